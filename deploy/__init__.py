@@ -1,0 +1,1 @@
+"""How the whole runs on one machine: servers, processes, the demo."""

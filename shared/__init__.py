@@ -1,0 +1,1 @@
+"""What two services must agree on: words, wire, formats, adapters, the worker's job."""

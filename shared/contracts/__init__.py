@@ -1,0 +1,1 @@
+"""The wire: messages, topology, JSON bodies."""

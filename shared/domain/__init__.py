@@ -1,0 +1,1 @@
+"""The words of the field, without any input or output."""

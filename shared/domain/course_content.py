@@ -1,0 +1,50 @@
+"""What a writer may ask of a course: the port between the formats and wherever content is kept."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, NamedTuple, Protocol
+
+from shared.domain.content.course import Course
+from shared.domain.kinds import Kind
+
+
+class Ref(NamedTuple):
+    """The little that must be known of every object while one is written: enough to name it and to link to it."""
+
+    kind: Kind
+    id: int
+    migration_id: str | None
+    title: str
+    slug: str | None  # a page's url
+    parent_id: int | None  # a file's or folder's folder, an item's module, a question's quiz or bank
+
+
+class CourseContent(Protocol):
+    """A course, a group or a user's files: read synchronously, in batches inside, one object at a time outside."""
+
+    course: Course
+
+    def each(self, kind: Kind) -> Iterator[Any]:
+        """Every object of a kind that is not deleted, in course order (position, then id)."""
+        ...
+
+    def children(self, kind: Kind, parent_id: int) -> Sequence[Any]:
+        """The objects of a kind under one parent (items of a module, questions of a quiz or bank), in order."""
+        ...
+
+    def get(self, kind: Kind, object_id: int) -> Any | None:
+        """One object, or None where it does not exist or is deleted."""
+        ...
+
+    def count(self, kind: Kind) -> int:
+        """How many objects `each` would give."""
+        ...
+
+    def refs(self) -> Iterable[Ref]:
+        """A Ref for every object that is not deleted, by kind and in course order."""
+        ...
+
+    def identifiers(self) -> dict[tuple[Kind, int, str], str]:
+        """What the package of origin called each object and its companions; empty for content made here."""
+        ...

@@ -1,0 +1,81 @@
+"""One tree of errors; each leaf says what a client reads and what the worker does next."""
+
+from __future__ import annotations
+
+
+class ExportError(Exception):
+    """Anything that ends or delays an export. `code` is stable, `retry` says whether another attempt may help."""
+
+    code = "export_failed"
+    retry = False
+
+    def __init__(self, message: str = "", *, item: str | None = None) -> None:
+        """Keep the sentence that a person reads and, where there is one, the item it is about."""
+        super().__init__(message or type(self).__doc__ or self.code)
+        self.item = item
+
+
+class StoreUnavailable(ExportError):
+    """The object store did not answer within its deadline."""
+
+    code, retry = "store_unavailable", True
+
+
+class DatabaseUnavailable(ExportError):
+    """The database did not answer within its deadline."""
+
+    code, retry = "database_unavailable", True
+
+
+class BrokerUnavailable(ExportError):
+    """The message broker did not answer within its deadline."""
+
+    code, retry = "broker_unavailable", True
+
+
+class ObjectMissing(ExportError):
+    """The object store has no object under this key."""
+
+    code = "object_missing"
+
+
+class Fenced(ExportError):
+    """The export is no longer this attempt's: it was cancelled, or another attempt has taken it over."""
+
+    code = "fenced"
+
+
+class NothingSelected(ExportError):
+    """The selection names nothing that this export type can pack."""
+
+    code = "nothing_selected"
+
+
+class InvalidSelection(ExportError):
+    """The `select` parameter does not have one of the documented shapes."""
+
+    code = "invalid_select"
+
+
+class InvalidTransition(ExportError):
+    """A state machine was asked for a step that it does not know."""
+
+    code = "invalid_transition"
+
+
+class InvalidContent(ExportError):
+    """An object does not have the shape of its kind in the Canvas REST API."""
+
+    code = "invalid_content"
+
+
+class HostilePackage(ExportError):
+    """The package was refused before anything of it was written: it breaks a limit or a safety rule."""
+
+    code = "hostile_package"
+
+
+class UnreadablePackage(ExportError):
+    """The package is not a zip, or has no manifest that can be read."""
+
+    code = "unreadable_package"

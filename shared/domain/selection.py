@@ -1,0 +1,120 @@
+"""What a request selected, and what packing it dragged in (spec/api.md 6.1, spec/cartridge.md 7)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from shared.domain.errors import InvalidSelection
+from shared.domain.kinds import Kind, asset_name, kind_of, table_name
+
+_TRUE = frozenset({"yes", "y", "true", "t", "on", "1"})
+_FALSE = frozenset({"no", "n", "false", "f", "off", "0", ""})
+
+# Words of `select` that name no kind of object but are flags or scalars of their own.
+_SYLLABUS = "syllabus_body"
+
+
+def truth(value: Any) -> bool:
+    """Canvas's boolean words, in any case; other values are compared as a whole number with zero."""
+    if isinstance(value, bool):
+        return value
+    word = str(value if value is not None else "").strip().lower()
+    if word in _TRUE or word in _FALSE:
+        return word in _TRUE
+    try:
+        return int(word) != 0
+    except ValueError:
+        return False
+
+
+@dataclass(slots=True)
+class Selection:
+    """Everything, or flags (`all_quizzes`) and objects by kind.
+
+    An object is named by its id or by an identifier of a package (its `migration_id` or the key Canvas computes).
+    Objects that are dragged in while packing are added with the reason.
+    """
+
+    everything: bool = True
+    flags: set[str] = field(default_factory=set)
+    chosen: dict[Kind, dict[int | str, bool]] = field(default_factory=dict)
+    because: dict[tuple[Kind, int], str] = field(default_factory=dict)
+
+    def flag(self, name: str) -> bool:
+        """Whether a whole-course flag holds: `course_settings`, `syllabus_body`, `blueprint_settings`, ..."""
+        return self.everything or name in self.flags or f"all_{name}" in self.flags
+
+    def selected(self, kind: Kind, object_id: int, *identifiers: str | None) -> bool:
+        """Whether this object goes into the package.
+
+        `all_assignments` covers assignment groups; an announcement is also selected by its entry under
+        discussion_topics, never by all_discussion_topics.
+        """
+        if self.everything or f"all_{table_name(kind)}" in self.flags or f"all_{kind}" in self.flags:
+            return True
+        if kind is Kind.ASSIGNMENT_GROUPS and "all_assignments" in self.flags:
+            return True
+        if (kind, object_id) in self.because or self._named(kind, object_id, identifiers):
+            return True
+        return kind is Kind.ANNOUNCEMENTS and self._named(Kind.DISCUSSION_TOPICS, object_id, identifiers)
+
+    def _named(self, kind: Kind, object_id: int, identifiers: tuple[str | None, ...]) -> bool:
+        entries = self.chosen.get(kind, {})
+        return entries.get(object_id, False) or any(entries.get(i, False) for i in identifiers if i)
+
+    def add(self, kind: Kind, object_id: int | None, reason: str) -> None:
+        """Drag an object in; the first reason given is the one reported. None adds nothing."""
+        if object_id is not None and not self.everything:
+            self.because.setdefault((kind, object_id), reason)
+
+
+def read_select(data: Any) -> Selection:
+    """A `select` parameter or its stored form as a Selection; None and {} mean everything.
+
+    Raises InvalidSelection, naming the key, for what is no hash. Unknown keys and ids are kept and match nothing.
+    """
+    if data is None or data == {}:
+        return Selection()
+    if not isinstance(data, Mapping):
+        raise InvalidSelection("select must be a hash of types, such as select[pages][]=1")
+    selection = Selection(everything=truth(data.get("everything", False)))
+    for key, value in data.items():
+        name = str(key)
+        if isinstance(value, (Mapping, list, tuple)):
+            kind = kind_of(name)
+            if kind is not None:
+                selection.chosen.setdefault(kind, {}).update(_entries(kind, name, value))
+        elif name.startswith("all_") or name == _SYLLABUS:
+            if truth(value):
+                selection.flags.add(_normal_flag(name))
+        elif (kind := kind_of(name)) is not None and value is not None:
+            selection.chosen.setdefault(kind, {}).update(_entries(kind, name, [value]))
+    return selection
+
+
+def _normal_flag(name: str) -> str:
+    kind = kind_of(name.removeprefix("all_"))
+    return f"all_{table_name(kind)}" if name.startswith("all_") and kind is not None else name
+
+
+def _entries(kind: Kind, name: str, value: Mapping[Any, Any] | list[Any] | tuple[Any, ...]) -> dict[int | str, bool]:
+    entries: dict[int | str, bool] = {}
+    if isinstance(value, Mapping):
+        for token, wanted in value.items():
+            entries[_token(kind, token)] = truth(wanted)
+        return entries
+    for token in value:
+        if isinstance(token, (Mapping, list, tuple)):
+            raise InvalidSelection(f"select[{name}] must be a list of ids", item=name)
+        entries[_token(kind, token)] = True
+    return entries
+
+
+def _token(kind: Kind, token: Any) -> int | str:
+    """An id from `5`, "5" or "wiki_page_5"; any other text is an identifier."""
+    text = str(token).strip()
+    prefix = f"{asset_name(kind)}_"
+    bare = text.removeprefix(prefix)
+    return int(bare) if bare.isdecimal() and bare.isascii() and len(bare) <= 19 else text

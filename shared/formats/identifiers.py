@@ -1,0 +1,46 @@
+"""Identifiers of a package: stable, and computable from kind and id alone (spec/cartridge.md 5)."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from shared.domain.kinds import Kind, asset_name
+
+SHARD = 10_000_000_000_000  # a global id is the shard number (1 here) times this, plus the local id
+
+
+def hashed(text: str, letter: str = "g") -> str:
+    """A letter and the hex MD5 of `text`: the form of every identifier that Canvas writes."""
+    return letter + hashlib.md5(text.encode("utf-8", "surrogatepass"), usedforsecurity=False).hexdigest()
+
+
+def global_id(local_id: int) -> int:
+    """The id that Canvas hashes: local ids are lifted to shard 1, ids that are global already stay."""
+    return local_id if local_id >= SHARD else SHARD + local_id
+
+
+def key(kind: Kind, object_id: int, prefix: str = "") -> str:
+    """The identifier of an object: `g` + MD5 of prefix, asset name, underscore and global id."""
+    return hashed(f"{prefix}{asset_name(kind)}_{global_id(object_id)}")
+
+
+# What a package called an object: prefix "" is its own identifier, others are its companions' (topic meta "meta",
+# quiz meta "canvas_", web link "weblink", tool item "module_item", manifest "common_cartridge_").
+Identified = tuple[Kind, int, str]
+
+
+@dataclass(slots=True)
+class Keys:
+    """Identifiers for one package: the one an object was imported under, else the one that Canvas would compute."""
+
+    imported: Mapping[Identified, str] = field(default_factory=dict)
+
+    def of(self, kind: Kind, object_id: int, prefix: str = "") -> str:
+        """The identifier of (kind, id), or of its companion with this prefix.
+
+        Announcements are discussion topics here, as they are in Canvas's identifiers.
+        """
+        family = Kind.DISCUSSION_TOPICS if kind is Kind.ANNOUNCEMENTS else kind
+        return self.imported.get((family, object_id, prefix)) or key(kind, object_id, prefix)

@@ -1,0 +1,80 @@
+"""What every reader of a package works with: ids for identifiers, the objects found, warnings."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from shared.domain.content.base import Content
+from shared.domain.content.course import Course
+from shared.domain.kinds import Kind
+from shared.domain.report import ItemWarning
+from shared.formats.identifiers import Identified
+
+
+@dataclass(frozen=True, slots=True)
+class MemberFile:
+    """The bytes of a file object: a member of the package, or a path below the folder that is read."""
+
+    name: str
+    size: int
+
+
+@dataclass(slots=True)
+class Importing:
+    """A package on its way into the content model.
+
+    Objects refer to each other by id. `id_of` gives an identifier its id on first sight, so that a reference may come
+    before the object it names, or name one that the package does not hold.
+    HTML stays as it is in the package until the last step, which turns tokens into links once all ids are known.
+    """
+
+    course_id: int
+    next_id: Callable[[], int]
+    known: Mapping[tuple[Kind, str], int] = field(default_factory=dict)  # from an earlier load into the same course
+    course: Course | None = None
+    objects: dict[Kind, list[Content]] = field(default_factory=dict)
+    files: dict[int, MemberFile] = field(default_factory=dict)  # id of a file object -> its bytes
+    file_paths: dict[str, int] = field(default_factory=dict)  # path below web_resources -> id of the file object
+    identifiers: dict[Identified, str] = field(default_factory=dict)
+    warnings: list[ItemWarning] = field(default_factory=list)
+    _ids: dict[tuple[Kind, str], int] = field(default_factory=dict)
+
+    def id_of(self, kind: Kind, identifier: str) -> int:
+        """The id of the object that the package calls `identifier`; the same for every mention of it.
+
+        Announcements and discussion topics share identifiers, as they share a table in Canvas.
+        """
+        family = Kind.DISCUSSION_TOPICS if kind is Kind.ANNOUNCEMENTS else kind
+        found = self._ids.get((family, identifier))
+        if found is None:
+            found = self.known.get((family, identifier)) or self.next_id()
+            self._ids[family, identifier] = found
+            self.identifiers[family, found, ""] = identifier
+        return found
+
+    def remember(self, kind: Kind, object_id: int, prefix: str, identifier: str | None) -> None:
+        """Keep what the package calls a companion of an object (see `Keys`), to export it under that again."""
+        if identifier:
+            self.identifiers[kind, object_id, prefix] = identifier
+
+    def add(self, kind: Kind, item: Content) -> None:
+        """An object of the package, in the model."""
+        self.objects.setdefault(kind, []).append(item)
+
+    def all(self, kind: Kind) -> list[Content]:
+        """The objects of a kind found so far."""
+        return self.objects.setdefault(kind, [])
+
+    def defined(self) -> dict[tuple[Kind, str], int]:
+        """Identifier -> id of the objects that the package really holds, for links to them."""
+        return {
+            (kind, item.migration_id): item.id
+            for kind, items in self.objects.items()
+            for item in items
+            if item.migration_id
+        }
+
+    def warn(self, code: str, member: str, message: str) -> None:
+        """Something of the package that could not be mapped, and the member where it is."""
+        self.warnings.append(ItemWarning(code=code, message=message, place=member))

@@ -1,0 +1,57 @@
+"""What every writer of a package works with: the course, the request, identifiers, links, the report."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any, Protocol
+
+from shared.domain.course_content import CourseContent
+from shared.domain.kinds import Kind
+from shared.domain.report import Report
+from shared.domain.selection import Selection
+from shared.formats.identifiers import Keys
+from shared.formats.identifiers import key as computed_key
+
+
+class Links(Protocol):
+    """Turns the HTML of the course into the HTML of the package (spec/cartridge.md 6)."""
+
+    def export(self, html: str, kind: Kind, object_id: int, place: str) -> str:
+        """References replaced by tokens; every other byte as it was. Files it meets are added to the selection."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class PackageRequest:
+    """What was asked for. The date is the export's own: nothing in a writer reads a clock."""
+
+    export_id: int
+    export_type: str  # common_cartridge, qti or zip
+    date: date
+    version: str = "1.1"  # of the Common Cartridge: 1.1 or 1.3
+    host: str = "https://canvas.example.edu"  # where relative links of the course lead: scheme, host and port
+
+
+@dataclass(slots=True)
+class Packing:
+    """One package being built."""
+
+    course: CourseContent
+    request: PackageRequest
+    selection: Selection
+    keys: Keys
+    links: Links
+    report: Report = field(default_factory=Report)
+
+    def key(self, kind: Kind, object_id: int, prefix: str = "") -> str:
+        """The identifier of an object in this package."""
+        return self.keys.of(kind, object_id, prefix)
+
+    def selected(self, kind: Kind, object_id: int) -> bool:
+        """Whether an object goes in, named by its id, its identifier here or the one that Canvas would compute."""
+        return self.selection.selected(kind, object_id, self.key(kind, object_id), computed_key(kind, object_id))
+
+    def html(self, kind: Kind, item: Any) -> Any:
+        """The object with its HTML fields rewritten for the package."""
+        return item.map_html(lambda text, place: self.links.export(text, kind, item.id, place))

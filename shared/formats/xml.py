@@ -1,0 +1,143 @@
+"""XML in and out: correct by construction on the way out, without entities or network on the way in."""
+
+from __future__ import annotations
+
+import math
+import re
+from typing import Any
+
+from lxml import etree
+
+CANVAS = "http://canvas.instructure.com/xsd/cccv1p0"
+CANVAS_XSD = "https://canvas.instructure.com/xsd/cccv1p0.xsd"
+XSI = "http://www.w3.org/2001/XMLSchema-instance"
+
+# What XML 1.0 cannot hold, in any spelling.
+ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+
+Element = etree._Element  # noqa: SLF001  (lxml gives its element type no public name)
+
+
+def _parser(*, recover: bool = False) -> etree.XMLParser:
+    return etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=True, load_dtd=False, recover=recover)
+
+
+def legal(text: str) -> str:
+    """`text` without the characters that XML 1.0 cannot hold."""
+    return ILLEGAL.sub("", text)
+
+
+def number(value: float | None) -> str | None:
+    """A number as it is stored: 1 -> "1", 1.0 -> "1.0", None -> None."""
+    return None if value is None else repr(value) if isinstance(value, float) else str(value)
+
+
+def decimal(value: float | str | None) -> str | None:
+    """A float as Canvas prints it, always with a point: 10 -> "10.0"; None stays None."""
+    if value is None or value == "":
+        return None
+    return repr(float(value))
+
+
+def text_of(value: Any) -> str:
+    """How a Python value reads as element text: true/false, plain numbers, legal text, "" for None."""
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, float):
+        return repr(value)
+    return legal(str(value))
+
+
+def root(tag: str, namespace: str = CANVAS, xsd: str = CANVAS_XSD, **attributes: str) -> Element:
+    """A root element in `namespace` with its schema location, as every Canvas file starts."""
+    element = etree.Element(f"{{{namespace}}}{tag}", nsmap={None: namespace, "xsi": XSI}  # type: ignore[dict-item]  # stubs: no None key)
+    for name, value in attributes.items():
+        element.set(name, text_of(value))
+    element.set(f"{{{XSI}}}schemaLocation", f"{namespace} {xsd}")
+    return element
+
+
+def add(parent: Element, tag: str, value: Any = None, **attributes: Any) -> Element:
+    """Append `<tag>` in the parent's namespace; `value` is its text (None and "" give an empty element)."""
+    namespace = etree.QName(parent).namespace
+    child = etree.SubElement(parent, f"{{{namespace}}}{tag}" if namespace else tag)
+    for name, content in attributes.items():
+        child.set(name, text_of(content))
+    text = text_of(value)
+    if text:
+        child.text = text
+    return child
+
+
+def add_if(parent: Element, tag: str, value: Any) -> None:
+    """Append `<tag>` only where there is a value: None and "" write nothing, False and 0 do."""
+    if value is not None and value != "":
+        add(parent, tag, value)
+
+
+def serialize(element: Element) -> bytes:
+    """The whole document: UTF-8 declaration, two-space indentation."""
+    etree.indent(element, space="  ")
+    return etree.tostring(element, xml_declaration=True, encoding="UTF-8")
+
+
+def parse(data: bytes) -> tuple[Element | None, bool]:
+    """(root, whole): a strict parse, else a lenient second try for the known faults; (None, False) if neither works.
+
+    Entities are never resolved and nothing is fetched. A document type declaration with entities is left unexpanded.
+    """
+    try:
+        return etree.fromstring(data, _parser()), True
+    except etree.XMLSyntaxError:
+        pass
+    try:
+        return etree.fromstring(data, _parser(recover=True)), False
+    except etree.XMLSyntaxError:
+        return None, False
+
+
+def local(element: Element) -> str:
+    """The element's name without its namespace; "" for comments and processing instructions."""
+    return etree.QName(element).localname if isinstance(element.tag, str) else ""
+
+
+def find(parent: Element, path: str) -> Element | None:
+    """The first child at `a/b/c`, whatever the namespaces."""
+    return parent.find("/".join(f"{{*}}{step}" for step in path.split("/")))
+
+
+def find_all(parent: Element, path: str) -> list[Element]:
+    """All children at `a/b/c`, whatever the namespaces, in document order."""
+    return parent.findall("/".join(f"{{*}}{step}" for step in path.split("/")))
+
+
+def text_at(parent: Element, path: str) -> str | None:
+    """The text of the child at `path`: None where there is no such child, "" where it is empty."""
+    child = find(parent, path)
+    return None if child is None else "".join(str(part) for part in child.itertext())
+
+
+def bool_at(parent: Element, path: str) -> bool | None:
+    """`true`/`1` -> True, other text -> False, no child or an empty one -> None."""
+    text = (text_at(parent, path) or "").strip().lower()
+    return None if not text else text in ("true", "1", "yes", "t", "y", "on")
+
+
+def int_at(parent: Element, path: str) -> int | None:
+    """A whole number (`3` or `3.0`); None for no child, an empty one, or text that is no number."""
+    value = number_at(parent, path)
+    return None if value is None else int(value)
+
+
+def number_at(parent: Element, path: str) -> int | float | None:
+    """A number as it is written: `3` -> 3, `3.0` -> 3.0; None for anything else."""
+    text = (text_at(parent, path) or "").strip()
+    if re.fullmatch(r"[+-]?\d{1,18}", text):
+        return int(text)
+    try:
+        value = float(text)
+    except ValueError:
+        return None
+    return value if math.isfinite(value) else None

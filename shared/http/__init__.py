@@ -1,0 +1,1 @@
+"""The edge that every HTTP service shares: tokens, errors as JSON, request ids, health, metrics."""

@@ -1,0 +1,1 @@
+"""Content on its way in: a package or a folder of REST objects becomes rows and stored bytes."""

@@ -1,0 +1,1 @@
+"""The job that the three workers share."""
