@@ -52,7 +52,8 @@ def text_of(value: Any) -> str:
 
 def root(tag: str, namespace: str = CANVAS, xsd: str = CANVAS_XSD, **attributes: str) -> Element:
     """A root element in `namespace` with its schema location, as every Canvas file starts."""
-    element = etree.Element(f"{{{namespace}}}{tag}", nsmap={None: namespace, "xsi": XSI}  # type: ignore[dict-item]  # stubs: no None key)
+    nsmap: dict[Any, str] = {None: namespace, "xsi": XSI}
+    element = etree.Element(f"{{{namespace}}}{tag}", nsmap=nsmap)
     for name, value in attributes.items():
         element.set(name, text_of(value))
     element.set(f"{{{XSI}}}schemaLocation", f"{namespace} {xsd}")
