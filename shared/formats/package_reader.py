@@ -1,3 +1,219 @@
-"""A package as a safe set of members: refused before anything is written when it breaks a limit or a rule."""
+"""A package as a safe set of members: refused before anything is written when it breaks a limit or a rule.
+
+Names, sizes and places come from the zip's central directory, which anyone may have written: every one of them is
+checked when the package is opened, and every size again while a member is decompressed.
+"""
 
 from __future__ import annotations
+
+import copy
+import io
+import re
+import stat
+import zipfile
+import zlib
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import BinaryIO, Self
+
+from shared.domain.errors import HostilePackage, UnreadablePackage
+from shared.formats import xml
+from shared.formats.importing import Importing
+from shared.formats.member_stream import MemberStream
+from shared.formats.xml_prolog import declares_entities, to_utf8
+
+MANIFEST = "imsmanifest.xml"
+
+_MIB = 1024 * 1024
+_CHUNK = 256 * 1024  # bytes decompressed at a time
+_LOCAL_HEADER = 30  # bytes of a local file header before the name (APPNOTE 4.3.7)
+_UTF8_NAME = 0x800  # general purpose bit 11 (APPNOTE 4.4.4)
+_ENCRYPTED = 0x1 | 0x40 | 0x2000  # bits 0, 6 and 13: data, strong encryption, masked directory
+_DRIVE = re.compile(r"[A-Za-z]:")
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What a package may cost its reader. Sizes are in bytes."""
+
+    entries: int = 200_000
+    total_size: int = 100 * 1024 * _MIB  # of all members, uncompressed
+    xml_size: int = 256 * _MIB  # of a member that is read whole
+    ratio: int = 200  # uncompressed to compressed, of a member above `ratio_from`; deflate can reach 1032
+    ratio_from: int = 10 * _MIB
+    path_length: int = 1024  # characters of a member's path
+
+
+class PackageReader:
+    """The members of a zip that holds an `imsmanifest.xml`, by their path relative to the folder it is in."""
+
+    def __init__(self, archive: zipfile.ZipFile, limits: Limits) -> None:
+        """Check every entry of the archive. Raises HostilePackage, or UnreadablePackage where no manifest is."""
+        self._archive = archive
+        self._limits = limits
+        entries = archive.infolist()
+        _check_totals(entries, limits)
+        _check_overlap(entries)
+        self._members = _below_manifest(_unique_files(entries, limits))
+        self.names: tuple[str, ...] = tuple(self._members)
+
+    @classmethod
+    def open(cls, path: str | Path | BinaryIO, limits: Limits | None = None) -> Self:
+        """Open a package. Raises UnreadablePackage for what is no zip, HostilePackage for what is not safe."""
+        try:
+            archive = zipfile.ZipFile(path)
+        except (zipfile.BadZipFile, NotImplementedError, ValueError, EOFError) as error:
+            raise UnreadablePackage(f"This is not a zip that can be read: {error}") from error
+        try:
+            return cls(archive, limits or Limits())
+        except Exception:
+            archive.close()
+            raise
+
+    def close(self) -> None:
+        """Close the archive."""
+        self._archive.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def __contains__(self, path: object) -> bool:
+        return path in self._members
+
+    def size(self, path: str) -> int:
+        """The uncompressed size that the directory gives, in bytes. Reading refuses the member if it lies."""
+        return self._member(path).file_size
+
+    def crc32(self, path: str) -> int:
+        """The checksum that the directory gives."""
+        return self._member(path).CRC
+
+    def read(self, path: str) -> bytes:
+        """A member's bytes, whole. Raises HostilePackage above the size that may be held in memory."""
+        if self.size(path) > self._limits.xml_size:
+            raise HostilePackage(f"{path} is larger than {self._limits.xml_size} bytes", item=path)
+        with self.open_member(path) as stream:
+            return stream.read()
+
+    def open_member(self, path: str) -> BinaryIO:
+        """A member's bytes as a stream, which raises HostilePackage when they do not fit the directory."""
+        info = self._member(path)
+        longer = copy.copy(info)
+        longer.file_size += 1  # zipfile cuts a member off at this size: one byte more shows that there is more
+        with _zip_faults(path):
+            return io.BufferedReader(MemberStream(self._archive.open(longer), path, info.file_size), _CHUNK)
+
+    def xml(self, path: str, importing: Importing) -> xml.Element | None:
+        """The root of an XML member; None, with a warning, when it cannot be read at all or is not there.
+
+        UTF-8, UTF-16 and what else the declaration names. Raises HostilePackage for a document that declares entities.
+        """
+        if path not in self._members:
+            importing.warn("member_missing", path, "The package lists this member but does not hold it.")
+            return None
+        data = to_utf8(self.read(path))
+        if declares_entities(data):
+            raise HostilePackage(f"{path} declares XML entities", item=path)
+        root, whole = xml.parse(data)
+        if root is None:
+            importing.warn("xml_unreadable", path, "This member is not XML; nothing of it was taken in.")
+        elif not whole:
+            importing.warn("xml_faulty", path, "This member is faulty XML; what could be read of it was taken in.")
+        return root
+
+    def _member(self, path: str) -> zipfile.ZipInfo:
+        try:
+            return self._members[path]
+        except KeyError:
+            raise UnreadablePackage(f"The package holds no {path}", item=path) from None
+
+
+def _check_totals(entries: list[zipfile.ZipInfo], limits: Limits) -> None:
+    if len(entries) > limits.entries:
+        raise HostilePackage(f"The package has {len(entries)} entries; the limit is {limits.entries}")
+    total = sum(info.file_size for info in entries)
+    if total > limits.total_size:
+        raise HostilePackage(f"The package unpacks to {total} bytes; the limit is {limits.total_size}")
+
+
+def _check_overlap(entries: list[zipfile.ZipInfo]) -> None:
+    """Refuse members that share bytes of the archive, the trick behind bombs without nesting."""
+    end = 0
+    for info in sorted(entries, key=lambda info: info.header_offset):
+        if info.header_offset < end:
+            raise HostilePackage(f"{info.filename} overlaps another member of the package", item=info.filename)
+        end = info.header_offset + _LOCAL_HEADER + info.compress_size
+
+
+def _unique_files(entries: Iterable[zipfile.ZipInfo], limits: Limits) -> dict[str, zipfile.ZipInfo]:
+    """The files by their safe paths, in the order of the directory."""
+    files: dict[str, zipfile.ZipInfo] = {}
+    for info in entries:
+        name = _decoded(info)
+        path = _safe_path(name, limits)
+        _check_member(info, path, limits)
+        if name.endswith(("/", "\\")) or path.split("/", 1)[0] == "__MACOSX" or not path:
+            continue
+        first = files.setdefault(path, info)
+        if (first.CRC, first.file_size) != (info.CRC, info.file_size):
+            raise HostilePackage(f"{path} is in the package twice, with different contents", item=path)
+    return files
+
+
+def _decoded(info: zipfile.ZipInfo) -> str:
+    """The name as its writer meant it: UTF-8 where it is flagged or fits, else CP437 as the format has it."""
+    if info.flag_bits & _UTF8_NAME:
+        return info.orig_filename
+    try:
+        return info.orig_filename.encode("cp437").decode("utf-8")
+    except UnicodeError:
+        return info.orig_filename
+
+
+def _safe_path(name: str, limits: Limits) -> str:
+    """'/'-separated, without empty and '.' steps. Raises HostilePackage for a path that leads elsewhere."""
+    path = name.replace("\\", "/")
+    if len(path) > limits.path_length:
+        raise HostilePackage(f"A member's path is longer than {limits.path_length} characters", item=name[:200])
+    steps = path.split("/")
+    if "\0" in path or path.startswith("/") or _DRIVE.match(path) or ".." in steps:
+        raise HostilePackage(f"{name!r} leads out of the package", item=name)
+    return "/".join(step for step in steps if step not in ("", "."))
+
+
+def _check_member(info: zipfile.ZipInfo, path: str, limits: Limits) -> None:
+    mode = stat.S_IFMT(info.external_attr >> 16)
+    if mode not in (0, stat.S_IFREG, stat.S_IFDIR):
+        raise HostilePackage(f"{path} is a link or a device, not a file", item=path)
+    if info.flag_bits & _ENCRYPTED:
+        raise HostilePackage(f"{path} is encrypted", item=path)
+    if info.compress_type == zipfile.ZIP_STORED and info.compress_size != info.file_size:
+        raise HostilePackage(f"{path} is stored, yet its two sizes differ", item=path)
+    if info.file_size > limits.ratio_from and info.file_size > limits.ratio * max(1, info.compress_size):
+        raise HostilePackage(f"{path} unpacks to more than {limits.ratio} times its size", item=path)
+
+
+def _below_manifest(files: dict[str, zipfile.ZipInfo]) -> dict[str, zipfile.ZipInfo]:
+    """The files in the folder of the outermost manifest, relative to it."""
+    manifests = [path for path in files if path.rsplit("/", 1)[-1] == MANIFEST]
+    if not manifests:
+        raise UnreadablePackage(f"The package holds no {MANIFEST}")
+    folder = min(manifests, key=lambda path: path.count("/")).removesuffix(MANIFEST)
+    return {path.removeprefix(folder): info for path, info in files.items() if path.startswith(folder)}
+
+
+@contextmanager
+def _zip_faults(path: str) -> Iterator[None]:
+    """Errors of the zip reader as ours."""
+    try:
+        yield
+    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
+        raise UnreadablePackage(f"{path} cannot be read: {error}", item=path) from error

@@ -1,0 +1,64 @@
+"""What must be known of an XML document before a parser may see it: its encoding, and whether it declares entities."""
+
+from __future__ import annotations
+
+import codecs
+import re
+
+_BOMS = (  # the longest first: a UTF-32 mark starts like a UTF-16 one
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+_UNMARKED = ((b"<\0?\0", "utf-16-le"), (b"\0<\0?", "utf-16-be"))
+_DECLARATION = re.compile(r"\A(\s*<\?xml\b[^>]*?)\s+encoding\s*=\s*(?:\"([^\"<>]*)\"|'([^'<>]*)')")
+_MISC = ((b"<!--", b"-->"), (b"<?", b"?>"))
+_PLAIN = ("", "utf-8", "utf8", "us-ascii", "ascii")
+
+
+def to_utf8(data: bytes) -> bytes:
+    """The document in UTF-8, without a mark and without a declaration of another encoding.
+
+    The encoding is the byte order mark's, else the declared one. A document that does not fit it is read as
+    Windows-1252, which old tools wrote whatever they declared.
+    """
+    marked = next((name for mark, name in (*_BOMS, *_UNMARKED) if data.startswith(mark)), None)
+    if marked is not None:
+        return _undeclared(data.decode(marked, "replace").removeprefix("\ufeff"))
+    data = data.removeprefix(codecs.BOM_UTF8)
+    declared = _declared(data)
+    for encoding in ("utf-8",) if declared in _PLAIN else (declared, "utf-8"):
+        try:
+            text = data.decode(encoding)
+        except (LookupError, UnicodeError):
+            continue
+        return data if declared in _PLAIN else _undeclared(text)
+    return _undeclared(data.decode("cp1252", "replace"))
+
+
+def declares_entities(data: bytes) -> bool:
+    """Whether the document (UTF-8) has a document type declaration, and entities are declared in it.
+
+    Only white space, comments and processing instructions may stand before a document type declaration (XML 1.0, 2.8).
+    """
+    at = 0
+    while True:
+        while data[at : at + 1].isspace():
+            at += 1
+        close = next((end for start, end in _MISC if data.startswith(start, at)), None)
+        if close is None:
+            return data.startswith(b"<!DOCTYPE", at) and data.find(b"<!ENTITY", at) >= 0
+        end = data.find(close, at)
+        if end < 0:
+            return False
+        at = end + len(close)
+
+
+def _declared(data: bytes) -> str:
+    found = _DECLARATION.match(data[:400].decode("latin-1"))
+    return (found[2] or found[3] or "").strip().lower() if found else ""
+
+
+def _undeclared(text: str) -> bytes:
+    return _DECLARATION.sub(r"\1", text, count=1).encode("utf-8", "replace")
