@@ -79,3 +79,26 @@ class UnreadablePackage(ExportError):
     """The package is not a zip, or has no manifest that can be read."""
 
     code = "unreadable_package"
+
+
+class DamagedFile(ExportError):
+    """The stored bytes of a file are not the ones that were recorded: their size or checksum differs."""
+
+    code = "damaged_file"
+
+    def __init__(self, message: str = "", *, item: str | None = None, sha256: str = "") -> None:
+        """Keep the address of the bytes too, so that the next try can leave them out from the start."""
+        super().__init__(message, item=item)
+        self.sha256 = sha256
+
+
+class DuplicatePath(ExportError):
+    """A package already has a member under this path."""
+
+    code = "duplicate_path"
+
+
+class UnsafePath(ExportError):
+    """A member's path leaves the package, or cannot be written into a zip."""
+
+    code = "unsafe_path"

@@ -53,6 +53,11 @@ class Report:
         self.skipped[kind] += 1
         self.warn(code, reason, kind=kind, item_id=item_id, title=title)
 
+    def lose(self, kind: str, item_id: int | None, title: str, code: str, reason: str) -> None:
+        """An object that was counted as packed is not in the package after all: its bytes could not be read."""
+        self.packed[kind] -= 1
+        self.skip(kind, item_id, title, code, reason)
+
     def warn(
         self,
         code: str,

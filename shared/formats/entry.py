@@ -4,15 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from shared.domain.stored_file import StoredFile
 
-@dataclass(frozen=True, slots=True)
-class StoredFile:
-    """Bytes that lie in the object store, by their content address, with what was recorded when they were stored."""
-
-    sha256: str  # lower-case hex; the store's key is derived from it
-    size: int  # bytes
-    crc32: int
-    compressible: bool  # whether deflate made a probe of it clearly smaller
+__all__ = ["Entry", "StoredFile"]
 
 
 @dataclass(frozen=True, slots=True)
