@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Protocol
 
+from shared.domain.content.base import Content
 from shared.domain.course_content import CourseContent
+from shared.domain.errors import ExportError, InvalidContent, ObjectMissing
 from shared.domain.kinds import Kind
 from shared.domain.report import Report
 from shared.domain.selection import Selection
@@ -55,3 +59,18 @@ class Packing:
     def html(self, kind: Kind, item: Any) -> Any:
         """The object with its HTML fields rewritten for the package."""
         return item.map_html(lambda text, place: self.links.export(text, kind, item.id, place))
+
+    @contextmanager
+    def guard(self, kind: Kind, item: Content) -> Iterator[None]:
+        """One object being written: an error in it is a skipped object with a warning, and the export goes on.
+
+        What is wrong with the system and not with the object (a store that does not answer, a cancelled export) passes.
+        """
+        try:
+            yield
+        except (InvalidContent, ObjectMissing) as error:
+            self.report.skip(kind, item.id, item.label, error.code, str(error))
+        except ExportError:
+            raise
+        except Exception as error:  # noqa: BLE001  (content of any shape must not end the export of everything else)
+            self.report.skip(kind, item.id, item.label, "not_packed", f"{type(error).__name__}: {error}")
