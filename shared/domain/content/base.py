@@ -13,6 +13,10 @@ Number = int | float  # kept as it was written: 10 stays 10, 10.0 stays 10.0
 RewriteHtml = Callable[[str, str], str]  # (html, name of the field) -> html
 
 
+class Part(msgspec.Struct, kw_only=True, omit_defaults=True):
+    """Something that lives inside an object and has no place of its own in a course."""
+
+
 class Content(msgspec.Struct, kw_only=True, omit_defaults=True):
     """One object of a course, in the shape of the Canvas REST API.
 
