@@ -1,0 +1,1 @@
+"""PostgreSQL: the pool, the migrations, a query module per table."""

@@ -1,0 +1,199 @@
+"""The exports table, read and added to. What only a worker does to an export is in leases.py."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+
+from shared.adapters.postgres.pool import Connection, Pool, Record, translated
+from shared.contracts.messages import ExportRequested
+from shared.contracts.topology import REQUESTS
+from shared.domain.export import (
+    Attachment,
+    ContentExport,
+    Context,
+    ContextType,
+    ExportId,
+    ExportType,
+    NewExport,
+    Progress,
+    WorkflowState,
+)
+
+# One statement: the exports, their progress and their messages commit together. Contexts are taken in one order, since
+# the event log locks each while it numbers an event.
+_INSERT = """
+WITH wanted AS MATERIALIZED (
+    SELECT nextval(pg_get_serial_sequence('content_exports', 'id')) AS id, w.*
+      FROM unnest($1::text[], $2::bigint[], $3::bigint[], $4::text[], $5::jsonb[], $6::text[], $7::jsonb[])
+           WITH ORDINALITY AS w (context_type, context_id, user_id, export_type, settings, request_id, message, place)
+     ORDER BY context_type, context_id
+), export AS (
+    INSERT INTO content_exports (id, context_type, context_id, user_id, export_type, settings, request_id)
+    SELECT id, context_type, context_id, user_id, export_type, settings, request_id FROM wanted
+    RETURNING *
+), started AS (
+    INSERT INTO progress (id, content_export_id, user_id) SELECT progress_id, id, user_id FROM export
+), queued AS (
+    INSERT INTO outbox (exchange, routing_key, body, request_id)
+    SELECT $8, export_type, message || jsonb_build_object('export_id', id), request_id FROM wanted
+)
+SELECT export.* FROM export JOIN wanted USING (id) ORDER BY place
+"""
+
+_COLUMNS = """
+SELECT e.*, a.id AS attachment_id, a.key, a.filename, a.content_type, a.size, a.sha256, a.entries, a.uuid,
+       a.created_at AS attached_at
+  FROM content_exports e LEFT JOIN attachments a ON a.content_export_id = e.id
+"""
+
+_BY_ID = f"{_COLUMNS} WHERE e.id = ANY($1::bigint[])"
+_BY_ATTACHMENT = f"{_COLUMNS} WHERE a.id = $1"
+_BY_PROGRESS = f"{_COLUMNS} WHERE e.progress_id = $1"
+
+_VISIBLE = """
+ WHERE e.context_type = $1 AND e.context_id = $2 AND e.workflow_state <> 'deleted'
+   AND (e.user_id = $3 AND ($4 OR e.export_type = 'zip' OR $1 <> 'Course') OR ($4 AND $1 = 'Course' AND e.export_type <> 'zip'))
+"""
+_PAGE = f"{_COLUMNS} {_VISIBLE} ORDER BY e.id DESC LIMIT $5 OFFSET $6"
+_COUNT = f"SELECT count(*) FROM content_exports e {_VISIBLE}"  # noqa: S608  (no value is put in)
+
+_PROGRESS = "SELECT * FROM progress WHERE id = $1"
+_RECEIPT = "SELECT receipt FROM export_reports WHERE content_export_id = $1"
+
+_CANCEL = """
+UPDATE content_exports
+   SET workflow_state = 'failed', error_code = 'cancelled', error_message = $2, finished_at = now(), updated_at = now(),
+       lease_expires_at = NULL
+ WHERE id = $1 AND workflow_state IN ('created', 'exporting')
+RETURNING id
+"""
+
+
+class ContentExports:
+    """The exports of a database."""
+
+    def __init__(self, pool: Pool) -> None:
+        self._pool = pool
+
+    async def create(self, wanted: Sequence[NewExport]) -> list[ContentExport]:
+        """Add exports with their progress and the messages that will have them built; all or none."""
+        columns = list(zip(*(_row(new) for new in wanted), strict=True))
+        with translated():
+            rows = await self._pool.fetch(_INSERT, *columns, REQUESTS)
+        return [export_from(row) for row in rows]
+
+    async def find(self, ids: Sequence[int]) -> list[ContentExport | None]:
+        """The exports with these ids, in the order of the ids; None for one that was never made."""
+        with translated():
+            rows = await self._pool.fetch(_BY_ID, list(ids))
+        found = {row["id"]: export_from(row) for row in rows}
+        return [found.get(ExportId(export_id)) for export_id in ids]
+
+    async def of_attachment(self, attachment_id: int) -> ContentExport | None:
+        """The export that this package belongs to."""
+        return await self._one(_BY_ATTACHMENT, attachment_id)
+
+    async def of_progress(self, progress_id: int) -> ContentExport | None:
+        """The export that this progress belongs to."""
+        return await self._one(_BY_PROGRESS, progress_id)
+
+    async def _one(self, query: str, key: int) -> ContentExport | None:
+        with translated():
+            row = await self._pool.fetchrow(query, key)
+        return export_from(row) if row else None
+
+    async def page(
+        self, context: Context, user_id: int | None, *, reads_as_admin: bool, limit: int, offset: int
+    ) -> tuple[list[ContentExport], int]:
+        """One page of the list that this caller sees, newest first, and how many there are on all pages.
+
+        In courses, admins see every cartridge and QTI export and their own zips, others their own zips; in groups and
+        for users, everyone sees what they started themselves.
+        """
+        where = (context.type.value, context.id, user_id, reads_as_admin)
+        with translated():
+            rows = await self._pool.fetch(_PAGE, *where, limit, offset)
+            total: int = await self._pool.fetchval(_COUNT, *where)
+        return [export_from(row) for row in rows], total
+
+    async def progress(self, progress_id: int) -> Progress | None:
+        """How far an export is."""
+        with translated():
+            row = await self._pool.fetchrow(_PROGRESS, progress_id)
+        return _progress_from(row) if row else None
+
+    async def receipt(self, export_id: int) -> dict[str, Any] | None:
+        """The report of a finished export, as it was stored."""
+        with translated():
+            receipt: dict[str, Any] | None = await self._pool.fetchval(_RECEIPT, export_id)
+        return receipt
+
+    async def cancel(self, export_id: int, message: str) -> bool:
+        """End an unfinished export as failed; False where it had finished. Its worker finds itself fenced."""
+        with translated():
+            return await self._pool.fetchval(_CANCEL, export_id, message) is not None
+
+
+def _row(new: NewExport) -> tuple[Any, ...]:
+    message = ExportRequested(export_id=0, export_type=new.export_type.value, request_id=new.request_id)
+    return (
+        new.context.type.value,
+        new.context.id,
+        new.user_id,
+        new.export_type.value,
+        new.settings,
+        new.request_id,
+        msgspec.to_builtins(message),
+    )
+
+
+def export_from(row: Record) -> ContentExport:
+    """An export from a row of content_exports, with its attachment where the columns are joined and there is one."""
+    return ContentExport(
+        id=ExportId(row["id"]),
+        context=Context(ContextType(row["context_type"]), row["context_id"]),
+        user_id=row["user_id"],
+        export_type=ExportType(row["export_type"]),
+        workflow_state=WorkflowState(row["workflow_state"]),
+        progress_id=row["progress_id"],
+        attempt=row["attempt"],
+        created_at=row["created_at"],
+        updated_at=row["updated_at"],
+        finished_at=row["finished_at"],
+        settings=row["settings"],
+        warnings_count=row["warnings_count"],
+        error_code=row["error_code"],
+        error_message=row["error_message"],
+        request_id=row["request_id"],
+        attachment=_attachment_from(row) if row.get("attachment_id") is not None else None,
+    )
+
+
+def _attachment_from(row: Record) -> Attachment:
+    return Attachment(
+        id=row["attachment_id"],
+        key=row["key"],
+        filename=row["filename"],
+        content_type=row["content_type"],
+        size=row["size"],
+        sha256=row["sha256"],
+        entries=row["entries"],
+        uuid=row["uuid"],
+        created_at=row["attached_at"],
+    )
+
+
+def _progress_from(row: Record) -> Progress:
+    return Progress(
+        id=row["id"],
+        export_id=ExportId(row["content_export_id"]),
+        user_id=row["user_id"],
+        completion=row["completion"],
+        workflow_state=row["workflow_state"],
+        message=row["message"],
+        created_at=row["created_at"],
+        updated_at=row["updated_at"],
+    )

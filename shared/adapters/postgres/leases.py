@@ -1,0 +1,191 @@
+"""What a worker does to an export: every write carries the attempt, and is void once the attempt is over."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+
+from shared.adapters.postgres.content_exports import export_from
+from shared.adapters.postgres.pool import Pool, translated
+from shared.contracts.messages import ExportRequested
+from shared.contracts.topology import REQUESTS
+from shared.domain.errors import Fenced
+from shared.domain.export import ContentExport, ExportId
+from shared.domain.report import Receipt
+
+_CLAIM = """
+UPDATE content_exports
+   SET workflow_state = 'exporting', attempt = attempt + 1, worker = $3, requeued_at = NULL,
+       lease_expires_at = now() + make_interval(secs => $2), started_at = coalesce(started_at, now()), updated_at = now()
+ WHERE id = $1 AND (workflow_state = 'created' OR (workflow_state = 'exporting' AND lease_expires_at < now()))
+RETURNING *
+"""
+
+# Holding the lease and telling how far the work is are one write. The event is logged only where completion rises.
+_REPORT = """
+WITH mine AS (
+    UPDATE content_exports
+       SET lease_expires_at = now() + make_interval(secs => $3), updated_at = now()
+     WHERE id = $1 AND attempt = $2 AND workflow_state = 'exporting'
+    RETURNING *
+), moved AS (
+    UPDATE progress SET completion = $4, updated_at = now()
+      FROM mine WHERE progress.id = mine.progress_id AND progress.completion < $4
+    RETURNING progress.id
+)
+SELECT mine.id, (SELECT log_export_event(e, 'content_export.progress', $4) IS NULL FROM moved, content_exports e WHERE e.id = mine.id)
+  FROM mine
+"""
+
+_FINISH = """
+WITH mine AS (
+    UPDATE content_exports
+       SET workflow_state = 'exported', warnings_count = $3, finished_at = now(), updated_at = now(),
+           lease_expires_at = NULL
+     WHERE id = $1 AND attempt = $2 AND workflow_state = 'exporting'
+    RETURNING id
+), attached AS (
+    INSERT INTO attachments (content_export_id, key, filename, content_type, size, sha256, entries)
+    SELECT id, $4, $5, $6, $7, $8, $9 FROM mine
+), reported AS (
+    INSERT INTO export_reports (content_export_id, receipt) SELECT id, $10 FROM mine
+)
+SELECT id FROM mine
+"""
+
+_FAIL = """
+WITH mine AS (
+    UPDATE content_exports
+       SET workflow_state = 'failed', error_code = $3, error_message = $4, finished_at = now(), updated_at = now(),
+           lease_expires_at = NULL
+     WHERE id = $1 AND attempt = $2 AND workflow_state = 'exporting'
+    RETURNING id
+), reported AS (
+    INSERT INTO export_reports (content_export_id, receipt) SELECT id, $5 FROM mine WHERE $5::jsonb IS NOT NULL
+)
+SELECT id FROM mine
+"""
+
+# Handed back: the lease ends after the wait, and the janitor puts the export on the queue again.
+_RELEASE = """
+UPDATE content_exports
+   SET lease_expires_at = now() + make_interval(secs => $3), updated_at = now()
+ WHERE id = $1 AND attempt = $2 AND workflow_state = 'exporting'
+"""
+
+_STUCK = """
+SELECT id FROM content_exports
+ WHERE workflow_state IN ('created', 'exporting')
+   AND ((workflow_state = 'exporting' AND lease_expires_at < now())
+        OR (workflow_state = 'created' AND created_at < now() - make_interval(secs => $1)))
+   AND (requeued_at IS NULL OR requeued_at < now() - make_interval(secs => $1))
+ ORDER BY id LIMIT 100
+"""
+
+_GIVE_UP = """
+UPDATE content_exports
+   SET workflow_state = 'failed', error_code = 'attempts_exhausted', finished_at = now(), updated_at = now(),
+       error_message = format('The export was given up after %s attempts: each worker that built it was lost.', attempt),
+       lease_expires_at = NULL
+ WHERE id = $1 AND workflow_state = 'exporting' AND lease_expires_at < now() AND attempt >= $2
+RETURNING id
+"""
+
+_REQUEUE = """
+WITH again AS (
+    UPDATE content_exports SET requeued_at = now()
+     WHERE id = $1 AND (workflow_state = 'created' OR (workflow_state = 'exporting' AND lease_expires_at < now()))
+    RETURNING id, export_type, request_id
+)
+INSERT INTO outbox (exchange, routing_key, body, request_id)
+SELECT $2, export_type,
+       $3::jsonb || jsonb_build_object('export_id', id, 'export_type', export_type, 'request_id', request_id), request_id
+  FROM again
+RETURNING id
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Package:
+    """A package that lies whole in the object store."""
+
+    key: str
+    filename: str
+    content_type: str
+    size: int
+    sha256: str
+    entries: int
+
+
+class Leases:
+    """Exports under work."""
+
+    def __init__(self, pool: Pool, worker: str, lease_s: float) -> None:
+        self._pool = pool
+        self._worker = worker
+        self._lease_s = lease_s
+
+    async def claim(self, export_id: int) -> ContentExport | None:
+        """Take an export for building under the next attempt; None where it is finished or another worker has it."""
+        with translated():
+            row = await self._pool.fetchrow(_CLAIM, export_id, self._lease_s, self._worker)
+        return export_from(row) if row else None
+
+    async def report(self, export_id: ExportId, attempt: int, completion: float) -> None:
+        """Hold the lease and tell how far the work is. Raises Fenced once the export is no longer this attempt's."""
+        with translated():
+            held = await self._pool.fetchval(_REPORT, export_id, attempt, self._lease_s, min(completion, 99.0))
+        if held is None:
+            raise Fenced
+
+    async def finish(self, export_id: ExportId, attempt: int, package: Package, receipt: Receipt) -> None:
+        """The package becomes the attachment in the transaction that makes the export exported. Raises Fenced."""
+        with translated():
+            done = await self._pool.fetchval(
+                _FINISH,
+                export_id,
+                attempt,
+                len(receipt.warnings),
+                package.key,
+                package.filename,
+                package.content_type,
+                package.size,
+                package.sha256,
+                package.entries,
+                msgspec.to_builtins(receipt),
+            )
+        if done is None:
+            raise Fenced
+
+    async def fail(
+        self, export_id: ExportId, attempt: int, code: str, message: str, receipt: Receipt | None = None
+    ) -> None:
+        """End the export as failed, with a reason that a person can act on. Raises Fenced."""
+        stored: Any = None if receipt is None else msgspec.to_builtins(receipt)
+        with translated():
+            done = await self._pool.fetchval(_FAIL, export_id, attempt, code, message, stored)
+        if done is None:
+            raise Fenced
+
+    async def release(self, export_id: ExportId, attempt: int, wait_s: float) -> None:
+        """Hand the export back: another attempt may take it after `wait_s`."""
+        with translated():
+            await self._pool.execute(_RELEASE, export_id, attempt, wait_s)
+
+
+async def sweep(pool: Pool, *, max_attempts: int, requeue_after_s: float) -> tuple[list[int], list[int]]:
+    """(requeued, given up): put exports on the queue whose worker is lost or whose message is; end hopeless ones.
+
+    Safe to run in several processes at once: a message that is sent twice does no harm.
+    """
+    template = msgspec.to_builtins(ExportRequested(export_id=0, export_type=""))
+    requeued, given_up = [], []
+    with translated():
+        for row in await pool.fetch(_STUCK, requeue_after_s):
+            if await pool.fetchval(_GIVE_UP, row["id"], max_attempts) is not None:
+                given_up.append(row["id"])
+            elif await pool.fetchval(_REQUEUE, row["id"], REQUESTS, template) is not None:
+                requeued.append(row["id"])
+    return requeued, given_up

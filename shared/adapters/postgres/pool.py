@@ -1,0 +1,76 @@
+"""The connection pool: JSON as Python data, no reset round trip, foreign errors in our words."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from typing import Any
+
+import asyncpg
+import msgspec
+
+from shared.domain.errors import DatabaseUnavailable
+
+Pool = asyncpg.Pool
+Connection = asyncpg.Connection
+Record = asyncpg.Record
+
+_COMMAND_TIMEOUT_S = 60.0
+
+
+async def _set_up(connection: Any) -> None:
+    await connection.set_type_codec(
+        "jsonb",
+        encoder=lambda value: b"\x01" + msgspec.json.encode(value),  # 1 is the version of the binary form
+        decoder=lambda data: msgspec.json.decode(data[1:]),
+        schema="pg_catalog",
+        format="binary",
+    )
+
+
+async def _no_reset(connection: Any) -> None:
+    """Leave the session as it is: no query here sets session state, and the round trip would double each read."""
+
+
+@asynccontextmanager
+async def open_pool(database_url: str, *, size: int = 10) -> AsyncIterator[Pool]:
+    """A pool of at most `size` connections, closed at the end. Raises DatabaseUnavailable where none can be had."""
+    with translated():
+        pool = await asyncpg.create_pool(
+            database_url, min_size=1, max_size=size, init=_set_up, reset=_no_reset, command_timeout=_COMMAND_TIMEOUT_S
+        )
+    try:
+        yield pool
+    finally:
+        await pool.close()
+
+
+@asynccontextmanager
+async def open_connection(database_url: str) -> AsyncIterator[Connection]:
+    """One connection outside of any pool, for LISTEN."""
+    with translated():
+        connection = await asyncpg.connect(database_url, command_timeout=_COMMAND_TIMEOUT_S)
+    try:
+        await _set_up(connection)
+        yield connection
+    finally:
+        await connection.close()
+
+
+@contextmanager
+def translated() -> Iterator[None]:
+    """A database that cannot be reached or went away becomes DatabaseUnavailable."""
+    try:
+        yield
+    except (
+        OSError,
+        asyncpg.PostgresConnectionError,
+        asyncpg.CannotConnectNowError,
+        asyncpg.AdminShutdownError,
+        asyncpg.CrashShutdownError,
+        asyncpg.TooManyConnectionsError,
+        TimeoutError,
+    ) as error:
+        raise DatabaseUnavailable(f"the database did not answer: {error or type(error).__name__}") from error
+    except asyncpg.InterfaceError as error:
+        raise DatabaseUnavailable(f"the database connection is gone: {error}") from error

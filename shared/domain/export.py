@@ -1,0 +1,132 @@
+"""A content export: its states, and what everyone says about it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, NewType
+
+from shared.domain.errors import InvalidTransition
+
+ExportId = NewType("ExportId", int)
+
+
+class ExportType(StrEnum):
+    """What is packed."""
+
+    COMMON_CARTRIDGE = "common_cartridge"
+    QTI = "qti"
+    ZIP = "zip"
+
+
+class WorkflowState(StrEnum):
+    """Where an export stands; the names are those of the Canvas API."""
+
+    CREATED = "created"
+    EXPORTING = "exporting"
+    EXPORTED = "exported"
+    FAILED = "failed"
+    DELETED = "deleted"
+
+
+class ContextType(StrEnum):
+    """Whose content it is, by Canvas's class names."""
+
+    COURSE = "Course"
+    GROUP = "Group"
+    USER = "User"
+
+    @property
+    def route(self) -> str:
+        """The word in a path: courses, groups, users."""
+        return f"{self.value.lower()}s"
+
+
+S = WorkflowState
+# A retry stays `exporting` with a higher attempt. The trigger on content_exports holds the same table.
+NEXT: dict[WorkflowState, frozenset[WorkflowState]] = {
+    S.CREATED: frozenset({S.EXPORTING, S.FAILED}),
+    S.EXPORTING: frozenset({S.EXPORTED, S.FAILED}),
+    S.EXPORTED: frozenset({S.DELETED}),
+    S.FAILED: frozenset({S.DELETED}),
+    S.DELETED: frozenset(),
+}
+FINISHED = frozenset({S.EXPORTED, S.FAILED, S.DELETED})
+
+
+def advance(now: WorkflowState, to: WorkflowState) -> WorkflowState:
+    """`to`, where the table allows it. Raises InvalidTransition otherwise."""
+    if to not in NEXT[now]:
+        raise InvalidTransition(f"an export that is {now} cannot become {to}")
+    return to
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """The course, group or user whose content is exported."""
+
+    type: ContextType
+    id: int
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """The package of an exported export."""
+
+    id: int
+    key: str  # in the object store
+    filename: str
+    content_type: str
+    size: int  # bytes
+    sha256: str
+    entries: int
+    uuid: str
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ContentExport:
+    """An export as it stands in the database."""
+
+    id: ExportId
+    context: Context
+    user_id: int | None
+    export_type: ExportType
+    workflow_state: WorkflowState
+    progress_id: int
+    attempt: int
+    created_at: datetime
+    updated_at: datetime
+    finished_at: datetime | None = None
+    settings: dict[str, Any] = field(default_factory=dict)  # select, skip_notifications, version, user_time_zone
+    warnings_count: int | None = None
+    error_code: str | None = None
+    error_message: str | None = None
+    request_id: str | None = None
+    attachment: Attachment | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far an export is, as the Progress API tells it."""
+
+    id: int
+    export_id: ExportId
+    user_id: int | None
+    completion: float  # percent, 0..100, never falling
+    workflow_state: str  # queued, running, completed, failed
+    message: str | None
+    created_at: datetime
+    updated_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class NewExport:
+    """A request that was accepted, before it has an id."""
+
+    context: Context
+    user_id: int
+    export_type: ExportType
+    settings: dict[str, Any]
+    request_id: str

@@ -1,0 +1,107 @@
+"""Who may ask for, see and download an export: pure rules over facts (Canvas: ContentExport policy)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from shared.domain.export import ContentExport, Context, ContextType, ExportType
+
+# Course roles by the right they bring. Concluded teachers still read as admins; only active ones manage files.
+_ADMIN_ROLES = frozenset({"teacher", "ta", "designer"})
+_MEMBER_ROLES = frozenset({"student", "observer"}) | _ADMIN_ROLES
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Whoever a request comes from; None for a user id means nobody is logged in."""
+
+    user_id: int | None = None
+    site_admin: bool = False
+    scopes: frozenset[str] | None = None  # None: the token is not limited to scopes
+
+
+@dataclass(frozen=True, slots=True)
+class ContextFacts:
+    """A context that exists, and what ties the caller to it."""
+
+    context: Context
+    active_roles: frozenset[str] = frozenset()
+    concluded_roles: frozenset[str] = frozenset()
+    member: bool = False  # of the group
+    is_public: bool = False
+    is_public_to_auth_users: bool = False
+    files_tab_hidden: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Rights:
+    """What a caller may do in a context."""
+
+    read: bool = False
+    read_as_admin: bool = False
+    manage_files: bool = False
+    read_files: bool = False
+
+
+def rights(caller: Caller, facts: ContextFacts) -> Rights:
+    """The caller's rights in the context; site admins have them all."""
+    if caller.site_admin:
+        return Rights(read=True, read_as_admin=True, manage_files=True, read_files=True)
+    if facts.context.type is ContextType.USER:
+        own = caller.user_id is not None and caller.user_id == facts.context.id
+        return Rights(read=own, read_as_admin=own, manage_files=own, read_files=own)
+    if facts.context.type is ContextType.GROUP:
+        return (
+            Rights(
+                read=facts.member,
+                read_as_admin=bool(facts.active_roles & _ADMIN_ROLES),
+                manage_files=facts.member,
+                read_files=facts.member,
+            )
+            if facts.member
+            else _admin_of(facts)
+        )
+    everyone = facts.is_public or (facts.is_public_to_auth_users and caller.user_id is not None)
+    admin = _admin_of(facts)
+    read = everyone or bool((facts.active_roles | facts.concluded_roles) & _MEMBER_ROLES)
+    return Rights(
+        read=read or admin.read,
+        read_as_admin=admin.read_as_admin,
+        manage_files=admin.manage_files,
+        read_files=read or admin.read,
+    )
+
+
+def _admin_of(facts: ContextFacts) -> Rights:
+    reads = bool((facts.active_roles | facts.concluded_roles) & _ADMIN_ROLES)
+    return Rights(
+        read=reads, read_as_admin=reads, manage_files=bool(facts.active_roles & _ADMIN_ROLES), read_files=reads
+    )
+
+
+def may_read(caller: Caller, held: Rights, export: ContentExport) -> bool:
+    """Whether this export may be seen.
+
+    File managers read every cartridge and QTI export of the context; whoever reads as admin their own of any type;
+    others their own zips.
+    """
+    own = caller.user_id is not None and export.user_id == caller.user_id
+    if caller.site_admin:
+        return True
+    if held.manage_files and export.export_type is not ExportType.ZIP:
+        return True
+    if held.read_as_admin:
+        return own
+    return own and held.read and export.export_type is ExportType.ZIP
+
+
+def may_create(caller: Caller, held: Rights, export_type: ExportType) -> bool:
+    """Whether an export of this type may be asked for: any type by admins, zips by every logged-in reader."""
+    if caller.user_id is None:
+        return False
+    return held.read_as_admin or (held.read and export_type is ExportType.ZIP)
+
+
+def sees_all_in_list(held: Rights, context: Context) -> bool:
+    """Whether a list shows other people's cartridges too: in courses, to whoever reads as admin."""
+    return held.read_as_admin and context.type is ContextType.COURSE

@@ -1,0 +1,51 @@
+"""The life of a process: one event loop, and an event that SIGTERM or SIGINT sets."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+from shared.runtime.logs import get_logger, set_up_logs
+from shared.runtime.settings import Settings, read_settings
+
+try:
+    import uvloop
+except ImportError:  # no wheel for this platform: the standard loop does the same, slower
+    new_event_loop: Callable[[], asyncio.AbstractEventLoop] = asyncio.new_event_loop
+else:
+    new_event_loop = uvloop.new_event_loop
+
+Main = Callable[[Settings, asyncio.Event], Coroutine[Any, Any, None]]
+
+
+def run_service(name: str, main: Main) -> None:
+    """Read the settings, set up logs, and run `main(settings, stopping)` until it returns.
+
+    `stopping` is set by the first SIGTERM or SIGINT; main then ends in its own order of steps.
+    """
+    settings = read_settings()
+    set_up_logs(name, settings.log_level)
+
+    async def run() -> None:
+        stopping = asyncio.Event()
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, stopping.set)
+        log = get_logger()
+        log.info("service_started")
+        await main(settings, stopping)
+        log.info("service_stopped")
+
+    with asyncio.Runner(loop_factory=new_event_loop) as runner:
+        runner.run(run())
+
+
+async def until(stopping: asyncio.Event, seconds: float) -> bool:
+    """Wait for at most `seconds`; True once the process is stopping."""
+    try:
+        await asyncio.wait_for(stopping.wait(), seconds)
+    except TimeoutError:
+        return False
+    return True

@@ -1,0 +1,54 @@
+"""Settings: read once from the environment at start-up, checked, and handed on as a frozen object."""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated, Any
+
+from pydantic import Field, ValidationError, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """What every process may be told; the environment has the upper-case names."""
+
+    model_config = SettingsConfigDict(frozen=True, extra="ignore", env_ignore_empty=True)
+
+    database_url: str = Field(description="PostgreSQL: postgresql://user@host:port/database")
+    amqp_url: str = Field("amqp://guest:guest@127.0.0.1:5672/", description="RabbitMQ")
+    store_url: str = Field("./.run/store", description="object store: a folder, file:///folder or s3://bucket/prefix")
+    http_host: str = "127.0.0.1"
+    http_port: int = Field(8080, ge=0, le=65535)
+    public_url: str | None = Field(None, description="scheme, host and port that clients use; else from the request")
+    progress_url: str = Field("http://127.0.0.1:8081", description="where the gateway finds the progress service")
+    canvas_url: str = Field("https://canvas.example.edu", description="put before relative links in packages")
+    secret_key: Annotated[tuple[str, ...], NoDecode] = Field(
+        description="comma-separated keys of download links: the first signs, all verify"
+    )
+    download_ttl_s: float = Field(86_400.0, gt=0, description="how long a download link is good")
+    stop_grace_s: float = Field(30.0, ge=0, description="how long exports in flight may run on after SIGTERM")
+    lease_s: float = Field(30.0, gt=0, description="how long a silent worker keeps an export")
+    slots: int = Field(1, ge=1, le=64, description="exports that one worker process builds at a time")
+    max_attempts: int = Field(5, ge=1, description="attempts before an export is given up")
+    retry_backoff_s: float = Field(2.0, ge=0, description="wait before the second attempt; doubles with each more")
+    sweep_s: float = Field(1.0, gt=0, description="how often relay and janitor look for what was left over")
+    requeue_after_s: float = Field(60.0, gt=0, description="when the message of a waiting export is sent again")
+    sse_comment_s: float = Field(15.0, gt=0, description="how often a silent event stream sends a comment line")
+    max_body_bytes: int = Field(1_048_576, gt=0, description="largest request body")
+    log_level: str = "INFO"
+
+    @field_validator("secret_key", mode="before")
+    @classmethod
+    def _split(cls, value: Any) -> Any:
+        return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
+
+
+def read_settings() -> Settings:
+    """The settings of this process. Ends it with one line per mistake where the environment is wrong."""
+    try:
+        return Settings()  # type: ignore[call-arg]  # the environment gives the rest
+    except ValidationError as error:
+        for mistake in error.errors():
+            name = "_".join(str(part) for part in mistake["loc"]).upper()
+            print(f"{name}: {mistake['msg']}", file=sys.stderr)  # noqa: T201  (logs are not set up yet)
+        raise SystemExit(78) from error  # EX_CONFIG of sysexits.h
