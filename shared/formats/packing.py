@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any, Protocol, TypeVar
+from typing import Any, Protocol
 
 from shared.domain.content.base import Content
 from shared.domain.course_content import CourseContent
@@ -17,12 +16,6 @@ from shared.domain.report import Report
 from shared.domain.selection import Selection
 from shared.formats.identifiers import Keys
 from shared.formats.identifiers import key as computed_key
-
-
-Made = TypeVar("Made")
-
-# What one odd object may raise while it is written. Errors of the infrastructure are not among them.
-ITEM_FAULTS = (ValueError, TypeError, LookupError, ArithmeticError, AttributeError)
 
 
 class Links(Protocol):
@@ -86,17 +79,3 @@ class Packing:
         """Whether an id means an object of this course, or one that its package of origin named without holding it."""
         family = Kind.DISCUSSION_TOPICS if kind is Kind.ANNOUNCEMENTS else kind
         return (family, object_id, "") in self.keys.imported or self.course.get(kind, object_id) is not None
-
-    def attempt(self, kind: Kind, item: Any, build: Callable[[], Made]) -> Made | None:
-        """What `build` makes of one object, counted as packed; None where the object is at fault: skipped, and said so.
-
-        An object that cannot be written costs itself, never the package.
-        """
-        self.report.expect(kind)
-        try:
-            made = build()
-        except ITEM_FAULTS as fault:
-            self.report.skip(kind, item.id, item.label, "item_not_writable", f"This object cannot be written: {fault}")
-            return None
-        self.report.pack(kind)
-        return made
