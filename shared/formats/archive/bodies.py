@@ -1,0 +1,72 @@
+"""The bytes of a member, made ready for a zip: checked, compressed where that helps, whole or as a stream."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from shared.domain.errors import DamagedFile
+from shared.domain.stored_file import StoredFile
+from shared.formats.archive.compression import Chunk, crc32, deflated
+from shared.formats.archive.zip_records import DEFLATED, STORED
+
+OpenFile = Callable[[StoredFile], Iterator[bytes | memoryview]]  # chunks of about 1 MiB, each left unchanged
+
+HELD = 4 * 1024 * 1024  # bytes: up to here a file is read whole, checked and compressed before its header is written
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """Bytes as they will lie in the zip, in memory, with what the header says of them."""
+
+    method: int
+    crc32: int
+    size: int  # bytes before compression
+    chunks: Sequence[Chunk]
+
+    @property
+    def compressed_size(self) -> int:
+        """Bytes in the zip."""
+        return sum(map(len, self.chunks))
+
+
+def body_of(data: Chunk) -> Body:
+    """Bytes deflated, or as they are where that is not larger."""
+    return _smaller(crc32(data), [data])
+
+
+def body_of_file(file: StoredFile, chunks: Sequence[Chunk]) -> Body:
+    """The checked bytes of a file: deflated only if it shrinks, and only tried where the probe of it did."""
+    if file.compressible:
+        return _smaller(file.crc32, chunks)
+    return Body(STORED, file.crc32, file.size, chunks)
+
+
+def checked(file: StoredFile, chunks: Iterable[Chunk], path: str) -> Iterator[Chunk]:
+    """The chunks of a file as they come, never more bytes than it should have.
+
+    Raises DamagedFile at the end when size or checksum are not those recorded; at once when there are more bytes.
+    """
+    size = checksum = 0
+    for chunk in chunks:
+        size += len(chunk)
+        checksum = crc32(chunk, checksum)
+        if size > file.size:
+            break
+        yield chunk
+    if size != file.size:
+        found = "more" if size > file.size else f"{size}"
+        reason = f"The stored bytes of {path} are damaged: {file.size} bytes were recorded, {found} were found."
+        raise DamagedFile(reason, item=path, sha256=file.sha256)
+    if checksum != file.crc32:
+        reason = f"The stored bytes of {path} are damaged: their checksum is not the one recorded."
+        raise DamagedFile(reason, item=path, sha256=file.sha256)
+
+
+def _smaller(checksum: int, chunks: Sequence[Chunk]) -> Body:
+    size = sum(map(len, chunks))
+    data = chunks[0] if len(chunks) == 1 else b"".join(chunks)
+    compressed = deflated(data) if size else b""
+    if len(compressed) < size:
+        return Body(DEFLATED, checksum, size, [compressed])
+    return Body(STORED, checksum, size, chunks)

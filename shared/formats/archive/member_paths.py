@@ -1,0 +1,29 @@
+"""Which paths a member of a package may have."""
+
+from __future__ import annotations
+
+import re
+
+from shared.domain.errors import DuplicatePath, UnsafePath
+
+_LONGEST = 0xFFFF  # bytes: a zip counts a name's length in 16 bits
+_ABSOLUTE = re.compile(r"[/\\]|[A-Za-z]:[/\\]")
+
+
+def check_path(path: str, taken: set[str]) -> None:
+    """Refuse what no package may hold, whoever made the path.
+
+    Raises UnsafePath for an empty, absolute or endless path, one with a `..`, `.` or empty segment (a directory's
+    final '/' aside) or a NUL, and one that UTF-8 cannot say; DuplicatePath for a path that is in `taken`.
+    """
+    segments = re.split(r"[/\\]", path.removesuffix("/"))
+    if _ABSOLUTE.match(path) or "\0" in path or not {"", ".", ".."}.isdisjoint(segments):
+        raise UnsafePath(f"{path!r} is no path inside a package.", item=path)
+    try:
+        length = len(path.encode())
+    except UnicodeEncodeError as error:
+        raise UnsafePath(f"{path!r} is not Unicode text.", item=path) from error
+    if length > _LONGEST:
+        raise UnsafePath(f"A path of {length} bytes does not fit a zip.", item=path)
+    if path in taken:
+        raise DuplicatePath(f"The package already has a member {path!r}.", item=path)

@@ -1,0 +1,117 @@
+"""Entries on their way to being members: paths checked, bytes read, small ones compressed ahead in a few threads."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Executor
+from dataclasses import dataclass, field
+from itertools import chain
+
+from shared.domain.errors import DamagedFile, DuplicatePath, ExportError, Fenced, ObjectMissing, UnsafePath
+from shared.domain.stored_file import StoredFile
+from shared.formats.archive.bodies import HELD, Body, OpenFile, body_of, body_of_file, checked
+from shared.formats.archive.compression import Chunk
+from shared.formats.archive.member_paths import check_path
+from shared.formats.archive.zip_records import STORED
+from shared.formats.entry import Entry
+
+ITEM_FAULTS = (DamagedFile, ObjectMissing, DuplicatePath, UnsafePath)  # cost one member, not the export
+_AHEAD = 16  # members
+_AHEAD_BYTES = 4 * HELD  # of source bytes held for members ahead
+
+
+def refuse(entry: Entry, fault: ExportError) -> None:
+    """The fault that a member has ends the package."""
+    raise fault
+
+
+@dataclass(frozen=True, slots=True)
+class Hooks:
+    """What a caller wants to know and decide while a package is written. All are called by the writing thread."""
+
+    progress: Callable[[int, int], object] = lambda _bytes, _members: None  # done so far: source bytes, members
+    should_stop: Callable[[], bool] = lambda: False  # asked at least once a member and once a chunk
+    fault: Callable[[Entry, ExportError], None] = refuse  # returns to leave the entry out, raises to end the package
+
+    def go_on(self) -> None:
+        """Raise Fenced when the package is no longer wanted."""
+        if self.should_stop():
+            raise Fenced("The export was cancelled, or another attempt has taken it over.")
+
+
+@dataclass(frozen=True, slots=True)
+class Whole:
+    """A member whose bytes are in memory, or will be once `body` returns."""
+
+    path: str
+    size: int  # source bytes
+    body: Callable[[], Body]
+
+
+@dataclass(frozen=True, slots=True)
+class Stream:
+    """A member that is too large for memory. Its first chunk has been read: the bytes are there."""
+
+    path: str
+    file: StoredFile
+    chunks: Iterator[Chunk]
+
+
+@dataclass(slots=True)
+class Members:
+    """Makes members of entries, in the order of the entries."""
+
+    open_file: OpenFile
+    hooks: Hooks
+    pool: Executor  # deflates
+    left_out: frozenset[str]  # sha256 of files that are known to be damaged
+    _taken: set[str] = field(default_factory=set)
+
+    def ready(self, entries: Iterable[Entry]) -> Iterator[Whole | Stream]:
+        """The members; while one is written, the next are read and compressed. Entries with a fault are left out."""
+        waiting: deque[Whole] = deque()
+        held = 0
+        for entry in entries:
+            self.hooks.go_on()
+            member = self._member(entry)
+            if isinstance(member, Whole):
+                waiting.append(member)
+                held += member.size
+            while waiting and (len(waiting) > _AHEAD or held > _AHEAD_BYTES or isinstance(member, Stream)):
+                held -= waiting[0].size
+                yield waiting.popleft()
+            if isinstance(member, Stream):
+                yield member
+        yield from waiting
+
+    def _member(self, entry: Entry) -> Whole | Stream | None:
+        try:
+            check_path(entry.path, self._taken)
+            member = self._of_bytes(entry.path, entry.body) if isinstance(entry.body, bytes) else self._of_file(entry)
+        except ITEM_FAULTS as fault:
+            self.hooks.fault(entry, fault)
+            return None
+        self._taken.add(entry.path)
+        return member
+
+    def _of_bytes(self, path: str, data: bytes) -> Whole:
+        if not data:
+            empty = Body(STORED, 0, 0, ())
+            return Whole(path, 0, lambda: empty)
+        return Whole(path, len(data), self.pool.submit(body_of, data).result)
+
+    def _of_file(self, entry: Entry) -> Whole | Stream:
+        file = entry.body
+        assert isinstance(file, StoredFile)
+        if file.sha256 in self.left_out:
+            reason = f"The stored bytes of {entry.path} are damaged: they are not the ones that were recorded."
+            raise DamagedFile(reason, item=entry.path, sha256=file.sha256)
+        chunks = checked(file, self.open_file(file), entry.path)
+        if file.size > HELD:
+            return Stream(entry.path, file, chain([next(chunks)], chunks))
+        whole = list(chunks)
+        if file.compressible:
+            return Whole(entry.path, file.size, self.pool.submit(body_of_file, file, whole).result)
+        body = body_of_file(file, whole)
+        return Whole(entry.path, file.size, lambda: body)
