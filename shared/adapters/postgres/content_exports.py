@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from shared.adapters.postgres.pool import Connection, Pool, Record, translated
+from shared.adapters.postgres.pool import Pool, Record, translated
 from shared.contracts.messages import ExportRequested
 from shared.contracts.topology import REQUESTS
 from shared.domain.export import (

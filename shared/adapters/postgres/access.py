@@ -1,0 +1,136 @@
+"""People, tokens and what ties a caller to a context."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from shared.adapters.postgres.pool import Pool, Record, translated
+from shared.domain.export import Context, ContextType
+from shared.domain.rights import Caller, ContextFacts
+
+_TOKENS = """
+SELECT t.digest, t.user_id, t.scopes, t.expires_at, t.expires_at <= now() AS expired, t.revoked_at, u.site_admin,
+       u.workflow_state = 'deleted' AS gone
+  FROM access_tokens t JOIN users u ON u.id = t.user_id
+ WHERE t.digest = ANY($1::bytea[])
+"""
+
+_COURSES = """
+SELECT c.id, c.body -> 'is_public' = 'true' AS is_public, c.body -> 'is_public_to_auth_users' = 'true' AS is_public_to_auth,
+       c.body ->> 'tab_configuration' AS tabs,
+       array_agg(e.role) FILTER (WHERE e.workflow_state = 'active') AS active_roles,
+       array_agg(e.role) FILTER (WHERE e.workflow_state = 'completed') AS concluded_roles
+  FROM courses c LEFT JOIN enrollments e ON e.course_id = c.id AND e.user_id = $2
+ WHERE c.id = $1 AND c.workflow_state <> 'deleted'
+ GROUP BY c.id
+"""
+_GROUPS = """
+SELECT g.id, array_agg(e.role) FILTER (WHERE e.workflow_state = 'active') AS active_roles,
+       array_agg(e.role) FILTER (WHERE e.workflow_state = 'completed') AS concluded_roles,
+       EXISTS (SELECT FROM group_memberships m
+                WHERE m.group_id = g.id AND m.user_id = $2 AND m.workflow_state = 'accepted') AS member
+  FROM groups g LEFT JOIN enrollments e ON e.course_id = g.course_id AND e.user_id = $2
+ WHERE g.id = $1 AND g.workflow_state <> 'deleted'
+ GROUP BY g.id
+"""
+_USERS = "SELECT id FROM users WHERE id = $1 AND workflow_state <> 'deleted'"
+
+_ISSUE = """
+INSERT INTO access_tokens (user_id, digest, scopes, expires_at)
+VALUES ($1, $2, $3, now() + make_interval(secs => $4))
+RETURNING id
+"""
+_ADD_USER = """
+INSERT INTO users (id, body, site_admin) VALUES ($1, $2, $3)
+ON CONFLICT (id) DO UPDATE SET body = users.body || EXCLUDED.body
+RETURNING id
+"""
+_ENROLL = """
+INSERT INTO enrollments (user_id, course_id, role) VALUES ($1, $2, $3)
+ON CONFLICT (course_id, user_id, role) DO UPDATE SET workflow_state = 'active'
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """A token that is known here, whether or not it still opens anything."""
+
+    caller: Caller
+    expires_at: datetime | None = None
+    expired: bool = False
+    revoked: bool = False
+
+
+def digest(token: str) -> bytes:
+    """What is stored of a token: tokens are long and random, so a plain hash cannot be reversed."""
+    return hashlib.sha256(token.encode("utf-8", "surrogateescape")).digest()
+
+
+class Access:
+    """Tokens, people and roles of a database."""
+
+    def __init__(self, pool: Pool) -> None:
+        self._pool = pool
+
+    async def tokens(self, tokens: Sequence[str]) -> list[Token | None]:
+        """What is known of each token, in order; None for one that was never issued."""
+        digests = [digest(token) for token in tokens]
+        with translated():
+            rows = await self._pool.fetch(_TOKENS, digests)
+        found = {bytes(row["digest"]): _token_from(row) for row in rows}
+        return [found.get(key) for key in digests]
+
+    async def facts(self, context: Context, user_id: int | None) -> ContextFacts | None:
+        """What ties a user to a context; None where there is no such context."""
+        with translated():
+            if context.type is ContextType.USER:
+                found = await self._pool.fetchval(_USERS, context.id)
+                return ContextFacts(context) if found is not None else None
+            row = await self._pool.fetchrow(
+                _COURSES if context.type is ContextType.COURSE else _GROUPS, context.id, user_id
+            )
+        return _facts_from(context, row) if row else None
+
+    async def issue(self, user_id: int, scopes: Sequence[str] | None, ttl_s: float | None) -> str:
+        """A new token for a user, which is returned once and stored only as a digest."""
+        token = secrets.token_urlsafe(32)
+        with translated():
+            await self._pool.execute(_ISSUE, user_id, digest(token), list(scopes) if scopes else None, ttl_s)
+        return token
+
+    async def ensure_user(self, user_id: int, name: str, *, site_admin: bool = False) -> None:
+        """A user with this id; an existing one keeps what it has besides the name."""
+        with translated():
+            await self._pool.execute(_ADD_USER, user_id, {"name": name} if name else {}, site_admin)
+
+    async def enroll(self, user_id: int, course_id: int, role: str) -> None:
+        """Give a user an active role in a course."""
+        with translated():
+            await self._pool.execute(_ENROLL, user_id, course_id, role)
+
+
+def _token_from(row: Record) -> Token:
+    scopes = frozenset(row["scopes"]) if row["scopes"] is not None else None
+    return Token(
+        Caller(user_id=row["user_id"], site_admin=row["site_admin"], scopes=scopes),
+        expires_at=row["expires_at"],
+        expired=bool(row["expired"]),
+        revoked=row["revoked_at"] is not None or row["gone"],
+    )
+
+
+def _facts_from(context: Context, row: Record) -> ContextFacts:
+    active, concluded = frozenset(row["active_roles"] or ()), frozenset(row["concluded_roles"] or ())
+    if context.type is ContextType.GROUP:
+        return ContextFacts(context, active, concluded, member=row["member"])
+    return ContextFacts(
+        context,
+        active,
+        concluded,
+        is_public=bool(row["is_public"]),
+        is_public_to_auth_users=bool(row["is_public_to_auth"]),
+    )

@@ -1,0 +1,80 @@
+"""Errors as the JSON that Canvas answers, and JSON answers at all."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+from aiohttp import web
+
+_JSON = "application/json"
+_CHALLENGE = {"WWW-Authenticate": 'Bearer realm="canvas-lms"'}
+
+
+class ApiError(Exception):
+    """An answer other than 2xx, with its body and headers."""
+
+    def __init__(self, status: int, body: Any, headers: Mapping[str, str] | None = None) -> None:
+        super().__init__(f"{status}: {body}")
+        self.status = status
+        self.body = body
+        self.headers = dict(headers or {})
+
+
+def json_answer(data: Any, *, status: int = 200, headers: Mapping[str, str] | None = None) -> web.Response:
+    """`data` as a JSON body."""
+    return web.Response(
+        body=msgspec.json.encode(data), status=status, headers=headers, content_type=_JSON, charset="utf-8"
+    )
+
+
+def _errors(message: str, **more: Any) -> dict[str, Any]:
+    return {"errors": [{"message": message, **more}]}
+
+
+def unauthenticated() -> ApiError:
+    """Nobody is logged in, and this needs somebody."""
+    return ApiError(401, {"status": "unauthenticated", **_errors("user authorization required")}, _CHALLENGE)
+
+
+def invalid_token(message: str, **more: Any) -> ApiError:
+    """A token that opens nothing: unknown, expired or revoked."""
+    return ApiError(401, _errors(message, **more), _CHALLENGE)
+
+
+def insufficient_scopes() -> ApiError:
+    """The token is good, but not for this route."""
+    return ApiError(401, _errors("Insufficient scopes on access token."))
+
+
+def forbidden() -> ApiError:
+    """Logged in, and not permitted."""
+    return ApiError(403, {"status": "unauthorized", **_errors("user not authorized to perform that action")})
+
+
+def not_found() -> ApiError:
+    """No such context, export, progress or route."""
+    return ApiError(404, _errors("The specified resource does not exist."))
+
+
+def bad_request(message: str, **more: Any) -> ApiError:
+    """The request cannot be understood; `message` says what and where."""
+    return ApiError(400, _errors(message, error_code="bad_request", **more))
+
+
+def invalid(message: str) -> ApiError:
+    """A parameter of the create call is wrong: Canvas answers these with a bare `message`."""
+    return ApiError(400, {"message": message})
+
+
+def unavailable(message: str) -> ApiError:
+    """A part behind this service does not answer; trying again later may help."""
+    return ApiError(503, _errors(message, error_code="service_unavailable"), {"Retry-After": "5"})
+
+
+def internal_error(request_id: str) -> ApiError:
+    """Something that should not happen; the log has it under this request id."""
+    return ApiError(
+        500, {**_errors("An error occurred.", error_code="internal_server_error"), "request_id": request_id}
+    )

@@ -1,0 +1,86 @@
+"""Request parameters as Rails reads them: query, form or JSON, with `select[pages][]=1` as nested data."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from typing import Any
+
+import msgspec
+from aiohttp import web
+
+from shared.http.answers import ApiError, bad_request
+
+_PART = re.compile(r"\[([^\[\]]*)\]")
+_MAX_DEPTH = 8
+
+
+async def read_parameters(request: web.Request) -> dict[str, Any]:
+    """The query and the body as one hash; the body wins. Raises 400 for a body that cannot be read, 413 for a large one."""
+    parameters = nested(request.query.items())
+    if not request.can_read_body or request.method in ("GET", "HEAD"):
+        return parameters
+    if request.content_type in ("application/x-www-form-urlencoded", "multipart/form-data"):
+        return {**parameters, **nested(await _form(request))}
+    try:
+        raw = await request.read()
+    except web.HTTPRequestEntityTooLarge as error:
+        raise too_large() from error
+    if not raw.strip():
+        return parameters
+    try:
+        data = msgspec.json.decode(raw)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise bad_request(f"the body is not valid JSON: {error}") from error
+    if not isinstance(data, dict):
+        raise bad_request("the body must be a JSON object")
+    return {**parameters, **data}
+
+
+async def _form(request: web.Request) -> list[tuple[str, str]]:
+    try:
+        posted = await request.post()
+    except web.HTTPRequestEntityTooLarge as error:
+        raise too_large() from error
+    except (ValueError, AssertionError) as error:
+        raise bad_request(f"the form cannot be read: {error}") from error
+    return [(name, value) for name, value in posted.items() if isinstance(value, str)]
+
+
+def too_large() -> ApiError:
+    """The body is over the limit."""
+    return ApiError(413, {"errors": [{"message": "the request body is too large", "error_code": "content_too_large"}]})
+
+
+def nested(pairs: Iterable[tuple[str, str]]) -> dict[str, Any]:
+    """`a[b][]=1&a[b][]=2&a[c]=3` as `{"a": {"b": ["1", "2"], "c": "3"}}`; of two plain values the later wins.
+
+    Raises 400 where a name is used both as a list and as a hash, or is nested too deep.
+    """
+    root: dict[str, Any] = {}
+    for name, value in pairs:
+        head = name.split("[", 1)[0]
+        rest = _PART.findall(name[len(head) :])
+        if not head or len(rest) > _MAX_DEPTH:
+            raise bad_request(f"the parameter name {name[:100]!r} cannot be read")
+        _put(root, [head, *rest], value, name)
+    return root
+
+
+def _put(into: dict[str, Any], path: list[str], value: str, name: str) -> None:
+    here = into
+    for place, step in enumerate(path):
+        following = path[place + 1] if place + 1 < len(path) else None
+        if following is None:
+            here[step] = value
+            return
+        if following == "":
+            values = here.setdefault(step, [])
+            if not isinstance(values, list) or place + 2 != len(path):
+                raise bad_request(f"the parameter {name[:100]!r} is used in two ways")
+            values.append(value)
+            return
+        below = here.setdefault(step, {})
+        if not isinstance(below, dict):
+            raise bad_request(f"the parameter {name[:100]!r} is used in two ways")
+        here = below

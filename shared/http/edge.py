@@ -1,0 +1,85 @@
+"""What surrounds every request: an id for its log lines, errors as JSON, counts and times."""
+
+from __future__ import annotations
+
+import re
+import secrets
+import time
+from collections.abc import Awaitable, Callable
+
+import structlog
+from aiohttp import web
+from prometheus_client import Counter, Histogram
+
+from shared.domain.errors import ExportError
+from shared.http.answers import ApiError, bad_request, internal_error, json_answer, not_found, unavailable
+from shared.runtime.logs import get_logger
+
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+REQUEST_ID = web.RequestKey("request_id", str)
+_HEADER = "X-Request-Id"
+_GOOD_ID = re.compile(r"[A-Za-z0-9._:/-]{1,128}")
+
+_SECONDS = Histogram("http_request_seconds", "Time from request to the end of the answer", ["method", "route"])
+_ANSWERS = Counter("http_answers_total", "Answers by status", ["method", "route", "status"])
+
+
+@web.middleware
+async def edge(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Bind a request id, turn errors into answers, count."""
+    given = request.headers.get(_HEADER, "")
+    request_id = given if _GOOD_ID.fullmatch(given) else secrets.token_hex(8)
+    request[REQUEST_ID] = request_id
+    started = time.perf_counter()
+    with structlog.contextvars.bound_contextvars(request_id=request_id):
+        answer = await _answered(request, handler, request_id)
+        if not answer.prepared:
+            answer.headers[_HEADER] = request_id
+        route = _route(request)
+        _SECONDS.labels(request.method, route).observe(time.perf_counter() - started)
+        _ANSWERS.labels(request.method, route, answer.status).inc()
+        if answer.status >= 500:
+            get_logger().warning("request_failed", method=request.method, path=request.path, status=answer.status)
+    return answer
+
+
+async def _answered(request: web.Request, handler: Handler, request_id: str) -> web.StreamResponse:
+    try:
+        return await handler(request)
+    except ApiError as error:
+        return _of(error)
+    except web.HTTPException as error:
+        return _of(_from_aiohttp(error))
+    except ExportError as error:
+        if error.retry:
+            get_logger().warning("dependency_unavailable", code=error.code, reason=str(error))
+            return _of(unavailable(str(error)))
+        get_logger().exception("request_crashed", path=request.path)
+        return _of(internal_error(request_id))
+    except (ConnectionResetError, ConnectionAbortedError):
+        raise  # the client went away: there is nobody to answer
+    except Exception:  # noqa: BLE001  (the edge: whatever it is, the client gets JSON and the log a trace)
+        get_logger().exception("request_crashed", path=request.path)
+        return _of(internal_error(request_id))
+
+
+def _of(error: ApiError) -> web.Response:
+    return json_answer(error.body, status=error.status, headers=error.headers)
+
+
+def _from_aiohttp(error: web.HTTPException) -> ApiError:
+    if error.status == 404:
+        return not_found()
+    if error.status == 405:
+        allow = {"Allow": error.headers.get("Allow", "")}
+        return ApiError(405, {"errors": [{"message": "This method is not allowed here."}]}, allow)
+    if error.status < 500:
+        code = error.reason.lower().replace(" ", "_")
+        return ApiError(error.status, {"errors": [{"message": error.reason, "error_code": code}]})
+    return bad_request(error.reason)
+
+
+def _route(request: web.Request) -> str:
+    resource = request.match_info.route.resource
+    return resource.canonical if resource is not None else "none"
