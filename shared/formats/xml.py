@@ -134,7 +134,12 @@ def int_at(parent: Element, path: str) -> int | None:
 
 def number_at(parent: Element, path: str) -> int | float | None:
     """A number as it is written: `3` -> 3, `3.0` -> 3.0; None for anything else."""
-    text = (text_at(parent, path) or "").strip()
+    return number_of(text_at(parent, path) or "")
+
+
+def number_of(text: str) -> int | float | None:
+    """The number that a text is, as it is written; None for any other text, and for infinities."""
+    text = text.strip()
     if re.fullmatch(r"[+-]?\d{1,18}", text):
         return int(text)
     try:

@@ -1,0 +1,156 @@
+"""Elements that hold one value each, as a table that both the writer and the reader of a kind follow.
+
+Canvas writes such elements under three rules (Canvas: its exporter's attribute lists):
+always, and empty for no value (`<due_at/>`); or where there is a value, False and 0 included; or only where true.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Container, Iterable
+from dataclasses import dataclass, replace
+from typing import Any
+
+from shared.formats import json_text, times, xml
+from shared.formats.importing import Importing
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One element and the field of the object that it says. `read` gives None for text that has no such value."""
+
+    element: str
+    name: str
+    read: Callable[[str], Any]
+    write: Callable[[Any], Any]
+    always: bool = False  # an empty element where there is no value
+    only_true: bool = False
+    default: Any = None  # what an `always` element says for None
+
+    @property
+    def required(self) -> Field:
+        """The same element, written even without a value."""
+        return replace(self, always=True)
+
+    def or_else(self, default: Any) -> Field:
+        """The same element, written always, with `default` for no value."""
+        return replace(self, always=True, default=default)
+
+    @property
+    def if_true(self) -> Field:
+        """The same element, written only where it is true."""
+        return replace(self, only_true=True)
+
+
+def _same(value: Any) -> Any:
+    return value
+
+
+def read_bool(text: str) -> bool | None:
+    """`true` and `false`, and the other spellings of old packages."""
+    word = text.strip().lower()
+    if word in ("true", "1", "t", "yes"):
+        return True
+    return False if word in ("false", "0", "f", "no") else None
+
+
+def read_int(text: str) -> int | None:
+    """A whole number, also where it is written `3.0`."""
+    value = xml.number_of(text)
+    return int(value) if value is not None and value == int(value) else None
+
+
+def _read_json(text: str) -> Any:
+    try:
+        return json_text.load(text)
+    except ValueError:
+        return None
+
+
+def _list(text: str) -> list[str]:
+    return [part.strip() for part in text.split(",") if part.strip()]
+
+
+def text(element: str, name: str | None = None) -> Field:
+    """Text as it stands."""
+    return Field(element, name or element, _same, _same)
+
+
+def flag(element: str, name: str | None = None) -> Field:
+    """`true` or `false`."""
+    return Field(element, name or element, read_bool, _same)
+
+
+def whole(element: str, name: str | None = None) -> Field:
+    """A whole number."""
+    return Field(element, name or element, read_int, _same)
+
+
+def number(element: str, name: str | None = None) -> Field:
+    """A number, kept as it is written: 10 or 10.0."""
+    return Field(element, name or element, xml.number_of, _same)
+
+
+def moment(element: str, name: str | None = None) -> Field:
+    """A time in UTC without a zone."""
+    return Field(element, name or element, times.rest, times.cartridge)
+
+
+def raw_moment(element: str, name: str | None = None) -> Field:
+    """A time in the form of the elements that Canvas writes without its date helper."""
+    return Field(element, name or element, times.rest, times.raw)
+
+
+def day(element: str, name: str | None = None) -> Field:
+    """A date."""
+    return Field(element, name or element, lambda found: times.date(found.strip()), times.date)
+
+
+def words(element: str, name: str | None = None) -> Field:
+    """A comma list."""
+    return Field(element, name or element, _list, ",".join)
+
+
+def json_value(element: str, name: str | None = None) -> Field:
+    """JSON as text."""
+    return Field(element, name or element, _read_json, json_text.dump)
+
+
+def append(parent: xml.Element, item: Any, fields: Iterable[Field]) -> None:
+    """Append the elements of `fields` to `parent`, with the values of `item`, in the order of the table."""
+    for field in fields:
+        value = getattr(item, field.name)
+        if field.only_true:
+            value = value or None
+        shown = field.default if value is None else field.write(value)
+        if field.always:
+            xml.add(parent, field.element, shown)
+        else:
+            xml.add_if(parent, field.element, shown)
+
+
+def read(
+    element: xml.Element, fields: Iterable[Field], importing: Importing, member: str, others: Container[str] | None = ()
+) -> dict[str, Any]:
+    """The values of the children of `element` by field name; an empty or absent element gives none.
+
+    A value that cannot be read, and a child that neither the table nor `others` knows, become warnings;
+    with None for `others`, some other reader looks after all other children.
+    """
+    by_element = {field.element: field for field in fields}
+    values: dict[str, Any] = {}
+    for child in element:
+        name = xml.local(child)
+        field = by_element.get(name)
+        if field is None:
+            if name and others is not None and name not in others:
+                importing.warn("element_unknown", member, f"<{name}> in <{xml.local(element)}> has no meaning here.")
+            continue
+        found = "".join(str(part) for part in child.itertext())
+        if not found.strip():
+            continue
+        value = field.read(found)
+        if value is None and found.strip() != "null":
+            importing.warn("value_unreadable", member, f"<{name}> does not hold such a value: {found[:100]!r}")
+        elif value is not None:
+            values[field.name] = value
+    return values
