@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+import msgspec
+
 from shared.domain.content.base import Content
 
 
@@ -19,5 +21,8 @@ class Course(Content):
     start_at: str | None = None
     end_at: str | None = None
     syllabus_body: str | None = None
+    license: str | None = None
+    # documents of course_settings/ that the package of origin had though they told nothing: an export has them too
+    empty_documents: list[str] = msgspec.field(default_factory=list)
 
     HTML_FIELDS: ClassVar[tuple[str, ...]] = ("syllabus_body",)

@@ -1,0 +1,47 @@
+"""References to members, as manifests spell them and as the members are really called."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterable
+from urllib.parse import unquote
+
+
+class Hrefs:
+    """Finds the member that an `href` means: exactly, percent-decoded, with other slashes, case or accents."""
+
+    def __init__(self, names: Iterable[str]) -> None:
+        """Index the members of a package."""
+        self._names = frozenset(names)
+        self._folded: dict[str, str] = {}
+        for name in sorted(self._names, reverse=True):
+            self._folded[_folded(name)] = name
+
+    def resolve(self, href: str, base: str = "") -> str | None:
+        """The member's name; None where the package has none of that name.
+
+        `base` is the xml:base around the reference. A query or fragment is left out where the name with it is no member.
+        """
+        written = href.strip().replace("\\", "/")
+        for tail in (written, written.split("#", 1)[0].split("?", 1)[0]):
+            for spelling in (tail, unquote(tail)):
+                for path in (_joined(base, spelling), _joined("", spelling)):
+                    found = path if path in self._names else self._folded.get(_folded(path))
+                    if found is not None:
+                        return found
+        return None
+
+
+def _joined(base: str, href: str) -> str:
+    """A path without empty, '.' and '..' steps; nothing leads above the package."""
+    steps: list[str] = []
+    for step in f"{base}/{href}".split("/"):
+        if step == "..":
+            steps[-1:] = []
+        elif step not in ("", "."):
+            steps.append(step)
+    return "/".join(steps)
+
+
+def _folded(path: str) -> str:
+    return unicodedata.normalize("NFC", path).casefold()

@@ -1,0 +1,49 @@
+"""The licences of a course: Canvas's code, the label that people read, and where the licence is told."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+PRIVATE = "private"
+
+
+class License(NamedTuple):
+    """A licence as the manifest tells it: label and address."""
+
+    label: str
+    url: str
+
+
+LICENSES = {
+    PRIVATE: License("Private (Copyrighted)", "http://en.wikipedia.org/wiki/Copyright"),
+    "public_domain": License("Public Domain", "http://en.wikipedia.org/wiki/Public_domain"),
+    "cc_by": License("CC Attribution", "http://creativecommons.org/licenses/by/4.0"),
+    "cc_by_sa": License("CC Attribution Share Alike", "http://creativecommons.org/licenses/by-sa/4.0"),
+    "cc_by_nd": License("CC Attribution No Derivatives", "http://creativecommons.org/licenses/by-nd/4.0"),
+    "cc_by_nc": License("CC Attribution Non-Commercial", "http://creativecommons.org/licenses/by-nc/4.0"),
+    "cc_by_nc_sa": License(
+        "CC Attribution Non-Commercial Share Alike", "http://creativecommons.org/licenses/by-nc-sa/4.0"
+    ),
+    "cc_by_nc_nd": License(
+        "CC Attribution Non-Commercial No Derivatives", "http://creativecommons.org/licenses/by-nc-nd/4.0"
+    ),
+}
+
+
+def description(code: str | None) -> str:
+    """The manifest's sentence on a course's rights: label, space, hyphen, space, address. No licence is private."""
+    return " - ".join(LICENSES.get(code or PRIVATE, LICENSES[PRIVATE]))
+
+
+def code_of(text: str | None) -> str | None:
+    """The code behind such a sentence, by its label or by its Creative Commons address; None for any other text."""
+    label, _, url = (text or "").strip().partition(" - ")
+    for code, known in LICENSES.items():
+        if label == known.label or ("creativecommons.org" in url and _deed(url) == _deed(known.url)):
+            return code
+    return None
+
+
+def _deed(url: str) -> str:
+    """The name of a Creative Commons licence in its address, whatever the version: "by-sa"."""
+    return url.strip().partition("/licenses/")[2].split("/", 1)[0]

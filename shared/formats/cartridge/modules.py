@@ -1,0 +1,52 @@
+"""The modules that go into a package, and what their items point at."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from msgspec.structs import replace
+
+from shared.domain.content.modules import Module, ModuleItem
+from shared.domain.kinds import Kind
+from shared.formats.packing import Packing
+
+
+class ExportedModule(NamedTuple):
+    """A module of the package with all its items, in course order; items for pages know their page's id."""
+
+    module: Module
+    items: list[ModuleItem]
+
+
+def exported(packing: Packing) -> Iterator[ExportedModule]:
+    """Every selected module, unpublished ones included, each with all of its items."""
+    pages: dict[str, int] | None = None
+    for module in packing.course.each(Kind.MODULES):
+        if not packing.selected(Kind.MODULES, module.id):
+            continue
+        items = list(packing.course.children(Kind.MODULE_ITEMS, module.id))
+        if pages is None and any(_wants_page(item) for item in items):
+            pages = pages_by_url(packing)
+        yield ExportedModule(module, [_with_page(item, pages or {}) for item in items])
+
+
+def pages_by_url(packing: Packing) -> dict[str, int]:
+    """The ids of the course's pages by their `url`."""
+    return {ref.slug: ref.id for ref in packing.course.refs() if ref.kind is Kind.PAGES and ref.slug}
+
+
+def content_key(packing: Packing, item: ModuleItem) -> str | None:
+    """The identifier of what an item shows; None where it shows nothing, or nothing that is known of."""
+    if item.content_kind is None or item.content_id is None:
+        return None
+    return packing.key(item.content_kind, item.content_id)
+
+
+def _wants_page(item: ModuleItem) -> bool:
+    return item.type == "Page" and item.content_id is None and item.page_url is not None
+
+
+def _with_page(item: ModuleItem, pages: dict[str, int]) -> ModuleItem:
+    """REST names an item's page by its url alone."""
+    return replace(item, content_id=pages.get(item.page_url or "")) if _wants_page(item) else item

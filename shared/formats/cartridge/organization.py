@@ -1,0 +1,63 @@
+"""`<organizations>`: the modules as any Common Cartridge reader sees them."""
+
+from __future__ import annotations
+
+from shared.domain.content.modules import ModuleItem
+from shared.domain.kinds import Kind
+from shared.formats.cartridge.modules import content_key, exported
+from shared.formats.cartridge.resource import Resources
+from shared.formats.identifiers import Keys
+from shared.formats.packing import Packing
+from shared.formats.xml_stream import XmlStream
+
+ROOT = "LearningModules"
+
+
+def write(out: XmlStream, packing: Packing, resources: Resources) -> None:
+    """One organization: an untitled root item, an item per selected module, an item per module item, in course order.
+
+    Source: Common Cartridge 1.1, one rooted hierarchy; the identifiers "org_1" and "LearningModules" are Canvas's.
+    Two levels: the indent of a module item is not told here.
+    """
+    root = root_identifier(packing.keys, packing.course.course.id)
+    with (
+        out.element("organizations"),
+        out.element("organization", identifier="org_1", structure="rooted-hierarchy"),
+        out.element("item", identifier=root),
+    ):
+        for module, items in exported(packing):
+            with out.element("item", identifier=packing.key(Kind.MODULES, module.id)):
+                out.leaf("title", module.name)
+                for item in items:
+                    identifier, reference = identifiers(packing, item, resources)
+                    with out.element("item", identifier=identifier, identifierref=reference):
+                        out.leaf("title", item.title)
+
+
+def identifiers(packing: Packing, item: ModuleItem, resources: Resources) -> tuple[str, str | None]:
+    """The `identifier` and `identifierref` of an item.
+
+    A header has no reference, a web address that of its web link. For a tool Canvas writes a derived identifier and
+    refers to the item itself, for which there is no resource. What should be in the package and is not has none.
+    """
+    own = packing.key(Kind.MODULE_ITEMS, item.id)
+    if item.type == "ExternalUrl":
+        return own, packing.key(Kind.MODULE_ITEMS, item.id, "weblink")
+    if item.type == "ExternalTool":
+        return packing.key(Kind.MODULE_ITEMS, item.id, "module_item"), own
+    reference = content_key(packing, item)
+    if reference is None or reference in resources:
+        return own, reference
+    return own, None if _held(packing, item) else reference
+
+
+def root_identifier(keys: Keys, course_id: int) -> str:
+    """Canvas's name of the root item, or the one that the package of origin gave it."""
+    return keys.imported.get((Kind.COURSES, course_id, ROOT), ROOT)
+
+
+def _held(packing: Packing, item: ModuleItem) -> bool:
+    """Whether the course holds what an item shows; else only its package of origin knew of it."""
+    if item.content_kind is None or item.content_id is None:
+        return False
+    return packing.course.get(item.content_kind, item.content_id) is not None
