@@ -2,27 +2,133 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
-import msgspec
+from shared.domain.content.base import Content, Part
 
-from shared.domain.content.base import Content
+
+class ContextInfo(Part):
+    """Where a package came from: the course, its account and its host, as they were called there."""
+
+    course_id: str | None = None
+    course_name: str | None = None
+    root_account_id: str | None = None
+    root_account_name: str | None = None
+    root_account_uuid: str | None = None
+    canvas_domain: str | None = None
+
+
+class BlueprintRestrictions(Part):
+    """REST BlueprintRestriction: what of a blueprint's object the courses that follow it cannot change."""
+
+    content: bool | None = None
+    points: bool | None = None
+    due_dates: bool | None = None
+    availability_dates: bool | None = None
+    settings: bool | None = None
+    state: bool | None = None
+
+
+class RestrictedItem(Part):
+    """An object of a blueprint course under restrictions of its own. `content_type` is Canvas's class of it."""
+
+    content_type: str
+    content_id: int
+    restrictions: BlueprintRestrictions | None = None
+    use_default_restrictions: bool | None = None
 
 
 class Course(Content):
     """A course (or the name of a group or user context), with the settings that a cartridge carries.
 
-    Source of the settings: spec/cartridge.md 3.1; names are REST names where REST has one.
+    Names are those of REST Course and REST course settings where these have one. A setting that was never made is
+    None. `grading_standard_id` is a standard of this course or, where the course has none of that id, of its account.
     """
 
     name: str = ""
     course_code: str | None = None
+    friendly_name: str | None = None
     workflow_state: str | None = None
     start_at: str | None = None
     end_at: str | None = None
+    time_zone: str | None = None
+    locale: str | None = None
+    license: str | None = None  # private, public_domain, cc_by, cc_by_sa, ...
     syllabus_body: str | None = None
-    license: str | None = None
-    # documents of course_settings/ that the package of origin had though they told nothing: an export has them too
-    empty_documents: list[str] = msgspec.field(default_factory=list)
+    default_view: str | None = None  # feed, wiki, modules, assignments, syllabus
+    tab_configuration: list[dict[str, Any]] | None = None  # id, hidden, href; tools as context_external_tool_<id>
+    course_color: str | None = None
+    image_id: int | None = None  # a file of the course
+    image_url: str | None = None
+    banner_image_id: int | None = None
+    banner_image_url: str | None = None
+    storage_quota_mb: int | float | None = None
+    root_account_id: int | None = None
+    root_account_uuid: str | None = None
+    context_info: ContextInfo | None = None
+
+    is_public: bool | None = None
+    is_public_to_auth_users: bool | None = None
+    public_syllabus: bool | None = None
+    public_syllabus_to_auth: bool | None = None
+    overridden_course_visibility: str | None = None
+    files_visibility: str | None = None
+    indexed: bool | None = None
+    open_enrollment: bool | None = None
+    self_enrollment: bool | None = None
+    restrict_enrollments_to_course_dates: bool | None = None
+    restrict_student_future_view: bool | None = None
+    restrict_student_past_view: bool | None = None
+    hide_sections_on_course_users_page: bool | None = None
+
+    apply_assignment_group_weights: bool | None = None
+    grading_standard_id: int | None = None
+    grading_standard_external_identifier: int | None = None  # a standard of the account, where a package named one
+    grading_standard_enabled: bool | None = None
+    post_manually: bool | None = None
+    hide_final_grades: bool | None = None
+    hide_distribution_graphs: bool | None = None
+    show_total_grade_as_points: bool | None = None
+    allow_final_grade_override: bool | None = None
+    filter_speed_grader_by_student_group: bool | None = None
+    restrict_quantitative_data: bool | None = None
+    default_due_time: str | None = None  # HH:MM:SS
+    turnitin_comments: str | None = None
+
+    allow_student_wiki_edits: bool | None = None
+    default_wiki_editing_roles: str | None = None
+    allow_wiki_comments: bool | None = None
+    allow_student_organized_groups: bool | None = None
+    allow_student_forum_attachments: bool | None = None
+    allow_student_discussion_topics: bool | None = None
+    allow_student_anonymous_discussion_topics: bool | None = None
+    allow_student_discussion_editing: bool | None = None
+    allow_student_discussion_reporting: bool | None = None
+    use_default_discussion_settings: bool | None = None
+    default_discussion_settings: dict[str, Any] | None = None
+    lock_all_announcements: bool | None = None
+    show_announcements_on_home_page: bool | None = None
+    home_page_announcement_limit: int | None = None
+    show_public_context_messages: bool | None = None
+    syllabus_course_summary: bool | None = None
+    usage_rights_required: bool | None = None
+    conditional_release: bool | None = None
+    enable_course_paces: bool | None = None
+    homeroom_course: bool | None = None
+    horizon_course: bool | None = None
+    career_learning_library_only: bool | None = None
+    content_library: bool | None = None
+    organize_epub_by_content_type: bool | None = None
+    enable_offline_web_export: bool | None = None
+
+    blueprint: bool | None = None
+    blueprint_restrictions: BlueprintRestrictions | None = None
+    use_blueprint_restrictions_by_object_type: bool | None = None
+    blueprint_restrictions_by_object_type: dict[str, BlueprintRestrictions] | None = None  # by wiki_page, quiz, ...
+    restricted_items: list[RestrictedItem] | None = None
+
+    # Members of course_settings that the package of origin had without anything in them: its course held such
+    # content, and none of it was selected.
+    empty_documents: list[str] | None = None
 
     HTML_FIELDS: ClassVar[tuple[str, ...]] = ("syllabus_body",)

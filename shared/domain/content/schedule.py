@@ -1,0 +1,47 @@
+"""What happens when: calendar events and course paces."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from shared.domain.content.base import Content, Part
+
+
+class CalendarEvent(Content):
+    """REST CalendarEvent, made by a person (not the due date of something)."""
+
+    title: str | None = None
+    description: str | None = None
+    start_at: str | None = None
+    end_at: str | None = None
+    all_day: bool | None = None
+    all_day_date: str | None = None
+    rrule: str | None = None
+    series_uuid: str | None = None
+    series_head: bool | None = None
+    blackout_date: bool | None = None
+
+    HTML_FIELDS: ClassVar[tuple[str, ...]] = ("description",)
+
+
+class PaceItem(Part):
+    """How many days the course gives to a module item."""
+
+    id: int | None = None
+    migration_id: str | None = None
+    module_item_id: int | None = None
+    duration: int | None = None
+
+
+class CoursePace(Content):
+    """REST CoursePace: the primary pace of a course. Dates are YYYY-MM-DD; `selected_days_to_skip` are mon to sun."""
+
+    workflow_state: str | None = None
+    start_date: str | None = None
+    end_date: str | None = None
+    published_at: str | None = None
+    exclude_weekends: bool | None = None
+    hard_end_dates: bool | None = None
+    selected_days_to_skip: list[str] | None = None
+    time_to_complete_calendar_days: int | None = None
+    module_items: list[PaceItem] | None = None
