@@ -21,7 +21,7 @@ class ExternalFeed(Content):
 class NavMenuLink(Content):
     """A link in the navigation of a course."""
 
-    label: str | None = None
+    label: str = ""
     url: str | None = None
 
     HTML_FIELDS: ClassVar[tuple[str, ...]] = ("url",)

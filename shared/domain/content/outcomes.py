@@ -26,8 +26,9 @@ class OutcomeRating(Part):
 
 
 class LearningOutcome(Content):
-    """REST Outcome, in the group `outcome_group_id` (None: at the top). `external_identifier` is set for one of the
-    account.
+    """REST Outcome, in the group `outcome_group_id` (None: at the top).
+
+    `external_identifier` is its number where it belongs to the account.
     """
 
     outcome_group_id: int | None = None
