@@ -1,0 +1,153 @@
+"""The places of an HTML text where references stand: tags with their attributes, and the text between them.
+
+A tokeniser, not a parser: it finds places and changes nothing, so that every byte outside a replaced span stays as its
+author wrote it. All its expressions are possessive, hence linear on any input (page bodies are user input).
+Comments, declarations and the content of raw text elements (script, style, textarea, ...) are not looked into.
+Source: HTML Living Standard, 13.2.5 Tokenization.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from typing import NamedTuple
+
+_SPACE = r"[ \t\n\f\r]"
+_VALUE = r"""(?:"[^"]*+(?:"|\Z)|'[^']*+(?:'|\Z)|[^ \t\n\f\r>"'][^ \t\n\f\r>]*+)"""
+_ATTRIBUTES = (
+    rf"[^ \t\n\f\r/>]*+(?:[ \t\n\f\r/]*+[^ \t\n\f\r/>][^ \t\n\f\r/>=]*+(?:{_SPACE}*+={_SPACE}*+{_VALUE}?+)?+)*+"
+    r"[ \t\n\f\r/]*+(?:>|\Z)"
+)
+_RAW_TEXT = "(?i:script|style|textarea|title|xmp|iframe|noembed|noframes)"
+_TOKEN = re.compile(
+    rf"<(?:(?P<raw>(?P<name>{_RAW_TEXT})(?=[ \t\n\f\r/>]){_ATTRIBUTES})"
+    r"(?:.*?(?=</(?i:(?P=name))[ \t\n\f\r/>])|.*+)"
+    rf"|(?P<tag>[a-zA-Z]{_ATTRIBUTES})|/[a-zA-Z]{_ATTRIBUTES}|/>|!--(?:-?>|.*?(?:--!?>|\Z))|[!?/][^>]*+(?:>|\Z))",
+    re.DOTALL,
+)
+_ATTRIBUTE = re.compile(rf"([^ \t\n\f\r/>][^ \t\n\f\r/>=]*+)(?:({_SPACE}*+={_SPACE}*+)({_VALUE})?+)?+")
+_NAME = re.compile(r"[^ \t\n\f\r/>]*+")
+
+
+class Attribute(NamedTuple):
+    """An attribute that has a value. `raw` is the value as written, with its character references."""
+
+    name: str  # lower case
+    raw: str
+    quote: str  # '"', "'" or nothing
+    start: int  # of the value in the page, its quotes included
+    end: int
+    name_start: int
+
+    @property
+    def value(self) -> str:
+        """The value with its character references resolved."""
+        return html.unescape(self.raw) if "&" in self.raw else self.raw
+
+
+class Tag(NamedTuple):
+    """A start tag. `end` is the place behind its '>'."""
+
+    name: str  # lower case
+    attributes: tuple[Attribute, ...]
+    start: int
+    end: int
+
+    def get(self, name: str) -> Attribute | None:
+        """The first attribute of this name, the one that counts."""
+        return next((attribute for attribute in self.attributes if attribute.name == name), None)
+
+
+class Text(NamedTuple):
+    """A run of text between two tokens."""
+
+    start: int
+    end: int
+
+
+class Edit(NamedTuple):
+    """A replacement of page[start:end]."""
+
+    start: int
+    end: int
+    text: str
+
+
+def tokens(page: str) -> Iterator[Tag | Text]:
+    """Start tags and runs of text, in page order. An unfinished tag at the end of the page is none."""
+    last = 0
+    for found in _TOKEN.finditer(page):
+        if found.start() > last:
+            yield Text(last, found.start())
+        last = found.end()
+        group = "tag" if found["tag"] else "raw"
+        written = found[group]
+        if written and written.endswith(">"):
+            yield _tag(written, found.start(group))
+    if last < len(page):
+        yield Text(last, len(page))
+
+
+def _tag(written: str, base: int) -> Tag:
+    name = _NAME.match(written)
+    assert name is not None  # the expression matches the empty name too
+    attributes = tuple(_attributes(written, name.end(), base))
+    return Tag(name[0].lower(), attributes, base - 1, base + len(written))
+
+
+def _attributes(written: str, at: int, base: int) -> Iterator[Attribute]:
+    for found in _ATTRIBUTE.finditer(written, at, len(written) - 1):
+        value = found[3]
+        if value is None:
+            continue
+        quote = value[0] if value[0] in "\"'" else ""
+        if quote and (len(value) < 2 or value[-1] != quote):
+            continue
+        raw = value[1:-1] if quote else value
+        start, end = found.span(3)
+        yield Attribute(found[1].lower(), raw, quote, base + start, base + end, base + found.start())
+
+
+def quoted(attribute: Attribute, raw: str) -> Edit:
+    """The edit that gives an attribute another value, in its own quotes; `raw` bears character references where due."""
+    quote = attribute.quote or '"'
+    safe = raw.replace(quote, "&quot;" if quote == '"' else "&#39;")
+    return Edit(attribute.start, attribute.end, f"{quote}{safe}{quote}")
+
+
+def splice(page: str, edits: Iterable[Edit]) -> str:
+    """The page with its edits made; they are in page order and do not overlap. The same string when there are none."""
+    pieces: list[str] = []
+    last = 0
+    for edit in edits:
+        pieces += page[last : edit.start], edit.text
+        last = edit.end
+    return "".join(pieces) + page[last:] if pieces else page
+
+
+@dataclass(frozen=True, slots=True)
+class Rewriting:
+    """How references are rewritten: a function each for an attribute's raw value and for text; None changes nothing."""
+
+    attribute: Callable[[Tag, Attribute], str | None]
+    text: Callable[[str], str | None]
+
+
+def rewrite(page: str, rewriting: Rewriting) -> str:
+    """The page with new values where `rewriting` gives them, and every other byte as it was."""
+    return splice(page, _edits(page, rewriting))
+
+
+def _edits(page: str, rewriting: Rewriting) -> Iterator[Edit]:
+    for token in tokens(page):
+        if isinstance(token, Text):
+            text = rewriting.text(page[token.start : token.end])
+            if text is not None:
+                yield Edit(token.start, token.end, text)
+            continue
+        for attribute in token.attributes:
+            raw = rewriting.attribute(token, attribute)
+            if raw is not None:
+                yield quoted(attribute, raw)
