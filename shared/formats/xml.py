@@ -60,6 +60,15 @@ def root(tag: str, namespace: str = CANVAS, xsd: str = CANVAS_XSD, **attributes:
     return element
 
 
+def element(tag: str, namespace: str = CANVAS, **attributes: Any) -> Element:
+    """An element without a parent: built whole before it is appended, or not at all."""
+    nsmap: dict[Any, str] = {None: namespace}
+    made = etree.Element(f"{{{namespace}}}{tag}", nsmap=nsmap)
+    for name, content in attributes.items():
+        made.set(name, text_of(content))
+    return made
+
+
 def add(parent: Element, tag: str, value: Any = None, **attributes: Any) -> Element:
     """Append `<tag>` in the parent's namespace; `value` is its text (None and "" give an empty element)."""
     namespace = etree.QName(parent).namespace

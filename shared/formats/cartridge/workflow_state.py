@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 UNPUBLISHED = "unpublished"
 
 
@@ -17,7 +19,7 @@ def written(published: bool | None, workflow_state: str | None, on: str) -> str:
     return on if published else UNPUBLISHED
 
 
-def read(text: str | None) -> dict[str, bool | str]:
+def read(text: str | None) -> dict[str, Any]:
     """`published` and `workflow_state` for the text of the element; nothing for an empty one."""
     state = (text or "").strip()
     return {"published": state != UNPUBLISHED, "workflow_state": state} if state else {}

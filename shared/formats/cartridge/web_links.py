@@ -1,0 +1,72 @@
+"""Web links: addresses outside of the course, each a module item and a file of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from shared.domain.content.modules import ModuleItem
+from shared.domain.kinds import Kind
+from shared.formats import xml
+from shared.formats.cartridge.modules import exported
+from shared.formats.cartridge.resource import Resource, Resources
+from shared.formats.cartridge.source import Source
+from shared.formats.entry import Entry
+from shared.formats.importing import Importing
+from shared.formats.packing import Packing
+
+TYPE = "imswl_xmlv1p1"
+_NAMESPACE = "http://www.imsglobal.org/xsd/imsccv1p1/imswl_v1p1"
+_XSD = "http://www.imsglobal.org/profile/cc/ccv1p1/ccv1p1_imswl_v1p1.xsd"
+
+
+class WebLink(NamedTuple):
+    """A web link as its file tells it."""
+
+    title: str
+    url: str
+    new_tab: bool | None
+
+
+def write(packing: Packing, resources: Resources) -> Iterator[Entry]:
+    """A file and a resource for every ExternalUrl item of an exported module. Source: Common Cartridge 1.1."""
+    for _, items in exported(packing):
+        for item in items:
+            if item.type == "ExternalUrl":
+                with packing.guard(Kind.MODULE_ITEMS, item):
+                    identifier = packing.key(Kind.MODULE_ITEMS, item.id, "weblink")
+                    body = _document(item)
+                    resources.add(Resource(identifier, TYPE, files=(f"{identifier}.xml",)))
+                    yield Entry(f"{identifier}.xml", body)
+
+
+def _document(item: ModuleItem) -> bytes:
+    root = xml.root("webLink", _NAMESPACE, _XSD)
+    xml.add(root, "title", item.title)
+    xml.add(root, "url", href=item.external_url)
+    return xml.serialize(root)
+
+
+def is_web_link(resource: Resource) -> bool:
+    """Whether a resource is a web link, of any version."""
+    return resource.type.startswith("imswl")
+
+
+def read(resource: Resource, source: Source, importing: Importing) -> WebLink | None:
+    """What the file of a web link tells; None, with a warning, where there is no such file.
+
+    Namespaces are not looked at: tools write those of 1.0 to 1.3, and faulty ones.
+    """
+    for path in resource.files:
+        source.used.add(path)
+        root = source.package.xml(path, importing)
+        url = None if root is None else xml.find(root, "url")
+        if root is not None and url is not None:
+            target = url.get("target")
+            return WebLink(
+                title=(xml.text_at(root, "title") or "").strip(),
+                url=url.get("href") or "",
+                new_tab=None if target is None else target == "_blank",
+            )
+    importing.warn("web_link_unreadable", resource.identifier, "This web link names no address.")
+    return None
