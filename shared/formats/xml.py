@@ -123,10 +123,15 @@ def find_all(parent: Element, path: str) -> list[Element]:
     return parent.findall("/".join(f"{{*}}{step}" for step in path.split("/")))
 
 
+def inner_text(element: Element) -> str:
+    """All text inside an element."""
+    return "".join(str(part) for part in element.itertext())
+
+
 def text_at(parent: Element, path: str) -> str | None:
     """The text of the child at `path`: None where there is no such child, "" where it is empty."""
     child = find(parent, path)
-    return None if child is None else "".join(str(part) for part in child.itertext())
+    return None if child is None else inner_text(child)
 
 
 def bool_at(parent: Element, path: str) -> bool | None:

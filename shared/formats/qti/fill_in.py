@@ -1,0 +1,79 @@
+"""Questions with one line or page to fill in: short answer and essay; and those without: file upload and text only."""
+
+from __future__ import annotations
+
+from shared.domain.content.answers import Answer
+from shared.domain.content.questions import Question
+from shared.formats import xml
+from shared.formats.qti.conditions import add_condition, set_score
+from shared.formats.qti.feedback import response_of, show_correct
+from shared.formats.qti.item_view import ItemView, with_comment
+from shared.formats.qti.material import Material
+from shared.formats.qti.question_type import QuestionType
+from shared.formats.xml import Element
+
+
+def _present(presentation: Element, question: Question) -> None:
+    response = xml.add(presentation, "response_str", ident=response_of(question), rcardinality="Single")
+    xml.add(xml.add(response, "render_fib"), "response_label", ident="answer1", rshuffle="No")
+
+
+def _told_by_text(question: Question, answer: Answer) -> tuple[str, str]:
+    return response_of(question), answer.text or ""
+
+
+def _score_texts(resprocessing: Element, question: Question) -> None:
+    """Each accepted text side by side, without an `<or>`, as Canvas writes them."""
+    respcondition, wanted = add_condition(resprocessing, **{"continue": "No"})
+    for answer in question.answers:
+        xml.add(wanted, "varequal", answer.text, respident=response_of(question))
+    set_score(respcondition, "100")
+    show_correct(respcondition, question)
+
+
+def _score_essay(resprocessing: Element, question: Question) -> None:
+    """A person scores it: the condition holds always and sets nothing."""
+    _, wanted = add_condition(resprocessing, **{"continue": "No"})
+    xml.add(wanted, "other")
+
+
+def _read_texts(view: ItemView, question: Question) -> None:
+    """Ids stand only in the metadata and in the idents of feedback."""
+    texts = [value for condition in view.scoring for _, value in condition.equals]
+    patterns = [value for condition in view.scoring for _, value in condition.substrings]
+    if patterns:
+        view.warn("qti_pattern_as_text", "accepts parts of a text; they were taken in as whole answers")
+    for place, text in enumerate([*texts, *patterns]):
+        answer = Answer(text=text, weight=100)
+        shown = _shown_for(view, text)
+        with_comment(answer, view.feedback.get(shown, Material()))
+        answer.id = _id_at(view, question.answers, place, shown)
+        question.answers.append(answer)
+
+
+def _shown_for(view: ItemView, text: str) -> str:
+    """The feedback that is shown to this text alone; "" where there is none."""
+    for condition in view.conditions:
+        if not condition.scores and [value for _, value in condition.equals] == [text]:
+            return next((ident for ident in condition.shows if ident.endswith("_fb")), "")
+    return ""
+
+
+def _id_at(view: ItemView, before: list[Answer], place: int, shown: str) -> int | str:
+    if place < len(view.original_ids):
+        return view.original_ids[place]
+    taken = [answer.id for answer in before]
+    number = shown.removesuffix("_fb")
+    return int(number) if number.isdecimal() and number.isascii() else view.free_id(taken, place)
+
+
+def _read_nothing(view: ItemView, question: Question) -> None:
+    """There are no answers to read."""
+
+
+SHORT_ANSWER = QuestionType(
+    "short_answer_question", _read_texts, _present, _score_texts, told=_told_by_text, profile="cc.fib.v0p1"
+)
+ESSAY = QuestionType("essay_question", _read_nothing, _present, _score_essay, profile="cc.essay.v0p1")
+FILE_UPLOAD = QuestionType("file_upload_question", _read_nothing)
+TEXT_ONLY = QuestionType("text_only_question", _read_nothing, processed=False)

@@ -1,0 +1,105 @@
+"""An `<item>` as its readers see it: metadata, responses, conditions and feedback by what they are for."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Callable, Iterable
+
+from shared.domain.content.answers import Answer, Identity
+from shared.formats import xml
+from shared.formats.qti.conditions import Condition, read_conditions
+from shared.formats.qti.material import Material, read_material
+from shared.formats.xml import Element
+
+RESPONSES = ("response_lid", "response_str", "response_num", "response_grp", "response_xy", "response_extension")
+_WHOLE = re.compile(r"0|[1-9]\d{0,17}")
+_FLOWS = ("flow", "flow_label")
+
+
+def identity(text: str) -> Identity:
+    """An ident as Canvas stores it: a number where it is one, else the name as it stands."""
+    return int(text) if _WHOLE.fullmatch(text) and text.isascii() else text
+
+
+def metadata(parent: Element, path: str) -> dict[str, str]:
+    """The fields of a `<qtimetadata>` by label; QTI 1.1 calls them qti_metadatafield."""
+    fields = {}
+    for block in xml.find_all(parent, path):
+        for field in block:
+            label = (xml.text_at(field, "fieldlabel") or "").strip() if xml.local(field) else ""
+            if label:
+                fields[label] = xml.text_at(field, "fieldentry") or ""
+    return fields
+
+
+class ItemView:
+    """One item. `warn(code, sentence)` is where its readers say what they cannot map."""
+
+    def __init__(self, element: Element, warn: Callable[[str, str], None]) -> None:
+        """Look at the item; nothing of it is kept but the element."""
+        self.element = element
+        self.warn = warn
+        self.ident = element.get("ident") or ""
+        self.title = element.get("title") or ""
+        self.metadata = metadata(element, "itemmetadata/qtimetadata")
+        presentation = xml.find(element, "presentation")
+        self.prompt = read_material(presentation)
+        self.responses = [] if presentation is None else list(_responses(presentation))
+        self.conditions = read_conditions(element)
+        self.feedback = {
+            block.get("ident") or "": read_material(block) for block in xml.find_all(element, "itemfeedback")
+        }
+        ids = self.metadata.get("original_answer_ids")
+        self.original_ids = [identity(part.strip()) for part in ids.split(",") if part.strip()] if ids else []
+
+    @property
+    def scoring(self) -> list[Condition]:
+        """The conditions that earn something."""
+        return [condition for condition in self.conditions if condition.scores]
+
+    def right_values(self, respident: str) -> list[str]:
+        """The values of one response that earn something, in order."""
+        return [value for condition in self.scoring for value in condition.values(respident)]
+
+    def comment(self, answer_id: str) -> Material:
+        """The comment to the answer of this id, by Canvas's ident for it."""
+        return self.feedback.get(f"{answer_id}_fb", Material())
+
+    def free_id(self, taken: Iterable[Identity | None], place: int) -> Identity:
+        """An id for the answer at this place, where the item states none: the same each time it is read."""
+        return invented_id(self.ident, taken, place)
+
+
+def invented_id(seed: str, taken: Iterable[Identity | None], place: int) -> int:
+    """A number from 1 to 9999 that no other answer has, as Canvas draws them, but always the same for one seed."""
+    used = set(taken)
+    digest = hashlib.sha256(f"{seed}:{place}".encode("utf-8", "surrogatepass")).digest()
+    number = int.from_bytes(digest[:4]) % 9999 + 1
+    while number in used:
+        number = number % 9999 + 1
+    return number
+
+
+def labels(response: Element) -> list[tuple[str, Material]]:
+    """The choices of a response, (ident, what it says), wherever its flows put them."""
+    return [
+        (label.get("ident") or "", read_material(label))
+        for label in response.iter()
+        if xml.local(label) == "response_label"
+    ]
+
+
+def with_comment(answer: Answer, said: Material) -> Answer:
+    """The answer with the comment to it."""
+    answer.comments = said.text
+    answer.comments_html = said.html
+    return answer
+
+
+def _responses(parent: Element) -> Iterable[Element]:
+    for child in parent:
+        if xml.local(child) in RESPONSES:
+            yield child
+        elif xml.local(child) in _FLOWS:
+            yield from _responses(child)

@@ -1,0 +1,98 @@
+"""`<material>`: text or HTML, written and read. Source: QTI 1.2, material and mattext; Canvas writes one mattext."""
+
+from __future__ import annotations
+
+import re
+from html import escape
+from typing import NamedTuple
+
+from shared.formats import xml
+from shared.formats.xml import Element
+
+HTML = "text/html"
+PLAIN = "text/plain"
+
+_DIV = re.compile(r"<(/?)div\b[^>]*?(/?)>", re.IGNORECASE)
+_RESPONDUS_FOLDER = "%%LINKPATH%%"
+_MEDIA = {"matimage": "img", "mataudio": "audio", "matvideo": "video"}
+_TEXTS = ("mattext", "matemtext", "matbreak")
+_CONTAINERS = ("material", "flow", "flow_mat", "flow_label", "solution", "solutionmaterial", "hint", "hintmaterial")
+
+
+class Material(NamedTuple):
+    """What a material says: one of the two, or neither."""
+
+    text: str | None = None
+    html: str | None = None
+
+    @property
+    def as_html(self) -> str:
+        """The material as HTML, whichever form it has."""
+        return self.html if self.html is not None else escape(self.text or "", quote=False)
+
+
+def add_material(parent: Element, text: str | None, markup: str | None) -> None:
+    """Append the HTML if there is any, else the text, which may be empty."""
+    block = xml.add(parent, "material")
+    if markup:
+        xml.add(block, "mattext", markup, texttype=HTML)
+    else:
+        xml.add(block, "mattext", text, texttype=PLAIN)
+
+
+def add_bare_material(parent: Element, text: str | None) -> None:
+    """Append text without a texttype, as Canvas does for right sides and the names of blanks."""
+    xml.add(xml.add(parent, "material"), "mattext", text)
+
+
+def wrapped(markup: str | None) -> str:
+    """A question's text in the <div> that Canvas puts around it."""
+    return f"<div>{markup or ''}</div>"
+
+
+def unwrapped(markup: str) -> tuple[str, bool]:
+    """(text, was wrapped): the text without one enclosing <div>, if such a one encloses all of it."""
+    stripped = markup.strip()
+    if not (stripped.startswith("<div>") and stripped.endswith("</div>")):
+        return markup, False
+    depth = 0
+    for tag in _DIV.finditer(stripped):
+        closing, empty = tag.groups()
+        depth += 0 if empty else -1 if closing else 1
+        if depth == 0 and tag.end() < len(stripped):
+            return markup, False
+    return (stripped[len("<div>") : -len("</div>")], True) if depth == 0 else (markup, False)
+
+
+def read_material(parent: Element | None) -> Material:
+    """The text and media below an element, nested flows included, but not those of its responses.
+
+    One plain mattext stays plain; anything else becomes HTML, images and sounds as elements.
+    """
+    pieces = [] if parent is None else list(_pieces(parent))
+    if len(pieces) == 1 and xml.local(pieces[0]) == "mattext" and pieces[0].get("texttype", PLAIN) != HTML:
+        return Material(text=xml.inner_text(pieces[0]) or None)
+    markup = "".join(_markup(piece) for piece in pieces)
+    return Material(html=markup or None)
+
+
+def _pieces(parent: Element) -> list[Element]:
+    found: list[Element] = []
+    for child in parent:
+        name = xml.local(child)
+        if name in _MEDIA or name in _TEXTS:
+            found.append(child)
+        elif name in _CONTAINERS:
+            found.extend(_pieces(child))
+    return found
+
+
+def _markup(piece: Element) -> str:
+    name = xml.local(piece)
+    if name == "matbreak":
+        return "<br>"
+    if name in _MEDIA:
+        source = escape((piece.get("uri") or "").replace(_RESPONDUS_FOLDER, "$IMS-CC-FILEBASE$/"))
+        return f'<img src="{source}">' if name == "matimage" else f'<{_MEDIA[name]} src="{source}"></{_MEDIA[name]}>'
+    text = xml.inner_text(piece)
+    return text if piece.get("texttype") == HTML else escape(text, quote=False)

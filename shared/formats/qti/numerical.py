@@ -1,0 +1,154 @@
+"""Numerical questions: an exact number with a margin, a range, or a number to some significant digits."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from decimal import Decimal, InvalidOperation
+
+from shared.domain.content.answers import Answer
+from shared.domain.content.base import Number
+from shared.domain.content.questions import Question
+from shared.formats import xml
+from shared.formats.qti.conditions import Condition, add_condition, set_score, show
+from shared.formats.qti.feedback import answer_ident, response_of, show_correct
+from shared.formats.qti.item_view import ItemView, with_comment
+from shared.formats.qti.material import Material
+from shared.formats.qti.question_type import QuestionType
+from shared.formats.xml import Element
+
+EXACT, RANGE, PRECISION = "exact_answer", "range_answer", "precision_answer"
+_COMPARISONS = ("varequal", "vargte", "vargt", "varlte", "varlt")
+
+
+def present(presentation: Element, question: Question) -> None:
+    """One decimal to fill in."""
+    response = xml.add(presentation, "response_str", ident=response_of(question), rcardinality="Single")
+    xml.add(xml.add(response, "render_fib", fibtype="Decimal"), "response_label", ident="answer1")
+
+
+def _score(resprocessing: Element, question: Question) -> None:
+    """A condition per answer, which also shows the comment to that answer."""
+    for answer in question.answers:
+        respcondition, wanted = add_condition(resprocessing, **{"continue": "No"})
+        _kind_of(answer)(wanted, response_of(question), answer)
+        set_score(respcondition, "100")
+        if answer.commented:
+            show(respcondition, answer_ident(answer))
+        show_correct(respcondition, question)
+
+
+def _kind_of(answer: Answer) -> Callable[[Element, str, Answer], None]:
+    if answer.exact is not None:
+        return _exact
+    return _precise if answer.numerical_answer_type == PRECISION else _range
+
+
+def _exact(wanted: Element, response: str, answer: Answer) -> None:
+    """Equal, or within the margin; the bounds stand there even for a margin of zero."""
+    either = xml.add(wanted, "or")
+    xml.add(either, "varequal", xml.decimal(answer.exact), respident=response)
+    if answer.margin is not None:
+        both = xml.add(either, "and")
+        exact, margin = _decimal(answer.exact), _decimal(answer.margin)
+        xml.add(both, "vargte", _as_float(exact - margin), respident=response)
+        xml.add(both, "varlte", _as_float(exact + margin), respident=response)
+
+
+def _precise(wanted: Element, response: str, answer: Answer) -> None:
+    """Equal, or rounding to the same significant digits; the low bound is not included."""
+    either = xml.add(wanted, "or")
+    xml.add(either, "varequal", _plain(_decimal(answer.approximate)), respident=response)
+    if answer.precision is not None and answer.precision > 0:
+        low, high = bounds(_decimal(answer.approximate), answer.precision)
+        both = xml.add(either, "and")
+        xml.add(both, "vargt", _plain(low), respident=response)
+        xml.add(both, "varlte", _plain(high), respident=response)
+
+
+def _range(wanted: Element, response: str, answer: Answer) -> None:
+    xml.add(wanted, "vargte", xml.number(answer.start), respident=response)
+    xml.add(wanted, "varlte", xml.number(answer.end), respident=response)
+
+
+def bounds(value: Decimal, digits: int) -> tuple[Decimal, Decimal]:
+    """What rounds to `value` at this many significant digits: 13.4 to 4 digits is 13.395 to 13.405."""
+    exponent = value.adjusted()
+    mantissa = round(value.scaleb(-exponent), digits - 1)
+    half = Decimal(5).scaleb(-digits)
+    return (mantissa - half).scaleb(exponent), (mantissa + half).scaleb(exponent)
+
+
+def _decimal(value: Number | None) -> Decimal:
+    """A stored number without binary noise. Raises ValueError for what is no number of a scale."""
+    number = Decimal(repr(0 if value is None else value))
+    if not number.is_finite():
+        raise ValueError(f"{value} is no number that an answer can have")
+    return number
+
+
+def _as_float(value: Decimal) -> str:
+    return repr(float(value))
+
+
+def _plain(value: Decimal) -> str:
+    """Without an exponent, with at least one decimal: 13.395, 5.0."""
+    text = f"{value.normalize():f}"
+    return text if "." in text else f"{text}.0"
+
+
+def _read(view: ItemView, question: Question) -> None:
+    for place, condition in enumerate(view.scoring):
+        answer = _read_answer(condition)
+        if answer is None:
+            view.warn("qti_answer_not_mapped", f"has a condition ({place + 1}) that is neither a number nor a range")
+            continue
+        shown = next((ident for ident in condition.shows if ident.removesuffix("_fb").isdecimal()), "")
+        answer.id = _id_of(view, question, len(question.answers), shown)
+        question.answers.append(with_comment(answer, view.feedback.get(shown, Material())))
+
+
+def _id_of(view: ItemView, question: Question, place: int, shown: str) -> int | str:
+    """From the metadata, the ident of its comment, or (older Canvas, first answer) the ident of the response."""
+    if place < len(view.original_ids):
+        return view.original_ids[place]
+    for text in (shown.removesuffix("_fb"), (question.response_ident or "") if place == 0 else ""):
+        if text.isdecimal() and text.isascii():
+            return int(text)
+    return view.free_id([answer.id for answer in question.answers], place)
+
+
+def _read_answer(condition: Condition) -> Answer | None:
+    """Source: Canvas reads a strict low bound as precision, a pair of bounds without an equal as a range."""
+    found = {xml.local(element): element for element in condition.element.iter() if xml.local(element) in _COMPARISONS}
+    texts = {name: xml.inner_text(element).strip() for name, element in found.items()}
+    low, high = texts.get("vargte", texts.get("vargt")), texts.get("varlte", texts.get("varlt"))
+    equal = _number(texts.get("varequal"))
+    if equal is None:
+        if low is None and high is None:
+            return None
+        return Answer(numerical_answer_type=RANGE, start=_number(low), end=_number(high), weight=100)
+    if "vargt" in texts:
+        return _read_precise(equal, high)
+    return Answer(numerical_answer_type=EXACT, exact=equal, margin=_margin(equal, high), weight=100)
+
+
+def _read_precise(value: Number, high: str | None) -> Answer:
+    margin = _margin(value, high)
+    digits = None
+    if margin:
+        digits = _decimal(value).adjusted() - (_decimal(margin) / 5).normalize().adjusted()
+    return Answer(numerical_answer_type=PRECISION, approximate=value, precision=digits, weight=100)
+
+
+def _margin(value: Number, high: str | None) -> Number | None:
+    try:
+        return None if not high else float(Decimal(high) - _decimal(value))
+    except (InvalidOperation, ValueError):
+        return None
+
+
+def _number(text: str | None) -> Number | None:
+    return None if text is None else xml.number_of(text)
+
+
+NUMERICAL = QuestionType("numerical_question", _read, present, _score, told=None)

@@ -1,0 +1,74 @@
+"""A question made ready for writing: what Canvas fills in or converts before it exports one."""
+
+from __future__ import annotations
+
+from typing import TypeVar
+
+import msgspec
+
+from shared.domain.content.answers import Answer, Identity, Match
+from shared.domain.content.questions import Question
+from shared.formats.qti.item_view import invented_id
+
+MISSING_WORD = "missing_word_question"
+_BLANK = "drop1"
+
+Q = TypeVar("Q", bound=Question)
+
+
+def prepared(question: Q) -> Q:
+    """The question with an id for each answer and a right side for each match; missing words become dropdowns."""
+    if question.question_type == MISSING_WORD:
+        question = _with_dropdown(question)
+    if question.question_type == "matching_question" and not question.matches:
+        question = _with_matches(question)
+    if any(answer.id is None for answer in question.answers):
+        question = msgspec.structs.replace(question, answers=_numbered(question))
+    return question
+
+
+def _with_dropdown(question: Q) -> Q:
+    """Canvas exports a missing word question as text, one dropdown, text."""
+    before, after = _unparagraphed(question.question_text), _unparagraphed(question.text_after_answers)
+    return msgspec.structs.replace(
+        question,
+        question_type="multiple_dropdowns_question",
+        question_text=f"{before} [{_BLANK}] {after}",
+        text_after_answers=None,
+        answers=[msgspec.structs.replace(answer, blank_id=_BLANK) for answer in question.answers],
+    )
+
+
+def _unparagraphed(markup: str | None) -> str:
+    return (markup or "").removeprefix("<p>").removesuffix("</p>")
+
+
+def _with_matches(question: Q) -> Q:
+    """Right sides from the answers and the distractors, where a REST object states only those.
+
+    Two left sides with the same right text share one match.
+    """
+    matches: dict[str, Match] = {}
+    wanted: dict[str, Identity | None] = {a.right: a.match_id for a in question.answers if a.right is not None}
+    for text in (question.matching_answer_incorrect_matches or "").splitlines():
+        if text.strip():
+            wanted.setdefault(text.strip(), None)
+    for place, (text, match_id) in enumerate(wanted.items()):
+        taken = [match.match_id for match in matches.values()]
+        chosen = invented_id(f"match:{question.id}", taken, place) if match_id is None else match_id
+        matches[text] = Match(match_id=chosen, text=text)
+    answers = [
+        msgspec.structs.replace(answer, match_id=matches[answer.right].match_id) if answer.right is not None else answer
+        for answer in question.answers
+    ]
+    return msgspec.structs.replace(question, matches=list(matches.values()), answers=answers)
+
+
+def _numbered(question: Question) -> list[Answer]:
+    numbered: list[Answer] = []
+    taken: set[Identity | None] = {answer.id for answer in question.answers}
+    for place, answer in enumerate(question.answers):
+        chosen = answer.id if answer.id is not None else invented_id(f"answer:{question.id}", taken, place)
+        taken.add(chosen)
+        numbered.append(msgspec.structs.replace(answer, id=chosen))
+    return numbered

@@ -1,0 +1,122 @@
+"""An `<item>`, as Canvas or another tool wrote it, as a question of the model."""
+
+from __future__ import annotations
+
+import html
+import re
+
+from shared.domain.content.answers import Answer
+from shared.domain.content.base import Number
+from shared.domain.content.questions import Question
+from shared.formats import xml
+from shared.formats.qti.conditions import RESPONSE
+from shared.formats.qti.feedback import CORRECT, GENERAL, INCORRECT
+from shared.formats.qti.item_view import ItemView, with_comment
+from shared.formats.qti.material import Material, unwrapped
+from shared.formats.qti.types import TYPES, type_of_item
+
+# Fields of the metadata that have a field of the model, or say only how another tool names the type.
+_KNOWN = frozenset(
+    {
+        "question_type",
+        "points_possible",
+        "original_answer_ids",
+        "assessment_question_identifierref",
+        "passage",
+        "cc_profile",
+        "cc_weighting",
+        "qmd_computerscored",
+        "qmd_itemtype",
+        "qmd_maximumscore",
+        "qmd_weighting",
+        "respondusapi_qtype",
+        "respondusapi_qpoints",
+    }
+)
+_POINTS = ("points_possible", "cc_weighting", "respondusapi_qpoints", "qmd_weighting", "qmd_maximumscore")
+_INCORRECT = re.compile(r"incorrect|(^|_)IC$", re.IGNORECASE)
+_CORRECT = re.compile(r"correct|_C$", re.IGNORECASE)
+_GENERAL = re.compile(r"^general", re.IGNORECASE)
+
+
+def read_item(view: ItemView, question: Question) -> None:
+    """Fill a question from its item. What cannot be mapped is a warning of the view's."""
+    row = type_of_item(view)
+    stated = view.metadata.get("question_type", "").strip()
+    question.question_name = view.title or None
+    question.question_type = stated if stated.endswith("_question") else row.name
+    question.points_possible = _points(view)
+    _read_prompt(view, question)
+    if view.responses and (ident := view.responses[0].get("ident")) != RESPONSE and len(view.responses) == 1:
+        question.response_ident = ident
+    row.read(view, question)
+    _read_comments(view, question)
+    _keep_order(view, question)
+    question.item_metadata = {label: entry for label, entry in view.metadata.items() if label not in _KNOWN}
+    if stated and stated not in TYPES:
+        view.warn("qti_type_unknown", f"is of the type {stated}; it was read as a {row.name}")
+
+
+def _points(view: ItemView) -> Number:
+    """Points where the item states some, else 1, as Canvas reads it; never negative."""
+    for label in _POINTS:
+        number = xml.number_of(view.metadata.get(label, ""))
+        if number is not None:
+            return max(number, 0)
+    return 1.0
+
+
+def _read_prompt(view: ItemView, question: Question) -> None:
+    text, was_wrapped = unwrapped(view.prompt.as_html)
+    question.question_text = text or None
+    question.unwrapped = bool(text) and not was_wrapped
+
+
+def _read_comments(view: ItemView, question: Question) -> None:
+    """The comments on the question; what other tools call otherwise is known by its ident, or by who shows it."""
+    answers = {f"{answer.id}_fb": answer for answer in question.answers}
+    for ident, said in view.feedback.items():
+        field = _field_of(ident)
+        if field is not None:
+            setattr(question, field, said.text)
+            setattr(question, f"{field}_html", said.html)
+        elif ident not in answers:
+            _read_foreign(view, question.answers, ident, said)
+
+
+def _field_of(ident: str) -> str | None:
+    if ident == INCORRECT or _INCORRECT.search(ident):
+        return "incorrect_comments"
+    if ident == CORRECT or (_CORRECT.search(ident) and not ident.endswith("_AC")):
+        return "correct_comments"
+    return "neutral_comments" if ident == GENERAL or _GENERAL.search(ident) else None
+
+
+def _read_foreign(view: ItemView, answers: list[Answer], ident: str, said: Material) -> None:
+    """A comment that one answer's condition shows belongs to that answer."""
+    for condition in view.conditions:
+        values = {value for _, value in condition.equals}
+        if ident in condition.shows and len(values) == 1:
+            answer = next((a for a in answers if str(a.id) in values or a.text in values), None)
+            if answer is not None:
+                with_comment(answer, said)
+                return
+    if said != Material():
+        view.warn("qti_feedback_not_mapped", f"has feedback ({ident}) that no answer shows: {_start(said)}")
+
+
+def _start(said: Material) -> str:
+    text = html.unescape(re.sub(r"<[^>]*>", " ", said.as_html)).strip()
+    return text if len(text) <= 60 else f"{text[:60]}…"
+
+
+def _keep_order(view: ItemView, question: Question) -> None:
+    """Answers in the order of their stated ids; where the item itself shows another, the statement is kept beside."""
+    ids = [answer.id for answer in question.answers]
+    if not view.original_ids or view.original_ids == ids or set(view.original_ids) != set(ids):
+        return
+    if question.question_type == "matching_question":
+        question.original_answer_ids = view.original_ids
+        return
+    place = {answer_id: n for n, answer_id in enumerate(view.original_ids)}
+    question.answers = sorted(question.answers, key=lambda answer: place.get(answer.id or 0, len(place)))
