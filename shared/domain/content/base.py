@@ -59,7 +59,7 @@ class Content(msgspec.Struct, kw_only=True, omit_defaults=True):
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Self:
         """Read a REST object; unknown fields go to `extra`. Raises InvalidContent naming the field."""
-        names = set(cls.__struct_fields__)
+        names = set(cls.__struct_encode_fields__)
         known = {k: v for k, v in data.items() if k in names and k != "extra"}
         extra = {k: v for k, v in data.items() if k not in names or k == "extra"}
         try:

@@ -1,0 +1,69 @@
+"""Folders, files and the captions of media files."""
+
+from __future__ import annotations
+
+from shared.domain.content.base import Content, Part
+from shared.domain.stored_file import StoredFile
+
+ROOT_FOLDER = "course files"  # what Canvas calls the root folder of a course
+
+
+class UsageRights(Part):
+    """REST UsageRights: who holds a file's copyright and what may be done with it."""
+
+    use_justification: str | None = None  # own_copyright, used_by_permission, public_domain, fair_use, creative_commons
+    legal_copyright: str | None = None
+    license: str | None = None  # private, public_domain, cc_by, ...
+    license_name: str | None = None
+
+
+class Folder(Content):
+    """REST Folder. `full_name` starts with the name of the root folder; a root folder has no parent."""
+
+    name: str = ""
+    full_name: str | None = None
+    parent_folder_id: int | None = None
+    locked: bool | None = None
+    hidden: bool | None = None
+    lock_at: str | None = None
+    unlock_at: str | None = None
+
+
+class File(Content, rename={"content_type": "content-type"}):
+    """REST File, and where its bytes lie. `filename` is the stored name, which may be encoded as in a form.
+
+    `sha256` is None while the bytes have not been stored; `size` is in bytes.
+    """
+
+    display_name: str = ""
+    filename: str | None = None
+    folder_id: int | None = None
+    content_type: str | None = None
+    size: int | None = None
+    locked: bool | None = None
+    hidden: bool | None = None
+    lock_at: str | None = None
+    unlock_at: str | None = None
+    category: str | None = None
+    usage_rights: UsageRights | None = None
+    media_entry_id: str | None = None  # of the media object behind an audio or video file
+    named_apart: bool | None = None  # its package gave the display name apart from the stored one
+    sha256: str | None = None
+    crc32: int | None = None
+    compressible: bool | None = None
+
+    @property
+    def stored(self) -> StoredFile | None:
+        """The bytes in the object store; None while they are not there."""
+        if self.sha256 is None or self.size is None or self.crc32 is None:
+            return None
+        return StoredFile(self.sha256, self.size, self.crc32, compressible=bool(self.compressible))
+
+
+class MediaTrack(Content):
+    """REST MediaTrack: captions of a media file, in SRT or WebVTT. The package names it by a hash of its text."""
+
+    file_id: int | None = None
+    kind: str | None = None  # subtitles, captions, descriptions, chapters, metadata
+    locale: str | None = None  # language code
+    content: str | None = None
