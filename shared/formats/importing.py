@@ -39,6 +39,7 @@ class Importing:
     identifiers: dict[Identified, str] = field(default_factory=dict)
     warnings: list[ItemWarning] = field(default_factory=list)
     _ids: dict[tuple[Kind, str], int] = field(default_factory=dict)
+    _added: set[tuple[Kind, int]] = field(default_factory=set)
 
     def id_of(self, kind: Kind, identifier: str) -> int:
         """The id of the object that the package calls `identifier`; the same for every mention of it.
@@ -59,7 +60,11 @@ class Importing:
             self.identifiers[kind, object_id, prefix] = identifier
 
     def add(self, kind: Kind, item: Content) -> None:
-        """An object of the package, in the model."""
+        """An object of the package, in the model. The second of two with one identifier gets an id of its own."""
+        if (kind, item.id) in self._added:
+            self.warn("identifier_repeated", str(item.migration_id), f"Two {kind} are called {item.migration_id}.")
+            item.id, item.migration_id = self.next_id(), None
+        self._added.add((kind, item.id))
         self.objects.setdefault(kind, []).append(item)
 
     def all(self, kind: Kind) -> list[Content]:

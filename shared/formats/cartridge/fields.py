@@ -80,6 +80,11 @@ def flag(element: str, name: str | None = None) -> Field:
     return Field(element, name or element, read_bool, _same)
 
 
+def flags(*elements: str) -> tuple[Field, ...]:
+    """Several elements with `true` or `false`, called like their fields."""
+    return tuple(flag(element) for element in elements)
+
+
 def whole(element: str, name: str | None = None) -> Field:
     """A whole number."""
     return Field(element, name or element, read_int, _same)
