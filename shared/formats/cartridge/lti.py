@@ -1,0 +1,105 @@
+"""What all LTI links of a cartridge have in common: their root, their properties, their options."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from lxml import etree
+
+from shared.domain.content.external_tools import SECRETS, Options, Property
+from shared.formats import xml
+from shared.formats.importing import Importing
+
+CANVAS_PLATFORM = "canvas.instructure.com"
+LINK_1P0 = "http://www.imsglobal.org/xsd/imslticc_v1p0"
+LINK_1P3 = "http://www.imsglobal.org/xsd/imslticc_v1p3"
+BLTI = "http://www.imsglobal.org/xsd/imsbasiclti_v1p0"
+LTICM = "http://www.imsglobal.org/xsd/imslticm_v1p0"
+LTICP = "http://www.imsglobal.org/xsd/imslticp_v1p0"
+_SCHEMAS = "http://www.imsglobal.org/xsd/lti/"
+_XSDS = {
+    LINK_1P0: f"{_SCHEMAS}ltiv1p0/imslticc_v1p0.xsd",
+    LINK_1P3: f"{_SCHEMAS}ltiv1p3/imslticc_v1p3.xsd",
+    BLTI: f"{_SCHEMAS}ltiv1p0/imsbasiclti_v1p0p1.xsd",
+    LTICM: f"{_SCHEMAS}ltiv1p0/imslticm_v1p0.xsd",
+    LTICP: f"{_SCHEMAS}ltiv1p0/imslticp_v1p0.xsd",
+}
+
+
+def link(namespace: str) -> xml.Element:
+    """`<cartridge_basiclti_link>` with the namespaces of LTI 1.0 links, or of 1.3 resource links."""
+    nsmap: dict[Any, str] = {None: namespace, "blti": BLTI, "lticm": LTICM, "lticp": LTICP, "xsi": xml.XSI}
+    root = etree.Element(f"{{{namespace}}}cartridge_basiclti_link", nsmap=nsmap)
+    pairs = " ".join(f"{name} {_XSDS[name]}" for name in (namespace, BLTI, LTICM, LTICP))
+    root.set(f"{{{xml.XSI}}}schemaLocation", pairs)
+    return root
+
+
+def add(parent: xml.Element, namespace: str, tag: str, value: Any = None, **attributes: Any) -> xml.Element:
+    """Append an element of one of the LTI namespaces."""
+    child = etree.SubElement(parent, f"{{{namespace}}}{tag}")
+    for name, content in attributes.items():
+        child.set(name, xml.text_of(content))
+    child.text = xml.text_of(value) or None
+    return child
+
+
+def add_url(parent: xml.Element, url: str | None) -> None:
+    """The launch address: `secure_launch_url` for https, `launch_url` for anything else, nothing for none."""
+    if url:
+        secure = url.lower().startswith("https:")
+        add(parent, BLTI, "secure_launch_url" if secure else "launch_url", url)
+
+
+def add_properties(parent: xml.Element, properties: Iterable[Property]) -> None:
+    """A `property` for each pair, its name as an attribute and its value as text; secrets never."""
+    for item in properties:
+        if item.name not in SECRETS:
+            add(parent, LTICM, "property", item.value, name=item.name)
+
+
+def add_custom(parent: xml.Element, properties: Iterable[Property] | None) -> None:
+    """`<custom>` with a property for each field; None writes no element."""
+    if properties is not None:
+        add_properties(add(parent, BLTI, "custom"), properties)
+
+
+def add_options(parent: xml.Element, options: Iterable[Options]) -> None:
+    """An `options` element for each group, with the groups inside it."""
+    for group in options:
+        element = add(parent, LTICM, "options", name=group.name)
+        add_properties(element, group.properties)
+        add_options(element, group.options)
+        add_custom(element, group.custom_fields)
+
+
+def read_properties(parent: xml.Element, member: str, importing: Importing) -> list[Property]:
+    """The properties right below an element, in order. Secrets are left out, with a warning."""
+    found = []
+    for element in xml.find_all(parent, "property"):
+        name = element.get("name") or ""
+        if name in SECRETS:
+            importing.warn("secret_dropped", member, f"The {name} of a tool is not taken in.")
+        else:
+            found.append(Property(name, "".join(str(part) for part in element.itertext())))
+    return found
+
+
+def read_custom(parent: xml.Element, member: str, importing: Importing) -> list[Property] | None:
+    """The custom fields below an element; None where it has no `<custom>`."""
+    element = xml.find(parent, "custom")
+    return None if element is None else read_properties(element, member, importing)
+
+
+def read_options(parent: xml.Element, member: str, importing: Importing) -> list[Options]:
+    """The groups of settings right below an element, and those inside them."""
+    return [
+        Options(
+            name=element.get("name") or "",
+            properties=read_properties(element, member, importing),
+            options=read_options(element, member, importing),
+            custom_fields=read_custom(element, member, importing),
+        )
+        for element in xml.find_all(parent, "options")
+    ]

@@ -1,0 +1,85 @@
+"""LTI 1.3 resource links: what a tool shows at one place of the course, or in one assignment."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from shared.domain.content.external_tools import LtiResourceLink, Property
+from shared.domain.kinds import Kind
+from shared.formats import xml
+from shared.formats.cartridge import lti
+from shared.formats.cartridge.resource import Resource, Resources
+from shared.formats.cartridge.source import Source
+from shared.formats.entry import Entry
+from shared.formats.importing import Importing
+from shared.formats.packing import Packing
+
+TYPE = "imsbasiclti_xmlv1p3"
+FOLDER = "lti_resource_links"
+_PROPERTIES = ("lookup_uuid", "resource_link_url", "assignment_migration_id")
+
+
+def write(packing: Packing, resources: Resources) -> Iterator[Entry]:
+    """A file and a resource for every link of the course, and for those of exported assignments. Source: Canvas."""
+    for link in packing.course.each(Kind.LTI_RESOURCE_LINKS):
+        if _exported(packing, link):
+            packing.report.expect(Kind.LTI_RESOURCE_LINKS)
+            with packing.guard(Kind.LTI_RESOURCE_LINKS, link):
+                identifier = packing.key(Kind.LTI_RESOURCE_LINKS, link.id)
+                path = f"{FOLDER}/{identifier}.xml"
+                body = xml.serialize(_document(packing, link))
+                resources.add(Resource(identifier, TYPE, files=(path,)))
+                packing.report.pack(Kind.LTI_RESOURCE_LINKS)
+                yield Entry(path, body)
+
+
+def _exported(packing: Packing, link: LtiResourceLink) -> bool:
+    """A link of the course always, one of an assignment when either of them is selected."""
+    if link.assignment_id is None or packing.selected(Kind.ASSIGNMENTS, link.assignment_id):
+        return True
+    return packing.selected(Kind.LTI_RESOURCE_LINKS, link.id)
+
+
+def _document(packing: Packing, link: LtiResourceLink) -> xml.Element:
+    root = lti.link(lti.LINK_1P3)
+    lti.add(root, lti.BLTI, "title", link.title)
+    lti.add(root, lti.BLTI, "description", link.description)
+    lti.add_url(root, link.url)
+    lti.add_custom(root, link.custom or ())
+    extension = lti.add(root, lti.BLTI, "extensions", platform=lti.CANVAS_PLATFORM)
+    assignment = None if link.assignment_id is None else packing.key(Kind.ASSIGNMENTS, link.assignment_id)
+    values = (link.lookup_uuid, link.resource_link_url, assignment)
+    found = (Property(name, value) for name, value in zip(_PROPERTIES, values, strict=True) if value)
+    lti.add_properties(extension, found)
+    return root
+
+
+def read(source: Source, importing: Importing) -> None:
+    """Every resource link of the package."""
+    for resource in source.manifest.resources.values():
+        if resource.type.endswith(TYPE):
+            for path in resource.files[:1]:
+                source.used.add(path)
+                root = source.package.xml(path, importing)
+                if root is not None:
+                    importing.add(Kind.LTI_RESOURCE_LINKS, _link(root, resource.identifier, path, importing))
+
+
+def _link(root: xml.Element, identifier: str, member: str, importing: Importing) -> LtiResourceLink:
+    values: dict[str, str] = {}
+    for element in xml.find_all(root, "extensions"):
+        values |= {item.name: item.value for item in lti.read_properties(element, member, importing)}
+    for name in sorted(set(values) - set(_PROPERTIES)):
+        importing.warn("element_unknown", member, f"The property {name} of a resource link has no meaning here.")
+    assignment = values.get("assignment_migration_id")
+    return LtiResourceLink(
+        id=importing.id_of(Kind.LTI_RESOURCE_LINKS, identifier),
+        migration_id=identifier,
+        title=xml.text_at(root, "title") or "",
+        description=xml.text_at(root, "description"),
+        url=xml.text_at(root, "secure_launch_url") or xml.text_at(root, "launch_url"),
+        resource_link_url=values.get("resource_link_url"),
+        lookup_uuid=values.get("lookup_uuid"),
+        assignment_id=importing.id_of(Kind.ASSIGNMENTS, assignment) if assignment else None,
+        custom=lti.read_custom(root, member, importing),
+    )

@@ -1,0 +1,61 @@
+"""LTI 2 tools: the profile that each registered with, as JSON."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+
+from shared.domain.content.external_tools import ToolProfile
+from shared.domain.kinds import Kind
+from shared.formats.cartridge.resource import Resource, Resources
+from shared.formats.cartridge.source import Source
+from shared.formats.entry import Entry
+from shared.formats.importing import Importing
+from shared.formats.packing import Packing
+
+TYPE = "tool_profile"
+
+
+def write(packing: Packing, resources: Resources) -> Iterator[Entry]:
+    """A file and a resource for every selected profile. Source: Canvas."""
+    for profile in packing.course.each(Kind.TOOL_PROFILES):
+        if packing.selected(Kind.TOOL_PROFILES, profile.id):
+            packing.report.expect(Kind.TOOL_PROFILES)
+            with packing.guard(Kind.TOOL_PROFILES, profile):
+                identifier = packing.key(Kind.TOOL_PROFILES, profile.id)
+                meta = {"registration_url": profile.registration_url}
+                data = {"tool_profile": profile.tool_profile, "meta": meta}
+                body = json.dumps(data, ensure_ascii=False, sort_keys=True).encode()
+                resources.add(Resource(identifier, TYPE, files=(f"{identifier}.json",)))
+                packing.report.pack(Kind.TOOL_PROFILES)
+                yield Entry(f"{identifier}.json", body)
+
+
+def read(source: Source, importing: Importing) -> None:
+    """Every tool profile of the package."""
+    for resource in source.manifest.resources.values():
+        if resource.type == TYPE:
+            for path in resource.files[:1]:
+                if path in source.package:
+                    source.used.add(path)
+                    _read(path, resource.identifier, source, importing)
+
+
+def _read(path: str, identifier: str, source: Source, importing: Importing) -> None:
+    try:
+        data = json.loads(source.package.read(path))
+        profile, meta = data["tool_profile"], data.get("meta") or {}
+        product = profile.get("product_instance", {}).get("product_info", {}).get("product_name", {})
+    except (ValueError, RecursionError, LookupError, TypeError, AttributeError):
+        importing.warn("tool_profile_unreadable", path, "This is no tool profile; nothing of it was taken in.")
+        return
+    importing.add(
+        Kind.TOOL_PROFILES,
+        ToolProfile(
+            id=importing.id_of(Kind.TOOL_PROFILES, identifier),
+            migration_id=identifier,
+            title=str(product.get("default_value") or "") if isinstance(product, dict) else "",
+            tool_profile=profile,
+            registration_url=meta.get("registration_url"),
+        ),
+    )
