@@ -77,9 +77,9 @@ def _current(setting: Property, tool: ExternalTool) -> Property:
 
 
 def read(source: Source, importing: Importing) -> None:
-    """Every LTI 1.0 link of the package is a tool of the course."""
+    """Every LTI link of the package, resource links aside, is a tool of the course."""
     for resource in source.manifest.resources.values():
-        if resource.type.startswith("imsbasiclti") and resource.type != "imsbasiclti_xmlv1p3":
+        if resource.type.startswith("imsbasiclti") and not lti.is_resource_link(resource):
             for path in resource.files[:1]:
                 source.used.add(path)
                 root = source.package.xml(path, importing)

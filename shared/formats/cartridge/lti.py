@@ -9,8 +9,10 @@ from lxml import etree
 
 from shared.domain.content.external_tools import SECRETS, Options, Property
 from shared.formats import xml
+from shared.formats.cartridge.resource import Resource
 from shared.formats.importing import Importing
 
+RESOURCE_LINKS = "lti_resource_links/"
 CANVAS_PLATFORM = "canvas.instructure.com"
 LINK_1P0 = "http://www.imsglobal.org/xsd/imslticc_v1p0"
 LINK_1P3 = "http://www.imsglobal.org/xsd/imslticc_v1p3"
@@ -25,6 +27,11 @@ _XSDS = {
     LTICM: f"{_SCHEMAS}ltiv1p0/imslticm_v1p0.xsd",
     LTICP: f"{_SCHEMAS}ltiv1p0/imslticp_v1p0.xsd",
 }
+
+
+def is_resource_link(resource: Resource) -> bool:
+    """Whether a resource is an LTI 1.3 resource link of Canvas; any other LTI link installs a tool."""
+    return resource.type.endswith("imsbasiclti_xmlv1p3") and any(p.startswith(RESOURCE_LINKS) for p in resource.files)
 
 
 def link(namespace: str) -> xml.Element:

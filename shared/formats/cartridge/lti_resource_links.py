@@ -15,7 +15,6 @@ from shared.formats.importing import Importing
 from shared.formats.packing import Packing
 
 TYPE = "imsbasiclti_xmlv1p3"
-FOLDER = "lti_resource_links"
 _PROPERTIES = ("lookup_uuid", "resource_link_url", "assignment_migration_id")
 
 
@@ -26,7 +25,7 @@ def write(packing: Packing, resources: Resources) -> Iterator[Entry]:
             packing.report.expect(Kind.LTI_RESOURCE_LINKS)
             with packing.guard(Kind.LTI_RESOURCE_LINKS, link):
                 identifier = packing.key(Kind.LTI_RESOURCE_LINKS, link.id)
-                path = f"{FOLDER}/{identifier}.xml"
+                path = f"{lti.RESOURCE_LINKS}{identifier}.xml"
                 body = xml.serialize(_document(packing, link))
                 resources.add(Resource(identifier, TYPE, files=(path,)))
                 packing.report.pack(Kind.LTI_RESOURCE_LINKS)
@@ -57,7 +56,7 @@ def _document(packing: Packing, link: LtiResourceLink) -> xml.Element:
 def read(source: Source, importing: Importing) -> None:
     """Every resource link of the package."""
     for resource in source.manifest.resources.values():
-        if resource.type.endswith(TYPE):
+        if lti.is_resource_link(resource):
             for path in resource.files[:1]:
                 source.used.add(path)
                 root = source.package.xml(path, importing)
