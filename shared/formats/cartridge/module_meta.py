@@ -11,11 +11,13 @@ from shared.formats.cartridge import fields, workflow_state
 from shared.formats.cartridge.modules import content_key, exported
 from shared.formats.cartridge.read_organization import item_type
 from shared.formats.cartridge.resource import Resource
+from shared.formats.cartridge.settings_document import FOLDER, is_due, open_root
 from shared.formats.cartridge.source import Source
 from shared.formats.importing import Importing
 from shared.formats.packing import Packing
 
-MEMBER = "course_settings/module_meta.xml"
+NAME = "module_meta.xml"
+MEMBER = f"{FOLDER}{NAME}"
 
 # What Canvas calls the REST types of module items.
 CONTENT_TYPES = {
@@ -59,7 +61,7 @@ def document(packing: Packing) -> bytes | None:
     What the items of a selected module show is added to the selection, and so is what a selected item of another
     module shows. Source: Canvas.
     """
-    if not packing.course.count(Kind.MODULES):
+    if not is_due(packing, NAME, Kind.MODULES):
         return None
     root = xml.root("modules")
     for module, items in exported(packing):
@@ -135,10 +137,7 @@ def _requirement(packing: Packing, item: ModuleItem, container: xml.Element) -> 
 
 def read(source: Source, importing: Importing) -> None:
     """The modules and items of the document, if the package has it; their order is that of the positions."""
-    if MEMBER not in source.package:
-        return
-    source.used.add(MEMBER)
-    root = source.package.xml(MEMBER, importing)
+    root = open_root(source, importing, NAME, "modules")
     for number, element in enumerate(() if root is None else xml.find_all(root, "module"), 1):
         _read_module(element, number, source, importing)
 
