@@ -47,6 +47,7 @@ class Packing:
     keys: Keys
     links: Links
     report: Report = field(default_factory=Report)
+    lost_members: set[str] = field(default_factory=set)  # paths of entries that could not be written after all
 
     def key(self, kind: Kind, object_id: int, prefix: str = "") -> str:
         """The identifier of an object in this package."""

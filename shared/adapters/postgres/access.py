@@ -10,7 +10,7 @@ from datetime import datetime
 
 from shared.adapters.postgres.pool import Pool, Record, translated
 from shared.domain.export import Context, ContextType
-from shared.domain.rights import Caller, ContextFacts
+from shared.domain.rights import Caller, ContextFacts, Rights, rights
 
 _TOKENS = """
 SELECT t.digest, t.user_id, t.scopes, t.expires_at, t.expires_at <= now() AS expired, t.revoked_at, u.site_admin,
@@ -38,6 +38,8 @@ SELECT g.id, array_agg(e.role) FILTER (WHERE e.workflow_state = 'active') AS act
  GROUP BY g.id
 """
 _USERS = "SELECT id FROM users WHERE id = $1 AND workflow_state <> 'deleted'"
+
+_SITE_ADMIN = "SELECT site_admin FROM users WHERE id = $1 AND workflow_state <> 'deleted'"
 
 _ISSUE = """
 INSERT INTO access_tokens (user_id, digest, scopes, expires_at)
@@ -94,6 +96,15 @@ class Access:
                 _COURSES if context.type is ContextType.COURSE else _GROUPS, context.id, user_id
             )
         return _facts_from(context, row) if row else None
+
+    async def rights_of(self, user_id: int | None, context: Context) -> Rights | None:
+        """What a user may do in a context; None where there is no such context."""
+        facts = await self.facts(context, user_id)
+        if facts is None:
+            return None
+        with translated():
+            admin = await self._pool.fetchval(_SITE_ADMIN, user_id)
+        return rights(Caller(user_id=user_id, site_admin=bool(admin)), facts)
 
     async def issue(self, user_id: int, scopes: Sequence[str] | None, ttl_s: float | None) -> str:
         """A new token for a user, which is returned once and stored only as a digest."""

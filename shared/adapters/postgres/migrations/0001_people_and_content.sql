@@ -53,8 +53,8 @@ CREATE TABLE access_tokens (
 );
 
 -- One row an object, in the Canvas REST shape. Ids are unique for a kind within a context: whoever sends content
--- keeps the ids it has, and content that comes without any takes them from content_ids.
-CREATE SEQUENCE content_ids;
+-- keeps the ids it has, and content that comes without any takes blocks of a thousand from content_ids.
+CREATE SEQUENCE content_ids INCREMENT BY 1000;
 
 CREATE TABLE content_objects (
     context_type text NOT NULL CHECK (context_type IN ('Course', 'Group', 'User')),

@@ -1,0 +1,81 @@
+"""CourseContent out of Postgres: a worker's thread asks, the event loop reads batches."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Coroutine, Iterable, Iterator, Sequence
+from typing import Any, TypeVar
+
+from shared.adapters.postgres.content import Content as ContentRows
+from shared.domain.content.base import Content
+from shared.domain.content.course import Course
+from shared.domain.content.registry import TYPES
+from shared.domain.course_content import Ref
+from shared.domain.export import Context
+from shared.domain.kinds import Kind
+
+_BATCH = 200  # objects read at a time; the most that is held of any kind
+_ANSWER_TIMEOUT_S = 120.0
+
+Result = TypeVar("Result")
+
+
+class CourseSource:
+    """The content of one context, for a packaging thread. Every call blocks that thread until the loop has answered.
+
+    `each` holds one batch at a time and, with it, the children of that batch: `children` for an object that `each` has
+    just given costs no query of its own.
+    """
+
+    def __init__(self, rows: ContentRows, context: Context, course: Course, loop: asyncio.AbstractEventLoop) -> None:
+        self.course = course
+        self._rows = rows
+        self._context = context
+        self._loop = loop
+        self._current: list[int] = []
+        self._children: dict[Kind, dict[int, list[Content]]] = {}
+
+    def _wait(self, query: Coroutine[Any, Any, Result]) -> Result:
+        return asyncio.run_coroutine_threadsafe(query, self._loop).result(_ANSWER_TIMEOUT_S)
+
+    def each(self, kind: Kind) -> Iterator[Any]:
+        """Every object of a kind that is not deleted, by position and id."""
+        after: tuple[int, int] | None = None
+        while True:
+            batch = self._wait(self._rows.batch(self._context, kind, after, _BATCH))
+            for place, (_, body) in enumerate(batch):
+                if place == 0:
+                    self._current, self._children = [int(row["id"]) for _, row in batch], {}
+                yield TYPES[kind].from_json(body)
+            if len(batch) < _BATCH:
+                return
+            after = (batch[-1][0], int(batch[-1][1]["id"]))
+
+    def children(self, kind: Kind, parent_id: int) -> Sequence[Any]:
+        """The objects of a kind under one parent, by position and id."""
+        if kind not in self._children or parent_id not in self._current:
+            parents = self._current if parent_id in self._current else [parent_id]
+            found: dict[int, list[Content]] = {parent: [] for parent in parents}
+            for parent, body in self._wait(self._rows.children(self._context, kind, parents)):
+                found[parent].append(TYPES[kind].from_json(body))
+            if parents is not self._current:
+                return found[parent_id]
+            self._children[kind] = found
+        return self._children[kind].get(parent_id, [])
+
+    def get(self, kind: Kind, object_id: int) -> Any | None:
+        """One object, or None where there is none."""
+        body = self._wait(self._rows.get(self._context, kind, object_id))
+        return None if body is None else TYPES[kind].from_json(body)
+
+    def count(self, kind: Kind) -> int:
+        """How many objects of a kind there are."""
+        return self._wait(self._rows.count(self._context, kind))
+
+    def refs(self) -> Iterable[Ref]:
+        """A Ref for every object, by kind and in order."""
+        return self._wait(self._rows.refs(self._context))
+
+    def identifiers(self) -> dict[tuple[Kind, int, str], str]:
+        """What the package of origin called each object and its companions."""
+        return self._wait(self._rows.identifiers(self._context))

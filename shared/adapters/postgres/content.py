@@ -1,0 +1,184 @@
+"""The content tables: objects in the REST shape, by context and kind."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from shared.adapters.postgres.pool import Connection, Pool, translated
+from shared.domain.content.base import Content as ContentObject
+from shared.domain.content.course import Course
+from shared.domain.course_content import Ref
+from shared.domain.export import Context, ContextType
+from shared.domain.kinds import Kind
+
+_LAST = 2_147_483_647  # where an object without a position stands: after all that have one
+
+# Which field of an object names the one it lies under.
+_PARENTS = {
+    Kind.FOLDERS: "parent_folder_id",
+    Kind.FILES: "folder_id",
+    Kind.MODULE_ITEMS: "module_id",
+    Kind.QUIZ_GROUPS: "quiz_id",
+    Kind.QUIZ_QUESTIONS: "quiz_id",
+    Kind.BANK_QUESTIONS: "question_bank_id",
+}
+
+_OF = "FROM content_objects WHERE context_type = $1 AND context_id = $2"
+
+_BATCH = f"""
+SELECT coalesce(position, {_LAST}) AS place, body {_OF} AND kind = $3 AND NOT deleted
+   AND (coalesce(position, {_LAST}), id) > ($4, $5)
+ ORDER BY coalesce(position, {_LAST}), id LIMIT $6
+"""
+_CHILDREN = f"""
+SELECT parent_id, body {_OF} AND kind = $3 AND NOT deleted AND parent_id = ANY($4::bigint[])
+ ORDER BY parent_id, coalesce(position, {_LAST}), id
+"""
+_GET = f"SELECT body {_OF} AND kind = $3 AND id = $4 AND NOT deleted"
+_COUNT = f"SELECT count(*) {_OF} AND kind = $3 AND NOT deleted"
+_VOLUME = f"""
+SELECT count(*) AS objects, coalesce(sum((body ->> 'size')::bigint) FILTER (WHERE kind = 'files'), 0)::bigint AS bytes
+  {_OF} AND NOT deleted AND ($3::text[] IS NULL OR kind = ANY($3))
+"""
+_REFS = f"""
+SELECT kind, id, body ->> 'migration_id' AS migration_id,
+       coalesce(nullif(body ->> 'title', ''), nullif(body ->> 'name', ''), nullif(body ->> 'display_name', ''),
+                nullif(body ->> 'question_name', ''), id::text) AS title,
+       CASE WHEN kind = 'pages' THEN body ->> 'url' END AS slug, parent_id
+  {_OF} AND NOT deleted AND kind <> ALL($3::text[])
+ ORDER BY kind, coalesce(position, {_LAST}), id
+"""
+_IDENTIFIERS = """
+SELECT kind, id, prefix, migration_id FROM content_identifiers WHERE context_type = $1 AND context_id = $2
+"""
+
+_COURSE = "SELECT id, body FROM courses WHERE id = $1 AND workflow_state <> 'deleted'"
+_GROUP = "SELECT id, body FROM groups WHERE id = $1 AND workflow_state <> 'deleted'"
+_USER = "SELECT id, body FROM users WHERE id = $1 AND workflow_state <> 'deleted'"
+
+_PUT = """
+INSERT INTO content_objects (context_type, context_id, kind, id, parent_id, position, body)
+SELECT $1, $2, $3, w.* FROM unnest($4::bigint[], $5::bigint[], $6::integer[], $7::jsonb[]) AS w
+ON CONFLICT (context_type, context_id, kind, id) DO UPDATE
+   SET parent_id = EXCLUDED.parent_id, position = EXCLUDED.position, body = EXCLUDED.body, updated_at = now()
+"""
+_NAME = """
+INSERT INTO content_identifiers (context_type, context_id, kind, id, prefix, migration_id)
+SELECT $1, $2, w.* FROM unnest($3::text[], $4::bigint[], $5::text[], $6::text[]) AS w
+ON CONFLICT (context_type, context_id, kind, id, prefix) DO UPDATE SET migration_id = EXCLUDED.migration_id
+"""
+_NEW_COURSE = "INSERT INTO courses (body) VALUES ($1) RETURNING id"
+_PUT_COURSE = """
+INSERT INTO courses (id, body) VALUES ($1, $2)
+ON CONFLICT (id) DO UPDATE SET body = EXCLUDED.body, updated_at = now(), workflow_state = 'active'
+"""
+_TAKE_IDS = "SELECT nextval('content_ids')"
+_ID_BLOCK = 1000  # the increment of the sequence
+
+# Questions are never linked to by themselves, and there may be tens of thousands of them.
+_NOT_LINKED = [Kind.QUIZ_QUESTIONS.value, Kind.BANK_QUESTIONS.value, Kind.QUIZ_GROUPS.value]
+
+
+class Content:
+    """The content of a database."""
+
+    def __init__(self, pool: Pool) -> None:
+        self._pool = pool
+
+    async def course(self, context: Context) -> Course | None:
+        """The course, or what stands for it in a group's or a user's context; None where there is no such context."""
+        query = {ContextType.COURSE: _COURSE, ContextType.GROUP: _GROUP, ContextType.USER: _USER}[context.type]
+        with translated():
+            row = await self._pool.fetchrow(query, context.id)
+        return Course.from_json({**row["body"], "id": row["id"]}) if row else None
+
+    async def batch(
+        self, context: Context, kind: Kind, after: tuple[int, int] | None, limit: int
+    ) -> list[tuple[int, dict[str, Any]]]:
+        """Up to `limit` (place, object) of a kind after the given (place, id), by place and id."""
+        place, last = after or (-_LAST, 0)
+        with translated():
+            rows = await self._pool.fetch(_BATCH, context.type.value, context.id, kind.value, place, last, limit)
+        return [(row["place"], row["body"]) for row in rows]
+
+    async def children(self, context: Context, kind: Kind, parents: Sequence[int]) -> list[tuple[int, dict[str, Any]]]:
+        """(parent, object) for every object of a kind under one of the parents, in order."""
+        with translated():
+            rows = await self._pool.fetch(_CHILDREN, context.type.value, context.id, kind.value, list(parents))
+        return [(row["parent_id"], row["body"]) for row in rows]
+
+    async def get(self, context: Context, kind: Kind, object_id: int) -> dict[str, Any] | None:
+        """One object, or None."""
+        with translated():
+            body: dict[str, Any] | None = await self._pool.fetchval(
+                _GET, context.type.value, context.id, kind.value, object_id
+            )
+        return body
+
+    async def count(self, context: Context, kind: Kind) -> int:
+        """How many objects of a kind there are."""
+        with translated():
+            count: int = await self._pool.fetchval(_COUNT, context.type.value, context.id, kind.value)
+        return count
+
+    async def volume(self, context: Context, kinds: Iterable[Kind] | None) -> tuple[int, int]:
+        """(objects, bytes of files) of these kinds, of all without any: the measure of the work."""
+        wanted = None if kinds is None else [kind.value for kind in kinds]
+        with translated():
+            row = await self._pool.fetchrow(_VOLUME, context.type.value, context.id, wanted)
+        return (row["objects"], row["bytes"]) if row else (0, 0)
+
+    async def refs(self, context: Context) -> list[Ref]:
+        """A Ref for every object that can be linked to."""
+        with translated():
+            rows = await self._pool.fetch(_REFS, context.type.value, context.id, _NOT_LINKED)
+        return [Ref(Kind(row[0]), *row[1:]) for row in map(tuple, rows)]
+
+    async def identifiers(self, context: Context) -> dict[tuple[Kind, int, str], str]:
+        """What packages of origin called the objects of a context."""
+        with translated():
+            rows = await self._pool.fetch(_IDENTIFIERS, context.type.value, context.id)
+        return {(Kind(kind), object_id, prefix): name for kind, object_id, prefix, name in map(tuple, rows)}
+
+    async def take_ids(self) -> range:
+        """A block of ids that no other object gets."""
+        with translated():
+            first: int = await self._pool.fetchval(_TAKE_IDS)
+        return range(first, first + _ID_BLOCK)
+
+
+async def new_course(db: Connection | Pool, body: Mapping[str, Any]) -> int:
+    """A new course; its id."""
+    with translated():
+        course_id: int = await db.fetchval(_NEW_COURSE, body)
+    return course_id
+
+
+async def put_course(db: Connection, course: Course) -> None:
+    """Write the course itself, new or not."""
+    with translated():
+        await db.execute(_PUT_COURSE, course.id, course.to_json())
+
+
+async def put_objects(db: Connection, context: Context, kind: Kind, items: Sequence[ContentObject]) -> None:
+    """Write objects of a kind; one that is there already is replaced."""
+    parent = _PARENTS.get(kind)
+    columns = (
+        [item.id for item in items],
+        [getattr(item, parent) if parent else None for item in items],
+        [item.position for item in items],
+        [item.to_json() for item in items],
+    )
+    with translated():
+        await db.execute(_PUT, context.type.value, context.id, kind.value, *columns)
+
+
+async def put_identifiers(db: Connection, context: Context, names: Mapping[tuple[Kind, int, str], str]) -> None:
+    """Remember what a package calls its objects."""
+    columns: tuple[list[Any], ...] = ([], [], [], [])
+    for (kind, object_id, prefix), name in names.items():
+        for column, value in zip(columns, (kind.value, object_id, prefix, name), strict=True):
+            column.append(value)
+    with translated():
+        await db.execute(_NAME, context.type.value, context.id, *columns)

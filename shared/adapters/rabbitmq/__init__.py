@@ -1,0 +1,1 @@
+"""RabbitMQ: connection and topology, publisher, consumer."""

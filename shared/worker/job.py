@@ -1,0 +1,104 @@
+"""Build one export and keep it. Safe to run twice: a finished export is left as it is."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from concurrent.futures import Executor
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from shared.adapters.course_source import CourseSource
+from shared.adapters.object_store import ObjectStore, package_prefix
+from shared.adapters.postgres.access import Access
+from shared.adapters.postgres.content import Content
+from shared.adapters.postgres.leases import Leases, Package
+from shared.domain.errors import DatabaseUnavailable, Fenced, InvalidContent
+from shared.domain.export import ContentExport
+from shared.domain.report import Receipt
+from shared.runtime.logs import get_logger
+from shared.runtime.settings import Settings
+from shared.worker.build import Recipe
+from shared.worker.packaging import Job, pack
+from shared.worker.reporter import Reporter
+from shared.worker.verdict import Fail, Leave, Retry, verdict
+
+
+@dataclass(frozen=True, slots=True)
+class Tools:
+    """What a worker process has open."""
+
+    settings: Settings
+    leases: Leases
+    content: Content
+    access: Access
+    store: ObjectStore
+    threads: Executor
+
+
+async def run_export(export: ContentExport, recipe: Recipe, tools: Tools, reporter: Reporter) -> None:
+    """Build a claimed export: it ends exported or failed, or is handed back for another attempt."""
+    log, started = get_logger(), time.perf_counter()
+    context = f"{export.context.type}:{export.context.id}"
+    log.info("export_started", export_type=export.export_type.value, context=context)
+    try:
+        async with reporter.running():
+            package, receipt = await _build(export, recipe, tools, reporter)
+        await _keep(export, tools, package, receipt)
+    except Exception as error:  # noqa: BLE001  (whatever it is, the verdict says what follows)
+        await _after(error, export, tools, handed_back=reporter.handed_back)
+        return
+    seconds = round(time.perf_counter() - started, 3)
+    log.info(
+        "export_finished",
+        entries=package.entries,
+        bytes=package.size,
+        seconds=seconds,
+        warnings=len(receipt.warnings),
+    )
+
+
+async def _build(export: ContentExport, recipe: Recipe, tools: Tools, reporter: Reporter) -> tuple[Package, Receipt]:
+    if export.attempt > 1:  # what a lost attempt left half written
+        await tools.store.remove_parts(package_prefix(export.id), datetime.now(UTC))
+    course = await tools.content.course(export.context)
+    held = await tools.access.rights_of(export.user_id, export.context)
+    if course is None or held is None:
+        raise InvalidContent(f"The {export.context.type.lower()} {export.context.id} does not exist any more.")
+    reporter.total_members, reporter.total_bytes = await tools.content.volume(export.context, recipe.kinds)
+    job = Job(export, recipe, course, held, tools.settings.canvas_url)
+    loop = asyncio.get_running_loop()
+    source = CourseSource(tools.content, export.context, course, loop)
+    return await loop.run_in_executor(tools.threads, pack, job, source, tools.store, reporter)
+
+
+async def _keep(export: ContentExport, tools: Tools, package: Package, receipt: Receipt) -> None:
+    """The package becomes the attachment, or goes: it is this attempt's, and void when the attempt is."""
+    try:
+        await tools.leases.finish(export.id, export.attempt, package, receipt)
+    except Fenced:
+        await tools.store.delete(package.key)
+        raise
+    if export.attempt > 1:
+        async for left in tools.store.list(package_prefix(export.id)):
+            if left.key != package.key:
+                await tools.store.delete(left.key)
+
+
+async def _after(error: Exception, export: ContentExport, tools: Tools, *, handed_back: bool) -> None:
+    log, settings = get_logger(), tools.settings
+    decision = verdict(error, export.attempt, settings.max_attempts, settings.retry_backoff_s)
+    if handed_back and isinstance(decision, Leave):
+        decision = Retry(0.0)
+    try:
+        match decision:
+            case Leave():
+                log.info("export_left", reason=str(error))
+            case Retry(wait_s):
+                log.warning("export_handed_back", reason=str(error), retry_s=wait_s)
+                await tools.leases.release(export.id, export.attempt, wait_s)
+            case Fail(code, message):
+                log.error("export_failed", code=code, reason=message, exc_info=error)
+                await tools.leases.fail(export.id, export.attempt, code, message)
+    except (Fenced, DatabaseUnavailable) as late:
+        log.warning("export_outcome_not_written", reason=str(late))  # the lease lapses, and another attempt follows

@@ -1,0 +1,147 @@
+"""Receive, run, acknowledge, stop: the life of a worker process."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import secrets
+import socket
+from collections.abc import AsyncIterator, Awaitable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+
+import structlog
+from aio_pika.abc import AbstractIncomingMessage
+from prometheus_client import Counter, Gauge
+
+from shared.adapters.open_store import open_store
+from shared.adapters.postgres.access import Access
+from shared.adapters.postgres.content import Content
+from shared.adapters.postgres.leases import Leases
+from shared.adapters.postgres.migrate import migrate
+from shared.adapters.postgres.pool import open_pool
+from shared.adapters.rabbitmq.connection import Broker, keep_connected
+from shared.adapters.rabbitmq.consumer import decode, open_consumer
+from shared.contracts.messages import ExportRequested
+from shared.contracts.topology import request_queue
+from shared.domain.errors import DatabaseUnavailable
+from shared.domain.export import ContentExport
+from shared.http.health import serving_health
+from shared.runtime.lifecycle import run_service, until
+from shared.runtime.logs import get_logger
+from shared.runtime.settings import Settings
+from shared.worker.build import Recipe
+from shared.worker.job import Tools, run_export
+from shared.worker.reporter import Reporter
+
+_RUNNING = Gauge("exports_running", "Exports that this process is building")
+_TAKEN = Counter("export_messages_total", "Requests received, by what became of them", ["outcome"])
+_DATABASE_WAIT_S = 1.0
+
+
+@dataclass(slots=True)
+class Worker:
+    """One process: a number of slots, each with an export in it or waiting for one."""
+
+    recipe: Recipe
+    tools: Tools
+    stopping: asyncio.Event
+    running: dict[int, Reporter] = field(default_factory=dict)
+
+    async def serve(self) -> None:
+        """Build exports until the process is stopping; those in flight have the grace time, the rest is handed back."""
+        settings = self.tools.settings
+        slots = [
+            asyncio.create_task(keep_connected(settings.amqp_url, self.stopping, self._slot))
+            for _ in range(settings.slots)
+        ]
+        waiting = asyncio.create_task(self.stopping.wait())
+        await asyncio.wait({waiting, *slots}, return_when=asyncio.FIRST_COMPLETED)
+        self.stopping.set()  # also where a slot has crashed: its error is raised below
+        _, late = await asyncio.wait(slots, timeout=settings.stop_grace_s)
+        if late:
+            get_logger().warning("grace_time_over", exports=sorted(self.running))
+            for reporter in self.running.values():
+                reporter.hand_back()
+        await asyncio.gather(*slots)
+
+    async def _slot(self, broker: Broker) -> None:
+        async with open_consumer(broker, request_queue(self.recipe.export_type)) as consumer:
+            while not self.stopping.is_set():
+                message = await _unless(self.stopping, consumer.next())
+                if message is not None:
+                    await self._take(message)
+
+    async def _take(self, message: AbstractIncomingMessage) -> None:
+        """Claim what the message is about, acknowledge, build. The message is gone before the work starts."""
+        request = decode(message, ExportRequested)
+        if request is None:
+            _TAKEN.labels("not_understood").inc()
+            await message.reject(requeue=False)
+            return
+        with structlog.contextvars.bound_contextvars(
+            export_id=request.export_id, request_id=request.request_id, message_id=message.message_id
+        ):
+            try:
+                export = await self.tools.leases.claim(request.export_id)
+            except DatabaseUnavailable as error:
+                get_logger().warning("claim_postponed", reason=str(error))
+                _TAKEN.labels("postponed").inc()
+                await until(self.stopping, _DATABASE_WAIT_S)
+                await message.nack(requeue=True)
+                return
+            await message.ack()
+            if export is None:
+                _TAKEN.labels("not_ours").inc()
+                get_logger().info("request_ignored", reason="finished, or another worker has it")
+                return
+            _TAKEN.labels("claimed").inc()
+            await self._run(export)
+
+    async def _run(self, export: ContentExport) -> None:
+        reporter = Reporter(self.tools.leases, export.id, export.attempt, self.tools.settings.lease_s)
+        self.running[export.id] = reporter
+        with _RUNNING.track_inprogress(), structlog.contextvars.bound_contextvars(attempt=export.attempt):
+            try:
+                await run_export(export, self.recipe, self.tools, reporter)
+            finally:
+                del self.running[export.id]
+
+
+async def _unless(stopping: asyncio.Event, work: Awaitable[AbstractIncomingMessage]) -> AbstractIncomingMessage | None:
+    """The result of `work`, or None, with the work cancelled, when the process is stopping first."""
+    working = asyncio.ensure_future(work)
+    ending = asyncio.ensure_future(stopping.wait())
+    try:
+        await asyncio.wait({working, ending}, return_when=asyncio.FIRST_COMPLETED)
+        return working.result() if working.done() else None
+    finally:
+        ending.cancel()
+        if not working.done():
+            working.cancel()
+            await asyncio.gather(working, return_exceptions=True)
+
+
+@asynccontextmanager
+async def open_tools(settings: Settings) -> AsyncIterator[Tools]:
+    """Everything a worker needs, closed in reverse."""
+    name = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(3)}"
+    async with AsyncExitStack() as stack:
+        await migrate(settings.database_url)
+        pool = await stack.enter_async_context(open_pool(settings.database_url, size=4 + 2 * settings.slots))
+        store = await stack.enter_async_context(open_store(settings.store_url))
+        threads = stack.enter_context(ThreadPoolExecutor(settings.slots, thread_name_prefix="packaging"))
+        checks = {"database": lambda: pool.fetchval("SELECT 1"), "object_store": store.check}
+        await stack.enter_async_context(serving_health(settings, checks))
+        yield Tools(settings, Leases(pool, name, settings.lease_s), Content(pool), Access(pool), store, threads)
+
+
+def run_worker(recipe: Recipe) -> None:
+    """The whole process of a worker for one export type."""
+
+    async def main(settings: Settings, stopping: asyncio.Event) -> None:
+        async with open_tools(settings) as tools:
+            await Worker(recipe, tools, stopping).serve()
+
+    run_service(f"{recipe.export_type.value}-worker", main)

@@ -1,0 +1,89 @@
+"""One package, built in a thread: content in, a zip in the object store out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from shared.adapters.course_source import CourseSource
+from shared.adapters.object_store import ObjectStore, opener, package_key
+from shared.adapters.postgres.leases import Package
+from shared.domain.content.course import Course
+from shared.domain.course_content import CourseContent
+from shared.domain.errors import ExportError
+from shared.domain.export import ContentExport
+from shared.domain.kinds import Kind
+from shared.domain.report import Receipt
+from shared.domain.rights import Rights
+from shared.domain.selection import read_select
+from shared.formats.archive.members import Hooks
+from shared.formats.archive.zip_writer import Options, without_damaged, write_zip
+from shared.formats.entry import Entry
+from shared.formats.identifiers import Identified, Keys
+from shared.formats.links import PackageLinks
+from shared.formats.packing import PackageRequest, Packing
+from shared.worker.build import Recipe
+from shared.worker.reporter import Reporter
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """An export that is ours, and what was looked up for it before the thread starts."""
+
+    export: ContentExport
+    recipe: Recipe
+    course: Course
+    rights: Rights
+    canvas_url: str
+
+
+def pack(job: Job, source: CourseSource, store: ObjectStore, reporter: Reporter) -> tuple[Package, Receipt]:
+    """Build the package and leave it in the store, whole; what it is, and the receipt.
+
+    A large file that turns out damaged while it streams costs a fresh start without it.
+    """
+    return without_damaged(lambda damaged: _pack(job, source, store, reporter, damaged))
+
+
+def _pack(
+    job: Job, source: CourseSource, store: ObjectStore, reporter: Reporter, damaged: frozenset[str]
+) -> tuple[Package, Receipt]:
+    packing = packing_for(job, source)
+    plan = job.recipe.build(packing, job.rights)
+
+    def fault(entry: Entry, error: ExportError) -> None:
+        packing.lost_members.add(entry.path)
+        packing.report.lose(Kind.FILES, None, entry.path, error.code, str(error))
+
+    hooks = Hooks(progress=reporter.progress, should_stop=reporter.stop.is_set, fault=fault)
+    key = package_key(job.export.id, job.export.attempt, plan.filename)
+    with store.create(key) as writer:
+        written = write_zip(plan.entries, opener(store), writer.write, hooks, Options(left_out=damaged))
+    package = Package(key, plan.filename, plan.content_type, written.size, written.sha256, written.entries)
+    packing.report.included_because.update(
+        {f"{kind}:{object_id}": reason for (kind, object_id), reason in packing.selection.because.items()}
+    )
+    return package, packing.report.receipt()
+
+
+def packing_for(job: Job, source: CourseContent) -> Packing:
+    """What the writers work with, for one attempt at one package."""
+    export = job.export
+    request = PackageRequest(
+        export_id=export.id,
+        export_type=export.export_type.value,
+        date=export.created_at.date(),
+        version=str(export.settings.get("version") or "1.1"),
+        host=job.canvas_url,
+    )
+    refs = list(source.refs())
+    imported: dict[Identified, str] = {
+        (Kind.DISCUSSION_TOPICS if ref.kind is Kind.ANNOUNCEMENTS else ref.kind, ref.id, ""): ref.migration_id
+        for ref in refs
+        if ref.migration_id
+    }
+    keys = Keys({**source.identifiers(), **imported})
+    selection = read_select(export.settings.get("select"))
+    links = PackageLinks(source, refs, keys, selection, request)
+    packing = Packing(source, request, selection, keys, links)
+    links.report = packing.report
+    return packing

@@ -1,0 +1,90 @@
+"""How far a build is, told a few times a second; the same write holds the lease and learns of its end."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from shared.domain.errors import DatabaseUnavailable, Fenced
+from shared.domain.export import ExportId
+from shared.runtime.logs import get_logger
+
+_LOOK_S = 0.25  # at most four writes a second
+_HEARTBEAT_S = 2.0  # at least one write in this time, so that a cancelled export stops soon
+_STEP = 1.0  # percent worth a write
+_MEMBER_BYTES = 4096  # what a member weighs beside its bytes, for courses of many small objects
+
+
+class Reports(Protocol):
+    """Whoever keeps completion and lease."""
+
+    async def report(self, export_id: ExportId, attempt: int, completion: float) -> None:
+        """Raises Fenced once the export is no longer this attempt's."""
+        ...
+
+
+@dataclass(slots=True)
+class Reporter:
+    """Shared by a packaging thread, which counts, and the event loop, which tells."""
+
+    reports: Reports
+    export_id: ExportId
+    attempt: int
+    lease_s: float
+    total_bytes: int = 0
+    total_members: int = 0
+    stop: threading.Event = field(default_factory=threading.Event)
+    handed_back: bool = False  # stopped because the process ends, not because the export does
+    _done: float = 0.0
+
+    def progress(self, done_bytes: int, done_members: int) -> None:
+        """Called by the thread: source bytes and members written so far."""
+        self._done = done_bytes + done_members * _MEMBER_BYTES
+
+    def hand_back(self) -> None:
+        """Stop the thread; another worker shall take the export."""
+        self.handed_back = True
+        self.stop.set()
+
+    @property
+    def completion(self) -> float:
+        """Percent, 0 to 99: the last one belongs to the finish."""
+        total = self.total_bytes + self.total_members * _MEMBER_BYTES
+        return min(99.0, 99.0 * self._done / total) if total else 0.0
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        """Tell and hold the lease while the block lasts."""
+        telling = asyncio.create_task(self._tell())
+        try:
+            yield
+        finally:
+            telling.cancel()
+            await asyncio.gather(telling, return_exceptions=True)
+
+    async def _tell(self) -> None:
+        told, told_at = 0.0, time.monotonic()
+        heartbeat = min(_HEARTBEAT_S, self.lease_s / 3)
+        while True:
+            await asyncio.sleep(_LOOK_S)
+            completion, now = round(self.completion, 1), time.monotonic()
+            if not due(completion - told, now - told_at, heartbeat):
+                continue
+            try:
+                await self.reports.report(self.export_id, self.attempt, completion)
+            except Fenced:
+                self.stop.set()
+                return
+            except DatabaseUnavailable as error:
+                get_logger().warning("lease_not_renewed", reason=str(error))
+            told, told_at = completion, now
+
+
+def due(rise: float, waited_s: float, heartbeat_s: float) -> bool:
+    """Whether completion has risen enough, or silence has lasted long enough, for a write."""
+    return rise >= _STEP or waited_s >= heartbeat_s

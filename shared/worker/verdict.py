@@ -1,0 +1,41 @@
+"""What follows from an error, decided before anything is done about it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from shared.domain.errors import ExportError, Fenced
+
+_LONGEST_WAIT_S = 300.0
+
+
+@dataclass(frozen=True, slots=True)
+class Leave:
+    """The export is somebody else's now: touch nothing of it but the own leftovers."""
+
+
+@dataclass(frozen=True, slots=True)
+class Retry:
+    """Another attempt may help, after a wait."""
+
+    wait_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Fail:
+    """The export ends here, with a stable code and a sentence that a person can act on."""
+
+    code: str
+    message: str
+
+
+def verdict(error: Exception, attempt: int, max_attempts: int, backoff_s: float) -> Leave | Retry | Fail:
+    """What to do after `error` in this attempt (the first is 1); waits double from `backoff_s`."""
+    if isinstance(error, Fenced):
+        return Leave()
+    if not isinstance(error, ExportError):
+        return Fail("internal_error", "The export failed because of a fault in this service; the log has the details.")
+    if error.retry and attempt < max_attempts:
+        return Retry(min(backoff_s * 2 ** (attempt - 1), _LONGEST_WAIT_S))
+    tried = f" It was tried {attempt} times." if error.retry else ""
+    return Fail(error.code, f"{error}{tried}")
