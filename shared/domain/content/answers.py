@@ -7,7 +7,7 @@ from typing import Any, ClassVar, Self
 
 import msgspec
 
-from shared.domain.content.base import Number, RewriteHtml
+from shared.domain.content.base import Number, Part, RewriteHtml
 from shared.domain.errors import InvalidContent
 
 Identity = int | str  # Canvas numbers answers; New Quizzes and other tools name them
@@ -31,13 +31,13 @@ _DOCUMENTED_NAMES = {
 }
 
 
-class Part(msgspec.Struct, kw_only=True, omit_defaults=True):
+class QuestionPart(Part):
     """One part of a question; fields that are not known are kept in `extra` and written back."""
 
     extra: dict[str, Any] = msgspec.field(default_factory=dict)
 
     TEXTS: ClassVar[tuple[str, ...]] = ()  # fields whose numbers are read as text
-    LISTS: ClassVar[Mapping[str, type[Part]]] = {}
+    LISTS: ClassVar[Mapping[str, type[QuestionPart]]] = {}
 
     @classmethod
     def from_json(cls, data: Any) -> Self:
@@ -76,7 +76,7 @@ class Part(msgspec.Struct, kw_only=True, omit_defaults=True):
         return {**self.extra, **known}
 
 
-class VariableValue(Part):
+class VariableValue(QuestionPart):
     """The value of one variable in one worked answer of a formula question, formatted to its scale."""
 
     name: str = ""
@@ -85,7 +85,7 @@ class VariableValue(Part):
     TEXTS: ClassVar[tuple[str, ...]] = ("name",)
 
 
-class Answer(Part):
+class Answer(QuestionPart):
     """One answer of a question. Which fields it has depends on the type of the question.
 
     weight is 0 (wrong) to 100 (right). A numerical answer is `exact` with `margin`, `start` to `end`, or
@@ -114,7 +114,7 @@ class Answer(Part):
     answer: Number | str | None = None
 
     TEXTS: ClassVar[tuple[str, ...]] = ("text", "html", "comments", "comments_html", "blank_id", "left", "right")
-    LISTS: ClassVar[Mapping[str, type[Part]]] = {"variables": VariableValue}
+    LISTS: ClassVar[Mapping[str, type[QuestionPart]]] = {"variables": VariableValue}
 
     @property
     def correct(self) -> bool:
@@ -136,7 +136,7 @@ class Answer(Part):
         return msgspec.structs.replace(self, **changes) if changes else self
 
 
-class Match(Part):
+class Match(QuestionPart):
     """A right side of a matching question, distractors included."""
 
     match_id: Identity | None = None
@@ -145,7 +145,7 @@ class Match(Part):
     TEXTS: ClassVar[tuple[str, ...]] = ("text",)
 
 
-class Variable(Part):
+class Variable(QuestionPart):
     """A variable of a formula question; `scale` is its number of decimal places."""
 
     name: str = ""
@@ -156,7 +156,7 @@ class Variable(Part):
     TEXTS: ClassVar[tuple[str, ...]] = ("name",)
 
 
-class Formula(Part):
+class Formula(QuestionPart):
     """One step of a formula question."""
 
     formula: str = ""

@@ -7,10 +7,10 @@ from typing import Any, ClassVar, Self
 
 import msgspec
 
-from shared.domain.content.answers import Answer, Formula, Identity, Match, Part, Variable
+from shared.domain.content.answers import Answer, Formula, Identity, Match, QuestionPart, Variable
 from shared.domain.content.base import Content, Number, RewriteHtml
 
-_PARTS: Mapping[str, type[Part]] = {
+_PARTS: Mapping[str, type[QuestionPart]] = {
     "answers": Answer,
     "matches": Match,
     "variables": Variable,

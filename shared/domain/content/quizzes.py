@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import ClassVar
 
-import msgspec
-
-from shared.domain.content.base import Content, Number
+from shared.domain.content.assignments import AssignmentOverride
+from shared.domain.content.base import Content, Number, Part
 from shared.domain.content.questions import BankQuestion, QuizQuestion
 
 __all__ = ["BankQuestion", "NewQuizSettings", "QuestionBank", "Quiz", "QuizGroup", "QuizQuestion"]
 
 
-class NewQuizSettings(msgspec.Struct, kw_only=True, omit_defaults=True):
+class NewQuizSettings(Part):
     """What only a quiz of the New Quizzes engine has; a classic quiz has none of it."""
 
     shuffle_questions: bool | None = None
@@ -62,7 +61,7 @@ class Quiz(Content):
     disable_timer_autosubmission: bool | None = None
     build_on_last_attempt: bool | None = None  # of 2012
     module_locked: bool | None = None
-    assignment_overrides: list[dict[str, Any]] = msgspec.field(default_factory=list)  # mastery paths: set_type, dates
+    assignment_overrides: list[AssignmentOverride] | None = None  # only those of mastery paths travel
     new_quiz: NewQuizSettings | None = None
 
     HTML_FIELDS: ClassVar[tuple[str, ...]] = ("description",)
