@@ -1,0 +1,164 @@
+"""Pages: `wiki_content/<url>.html`, or `.json` for the block editor, with a `webcontent` resource each (Canvas)."""
+
+from __future__ import annotations
+
+import json
+import posixpath
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from shared.domain.content.pages import BlockEditor, Page
+from shared.domain.kinds import Kind
+from shared.formats import json_text, xml
+from shared.formats.cartridge import fields, html_page, workflow_state
+from shared.formats.cartridge.resource import WEBCONTENT, Resource, Resources
+from shared.formats.cartridge.source import Source
+from shared.formats.entry import Entry
+from shared.formats.file_paths import safe_name
+from shared.formats.identifiers import hashed
+from shared.formats.importing import Importing
+from shared.formats.packing import Packing
+
+FOLDER = "wiki_content"
+# The metas of a page in Canvas's order, around the three that name other things. One without a value, and a false
+# one, is left out.
+_FIRST = (fields.text("editing_roles"), fields.flag("notify_of_update"))
+_FLAGS = (fields.flag("front_page"), fields.flag("module_locked"))
+_VISIBILITY = (
+    fields.flag("only_visible_to_overrides"),
+    fields.json_value("assignment_overrides"),
+    *(fields.raw_moment(name) for name in ("todo_date", "publish_at", "unlock_at", "lock_at")),
+    fields.flag("hide_from_students"),
+)
+_METAS = {field.element: field for field in (*_FIRST, *_FLAGS, *_VISIBILITY)}
+_NAMED = ("identifier", "workflow_state", "assignment_identifier")
+
+
+def write(packing: Packing, resources: Resources) -> Iterator[Entry]:
+    """The selected pages in course order, each with its resource. The title stands in the page alone."""
+    taken: set[str] = set()
+    for page in packing.course.each(Kind.PAGES):
+        if not packing.selected(Kind.PAGES, page.id):
+            continue
+        packing.report.expect(Kind.PAGES)
+        with packing.guard(Kind.PAGES, page):
+            entry = _entry(packing, page, taken)
+            taken.add(entry.path)
+            identifier = packing.key(Kind.PAGES, page.id)
+            resources.add(Resource(identifier, WEBCONTENT, href=entry.path, files=(entry.path,)))
+            packing.report.pack(Kind.PAGES)
+            yield entry
+
+
+def _entry(packing: Packing, page: Page, taken: set[str]) -> Entry:
+    packed: Page = packing.html(Kind.PAGES, page)
+    metas = dict(_metas(packing, page))
+    if packed.block_editor_attributes is None:
+        body = html_page.write(page.title, packed.body or "", metas.items())
+        return Entry(_path(page, ".html", taken), body)
+    editor = packed.block_editor_attributes
+    form = {
+        "title": page.title,
+        "meta": metas,
+        "block_editor": {"blocks": editor.blocks, "editor_version": editor.version},
+    }
+    return Entry(_path(page, ".json", taken), json.dumps(form, ensure_ascii=False).encode())
+
+
+def _path(page: Page, extension: str, taken: set[str]) -> str:
+    """The member of a page: its url is the importer's url again, so only a second page of one url gets a number."""
+    name = posixpath.splitext(safe_name(f"{page.url or page.id}{extension}"))[0]
+    path, number = f"{FOLDER}/{name}{extension}", 1
+    while path in taken:
+        number += 1
+        path = f"{FOLDER}/{name}-{number}{extension}"
+    return path
+
+
+def _metas(packing: Packing, page: Page) -> Iterator[tuple[str, str]]:
+    yield "identifier", packing.key(Kind.PAGES, page.id)
+    yield from _values(page, _FIRST)
+    yield "workflow_state", workflow_state.written(page.published, None, "active")
+    yield from _values(page, _FLAGS)
+    if page.assignment_id is not None:
+        yield "assignment_identifier", packing.key(Kind.ASSIGNMENTS, page.assignment_id)
+    yield from _values(page, _VISIBILITY)
+
+
+def _values(page: Page, metas: Iterable[fields.Field]) -> Iterator[tuple[str, str]]:
+    for field in metas:
+        value = getattr(page, field.name)
+        if value:
+            yield field.element, xml.text_of(field.write(value))
+
+
+def read(source: Source, importing: Importing) -> None:
+    """Every page under `wiki_content/`; its url is the file's name, its identifier a meta or its resource's."""
+    listed = {href: resource.identifier for resource in source.manifest.resources.values() for href in resource.files}
+    for member in source.package.names:
+        if not member.startswith(f"{FOLDER}/"):
+            continue
+        source.used.add(member)
+        url, extension = posixpath.splitext(member.removeprefix(f"{FOLDER}/"))
+        if extension.lower() in (".html", ".htm"):
+            _read_html(source, importing, member, listed.get(member))
+        elif extension.lower() == ".json":
+            _read_json(source, importing, member, listed.get(member))
+        else:
+            importing.warn("page_unreadable", member, f"{url} is neither an HTML page nor one of the block editor.")
+
+
+def _read_html(source: Source, importing: Importing, member: str, identifier: str | None) -> None:
+    found = html_page.read(source.package.read(member))
+    page = _page(importing, member, found.metas, identifier)
+    page.title = found.title
+    page.body = found.body
+    importing.add(Kind.PAGES, page)
+
+
+def _read_json(source: Source, importing: Importing, member: str, identifier: str | None) -> None:
+    try:
+        form = json_text.load(html_page.decode(source.package.read(member)))
+        metas = {str(name): _meta_text(value) for name, value in (form.get("meta") or {}).items()}
+        editor = form.get("block_editor") or {}
+        blocks = BlockEditor(blocks=editor.get("blocks"), version=editor.get("editor_version"))
+    except (ValueError, AttributeError) as error:
+        importing.warn("page_unreadable", member, f"This is not a page of the block editor: {error}")
+        return
+    page = _page(importing, member, metas, identifier)
+    page.title = str(form.get("title") or "")
+    page.block_editor_attributes = blocks
+    importing.add(Kind.PAGES, page)
+
+
+def _meta_text(value: Any) -> str:
+    """A meta of the JSON form as the HTML form has it."""
+    return json_text.dump(value) if isinstance(value, (dict, list)) else xml.text_of(value)
+
+
+def _page(importing: Importing, member: str, metas: Mapping[str, str], listed: str | None) -> Page:
+    """A page with everything that its metas say; what they say and this service does not know becomes a warning."""
+    identifier = metas.get("identifier") or listed or hashed(member)
+    page = Page(
+        id=importing.id_of(Kind.PAGES, identifier),
+        migration_id=identifier,
+        url=posixpath.splitext(member.removeprefix(f"{FOLDER}/"))[0],
+        published=workflow_state.read(metas.get("workflow_state")).get("published"),
+    )
+    if metas.get("assignment_identifier"):
+        page.assignment_id = importing.id_of(Kind.ASSIGNMENTS, metas["assignment_identifier"])
+    for name, text in metas.items():
+        if name in _METAS and text.strip():
+            _set(page, _METAS[name], text, importing, member)
+        elif name not in _METAS and name not in _NAMED and text:
+            importing.warn("meta_unknown", member, f"The meta {name} has no meaning here.")
+    if page.hide_from_students and page.published is None:
+        page.published = False
+    return page
+
+
+def _set(page: Page, field: fields.Field, text: str, importing: Importing, member: str) -> None:
+    value = field.read(text)
+    if value is None:
+        importing.warn("value_unreadable", member, f"The meta {field.element} does not hold such a value: {text[:100]}")
+    setattr(page, field.name, value)
