@@ -10,7 +10,7 @@ from typing import Any, Self
 
 import msgspec
 
-from shared.domain.content.base import Content
+from shared.domain.content.base import Content, Part
 
 # Where Canvas shows a tool; REST has each as a field of the tool, an object of settings (External Tools API).
 PLACEMENTS = (
@@ -66,7 +66,7 @@ class Property(msgspec.Struct, array_like=True, frozen=True):
     value: str = ""
 
 
-class Options(msgspec.Struct, kw_only=True, omit_defaults=True):
+class Options(Part):
     """A named group of settings of a tool: a placement, its labels, its content migration."""
 
     name: str
@@ -75,7 +75,7 @@ class Options(msgspec.Struct, kw_only=True, omit_defaults=True):
     custom_fields: list[Property] | None = None
 
 
-class Extension(msgspec.Struct, kw_only=True, omit_defaults=True):
+class Extension(Part):
     """What a tool tells a platform other than Canvas."""
 
     platform: str

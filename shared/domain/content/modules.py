@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from shared.domain.content.base import Content, Number
+from shared.domain.content.base import Content, Number, Part
 from shared.domain.kinds import Kind
 
 # What a module item shows, by its REST `type`; the other types (SubHeader, ExternalUrl) show nothing of the course.
@@ -20,7 +20,7 @@ CONTENT_KINDS = {
 }
 
 
-class CompletionRequirement(msgspec.Struct, kw_only=True, omit_defaults=True):
+class CompletionRequirement(Part):
     """What a student must do with an item: must_view, must_submit, must_contribute, min_score, must_mark_done, ..."""
 
     type: str
