@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 from shared.domain.content.course import Course
 from shared.domain.kinds import Kind
 from shared.formats import xml
@@ -10,6 +13,8 @@ from shared.formats.importing import Importing
 from shared.formats.packing import Packing
 
 FOLDER = "course_settings/"
+
+Fill = Callable[[xml.Element, Packing, Any], None]
 
 
 def is_due(packing: Packing, name: str, *kinds: Kind) -> bool:
@@ -44,3 +49,38 @@ def course_of(importing: Importing) -> Course:
     if importing.course is None:
         importing.course = Course(id=importing.course_id)
     return importing.course
+
+
+def append_selected(root: xml.Element, packing: Packing, kind: Kind, tag: str, fill: Fill) -> None:
+    """Append an element for every selected object of a kind, in course order; `fill` gives it its children."""
+    for item in packing.course.each(kind):
+        if packing.selected(kind, item.id):
+            append_object(root, packing, kind, item, tag, fill=fill)
+
+
+def append_object(
+    parent: xml.Element, packing: Packing, kind: Kind, item: Any, tag: str, *, fill: Fill
+) -> xml.Element | None:
+    """Append one object's element, counted; None, and no element, where the object is at fault."""
+    packing.report.expect(kind)
+    element = xml.add(parent, tag, identifier=packing.key(kind, item.id))
+    with packing.guard(kind, item):
+        fill(element, packing, item)
+        packing.report.pack(kind)
+        return element
+    parent.remove(element)
+    return None
+
+
+def identity(element: xml.Element, kind: Kind, importing: Importing) -> dict[str, Any]:
+    """`id` and `migration_id` of the object that the element tells of; one without an identifier gets a fresh id."""
+    identifier = (element.get("identifier") or "").strip()
+    if not identifier:
+        return {"id": importing.next_id()}
+    return {"id": importing.id_of(kind, identifier), "migration_id": identifier}
+
+
+def reference(parent: xml.Element, path: str, kind: Kind, importing: Importing) -> int | None:
+    """The id of the object that the child at `path` names; None for no child or an empty one."""
+    identifier = (xml.text_at(parent, path) or "").strip()
+    return importing.id_of(kind, identifier) if identifier else None
