@@ -1,0 +1,43 @@
+"""Ports of our own on the loopback interface."""
+
+from __future__ import annotations
+
+import random
+import socket
+from pathlib import Path
+
+LOOPBACK = "127.0.0.1"
+LOWEST = 10_240
+_RANGE = Path("/proc/sys/net/ipv4/ip_local_port_range")
+
+
+def free_port() -> int:
+    """A TCP port that nothing listens on, below the range from which the kernel numbers outgoing connections.
+
+    From that range a client could take the port while its server is being restarted, or, by asking often enough for
+    a server that is down, connect to itself and keep the port for good.
+    """
+    highest = _first_ephemeral() - 1
+    for port in random.SystemRandom().sample(range(LOWEST, highest), k=200):
+        if is_free(port):
+            return port
+    raise OSError(f"no free port between {LOWEST} and {highest}")
+
+
+def is_free(port: int) -> bool:
+    """Whether a server could listen on this port of the loopback interface now."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((LOOPBACK, port))
+        except OSError:
+            return False
+        return True
+
+
+def _first_ephemeral() -> int:
+    try:
+        first = int(_RANGE.read_text().split()[0])
+    except (OSError, ValueError):
+        first = 32_768
+    return first if first > LOWEST + 1000 else 65_536
