@@ -116,7 +116,7 @@ class ExternalTool(Content):
         known["custom_fields"] = _pairs(data.get("custom_fields"))
         placements = [name for name in PLACEMENTS if isinstance(data.get(name), Mapping)]
         listed = [_options(name, known.pop(name)) for name in placements]
-        known["options"] = [*data.get("options", ()), *listed]
+        known["options"] = [*(data.get("options") or ()), *listed]
         return super().from_json(known)
 
 

@@ -1,0 +1,106 @@
+"""The documents of `course_settings/` and the resource that lists them, by which Canvas knows a package as its own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from shared.domain.errors import ExportError
+from shared.domain.kinds import Kind
+from shared.formats import xml
+from shared.formats.cartridge import (
+    assignment_groups,
+    context,
+    course_paces,
+    course_settings,
+    events,
+    external_feeds,
+    grading_standards,
+    late_policy,
+    lti_context_controls,
+    module_meta,
+    nav_menu_links,
+)
+from shared.formats.cartridge.resource import LEARNING_APPLICATION, Resource, Resources
+from shared.formats.cartridge.settings_document import FOLDER, is_due
+from shared.formats.cartridge.source import Source
+from shared.formats.entry import Entry
+from shared.formats.importing import Importing
+from shared.formats.packing import Packing
+
+MARKER = f"{FOLDER}canvas_export.txt"
+MARKER_TEXT = b"This package was made for Canvas: a course whose settings lie in this folder.\n"
+FILES_META = "files_meta.xml"
+MEDIA_TRACKS = "media_tracks.xml"
+
+Document = Callable[[Packing], bytes | None]
+
+# In the order in which the resource lists them. Those without a writer here are written with the files, once it is
+# known which go in.
+DOCUMENTS: tuple[tuple[str, Document | None], ...] = (
+    ("course_settings.xml", course_settings.document),
+    ("module_meta.xml", module_meta.document),
+    ("course_paces.xml", course_paces.document),
+    ("external_feeds.xml", external_feeds.document),
+    ("assignment_groups.xml", assignment_groups.document),
+    ("grading_standards.xml", grading_standards.document),
+    (FILES_META, None),
+    ("events.xml", events.document),
+    ("lti_context_controls.xml", lti_context_controls.document),
+    ("late_policy.xml", late_policy.document),
+    ("context.xml", context.document),
+    (MEDIA_TRACKS, None),
+    ("nav_menu_links.xml", nav_menu_links.document),
+)
+
+
+def write(packing: Packing, resources: Resources) -> Iterator[Entry]:
+    """The documents that are due, the marker, and their resource. Source: Canvas, its order.
+
+    A document may add to the selection what a later one, or a later stage, writes.
+    """
+    written = []
+    for name, document in DOCUMENTS:
+        if document is None:
+            due = name == FILES_META or is_due(packing, name, Kind.MEDIA_TRACKS)
+        else:
+            body = _made(packing, name, document)
+            due = body is not None
+            if body is not None:
+                yield Entry(f"{FOLDER}{name}", body)
+        if due:
+            written.append(f"{FOLDER}{name}")
+    yield Entry(MARKER, MARKER_TEXT)
+    identifier = packing.key(Kind.COURSES, packing.course.course.id)
+    resources.add(Resource(identifier, LEARNING_APPLICATION, href=MARKER, files=(*written, MARKER)))
+
+
+def _made(packing: Packing, name: str, document: Document) -> bytes | None:
+    """A document; None, with a warning, where it cannot be made: the package is worth having without it."""
+    try:
+        return document(packing)
+    except ExportError:
+        raise
+    except Exception as error:  # noqa: BLE001  (content of any shape must not end the export of everything else)
+        reason = f"{FOLDER}{name} could not be written: {type(error).__name__}: {error}"
+        packing.report.warn("document_not_written", reason, place=f"{FOLDER}{name}")
+        return None
+
+
+def write_late(packing: Packing, files_meta: Document, media_tracks: Document) -> Iterator[Entry]:
+    """The documents on files, after the files: empty ones where they tell nothing and are listed all the same."""
+    yield Entry(f"{FOLDER}{FILES_META}", _made(packing, FILES_META, files_meta) or xml.serialize(xml.root("fileMeta")))
+    if is_due(packing, MEDIA_TRACKS, Kind.MEDIA_TRACKS):
+        body = _made(packing, MEDIA_TRACKS, media_tracks)
+        yield Entry(f"{FOLDER}{MEDIA_TRACKS}", body or xml.serialize(xml.root("media_tracks")))
+
+
+def read_identifiers(source: Source, importing: Importing) -> None:
+    """Keep what the package calls the course and its manifest, and take the marker as read."""
+    course = importing.course_id
+    source.used.add(MARKER)
+    importing.remember(Kind.COURSES, course, "common_cartridge_", source.manifest.identifier)
+    for resource in source.manifest.resources.values():
+        if resource.href == MARKER:
+            importing.remember(Kind.COURSES, course, "", resource.identifier)
+        elif resource.identifier.endswith("_syllabus") and (Kind.COURSES, course, "") not in importing.identifiers:
+            importing.remember(Kind.COURSES, course, "", resource.identifier.removesuffix("_syllabus"))

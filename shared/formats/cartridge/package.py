@@ -1,0 +1,49 @@
+"""A Common Cartridge as Canvas writes it: every member, in its order."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from shared.formats.cartridge import (
+    canvas_metadata,
+    external_tools,
+    lti_resource_links,
+    manifest,
+    pages,
+    quizzes,
+    syllabus,
+    tool_profiles,
+    web_links,
+)
+from shared.formats.cartridge.resource import Resources
+from shared.formats.entry import Entry
+from shared.formats.package_reader import MANIFEST
+from shared.formats.packing import Packing
+
+
+def entries(packing: Packing) -> Iterator[Entry]:
+    """The members of a cartridge, each path once, the manifest last.
+
+    The order is Canvas's: a stage may add to the selection what a later stage writes, and files come late because
+    every HTML body before them may name one.
+    """
+    resources = Resources()
+    seen: set[str] = set()
+    for entry in _stages(packing, resources):
+        if entry.path in seen:
+            packing.report.warn("member_repeated", f"Two members are called {entry.path}.", place=entry.path)
+        else:
+            seen.add(entry.path)
+            yield entry
+    yield Entry(MANIFEST, manifest.document(packing, resources))
+
+
+def _stages(packing: Packing, resources: Resources) -> Iterator[Entry]:
+    yield from syllabus.write(packing, resources)
+    yield from canvas_metadata.write(packing, resources)
+    yield from pages.write(packing, resources)
+    yield from lti_resource_links.write(packing, resources)
+    yield from web_links.write(packing, resources)
+    yield from quizzes.write(packing, resources)
+    yield from external_tools.write(packing, resources)
+    yield from tool_profiles.write(packing, resources)

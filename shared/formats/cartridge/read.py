@@ -1,0 +1,103 @@
+"""A package as it is read: what it is, then every reader of its kinds of content, then its links."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from enum import Enum, auto
+
+from shared.domain.content.course import Course
+from shared.formats.cartridge import (
+    assignment_groups,
+    canvas_metadata,
+    context,
+    course_paces,
+    course_settings,
+    events,
+    external_feeds,
+    external_tools,
+    grading_standards,
+    late_policy,
+    licenses,
+    lti_context_controls,
+    lti_resource_links,
+    module_meta,
+    nav_menu_links,
+    pages,
+    read_organization,
+    syllabus,
+    tool_profiles,
+)
+from shared.formats.cartridge.read_manifest import read_manifest
+from shared.formats.cartridge.settings_document import FOLDER, course_of
+from shared.formats.cartridge.source import Source
+from shared.formats.importing import Importing
+from shared.formats.package_reader import MANIFEST, PackageReader
+
+Reader = Callable[[Source, Importing], None]
+
+
+class Flavour(Enum):
+    """What a package is, which decides who reads it."""
+
+    CANVAS = auto()  # a cartridge with Canvas's own documents
+    COMMON_CARTRIDGE = auto()  # a cartridge of any other tool
+    CONTENT_PACKAGE = auto()  # an IMS content package, SCORM among them
+    QTI = auto()  # quizzes alone
+
+
+# Content before modules, so that objects that are in no order of their own keep that of the package.
+_CANVAS: tuple[Reader, ...] = (
+    course_settings.read,
+    context.read,
+    syllabus.read,
+    late_policy.read,
+    grading_standards.read,
+    external_feeds.read,
+    assignment_groups.read,
+    pages.read,
+    external_tools.read,
+    lti_resource_links.read,
+    tool_profiles.read,
+    lti_context_controls.read,
+    events.read,
+    nav_menu_links.read,
+    module_meta.read,
+    read_organization.read,
+    course_paces.read,
+)
+
+
+def read(package: PackageReader, importing: Importing) -> Importing:
+    """Everything of a package in the content model; what could not be mapped is among the warnings.
+
+    Raises UnreadablePackage where there is no manifest, HostilePackage where a member is not safe.
+    """
+    source = Source(package, read_manifest(package, importing))
+    source.used.add(MANIFEST)
+    importing.course = Course(id=importing.course_id)
+    canvas_metadata.read_identifiers(source, importing)
+    for reader in _CANVAS:
+        reader(source, importing)
+    _complete_course(source, importing)
+    return importing
+
+
+def recognise(source: Source) -> Flavour:
+    """What a package is. Source: Canvas, which knows its own by the marker, old ones by their settings document."""
+    manifest = source.manifest
+    hrefs = {resource.href for resource in manifest.resources.values()}
+    if canvas_metadata.MARKER in hrefs or f"{FOLDER}course_settings.xml" in source.package:
+        return Flavour.CANVAS
+    if re.search(r"IMS (Thin )?Common Cartridge", manifest.schema):
+        return Flavour.COMMON_CARTRIDGE
+    if any(resource.type.startswith("imsqti") for resource in manifest.resources.values()):
+        return Flavour.QTI
+    return Flavour.CONTENT_PACKAGE
+
+
+def _complete_course(source: Source, importing: Importing) -> None:
+    """What only the manifest of a selective export or of another tool tells of the course."""
+    course, manifest = course_of(importing), source.manifest
+    course.name = course.name or manifest.title or "Course"
+    course.license = course.license or licenses.code_of(manifest.rights)
