@@ -1,0 +1,184 @@
+"""Course files: members below `web_resources/`, each with a `webcontent` resource (Canvas, Common Cartridge)."""
+
+from __future__ import annotations
+
+import mimetypes
+import posixpath
+from collections.abc import Iterator
+from typing import Any
+
+from shared.domain.content.files import ROOT_FOLDER, File, Folder, UsageRights
+from shared.domain.kinds import Kind
+from shared.formats.cartridge import files_meta, media_tracks
+from shared.formats.cartridge.files_meta import FilesMeta
+from shared.formats.cartridge.licenses import LICENSES, PRIVATE
+from shared.formats.cartridge.resource import WEBCONTENT, Resource, Resources, Rights
+from shared.formats.cartridge.source import Source
+from shared.formats.entry import Entry
+from shared.formats.file_paths import FilePaths, file_paths
+from shared.formats.identifiers import hashed
+from shared.formats.importing import Importing, MemberFile
+from shared.formats.packing import Packing
+
+FOLDER = "web_resources"
+_OTHER_READERS = ("wiki_content/", "course_settings/")  # folders whose members are no course files
+_SETTINGS = "assignment_settings.xml"
+_ASSOCIATED = "learning-application-resource"  # ends the type in every version of Common Cartridge
+_NOT_FILES = (".xml", ".qti")  # of a learning application resource, which may be anything of the tool that wrote it
+_LINE = "\\n"  # Canvas joins the lines of a file's rights with a backslash and an n
+_TYPES = mimetypes.MimeTypes()  # its own table alone: the same name is the same type on every machine
+
+
+def write(packing: Packing, resources: Resources) -> Iterator[Entry]:
+    """The selected files in course order, then captions. A file whose bytes were never stored is skipped."""
+    paths = file_paths(packing.course.refs())
+    for file in packing.course.each(Kind.FILES):
+        if packing.selected(Kind.FILES, file.id):
+            packing.report.expect(Kind.FILES)
+            with packing.guard(Kind.FILES, file):
+                yield from _file(packing, resources, file, paths)
+    yield from media_tracks.write(packing, resources, FOLDER)
+
+
+def _file(packing: Packing, resources: Resources, file: File, paths: FilePaths) -> Iterator[Entry]:
+    path, stored = paths.files.get(file.id), file.stored
+    if path is None:
+        packing.report.skip(Kind.FILES, file.id, file.label, "file_unnamed", "This file has no name.")
+        return
+    if stored is None:
+        packing.report.skip(Kind.FILES, file.id, file.label, "file_missing", f"The bytes of {path} are not stored.")
+        return
+    member = f"{FOLDER}/{path}"
+    resources.add(
+        Resource(
+            packing.key(Kind.FILES, file.id),
+            WEBCONTENT,
+            href=member,
+            files=(member,),
+            instructor_only=bool(file.locked),
+            rights=_rights(file.usage_rights),
+        )
+    )
+    packing.report.pack(Kind.FILES)
+    yield Entry(member, stored)
+
+
+def _rights(usage: UsageRights | None) -> Rights | None:
+    """Canvas: the copyright line, then the licence's name unless it is private; only public domain is unrestricted."""
+    if usage is None:
+        return None
+    licence = LICENSES.get(usage.license or PRIVATE)
+    name = usage.license_name or (licence.label if licence else usage.license)
+    lines = [usage.legal_copyright, None if (usage.license or PRIVATE) == PRIVATE else name]
+    return Rights(usage.license != "public_domain", _LINE.join(line for line in lines if line))
+
+
+def read(source: Source, importing: Importing) -> None:
+    """Every course file with the folders it lies in, and captions.
+
+    A resource that is listed without its member becomes a file without bytes; a member below `web_resources/` that no
+    resource lists becomes a file too, with a warning. To be called after the readers of other kinds.
+    """
+    media_tracks.read(source, importing)
+    reading = _Reading(source, importing, files_meta.read(source, importing))
+    for resource in source.manifest.resources.values():
+        for number, member in enumerate(_members(resource)):
+            reading.listed(member, resource.identifier if number == 0 else hashed(member), resource)
+    for member in source.package.names:
+        if member.startswith(f"{FOLDER}/") and member not in source.used:
+            importing.warn("file_unlisted", member, "The manifest lists no resource for this file.")
+            reading.add(member, hashed(member), None)
+    reading.finish()
+
+
+def _members(resource: Resource) -> list[str]:
+    """The members of a resource that are course files; the one that `href` names comes first."""
+    is_file = resource.type == WEBCONTENT and resource.variant_of is None
+    is_associated = resource.type.endswith(_ASSOCIATED) and not any(f.endswith(_SETTINGS) for f in resource.files)
+    members = [m for m in resource.files or (resource.href or "",) if m and not m.startswith(_OTHER_READERS)]
+    members.sort(key=lambda member: member != resource.href)
+    if is_file:
+        return members
+    return [m for m in members if is_associated and not m.endswith(_NOT_FILES)]
+
+
+class _Reading:
+    """Files and folders while a package is read."""
+
+    def __init__(self, source: Source, importing: Importing, meta: FilesMeta) -> None:
+        self._source = source
+        self._importing = importing
+        self._meta = meta
+        self._folders: dict[str, int] = {}
+        self._members: set[str] = set()
+
+    def listed(self, member: str, identifier: str, resource: Resource) -> None:
+        """A file that a resource lists, unless another reader or an earlier resource has taken it in."""
+        if member in self._members:
+            said = f"Also listed as {identifier}, which is not taken in."
+            self._importing.warn("file_repeated", member, said)
+        elif member not in self._source.used:
+            self.add(member, identifier, resource)
+
+    def add(self, member: str, identifier: str, resource: Resource | None) -> None:
+        """A file, by its member."""
+        if "://" in member:
+            self._importing.warn("file_elsewhere", member, "This file is not in the package but at an address.")
+            return
+        self._source.used.add(member)
+        self._members.add(member)
+        path = member.removeprefix(f"{FOLDER}/")
+        file = self._file(path, identifier, resource)
+        if member in self._source.package:
+            file.size = self._source.package.size(member)
+            self._importing.files[file.id] = MemberFile(member, file.size)
+        self._importing.file_paths.setdefault(path, file.id)
+        self._importing.add(Kind.FILES, file)
+
+    def _file(self, path: str, identifier: str, resource: Resource | None) -> File:
+        values: dict[str, Any] = dict(self._meta.files.pop(identifier, {}))
+        if resource and resource.instructor_only:
+            values.setdefault("locked", True)
+        if resource and resource.rights:
+            values.setdefault("usage_rights", _usage_rights(resource.rights))
+        name = posixpath.basename(path)
+        named_apart = "display_name" in values or None
+        return File(
+            id=self._importing.id_of(Kind.FILES, identifier),
+            migration_id=identifier,
+            folder_id=self._folder(posixpath.dirname(path)),
+            content_type=_TYPES.guess_type(name, strict=False)[0] or "application/octet-stream",
+            named_apart=named_apart,
+            **{"display_name": name, **values},
+        )
+
+    def _folder(self, path: str) -> int:
+        """The id of the folder at a path below the root folder, made with those it lies in when it is new."""
+        if path in self._folders:
+            return self._folders[path]
+        parent = self._folder(posixpath.dirname(path)) if path else None
+        folder = Folder(
+            id=self._importing.id_of(Kind.FOLDERS, f"/{path}"),
+            name=posixpath.basename(path) or ROOT_FOLDER,
+            full_name=posixpath.join(ROOT_FOLDER, path) if path else ROOT_FOLDER,
+            parent_folder_id=parent,
+            **self._meta.folders.get(path, {}),
+        )
+        self._folders[path] = folder.id
+        self._importing.add(Kind.FOLDERS, folder)
+        return folder.id
+
+    def finish(self) -> None:
+        """The root folder, and folders without files that something is said of; then what is said of no file."""
+        for path in ("", *sorted(self._meta.folders)):
+            self._folder(path)
+        for identifier in self._meta.files:
+            self._importing.warn("file_unknown", files_meta.PATH, f"No file of the package is called {identifier}.")
+
+
+def _usage_rights(rights: Rights) -> UsageRights:
+    """Usage rights of a package that tells them in its manifest alone: the lines that Canvas puts there, undone."""
+    *lines, last = rights.description.split(_LINE)
+    code = next((code for code, licence in LICENSES.items() if licence.label == last), None)
+    kept = rights.description if code is None else _LINE.join(lines)
+    return UsageRights(legal_copyright=kept or None, license=code or PRIVATE)
