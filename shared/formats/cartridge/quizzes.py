@@ -1,0 +1,79 @@
+"""Quizzes and question banks in a cartridge: three files a quiz, one a bank. Source: Canvas, Common Cartridge 1.1."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from shared.domain.content.quizzes import QuestionBank, Quiz
+from shared.domain.kinds import Kind
+from shared.formats.cartridge.resource import LEARNING_APPLICATION, Resource, Resources
+from shared.formats.cartridge.source import Source
+from shared.formats.entry import Entry
+from shared.formats.importing import Importing
+from shared.formats.packing import Packing
+from shared.formats.qti import assessment, assessment_meta, banks
+from shared.formats.qti import read as read_qti
+from shared.formats.qti.contents import contents
+from shared.formats.qti.documents import FOLDER
+from shared.formats.qti.read import COMPANION
+
+ASSESSMENT = "imsqti_xmlv1p2/imscc_xmlv1p1/assessment"
+
+
+def write(packing: Packing, resources: Resources) -> Iterator[Entry]:
+    """The quizzes that are selected, themselves or through their assignment, then the selected banks.
+
+    A quiz that cannot be written at all is skipped and the rest goes on.
+    """
+    yield Entry(FOLDER, b"")
+    for quiz in packing.course.each(Kind.QUIZZES):
+        if selected(quiz, packing):
+            yield from _write_quiz(quiz, packing, resources)
+    for bank in packing.course.each(Kind.QUESTION_BANKS):
+        if packing.selected(Kind.QUESTION_BANKS, bank.id):
+            yield from _write_bank(bank, packing, resources)
+
+
+def read(source: Source, importing: Importing) -> None:
+    """The quizzes and banks of a cartridge, whole where Canvas put the whole of them beside the Common Cartridge ones."""
+    read_qti.read(source, importing)
+
+
+def selected(quiz: Quiz, packing: Packing) -> bool:
+    """Whether a quiz goes in, for itself or because its assignment does."""
+    if packing.selected(Kind.QUIZZES, quiz.id):
+        return True
+    if quiz.assignment_id is None or not packing.selected(Kind.ASSIGNMENTS, quiz.assignment_id):
+        return False
+    packing.selection.add(Kind.QUIZZES, quiz.id, "its assignment is selected")
+    return True
+
+
+def _write_quiz(quiz: Quiz, packing: Packing, resources: Resources) -> Iterator[Entry]:
+    packing.report.expect(Kind.QUIZZES)
+    with packing.guard(Kind.QUIZZES, quiz):
+        quiz = packing.html(Kind.QUIZZES, quiz)
+        found = contents(quiz, packing, with_cc=True)
+        key = packing.key(Kind.QUIZZES, quiz.id)
+        cc, meta, full = f"{key}/assessment_qti.xml", f"{key}/assessment_meta.xml", f"{FOLDER}{key}.xml.qti"
+        written = [
+            Entry(cc, assessment.cc_document(quiz, found, packing)),
+            Entry(full, assessment.full_document(quiz, found, packing)),
+            Entry(meta, assessment_meta.document(quiz, packing)),
+        ]
+        companion = packing.key(Kind.QUIZZES, quiz.id, COMPANION)
+        resources.add(Resource(key, ASSESSMENT, files=(cc,), dependencies=(companion,)))
+        resources.add(Resource(companion, LEARNING_APPLICATION, href=meta, files=(meta, full)))
+        packing.report.pack(Kind.QUIZZES)
+        yield from written
+
+
+def _write_bank(bank: QuestionBank, packing: Packing, resources: Resources) -> Iterator[Entry]:
+    packing.report.expect(Kind.QUESTION_BANKS)
+    with packing.guard(Kind.QUESTION_BANKS, bank):
+        key = packing.key(Kind.QUESTION_BANKS, bank.id)
+        path = f"{FOLDER}{key}.xml.qti"
+        entry = Entry(path, banks.document(bank, packing))
+        resources.add(Resource(key, LEARNING_APPLICATION, href=path, files=(path,)))
+        packing.report.pack(Kind.QUESTION_BANKS)
+        yield entry

@@ -1,0 +1,106 @@
+"""What a quiz or bank holds, as items that are ready to be put into its documents."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from shared.domain.content.questions import Question
+from shared.domain.content.quizzes import QuestionBank, Quiz, QuizGroup
+from shared.domain.kinds import Kind
+from shared.formats.packing import Packing
+from shared.formats.qti.flavour import Flavour
+from shared.formats.qti.item import item
+from shared.formats.qti.preparation import prepared
+from shared.formats.qti.types import TYPES, type_of
+from shared.formats.xml import Element
+
+
+@dataclass(frozen=True, slots=True)
+class Items:
+    """A question in each flavour that can hold it."""
+
+    full: Element
+    cc: Element | None  # None for a type that Common Cartridge does not know
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """A question group with its own questions."""
+
+    group: QuizGroup
+    items: list[Items]
+
+
+Contents = list[Items | Group]
+
+
+def contents(quiz: Quiz, packing: Packing, *, with_cc: bool) -> Contents:
+    """The ungrouped questions and the groups of a quiz by position, those without one last.
+
+    A question that cannot be written is skipped, with a line in the report, and the rest is intact.
+    """
+    groups = {group.id: group for group in packing.course.children(Kind.QUIZ_GROUPS, quiz.id)}
+    questions = packing.course.children(Kind.QUIZ_QUESTIONS, quiz.id)
+    ungrouped = [question for question in questions if question.quiz_group_id not in groups]
+    found: Contents = []
+    for entry in sorted([*ungrouped, *groups.values()], key=_place):
+        if isinstance(entry, QuizGroup):
+            own = [question for question in questions if question.quiz_group_id == entry.id]
+            found.append(Group(entry, list(_items(own, packing, with_cc=with_cc))))
+        else:
+            found.extend(_items([entry], packing, with_cc=with_cc))
+    return found
+
+
+def bank_items(bank: QuestionBank, packing: Packing) -> Iterator[Element]:
+    """The questions of a bank, in order; one that cannot be written is skipped with a line in the report."""
+    for question in packing.course.children(Kind.BANK_QUESTIONS, bank.id):
+        packing.report.expect(Kind.BANK_QUESTIONS)
+        with packing.guard(Kind.BANK_QUESTIONS, question):
+            element = item(_ready(question, Kind.BANK_QUESTIONS, packing), Flavour.BANK, packing)
+            packing.report.pack(Kind.BANK_QUESTIONS)
+            yield element
+
+
+def _items(questions: Iterable[Question], packing: Packing, *, with_cc: bool) -> Iterator[Items]:
+    for question in questions:
+        packing.report.expect(Kind.QUIZ_QUESTIONS)
+        found = _written(question, packing, with_cc=with_cc)
+        if found is not None:
+            packing.report.pack(Kind.QUIZ_QUESTIONS)
+            yield found
+
+
+def _written(question: Question, packing: Packing, *, with_cc: bool) -> Items | None:
+    with packing.guard(Kind.QUIZ_QUESTIONS, question):
+        ready = _ready(question, Kind.QUIZ_QUESTIONS, packing)
+        cc = item(ready, Flavour.CC, packing) if with_cc and _fits_common_cartridge(ready) else None
+        return Items(item(ready, Flavour.FULL, packing), cc)
+    return None
+
+
+def _ready(question: Question, kind: Kind, packing: Packing) -> Question:
+    """The question with its HTML rewritten; a type without a home of its own is written by what it has, and told."""
+    ready: Question = prepared(packing.html(kind, question))
+    if ready.question_type not in TYPES:
+        packing.report.warn(
+            "question_type_unknown",
+            f"Questions of the type {ready.question_type} are not known; written like a {type_of(ready).name}",
+            kind=kind,
+            item_id=question.id,
+            title=question.label,
+        )
+    return ready
+
+
+def _fits_common_cartridge(question: Question) -> bool:
+    """Five types; one that must have answers and has none would be no valid item of the profile."""
+    row = TYPES.get(question.question_type)
+    if row is None or row.profile is None:
+        return False
+    return bool(question.answers) or question.question_type == "essay_question"
+
+
+def _place(entry: Question | QuizGroup) -> tuple[bool, int, int]:
+    return entry.position is None, entry.position or 0, entry.id

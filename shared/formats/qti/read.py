@@ -1,0 +1,118 @@
+"""Quizzes and question banks of a package: a cartridge, a QTI package of Canvas, or QTI 1.2 of another tool."""
+
+from __future__ import annotations
+
+from shared.domain.content.quizzes import QuestionBank, Quiz
+from shared.domain.kinds import Kind
+from shared.formats import xml
+from shared.formats.cartridge.source import Source
+from shared.formats.importing import Importing
+from shared.formats.qti import assessment_meta
+from shared.formats.qti.documents import CC_MEMBER, Document, documents, is_qti2
+from shared.formats.qti.read_assessment import Reading, read_assessment, read_bank, read_bank_items
+from shared.formats.xml import Element
+
+COMPANION = "canvas_"  # what Canvas hashes before a quiz for the identifier of its second resource
+
+
+def read(source: Source, importing: Importing) -> None:
+    """Add every quiz with its groups and questions, every bank, and the assignments that the quizzes stand for.
+
+    Banks come first, since a quiz may ask one of their questions by reference. QTI 2 is not read, and told.
+    """
+    reader = _Reader(source, importing)
+    for document in sorted(documents(source), key=lambda found: not found.bank):
+        reader.read(document)
+    for resource in source.manifest.resources.values():
+        if is_qti2(resource):
+            source.used.update(resource.files)
+            member = resource.href or next(iter(resource.files), resource.identifier)
+            importing.warn("qti2_not_mapped", member, "This is QTI 2 or 3; only QTI 1.2 is taken in.")
+
+
+def _quizzes(root: Element) -> list[Element]:
+    return [root] if xml.local(root) == "assessment" else xml.find_all(root, "assessment")
+
+
+class _Reader:
+    """One package under way."""
+
+    def __init__(self, source: Source, importing: Importing) -> None:
+        self._source = source
+        self._importing = importing
+        self._taken: set[tuple[Kind, str]] = set()
+
+    def read(self, document: Document) -> None:
+        """A quiz or a bank, as its root says."""
+        found = self._load(document)
+        if found is None:
+            self._read_settings_alone(document)
+        elif _quizzes(found[1]):
+            self._read_quizzes(document, *found)
+        else:
+            self._read_bank(document, *found)
+
+    def _load(self, document: Document) -> tuple[str, Element] | None:
+        """(member, root) of the best member that can be read as QTI 1.2; None, with a warning, where there is none."""
+        self._source.used.update(document.members)
+        for member in document.members:
+            root = self._source.package.xml(member, self._importing)
+            if root is not None and xml.local(root) in ("questestinterop", "assessment", "objectbank"):
+                return member, root
+            if root is not None:
+                code = "qti2_not_mapped" if "assessment" in xml.local(root).lower() else "qti_unknown"
+                self._importing.warn(code, member, f"<{xml.local(root)}> is no document of QTI 1.2.")
+        return None
+
+    def _read_quizzes(self, document: Document, member: str, root: Element) -> None:
+        """The quiz of the document; of several in one, each after the first is named after its own ident."""
+        for number, assessment in enumerate(_quizzes(root)):
+            identifier = document.identifier if number == 0 else assessment.get("ident") or f"{member}:{number}"
+            quiz = self._quiz(identifier)
+            read_assessment(assessment, quiz, self._reading(member))
+            if number == 0:
+                self._read_settings(document, quiz)
+            self._importing.add(Kind.QUIZZES, quiz)
+
+    def _read_bank(self, document: Document, member: str, root: Element) -> None:
+        """The bank of the document; items without any assessment around them are a bank as well."""
+        bank = QuestionBank(
+            id=self._importing.id_of(Kind.QUESTION_BANKS, document.identifier),
+            migration_id=document.identifier,
+            position=len(self._importing.all(Kind.QUESTION_BANKS)) + 1,
+            title=document.identifier,
+        )
+        objectbank = root if xml.local(root) == "objectbank" else xml.find(root, "objectbank")
+        if objectbank is not None:
+            read_bank(objectbank, bank, self._reading(member))
+        else:
+            read_bank_items(root, bank, self._reading(member))
+        self._importing.add(Kind.QUESTION_BANKS, bank)
+
+    def _read_settings_alone(self, document: Document) -> None:
+        """A quiz whose questions are missing from the package keeps its settings; without those there is no quiz."""
+        self._importing.warn("qti_missing", document.identifier, "The package lists it but holds no QTI for it.")
+        if document.meta is not None:
+            quiz = self._quiz(document.identifier)
+            self._read_settings(document, quiz)
+            self._importing.add(Kind.QUIZZES, quiz)
+
+    def _quiz(self, identifier: str) -> Quiz:
+        return Quiz(
+            id=self._importing.id_of(Kind.QUIZZES, identifier),
+            migration_id=identifier,
+            position=len(self._importing.all(Kind.QUIZZES)) + 1,
+        )
+
+    def _read_settings(self, document: Document, quiz: Quiz) -> None:
+        self._importing.remember(Kind.QUIZZES, quiz.id, COMPANION, document.companion)
+        if document.meta is None:
+            return
+        self._source.used.add(document.meta)
+        root = self._source.package.xml(document.meta, self._importing)
+        if root is not None:
+            assessment_meta.read(root, quiz, self._importing, document.meta)
+
+    def _reading(self, member: str) -> Reading:
+        canvas = member.rsplit("/", 1)[-1] == CC_MEMBER
+        return Reading(self._importing, member, self._taken, items_are_bank_questions=canvas)

@@ -1,0 +1,184 @@
+"""`<assessment>` and `<objectbank>`, as any tool wrote them, as quizzes, groups, banks and questions of the model."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from shared.domain.content.questions import BankQuestion, Question, QuizQuestion
+from shared.domain.content.quizzes import QuestionBank, Quiz, QuizGroup
+from shared.domain.kinds import Kind
+from shared.formats import xml
+from shared.formats.importing import Importing
+from shared.formats.qti.assessment import UNLIMITED
+from shared.formats.qti.item import BANK_QUESTION, NO_BANK_QUESTION
+from shared.formats.qti.item_view import ItemView, metadata
+from shared.formats.qti.read_item import read_item
+from shared.formats.xml import Element
+
+# What Canvas names as the bank question of a question without one, with global and with local identifiers.
+_NO_BANK_QUESTION = (NO_BANK_QUESTION, f"i{NO_BANK_QUESTION[1:]}")
+_UNREADABLE = (ValueError, TypeError, ArithmeticError, LookupError, AttributeError)
+
+
+@dataclass(slots=True)
+class Reading:
+    """One QTI document under its reader."""
+
+    importing: Importing
+    member: str
+    taken: set[tuple[Kind, str]]  # the idents of the whole package: tools other than Canvas repeat them in each quiz
+    items_are_bank_questions: bool = False  # Canvas's Common Cartridge flavour names items after their bank question
+    position: int = field(default=0)
+
+    def place(self) -> int:
+        """The next place in the quiz or bank, from 1."""
+        self.position += 1
+        return self.position
+
+    def warn(self, code: str, message: str) -> None:
+        """What cannot be mapped, with the document."""
+        self.importing.warn(code, self.member, message)
+
+    def new(self, kind: Kind, ident: str) -> tuple[int, str]:
+        """(id, identifier) of an object of this document; an ident that the package has used is made its own."""
+        scoped = ident
+        number = 1
+        while not scoped or (kind, scoped) in self.taken:
+            scoped = f"{self.member}:{ident}:{number}"
+            number += 1
+        self.taken.add((kind, scoped))
+        return self.importing.id_of(kind, scoped), scoped
+
+
+def read_assessment(assessment: Element, quiz: Quiz, reading: Reading) -> None:
+    """Set what the assessment says on the quiz, and add its groups and questions."""
+    fields = metadata(assessment, "qtimetadata")
+    quiz.title = assessment.get("title") or quiz.title
+    limit = xml.number_of(fields.get("qmd_timelimit", ""))
+    quiz.time_limit = limit or None
+    quiz.allowed_attempts = _attempts(fields.get("cc_maxattempts"))
+    for section in xml.find_all(assessment, "section"):
+        _read_section(section, quiz, reading)
+
+
+def read_bank(objectbank: Element, bank: QuestionBank, reading: Reading) -> None:
+    """Set what the object bank says on the bank, and add its questions."""
+    fields = metadata(objectbank, "qtimetadata")
+    bank.title = fields.get("bank_title") or objectbank.get("title") or bank.title
+    bank.bank_type = fields.get("bank_type") or None
+    bank.bank_context_uuid = fields.get("bank_context_uuid") or None
+    bank.bank_state = fields.get("bank_state") or None
+    read_bank_items(objectbank, bank, reading)
+
+
+def read_bank_items(parent: Element, bank: QuestionBank, reading: Reading) -> None:
+    """Add the items below an element, those in its sections included, to the bank."""
+    for element in parent.iter():
+        if xml.local(element) == "item":
+            question_id, ident = reading.new(Kind.BANK_QUESTIONS, element.get("ident") or "")
+            question = BankQuestion(
+                id=question_id, migration_id=ident, question_bank_id=bank.id, position=reading.place()
+            )
+            _add(element, question, Kind.BANK_QUESTIONS, reading)
+
+
+def _attempts(text: str | None) -> int | None:
+    """Canvas: `unlimited`, and anything below 1, is -1."""
+    number = xml.number_of(text or "")
+    if (text or "").strip().lower() == UNLIMITED:
+        return -1
+    return None if number is None else int(number) if number >= 1 else -1
+
+
+def _read_section(section: Element, quiz: Quiz, reading: Reading) -> None:
+    """Questions and groups in order; a section that picks nothing is only a heading, and its content the quiz's own."""
+    for child in section:
+        name = xml.local(child)
+        if name == "item":
+            _read_question(child, quiz, None, reading)
+        elif name == "section" and xml.find(child, "selection_ordering/selection") is not None:
+            _read_group(child, quiz, reading)
+        elif name == "section":
+            _read_section(child, quiz, reading)
+        elif name in ("bankentry_item", "itemref", "sectionref"):
+            _read_reference(child, quiz, reading)
+
+
+def _read_group(section: Element, quiz: Quiz, reading: Reading) -> None:
+    group_id, ident = reading.new(Kind.QUIZ_GROUPS, section.get("ident") or "")
+    selection = xml.find_all(section, "selection_ordering/selection")[0]
+    group = QuizGroup(
+        id=group_id,
+        migration_id=ident,
+        quiz_id=quiz.id,
+        position=reading.place(),
+        name=section.get("title") or "",
+        pick_count=xml.int_at(selection, "selection_number"),
+        question_points=xml.number_at(selection, "selection_extension/points_per_item"),
+        sourcebank_context=_text(selection, "selection_extension/sourcebank_context"),
+        sourcebank_export_id=_text(selection, "sourcebank_export_id"),
+    )
+    bank = _text(selection, "sourcebank_ref")
+    if bank is not None:
+        outside = group.sourcebank_context is not None and bank.isdecimal()
+        group.assessment_question_bank_id = int(bank) if outside else reading.importing.id_of(Kind.QUESTION_BANKS, bank)
+    reading.importing.add(Kind.QUIZ_GROUPS, group)
+    inside = Reading(reading.importing, reading.member, reading.taken, reading.items_are_bank_questions)
+    for item in _items(section):
+        _read_question(item, quiz, group, inside)
+
+
+def _items(section: Element) -> Iterator[Element]:
+    return (element for element in section.iter() if xml.local(element) == "item")
+
+
+def _read_question(element: Element, quiz: Quiz, group: QuizGroup | None, reading: Reading) -> None:
+    stated = element.get("ident") or ""
+    question_id, ident = reading.new(Kind.QUIZ_QUESTIONS, stated)
+    question = QuizQuestion(
+        id=question_id,
+        migration_id=ident,
+        quiz_id=quiz.id,
+        quiz_group_id=None if group is None else group.id,
+        position=reading.place(),
+    )
+    view = _add(element, question, Kind.QUIZ_QUESTIONS, reading)
+    bank_question = view.metadata.get("assessment_question_identifierref", "").strip()
+    if not bank_question and reading.items_are_bank_questions:
+        bank_question = stated
+    if bank_question in _NO_BANK_QUESTION:
+        reading.importing.remember(Kind.QUIZ_QUESTIONS, question_id, BANK_QUESTION, bank_question)
+    elif bank_question:
+        question.assessment_question_id = reading.importing.id_of(Kind.BANK_QUESTIONS, bank_question)
+
+
+def _add(element: Element, question: Question, kind: Kind, reading: Reading) -> ItemView:
+    """Read the item into the question and add it; an item that cannot be read leaves the rest of the quiz intact."""
+    name = f"The question {element.get('ident')} ({element.get('title')})"
+    view = ItemView(element, lambda code, sentence: reading.warn(code, f"{name} {sentence}."))
+    try:
+        read_item(view, question)
+    except _UNREADABLE as error:
+        reading.warn("qti_item_unreadable", f"{name} cannot be read: {type(error).__name__}: {error}")
+    else:
+        reading.importing.add(kind, question)
+    return view
+
+
+def _read_reference(element: Element, quiz: Quiz, reading: Reading) -> None:
+    """A bank question that is asked by reference becomes a question of the quiz, where the package holds it."""
+    ident = element.get("item_ref") or element.get("linkrefid") or ""
+    known = reading.importing.objects.get(Kind.BANK_QUESTIONS, [])
+    found = next((question for question in known if question.migration_id == ident), None)
+    if not isinstance(found, BankQuestion):
+        reading.warn("qti_reference_not_mapped", f"{quiz.title} asks for {ident}, which the package does not hold.")
+        return
+    question_id, scoped = reading.new(Kind.QUIZ_QUESTIONS, ident)
+    data = {name: getattr(found, name) for name in Question.__struct_fields__}
+    data |= {"id": question_id, "migration_id": scoped, "position": reading.place()}
+    reading.importing.add(Kind.QUIZ_QUESTIONS, QuizQuestion(**data, quiz_id=quiz.id, assessment_question_id=found.id))
+
+
+def _text(parent: Element, path: str) -> str | None:
+    return (xml.text_at(parent, path) or "").strip() or None
