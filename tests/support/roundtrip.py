@@ -28,7 +28,6 @@ from shared.domain.selection import Selection, read_select
 from shared.domain.stored_file import StoredFile
 from shared.formats.cartridge import package as cartridge
 from shared.formats.cartridge.read import read
-from shared.formats.entry import Entry
 from shared.formats.identifiers import Keys
 from shared.formats.importing import Importing
 from shared.formats.package_reader import PackageReader
@@ -56,9 +55,11 @@ def load(path: str | Path) -> Loaded:
         read(package, importing)
         files = importing.objects.get(Kind.FILES, [])
         for number, file in enumerate(files):
-            data = package.read(importing.files[file.id].name)
-            files[number] = replace(file, **stored(data))
-            blobs[files[number].sha256] = data
+            if file.id in importing.files:
+                data = package.read(importing.files[file.id].name)
+                fields = stored(data)
+                files[number] = replace(file, **fields)
+                blobs[fields["sha256"]] = data
     assert importing.course is not None
     objects = {
         kind: [from_json(kind, as_stored(o.to_json())) for o in all_] for kind, all_ in importing.objects.items()

@@ -130,5 +130,6 @@ class Course(Content):
     # Members of course_settings that the package of origin had without anything in them: its course held such
     # content, and none of it was selected.
     empty_documents: list[str] | None = None
+    canvas_export: str | None = None  # the text of the marker of the package that the course came in
 
     HTML_FIELDS: ClassVar[tuple[str, ...]] = ("syllabus_body",)

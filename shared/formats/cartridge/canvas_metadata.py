@@ -14,21 +14,26 @@ from shared.formats.cartridge import (
     course_settings,
     events,
     external_feeds,
+    files_meta,
     grading_standards,
     late_policy,
+    learning_outcomes,
     lti_context_controls,
+    media_tracks,
     module_meta,
     nav_menu_links,
+    rubrics,
 )
 from shared.formats.cartridge.resource import LEARNING_APPLICATION, Resource, Resources
-from shared.formats.cartridge.settings_document import FOLDER, is_due
+from shared.formats.cartridge.settings_document import FOLDER, course_of, is_due
 from shared.formats.cartridge.source import Source
 from shared.formats.entry import Entry
 from shared.formats.importing import Importing
 from shared.formats.packing import Packing
 
 MARKER = f"{FOLDER}canvas_export.txt"
-MARKER_TEXT = b"This package was made for Canvas: a course whose settings lie in this folder.\n"
+MARKER_TEXT = "This package was made for Canvas: the settings of its course lie in this folder.\n"
+MARKER_SIZE = 4096  # bytes; a longer text is not worth keeping
 FILES_META = "files_meta.xml"
 MEDIA_TRACKS = "media_tracks.xml"
 
@@ -43,6 +48,8 @@ DOCUMENTS: tuple[tuple[str, Document | None], ...] = (
     ("external_feeds.xml", external_feeds.document),
     ("assignment_groups.xml", assignment_groups.document),
     ("grading_standards.xml", grading_standards.document),
+    ("rubrics.xml", rubrics.document),
+    ("learning_outcomes.xml", learning_outcomes.document),
     (FILES_META, None),
     ("events.xml", events.document),
     ("lti_context_controls.xml", lti_context_controls.document),
@@ -69,8 +76,9 @@ def write(packing: Packing, resources: Resources) -> Iterator[Entry]:
                 yield Entry(f"{FOLDER}{name}", body)
         if due:
             written.append(f"{FOLDER}{name}")
-    yield Entry(MARKER, MARKER_TEXT)
-    identifier = packing.key(Kind.COURSES, packing.course.course.id)
+    course = packing.course.course
+    yield Entry(MARKER, (course.canvas_export or MARKER_TEXT).encode())
+    identifier = packing.key(Kind.COURSES, course.id)
     resources.add(Resource(identifier, LEARNING_APPLICATION, href=MARKER, files=(*written, MARKER)))
 
 
@@ -86,21 +94,29 @@ def _made(packing: Packing, name: str, document: Document) -> bytes | None:
         return None
 
 
-def write_late(packing: Packing, files_meta: Document, media_tracks: Document) -> Iterator[Entry]:
-    """The documents on files, after the files: empty ones where they tell nothing and are listed all the same."""
-    yield Entry(f"{FOLDER}{FILES_META}", _made(packing, FILES_META, files_meta) or xml.serialize(xml.root("fileMeta")))
+def write_late(packing: Packing) -> Iterator[Entry]:
+    """The documents on files, after the files: empty ones where they cannot be made and are listed all the same."""
+    yield Entry(f"{FOLDER}{FILES_META}", _made(packing, FILES_META, files_meta.document) or _empty("fileMeta"))
     if is_due(packing, MEDIA_TRACKS, Kind.MEDIA_TRACKS):
-        body = _made(packing, MEDIA_TRACKS, media_tracks)
-        yield Entry(f"{FOLDER}{MEDIA_TRACKS}", body or xml.serialize(xml.root("media_tracks")))
+        yield Entry(
+            f"{FOLDER}{MEDIA_TRACKS}", _made(packing, MEDIA_TRACKS, media_tracks.document) or _empty("media_tracks")
+        )
 
 
-def read_identifiers(source: Source, importing: Importing) -> None:
-    """Keep what the package calls the course and its manifest, and take the marker as read."""
+def _empty(tag: str) -> bytes:
+    return xml.serialize(xml.root(tag))
+
+
+def read_marker(source: Source, importing: Importing) -> None:
+    """Keep what the package calls the course and its manifest, and the text of the marker."""
     course = importing.course_id
-    source.used.add(MARKER)
     importing.remember(Kind.COURSES, course, "common_cartridge_", source.manifest.identifier)
     for resource in source.manifest.resources.values():
         if resource.href == MARKER:
             importing.remember(Kind.COURSES, course, "", resource.identifier)
         elif resource.identifier.endswith("_syllabus") and (Kind.COURSES, course, "") not in importing.identifiers:
             importing.remember(Kind.COURSES, course, "", resource.identifier.removesuffix("_syllabus"))
+    if MARKER in source.package:
+        source.used.add(MARKER)
+        if source.package.size(MARKER) <= MARKER_SIZE:
+            course_of(importing).canvas_export = source.package.read(MARKER).decode("utf-8", "replace")

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from shared.formats.cartridge import (
     canvas_metadata,
     external_tools,
+    files,
     lti_resource_links,
     manifest,
     pages,
@@ -45,5 +46,7 @@ def _stages(packing: Packing, resources: Resources) -> Iterator[Entry]:
     yield from lti_resource_links.write(packing, resources)
     yield from web_links.write(packing, resources)
     yield from quizzes.write(packing, resources)
+    yield from files.write(packing, resources)
+    yield from canvas_metadata.write_late(packing)
     yield from external_tools.write(packing, resources)
     yield from tool_profiles.write(packing, resources)

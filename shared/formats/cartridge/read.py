@@ -16,6 +16,7 @@ from shared.formats.cartridge import (
     events,
     external_feeds,
     external_tools,
+    files,
     grading_standards,
     late_policy,
     licenses,
@@ -24,7 +25,9 @@ from shared.formats.cartridge import (
     module_meta,
     nav_menu_links,
     pages,
+    read_learning_outcomes,
     read_organization,
+    rubrics,
     syllabus,
     tool_profiles,
 )
@@ -62,6 +65,9 @@ _CANVAS: tuple[Reader, ...] = (
     lti_context_controls.read,
     events.read,
     nav_menu_links.read,
+    read_learning_outcomes.read,
+    rubrics.read,
+    files.read,
     module_meta.read,
     read_organization.read,
     course_paces.read,
@@ -76,7 +82,7 @@ def read(package: PackageReader, importing: Importing) -> Importing:
     source = Source(package, read_manifest(package, importing))
     source.used.add(MANIFEST)
     importing.course = Course(id=importing.course_id)
-    canvas_metadata.read_identifiers(source, importing)
+    canvas_metadata.read_marker(source, importing)
     for reader in _CANVAS:
         reader(source, importing)
     _complete_course(source, importing)
