@@ -108,9 +108,8 @@ def _empty(tag: str) -> bytes:
 
 
 def read_marker(source: Source, importing: Importing) -> None:
-    """Keep what the package calls the course and its manifest, and the text of the marker."""
+    """Keep what the package calls the course, and the text of the marker."""
     course = importing.course_id
-    importing.remember(Kind.COURSES, course, "common_cartridge_", source.manifest.identifier)
     for resource in source.manifest.resources.values():
         if resource.href == MARKER:
             importing.remember(Kind.COURSES, course, "", resource.identifier)

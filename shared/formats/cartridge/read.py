@@ -7,6 +7,9 @@ from collections.abc import Callable
 from enum import Enum, auto
 
 from shared.domain.content.course import Course
+from shared.domain.content.modules import ModuleItem
+from shared.domain.content.pages import Page
+from shared.domain.kinds import Kind
 from shared.formats.cartridge import (
     assignment_groups,
     canvas_metadata,
@@ -36,6 +39,7 @@ from shared.formats.cartridge.settings_document import FOLDER, course_of
 from shared.formats.cartridge.source import Source
 from shared.formats.importing import Importing
 from shared.formats.package_reader import MANIFEST, PackageReader
+from shared.formats.qti import read as qti
 
 Reader = Callable[[Source, Importing], None]
 
@@ -49,8 +53,9 @@ class Flavour(Enum):
     QTI = auto()  # quizzes alone
 
 
-# Content before modules, so that objects that are in no order of their own keep that of the package.
-_CANVAS: tuple[Reader, ...] = (
+# Each takes what is there: no reader is for one flavour alone. Content comes before modules, so that objects that are
+# in no order of their own keep that of the package; files come when every member of another kind is taken.
+_READERS: tuple[Reader, ...] = (
     course_settings.read,
     context.read,
     syllabus.read,
@@ -59,6 +64,7 @@ _CANVAS: tuple[Reader, ...] = (
     external_feeds.read,
     assignment_groups.read,
     pages.read,
+    qti.read,
     external_tools.read,
     lti_resource_links.read,
     tool_profiles.read,
@@ -69,7 +75,6 @@ _CANVAS: tuple[Reader, ...] = (
     rubrics.read,
     files.read,
     module_meta.read,
-    read_organization.read,
     course_paces.read,
 )
 
@@ -81,11 +86,18 @@ def read(package: PackageReader, importing: Importing) -> Importing:
     """
     source = Source(package, read_manifest(package, importing))
     source.used.add(MANIFEST)
+    flavour = recognise(source)
     importing.course = Course(id=importing.course_id)
+    prefix = "qti_export_" if flavour is Flavour.QTI else "common_cartridge_"
+    importing.remember(Kind.COURSES, importing.course_id, prefix, source.manifest.identifier)
     canvas_metadata.read_marker(source, importing)
-    for reader in _CANVAS:
+    for reader in _READERS:
         reader(source, importing)
+    if flavour is not Flavour.QTI:  # whose organization only lists its quizzes
+        read_organization.read(source, importing)
     _complete_course(source, importing)
+    _complete_items(importing)
+    _tell_leftovers(source, importing)
     return importing
 
 
@@ -107,3 +119,20 @@ def _complete_course(source: Source, importing: Importing) -> None:
     course, manifest = course_of(importing), source.manifest
     course.name = course.name or manifest.title or "Course"
     course.license = course.license or licenses.code_of(manifest.rights)
+
+
+def _complete_items(importing: Importing) -> None:
+    """REST tells the page of an item by its url."""
+    urls = {page.id: page.url for page in importing.all(Kind.PAGES) if isinstance(page, Page)}
+    for item in importing.all(Kind.MODULE_ITEMS):
+        if isinstance(item, ModuleItem) and item.type == "Page":
+            item.page_url = urls.get(item.content_id or 0)
+
+
+def _tell_leftovers(source: Source, importing: Importing) -> None:
+    """A warning for every member that no reader took; none for those that only repeat what another one tells."""
+    repeated = {path for r in source.manifest.resources.values() if r.variant_of for path in r.files}
+    for name in source.package.names:
+        if name not in source.used and name not in repeated:
+            importing.warn("member_not_mapped", name, "Nothing of this member was taken in.")
+    importing.warnings[:] = dict.fromkeys(importing.warnings)
