@@ -24,6 +24,7 @@ FOLDER = "web_resources"
 _OTHER_READERS = ("wiki_content/", "course_settings/")  # folders whose members are no course files
 _SETTINGS = "assignment_settings.xml"
 _ASSOCIATED = "learning-application-resource"  # ends the type in every version of Common Cartridge
+_QTI = "imsqti"  # begins the type of quizzes; tools other than Canvas list their pictures there
 _NOT_FILES = (".xml", ".qti")  # of a learning application resource, which may be anything of the tool that wrote it
 _LINE = "\\n"  # Canvas joins the lines of a file's rights with a backslash and an n
 _TYPES = mimetypes.MimeTypes()  # its own table alone: the same name is the same type on every machine
@@ -99,7 +100,8 @@ def _members(resource: Resource) -> list[str]:
     members.sort(key=lambda member: member != resource.href)
     if is_file:
         return members
-    return [m for m in members if is_associated and not m.endswith(_NOT_FILES)]
+    is_quiz = resource.type.startswith(_QTI)
+    return [m for m in members if (is_associated or is_quiz) and not m.endswith(_NOT_FILES)]
 
 
 class _Reading:

@@ -71,8 +71,8 @@ def document(packing: Packing, resources: Resources) -> bytes:
         organization.write(out, packing, resources)
         with out.element("resources"):
             for resource in resources:
-                _resource(out, resource, version)
-    return out.close(_comments(packing))
+                write_resource(out, resource, version)
+    return out.close(comments(packing))
 
 
 def _metadata(out: XmlStream, packing: Packing, version: Version) -> None:
@@ -95,7 +95,7 @@ def _metadata(out: XmlStream, packing: Packing, version: Version) -> None:
                     out.leaf(lom("string"), licenses.description(course.license))
 
 
-def _resource(out: XmlStream, resource: Resource, version: Version) -> None:
+def write_resource(out: XmlStream, resource: Resource, version: Version) -> None:
     """One `<resource>`: metadata, then (CC 1.3) the variant it is, its files, what it depends on."""
     attributes = {
         "identifier": resource.identifier,

@@ -96,7 +96,13 @@ def read(root: Element, quiz: Quiz, importing: Importing, member: str) -> None:
         quiz.assignment_group_id = importing.id_of(Kind.ASSIGNMENT_GROUPS, group)
     element = xml.find(root, "assignment")
     if element is not None:
-        assignment = assignment_element.read(element, importing, member)
-        assignment.quiz_id = quiz.id
-        quiz.assignment_id = assignment.id
-        importing.add(Kind.ASSIGNMENTS, assignment)
+        _read_assignment(element, quiz, importing, member)
+
+
+def _read_assignment(element: Element, quiz: Quiz, importing: Importing, member: str) -> None:
+    """The quiz's assignment keeps its identifier even where, against the format, another one has the same."""
+    assignment = assignment_element.read(element, importing, member)
+    assignment.quiz_id = quiz.id
+    importing.add(Kind.ASSIGNMENTS, assignment)
+    importing.remember(Kind.ASSIGNMENTS, assignment.id, "", element.get("identifier"))
+    quiz.assignment_id = assignment.id

@@ -66,8 +66,8 @@ def _ident(question: Question, flavour: Flavour, packing: Packing) -> str:
     """A quiz names its own question, a bank its own, and the Common Cartridge flavour the bank question."""
     if isinstance(question, BankQuestion):
         return packing.key(Kind.BANK_QUESTIONS, question.id)
-    if flavour is Flavour.CC and isinstance(question, QuizQuestion) and question.assessment_question_id is not None:
-        return packing.key(Kind.BANK_QUESTIONS, question.assessment_question_id)
+    if flavour is Flavour.CC and isinstance(question, QuizQuestion):
+        return _bank_question(question, packing)
     return packing.key(Kind.QUIZ_QUESTIONS, question.id)
 
 

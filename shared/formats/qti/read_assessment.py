@@ -41,14 +41,19 @@ class Reading:
         self.importing.warn(code, self.member, message)
 
     def new(self, kind: Kind, ident: str) -> tuple[int, str]:
-        """(id, identifier) of an object of this document; an ident that the package has used is made its own."""
+        """(id, identifier) of an object of this document, which is exported under the ident that it has here.
+
+        An ident that the package has used before is made its own to tell the two apart.
+        """
         scoped = ident
         number = 1
         while not scoped or (kind, scoped) in self.taken:
             scoped = f"{self.member}:{ident}:{number}"
             number += 1
         self.taken.add((kind, scoped))
-        return self.importing.id_of(kind, scoped), scoped
+        object_id = self.importing.id_of(kind, scoped)
+        self.importing.remember(kind, object_id, "", ident or scoped)
+        return object_id, scoped
 
 
 def read_assessment(assessment: Element, quiz: Quiz, reading: Reading) -> None:

@@ -1,0 +1,54 @@
+"""`imsmanifest.xml` of a package of quizzes alone, as it is written. Source: Canvas; IMS Content Packaging 1.1.3."""
+
+from __future__ import annotations
+
+from shared.domain.kinds import Kind
+from shared.formats.cartridge import licenses
+from shared.formats.cartridge.manifest import VERSIONS, comments, write_resource
+from shared.formats.cartridge.resource import Resources
+from shared.formats.packing import Packing
+from shared.formats.xml import XSI
+from shared.formats.xml_stream import XmlStream
+
+_CARTRIDGE = VERSIONS["1.1"]
+_METADATA = "http://www.imsglobal.org/xsd/imsmd_v1p2"
+_SCHEMAS = (
+    (_CARTRIDGE.package[0], "http://www.imsglobal.org/xsd/imscp_v1p1.xsd"),
+    (_CARTRIDGE.lom[0], "http://www.imsglobal.org/profile/cc/ccv1p1/LOM/ccv1p1_lomresource_v1p0.xsd"),
+    (_METADATA, "http://www.imsglobal.org/xsd/imsmd_v1p2p2.xsd"),
+)
+
+
+def document(packing: Packing, resources: Resources) -> bytes:
+    """The manifest of a QTI package: no organization; what could not be packed is told in comments after the root."""
+    out = XmlStream()
+    nsmap = {None: _CARTRIDGE.package[0], "lom": _CARTRIDGE.lom[0], "imsmd": _METADATA, "xsi": XSI}
+    identifier = packing.key(Kind.COURSES, packing.course.course.id, "qti_export_")
+    location = {f"{{{XSI}}}schemaLocation": " ".join(f"{name} {schema}" for name, schema in _SCHEMAS)}
+    with out.root(_CARTRIDGE.package[0], "manifest", nsmap, identifier=identifier, **location):
+        _write_metadata(out, packing)
+        out.leaf("organizations")
+        with out.element("resources"):
+            for resource in resources:
+                write_resource(out, resource, _CARTRIDGE)
+    return out.close(comments(packing))
+
+
+def _write_metadata(out: XmlStream, packing: Packing) -> None:
+    def lom(tag: str) -> str:
+        return f"{{{_METADATA}}}{tag}"
+
+    course = packing.course.course
+    with out.element("metadata"):
+        out.leaf("schema", "IMS Content")
+        out.leaf("schemaversion", "1.1.3")
+        with out.element(lom("lom")):
+            with out.element(lom("general")), out.element(lom("title")):
+                out.leaf(lom("string"), f'QTI Quiz Export for course "{course.name}"')
+            with out.element(lom("lifeCycle")), out.element(lom("contribute")), out.element(lom("date")):
+                out.leaf(lom("dateTime"), packing.request.date.isoformat())
+            with out.element(lom("rights")):
+                with out.element(lom("copyrightAndOtherRestrictions")):
+                    out.leaf(lom("value"), "yes")
+                with out.element(lom("description")):
+                    out.leaf(lom("string"), licenses.description(course.license))
