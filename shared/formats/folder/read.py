@@ -1,0 +1,84 @@
+"""A folder of JSON objects in the Canvas REST shape, with the bytes of its files, as a course.
+
+    course.json               the course
+    <kind>.json               a list of objects, for every kind of content: pages.json, quiz_questions.json, ...
+    <kind>/*.json             an object a document, for large ones: pages/welcome.json
+    files/                    the bytes of the files, by their folders below "course files" and their display names
+
+folders.json and files.json tell more of what lies under files/; what they do not name is there all the same.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import msgspec
+
+from shared.domain.content.course import Course
+from shared.domain.content.registry import TYPES, from_json
+from shared.domain.errors import InvalidContent
+from shared.domain.kinds import Kind
+from shared.formats.folder.documents import Found, course_object, objects, warn_of_strangers
+from shared.formats.folder.members import members_of
+from shared.formats.folder.tree import read_files
+from shared.formats.importing import Importing
+
+_LARGEST_ID = 2**63 - 1
+
+
+def read(folder: Path, importing: Importing) -> Importing:
+    """Everything of the folder in the content model, under the ids that it gives; the rest is among the warnings.
+
+    Links to the course that course.json names become links to the course that is loaded into. Objects come in the order
+    of their ids, whatever the order of the documents.
+    Raises UnreadablePackage without a course.json, InvalidContent for one that is no course, HostilePackage for links
+    and names that lead out of the folder.
+    """
+    members = members_of(folder)
+    course = Course.from_json(course_object(members))
+    importing.course = msgspec.structs.replace(course, id=importing.course_id)
+    taken: dict[tuple[Kind, int], str] = {}
+    for kind in TYPES:
+        for found in objects(members, kind, importing):
+            _take(kind, found, taken, importing)
+    read_files(members, importing)
+    warn_of_strangers(members, importing)
+    for items in importing.objects.values():
+        items.sort(key=lambda item: item.id)
+    _move_links(importing, course.id)
+    return importing
+
+
+def _take(kind: Kind, found: Found, taken: dict[tuple[Kind, int], str], importing: Importing) -> None:
+    """Add an object, or warn of what is wrong with it. Announcements share the ids of discussion topics."""
+    family = Kind.DISCUSSION_TOPICS if kind is Kind.ANNOUNCEMENTS else kind
+    try:
+        item = from_json(kind, found.data)
+    except InvalidContent as error:
+        importing.warn(error.code, found.place, f"{found.place} was left out: {error}.")
+        return
+    if not 0 < item.id <= _LARGEST_ID:
+        importing.warn("invalid_id", found.place, f"{found.place} was left out: {item.id} is no id.")
+    elif (family, item.id) in taken:
+        first = taken[family, item.id]
+        importing.warn("id_repeated", found.place, f"{found.place} was left out: {first} has the id {item.id} too.")
+    else:
+        taken[family, item.id] = found.place
+        importing.add(kind, item)
+        importing.remember(family, item.id, "", item.migration_id)
+
+
+def _move_links(importing: Importing, given: int) -> None:
+    """Turn links to the course `given` into links to the one that is loaded into."""
+    if given == importing.course_id:
+        return
+    link = re.compile(rf"/courses/{given}(?![\w-])")
+
+    def rewrite(html: str, _field: str) -> str:
+        return link.sub(f"/courses/{importing.course_id}", html)
+
+    for items in importing.objects.values():
+        items[:] = [item.map_html(rewrite) for item in items]
+    if importing.course is not None:
+        importing.course = importing.course.map_html(rewrite)

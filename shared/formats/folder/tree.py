@@ -1,0 +1,153 @@
+"""The files of a folder course: the tree under `files/` joined with what folders.json and files.json say of it."""
+
+from __future__ import annotations
+
+import mimetypes
+import posixpath
+import unicodedata
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from shared.domain.content.files import ROOT_FOLDER, File, Folder
+from shared.domain.errors import HostilePackage
+from shared.domain.kinds import Kind
+from shared.formats.file_paths import safe_name
+from shared.formats.folder.members import Members
+from shared.formats.identifiers import hashed
+from shared.formats.importing import Importing, MemberFile
+
+TREE = "files/"
+
+# Types that the tables of a system often do not know: end of the name -> type.
+_TYPES = {".vtt": "text/vtt", ".srt": "application/x-subrip", ".webp": "image/webp", ".md": "text/markdown"}
+
+
+def read_files(members: Members, importing: Importing) -> None:
+    """Give every folder and file of the tree an object, and every file object its bytes.
+
+    An object belongs to the path that its folder and its display name make. What has no object gets one, under an id
+    and an identifier that the same path gets again. A file object without bytes is left out with a warning.
+    Raises HostilePackage for names that lead out of the tree.
+    """
+    folders = [item for item in importing.all(Kind.FOLDERS) if isinstance(item, Folder)]
+    files = [item for item in importing.all(Kind.FILES) if isinstance(item, File)]
+    tree = _Tree(importing, {folder.id for folder in folders}, {file.id for file in files})
+    tree.name_folders(folders)
+    tree.make_folders(path.removeprefix(TREE) for path in members.folders if path.startswith(TREE))
+    bodies = {path: MemberFile(path, size) for path, size in members.files.items() if path.startswith(TREE)}
+    tree.give_bytes(files, bodies)
+    tree.make_files(bodies)
+
+
+def content_type(name: str) -> str:
+    """The media type that a file's name says; application/octet-stream for a name that says none."""
+    known = _TYPES.get(posixpath.splitext(name)[1].lower())
+    return known or mimetypes.guess_type(name, strict=False)[0] or "application/octet-stream"
+
+
+@dataclass(slots=True)
+class _Tree:
+    """`paths` has the path of each folder object below the root folder, `folders` the id of the one at each path."""
+
+    importing: Importing
+    folder_ids: set[int]
+    file_ids: set[int]
+    paths: dict[int, str] = field(default_factory=dict)
+    folders: dict[str, int] = field(default_factory=dict)
+
+    def name_folders(self, given: list[Folder]) -> None:
+        """Find the path of every folder object. The second of two at one path is left out with a warning."""
+        by_id = {folder.id: folder for folder in given}
+        for folder in given:
+            path = self.paths[folder.id] = _path_of(folder, by_id)
+            if self.folders.setdefault(path, folder.id) != folder.id:
+                self.importing.warn("folder_repeated", "folders.json", f"Two folders are called {path!r}.")
+                self.importing.all(Kind.FOLDERS).remove(folder)
+        for folder in given:
+            path = self.paths[folder.id]
+            folder.parent_folder_id = self._folder_at(posixpath.dirname(path)) if path else None
+            folder.name = folder.name or posixpath.basename(path) or ROOT_FOLDER
+
+    def make_folders(self, paths: Iterable[str]) -> None:
+        """A folder object for every path of the tree, and for the root."""
+        for path in ("", *paths):
+            self._folder_at(_composed(path))
+
+    def _folder_at(self, path: str) -> int:
+        if path not in self.folders:
+            made = Folder(id=self._new_id(Kind.FOLDERS, path, self.folder_ids), name=posixpath.basename(path))
+            self.folders[path], self.paths[made.id] = made.id, path
+            made.migration_id = self.importing.identifiers[Kind.FOLDERS, made.id, ""]
+            made.name = made.name or ROOT_FOLDER
+            made.parent_folder_id = self._folder_at(posixpath.dirname(path)) if path else None
+            self.importing.add(Kind.FOLDERS, made)
+        return self.folders[path]
+
+    def give_bytes(self, given: list[File], bodies: dict[str, MemberFile]) -> None:
+        """Take from `bodies` what belongs to a file object."""
+        by_path = {_composed(body.name): name for name, body in bodies.items()}
+        for file in given:
+            folder = self.paths.get(file.folder_id or self.folders[""], "")
+            path = posixpath.join(folder, safe_name(_safe(file.display_name)))
+            body = bodies.pop(by_path.pop(_composed(f"{TREE}{path}"), ""), None)
+            if body is None:
+                self.importing.warn("file_missing", path, f"files.json names {path}, which is not under {TREE}.")
+                self.importing.all(Kind.FILES).remove(file)
+            else:
+                self._keep(file, path, body)
+
+    def make_files(self, bodies: dict[str, MemberFile]) -> None:
+        """A file object for every file of the tree that is still in `bodies`."""
+        for name, body in bodies.items():
+            path = _composed(name.removeprefix(TREE))
+            made = File(id=self._new_id(Kind.FILES, path, self.file_ids), display_name=posixpath.basename(path))
+            made.migration_id = self.importing.identifiers[Kind.FILES, made.id, ""]
+            self.importing.add(Kind.FILES, made)
+            self._keep(made, path, body)
+
+    def _keep(self, file: File, path: str, body: MemberFile) -> None:
+        """What the tree knows of a file; the record of the store is the store's own to make."""
+        file.folder_id = self._folder_at(posixpath.dirname(path))
+        file.filename = file.filename or file.display_name
+        file.content_type = file.content_type or content_type(file.display_name)
+        file.size, file.sha256, file.crc32, file.compressible = body.size, None, None, None
+        self.importing.files[file.id] = body
+        self.importing.file_paths[path] = file.id
+
+    def _new_id(self, kind: Kind, path: str, taken: set[int]) -> int:
+        """The id that this path had in an earlier load, else one that no object of the folder has."""
+        identifier = hashed(f"{kind}/{path}")
+        made = self.importing.known.get((kind, identifier)) or self.importing.next_id()
+        while made in taken:
+            made = self.importing.next_id()
+        taken.add(made)
+        self.importing.remember(kind, made, "", identifier)
+        return made
+
+
+def _path_of(folder: Folder, by_id: dict[int, Folder]) -> str:
+    """A folder's path below the root folder, by its full name, else by the names of those it lies in."""
+    if "/" in (folder.full_name or ""):
+        return _safe(str(folder.full_name).split("/", 1)[1])
+    names: dict[int, str] = {}  # by id, the innermost first; a ring of folders ends where it closes
+    at: Folder | None = folder
+    while at is not None and at.id not in names and not _is_root(at):
+        names[at.id] = safe_name(_safe(at.name))
+        at = by_id.get(at.parent_folder_id or 0)
+    return "/".join(reversed(names.values()))
+
+
+def _is_root(folder: Folder) -> bool:
+    return folder.parent_folder_id is None and (folder.full_name or folder.name) in ("", ROOT_FOLDER)
+
+
+def _safe(name: str) -> str:
+    """The name, composed. Raises HostilePackage for one that climbs."""
+    if ".." in name.replace("\\", "/").split("/") or "\0" in name or name.startswith("/"):
+        raise HostilePackage(f"{name!r} leads out of the folder", item=name)
+    return _composed(name)
+
+
+def _composed(path: str) -> str:
+    """One spelling for letters with marks, which some file systems take apart."""
+    return unicodedata.normalize("NFC", path)
