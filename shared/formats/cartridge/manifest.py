@@ -136,7 +136,7 @@ def _file_metadata(out: XmlStream, resource: Resource, version: Version) -> None
                     out.leaf(lom("string"), resource.rights.description)
 
 
-def _comments(packing: Packing) -> list[str]:
+def comments(packing: Packing) -> list[str]:
     """What is missing from the package, for whoever opens it without the export's report."""
     if not packing.report.skipped:
         return []
