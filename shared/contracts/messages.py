@@ -7,6 +7,8 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
+from shared.contracts.events import EventData
+
 
 class ExportRequested(Struct, frozen=True, kw_only=True, tag_field="type", tag="export.requested.v1"):
     """An export waits to be built. From the gateway's relay, to the workers of its type; harmless to receive twice."""
@@ -16,24 +18,10 @@ class ExportRequested(Struct, frozen=True, kw_only=True, tag_field="type", tag="
     request_id: str | None = None
 
 
-class ExportStateChanged(Struct, frozen=True, kw_only=True, tag_field="type", tag="export.state_changed.v1"):
+class ExportStateChanged(EventData, frozen=True, kw_only=True, tag_field="type", tag="export.state_changed.v1"):
     """An export has reached a state. From the relay, to whoever listens on the events exchange; in order per context."""
 
     event_id: int  # rises within a context; the id of the same event in the streams
-    content_export_id: int
-    progress_id: int
-    context_type: str
-    context_id: int
-    export_type: str
-    workflow_state: str
-    completion: float
-    at: str
-    course_id: int | None = None
-    user_id: int | None = None
-    attempt: int = 0
-    warnings_count: int | None = None
-    error_code: str | None = None
-    message: str | None = None
 
 
 def encode(message: Struct) -> bytes:

@@ -20,6 +20,7 @@ class Settings(BaseSettings):
     http_host: str = "127.0.0.1"
     http_port: int = Field(8080, ge=0, le=65535)
     public_url: str | None = Field(None, description="scheme, host and port that clients use; else from the request")
+    trust_forwarded: bool = Field(False, description="believe X-Forwarded-Host and -Proto: only behind a proxy that sets them")
     progress_url: str = Field("http://127.0.0.1:8081", description="where the gateway finds the progress service")
     canvas_url: str = Field("https://canvas.example.edu", description="put before relative links in packages")
     secret_key: Annotated[tuple[str, ...], NoDecode] = Field(

@@ -22,7 +22,7 @@ from shared.adapters.postgres.leases import Leases
 from shared.adapters.postgres.migrate import migrate
 from shared.adapters.postgres.pool import open_pool
 from shared.adapters.rabbitmq.connection import Broker, keep_connected
-from shared.adapters.rabbitmq.consumer import decode, open_consumer
+from shared.adapters.rabbitmq.consumer import Outcome, decode, open_consumer, settle
 from shared.contracts.messages import ExportRequested
 from shared.contracts.topology import request_queue
 from shared.domain.errors import DatabaseUnavailable
@@ -78,7 +78,7 @@ class Worker:
         request = decode(message, ExportRequested)
         if request is None:
             _TAKEN.labels("not_understood").inc()
-            await message.reject(requeue=False)
+            await settle(message, Outcome.DEAD)
             return
         with structlog.contextvars.bound_contextvars(
             export_id=request.export_id, request_id=request.request_id, message_id=message.message_id
@@ -89,9 +89,9 @@ class Worker:
                 get_logger().warning("claim_postponed", reason=str(error))
                 _TAKEN.labels("postponed").inc()
                 await until(self.stopping, _DATABASE_WAIT_S)
-                await message.nack(requeue=True)
+                await settle(message, Outcome.AGAIN)
                 return
-            await message.ack()
+            await settle(message, Outcome.DONE)
             if export is None:
                 _TAKEN.labels("not_ours").inc()
                 get_logger().info("request_ignored", reason="finished, or another worker has it")
@@ -130,7 +130,7 @@ async def open_tools(settings: Settings) -> AsyncIterator[Tools]:
     async with AsyncExitStack() as stack:
         await migrate(settings.database_url)
         pool = await stack.enter_async_context(open_pool(settings.database_url, size=4 + 2 * settings.slots))
-        store = await stack.enter_async_context(open_store(settings.store_url))
+        store = open_store(settings.store_url)
         threads = stack.enter_context(ThreadPoolExecutor(settings.slots, thread_name_prefix="packaging"))
         checks = {"database": lambda: pool.fetchval("SELECT 1"), "object_store": store.check}
         await stack.enter_async_context(serving_health(settings, checks))

@@ -48,7 +48,8 @@ RETURNING id
 """
 _ADD_USER = """
 INSERT INTO users (id, body, site_admin) VALUES ($1, $2, $3)
-ON CONFLICT (id) DO UPDATE SET body = users.body || EXCLUDED.body
+ON CONFLICT (id) DO UPDATE
+   SET body = users.body || EXCLUDED.body, site_admin = users.site_admin OR EXCLUDED.site_admin
 RETURNING id
 """
 _ENROLL = """

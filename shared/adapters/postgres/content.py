@@ -68,7 +68,10 @@ INSERT INTO content_identifiers (context_type, context_id, kind, id, prefix, mig
 SELECT $1, $2, w.* FROM unnest($3::text[], $4::bigint[], $5::text[], $6::text[]) AS w
 ON CONFLICT (context_type, context_id, kind, id, prefix) DO UPDATE SET migration_id = EXCLUDED.migration_id
 """
-_NEW_COURSE = "INSERT INTO courses (body) VALUES ($1) RETURNING id"
+_NEXT_COURSE = "SELECT nextval(pg_get_serial_sequence('courses', 'id'))"
+_KNOWN = """
+SELECT kind, migration_id, id FROM content_identifiers WHERE context_type = $1 AND context_id = $2 AND prefix = ''
+"""
 _PUT_COURSE = """
 INSERT INTO courses (id, body) VALUES ($1, $2)
 ON CONFLICT (id) DO UPDATE SET body = EXCLUDED.body, updated_at = now(), workflow_state = 'active'
@@ -148,11 +151,18 @@ class Content:
         return range(first, first + _ID_BLOCK)
 
 
-async def new_course(db: Connection | Pool, body: Mapping[str, Any]) -> int:
-    """A new course; its id."""
+async def reserve_course(db: Connection | Pool) -> int:
+    """The id of a course that is still to be written."""
     with translated():
-        course_id: int = await db.fetchval(_NEW_COURSE, body)
+        course_id: int = await db.fetchval(_NEXT_COURSE)
     return course_id
+
+
+async def known_identifiers(db: Connection | Pool, context: Context) -> dict[tuple[Kind, str], int]:
+    """(kind, identifier) -> id of what earlier loads have named."""
+    with translated():
+        rows = await db.fetch(_KNOWN, context.type.value, context.id)
+    return {(Kind(kind), name): object_id for kind, name, object_id in map(tuple, rows)}
 
 
 async def put_course(db: Connection, course: Course) -> None:

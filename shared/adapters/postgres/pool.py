@@ -12,7 +12,7 @@ import msgspec
 from shared.domain.errors import DatabaseUnavailable
 
 Pool = asyncpg.Pool
-Connection = asyncpg.Connection
+Connection = asyncpg.Connection | asyncpg.pool.PoolConnectionProxy  # one of a pool passes for one of its own
 Record = asyncpg.Record
 
 _COMMAND_TIMEOUT_S = 60.0

@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from enum import Enum
 from typing import TypeVar
 
 import msgspec
 from aio_pika.abc import AbstractIncomingMessage, AbstractQueue
 
 from shared.adapters.rabbitmq.connection import Broker, declare_topology, translated
+from shared.domain.errors import BrokerUnavailable
 from shared.runtime.logs import get_logger
 
 Message = TypeVar("Message", bound=msgspec.Struct)
@@ -38,6 +40,26 @@ class Consumer:
                 with translated():
                     await self._queue.cancel(tag)
         return message
+
+
+class Outcome(Enum):
+    """What became of a message."""
+
+    DONE = "done"
+    AGAIN = "again"  # to the queue
+    DEAD = "dead"  # to the dead letters
+
+
+async def settle(message: AbstractIncomingMessage, outcome: Outcome) -> None:
+    """Tell the broker. Where it is gone, it delivers the message again by itself, which every reader must stand."""
+    try:
+        with translated():
+            if outcome is Outcome.DONE:
+                await message.ack()
+            else:
+                await message.reject(requeue=outcome is Outcome.AGAIN)
+    except BrokerUnavailable as error:
+        get_logger().warning("message_not_settled", outcome=outcome.value, reason=str(error))
 
 
 def decode(message: AbstractIncomingMessage, kind: type[Message]) -> Message | None:

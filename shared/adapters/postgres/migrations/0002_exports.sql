@@ -67,13 +67,6 @@ CREATE TABLE outbox (
     created_at  timestamptz NOT NULL DEFAULT now()
 );
 
-CREATE FUNCTION wake_relay() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN
-    PERFORM pg_notify('outbox', '');
-    RETURN NULL;
-END $$;
-CREATE TRIGGER outbox_wakes_relay AFTER INSERT ON outbox FOR EACH STATEMENT EXECUTE FUNCTION wake_relay();
-
 -- The log that streams replay. Ids of one context rise in commit order, since the number is drawn under a lock of that
 -- context: whoever has seen id N has seen everything of the context before it.
 CREATE TABLE export_events (

@@ -1,0 +1,1 @@
+"""The HTTP API, and the relay from the outbox to RabbitMQ."""

@@ -1,0 +1,22 @@
+"""Serve the HTTP API."""
+
+from __future__ import annotations
+
+import asyncio
+
+from services.gateway.app import open_app
+from shared.http.health import serving
+from shared.runtime.lifecycle import run_service
+from shared.runtime.logs import get_logger
+from shared.runtime.settings import Settings
+
+
+async def main(settings: Settings, stopping: asyncio.Event) -> None:
+    """Open, serve, stop."""
+    async with open_app(settings) as app, serving(app, settings) as port:
+        get_logger().info("listening", host=settings.http_host, port=port)
+        await stopping.wait()
+
+
+if __name__ == "__main__":
+    run_service("gateway", main)

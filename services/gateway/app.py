@@ -1,0 +1,45 @@
+"""The gateway's application: what it opens, its routes."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+
+import aiohttp
+from aiohttp import web
+
+from services.gateway.downloads import Downloads
+from services.gateway.exports import ExportsApi
+from services.gateway.forward import Forward
+from shared.adapters.open_store import open_store
+from shared.adapters.postgres.access import Access
+from shared.adapters.postgres.content_exports import ContentExports
+from shared.adapters.postgres.migrate import migrate
+from shared.adapters.postgres.pool import open_pool
+from shared.http.edge import edge
+from shared.http.health import add_health
+from shared.http.identity import Identity
+from shared.runtime.settings import Settings
+
+_POOL_SIZE = 10
+_CONNECT_TIMEOUT_S = 5.0
+
+
+@asynccontextmanager
+async def open_app(settings: Settings) -> AsyncIterator[web.Application]:
+    """The application with everything open that it needs."""
+    async with AsyncExitStack() as stack:
+        await migrate(settings.database_url)
+        pool = await stack.enter_async_context(open_pool(settings.database_url, size=_POOL_SIZE))
+        timeout = aiohttp.ClientTimeout(total=None, connect=_CONNECT_TIMEOUT_S)
+        connector = aiohttp.TCPConnector(limit=0)
+        session = aiohttp.ClientSession(timeout=timeout, connector=connector, auto_decompress=False)
+        await stack.enter_async_context(session)
+        store = open_store(settings.store_url)
+        identity, exports = Identity(Access(pool)), ContentExports(pool)
+        app = web.Application(middlewares=[edge], client_max_size=settings.max_body_bytes)
+        add_health(app, {"database": lambda: pool.fetchval("SELECT 1"), "object_store": store.check})
+        Forward(settings, session).add_to(app)
+        ExportsApi(settings, identity, exports).add_to(app)
+        Downloads(settings, identity, exports, store).add_to(app)
+        yield app

@@ -1,0 +1,80 @@
+"""What the progress service answers, under the gateway's own address: one base URL serves a client."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import aiohttp
+from aiohttp import web
+from multidict import CIMultiDict
+
+from shared.http.answers import unavailable
+from shared.http.edge import REQUEST_ID
+from shared.http.urls import base_url
+from shared.runtime.settings import Settings
+
+_HOP_BY_HOP = frozenset(
+    [
+        "connection",
+        "keep-alive",
+        "proxy-authenticate",
+        "proxy-authorization",
+        "te",
+        "trailer",
+        "transfer-encoding",
+        "upgrade",
+        "host",
+        "content-length",
+    ]
+)
+
+
+@dataclass(slots=True)
+class Forward:
+    """A reverse proxy to the progress service, streams included."""
+
+    settings: Settings
+    session: aiohttp.ClientSession
+
+    def add_to(self, app: web.Application) -> None:
+        """Add the routes. They come before those of single exports, since `events` would be an id there."""
+        app.router.add_route("*", "/api/v1/progress/{rest:.+}", self.forward)
+        app.router.add_get("/api/v1/{contexts:courses|groups|users}/{context_id}/content_exports/events", self.forward)
+
+    async def forward(self, request: web.Request) -> web.StreamResponse:
+        """Hand the request on and the answer back, as it comes."""
+        try:
+            async with self.session.request(
+                request.method,
+                self.settings.progress_url + request.raw_path,
+                headers=self._headers(request),
+                data=await request.read() if request.can_read_body else None,
+                allow_redirects=False,
+            ) as answer:
+                return await _hand_back(request, answer)
+        except (aiohttp.ClientConnectionError, TimeoutError) as error:
+            raise unavailable("The progress service does not answer.") from error
+
+    def _headers(self, request: web.Request) -> CIMultiDict[str]:
+        headers = CIMultiDict((k, v) for k, v in request.headers.items() if k.lower() not in _HOP_BY_HOP)
+        scheme, _, host = base_url(request, self.settings).partition("://")
+        headers["X-Forwarded-Proto"], headers["X-Forwarded-Host"] = scheme, host
+        headers["X-Request-Id"] = request[REQUEST_ID]
+        return headers
+
+
+async def _hand_back(request: web.Request, answer: aiohttp.ClientResponse) -> web.StreamResponse:
+    out = web.StreamResponse(status=answer.status, reason=answer.reason)
+    for name, value in answer.headers.items():
+        if name.lower() not in _HOP_BY_HOP:
+            out.headers.add(name, value)
+    out.content_length = answer.content_length
+    await out.prepare(request)
+    try:
+        async for chunk in answer.content.iter_any():
+            await out.write(chunk)
+    except aiohttp.ClientConnectionError:
+        request.protocol.force_close()  # the stream broke behind us: a client must see that, not an end
+        raise ConnectionResetError from None
+    await out.write_eof()
+    return out

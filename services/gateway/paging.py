@@ -1,0 +1,55 @@
+"""Canvas's pagination: page and per_page, and a Link header that clients follow."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from urllib.parse import urlencode
+
+from shared.http.answers import not_found
+
+_DEFAULT = 10
+_LARGEST = 100
+_OURS = frozenset({"page", "per_page", "access_token", "api_key"})
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A page that was asked for; the first is 1."""
+
+    number: int
+    size: int
+
+    @property
+    def offset(self) -> int:
+        """How many objects come before it."""
+        return (self.number - 1) * self.size
+
+
+def page_of(page: str | None, per_page: str | None) -> Page:
+    """The page in the query. A size that is no number counts as 1; raises 404 for a page that is none."""
+    number = 1 if page is None or page == "" else _digits(page)
+    if not 1 <= number <= 10**9:
+        raise not_found()
+    size = _DEFAULT if per_page is None else max(1, min(_digits(per_page), _LARGEST))
+    return Page(number, size)
+
+
+def link_header(url: str, query: Iterable[tuple[str, str]], page: Page, total: int) -> str:
+    """current, next, prev, first, last, as far as they apply; each URL ends in page and then per_page."""
+    kept = [(name, value) for name, value in query if name not in _OURS]
+    last = max(1, -(-total // page.size))
+    pages = {"current": page.number}
+    if page.number < last:
+        pages["next"] = page.number + 1
+    if page.number > 1:
+        pages["prev"] = page.number - 1
+    pages |= {"first": 1, "last": last}
+    return ",".join(
+        f'<{url}?{urlencode([*kept, ("page", str(number)), ("per_page", str(page.size))])}>; rel="{name}"'
+        for name, number in pages.items()
+    )
+
+
+def _digits(text: str) -> int:
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 19 else 0

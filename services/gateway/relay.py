@@ -1,0 +1,153 @@
+"""The outbox's way to RabbitMQ, as a process of its own: confirmed messages leave the table, the rest is sent again.
+
+A message may be sent twice (a crash between confirm and commit), never lost.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+
+import msgspec
+from prometheus_client import Counter, Gauge
+
+from shared.adapters.postgres import outbox
+from shared.adapters.postgres.listener import Link, listen
+from shared.adapters.postgres.migrate import migrate
+from shared.adapters.postgres.pool import Pool, open_pool
+from shared.adapters.rabbitmq.connection import Broker, keep_connected
+from shared.adapters.rabbitmq.publisher import Publisher, open_publisher
+from shared.contracts.events import STATE, ExportEvent
+from shared.contracts.messages import encode, state_changed
+from shared.contracts.topology import EVENTS, event_key
+from shared.domain.errors import BrokerUnavailable, DatabaseUnavailable
+from shared.http.health import serving_health
+from shared.runtime.lifecycle import run_service
+from shared.runtime.logs import get_logger
+from shared.runtime.settings import Settings
+
+_BATCH = 256  # confirms in flight
+_DATABASE_WAIT_S = 1.0
+
+_SENT = Counter("relay_messages_total", "Messages that the broker has confirmed", ["exchange"])
+_WAITING = Gauge("outbox_messages", "Messages that wait for the broker")
+_AGE = Gauge("outbox_oldest_seconds", "How long the oldest message has waited")
+
+
+@dataclass(slots=True)
+class Relay:
+    """Sends what has committed, woken by the database and, for leftovers, by the clock."""
+
+    pool: Pool
+    settings: Settings
+    stopping: asyncio.Event
+    wake: asyncio.Event
+
+    async def pump(self, broker: Broker) -> None:
+        """Send until the process is stopping. Raises BrokerUnavailable when the connection is lost."""
+        async with open_publisher(broker) as publisher:
+            get_logger().info("relay_connected")
+            while not self.stopping.is_set():
+                if broker.lost.is_set():
+                    raise BrokerUnavailable("the connection to the message broker was lost")
+                self.wake.clear()
+                if not await self._send_all(publisher):
+                    await self._rest()
+
+    async def _send_all(self, publisher: Publisher) -> bool:
+        """Send one batch of each kind; whether there was anything to send."""
+        try:
+            requests = await self._send_requests(publisher)
+            events = await self._send_events(publisher)
+            waiting, age = await outbox.depth(self.pool)
+        except DatabaseUnavailable as error:
+            get_logger().warning("outbox_not_read", reason=str(error))
+            await asyncio.sleep(_DATABASE_WAIT_S)
+            return False
+        _WAITING.set(waiting)
+        _AGE.set(age)
+        return requests + events > 0
+
+    async def _send_requests(self, publisher: Publisher) -> int:
+        async with outbox.take(self.pool, _BATCH) as taken:
+            results = await asyncio.gather(
+                *(
+                    publisher.publish(
+                        (message.exchange, message.routing_key),
+                        msgspec.json.encode(message.body),
+                        message_id=f"outbox-{message.id}",
+                        request_id=message.request_id,
+                        mandatory=True,
+                    )
+                    for message in taken.messages
+                ),
+                return_exceptions=True,
+            )
+            for message, result in zip(taken.messages, results, strict=True):
+                if result is None:
+                    taken.confirmed.append(message.id)
+                    _SENT.labels(message.exchange).inc()
+        _raise_first(results)
+        return len(results)
+
+    async def _send_events(self, publisher: Publisher) -> int:
+        """State changes to the events exchange, one after another: their order is part of what they say."""
+        async with outbox.take_events(self.pool, _BATCH) as (events, told):
+            try:
+                for event_id, data in events:
+                    await publisher.publish(
+                        (EVENTS, event_key(data["workflow_state"])),
+                        encode(state_changed(event_id, data)),
+                        message_id=f"event-{event_id}",
+                        request_id=None,
+                        mandatory=False,
+                    )
+                    told.append(event_id)
+                    _SENT.labels(EVENTS).inc()
+            except BrokerUnavailable as error:
+                lost: BrokerUnavailable | None = error
+            else:
+                lost = None
+        if lost is not None:
+            raise lost
+        return len(events)
+
+    async def _rest(self) -> None:
+        ending = asyncio.create_task(self.stopping.wait())
+        waking = asyncio.create_task(self.wake.wait())
+        await asyncio.wait({ending, waking}, timeout=self.settings.sweep_s, return_when=asyncio.FIRST_COMPLETED)
+        ending.cancel()
+        waking.cancel()
+
+
+def _raise_first(results: list[BaseException | None]) -> None:
+    for result in results:
+        if result is not None:
+            raise result
+
+
+async def _wake_on_news(database_url: str, wake: asyncio.Event) -> None:
+    """A request commits together with its `created` event, so that hearing of states is hearing of requests."""
+    async for news in listen(database_url):
+        if news is Link.UP or (isinstance(news, ExportEvent) and news.name == STATE):
+            wake.set()
+
+
+async def main(settings: Settings, stopping: asyncio.Event) -> None:
+    """Open, relay, stop."""
+    wake = asyncio.Event()
+    async with AsyncExitStack() as stack:
+        await migrate(settings.database_url)
+        pool = await stack.enter_async_context(open_pool(settings.database_url, size=4))
+        await stack.enter_async_context(serving_health(settings, {"database": lambda: pool.fetchval("SELECT 1")}))
+        relay = Relay(pool, settings, stopping, wake)
+        waking = asyncio.create_task(_wake_on_news(settings.database_url, wake))
+        try:
+            await keep_connected(settings.amqp_url, stopping, relay.pump)
+        finally:
+            waking.cancel()
+
+
+if __name__ == "__main__":
+    run_service("relay", main)

@@ -1,0 +1,1 @@
+"""Ends or restarts what is stuck."""

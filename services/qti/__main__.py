@@ -1,0 +1,23 @@
+"""qti: its queue, and its build function."""
+
+from __future__ import annotations
+
+from shared.domain.export import ExportType
+from shared.domain.kinds import Kind
+from shared.domain.rights import Rights
+from shared.formats.packing import Packing
+from shared.formats.qti import package
+from shared.domain.slugs import slug
+from shared.worker.build import Plan, Recipe
+from shared.worker.loop import run_worker
+
+
+def build(packing: Packing, rights: Rights) -> Plan:
+    """The quizzes of the course, and the files they refer to."""
+    return Plan(f"{slug(packing.course.course.name)}-quiz-export.zip", "application/zip", package.entries(packing))
+
+
+RECIPE = Recipe(ExportType.QTI, build, frozenset({Kind.QUIZZES, Kind.QUIZ_QUESTIONS}))
+
+if __name__ == "__main__":
+    run_worker(RECIPE)
