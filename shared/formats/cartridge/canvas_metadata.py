@@ -25,7 +25,7 @@ from shared.formats.cartridge import (
     rubrics,
 )
 from shared.formats.cartridge.resource import LEARNING_APPLICATION, Resource, Resources
-from shared.formats.cartridge.settings_document import FOLDER, course_of, is_due
+from shared.formats.cartridge.settings_document import FOLDER, course_of
 from shared.formats.cartridge.source import Source
 from shared.formats.entry import Entry
 from shared.formats.importing import Importing
@@ -39,8 +39,8 @@ MEDIA_TRACKS = "media_tracks.xml"
 
 Document = Callable[[Packing], bytes | None]
 
-# In the order in which the resource lists them. Those without a writer here are written with the files, once it is
-# known which go in.
+# In the order in which the resource lists them. Those without a writer here are always there, and are written with
+# the files, once it is known which go in.
 DOCUMENTS: tuple[tuple[str, Document | None], ...] = (
     ("course_settings.xml", course_settings.document),
     ("module_meta.xml", module_meta.document),
@@ -67,14 +67,10 @@ def write(packing: Packing, resources: Resources) -> Iterator[Entry]:
     """
     written = []
     for name, document in DOCUMENTS:
-        if document is None:
-            due = name == FILES_META or is_due(packing, name, Kind.MEDIA_TRACKS)
-        else:
-            body = _made(packing, name, document)
-            due = body is not None
-            if body is not None:
-                yield Entry(f"{FOLDER}{name}", body)
-        if due:
+        body = document and _made(packing, name, document)
+        if body is not None:
+            yield Entry(f"{FOLDER}{name}", body)
+        if body is not None or document is None:
             written.append(f"{FOLDER}{name}")
     course = packing.course.course
     yield Entry(MARKER, (course.canvas_export or MARKER_TEXT).encode())
@@ -97,10 +93,9 @@ def _made(packing: Packing, name: str, document: Document) -> bytes | None:
 def write_late(packing: Packing) -> Iterator[Entry]:
     """The documents on files, after the files: empty ones where they cannot be made and are listed all the same."""
     yield Entry(f"{FOLDER}{FILES_META}", _made(packing, FILES_META, files_meta.document) or _empty("fileMeta"))
-    if is_due(packing, MEDIA_TRACKS, Kind.MEDIA_TRACKS):
-        yield Entry(
-            f"{FOLDER}{MEDIA_TRACKS}", _made(packing, MEDIA_TRACKS, media_tracks.document) or _empty("media_tracks")
-        )
+    yield Entry(
+        f"{FOLDER}{MEDIA_TRACKS}", _made(packing, MEDIA_TRACKS, media_tracks.document) or _empty("media_tracks")
+    )
 
 
 def _empty(tag: str) -> bytes:
