@@ -26,14 +26,14 @@ class AlreadyRunning(Exception):
 
 
 class Home:
-    """`.run/<name>/`: taken by one process at a time, for as long as that process lives.
+    """`.run/` or a folder below it: taken by one process at a time, for as long as that process lives.
 
     `owner.json` names the owner and every process that it started, each by pid and start time, so that the next owner
     can end what a killed one left. `elsewhere`, if there, holds the path of the servers' data.
     """
 
-    def __init__(self, name: str, parent: Path = RUN) -> None:
-        self.folder = parent / name
+    def __init__(self, folder: Path = RUN) -> None:
+        self.folder = folder.resolve()
         self._lock: IO[str] | None = None
         self._children: list[tuple[str, Identity, int]] = []
 
@@ -69,7 +69,7 @@ class Home:
         account, here = unprivileged(), self.folder / "servers"
         here.mkdir(exist_ok=True)
         if account is not None:
-            _open_to_others(self.folder.parent, self.folder, here)
+            _open_to_others(here, self.folder, *(p for p in self.folder.parents if p.is_relative_to(RUN)))
         if reachable(here, account) and _plain(here):
             return here
         note = self.folder / "elsewhere"
@@ -87,11 +87,21 @@ class Home:
                 file.write(secrets.token_urlsafe(32))
         return place.read_text()
 
-    def remove(self) -> None:
-        """Delete the folder and the servers' data, wherever they lie."""
+    def clear(self) -> None:
+        """Delete all that is kept here, and the servers' data wherever they lie; the folder stays taken."""
         note = self.folder / "elsewhere"
         if note.exists() and _ours(elsewhere := Path(note.read_text().strip())):
             shutil.rmtree(elsewhere, ignore_errors=True)
+        for entry in self.folder.iterdir():
+            if entry.is_dir():
+                shutil.rmtree(entry, ignore_errors=True)
+            elif entry.name not in {"lock", "owner.json"}:
+                entry.unlink()
+
+    def remove(self) -> None:
+        """Delete the folder and all that belongs to it."""
+        self.clear()
+        self.release()
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def _owner_pid(self) -> Any:
@@ -120,10 +130,10 @@ class Home:
         fresh.replace(self.folder / "owner.json")
 
 
-def abandoned(parent: Path = RUN, prefix: str = "") -> Iterator[Home]:
-    """Give the folders under `parent` that begin with `prefix` and whose owner lives no more, each taken by us."""
-    for folder in sorted(parent.glob(f"{prefix}*/owner.json")):
-        home = Home(folder.parent.name, parent)
+def abandoned(parent: Path) -> Iterator[Home]:
+    """Give the homes directly under `parent` whose owner lives no more, each taken by us and cleared of processes."""
+    for record in sorted(parent.glob("*/owner.json")):
+        home = Home(record.parent)
         try:
             home.take()
         except AlreadyRunning:

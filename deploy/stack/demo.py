@@ -1,0 +1,83 @@
+"""`make demo`: load a course, export it in all three types through the HTTP API, check what was downloaded."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import subprocess
+import sys
+import time
+import zipfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from deploy.stack.home import ROOT, RUN, AlreadyRunning, Home
+from deploy.stack.place import ServerFailed
+from deploy.stack.processes import ServiceEnded
+from deploy.stack.whole import CommandFailed, Stopped, Whole, console_script, open_whole, taken
+
+SAMPLE = ROOT / "deploy" / "sample"
+PACKAGES = {"common_cartridge": ".imscc", "qti": "-qti.zip", "zip": "-files.zip"}  # export type: end of the file's name
+
+
+@dataclass(frozen=True, slots=True)
+class Exported:
+    """One downloaded package."""
+
+    path: Path
+    size: int  # bytes
+    entries: int
+    seconds: float  # from the request to the verified file
+
+
+def main() -> int:
+    """Exit code 0 once three packages lie in the folder, verified; 1 where something failed."""
+    wanted = _arguments()
+    home = Home(RUN / "demo")
+    try:
+        with taken(home):
+            home.clear()  # the demo shows the same from the first run to the last
+            print("starting servers and services ...", flush=True)
+            with open_whole(home, quiet=True) as whole:
+                _show(whole, Path(wanted.cartridge or SAMPLE), Path(wanted.out))
+            home.clear()
+    except Stopped:
+        return 1
+    except (AlreadyRunning, CommandFailed, ServerFailed, ServiceEnded) as error:
+        print(error, file=sys.stderr)
+        return 1
+    return 0
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--cartridge", default="", help="a course to load instead of the sample")
+    parser.add_argument("--out", default="out", help="folder for the packages")
+    return parser.parse_args()
+
+
+def _show(whole: Whole, source: Path, out: Path) -> None:
+    out.mkdir(parents=True, exist_ok=True)
+    loaded = json.loads(whole.command("load", str(source.resolve())))
+    objects, warnings = sum(loaded["objects"].values()), len(loaded["warnings"])
+    print(f"loaded {source.name}: course {loaded['course_id']}, {objects} objects, {warnings} warnings", flush=True)
+    token, name = whole.token(), source.stem
+    done = [_export(whole, token, loaded["course_id"], kind, out / f"{name}{end}") for kind, end in PACKAGES.items()]
+    for package in done:
+        size = f"{package.size:>12,} bytes {package.entries:>6,} entries {package.seconds:>6.1f} s"
+        print(f"{package.path}  {size}")
+
+
+def _export(whole: Whole, token: str, course_id: int, export_type: str, path: Path) -> Exported:
+    began = time.monotonic()
+    command = [console_script(), "export", "--course", str(course_id), "--type", export_type, "--out", str(path)]
+    env = {**whole.processes.env, **whole.addresses(), "CONTENT_EXPORTS_TOKEN": token}
+    if subprocess.run(command, env=env, check=False).returncode:  # it draws its progress bar on our terminal
+        raise CommandFailed(f"the export as {export_type} failed")
+    seconds = time.monotonic() - began
+    with zipfile.ZipFile(path) as package:
+        return Exported(path, path.stat().st_size, len(package.namelist()), seconds)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,57 @@
+"""Install PostgreSQL and RabbitMQ from the distribution, without starting the distribution's own daemons."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+
+from deploy.stack import native
+from deploy.stack.place import ServerFailed
+
+PACKAGES = ("postgresql", "rabbitmq-server")
+# policy-rc.d answers 101, "do not start", to the packages' own scripts; it is taken away again unless it was there.
+# A service manager would start them at the next boot: they are switched off, for nobody asked for them.
+SCRIPT = """
+set -eu
+export DEBIAN_FRONTEND=noninteractive
+policy=/usr/sbin/policy-rc.d
+if [ ! -e "$policy" ]; then
+    trap 'rm -f "$policy"' EXIT
+    printf '#!/bin/sh\\nexit 101\\n' > "$policy"
+    chmod 755 "$policy"
+fi
+apt-get update -qq || echo "apt-get update failed; trying with the lists that are here" >&2
+apt-get install -y -qq --no-install-recommends "$@"
+if [ -d /run/systemd/system ]; then
+    systemctl disable --quiet postgresql.service rabbitmq-server.service || true
+fi
+"""
+
+
+def ensure_installed() -> None:
+    """Install both servers if one is missing; ServerFailed if that takes rights we do not have, or fails."""
+    if native.installed():
+        return
+    if shutil.which("apt-get") is None:
+        raise ServerFailed(_wanted("This machine has no apt-get"))
+    print(f"installing {' and '.join(PACKAGES)} from the distribution ...", flush=True)
+    command = [*_as_root(), "sh", "-c", SCRIPT, "install", *PACKAGES]
+    result = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
+    if result.returncode or not native.installed():
+        raise ServerFailed(_wanted(f"Installing failed:\n{result.stdout[-2000:]}\n"))
+
+
+def _as_root() -> list[str]:
+    if os.geteuid() == 0:
+        return []
+    if shutil.which("sudo") is None:
+        raise ServerFailed(_wanted("We are not root and there is no sudo"))
+    return ["sudo"]
+
+
+def _wanted(why: str) -> str:
+    return (
+        f"{why}. Install the packages {' and '.join(PACKAGES)}, start a Docker engine, "
+        "or set DATABASE_URL and AMQP_URL to servers that run."
+    )
