@@ -5,6 +5,7 @@ Source: Canvas: order, conditions and forms of its exporter; New Quizzes adds so
 
 from __future__ import annotations
 
+from shared.domain.content.assignments import Assignment
 from shared.domain.content.quizzes import NewQuizSettings, Quiz
 from shared.domain.kinds import Kind
 from shared.formats import xml
@@ -78,8 +79,18 @@ def _append_assignment(root: Element, quiz: Quiz, packing: Packing) -> None:
         return
     packing.report.expect(Kind.ASSIGNMENTS)
     with packing.guard(Kind.ASSIGNMENTS, assignment):
-        assignment_element.append(root, packing, assignment)
+        element = assignment_element.append(root, packing, assignment)
+        if quiz.new_quiz is not None:
+            _append_new_quiz_rest(element, assignment, packing)
         packing.report.pack(Kind.ASSIGNMENTS)
+
+
+def _append_new_quiz_rest(element: Element, assignment: Assignment, packing: Packing) -> None:
+    """New Quizzes names the group even where it is not exported, and repeats the container of overrides, empty."""
+    if assignment.assignment_group_id is not None and xml.find(element, _GROUP) is None:
+        xml.add(element, _GROUP, packing.key(Kind.ASSIGNMENT_GROUPS, assignment.assignment_group_id))
+    for _ in range(2):
+        xml.add(element, "assignment_overrides")
 
 
 def read(root: Element, quiz: Quiz, importing: Importing, member: str) -> None:

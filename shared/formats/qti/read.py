@@ -9,6 +9,7 @@ from shared.formats.cartridge.source import Source
 from shared.formats.importing import Importing
 from shared.formats.qti import assessment_meta
 from shared.formats.qti.documents import CC_MEMBER, Document, documents, is_qti2
+from shared.formats.qti.item_view import metadata
 from shared.formats.qti.read_assessment import Reading, read_assessment, read_bank, read_bank_items
 from shared.formats.xml import Element
 
@@ -32,6 +33,14 @@ def read(source: Source, importing: Importing) -> None:
 
 def _quizzes(root: Element) -> list[Element]:
     return [root] if xml.local(root) == "assessment" else xml.find_all(root, "assessment")
+
+
+def _items(root: Element) -> list[Element]:
+    return [element for element in root.iter() if xml.local(element) == "item"]
+
+
+def _bank_question(item: Element) -> str | None:
+    return metadata(item, "itemmetadata/qtimetadata").get("assessment_question_identifierref")
 
 
 class _Reader:
@@ -73,6 +82,17 @@ class _Reader:
             if number == 0:
                 self._read_settings(document, quiz)
             self._importing.add(Kind.QUIZZES, quiz)
+        for other in document.members[document.members.index(member) + 1 :]:
+            self._tell_difference(root, other)
+
+    def _tell_difference(self, root: Element, other: str) -> None:
+        """A second flavour of the quiz says nothing new, unless someone has edited the package by hand."""
+        second = self._source.package.xml(other, self._importing)
+        known = {name for item in _items(root) for name in (item.get("ident"), _bank_question(item))}
+        more = [item for item in (() if second is None else _items(second)) if item.get("ident") not in known]
+        if more:
+            said = f"{len(more)} questions stand only in this flavour of the quiz; they were not taken in."
+            self._importing.warn("qti_flavours_differ", other, said)
 
     def _read_bank(self, document: Document, member: str, root: Element) -> None:
         """The bank of the document; items without any assessment around them are a bank as well."""

@@ -95,7 +95,7 @@ def _field_of(ident: str) -> str | None:
 def _read_foreign(view: ItemView, answers: list[Answer], ident: str, said: Material) -> None:
     """A comment that one answer's condition shows belongs to that answer."""
     for condition in view.conditions:
-        values = {value for _, value in condition.equals}
+        values = {value for _, value in (*condition.equals, *condition.substrings)}
         if ident in condition.shows and len(values) == 1:
             answer = next((a for a in answers if str(a.id) in values or a.text in values), None)
             if answer is not None:
