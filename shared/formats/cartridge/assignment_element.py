@@ -146,9 +146,12 @@ def append_overrides(parent: xml.Element, overrides: list[AssignmentOverride] | 
             xml.add(container, "override", set_type=_NOOP, set_id=set_id, title=override.title, **dates)
 
 
-def read(element: xml.Element, importing: Importing, member: str) -> Assignment:
-    """The assignment that the element tells of; its `description` is not there. `member` is named in warnings."""
-    identifier = element.get("identifier") or ""
+def read(element: xml.Element, importing: Importing, member: str, identifier: str | None = None) -> Assignment:
+    """The assignment that the element tells of; its `description` is not there. `member` is named in warnings.
+
+    `identifier` is given where the element's own is not the assignment's.
+    """
+    identifier = (identifier or element.get("identifier") or "").strip()
     values = fields.read(element, (*_HEAD, *_SETTINGS, *_EXTENSIONS), importing, member, _OTHERS)
     state = workflow_state.read(xml.text_at(element, "workflow_state"))
     found = {**values, **state, **references.read(element, importing, member), **tools.read(element, importing, member)}
@@ -168,7 +171,10 @@ def read(element: xml.Element, importing: Importing, member: str) -> Assignment:
 
 
 def _read_checkpoints(element: xml.Element, importing: Importing, member: str) -> list[Assignment] | None:
-    checkpoints = []
+    """The checkpoints of an assignment; a checkpoint has none itself."""
+    checkpoints: list[Assignment] = []
+    if xml.local(element) == "sub_assignment":
+        return None
     for child in xml.find_all(element, "sub_assignments/sub_assignment"):
         checkpoint = read(child, importing, member)
         checkpoint.sub_assignment_tag = child.get("tag")

@@ -1,0 +1,115 @@
+"""Assignments of their own: a folder each, with an HTML page and the settings (Canvas) or an `assignment.xml` (CC 1.3).
+
+An assignment that a quiz, a topic or a page stands for is written there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from shared.domain.content.assignments import Assignment
+from shared.domain.kinds import Kind
+from shared.domain.slugs import slug
+from shared.formats import xml
+from shared.formats.cartridge import assignment_element, html_page, text_element
+from shared.formats.cartridge.resource import LEARNING_APPLICATION, WEBCONTENT, Resource, Resources
+from shared.formats.entry import Entry
+from shared.formats.packing import Packing
+
+SETTINGS = "assignment_settings.xml"
+DOCUMENT = "assignment.xml"
+TYPE = "assignment_xmlv1p0"  # of Common Cartridge 1.3
+FALLBACK = "_fallback"
+EXTENSION = "_canvas"
+TITLE_PREFIX = "Assignment: "
+FORMATS = {"online_text_entry": "html", "online_url": "url", "online_upload": "file"}  # submission type -> CC 1.3
+
+_NAMESPACE = "http://www.imsglobal.org/xsd/imscc_extensions/assignment"
+_XSD = "http://www.imsglobal.org/profile/cc/cc_extensions/cc_extresource_assignmentv1p0_v1p0.xsd"
+_UNGRADED = ("not_graded", "wiki_page")
+# What may stand for an assignment: the field that says so, the submission type that hints at it, and its kind.
+_BACKERS = (
+    ("quiz_id", "online_quiz", Kind.QUIZZES),
+    ("discussion_topic_id", "discussion_topic", Kind.DISCUSSION_TOPICS),
+    ("page_id", "wiki_page", Kind.PAGES),
+)
+
+
+@dataclass(slots=True)
+class _Backed:
+    """Finds the assignments that something else stands for. Quizzes, topics and pages are looked through if need be."""
+
+    packing: Packing
+    claimed: dict[Kind, set[int | None]] = field(default_factory=dict)
+
+    def has(self, assignment: Assignment) -> bool:
+        """Whether a quiz, topic or page of this course names the assignment as its own."""
+        return any(
+            (getattr(assignment, name) is not None or submission in (assignment.submission_types or ()))
+            and assignment.id in self._claimed(kind)
+            for name, submission, kind in _BACKERS
+        )
+
+    def _claimed(self, kind: Kind) -> set[int | None]:
+        if kind not in self.claimed:
+            self.claimed[kind] = {item.assignment_id for item in self.packing.course.each(kind)}
+        return self.claimed[kind]
+
+
+def write(packing: Packing, resources: Resources) -> Iterator[Entry]:
+    """The selected assignments that nothing else stands for, in course order, each with its resources."""
+    backed = _Backed(packing)
+    for assignment in packing.course.each(Kind.ASSIGNMENTS):
+        if not packing.selected(Kind.ASSIGNMENTS, assignment.id) or backed.has(assignment):
+            continue
+        packing.report.expect(Kind.ASSIGNMENTS)
+        with packing.guard(Kind.ASSIGNMENTS, assignment):
+            entries, made = _assignment(packing, packing.html(Kind.ASSIGNMENTS, assignment))
+            for resource in made:
+                resources.add(resource)
+            packing.report.pack(Kind.ASSIGNMENTS)
+            yield from entries
+
+
+def _assignment(packing: Packing, assignment: Assignment) -> tuple[list[Entry], list[Resource]]:
+    """The members and resources of one assignment: in a 1.3 package the page is the fallback of the document."""
+    key = packing.key(Kind.ASSIGNMENTS, assignment.id)
+    page = Entry(f"{key}/{_page_name(assignment)}.html", _page(assignment))
+    if not packing.request.version.startswith("1.3"):
+        root = xml.root("assignment", identifier=key)
+        assignment_element.fill(root, packing, assignment)
+        settings = Entry(f"{key}/{SETTINGS}", xml.serialize(root))
+        made = Resource(key, LEARNING_APPLICATION, href=page.path, files=(page.path, settings.path))
+        return [page, settings], [made]
+    document = Entry(f"{key}/{DOCUMENT}", _document(packing, assignment, key))
+    fallback = Resource(f"{key}{FALLBACK}", WEBCONTENT, files=(page.path,), variant_of=key)
+    return [document, page], [Resource(key, TYPE, href=document.path, files=(document.path,)), fallback]
+
+
+def _page_name(assignment: Assignment) -> str:
+    return assignment.html_name or slug(assignment.name) or "assignment"
+
+
+def _page(assignment: Assignment) -> bytes:
+    """The readable form, and in a 1.1 package the only place of the description."""
+    return html_page.write(f"{TITLE_PREFIX}{assignment.name}", assignment.description or "")
+
+
+def _document(packing: Packing, assignment: Assignment, key: str) -> bytes:
+    """`assignment.xml`. Source: Common Cartridge 1.3, assignment extension 1.0; Canvas's own data is its extension."""
+    types = assignment.submission_types or []
+    root = xml.root("assignment", _NAMESPACE, _XSD, identifier=key)
+    xml.add(root, "title", assignment.name)
+    text_element.append(root, assignment.description)
+    gradable = xml.add(root, "gradable", not any(name in types for name in _UNGRADED))
+    if assignment.points_possible is not None:
+        gradable.set("points_possible", xml.text_of(assignment.points_possible))
+    formats = xml.add(root, "submission_formats")
+    for name in types:
+        if name in FORMATS:
+            xml.add(formats, "format", type=FORMATS[name])
+    extension = xml.root("assignment", identifier=f"{key}{EXTENSION}")
+    xml.add(root, "extensions").append(extension)
+    assignment_element.fill(extension, packing, assignment)
+    return xml.serialize(root)

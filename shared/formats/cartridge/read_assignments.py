@@ -1,0 +1,115 @@
+"""Assignments as they are read: Canvas's settings beside an HTML page, and `assignment.xml` of Common Cartridge 1.3."""
+
+from __future__ import annotations
+
+import posixpath
+
+from shared.domain.content.assignments import Assignment
+from shared.domain.kinds import Kind
+from shared.domain.slugs import slug
+from shared.formats import xml
+from shared.formats.cartridge import assignment_element, fields, html_page, text_element
+from shared.formats.cartridge.assignments import FORMATS, SETTINGS, TITLE_PREFIX
+from shared.formats.cartridge.resource import Resource
+from shared.formats.cartridge.source import Source
+from shared.formats.importing import Importing
+
+_SUBMISSIONS = {form: submission for submission, form in FORMATS.items()}
+_CORE = (fields.text("title", "name"),)
+_CORE_OTHERS = ("text", "gradable", "submission_formats", "extensions", "attachments")
+
+
+def read(source: Source, importing: Importing) -> None:
+    """Every assignment that has a resource of its own. To be called before course files are read."""
+    for resource in source.manifest.resources.values():
+        settings = next((path for path in resource.files if posixpath.basename(path) == SETTINGS), None)
+        if settings is not None:
+            _read_canvas(source, importing, resource, settings)
+        elif resource.type.startswith("assignment"):
+            _read_cartridge(source, importing, resource)
+
+
+def _read_canvas(source: Source, importing: Importing, resource: Resource, settings: str) -> None:
+    """Settings and page, or what there is of the two."""
+    source.used.add(settings)
+    root = source.package.xml(settings, importing)
+    page = _read_page(source, resource.files)
+    if root is None and page is None:
+        return
+    if root is None:
+        assignment = Assignment(
+            id=importing.id_of(Kind.ASSIGNMENTS, resource.identifier), migration_id=resource.identifier
+        )
+    else:
+        identifier = None if root.get("identifier") else resource.identifier
+        assignment = assignment_element.read(root, importing, settings, identifier)
+    if page is not None:
+        path, found = page
+        assignment.name = assignment.name or found.title.removeprefix(TITLE_PREFIX)
+        assignment.description = found.body or None
+        assignment.html_name = _html_name(path, assignment)
+    importing.add(Kind.ASSIGNMENTS, assignment)
+
+
+def _read_page(source: Source, files: tuple[str, ...]) -> tuple[str, html_page.HtmlPage] | None:
+    """The first HTML page among the files, with its path."""
+    path = next((path for path in files if path.endswith((".html", ".htm")) and path in source.package), None)
+    if path is None:
+        return None
+    source.used.add(path)
+    return path, html_page.read(source.package.read(path))
+
+
+def _html_name(path: str, assignment: Assignment) -> str | None:
+    """The name of the page, where it is not the one that the assignment's own name gives."""
+    name = posixpath.splitext(posixpath.basename(path))[0]
+    return None if name == slug(assignment.name) else name
+
+
+def _read_cartridge(source: Source, importing: Importing, resource: Resource) -> None:
+    """`assignment.xml`: its own elements, and Canvas's extension where it has one. The fallback page only has a name."""
+    path = next((path for path in resource.files if path.endswith(".xml")), resource.href)
+    if path is None:
+        importing.warn("member_missing", resource.identifier, "This assignment names no document.")
+        return
+    source.used.add(path)
+    root = source.package.xml(path, importing)
+    if root is None:
+        return
+    extension = xml.find(root, "extensions/assignment")
+    if extension is None:
+        assignment = _read_core(root, importing, path, resource)
+    else:
+        assignment = assignment_element.read(extension, importing, path, root.get("identifier") or resource.identifier)
+    assignment.description = text_element.read(root)
+    page = _read_page(source, _fallback(source, resource))
+    if page is not None:
+        assignment.html_name = _html_name(page[0], assignment)
+    importing.add(Kind.ASSIGNMENTS, assignment)
+
+
+def _fallback(source: Source, resource: Resource) -> tuple[str, ...]:
+    """The files of the resource that stands in for this one where its type is not known."""
+    variants = (r for r in source.manifest.resources.values() if r.variant_of == resource.identifier)
+    return tuple(path for variant in variants for path in variant.files)
+
+
+def _read_core(root: xml.Element, importing: Importing, member: str, resource: Resource) -> Assignment:
+    """What any tool tells of an assignment."""
+    identifier = root.get("identifier") or resource.identifier
+    gradable = xml.find(root, "gradable")
+    points = None if gradable is None else xml.number_of(gradable.get("points_possible") or "")
+    forms = [form.get("type") or "" for form in xml.find_all(root, "submission_formats/format")]
+    for form in forms:
+        if form not in _SUBMISSIONS:
+            importing.warn("value_unreadable", member, f"Submissions in the form {form!r} are not known.")
+    submissions = [_SUBMISSIONS[form] for form in forms if form in _SUBMISSIONS]
+    if xml.bool_at(root, "gradable") is False:
+        submissions = ["not_graded"]
+    return Assignment(
+        id=importing.id_of(Kind.ASSIGNMENTS, identifier),
+        migration_id=identifier,
+        points_possible=points,
+        submission_types=submissions or None,
+        **fields.read(root, _CORE, importing, member, _CORE_OTHERS),
+    )

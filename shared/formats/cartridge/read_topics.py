@@ -1,0 +1,142 @@
+"""Topics and announcements as they are read: of any version of Common Cartridge, with Canvas's meta where it is."""
+
+from __future__ import annotations
+
+import posixpath
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import unquote
+
+from shared.domain.content.topics import DiscussionTopic, TopicAttachment
+from shared.domain.kinds import Kind
+from shared.formats import xml
+from shared.formats.cartridge import assignment_element, fields, text_element, topics, workflow_state
+from shared.formats.cartridge.hrefs import Hrefs
+from shared.formats.cartridge.resource import WEBCONTENT, Resource
+from shared.formats.cartridge.settings_document import reference
+from shared.formats.cartridge.source import Source
+from shared.formats.importing import Importing
+
+_FIELDS = (*topics.FIRST, *topics.MIDDLE, *topics.LAST, *topics.ANONYMITY, *topics.REPLIES)
+_OTHERS = (
+    "topic_id",
+    "external_feed_identifierref",
+    "attachment_identifierref",
+    "type",
+    "has_group_category",
+    "group_category",
+    "workflow_state",
+    "assignment",
+)
+_TOKENS = ("$IMS-CC-FILEBASE$", "$IMS_CC_FILEBASE$", "$1EdTech-CC-FILEBASE$")
+
+
+@dataclass(slots=True)
+class _Reading:
+    """A package whose topics are read, and the files that its resources hold."""
+
+    source: Source
+    importing: Importing
+    hrefs: Hrefs
+    files: dict[str, str] = field(default_factory=dict)  # member -> identifier of its resource
+
+
+def read(source: Source, importing: Importing) -> None:
+    """Every topic of the manifest. One with a meta document gets what that says, and its assignment."""
+    reading = _Reading(source, importing, Hrefs(source.package.names))
+    for resource in source.manifest.resources.values():
+        if resource.type == WEBCONTENT and resource.files:
+            reading.files.setdefault(resource.href or resource.files[0], resource.identifier)
+    for resource in source.manifest.resources.values():
+        if resource.type.startswith("imsdt"):
+            _read_topic(reading, resource)
+
+
+def _read_topic(reading: _Reading, resource: Resource) -> None:
+    member = next((path for path in (*resource.files, resource.href) if path), None)
+    if member is None:
+        reading.importing.warn("member_missing", resource.identifier, "This topic names no document.")
+        return
+    reading.source.used.add(member)
+    root = reading.source.package.xml(member, reading.importing)
+    found = _meta(reading, resource)
+    if root is None and found is None:
+        return
+    topic = _with_meta(reading, resource, found)
+    if root is not None:
+        topic.title = topic.title or xml.text_at(root, "title") or ""
+        topic.message = text_element.read(root)
+        _read_attachments(reading, topic, root, member)
+    kind = Kind.ANNOUNCEMENTS if topic.is_announcement else Kind.DISCUSSION_TOPICS
+    reading.importing.add(kind, topic)
+
+
+def _meta(reading: _Reading, resource: Resource) -> tuple[str, xml.Element] | None:
+    """The meta document that the topic's resource depends on, and its member."""
+    for identifier in resource.dependencies:
+        companion = reading.source.manifest.resources.get(identifier)
+        for member in companion.files if companion else ():
+            root = reading.source.package.xml(member, reading.importing) if member.endswith(".xml") else None
+            if root is not None and xml.local(root) == "topicMeta":
+                reading.source.used.add(member)
+                return member, root
+    return None
+
+
+def _with_meta(reading: _Reading, resource: Resource, found: tuple[str, xml.Element] | None) -> DiscussionTopic:
+    """A topic with all that its meta says; that of another tool is published and no announcement."""
+    importing = reading.importing
+    if found is None:
+        made = importing.id_of(Kind.DISCUSSION_TOPICS, resource.identifier)
+        return DiscussionTopic(id=made, migration_id=resource.identifier, published=True)
+    member, meta = found
+    identifier = (xml.text_at(meta, "topic_id") or "").strip() or resource.identifier
+    values: dict[str, Any] = {
+        **fields.read(meta, _FIELDS, importing, member, _OTHERS),
+        **workflow_state.read(xml.text_at(meta, "workflow_state")),
+        **assignment_element.read_group_category(meta),
+    }
+    topic = DiscussionTopic(
+        id=importing.id_of(Kind.DISCUSSION_TOPICS, identifier),
+        migration_id=identifier,
+        is_announcement=(xml.text_at(meta, "type") or "").strip() == "announcement",
+        external_feed_id=reference(meta, "external_feed_identifierref", Kind.EXTERNAL_FEEDS, importing),
+        **values,
+    )
+    importing.remember(Kind.DISCUSSION_TOPICS, topic.id, topics.META, meta.get("identifier"))
+    attachment = reference(meta, "attachment_identifierref", Kind.FILES, importing)
+    if attachment is not None:
+        topic.attachments = [TopicAttachment(id=attachment)]
+    _read_assignment(topic, meta, member, importing)
+    return topic
+
+
+def _read_assignment(topic: DiscussionTopic, meta: xml.Element, member: str, importing: Importing) -> None:
+    element = xml.find(meta, "assignment")
+    if element is not None:
+        assignment = assignment_element.read(element, importing, member)
+        assignment.discussion_topic_id = topic.id
+        topic.assignment_id = assignment.id
+        importing.add(Kind.ASSIGNMENTS, assignment)
+
+
+def _read_attachments(reading: _Reading, topic: DiscussionTopic, root: xml.Element, member: str) -> None:
+    """The attached files. The meta says which file the first one is; others are found by their path."""
+    known = topic.attachments or []
+    hrefs = [element.get("href") or "" for element in xml.find_all(root, "attachments/attachment")]
+    found = [_attachment(reading, href, member) for href in hrefs[len(known) :]]
+    if known and hrefs:
+        known[0].href = hrefs[0]
+    topic.attachments = [*known, *found] or None
+
+
+def _attachment(reading: _Reading, href: str, member: str) -> TopicAttachment:
+    path = href
+    for token in _TOKENS:
+        path = path.replace(token, "web_resources").replace(token.replace("$", "%24"), "web_resources")
+    name = reading.hrefs.resolve(path, posixpath.dirname(member)) or reading.hrefs.resolve(unquote(path))
+    identifier = reading.files.get(name or "")
+    if identifier is None:
+        reading.importing.warn("attachment_missing", member, f"The attached file {href!r} is not in the package.")
+        return TopicAttachment(href=href)
+    return TopicAttachment(id=reading.importing.id_of(Kind.FILES, identifier), href=href)

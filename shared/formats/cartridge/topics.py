@@ -1,0 +1,163 @@
+"""Discussion topics and announcements: the topic of Common Cartridge, and Canvas's meta document beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from shared.domain.content.assignments import Assignment
+from shared.domain.content.topics import DiscussionTopic
+from shared.domain.kinds import Kind
+from shared.formats import xml
+from shared.formats.cartridge import assignment_element, fields, text_element, workflow_state
+from shared.formats.cartridge.resource import LEARNING_APPLICATION, Resource, Resources
+from shared.formats.entry import Entry
+from shared.formats.file_paths import FilePaths, file_paths
+from shared.formats.packing import Packing
+
+TYPE = "imsdt_xmlv1p1"
+META = "meta"  # the prefix of the meta document's key
+KINDS = (Kind.DISCUSSION_TOPICS, Kind.ANNOUNCEMENTS)
+FILE_BASE = "$IMS-CC-FILEBASE$/"  # the course files, in a reference of a package
+
+# Canvas: the elements of topicMeta in its order, around those that name other things.
+FIRST = (
+    fields.text("title").required,
+    fields.moment("posted_at"),
+    fields.moment("delayed_post_at"),
+    fields.moment("lock_at"),
+    fields.whole("position").required,
+)
+MIDDLE = (
+    fields.text("discussion_type").or_else("not_threaded"),
+    fields.flag("pinned").if_true,
+    fields.flag("require_initial_post").if_true,
+)
+LAST = (
+    *(fields.flag(n).or_else(False) for n in ("module_locked", "allow_rating", "only_graders_can_rate")),
+    fields.flag("sort_by_rating").or_else(False),
+    fields.text("sort_order").or_else("desc"),
+    *(fields.flag(n).or_else(False) for n in ("sort_order_locked", "expanded", "expanded_locked")),
+    fields.raw_moment("todo_date").required,
+    fields.flag("locked").if_true,
+)
+ANONYMITY = (fields.text("anonymous_state"), fields.flag("is_anonymous_author").if_true)
+REPLIES = (fields.whole("reply_to_entry_required_count"),)
+
+_NAMESPACE = "http://www.imsglobal.org/xsd/imsccv1p1/imsdt_v1p1"
+_XSD = "http://www.imsglobal.org/profile/cc/ccv1p1/ccv1p1_imsdt_v1p1.xsd"
+
+
+@dataclass(slots=True)
+class _Writing:
+    """One run over the topics of a course; the paths of its files are worked out when a topic first has one."""
+
+    packing: Packing
+    _paths: FilePaths | None = field(default=None)
+
+    @property
+    def paths(self) -> FilePaths:
+        if self._paths is None:
+            self._paths = file_paths(self.packing.course.refs())
+        return self._paths
+
+
+def write(packing: Packing, resources: Resources) -> Iterator[Entry]:
+    """The selected topics and announcements in course order: two members and two resources each."""
+    writing = _Writing(packing)
+    for kind in KINDS:
+        for topic in packing.course.each(kind):
+            if _is_selected(packing, kind, topic):
+                yield from _write(writing, resources, kind, topic)
+
+
+def _is_selected(packing: Packing, kind: Kind, topic: DiscussionTopic) -> bool:
+    """A topic goes in for itself, or because its assignment does."""
+    if packing.selected(kind, topic.id):
+        return True
+    if topic.assignment_id is None or not packing.selected(Kind.ASSIGNMENTS, topic.assignment_id):
+        return False
+    packing.selection.add(kind, topic.id, "its assignment is selected")
+    return True
+
+
+def _write(writing: _Writing, resources: Resources, kind: Kind, topic: DiscussionTopic) -> Iterator[Entry]:
+    packing = writing.packing
+    packing.report.expect(kind)
+    with packing.guard(kind, topic):
+        shown: DiscussionTopic = packing.html(kind, topic)
+        key, meta = packing.key(kind, topic.id), packing.key(kind, topic.id, META)
+        entries = [Entry(f"{key}.xml", _topic(writing, shown)), Entry(f"{meta}.xml", _meta(packing, shown, kind))]
+        resources.add(Resource(key, TYPE, files=(f"{key}.xml",), dependencies=(meta,)))
+        resources.add(Resource(meta, LEARNING_APPLICATION, href=f"{meta}.xml", files=(f"{meta}.xml",)))
+        packing.report.pack(kind)
+        yield from entries
+
+
+def _topic(writing: _Writing, topic: DiscussionTopic) -> bytes:
+    """The topic for any reader of Common Cartridge 1.1; its files join the selection."""
+    root = xml.root("topic", _NAMESPACE, _XSD)
+    xml.add(root, "title", topic.title)
+    text_element.append(root, topic.message)
+    hrefs = [href for href in _attachments(writing, topic) if href]
+    if hrefs:
+        container = xml.add(root, "attachments")
+        for href in hrefs:
+            xml.add(container, "attachment", href=href)
+    return xml.serialize(root)
+
+
+def _attachments(writing: _Writing, topic: DiscussionTopic) -> Iterator[str | None]:
+    """References to the attached files by their paths in the package, not percent-encoded (Canvas)."""
+    for attachment in topic.attachments or ():
+        path = None if attachment.id is None else writing.paths.files.get(attachment.id)
+        if path is None:
+            if attachment.href is None:
+                sentence = "The file that is attached to this topic is not in the course."
+                writing.packing.report.warn("attachment_missing", sentence, item_id=topic.id, title=topic.title)
+            yield attachment.href
+        else:
+            writing.packing.selection.add(Kind.FILES, attachment.id, f"attached to the topic {topic.title}")
+            yield f"{FILE_BASE}{path}"
+
+
+def _meta(packing: Packing, topic: DiscussionTopic, kind: Kind) -> bytes:
+    """`topicMeta`: what Canvas knows of the topic, and its assignment where it is graded."""
+    root = xml.root("topicMeta", identifier=packing.key(kind, topic.id, META))
+    xml.add(root, "topic_id", packing.key(kind, topic.id))
+    fields.append(root, topic, FIRST)
+    if topic.external_feed_id is not None:
+        xml.add(root, "external_feed_identifierref", packing.key(Kind.EXTERNAL_FEEDS, topic.external_feed_id))
+    attached = [a.id for a in topic.attachments or () if a.id is not None]
+    if attached:
+        xml.add(root, "attachment_identifierref", packing.key(Kind.FILES, attached[0]))
+    xml.add(root, "type", "announcement" if kind is Kind.ANNOUNCEMENTS else "topic")
+    fields.append(root, topic, MIDDLE)
+    assignment_element.append_group_category(root, topic)
+    state = workflow_state.written(topic.published, topic.workflow_state, on="active")
+    xml.add(root, "workflow_state", state)
+    fields.append(root, topic, LAST)
+    _append_assignment(root, packing, topic)
+    fields.append(root, topic, ANONYMITY)
+    if topic.reply_to_entry_required_count:
+        fields.append(root, topic, REPLIES)
+    return xml.serialize(root)
+
+
+def _append_assignment(root: xml.Element, packing: Packing, topic: DiscussionTopic) -> None:
+    """The assignment of a graded topic, which has no place of its own in the package."""
+    assignment = _assignment(packing, topic)
+    if assignment is not None:
+        assignment_element.append(root, packing, assignment)
+        packing.report.expect(Kind.ASSIGNMENTS)
+        packing.report.pack(Kind.ASSIGNMENTS)
+
+
+def _assignment(packing: Packing, topic: DiscussionTopic) -> Assignment | None:
+    """The course's assignment, else the one that REST repeats in the topic. Raises InvalidContent for an odd one."""
+    if topic.assignment_id is None:
+        return None
+    found: Assignment | None = packing.course.get(Kind.ASSIGNMENTS, topic.assignment_id)
+    if found is None and topic.assignment is not None:
+        found = Assignment.from_json({**topic.assignment, "id": topic.assignment_id})
+    return found
