@@ -105,3 +105,16 @@ def may_create(caller: Caller, held: Rights, export_type: ExportType) -> bool:
 def sees_all_in_list(held: Rights, context: Context) -> bool:
     """Whether a list shows other people's cartridges too: in courses, to whoever reads as admin."""
     return held.read_as_admin and context.type is ContextType.COURSE
+
+
+def in_list(caller: Caller, held: Rights, context: Context, user_id: int | None, export_type: ExportType) -> bool:
+    """Whether a list of the context's exports shows this caller an export of that user and type.
+
+    The same rule as the query of the list: everyone's cartridges to course admins; one's own zips in a course, one's
+    own exports of any type elsewhere or as an admin.
+    """
+    own = caller.user_id is not None and user_id == caller.user_id
+    if sees_all_in_list(held, context) and export_type is not ExportType.ZIP:
+        return True
+    in_course = context.type is ContextType.COURSE
+    return own and (held.read_as_admin or export_type is ExportType.ZIP or not in_course)

@@ -29,15 +29,18 @@ class Identity:
 
         Raises the 401 answers for a token that is unknown, expired, revoked, or not good for this route.
         """
-        if _CALLER in request:
-            return request[_CALLER]
+        if _CALLER not in request:
+            request[_CALLER] = await self.checked(request)
+        return request[_CALLER]
+
+    async def checked(self, request: web.Request) -> Caller:
+        """The same, looked up anew each time: for answers that last longer than a token may."""
         given = _bearer(request)
         caller = Caller() if given is None else await self._known(given)
         if caller.scopes is not None and not any(
             _scope(scope).fullmatch(f"{_verb(request)}|{request.path}") for scope in caller.scopes
         ):
             raise insufficient_scopes()
-        request[_CALLER] = caller
         return caller
 
     async def _known(self, given: str) -> Caller:

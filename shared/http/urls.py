@@ -2,21 +2,30 @@
 
 from __future__ import annotations
 
+import re
+
 from aiohttp import web
 
+from shared.http.answers import bad_request
 from shared.runtime.settings import Settings
 
+# A name (as DNS has them, and with '_'), an IPv4 address or a bracketed IPv6 address; and a port: RFC 3986, 3.2.2.
+_AUTHORITY = re.compile(r"(?:[A-Za-z0-9._-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\])(?::[0-9]{1,5})?")
 
-def base_url(request: web.Request, settings: Settings) -> str:
+
+def base_url(request: web.Request, settings: Settings, *, behind_gateway: bool = False) -> str:
     """Scheme, host and port, without a slash at the end.
 
     `public_url` where it is set. Else what a proxy in front says, if it is trusted to: anybody can send these headers.
-    Else the address that the client has used.
+    Else the address that the client has used. A service behind the gateway takes the gateway's word: the gateway sets
+    the headers itself, whatever its client has sent. Raises the 400 answer for a Host that is none.
     """
     if settings.public_url:
         return settings.public_url.rstrip("/")
     scheme, host = request.scheme, request.host
-    if settings.trust_forwarded:
+    if behind_gateway or settings.trust_forwarded:
         scheme = request.headers.get("X-Forwarded-Proto", scheme)
         host = request.headers.get("X-Forwarded-Host", host)
+    if scheme not in ("http", "https") or not _AUTHORITY.fullmatch(host):
+        raise bad_request("the Host header does not name a host")
     return f"{scheme}://{host}"

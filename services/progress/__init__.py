@@ -1,0 +1,1 @@
+"""The progress service: the Progress API, and live streams of what happens to exports."""

@@ -1,0 +1,32 @@
+"""`python -m services.progress`: hear of events, serve them, stop."""
+
+from __future__ import annotations
+
+import asyncio
+
+from services.progress.app import make_app
+from services.progress.hub import Hub
+from shared.adapters.postgres.listener import listen
+from shared.adapters.postgres.pool import open_pool
+from shared.http.health import serving
+from shared.runtime.lifecycle import run_service
+from shared.runtime.logs import get_logger
+from shared.runtime.settings import Settings
+
+
+async def main(settings: Settings, stopping: asyncio.Event) -> None:
+    """Serve until told to stop. Raises DatabaseUnavailable where there is no database at the start.
+
+    Streams end first, so that clients come back elsewhere with the last id they have; then requests in flight.
+    """
+    hub = Hub()
+    async with open_pool(settings.database_url) as pool, asyncio.TaskGroup() as tasks:
+        hearing = tasks.create_task(hub.run(listen(settings.database_url)))
+        async with serving(make_app(settings, pool, hub), settings) as port:
+            get_logger().info("serving", host=settings.http_host, port=port)
+            await stopping.wait()
+        hearing.cancel()
+
+
+if __name__ == "__main__":
+    run_service("progress", main)

@@ -1,0 +1,114 @@
+"""The routes of the progress service, and the order in which each looks at its request."""
+
+from __future__ import annotations
+
+from aiohttp import web
+
+from services.progress.hub import Hub
+from services.progress.stream import serve_events
+from services.progress.watches import ContextWatch, ProgressWatch
+from shared.adapters.postgres.access import Access
+from shared.adapters.postgres.content_exports import ContentExports
+from shared.adapters.postgres.export_events import ExportEvents
+from shared.adapters.postgres.pool import Pool, translated
+from shared.contracts.api import progress_json
+from shared.domain.errors import DatabaseUnavailable
+from shared.http.answers import bad_request, json_answer, not_found
+from shared.http.bodies import read_parameters
+from shared.http.edge import edge
+from shared.http.health import add_health
+from shared.http.identity import Identity, context_of, number, refused
+from shared.http.urls import base_url
+from shared.runtime.settings import Settings
+
+_CANCELLED = "The export was cancelled."
+_MESSAGE_LIMIT = 1000  # characters
+
+
+def make_app(settings: Settings, pool: Pool, hub: Hub) -> web.Application:
+    """The application; `hub` is fed by whoever runs it, and closed when the application shuts down."""
+    app = web.Application(middlewares=[edge], client_max_size=settings.max_body_bytes)
+    api = ProgressApi(settings, pool, hub)
+    suffix = r"{format:(?:\.json)?}"
+    app.router.add_get("/api/v1/progress/{id}", api.show)
+    app.router.add_post(f"/api/v1/progress/{{id}}/cancel{suffix}", api.cancel)
+    app.router.add_get("/api/v1/progress/{id}/events", api.progress_events)
+    app.router.add_get(
+        "/api/v1/{contexts:courses|groups|users}/{context_id}/content_exports/events", api.context_events
+    )
+
+    async def database() -> None:
+        with translated():
+            await pool.fetchval("SELECT 1")
+
+    async def listener() -> None:
+        if not hub.listening:
+            raise DatabaseUnavailable("the service does not hear of events")
+
+    async def end_streams(_: web.Application) -> None:
+        await hub.close()
+
+    add_health(app, {"database": database, "listener": listener})
+    app.on_shutdown.append(end_streams)
+    return app
+
+
+class ProgressApi:
+    """The handlers."""
+
+    def __init__(self, settings: Settings, pool: Pool, hub: Hub) -> None:
+        self._settings = settings
+        self._hub = hub
+        self._exports = ContentExports(pool)
+        self._log = ExportEvents(pool)
+        self._identity = Identity(Access(pool))
+
+    async def show(self, request: web.Request) -> web.StreamResponse:
+        """GET /progress/:id, for whoever may read the export (Canvas: ProgressController#show)."""
+        progress_id = number(request.match_info["id"])
+        await ProgressWatch(self._exports, self._identity, self._log, progress_id).check(request)
+        return await self._answer(request, progress_id)
+
+    async def cancel(self, request: web.Request) -> web.StreamResponse:
+        """POST /progress/:id/cancel, for whoever started the export and for site admins. Safe to repeat.
+
+        Beyond Canvas: the export itself ends as failed, so its worker stops. A finished export stays as it is.
+        """
+        caller = await self._identity.caller(request)
+        progress_id = number(request.match_info["id"])
+        progress = await self._exports.progress(progress_id)
+        if progress is None:
+            raise not_found()
+        own = caller.user_id is not None and caller.user_id == progress.user_id
+        if not (own or caller.site_admin):
+            raise refused(caller)
+        await self._exports.cancel(progress.export_id, _message(await read_parameters(request)))
+        return await self._answer(request, progress_id)
+
+    async def progress_events(self, request: web.Request) -> web.StreamResponse:
+        """GET /progress/:id/events: one export as it goes, until it has finished."""
+        progress_id = number(request.match_info["id"])
+        watch = ProgressWatch(self._exports, self._identity, self._log, progress_id)
+        return await serve_events(request, watch, self._hub, self._log, self._settings.sse_comment_s)
+
+    async def context_events(self, request: web.Request) -> web.StreamResponse:
+        """GET /courses/:id/content_exports/events, for groups and users alike: all exports of it, without end."""
+        context = context_of(request, await self._identity.caller(request))
+        watch = ContextWatch(self._identity, self._log, context)
+        return await serve_events(request, watch, self._hub, self._log, self._settings.sse_comment_s)
+
+    async def _answer(self, request: web.Request, progress_id: int) -> web.Response:
+        progress = await self._exports.progress(progress_id)
+        if progress is None:
+            raise not_found()
+        base = base_url(request, self._settings, behind_gateway=True)
+        return json_answer(progress_json(progress, base), headers={"Cache-Control": "no-store"})
+
+
+def _message(parameters: dict[str, object]) -> str:
+    """The reason that the client gave, else a general one; only characters that the database can keep."""
+    message = parameters.get("message") or ""
+    if not isinstance(message, str):
+        raise bad_request("message must be a string")
+    kept = "".join(each for each in message if each.isprintable() or each in "\n\t").strip()
+    return kept[:_MESSAGE_LIMIT] or _CANCELLED

@@ -1,0 +1,166 @@
+"""Fan-out in memory: what is heard once reaches every open stream that follows it.
+
+A subscription is either collecting (events are put by for its reader) or behind (they are not: the reader has to read
+the log first). Every subscription falls behind when the connection to the log was lost, and one alone when its reader
+lags further than the bound. So memory is bounded, and nothing is lost: the log has what memory let go.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, Iterator
+from contextlib import aclosing, contextmanager
+
+from services.progress.metrics import BEHIND, LISTENING
+from shared.adapters.postgres.export_events import Subject
+from shared.adapters.postgres.listener import Link, News
+from shared.contracts.events import PROGRESS, ExportEvent
+
+_PENDING = 256  # events put by for one reader: some 100 kB
+_STUCK_S = 1.0  # how long a reader may take to end once it has been told to
+_SLICE = 200  # streams woken before other work has its turn: 14 us each
+
+Pending = dict[tuple[str, int], ExportEvent]
+
+
+def put_by(pending: Pending, event: ExportEvent) -> None:
+    """Add an event to those that wait: of one export's completion only the latest stays, of its states each."""
+    key = (event.name, event.data.progress_id if event.name == PROGRESS else event.id)
+    pending.pop(key, None)  # and in again at the end, so that ids keep rising
+    pending[key] = event
+
+
+class Subscription:
+    """The events of one subject, for one reader."""
+
+    __slots__ = ("_pending", "_waiter", "behind", "closed", "reader")
+
+    def __init__(self, reader: asyncio.Task[object], *, closed: bool = False) -> None:
+        self.reader = reader
+        self.behind = False
+        self.closed = closed
+        self._pending: Pending = {}
+        self._waiter: asyncio.Future[None] | None = None
+
+    def offer(self, event: ExportEvent) -> None:
+        """Put an event by for the reader and wake it."""
+        if self.behind:
+            return
+        put_by(self._pending, event)
+        if len(self._pending) > _PENDING:
+            BEHIND.labels("slow_reader").inc()
+            self.fall_behind()
+        self._wake()
+
+    def fall_behind(self) -> None:
+        """Let go of what was put by: the reader is to read the log."""
+        self._pending = {}
+        self.behind = True
+        self._wake()
+
+    def collect(self) -> None:
+        """Put events by from now on: the reader is about to read the log up to this moment or later."""
+        self._pending = {}
+        self.behind = False
+
+    def take(self) -> list[ExportEvent]:
+        """What was put by, by rising id."""
+        taken, self._pending = list(self._pending.values()), {}
+        return taken
+
+    def close(self) -> None:
+        """No more will come; the reader is to end."""
+        self.closed = True
+        self._wake()
+
+    async def ready(self, timeout_s: float) -> None:
+        """Return once there is something for the reader to do, at the latest after the time."""
+        if not (self.behind or self._pending):
+            await self.pause(timeout_s)
+
+    async def pause(self, timeout_s: float) -> None:
+        """Return at the next news or after the time, whatever waits already."""
+        if self.closed:
+            return
+        loop = asyncio.get_running_loop()
+        self._waiter = loop.create_future()
+        timer = loop.call_later(timeout_s, self._wake)
+        try:
+            await self._waiter
+        finally:
+            timer.cancel()
+            self._waiter = None
+
+    def _wake(self) -> None:
+        if self._waiter is not None and not self._waiter.done():
+            self._waiter.set_result(None)
+
+
+class Hub:
+    """All subscriptions of a process, by what they follow."""
+
+    def __init__(self) -> None:
+        self.listening = False
+        self._closed = False
+        self._subscriptions: dict[Subject, set[Subscription]] = {}
+
+    @contextmanager
+    def subscribe(self, subject: Subject) -> Iterator[Subscription]:
+        """Follow a progress or a context while the block lasts."""
+        subscription = Subscription(_this_task(), closed=self._closed)
+        followers = self._subscriptions.setdefault(subject, set())
+        followers.add(subscription)
+        try:
+            yield subscription
+        finally:
+            followers.discard(subscription)
+            if not followers and self._subscriptions.get(subject) is followers:
+                del self._subscriptions[subject]
+
+    async def run(self, news: AsyncGenerator[News, None]) -> None:
+        """Hand on what is heard, for ever."""
+        async with aclosing(news) as heard:
+            async for item in heard:
+                await self._hear(item)
+
+    async def _hear(self, news: News) -> None:
+        if isinstance(news, ExportEvent):
+            await self._hand_on(news)
+            return
+        self.listening = news is Link.UP
+        LISTENING.set(self.listening)
+        if self.listening:
+            for subscription in self._all():
+                BEHIND.labels("reconnected").inc()
+                subscription.fall_behind()
+
+    async def _hand_on(self, event: ExportEvent) -> None:
+        """Offer an event to all who follow its progress or its context, each in the order of the log."""
+        followers = [
+            *self._subscriptions.get(event.data.progress_id, ()),
+            *self._subscriptions.get(event.context, ()),
+        ]
+        for start in range(0, len(followers), _SLICE):
+            for subscription in followers[start : start + _SLICE]:
+                subscription.offer(event)
+            await asyncio.sleep(0)
+
+    async def close(self) -> None:
+        """End all streams, and those that are opened from now on. Readers stuck in a write are cut off."""
+        self._closed = True
+        for subscription in self._all():
+            subscription.close()
+        readers = {subscription.reader for subscription in self._all()}
+        if readers:
+            await asyncio.wait(readers, timeout=_STUCK_S)
+        for reader in readers:
+            reader.cancel()
+
+    def _all(self) -> list[Subscription]:
+        return [one for followers in self._subscriptions.values() for one in followers]
+
+
+def _this_task() -> asyncio.Task[object]:
+    task = asyncio.current_task()
+    assert task is not None  # handlers run in tasks
+    return task

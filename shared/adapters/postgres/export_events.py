@@ -1,0 +1,108 @@
+"""The log of what happened to each export, read in order; writing it is the business of the database's triggers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import msgspec
+
+from shared.adapters.postgres.coalesce import Coalesced
+from shared.adapters.postgres.pool import Pool, Record, translated
+from shared.contracts.events import EventData, ExportEvent
+from shared.domain.export import Context
+
+Subject = int | Context  # what is followed: one progress by its id, or all exports of a context
+
+BATCH = 250  # events that one reader gets at a time
+
+# Many readers, one statement: each row of the input is a reader with the id it has got to.
+_AFTER_OF_PROGRESS = """
+SELECT w.place, e.id, e.name, e.data
+  FROM unnest($1::bigint[], $2::bigint[]) WITH ORDINALITY AS w (progress_id, after, place)
+ CROSS JOIN LATERAL (SELECT id, name, data FROM export_events
+                      WHERE progress_id = w.progress_id AND id > w.after ORDER BY id LIMIT $3) e
+ ORDER BY w.place, e.id
+"""
+_AFTER_OF_CONTEXT = """
+SELECT w.place, e.id, e.name, e.data
+  FROM unnest($1::text[], $2::bigint[], $3::bigint[]) WITH ORDINALITY AS w (context_type, context_id, after, place)
+ CROSS JOIN LATERAL (SELECT id, name, data FROM export_events
+                      WHERE context_type = w.context_type AND context_id = w.context_id AND id > w.after
+                      ORDER BY id LIMIT $4) e
+ ORDER BY w.place, e.id
+"""
+_NEWEST_OF_PROGRESS = "SELECT id, name, data FROM export_events WHERE progress_id = $1 ORDER BY id DESC LIMIT 1"
+_NEWEST_ID_OF_CONTEXT = "SELECT coalesce(max(id), 0) FROM export_events WHERE context_type = $1 AND context_id = $2"
+
+# One statement, so that the events and the newest id are of one moment.
+_UNFINISHED = f"""
+SELECT newest.id AS newest_id, e.id, e.name, e.data
+  FROM ({_NEWEST_ID_OF_CONTEXT}) newest (id)
+  LEFT JOIN LATERAL (
+       SELECT latest.* FROM content_exports x
+        CROSS JOIN LATERAL (SELECT id, name, data FROM export_events
+                             WHERE progress_id = x.progress_id ORDER BY id DESC LIMIT 1) latest
+        WHERE x.context_type = $1 AND x.context_id = $2 AND x.workflow_state IN ('created', 'exporting')) e ON true
+ ORDER BY e.id
+"""  # noqa: S608  (no value is put in)
+
+
+class ExportEvents:
+    """The event log of a database."""
+
+    def __init__(self, pool: Pool) -> None:
+        self._pool = pool
+        self._of_progress: Coalesced[tuple[int, int], list[ExportEvent]] = Coalesced(self._after_of_progress)
+        self._of_context: Coalesced[tuple[Context, int], list[ExportEvent]] = Coalesced(self._after_of_context)
+
+    async def after(self, subject: Subject, event_id: int) -> list[ExportEvent]:
+        """The events of a progress or context after this id, in order; at most BATCH, so a full batch has a sequel.
+
+        Callers that ask at the same time share a statement, so that a thousand streams can catch up at once.
+        """
+        if isinstance(subject, Context):
+            return await self._of_context((subject, event_id))
+        return await self._of_progress((subject, event_id))
+
+    async def newest(self, progress_id: int) -> ExportEvent | None:
+        """The latest event of an export: where it stands now."""
+        with translated():
+            row = await self._pool.fetchrow(_NEWEST_OF_PROGRESS, progress_id)
+        return _event_from(row) if row else None
+
+    async def newest_id(self, context: Context) -> int:
+        """The id of the latest event of a context; 0 where nothing has ever happened."""
+        with translated():
+            newest: int = await self._pool.fetchval(_NEWEST_ID_OF_CONTEXT, context.type.value, context.id)
+        return newest
+
+    async def unfinished(self, context: Context) -> tuple[list[ExportEvent], int]:
+        """(the latest event of each unfinished export by rising id, the context's newest id), both of one moment."""
+        with translated():
+            rows = await self._pool.fetch(_UNFINISHED, context.type.value, context.id)
+        return [_event_from(row) for row in rows if row["id"] is not None], rows[0]["newest_id"]
+
+    async def _after_of_progress(self, readers: Sequence[tuple[int, int]]) -> list[list[ExportEvent]]:
+        ids, after = zip(*readers, strict=True)
+        with translated():
+            rows = await self._pool.fetch(_AFTER_OF_PROGRESS, ids, after, BATCH)
+        return _dealt(rows, len(readers))
+
+    async def _after_of_context(self, readers: Sequence[tuple[Context, int]]) -> list[list[ExportEvent]]:
+        types = [context.type.value for context, _ in readers]
+        ids = [context.id for context, _ in readers]
+        with translated():
+            rows = await self._pool.fetch(_AFTER_OF_CONTEXT, types, ids, [after for _, after in readers], BATCH)
+        return _dealt(rows, len(readers))
+
+
+def _dealt(rows: Sequence[Record], readers: int) -> list[list[ExportEvent]]:
+    """To each reader its rows, in order."""
+    dealt: list[list[ExportEvent]] = [[] for _ in range(readers)]
+    for row in rows:
+        dealt[row["place"] - 1].append(_event_from(row))
+    return dealt
+
+
+def _event_from(row: Record) -> ExportEvent:
+    return ExportEvent(id=row["id"], name=row["name"], data=msgspec.convert(row["data"], EventData))
