@@ -30,6 +30,7 @@ from shared.formats.cartridge import package as cartridge
 from shared.formats.cartridge.read import read
 from shared.formats.identifiers import Keys
 from shared.formats.importing import Importing
+from shared.formats.links import PackageLinks
 from shared.formats.package_reader import PackageReader
 from shared.formats.packing import PackageRequest, Packing
 from tests.support.memory_course import MemoryCourse, stored
@@ -83,13 +84,9 @@ def packing(loaded: Loaded, version: str = "1.1", select: Any = None, export_typ
     """A packing of everything, or of a selection."""
     request = PackageRequest(export_id=1, export_type=export_type, date=DAY, version=version)
     selection: Selection = read_select(select)
-    keys = Keys(loaded.course.identifiers())
-    return Packing(loaded.course, request, selection, keys, NoLinks())
-
-
-class NoLinks:
-    def export(self, html: str, kind: Kind, object_id: int, place: str) -> str:
-        return html
+    keys, report = Keys(loaded.course.identifiers()), Report()
+    links = PackageLinks(loaded.course, keys, selection, request.host, report)
+    return Packing(loaded.course, request, selection, keys, links, report)
 
 
 def export(

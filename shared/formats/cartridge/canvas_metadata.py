@@ -9,6 +9,7 @@ from shared.domain.kinds import Kind
 from shared.formats import xml
 from shared.formats.cartridge import (
     assignment_groups,
+    blueprint,
     context,
     course_paces,
     course_settings,
@@ -36,6 +37,7 @@ MARKER_TEXT = "This package was made for Canvas: the settings of its course lie 
 MARKER_SIZE = 4096  # bytes; a longer text is not worth keeping
 FILES_META = "files_meta.xml"
 MEDIA_TRACKS = "media_tracks.xml"
+BLUEPRINT = "blueprint.xml"
 
 Document = Callable[[Packing], bytes | None]
 
@@ -96,6 +98,13 @@ def write_late(packing: Packing) -> Iterator[Entry]:
     yield Entry(
         f"{FOLDER}{MEDIA_TRACKS}", _made(packing, MEDIA_TRACKS, media_tracks.document) or _empty("media_tracks")
     )
+
+
+def write_unlisted(packing: Packing) -> Iterator[Entry]:
+    """The blueprint's restrictions, which Canvas finds by their path: no resource lists them."""
+    body = _made(packing, BLUEPRINT, blueprint.document)
+    if body is not None:
+        yield Entry(f"{FOLDER}{BLUEPRINT}", body)
 
 
 def _empty(tag: str) -> bytes:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from shared.formats.cartridge import (
+    assignments,
     canvas_metadata,
     external_tools,
     files,
@@ -14,6 +15,7 @@ from shared.formats.cartridge import (
     quizzes,
     syllabus,
     tool_profiles,
+    topics,
     web_links,
 )
 from shared.formats.cartridge.resource import Resources
@@ -44,9 +46,12 @@ def _stages(packing: Packing, resources: Resources) -> Iterator[Entry]:
     yield from canvas_metadata.write(packing, resources)
     yield from pages.write(packing, resources)
     yield from lti_resource_links.write(packing, resources)
+    yield from assignments.write(packing, resources)
+    yield from topics.write(packing, resources)
     yield from web_links.write(packing, resources)
     yield from quizzes.write(packing, resources)
     yield from files.write(packing, resources)
     yield from canvas_metadata.write_late(packing)
     yield from external_tools.write(packing, resources)
     yield from tool_profiles.write(packing, resources)
+    yield from canvas_metadata.write_unlisted(packing)

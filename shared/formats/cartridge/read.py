@@ -12,6 +12,7 @@ from shared.domain.content.pages import Page
 from shared.domain.kinds import Kind
 from shared.formats.cartridge import (
     assignment_groups,
+    blueprint,
     canvas_metadata,
     context,
     course_paces,
@@ -28,8 +29,10 @@ from shared.formats.cartridge import (
     module_meta,
     nav_menu_links,
     pages,
+    read_assignments,
     read_learning_outcomes,
     read_organization,
+    read_topics,
     rubrics,
     syllabus,
     tool_profiles,
@@ -64,6 +67,8 @@ _READERS: tuple[Reader, ...] = (
     external_feeds.read,
     assignment_groups.read,
     pages.read,
+    read_assignments.read,
+    read_topics.read,
     qti.read,
     external_tools.read,
     lti_resource_links.read,
@@ -76,6 +81,7 @@ _READERS: tuple[Reader, ...] = (
     files.read,
     module_meta.read,
     course_paces.read,
+    blueprint.read,
 )
 
 
