@@ -1,0 +1,207 @@
+"""An object store in a folder: every object a file, renamed into place when it is whole and on the disk."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import secrets
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AbstractContextManager, suppress
+from datetime import UTC, datetime
+from io import FileIO
+from pathlib import Path
+from types import TracebackType
+from typing import Self, TypeVar
+
+from shared.adapters.object_store import CHUNK, Chunk, StoredObject
+from shared.adapters.translate import translated
+from shared.domain.errors import ObjectMissing, StoreUnavailable
+
+T = TypeVar("T")
+
+_PART = ".part"  # how the name of an unfinished object ends; no key may
+
+
+def _our_errors(key: str) -> AbstractContextManager[None]:
+    missing: dict[type[BaseException], type[ObjectMissing | StoreUnavailable]] = {
+        FileNotFoundError: ObjectMissing,
+        IsADirectoryError: ObjectMissing,
+        NotADirectoryError: ObjectMissing,
+        OSError: StoreUnavailable,
+    }
+    return translated(missing, key)
+
+
+class FolderWriter:
+    """Writes to a `.part` beside the object; several writers of one key do not meet, the last to complete wins."""
+
+    def __init__(self, path: Path, key: str) -> None:
+        """Make the folders and the part."""
+        self._path, self._key = path, key
+        self._part = path.with_name(f"{path.name[:200]}.{secrets.token_hex(8)}{_PART}")
+        with translated({OSError: StoreUnavailable}, key):
+            self._file = _in_folder(path.parent, lambda: FileIO(self._part, "xb"))
+
+    def write(self, data: Chunk) -> None:
+        """Add bytes."""
+        with translated({OSError: StoreUnavailable}, self._key):
+            rest = memoryview(data)
+            while rest:  # a raw write may take less than it is given
+                rest = rest[self._file.write(rest) :]
+
+    def complete(self) -> None:
+        """To the disk, then under its name, then the name to the disk."""
+        with translated({OSError: StoreUnavailable}, self._key):
+            os.fsync(self._file.fileno())
+            self._file.close()
+            self._part.replace(self._path)
+            _sync_folder(self._path.parent)
+
+    def abort(self) -> None:
+        """Remove the part."""
+        self._file.close()
+        with translated({OSError: StoreUnavailable}, self._key):
+            self._part.unlink(missing_ok=True)
+
+    def __enter__(self) -> Self:
+        """Itself."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Complete, or abort on an error."""
+        if kind is None:
+            try:
+                self.complete()
+            except StoreUnavailable:
+                self.abort()
+                raise
+        else:
+            self.abort()
+
+
+class FolderStore:
+    """Objects as files below `root`, which is made when the first object is."""
+
+    def __init__(self, root: Path) -> None:
+        """Take a folder; keys are paths in it."""
+        self._root = root.absolute()
+
+    def create(self, key: str) -> FolderWriter:
+        """Begin an object."""
+        return FolderWriter(self._path(key), key)
+
+    def open(self, key: str) -> Iterator[bytes]:
+        """The bytes of an object, in chunks of `CHUNK`."""
+        with _our_errors(key):
+            file = FileIO(self._path(key))
+        return _chunks(file, key)
+
+    def exists(self, key: str) -> bool:
+        """Whether the file is there."""
+        with translated({OSError: StoreUnavailable}, key):
+            return self._path(key).is_file()
+
+    def move(self, key: str, to: str) -> None:
+        """Rename the file."""
+        source, target = self._path(key), self._path(to)
+        with _our_errors(key):
+            _in_folder(target.parent, lambda: source.replace(target))
+            _sync_folder(target.parent)
+
+    def local_path(self, key: str) -> Path | None:
+        """The file itself."""
+        return self._path(key)
+
+    async def size(self, key: str) -> int:
+        """Bytes of the file."""
+        with _our_errors(key):
+            return (await asyncio.to_thread(self._path(key).stat)).st_size
+
+    async def read_range(self, key: str, start: int, stop: int) -> AsyncIterator[bytes]:
+        """The bytes [start, stop), read in a thread."""
+        with _our_errors(key):
+            file = await asyncio.to_thread(FileIO, self._path(key))
+        with file, _our_errors(key):
+            while start < stop and (
+                data := await asyncio.to_thread(os.pread, file.fileno(), min(CHUNK, stop - start), start)
+            ):
+                yield data
+                start += len(data)
+
+    async def delete(self, key: str) -> None:
+        """Remove the file, and the folders that it leaves empty."""
+        with translated({OSError: StoreUnavailable}, key):
+            await asyncio.to_thread(self._remove, self._path(key))
+
+    async def list(self, prefix: str) -> AsyncIterator[StoredObject]:
+        """The files below the folder `prefix`, by name."""
+        with translated({OSError: StoreUnavailable}, prefix):
+            found = await asyncio.to_thread(lambda: [f for f in self._files(prefix) if not f.key.endswith(_PART)])
+        for item in found:
+            yield item
+
+    async def remove_parts(self, prefix: str, before: datetime) -> int:
+        """Remove the `.part` files that nobody has written to since `before`."""
+        return await asyncio.to_thread(self._remove_parts, prefix, before)
+
+    async def check(self) -> None:
+        """Return when the folder can be written to."""
+        with translated({OSError: StoreUnavailable}):
+            await asyncio.to_thread(self._root.mkdir, parents=True, exist_ok=True)
+        if not os.access(self._root, os.R_OK | os.W_OK | os.X_OK):
+            raise StoreUnavailable(f"The folder {self._root} cannot be written to.")
+
+    def _path(self, key: str) -> Path:
+        if not {"", ".", ".."}.isdisjoint(key.split("/")) or key.endswith(_PART) or "\0" in key:
+            raise ValueError(f"{key!r} is no key of an object")
+        return self._root / key
+
+    def _files(self, prefix: str) -> Iterator[StoredObject]:
+        for folder, folders, names in os.walk(self._path(prefix.removesuffix("/")) if prefix else self._root):
+            folders.sort()
+            for name in sorted(names):
+                path = Path(folder, name)
+                with suppress(FileNotFoundError):  # removed while we look
+                    facts = path.stat()
+                    key = path.relative_to(self._root).as_posix()
+                    yield StoredObject(key, facts.st_size, datetime.fromtimestamp(facts.st_mtime, UTC))
+
+    def _remove_parts(self, prefix: str, before: datetime) -> int:
+        with translated({OSError: StoreUnavailable}, prefix):
+            parts = [f for f in self._files(prefix) if f.key.endswith(_PART) and f.modified < before]
+            for part in parts:
+                self._remove(self._root / part.key)
+        return len(parts)
+
+    def _remove(self, path: Path) -> None:
+        path.unlink(missing_ok=True)
+        with suppress(OSError):  # the first folder that is not empty ends it
+            for folder in path.relative_to(self._root).parents[:-1]:
+                (self._root / folder).rmdir()
+
+
+def _in_folder(folder: Path, act: Callable[[], T]) -> T:
+    """Make the folder and act in it; once more where a delete took the folder away, empty as it was, in between."""
+    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        return act()
+    except FileNotFoundError:
+        folder.mkdir(parents=True, exist_ok=True)
+        return act()
+
+
+def _chunks(file: FileIO, key: str) -> Iterator[bytes]:
+    with file, translated({OSError: StoreUnavailable}, key):
+        while chunk := file.read(CHUNK):
+            yield chunk
+
+
+def _sync_folder(folder: Path) -> None:
+    """Make a new name survive a power cut."""
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
