@@ -93,7 +93,7 @@ def _values(page: Page, metas: Iterable[fields.Field]) -> Iterator[tuple[str, st
 
 
 def read(source: Source, importing: Importing) -> None:
-    """Every page under `wiki_content/`; its url is the file's name, its identifier a meta or its resource's."""
+    """Every page under `wiki_content/`; its url is the file's name, its identifier its resource's, else a meta."""
     listed = {href: resource.identifier for resource in source.manifest.resources.values() for href in resource.files}
     for member in source.package.names:
         if not member.startswith(f"{FOLDER}/"):
@@ -138,7 +138,7 @@ def _meta_text(value: Any) -> str:
 
 def _page(importing: Importing, member: str, metas: Mapping[str, str], listed: str | None) -> Page:
     """A page with everything that its metas say; what they say and this service does not know becomes a warning."""
-    identifier = metas.get("identifier") or listed or hashed(member)
+    identifier = listed or metas.get("identifier") or hashed(member)
     page = Page(
         id=importing.id_of(Kind.PAGES, identifier),
         migration_id=identifier,
