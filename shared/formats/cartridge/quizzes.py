@@ -1,4 +1,7 @@
-"""Quizzes and question banks in a cartridge: three files a quiz, one a bank. Source: Canvas, Common Cartridge 1.1."""
+"""Quizzes and question banks in a cartridge: three files a quiz, one a bank. Source: Canvas, Common Cartridge 1.1.
+
+They are read by `shared.formats.qti.read`, from a cartridge as from a package of quizzes.
+"""
 
 from __future__ import annotations
 
@@ -7,12 +10,9 @@ from collections.abc import Iterator
 from shared.domain.content.quizzes import QuestionBank, Quiz
 from shared.domain.kinds import Kind
 from shared.formats.cartridge.resource import LEARNING_APPLICATION, Resource, Resources
-from shared.formats.cartridge.source import Source
 from shared.formats.entry import Entry
-from shared.formats.importing import Importing
 from shared.formats.packing import Packing
 from shared.formats.qti import assessment, assessment_meta, banks
-from shared.formats.qti import read as read_qti
 from shared.formats.qti.contents import contents
 from shared.formats.qti.documents import FOLDER
 from shared.formats.qti.read import COMPANION
@@ -32,11 +32,6 @@ def write(packing: Packing, resources: Resources) -> Iterator[Entry]:
     for bank in packing.course.each(Kind.QUESTION_BANKS):
         if packing.selected(Kind.QUESTION_BANKS, bank.id):
             yield from _write_bank(bank, packing, resources)
-
-
-def read(source: Source, importing: Importing) -> None:
-    """The quizzes and banks of a cartridge, whole where Canvas put the whole of them beside the Common Cartridge ones."""
-    read_qti.read(source, importing)
 
 
 def selected(quiz: Quiz, packing: Packing) -> bool:

@@ -19,6 +19,16 @@ _SCHEMAS = (
 )
 
 
+_TITLE = "QTI Quiz Export for"  # Canvas puts the course after it; New Quizzes puts nothing
+
+
+def course_name(title: str) -> str:
+    """The course behind the title of a package; other titles are names themselves, and "" is no name."""
+    if not title.startswith(_TITLE):
+        return title
+    return title.removeprefix(_TITLE).strip().removeprefix("course").strip().removeprefix('"').removesuffix('"')
+
+
 def document(packing: Packing, resources: Resources) -> bytes:
     """The manifest of a QTI package: no organization; what could not be packed is told in comments after the root."""
     out = XmlStream()
@@ -44,7 +54,7 @@ def _write_metadata(out: XmlStream, packing: Packing) -> None:
         out.leaf("schemaversion", "1.1.3")
         with out.element(lom("lom")):
             with out.element(lom("general")), out.element(lom("title")):
-                out.leaf(lom("string"), f'QTI Quiz Export for course "{course.name}"')
+                out.leaf(lom("string"), f'{_TITLE} course "{course.name}"')
             with out.element(lom("lifeCycle")), out.element(lom("contribute")), out.element(lom("date")):
                 out.leaf(lom("dateTime"), packing.request.date.isoformat())
             with out.element(lom("rights")):
