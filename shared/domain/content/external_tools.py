@@ -56,7 +56,7 @@ PLACEMENTS = (
     "wiki_index_menu",
     "wiki_page_menu",
 )
-SECRETS = frozenset({"consumer_key", "shared_secret", "key", "secret"})
+SECRETS = frozenset({"consumer_key", "shared_secret"})
 
 
 class Property(msgspec.Struct, array_like=True, frozen=True):
@@ -73,6 +73,16 @@ class Options(Part):
     properties: list[Property] = msgspec.field(default_factory=list)
     options: list[Options] = msgspec.field(default_factory=list)
     custom_fields: list[Property] | None = None
+
+
+class Vendor(Part):
+    """Who made a tool. Canvas writes `unknown` for a code and name that are not known."""
+
+    code: str | None = None
+    name: str | None = None
+    description: str | None = None
+    url: str | None = None
+    contact_email: str | None = None
 
 
 class Extension(Part):
@@ -93,7 +103,7 @@ class ExternalTool(Content):
     name: str = ""
     description: str | None = None
     url: str | None = None
-    launch_url: str | None = None  # the unencrypted address of a tool that also has an encrypted `url`
+    launch_url: str | None = None  # the plain address of a tool that also has a secure one, its `url`
     domain: str | None = None
     tool_id: str | None = None
     privacy_level: str | None = None
@@ -102,8 +112,8 @@ class ExternalTool(Content):
     selection_width: int | str | None = None
     selection_height: int | str | None = None
     icon_url: str | None = None
-    vendor_code: str | None = None
-    vendor_name: str | None = None
+    secure_icon_url: str | None = None
+    vendor: Vendor | None = None
     custom_fields: list[Property] | None = None
     settings: list[Property] = msgspec.field(default_factory=list)  # the rest; a name that is a field here repeats it
     options: list[Options] = msgspec.field(default_factory=list)
@@ -116,7 +126,8 @@ class ExternalTool(Content):
         known["custom_fields"] = _pairs(data.get("custom_fields"))
         placements = [name for name in PLACEMENTS if isinstance(data.get(name), Mapping)]
         listed = [_options(name, known.pop(name)) for name in placements]
-        known["options"] = [*(data.get("options") or ()), *listed]
+        given = data.get("options") or []
+        known["options"] = [*given, *listed] if isinstance(given, list) else given
         return super().from_json(known)
 
 
