@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from msgspec.structs import replace
 
-from shared.domain.content.external_tools import Extension, ExternalTool, Property
+from shared.domain.content.external_tools import Extension, ExternalTool, Property, Vendor
 from shared.domain.kinds import Kind
 from shared.formats import xml
 from shared.formats.cartridge import lti
@@ -22,7 +22,17 @@ TYPE = "imsbasiclti_xmlv1p0"
 _FIELDS = ("tool_id", "privacy_level", "domain", "lti_version", "selection_width", "selection_height", "client_id")
 # Names that Canvas repeats among the other settings: the field tells the value, the setting only that it is there.
 _REPEATED = {*_FIELDS, "icon_url", "url"}
-_KNOWN = {"title", "description", "launch_url", "secure_launch_url", "icon", "vendor", "custom", "extensions"}
+_KNOWN = {
+    "title",
+    "description",
+    "launch_url",
+    "secure_launch_url",
+    "icon",
+    "secure_icon",
+    "vendor",
+    "custom",
+    "extensions",
+}
 _MIGRATION = "content_migration"
 
 
@@ -43,13 +53,14 @@ def _link(tool: ExternalTool) -> xml.Element:
     root = lti.link(lti.LINK_1P0)
     lti.add(root, lti.BLTI, "title", tool.name)
     lti.add(root, lti.BLTI, "description", tool.description)
-    lti.add_url(root, tool.launch_url)
-    lti.add_url(root, tool.url)
-    if tool.icon_url:
-        lti.add(root, lti.BLTI, "icon", tool.icon_url)
-    vendor = lti.add(root, lti.BLTI, "vendor")
-    lti.add(vendor, lti.LTICP, "code", tool.vendor_code or "unknown")
-    lti.add(vendor, lti.LTICP, "name", tool.vendor_name or "unknown")
+    if tool.launch_url and tool.url:
+        lti.add(root, lti.BLTI, "launch_url", tool.launch_url)
+        lti.add(root, lti.BLTI, "secure_launch_url", tool.url)
+    else:
+        lti.add_url(root, tool.url or tool.launch_url)
+    lti.add_if(root, lti.BLTI, "icon", tool.icon_url)
+    lti.add_if(root, lti.BLTI, "secure_icon", tool.secure_icon_url)
+    _vendor(lti.add(root, lti.BLTI, "vendor"), tool.vendor or Vendor())
     lti.add_custom(root, tool.custom_fields)
     _canvas_extension(root, tool)
     for extension in tool.extensions:
@@ -57,6 +68,15 @@ def _link(tool: ExternalTool) -> xml.Element:
         lti.add_properties(element, extension.properties)
         lti.add_options(element, extension.options)
     return root
+
+
+def _vendor(element: xml.Element, vendor: Vendor) -> None:
+    lti.add(element, lti.LTICP, "code", vendor.code or "unknown")
+    lti.add(element, lti.LTICP, "name", vendor.name or "unknown")
+    lti.add_if(element, lti.LTICP, "description", vendor.description)
+    lti.add_if(element, lti.LTICP, "url", vendor.url)
+    if vendor.contact_email:
+        lti.add(lti.add(element, lti.LTICP, "contact"), lti.LTICP, "email", vendor.contact_email)
 
 
 def _canvas_extension(root: xml.Element, tool: ExternalTool) -> None:
@@ -97,8 +117,8 @@ def _tool(root: xml.Element, identifier: str, member: str, importing: Importing)
         url=secure or plain,
         launch_url=plain if secure else None,
         icon_url=xml.text_at(root, "icon") or None,
-        vendor_code=_named(root, "vendor/code"),
-        vendor_name=_named(root, "vendor/name"),
+        secure_icon_url=xml.text_at(root, "secure_icon") or None,
+        vendor=_read_vendor(root),
         custom_fields=lti.read_custom(root, member, importing),
     )
     for element in xml.find_all(root, "extensions"):
@@ -111,9 +131,14 @@ def _tool(root: xml.Element, identifier: str, member: str, importing: Importing)
     return tool
 
 
-def _named(root: xml.Element, path: str) -> str | None:
-    text = (xml.text_at(root, path) or "").strip()
-    return text if text != "unknown" else None
+def _read_vendor(root: xml.Element) -> Vendor | None:
+    """The vendor; None where nothing of it is known."""
+    texts = {
+        name: (xml.text_at(root, f"vendor/{name}") or "").strip() for name in ("code", "name", "description", "url")
+    }
+    texts["contact_email"] = (xml.text_at(root, "vendor/contact/email") or "").strip()
+    known = {name: text for name, text in texts.items() if text not in ("", "unknown")}
+    return Vendor(**known) if known else None
 
 
 def _with_extension(tool: ExternalTool, element: xml.Element, member: str, importing: Importing) -> ExternalTool:

@@ -52,6 +52,12 @@ def add(parent: xml.Element, namespace: str, tag: str, value: Any = None, **attr
     return child
 
 
+def add_if(parent: xml.Element, namespace: str, tag: str, value: str | None) -> None:
+    """Append an element where it has something to say."""
+    if value:
+        add(parent, namespace, tag, value)
+
+
 def add_url(parent: xml.Element, url: str | None) -> None:
     """The launch address: `secure_launch_url` for https, `launch_url` for anything else, nothing for none."""
     if url:
