@@ -1,0 +1,55 @@
+"""Pages and the Link header, as Canvas's clients read them."""
+
+import pytest
+
+from services.gateway.paging import Page, link_header, page_of
+from shared.http.answers import ApiError
+
+URL = "https://school.example/api/v1/courses/1/content_exports"
+
+
+@pytest.mark.parametrize(
+    ("page", "per_page", "expected"),
+    [
+        (None, None, Page(1, 10)),
+        ("2", None, Page(2, 10)),
+        ("1", "500", Page(1, 100)),
+        ("1", "0", Page(1, 1)),
+        ("1", "ten", Page(1, 1)),
+    ],
+)
+def test_per_page_is_ten_and_stays_between_one_and_a_hundred(
+    page: str | None, per_page: str | None, expected: Page
+) -> None:
+    assert page_of(page, per_page) == expected
+
+
+@pytest.mark.parametrize("page", ["0", "-1", "x", "1.5", "9" * 30])
+def test_a_page_that_is_no_positive_number_is_not_found(page: str) -> None:
+    with pytest.raises(ApiError) as caught:
+        page_of(page, None)
+    assert caught.value.status == 404
+
+
+def test_links_come_in_the_order_current_next_prev_first_last() -> None:
+    link = link_header(URL, [], Page(2, 3), total=9)
+    assert [part.rpartition('rel="')[2].rstrip('"') for part in link.split(",")] == [
+        "current",
+        "next",
+        "prev",
+        "first",
+        "last",
+    ]
+    assert f'<{URL}?page=3&per_page=3>; rel="next"' in link.split(",")
+
+
+def test_the_first_page_has_no_prev_and_the_last_no_next() -> None:
+    assert 'rel="prev"' not in link_header(URL, [], Page(1, 10), total=11)
+    assert 'rel="next"' not in link_header(URL, [], Page(2, 10), total=11)
+    assert 'rel="next"' not in link_header(URL, [], Page(7, 10), total=11)
+
+
+def test_a_link_keeps_other_parameters_and_drops_the_token() -> None:
+    link = link_header(URL, [("access_token", "t"), ("include[]", "a,b"), ("page", "1")], Page(1, 10), total=0)
+    assert link.startswith(f"<{URL}?include%5B%5D=a%2Cb&page=1&per_page=10>")
+    assert "access_token" not in link

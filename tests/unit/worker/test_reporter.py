@@ -1,0 +1,70 @@
+"""When and what a worker tells of its progress."""
+
+import asyncio
+
+import pytest
+
+from shared.domain.errors import DatabaseUnavailable, Fenced
+from shared.domain.export import ExportId
+from shared.worker.reporter import Reporter, due
+
+
+class Told:
+    def __init__(self, *errors: Exception) -> None:
+        self.completions: list[float] = []
+        self.errors = list(errors)
+
+    async def report(self, export_id: ExportId, attempt: int, completion: float) -> None:
+        self.completions.append(completion)
+        if self.errors:
+            raise self.errors.pop(0)
+
+
+@pytest.mark.parametrize(
+    ("rise", "waited_s", "expected"), [(0.0, 0.3, False), (0.9, 0.3, False), (1.0, 0.3, True), (0.0, 2.0, True)]
+)
+def test_a_write_is_due_after_a_percent_or_a_heartbeat(rise: float, waited_s: float, expected: bool) -> None:
+    assert due(rise, waited_s, heartbeat_s=2.0) is expected
+
+
+def reporter(told: Told) -> Reporter:
+    return Reporter(told, ExportId(1), 1, lease_s=1.2, total_bytes=4096, total_members=1)
+
+
+def test_completion_counts_bytes_and_members_and_leaves_the_last_percent_to_the_finish() -> None:
+    half, full = reporter(Told()), reporter(Told())
+    half.progress(0, 1)
+    full.progress(9999, 9)
+    assert half.completion == pytest.approx(49.5)
+    assert full.completion == 99.0
+
+
+def test_completion_of_an_export_without_anything_to_do_is_zero_until_its_end() -> None:
+    nothing = Reporter(Told(), ExportId(1), 1, lease_s=1.0)
+    nothing.progress(10, 10)
+    assert nothing.completion == 0.0
+
+
+async def test_the_thread_is_told_to_stop_once_the_export_is_no_longer_its_own() -> None:
+    told = Told(Fenced())
+    fenced = reporter(told)
+    async with fenced.running():
+        for _ in range(40):
+            await asyncio.sleep(0.05)
+            if fenced.stop.is_set():
+                break
+    assert fenced.stop.is_set()
+    assert not fenced.handed_back
+    assert len(told.completions) == 1
+
+
+async def test_a_database_that_does_not_answer_does_not_stop_the_build() -> None:
+    told = Told(DatabaseUnavailable())
+    kept = reporter(told)
+    async with kept.running():
+        for _ in range(60):
+            await asyncio.sleep(0.05)
+            if len(told.completions) > 1:
+                break
+    assert not kept.stop.is_set()
+    assert len(told.completions) > 1
