@@ -60,7 +60,7 @@ class RabbitMQ:
         # The node would start an epmd that outlives it; one of our own on this port is found and used instead.
         self.place.launch(Program("epmd", [_epmd()], env, self.place.folder, signal.SIGKILL))
         self.place.launch(Program("rabbitmq", [command, "-noinput"], env, self.place.folder, self.stop_signal))
-        self.place.wait_ready(self._ready, seconds=90)
+        self.place.wait_ready(lambda: speaks_amqp(self.port), seconds=90)
 
     def stop(self) -> None:
         """Stop the node, then its epmd."""
@@ -112,15 +112,16 @@ class RabbitMQ:
                 (home / "plugins" / application.name).symlink_to(application)
         shutil.copytree(source / "sbin", home / "sbin")  # the scripts look for plugins beside themselves
 
-    def _ready(self) -> bool:
-        """Whether it answers a protocol header with a frame: an open port alone proves nothing."""
-        try:
-            with socket.create_connection((LOOPBACK, self.port), timeout=1) as connection:
-                connection.settimeout(5)
-                connection.sendall(PROTOCOL_HEADER)
-                return connection.recv(1) == METHOD_FRAME
-        except OSError:
-            return False
+
+def speaks_amqp(port: int) -> bool:
+    """Whether a broker on this port answers a protocol header with a frame: an open port alone proves nothing."""
+    try:
+        with socket.create_connection((LOOPBACK, port), timeout=1) as connection:
+            connection.settimeout(5)
+            connection.sendall(PROTOCOL_HEADER)
+            return connection.recv(1) == METHOD_FRAME
+    except OSError:
+        return False
 
 
 def _needed(application: str) -> bool:

@@ -1,0 +1,125 @@
+"""PostgreSQL and RabbitMQ for a test session: named in the environment, else containers, else private native ones."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import secrets
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit, urlunsplit
+
+import asyncpg
+import pytest
+
+from deploy.stack.children import until
+from deploy.stack.home import RUN, Home, abandoned
+from deploy.stack.install import ensure_installed
+from deploy.stack.native import Native
+from deploy.stack.ports import LOOPBACK, free_port
+from deploy.stack.rabbitmq import speaks_amqp
+
+SESSIONS = RUN / "tests"
+IMAGES = {"postgres": "postgres:16-alpine", "rabbitmq": "rabbitmq:3.13-alpine"}
+STARTUP_S = 120.0
+
+
+@dataclass(frozen=True)
+class SessionServers:
+    """Where they are. `stop_broker` and `start_broker` really do so, under one address, or skip the test."""
+
+    home: Home
+    server_url: str
+    amqp_url: str
+    stop_broker: Callable[[], Any]
+    start_broker: Callable[[], Any]
+
+    @contextmanager
+    def database(self) -> Iterator[str]:
+        """An empty database with a name of its own, dropped at the end; gives its URL."""
+        name = f"test_{secrets.token_hex(6)}"
+        asyncio.run(_execute(self.server_url, f"CREATE DATABASE {name}"))
+        try:
+            yield urlunsplit(urlsplit(self.server_url)._replace(path=f"/{name}"))
+        finally:
+            asyncio.run(_execute(self.server_url, f"DROP DATABASE IF EXISTS {name} WITH (FORCE)"))
+
+
+@contextmanager
+def session_servers() -> Iterator[SessionServers]:
+    """Servers for as long as the block lasts; what killed sessions left is removed first."""
+    for stale in abandoned(SESSIONS):
+        stale.remove()
+    home = Home(SESSIONS / str(os.getpid()))
+    home.take()
+    with ExitStack() as stack:
+        stack.callback(home.remove)
+        yield _given(home) or _containers(home, stack) or _native(home, stack)
+
+
+def _given(home: Home) -> SessionServers | None:
+    database, broker = os.environ.get("DATABASE_URL"), os.environ.get("AMQP_URL")
+    if not (database and broker):
+        return None
+    return SessionServers(home, database, broker, _not_ours, _not_ours)
+
+
+def _not_ours() -> None:
+    pytest.skip("the broker of the environment is not ours to stop")
+
+
+def _containers(home: Home, stack: ExitStack) -> SessionServers | None:
+    try:
+        import docker
+
+        docker.from_env(timeout=2).ping()
+    except Exception:  # noqa: BLE001  no client library or no engine: either way there are no containers
+        return None
+    from testcontainers.core.container import DockerContainer
+
+    ports = {"postgres": free_port(), "rabbitmq": free_port()}  # ours, so that a restart does not change them
+    postgres = DockerContainer(IMAGES["postgres"]).with_bind_ports(5432, ports["postgres"])
+    stack.enter_context(postgres.with_env("POSTGRES_PASSWORD", "test").with_command("-c max_connections=300"))
+    broker = stack.enter_context(DockerContainer(IMAGES["rabbitmq"]).with_bind_ports(5672, ports["rabbitmq"]))
+    url = f"postgresql://postgres:test@{LOOPBACK}:{ports['postgres']}/postgres?sslmode=disable"
+    _await(lambda: asyncio.run(_answers(url)), "PostgreSQL")
+    _await(lambda: speaks_amqp(ports["rabbitmq"]), "RabbitMQ")
+
+    def start_broker() -> None:
+        broker.get_wrapped_container().start()
+        _await(lambda: speaks_amqp(ports["rabbitmq"]), "RabbitMQ")
+
+    amqp_url = f"amqp://guest:guest@{LOOPBACK}:{ports['rabbitmq']}/"
+    return SessionServers(home, url, amqp_url, broker.get_wrapped_container().stop, start_broker)
+
+
+def _native(home: Home, stack: ExitStack) -> SessionServers:
+    ensure_installed()
+    native = Native(home)
+    stack.callback(native.stop)
+    native.postgres.start()
+    native.rabbitmq.start()
+    return SessionServers(home, native.postgres.url, native.rabbitmq.url, native.rabbitmq.stop, native.rabbitmq.start)
+
+
+def _await(condition: Callable[[], bool], what: str) -> None:
+    if not until(condition, STARTUP_S, pause_s=0.3):
+        raise TimeoutError(f"the container of {what} did not answer within {STARTUP_S:.0f} s")
+
+
+async def _answers(url: str) -> bool:
+    try:
+        await _execute(url, "SELECT 1")
+    except (OSError, asyncpg.PostgresError):
+        return False
+    return True
+
+
+async def _execute(url: str, statement: str) -> None:
+    db = await asyncpg.connect(url)
+    try:
+        await db.execute(statement)
+    finally:
+        await db.close()

@@ -1,0 +1,101 @@
+"""The running system as the end-to-end tests see it: a base URL, tokens, and processes that can be hurt."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import psutil
+
+from deploy.stack.home import ROOT, Home
+from deploy.stack.processes import Processes
+from deploy.stack.servers import Servers
+from deploy.stack.whole import Whole, console_script
+from tests.support.servers import SessionServers
+
+STOP_GRACE_S = 10.0
+
+
+@dataclass(frozen=True)
+class Stack:
+    """All services on a database of their own."""
+
+    whole: Whole
+    servers: SessionServers
+
+    @property
+    def base_url(self) -> str:
+        return self.whole.base_url
+
+    @property
+    def database_url(self) -> str:
+        return self.whole.servers.database_url
+
+    @property
+    def store_url(self) -> str:
+        return self.whole.store_url
+
+    def token(self, user_id: int = 1, *words: str) -> str:
+        """An access token of this user; `words` go to `content-exports token`, such as `--scope S`."""
+        return self.whole.command("token", "--user", str(user_id), *words).strip().splitlines()[-1]
+
+    def cli(self, *words: str, token: str = "", timeout: float = 120) -> subprocess.CompletedProcess[str]:
+        """Run `content-exports` as a person would, outside the checkout's settings."""
+        env = {**os.environ, **self.whole.addresses(), "CONTENT_EXPORTS_TOKEN": token}
+        command = [console_script(), *words]
+        return subprocess.run(command, env=env, cwd=ROOT, text=True, capture_output=True, timeout=timeout, check=False)
+
+    def pid(self, service: str) -> int:
+        """The process of `gateway`, `relay`, `cartridge`, `qti`, `zip`, `janitor` or `progress`."""
+        return self.whole.processes.children[service].pid
+
+    def rss(self, service: str) -> int:
+        """Bytes of memory that the service holds now."""
+        return int(psutil.Process(self.pid(service)).memory_info().rss)
+
+    def kill(self, service: str) -> None:
+        """SIGKILL."""
+        self.whole.processes.children[service].kill()
+
+    def stop(self, service: str) -> int:
+        """SIGTERM, and wait; gives the exit code."""
+        return self.whole.processes.children[service].stop(STOP_GRACE_S + 5)
+
+    def start(self, service: str) -> None:
+        """Start it again under the same address, and wait until it is ready."""
+        self.whole.processes.start(service)
+        self.whole.processes.wait_ready(service)
+
+    def stop_broker(self) -> None:
+        """Stop RabbitMQ; services go on."""
+        self.servers.stop_broker()
+
+    def start_broker(self) -> None:
+        """Start RabbitMQ again under the same address, and wait until it answers."""
+        self.servers.start_broker()
+
+
+@contextmanager
+def running_stack(servers: SessionServers) -> Iterator[Stack]:
+    """All services for as long as the block lasts."""
+    home = Home(servers.home.folder / "stack")
+    with servers.database() as database_url:
+        env = {
+            "DATABASE_URL": database_url,
+            "AMQP_URL": servers.amqp_url,
+            "STORE_URL": str(home.folder / "store"),
+            "SECRET_KEY": "a key of the tests",
+            "LEASE_S": "4",  # a killed worker's export is taken over within seconds
+        }
+        home.take()
+        processes = Processes(home, env, STOP_GRACE_S, quiet=True)
+        try:
+            processes.start_all()
+            used = Servers(database_url, servers.amqp_url, "test")
+            yield Stack(Whole(home, used, processes, env["STORE_URL"]), servers)
+        finally:
+            processes.stop()
+            home.release()
