@@ -124,7 +124,7 @@ def recognise(source: Source) -> Flavour:
 def _complete_course(source: Source, importing: Importing) -> None:
     """What only the manifest of a selective export or of another tool tells of the course."""
     course, manifest = course_of(importing), source.manifest
-    course.name = course.name or course_name(manifest.title) or "Course"
+    course.name = course_name(course.name or manifest.title) or "Course"
     course.license = course.license or licenses.code_of(manifest.rights)
 
 
