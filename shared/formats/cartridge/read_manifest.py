@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from urllib.parse import unquote
 
-from lxml import etree
-
 from shared.domain.errors import UnreadablePackage
 from shared.formats import xml
 from shared.formats.cartridge.hrefs import Hrefs
@@ -30,6 +28,7 @@ def read_manifest(package: PackageReader, importing: Importing) -> Manifest:
         raise UnreadablePackage(f"{MANIFEST} is not a manifest")
     hrefs = Hrefs(package.names)
     lom = xml.find(root, "metadata/lom")
+    _tell_unknown(lom, importing)
     return Manifest(
         identifier=root.get("identifier"),
         schema=(xml.text_at(root, "metadata/schema") or "").strip(),
@@ -42,7 +41,7 @@ def read_manifest(package: PackageReader, importing: Importing) -> Manifest:
     )
 
 
-def _lom_text(lom: etree._Element | None, path: str) -> str | None:
+def _lom_text(lom: xml.Element | None, path: str) -> str | None:
     """The text at a path of IEEE LOM, where it stands in `string`, or of IMS metadata, where it is a `langstring`."""
     found = None if lom is None else xml.find(lom, path)
     if found is None:
@@ -51,7 +50,20 @@ def _lom_text(lom: etree._Element | None, path: str) -> str | None:
     return (text or "".join(str(part) for part in found.itertext())).strip() or None
 
 
-def _language(lom: etree._Element | None) -> str | None:
+def _tell_unknown(lom: xml.Element | None, importing: Importing) -> None:
+    """A warning for what the metadata tell beyond title, language, rights and the date of the package."""
+    others = {
+        f"{xml.local(group)}/{xml.local(child)}"
+        for group in (() if lom is None else lom)
+        for child in group
+        if xml.local(group) not in ("rights", "lifeCycle", "") and xml.local(child) not in ("title", "language", "")
+    }
+    if others:
+        told = ", ".join(sorted(others))
+        importing.warn("metadata_not_mapped", MANIFEST, f"Of the package's metadata, these have no place here: {told}.")
+
+
+def _language(lom: xml.Element | None) -> str | None:
     if lom is None:
         return None
     string = xml.find(lom, "general/title/string")
