@@ -129,25 +129,26 @@ def splice(page: str, edits: Iterable[Edit]) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Rewriting:
-    """How references are rewritten: a function each for an attribute's raw value and for text; None changes nothing."""
+    """How references are rewritten: a function each for an attribute's raw value and for a run of text."""
 
-    attribute: Callable[[Tag, Attribute], str | None]
-    text: Callable[[str], str | None]
+    attribute: Callable[[Tag, Attribute], str]
+    text: Callable[[str], str]
 
 
 def rewrite(page: str, rewriting: Rewriting) -> str:
-    """The page with new values where `rewriting` gives them, and every other byte as it was."""
+    """The page with the values that `rewriting` gives, and every other byte as it was."""
     return splice(page, _edits(page, rewriting))
 
 
 def _edits(page: str, rewriting: Rewriting) -> Iterator[Edit]:
     for token in tokens(page):
         if isinstance(token, Text):
-            text = rewriting.text(page[token.start : token.end])
-            if text is not None:
+            run = page[token.start : token.end]
+            text = rewriting.text(run)
+            if text != run:
                 yield Edit(token.start, token.end, text)
             continue
         for attribute in token.attributes:
             raw = rewriting.attribute(token, attribute)
-            if raw is not None:
+            if raw != attribute.raw:
                 yield quoted(attribute, raw)

@@ -27,8 +27,31 @@ def key(kind: Kind, object_id: int, prefix: str = "") -> str:
 
 
 # What a package called an object: prefix "" is its own identifier, others are its companions' (topic meta "meta",
-# quiz meta "canvas_", web link "weblink", tool item "module_item", manifest "common_cartridge_").
+# quiz meta "canvas_", web link "weblink", tool item "module_item", manifest "common_cartridge_"). A prefix "html:" and
+# the name of an HTML field holds how the references in it are spelled (`Spelling`).
 Identified = tuple[Kind, int, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Spelling:
+    """How a package spells references where its writer's version left a choice; importers read either way."""
+
+    escaped: bool = False  # %24IMS-CC-FILEBASE%24: Canvas escaped every reserved character of an address for some years
+    slugs: bool = False  # $WIKI_REFERENCE$/pages/<slug>, as Canvas wrote before it gave pages' identifiers
+
+    @classmethod
+    def of(cls, words: str) -> Spelling:
+        """From the words that `str` gives."""
+        said = words.split()
+        return cls("escaped" in said, "slugs" in said)
+
+    def __str__(self) -> str:
+        return " ".join(word for word, said in (("escaped", self.escaped), ("slugs", self.slugs)) if said)
+
+
+def spelling_prefix(place: str) -> str:
+    """Where the spelling of an HTML field is kept among the identifiers of its object."""
+    return f"html:{place}"
 
 
 @dataclass(slots=True)
@@ -44,3 +67,8 @@ class Keys:
         """
         family = Kind.DISCUSSION_TOPICS if kind is Kind.ANNOUNCEMENTS else kind
         return self.imported.get((family, object_id, prefix)) or key(kind, object_id, prefix)
+
+    def spelling(self, kind: Kind, object_id: int, place: str) -> Spelling:
+        """How the package of origin spelled the references in an HTML field; the way of today for content made here."""
+        family = Kind.DISCUSSION_TOPICS if kind is Kind.ANNOUNCEMENTS else kind
+        return Spelling.of(self.imported.get((family, object_id, spelling_prefix(place)), ""))

@@ -1,0 +1,90 @@
+"""The references that stand in HTML: addresses of a course's objects, and the tokens of a package for them.
+
+Source: Canvas's rewriting of links for packages and its tokens. All matching is on HTML as it is written, so an
+ampersand of a query may be `&amp;`.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Callable
+
+from shared.domain.kinds import Kind
+
+FILES = "$IMS-CC-FILEBASE$"
+OBJECT = "$CANVAS_OBJECT_REFERENCE$"
+COURSE = "$CANVAS_COURSE_REFERENCE$"
+WIKI = "$WIKI_REFERENCE$"
+
+FILE_CONTENTS = "file_contents"
+MEDIA_IFRAME = "media_attachments_iframe"
+
+# The types of an address that Canvas knows; None: a page of the course that shows no object of ours.
+TYPES: dict[str, Kind | None] = {
+    "assignments": Kind.ASSIGNMENTS,
+    "announcements": Kind.DISCUSSION_TOPICS,
+    "calendar_events": Kind.CALENDAR_EVENTS,
+    "collaborations": None,
+    "conferences": None,
+    "discussion_topics": Kind.DISCUSSION_TOPICS,
+    "external_tools": Kind.EXTERNAL_TOOLS,
+    FILE_CONTENTS: None,
+    "files": Kind.FILES,
+    "grades": None,
+    "groups": None,
+    "items": Kind.MODULE_ITEMS,
+    MEDIA_IFRAME: Kind.FILES,
+    "modules": Kind.MODULES,
+    "pages": Kind.PAGES,
+    "quizzes": Kind.QUIZZES,
+    "users": None,
+    "wiki": Kind.PAGES,
+}
+ADDRESSES = frozenset({"href", "src", "data", "poster", "action", "cite", "longdesc"})  # attributes that hold one
+ESCAPED = frozenset({"href", "src", "action"})  # attributes whose addresses Canvas's older serializer escaped
+UNESCAPED = "@/:=?;#%&,+-_.!~*'()"  # what it left as it was, besides letters and digits
+
+_STOP = "quot|lt|gt|nbsp|apos|#34|#39|#160|#x22|#x27|#xa0"  # character references that end an address in a text
+REST = rf"""(?:[^\s"'<>&]++|&(?!(?i:{_STOP});))*+"""
+_ID = r"""[^\s"'<>&/?#]++"""
+_END = r"(?![\w~.%-])"
+_HOST = r"""(?:https?:)?//[^\s"'<>&/?#\\()]++"""
+
+TOKEN = re.compile(
+    rf"(?P<mark>\$|%24)(?P<named>IMS[-_]CC[-_]FILEBASE|WIKI_REFERENCE|CANVAS_(?:OBJECT|COURSE)_REFERENCE)(?P=mark)"
+    rf"(?P<rest>{REST})"
+)
+ITEM_QUERY = re.compile(r"(?<![\w-])(module_item_id=)([^&#\s\"'<>]+)")
+
+
+def address_pattern(course_id: int) -> re.Pattern[str]:
+    """Addresses of a course's objects: `[host][/api/v1][/courses/<id>]/<type>[/<id>][<rest>]`, or of the course itself.
+
+    Files alone are also found without the course. Groups: host, api, course, type (or bare), id, rest (or home).
+    """
+    types = "|".join(sorted(set(TYPES) - {"items"}, key=len, reverse=True))
+    return re.compile(
+        rf"(?:(?<![\w:])(?P<host>{_HOST})|(?<![\w.~%@/-]))(?P<api>/api/v\d+)?+"
+        rf"(?:(?P<course>/courses/{course_id}){_END}"
+        rf"(?:/(?P<type>{types}){_END}|(?P<home>/?+(?![^\s\"'<>&?#]){REST}))"
+        rf"|/(?P<bare>files|{MEDIA_IFRAME}){_END})"
+        rf"(?:/(?P<id>{_ID}))?+(?P<rest>{REST})"
+    )
+
+
+def split(rest: str) -> tuple[str, str, str]:
+    """Sub path, query with its '?', fragment with its '#', each as written and "" where there is none."""
+    before, mark, fragment = rest.partition("#")
+    path, question, query = before.partition("?")
+    return path, question + query, mark + fragment
+
+
+def map_items(query: str, name: Callable[[str], str | None]) -> str:
+    """A query whose `module_item_id` is called as `name` says; None keeps it."""
+    return ITEM_QUERY.sub(lambda found: found[1] + (name(html.unescape(found[2])) or found[2]), query)
+
+
+def positive(text: str | None) -> int | None:
+    """An id: a positive whole number that fits a column; None for any other text."""
+    return int(text) if text and text.isascii() and text.isdecimal() and len(text) < 19 and int(text) > 0 else None
