@@ -40,6 +40,7 @@ from shared.formats.cartridge import (
 from shared.formats.cartridge.read_manifest import read_manifest
 from shared.formats.cartridge.settings_document import FOLDER, course_of
 from shared.formats.cartridge.source import Source
+from shared.formats.import_links import rewrite_tokens
 from shared.formats.importing import Importing
 from shared.formats.package_reader import MANIFEST, PackageReader
 from shared.formats.qti import read as qti
@@ -104,6 +105,7 @@ def read(package: PackageReader, importing: Importing) -> Importing:
         read_organization.read(source, importing)
     _complete_course(source, importing)
     _complete_items(importing)
+    rewrite_tokens(importing)
     _tell_leftovers(source, importing)
     return importing
 
