@@ -48,8 +48,8 @@ class Whole:
         }
 
     def token(self, user_id: int = OPERATOR) -> str:
-        """Make an access token of a user."""
-        return self.command("token", "--user", str(user_id)).strip().splitlines()[-1]
+        """Make an access token of a user who may do everything."""
+        return self.command("token", "--user", str(user_id), "--site-admin").strip().splitlines()[-1]
 
     def command(self, *words: str, env: Mapping[str, str] | None = None) -> str:
         """Run `content-exports` with these words. Gives what it prints; CommandFailed with what it complains of."""

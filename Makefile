@@ -1,0 +1,67 @@
+# Every verb does its own set-up. `make help` lists them.
+
+.DEFAULT_GOAL := help
+SHELL := /bin/sh
+BIN := .venv/bin
+INSTALLED := .venv/.installed
+COMPOSE := docker compose --file deploy/compose.yaml
+# What a running `make run` tells, unless the environment tells it already.
+ADDRESSES := if [ -z "$${DATABASE_URL:-}" ] && [ -f .run/env ]; then . .run/env; fi
+
+.PHONY: help install format check test unit integration e2e bench demo run up down migrate lock clean
+
+help: ## list the verbs
+	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / {printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+$(INSTALLED): requirements.lock pyproject.toml deploy/install.sh
+	@sh deploy/install.sh
+	@touch $@
+
+install: $(INSTALLED) ## the virtual environment .venv, from requirements.lock
+
+format: $(INSTALLED) ## put the code into its form, and mend what ruff can mend
+	@$(BIN)/ruff check --fix-only --quiet .
+	@$(BIN)/ruff format .
+
+check: $(INSTALLED) ## ruff, mypy and the import rules: what must hold before the tests
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+
+test: $(INSTALLED) ## all tests, on servers of their own; ARGS="-k name" for some
+	@$(BIN)/python -m pytest $(ARGS)
+
+unit: $(INSTALLED) ## the tests without sockets, in seconds
+	@$(BIN)/python -m pytest tests/unit $(ARGS)
+
+integration: $(INSTALLED) ## the adapters against real servers
+	@$(BIN)/python -m pytest tests/integration $(ARGS)
+
+e2e: $(INSTALLED) ## the whole system through HTTP
+	@$(BIN)/python -m pytest tests/e2e $(ARGS)
+
+bench: $(INSTALLED) ## throughput, latency and memory, beside the bare limits of the same run
+	@exec $(BIN)/python -m tests.bench $(ARGS)
+
+demo: $(INSTALLED) ## a course in, three packages out: CARTRIDGE=course.imscc OUT=folder
+	@exec $(BIN)/python -m deploy.stack.demo --cartridge "$${CARTRIDGE:-}" --out "$${OUT:-out}"
+
+run: $(INSTALLED) ## the whole system in the foreground; writes .run/env; Ctrl-C stops it
+	@exec $(BIN)/python -m deploy.stack.run
+
+up: ## the whole system as containers
+	@$(COMPOSE) up --build --detach --wait
+
+down: ## stop the containers; their data stays
+	@$(COMPOSE) down
+
+migrate: $(INSTALLED) ## bring the database of DATABASE_URL, or of `make run`, up to date
+	@$(ADDRESSES); exec $(BIN)/python -m shared.adapters.postgres.migrate
+
+lock: $(INSTALLED) ## write requirements.lock anew from pyproject.toml
+	@sh deploy/lock.sh
+
+clean: ## remove all that was made here: environment, data, packages, caches
+	@python3 -m deploy.stack.clean
+	@rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build out *.egg-info
