@@ -54,6 +54,10 @@ class Importing:
             self.identifiers[family, found, ""] = identifier
         return found
 
+    def alias(self, kind: Kind, identifier: str, object_id: int) -> None:
+        """Let a second identifier mean an object too, unless something has been found under it already."""
+        self._ids.setdefault((kind, identifier), object_id)
+
     def remember(self, kind: Kind, object_id: int, prefix: str, identifier: str | None) -> None:
         """Keep what the package calls a companion of an object (see `Keys`), to export it under that again."""
         if identifier:

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any, Self
+from urllib.parse import unquote_plus
+
 from shared.domain.content.base import Content, Part
 from shared.domain.stored_file import StoredFile
 
@@ -51,6 +55,13 @@ class File(Content, rename={"content_type": "content-type"}):
     sha256: str | None = None
     crc32: int | None = None
     compressible: bool | None = None
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Self:
+        """A file without a display name is called by its stored one."""
+        file = super().from_json(data)
+        file.display_name = file.display_name or unquote_plus(file.filename or "")
+        return file
 
     @property
     def stored(self) -> StoredFile | None:

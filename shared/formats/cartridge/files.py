@@ -83,8 +83,8 @@ def read(source: Source, importing: Importing) -> None:
     media_tracks.read(source, importing)
     reading = _Reading(source, importing, files_meta.read(source, importing))
     for resource in source.manifest.resources.values():
-        for number, member in enumerate(_members(resource)):
-            reading.listed(member, resource.identifier if number == 0 else hashed(member), resource)
+        for member, identifier in _members(resource):
+            reading.listed(member, identifier, resource)
     for member in source.package.names:
         if member.startswith(f"{FOLDER}/") and member not in source.used:
             importing.warn("file_unlisted", member, "The manifest lists no resource for this file.")
@@ -92,16 +92,22 @@ def read(source: Source, importing: Importing) -> None:
     reading.finish()
 
 
-def _members(resource: Resource) -> list[str]:
-    """The members of a resource that are course files; the one that `href` names comes first."""
+def _members(resource: Resource) -> list[tuple[str, str]]:
+    """The members of a resource that are course files, and their identifiers.
+
+    The one that `href` names, else the first, has the identifier of the resource; a quiz keeps its own.
+    """
     is_file = resource.type == WEBCONTENT and resource.variant_of is None
     is_associated = resource.type.endswith(_ASSOCIATED) and not any(f.endswith(_SETTINGS) for f in resource.files)
-    members = [m for m in resource.files or (resource.href or "",) if m and not m.startswith(_OTHER_READERS)]
-    members.sort(key=lambda member: member != resource.href)
-    if is_file:
-        return members
     is_quiz = resource.type.startswith(_QTI)
-    return [m for m in members if (is_associated or is_quiz) and not m.endswith(_NOT_FILES)]
+    if not (is_file or is_associated or is_quiz):
+        return []
+    members = [m for m in resource.files or (resource.href or "",) if m and not m.startswith(_OTHER_READERS)]
+    if not is_file:
+        members = [m for m in members if not m.endswith(_NOT_FILES)]
+    members.sort(key=lambda member: member != resource.href)
+    named = members[:1] if not is_quiz else []
+    return [(member, resource.identifier if member in named else hashed(member)) for member in members]
 
 
 class _Reading:
@@ -112,13 +118,14 @@ class _Reading:
         self._importing = importing
         self._meta = meta
         self._folders: dict[str, int] = {}
-        self._members: set[str] = set()
+        self._members: dict[str, int] = {}  # with the ids of their files
 
     def listed(self, member: str, identifier: str, resource: Resource) -> None:
         """A file that a resource lists, unless another reader or an earlier resource has taken it in."""
         if member in self._members:
-            said = f"Also listed as {identifier}, which is not taken in."
-            self._importing.warn("file_repeated", member, said)
+            if identifier != hashed(member):
+                self._importing.alias(Kind.FILES, identifier, self._members[member])
+                self._importing.warn("file_repeated", member, f"{identifier} is the same file again, taken in once.")
         elif member not in self._source.used:
             self.add(member, identifier, resource)
 
@@ -128,9 +135,9 @@ class _Reading:
             self._importing.warn("file_elsewhere", member, "This file is not in the package but at an address.")
             return
         self._source.used.add(member)
-        self._members.add(member)
         path = member.removeprefix(f"{FOLDER}/")
         file = self._file(path, identifier, resource)
+        self._members[member] = file.id
         if member in self._source.package:
             file.size = self._source.package.size(member)
             self._importing.files[file.id] = MemberFile(member, file.size)

@@ -50,13 +50,16 @@ def document(packing: Packing) -> bytes:
         container = xml.add(root, "folders")
         for folder in folders:
             fields.append(xml.add(container, "folder", path=paths.folders[folder.id]), folder, _ACCESS)
-    files = [file for file in packing.course.each(Kind.FILES) if _told(file) and packing.selected(Kind.FILES, file.id)]
+    files = [file for file in packing.course.each(Kind.FILES) if _packed(packing, file) and _told(file)]
     if files:
         container = xml.add(root, "files")
         for file in files:
-            if file.stored is not None:
-                _file(xml.add(container, "file", identifier=packing.key(Kind.FILES, file.id)), file)
+            _file(xml.add(container, "file", identifier=packing.key(Kind.FILES, file.id)), file)
     return xml.serialize(root)
+
+
+def _packed(packing: Packing, file: File) -> bool:
+    return file.stored is not None and packing.selected(Kind.FILES, file.id)
 
 
 def _told(file: File) -> bool:
