@@ -104,8 +104,8 @@ def write_resource(out: XmlStream, resource: Resource, version: Version) -> None
         "intendeduse": resource.intendeduse,
     }
     with out.element("resource", **attributes):
-        if resource.instructor_only or resource.rights:
-            _file_metadata(out, resource, version)
+        if resource.instructor_only:
+            _instructor_role(out, version)
         if resource.variant_of and version.extension:
             name = f"{{{version.extension[0]}}}"
             identifier = f"{resource.variant_of}_variant"
@@ -117,23 +117,23 @@ def write_resource(out: XmlStream, resource: Resource, version: Version) -> None
             out.leaf("dependency", identifierref=identifier)
 
 
-def _file_metadata(out: XmlStream, resource: Resource, version: Version) -> None:
-    """Who may see a file, and its rights, as IEEE LOM says it."""
+def _instructor_role(out: XmlStream, version: Version) -> None:
+    """That a file is for instructors only: the one thing that the profile of IEEE LOM lets a resource say.
+
+    Canvas also puts a file's usage rights here, which the official schema refuses; files_meta.xml tells them.
+    """
 
     def lom(tag: str) -> str:
         return f"{{{version.lom[0]}}}{tag}"
 
-    with out.element("metadata"), out.element(lom("lom")):
-        if resource.instructor_only:
-            with out.element(lom("educational")), out.element(lom("intendedEndUserRole")):
-                out.leaf(lom("source"), "IMSGLC_CC_Rolesv1p1")
-                out.leaf(lom("value"), "Instructor")
-        if resource.rights:
-            with out.element(lom("rights")):
-                with out.element(lom("copyrightAndOtherRestrictions")):
-                    out.leaf(lom("value"), "yes" if resource.rights.restricted else "no")
-                with out.element(lom("description")):
-                    out.leaf(lom("string"), resource.rights.description)
+    with (
+        out.element("metadata"),
+        out.element(lom("lom")),
+        out.element(lom("educational")),
+        out.element(lom("intendedEndUserRole")),
+    ):
+        out.leaf(lom("source"), "IMSGLC_CC_Rolesv1p1")
+        out.leaf(lom("value"), "Instructor")
 
 
 def comments(packing: Packing) -> list[str]:
