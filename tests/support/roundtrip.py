@@ -13,6 +13,7 @@ import itertools
 import json
 import sys
 import zipfile
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -28,6 +29,7 @@ from shared.domain.selection import Selection, read_select
 from shared.domain.stored_file import StoredFile
 from shared.formats.cartridge import package as cartridge
 from shared.formats.cartridge.read import read
+from shared.formats.folder.read import read as read_folder
 from shared.formats.identifiers import Keys
 from shared.formats.importing import Importing
 from shared.formats.links import PackageLinks
@@ -49,18 +51,24 @@ class Loaded:
 
 
 def load(path: str | Path) -> Loaded:
-    """Read a package as the loader does, the object store being a dict."""
+    """Read a package, or a folder of REST JSON, as the loader does, the object store being a dict."""
     importing = Importing(course_id=COURSE_ID, next_id=itertools.count(1).__next__)
-    blobs: dict[str, bytes] = {}
+    if Path(path).is_dir():
+        return kept(read_folder(Path(path), importing), lambda name: (Path(path) / name).read_bytes())
     with PackageReader.open(path) as package:
-        read(package, importing)
-        files = importing.objects.get(Kind.FILES, [])
-        for number, file in enumerate(files):
-            if file.id in importing.files:
-                data = package.read(importing.files[file.id].name)
-                fields = stored(data)
-                files[number] = replace(file, **fields)
-                blobs[fields["sha256"]] = data
+        return kept(read(package, importing), package.read)
+
+
+def kept(importing: Importing, body: Callable[[str], bytes]) -> Loaded:
+    """What was read, as the tables and the store keep it."""
+    blobs: dict[str, bytes] = {}
+    files = importing.objects.get(Kind.FILES, [])
+    for number, file in enumerate(files):
+        if file.id in importing.files:
+            data = body(importing.files[file.id].name)
+            fields = stored(data)
+            files[number] = replace(file, **fields)
+            blobs[fields["sha256"]] = data
     assert importing.course is not None
     objects = {
         kind: [from_json(kind, as_stored(o.to_json())) for o in all_] for kind, all_ in importing.objects.items()
@@ -128,7 +136,7 @@ def main(arguments: list[str] | None = None) -> int:
     chosen = dict(option.split("=", 1) for option in options.select)
     select = {kind: ids.split(",") for kind, ids in chosen.items()} or None
     loaded = load(options.source)
-    version = options.cc_version or version_of(options.source)
+    version = options.cc_version or ("1.1" if Path(options.source).is_dir() else version_of(options.source))
     report = export(loaded, options.out, version, select, options.type)
     for warning in loaded.importing.warnings:
         print(f"read   {warning.code:24} {warning.place}: {warning.message}", file=sys.stderr)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import mimetypes
 import posixpath
 from collections.abc import Iterator
 from typing import Any
@@ -18,6 +17,7 @@ from shared.formats.entry import Entry
 from shared.formats.file_paths import FilePaths, file_paths
 from shared.formats.identifiers import hashed
 from shared.formats.importing import Importing, MemberFile
+from shared.formats.media_types import media_type
 from shared.formats.packing import Packing
 
 FOLDER = "web_resources"
@@ -27,7 +27,6 @@ _ASSOCIATED = "learning-application-resource"  # ends the type in every version 
 _QTI = "imsqti"  # begins the type of quizzes; tools other than Canvas list their pictures there
 _NOT_FILES = (".xml", ".qti")  # of a learning application resource, which may be anything of the tool that wrote it
 _LINE = "\\n"  # Canvas joins the lines of a file's rights with a backslash and an n
-_TYPES = mimetypes.MimeTypes()  # its own table alone: the same name is the same type on every machine
 
 
 def write(packing: Packing, resources: Resources) -> Iterator[Entry]:
@@ -156,7 +155,7 @@ class _Reading:
             id=self._importing.id_of(Kind.FILES, identifier),
             migration_id=identifier,
             folder_id=self._folder(posixpath.dirname(path)),
-            content_type=_TYPES.guess_type(name, strict=False)[0] or "application/octet-stream",
+            content_type=media_type(name),
             named_apart=named_apart,
             **{"display_name": name, **values},
         )

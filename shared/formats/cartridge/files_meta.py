@@ -40,7 +40,7 @@ class FilesMeta:
 def document(packing: Packing) -> bytes:
     """The document, always; without its containers where nothing has to be said.
 
-    Folders are listed when they are hidden or locked. Files are listed when they go into the package and something of
+    Folders are listed when they are hidden or locked, each before what lies in it. Files are listed when they go into the package and something of
     them differs from what the manifest and the path say.
     """
     root = xml.root("fileMeta")
@@ -48,7 +48,7 @@ def document(packing: Packing) -> bytes:
     folders = [folder for folder in packing.course.each(Kind.FOLDERS) if folder.hidden or folder.locked]
     if folders:
         container = xml.add(root, "folders")
-        for folder in folders:
+        for folder in sorted(folders, key=lambda folder: paths.folders[folder.id].split("/")):
             fields.append(xml.add(container, "folder", path=paths.folders[folder.id]), folder, _ACCESS)
     files = [file for file in packing.course.each(Kind.FILES) if _packed(packing, file) and _told(file)]
     if files:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import mimetypes
 import posixpath
 import unicodedata
 from collections.abc import Iterable
@@ -15,11 +14,9 @@ from shared.formats.file_paths import safe_name
 from shared.formats.folder.members import Members
 from shared.formats.identifiers import hashed
 from shared.formats.importing import Importing, MemberFile
+from shared.formats.media_types import media_type
 
 TREE = "files/"
-
-# Types that the tables of a system often do not know: end of the name -> type.
-_TYPES = {".vtt": "text/vtt", ".srt": "application/x-subrip", ".webp": "image/webp", ".md": "text/markdown"}
 
 
 def read_files(members: Members, importing: Importing) -> None:
@@ -37,12 +34,6 @@ def read_files(members: Members, importing: Importing) -> None:
     bodies = {path: MemberFile(path, size) for path, size in members.files.items() if path.startswith(TREE)}
     tree.give_bytes(files, bodies)
     tree.make_files(bodies)
-
-
-def content_type(name: str) -> str:
-    """The media type that a file's name says; application/octet-stream for a name that says none."""
-    known = _TYPES.get(posixpath.splitext(name)[1].lower())
-    return known or mimetypes.guess_type(name, strict=False)[0] or "application/octet-stream"
 
 
 @dataclass(slots=True)
@@ -109,7 +100,7 @@ class _Tree:
         """What the tree knows of a file; the record of the store is the store's own to make."""
         file.folder_id = self._folder_at(posixpath.dirname(path))
         file.filename = file.filename or file.display_name
-        file.content_type = file.content_type or content_type(file.display_name)
+        file.content_type = file.content_type or media_type(file.display_name)
         file.size, file.sha256, file.crc32, file.compressible = body.size, None, None, None
         self.importing.files[file.id] = body
         self.importing.file_paths[path] = file.id
