@@ -73,21 +73,20 @@ class S3Writer:
 
     def complete(self) -> None:
         """Send the rest and close the upload."""
-        with _our_errors(self._key):
-            if self._upload is None:
+        if self._upload is None:
+            with _our_errors(self._key):
                 obstore.put(self._bucket, self._key, bytes(self._gathered), use_multipart=False)
-                return
+        else:
             self._hand_over(None)
             self._upload.result()
-        self._close()
+            self._close()
 
     def abort(self) -> None:
         """End the upload; its parts are removed from the bucket."""
         self._aborted = True
         if self._upload is not None:
-            with suppress(ExportError):  # the upload may have failed already
+            with suppress(ExportError, _Aborted):  # the upload may have failed or ended already
                 self._hand_over(None)
-            with suppress(BaseError, OSError, _Aborted):
                 self._upload.result()
         self._close()
 
@@ -112,22 +111,16 @@ class S3Writer:
         assert self._upload is not None
         while True:
             if self._upload.done():
-                with _our_errors(self._key):
-                    self._upload.result()
+                self._upload.result()
                 return
             with suppress(Full):
                 self._queue.put(data, timeout=0.5)
                 return
 
     def _send(self) -> object:
-        return obstore.put(
-            self._bucket,
-            self._key,
-            self._chunks(),
-            use_multipart=True,
-            chunk_size=_PART,
-            max_concurrency=_PARTS_AT_ONCE,
-        )
+        chunks, size, ahead = self._chunks(), _PART, _PARTS_AT_ONCE
+        with _our_errors(self._key):
+            return obstore.put(self._bucket, self._key, chunks, chunk_size=size, max_concurrency=ahead)
 
     def _chunks(self) -> Iterator[Chunk]:
         while (data := self._queue.get()) is not None and not self._aborted:

@@ -1,0 +1,80 @@
+from __future__ import annotations
+
+import asyncio
+import os
+from pathlib import Path
+
+import pytest
+
+from shared.adapters.folder_store import FolderStore
+from shared.adapters.object_store import ObjectStore
+from shared.adapters.open_store import open_store
+from shared.domain.errors import StoreUnavailable
+from tests.support.store_contract import StoreContract, put
+
+
+class TestFolderStore(StoreContract):
+    @pytest.fixture
+    def store(self, tmp_path: Path) -> FolderStore:
+        return FolderStore(tmp_path / "store")
+
+    async def parts_are_there(self, store: ObjectStore, count: int) -> None:
+        root = store.local_path("x")
+        assert root is not None
+        assert len(list(root.parent.rglob("*.part"))) == count
+
+    async def test_an_object_is_a_file_that_sendfile_can_take(self, store: FolderStore) -> None:
+        put(store, "packages/1/1/a.zip", b"bytes")
+        path = store.local_path("packages/1/1/a.zip")
+        assert path is not None
+        assert path.read_bytes() == b"bytes"
+
+    async def test_a_delete_leaves_no_empty_folders(self, store: FolderStore, tmp_path: Path) -> None:
+        put(store, "packages/1/1/a.zip", b"x")
+        await store.delete("packages/1/1/a.zip")
+        assert list((tmp_path / "store").iterdir()) == []
+
+    @pytest.mark.parametrize("key", ["../x", "/etc/x", "a//b", "a/./b", "", "a.part", "a\0b"])
+    async def test_a_key_never_leaves_the_folder(self, store: FolderStore, key: str) -> None:
+        with pytest.raises(ValueError, match="no key"):
+            store.create(key)
+
+    async def test_two_writers_of_one_key_do_not_meet(self, store: FolderStore) -> None:
+        with store.create("k") as one, store.create("k") as two:
+            one.write(b"one" * 1000)
+            two.write(b"two")
+        path = store.local_path("k")
+        assert path is not None
+        assert path.read_bytes() == b"one" * 1000  # the outer block completes last
+
+    async def test_creating_and_deleting_in_one_folder_do_not_disturb_each_other(self, store: FolderStore) -> None:
+        async def churn(name: str) -> None:
+            for _ in range(50):
+                await asyncio.to_thread(put, store, f"packages/1/{name}", b"x")
+                await store.delete(f"packages/1/{name}")
+
+        await asyncio.gather(churn("a"), churn("b"))
+
+    @pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
+    def test_a_folder_that_cannot_be_written_is_unavailable(self, tmp_path: Path) -> None:
+        tmp_path.chmod(0o500)
+        with pytest.raises(StoreUnavailable):
+            FolderStore(tmp_path).create("k")
+
+    async def test_a_folder_that_is_a_file_is_unavailable(self, tmp_path: Path) -> None:
+        (tmp_path / "file").write_text("x")
+        store = FolderStore(tmp_path / "file")
+        with pytest.raises(StoreUnavailable):
+            store.create("k")
+        with pytest.raises(StoreUnavailable):
+            await store.check()
+
+    async def test_a_path_and_a_file_url_name_the_same_folder(self, tmp_path: Path) -> None:
+        put(open_store(str(tmp_path / "a b")), "k", b"x")
+        assert open_store((tmp_path / "a b").as_uri()).exists("k")
+        await open_store(str(tmp_path)).check()
+
+    @pytest.mark.parametrize("url", ["", "ftp://host/x", "s3:///no-bucket", "file://elsewhere/x"])
+    async def test_an_address_of_no_store_is_refused(self, url: str) -> None:
+        with pytest.raises(ValueError, match="no address"):
+            open_store(url)

@@ -1,0 +1,83 @@
+from __future__ import annotations
+
+import socket
+import uuid
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+import boto3
+import pytest
+from moto.server import ThreadedMotoServer
+
+from shared.adapters.object_store import ObjectStore
+from shared.adapters.open_store import open_store
+from shared.adapters.s3_store import S3Store
+from shared.domain.errors import StoreUnavailable
+from tests.support.store_contract import StoreContract
+
+REGION = "eu-central-1"
+
+
+@pytest.fixture(scope="module")
+def endpoint() -> Iterator[str]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("AWS_ACCESS_KEY_ID", "testing")
+        patch.setenv("AWS_SECRET_ACCESS_KEY", "testing/secret")
+        server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+        server.start()
+        host, port = server.get_host_and_port()
+        yield f"http://{host}:{port}"
+        server.stop()
+
+
+@pytest.fixture
+def bucket(endpoint: str) -> str:
+    name = f"exports-{uuid.uuid4().hex[:12]}"
+    client = boto3.client("s3", endpoint_url=endpoint, region_name=REGION)
+    client.create_bucket(Bucket=name, CreateBucketConfiguration={"LocationConstraint": REGION})
+    return name
+
+
+def uploads(endpoint: str, bucket: str) -> list[str]:
+    client = boto3.client("s3", endpoint_url=endpoint, region_name=REGION)
+    return [upload["Key"] for upload in client.list_multipart_uploads(Bucket=bucket).get("Uploads", [])]
+
+
+class TestS3Store(StoreContract):
+    @pytest.fixture
+    def store(self, endpoint: str, bucket: str) -> ObjectStore:
+        self.endpoint, self.bucket = endpoint, bucket
+        return open_store(f"s3://{bucket}/tenant a?endpoint={endpoint}&region={REGION}")
+
+    async def parts_are_there(self, store: ObjectStore, count: int) -> None:
+        assert len(uploads(self.endpoint, self.bucket)) == count
+
+    async def test_objects_lie_below_the_prefix_of_the_url(self, store: ObjectStore) -> None:
+        with store.create("k") as writer:
+            writer.write(b"x")
+        whole = S3Store(self.bucket, "", self.endpoint, REGION)
+        assert [item.key async for item in whole.list("")] == ["tenant a/k"]
+        assert store.local_path("k") is None
+
+    async def test_a_bucket_that_answers_is_ready(self, store: ObjectStore) -> None:
+        await store.check()
+
+    async def test_a_store_that_does_not_answer_is_unavailable(
+        self, endpoint: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("shared.adapters.s3_store._RETRY", {"max_retries": 0})
+        with socket.socket() as unused:
+            unused.bind(("127.0.0.1", 0))
+            nobody = f"http://127.0.0.1:{unused.getsockname()[1]}"
+        store = S3Store("bucket", "", nobody, REGION)
+        with pytest.raises(StoreUnavailable):
+            store.open("k")
+        with pytest.raises(StoreUnavailable):
+            await store.check()
+        with pytest.raises(StoreUnavailable):
+            await store.remove_parts("packages/1/", datetime.now(UTC))
+        writer = store.create("k")
+        writer.write(b"x" * 20 * 1024 * 1024)
+        with pytest.raises(StoreUnavailable):
+            writer.complete()
+        writer.abort()
