@@ -79,13 +79,13 @@ def tokens(page: str) -> Iterator[Tag | Text]:
     """Start tags and runs of text, in page order. An unfinished tag at the end of the page is none."""
     last = 0
     for found in _TOKEN.finditer(page):
-        if found.start() > last:
-            yield Text(last, found.start())
+        start = found.start()
+        if start > last:
+            yield Text(last, start)
         last = found.end()
-        group = "tag" if found["tag"] else "raw"
-        written = found[group]
-        if written and written.endswith(">"):
-            yield _tag(written, found.start(group))
+        written = found["tag"] or found["raw"]
+        if written and written[-1] == ">":
+            yield _tag(written, start + 1)
     if last < len(page):
         yield Text(last, len(page))
 
@@ -93,7 +93,7 @@ def tokens(page: str) -> Iterator[Tag | Text]:
 def _tag(written: str, base: int) -> Tag:
     name = _NAME.match(written)
     assert name is not None  # the expression matches the empty name too
-    attributes = tuple(_attributes(written, name.end(), base))
+    attributes = tuple(_attributes(written, name.end(), base)) if "=" in written else ()
     return Tag(name[0].lower(), attributes, base - 1, base + len(written))
 
 

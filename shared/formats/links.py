@@ -20,7 +20,8 @@ from shared.formats.media_links import MediaLinks, is_media
 
 _ITEM = re.compile(r"/items/(\d+)")
 _PATH_SAFE = ";/:@&=+$,[]-_.!~*'()"  # what Canvas leaves as it is in a file's path, without the two that end one
-_CANDIDATES = ("/courses/", "/files", references.MEDIA_IFRAME)  # of which every address has one
+_CANDIDATE = re.compile(rf"/courses/|/files|{references.MEDIA_IFRAME}")  # every address of a course has one of these
+_REWRITABLE = re.compile(rf"{_CANDIDATE.pattern}|media_|=[ \t\n\f\r]*+[\"']?+/")  # so has every page to be rewritten
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +53,8 @@ class PackageLinks:
             self._known.setdefault(family, set()).add(ref.id)
             if ref.kind is Kind.PAGES:
                 self._slugs.setdefault(ref.slug or "", ref.id)
-                self._titles.setdefault(slug(ref.title), ref.id)
+                if title := slug(ref.title):
+                    self._titles.setdefault(title, ref.id)
         self._paths = file_paths(refs)
         self._media = MediaLinks(course)
 
@@ -60,6 +62,8 @@ class PackageLinks:
         """References replaced by tokens, relative addresses by absolute ones; every other byte as it was."""
         at = _Place(kind, object_id, place, self._keys.spelling(kind, object_id, place))
         self._tell_tokens(html, at)
+        if _REWRITABLE.search(html) is None:
+            return html
         rewriting = Rewriting(
             attribute=lambda tag, attribute: self._attribute(tag, attribute, at),
             text=lambda run: self._tokens(run, at),
@@ -67,7 +71,7 @@ class PackageLinks:
         return rewrite(self._media.renamed(html, lambda file_id: self._media_path(file_id, at)), rewriting)
 
     def _tokens(self, written: str, at: _Place) -> str:
-        if not any(candidate in written for candidate in _CANDIDATES):
+        if _CANDIDATE.search(written) is None:
             return written
         return self._pattern.sub(lambda found: self._reference(found, at), written)
 
