@@ -1,0 +1,83 @@
+"""Content of a course through a real database, as a packaging thread reads it."""
+
+from __future__ import annotations
+
+import asyncio
+
+from shared.adapters.course_source import CourseSource
+from shared.adapters.postgres.content import Content, put_identifiers, put_objects
+from shared.adapters.postgres.pool import Pool
+from shared.domain.content.course import Course
+from shared.domain.content.modules import Module, ModuleItem
+from shared.domain.content.pages import Page
+from shared.domain.export import Context, ContextType
+from shared.domain.kinds import Kind
+
+
+async def source_of(pool: Pool, course_id: int) -> CourseSource:
+    context = Context(ContextType.COURSE, course_id)
+    return CourseSource(Content(pool), context, Course(id=course_id), asyncio.get_running_loop())
+
+
+async def put(pool: Pool, course_id: int, kind: Kind, items: list[object]) -> None:
+    await put_objects(pool, Context(ContextType.COURSE, course_id), kind, items)  # type: ignore[arg-type]
+
+
+async def test_objects_come_by_position_then_id_over_batches_with_those_without_position_last(pool: Pool) -> None:
+    pages = [Page(id=n, title=f"p{n}", url=f"p{n}", position=None if n % 7 == 0 else n // 3) for n in range(1, 451)]
+    await put(pool, 901, Kind.PAGES, list(reversed(pages)))
+    source = await source_of(pool, 901)
+    found = await asyncio.to_thread(lambda: [page.id for page in source.each(Kind.PAGES)])
+    expected = sorted(pages, key=lambda page: (page.position is None, page.position or 0, page.id))
+    assert found == [page.id for page in expected]
+
+
+async def test_children_of_a_batch_come_with_one_query(pool: Pool) -> None:
+    await put(pool, 902, Kind.MODULES, [Module(id=n, name=f"m{n}", position=n) for n in range(1, 6)])
+    items = [
+        ModuleItem(id=10 * m + i, module_id=m, title=f"{m}.{i}", position=3 - i) for m in range(1, 6) for i in (1, 2)
+    ]
+    await put(pool, 902, Kind.MODULE_ITEMS, items)  # type: ignore[arg-type]
+    source = await source_of(pool, 902)
+    queries: list[Kind] = []
+    original = source._rows.children
+
+    async def counted(context: Context, kind: Kind, parents: list[int]) -> list[tuple[int, dict[str, object]]]:
+        queries.append(kind)
+        return await original(context, kind, parents)
+
+    source._rows.children = counted  # type: ignore[method-assign, assignment]
+
+    def read() -> dict[int, list[int]]:
+        return {m.id: [i.id for i in source.children(Kind.MODULE_ITEMS, m.id)] for m in source.each(Kind.MODULES)}
+
+    assert await asyncio.to_thread(read) == {m: [10 * m + 2, 10 * m + 1] for m in range(1, 6)}
+    assert queries == [Kind.MODULE_ITEMS]
+
+
+async def test_deleted_objects_are_not_there(pool: Pool) -> None:
+    gone = Page.from_json({"id": 1, "title": "gone", "workflow_state": "deleted"})
+    await put(pool, 903, Kind.PAGES, [gone, Page(id=2, title="here", url="here")])
+    source = await source_of(pool, 903)
+    assert [page.id for page in await asyncio.to_thread(lambda: list(source.each(Kind.PAGES)))] == [2]
+    assert await asyncio.to_thread(source.get, Kind.PAGES, 1) is None
+    assert await asyncio.to_thread(source.count, Kind.PAGES) == 1
+    assert [ref.id for ref in await asyncio.to_thread(lambda: list(source.refs()))] == [2]
+
+
+async def test_unknown_fields_and_the_written_form_of_numbers_are_kept(pool: Pool) -> None:
+    body = {"id": 5, "title": "t", "url": "t", "from_the_future": {"a": [1, 10.0, "x"]}}
+    await put(pool, 904, Kind.PAGES, [Page.from_json(body)])
+    source = await source_of(pool, 904)
+    page = await asyncio.to_thread(source.get, Kind.PAGES, 5)
+    assert page is not None
+    assert repr(page.to_json()["from_the_future"]) == "{'a': [1, 10.0, 'x']}"
+
+
+async def test_names_of_the_package_of_origin_are_remembered_and_renamed(pool: Pool) -> None:
+    context = Context(ContextType.COURSE, 905)
+    await put_identifiers(pool, context, {(Kind.PAGES, 1, ""): "g1", (Kind.QUIZZES, 2, "canvas_"): "g2"})
+    await put_identifiers(pool, context, {(Kind.PAGES, 1, ""): "g3"})
+    source = await source_of(pool, 905)
+    names = await asyncio.to_thread(source.identifiers)
+    assert names == {(Kind.PAGES, 1, ""): "g3", (Kind.QUIZZES, 2, "canvas_"): "g2"}
