@@ -13,7 +13,7 @@ import stat
 import zipfile
 import zlib
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -24,6 +24,7 @@ from shared.formats import xml
 from shared.formats.importing import Importing
 from shared.formats.member_stream import MemberStream
 from shared.formats.xml_prolog import declares_entities, to_utf8
+from shared.formats.zip_directory import count_entries
 
 MANIFEST = "imsmanifest.xml"
 
@@ -53,6 +54,7 @@ class PackageReader:
     def __init__(self, archive: zipfile.ZipFile, limits: Limits) -> None:
         """Check every entry of the archive. Raises HostilePackage, or UnreadablePackage where no manifest is."""
         self._archive = archive
+        self._opened = ExitStack()  # what `open` opened
         self._limits = limits
         entries = archive.infolist()
         _check_totals(entries, limits)
@@ -63,19 +65,22 @@ class PackageReader:
     @classmethod
     def open(cls, path: str | Path | BinaryIO, limits: Limits | None = None) -> Self:
         """Open a package. Raises UnreadablePackage for what is no zip, HostilePackage for what is not safe."""
-        try:
-            archive = zipfile.ZipFile(path)
-        except (zipfile.BadZipFile, NotImplementedError, ValueError, EOFError) as error:
-            raise UnreadablePackage(f"This is not a zip that can be read: {error}") from error
-        try:
-            return cls(archive, limits or Limits())
-        except Exception:
-            archive.close()
-            raise
+        limits = limits or Limits()
+        with ExitStack() as opened:
+            stream = opened.enter_context(Path(path).open("rb")) if isinstance(path, (str, Path)) else path
+            if count_entries(stream, limits.entries) > limits.entries:
+                raise HostilePackage(f"The package has more than {limits.entries} entries")
+            try:
+                archive = opened.enter_context(zipfile.ZipFile(stream))
+            except (zipfile.BadZipFile, NotImplementedError, ValueError, EOFError) as error:
+                raise UnreadablePackage(f"This is not a zip that can be read: {error}") from error
+            reader = cls(archive, limits)
+            reader._opened = opened.pop_all()
+            return reader
 
     def close(self) -> None:
         """Close the archive."""
-        self._archive.close()
+        self._opened.close()
 
     def __enter__(self) -> Self:
         return self
@@ -137,8 +142,6 @@ class PackageReader:
 
 
 def _check_totals(entries: list[zipfile.ZipInfo], limits: Limits) -> None:
-    if len(entries) > limits.entries:
-        raise HostilePackage(f"The package has {len(entries)} entries; the limit is {limits.entries}")
     total = sum(info.file_size for info in entries)
     if total > limits.total_size:
         raise HostilePackage(f"The package unpacks to {total} bytes; the limit is {limits.total_size}")
@@ -215,5 +218,5 @@ def _zip_faults(path: str) -> Iterator[None]:
     """Errors of the zip reader as ours."""
     try:
         yield
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
+    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError, OSError) as error:
         raise UnreadablePackage(f"{path} cannot be read: {error}", item=path) from error
