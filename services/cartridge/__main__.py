@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from shared.domain.export import ExportType
 from shared.domain.rights import Rights
+from shared.domain.slugs import slug
 from shared.formats.cartridge import package
 from shared.formats.packing import Packing
-from shared.domain.slugs import slug
 from shared.worker.build import Plan, Recipe
 from shared.worker.loop import run_worker
-
 
 # Registered with IANA, one for each version.
 _CONTENT_TYPES = {"1.1": "application/vnd.ims.imsccv1p1", "1.3": "application/vnd.ims.imsccv1p3"}

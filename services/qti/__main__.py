@@ -5,9 +5,9 @@ from __future__ import annotations
 from shared.domain.export import ExportType
 from shared.domain.kinds import Kind
 from shared.domain.rights import Rights
+from shared.domain.slugs import slug
 from shared.formats.packing import Packing
 from shared.formats.qti import package
-from shared.domain.slugs import slug
 from shared.worker.build import Plan, Recipe
 from shared.worker.loop import run_worker
 

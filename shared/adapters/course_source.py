@@ -34,6 +34,7 @@ class CourseSource:
         self._loop = loop
         self._current: list[int] = []
         self._children: dict[Kind, dict[int, list[Content]]] = {}
+        self._refs: list[Ref] | None = None
 
     def _wait(self, query: Coroutine[Any, Any, Result]) -> Result:
         return asyncio.run_coroutine_threadsafe(query, self._loop).result(_ANSWER_TIMEOUT_S)
@@ -73,8 +74,10 @@ class CourseSource:
         return self._wait(self._rows.count(self._context, kind))
 
     def refs(self) -> Iterable[Ref]:
-        """A Ref for every object, by kind and in order."""
-        return self._wait(self._rows.refs(self._context))
+        """A Ref for every object, by kind and in order; read once."""
+        if self._refs is None:
+            self._refs = self._wait(self._rows.refs(self._context))
+        return self._refs
 
     def identifiers(self) -> dict[tuple[Kind, int, str], str]:
         """What the package of origin called each object and its companions."""

@@ -12,7 +12,7 @@ from shared.domain.course_content import CourseContent
 from shared.domain.errors import ExportError
 from shared.domain.export import ContentExport
 from shared.domain.kinds import Kind
-from shared.domain.report import Receipt
+from shared.domain.report import Receipt, Report
 from shared.domain.rights import Rights
 from shared.domain.selection import read_select
 from shared.formats.archive.members import Hooks
@@ -75,15 +75,13 @@ def packing_for(job: Job, source: CourseContent) -> Packing:
         version=str(export.settings.get("version") or "1.1"),
         host=job.canvas_url,
     )
-    refs = list(source.refs())
     imported: dict[Identified, str] = {
         (Kind.DISCUSSION_TOPICS if ref.kind is Kind.ANNOUNCEMENTS else ref.kind, ref.id, ""): ref.migration_id
-        for ref in refs
+        for ref in source.refs()
         if ref.migration_id
     }
     keys = Keys({**source.identifiers(), **imported})
     selection = read_select(export.settings.get("select"))
-    links = PackageLinks(source, refs, keys, selection, request)
-    packing = Packing(source, request, selection, keys, links)
-    links.report = packing.report
-    return packing
+    report = Report()
+    links = PackageLinks(source, keys, selection, job.canvas_url, report)
+    return Packing(source, request, selection, keys, links, report)
