@@ -20,6 +20,7 @@ from shared.domain.errors import ObjectMissing, StoreUnavailable
 T = TypeVar("T")
 
 _PART = ".part"  # how the name of an unfinished object ends; no key may
+_TRIES = 20  # to find a new folder still there: each lost race is one delete of a neighbour
 
 
 def _our_errors(key: str) -> AbstractContextManager[None]:
@@ -183,13 +184,13 @@ class FolderStore:
 
 
 def _in_folder(folder: Path, act: Callable[[], T]) -> T:
-    """Make the folder and act in it; once more where a delete took the folder away, empty as it was, in between."""
+    """Make the folder and act in it; again while deletes take the folder away, empty as it is, in between."""
+    for _ in range(_TRIES - 1):
+        with suppress(FileNotFoundError):
+            folder.mkdir(parents=True, exist_ok=True)
+            return act()
     folder.mkdir(parents=True, exist_ok=True)
-    try:
-        return act()
-    except FileNotFoundError:
-        folder.mkdir(parents=True, exist_ok=True)
-        return act()
+    return act()
 
 
 def _chunks(file: FileIO, key: str) -> Iterator[bytes]:
