@@ -1,0 +1,127 @@
+"""`export`, `watch` and `list`: what the HTTP API offers, for people and scripts."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from services.cli.api import Api
+from services.cli.connection import TOKEN, URL, connection
+from services.cli.download import download
+from services.cli.errors import ExportFailed
+from services.cli.follow import Update, follow
+from services.cli.selection import read_selection
+from services.cli.view import View
+from shared.domain.export import ExportType
+
+Url = Annotated[str, typer.Option("--url", envvar=URL, help="The server: scheme, host and port", show_default=False)]
+Token = Annotated[str, typer.Option("--token", envvar=TOKEN, help="Access token", show_default=False)]
+Course = Annotated[int | None, typer.Option(help="A course")]
+Group = Annotated[int | None, typer.Option(help="A group: zip only")]
+User = Annotated[int | None, typer.Option(help="A user: zip only")]
+
+
+def export(
+    type_: Annotated[ExportType, typer.Option("--type", help="What to pack it as")],
+    out: Annotated[Path, typer.Option(help="Where to put the package", dir_okay=False)],
+    course: Course = None,
+    group: Group = None,
+    user: User = None,
+    select: Annotated[list[str] | None, typer.Option(help="pages=1,2 or all_quizzes; repeat for several")] = None,
+    cc_version: Annotated[str | None, typer.Option(help="Common Cartridge version: 1.1 or 1.3")] = None,
+    url: Url = "",
+    token: Token = "",
+) -> None:
+    """Export a course, a group or a user's files; wait, download, verify.
+
+    Ends with 0 once the package is there, 1 with the reason if it failed, 2 if the call was wrong.
+    """
+    context = context_of(course, group, user)
+    parameters: dict[str, Any] = {"export_type": type_.value}
+    if select:
+        parameters["select"] = read_selection(select)
+    if cc_version:
+        parameters["version"] = cc_version
+    with opened(url, token) as api, View(type_.value) as view:
+        made = api.create(context, parameters)
+        last = watched(api, int(made["progress_url"].rsplit("/", 1)[-1]), view)
+        done = api.show(context, made["id"])
+        package = done.get("attachment")
+        if last.state != "exported" or package is None:
+            raise ExportFailed(failure_of(last, done))
+        digest = download(api, package, out, lambda size: view.downloaded(size, package["size"]))
+    warnings = f", {done['warnings_count']} warnings" if done.get("warnings_count") else ""
+    print(f"{out}: {package['size']} bytes, sha256 {digest}{warnings}")
+
+
+def watch(progress_id: int, url: Url = "", token: Token = "") -> None:
+    """Follow an export until it ends: 0 if it is exported, 1 with the reason if it failed."""
+    with opened(url, token) as api, View(f"progress {progress_id}") as view:
+        last = watched(api, progress_id, view)
+    if last.state != "exported":
+        raise ExportFailed(failure_of(last, {}))
+    print(last.state)
+
+
+def list_(
+    course: Course = None,
+    group: Group = None,
+    user: User = None,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON array, as the server gives it")] = False,
+    url: Url = "",
+    token: Token = "",
+) -> None:
+    """List the exports of a course, a group or a user, newest first."""
+    context = context_of(course, group, user)
+    with opened(url, token) as api:
+        found = list(api.exports(context))
+    if as_json:
+        print(json.dumps(found, ensure_ascii=False))
+        return
+    table = Table("id", "type", "state", "created", "package", "bytes", box=None)
+    for item in found:
+        package = item.get("attachment", {})
+        cells = (item["id"], item["export_type"], item["workflow_state"], item["created_at"])
+        table.add_row(*map(str, cells), package.get("display_name", ""), str(package.get("size", "")))
+    Console(soft_wrap=True).print(table)
+
+
+def context_of(course: int | None, group: int | None, user: int | None) -> str:
+    """Give the route of the one context that was named; a usage error for none or several."""
+    given = [f"{route}/{i}" for route, i in (("courses", course), ("groups", group), ("users", user)) if i is not None]
+    if len(given) != 1:
+        raise typer.BadParameter("name one of --course, --group and --user", param_hint="--course")
+    return given[0]
+
+
+@contextmanager
+def opened(url: str, token: str) -> Iterator[Api]:
+    """Connect to the server for as long as the block lasts."""
+    api = Api(connection(url, token))
+    try:
+        yield api
+    finally:
+        api.close()
+
+
+def watched(api: Api, progress_id: int, view: View) -> Update:
+    """Show an export as it goes; gives where it ended."""
+    update = Update("created", 0.0)
+    for update in follow(api, progress_id):
+        view.show(update)
+    return update
+
+
+def failure_of(last: Update, shown: dict[str, Any]) -> str:
+    """Say why an export has no package."""
+    error = shown.get("error") or {}
+    reason = error.get("message") or last.message or "the server gave no reason"
+    code = f" ({error['code']})" if error.get("code") else ""
+    return f"the export is {last.state}: {reason}{code}"
