@@ -20,6 +20,7 @@ TYPE = "imsbasiclti_xmlv1p0"
 
 # Properties of Canvas's extension that are fields of the tool, in the order in which Canvas writes them.
 _FIELDS = ("tool_id", "privacy_level", "domain", "lti_version", "selection_width", "selection_height", "client_id")
+_NUMBERS = ("selection_width", "selection_height")
 # Names that Canvas repeats among the other settings: the field tells the value, the setting only that it is there.
 _REPEATED = {*_FIELDS, "icon_url", "url"}
 _KNOWN = {
@@ -143,14 +144,19 @@ def _read_vendor(root: xml.Element) -> Vendor | None:
 
 def _with_extension(tool: ExternalTool, element: xml.Element, member: str, importing: Importing) -> ExternalTool:
     """The tool with Canvas's extension: the first mention of a field is the field, all else are settings."""
-    values: dict[str, str] = {}
+    values: dict[str, str | int] = {}
     for item in lti.read_properties(element, member, importing):
         if item.name in _FIELDS and item.name not in values and getattr(tool, item.name) is None:
-            values[item.name] = item.value
+            values[item.name] = _number(item.value) if item.name in _NUMBERS else item.value
         else:
             tool.settings.append(item)
     tool.options.extend(lti.read_options(element, member, importing))
     return replace(tool, **values)
+
+
+def _number(text: str) -> int | str:
+    """A size in pixels; text that is no plain number stays."""
+    return int(text) if text.isascii() and text.isdigit() and text == str(int(text)) else text
 
 
 def _extension(element: xml.Element, member: str, importing: Importing) -> Extension:
