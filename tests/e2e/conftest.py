@@ -1,0 +1,39 @@
+"""A site admin, and courses that were loaded as an operator loads them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from deploy.stack.home import ROOT
+from tests.support.client import Client
+from tests.support.stack import Stack
+
+SAMPLE = ROOT / "deploy" / "sample"
+
+
+@pytest.fixture(scope="package")
+def admin(stack: Stack) -> Client:
+    return Client(stack.base_url, stack.token(1, "--site-admin"))
+
+
+@pytest.fixture(scope="package")
+def load(stack: Stack) -> Callable[[Path], dict[str, Any]]:
+    """`content-exports load`; what it prints."""
+
+    def run(path: Path) -> dict[str, Any]:
+        done = stack.cli("load", str(path))
+        assert done.returncode == 0, done.stderr
+        return dict(json.loads(done.stdout))
+
+    return run
+
+
+@pytest.fixture(scope="package")
+def sample(load: Callable[[Path], dict[str, Any]]) -> int:
+    """The id of the sample course."""
+    return int(load(SAMPLE)["course_id"])
