@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from dataclasses import dataclass, field
 
 from shared.domain.content.modules import CONTENT_KINDS, Module, ModuleItem
@@ -58,7 +58,8 @@ class _Reading:
 
     source: Source
     importing: Importing
-    known: dict[str, ModuleItem] = field(init=False)
+    known: dict[str, ModuleItem] = field(init=False)  # until the organization has named them
+    taken: set[str] = field(init=False)
     modules: dict[str, Module] = field(init=False)
     positions: dict[int, int] = field(default_factory=dict)
 
@@ -66,6 +67,7 @@ class _Reading:
         items = self.importing.all(Kind.MODULE_ITEMS)
         self.known = {i.migration_id or "": i for i in items if isinstance(i, ModuleItem)}
         self.modules = {m.migration_id or "": m for m in self.importing.all(Kind.MODULES) if isinstance(m, Module)}
+        self.taken = set(self.known)
         for item in self.known.values():
             self._place(item.module_id or 0, item.position)
 
@@ -89,7 +91,7 @@ class _Reading:
 
     def item(self, item: Item, module: Module, indent: int) -> None:
         """An item of a module, known or new, and those inside it."""
-        known = self.known.get(item.identifier or "") or self.known.get(item.identifierref or "")
+        known = self.known.pop(item.identifier or "", None) or self.known.pop(item.identifierref or "", None)
         if known is None:
             self._new(item, module, indent)
         else:
@@ -113,7 +115,7 @@ class _Reading:
         if reference and resource is None:
             self.importing.warn("item_dangling", MANIFEST, f"The item {item.title} points at no resource.")
         kind = "SubHeader" if resource is None else item_type(resource)
-        identifier = _unused(reference if kind == "ExternalTool" else item.identifier or "item", self.known)
+        identifier = _unused(reference if kind == "ExternalTool" else item.identifier or "item", self.taken)
         made = ModuleItem(
             id=self.importing.id_of(Kind.MODULE_ITEMS, identifier),
             migration_id=identifier,
@@ -127,7 +129,7 @@ class _Reading:
             self._web_link(made, resource)
         elif kind in CONTENT_KINDS:
             made.content_id = self.importing.id_of(CONTENT_KINDS[kind], reference)
-        self.known[identifier] = made
+        self.taken.add(identifier)
         self.importing.add(Kind.MODULE_ITEMS, made)
         self._companions(item, made)
 
@@ -145,7 +147,7 @@ class _Reading:
         return place
 
 
-def _unused(identifier: str, taken: dict[str, ModuleItem] | dict[str, Module]) -> str:
+def _unused(identifier: str, taken: Container[str]) -> str:
     """The identifier, or one made of it where another object has it already."""
     number, candidate = 2, identifier
     while candidate in taken:

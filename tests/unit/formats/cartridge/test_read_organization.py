@@ -1,0 +1,120 @@
+from __future__ import annotations
+
+import dataclasses
+
+from msgspec.structs import replace
+
+from shared.domain.content.modules import Module, ModuleItem
+from shared.domain.kinds import Kind
+from shared.formats.cartridge import read_organization
+from shared.formats.cartridge.organization import ROOT
+from shared.formats.cartridge.resource import LEARNING_APPLICATION, WEBCONTENT, Resource
+from shared.formats.cartridge.source import Item, Source
+from shared.formats.importing import Importing
+from tests.support.formats import COURSE_ID, a_source, an_importing
+
+WEB_LINK = '<webLink><title>T</title><url href="https://example.org/"/></webLink>'
+RESOURCES = [
+    Resource("quiz", "imsqti_xmlv1p2/imscc_xmlv1p1/assessment"),
+    Resource("task", "assignment_xmlv1p0"),
+    Resource("canvas_task", LEARNING_APPLICATION, files=("t/t.html", "t/assignment_settings.xml")),
+    Resource("topic", "imsdt_xmlv1p2"),
+    Resource("tool", "imsbasiclti_xmlv1p0"),
+    Resource("page", WEBCONTENT, files=("wiki_content/p.html",)),
+    Resource("file", WEBCONTENT, files=("f.pdf",)),
+    Resource("link", "imswl_xmlv1p1", files=("link.xml",)),
+]
+
+
+def source(*items: Item, members: dict[str, str] | None = None) -> Source:
+    found = a_source({"link.xml": WEB_LINK} if members is None else members, RESOURCES)
+    return Source(found.package, dataclasses.replace(found.manifest, items=items))
+
+
+def in_root(*modules: Item) -> Item:
+    return Item(ROOT, None, "", modules)
+
+
+def a_module(*items: Item, identifier: str = "m") -> Item:
+    return Item(identifier, None, "Week 1", items)
+
+
+def read(found: Source, importing: Importing | None = None) -> tuple[Importing, list[ModuleItem]]:
+    importing = importing or an_importing()
+    read_organization.read(found, importing)
+    return importing, [i for i in importing.all(Kind.MODULE_ITEMS) if isinstance(i, ModuleItem)]
+
+
+def test_the_resource_of_an_item_decides_what_it_is() -> None:
+    listed = [r.identifier for r in RESOURCES]
+    found = source(in_root(a_module(*(Item(f"i_{name}", name, name) for name in listed))))
+    importing, items = read(found)
+    assert [item.type for item in items] == [
+        "Quiz",
+        "Assignment",
+        "Assignment",
+        "Discussion",
+        "ExternalTool",
+        "Page",
+        "File",
+        "ExternalUrl",
+    ]
+    assert items[0].content_id == importing.id_of(Kind.QUIZZES, "quiz")
+    assert items[7].external_url == "https://example.org/"
+    assert [item.position for item in items] == list(range(1, 9))
+    assert importing.warnings == []
+
+
+def test_deeper_items_are_indented_below_headers() -> None:
+    deep = Item("h", None, "Part", (Item("a", "file", "A"), Item("hh", None, "Sub", (Item("b", "file", "B"),))))
+    _, items = read(source(in_root(a_module(deep, Item("c", "file", "C")))))
+    assert [(i.title, i.type, i.indent, i.position) for i in items] == [
+        ("Part", "SubHeader", 0, 1),
+        ("A", "File", 1, 2),
+        ("Sub", "SubHeader", 1, 3),
+        ("B", "File", 2, 4),
+        ("C", "File", 0, 5),
+    ]
+
+
+def test_items_that_no_module_holds_are_put_into_one_of_the_course_s_name() -> None:
+    importing, items = read(source(in_root(Item("a", "file", "A"), a_module(Item("b", "file", "B")))))
+    modules = {module.id: module.label for module in importing.all(Kind.MODULES)}
+    assert [(i.title, modules[i.module_id or 0]) for i in items] == [("B", "Week 1"), ("A", "Biology")]
+
+
+def test_a_reference_to_nothing_is_kept_as_a_header_and_told() -> None:
+    importing, [item] = read(source(in_root(a_module(Item("a", "nothing", "A")))))
+    assert (item.type, item.content_id) == ("SubHeader", None)
+    assert [warning.code for warning in importing.warnings] == ["item_dangling"]
+
+
+def test_items_of_one_identifier_are_all_kept() -> None:
+    _, items = read(source(in_root(a_module(Item("a", "file", "A"), Item("a", "page", "B")))))
+    assert [item.migration_id for item in items] == ["a", "a_2"]
+    assert len({item.id for item in items}) == 2
+
+
+def test_what_the_organization_calls_known_items_is_kept() -> None:
+    importing = an_importing()
+    module = Module(id=importing.id_of(Kind.MODULES, "m"), migration_id="m", name="M")
+    importing.add(Kind.MODULES, module)
+    known = ModuleItem(id=0, module_id=module.id, title="known", position=3)
+    tool, url = importing.id_of(Kind.MODULE_ITEMS, "tag"), importing.id_of(Kind.MODULE_ITEMS, "u")
+    importing.add(Kind.MODULE_ITEMS, replace(known, id=tool, migration_id="tag", type="ExternalTool"))
+    importing.add(Kind.MODULE_ITEMS, replace(known, id=url, migration_id="u", type="ExternalUrl"))
+    found = source(
+        Item(
+            "my_root",
+            None,
+            "",
+            (a_module(Item("derived", "tag", "t"), Item("u", "link", "t"), Item("n", "file", "N")),),
+        )
+    )
+    importing, items = read(found, importing)
+    assert importing.identifiers[Kind.COURSES, COURSE_ID, ROOT] == "my_root"
+    assert importing.identifiers[Kind.MODULE_ITEMS, tool, "module_item"] == "derived"
+    assert importing.identifiers[Kind.MODULE_ITEMS, url, "weblink"] == "link"
+    assert [(item.title, item.position) for item in items] == [("known", 3), ("known", 3), ("N", 4)]
+    assert found.used == {"link.xml"}
+    assert len(importing.all(Kind.MODULES)) == 1
