@@ -97,6 +97,13 @@ def _stated_ids(question: Question) -> list[Identity | None]:
 
 
 def _bank_question(question: QuizQuestion, packing: Packing) -> str:
+    """The key of the bank question that Canvas makes with every question but a text.
+
+    Where it is not known, a key made from the question's own stands in: with Canvas's constant for all of them, an
+    importer would take them for one.
+    """
     if question.assessment_question_id is not None:
         return packing.key(Kind.BANK_QUESTIONS, question.assessment_question_id)
-    return packing.keys.imported.get((Kind.QUIZ_QUESTIONS, question.id, BANK_QUESTION), NO_BANK_QUESTION)
+    if question.question_type == "text_only_question":
+        return packing.keys.imported.get((Kind.QUIZ_QUESTIONS, question.id, BANK_QUESTION), NO_BANK_QUESTION)
+    return packing.key(Kind.QUIZ_QUESTIONS, question.id, BANK_QUESTION)

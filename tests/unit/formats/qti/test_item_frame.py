@@ -62,6 +62,17 @@ def test_a_text_says_that_it_is_a_passage() -> None:
     assert fields(item)["assessment_question_identifierref"] == "gf47b767d37e06559ff801f2d253307ba"
 
 
+def test_questions_whose_bank_question_is_unknown_do_not_share_one() -> None:
+    items = [
+        item_of(a_question("essay_question", id=number, assessment_question_id=None), flavour)
+        for flavour in (Flavour.FULL, Flavour.CC)
+        for number in (7, 8)
+    ]
+    references = [fields(item)["assessment_question_identifierref"] for item in items[:2]]
+    assert len(set(references)) == 2
+    assert [item.get("ident") for item in items[2:]] == references
+
+
 def test_a_bank_item_bears_the_key_of_the_bank_question_and_refers_to_none() -> None:
     question = BankQuestion.from_json({"id": 9, "question_bank_id": 2, "question_type": "essay_question"})
     item = item_of(question, Flavour.BANK)
