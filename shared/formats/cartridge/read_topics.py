@@ -116,8 +116,8 @@ def _read_assignment(topic: DiscussionTopic, meta: xml.Element, member: str, imp
     if element is not None:
         assignment = assignment_element.read(element, importing, member)
         assignment.discussion_topic_id = topic.id
-        topic.assignment_id = assignment.id
         importing.add(Kind.ASSIGNMENTS, assignment)
+        topic.assignment_id = assignment.id  # which `add` may have changed
 
 
 def _read_attachments(reading: _Reading, topic: DiscussionTopic, root: xml.Element, member: str) -> None:
