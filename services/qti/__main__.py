@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from shared.domain.export import ExportType
 from shared.domain.kinds import Kind
-from shared.domain.rights import Rights
 from shared.domain.slugs import slug
 from shared.formats.packing import Packing
 from shared.formats.qti import package
-from shared.worker.build import Plan, Recipe
+from shared.worker.build import Occasion, Plan, Recipe
 from shared.worker.loop import run_worker
 
 
-def build(packing: Packing, rights: Rights) -> Plan:
+def build(packing: Packing, occasion: Occasion) -> Plan:
     """The quizzes of the course, and the files they refer to."""
     return Plan(f"{slug(packing.course.course.name)}-quiz-export.zip", "application/zip", package.entries(packing))
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import datetime
 
-from shared.domain.export import ExportType
+from shared.domain.export import Context, ExportType
 from shared.domain.kinds import Kind
 from shared.domain.rights import Rights
 from shared.formats.entry import Entry
@@ -22,9 +23,21 @@ class Plan:
 
 
 @dataclass(frozen=True, slots=True)
+class Occasion:
+    """For whom a package is built, of what, and when."""
+
+    context: Context
+    rights: Rights  # of whoever asked for the export
+    now: datetime  # aware
+
+
+Build = Callable[[Packing, Occasion], Plan]
+
+
+@dataclass(frozen=True, slots=True)
 class Recipe:
     """An export type: its build, and the kinds whose objects and bytes make up the work."""
 
     export_type: ExportType
-    build: Callable[[Packing, Rights], Plan]  # the rights are those of whoever asked for the export
+    build: Build
     kinds: frozenset[Kind] | None = None  # None: all of them

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from shared.adapters.course_source import CourseSource
 from shared.adapters.object_store import ObjectStore, opener, package_key
@@ -21,7 +22,7 @@ from shared.formats.entry import Entry
 from shared.formats.identifiers import Identified, Keys
 from shared.formats.links import PackageLinks
 from shared.formats.packing import PackageRequest, Packing
-from shared.worker.build import Recipe
+from shared.worker.build import Occasion, Recipe
 from shared.worker.reporter import Reporter
 
 
@@ -48,7 +49,7 @@ def _pack(
     job: Job, source: CourseSource, store: ObjectStore, reporter: Reporter, damaged: frozenset[str]
 ) -> tuple[Package, Receipt]:
     packing = packing_for(job, source)
-    plan = job.recipe.build(packing, job.rights)
+    plan = job.recipe.build(packing, Occasion(job.export.context, job.rights, datetime.now(UTC)))
 
     def fault(entry: Entry, error: ExportError) -> None:
         packing.lost_members.add(entry.path)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -23,11 +23,10 @@ from shared.adapters.rabbitmq.connection import keep_connected
 from shared.contracts.topology import DEAD, REQUESTS
 from shared.domain.errors import StoreUnavailable
 from shared.domain.export import ContentExport, ExportType, WorkflowState
-from shared.domain.rights import Rights
 from shared.formats.entry import Entry
 from shared.formats.packing import Packing
 from shared.runtime.settings import Settings
-from shared.worker.build import Plan, Recipe
+from shared.worker.build import Build, Occasion, Plan, Recipe
 from shared.worker.job import Tools
 from shared.worker.loop import Worker
 from tests.support.school import School
@@ -43,7 +42,7 @@ class Slow:
         self.started = threading.Event()
         self.builds = 0
 
-    def __call__(self, packing: Packing, rights: Rights) -> Plan:
+    def __call__(self, packing: Packing, occasion: Occasion) -> Plan:
         self.builds += 1
         return Plan("slow.zip", "application/zip", self._entries())
 
@@ -81,7 +80,7 @@ async def relay(pool: Pool, settings: Settings) -> AsyncIterator[None]:
 
 
 @asynccontextmanager
-async def a_worker(pool: Pool, settings: Settings, build: Callable[[Packing, Rights], Plan]) -> AsyncIterator[Worker]:
+async def a_worker(pool: Pool, settings: Settings, build: Build) -> AsyncIterator[Worker]:
     stopping = asyncio.Event()
     with ThreadPoolExecutor(1) as threads:
         store = FolderStore(Path(settings.store_url))
@@ -194,7 +193,7 @@ async def test_a_worker_that_ends_hands_back_what_it_cannot_finish_and_another_f
 async def test_a_store_that_does_not_answer_is_tried_again_and_then_named_as_the_reason(
     pool: Pool, settings: Settings, people: School, relay: None
 ) -> None:
-    def build(packing: Packing, rights: Rights) -> Plan:
+    def build(packing: Packing, occasion: Occasion) -> Plan:
         raise StoreUnavailable("The object store did not answer.")
 
     impatient = settings.model_copy(update={"max_attempts": 1})

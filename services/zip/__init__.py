@@ -1,0 +1,1 @@
+"""The worker that builds zips of files."""
