@@ -1,0 +1,95 @@
+"""The `zip` export: the files and folders of one course, group or user that its user may take away.
+
+Source: Canvas's zip exporter, for what is selected and permitted and how paths come about. Where Canvas writes a file
+twice, drops an empty file or gives two members one path, this does what was meant. What the user may not see is left
+out without a word, as there; what could not be packed, or has another name in the zip, is in the report.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from shared.domain.content.files import Folder
+from shared.domain.errors import NothingSelected
+from shared.domain.kinds import Kind
+from shared.domain.report import Report
+from shared.formats.archive.folder_tree import ROOT_NAMES
+from shared.formats.archive.paths import Names, archive_name
+from shared.formats.archive.reading import Reader
+from shared.formats.archive.selected_files import PackedFile, SelectedFiles, selected_files
+from shared.formats.entry import Entry
+from shared.formats.packing import Packing
+
+
+@dataclass(frozen=True, slots=True)
+class Archive:
+    """A zip export before its first byte: its file name, and its entries, which are made while they are written."""
+
+    filename: str
+    entries: Iterator[Entry]
+
+
+def archive(packing: Packing, reader: Reader, root_name: str = ROOT_NAMES[0]) -> Archive:
+    """Decide what goes in and under which name.
+
+    `root_name` is the name of the root folder where the context has none yet. Raises NothingSelected when the
+    selection names no folder and no file that exists; one that names only what is not permitted gives an empty zip.
+    """
+    found = selected_files(packing.course, packing.selection, reader, root_name)
+    if not found.start_folders and not found.start_files:
+        raise NothingSelected("Nothing that was selected exists: no such folder and no such file.")
+    common = found.common_folder()
+    layout = _Layout(found, packing.report, {common.id: ""})
+    return Archive(archive_name(common.name), layout.entries())
+
+
+@dataclass(slots=True)
+class _Layout:
+    """Lays folders and files out below the common folder, which has the path ""."""
+
+    found: SelectedFiles
+    report: Report
+    _paths: dict[int, str]  # of folders, each but the common one ending in '/'
+    _names: Names = field(default_factory=Names)
+
+    def entries(self) -> Iterator[Entry]:
+        """A directory entry for every opened folder, empty ones too, but for the root; then the files."""
+        for folder in self.found.opened.values():
+            if folder is not self.found.tree.root:
+                self.report.expect(Kind.FOLDERS)
+                self.report.pack(Kind.FOLDERS)
+                yield Entry(self._folder_path(folder), b"")
+        for file in self.found.files():
+            self.report.expect(Kind.FILES)
+            entry = self._file_entry(file)
+            if entry is not None:
+                self.report.pack(Kind.FILES)
+                yield entry
+
+    def _file_entry(self, file: PackedFile) -> Entry | None:
+        if file.stored is None:
+            reason = f"The bytes of {file.name} have never been stored."
+            self.report.skip(Kind.FILES, file.id, file.name, "file_missing", reason)
+            return None
+        path = self._place(Kind.FILES, file.id, self._folder_path(file.folder), file.name)
+        return Entry(path, file.stored)
+
+    def _folder_path(self, folder: Folder) -> str:
+        for step in reversed(self.found.tree.line(folder)):
+            if step.id not in self._paths and (above := self._above(step)) is not None:
+                self._paths[step.id] = self._place(Kind.FOLDERS, step.id, above, step.name) + "/"
+        return self._paths[folder.id]
+
+    def _above(self, folder: Folder) -> str | None:
+        """The path of the folder that it lies in; None above the common folder, where nothing has a path."""
+        line = self.found.tree.line(folder)
+        return self._paths.get(line[1].id) if len(line) > 1 else None
+
+    def _place(self, kind: Kind, item_id: int, folder: str, name: str) -> str:
+        path = self._names.place(folder, name)
+        if path != f"{folder}{unicodedata.normalize('NFC', name)}":
+            told = f"{name!r} has the name {path.removeprefix(folder)!r} in the archive, so that it opens everywhere."
+            self.report.warn("renamed", told, kind=kind, item_id=item_id, title=name, place=path)
+        return path

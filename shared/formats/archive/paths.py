@@ -1,0 +1,65 @@
+"""Names of files and folders in a zip that opens everywhere: Windows, macOS and Linux."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+import unicodedata
+from dataclasses import dataclass, field
+
+_LONGEST = 240  # bytes of a name: file systems take 255, and a number must still fit
+_FORBIDDEN = re.compile(r'[\x00-\x1f\x7f-\x9f\ud800-\udfff<>:"/\\|?*]')  # on Windows, or nowhere allowed
+_DEVICE = re.compile(r"(?:con|prn|aux|nul|conin\$|conout\$|com[0-9¹²³]|lpt[0-9¹²³])[ ]*(?=\.|$)", re.IGNORECASE)
+_ARCHIVE = re.compile(r'[\x00-\x1f\x7f-\x9f\ud800-\udfff\s/\\?:*"`]')
+_LONGEST_ARCHIVE = 200  # bytes before "_export.zip"
+
+
+def archive_name(folder_name: str) -> str:
+    r"""The zip's file name: its common folder's, with an underscore for each control character, space and `/\?:*"`.
+
+    Canvas means the same, but a slip in its pattern also takes out signs of punctuation, 0, 2 and x.
+    """
+    return f"{_cut(_ARCHIVE.sub('_', unicodedata.normalize('NFC', folder_name)), _LONGEST_ARCHIVE)}_export.zip"
+
+
+def safe_name(name: str) -> str:
+    """A name that every common system accepts as one step of a path: composed, legal, not too long, never empty.
+
+    `a:b.txt` becomes `a_b.txt`, `con.txt` becomes `con_.txt`, `notes. ` becomes `notes`.
+    """
+    safe = _FORBIDDEN.sub("_", unicodedata.normalize("NFC", name)).rstrip(". ")
+    if device := _DEVICE.match(safe):
+        safe = f"{safe[: device.end()].rstrip()}_{safe[device.end() :]}"
+    stem, extension = posixpath.splitext(safe)
+    if len(extension.encode()) > _LONGEST // 4:
+        stem, extension = safe, ""
+    stem = _cut(stem, _LONGEST - len(extension.encode()))
+    return f"{stem}{extension}".rstrip(". ") or "_"
+
+
+@dataclass(slots=True)
+class Names:
+    """Gives the members of each folder names that differ on systems that do not tell `A` from `a`."""
+
+    _taken: set[tuple[str, str]] = field(default_factory=set)
+    _numbers: dict[tuple[str, str], int] = field(default_factory=dict)
+
+    def place(self, folder: str, name: str) -> str:
+        """The path of a member in `folder` ("" or ending in '/'): its safe name, numbered where that is taken."""
+        safe = safe_name(name)
+        first = (folder, _folded(safe))
+        stem, extension = posixpath.splitext(safe)
+        while (folder, _folded(safe)) in self._taken:
+            self._numbers[first] = number = self._numbers.get(first, 0) + 1
+            safe = f"{stem}-{number}{extension}"
+        self._taken.add((folder, _folded(safe)))
+        return f"{folder}{safe}"
+
+
+def _folded(name: str) -> str:
+    """The form in which names are compared by systems that ignore case and composition."""
+    return unicodedata.normalize("NFC", unicodedata.normalize("NFD", name).casefold())
+
+
+def _cut(text: str, longest: int) -> str:
+    return text.encode()[:longest].decode(errors="ignore")
