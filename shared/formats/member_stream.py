@@ -14,7 +14,7 @@ class MemberStream(io.RawIOBase):
     """A readable stream over a member that ends with an error unless exactly `size` bytes come out of it."""
 
     def __init__(self, raw: IO[bytes], path: str, size: int) -> None:
-        """Read from `raw`, which gives at most one byte more than `size`."""
+        """Read from `raw`, which gives whatever the member really holds."""
         self._raw = raw
         self._path = path
         self._left = size

@@ -10,6 +10,7 @@ import copy
 import io
 import re
 import stat
+import sys
 import zipfile
 import zlib
 from collections.abc import Iterable, Iterator
@@ -111,10 +112,10 @@ class PackageReader:
     def open_member(self, path: str) -> BinaryIO:
         """A member's bytes as a stream, which raises HostilePackage when they do not fit the directory."""
         info = self._member(path)
-        longer = copy.copy(info)
-        longer.file_size += 1  # zipfile cuts a member off at this size: one byte more shows that there is more
+        endless = copy.copy(info)
+        endless.file_size = sys.maxsize  # zipfile would cut a member off at the size given; MemberStream counts instead
         with _zip_faults(path):
-            return io.BufferedReader(MemberStream(self._archive.open(longer), path, info.file_size), _CHUNK)
+            return io.BufferedReader(MemberStream(self._archive.open(endless), path, info.file_size), _CHUNK)
 
     def xml(self, path: str, importing: Importing) -> xml.Element | None:
         """The root of an XML member; None, with a warning, when it cannot be read at all or is not there.

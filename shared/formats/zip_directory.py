@@ -44,7 +44,7 @@ def _directory(stream: BinaryIO) -> tuple[int, int]:
     first = max(0, length - _END_SIZE - _LONGEST_COMMENT - _LOCATOR_SIZE - _END64_SIZE)
     stream.seek(first)
     tail = stream.read()
-    end = tail.rfind(_END, 0, len(tail) - _END_SIZE + len(_END))
+    end = tail.rfind(_END, 0, max(0, len(tail) - _END_SIZE + len(_END)))
     if end < 0:
         return 0, 0
     (size,) = struct.unpack_from("<L", tail, end + 12)
