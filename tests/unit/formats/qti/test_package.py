@@ -1,0 +1,142 @@
+"""Where quizzes stand in a cartridge and in a package of their own."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from lxml import etree
+
+from shared.domain.content.files import File
+from shared.domain.content.quizzes import QuestionBank, Quiz
+from shared.domain.kinds import Kind
+from shared.domain.selection import Selection
+from shared.formats.cartridge import quizzes
+from shared.formats.cartridge.resource import Resources
+from shared.formats.packing import Packing
+from shared.formats.qti import package
+from shared.formats.qti.manifest import course_name
+from tests.support.memory_course import stored
+from tests.support.qti_builders import a_packing, a_question, canonical
+
+K, KC = "gdb72906bc6c7dd9d7872d468a5cc279b", "ga610762c0e343989f45acaaead1272d6"
+CP = "http://www.imsglobal.org/xsd/imsccv1p1/imscp_v1p1"
+LEARNING = "associatedcontent/imscc_xmlv1p1/learning-application-resource"
+
+
+class FileLinks:
+    """Selects the files that HTML names, as the real links do."""
+
+    selection: Selection
+
+    def export(self, html: str, kind: Kind, object_id: int, place: str) -> str:
+        for number in re.findall(r"/files/(\d+)", html):
+            self.selection.add(Kind.FILES, int(number), f"linked from {kind} {object_id}")
+        return re.sub(r"/courses/1/files/\d+", "$IMS-CC-FILEBASE$/first.png", html)
+
+
+def a_course(select: Any = None) -> Packing:
+    question = a_question("essay_question", question_text='<img src="/courses/1/files/12">')
+    files = [
+        File(id=n, folder_id=None, display_name=name, **stored(name.encode()))
+        for n, name in ((12, "first.png"), (13, "second.png"))
+    ]
+    objects: dict[Kind, list[Any]] = {
+        Kind.QUIZZES: [Quiz(id=5, title="Optics"), Quiz(id=6, title="Sound")],
+        Kind.QUIZ_QUESTIONS: [question],
+        Kind.QUESTION_BANKS: [QuestionBank(id=2, title="Bank")],
+        Kind.FILES: files,
+    }
+    links = FileLinks()
+    packing = a_packing(objects, select, links=links)
+    links.selection = packing.selection
+    return packing
+
+
+def members(packing: Packing) -> dict[str, Any]:
+    return {entry.path: entry.body for entry in package.entries(packing)}
+
+
+def test_a_package_of_quizzes_holds_quizzes_what_they_refer_to_and_no_bank() -> None:
+    found = members(a_course())
+    assert [path for path in found if K in path] == [f"{K}/{K}.xml", f"{K}/assessment_meta.xml"]
+    assert [path for path in found if path.startswith("web_resources/")] == ["web_resources/first.png"]
+    assert [path for path in found if path.startswith("non_cc_assessments/")] == ["non_cc_assessments/"]
+    assert list(found)[-1] == "imsmanifest.xml"
+
+
+def test_its_links_name_files_below_web_resources() -> None:
+    item = etree.fromstring(members(a_course())[f"{K}/{K}.xml"])
+    assert item.findtext(".//{*}mattext") == '<div><img src="$IMS-CC-FILEBASE$/first.png"></div>'
+
+
+def test_only_selected_quizzes_are_there_and_no_other_selection_counts() -> None:
+    found = members(a_course({"quizzes": [6], "all_files": True, "files": [13]}))
+    assert not [path for path in found if K in path or path.startswith("web_resources")]
+    assert len([path for path in found if path.endswith("assessment_meta.xml")]) == 1
+
+
+def test_its_manifest_lists_each_quiz_with_its_settings() -> None:
+    root = etree.fromstring(members(a_course({"quizzes": [5]}))["imsmanifest.xml"])
+    assert root.get("identifier") == a_course().key(Kind.COURSES, 1, "qti_export_")
+    assert root.findtext("{*}metadata/{*}schema") == "IMS Content"
+    title = root.findtext("{*}metadata/{*}lom/{*}general/{*}title/{*}string")
+    assert title == 'QTI Quiz Export for course "Physics"'
+    file = a_course().key(Kind.FILES, 12)
+    assert canonical(root.find("{*}resources")).replace(
+        ' xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance"', ""
+    ) == (
+        canonical(
+            f'<resources xmlns="{CP}" xmlns:imsmd="http://www.imsglobal.org/xsd/imsmd_v1p2" '
+            f'xmlns:lom="http://ltsc.ieee.org/xsd/imsccv1p1/LOM/resource"><resource identifier="{K}" '
+            f'type="imsqti_xmlv1p2"><file href="{K}/{K}.xml"/><dependency identifierref="{KC}"/></resource>'
+            f'<resource href="{K}/assessment_meta.xml" identifier="{KC}" type="{LEARNING}">'
+            f'<file href="{K}/assessment_meta.xml"/></resource><resource href="web_resources/first.png" '
+            f'identifier="{file}" type="webcontent"><file href="web_resources/first.png"/></resource></resources>'
+        )
+    )
+
+
+def test_the_course_is_behind_the_title_of_a_package() -> None:
+    titles = ('QTI Quiz Export for course "A "B""', "QTI Quiz Export for", "Other")
+    assert [course_name(title) for title in titles] == ['A "B"', "", "Other"]
+
+
+def test_the_same_content_gives_the_same_bytes() -> None:
+    assert members(a_course()) == members(a_course())
+
+
+def cartridge(packing: Packing) -> tuple[list[str], Resources]:
+    resources = Resources()
+    return [entry.path for entry in quizzes.write(packing, resources)], resources
+
+
+def test_a_cartridge_holds_a_quiz_twice_and_its_settings_once() -> None:
+    paths, resources = cartridge(a_course({"quizzes": [5]}))
+    assert paths == [
+        "non_cc_assessments/",
+        f"{K}/assessment_qti.xml",
+        f"non_cc_assessments/{K}.xml.qti",
+        f"{K}/assessment_meta.xml",
+    ]
+    first, second = resources
+    assert (first.identifier, first.type) == (K, "imsqti_xmlv1p2/imscc_xmlv1p1/assessment")
+    assert (first.href, first.files, first.dependencies) == (None, (f"{K}/assessment_qti.xml",), (KC,))
+    assert (second.identifier, second.type, second.href) == (KC, LEARNING, f"{K}/assessment_meta.xml")
+    assert second.files == (f"{K}/assessment_meta.xml", f"non_cc_assessments/{K}.xml.qti")
+
+
+def test_a_quiz_comes_with_its_assignment() -> None:
+    packing = a_packing({Kind.QUIZZES: [Quiz(id=5, assignment_id=8), Quiz(id=6)]}, {"assignments": [8]})
+    paths, _ = cartridge(packing)
+    assert [path for path in paths if path.endswith("_meta.xml")] == [f"{K}/assessment_meta.xml"]
+    assert packing.report.packed == {"quizzes": 1}
+
+
+def test_a_bank_is_one_file_that_no_quiz_depends_on() -> None:
+    packing = a_course({"question_banks": [2]})
+    paths, resources = cartridge(packing)
+    key = packing.key(Kind.QUESTION_BANKS, 2)
+    assert paths == ["non_cc_assessments/", f"non_cc_assessments/{key}.xml.qti"]
+    (resource,) = resources
+    assert (resource.identifier, resource.type, resource.href) == (key, LEARNING, paths[1])
