@@ -84,7 +84,7 @@ def _receive(api: Api, url: str, transfer: Transfer, seen: Callable[[int], None]
                 raise Corrupt("the server sent another part than the one that was missing")
             transfer.etag = answer.headers.get("ETag", "")
             transfer.digests |= promised(answer.headers)
-            for chunk in answer.iter_raw(1024 * 1024):
+            for chunk in answer.iter_raw():
                 transfer.write(chunk)
                 seen(transfer.size)
     except httpx.TransportError as error:

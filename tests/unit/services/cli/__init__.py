@@ -1,0 +1,1 @@
+"""The command line, against servers in the same process."""

@@ -1,0 +1,61 @@
+"""Servers for the commands, in the same process: answers as functions, streams that break where a test says so."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+import httpx
+
+from services.cli.api import Api
+from services.cli.connection import Connection
+
+BASE = "http://exports.test"
+Handler = Callable[[httpx.Request], httpx.Response]
+
+
+def api_of(handler: Handler) -> Api:
+    return Api(Connection(BASE, "a-token"), httpx.MockTransport(handler))
+
+
+class Broken(httpx.SyncByteStream):
+    """A body that ends in a broken connection."""
+
+    def __init__(self, *pieces: bytes) -> None:
+        self._pieces = pieces
+
+    def __iter__(self) -> Iterator[bytes]:
+        yield from self._pieces
+        raise httpx.ReadError("connection reset")
+
+
+def events(*frames: tuple[int, str, float], broken: bool = False) -> httpx.Response:
+    """An event stream: id, workflow_state and completion of each event."""
+    pieces = [frame(*each) for each in frames]
+    stream: Any = Broken(*pieces) if broken else httpx.ByteStream(b"".join(pieces))
+    return httpx.Response(200, headers={"Content-Type": "text/event-stream"}, stream=stream)
+
+
+def frame(event_id: int, state: str, completion: float, **more: Any) -> bytes:
+    name = "content_export.progress" if state == "exporting" else "content_export.state"
+    data = json.dumps({"workflow_state": state, "completion": completion, **more})
+    return f"id: {event_id}\nevent: {name}\ndata: {data}\n\n".encode()
+
+
+def in_turn(*answers: httpx.Response | Exception) -> tuple[Handler, list[httpx.Request]]:
+    """A server that gives these answers one after the other, and the requests that it saw."""
+    left, seen = list(answers), []
+
+    def handle(request: httpx.Request) -> httpx.Response:
+        seen.append(request)
+        answer = left.pop(0)
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    return handle, seen
+
+
+def paths(requests: Sequence[httpx.Request]) -> list[str]:
+    return [request.url.path for request in requests]
