@@ -7,6 +7,7 @@ import asyncio
 from services.progress.app import make_app
 from services.progress.hub import Hub
 from shared.adapters.postgres.listener import listen
+from shared.adapters.postgres.migrate import migrate
 from shared.adapters.postgres.pool import open_pool
 from shared.http.health import serving
 from shared.runtime.lifecycle import run_service
@@ -19,6 +20,7 @@ async def main(settings: Settings, stopping: asyncio.Event) -> None:
 
     Streams end first, so that clients come back elsewhere with the last id they have; then requests in flight.
     """
+    await migrate(settings.database_url)
     hub = Hub()
     async with open_pool(settings.database_url) as pool, asyncio.TaskGroup() as tasks:
         hearing = tasks.create_task(hub.run(listen(settings.database_url)))

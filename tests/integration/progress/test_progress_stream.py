@@ -143,10 +143,12 @@ async def test_a_service_that_stops_ends_its_streams_at_once_and_cleanly(
     school: School, progress_database: str
 ) -> None:
     export = await school.export(await school.course(), admin := await school.person(site_admin=True))
-    async with running(settings_for(progress_database)) as service:
-        async with open_stream(service.session, service.events_of(export.progress_id), admin.token) as stream:
-            await stream.next()
-            ending = asyncio.create_task(stream.rest(timeout_s=3))
-            await asyncio.sleep(0)
-            service.stop()
-            assert await ending == []
+    async with (
+        running(settings_for(progress_database)) as service,
+        open_stream(service.session, service.events_of(export.progress_id), admin.token) as stream,
+    ):
+        await stream.next()
+        ending = asyncio.create_task(stream.rest(timeout_s=3))
+        await asyncio.sleep(0)
+        service.stop()
+        assert await ending == []

@@ -1,0 +1,91 @@
+"""People, courses and exports in a real database, made through the same adapters that the services use."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from shared.adapters.postgres.access import Access
+from shared.adapters.postgres.content_exports import ContentExports
+from shared.adapters.postgres.export_events import ExportEvents
+from shared.adapters.postgres.leases import Leases, Package
+from shared.adapters.postgres.pool import Pool
+from shared.domain.export import ContentExport, Context, ContextType, ExportType, NewExport
+from shared.domain.report import Receipt
+
+A_PACKAGE = Package("exports/1/1.imscc", "tides-export.imscc", "application/octet-stream", 3, "0" * 64, 1)
+
+
+@dataclass(frozen=True)
+class Person:
+    id: int
+    token: str
+
+
+class School:
+    """A database with people in it."""
+
+    def __init__(self, pool: Pool) -> None:
+        self.pool = pool
+        self.access = Access(pool)
+        self.exports = ContentExports(pool)
+        self.leases = Leases(pool, "test", 60.0)
+        self.log = ExportEvents(pool)
+
+    async def person(self, *, site_admin: bool = False, scopes: list[str] | None = None) -> Person:
+        user_id = await self.pool.fetchval("INSERT INTO users (site_admin) VALUES ($1) RETURNING id", site_admin)
+        return Person(user_id, await self.access.issue(user_id, scopes, None))
+
+    async def course(self, **body: object) -> Context:
+        course_id = await self.pool.fetchval("INSERT INTO courses (body) VALUES ($1) RETURNING id", body)
+        return Context(ContextType.COURSE, course_id)
+
+    async def group(self, *members: Person) -> Context:
+        group_id = await self.pool.fetchval("INSERT INTO groups DEFAULT VALUES RETURNING id")
+        for member in members:
+            await self.pool.execute(
+                "INSERT INTO group_memberships (user_id, group_id) VALUES ($1, $2)", member.id, group_id
+            )
+        return Context(ContextType.GROUP, group_id)
+
+    async def member(self, course: Context, role: str) -> Person:
+        """A new person with a role in the course."""
+        person = await self.person()
+        await self.access.enroll(person.id, course.id, role)
+        return person
+
+    async def export(
+        self, context: Context, by: Person, export_type: ExportType = ExportType.COMMON_CARTRIDGE
+    ) -> ContentExport:
+        """An export that waits to be built."""
+        (export,) = await self.exports.create([NewExport(context, by.id, export_type, {}, "a-request")])
+        return export
+
+    async def start(self, export: ContentExport) -> int:
+        """A worker takes the export; the attempt."""
+        claimed = await self.leases.claim(export.id)
+        assert claimed is not None
+        return claimed.attempt
+
+    async def report(self, export: ContentExport, *completions: float) -> None:
+        """The worker of the first attempt gets on."""
+        for completion in completions:
+            await self.leases.report(export.id, 1, completion)
+
+    async def finish(self, export: ContentExport) -> None:
+        await self.leases.finish(
+            export.id,
+            1,
+            A_PACKAGE,
+            Receipt(expected={}, packed={}, skipped={}, warnings=[], included_because={}, complete=True),
+        )
+
+    async def whole(self, export: ContentExport, *completions: float) -> None:
+        """The export is built, start to end."""
+        await self.start(export)
+        await self.report(export, *completions)
+        await self.finish(export)
+
+    async def logged(self, progress_id: int) -> list[int]:
+        """The ids of the events of an export, in order."""
+        rows = await self.pool.fetch("SELECT id FROM export_events WHERE progress_id = $1 ORDER BY id", progress_id)
+        return [row["id"] for row in rows]
