@@ -62,17 +62,18 @@ def _show(whole: Whole, source: Path, out: Path) -> None:
     objects, warnings = sum(loaded["objects"].values()), len(loaded["warnings"])
     print(f"loaded {source.name}: course {loaded['course_id']}, {objects} objects, {warnings} warnings", flush=True)
     token, name = whole.token(), source.stem
-    done = [_export(whole, token, loaded["course_id"], kind, out / f"{name}{end}") for kind, end in PACKAGES.items()]
-    for package in done:
-        size = f"{package.size:>12,} bytes {package.entries:>6,} entries {package.seconds:>6.1f} s"
-        print(f"{package.path}  {size}")
+    for export_type, end in PACKAGES.items():
+        package = _export(whole, token, loaded["course_id"], export_type, out / f"{name}{end}")
+        figures = f"{package.size:,} bytes, {package.entries:,} entries, {package.seconds:.1f} s"
+        print(f"{package.path}: {figures}, sha256 verified", flush=True)
 
 
 def _export(whole: Whole, token: str, course_id: int, export_type: str, path: Path) -> Exported:
     began = time.monotonic()
     command = [console_script(), "export", "--course", str(course_id), "--type", export_type, "--out", str(path)]
     env = {**whole.processes.env, **whole.addresses(), "CONTENT_EXPORTS_TOKEN": token}
-    if subprocess.run(command, env=env, check=False).returncode:  # it draws its progress bar on our terminal
+    # It draws its progress bar on our terminal, by stderr; what it prints at the end we say ourselves.
+    if subprocess.run(command, env=env, stdout=subprocess.DEVNULL, check=False).returncode:
         raise CommandFailed(f"the export as {export_type} failed")
     seconds = time.monotonic() - began
     with zipfile.ZipFile(path) as package:
