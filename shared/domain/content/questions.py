@@ -70,8 +70,8 @@ class Question(Content):
         return msgspec.structs.replace(made, **parts)
 
     def to_json(self) -> dict[str, Any]:
-        """The question as JSON data."""
-        known = super().to_json()
+        """The question as JSON data; it says its type even where that is the default."""
+        known = {**super().to_json(), "question_type": self.question_type}
         for name in _PARTS:
             if name in known:
                 known[name] = [entry.to_json() for entry in getattr(self, name)]
