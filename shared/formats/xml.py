@@ -11,6 +11,7 @@ from lxml import etree
 CANVAS = "http://canvas.instructure.com/xsd/cccv1p0"
 CANVAS_XSD = "https://canvas.instructure.com/xsd/cccv1p0.xsd"
 XSI = "http://www.w3.org/2001/XMLSchema-instance"
+DECLARATION = b'<?xml version="1.0" encoding="UTF-8"?>\n'  # as every Canvas file starts
 
 # What XML 1.0 cannot hold, in any spelling.
 ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
@@ -90,7 +91,7 @@ def add_if(parent: Element, tag: str, value: Any) -> None:
 def serialize(element: Element) -> bytes:
     """The whole document: UTF-8 declaration, two-space indentation."""
     etree.indent(element, space="  ")
-    return etree.tostring(element, xml_declaration=True, encoding="UTF-8")
+    return DECLARATION + etree.tostring(element, encoding="UTF-8", xml_declaration=False) + b"\n"
 
 
 def parse(data: bytes) -> tuple[Element | None, bool]:

@@ -10,7 +10,7 @@ from typing import Any
 
 from lxml import etree
 
-from shared.formats.xml import text_of
+from shared.formats.xml import DECLARATION, text_of
 
 
 class XmlStream:
@@ -19,9 +19,9 @@ class XmlStream:
     def __init__(self) -> None:
         """Start with the UTF-8 declaration, as every Canvas file does."""
         self._buffer = io.BytesIO()
+        self._buffer.write(DECLARATION)
         self._stack = ExitStack()
         self._file = self._stack.enter_context(etree.xmlfile(self._buffer, encoding="UTF-8"))
-        self._file.write_declaration()
         self._depth = 0
         self._namespace = ""
 
