@@ -130,7 +130,7 @@ class ExportsApi:
 def _export_type(wanted: Any, context: Context) -> ExportType:
     """The type asked for. Canvas packs courses in all three ways, groups and users as zip only."""
     allowed = set(ExportType) if context.type is ContextType.COURSE else {ExportType.ZIP}
-    if wanted not in allowed:
+    if not isinstance(wanted, str) or wanted not in allowed:
         raise invalid("invalid export_type")
     return ExportType(wanted)
 

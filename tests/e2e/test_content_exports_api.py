@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -27,6 +29,14 @@ def student(stack: Stack, sample: int) -> Client:
 @pytest.fixture(scope="module")
 def stranger(stack: Stack) -> Client:
     return Client(stack.base_url, stack.token(23))
+
+
+@pytest.fixture(scope="module")
+def private(load: Callable[[Path], dict[str, Any]], tmp_path_factory: pytest.TempPathFactory) -> int:
+    """A course that only its members may read."""
+    folder = tmp_path_factory.mktemp("private")
+    (folder / "course.json").write_text('{"id": 1, "name": "Private", "is_public": false}')
+    return int(load(folder)["course_id"])
 
 
 def path(course_id: int, rest: str = "") -> str:
@@ -121,10 +131,10 @@ def test_a_student_gets_zips_of_their_own_and_nothing_else(student: Client, teac
     assert teacher.http.get(path(sample, f"/{own['id']}")).status_code == 403
 
 
-def test_a_stranger_is_refused_and_nobody_is_asked_to_log_in(stack: Stack, stranger: Client, sample: int) -> None:
-    refused = stranger.http.get(path(sample))
+def test_a_stranger_is_refused_and_nobody_is_asked_to_log_in(stack: Stack, stranger: Client, private: int) -> None:
+    refused = stranger.http.get(path(private))
     assert (refused.status_code, refused.json()["status"]) == (403, "unauthorized")
-    anonymous = httpx.get(stack.base_url + path(sample), trust_env=False)
+    anonymous = httpx.get(stack.base_url + path(private), trust_env=False)
     assert anonymous.status_code == 401
     assert anonymous.headers["www-authenticate"] == 'Bearer realm="canvas-lms"'
     assert anonymous.json()["errors"][0]["message"] == "user authorization required"

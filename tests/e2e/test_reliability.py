@@ -98,10 +98,12 @@ def test_a_stream_goes_on_without_gap_or_repeat_when_the_progress_service_is_kil
 ) -> None:
     export = admin.create(heavy, "common_cartridge")
     seen: list[tuple[int, str]] = []
-    killer = threading.Timer(0.4, lambda: (stack.kill("progress"), stack.start("progress")))
-    killer.start()
-    follow(admin, export, seen)
-    killer.join()
+    reading = threading.Thread(target=follow, args=(admin, export, seen))
+    reading.start()
+    wait_for(lambda: len(seen) > 2)
+    stack.kill("progress")
+    stack.start("progress")
+    reading.join()
     ids = [event_id for event_id, _ in seen]
     assert ids == sorted(set(ids))
     states = [state for _, state in seen]
