@@ -82,12 +82,18 @@ def _add_group(section: Element, entry: Group, packing: Packing) -> None:
 
 
 def _add_bank(selection: Element, group: QuizGroup, packing: Packing) -> None:
-    """A bank of this course by its key, one of another course or account by the number that it has in Canvas."""
+    """A bank of this course by its key, one of another course or account by the number that it has in Canvas.
+
+    A number that means nothing here, and no owner with it, is written all the same, and told.
+    """
     bank = group.assessment_question_bank_id
     if bank is None:
         return
-    if not group.sourcebank_context:
+    if not group.sourcebank_context and packing.knows(Kind.QUESTION_BANKS, bank):
         xml.add(selection, "sourcebank_ref", packing.key(Kind.QUESTION_BANKS, bank))
         return
     xml.add(selection, "sourcebank_ref", bank)
     xml.add_if(selection, "sourcebank_export_id", group.sourcebank_export_id)
+    if not group.sourcebank_context:
+        said = f"This group draws from the question bank {bank}, which is not one of this course."
+        packing.report.warn("bank_unknown", said, kind=Kind.QUIZ_GROUPS, item_id=group.id, title=group.label)

@@ -13,7 +13,7 @@ from shared.formats.entry import Entry
 from shared.formats.package_reader import MANIFEST
 from shared.formats.packing import Packing
 from shared.formats.qti import assessment, assessment_meta, manifest
-from shared.formats.qti.contents import contents
+from shared.formats.qti.contents import Contents, Group, contents
 from shared.formats.qti.documents import FOLDER
 from shared.formats.qti.read import COMPANION
 
@@ -53,6 +53,7 @@ def _write_quiz(quiz: Quiz, packing: Packing, resources: Resources) -> Iterator[
         key = packing.key(Kind.QUIZZES, quiz.id)
         path, meta = f"{key}/{key}.xml", f"{key}/assessment_meta.xml"
         found = contents(quiz, packing, with_cc=False)
+        _tell_banks(found, packing)
         written = [
             Entry(path, assessment.full_document(quiz, found, packing)),
             Entry(meta, assessment_meta.document(quiz, packing)),
@@ -62,3 +63,16 @@ def _write_quiz(quiz: Quiz, packing: Packing, resources: Resources) -> Iterator[
         resources.add(Resource(companion, LEARNING_APPLICATION, href=meta, files=(meta,)))
         packing.report.pack(Kind.QUIZZES)
         yield from written
+
+
+def _tell_banks(found: Contents, packing: Packing) -> None:
+    """A group that draws from a bank has no questions in this package, which holds no banks."""
+    for entry in found:
+        if isinstance(entry, Group) and entry.group.assessment_question_bank_id is not None:
+            packing.report.warn(
+                "bank_not_packed",
+                "This group draws from a question bank; a package of quizzes does not hold banks.",
+                kind=Kind.QUIZ_GROUPS,
+                item_id=entry.group.id,
+                title=entry.group.label,
+            )

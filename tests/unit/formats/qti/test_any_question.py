@@ -86,7 +86,7 @@ questions = st.fixed_dictionaries(
 )
 
 
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(questions, min_size=1, max_size=3))
 def test_any_json_is_refused_skipped_or_written_well_formed(data: list[dict[str, Any]]) -> None:
     taken = [a_question("essay_question")]

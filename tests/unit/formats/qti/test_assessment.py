@@ -90,7 +90,7 @@ def test_a_question_of_a_group_that_is_gone_is_asked_by_the_quiz_itself() -> Non
 
 
 def selection(group: QuizGroup) -> str:
-    full, _ = documents({Kind.QUIZ_GROUPS: [group]})
+    full, _ = documents({Kind.QUIZ_GROUPS: [group], Kind.QUESTION_BANKS: [QuestionBank(id=2, title="Bank")]})
     section = full.find(".//{*}section/{*}section")
     assert section is not None
     assert section.get("ident") == "gdfbde793dba077c5f0788a8f9ccf7962"
@@ -129,6 +129,14 @@ def test_a_group_draws_from_a_bank_of_elsewhere_by_number_and_owner() -> None:
         "<selection_extension><points_per_item>1</points_per_item><sourcebank_context>account_1</sourcebank_context>"
         "<sourcebank_is_external>true</sourcebank_is_external></selection_extension></selection></selection_ordering>"
     )
+
+
+def test_a_bank_that_nobody_knows_is_named_by_its_number_and_told() -> None:
+    quiz, group = a_quiz(), QuizGroup(id=3, quiz_id=5, name="G", assessment_question_bank_id=77)
+    packing = a_packing({Kind.QUIZ_GROUPS: [group]})
+    full = etree.fromstring(assessment.full_document(quiz, contents(quiz, packing, with_cc=False), packing))
+    assert full.findtext(".//{*}sourcebank_ref") == "77"
+    assert [(w.code, w.item_id) for w in packing.report.warnings] == [("bank_unknown", 3)]
 
 
 def test_common_cartridge_keeps_five_types_and_the_first_picks_of_a_group() -> None:

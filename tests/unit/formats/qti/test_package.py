@@ -8,7 +8,7 @@ from typing import Any
 from lxml import etree
 
 from shared.domain.content.files import File
-from shared.domain.content.quizzes import QuestionBank, Quiz
+from shared.domain.content.quizzes import QuestionBank, Quiz, QuizGroup
 from shared.domain.kinds import Kind
 from shared.domain.selection import Selection
 from shared.formats.cartridge import quizzes
@@ -95,6 +95,20 @@ def test_its_manifest_lists_each_quiz_with_its_settings() -> None:
             f'identifier="{file}" type="webcontent"><file href="web_resources/first.png"/></resource></resources>'
         )
     )
+
+
+def test_a_group_that_draws_from_a_bank_is_told_in_a_package_without_banks() -> None:
+    group = QuizGroup(id=3, quiz_id=5, name="Drawn", pick_count=2, assessment_question_bank_id=2)
+    bank = QuestionBank(id=2, title="Bank")
+    objects: dict[Kind, list[Any]] = {
+        Kind.QUIZZES: [Quiz(id=5)],
+        Kind.QUIZ_GROUPS: [group],
+        Kind.QUESTION_BANKS: [bank],
+    }
+    packing = a_packing(objects)
+    item = etree.fromstring(members(packing)[f"{K}/{K}.xml"])
+    assert item.findtext(".//{*}sourcebank_ref") == packing.key(Kind.QUESTION_BANKS, 2)
+    assert [(w.code, w.title) for w in packing.report.warnings] == [("bank_not_packed", "Drawn")]
 
 
 def test_the_course_is_behind_the_title_of_a_package() -> None:
