@@ -33,7 +33,7 @@ class Exported:
 def main() -> int:
     """Exit code 0 once three packages lie in the folder, verified; 1 where something failed."""
     wanted = _arguments()
-    home = Home(RUN / "demo")
+    home = Home(wanted.home)
     try:
         with taken(home):
             home.clear()  # the demo shows the same from the first run to the last
@@ -53,6 +53,7 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--cartridge", default="", help="a course to load instead of the sample")
     parser.add_argument("--out", default="out", help="folder for the packages")
+    parser.add_argument("--home", type=Path, default=RUN / "demo", help="folder for what it needs while it runs")
     return parser.parse_args()
 
 

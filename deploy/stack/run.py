@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import os
 import shlex
 import sys
@@ -13,12 +14,12 @@ from deploy.stack.place import ServerFailed
 from deploy.stack.processes import ServiceEnded
 from deploy.stack.whole import CommandFailed, Stopped, Whole, open_whole, taken
 
-ENV_FILE = RUN / "env"
-
 
 def main() -> int:
     """Run until told to stop. Exit code 0 then, 1 where something failed."""
-    home, began = Home(RUN), time.monotonic()
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--home", type=Path, default=RUN, help="folder for data, logs and `env`")
+    home, began = Home(parser.parse_args().home), time.monotonic()
     try:
         with taken(home):
             _run(home, began)
@@ -33,14 +34,15 @@ def main() -> int:
 
 def _run(home: Home, began: float) -> None:
     print("starting ...", flush=True)
+    env_file = home.folder / "env"
     with open_whole(home) as whole:
         try:
             token = whole.token()
-            write_env(ENV_FILE, {**whole.addresses(), "CONTENT_EXPORTS_TOKEN": token})
+            write_env(env_file, {**whole.addresses(), "CONTENT_EXPORTS_TOKEN": token})
             _introduce(whole, token, time.monotonic() - began)
             whole.processes.watch(stopping=lambda: False)
         finally:
-            ENV_FILE.unlink(missing_ok=True)
+            env_file.unlink(missing_ok=True)
             print("\nstopping ...", flush=True)
 
 
@@ -59,7 +61,7 @@ def _introduce(whole: Whole, token: str, seconds: float) -> None:
         "token": token,
         "servers": whole.servers.origin,
         "logs": f"{whole.home.folder / 'logs'}",
-        "in a shell": f". {ENV_FILE}",
+        "in a shell": f". {whole.home.folder / 'env'}",
     }
     print(f"ready after {seconds:.1f} s; Ctrl-C stops it")
     for name, value in lines.items():

@@ -90,7 +90,8 @@ def list_(
         package = item.get("attachment", {})
         cells = (item["id"], item["export_type"], item["workflow_state"], item["created_at"])
         table.add_row(*map(str, cells), package.get("display_name", ""), str(package.get("size", "")))
-    Console(soft_wrap=True).print(table)
+    terminal = Console()
+    (terminal if terminal.is_terminal else Console(width=200)).print(table)
 
 
 def context_of(course: int | None, group: int | None, user: int | None) -> str:
