@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from collections.abc import Mapping
+from typing import Any, ClassVar, Self
 
 from shared.domain.content.base import Content, Part
 
@@ -45,3 +46,11 @@ class CoursePace(Content):
     selected_days_to_skip: list[str] | None = None
     time_to_complete_calendar_days: int | None = None
     module_items: list[PaceItem] | None = None
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Self:
+        """Read a REST CoursePace, whose `modules` hold the items. Raises InvalidContent."""
+        modules = data.get("modules")
+        if isinstance(modules, list) and "module_items" not in data:
+            data = {**data, "module_items": [item for module in modules for item in module.get("items", ())]}
+        return super().from_json(data)

@@ -23,18 +23,18 @@ _TOOL_OUTSIDE = fields.whole("external_tool_external_identifier", "external_iden
 _TOOL = (
     fields.text("external_tool_url", "url").required,
     fields.json_value("external_tool_data_json", "external_data"),
-    fields.json_value("external_tool_link_settings_json", "link_settings"),
+    fields.json_object("external_tool_link_settings_json", "link_settings"),
     fields.flag("external_tool_new_tab", "new_tab").required,
 )
 _LINK = (fields.text("resource_link_lookup_uuid"),)
-_SIMILARITY = fields.json_value("turnitin_settings")
+_SIMILARITY = fields.json_object("turnitin_settings")
 _NEW_QUIZZES = (fields.text("new_quizzes_type"), fields.flag("new_quizzes_anonymous_participants"))
 _CONTEXT = (fields.text("lti_context_id"),)
 _LINE_ITEM = (
     fields.flag("coupled").required,
     fields.text("tag"),
     fields.text("resource_id"),
-    fields.json_value("extensions"),
+    fields.json_object("extensions"),
     fields.whole("client_id"),
     fields.text("label"),
     fields.number("score_maximum"),

@@ -13,6 +13,9 @@ from typing import Any
 from shared.formats import json_text, times, xml
 from shared.formats.importing import Importing
 
+_BIGGEST = 2**63
+_SPACE = " \t\r\n"  # what XML calls white space
+
 
 @dataclass(frozen=True, slots=True)
 class Field:
@@ -54,9 +57,9 @@ def read_bool(text: str) -> bool | None:
 
 
 def read_int(text: str) -> int | None:
-    """A whole number, also where it is written `3.0`."""
+    """A whole number, also where it is written `3.0`; None above what a database keeps as one."""
     value = xml.number_of(text)
-    return int(value) if value is not None and value == int(value) else None
+    return int(value) if value is not None and abs(value) < _BIGGEST and value == int(value) else None
 
 
 def _read_json(text: str) -> Any:
@@ -64,6 +67,11 @@ def _read_json(text: str) -> Any:
         return json_text.load(text)
     except ValueError:
         return None
+
+
+def _read_object(text: str) -> dict[str, Any] | None:
+    found = _read_json(text)
+    return found if isinstance(found, dict) else None
 
 
 def _list(text: str) -> list[str]:
@@ -120,6 +128,11 @@ def json_value(element: str, name: str | None = None) -> Field:
     return Field(element, name or element, _read_json, json_text.dump)
 
 
+def json_object(element: str, name: str | None = None) -> Field:
+    """A JSON object as text; other JSON is no such value."""
+    return Field(element, name or element, _read_object, json_text.dump)
+
+
 def append(parent: xml.Element, item: Any, fields: Iterable[Field]) -> None:
     """Append the elements of `fields` to `parent`, with the values of `item`, in the order of the table."""
     for field in fields:
@@ -151,7 +164,7 @@ def read(
                 importing.warn("element_unknown", member, f"<{name}> in <{xml.local(element)}> has no meaning here.")
             continue
         found = "".join(str(part) for part in child.itertext())
-        if not found.strip():
+        if not found.strip(_SPACE):
             continue
         value = field.read(found)
         if value is None and found.strip() != "null":

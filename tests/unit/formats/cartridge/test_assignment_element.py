@@ -303,6 +303,36 @@ def test_everything_that_an_element_can_say_comes_back() -> None:
     assert {n: sub_after[n] for n in sub if n != "id"} == {n: v for n, v in sub.items() if n != "id"}
 
 
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("turnitin_settings", "[1]"),
+        ("turnitin_settings", "no json"),
+        ("external_tool_link_settings_json", "3"),
+        ("points_possible", "many"),
+        ("points_possible", "nan"),
+        ("position", "99999999999999999999"),
+        ("peer_reviews", "perhaps"),
+        ("planet", "Mars"),
+    ],
+)
+def test_what_cannot_be_read_is_a_warning_and_nothing_else_is_lost(name: str, text: str) -> None:
+    element = xml.root("assignment")
+    xml.add(element, name, text)
+    xml.add(element, "title", "Essay")
+    importing = an_importing()
+    assert assignment_element.read(element, importing, "a.xml").name == "Essay"
+    assert [warning.place for warning in importing.warnings] == ["a.xml"]
+
+
+def test_json_null_is_no_value_and_no_warning() -> None:
+    element = xml.root("assignment")
+    xml.add(element, "turnitin_settings", "null")
+    importing = an_importing()
+    assert assignment_element.read(element, importing, "a.xml").turnitin_settings is None
+    assert importing.warnings == []
+
+
 def test_no_element_is_written_twice() -> None:
     names = [name for name, _ in children(written(FULL))]
     assert len(names) == len(set(names))
@@ -335,7 +365,7 @@ def test_names_of_any_characters_are_well_formed_and_come_back(name: str, title:
     before = Assignment(id=1, name=name, saved_rubric_comments=saved, overrides=[override])
     after, _ = read_back(before)
     kept = xml.legal(name)
-    assert after.name == (kept if kept.strip() else "")
+    assert after.name == (kept if kept.strip(" \t\r\n") else "")
     assert after.overrides is not None
     assert after.saved_rubric_comments is not None
     assert after.overrides[0].title == xml.legal(title)
