@@ -43,6 +43,16 @@ def content_key(packing: Packing, item: ModuleItem) -> str | None:
     return packing.key(item.content_kind, item.content_id)
 
 
+def link_key(packing: Packing, item: ModuleItem) -> str | None:
+    """The identifier of the web link of an item that leads out of the course; None for any other item.
+
+    For a tool it is the item's own, to which Canvas refers without a resource of that name.
+    """
+    if item.type == "ExternalUrl":
+        return packing.key(Kind.MODULE_ITEMS, item.id, "weblink")
+    return packing.key(Kind.MODULE_ITEMS, item.id) if item.type == "ExternalTool" else None
+
+
 def _wants_page(item: ModuleItem) -> bool:
     return item.type == "Page" and item.content_id is None and item.page_url is not None
 

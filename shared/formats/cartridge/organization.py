@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from shared.domain.content.modules import ModuleItem
 from shared.domain.kinds import Kind
-from shared.formats.cartridge.modules import content_key, exported
+from shared.formats.cartridge.modules import content_key, exported, link_key
 from shared.formats.cartridge.resource import Resources
 from shared.formats.identifiers import Keys
 from shared.formats.packing import Packing
@@ -37,27 +37,16 @@ def write(out: XmlStream, packing: Packing, resources: Resources) -> None:
 def identifiers(packing: Packing, item: ModuleItem, resources: Resources) -> tuple[str, str | None]:
     """The `identifier` and `identifierref` of an item.
 
-    A header has no reference, a web address that of its web link. For a tool Canvas writes a derived identifier and
-    refers to the item itself, for which there is no resource. What should be in the package and is not has none.
+    A header has no reference, and neither has an item whose object is not in the package. A web address or a tool
+    refers to its web link; for a tool, Canvas derives the item's identifier and leaves the plain one to the reference.
     """
     own = packing.key(Kind.MODULE_ITEMS, item.id)
-    if item.type == "ExternalUrl":
-        return own, packing.key(Kind.MODULE_ITEMS, item.id, "weblink")
+    reference = link_key(packing, item) or content_key(packing, item)
     if item.type == "ExternalTool":
-        return packing.key(Kind.MODULE_ITEMS, item.id, "module_item"), own
-    reference = content_key(packing, item)
-    if reference is None or reference in resources:
-        return own, reference
-    return own, None if _held(packing, item) else reference
+        own = packing.key(Kind.MODULE_ITEMS, item.id, "module_item")
+    return own, reference if reference and reference in resources else None
 
 
 def root_identifier(keys: Keys, course_id: int) -> str:
     """Canvas's name of the root item, or the one that the package of origin gave it."""
     return keys.imported.get((Kind.COURSES, course_id, ROOT), ROOT)
-
-
-def _held(packing: Packing, item: ModuleItem) -> bool:
-    """Whether the course holds what an item shows; else only its package of origin knew of it."""
-    if item.content_kind is None or item.content_id is None:
-        return False
-    return packing.course.get(item.content_kind, item.content_id) is not None

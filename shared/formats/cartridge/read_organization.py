@@ -106,8 +106,8 @@ class _Reading:
             self.importing.remember(Kind.MODULE_ITEMS, known.id, "module_item", item.identifier)
         elif known.type == "ExternalUrl":
             self.importing.remember(Kind.MODULE_ITEMS, known.id, "weblink", item.identifierref)
-            if resource is not None and web_links.is_web_link(resource):
-                self.source.used.update(resource.files)
+        if known.type in ("ExternalTool", "ExternalUrl") and resource is not None and web_links.is_web_link(resource):
+            self.source.used.update(resource.files)
 
     def _new(self, item: Item, module: Module, indent: int) -> None:
         reference = item.identifierref or ""

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from shared.domain.content.modules import ModuleItem
 from shared.domain.kinds import Kind
 from shared.formats import xml
-from shared.formats.cartridge.modules import exported
+from shared.formats.cartridge.modules import content_key, exported, link_key
 from shared.formats.cartridge.resource import Resource, Resources
 from shared.formats.cartridge.source import Source
 from shared.formats.entry import Entry
@@ -29,12 +29,20 @@ class WebLink(NamedTuple):
 
 
 def write(packing: Packing, resources: Resources) -> Iterator[Entry]:
-    """A file and a resource for every ExternalUrl item of an exported module. Source: Common Cartridge 1.1."""
+    """A file and a resource for every item of an exported module that leads out of the course.
+
+    Canvas writes those of web addresses. Those of tools let a reader that knows no module_meta.xml follow the item
+    to where the tool is; an item that goes under its tool's own name needs none.
+    Source: Common Cartridge 1.1.
+    """
     for _, items in exported(packing):
         for item in items:
-            if item.type == "ExternalUrl":
+            identifier = link_key(packing, item)
+            needless = item.type == "ExternalTool" and (
+                not item.external_url or identifier == content_key(packing, item)
+            )
+            if identifier and not needless:
                 with packing.guard(Kind.MODULE_ITEMS, item):
-                    identifier = packing.key(Kind.MODULE_ITEMS, item.id, "weblink")
                     body = _document(item)
                     resources.add(Resource(identifier, TYPE, files=(f"{identifier}.xml",)))
                     yield Entry(f"{identifier}.xml", body)

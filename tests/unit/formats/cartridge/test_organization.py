@@ -60,12 +60,14 @@ def test_an_item_refers_to_the_resource_of_what_it_shows(kind: str, shown: Kind)
 
 def test_an_external_url_refers_to_its_web_link() -> None:
     packing = a_course(ModuleItem(id=100, module_id=1, type="ExternalUrl", external_url="https://example.org"))
-    assert items(packing)[2][:2] == (key(Kind.MODULE_ITEMS, 100), key(Kind.MODULE_ITEMS, 100, "weblink"))
+    link = key(Kind.MODULE_ITEMS, 100, "weblink")
+    assert items(packing, link)[2][:2] == (key(Kind.MODULE_ITEMS, 100), link)
 
 
-def test_a_tool_item_has_a_derived_identifier_and_refers_to_itself() -> None:
+def test_a_tool_item_has_a_derived_identifier_and_refers_to_its_web_link() -> None:
     packing = a_course(ModuleItem(id=100, module_id=1, type="ExternalTool", content_id=4))
-    assert items(packing)[2][:2] == (key(Kind.MODULE_ITEMS, 100, "module_item"), key(Kind.MODULE_ITEMS, 100))
+    own = key(Kind.MODULE_ITEMS, 100)
+    assert items(packing, own)[2][:2] == (key(Kind.MODULE_ITEMS, 100, "module_item"), own)
 
 
 def test_a_page_is_found_by_its_url_alone() -> None:
@@ -113,4 +115,4 @@ def test_identifiers_of_the_package_of_origin_are_kept() -> None:
             (Kind.MODULE_ITEMS, 100, "module_item"): "derived",
         },
     )
-    assert [row[:2] for row in items(packing)] == [("root_1", None), ("week", None), ("derived", "tag")]
+    assert [row[:2] for row in items(packing, "tag")] == [("root_1", None), ("week", None), ("derived", "tag")]

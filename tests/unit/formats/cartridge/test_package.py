@@ -41,7 +41,15 @@ OBJECTS: dict[Kind, list[Any]] = {
     Kind.MODULE_ITEMS: [
         ModuleItem(id=41, module_id=1, position=1, title="P", type="Page", page_url="welcome"),
         ModuleItem(id=42, module_id=1, position=2, title="Q", type="Quiz", content_id=11),
-        ModuleItem(id=43, module_id=1, position=3, title="T", type="ExternalTool", content_id=4),
+        ModuleItem(
+            id=43,
+            module_id=1,
+            position=3,
+            title="T",
+            type="ExternalTool",
+            content_id=4,
+            external_url="https://t.example",
+        ),
         ModuleItem(id=44, module_id=1, position=4, title="U", type="ExternalUrl", external_url="https://example.org"),
         ModuleItem(id=45, module_id=2, position=1, title="P", type="Page", content_id=6),
     ],
@@ -75,6 +83,14 @@ def test_every_file_of_a_resource_is_in_the_package_and_every_member_is_of_a_res
     listed = {str(f.get("href")) for r in resources(found).values() for f in r.iter("{*}file")}
     assert listed == {path for path in found if not path.endswith("/")} - {"imsmanifest.xml"}
     assert list(found)[-1] == "imsmanifest.xml"
+
+
+def test_every_reference_of_the_organization_names_a_resource() -> None:
+    found = members(a_course())
+    items = etree.fromstring(found["imsmanifest.xml"].body).iter("{*}item")  # type: ignore[arg-type]
+    references = [item.get("identifierref") for item in items if item.get("identifierref")]
+    assert len(references) == len(OBJECTS[Kind.MODULE_ITEMS])
+    assert set(references) <= set(resources(found))
 
 
 def test_everything_is_packed_and_the_report_says_so() -> None:
@@ -123,6 +139,7 @@ def test_a_module_brings_what_its_items_show_and_the_files_in_their_html() -> No
         f"non_cc_assessments/{quiz}.xml.qti",
         f"{tool}.xml",
         f"{link}.xml",
+        f"{key(Kind.MODULE_ITEMS, 43)}.xml",
         "web_resources/a & b.png",
     }
     assert packing.selection.because[Kind.FILES, 31] == "referenced by pages 5"

@@ -36,6 +36,15 @@ def test_web_links_exist_only_through_exported_modules() -> None:
     assert list(a_course(select={"modules": ["1"]})) == [f"{LINK}.xml"]
 
 
+def test_a_tool_item_has_a_web_link_under_its_own_identifier_where_it_has_an_address() -> None:
+    items = [
+        ModuleItem(id=8, module_id=1, type="ExternalTool", external_url="https://t.example"),
+        ModuleItem(id=9, module_id=1, type="ExternalTool"),
+    ]
+    found = packed(web_links.write, a_packing({Kind.MODULES: [Module(id=1)], Kind.MODULE_ITEMS: items}))[0]
+    assert list(found) == [f"{key(Kind.MODULE_ITEMS, 8)}.xml"]
+
+
 @pytest.mark.parametrize(
     "namespace",
     [
