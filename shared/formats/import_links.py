@@ -79,7 +79,9 @@ class TokenLinks:
             text,
             Rewriting(
                 attribute=lambda tag, attribute: self._attribute(tag, attribute, at),
-                text=lambda run: references.TOKEN.sub(lambda found: self._resolved(found, at), run),
+                text=lambda run: references.replace_in_text(
+                    references.TOKEN, lambda found: self._resolved(found, at), run
+                ),
             ),
         )
         if str(at.spelling):

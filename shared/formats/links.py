@@ -66,7 +66,7 @@ class PackageLinks:
             return html
         rewriting = Rewriting(
             attribute=lambda tag, attribute: self._attribute(tag, attribute, at),
-            text=lambda run: self._tokens(run, at),
+            text=lambda run: self._text(run, at),
         )
         return rewrite(self._media.renamed(html, lambda file_id: self._media_path(file_id, at)), rewriting)
 
@@ -74,6 +74,11 @@ class PackageLinks:
         if _CANDIDATE.search(written) is None:
             return written
         return self._pattern.sub(lambda found: self._reference(found, at), written)
+
+    def _text(self, run: str, at: _Place) -> str:
+        if _CANDIDATE.search(run) is None:
+            return run
+        return references.replace_in_text(self._pattern, lambda found: self._reference(found, at), run)
 
     def _tell_tokens(self, html: str, at: _Place) -> None:
         """Tokens that an import could not resolve go out as they came in; the report says so."""

@@ -48,6 +48,7 @@ UNESCAPED = "@/:=?;#%&,+-_.!~*'()"  # what it left as it was, besides letters an
 _STOP = "quot|lt|gt|nbsp|apos|#34|#39|#160|#x22|#x27|#xa0"  # character references that end an address in a text
 REST = rf"""(?:[^\s"'<>&]++|&(?!(?i:{_STOP});))*+"""
 _ID = r"""[^\s"'<>&/?#]++"""
+_PUNCTUATION = ".,;:!?)"
 _END = r"(?![\w~.%-])"
 _HOST = r"""(?:https?:)?//[^\s"'<>&/?#\\()]++"""
 
@@ -71,6 +72,17 @@ def address_pattern(course_id: int) -> re.Pattern[str]:
         rf"|/(?P<bare>files|{MEDIA_IFRAME}){_END})"
         rf"(?:/(?P<id>{_ID}))?+(?P<rest>{REST})"
     )
+
+
+def replace_in_text(pattern: re.Pattern[str], replace: Callable[[re.Match[str]], str], run: str) -> str:
+    """A run of text with its references replaced; the punctuation behind one belongs to the sentence."""
+
+    def replaced(found: re.Match[str]) -> str:
+        reference = found[0].rstrip(_PUNCTUATION)
+        again = pattern.fullmatch(reference) if reference != found[0] else None
+        return replace(again) + found[0][len(reference) :] if again else replace(found)
+
+    return pattern.sub(replaced, run)
 
 
 def split(rest: str) -> tuple[str, str, str]:
