@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+from typing import Protocol
+
 from services.progress.hub import Subscription
-from shared.adapters.postgres.export_events import BATCH, ExportEvents, Subject
+from shared.adapters.postgres.export_events import BATCH, Subject
 from shared.contracts.events import ExportEvent
+
+
+class Log(Protocol):
+    """What has been logged."""
+
+    async def after(self, subject: Subject, event_id: int) -> list[ExportEvent]:
+        """The events of a subject after an id, in order; at most BATCH, so a full batch has a sequel."""
 
 
 class Feed:
     """What follows after `last`, the id that the reader has got to."""
 
-    def __init__(self, log: ExportEvents, subject: Subject, subscription: Subscription, last: int) -> None:
+    def __init__(self, log: Log, subject: Subject, subscription: Subscription, last: int) -> None:
         self._log = log
         self._subject = subject
         self._subscription = subscription

@@ -102,12 +102,13 @@ async def test_a_reader_that_takes_nothing_does_not_hold_up_the_end_of_the_servi
 
 
 async def _more_events_than_buffers_hold(school: School, service: Service, by: Person) -> tuple[str, list[int]]:
-    """The address of a stream that has some 12 MB to tell, and the ids of its events."""
+    """The address of a stream that has some 8 MB to tell, and the ids of its events."""
     export = await school.export(await school.course(), by)
     await school.start(export)
+    await school.pool.execute("UPDATE content_exports SET error_message = repeat('x', 1000) WHERE id = $1", export.id)
     await school.pool.execute(
-        "SELECT log_export_event(e, 'content_export.progress', g / 1000.0) "
-        "FROM content_exports e, generate_series(1, 40000) g WHERE e.id = $1",
+        "SELECT log_export_event(e, 'content_export.progress', g / 100.0) "
+        "FROM content_exports e, generate_series(1, 6000) g WHERE e.id = $1",
         export.id,
     )
     return service.events_of(export.progress_id), await school.logged(export.progress_id)
