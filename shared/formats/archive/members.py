@@ -6,6 +6,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Executor
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import chain
 
 from shared.domain.errors import DamagedFile, DuplicatePath, ExportError, Fenced, ObjectMissing, UnsafePath
@@ -13,12 +14,12 @@ from shared.domain.stored_file import StoredFile
 from shared.formats.archive.bodies import HELD, Body, OpenFile, body_of, body_of_file, checked
 from shared.formats.archive.compression import Chunk
 from shared.formats.archive.member_paths import check_path
-from shared.formats.archive.zip_records import STORED
 from shared.formats.entry import Entry
 
 ITEM_FAULTS = (DamagedFile, ObjectMissing, DuplicatePath, UnsafePath)  # cost one member, not the export
 _AHEAD = 16  # members
 _AHEAD_BYTES = 4 * HELD  # of source bytes held for members ahead
+_NOT_WORTH_A_THREAD = 4096  # bytes: to hand these over takes longer than to deflate them
 
 
 def refuse(entry: Entry, fault: ExportError) -> None:
@@ -96,10 +97,7 @@ class Members:
         return member
 
     def _of_bytes(self, path: str, data: bytes) -> Whole:
-        if not data:
-            empty = Body(STORED, 0, 0, ())
-            return Whole(path, 0, lambda: empty)
-        return Whole(path, len(data), self.pool.submit(body_of, data).result)
+        return self._in_pool(path, len(data), partial(body_of, data))
 
     def _of_file(self, entry: Entry) -> Whole | Stream:
         file = entry.body
@@ -111,7 +109,8 @@ class Members:
         if file.size > HELD:
             return Stream(entry.path, file, chain([next(chunks)], chunks))
         whole = list(chunks)
-        if file.compressible:
-            return Whole(entry.path, file.size, self.pool.submit(body_of_file, file, whole).result)
-        body = body_of_file(file, whole)
-        return Whole(entry.path, file.size, lambda: body)
+        make = partial(body_of_file, file, whole)
+        return self._in_pool(entry.path, file.size, make) if file.compressible else Whole(entry.path, file.size, make)
+
+    def _in_pool(self, path: str, size: int, make: Callable[[], Body]) -> Whole:
+        return Whole(path, size, self.pool.submit(make).result if size > _NOT_WORTH_A_THREAD else make)
