@@ -97,7 +97,10 @@ def _module(packing: Packing, module: Module, items: list[ModuleItem]) -> xml.El
         _prerequisites(packing, module, xml.add(element, "prerequisites"))
     container = xml.add(element, "items")
     for item in items:
-        _item(packing, item, container)
+        packing.report.expect(Kind.MODULE_ITEMS)
+        with packing.guard(Kind.MODULE_ITEMS, item):
+            container.append(_item(packing, item))
+            packing.report.pack(Kind.MODULE_ITEMS)
     required = [item for item in items if item.completion_requirement]
     if required:
         container = xml.add(element, "completionRequirements")
@@ -115,9 +118,9 @@ def _prerequisites(packing: Packing, module: Module, container: xml.Element) -> 
         xml.add(element, "identifierref", packing.key(Kind.MODULES, module_id))
 
 
-def _item(packing: Packing, item: ModuleItem, container: xml.Element) -> None:
+def _item(packing: Packing, item: ModuleItem) -> xml.Element:
     own = packing.key(Kind.MODULE_ITEMS, item.id)
-    element = xml.add(container, "item", identifier=own)
+    element = xml.element("item", identifier=own)
     xml.add(element, "content_type", CONTENT_TYPES.get(item.type, item.type))
     xml.add(element, "workflow_state", workflow_state.written(item.published, item.workflow_state, "active"))
     fields.append(element, item, (_ITEM_TITLE,))
@@ -125,6 +128,7 @@ def _item(packing: Packing, item: ModuleItem, container: xml.Element) -> None:
         xml.add(element, "identifierref", content_key(packing, item) or own)
     fields.append(element, item, (*_TOOL, *_ITEM))
     xml.add(element, "link_settings_json", json_text.dump(item.link_settings))
+    return element
 
 
 def _requirement(packing: Packing, item: ModuleItem, container: xml.Element) -> None:

@@ -143,6 +143,21 @@ def test_a_selected_item_drags_in_what_it_shows_and_not_its_module() -> None:
     assert len(root) == 0
 
 
+def test_one_bad_item_costs_its_module_no_other() -> None:
+    items = [
+        ModuleItem(id=8, module_id=1, position=1, title="odd", link_settings={"width": float("inf")}),
+        ModuleItem(id=9, module_id=1, position=2, title="good"),
+    ]
+    packing = a_packing({Kind.MODULES: [Module(id=1, name="M")], Kind.MODULE_ITEMS: items})
+    root = parsed(module_meta.document(packing))
+    assert [text_of(element, "title") for element in root.iter("{*}item")] == ["good"]
+    assert (packing.report.expected, packing.report.packed, packing.report.skipped) == (
+        {Kind.MODULES: 1, Kind.MODULE_ITEMS: 2},
+        {Kind.MODULES: 1, Kind.MODULE_ITEMS: 1},
+        {Kind.MODULE_ITEMS: 1},
+    )
+
+
 def test_what_was_written_is_read_again_under_the_same_identifiers() -> None:
     requirement = CompletionRequirement(type="must_submit")
     module = Module(id=1, name="Week 1", published=False, position=3, unlock_at="2026-01-31T06:59:00Z", locked=True)
