@@ -1,0 +1,120 @@
+"""`make run` and `make demo`, on servers of their own: what they leave for a shell, what they make, what stays behind."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from deploy.stack.children import Identity, until
+from deploy.stack.home import ROOT, Home
+from deploy.stack.install import ensure_installed
+from deploy.stack.place import ServerFailed
+
+SERVICES = {"gateway", "relay", "cartridge", "qti", "zip", "janitor", "progress"}
+EXPORT = """
+set -eu
+. "$1/env"
+export CONTENT_EXPORTS_URL CONTENT_EXPORTS_TOKEN
+course=$(content-exports load deploy/sample | python -c 'import json, sys; print(json.load(sys.stdin)["course_id"])')
+content-exports export --course "$course" --type common_cartridge --out "$1/course.imscc"
+content-exports list --course "$course" --json
+"""
+
+
+@pytest.fixture
+def env() -> dict[str, str]:
+    """The environment without addresses of servers, the virtual environment's programs first on the path."""
+    try:
+        ensure_installed()
+    except ServerFailed as error:
+        pytest.skip(str(error))
+    told = {"DATABASE_URL", "AMQP_URL", "STORE_URL", "CONTENT_EXPORTS_URL", "CONTENT_EXPORTS_TOKEN"}
+    kept = {name: value for name, value in os.environ.items() if name not in told}
+    return {**kept, "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Iterator[Path]:
+    """A folder for the stack; what a failed test leaves running in it is ended."""
+    folder = tmp_path / "stack"
+    yield folder
+    left = Home(folder)
+    left.take()
+    left.remove()
+
+
+def started(home: Path) -> dict[str, Identity]:
+    processes = json.loads((home / "owner.json").read_text())["processes"]
+    return {entry["name"]: Identity(entry["pid"], entry["started"]) for entry in processes}
+
+
+def run(home: Path, env: dict[str, str]) -> tuple[subprocess.Popen[str], str]:
+    """`make run`, ready; and what it printed."""
+    command = [sys.executable, "-m", "deploy.stack.run", "--home", str(home)]
+    process = subprocess.Popen(command, cwd=ROOT, env=env, text=True, stdout=subprocess.PIPE)
+    assert process.stdout is not None
+    printed = ""
+    for line in process.stdout:
+        printed += line
+        if "in a shell" in line:
+            break
+    return process, printed
+
+
+def test_a_shell_sources_what_make_run_wrote_and_exports_a_course_and_sigterm_ends_everything(
+    home: Path, env: dict[str, str]
+) -> None:
+    process, printed = run(home, env)
+    processes = started(home)
+    assert set(processes) >= SERVICES
+    assert re.search(r"base URL +http://127\.0\.0\.1:\d+$", printed, re.MULTILINE)
+
+    shell = ["sh", "-c", EXPORT, "shell", str(home)]
+    exported = subprocess.run(shell, cwd=ROOT, env=env, text=True, capture_output=True, check=False)
+    assert exported.returncode == 0, exported.stderr
+    assert '"workflow_state": "exported"' in exported.stdout.splitlines()[-1]
+    assert "imsmanifest.xml" in zipfile.ZipFile(home / "course.imscc").namelist()
+
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(45) == 0
+    assert not [name for name, identity in processes.items() if identity.alive()]
+    assert not (home / "env").exists(), "addresses of what has stopped lead nowhere"
+
+
+def test_a_service_that_ends_by_itself_ends_the_stack_with_its_name_and_nothing_outlives_a_killed_one(
+    home: Path, env: dict[str, str]
+) -> None:
+    process, _ = run(home, env)
+    process.kill()
+    process.wait()
+    processes = started(home)
+    assert until(lambda: not any(identity.alive() for identity in processes.values()), 10)
+
+    process, _ = run(home, env)
+    processes = started(home)
+    os.kill(processes["qti"].pid, signal.SIGKILL)
+    assert process.wait(60) == 1
+    assert not [name for name, identity in processes.items() if identity.alive()]
+
+
+def test_the_demo_ends_with_three_packages_and_a_line_for_each(home: Path, env: dict[str, str], tmp_path: Path) -> None:
+    out = tmp_path / "a folder"
+    command = [sys.executable, "-m", "deploy.stack.demo", "--home", str(home), "--out", str(out)]
+    shown = subprocess.run(command, cwd=ROOT, env=env, text=True, capture_output=True, check=False)
+    assert shown.returncode == 0, shown.stdout + shown.stderr
+    packages = {path.name: len(zipfile.ZipFile(path).namelist()) for path in out.iterdir()}
+    assert set(packages) == {"sample.imscc", "sample-qti.zip", "sample-files.zip"}
+    for name, entries in packages.items():
+        size = (out / name).stat().st_size
+        line = rf"^{re.escape(str(out / name))}: {size:,} bytes, {entries:,} entries, \d+\.\d s, sha256 verified$"
+        assert re.search(line, shown.stdout, re.MULTILINE), shown.stdout
+    assert "common_cartridge: exported 100 %" in shown.stderr
