@@ -5,9 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import settings
 
 from tests.support.servers import SessionServers, session_servers
 from tests.support.stack import Stack, running_stack
+
+settings.register_profile("untimed", deadline=None)  # machines are shared: no test is a matter of milliseconds
+settings.load_profile("untimed")
 
 
 @pytest.fixture(scope="session")
