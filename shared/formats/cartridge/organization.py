@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from shared.domain.content.modules import ModuleItem
 from shared.domain.kinds import Kind
-from shared.formats.cartridge.modules import content_key, exported, link_key
+from shared.formats.cartridge.modules import ExportedModule, content_key, exported, link_key
 from shared.formats.cartridge.resource import Resources
 from shared.formats.identifiers import Keys
 from shared.formats.packing import Packing
@@ -25,13 +25,18 @@ def write(out: XmlStream, packing: Packing, resources: Resources) -> None:
         out.element("organization", identifier="org_1", structure="rooted-hierarchy"),
         out.element("item", identifier=root),
     ):
-        for module, items in exported(packing):
-            with out.element("item", identifier=packing.key(Kind.MODULES, module.id)):
-                out.leaf("title", module.name)
-                for item in items:
-                    identifier, reference = identifiers(packing, item, resources)
-                    with out.element("item", identifier=identifier, identifierref=reference):
-                        out.leaf("title", item.title)
+        for module in exported(packing):
+            _module(out, packing, resources, module)
+
+
+def _module(out: XmlStream, packing: Packing, resources: Resources, exported_module: ExportedModule) -> None:
+    module, items = exported_module
+    with out.element("item", identifier=packing.key(Kind.MODULES, module.id)):
+        out.leaf("title", module.name)
+        for item in items:
+            identifier, reference = identifiers(packing, item, resources)
+            with out.element("item", identifier=identifier, identifierref=reference):
+                out.leaf("title", item.title)
 
 
 def identifiers(packing: Packing, item: ModuleItem, resources: Resources) -> tuple[str, str | None]:
