@@ -44,6 +44,7 @@ class PackageLinks:
         self._host = host.rstrip("/")
         self._report = report
         self._pattern = references.address_pattern(course.course.id)
+        self._told: set[tuple[Kind, int, str, str]] = set()
         self._known: dict[Kind, set[int]] = {}
         self._slugs: dict[str, int] = {}
         self._titles: dict[str, int] = {}
@@ -196,6 +197,10 @@ class PackageLinks:
         self._selection.add(Kind.FILES, file_id, f"referenced by {at.kind} {at.object_id}")
 
     def _missing(self, address: str, at: _Place) -> None:
+        """Tell once of an address without a target; a question's HTML may be written into two documents."""
+        if (at.kind, at.object_id, at.name, address) in self._told:
+            return
+        self._told.add((at.kind, at.object_id, at.name, address))
         self._report.warn(
             "link_target_missing",
             f"{html.unescape(address)} leads to nothing in this course.",
