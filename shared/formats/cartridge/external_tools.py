@@ -99,13 +99,12 @@ def _current(setting: Property, tool: ExternalTool) -> Property:
 
 def read(source: Source, importing: Importing) -> None:
     """Every LTI link of the package, resource links aside, is a tool of the course."""
-    for resource in source.manifest.resources.values():
-        if resource.type.startswith("imsbasiclti") and not lti.is_resource_link(resource):
-            for path in resource.files[:1]:
-                source.used.add(path)
-                root = source.package.xml(path, importing)
-                if root is not None:
-                    importing.add(Kind.EXTERNAL_TOOLS, _tool(root, resource.identifier, path, importing))
+    for root, identifier, path in lti.read_links(source, importing, _is_tool):
+        importing.add(Kind.EXTERNAL_TOOLS, _tool(root, identifier, path, importing))
+
+
+def _is_tool(resource: Resource) -> bool:
+    return resource.type.startswith("imsbasiclti") and not lti.is_resource_link(resource)
 
 
 def _tool(root: xml.Element, identifier: str, member: str, importing: Importing) -> ExternalTool:

@@ -23,13 +23,11 @@ class Hrefs:
         `base` is the xml:base around the reference. A query or fragment is left out where the name with it is no member.
         """
         written = href.strip().replace("\\", "/")
-        for tail in (written, written.split("#", 1)[0].split("?", 1)[0]):
-            for spelling in (tail, unquote(tail)):
-                for path in (_joined(base, spelling), _joined("", spelling)):
-                    found = path if path in self._names else self._folded.get(_folded(path))
-                    if found is not None:
-                        return found
-        return None
+        bare = written.split("#", 1)[0].split("?", 1)[0]
+        spellings = (written, unquote(written), bare, unquote(bare))
+        paths = (_joined(folder, spelling) for spelling in spellings for folder in (base, ""))
+        found = (path if path in self._names else self._folded.get(_folded(path)) for path in paths)
+        return next((name for name in found if name is not None), None)
 
 
 def _joined(base: str, href: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from lxml import etree
@@ -10,6 +10,7 @@ from lxml import etree
 from shared.domain.content.external_tools import SECRETS, Options, Property
 from shared.formats import xml
 from shared.formats.cartridge.resource import Resource
+from shared.formats.cartridge.source import Source
 from shared.formats.importing import Importing
 
 RESOURCE_LINKS = "lti_resource_links/"
@@ -32,6 +33,19 @@ _XSDS = {
 def is_resource_link(resource: Resource) -> bool:
     """Whether a resource is an LTI 1.3 resource link of Canvas; any other LTI link installs a tool."""
     return resource.type.endswith("imsbasiclti_xmlv1p3") and any(p.startswith(RESOURCE_LINKS) for p in resource.files)
+
+
+def read_links(
+    source: Source, importing: Importing, wanted: Callable[[Resource], bool]
+) -> Iterator[tuple[xml.Element, str, str]]:
+    """(root, identifier of the resource, member) of every LTI link of the wanted resources that can be read."""
+    for resource in source.manifest.resources.values():
+        if resource.files and wanted(resource):
+            path = resource.files[0]
+            source.used.add(path)
+            root = source.package.xml(path, importing)
+            if root is not None:
+                yield root, resource.identifier, path
 
 
 def link(namespace: str) -> xml.Element:

@@ -55,13 +55,8 @@ def _document(packing: Packing, link: LtiResourceLink) -> xml.Element:
 
 def read(source: Source, importing: Importing) -> None:
     """Every resource link of the package."""
-    for resource in source.manifest.resources.values():
-        if lti.is_resource_link(resource):
-            for path in resource.files[:1]:
-                source.used.add(path)
-                root = source.package.xml(path, importing)
-                if root is not None:
-                    importing.add(Kind.LTI_RESOURCE_LINKS, _link(root, resource.identifier, path, importing))
+    for root, identifier, path in lti.read_links(source, importing, lti.is_resource_link):
+        importing.add(Kind.LTI_RESOURCE_LINKS, _link(root, identifier, path, importing))
 
 
 def _link(root: xml.Element, identifier: str, member: str, importing: Importing) -> LtiResourceLink:

@@ -34,11 +34,9 @@ def write(packing: Packing, resources: Resources) -> Iterator[Entry]:
 def read(source: Source, importing: Importing) -> None:
     """Every tool profile of the package."""
     for resource in source.manifest.resources.values():
-        if resource.type == TYPE:
-            for path in resource.files[:1]:
-                if path in source.package:
-                    source.used.add(path)
-                    _read(path, resource.identifier, source, importing)
+        if resource.type == TYPE and resource.files and resource.files[0] in source.package:
+            source.used.add(resource.files[0])
+            _read(resource.files[0], resource.identifier, source, importing)
 
 
 def _read(path: str, identifier: str, source: Source, importing: Importing) -> None:

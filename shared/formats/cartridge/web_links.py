@@ -35,17 +35,19 @@ def write(packing: Packing, resources: Resources) -> Iterator[Entry]:
     to where the tool is; an item that goes under its tool's own name needs none.
     Source: Common Cartridge 1.1.
     """
-    for _, items in exported(packing):
-        for item in items:
-            identifier = link_key(packing, item)
-            needless = item.type == "ExternalTool" and (
-                not item.external_url or identifier == content_key(packing, item)
-            )
-            if identifier and not needless:
-                with packing.guard(Kind.MODULE_ITEMS, item):
-                    body = _document(item)
-                    resources.add(Resource(identifier, TYPE, files=(f"{identifier}.xml",)))
-                    yield Entry(f"{identifier}.xml", body)
+    for item in (item for _, items in exported(packing) for item in items):
+        identifier = link_key(packing, item)
+        if identifier is None or (item.type == "ExternalTool" and _needless(packing, item)):
+            continue
+        with packing.guard(Kind.MODULE_ITEMS, item):
+            body = _document(item)
+            resources.add(Resource(identifier, TYPE, files=(f"{identifier}.xml",)))
+            yield Entry(f"{identifier}.xml", body)
+
+
+def _needless(packing: Packing, item: ModuleItem) -> bool:
+    """Whether the item of a tool leads nowhere, or to the tool's own resource."""
+    return not item.external_url or link_key(packing, item) == content_key(packing, item)
 
 
 def _document(item: ModuleItem) -> bytes:
