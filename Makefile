@@ -4,7 +4,8 @@
 SHELL := /bin/sh
 BIN := .venv/bin
 INSTALLED := .venv/.installed
-COMPOSE := docker compose --file deploy/compose.yaml
+SECRETS := .run/compose.env
+COMPOSE := docker compose --file deploy/compose.yaml --env-file $(SECRETS)
 # What a running `make run` tells, unless the environment tells it already.
 ADDRESSES := if [ -z "$${DATABASE_URL:-}" ] && [ -f .run/env ]; then . .run/env; fi
 
@@ -50,10 +51,15 @@ demo: $(INSTALLED) ## a course in, three packages out: CARTRIDGE=course.imscc OU
 run: $(INSTALLED) ## the whole system in the foreground; writes .run/env; Ctrl-C stops it
 	@exec $(BIN)/python -m deploy.stack.run
 
-up: ## the whole system as containers
+$(SECRETS):
+	@mkdir -p .run
+	@umask 077; for name in SERVERS_PASSWORD SECRET_KEY; do \
+	    printf '%s=%s\n' $$name "$$(od -An -N24 -tx1 /dev/urandom | tr -d ' \n')"; done > $@
+
+up: $(SECRETS) ## the whole system as containers
 	@$(COMPOSE) up --build --detach --wait
 
-down: ## stop the containers; their data stays
+down: $(SECRETS) ## stop the containers; their data stays
 	@$(COMPOSE) down
 
 migrate: $(INSTALLED) ## bring the database of DATABASE_URL, or of `make run`, up to date

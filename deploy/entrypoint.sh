@@ -1,0 +1,9 @@
+#!/bin/sh
+# Become the process that the command names; it is then process 1 and gets SIGTERM itself.
+set -eu
+case "${1:-}" in
+    gateway | cartridge | qti | zip | progress | janitor) exec python -m "services.$1" ;;
+    relay) exec python -m services.gateway.relay ;;
+    migrate) exec python -m shared.adapters.postgres.migrate ;;
+    *) exec "$@" ;; # content-exports, or a shell to look around
+esac
