@@ -6,7 +6,7 @@ import asyncio
 import os
 import secrets
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import AbstractContextManager, suppress
+from contextlib import suppress
 from datetime import UTC, datetime
 from io import FileIO
 from pathlib import Path
@@ -15,7 +15,7 @@ from typing import Self, TypeVar
 
 from shared.adapters.object_store import CHUNK, Chunk, StoredObject
 from shared.adapters.translate import translated
-from shared.domain.errors import ObjectMissing, StoreUnavailable
+from shared.domain.errors import ExportError, ObjectMissing, StoreUnavailable
 
 T = TypeVar("T")
 
@@ -23,14 +23,12 @@ _PART = ".part"  # how the name of an unfinished object ends; no key may
 _TRIES = 20  # to find a new folder still there: each lost race is one delete of a neighbour
 
 
-def _our_errors(key: str) -> AbstractContextManager[None]:
-    missing: dict[type[BaseException], type[ObjectMissing | StoreUnavailable]] = {
-        FileNotFoundError: ObjectMissing,
-        IsADirectoryError: ObjectMissing,
-        NotADirectoryError: ObjectMissing,
-        OSError: StoreUnavailable,
-    }
-    return translated(missing, key)
+_READING: dict[type[BaseException], type[ExportError]] = {
+    FileNotFoundError: ObjectMissing,
+    IsADirectoryError: ObjectMissing,
+    NotADirectoryError: ObjectMissing,
+    OSError: StoreUnavailable,
+}
 
 
 class FolderWriter:
@@ -95,9 +93,10 @@ class FolderStore:
 
     def open(self, key: str) -> Iterator[bytes]:
         """The bytes of an object, in chunks of `CHUNK`."""
-        with _our_errors(key):
-            file = FileIO(self._path(key))
-        return _chunks(file, key)
+        with translated(_READING, key):
+            file = FileIO(self._name(key))
+            size = os.fstat(file.fileno()).st_size
+        return _chunks(file, size, key)
 
     def exists(self, key: str) -> bool:
         """Whether the file is there."""
@@ -107,7 +106,7 @@ class FolderStore:
     def move(self, key: str, to: str) -> None:
         """Rename the file."""
         source, target = self._path(key), self._path(to)
-        with _our_errors(key):
+        with translated(_READING, key):
             _in_folder(target.parent, lambda: source.replace(target))
             _sync_folder(target.parent)
 
@@ -117,14 +116,14 @@ class FolderStore:
 
     async def size(self, key: str) -> int:
         """Bytes of the file."""
-        with _our_errors(key):
+        with translated(_READING, key):
             return (await asyncio.to_thread(self._path(key).stat)).st_size
 
     async def read_range(self, key: str, start: int, stop: int) -> AsyncIterator[bytes]:
         """The bytes [start, stop), read in a thread."""
-        with _our_errors(key):
+        with translated(_READING, key):
             file = await asyncio.to_thread(FileIO, self._path(key))
-        with file, _our_errors(key):
+        with file, translated(_READING, key):
             while start < stop and (
                 data := await asyncio.to_thread(os.pread, file.fileno(), min(CHUNK, stop - start), start)
             ):
@@ -155,9 +154,12 @@ class FolderStore:
             raise StoreUnavailable(f"The folder {self._root} cannot be written to.")
 
     def _path(self, key: str) -> Path:
+        return Path(self._name(key))
+
+    def _name(self, key: str) -> str:
         if not {"", ".", ".."}.isdisjoint(key.split("/")) or key.endswith(_PART) or "\0" in key:
             raise ValueError(f"{key!r} is no key of an object")
-        return self._root / key
+        return f"{self._root}{os.sep}{key}"
 
     def _files(self, prefix: str) -> Iterator[StoredObject]:
         for folder, folders, names in os.walk(self._path(prefix.removesuffix("/")) if prefix else self._root):
@@ -186,17 +188,19 @@ class FolderStore:
 def _in_folder(folder: Path, act: Callable[[], T]) -> T:
     """Make the folder and act in it; again while deletes take the folder away, empty as it is, in between."""
     for _ in range(_TRIES - 1):
-        with suppress(FileNotFoundError):
+        with suppress(FileNotFoundError, FileExistsError):  # gone before the act, or before mkdir looked at it again
             folder.mkdir(parents=True, exist_ok=True)
             return act()
     folder.mkdir(parents=True, exist_ok=True)
     return act()
 
 
-def _chunks(file: FileIO, key: str) -> Iterator[bytes]:
+def _chunks(file: FileIO, size: int, key: str) -> Iterator[bytes]:
+    """The bytes, each read of what is left: a small file takes one read, into a buffer of its size."""
     with file, translated({OSError: StoreUnavailable}, key):
-        while chunk := file.read(CHUNK):
+        while size > 0 and (chunk := file.read(min(CHUNK, size))):
             yield chunk
+            size -= len(chunk)
 
 
 def _sync_folder(folder: Path) -> None:

@@ -1,0 +1,158 @@
+"""How fast packages are written, beside the bare limits of the same run: `python -m tests.bench.packaging [folder]`.
+
+Media: files that do not shrink, from folder store to folder store, checked and hashed on the way and forced to the
+disk at the end; beside `cat` of the same files into one, forced to the disk too. Text: 5,000 pages of about 20 kB;
+beside Python's zipfile at level 6. Variants take turns, so that what else runs on the machine hits them alike.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import resource
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+import zipfile
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from shared.adapters.blobs import store_blob
+from shared.adapters.folder_store import FolderStore
+from shared.adapters.object_store import blob_key, opener
+from shared.formats.archive.zip_writer import Options, write_zip
+from shared.formats.entry import Entry, StoredFile
+
+MB = 1_000_000
+BLOCK = 1024 * 1024
+RUNS = 5
+ROOM = 6 * 1024**3  # bytes that the media need twice, and the text
+PACKAGE = "packages/1/1/p.zip"
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A line of the table. The ratio is to the bare limit of the same run, the size to that limit's output."""
+
+    name: str
+    mb_per_s: float  # of input
+    ratio: float
+    size: float
+    peak_rss_mb: float  # of this process so far
+
+
+@dataclass(frozen=True, slots=True)
+class Bench:
+    """Stored files and a way to pack them; the folder that holds it all is on one file system."""
+
+    folder: Path
+    store: FolderStore
+    files: list[StoredFile]
+
+    @property
+    def input_bytes(self) -> int:
+        return sum(file.size for file in self.files)
+
+    def paths(self) -> list[Path]:
+        return [path for file in self.files if (path := self.store.local_path(blob_key(file.sha256)))]
+
+    def write(self, threads: int = 2) -> int:
+        entries = (Entry(f"web_resources/{number}.bin", file) for number, file in enumerate(self.files))
+        with self.store.create(PACKAGE) as writer:
+            return write_zip(entries, opener(self.store), writer.write, None, Options(threads=threads)).size
+
+    def cat(self) -> int:
+        with (self.folder / "cat").open("wb") as out:
+            subprocess.run(["cat", *self.paths()], stdout=out, check=True)
+            os.fsync(out.fileno())
+        return (self.folder / "cat").stat().st_size
+
+    def zipfile(self) -> int:
+        target = self.folder / "zipfile.zip"
+        with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED, compresslevel=6) as package:
+            for number, path in enumerate(self.paths()):
+                package.write(path, f"web_resources/{number}.bin")
+        return target.stat().st_size
+
+
+def media() -> Iterator[Iterator[bytes]]:
+    """200 pictures of a megabyte and a film of 800."""
+    for blocks in [1] * 200 + [800]:
+        yield (os.urandom(BLOCK) for _ in range(blocks))
+
+
+def pages() -> Iterator[Iterator[bytes]]:
+    """5,000 pages of prose with markup: words of a made-up language, frequent and rare as in a real one."""
+    dice = random.Random(7)
+    words = ["".join(dice.choices("etaoinshrdlucmfwyp", k=dice.randint(2, 10))) for _ in range(6000)]
+    weights = [1 / (rank + 1) for rank in range(len(words))]
+    for number in range(5000):
+        text = dice.choices(words, weights, k=2350)
+        lines = (f"<p class='line'>{' '.join(text[i : i + 14])}.</p>\n" for i in range(0, len(text), 14))
+        yield iter([f"<html><head><title>Page {number}</title></head><body>\n{''.join(lines)}</body></html>".encode()])
+
+
+def measure(bench: Bench, limit: str, variants: dict[str, Callable[[], int]], runs: int) -> list[Row]:
+    """Rows of the variants, medians of `runs` turns; the variant called `limit` is the measure of the others."""
+    seconds: dict[str, list[float]] = {name: [] for name in variants}
+    sizes: dict[str, int] = {}
+    for turn in range(runs + 1):
+        for name, run_once in variants.items():
+            started = time.perf_counter()
+            sizes[name] = run_once()
+            if turn:  # the first turn warms the page cache
+                seconds[name].append(time.perf_counter() - started)
+    medians = {name: statistics.median(taken) for name, taken in seconds.items()}
+    rss = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / MB
+    return [
+        Row(name, bench.input_bytes / MB / taken, medians[limit] / taken, sizes[name] / sizes[limit], rss)
+        for name, taken in medians.items()
+    ]
+
+
+def prepared(folder: Path, files: Iterator[Iterator[bytes]], content_type: str) -> Bench:
+    store = FolderStore(folder / "store")
+    return Bench(folder, store, [store_blob(store, chunks, content_type) for chunks in files])
+
+
+def run(base: Path | None = None, runs: int = RUNS) -> list[Row]:
+    """The whole table. `base` is a folder with some gigabytes of room; memory is taken where there is plenty."""
+    rows: list[Row] = []
+    with tempfile.TemporaryDirectory(prefix="bench-", dir=base or roomy()) as name:
+        folder = Path(name)
+        bench = prepared(folder / "media", media(), "video/mp4")
+        variants = {"media: cat, to the disk": bench.cat, "media: package, to the disk": bench.write}
+        rows += measure(bench, "media: cat, to the disk", variants, runs)
+        shutil.rmtree(folder / "media")
+        bench = prepared(folder / "text", pages(), "text/html")
+        variants = {
+            "text: zipfile level 6": bench.zipfile,
+            "text: package, 1 thread": lambda: bench.write(1),
+            "text: package, 2 threads": bench.write,
+        }
+        rows += measure(bench, "text: zipfile level 6", variants, runs)
+    return rows
+
+
+def roomy() -> Path:
+    """A folder in memory, if there is one with room, so that no disk is measured; else the temporary folder."""
+    memory = Path(os.sep, "dev", "shm")
+    if memory.is_dir() and os.access(memory, os.W_OK) and shutil.disk_usage(memory).free > ROOM:
+        return memory
+    return Path(tempfile.gettempdir())
+
+
+def main() -> None:
+    base = Path(sys.argv[1]) if len(sys.argv) > 1 else roomy()
+    print(f"in {base}, medians of {RUNS}")
+    print(f"{'':<28}{'MB/s':>8}{'ratio':>8}{'size':>8}{'RSS MB':>8}")
+    for row in run(base):
+        print(f"{row.name:<28}{row.mb_per_s:>8.0f}{row.ratio:>8.2f}{row.size:>8.3f}{row.peak_rss_mb:>8.0f}")
+
+
+if __name__ == "__main__":
+    main()
