@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 
+from deploy.stack import compose
 from deploy.stack.home import RUN, AlreadyRunning, Home
 
 
@@ -17,6 +18,8 @@ def main() -> int:
         except AlreadyRunning as error:
             print(f"{error}: stop it first", file=sys.stderr)
             return 1
+        if compose.available():
+            compose.Compose(home).remove()
         home.remove()
     return 0
 

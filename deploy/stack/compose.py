@@ -28,10 +28,13 @@ class Compose:
     def __init__(self, home: Home) -> None:
         digest = hashlib.sha256(str(home.folder).encode()).hexdigest()[:10]
         self.project = f"content-exports-{digest}"
+        self._new = not home.has_secret("servers")
         self._password = home.secret("servers")
 
     def start(self) -> tuple[str, str]:
         """Start both and wait for their health checks. Gives the addresses of database and broker."""
+        if self._new:
+            self.remove()  # volumes of a home that was deleted: nobody has their password any more
         result = self._compose("up", "--detach", "--wait", "--wait-timeout", "180", *SERVICES)
         if result.returncode:
             self.stop()

@@ -38,7 +38,7 @@ def main() -> int:
         with taken(home):
             home.clear()  # the demo shows the same from the first run to the last
             print("starting servers and services ...", flush=True)
-            with open_whole(home, quiet=True) as whole:
+            with open_whole(home, quiet=True, keep_data=False) as whole:
                 _show(whole, Path(wanted.cartridge or SAMPLE), Path(wanted.out))
             home.clear()
     except Stopped:

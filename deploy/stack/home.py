@@ -79,13 +79,20 @@ class Home:
             note.write_text(f"{known}\n")
         return known
 
+    def has_secret(self, name: str) -> bool:
+        """Whether the secret of this name was made already."""
+        return self._secret(name).exists()
+
     def secret(self, name: str) -> str:
         """Give the secret of this name, made at random when first asked for, readable by the owner alone."""
-        place = self.folder / f"{name}.secret"
+        place = self._secret(name)
         if not place.exists():
             with os.fdopen(os.open(place, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
                 file.write(secrets.token_urlsafe(32))
         return place.read_text()
+
+    def _secret(self, name: str) -> Path:
+        return self.folder / f"{name}.secret"
 
     def clear(self) -> None:
         """Delete all that is kept here, and the servers' data wherever they lie; the folder stays taken."""

@@ -26,8 +26,10 @@ class Servers:
 
 
 @contextmanager
-def open_servers(home: Home, say: Callable[[str], None] = print) -> Iterator[Servers]:
+def open_servers(home: Home, say: Callable[[str], None] = print, *, keep_data: bool = True) -> Iterator[Servers]:
     """Find or start both servers; what was started is stopped at the end. ServerFailed if neither way works.
+
+    The data of containers are deleted then, unless `keep_data`; those of native servers lie in the home.
 
     An address in DATABASE_URL or AMQP_URL is used as it is; the other server is started if only one is given.
     """
@@ -36,13 +38,13 @@ def open_servers(home: Home, say: Callable[[str], None] = print) -> Iterator[Ser
         yield Servers(database, broker, "environment")
         return
     with ExitStack() as stack:
-        found = _containers(home, stack, say) or _native(
+        found = _containers(home, stack, say, keep_data=keep_data) or _native(
             home, stack, needs_database=not database, needs_broker=not broker
         )
         yield Servers(database or found.database_url, broker or found.amqp_url, found.origin, found.native)
 
 
-def _containers(home: Home, stack: ExitStack, say: Callable[[str], None]) -> Servers | None:
+def _containers(home: Home, stack: ExitStack, say: Callable[[str], None], *, keep_data: bool) -> Servers | None:
     if not compose.available():
         return None
     containers = Compose(home)
@@ -51,7 +53,7 @@ def _containers(home: Home, stack: ExitStack, say: Callable[[str], None]) -> Ser
     except ServerFailed as error:
         say(f"{error}\nThe engine answers but the containers do not start: using native servers instead.")
         return None
-    stack.callback(containers.stop)
+    stack.callback(containers.stop if keep_data else containers.remove)
     return Servers(database, broker, "compose")
 
 

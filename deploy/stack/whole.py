@@ -70,10 +70,15 @@ def console_script() -> str:
 
 @contextmanager
 def open_whole(
-    home: Home, *, say: Callable[[str], None] = print, quiet: bool = False, stop_grace_s: float = 30.0
+    home: Home,
+    *,
+    say: Callable[[str], None] = print,
+    quiet: bool = False,
+    keep_data: bool = True,
+    stop_grace_s: float = 30.0,
 ) -> Iterator[Whole]:
     """Start everything in a home that is taken; stop it in the reverse order at the end, whatever happens."""
-    with open_servers(home, say) as servers:
+    with open_servers(home, say, keep_data=keep_data) as servers:
         store_url = os.environ.get("STORE_URL") or str(home.folder / "store")
         env = {
             "DATABASE_URL": servers.database_url,
