@@ -110,8 +110,11 @@ def parse(data: bytes) -> tuple[Element | None, bool]:
 
 
 def local(element: Element) -> str:
-    """The element's name without its namespace; "" for comments and processing instructions."""
-    return etree.QName(element).localname if isinstance(element.tag, str) else ""
+    """The element's name without its namespace; "" for comments and processing instructions.
+
+    Also of names that a lenient parse lets through though they are none, such as one with an undeclared prefix.
+    """
+    return element.tag.rpartition("}")[2].rpartition(":")[2] if isinstance(element.tag, str) else ""
 
 
 def find(parent: Element, path: str) -> Element | None:

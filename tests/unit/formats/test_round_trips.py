@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import importlib.util
+import zipfile
 from collections import Counter
-from functools import cache
 from pathlib import Path
-from types import ModuleType
 
 import pytest
 
 from tests.support import roundtrip
-from tests.support.shared import CORPORA, SHARED, needs_shared, package
+from tests.support.judges import errors, kept
+from tests.support.shared import CORPORA, needs_shared, package
 
 # What a package keeps at least, of the facts that the comparing tool finds in it. Two were edited by hand until they
 # contradicted themselves: course-1 lists files that it does not hold and two orders of one module, latex names a file
@@ -38,34 +37,6 @@ FLOORS = {
     "single-page.imscc": 1.0,
 }
 OTHERS = sorted(p for p in CORPORA.glob("*/*") if p.suffix in (".imscc", ".zip") and p.name not in FLOORS)
-
-
-@cache
-def tool(name: str) -> ModuleType:
-    """One of the shared tools, as a module."""
-    spec = importlib.util.spec_from_file_location(name, SHARED / "tools" / f"{name}.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-@cache
-def schemas() -> object:
-    return tool("check_package").load_schemas(str(SHARED / "schemas" / "ccv1p1"))
-
-
-def errors(path: Path) -> Counter[str]:
-    """How often the checking tool finds each error."""
-    return Counter(code for code, _ in tool("check_package").check(str(path), schemas())[0])
-
-
-def kept(source: Path, out: Path) -> tuple[float, list[object]]:
-    """The share of the facts of `source` that are in `out`, and those that are not."""
-    there, here = (Counter(tool("compare_packages").facts_of(str(path))) for path in (source, out))
-    lost = there - here
-    return 1 - lost.total() / there.total(), list(lost)
 
 
 @needs_shared
@@ -100,3 +71,21 @@ def test_every_other_package_is_read_and_exported_without_new_errors(path: Path,
     del found["links.file"], found["links.object"]  # a reference that its package spelled in its own way stays dangling
     assert not found
     assert loaded.importing.course is not None
+
+
+@needs_shared
+def test_a_damaged_member_costs_no_more_than_itself(tmp_path: Path) -> None:
+    whole = zipfile.ZipFile(package("modules.imscc"))
+    names = [name for name in whole.namelist() if name != "imsmanifest.xml"]
+    everything = Counter(
+        {kind: len(objects) for kind, objects in roundtrip.load(whole.filename or "").importing.objects.items()}
+    )
+    for damaged in names:
+        path = tmp_path / "damaged.imscc"
+        with zipfile.ZipFile(path, "w") as archive:
+            for name in whole.namelist():
+                body = whole.read(name)
+                archive.writestr(name, body[: len(body) // 2] if name == damaged else body)
+        loaded = roundtrip.load(path)
+        lost = everything - Counter({kind: len(objects) for kind, objects in loaded.importing.objects.items()})
+        assert lost.total() <= 2, (damaged, lost)  # no member of this package holds more than a quiz and its assignment

@@ -1,0 +1,37 @@
+from __future__ import annotations
+
+from lxml import etree
+
+from shared.formats import xml
+from shared.formats.xml_stream import XmlStream
+
+
+def test_names_that_a_lenient_parse_lets_through_have_a_local_name() -> None:
+    root, whole = xml.parse(b"<a><none:b>1</none:b><!-- c --></a>")
+    assert root is not None
+    assert not whole
+    assert [xml.local(child) for child in root] == ["b", ""]
+
+
+def test_a_stream_writes_what_an_independent_parser_reads() -> None:
+    out = XmlStream()
+    with out.root("urn:a", "root", {None: "urn:a", "b": "urn:b"}, identifier="<&\"'>"):
+        with out.element("{urn:b}inner", left_out=None, empty=""):
+            out.leaf("leaf", "a < b & \x00c", href="ä b")
+        out.leaf("none")
+    root = etree.fromstring(out.close(["one -- two -", "--->"]))
+    assert dict(root.attrib) == {"identifier": "<&\"'>"}
+    [inner, none] = root
+    assert (inner.tag, dict(inner.attrib)) == ("{urn:b}inner", {"empty": ""})
+    [leaf] = inner
+    assert (leaf.tag, leaf.text, leaf.get("href")) == ("{urn:a}leaf", "a < b & c", "ä b")
+    assert none.text is None
+    assert len(list(root.itersiblings())) == 2
+
+
+def test_a_stream_repeats_no_namespace() -> None:
+    out = XmlStream()
+    with out.root("urn:a", "root", {None: "urn:a", "b": "urn:b"}):
+        for _ in range(3):
+            out.leaf("{urn:b}leaf")
+    assert out.close().count(b"xmlns") == 2
