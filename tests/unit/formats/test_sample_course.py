@@ -1,4 +1,4 @@
-"""The sample course has one of everything, and loads and leaves whole."""
+"""The sample course, with the small one of later tools, has one of everything; both load and leave whole."""
 
 from __future__ import annotations
 
@@ -15,9 +15,12 @@ from lxml import etree
 from shared.domain.content.modules import CONTENT_KINDS
 from shared.domain.content.registry import TYPES
 from shared.domain.kinds import Kind
+from tests.support.judges import faults
 from tests.support.roundtrip import Loaded, export, load
+from tests.support.shared import REPOSITORY, needs_shared
 
-SAMPLE = Path(__file__).parents[3] / "deploy/sample"
+SAMPLE = REPOSITORY / "deploy/sample"
+LTI_COURSE = REPOSITORY / "tests/data/lti_course"
 
 QUESTION_TYPES = {
     f"{name}_question"
@@ -31,7 +34,8 @@ SUBMISSION_TYPES = {
     *("online_text_entry", "online_url", "online_upload", "media_recording", "student_annotation", "on_paper", "none"),
     *("external_tool", "not_graded", "online_quiz", "discussion_topic", "wiki_page"),
 }
-# Kinds that a course has one of, or that are of the past.
+# What the schema of Common Cartridge 1.1 refuses, and what a course has one of or is of the past.
+OF_LATER_TOOLS = {Kind.LTI_RESOURCE_LINKS, Kind.TOOL_PROFILES}
 ALONE = {Kind.LATE_POLICIES, Kind.COURSE_PACES, Kind.TOOL_PROFILES}
 # What a reference by id is to, where the field's name does not say it.
 REFERENCES = {
@@ -68,6 +72,11 @@ def sample() -> Loaded:
 
 
 @pytest.fixture(scope="module")
+def lti_course() -> Loaded:
+    return load(LTI_COURSE)
+
+
+@pytest.fixture(scope="module")
 def cartridge(sample: Loaded, tmp_path_factory: pytest.TempPathFactory) -> Path:
     out = tmp_path_factory.mktemp("sample") / "sample.imscc"
     report = export(sample, out)
@@ -96,8 +105,9 @@ def texts(sample: Loaded) -> str:
     return "\n".join(value for data in everything for _, value in values(data) if isinstance(value, str))
 
 
-def test_the_sample_loads_without_a_warning(sample: Loaded) -> None:
+def test_the_courses_load_without_a_warning(sample: Loaded, lti_course: Loaded) -> None:
     assert sample.importing.warnings == []
+    assert lti_course.importing.warnings == []
 
 
 def test_every_field_of_the_sample_has_a_place_in_the_model(sample: Loaded) -> None:
@@ -107,8 +117,9 @@ def test_every_field_of_the_sample_has_a_place_in_the_model(sample: Loaded) -> N
 
 
 @pytest.mark.parametrize("kind", list(TYPES))
-def test_the_sample_has_every_kind_of_content(sample: Loaded, kind: Kind) -> None:
-    assert sample.course.count(kind) >= (1 if kind in ALONE else 2)
+def test_the_courses_have_every_kind_of_content(sample: Loaded, lti_course: Loaded, kind: Kind) -> None:
+    course = lti_course if kind in OF_LATER_TOOLS else sample
+    assert course.course.count(kind) >= (1 if kind in ALONE else 2)
 
 
 def test_the_sample_has_every_type_of_module_item(sample: Loaded) -> None:
@@ -213,6 +224,30 @@ def test_a_cartridge_of_the_sample_makes_the_same_cartridge_again(cartridge: Pat
         assert changed <= LISTS_OF_FILES
         for name in changed:
             assert Counter(first.read(name).split()) == Counter(second.read(name).split())
+
+
+@needs_shared
+@pytest.mark.parametrize(
+    ("export_type", "version"), [("common_cartridge", "1.1"), ("common_cartridge", "1.3"), ("qti", "1.1")]
+)
+def test_no_fault_is_found_in_a_package_of_the_sample(
+    sample: Loaded, tmp_path: Path, export_type: str, version: str
+) -> None:
+    out = tmp_path / "package.zip"
+    export(sample, out, version, export_type=export_type)
+    assert faults(out) == []
+
+
+@needs_shared
+def test_in_the_course_of_later_tools_only_their_types_are_refused_by_the_schema(
+    lti_course: Loaded, tmp_path: Path
+) -> None:
+    export(lti_course, tmp_path / "1.1.imscc")
+    export(lti_course, tmp_path / "1.3.imscc", "1.3")
+    refused = [what for _, what in faults(tmp_path / "1.1.imscc")]
+    assert len(refused) == 3
+    assert all("'imsbasiclti_xmlv1p3'" in what or "'tool_profile'" in what for what in refused)
+    assert faults(tmp_path / "1.3.imscc") == []
 
 
 def test_the_sample_is_small_enough_for_a_repository() -> None:

@@ -1,0 +1,44 @@
+"""The shared tools that judge packages; they share no code with ours."""
+
+from __future__ import annotations
+
+import importlib.util
+from collections import Counter
+from functools import cache
+from pathlib import Path
+from types import ModuleType
+
+from tests.support.shared import SHARED
+
+
+@cache
+def tool(name: str) -> ModuleType:
+    """One of the shared tools, as a module."""
+    spec = importlib.util.spec_from_file_location(name, SHARED / "tools" / f"{name}.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@cache
+def _schemas() -> object:
+    return tool("check_package").load_schemas(str(SHARED / "schemas" / "ccv1p1"))
+
+
+def faults(path: Path) -> list[tuple[str, str]]:
+    """(code, what) of every error that the checking tool finds in a package."""
+    return list(tool("check_package").check(str(path), _schemas())[0])
+
+
+def errors(path: Path) -> Counter[str]:
+    """How often the checking tool finds each error."""
+    return Counter(code for code, _ in faults(path))
+
+
+def kept(source: Path, out: Path) -> tuple[float, list[object]]:
+    """The share of the facts of `source` that are in `out`, and those that are not."""
+    there, here = (Counter(tool("compare_packages").facts_of(str(path))) for path in (source, out))
+    lost = there - here
+    return 1 - lost.total() / there.total(), list(lost)
