@@ -23,7 +23,7 @@ class Feed:
         self._log = log
         self._subject = subject
         self._subscription = subscription
-        self._last = last
+        self.last = last
 
     async def take(self) -> tuple[list[ExportEvent], bool]:
         """(what there is now, whether it came live); without waiting for more. Raises DatabaseUnavailable.
@@ -32,11 +32,11 @@ class Feed:
         """
         live = not self._subscription.behind
         if live:
-            events = [event for event in self._subscription.take() if event.id > self._last]
+            events = [event for event in self._subscription.take() if event.id > self.last]
         else:
             events = await self._from_log()
         if events:
-            self._last = events[-1].id
+            self.last = events[-1].id
         return events, live
 
     async def _from_log(self) -> list[ExportEvent]:
@@ -44,7 +44,7 @@ class Feed:
         # then told apart by its id.
         self._subscription.collect()
         try:
-            events = await self._log.after(self._subject, self._last)
+            events = await self._log.after(self._subject, self.last)
         except BaseException:
             self._subscription.fall_behind()
             raise

@@ -8,9 +8,10 @@ lags further than the bound. So memory is bounded, and nothing is lost: the log 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Iterator
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator
 from contextlib import aclosing, contextmanager
 
+from services.progress.frames import frame
 from services.progress.metrics import BEHIND, LISTENING
 from shared.adapters.postgres.export_events import Subject
 from shared.adapters.postgres.listener import Link, News
@@ -18,9 +19,10 @@ from shared.contracts.events import PROGRESS, ExportEvent
 
 _PENDING = 256  # events put by for one reader: some 100 kB
 _STUCK_S = 1.0  # how long a reader may take to end once it has been told to
-_SLICE = 200  # streams woken before other work has its turn: 14 us each
+_SLICE = 200  # streams told before other work has its turn: some 15 us each
 
 Pending = dict[tuple[str, int], ExportEvent]
+AtOnce = Callable[[ExportEvent, bytes], Awaitable[bool]]  # an event and its frame: whether it was told; never waits
 
 
 def put_by(pending: Pending, event: ExportEvent) -> None:
@@ -33,18 +35,19 @@ def put_by(pending: Pending, event: ExportEvent) -> None:
 class Subscription:
     """The events of one subject, for one reader."""
 
-    __slots__ = ("_pending", "_waiter", "behind", "closed", "reader")
+    __slots__ = ("_pending", "_waiter", "at_once", "behind", "closed", "reader")
 
     def __init__(self, reader: asyncio.Task[object], *, closed: bool = False) -> None:
         self.reader = reader
         self.behind = False
         self.closed = closed
+        self.at_once: AtOnce | None = None  # spares a resting reader the waking: two thirds of the cost of an event
         self._pending: Pending = {}
         self._waiter: asyncio.Future[None] | None = None
 
-    def offer(self, event: ExportEvent) -> None:
-        """Put an event by for the reader and wake it."""
-        if self.behind:
+    async def offer(self, event: ExportEvent, data: bytes) -> None:
+        """Tell the reader at once where it rests and can take it; else put the event by and wake it."""
+        if self.behind or (self.at_once and self._rests() and await self.at_once(event, data)):
             return
         put_by(self._pending, event)
         if len(self._pending) > _PENDING:
@@ -90,6 +93,9 @@ class Subscription:
         finally:
             timer.cancel()
             self._waiter = None
+
+    def _rests(self) -> bool:
+        return not self._pending and self._waiter is not None and not self._waiter.done()
 
     def _wake(self) -> None:
         if self._waiter is not None and not self._waiter.done():
@@ -140,9 +146,10 @@ class Hub:
             *self._subscriptions.get(event.data.progress_id, ()),
             *self._subscriptions.get(event.context, ()),
         ]
+        data = frame(event) if followers else b""
         for start in range(0, len(followers), _SLICE):
             for subscription in followers[start : start + _SLICE]:
-                subscription.offer(event)
+                await subscription.offer(event, data)
             await asyncio.sleep(0)
 
     async def close(self) -> None:

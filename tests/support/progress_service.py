@@ -95,6 +95,11 @@ class Process:
         await ready(service, lambda: process.returncode is not None)
         return service
 
+    @property
+    def pid(self) -> int:
+        assert self._process is not None
+        return self._process.pid
+
     async def end(self, number: signal.Signals = signal.SIGTERM) -> int:
         """Signal it and wait for its end; its exit status."""
         assert self._process is not None

@@ -168,3 +168,25 @@ def test_a_hub_forgets_what_nobody_follows() -> None:
         return hub._subscriptions
 
     assert asyncio.run(follow_and_leave()) == {}
+
+
+async def test_a_resting_reader_is_told_at_once_unless_something_waits_before() -> None:
+    hub, told = Hub(), []
+
+    async def at_once(event: ExportEvent, data: bytes) -> bool:
+        told.append(event.id)
+        return True
+
+    with hub.subscribe(1) as subscription:
+        subscription.at_once = at_once
+        await heard(hub, a_state(1))  # the reader does not rest
+        pausing = asyncio.create_task(subscription.pause(60))
+        await asyncio.sleep(0)
+        await heard(hub, a_state(2))
+        assert ids(subscription) == [1, 2]
+        await pausing
+        resting = asyncio.create_task(subscription.ready(60))
+        await asyncio.sleep(0)
+        await heard(hub, a_state(3))
+        assert (told, ids(subscription)) == ([3], [])
+        resting.cancel()

@@ -1,94 +1,210 @@
 from __future__ import annotations
 
-import json
+import asyncio
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 
 import pytest
+from aiohttp import web
 from aiohttp.test_utils import make_mocked_request
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.progress.stream import COMMENT, RETRY, frame, last_event_id, opening_bytes
+from services.progress import feed as feed_module
+from services.progress import stream as stream_module
+from services.progress.feed import Feed
+from services.progress.hub import Subscription
+from services.progress.stream import Stream
 from services.progress.watches import Opening
+from shared.contracts.events import ExportEvent
 from shared.domain.export import WorkflowState
-from tests.support.events import a_completion, a_state
-from tests.support.sse import Parser
-
-IDS = st.integers(1, 2**63 - 1)
-
-
-@given(event_id=IDS, message=st.text(), completion=st.floats(0, 100))
-def test_an_event_is_read_back_whole_whatever_its_message_holds(event_id: int, message: str, completion: float) -> None:
-    event = a_state(event_id, WorkflowState.FAILED, message=message, completion=completion, error_code="cancelled")
-    (received,) = Parser().feed(frame(event))
-    assert (received.id, received.name) == (str(event_id), "content_export.state")
-    assert "\n" not in received.text
-    assert "\r" not in received.text
-    assert received.data["message"] == message
-    assert received.data["completion"] == completion
+from shared.http.answers import forbidden
+from tests.support.event_world import BATCH, STEPS, World
+from tests.support.events import COURSE, a_completion, a_state
+from tests.support.sse import Parser, Received
 
 
-@given(events=st.lists(st.tuples(IDS, st.text()), min_size=1), cut=st.integers(1, 40))
-def test_events_comments_and_pieces_of_any_length_do_not_run_into_each_other(
-    events: list[tuple[int, str]], cut: int
+@dataclass
+class FakeWire:
+    """A reader that is quick or slow to take what is written, or gone."""
+
+    quick: bool = True
+    error: Exception | None = None
+    path: str = "/events"
+    written: bytes = b""
+    was_cut: bool = False
+
+    def takes_at_once(self, data: bytes) -> bool:
+        return self.quick
+
+    async def write(self, data: bytes) -> None:
+        if not self.quick:
+            await asyncio.sleep(0)
+        if self.error:
+            raise self.error
+        self.written += data
+
+    def silent_s(self) -> float:
+        return 0.0
+
+    def cut(self) -> None:
+        self.was_cut = True
+
+    def told(self) -> list[Received]:
+        return list(Parser().feed(self.written))
+
+
+@dataclass
+class FakeWatch:
+    """A context of which everything may be seen, but for what is hidden."""
+
+    hidden: set[int] = field(default_factory=set)
+    refuses: bool = False
+    subject = COURSE
+
+    async def check(self, request: web.Request) -> None:
+        if self.refuses:
+            raise forbidden()
+
+    def shows(self, event: ExportEvent) -> bool:
+        return event.id not in self.hidden
+
+    def ends_with(self, event: ExportEvent) -> bool:
+        return event.ends_export
+
+
+@dataclass
+class Opened:
+    """A running stream, and both its ends."""
+
+    world: World
+    wire: FakeWire
+    watch: FakeWatch
+    subscription: Subscription
+    task: asyncio.Task[None]
+
+
+async def opened(
+    world: World, last: int = 0, *, replay: bool = False, wire: FakeWire | None = None, watch: FakeWatch | None = None
+) -> Opened:
+    """A stream that goes on after `last` and has come to rest."""
+    wire, watch = wire or FakeWire(), watch or FakeWatch()
+    started: asyncio.Future[Subscription] = asyncio.get_running_loop().create_future()
+
+    async def run() -> None:
+        with world.hub.subscribe(COURSE) as subscription:
+            started.set_result(subscription)
+            feed = Feed(world, COURSE, subscription, last)
+            opening = Opening([], last, replay=replay)
+            await Stream(wire, watch, subscription, feed, 60.0).run(make_mocked_request("GET", "/events"), opening)
+
+    task = asyncio.create_task(run())
+    subscription = await started
+    await rest()
+    return Opened(world, wire, watch, subscription, task)
+
+
+async def rest() -> None:
+    for _ in range(10):
+        await asyncio.sleep(0)
+
+
+@pytest.fixture(autouse=True, scope="module")
+def small_batches_and_quick_retries() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(feed_module, "BATCH", BATCH)
+        patch.setattr(stream_module, "_RETRY_S", 0.0)
+        yield
+
+
+SCRIPT = st.lists(
+    st.one_of(STEPS, st.sampled_from(["turn", "quick", "slow"]), st.lists(STEPS, max_size=6)), max_size=40
+)
+
+
+@given(script=SCRIPT, replay=st.booleans(), before=st.integers(0, 8))
+def test_every_state_is_told_once_and_in_order_whether_the_hub_tells_it_or_the_stream_does(
+    script: list[str | list[str]], replay: bool, before: int
 ) -> None:
-    told = [a_state(event_id, message=message) for event_id, message in events]
-    whole = RETRY + COMMENT.join(map(frame, told))
-    parser = Parser()
-    received = [event for start in range(0, len(whole), cut) for event in parser.feed(whole[start : start + cut])]
-    assert [(int(event.id), event.data.get("message")) for event in received] == events
-    assert parser.retry_ms == 2000
+    """A list in the script is what happens while the log is read next."""
+    asyncio.run(play(script, replay=replay, before=before))
 
 
-def test_the_data_of_an_event_says_enough_to_act_and_nothing_that_does_not_apply() -> None:
-    data = frame(a_completion(7, 12.5, course_id=12, user_id=4)).split(b"data: ")[1]
-    assert json.loads(data) == {
-        "content_export_id": 101,
-        "progress_id": 1,
-        "context_type": "Course",
-        "context_id": 12,
-        "export_type": "common_cartridge",
-        "workflow_state": "exporting",
-        "completion": 12.5,
-        "attempt": 1,
-        "at": "2026-01-01T00:00:00.000Z",
-        "course_id": 12,
-        "user_id": 4,
-    }
+async def play(script: list[str | list[str]], *, replay: bool, before: int) -> None:
+    world = World()
+    for _ in range(before):
+        await world.do("state")
+    first = 0 if replay else before
+    stream = await opened(world, first, replay=replay)
+    for step in script:
+        if isinstance(step, list):
+            world.while_reading = [*step]
+        elif step == "turn":
+            await asyncio.sleep(0)
+        elif step in ("quick", "slow"):
+            stream.wire.quick = step == "quick"
+        else:
+            await world.do(step)
+    await world.settle()
+    for _ in range(len(world.log) + 5):
+        await asyncio.sleep(0.001)  # a look at the database that failed is repeated by the clock
+        await rest()
+    world.assert_told([int(event.id) for event in stream.wire.told()], first)
+    assert not stream.task.done()
+    await world.hub.close()
+    await stream.task
+
+
+async def test_a_resting_stream_is_told_without_being_woken() -> None:
+    stream = await opened(World())
+    await stream.world.hub._hand_on(a_state(1))
+    assert [event.id for event in stream.wire.told()] == ["1"]
+    assert stream.subscription.take() == []
+    stream.task.cancel()
+
+
+@pytest.mark.parametrize("quick", [True, False])
+async def test_a_stream_ends_after_the_end_of_its_subject(quick: bool) -> None:
+    stream = await opened(World(), wire=FakeWire(quick=quick))
+    for event in (a_completion(1), a_state(2, WorkflowState.EXPORTED), a_state(3)):
+        await stream.world.hub._hand_on(event)
+        await rest()
+    await asyncio.wait_for(stream.task, 1)
+    assert [event.id for event in stream.wire.told()] == ["1", "2"]
+
+
+@pytest.mark.parametrize("quick", [True, False])
+async def test_what_the_caller_may_not_see_is_not_told(quick: bool) -> None:
+    stream = await opened(World(), wire=FakeWire(quick=quick), watch=FakeWatch(hidden={1, 3}))
+    for event_id in range(1, 5):
+        await stream.world.hub._hand_on(a_state(event_id))
+        await rest()
+    assert [event.id for event in stream.wire.told()] == ["2", "4"]
+    stream.task.cancel()
+
+
+async def test_a_stream_whose_rights_are_due_is_told_nothing_before_they_are_looked_at(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    stream = await opened(World(), watch=FakeWatch(refuses=True))
+    await stream.world.hub._hand_on(a_state(1))
+    monkeypatch.setattr(stream_module, "RIGHTS_TTL_S", -1.0)
+    await stream.world.hub._hand_on(a_state(2))
+    await asyncio.wait_for(stream.task, 1)
+    assert [event.id for event in stream.wire.told()] == ["1"]
+    assert not stream.wire.was_cut
 
 
 @pytest.mark.parametrize(
-    ("opening", "then", "events", "last"),
-    [
-        (Opening([a_state(5)], 5, replay=False), b"", ["5"], "5"),
-        (Opening([a_state(3), a_state(9)], 9, replay=False), b"", ["3", "9"], "9"),
-        (Opening([], 8, replay=False), b"", [], "8"),
-        (Opening([], 8, replay=True), COMMENT, [], "8"),
-        (Opening([], 8, replay=True), frame(a_state(9)), ["9"], "9"),
-    ],
+    ("error", "cut"), [(ConnectionResetError(), False), (TimeoutError(), True), (ZeroDivisionError(), True)]
 )
-def test_whatever_a_stream_opens_with_its_client_has_the_id_to_go_on_after(
-    opening: Opening, then: bytes, events: list[str], last: str
-) -> None:
-    parser = Parser()
-    assert [event.id for event in parser.feed(opening_bytes(opening) + then)] == events
-    assert parser.last_event_id == last
-
-
-@pytest.mark.parametrize(
-    ("header", "query", "found"),
-    [
-        ("7", "", 7),
-        (None, "?last_event_id=7", 7),
-        ("7", "?last_event_id=9", 7),
-        ("", "?last_event_id=9", 9),
-        ("0", "", 0),
-        (None, "", None),
-        ("x", "", None),
-        ("-7", "", None),
-        ("７", "", None),
-        ("1" * 30, "", None),
-    ],
-)
-def test_the_last_id_is_read_from_the_header_or_the_query(header: str | None, query: str, found: int | None) -> None:
-    headers = {} if header is None else {"Last-Event-ID": header}
-    assert last_event_id(make_mocked_request("GET", f"/events{query}", headers=headers)) == found
+@pytest.mark.parametrize("quick", [True, False])
+async def test_a_write_that_fails_ends_its_own_stream_alone(error: Exception, cut: bool, quick: bool) -> None:
+    world = World()
+    lost, other = await opened(world, wire=FakeWire(quick=quick)), await opened(world)
+    lost.wire.error = error
+    await world.hub._hand_on(a_state(1))
+    await asyncio.wait_for(lost.task, 1)
+    assert lost.wire.was_cut is cut
+    assert [event.id for event in other.wire.told()] == ["1"]
+    other.task.cancel()

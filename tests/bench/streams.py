@@ -1,0 +1,192 @@
+"""One event to many open streams: how long from the commit to the last client, and what a stream costs.
+
+`python -m tests.bench.streams [streams]`. Servers, clients and PostgreSQL share the machine; the clients are one process
+of plain sockets. The clock starts before the statement that commits, and stops as the event reaches a client. The same
+is measured of the barest server (tests/bench/bare_streams.py), which is told by an HTTP request and has no database.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import statistics
+import sys
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from urllib.parse import SplitResult, urlsplit
+
+import aiohttp
+import psutil
+
+from deploy.stack.ports import LOOPBACK, free_port
+from services.progress.frames import frame
+from shared.adapters.postgres.migrate import migrate
+from shared.adapters.postgres.pool import open_pool
+from shared.runtime.lifecycle import new_event_loop
+from tests.support.events import a_completion
+from tests.support.progress_service import Process, client_session, settings_for
+from tests.support.school import School
+from tests.support.servers import session_servers
+
+_ROUNDS, _WARM_UP = 33, 3
+_PATIENCE_S = 60.0
+_OPENING = 50  # connections that are made at a time
+
+Row = tuple[str, str, str]  # what, our figure, the bare limit
+
+
+@dataclass(frozen=True)
+class Figures:
+    """Of one server."""
+
+    p50_s: float
+    p99_s: float
+    cpu_s: float  # for one event to one stream
+    bytes_each: float
+    opened_each_s: float
+
+
+class Crowd:
+    """All clients: when each was told something, and a wait for all of them."""
+
+    def __init__(self) -> None:
+        self.arrivals: list[float] = []
+        self._expected = 0
+        self._all_told: asyncio.Future[None] | None = None
+
+    def told(self, events: int) -> None:
+        """A client has got so many events."""
+        self.arrivals += [time.perf_counter()] * events
+        if self._all_told is not None and len(self.arrivals) >= self._expected and not self._all_told.done():
+            self._all_told.set_result(None)
+
+    def expect(self, events: int) -> asyncio.Future[None]:
+        """Forget what was told; the future is done when so many events have arrived."""
+        self.arrivals, self._expected = [], events
+        self._all_told = asyncio.get_running_loop().create_future()
+        return self._all_told
+
+
+class Client(asyncio.Protocol):
+    """An open stream."""
+
+    def __init__(self, crowd: Crowd) -> None:
+        self._crowd = crowd
+
+    def data_received(self, data: bytes) -> None:
+        self._crowd.told(data.count(b"\ndata: "))
+
+
+def run(streams: int = 1000) -> list[Row]:
+    """The rows of the table."""
+    with session_servers() as servers, servers.database() as url, asyncio.Runner(loop_factory=new_event_loop) as runner:
+        bare = runner.run(_bare(streams))
+        ours = runner.run(_ours(url, streams))
+    return [
+        (f"one event to {streams} streams, commit to client, p50 / p99", _ms(ours), _ms(bare)),
+        ("  processor time for each stream", f"{ours.cpu_s * 1e6:.0f} us", f"{bare.cpu_s * 1e6:.0f} us"),
+        ("  memory of each stream", f"{ours.bytes_each / 1024:.1f} kB", f"{bare.bytes_each / 1024:.1f} kB"),
+        ("  streams opened", f"{ours.opened_each_s:.0f} /s", f"{bare.opened_each_s:.0f} /s"),
+    ]
+
+
+def _ms(figures: Figures) -> str:
+    return f"{figures.p50_s * 1e3:.1f} / {figures.p99_s * 1e3:.1f} ms"
+
+
+async def _ours(database_url: str, streams: int) -> Figures:
+    await migrate(database_url)
+    process = Process(settings_for(database_url, sse_comment_s=600))
+    async with client_session() as session, open_pool(database_url, size=2) as pool:
+        service = await process.start(session)
+        try:
+            school = School(pool)
+            admin = await school.person(site_admin=True)
+            export = await school.export(await school.course(), admin)
+            await school.start(export)
+            url = f"{service.events_of(export.progress_id)}?access_token={admin.token}"
+
+            async def tell(number: int) -> None:
+                await school.leases.report(export.id, 1, float(number))
+
+            return await _measure(urlsplit(url), process.pid, tell, streams)
+        finally:
+            await process.end()
+
+
+async def _bare(streams: int) -> Figures:
+    port = free_port()
+    process = await asyncio.create_subprocess_exec(sys.executable, "-m", "tests.bench.bare_streams", str(port))
+    data = frame(a_completion(10_000, 42.0, course_id=12, user_id=4))
+    try:
+        async with client_session() as session:
+
+            async def tell(number: int) -> None:
+                async with session.post(f"http://{LOOPBACK}:{port}/tell", data=data) as answer:
+                    await answer.read()
+
+            await _answers(tell)
+            return await _measure(urlsplit(f"http://{LOOPBACK}:{port}/events"), process.pid, tell, streams)
+    finally:
+        process.kill()
+        await process.wait()
+
+
+async def _answers(tell: Callable[[int], Awaitable[None]]) -> None:
+    for _ in range(200):
+        try:
+            return await tell(0)
+        except aiohttp.ClientConnectionError:
+            await asyncio.sleep(0.05)
+    raise TimeoutError("the bare server does not answer")
+
+
+async def _measure(url: SplitResult, pid: int, tell: Callable[[int], Awaitable[None]], streams: int) -> Figures:
+    """Open the streams of a server and tell them something again and again."""
+    process, crowd = psutil.Process(pid), Crowd()
+    memory, started = process.memory_info().rss, time.perf_counter()
+    await _open(crowd, url, streams)
+    opened_s, memory = time.perf_counter() - started, process.memory_info().rss - memory
+    cpu = process.cpu_times()
+    seconds = [s for number in range(1, _ROUNDS + 1) for s in await _told(crowd, tell, streams, number)]
+    cpu_s = sum(process.cpu_times()[:2]) - sum(cpu[:2])
+    measured = sorted(seconds[_WARM_UP * streams :])
+    return Figures(
+        p50_s=statistics.median(measured),
+        p99_s=measured[int(len(measured) * 0.99)],
+        cpu_s=cpu_s / len(seconds),
+        bytes_each=memory / streams,
+        opened_each_s=streams / opened_s,
+    )
+
+
+async def _open(crowd: Crowd, url: SplitResult, streams: int) -> None:
+    """Open streams until each has its first event."""
+    request = f"GET {url.path}?{url.query} HTTP/1.1\r\nHost: {url.netloc}\r\n\r\n".encode()
+    connect = asyncio.get_running_loop().create_connection
+    for start in range(0, streams, _OPENING):
+        some = min(_OPENING, streams - start)
+        all_told = crowd.expect(some)
+        made = await asyncio.gather(*(connect(lambda: Client(crowd), url.hostname, url.port) for _ in range(some)))
+        for transport, _ in made:
+            transport.write(request)
+        await asyncio.wait_for(all_told, _PATIENCE_S)
+
+
+async def _told(crowd: Crowd, tell: Callable[[int], Awaitable[None]], streams: int, number: int) -> list[float]:
+    """One event to all; the seconds it took to each."""
+    all_told = crowd.expect(streams)
+    started = time.perf_counter()
+    await tell(number)
+    await asyncio.wait_for(all_told, _PATIENCE_S)
+    return [arrived - started for arrived in crowd.arrivals]
+
+
+def main() -> None:
+    """Print the rows."""
+    for what, ours, bare in run(int(sys.argv[1]) if len(sys.argv) > 1 else 1000):
+        print(f"{what:62} {ours:>20}   bare: {bare}")
+
+
+if __name__ == "__main__":
+    main()
