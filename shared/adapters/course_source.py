@@ -11,6 +11,7 @@ from shared.domain.content.base import Content
 from shared.domain.content.course import Course
 from shared.domain.content.registry import TYPES
 from shared.domain.course_content import Ref
+from shared.domain.errors import DatabaseUnavailable
 from shared.domain.export import Context
 from shared.domain.kinds import Kind
 
@@ -37,7 +38,10 @@ class CourseSource:
         self._refs: list[Ref] | None = None
 
     def _wait(self, query: Coroutine[Any, Any, Result]) -> Result:
-        return asyncio.run_coroutine_threadsafe(query, self._loop).result(_ANSWER_TIMEOUT_S)
+        try:
+            return asyncio.run_coroutine_threadsafe(query, self._loop).result(_ANSWER_TIMEOUT_S)
+        except TimeoutError as error:
+            raise DatabaseUnavailable(f"the database did not answer within {_ANSWER_TIMEOUT_S:.0f} s") from error
 
     def each(self, kind: Kind) -> Iterator[Any]:
         """Every object of a kind that is not deleted, by position and id."""

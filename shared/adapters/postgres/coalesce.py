@@ -14,8 +14,9 @@ class Coalesced(Generic[Item, Answer]):
     """An async function of one item, made of one of many items.
 
     `many` gets a batch and gives the answers in the same order. At most `in_flight` batches run at a time; a batch
-    waits for nothing, so that a lone call costs what it would alone. An error of `many` reaches every caller of the
-    batch; each call is answered after its own batch has ended, so what is written is committed by then.
+    waits for nothing, so that a lone call costs what it would alone. Each call is answered after its own batch has
+    ended, so what is written is committed by then. A batch that fails is tried again item by item, so that one bad item
+    costs its own caller alone: `many` must leave nothing behind when it raises.
     """
 
     def __init__(
@@ -53,9 +54,11 @@ class Coalesced(Generic[Item, Answer]):
         try:
             answers = await self._many([item for item, _ in batch])
         except Exception as error:  # noqa: BLE001  (handed on to whoever waits)
-            for _, future in batch:
-                if not future.done():
-                    future.set_exception(error)
+            if len(batch) > 1:
+                for one in batch:
+                    await self._answer([one])
+            elif not batch[0][1].done():
+                batch[0][1].set_exception(error)
             return
         for (_, future), answer in zip(batch, answers, strict=True):
             if not future.done():

@@ -34,10 +34,11 @@ async def test_a_batch_has_a_largest_size() -> None:
     assert max(map(len, many.batches)) <= 3
 
 
-async def test_an_error_reaches_every_caller_of_its_batch_and_no_other() -> None:
+async def test_one_bad_item_costs_its_own_caller_alone() -> None:
     ask = Coalesced(Doubling(), in_flight=1)
-    results = await asyncio.gather(ask(13), return_exceptions=True)
-    assert isinstance(results[0], LookupError)
+    results = await asyncio.gather(*(ask(n) for n in (11, 12, 13, 14)), return_exceptions=True)
+    assert isinstance(results[2], LookupError)
+    assert [results[0], results[1], results[3]] == [22, 24, 28]
     assert await ask(1) == 2
 
 
