@@ -14,7 +14,8 @@ from shared.formats.archive.compression import Chunk
 Sink = Callable[[Chunk], object]
 
 _GATHER = 256 * 1024  # bytes: headers and small members leave together
-_HASHES_AHEAD = 8  # chunks that may wait for the hashing thread: the bound on memory
+_HASHED_AT_ONCE = 4 * 1024 * 1024  # bytes: threads that meet at every chunk wait for each other on a busy machine
+_BATCHES_AHEAD = 8  # that may wait for the hashing thread: with the size of one, the bound on memory
 
 
 class PackageOutput:
@@ -30,6 +31,8 @@ class PackageOutput:
         self._sink = sink
         self._gathered = bytearray()
         self._hash = hashlib.sha256()
+        self._unhashed: list[Chunk] = []
+        self._unhashed_bytes = 0
         self._hashing: deque[Future[None]] = deque()
         self._hasher = ThreadPoolExecutor(1, "package-sha256")
 
@@ -59,6 +62,7 @@ class PackageOutput:
         self._release()
         while self._hashing:
             self._hashing.popleft().result()
+        self._hash_all(self._unhashed)
         return self._hash.hexdigest()
 
     def _release(self) -> None:
@@ -67,7 +71,15 @@ class PackageOutput:
             self._emit(gathered)
 
     def _emit(self, piece: Chunk) -> None:
-        if len(self._hashing) >= _HASHES_AHEAD:
-            self._hashing.popleft().result()
-        self._hashing.append(self._hasher.submit(self._hash.update, piece))
+        self._unhashed.append(piece)
+        self._unhashed_bytes += len(piece)
+        if self._unhashed_bytes >= _HASHED_AT_ONCE:
+            if len(self._hashing) >= _BATCHES_AHEAD:
+                self._hashing.popleft().result()
+            self._hashing.append(self._hasher.submit(self._hash_all, self._unhashed))
+            self._unhashed, self._unhashed_bytes = [], 0
         self._sink(piece)
+
+    def _hash_all(self, pieces: list[Chunk]) -> None:
+        for piece in pieces:
+            self._hash.update(piece)
