@@ -20,6 +20,7 @@ from services.cli.follow import Update, follow
 from services.cli.selection import read_selection
 from services.cli.view import View
 from shared.domain.export import ExportType
+from shared.domain.package_options import Target
 
 Url = Annotated[str, typer.Option("--url", envvar=URL, help="The server: scheme, host and port", show_default=False)]
 Token = Annotated[str, typer.Option("--token", envvar=TOKEN, help="Access token", show_default=False)]
@@ -36,6 +37,9 @@ def export(
     user: User = None,
     select: Annotated[list[str] | None, typer.Option(help="pages=1,2 or all_quizzes; repeat for several")] = None,
     cc_version: Annotated[str | None, typer.Option(help="Common Cartridge version: 1.1 or 1.3")] = None,
+    qti_version: Annotated[str | None, typer.Option(help="QTI version: 1.2 or 2.1")] = None,
+    target: Annotated[Target | None, typer.Option(help="Whose reader the quizzes are written for")] = None,
+    include_banks: Annotated[bool, typer.Option("--include-banks", help="Pack question banks with quizzes")] = False,
     url: Url = "",
     token: Token = "",
 ) -> None:
@@ -47,8 +51,12 @@ def export(
     parameters: dict[str, Any] = {"export_type": type_.value}
     if select:
         parameters["select"] = read_selection(select)
-    if cc_version:
-        parameters["version"] = cc_version
+    if cc_version or qti_version:
+        parameters["version"] = cc_version or qti_version
+    if target is not None:
+        parameters["target"] = target.value
+    if include_banks:
+        parameters["include_banks"] = True
     with opened(url, token) as api, View(type_.value) as view:
         made = api.create(context, parameters)
         last = watched(api, int(made["progress_url"].rsplit("/", 1)[-1]), view)

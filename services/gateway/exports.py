@@ -8,12 +8,12 @@ from typing import Any
 
 from aiohttp import web
 
+from services.gateway.links import download_url
 from services.gateway.paging import link_header, page_of
-from services.gateway.verifier import sign
 from shared.adapters.postgres.coalesce import Coalesced
 from shared.adapters.postgres.content_exports import ContentExports
 from shared.contracts.api import content_export_json
-from shared.domain.errors import InvalidSelection
+from shared.domain.errors import InvalidOption, InvalidSelection
 from shared.domain.export import (
     Attachment,
     ContentExport,
@@ -22,6 +22,7 @@ from shared.domain.export import (
     ExportType,
     NewExport,
 )
+from shared.domain.package_options import read_options
 from shared.domain.rights import may_create, sees_all_in_list
 from shared.domain.selection import read_select, truth
 from shared.http.answers import invalid, json_answer, not_found
@@ -139,12 +140,11 @@ def _settings(parameters: dict[str, Any], export_type: ExportType) -> dict[str, 
     settings: dict[str, Any] = {}
     try:
         read_select(parameters.get("select"))
-    except InvalidSelection as error:
+        settings |= read_options(parameters, export_type)
+    except (InvalidOption, InvalidSelection) as error:
         raise invalid(str(error)) from error
     if parameters.get("select"):
         settings["select"] = parameters["select"]
     if truth(parameters.get("skip_notifications")):
         settings["skip_notifications"] = True
-    if export_type is ExportType.COMMON_CARTRIDGE and str(parameters.get("version")) == "1.3":
-        settings["version"] = "1.3"
     return settings

@@ -57,6 +57,12 @@ class InvalidSelection(ExportError):
     code = "invalid_select"
 
 
+class InvalidOption(ExportError):
+    """An option of a request has none of the values that it may have."""
+
+    code = "invalid_option"
+
+
 class InvalidTransition(ExportError):
     """A state machine was asked for a step that it does not know."""
 

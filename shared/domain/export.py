@@ -99,7 +99,7 @@ class ContentExport:
     created_at: datetime
     updated_at: datetime
     finished_at: datetime | None = None
-    settings: dict[str, Any] = field(default_factory=dict)  # select, skip_notifications, version, user_time_zone
+    settings: dict[str, Any] = field(default_factory=dict)  # select, user_time_zone, package options, …
     warnings_count: int | None = None
     error_code: str | None = None
     error_message: str | None = None

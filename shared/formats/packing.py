@@ -12,6 +12,7 @@ from shared.domain.content.base import Content
 from shared.domain.course_content import CourseContent
 from shared.domain.errors import ExportError, InvalidContent, ObjectMissing
 from shared.domain.kinds import Kind
+from shared.domain.package_options import Target
 from shared.domain.report import Report
 from shared.domain.selection import Selection
 from shared.formats.identifiers import Keys
@@ -33,8 +34,10 @@ class PackageRequest:
     export_id: int
     export_type: str  # common_cartridge, qti or zip
     date: date
-    version: str = "1.1"  # of the Common Cartridge: 1.1 or 1.3
+    version: str = "1.1"  # of the Common Cartridge (1.1 or 1.3) or of QTI (1.2 or 2.1)
     host: str = "https://canvas.example.edu"  # where relative links of the course lead: scheme, host and port
+    target: Target = Target.CANVAS  # of a package of quizzes
+    include_banks: bool = False  # whether a package of quizzes holds question banks too
 
 
 @dataclass(slots=True)

@@ -13,6 +13,7 @@ from shared.domain.course_content import CourseContent
 from shared.domain.errors import ExportError
 from shared.domain.export import ContentExport
 from shared.domain.kinds import Kind
+from shared.domain.package_options import options_of
 from shared.domain.report import Receipt, Report
 from shared.domain.rights import Rights
 from shared.domain.selection import read_select
@@ -69,12 +70,15 @@ def _pack(
 def packing_for(job: Job, source: CourseContent) -> Packing:
     """What the writers work with, for one attempt at one package."""
     export = job.export
+    options = options_of(export.settings, export.export_type)
     request = PackageRequest(
         export_id=export.id,
         export_type=export.export_type.value,
         date=export.created_at.date(),
-        version=str(export.settings.get("version") or "1.1"),
+        version=options.version,
         host=job.canvas_url,
+        target=options.target,
+        include_banks=options.include_banks,
     )
     imported: dict[Identified, str] = {
         (Kind.DISCUSSION_TOPICS if ref.kind is Kind.ANNOUNCEMENTS else ref.kind, ref.id, ""): ref.migration_id

@@ -104,6 +104,12 @@ def test_a_select_that_is_no_hash_is_a_bad_request(teacher: Client, sample: int)
     assert answer.status_code == 400
 
 
+@pytest.mark.parametrize("export_type", ["qti", "zip"])
+def test_a_target_that_does_not_exist_is_a_bad_request(teacher: Client, sample: int, export_type: str) -> None:
+    answer = teacher.http.post(path(sample), data={"export_type": export_type, "target": "frog"})
+    assert (answer.status_code, answer.json()) == (400, {"message": "target must be canvas or generic"})
+
+
 def test_the_list_is_newest_first_in_pages_whose_links_lead_through_all_of_it(teacher: Client, sample: int) -> None:
     made = [teacher.create(sample, "zip")["id"] for _ in range(5)]
     seen, url = [], f"{path(sample)}?per_page=3"

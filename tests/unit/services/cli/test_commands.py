@@ -74,6 +74,14 @@ def test_an_export_is_asked_for_followed_downloaded_and_told(
     assert "exporting 50 %" in printed.err
 
 
+def test_a_package_of_quizzes_has_a_version_a_target_and_banks(run: Run, tmp_path: Path) -> None:
+    server = Server()
+    words = ["--type", "qti", "--qti-version", "2.1", "--target", "generic", "--include-banks"]
+    assert run(server, "export", "--course", "12", *words, "--out", str(tmp_path / "q.zip")) == 0
+    asked = {"export_type": "qti", "version": "2.1", "target": "generic", "include_banks": True}
+    assert {**asked, "path": "/api/v1/courses/12/content_exports"} == server.created[-1]
+
+
 @pytest.mark.parametrize(("option", "route"), [("--group", "groups"), ("--user", "users")])
 def test_groups_and_users_are_exported_under_their_own_route(run: Run, tmp_path: Path, option: str, route: str) -> None:
     server = Server()

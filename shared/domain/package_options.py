@@ -1,0 +1,65 @@
+"""What a request may say about the form of its package, besides what goes into it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from shared.domain.errors import InvalidOption
+from shared.domain.export import ExportType
+from shared.domain.selection import truth
+
+
+class Target(StrEnum):
+    """Whose reader a package of quizzes is written for."""
+
+    CANVAS = "canvas"  # as Canvas itself writes it
+    GENERIC = "generic"  # by the letter of the format, for other systems
+
+
+_VERSIONS: dict[ExportType, tuple[str, ...]] = {  # the first is the one that is written unless another is asked for
+    ExportType.COMMON_CARTRIDGE: ("1.1", "1.3"),
+    ExportType.QTI: ("1.2", "2.1"),
+    ExportType.ZIP: ("",),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class PackageOptions:
+    """The options of one export. `version` is that of the format; the other two are of packages of quizzes."""
+
+    version: str
+    target: Target = Target.CANVAS
+    include_banks: bool = False
+
+
+def read_options(parameters: Mapping[str, Any], export_type: ExportType) -> dict[str, Any]:
+    """The options among the parameters of a request, as they are stored: only those that differ from the default.
+
+    A version that an export type does not have is passed over, as Canvas does. Raises InvalidOption for a target that
+    does not exist.
+    """
+    target = parameters.get("target")
+    if target not in (None, "", *Target):
+        raise InvalidOption("target must be canvas or generic", item="target")
+    stored: dict[str, Any] = {}
+    version = str(parameters.get("version") or "")
+    if version in _VERSIONS[export_type][1:]:
+        stored["version"] = version
+    if export_type is ExportType.QTI:
+        if target == Target.GENERIC:
+            stored["target"] = Target.GENERIC.value
+        if truth(parameters.get("include_banks")):
+            stored["include_banks"] = True
+    return stored
+
+
+def options_of(settings: Mapping[str, Any], export_type: ExportType) -> PackageOptions:
+    """The options of an export from what was stored of its request."""
+    return PackageOptions(
+        version=str(settings.get("version") or _VERSIONS[export_type][0]),
+        target=Target(settings.get("target") or Target.CANVAS),
+        include_banks=bool(settings.get("include_banks")),
+    )
