@@ -1,4 +1,8 @@
-"""What an export packed and what it had to leave out: the receipt behind `warnings_count`."""
+"""What an export packed and what it had to leave out: the receipt behind `warnings_count`.
+
+Every object that is expected ends as packed, skipped (there is nothing of it that could be packed) or failed (packing
+it went wrong). What whoever asked may not have is not expected: it is counted as excluded, and not named.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +10,9 @@ from collections import Counter
 from dataclasses import dataclass, field
 
 import msgspec
+
+from shared.domain.advice import advice
+from shared.domain.verification import Verification
 
 
 class ItemWarning(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -27,7 +34,10 @@ class Receipt(msgspec.Struct, frozen=True, kw_only=True):
     skipped: dict[str, int]
     warnings: list[ItemWarning]
     included_because: dict[str, str]
-    complete: bool
+    complete: bool  # nothing that was expected is missing, in whole or in part
+    failed: dict[str, int] = {}
+    excluded: dict[str, int] = {}
+    verification: Verification | None = None  # None until the package has been read back
 
 
 @dataclass(slots=True)
@@ -37,6 +47,8 @@ class Report:
     expected: Counter[str] = field(default_factory=Counter)
     packed: Counter[str] = field(default_factory=Counter)
     skipped: Counter[str] = field(default_factory=Counter)
+    failed: Counter[str] = field(default_factory=Counter)
+    excluded: Counter[str] = field(default_factory=Counter)
     warnings: list[ItemWarning] = field(default_factory=list)
     included_because: dict[str, str] = field(default_factory=dict)
 
@@ -48,15 +60,30 @@ class Report:
         """`count` objects of this kind were written."""
         self.packed[kind] += count
 
-    def skip(self, kind: str, item_id: int | None, title: str, code: str, reason: str) -> None:
-        """An expected object is not in the package: counted as skipped, and a warning with the reason."""
-        self.skipped[kind] += 1
-        self.warn(code, reason, kind=kind, item_id=item_id, title=title)
+    def exclude(self, kind: str, count: int = 1) -> None:
+        """`count` objects that were asked for are not for whoever asked. Only their number is ever told."""
+        self.excluded[kind] += count
 
-    def lose(self, kind: str, item_id: int | None, title: str, code: str, reason: str) -> None:
-        """An object that was counted as packed is not in the package after all: its bytes could not be read."""
+    def skip(
+        self, kind: str, item_id: int | None, title: str, code: str, reason: str, *, place: str | None = None
+    ) -> None:
+        """An expected object has nothing that could be packed: counted as skipped, and a warning with the reason."""
+        self.skipped[kind] += 1
+        self.warn(code, reason, kind=kind, item_id=item_id, title=title, place=place)
+
+    def fail(
+        self, kind: str, item_id: int | None, title: str, code: str, reason: str, *, place: str | None = None
+    ) -> None:
+        """Packing an expected object went wrong: counted as failed, and a warning with the reason."""
+        self.failed[kind] += 1
+        self.warn(code, reason, kind=kind, item_id=item_id, title=title, place=place)
+
+    def lose(
+        self, kind: str, item_id: int | None, title: str, code: str, reason: str, *, place: str | None = None
+    ) -> None:
+        """An object that was counted as packed is not in the package, or not all of it: it failed after all."""
         self.packed[kind] -= 1
-        self.skip(kind, item_id, title, code, reason)
+        self.fail(kind, item_id, title, code, reason, place=place)
 
     def warn(
         self,
@@ -73,13 +100,21 @@ class Report:
             ItemWarning(code=code, message=message, kind=kind, item_id=item_id, title=title, place=place)
         )
 
-    def receipt(self) -> Receipt:
-        """The report as stored; `complete` when nothing was skipped and nothing warned of."""
+    def receipt(self, verification: Verification | None = None) -> Receipt:
+        """The report as it is stored. Kinds without objects are left out."""
+        whole = not self.skipped.total() and not self.failed.total()
         return Receipt(
-            expected=dict(sorted(self.expected.items())),
-            packed=dict(sorted(self.packed.items())),
-            skipped=dict(sorted(self.skipped.items())),
+            expected=_by_kind(self.expected),
+            packed=_by_kind(self.packed),
+            skipped=_by_kind(self.skipped),
+            failed=_by_kind(self.failed),
+            excluded=_by_kind(self.excluded),
             warnings=self.warnings,
             included_because=self.included_because,
-            complete=not self.skipped and not self.warnings,
+            complete=whole and not any(advice(warning.code).loses for warning in self.warnings),
+            verification=verification,
         )
+
+
+def _by_kind(counts: Counter[str]) -> dict[str, int]:
+    return {str(kind): count for kind, count in sorted(counts.items()) if count}

@@ -1,0 +1,35 @@
+"""A member of a finished package, as the writer said it wrote it, and what of the course it holds."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import msgspec
+
+from shared.domain.kinds import Kind
+
+
+class Item(NamedTuple):
+    """An object of the course that a member is written for."""
+
+    kind: Kind
+    id: int
+    title: str
+
+
+class PackageEntry(msgspec.Struct, frozen=True, gc=False):
+    """One member. Sizes in bytes; the offset is that of its local header in the package.
+
+    Kind, id and title are those of the object that it is written for; None for what belongs to the package as a whole.
+    """
+
+    path: str
+    size: int
+    compressed_size: int
+    crc32: int
+    offset: int
+    sha256: str | None = None  # hex, of the bytes before compression
+    kind: str | None = None
+    item_id: int | None = None
+    title: str | None = None
+    from_store: bool = False  # its bytes are a stored file's, verified while they were copied
