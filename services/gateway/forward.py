@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import aiohttp
 from aiohttp import web
@@ -35,11 +35,20 @@ class Forward:
 
     settings: Settings
     session: aiohttp.ClientSession
+    _streams: set[aiohttp.ClientResponse] = field(default_factory=set)
+    _stopping: bool = False
 
     def add_to(self, app: web.Application) -> None:
         """Add the routes. They come before those of single exports, since `events` would be an id there."""
         app.router.add_route("*", "/api/v1/progress/{rest:.+}", self.forward)
         app.router.add_get("/api/v1/{contexts:courses|groups|users}/{context_id}/content_exports/events", self.forward)
+        app.on_shutdown.append(self._end_streams)
+
+    async def _end_streams(self, app: web.Application) -> None:
+        """Event streams have no end of their own to wait for: their clients come back with the last id they have."""
+        self._stopping = True
+        for answer in self._streams:
+            answer.close()
 
     async def forward(self, request: web.Request) -> web.StreamResponse:
         """Hand the request on and the answer back, as it comes."""
@@ -51,7 +60,7 @@ class Forward:
                 data=await request.read() if request.can_read_body else None,
                 allow_redirects=False,
             ) as answer:
-                return await _hand_back(request, answer)
+                return await self._hand_back(request, answer)
         except (aiohttp.ClientConnectionError, TimeoutError) as error:
             raise unavailable("The progress service does not answer.") from error
 
@@ -62,19 +71,23 @@ class Forward:
         headers["X-Request-Id"] = request[REQUEST_ID]
         return headers
 
-
-async def _hand_back(request: web.Request, answer: aiohttp.ClientResponse) -> web.StreamResponse:
-    out = web.StreamResponse(status=answer.status, reason=answer.reason)
-    for name, value in answer.headers.items():
-        if name.lower() not in _HOP_BY_HOP:
-            out.headers.add(name, value)
-    out.content_length = answer.content_length
-    await out.prepare(request)
-    try:
-        async for chunk in answer.content.iter_any():
-            await out.write(chunk)
-    except aiohttp.ClientConnectionError:
-        request.protocol.force_close()  # the stream broke behind us: a client must see that, not an end
-        raise ConnectionResetError from None
-    await out.write_eof()
-    return out
+    async def _hand_back(self, request: web.Request, answer: aiohttp.ClientResponse) -> web.StreamResponse:
+        out = web.StreamResponse(status=answer.status, reason=answer.reason)
+        for name, value in answer.headers.items():
+            if name.lower() not in _HOP_BY_HOP:
+                out.headers.add(name, value)
+        out.content_length = answer.content_length
+        await out.prepare(request)
+        if answer.content_type == "text/event-stream":
+            self._streams.add(answer)
+        try:
+            async for chunk in answer.content.iter_any():
+                await out.write(chunk)
+        except aiohttp.ClientError:
+            if not self._stopping:
+                request.protocol.force_close()  # the stream broke behind us: a client must see that, not an end
+                raise ConnectionResetError from None
+        finally:
+            self._streams.discard(answer)
+        await out.write_eof()
+        return out
