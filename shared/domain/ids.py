@@ -1,0 +1,63 @@
+"""What a path may call a course, a group or a user by (Canvas: object ids, SIS ids and special ids)."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from shared.domain.export import ContextType
+
+_MAX_ID = 2**63 - 1
+_DIGITS = re.compile(r"[0-9]{1,19}")
+_NAMED = re.compile(r"((?:sis|lti)_\w+):(.+)", re.DOTALL)
+_HEX = re.compile(r"hex:((?:sis|lti)_\w+):((?:[0-9A-Fa-f]{2})+)")
+_UUID = re.compile(r"uuid:([\w-]{36,})")
+
+# The word before the colon, and the field of the REST object that it looks into.
+_FIELDS: dict[ContextType, dict[str, str]] = {
+    ContextType.COURSE: {
+        "sis_course_id": "sis_course_id",
+        "sis_integration_id": "integration_id",
+        "lti_context_id": "lti_context_id",
+    },
+    ContextType.GROUP: {"sis_group_id": "sis_group_id", "lti_context_id": "lti_context_id"},
+    ContextType.USER: {
+        "sis_user_id": "sis_user_id",
+        "sis_login_id": "login_id",
+        "sis_integration_id": "integration_id",
+        "lti_user_id": "lti_user_id",
+    },
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Alias:
+    """Another name than the id: a field of the REST object, or `uuid`, and its value."""
+
+    field: str
+    value: str
+
+
+def parse_number(text: str) -> int | None:
+    """An id of 1 to 19 digits; None for what is none."""
+    return int(text) if _DIGITS.fullmatch(text) and int(text) <= _MAX_ID else None
+
+
+def parse_id(kind: ContextType, text: str) -> int | Alias | None:
+    """`12`, `sis_course_id:ABC`, `hex:sis_course_id:414243` or `uuid:...`; None for what is none of them."""
+    if (number := parse_number(text)) is not None:
+        return number
+    if match := _UUID.fullmatch(text):
+        return Alias("uuid", match[1].lower())
+    if match := _HEX.fullmatch(text):
+        return _alias(kind, match[1], bytes.fromhex(match[2]).decode("utf-8", "replace"))
+    if match := _NAMED.fullmatch(text):
+        return _alias(kind, match[1], match[2])
+    return None
+
+
+def _alias(kind: ContextType, word: str, value: str) -> Alias | None:
+    field = _FIELDS[kind].get(word)
+    if field is None or "\0" in value:
+        return None
+    return Alias(field, value.lower() if field == "login_id" else value)
