@@ -1,0 +1,43 @@
+"""The README says what is so."""
+
+from __future__ import annotations
+
+import re
+
+from deploy.stack.home import ROOT
+from shared.contracts.messages import ExportRequested, ExportStateChanged
+from shared.contracts.topology import EXCHANGES
+from shared.domain.export import NEXT
+from shared.runtime.settings import Settings
+
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def test_every_setting_stands_in_the_table_and_every_row_is_a_setting() -> None:
+    section = README.partition("## Settings")[2].partition("## ")[0]
+    rows = {
+        name
+        for line in section.splitlines()
+        if line.startswith("| `")
+        for name in re.findall(r"`([A-Z_]+)`", line.split("|")[1])
+    }
+    assert rows == {name.upper() for name in Settings.model_fields}
+
+
+def test_the_table_of_states_is_the_table_of_transitions() -> None:
+    section = README.partition("### States")[2].partition("### ")[0]
+    told = {}
+    for line in section.splitlines():
+        cells = [cell.strip() for cell in line.split("|")[1:-1]]
+        if len(cells) == 4 and cells[0].startswith("`") and cells[0] != "`workflow_state`":
+            told[cells[0].strip("`")] = set(re.findall(r"`(\w+)`", cells[2]))
+    assert told == {state.value: {to.value for to in following} for state, following in NEXT.items()}
+
+
+def test_every_message_and_exchange_is_named() -> None:
+    for word in (*(exchange.name for exchange in EXCHANGES), "export.requested.v1", "export.state_changed.v1"):
+        assert f"`{word}`" in README
+    assert {ExportRequested.__struct_config__.tag, ExportStateChanged.__struct_config__.tag} == {
+        "export.requested.v1",
+        "export.state_changed.v1",
+    }
