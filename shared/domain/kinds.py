@@ -82,3 +82,11 @@ def kind_of(name: str) -> Kind | None:
     if name in _KIND_OF_TABLE:
         return _KIND_OF_TABLE[name]
     return Kind(name) if name in Kind._value2member_map_ else None
+
+
+SHARD = 10_000_000_000_000  # a global id is the shard number (1 here) times this, plus the local id
+
+
+def local_id(object_id: int) -> int:
+    """The local id behind a global one of this shard: both name one object. Any other id stays."""
+    return object_id - SHARD if object_id // SHARD == 1 else object_id

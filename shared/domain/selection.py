@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from shared.domain.errors import InvalidSelection
-from shared.domain.kinds import Kind, asset_name, kind_of, table_name
+from shared.domain.kinds import Kind, asset_name, kind_of, local_id, table_name
 
 _TRUE = frozenset({"yes", "y", "true", "t", "on", "1"})
 _FALSE = frozenset({"no", "n", "false", "f", "off", "0", ""})
@@ -33,8 +33,8 @@ def truth(value: Any) -> bool:
 class Selection:
     """Everything, or flags (`all_quizzes`) and objects by kind.
 
-    An object is named by its id or by an identifier of a package (its `migration_id` or the key Canvas computes).
-    Objects that are dragged in while packing are added with the reason.
+    An object is named by its id, local or global, or by an identifier of a package (its `migration_id` or the key that
+    Canvas computes). Objects that are dragged in while packing are added with the reason.
     """
 
     everything: bool = True
@@ -47,7 +47,11 @@ class Selection:
         return self.everything or name in self.flags or f"all_{name}" in self.flags
 
     def selected(self, kind: Kind, object_id: int, *identifiers: str | None) -> bool:
-        """Whether this object goes into the package.
+        """Whether this object goes into the package: it was asked for, or dragged in."""
+        return (kind, object_id) in self.because or self.requested(kind, object_id, *identifiers)
+
+    def requested(self, kind: Kind, object_id: int, *identifiers: str | None) -> bool:
+        """Whether this object was asked for itself.
 
         `all_assignments` covers assignment groups; an announcement is also selected by its entry under
         discussion_topics, never by all_discussion_topics.
@@ -56,13 +60,13 @@ class Selection:
             return True
         if kind is Kind.ASSIGNMENT_GROUPS and "all_assignments" in self.flags:
             return True
-        if (kind, object_id) in self.because or self._named(kind, object_id, identifiers):
+        if self._named(kind, object_id, identifiers):
             return True
         return kind is Kind.ANNOUNCEMENTS and self._named(Kind.DISCUSSION_TOPICS, object_id, identifiers)
 
     def _named(self, kind: Kind, object_id: int, identifiers: tuple[str | None, ...]) -> bool:
         entries = self.chosen.get(kind, {})
-        return entries.get(object_id, False) or any(entries.get(i, False) for i in identifiers if i)
+        return entries.get(local_id(object_id), False) or any(entries.get(i, False) for i in identifiers if i)
 
     def add(self, kind: Kind, object_id: int | None, reason: str) -> None:
         """Drag an object in; the first reason given is the one reported. None adds nothing."""
@@ -117,4 +121,4 @@ def _token(kind: Kind, token: Any) -> int | str:
     text = str(token).strip()
     prefix = f"{asset_name(kind)}_"
     bare = text.removeprefix(prefix)
-    return int(bare) if bare.isdecimal() and bare.isascii() and len(bare) <= 19 else text
+    return local_id(int(bare)) if bare.isdecimal() and bare.isascii() and len(bare) <= 19 else text

@@ -6,9 +6,7 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from shared.domain.kinds import Kind, asset_name
-
-SHARD = 10_000_000_000_000  # a global id is the shard number (1 here) times this, plus the local id
+from shared.domain.kinds import SHARD, Kind, asset_name, local_id
 
 
 def hashed(text: str, letter: str = "g") -> str:
@@ -16,14 +14,19 @@ def hashed(text: str, letter: str = "g") -> str:
     return letter + hashlib.md5(text.encode("utf-8", "surrogatepass"), usedforsecurity=False).hexdigest()
 
 
-def global_id(local_id: int) -> int:
+def global_id(object_id: int) -> int:
     """The id that Canvas hashes: local ids are lifted to shard 1, ids that are global already stay."""
-    return local_id if local_id >= SHARD else SHARD + local_id
+    return object_id if object_id >= SHARD else SHARD + object_id
 
 
 def key(kind: Kind, object_id: int, prefix: str = "") -> str:
     """The identifier of an object: `g` + MD5 of prefix, asset name, underscore and global id."""
     return hashed(f"{prefix}{asset_name(kind)}_{global_id(object_id)}")
+
+
+def local_key(kind: Kind, object_id: int) -> str:
+    """The identifier of an object in packages that Canvas made with local ids: `i` + MD5 of asset name and id."""
+    return hashed(f"{asset_name(kind)}_{local_id(object_id)}", "i")
 
 
 # What a package called an object: prefix "" is its own identifier, others are its companions' (topic meta "meta",

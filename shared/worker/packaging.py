@@ -61,9 +61,7 @@ def _pack(
     with store.create(key) as writer:
         written = write_zip(plan.entries, opener(store), writer.write, hooks, Options(left_out=damaged))
     package = Package(key, plan.filename, plan.content_type, written.size, written.sha256, written.entries)
-    packing.report.included_because.update(
-        {f"{kind}:{object_id}": reason for (kind, object_id), reason in packing.selection.because.items()}
-    )
+    packing.report.included_because.update(packing.included_because())
     return package, packing.report.receipt()
 
 

@@ -84,10 +84,7 @@ def append(parent: xml.Element, packing: Packing, assignment: Assignment) -> xml
 
 
 def fill(element: xml.Element, packing: Packing, assignment: Assignment) -> None:
-    """Append the children of an assignment element, in Canvas's order.
-
-    What it needs beside it joins the selection: the rubric, the tool, the document to annotate.
-    """
+    """Append the children of an assignment element, in Canvas's order."""
     fields.append(element, assignment, _HEAD)
     references.append_group_and_standard(element, packing, assignment)
     state = workflow_state.written(assignment.published, assignment.workflow_state, on="published")
@@ -109,7 +106,6 @@ def _append_rest(element: xml.Element, packing: Packing, assignment: Assignment)
     tools.append_line_items(element, assignment)
     attachment = assignment.annotatable_attachment_id
     if attachment is not None:
-        packing.selection.add(Kind.FILES, attachment, f"annotated in the assignment {assignment.name}")
         xml.add(element, "annotatable_attachment_migration_id", packing.key(Kind.FILES, attachment))
     tools.append_asset_processors(element, assignment)
     if assignment.sub_assignments:

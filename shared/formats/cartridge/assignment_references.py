@@ -55,7 +55,6 @@ def append_rubric(element: xml.Element, packing: Packing, assignment: Assignment
     use = assignment.rubric_settings
     if use is not None and (use.id is not None or use.external_identifier is not None):
         if use.id is not None:
-            packing.selection.add(Kind.RUBRICS, use.id, f"used by the assignment {assignment.name}")
             xml.add(element, "rubric_identifierref", packing.key(Kind.RUBRICS, use.id))
         fields.append(element, use, (_RUBRIC_OUTSIDE,))
         fields.append(element, assignment, (_RUBRIC_USE.or_else(False),))

@@ -80,9 +80,8 @@ def append(element: xml.Element, packing: Packing, assignment: Assignment) -> No
 
 
 def _append_tool(element: xml.Element, packing: Packing, assignment: Assignment, tag: ExternalToolTag) -> None:
-    """The tool by its key where it is of this course, else by its number; the tool joins the selection."""
+    """The tool by its key where it is of this course, else by its number."""
     if tag.content_id is not None and packing.knows(Kind.EXTERNAL_TOOLS, tag.content_id):
-        packing.selection.add(Kind.EXTERNAL_TOOLS, tag.content_id, f"used by the assignment {assignment.name}")
         xml.add(element, "external_tool_identifierref", packing.key(Kind.EXTERNAL_TOOLS, tag.content_id))
     else:
         outside = tag.content_id if tag.external_identifier is None else tag.external_identifier

@@ -63,10 +63,7 @@ DOCUMENTS: tuple[tuple[str, Document | None], ...] = (
 
 
 def write(packing: Packing, resources: Resources) -> Iterator[Entry]:
-    """The documents that are due, the marker, and their resource. Source: Canvas, its order.
-
-    A document may add to the selection what a later one, or a later stage, writes.
-    """
+    """The documents that are due, the marker, and their resource. Source: Canvas, its order."""
     written = []
     for name, document in DOCUMENTS:
         body = document and _made(packing, name, document)

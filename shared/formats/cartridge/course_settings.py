@@ -93,7 +93,7 @@ _DISCUSSIONS = "default_discussion_settings"
 
 
 def document(packing: Packing) -> bytes | None:
-    """The settings of the course, where they are selected. Its grading standard joins the selection.
+    """The settings of the course, where they are selected.
 
     A setting that was never made is not there; the times, the visibility and paces always are.
     """
@@ -137,7 +137,6 @@ def _append_standard(root: xml.Element, packing: Packing, course: Course) -> Non
     if standard is None:
         fields.append(root, course, (_ACCOUNT_STANDARD,))
     elif packing.knows(Kind.GRADING_STANDARDS, standard):
-        packing.selection.add(Kind.GRADING_STANDARDS, standard, "used by the course")
         xml.add(root, _STANDARD, packing.key(Kind.GRADING_STANDARDS, standard))
     else:
         xml.add(root, _ACCOUNT_STANDARD.element, standard)

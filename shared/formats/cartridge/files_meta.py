@@ -6,12 +6,12 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import unquote_plus
 
-from shared.domain.content.files import File, UsageRights
+from shared.domain.content.files import File, Folder, UsageRights
 from shared.domain.kinds import Kind
 from shared.formats import xml
 from shared.formats.cartridge import fields
 from shared.formats.cartridge.source import Source
-from shared.formats.file_paths import file_paths
+from shared.formats.file_paths import FilePaths, file_paths
 from shared.formats.importing import Importing
 from shared.formats.packing import Packing
 
@@ -40,22 +40,33 @@ class FilesMeta:
 def document(packing: Packing) -> bytes:
     """The document, always; without its containers where nothing has to be said.
 
-    Folders are listed when they are hidden or locked, each before what lies in it. Files are listed when they go into the package and something of
-    them differs from what the manifest and the path say.
+    Folders are listed when they are hidden or locked, each before what lies in it; in a selective export those alone
+    that hold a file of it. Files are listed when they go into the package and something of them differs from what the
+    manifest and the path say.
     """
     root = xml.root("fileMeta")
     paths = file_paths(packing.course.refs())
-    folders = [folder for folder in packing.course.each(Kind.FOLDERS) if folder.hidden or folder.locked]
+    files = [file for file in packing.course.each(Kind.FILES) if _told(file) and _packed(packing, file)]
+    folders = _folders(packing, paths)
     if folders:
         container = xml.add(root, "folders")
         for folder in sorted(folders, key=lambda folder: paths.folders[folder.id].split("/")):
             fields.append(xml.add(container, "folder", path=paths.folders[folder.id]), folder, _ACCESS)
-    files = [file for file in packing.course.each(Kind.FILES) if _packed(packing, file) and _told(file)]
     if files:
         container = xml.add(root, "files")
         for file in files:
             _file(xml.add(container, "file", identifier=packing.key(Kind.FILES, file.id)), file)
     return xml.serialize(root)
+
+
+def _folders(packing: Packing, paths: FilePaths) -> list[Folder]:
+    """The folders to be listed. Source: Canvas, which lists none in a selective export and so opens what was closed."""
+    listed = [folder for folder in packing.course.each(Kind.FOLDERS) if folder.hidden or folder.locked]
+    if packing.selection.everything or not listed:
+        return listed
+    packed = [paths.files.get(file.id, "") for file in packing.course.each(Kind.FILES) if _packed(packing, file)]
+    holding = {""} | {path[:end] for path in packed for end, letter in enumerate(path) if letter == "/"}
+    return [folder for folder in listed if packed and paths.folders[folder.id] in holding]
 
 
 def _packed(packing: Packing, file: File) -> bool:

@@ -56,11 +56,7 @@ _ITEM_OTHERS = ("content_type", "workflow_state", "identifierref", "link_setting
 
 
 def document(packing: Packing) -> bytes | None:
-    """`<modules>` with the selected modules; none where the course has no module at all.
-
-    What the items of a selected module show is added to the selection, and so is what a selected item of another
-    module shows. Source: Canvas.
-    """
+    """`<modules>` with the selected modules; none where the course has no module at all (Canvas)."""
     if not is_due(packing, NAME, Kind.MODULES):
         return None
     root = xml.root("modules")
@@ -69,22 +65,7 @@ def document(packing: Packing) -> bytes | None:
         with packing.guard(Kind.MODULES, module):
             root.append(_module(packing, module, items))
             packing.report.pack(Kind.MODULES)
-            for item in items:
-                _drag_in(packing, item, f"it is in the module {module.name}")
-    if not packing.selection.everything:
-        _drag_in_single_items(packing)
     return xml.serialize(root)
-
-
-def _drag_in_single_items(packing: Packing) -> None:
-    for item in packing.course.each(Kind.MODULE_ITEMS):
-        if packing.selected(Kind.MODULE_ITEMS, item.id):
-            _drag_in(packing, item, f"the module item {item.title} shows it")
-
-
-def _drag_in(packing: Packing, item: ModuleItem, reason: str) -> None:
-    if item.content_kind is not None:
-        packing.selection.add(item.content_kind, item.content_id, reason)
 
 
 def _module(packing: Packing, module: Module, items: list[ModuleItem]) -> xml.Element:

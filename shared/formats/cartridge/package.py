@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from shared.formats.cartridge import (
     assignments,
     canvas_metadata,
+    dependencies,
     external_tools,
     files,
     lti_resource_links,
@@ -27,9 +28,10 @@ from shared.formats.packing import Packing
 def entries(packing: Packing) -> Iterator[Entry]:
     """The members of a cartridge, each path once, the manifest last.
 
-    The order is Canvas's: a stage may add to the selection what a later stage writes, and files come late because
-    every HTML body before them may name one.
+    The order is Canvas's: files come late because every HTML body before them may name one. A selection is completed
+    before anything is written.
     """
+    dependencies.complete(packing)
     resources = Resources()
     seen: set[str] = set()
     for entry in _stages(packing, resources):

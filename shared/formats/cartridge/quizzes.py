@@ -21,27 +21,17 @@ ASSESSMENT = "imsqti_xmlv1p2/imscc_xmlv1p1/assessment"
 
 
 def write(packing: Packing, resources: Resources) -> Iterator[Entry]:
-    """The quizzes that are selected, themselves or through their assignment, then the selected banks.
+    """The selected quizzes, then the selected banks.
 
     A quiz that cannot be written at all is skipped and the rest goes on.
     """
     yield Entry(FOLDER, b"")
     for quiz in packing.course.each(Kind.QUIZZES):
-        if selected(quiz, packing):
+        if packing.selected(Kind.QUIZZES, quiz.id):
             yield from _write_quiz(quiz, packing, resources)
     for bank in packing.course.each(Kind.QUESTION_BANKS):
         if packing.selected(Kind.QUESTION_BANKS, bank.id):
             yield from _write_bank(bank, packing, resources)
-
-
-def selected(quiz: Quiz, packing: Packing) -> bool:
-    """Whether a quiz goes in, for itself or because its assignment does."""
-    if packing.selected(Kind.QUIZZES, quiz.id):
-        return True
-    if quiz.assignment_id is None or not packing.selected(Kind.ASSIGNMENTS, quiz.assignment_id):
-        return False
-    packing.selection.add(Kind.QUIZZES, quiz.id, "its assignment is selected")
-    return True
 
 
 def _write_quiz(quiz: Quiz, packing: Packing, resources: Resources) -> Iterator[Entry]:

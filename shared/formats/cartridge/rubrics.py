@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from shared.domain.content.assignments import Assignment
 from shared.domain.content.grading import Criterion, Rating, Rubric
 from shared.domain.kinds import Kind
 from shared.formats import xml
 from shared.formats.cartridge import fields
-from shared.formats.cartridge.settings_document import FOLDER, append_object, identity, is_due, open_root, reference
+from shared.formats.cartridge.settings_document import FOLDER, append_selected, identity, is_due, open_root, reference
 from shared.formats.cartridge.source import Source
 from shared.formats.importing import Importing
 from shared.formats.packing import Packing
@@ -49,53 +48,25 @@ _RATING = (
 
 
 def document(packing: Packing) -> bytes | None:
-    """The rubrics that are selected or used by exported work, where the course has any.
-
-    The outcomes that their criteria stand for join the selection.
-    """
+    """The selected rubrics, where the course has any."""
     if not is_due(packing, NAME, Kind.RUBRICS):
         return None
     root = xml.root("rubrics")
-    used = set() if packing.selection.everything else _used(packing)
-    for rubric in packing.course.each(Kind.RUBRICS):
-        if rubric.id in used or packing.selected(Kind.RUBRICS, rubric.id):
-            append_object(root, packing, Kind.RUBRICS, rubric, "rubric", fill=_fill)
+    append_selected(root, packing, Kind.RUBRICS, "rubric", _fill)
     return xml.serialize(root)
-
-
-def _used(packing: Packing) -> set[int]:
-    """The rubrics of assignments that are exported, by themselves or with the quiz, topic or page they stand behind."""
-    return {
-        assignment.rubric_settings.id
-        for assignment in packing.course.each(Kind.ASSIGNMENTS)
-        if assignment.rubric_settings is not None
-        and assignment.rubric_settings.id is not None
-        and _is_exported(packing, assignment)
-    }
-
-
-def _is_exported(packing: Packing, assignment: Assignment) -> bool:
-    places = (
-        (Kind.ASSIGNMENTS, assignment.id),
-        (Kind.QUIZZES, assignment.quiz_id),
-        (Kind.DISCUSSION_TOPICS, assignment.discussion_topic_id),
-        (Kind.PAGES, assignment.page_id),
-    )
-    return any(object_id is not None and packing.selected(kind, object_id) for kind, object_id in places)
 
 
 def _fill(element: xml.Element, packing: Packing, rubric: Rubric) -> None:
     fields.append(element, rubric, _FIELDS)
     criteria = xml.add(element, "criteria")
     for criterion in rubric.data or ():
-        _append_criterion(xml.add(criteria, "criterion"), packing, rubric, criterion)
+        _append_criterion(xml.add(criteria, "criterion"), packing, criterion)
 
 
-def _append_criterion(element: xml.Element, packing: Packing, rubric: Rubric, criterion: Criterion) -> None:
+def _append_criterion(element: xml.Element, packing: Packing, criterion: Criterion) -> None:
     fields.append(element, criterion, _CRITERION)
     outcome = criterion.learning_outcome_id
     if outcome is not None and packing.knows(Kind.LEARNING_OUTCOMES, outcome):
-        packing.selection.add(Kind.LEARNING_OUTCOMES, outcome, f"in the rubric {rubric.title}")
         xml.add(element, _OUTCOME, packing.key(Kind.LEARNING_OUTCOMES, outcome))
     if criterion.ratings:
         ratings = xml.add(element, "ratings")

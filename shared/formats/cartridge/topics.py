@@ -67,18 +67,8 @@ def write(packing: Packing, resources: Resources) -> Iterator[Entry]:
     writing = _Writing(packing)
     for kind in KINDS:
         for topic in packing.course.each(kind):
-            if _is_selected(packing, kind, topic):
+            if packing.selected(kind, topic.id):
                 yield from _write(writing, resources, kind, topic)
-
-
-def _is_selected(packing: Packing, kind: Kind, topic: DiscussionTopic) -> bool:
-    """A topic goes in for itself, or because its assignment does."""
-    if packing.selected(kind, topic.id):
-        return True
-    if topic.assignment_id is None or not packing.selected(Kind.ASSIGNMENTS, topic.assignment_id):
-        return False
-    packing.selection.add(kind, topic.id, "its assignment is selected")
-    return True
 
 
 def _write(writing: _Writing, resources: Resources, kind: Kind, topic: DiscussionTopic) -> Iterator[Entry]:
@@ -95,7 +85,7 @@ def _write(writing: _Writing, resources: Resources, kind: Kind, topic: Discussio
 
 
 def _topic(writing: _Writing, topic: DiscussionTopic) -> bytes:
-    """The topic for any reader of Common Cartridge 1.1; its files join the selection."""
+    """The topic for any reader of Common Cartridge 1.1."""
     root = xml.root("topic", _NAMESPACE, _XSD)
     xml.add(root, "title", topic.title)
     text_element.append(root, topic.message)
@@ -117,7 +107,6 @@ def _attachments(writing: _Writing, topic: DiscussionTopic) -> Iterator[str | No
                 writing.packing.report.warn("attachment_missing", sentence, item_id=topic.id, title=topic.title)
             yield attachment.href
         else:
-            writing.packing.selection.add(Kind.FILES, attachment.id, f"attached to the topic {topic.title}")
             yield f"{FILE_BASE}{path}"
 
 

@@ -131,15 +131,13 @@ def test_an_override_for_people_is_read_as_a_warning() -> None:
     assert [warning.code for warning in importing.warnings] == ["override_left_out"]
 
 
-def test_a_rubric_is_named_with_how_it_is_used_and_joins_the_selection() -> None:
-    packing = a_packing(select={"assignments": ["1"]})
+def test_a_rubric_is_named_with_how_it_is_used() -> None:
     use = RubricSettings(id=5, hide_points=True)
-    element = written(Assignment(id=1, rubric_settings=use, use_rubric_for_grading=True), packing)
+    element = written(Assignment(id=1, rubric_settings=use, use_rubric_for_grading=True))
     assert text_of(element, "rubric_identifierref") == key(Kind.RUBRICS, 5)
     assert text_of(element, "rubric_use_for_grading") == "true"
     assert text_of(element, "rubric_hide_points") == "true"
     assert text_of(element, "rubric_hide_score_total") == "false"
-    assert packing.selected(Kind.RUBRICS, 5)
 
 
 def test_without_a_rubric_nothing_is_said_of_one() -> None:
@@ -149,21 +147,18 @@ def test_without_a_rubric_nothing_is_said_of_one() -> None:
 
 def test_a_tool_of_the_course_is_named_by_its_key_and_another_by_its_number() -> None:
     tag = ExternalToolTag(url="https://tool.example.org/launch", new_tab=False, content_id=8)
-    packing = a_packing({Kind.EXTERNAL_TOOLS: [ExternalTool(id=8)]}, select={"assignments": ["1"]})
+    packing = a_packing({Kind.EXTERNAL_TOOLS: [ExternalTool(id=8)]})
     own = written(Assignment(id=1, external_tool_tag_attributes=tag), packing)
     assert text_of(own, "external_tool_identifierref") == key(Kind.EXTERNAL_TOOLS, 8)
-    assert packing.selected(Kind.EXTERNAL_TOOLS, 8)
     other = written(Assignment(id=1, external_tool_tag_attributes=tag))
     assert text_of(other, "external_tool_external_identifier") == "8"
     assert text_of(other, "external_tool_url") == "https://tool.example.org/launch"
     assert text_of(other, "external_tool_new_tab") == "false"
 
 
-def test_the_document_to_annotate_joins_the_selection() -> None:
-    packing = a_packing(select={"assignments": ["1"]})
-    element = written(Assignment(id=1, annotatable_attachment_id=6), packing)
+def test_the_document_to_annotate_is_named_by_its_key() -> None:
+    element = written(Assignment(id=1, annotatable_attachment_id=6))
     assert text_of(element, "annotatable_attachment_migration_id") == key(Kind.FILES, 6)
-    assert packing.selected(Kind.FILES, 6)
 
 
 def test_similarity_settings_are_told_only_where_such_a_tool_is_on() -> None:

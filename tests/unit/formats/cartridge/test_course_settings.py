@@ -85,7 +85,7 @@ def test_the_address_of_an_image_stands_before_its_file() -> None:
     assert text_of(one, "banner_image_identifier_ref") == key(Kind.FILES, 4)
 
 
-def test_a_standard_of_the_course_is_named_by_its_key_and_joins_the_selection() -> None:
+def test_a_standard_of_the_course_is_named_by_its_key() -> None:
     packing = a_packing(
         {Kind.GRADING_STANDARDS: [GradingStandard(id=5)]},
         course=Course(id=COURSE_ID, grading_standard_id=5),
@@ -95,7 +95,6 @@ def test_a_standard_of_the_course_is_named_by_its_key_and_joins_the_selection() 
     assert text_of(root, "grading_standard_identifier_ref") == key(Kind.GRADING_STANDARDS, 5)
     assert text_of(root, "grading_standard_id") is None
     assert text_of(root, "grading_standard_enabled") == "true"
-    assert packing.selected(Kind.GRADING_STANDARDS, 5)
 
 
 def test_a_standard_of_the_account_is_named_by_its_number() -> None:

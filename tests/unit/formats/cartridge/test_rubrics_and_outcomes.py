@@ -2,9 +2,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import pytest
-
-from shared.domain.content.assignments import Assignment, RubricSettings
 from shared.domain.content.course import BlueprintRestrictions, Course, RestrictedItem
 from shared.domain.content.grading import Criterion, Rating, Rubric
 from shared.domain.content.outcomes import Alignment, LearningOutcome, LearningOutcomeGroup, OutcomeRating
@@ -82,29 +79,14 @@ def test_a_rating_has_its_elements_in_order_even_when_empty() -> None:
     assert children(rating) == [("description", ""), ("points", "5.0"), ("criterion_id", ""), ("id", "")]
 
 
-def test_a_criterion_for_an_outcome_of_the_course_names_it_and_drags_it_in() -> None:
+def test_a_criterion_for_an_outcome_of_the_course_names_it() -> None:
     rubric = Rubric(id=5, title="R", data=[Criterion(id="_1", learning_outcome_id=3)])
-    packing = a_packing({Kind.RUBRICS: [rubric], OUTCOME: [LearningOutcome(id=3)]}, select={"rubrics": ["5"]})
+    packing = a_packing({Kind.RUBRICS: [rubric], OUTCOME: [LearningOutcome(id=3)]})
     root = parsed(rubrics.document(packing))
     (criterion,) = root.iter("{*}criterion")
     assert text_of(criterion, "learning_outcome_identifierref") == key(OUTCOME, 3)
-    assert packing.selected(OUTCOME, 3)
     (elsewhere,) = rubric_document(rubric).iter("{*}criterion")
     assert text_of(elsewhere, "learning_outcome_identifierref") is None
-
-
-@pytest.mark.parametrize("select", [{"assignments": ["42"]}, {"quizzes": ["8"]}, {"discussion_topics": ["9"]}])
-def test_a_rubric_is_exported_with_the_work_that_uses_it(select: Any) -> None:
-    use = RubricSettings(id=5)
-    user = Assignment(id=42, quiz_id=8, discussion_topic_id=9, rubric_settings=use)
-    root = rubric_document(Rubric(id=5), Rubric(id=6), others={Kind.ASSIGNMENTS: [user]}, select=select)
-    assert [rubric.get("identifier") for rubric in root] == [key(Kind.RUBRICS, 5)]
-
-
-def test_a_rubric_that_nothing_selected_uses_is_not_exported() -> None:
-    user = Assignment(id=42, rubric_settings=RubricSettings(id=5))
-    root = rubric_document(Rubric(id=5), others={Kind.ASSIGNMENTS: [user]}, select={"assignments": ["43"]})
-    assert len(root) == 0
 
 
 def outcome_document(*items: Any, **arguments: Any) -> Any:

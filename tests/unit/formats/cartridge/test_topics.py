@@ -111,13 +111,12 @@ def test_a_to_do_date_is_a_raw_time_and_the_others_are_not() -> None:
     assert text_of(root, "lock_at") == "2026-01-31T06:59:00"
 
 
-def test_an_attachment_is_named_by_its_path_and_its_key_and_joins_the_selection() -> None:
+def test_an_attachment_is_named_by_its_path_and_its_key() -> None:
     item = topic(attachments=[TopicAttachment(id=6)])
-    members, _, packing = write(item, others=FILES, select={"discussion_topics": ["9"]})
+    members, _, _ = write(item, others=FILES)
     (attachment,) = parsed(members[f"{K}.xml"]).iter(f"{DT}attachment")
     assert attachment.get("href") == "$IMS-CC-FILEBASE$/Week 1/a b.pdf"
     assert text_of(parsed(members[f"{M}.xml"]), "attachment_identifierref") == key(Kind.FILES, 6)
-    assert packing.selected(Kind.FILES, 6)
 
 
 def test_an_attachment_that_is_not_in_the_course_is_a_warning() -> None:
@@ -141,13 +140,6 @@ def test_the_assignment_of_a_graded_topic_stands_in_its_meta() -> None:
 def test_the_assignment_that_rest_repeats_in_a_topic_stands_in_for_a_missing_one() -> None:
     root = meta(topic(assignment_id=42, assignment={"id": 42, "name": "Graded", "points_possible": 3}))
     assert text_of(root, "assignment/points_possible") == "3"
-
-
-def test_selecting_the_assignment_of_a_topic_selects_the_topic() -> None:
-    others = {Kind.ASSIGNMENTS: [Assignment(id=42)]}
-    select = {"assignments": ["42"]}
-    members, _, _ = write(topic(assignment_id=42), DiscussionTopic(id=10), others=others, select=select)
-    assert set(members) == {f"{K}.xml", f"{M}.xml"}
 
 
 def test_replies_are_counted_only_where_they_are_required() -> None:

@@ -140,8 +140,8 @@ def test_a_cartridge_holds_a_quiz_twice_and_its_settings_once() -> None:
     assert second.files == (f"{K}/assessment_meta.xml", f"non_cc_assessments/{K}.xml.qti")
 
 
-def test_a_quiz_comes_with_its_assignment() -> None:
-    packing = a_packing({Kind.QUIZZES: [Quiz(id=5, assignment_id=8), Quiz(id=6)]}, {"assignments": [8]})
+def test_only_selected_quizzes_are_in_a_cartridge() -> None:
+    packing = a_packing({Kind.QUIZZES: [Quiz(id=5, assignment_id=8), Quiz(id=6)]}, {"quizzes": [5]})
     paths, _ = cartridge(packing)
     assert [path for path in paths if path.endswith("_meta.xml")] == [f"{K}/assessment_meta.xml"]
     assert packing.report.packed == {"quizzes": 1}
