@@ -27,7 +27,6 @@ ADVICE = {
     "member_repeated": Advice("Rename one of the two objects in the course, then export again.", loses=True),
     "not_packed": Advice(_REPORT_IT, loses=True),
     "document_not_written": Advice(_REPORT_IT, loses=True),
-    "member_lost": Advice(_REPORT_IT, loses=True),
     "invalid_content": Advice("Open and save the object in the course, then export again.", loses=True),
     "invalid_id": Advice("Give the object an id that is a positive whole number, then export again.", loses=True),
     "question_type_unknown": Advice("Check the question after the import; its type may have to be set by hand.", True),

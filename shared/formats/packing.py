@@ -10,8 +10,9 @@ from typing import Any, Protocol
 
 from shared.domain.content.base import Content
 from shared.domain.course_content import CourseContent
-from shared.domain.errors import ExportError, InvalidContent, ObjectMissing
+from shared.domain.errors import DuplicatePath, ExportError, InvalidContent, ObjectMissing
 from shared.domain.kinds import Kind
+from shared.domain.package_entry import Item
 from shared.domain.package_options import Target
 from shared.domain.report import Report
 from shared.domain.selection import Selection
@@ -51,6 +52,8 @@ class Packing:
     links: Links
     report: Report = field(default_factory=Report)
     lost_members: set[str] = field(default_factory=set)  # paths of entries that could not be written after all
+    writing: Item | None = None  # the object that entries are being given for
+    _lost: set[Item] = field(default_factory=set)
 
     def key(self, kind: Kind, object_id: int, prefix: str = "") -> str:
         """The identifier of an object in this package."""
@@ -76,19 +79,51 @@ class Packing:
         return item.map_html(lambda text, place: self.links.export(text, kind, item.id, place))
 
     @contextmanager
-    def guard(self, kind: Kind, item: Content) -> Iterator[None]:
-        """One object being written: an error in it is a skipped object with a warning, and the export goes on.
-
-        What is wrong with the system and not with the object (a store that does not answer, a cancelled export) passes.
-        """
+    def about(self, kind: Kind, object_id: int, title: str) -> Iterator[None]:
+        """Entries that are given in the block are for this object."""
+        before, self.writing = self.writing, Item(kind, object_id, title)
         try:
             yield
-        except (InvalidContent, ObjectMissing) as error:
-            self.report.skip(kind, item.id, item.label, error.code, str(error))
+        finally:
+            self.writing = before
+
+    @contextmanager
+    def guard(self, kind: Kind, item: Content, *, counted: bool = False) -> Iterator[None]:
+        """One object being written: an error in it is an object left out, with a warning, and the export goes on.
+
+        `counted` says that the object has been counted as packed already. What is wrong with the system and not with
+        the object (a store that does not answer, a cancelled export) passes.
+        """
+        leave_out = self.report.lose if counted else self.report.fail
+        try:
+            with self.about(kind, item.id, item.label):
+                yield
+        except InvalidContent as error:
+            leave_out = self.report.lose if counted else self.report.skip
+            leave_out(kind, item.id, item.label, error.code, str(error))
+        except ObjectMissing as error:
+            leave_out(kind, item.id, item.label, error.code, str(error))
         except ExportError:
             raise
         except Exception as error:  # noqa: BLE001  (content of any shape must not end the export of everything else)
-            self.report.skip(kind, item.id, item.label, "not_packed", f"{type(error).__name__}: {error}")
+            leave_out(kind, item.id, item.label, "not_packed", f"{type(error).__name__}: {error}")
+
+    def lose(self, path: str, code: str, reason: str) -> None:
+        """A member that was given is not in the package: the object that it is for is not whole any more."""
+        item = self.writing
+        if item is None:
+            self.report.warn(code, reason, place=path)
+        elif item in self._lost:
+            self.report.warn(code, reason, kind=item.kind, item_id=item.id, title=item.title, place=path)
+        else:
+            self._lost.add(item)
+            self.report.lose(item.kind, item.id, item.title, code, reason, place=path)
+
+    def lose_entry(self, path: str, error: ExportError) -> None:
+        """The entry given last cannot be written. Another one may have its path: that one stays."""
+        if not isinstance(error, DuplicatePath):
+            self.lost_members.add(path)
+        self.lose(path, error.code, str(error))
 
     def knows(self, kind: Kind, object_id: int) -> bool:
         """Whether an id means an object of this course, or one that its package of origin named without holding it."""

@@ -2,7 +2,7 @@
 
 Source: Canvas's zip exporter, for what is selected and permitted and how paths come about. Where Canvas writes a file
 twice, drops an empty file or gives two members one path, this does what was meant. What the user may not see is left
-out without a word, as there; what could not be packed, or has another name in the zip, is in the report.
+out without a word, as there; what could not be packed, or has another name in the zip, is in the report; how many may not be seen is told there too, and no more.
 """
 
 from __future__ import annotations
@@ -14,7 +14,6 @@ from dataclasses import dataclass, field
 from shared.domain.content.files import Folder
 from shared.domain.errors import NothingSelected
 from shared.domain.kinds import Kind
-from shared.domain.report import Report
 from shared.formats.archive.folder_tree import ROOT_NAMES
 from shared.formats.archive.paths import Names, archive_name
 from shared.formats.archive.reading import Reader
@@ -41,8 +40,9 @@ def archive(packing: Packing, reader: Reader, root_name: str = ROOT_NAMES[0]) ->
     if not found.start_folders and not found.start_files:
         raise NothingSelected("Nothing that was selected exists: no such folder and no such file.")
     common = found.common_folder()
-    layout = _Layout(found, packing.report, {common.id: ""})
-    return Archive(archive_name(common.name), layout.entries())
+    packing.report.exclude(Kind.FOLDERS, found.excluded_folders)
+    packing.report.exclude(Kind.FILES, found.excluded_files)
+    return Archive(archive_name(common.name), _Layout(found, packing, {common.id: ""}).entries())
 
 
 @dataclass(slots=True)
@@ -50,28 +50,31 @@ class _Layout:
     """Lays folders and files out below the common folder, which has the path ""."""
 
     found: SelectedFiles
-    report: Report
+    packing: Packing
     _paths: dict[int, str]  # of folders, each but the common one ending in '/'
     _names: Names = field(default_factory=Names)
 
     def entries(self) -> Iterator[Entry]:
         """A directory entry for every opened folder, empty ones too, but for the root; then the files."""
+        report = self.packing.report
         for folder in self.found.opened.values():
             if folder is not self.found.tree.root:
-                self.report.expect(Kind.FOLDERS)
-                self.report.pack(Kind.FOLDERS)
-                yield Entry(self._folder_path(folder), b"")
+                report.expect(Kind.FOLDERS)
+                report.pack(Kind.FOLDERS)
+                with self.packing.about(Kind.FOLDERS, folder.id, folder.name):
+                    yield Entry(self._folder_path(folder), b"")
         for file in self.found.files():
-            self.report.expect(Kind.FILES)
+            report.expect(Kind.FILES)
             entry = self._file_entry(file)
             if entry is not None:
-                self.report.pack(Kind.FILES)
-                yield entry
+                report.pack(Kind.FILES)
+                with self.packing.about(Kind.FILES, file.id, file.name):
+                    yield entry
 
     def _file_entry(self, file: PackedFile) -> Entry | None:
         if file.stored is None:
             reason = f"The bytes of {file.name} have never been stored."
-            self.report.skip(Kind.FILES, file.id, file.name, "file_missing", reason)
+            self.packing.report.skip(Kind.FILES, file.id, file.name, "file_missing", reason)
             return None
         path = self._place(Kind.FILES, file.id, self._folder_path(file.folder), file.name)
         return Entry(path, file.stored)
@@ -91,5 +94,5 @@ class _Layout:
         path = self._names.place(folder, name)
         if path != f"{folder}{unicodedata.normalize('NFC', name)}":
             told = f"{name!r} has the name {path.removeprefix(folder)!r} in the archive, so that it opens everywhere."
-            self.report.warn("renamed", told, kind=kind, item_id=item_id, title=name, place=path)
+            self.packing.report.warn("renamed", told, kind=kind, item_id=item_id, title=name, place=path)
         return path

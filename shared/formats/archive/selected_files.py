@@ -32,6 +32,8 @@ class SelectedFiles:
     start_folders: list[Folder]  # in the order of the selection
     start_files: dict[int, Folder] = field(default_factory=dict)  # that exist, permitted or not -> their folders
     opened: dict[int, Folder] = field(default_factory=dict)  # by id, parents before what lies in them
+    excluded_files: int = 0  # that were asked for, and are not for whoever asked
+    _asked: set[int] = field(default_factory=set)  # the folders that were selected, and all below them
     _listed: dict[int, list[PackedFile]] = field(default_factory=dict)  # by the id of their folder
     _chosen: dict[int, PackedFile] = field(default_factory=dict)  # selected themselves, and in no opened folder
 
@@ -56,21 +58,32 @@ class SelectedFiles:
         waiting = self.start_folders[::-1]
         while waiting:
             folder = waiting.pop()
-            if folder.id not in self.opened and may_open(reader, self.tree.line(folder)):
-                self.opened[folder.id] = folder
+            if folder.id not in self._asked:
+                self._asked.add(folder.id)
                 waiting.extend(reversed(self.tree.children(folder)))
+                if may_open(reader, self.tree.line(folder)):
+                    self.opened[folder.id] = folder
+
+    @property
+    def excluded_folders(self) -> int:
+        """How many folders were asked for and may not be opened; the root folder has no place in a zip."""
+        return len(self._asked - self.opened.keys() - {self.tree.root.id})
 
     def offer(self, file: File, folder: Folder, reader: Reader, locked: Collection[int]) -> None:
-        """Take a file in if its folder lists it or the selection names it, and its bytes may be had."""
-        listed = folder.id in self.opened and is_listed(reader, file)
-        if not (listed or file.id in self.start_files) or file.id in locked:
+        """Take a file in if its folder lists it or the selection names it, and its bytes may be had; else count it."""
+        named = file.id in self.start_files
+        if not named and folder.id not in self._asked:
             return
-        if may_download(reader, file, self.tree.line(folder)):
-            packed = PackedFile(file.id, file.label, folder, file.stored)
-            if listed:
-                self._listed.setdefault(folder.id, []).append(packed)
-            else:
-                self._chosen[file.id] = packed
+        listed = folder.id in self.opened and is_listed(reader, file)
+        permitted = file.id not in locked and may_download(reader, file, self.tree.line(folder))
+        if not permitted or not (listed or named):
+            self.excluded_files += 1
+            return
+        packed = PackedFile(file.id, file.label, folder, file.stored)
+        if listed:
+            self._listed.setdefault(folder.id, []).append(packed)
+        else:
+            self._chosen[file.id] = packed
 
     def _inside_out(self) -> Iterator[Folder]:
         waiting = [(folder, False) for folder in self.start_folders[::-1]]

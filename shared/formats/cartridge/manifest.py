@@ -63,6 +63,7 @@ def document(packing: Packing, resources: Resources) -> bytes:
     What could not be packed is told in comments after the root. Source: Common Cartridge 1.1 and 1.3, and Canvas.
     """
     version = VERSIONS["1.3" if packing.request.version.startswith("1.3") else "1.1"]
+    resources = resources.without(packing.lost_members)
     out = XmlStream()
     identifier = packing.key(Kind.COURSES, packing.course.course.id, "common_cartridge_")
     location = {f"{{{XSI}}}schemaLocation": version.schema_location}
@@ -138,7 +139,7 @@ def _instructor_role(out: XmlStream, version: Version) -> None:
 
 def comments(packing: Packing) -> list[str]:
     """What is missing from the package, for whoever opens it without the export's report."""
-    if not packing.report.skipped:
+    if not packing.report.skipped and not packing.report.failed:
         return []
     told = [f"{w.kind} {w.item_id} ({w.title}): {w.message}" for w in packing.report.warnings if w.title is not None]
     return ["Not everything could be exported:", *told]

@@ -36,7 +36,7 @@ def entries(packing: Packing) -> Iterator[Entry]:
     seen: set[str] = set()
     for entry in _stages(packing, resources):
         if entry.path in seen:
-            packing.report.warn("member_repeated", f"Two members are called {entry.path}.", place=entry.path)
+            packing.lose(entry.path, "member_repeated", f"Two members are called {entry.path}.")
         else:
             seen.add(entry.path)
             yield entry

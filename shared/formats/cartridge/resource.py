@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass, field, replace
 
 LEARNING_APPLICATION = "associatedcontent/imscc_xmlv1p1/learning-application-resource"
 WEBCONTENT = "webcontent"
@@ -50,3 +50,20 @@ class Resources:
 
     def __len__(self) -> int:
         return len(self._by_identifier)
+
+    def without(self, lost: Collection[str]) -> Resources:
+        """The resources of a package that lacks the members with these paths.
+
+        One that has lost its `href` or all of its files is gone, and nothing depends on it any more.
+        """
+        if not lost:
+            return self
+        left = [replace(one, files=tuple(path for path in one.files if path not in lost)) for one in self]
+        whole = [
+            one for one in left if one.href not in lost and (one.files or not self._by_identifier[one.identifier].files)
+        ]
+        kept = {one.identifier for one in whole}
+        found = Resources()
+        for one in whole:
+            found.add(replace(one, dependencies=tuple(d for d in one.dependencies if d in kept)))
+        return found

@@ -39,7 +39,7 @@ def write(packing: Packing, resources: Resources) -> Iterator[Entry]:
         identifier = link_key(packing, item)
         if identifier is None or (item.type == "ExternalTool" and _needless(packing, item)):
             continue
-        with packing.guard(Kind.MODULE_ITEMS, item):
+        with packing.guard(Kind.MODULE_ITEMS, item, counted=True):  # in module_meta.xml
             body = _document(item)
             resources.add(Resource(identifier, TYPE, files=(f"{identifier}.xml",)))
             yield Entry(f"{identifier}.xml", body)

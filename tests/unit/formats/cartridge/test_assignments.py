@@ -123,7 +123,7 @@ def test_an_assignment_that_cannot_be_written_is_skipped_and_the_rest_goes_on() 
     members, resources, packing = write(odd, Assignment(id=43, name="Other"))
     assert {path.split("/")[0] for path in members} == {key(Kind.ASSIGNMENTS, 43)}
     assert len(resources) == 1
-    assert packing.report.skipped == {"assignments": 1}
+    assert packing.report.failed == {"assignments": 1}
     assert packing.report.packed == {"assignments": 1}
     assert packing.report.warnings[0].title == "First Essay"
 

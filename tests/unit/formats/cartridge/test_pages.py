@@ -110,7 +110,7 @@ def test_a_page_that_cannot_be_written_is_skipped_and_the_others_are_not() -> No
     packing = a_packing({Kind.PAGES: [Page(id=1, url="a", title=object()), Page(id=2, url="b")]})  # type: ignore[arg-type]
     members, _ = packed(pages.write, packing)
     assert list(members) == ["wiki_content/b.html"]
-    assert (packing.report.expected["pages"], packing.report.packed["pages"], packing.report.skipped["pages"]) == (
+    assert (packing.report.expected["pages"], packing.report.packed["pages"], packing.report.failed["pages"]) == (
         2,
         1,
         1,

@@ -108,7 +108,7 @@ def test_any_json_is_refused_skipped_or_written_well_formed(data: list[dict[str,
         )
     report = packing.report
     assert report.expected[Kind.QUIZ_QUESTIONS] == len(taken)
-    assert report.packed[Kind.QUIZ_QUESTIONS] + report.skipped[Kind.QUIZ_QUESTIONS] == len(taken)
+    assert report.packed[Kind.QUIZ_QUESTIONS] + report.failed[Kind.QUIZ_QUESTIONS] == len(taken)
 
 
 def _has_nan(value: Any) -> bool:

@@ -166,7 +166,7 @@ def test_a_question_that_cannot_be_written_is_skipped_and_the_rest_is_intact() -
     found = contents(quiz, packing, with_cc=True)
     full = etree.fromstring(assessment.full_document(quiz, found, packing))
     assert titles(full) == ["Q1", "Q3"]
-    assert packing.report.skipped == {"quiz_questions": 1}
+    assert packing.report.failed == {"quiz_questions": 1}
     assert [(w.item_id, w.title) for w in packing.report.warnings] == [(2, "Q2")]
 
 
