@@ -46,10 +46,8 @@ FOLDERS = [
 FILES = [file(10, "a.txt"), file(11, "b.txt", WEEK), file(12, "c.png", IMG)]
 
 
-def packing(
-    select: Any = None, folders: Sequence[Folder] = FOLDERS, files: Sequence[File] = FILES, **kinds: Any
-) -> Packing:
-    return a_packing({Kind.FOLDERS: folders, Kind.FILES: files, **kinds}, select=select)
+def packing(select: Any = None, folders: Sequence[Folder] = FOLDERS, files: Sequence[File] = FILES) -> Packing:
+    return a_packing({Kind.FOLDERS: folders, Kind.FILES: files}, select=select)
 
 
 def paths(packing: Packing, reader: Reader = TEACHER) -> list[str]:

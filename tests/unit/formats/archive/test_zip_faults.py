@@ -49,6 +49,22 @@ def test_a_small_damaged_file_is_left_out_before_anything_of_it_is_written(found
     assert faults == [("a", "damaged_file")]
 
 
+def test_a_file_with_too_many_bytes_is_not_read_to_its_end() -> None:
+    taken: list[int] = []
+
+    def endless(file: StoredFile) -> Iterator[bytes]:
+        while len(taken) < 100:
+            taken.append(1)
+            yield bytes(1000)
+
+    shelf, faults = Shelf(), Faults()
+    file = shelf.add(bytes(2000))
+    shelf.open = endless  # type: ignore[method-assign]
+    written([Entry("a", file)], shelf, Hooks(fault=faults))
+    assert faults == [("a", "damaged_file")]
+    assert len(taken) == 3
+
+
 def test_a_fault_ends_the_package_when_nobody_takes_it() -> None:
     with pytest.raises(ObjectMissing):
         written([Entry("a", StoredFile("0" * 64, 5, 0, compressible=False))])
