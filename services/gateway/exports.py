@@ -28,7 +28,7 @@ from shared.domain.selection import read_select, truth
 from shared.http.answers import invalid, json_answer, not_found
 from shared.http.bodies import read_parameters
 from shared.http.edge import REQUEST_ID
-from shared.http.identity import Identity, context_of, number, refused
+from shared.http.identity import Identity, number, refused
 from shared.http.urls import base_url
 from shared.runtime.settings import Settings
 
@@ -59,7 +59,7 @@ class ExportsApi:
     async def index(self, request: web.Request) -> web.Response:
         """The exports of a context that the caller sees, newest first."""
         caller = await self.identity.caller(request)
-        context = context_of(request, caller)
+        context = await self.identity.context_of(request, caller)
         held = await self.identity.rights_in(caller, context)
         if not held.read:
             raise refused(caller)
@@ -93,7 +93,7 @@ class ExportsApi:
 
     async def _readable(self, request: web.Request) -> ContentExport:
         caller = await self.identity.caller(request)
-        context = context_of(request, caller)
+        context = await self.identity.context_of(request, caller)
         export = await self._find(number(request.match_info["id"]))
         if export is None or export.context != context:
             await self.identity.rights_in(caller, context)  # the context's own 404 or 401 comes first
@@ -104,7 +104,7 @@ class ExportsApi:
     async def create(self, request: web.Request) -> web.Response:
         """Ask for an export: answered once it has committed, built later."""
         caller = await self.identity.logged_in(request)
-        context = context_of(request, caller)
+        context = await self.identity.context_of(request, caller)
         held = await self.identity.rights_in(caller, context)
         if not held.read:
             raise refused(caller)

@@ -17,7 +17,7 @@ from shared.http.answers import bad_request, json_answer, not_found
 from shared.http.bodies import read_parameters
 from shared.http.edge import edge
 from shared.http.health import add_health
-from shared.http.identity import Identity, context_of, number, refused
+from shared.http.identity import Identity, number, refused
 from shared.http.urls import base_url
 from shared.runtime.settings import Settings
 
@@ -93,7 +93,7 @@ class ProgressApi:
 
     async def context_events(self, request: web.Request) -> web.StreamResponse:
         """GET /courses/:id/content_exports/events, for groups and users alike: all exports of it, without end."""
-        context = context_of(request, await self._identity.caller(request))
+        context = await self._identity.context_of(request, await self._identity.caller(request))
         watch = ContextWatch(self._identity, self._log, context)
         return await serve_events(request, watch, self._hub, self._log, self._settings.sse_comment_s)
 

@@ -18,6 +18,8 @@ class Caller:
     user_id: int | None = None
     site_admin: bool = False
     scopes: frozenset[str] | None = None  # None: the token is not limited to scopes
+    time_zone: str | None = None  # the user's own, by its IANA name
+    real_user_id: int | None = None  # the site admin who acts as this user
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +32,8 @@ class ContextFacts:
     member: bool = False  # of the group
     is_public: bool = False
     is_public_to_auth_users: bool = False
-    files_tab_hidden: bool = False
+    unpublished: bool = False
+    concluded: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,33 +64,30 @@ def rights(caller: Caller, facts: ContextFacts) -> Rights:
             if facts.member
             else _admin_of(facts)
         )
-    everyone = facts.is_public or (facts.is_public_to_auth_users and caller.user_id is not None)
     admin = _admin_of(facts)
-    read = everyone or bool((facts.active_roles | facts.concluded_roles) & _MEMBER_ROLES)
-    return Rights(
-        read=read or admin.read,
-        read_as_admin=admin.read_as_admin,
-        manage_files=admin.manage_files,
-        read_files=read or admin.read,
-    )
+    read = admin.read or (not facts.unpublished and _reads(caller, facts))
+    return Rights(read=read, read_as_admin=admin.read_as_admin, manage_files=admin.manage_files, read_files=read)
+
+
+def _reads(caller: Caller, facts: ContextFacts) -> bool:
+    everyone = facts.is_public or (facts.is_public_to_auth_users and caller.user_id is not None)
+    return everyone or bool((facts.active_roles | facts.concluded_roles) & _MEMBER_ROLES)
 
 
 def _admin_of(facts: ContextFacts) -> Rights:
+    """What a role of staff brings; those of a concluded course, or with a concluded role, change nothing any more."""
     reads = bool((facts.active_roles | facts.concluded_roles) & _ADMIN_ROLES)
-    return Rights(
-        read=reads, read_as_admin=reads, manage_files=bool(facts.active_roles & _ADMIN_ROLES), read_files=reads
-    )
+    manages = bool(facts.active_roles & _ADMIN_ROLES) and not facts.concluded
+    return Rights(read=reads, read_as_admin=reads, manage_files=manages, read_files=reads)
 
 
 def may_read(caller: Caller, held: Rights, export: ContentExport) -> bool:
     """Whether this export may be seen.
 
-    File managers read every cartridge and QTI export of the context; whoever reads as admin their own of any type;
-    others their own zips.
+    File managers, site admins among them, read every cartridge and QTI export of the context; whoever reads as admin
+    their own of any type; others their own zips. Nobody reads the zip of another person.
     """
     own = caller.user_id is not None and export.user_id == caller.user_id
-    if caller.site_admin:
-        return True
     if held.manage_files and export.export_type is not ExportType.ZIP:
         return True
     if held.read_as_admin:

@@ -48,6 +48,11 @@ def insufficient_scopes() -> ApiError:
     return ApiError(401, _errors("Insufficient scopes on access token."))
 
 
+def invalid_masquerade() -> ApiError:
+    """`as_user_id` names nobody, or somebody whom the caller may not act as: Canvas's body is a bare sentence here."""
+    return ApiError(401, {"errors": "Invalid as_user_id"})
+
+
 def forbidden() -> ApiError:
     """Logged in, and not permitted."""
     return ApiError(403, {"status": "unauthorized", **_errors("user not authorized to perform that action")})

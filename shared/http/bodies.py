@@ -13,12 +13,24 @@ from shared.http.answers import ApiError, bad_request
 
 _PART = re.compile(r"\[([^\[\]]*)\]")
 _MAX_DEPTH = 8
+_PARAMETERS = web.RequestKey("parameters", dict)
+
+
+def has_body(request: web.Request) -> bool:
+    """Whether there is a body to read; that of a GET is none, whatever its headers say."""
+    return request.method not in ("GET", "HEAD") and request.can_read_body
 
 
 async def read_parameters(request: web.Request) -> dict[str, Any]:
     """The query and the body as one hash; the body wins. Raises 400 for a body that cannot be read, 413 for a large one."""
+    if _PARAMETERS not in request:
+        request[_PARAMETERS] = await _read(request)
+    return request[_PARAMETERS]
+
+
+async def _read(request: web.Request) -> dict[str, Any]:
     parameters = nested(request.query.items())
-    if not request.can_read_body or request.method in ("GET", "HEAD"):
+    if not has_body(request):
         return parameters
     if request.content_type in ("application/x-www-form-urlencoded", "multipart/form-data"):
         return {**parameters, **nested(await _form(request))}

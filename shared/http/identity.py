@@ -2,19 +2,29 @@
 
 from __future__ import annotations
 
-import re
-from functools import lru_cache
+from typing import Any
 
 from aiohttp import web
 
 from shared.adapters.postgres.access import Access, Token
 from shared.adapters.postgres.coalesce import Coalesced
 from shared.domain.export import ContentExport, Context, ContextType
-from shared.domain.rights import Caller, Rights, may_read, rights
-from shared.http.answers import forbidden, insufficient_scopes, invalid_token, not_found, unauthenticated
+from shared.domain.ids import parse_id, parse_number
+from shared.domain.rights import Caller, ContextFacts, Rights, may_read, rights
+from shared.http.answers import (
+    forbidden,
+    insufficient_scopes,
+    invalid_masquerade,
+    invalid_token,
+    not_found,
+    unauthenticated,
+)
+from shared.http.bodies import has_body, read_parameters
+from shared.http.scopes import reaches
+from shared.runtime.logs import get_logger
 
 _CALLER = web.RequestKey("caller", Caller)
-_MAX_ID = 2**63 - 1
+_TYPES = {each.route: each for each in ContextType}
 
 
 class Identity:
@@ -23,11 +33,13 @@ class Identity:
     def __init__(self, access: Access) -> None:
         self._access = access
         self._token: Coalesced[str, Token | None] = Coalesced(access.tokens)
+        self._facts: Coalesced[tuple[Context, int | None], ContextFacts | None] = Coalesced(access.all_facts)
 
     async def caller(self, request: web.Request) -> Caller:
         """The caller, checked against the scopes of the token; an anonymous Caller where there is no token.
 
-        Raises the 401 answers for a token that is unknown, expired, revoked, or not good for this route.
+        Raises the 401 answers for a token that is unknown, expired, revoked, or not good for this route, and for a
+        user whom the caller may not act as.
         """
         if _CALLER not in request:
             request[_CALLER] = await self.checked(request)
@@ -35,13 +47,12 @@ class Identity:
 
     async def checked(self, request: web.Request) -> Caller:
         """The same, looked up anew each time: for answers that last longer than a token may."""
-        given = _bearer(request)
-        caller = Caller() if given is None else await self._known(given)
-        if caller.scopes is not None and not any(
-            _scope(scope).fullmatch(f"{_verb(request)}|{request.path}") for scope in caller.scopes
-        ):
+        given = _bearer(request) or await _parameter(request, "access_token")
+        caller = await self._known(given) if given else Caller()
+        if not reaches(caller.scopes, request):
             raise insufficient_scopes()
-        return caller
+        wanted = await _parameter(request, "as_user_id")
+        return await self._acting_as(caller, wanted) if wanted else caller
 
     async def _known(self, given: str) -> Caller:
         token = await self._token(given)
@@ -53,6 +64,36 @@ class Identity:
             raise invalid_token("Expired access token.", expired_at=token.expires_at.strftime("%Y-%m-%dT%H:%M:%SZ"))
         return token.caller
 
+    async def _acting_as(self, caller: Caller, wanted: str) -> Caller:
+        """The user that `as_user_id` names: anybody for site admins, oneself for all others (Canvas: masquerading)."""
+        user_id = caller.user_id if wanted == "self" else await self._find(ContextType.USER, wanted)
+        if user_id is None or not (caller.site_admin or user_id == caller.user_id):
+            raise invalid_masquerade()
+        if user_id == caller.user_id:
+            return caller
+        user = await self._access.caller(user_id)
+        if user is None:
+            raise invalid_masquerade()
+        get_logger().info("masquerading", real_user_id=caller.user_id, user_id=user_id)
+        return Caller(user_id, user.site_admin, caller.scopes, user.time_zone, real_user_id=caller.user_id)
+
+    async def context_of(self, request: web.Request, caller: Caller) -> Context:
+        """The context that the path names: by id, by one of its other names, or as `self`. Anything else is a 404."""
+        kind = _TYPES[request.match_info["contexts"]]
+        text = request.match_info["context_id"]
+        if kind is ContextType.USER and text == "self":
+            if caller.user_id is None:
+                raise unauthenticated()
+            return Context(kind, caller.user_id)
+        found = await self._find(kind, text)
+        if found is None:
+            raise not_found()
+        return Context(kind, found)
+
+    async def _find(self, kind: ContextType, text: str) -> int | None:
+        name = parse_id(kind, text)
+        return name if name is None or isinstance(name, int) else await self._access.find(kind, name)
+
     async def logged_in(self, request: web.Request) -> Caller:
         """The caller, who must be somebody."""
         caller = await self.caller(request)
@@ -60,9 +101,16 @@ class Identity:
             raise unauthenticated()
         return caller
 
+    async def user(self, user_id: int) -> Caller:
+        """A user whose word was given elsewhere, as in a signed link; 401 where there is no such user any more."""
+        caller = await self._access.caller(user_id)
+        if caller is None:
+            raise unauthenticated()
+        return caller
+
     async def rights_in(self, caller: Caller, context: Context) -> Rights:
         """The caller's rights in a context; 404 where there is no such context."""
-        facts = await self._access.facts(context, caller.user_id)
+        facts = await self._facts((context, caller.user_id))
         if facts is None:
             raise not_found()
         return rights(caller, facts)
@@ -79,45 +127,24 @@ def refused(caller: Caller) -> Exception:
     return unauthenticated() if caller.user_id is None else forbidden()
 
 
-def context_of(request: web.Request, caller: Caller) -> Context:
-    """The context that the path names: digits, or `self` for the caller as a user. Anything else is a 404."""
-    kind = {each.route: each for each in ContextType}[request.match_info["contexts"]]
-    text = request.match_info["context_id"]
-    if kind is ContextType.USER and text == "self":
-        if caller.user_id is None:
-            raise unauthenticated()
-        return Context(kind, caller.user_id)
-    return Context(kind, number(text))
-
-
 def number(text: str) -> int:
     """An id of a path as a number. Raises the 404 answer for what is none."""
-    bare = text.removesuffix(".json")
-    if not (bare.isascii() and bare.isdecimal() and len(bare) <= 19) or int(bare) > _MAX_ID:
+    found = parse_number(text.removesuffix(".json"))
+    if found is None:
         raise not_found()
-    return int(bare)
+    return found
 
 
 def _bearer(request: web.Request) -> str | None:
     scheme, _, value = request.headers.get("Authorization", "").partition(" ")
     if scheme.lower() == "bearer" and value.strip():
         return value.strip()
-    return request.query.get("access_token") or None
+    return None
 
 
-def _verb(request: web.Request) -> str:
-    return "GET" if request.method == "HEAD" else request.method
-
-
-@lru_cache(maxsize=1024)
-def _scope(scope: str) -> re.Pattern[str]:
-    """A scope `url:GET|/api/v1/courses/:course_id/content_exports` as a pattern of `GET|path`.
-
-    Canvas: `:name` is a run without '/', `*name` anything, and a format suffix may follow.
-    """
-    verb, _, path = scope.removeprefix("url:").partition("|")
-    parts = [
-        "[^/]+" if part.startswith(":") else ".+" if part.startswith("*") else re.escape(part)
-        for part in path.split("/")
-    ]
-    return re.compile(re.escape(verb) + r"\|" + "/".join(parts) + r"(?:\.[^/]+)?")
+async def _parameter(request: web.Request, name: str) -> str | None:
+    """A parameter of the query or, where the request has one, of the body; None for one that is empty or no word."""
+    value: Any = request.query.get(name)
+    if value is None and has_body(request):
+        value = (await read_parameters(request)).get(name)
+    return str(value) if isinstance(value, str | int) and value != "" else None

@@ -8,38 +8,46 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from shared.adapters.postgres.contexts import Contexts
 from shared.adapters.postgres.pool import Pool, Record, translated
 from shared.domain.export import Context, ContextType
+from shared.domain.ids import Alias
 from shared.domain.rights import Caller, ContextFacts, Rights, rights
 
 _TOKENS = """
 SELECT t.digest, t.user_id, t.scopes, t.expires_at, t.expires_at <= now() AS expired, t.revoked_at, u.site_admin,
-       u.workflow_state = 'deleted' AS gone
+       u.body ->> 'time_zone' AS time_zone, u.workflow_state = 'deleted' AS gone
   FROM access_tokens t JOIN users u ON u.id = t.user_id
  WHERE t.digest = ANY($1::bytea[])
 """
 
 _COURSES = """
-SELECT c.id, c.body -> 'is_public' = 'true' AS is_public, c.body -> 'is_public_to_auth_users' = 'true' AS is_public_to_auth,
-       c.body ->> 'tab_configuration' AS tabs,
+SELECT w.place, c.is_public, c.is_public_to_auth_users, c.unpublished, c.concluded,
        array_agg(e.role) FILTER (WHERE e.workflow_state = 'active') AS active_roles,
        array_agg(e.role) FILTER (WHERE e.workflow_state = 'completed') AS concluded_roles
-  FROM courses c LEFT JOIN enrollments e ON e.course_id = c.id AND e.user_id = $2
- WHERE c.id = $1 AND c.workflow_state <> 'deleted'
- GROUP BY c.id
+  FROM unnest($1::bigint[], $2::bigint[]) WITH ORDINALITY AS w (id, user_id, place)
+  JOIN courses c ON c.id = w.id AND c.workflow_state <> 'deleted'
+  LEFT JOIN enrollments e ON e.course_id = c.id AND e.user_id = w.user_id
+ GROUP BY w.place, c.id
 """
 _GROUPS = """
-SELECT g.id, array_agg(e.role) FILTER (WHERE e.workflow_state = 'active') AS active_roles,
+SELECT w.place, array_agg(e.role) FILTER (WHERE e.workflow_state = 'active') AS active_roles,
        array_agg(e.role) FILTER (WHERE e.workflow_state = 'completed') AS concluded_roles,
        EXISTS (SELECT FROM group_memberships m
-                WHERE m.group_id = g.id AND m.user_id = $2 AND m.workflow_state = 'accepted') AS member
-  FROM groups g LEFT JOIN enrollments e ON e.course_id = g.course_id AND e.user_id = $2
- WHERE g.id = $1 AND g.workflow_state <> 'deleted'
- GROUP BY g.id
+                WHERE m.group_id = g.id AND m.user_id = w.user_id AND m.workflow_state = 'accepted') AS member
+  FROM unnest($1::bigint[], $2::bigint[]) WITH ORDINALITY AS w (id, user_id, place)
+  JOIN groups g ON g.id = w.id AND g.workflow_state <> 'deleted'
+  LEFT JOIN enrollments e ON e.course_id = g.course_id AND e.user_id = w.user_id
+ GROUP BY w.place, w.user_id, g.id
 """
-_USERS = "SELECT id FROM users WHERE id = $1 AND workflow_state <> 'deleted'"
+_USERS = """
+SELECT w.place FROM unnest($1::bigint[]) WITH ORDINALITY AS w (id, place)
+  JOIN users u ON u.id = w.id AND u.workflow_state <> 'deleted'
+"""
 
-_SITE_ADMIN = "SELECT site_admin FROM users WHERE id = $1 AND workflow_state <> 'deleted'"
+_CALLER = """
+SELECT site_admin, body ->> 'time_zone' AS time_zone FROM users WHERE id = $1 AND workflow_state <> 'deleted'
+"""
 
 _ISSUE = """
 INSERT INTO access_tokens (user_id, digest, scopes, expires_at)
@@ -89,23 +97,43 @@ class Access:
 
     async def facts(self, context: Context, user_id: int | None) -> ContextFacts | None:
         """What ties a user to a context; None where there is no such context."""
+        return (await self.all_facts([(context, user_id)]))[0]
+
+    async def all_facts(self, wanted: Sequence[tuple[Context, int | None]]) -> list[ContextFacts | None]:
+        """The same for many at once, in order: one statement for each type of context among them."""
+        found: list[ContextFacts | None] = [None] * len(wanted)
+        for kind in {context.type for context, _ in wanted}:
+            places = [place for place, (context, _) in enumerate(wanted) if context.type is kind]
+            ids = [wanted[place][0].id for place in places]
+            users = [wanted[place][1] for place in places]
+            for row in await self._rows(kind, ids, users):
+                place = places[row["place"] - 1]
+                found[place] = _facts_from(wanted[place][0], row)
+        return found
+
+    async def _rows(self, kind: ContextType, ids: list[int], users: list[int | None]) -> list[Record]:
         with translated():
-            if context.type is ContextType.USER:
-                found = await self._pool.fetchval(_USERS, context.id)
-                return ContextFacts(context) if found is not None else None
-            row = await self._pool.fetchrow(
-                _COURSES if context.type is ContextType.COURSE else _GROUPS, context.id, user_id
-            )
-        return _facts_from(context, row) if row else None
+            if kind is ContextType.USER:
+                return list(await self._pool.fetch(_USERS, ids))
+            return list(await self._pool.fetch(_COURSES if kind is ContextType.COURSE else _GROUPS, ids, users))
+
+    async def find(self, kind: ContextType, alias: Alias) -> int | None:
+        """The id of the course, group or user that goes by this name; None where nothing does."""
+        return await Contexts(self._pool).find(kind, alias)
+
+    async def caller(self, user_id: int) -> Caller | None:
+        """A user as one who asks for something; None where there is no such user any more."""
+        with translated():
+            row = await self._pool.fetchrow(_CALLER, user_id)
+        return Caller(user_id=user_id, site_admin=row["site_admin"], time_zone=row["time_zone"]) if row else None
 
     async def rights_of(self, user_id: int | None, context: Context) -> Rights | None:
         """What a user may do in a context; None where there is no such context."""
         facts = await self.facts(context, user_id)
         if facts is None:
             return None
-        with translated():
-            admin = await self._pool.fetchval(_SITE_ADMIN, user_id)
-        return rights(Caller(user_id=user_id, site_admin=bool(admin)), facts)
+        caller = None if user_id is None else await self.caller(user_id)
+        return rights(caller or Caller(user_id=user_id), facts)
 
     async def issue(self, user_id: int, scopes: Sequence[str] | None, ttl_s: float | None) -> str:
         """A new token for a user, which is returned once and stored only as a digest."""
@@ -128,7 +156,7 @@ class Access:
 def _token_from(row: Record) -> Token:
     scopes = frozenset(row["scopes"]) if row["scopes"] is not None else None
     return Token(
-        Caller(user_id=row["user_id"], site_admin=row["site_admin"], scopes=scopes),
+        Caller(row["user_id"], site_admin=row["site_admin"], scopes=scopes, time_zone=row["time_zone"]),
         expires_at=row["expires_at"],
         expired=bool(row["expired"]),
         revoked=row["revoked_at"] is not None or row["gone"],
@@ -136,6 +164,8 @@ def _token_from(row: Record) -> Token:
 
 
 def _facts_from(context: Context, row: Record) -> ContextFacts:
+    if context.type is ContextType.USER:
+        return ContextFacts(context)
     active, concluded = frozenset(row["active_roles"] or ()), frozenset(row["concluded_roles"] or ())
     if context.type is ContextType.GROUP:
         return ContextFacts(context, active, concluded, member=row["member"])
@@ -143,6 +173,8 @@ def _facts_from(context: Context, row: Record) -> ContextFacts:
         context,
         active,
         concluded,
-        is_public=bool(row["is_public"]),
-        is_public_to_auth_users=bool(row["is_public_to_auth"]),
+        is_public=row["is_public"],
+        is_public_to_auth_users=row["is_public_to_auth_users"],
+        unpublished=row["unpublished"],
+        concluded=row["concluded"],
     )

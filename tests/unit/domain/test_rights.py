@@ -13,11 +13,18 @@ CC, QTI, ZIP = ExportType.COMMON_CARTRIDGE, ExportType.QTI, ExportType.ZIP
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 
 me, nobody, admin = Caller(ME), Caller(), Caller(ME, site_admin=True)
-active = {role: ContextFacts(COURSE, frozenset({role})) for role in ("teacher", "ta", "designer", "student", "observer")}
+active = {
+    role: ContextFacts(COURSE, frozenset({role})) for role in ("teacher", "ta", "designer", "student", "observer")
+}
 concluded_teacher = ContextFacts(COURSE, concluded_roles=frozenset({"teacher"}))
 stranger = ContextFacts(COURSE)
 public = ContextFacts(COURSE, is_public=True)
 institution = ContextFacts(COURSE, is_public_to_auth_users=True)
+past, past_student = (
+    ContextFacts(COURSE, frozenset({role}), is_public=True, concluded=True) for role in ("teacher", "student")
+)
+draft, draft_student = (ContextFacts(COURSE, frozenset({role}), unpublished=True) for role in ("teacher", "student"))
+public_draft = ContextFacts(COURSE, is_public=True, unpublished=True)
 member = ContextFacts(GROUP, member=True)
 outsider = ContextFacts(GROUP)
 myself, someone = ContextFacts(USER), ContextFacts(Context(ContextType.USER, OTHER))
@@ -66,7 +73,12 @@ def test_admins_of_a_context_may_ask_for_any_type_and_logged_in_readers_for_zips
         (me, stranger, set(), set()),
         (me, public, {ZIP}, set()),
         (nobody, public, set(), set()),
-        (admin, stranger, {CC, QTI, ZIP}, {CC, QTI, ZIP}),
+        (admin, stranger, {CC, QTI, ZIP}, {CC, QTI}),
+        (me, past, {CC, QTI, ZIP}, set()),
+        (me, past_student, {ZIP}, set()),
+        (me, draft, {CC, QTI, ZIP}, {CC, QTI}),
+        (me, draft_student, set(), set()),
+        (me, public_draft, set(), set()),
         (me, member, {CC, QTI, ZIP}, {CC, QTI}),
         (me, outsider, set(), set()),
     ],

@@ -1,0 +1,120 @@
+"""Courses, groups and users as the API describes them, found by id or by another name."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from shared.adapters.postgres.pool import Pool, Record, translated
+from shared.domain.export import Context, ContextType
+from shared.domain.ids import Alias
+from shared.domain.kinds import Kind
+
+_TABLES = {ContextType.COURSE: "courses", ContextType.GROUP: "groups", ContextType.USER: "users"}
+# The fields of a body that name a row (shared/domain/ids.py), each with an index. Of two rows of one name, which no
+# system of record should have, the first counts.
+_FIELDS = ("sis_course_id", "sis_group_id", "sis_user_id", "integration_id", "lti_context_id", "lti_user_id")
+_BY_FIELD = """
+SELECT id FROM {table} WHERE body ? '{field}' AND body ->> '{field}' = $1 AND workflow_state <> 'deleted'
+ ORDER BY id LIMIT 1
+"""
+_BY_UUID = "SELECT id FROM {table} WHERE uuid::text = $1 AND workflow_state <> 'deleted'"
+_BY_LOGIN = """
+SELECT id FROM users WHERE body ? 'login_id' AND lower(body ->> 'login_id') = $1 AND workflow_state <> 'deleted'
+ ORDER BY id LIMIT 1
+"""
+_FIND = {(kind, "uuid"): _BY_UUID.format(table=table) for kind, table in _TABLES.items()}
+_FIND |= {(kind, f): _BY_FIELD.format(table=table, field=f) for kind, table in _TABLES.items() for f in _FIELDS}
+_FIND[ContextType.USER, "login_id"] = _BY_LOGIN
+
+_COURSE = "SELECT id, uuid, body - 'syllabus_body' AS body, created_at, workflow_state FROM courses c"
+_GET = {
+    ContextType.COURSE: f"{_COURSE} WHERE id = $1 AND workflow_state <> 'deleted'",
+    ContextType.GROUP: """
+        SELECT id, uuid, body, created_at, course_id,
+               (SELECT count(*) FROM group_memberships m WHERE m.group_id = g.id AND m.workflow_state = 'accepted') AS members
+          FROM groups g WHERE id = $1 AND workflow_state <> 'deleted'
+    """,
+    ContextType.USER: "SELECT id, uuid, body, created_at FROM users WHERE id = $1 AND workflow_state <> 'deleted'",
+}
+_ROLES = """
+SELECT course_id, role, workflow_state FROM enrollments
+ WHERE user_id = $1 AND course_id = ANY($2::bigint[]) AND workflow_state <> 'deleted' ORDER BY course_id, role
+"""
+_MINE = """
+ WHERE workflow_state <> 'deleted'
+   AND EXISTS (SELECT FROM enrollments e WHERE e.course_id = c.id AND e.user_id = $1 AND e.workflow_state = 'active')
+"""
+_MY_COURSES = f"{_COURSE} {_MINE} ORDER BY id LIMIT $2 OFFSET $3"
+_MY_COURSES_COUNT = f"SELECT count(*) FROM courses c {_MINE}"  # noqa: S608  (no value is put in)
+
+_COUNTS = """
+SELECT kind, count(*) AS objects FROM content_objects
+ WHERE context_type = 'Course' AND context_id = $1 AND NOT deleted GROUP BY kind
+"""
+_SYLLABUS = "SELECT coalesce(body ->> 'syllabus_body', '') <> '' FROM courses WHERE id = $1"
+_TITLES = """
+SELECT id, coalesce(nullif(body ->> 'title', ''), nullif(body ->> 'name', ''), nullif(body ->> 'display_name', ''),
+                    id::text) AS title, (body ->> 'assignment_id')::bigint AS assignment_id
+  FROM content_objects
+ WHERE context_type = 'Course' AND context_id = $1 AND kind = $2 AND NOT deleted
+ ORDER BY coalesce(position, 2147483647), id
+"""
+
+Role = tuple[str, str]  # role, state of the enrollment
+
+
+class Contexts:
+    """The contexts of a database."""
+
+    def __init__(self, pool: Pool) -> None:
+        self._pool = pool
+
+    async def find(self, kind: ContextType, alias: Alias) -> int | None:
+        """The id of what goes by this name; None where nothing does."""
+        with translated():
+            found: int | None = await self._pool.fetchval(_FIND[kind, alias.field], alias.value)
+        return found
+
+    async def get(self, context: Context) -> dict[str, Any] | None:
+        """The REST object of a context with `uuid` and `created_at` beside its own fields, without the syllabus."""
+        with translated():
+            row = await self._pool.fetchrow(_GET[context.type], context.id)
+        return _object(row) if row else None
+
+    async def roles(self, user_id: int | None, course_ids: list[int]) -> dict[int, list[Role]]:
+        """The roles of a user by course."""
+        with translated():
+            rows = await self._pool.fetch(_ROLES, user_id, course_ids)
+        found: dict[int, list[Role]] = {course_id: [] for course_id in course_ids}
+        for row in rows:
+            found[row["course_id"]].append((row["role"], row["workflow_state"]))
+        return found
+
+    async def courses_of(self, user_id: int, *, limit: int, offset: int) -> tuple[list[dict[str, Any]], int]:
+        """One page of the courses in which a user is active, by id, and how many there are on all pages."""
+        with translated():
+            rows = await self._pool.fetch(_MY_COURSES, user_id, limit, offset)
+            total: int = await self._pool.fetchval(_MY_COURSES_COUNT, user_id)
+        return [_object(row) for row in rows], total
+
+    async def counts(self, course_id: int) -> dict[Kind, int]:
+        """How many objects of each kind a course has; kinds without any are absent."""
+        with translated():
+            rows = await self._pool.fetch(_COUNTS, course_id)
+        return {Kind(row["kind"]): row["objects"] for row in rows}
+
+    async def has_syllabus(self, course_id: int) -> bool:
+        """Whether the course has one."""
+        with translated():
+            return bool(await self._pool.fetchval(_SYLLABUS, course_id))
+
+    async def titles(self, course_id: int, kind: Kind) -> list[tuple[int, str, int | None]]:
+        """(id, title, id of its assignment) of every object of a kind, in course order."""
+        with translated():
+            rows = await self._pool.fetch(_TITLES, course_id, kind.value)
+        return [(row["id"], row["title"], row["assignment_id"]) for row in rows]
+
+
+def _object(row: Record) -> dict[str, Any]:
+    kept = {name: value for name, value in row.items() if name != "body"}
+    return {**row["body"], **kept, "uuid": str(row["uuid"])}
