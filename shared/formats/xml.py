@@ -88,6 +88,13 @@ def add_if(parent: Element, tag: str, value: Any) -> None:
         add(parent, tag, value)
 
 
+def set_if(element: Element, **attributes: Any) -> None:
+    """Set the attributes that have a value: None sets nothing, False and 0 do."""
+    for name, value in attributes.items():
+        if value is not None:
+            element.set(name, text_of(value))
+
+
 def serialize(element: Element) -> bytes:
     """The whole document: UTF-8 declaration, two-space indentation."""
     etree.indent(element, space="  ")
@@ -140,8 +147,13 @@ def text_at(parent: Element, path: str) -> str | None:
 
 def bool_at(parent: Element, path: str) -> bool | None:
     """`true`/`1` -> True, other text -> False, no child or an empty one -> None."""
-    text = (text_at(parent, path) or "").strip().lower()
-    return None if not text else text in ("true", "1", "yes", "t", "y", "on")
+    return flag_of(text_at(parent, path))
+
+
+def flag_of(text: str | None) -> bool | None:
+    """The truth that a text or an attribute states; None where there is none."""
+    word = (text or "").strip().lower()
+    return None if not word else word in ("true", "1", "yes", "t", "y", "on")
 
 
 def int_at(parent: Element, path: str) -> int | None:

@@ -112,8 +112,30 @@ class Answer(QuestionPart):
     precision: int | None = None
     variables: list[VariableValue] = msgspec.field(default_factory=list)
     answer: Number | str | None = None
+    # Only in New Quizzes:
+    points: Number | None = None  # what a choice earns, where choices earn different points
+    match_ids: list[Identity] = msgspec.field(default_factory=list)  # what belongs into a category
+    order: int | None = None  # the place in the right order, from 1
+    shape: str | None = None  # of a hot spot: rectangle, ellipse, bounded
+    coordinates: str | None = None  # x,y pairs from 0 to 1
+    answer_type: str | None = None  # of a blank: openEntry, dropdown, wordbank
+    scoring_algorithm: str | None = None  # TextContainsAnswer, TextCloseEnough, TextEquivalence, TextInChoices, ...
+    levenshtein_distance: int | None = None
+    ignore_case: bool | None = None
+    allow_reuse: bool | None = None
+    margin_type: str | None = None  # percent, absolute; the margin of a classic answer is absolute
+    precision_type: str | None = None  # significantDigits, decimals; a classic answer has significant digits
 
-    TEXTS: ClassVar[tuple[str, ...]] = ("text", "html", "comments", "comments_html", "blank_id", "left", "right")
+    TEXTS: ClassVar[tuple[str, ...]] = (
+        "text",
+        "html",
+        "comments",
+        "comments_html",
+        "blank_id",
+        "left",
+        "right",
+        "coordinates",
+    )
     LISTS: ClassVar[Mapping[str, type[QuestionPart]]] = {"variables": VariableValue}
 
     @property
@@ -137,12 +159,17 @@ class Answer(QuestionPart):
 
 
 class Match(QuestionPart):
-    """A right side of a matching question, distractors included."""
+    """A right side of a matching question, distractors included; in New Quizzes what is put into categories too."""
 
     match_id: Identity | None = None
     text: str | None = None
+    html: str | None = None  # only of what is put into categories
 
-    TEXTS: ClassVar[tuple[str, ...]] = ("text",)
+    TEXTS: ClassVar[tuple[str, ...]] = ("text", "html")
+
+    def map_html(self, rewrite: RewriteHtml) -> Match:
+        """The same match with its HTML rewritten."""
+        return msgspec.structs.replace(self, html=rewrite(self.html, "matches.html")) if self.html else self
 
 
 class Variable(QuestionPart):

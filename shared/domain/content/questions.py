@@ -9,6 +9,7 @@ import msgspec
 
 from shared.domain.content.answers import Answer, Formula, Identity, Match, QuestionPart, Variable
 from shared.domain.content.base import Content, Number, RewriteHtml
+from shared.domain.content.new_quiz_items import NewQuizItem
 
 _PARTS: Mapping[str, type[QuestionPart]] = {
     "answers": Answer,
@@ -48,6 +49,8 @@ class Question(Content):
     response_ident: str | None = None  # older Canvas names the one response after an answer; None is "response1"
     unwrapped: bool = False  # New Quizzes puts no <div> of its own around the question text
     item_metadata: dict[str, str] = msgspec.field(default_factory=dict)  # further fields, by label
+    new_quiz: NewQuizItem | None = None
+    parent_stimulus_id: int | None = None  # the text that the question is about, a question of the same quiz or bank
 
     HTML_FIELDS: ClassVar[tuple[str, ...]] = (
         "question_text",
@@ -58,9 +61,13 @@ class Question(Content):
     )
 
     def map_html(self, rewrite: RewriteHtml) -> Self:
-        """The same question with its HTML, and that of its answers, passed through `rewrite`."""
-        mapped = super().map_html(rewrite)
-        return msgspec.structs.replace(mapped, answers=[answer.map_html(rewrite) for answer in self.answers])
+        """The same question with its HTML, and that of its parts, passed through `rewrite`."""
+        return msgspec.structs.replace(
+            super().map_html(rewrite),
+            answers=[answer.map_html(rewrite) for answer in self.answers],
+            matches=[match.map_html(rewrite) for match in self.matches],
+            new_quiz=self.new_quiz and self.new_quiz.map_addresses(rewrite),
+        )
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Self:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from shared.domain.content.answers import Answer, Formula, Variable, VariableValue
 from shared.domain.content.base import Number
+from shared.domain.content.new_quiz_items import NewQuizItem
 from shared.domain.content.questions import Question
 from shared.formats import xml
 from shared.formats.qti.conditions import add_condition
@@ -27,8 +28,11 @@ def _score(resprocessing: Element, question: Question) -> None:
 
 def _extend(item: Element, question: Question) -> None:
     calculated = xml.add(xml.add(item, "itemproc_extension"), "calculated")
-    xml.add(calculated, "answer_tolerance", question.answer_tolerance)
+    settings = question.new_quiz or NewQuizItem()
+    tolerance = xml.add(calculated, "answer_tolerance", question.answer_tolerance)
+    xml.set_if(tolerance, margin_type=settings.margin_type)
     formulas = xml.add(calculated, "formulas", decimal_places=question.formula_decimal_places)
+    xml.set_if(formulas, scientific_notation=settings.scientific_notation)
     for step in question.formulas:
         xml.add(formulas, "formula", step.formula)
     variables = xml.add(calculated, "vars")
@@ -56,6 +60,12 @@ def _read(view: ItemView, question: Question) -> None:
     question.formulas = [Formula(formula=xml.inner_text(step)) for step in xml.find_all(calculated, "formulas/formula")]
     question.variables = [_read_variable(element) for element in xml.find_all(calculated, "vars/var")]
     question.answers = [_read_set(view, element) for element in xml.find_all(calculated, "var_sets/var_set")]
+    tolerance = xml.find(calculated, "answer_tolerance")
+    settings = NewQuizItem(
+        margin_type=None if tolerance is None else tolerance.get("margin_type") or None,
+        scientific_notation=None if formulas is None else xml.flag_of(formulas.get("scientific_notation")),
+    )
+    question.new_quiz = settings if settings != NewQuizItem() else None
 
 
 def _read_variable(element: Element) -> Variable:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from shared.domain.content.answers import Answer
+from shared.domain.content.base import Number
 from shared.domain.content.questions import Question
 from shared.formats import xml
 from shared.formats.qti.conditions import add_condition, set_score
@@ -11,6 +12,8 @@ from shared.formats.qti.item_view import ItemView, identity, labels, with_commen
 from shared.formats.qti.material import add_material
 from shared.formats.qti.question_type import QuestionType
 from shared.formats.xml import Element
+
+_EACH_ITS_OWN = "VaryPointsByAnswer"  # what New Quizzes calls a choice whose answers earn different points
 
 
 def add_choices(response: Element, answers: list[Answer]) -> None:
@@ -47,11 +50,24 @@ def _present(presentation: Element, question: Question, cardinality: str) -> Non
 
 def _score_one(resprocessing: Element, question: Question) -> None:
     """The first right answer earns all; without one the condition compares with nothing, as in Canvas."""
+    if any(answer.points is not None for answer in question.answers):
+        _score_each(resprocessing, question)
+        return
     right = next((answer.id for answer in question.answers if answer.correct), None)
     respcondition, wanted = add_condition(resprocessing, **{"continue": "No"})
     xml.add(wanted, "varequal", right, respident=response_of(question))
     set_score(respcondition, "100")
     show_correct(respcondition, question)
+
+
+def _score_each(resprocessing: Element, question: Question) -> None:
+    """Each answer earns its own points. Source: New Quizzes, scoring by VaryPointsByAnswer."""
+    for answer in question.answers:
+        if answer.points is not None:
+            marked = {"correctanswer": "Yes"} if answer.correct else {}
+            respcondition, wanted = add_condition(resprocessing, **marked)
+            xml.add(wanted, "varequal", answer.id, respident=response_of(question))
+            set_score(respcondition, xml.text_of(answer.points))
 
 
 def _score_several(resprocessing: Element, question: Question) -> None:
@@ -67,6 +83,25 @@ def _score_several(resprocessing: Element, question: Question) -> None:
 
 def _read(view: ItemView, question: Question) -> None:
     question.answers = [answer for response in view.responses for answer in read_choices(view, response)]
+    marked = [condition.element.get("correctanswer") for condition in view.conditions]
+    if view.metadata.get("scoring_algorithm") == _EACH_ITS_OWN or any(marked):
+        _read_points(view, question)
+
+
+def _read_points(view: ItemView, question: Question) -> None:
+    """What each answer earns. The right one is the one that is marked, else the one that earns the most."""
+    earned: dict[str, Number | None] = {}
+    right: set[str] = set()
+    for condition in view.conditions:
+        for _, value in condition.equals if condition.score is not None else ():
+            earned[value] = xml.number_at(condition.element, "setvar")
+            if xml.flag_of(condition.element.get("correctanswer")):
+                right.add(value)
+    most = max((points or 0 for points in earned.values()), default=0)
+    right = right or {value for value, points in earned.items() if points == most and most > 0}
+    for answer in question.answers:
+        answer.points = earned.get(str(answer.id))
+        answer.weight = 100 if str(answer.id) in right else 0
 
 
 MULTIPLE_CHOICE = QuestionType(

@@ -23,6 +23,7 @@ from shared.formats.xml import Element
 
 # What Canvas writes as the bank question of a question that has none: the key of a name without its number.
 NO_BANK_QUESTION = hashed("assessment_question_")
+PARENT_STIMULUS = "parent_stimulus_item_ident"  # New Quizzes: the field that names the text of a question
 BANK_QUESTION = "assessment_question"  # the companion under which a package's own constant is kept
 
 
@@ -82,11 +83,21 @@ def _add_metadata(metadata: Element, question: Question, flavour: Flavour, packi
     add_field(metadata, "points_possible", xml.number(question.points_possible))
     add_field(metadata, "original_answer_ids", ",".join(xml.text_of(i) for i in _stated_ids(question)))
     if question.question_type == "text_only_question":
-        add_field(metadata, "passage", "true")
+        _add_passage(metadata, question)
     if isinstance(question, QuizQuestion):
         add_field(metadata, "assessment_question_identifierref", _bank_question(question, packing))
+    if question.parent_stimulus_id is not None:
+        kind = Kind.BANK_QUESTIONS if isinstance(question, BankQuestion) else Kind.QUIZ_QUESTIONS
+        add_field(metadata, PARENT_STIMULUS, packing.key(kind, question.parent_stimulus_id))
     for label, entry in question.item_metadata.items():
         add_field(metadata, label, entry)
+
+
+def _add_passage(metadata: Element, question: Question) -> None:
+    """Canvas calls each text a passage; New Quizzes tells passages from texts that have questions about them."""
+    stated = True if question.new_quiz is None else question.new_quiz.passage
+    if stated is not None:
+        add_field(metadata, "passage", xml.text_of(stated))
 
 
 def _stated_ids(question: Question) -> list[Identity | None]:

@@ -9,10 +9,9 @@ from collections.abc import Callable, Iterable
 from shared.domain.content.answers import Answer, Identity
 from shared.formats import xml
 from shared.formats.qti.conditions import Condition, read_conditions
-from shared.formats.qti.material import Material, read_material
+from shared.formats.qti.material import RESPONSES, Material, read_material
 from shared.formats.xml import Element
 
-RESPONSES = ("response_lid", "response_str", "response_num", "response_grp", "response_xy", "response_extension")
 _WHOLE = re.compile(r"0|[1-9]\d{0,17}")
 _FLOWS = ("flow", "flow_label")
 
@@ -50,8 +49,7 @@ class ItemView:
         self.feedback = {
             block.get("ident") or "": read_material(block) for block in xml.find_all(element, "itemfeedback")
         }
-        ids = self.metadata.get("original_answer_ids")
-        self.original_ids = [identity(part.strip()) for part in ids.split(",") if part.strip()] if ids else []
+        self.original_ids = _ids(self.metadata.get("original_answer_ids", ""))
 
     @property
     def scoring(self) -> list[Condition]:
@@ -69,6 +67,14 @@ class ItemView:
     def free_id(self, taken: Iterable[Identity | None], place: int) -> Identity:
         """An id for the answer at this place, where the item states none: the same each time it is read."""
         return invented_id(self.ident, taken, place)
+
+
+def _ids(text: str) -> list[Identity]:
+    """Ids with commas between them; New Quizzes writes those of blanks as a JSON list."""
+    bare = text.strip()
+    if bare.startswith("[") and bare.endswith("]"):
+        bare = bare[1:-1].replace('"', "")
+    return [identity(part.strip()) for part in bare.split(",") if part.strip()]
 
 
 def invented_id(seed: str, taken: Iterable[Identity | None], place: int) -> int:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from html import escape
 from typing import NamedTuple
 
 from shared.formats import xml
 from shared.formats.xml import Element
 
+RESPONSES = ("response_lid", "response_str", "response_num", "response_grp", "response_xy", "response_extension")
 HTML = "text/html"
 PLAIN = "text/plain"
 
@@ -64,26 +66,29 @@ def unwrapped(markup: str) -> tuple[str, bool]:
     return (stripped[len("<div>") : -len("</div>")], True) if depth == 0 else (markup, False)
 
 
-def read_material(parent: Element | None) -> Material:
+def read_material(parent: Element | None, stands_for: Callable[[Element], str] | None = None) -> Material:
     """The text and media below an element, nested flows included, but not those of its responses.
 
-    One plain mattext stays plain; anything else becomes HTML, images and sounds as elements.
+    One plain mattext stays plain; anything else becomes HTML, images and sounds as elements. `stands_for` gives the
+    text that stands in the place of a response.
     """
-    pieces = [] if parent is None else list(_pieces(parent))
+    pieces = [] if parent is None else list(_pieces(parent, with_responses=stands_for is not None))
     if len(pieces) == 1 and xml.local(pieces[0]) == "mattext" and pieces[0].get("texttype", PLAIN) != HTML:
         return Material(text=xml.inner_text(pieces[0]) or None)
-    markup = "".join(_markup(piece) for piece in pieces)
+    markup = "".join(
+        stands_for(piece) if stands_for and xml.local(piece) in RESPONSES else _markup(piece) for piece in pieces
+    )
     return Material(html=markup or None)
 
 
-def _pieces(parent: Element) -> list[Element]:
+def _pieces(parent: Element, *, with_responses: bool) -> list[Element]:
     found: list[Element] = []
     for child in parent:
         name = xml.local(child)
-        if name in _MEDIA or name in _TEXTS:
+        if name in _MEDIA or name in _TEXTS or (with_responses and name in RESPONSES):
             found.append(child)
         elif name in _CONTAINERS:
-            found.extend(_pieces(child))
+            found.extend(_pieces(child, with_responses=with_responses))
     return found
 
 

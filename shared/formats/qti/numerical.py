@@ -11,12 +11,12 @@ from shared.domain.content.questions import Question
 from shared.formats import xml
 from shared.formats.qti.conditions import Condition, add_condition, set_score, show
 from shared.formats.qti.feedback import answer_ident, response_of, show_correct
+from shared.formats.qti.intervals import EXACT, PRECISION, RANGE, as_float, exactly, interval_of, plain
 from shared.formats.qti.item_view import ItemView, with_comment
 from shared.formats.qti.material import Material
 from shared.formats.qti.question_type import QuestionType
 from shared.formats.xml import Element
 
-EXACT, RANGE, PRECISION = "exact_answer", "range_answer", "precision_answer"
 _COMPARISONS = ("varequal", "vargte", "vargt", "varlte", "varlt")
 
 
@@ -46,54 +46,32 @@ def _kind_of(answer: Answer) -> Callable[[Element, str, Answer], None]:
 def _exact(wanted: Element, response: str, answer: Answer) -> None:
     """Equal, or within the margin; the bounds stand there even for a margin of zero."""
     either = xml.add(wanted, "or")
-    xml.add(either, "varequal", xml.decimal(answer.exact), respident=response)
+    equal = xml.add(either, "varequal", xml.decimal(answer.exact), respident=response)
     if answer.margin is not None:
+        accepted = interval_of(answer)
         both = xml.add(either, "and")
-        exact, margin = _decimal(answer.exact), _decimal(answer.margin)
-        xml.add(both, "vargte", _as_float(exact - margin), respident=response)
-        xml.add(both, "varlte", _as_float(exact + margin), respident=response)
+        xml.add(both, "vargte", as_float(accepted.low or Decimal(0)), respident=response)
+        xml.add(both, "varlte", as_float(accepted.high or Decimal(0)), respident=response)
+        if answer.margin_type is not None:
+            xml.set_if(equal, margintype=answer.margin_type, margin=answer.margin)
 
 
 def _precise(wanted: Element, response: str, answer: Answer) -> None:
-    """Equal, or rounding to the same significant digits; the low bound is not included."""
+    """Equal, or rounding to the same digits; the low bound is not included."""
     either = xml.add(wanted, "or")
-    xml.add(either, "varequal", _plain(_decimal(answer.approximate)), respident=response)
-    if answer.precision is not None and answer.precision > 0:
-        low, high = bounds(_decimal(answer.approximate), answer.precision)
+    accepted = interval_of(answer)
+    equal = xml.add(either, "varequal", plain(accepted.point or Decimal(0)), respident=response)
+    if accepted.strict_low:
         both = xml.add(either, "and")
-        xml.add(both, "vargt", _plain(low), respident=response)
-        xml.add(both, "varlte", _plain(high), respident=response)
+        xml.add(both, "vargt", plain(accepted.low or Decimal(0)), respident=response)
+        xml.add(both, "varlte", plain(accepted.high or Decimal(0)), respident=response)
+    if answer.precision_type is not None:
+        xml.set_if(equal, precisiontype=answer.precision_type, precision=answer.precision)
 
 
 def _range(wanted: Element, response: str, answer: Answer) -> None:
     xml.add(wanted, "vargte", xml.number(answer.start), respident=response)
     xml.add(wanted, "varlte", xml.number(answer.end), respident=response)
-
-
-def bounds(value: Decimal, digits: int) -> tuple[Decimal, Decimal]:
-    """What rounds to `value` at this many significant digits: 13.4 to 4 digits is 13.395 to 13.405."""
-    exponent = value.adjusted()
-    mantissa = round(value.scaleb(-exponent), digits - 1)
-    half = Decimal(5).scaleb(-digits)
-    return (mantissa - half).scaleb(exponent), (mantissa + half).scaleb(exponent)
-
-
-def _decimal(value: Number | None) -> Decimal:
-    """A stored number without binary noise. Raises ValueError for what is no number of a scale."""
-    number = Decimal(repr(0 if value is None else value))
-    if not number.is_finite():
-        raise ValueError(f"{value} is no number that an answer can have")
-    return number
-
-
-def _as_float(value: Decimal) -> str:
-    return repr(float(value))
-
-
-def _plain(value: Decimal) -> str:
-    """Without an exponent, with at least one decimal: 13.395, 5.0."""
-    text = f"{value.normalize():f}"
-    return text if "." in text else f"{text}.0"
 
 
 def _read(view: ItemView, question: Question) -> None:
@@ -127,22 +105,31 @@ def _read_answer(condition: Condition) -> Answer | None:
         if low is None and high is None:
             return None
         return Answer(numerical_answer_type=RANGE, start=_number(low), end=_number(high), weight=100)
-    if "vargt" in texts:
-        return _read_precise(equal, high)
-    return Answer(numerical_answer_type=EXACT, exact=equal, margin=_margin(equal, high), weight=100)
+    stated = found["varequal"]
+    if "vargt" in texts or stated.get("precisiontype"):
+        return _read_precise(equal, high, stated)
+    margin_type = stated.get("margintype")
+    margin = _number(stated.get("margin")) if margin_type else _margin(equal, high)
+    return Answer(numerical_answer_type=EXACT, exact=equal, margin=margin, margin_type=margin_type, weight=100)
 
 
-def _read_precise(value: Number, high: str | None) -> Answer:
-    margin = _margin(value, high)
-    digits = None
-    if margin:
-        digits = _decimal(value).adjusted() - (_decimal(margin) / 5).normalize().adjusted()
-    return Answer(numerical_answer_type=PRECISION, approximate=value, precision=digits, weight=100)
+def _read_precise(value: Number, high: str | None, stated: Element) -> Answer:
+    """The digits are stated by New Quizzes, and follow from the distance of the bound in the classic engine."""
+    digits, margin = xml.number_of(stated.get("precision") or ""), _margin(value, high)
+    if digits is None and margin:
+        digits = exactly(value).adjusted() - (exactly(margin) / 5).normalize().adjusted()
+    return Answer(
+        numerical_answer_type=PRECISION,
+        approximate=value,
+        precision=None if digits is None else int(digits),
+        precision_type=stated.get("precisiontype"),
+        weight=100,
+    )
 
 
 def _margin(value: Number, high: str | None) -> Number | None:
     try:
-        return None if not high else float(Decimal(high) - _decimal(value))
+        return None if not high else float(Decimal(high) - exactly(value))
     except (InvalidOperation, ValueError):
         return None
 

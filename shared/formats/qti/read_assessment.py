@@ -11,7 +11,7 @@ from shared.domain.kinds import Kind
 from shared.formats import xml
 from shared.formats.importing import Importing
 from shared.formats.qti.assessment import UNLIMITED
-from shared.formats.qti.item import BANK_QUESTION, NO_BANK_QUESTION
+from shared.formats.qti.item import BANK_QUESTION, NO_BANK_QUESTION, PARENT_STIMULUS
 from shared.formats.qti.item_view import ItemView, metadata
 from shared.formats.qti.read_item import read_item
 from shared.formats.xml import Element
@@ -167,6 +167,9 @@ def _add(element: Element, question: Question, kind: Kind, reading: Reading) -> 
     except _UNREADABLE as error:
         reading.warn("qti_item_unreadable", f"{name} cannot be read: {type(error).__name__}: {error}")
     else:
+        stimulus = view.metadata.get(PARENT_STIMULUS, "").strip()
+        if stimulus:
+            question.parent_stimulus_id = reading.importing.id_of(kind, stimulus)
         reading.importing.add(kind, question)
     return view
 
@@ -182,6 +185,10 @@ def _read_reference(element: Element, quiz: Quiz, reading: Reading) -> None:
     question_id, scoped = reading.new(Kind.QUIZ_QUESTIONS, ident)
     data = {name: getattr(found, name) for name in Question.__struct_fields__}
     data |= {"id": question_id, "migration_id": scoped, "position": reading.place()}
+    points = xml.number_of(element.get("points_possible") or "")
+    data["points_possible"] = found.points_possible if points is None else points
+    stimulus = element.get(PARENT_STIMULUS)
+    data["parent_stimulus_id"] = stimulus and reading.importing.id_of(Kind.QUIZ_QUESTIONS, stimulus)
     reading.importing.add(Kind.QUIZ_QUESTIONS, QuizQuestion(**data, quiz_id=quiz.id, assessment_question_id=found.id))
 
 

@@ -13,7 +13,7 @@ from shared.formats.qti.conditions import RESPONSE
 from shared.formats.qti.feedback import CORRECT, GENERAL, INCORRECT
 from shared.formats.qti.item_view import ItemView, with_comment
 from shared.formats.qti.material import Material, unwrapped
-from shared.formats.qti.types import TYPES, type_of_item
+from shared.formats.qti.types import NEW_QUIZZES_ONLY, TYPES, type_of_item
 
 # Fields of the metadata that have a field of the model, or say only how another tool names the type.
 _KNOWN = frozenset(
@@ -23,6 +23,7 @@ _KNOWN = frozenset(
         "original_answer_ids",
         "assessment_question_identifierref",
         "passage",
+        "parent_stimulus_item_ident",
         "cc_profile",
         "cc_weighting",
         "qmd_computerscored",
@@ -55,6 +56,8 @@ def read_item(view: ItemView, question: Question) -> None:
     question.item_metadata = {label: entry for label, entry in view.metadata.items() if label not in _KNOWN}
     if stated and stated not in TYPES:
         view.warn("qti_type_unknown", f"is of the type {stated}; it was read as a {row.name}")
+    if row.name in NEW_QUIZZES_ONLY:
+        view.warn("qti_type_of_new_quizzes", f"is a {row.name}, which classic quizzes do not have; it stays one")
 
 
 def _points(view: ItemView) -> Number:

@@ -6,11 +6,14 @@ from shared.domain.content.questions import Question
 from shared.formats import xml
 from shared.formats.qti.blanks import FILL_IN_MULTIPLE_BLANKS, MULTIPLE_DROPDOWNS
 from shared.formats.qti.calculated import CALCULATED
+from shared.formats.qti.categorization import CATEGORIZATION
 from shared.formats.qti.choice import MULTIPLE_ANSWERS, MULTIPLE_CHOICE, TRUE_FALSE
 from shared.formats.qti.fill_in import ESSAY, FILE_UPLOAD, SHORT_ANSWER, TEXT_ONLY
+from shared.formats.qti.hot_spot import HOT_SPOT
 from shared.formats.qti.item_view import ItemView, labels
 from shared.formats.qti.matching import MATCHING
 from shared.formats.qti.numerical import NUMERICAL
+from shared.formats.qti.ordering import ORDERING
 from shared.formats.qti.question_type import QuestionType
 
 TYPES = {
@@ -28,8 +31,13 @@ TYPES = {
         CALCULATED,
         FILE_UPLOAD,
         TEXT_ONLY,
+        CATEGORIZATION,
+        ORDERING,
+        HOT_SPOT,
     )
 }
+
+NEW_QUIZZES_ONLY = frozenset({CATEGORIZATION.name, ORDERING.name, HOT_SPOT.name})  # no classic type is like them
 
 # What else says the type of an item: profiles of Common Cartridge, Respondus, QTI's own metadata.
 _FOREIGN = {
@@ -44,6 +52,7 @@ _FOREIGN = {
     "shortanswer": SHORT_ANSWER,
     "matching": MATCHING,
     "numerical": NUMERICAL,
+    "ordering": ORDERING,
 }
 _FOREIGN_LABELS = ("cc_profile", "respondusapi_qtype", "qmd_itemtype", "question_type")
 _TRUE_FALSE_WORDS = ({"true", "false"}, {"t", "f"}, {"yes", "no"})
@@ -54,6 +63,10 @@ def type_of(question: Question) -> QuestionType:
     row = TYPES.get(question.question_type)
     if row is not None:
         return row
+    if any(answer.match_ids for answer in question.answers):
+        return CATEGORIZATION
+    if any(answer.order is not None for answer in question.answers):
+        return ORDERING
     if question.matches:
         return MATCHING
     if question.formulas or question.variables:
@@ -84,6 +97,8 @@ def _by_shape(view: ItemView) -> QuestionType:
         return CALCULATED
     if not view.responses:
         return TEXT_ONLY if xml.find(view.element, "resprocessing") is None else FILE_UPLOAD
+    if any(xml.local(response) == "response_xy" for response in view.responses):
+        return HOT_SPOT
     if len(view.responses) > 1:
         return _of_several(view)
     response = view.responses[0]
@@ -101,13 +116,16 @@ def _of_several(view: ItemView) -> QuestionType:
     """Lists that are all the same are the right sides of a matching question."""
     lists = [[ident for ident, _ in labels(response)] for response in view.responses]
     if any(xml.local(response) != "response_lid" for response in view.responses):
-        return SHORT_ANSWER if view.scoring else ESSAY
+        return FILL_IN_MULTIPLE_BLANKS if view.scoring else ESSAY
+    if all(response.get("rcardinality") == "Multiple" for response in view.responses):
+        return CATEGORIZATION
     return MATCHING if all(one == lists[0] for one in lists) else MULTIPLE_DROPDOWNS
 
 
 def _of_choices(view: ItemView) -> QuestionType:
     response = view.responses[0]
-    if response.get("rcardinality", "Single") == "Multiple":
-        return MULTIPLE_ANSWERS
+    cardinality = response.get("rcardinality", "Single")
+    if cardinality != "Single":
+        return ORDERING if cardinality == "Ordered" else MULTIPLE_ANSWERS
     words = {(said.text or said.html or "").strip().lower() for _, said in labels(response)}
     return TRUE_FALSE if words in _TRUE_FALSE_WORDS else MULTIPLE_CHOICE

@@ -229,11 +229,11 @@ def test_an_answer_is_html_where_it_has_html() -> None:
 
 
 def test_a_type_that_nobody_knows_keeps_its_name_and_is_written_by_what_it_has() -> None:
-    item = item_of(a_question("hot_spot_question", TRUE_FALSE))
-    assert item.findtext(".//{*}fieldentry") == "hot_spot_question"
+    item = item_of(a_question("likert_question", TRUE_FALSE))
+    assert item.findtext(".//{*}fieldentry") == "likert_question"
     assert [label.get("ident") for label in item.iterfind(".//{*}response_label")] == ["8080", "2279"]
     back, warnings = read_back(item)
-    assert back.question_type == "hot_spot_question"
+    assert back.question_type == "likert_question"
     assert [answer.weight for answer in back.answers] == [100, 0]
     assert [code for code, _ in warnings] == ["qti_type_unknown"]
 

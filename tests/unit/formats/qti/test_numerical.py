@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.formats.qti.numerical import bounds
+from shared.formats.qti.intervals import bounds
 from tests.support.qti_builders import a_question, item_of, read_back
 
 EXACT = {"numerical_answer_type": "exact_answer"}

@@ -1,0 +1,74 @@
+"""Which numbers a numerical answer accepts, in decimal arithmetic."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from shared.domain.content.answers import Answer
+from shared.domain.content.base import Number
+
+EXACT, RANGE, PRECISION = "exact_answer", "range_answer", "precision_answer"
+PERCENT, DECIMALS = "percent", "decimals"  # of New Quizzes: kinds of margin and of precision
+
+
+@dataclass(frozen=True, slots=True)
+class Interval:
+    """Numbers between two bounds, None for none. The high bound belongs to it, the low one unless it is strict."""
+
+    low: Decimal | None
+    high: Decimal | None
+    point: Decimal | None = None  # the number that was asked for, where there is one
+    strict_low: bool = False
+
+
+def interval_of(answer: Answer) -> Interval:
+    """What an answer accepts: a number with its margin, what rounds to a number, or a range.
+
+    Raises ValueError for what is no number of a scale.
+    """
+    if answer.exact is not None:
+        exact = exactly(answer.exact)
+        if answer.margin is None:
+            return Interval(exact, exact, exact)
+        margin = exactly(answer.margin)
+        if answer.margin_type == PERCENT:
+            margin = abs(exact) * margin / 100
+        return Interval(exact - margin, exact + margin, exact)
+    if answer.numerical_answer_type != PRECISION:
+        low, high = (None if bound is None else exactly(bound) for bound in (answer.start, answer.end))
+        return Interval(low, high)
+    value = exactly(answer.approximate)
+    if answer.precision is None or (answer.precision <= 0 and answer.precision_type != DECIMALS):
+        return Interval(value, value, value)
+    if answer.precision_type == DECIMALS:
+        half = Decimal(5).scaleb(-answer.precision - 1)
+        return Interval(value - half, value + half, value, strict_low=True)
+    return Interval(*bounds(value, answer.precision), value, strict_low=True)
+
+
+def bounds(value: Decimal, digits: int) -> tuple[Decimal, Decimal]:
+    """What rounds to `value` at this many significant digits: 13.4 to 4 digits is 13.395 to 13.405."""
+    exponent = value.adjusted()
+    mantissa = round(value.scaleb(-exponent), digits - 1)
+    half = Decimal(5).scaleb(-digits)
+    return (mantissa - half).scaleb(exponent), (mantissa + half).scaleb(exponent)
+
+
+def exactly(value: Number | None) -> Decimal:
+    """A stored number without binary noise. Raises ValueError for what is no number of a scale."""
+    number = Decimal(repr(0 if value is None else value))
+    if not number.is_finite():
+        raise ValueError(f"{value} is no number that an answer can have")
+    return number
+
+
+def plain(value: Decimal) -> str:
+    """Without an exponent, with at least one decimal: 13.395, 5.0."""
+    text = f"{value.normalize():f}"
+    return text if "." in text else f"{text}.0"
+
+
+def as_float(value: Decimal) -> str:
+    """As Canvas prints a number that it has worked out: the shortest form of the float."""
+    return repr(float(value))
