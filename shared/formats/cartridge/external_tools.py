@@ -112,6 +112,7 @@ def _tool(root: xml.Element, identifier: str, member: str, importing: Importing)
     tool = ExternalTool(
         id=importing.id_of(Kind.EXTERNAL_TOOLS, identifier),
         migration_id=identifier,
+        position=len(importing.all(Kind.EXTERNAL_TOOLS)) + 1,
         name=xml.text_at(root, "title") or "",
         description=xml.text_at(root, "description"),
         url=secure or plain,

@@ -74,7 +74,7 @@ def _rights(usage: UsageRights | None) -> Rights | None:
 
 
 def read(source: Source, importing: Importing) -> None:
-    """Every course file with the folders it lies in, and captions.
+    """Every course file with the folders it lies in, and captions; files keep the order in which they are listed.
 
     A resource that is listed without its member becomes a file without bytes; a member below `web_resources/` that no
     resource lists becomes a file too, with a warning. To be called after the readers of other kinds.
@@ -154,6 +154,7 @@ class _Reading:
         return File(
             id=self._importing.id_of(Kind.FILES, identifier),
             migration_id=identifier,
+            position=len(self._importing.all(Kind.FILES)) + 1,
             folder_id=self._folder(posixpath.dirname(path)),
             content_type=media_type(name),
             named_apart=named_apart,

@@ -37,11 +37,12 @@ def _fill(element: xml.Element, packing: Packing, standard: GradingStandard) -> 
 
 
 def read(source: Source, importing: Importing) -> None:
-    """The standards of the package. A scheme that cannot be read is a warning, and its standard has none."""
+    """The standards of the package, in its order. A scheme that cannot be read is a warning, and its standard has none."""
     root = open_root(source, importing, NAME, "gradingStandards")
-    for element in [] if root is None else xml.find_all(root, "gradingStandard"):
+    for position, element in enumerate([] if root is None else xml.find_all(root, "gradingStandard"), 1):
         standard = GradingStandard(
             **identity(element, Kind.GRADING_STANDARDS, importing),
+            position=position,
             version=fields.read_int(element.get("version") or ""),
             grading_scheme=_read_scheme(xml.text_at(element, "data") or "", importing),
             **fields.read(element, (_TITLE, *_SCALE), importing, FOLDER + NAME, ("data",)),

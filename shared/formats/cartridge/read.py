@@ -124,10 +124,14 @@ def recognise(source: Source) -> Flavour:
 
 
 def _complete_course(source: Source, importing: Importing) -> None:
-    """What only the manifest of a selective export or of another tool tells of the course."""
+    """What only the manifest of a selective export or of another tool tells of the course.
+
+    "Private" says nothing there: it stands for no licence as well.
+    """
     course, manifest = course_of(importing), source.manifest
     course.name = course_name(course.name or manifest.title) or "Course"
-    course.license = course.license or licenses.code_of(manifest.rights)
+    told = licenses.code_of(manifest.rights)
+    course.license = course.license or (None if told == licenses.PRIVATE else told)
 
 
 def _complete_items(importing: Importing) -> None:

@@ -121,22 +121,27 @@ def _read_assignment(topic: DiscussionTopic, meta: xml.Element, member: str, imp
 
 
 def _read_attachments(reading: _Reading, topic: DiscussionTopic, root: xml.Element, member: str) -> None:
-    """The attached files. The meta says which file the first one is; others are found by their path."""
-    known = topic.attachments or []
+    """The attached files, found by their paths. The meta names one file: the first that is not found otherwise."""
+    named = topic.attachments[0].id if topic.attachments else None
     hrefs = [element.get("href") or "" for element in xml.find_all(root, "attachments/attachment")]
-    found = [_attachment(reading, href, member) for href in hrefs[len(known) :]]
-    if known and hrefs:
-        known[0].href = hrefs[0]
-    topic.attachments = [*known, *found] or None
+    found = [TopicAttachment(id=_file_at(reading, href, member), href=href) for href in hrefs]
+    if named is not None and all(attachment.id != named for attachment in found):
+        lost = next((attachment for attachment in found if attachment.id is None), None)
+        if lost is None:
+            found.insert(0, TopicAttachment(id=named))
+        else:
+            lost.id = named
+    for attachment in found:
+        if attachment.id is None:
+            sentence = f"The attached file {attachment.href!r} is not in the package."
+            reading.importing.warn("attachment_missing", member, sentence)
+    topic.attachments = found or None
 
 
-def _attachment(reading: _Reading, href: str, member: str) -> TopicAttachment:
+def _file_at(reading: _Reading, href: str, member: str) -> int | None:
     path = href
     for token in _TOKENS:
         path = path.replace(token, "web_resources").replace(token.replace("$", "%24"), "web_resources")
     name = reading.hrefs.resolve(path, posixpath.dirname(member)) or reading.hrefs.resolve(unquote(path))
     identifier = reading.files.get(name or "")
-    if identifier is None:
-        reading.importing.warn("attachment_missing", member, f"The attached file {href!r} is not in the package.")
-        return TopicAttachment(href=href)
-    return TopicAttachment(id=reading.importing.id_of(Kind.FILES, identifier), href=href)
+    return None if identifier is None else reading.importing.id_of(Kind.FILES, identifier)

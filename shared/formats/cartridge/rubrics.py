@@ -75,12 +75,13 @@ def _append_criterion(element: xml.Element, packing: Packing, criterion: Criteri
 
 
 def read(source: Source, importing: Importing) -> None:
-    """The rubrics of the package."""
+    """The rubrics of the package, in its order."""
     root = open_root(source, importing, NAME, "rubrics")
-    for element in [] if root is None else xml.find_all(root, "rubric"):
+    for position, element in enumerate([] if root is None else xml.find_all(root, "rubric"), 1):
         values = fields.read(element, _FIELDS, importing, FOLDER + NAME, ("criteria",))
         data = [_read_criterion(child, importing) for child in xml.find_all(element, "criteria/criterion")]
-        importing.add(Kind.RUBRICS, Rubric(**identity(element, Kind.RUBRICS, importing), **values, data=data))
+        named = identity(element, Kind.RUBRICS, importing)
+        importing.add(Kind.RUBRICS, Rubric(**named, position=position, **values, data=data))
 
 
 def _read_criterion(element: xml.Element, importing: Importing) -> Criterion:

@@ -95,6 +95,8 @@ def _append_new_quiz_rest(element: Element, assignment: Assignment, packing: Pac
 
 def read(root: Element, quiz: Quiz, importing: Importing, member: str) -> None:
     """Set what the document says on the quiz; its assignment becomes an object of its own."""
+    if quiz.allowed_attempts == 1:
+        quiz.allowed_attempts = None  # so QTI says where nothing is known; what is known stands here
     found = fields.read(root, (*_HEAD, *_DATES, *_SETTINGS), importing, member, _OTHERS)
     for name, value in found.items():
         setattr(quiz, name, value)

@@ -284,3 +284,12 @@ def test_a_rest_file_spells_its_content_type_with_a_hyphen() -> None:
 def test_a_file_is_stored_once_all_of_its_record_is_known() -> None:
     assert a_file(crc32=zlib.crc32(b"abc")).stored == StoredFile("ab" * 32, 3, zlib.crc32(b"abc"), compressible=True)
     assert a_file(crc32=None).stored is None
+
+
+def test_files_come_back_in_the_order_of_the_manifest_whatever_was_named_first() -> None:
+    importing = an_importing()
+    importing.id_of(Kind.FILES, "g2")  # the picture of the course, before any file is read
+    resources = [Resource(f"g{n}", "webcontent", files=(f"web_resources/{n}.txt",)) for n in (1, 2, 3)]
+    files.read(a_source({f"web_resources/{n}.txt": b"." for n in (1, 2, 3)}, resources), importing)
+    course = a_packing(importing.objects).course
+    assert [file.display_name for file in course.each(Kind.FILES)] == ["1.txt", "2.txt", "3.txt"]

@@ -28,6 +28,7 @@ def rubric_document(*items: Rubric, others: dict[Kind, list[Any]] | None = None,
 
 FULL_RUBRIC = Rubric(
     id=5,
+    position=1,
     title="Lab",
     description="How labs are judged",
     points_possible=10.0,

@@ -64,6 +64,7 @@ FULL = [
         Kind.GRADING_STANDARDS,
         GradingStandard(
             id=2,
+            position=1,
             title="Letters",
             version=2,
             points_based=False,

@@ -223,3 +223,17 @@ def test_titles_and_html_of_any_characters_come_back(title: str, message: str) -
     (found,) = read(members, list(resources)).all(Kind.DISCUSSION_TOPICS)
     assert found.title == xml.legal(title)
     assert (found.message or "") == xml.legal(message.replace("/courses/7", "$COURSE$"))
+
+
+def test_the_file_that_the_meta_names_is_matched_by_its_path_and_a_lost_one_stays_lost() -> None:
+    item = topic(attachments=[TopicAttachment(href="../elsewhere/lost.jpg"), TopicAttachment(id=6)])
+    members, resources, _ = write(item, others=FILES)
+    webcontent = Resource(key(Kind.FILES, 6), "webcontent", files=("web_resources/Week 1/a b.pdf",))
+    members["web_resources/Week 1/a b.pdf"] = b"%PDF"
+    importing = read(members, [*resources, webcontent])
+    (found,) = importing.all(Kind.DISCUSSION_TOPICS)
+    assert found.attachments == [
+        TopicAttachment(href="../elsewhere/lost.jpg"),
+        TopicAttachment(id=importing.id_of(Kind.FILES, key(Kind.FILES, 6)), href="$IMS-CC-FILEBASE$/Week 1/a b.pdf"),
+    ]
+    assert [warning.code for warning in importing.warnings] == ["attachment_missing"]
