@@ -51,6 +51,7 @@ class Report:
     excluded: Counter[str] = field(default_factory=Counter)
     warnings: list[ItemWarning] = field(default_factory=list)
     included_because: dict[str, str] = field(default_factory=dict)
+    dangling: set[str] = field(default_factory=set)  # references in the package that a warning says lead nowhere
 
     def expect(self, kind: str, count: int = 1) -> None:
         """`count` objects of this kind should be in the package."""

@@ -16,6 +16,7 @@ from shared.formats import references
 from shared.formats.file_paths import file_paths
 from shared.formats.html_links import Attribute, Rewriting, Tag, rewrite
 from shared.formats.identifiers import Keys, Spelling
+from shared.formats.leaving_links import LeavingLinks
 from shared.formats.media_links import MediaLinks, is_media
 
 _ITEM = re.compile(r"/items/(\d+)")
@@ -58,6 +59,7 @@ class PackageLinks:
                     self._titles.setdefault(title, ref.id)
         self._paths = file_paths(refs)
         self._media = MediaLinks(course)
+        self._leaving = LeavingLinks(course, keys, selection, report)
 
     def export(self, html: str, kind: Kind, object_id: int, place: str) -> str:
         """References replaced by tokens, relative addresses by absolute ones; every other byte as it was."""
@@ -70,6 +72,10 @@ class PackageLinks:
             text=lambda run: self._text(run, at),
         )
         return rewrite(self._media.renamed(html, lambda file_id: self._media_path(file_id, at)), rewriting)
+
+    def finish(self) -> None:
+        """Tell of the links to what is not in the package. To be called when all is written."""
+        self._leaving.tell()
 
     def _tokens(self, written: str, at: _Place) -> str:
         if _CANDIDATE.search(written) is None:
@@ -135,6 +141,8 @@ class PackageLinks:
         item = _ITEM.search(within)
         if item:
             key = self._item_key(item[1])
+            if key:
+                self._met(Kind.MODULE_ITEMS, int(item[1]), f"{references.COURSE}/modules/items/{key}", at)
             return key and f"{references.COURSE}/modules/items/{key}{query}{fragment}"
         kind, object_id = references.TYPES[type_name], references.positive(found["id"])
         if kind is Kind.PAGES and found["id"]:
@@ -147,7 +155,9 @@ class PackageLinks:
             return self._file(found, type_name, at)
         if object_id not in self._known.get(kind, ()):
             return None
-        return f"{references.OBJECT}/{type_name}/{self._keys.of(kind, object_id)}{query}{fragment}"
+        token = f"{references.OBJECT}/{type_name}/{self._keys.of(kind, object_id)}"
+        self._met(kind, object_id, token, at)
+        return f"{token}{query}{fragment}"
 
     def _item_key(self, text: str) -> str | None:
         item_id = references.positive(text)
@@ -164,7 +174,11 @@ class PackageLinks:
         if page_id is None:
             if found["host"] and not self._is_own(found["host"]):
                 return found[0]
-            self._missing(found[0], at)
+            self._missing(found[0], at, f"{references.WIKI}/{found['type']}/{written}")
+        else:
+            self._met(
+                Kind.PAGES, page_id, f"{references.WIKI}/{found['type']}/{self._keys.of(Kind.PAGES, page_id)}", at
+            )
         if page_id is None or (at.spelling.slugs and name in self._slugs):
             return f"{references.WIKI}/{found['type']}/{written}{rest}"
         return f"{references.WIKI}/{found['type']}/{self._keys.of(Kind.PAGES, page_id)}{rest}"
@@ -179,7 +193,7 @@ class PackageLinks:
         path = unquote(html.unescape(references.split(found["rest"])[0])).strip("/")
         file_id = self._paths.by_path.get(path)
         if file_id is None:
-            self._missing(found[0], at)
+            self._missing(found[0], at, f"{references.FILES}{found['rest']}")
         else:
             self._select(file_id, at)
         return f"{references.FILES}{found['rest']}"
@@ -196,8 +210,15 @@ class PackageLinks:
     def _select(self, file_id: int, at: _Place) -> None:
         self._selection.add(Kind.FILES, file_id, f"referenced by {at.kind} {at.object_id}")
 
-    def _missing(self, address: str, at: _Place) -> None:
-        """Tell once of an address without a target; a question's HTML may be written into two documents."""
+    def _met(self, kind: Kind, object_id: int, token: str, at: _Place) -> None:
+        self._leaving.met((kind, object_id), token, at.kind, at.object_id, at.name)
+
+    def _missing(self, address: str, at: _Place, token: str | None = None) -> None:
+        """Tell once of an address without a target; a question's HTML may be written into two documents.
+
+        `token` is what it becomes all the same; an address that is a token already stays as it is.
+        """
+        self._report.dangling.add(html.unescape(token or address))
         if (at.kind, at.object_id, at.name, address) in self._told:
             return
         self._told.add((at.kind, at.object_id, at.name, address))

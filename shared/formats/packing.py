@@ -27,6 +27,10 @@ class Links(Protocol):
         """References replaced by tokens; every other byte as it was. Files it meets are added to the selection."""
         ...
 
+    def finish(self) -> None:
+        """Tell the report what is only known when all is written."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class PackageRequest:

@@ -1,0 +1,5 @@
+"""An independent look at a finished package: what lies in the store, held against what its writer said.
+
+Nothing here shares code with a writer: the zip's directory is read by Python's zipfile, members are inflated by another
+library than the one that deflated them, the manifest goes through expat.
+"""

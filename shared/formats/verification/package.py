@@ -1,0 +1,119 @@
+"""A finished package, read back from where it lies."""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import chain
+from typing import NamedTuple
+from xml.parsers.expat import ExpatError
+from zipfile import BadZipFile, ZipFile, ZipInfo
+
+from shared.domain.errors import UnreadablePackage
+from shared.domain.package_entry import PackageEntry
+from shared.domain.report import Receipt
+from shared.domain.verification import Finding, Verification
+from shared.formats.verification.counts import check_counts, check_members
+from shared.formats.verification.directory import check_directory
+from shared.formats.verification.manifest import MANIFEST, Manifest, check_manifest, read_manifest
+from shared.formats.verification.members import read_member
+from shared.formats.verification.ranges import RangeFile
+from shared.formats.verification.references import Dangling, References
+
+_UNREADABLE = (BadZipFile, ValueError, OSError, NotImplementedError, struct.error)  # by a directory, in zipfile
+_MODULES = "course_settings/module_meta.xml"
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What the writer says of the package."""
+
+    size: int  # bytes
+    entries: Sequence[PackageEntry]
+    receipt: Receipt
+    has_manifest: bool
+    dangling: Collection[str] = ()  # references that the report says lead nowhere, as they were written
+
+
+class Verified(NamedTuple):
+    """The outcome; and references to what is not in the package, which the report does not tell of."""
+
+    verification: Verification
+    dangling: list[Dangling]
+
+
+@dataclass(slots=True)
+class _Reading:
+    """What is known of a package while its members pass by."""
+
+    package: RangeFile
+    references: References
+    findings: list[Finding] = field(default_factory=list)
+    manifest: Manifest | None = None
+    tool_items: set[str] = field(default_factory=set)
+    members_read: int = 0
+
+    def member(self, info: ZipInfo) -> None:
+        path = info.filename
+        try:
+            data = read_member(self.package, info)
+            if path == MANIFEST:
+                self.manifest = read_manifest(data)
+            else:
+                self.references.look(path, data)
+            if path == _MODULES:
+                self.tool_items |= self.references.known
+        except UnreadablePackage as error:
+            self.findings.append(Finding(code="member_damaged", place=path, message=str(error)))
+        except ExpatError as error:
+            self.findings.append(Finding(code="manifest_unreadable", place=path, message=f"{path} is no XML: {error}."))
+        self.members_read += 1
+
+
+def verify(package: RangeFile, told: Told, go_on: Callable[[], None] = lambda: None) -> Verified:
+    """Read a package back. Raises what reading it raises, and what `go_on` raises, which is called for each member.
+
+    The directory is compared with what was written. Members that were made here are read again and their checksums
+    compared; those copied from stored files are not, since their checksums were compared while they were copied.
+    """
+    if package.size != told.size:
+        message = f"The package has {package.size} bytes in the store, {told.size} were written."
+        return _failed(Finding(code="size_differs", message=message))
+    try:
+        with ZipFile(package) as archive:
+            found = archive.infolist()
+    except _UNREADABLE as error:
+        return _failed(
+            Finding(code="directory_unreadable", message=f"The package's directory cannot be read: {error}.")
+        )
+    listed = {info.filename: info for info in found}
+    reading = _Reading(package, References(listed))
+    for info in _made_here(told.entries, listed):
+        go_on()
+        reading.member(info)
+    checks: Iterable[Finding] = chain(
+        check_directory(found, told.entries),
+        reading.findings,
+        _manifest(reading, told, listed),
+        check_counts(told.receipt),
+        check_members(told.receipt, told.entries),
+    )
+    identifiers = reading.manifest.identifiers if reading.manifest else ()
+    dangling = list(reading.references.dangling(identifiers, told.dangling))
+    return Verified(Verification.of(checks, reading.members_read), dangling)
+
+
+def _made_here(entries: Iterable[PackageEntry], listed: Mapping[str, ZipInfo]) -> Iterator[ZipInfo]:
+    return (listed[e.path] for e in entries if not e.from_store and not e.path.endswith("/") and e.path in listed)
+
+
+def _manifest(reading: _Reading, told: Told, listed: Mapping[str, ZipInfo]) -> Iterator[Finding]:
+    if reading.manifest is not None:
+        yield from check_manifest(reading.manifest, listed, reading.tool_items)
+    elif told.has_manifest and MANIFEST not in listed:
+        yield Finding(code="manifest_missing", place=MANIFEST, message=f"The package has no {MANIFEST}.")
+
+
+def _failed(finding: Finding) -> Verified:
+    return Verified(Verification.of([finding]), [])

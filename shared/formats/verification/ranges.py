@@ -1,0 +1,58 @@
+"""A stored object as a file that can be read from anywhere, a window at a time."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+
+ReadRange = Callable[[int, int], bytes]  # the bytes [start, stop) of the object; fewer where it ends before
+
+WINDOW = 4 * 1024 * 1024  # bytes asked for at once, so that members that follow each other cost one request
+
+
+class RangeFile(io.RawIOBase):
+    """Read-only; holds one window."""
+
+    def __init__(self, read_range: ReadRange, size: int, window: int = WINDOW) -> None:
+        super().__init__()
+        self.size = size
+        self._read_range = read_range
+        self._window = window
+        self._position = 0
+        self._start = 0
+        self._held = memoryview(b"")
+
+    def at(self, start: int, size: int) -> memoryview:
+        """`size` bytes from `start` on; fewer where the object ends before. Good until the next call."""
+        stop = min(start + size, self.size)
+        if not (self._start <= start and stop <= self._start + len(self._held)):
+            end = min(max(stop, start + self._window), self.size)
+            self._start, self._held = start, memoryview(self._read_range(start, end) if start < end else b"")
+        return self._held[start - self._start : max(stop, start) - self._start]
+
+    def seekable(self) -> bool:
+        """Yes."""
+        return True
+
+    def readable(self) -> bool:
+        """Yes."""
+        return True
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        """Go to a place; raises OSError before the start, as files do."""
+        base = {io.SEEK_SET: 0, io.SEEK_CUR: self._position, io.SEEK_END: self.size}[whence]
+        if base + offset < 0:
+            raise OSError("a place before the start of the object")
+        self._position = base + offset
+        return self._position
+
+    def tell(self) -> int:
+        """The place."""
+        return self._position
+
+    def read(self, size: int | None = -1) -> bytes:
+        """`size` bytes from here on, or all; fewer only where the object ends."""
+        wanted = self.size - self._position if size is None or size < 0 else size
+        data = bytes(self.at(self._position, max(0, wanted)))
+        self._position += len(data)
+        return data
