@@ -41,35 +41,39 @@ def follow(api: Api, progress_id: int, sleep: Callable[[float], None] = time.sle
 
     A broken stream is opened again with the id of the last event, so that none is missed or told twice.
     """
+    for updates in (_streamed(api, progress_id, sleep), _polled(api, progress_id, sleep)):
+        for update in updates:
+            yield update
+            if update.ended:
+                return
+
+
+def _streamed(api: Api, progress_id: int, sleep: Callable[[float], None]) -> Iterator[Update]:
+    """Give updates for as long as streams bring any."""
     stream, broken = EventStream(), 0
     while broken < BROKEN_STREAMS:
         broken += 1
         try:
-            for update in _streamed(api, progress_id, stream):
+            for update in _connected(api, progress_id, stream):
                 broken = 0
                 yield update
-                if update.ended:
-                    return
         except httpx.TransportError:
             pass
         except Refused as error:
             if error.status < 500:
-                break  # no stream here; polling tells whether there is a progress at all
+                return  # no stream here; polling tells whether there is a progress at all
         sleep((stream.retry_ms or RETRY_MS) / 1000)
-    yield from _polled(api, progress_id, sleep)
 
 
-def _streamed(api: Api, progress_id: int, stream: EventStream) -> Iterator[Update]:
+def _connected(api: Api, progress_id: int, stream: EventStream) -> Iterator[Update]:
     """Give the updates of one connection."""
     with api.events(progress_id, stream.last_id) as answer:
         if answer.status_code == httpx.codes.NO_CONTENT:  # all has been told
             yield _of_progress(api.progress(progress_id))
             return
         stream.restart()
-        for chunk in answer.iter_raw():
-            for event in stream.feed(chunk):
-                if event.name in EVENTS:
-                    yield _of_event(json.loads(event.data))
+        events = (event for chunk in answer.iter_raw() for event in stream.feed(chunk))
+        yield from (_of_event(json.loads(event.data)) for event in events if event.name in EVENTS)
 
 
 def _polled(api: Api, progress_id: int, sleep: Callable[[float], None]) -> Iterator[Update]:
