@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import os
 from importlib.resources import files
 
 import asyncpg
 
 from shared.adapters.postgres.pool import Connection, open_connection
 from shared.runtime.logs import get_logger, set_up_logs
-from shared.runtime.settings import read_settings
 
 _LOCK = 4_201_777  # any number that no one else locks
 
@@ -64,9 +64,12 @@ async def _apply(db: Connection) -> list[str]:
 
 
 def main() -> None:
-    """Bring the database of this environment up to date."""
+    """Bring the database of DATABASE_URL up to date; that alone must be set."""
+    database_url = os.environ.get("DATABASE_URL")
+    if not database_url:
+        raise SystemExit("DATABASE_URL: not set")
     set_up_logs("migrate")
-    applied = asyncio.run(migrate(read_settings().database_url))
+    applied = asyncio.run(migrate(database_url))
     get_logger().info("migrations_finished", applied=applied)
 
 
