@@ -118,7 +118,7 @@ async def test_writers_go_on_while_streams_break_and_the_service_is_stopped_kill
             asyncio.create_task(reader.read(session, lambda c=course: end.get(c.id)))
             for reader, course in zip(readers, courses * 3, strict=True)
         ]
-        writing = [asyncio.create_task(write(school, c, admin, 25, random.Random(c.id))) for c in courses * 2]
+        writing = [asyncio.create_task(write(school, c, admin, 15, random.Random(c.id))) for c in courses * 2]
         for number in (None, signal.SIGTERM, None, signal.SIGKILL, None):
             await asyncio.sleep(0.5 + chance.random() * 0.5)
             if number is None:
@@ -126,9 +126,9 @@ async def test_writers_go_on_while_streams_break_and_the_service_is_stopped_kill
             else:
                 await process.end(number)
                 service = await process.start(session)
-        await asyncio.wait_for(asyncio.gather(*writing), 60)
+        await asyncio.wait_for(asyncio.gather(*writing), 120)
         end.update({course.id: await school.log.newest_id(course) for course in courses})
-        await asyncio.wait_for(asyncio.gather(*reading), 30)
+        await asyncio.wait_for(asyncio.gather(*reading), 60)
         assert await process.end() == 0
     for reader, course in zip(readers, courses * 3, strict=True):
         assert_all_was_told(reader.seen, await logged(school, course))
