@@ -6,7 +6,7 @@ import sys
 
 import typer
 
-from services.cli import commands, operator
+from services.cli import commands, operator, people
 from services.cli.errors import CommandError
 
 app = typer.Typer(
@@ -16,8 +16,12 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.command("load")(operator.load)
-app.command("token")(operator.token)
-app.command("enroll")(operator.enroll)
+app.command("token")(people.token)
+app.command("revoke")(people.revoke)
+app.command("user")(people.user)
+app.command("course")(people.course)
+app.command("group")(people.group)
+app.command("enroll")(people.enroll)
 app.command("export")(commands.export)
 app.command("watch")(commands.watch)
 app.command("list")(commands.list_)

@@ -24,7 +24,7 @@ from shared.adapters.postgres.content import (
 from shared.adapters.postgres.pool import Pool, translated
 from shared.domain.content.course import Course
 from shared.domain.content.files import File
-from shared.domain.errors import UnreadablePackage
+from shared.domain.errors import InvalidContent, UnreadablePackage
 from shared.domain.export import Context, ContextType
 from shared.domain.kinds import Kind
 from shared.domain.report import ItemWarning
@@ -39,9 +39,9 @@ _NUL = "\0"
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """What a load has done: objects by kind, and what could not be mapped."""
+    """What a load has done: where it went, objects by kind, and what could not be mapped."""
 
-    course_id: int
+    context: Context
     objects: dict[str, int]
     warnings: list[ItemWarning]
 
@@ -54,17 +54,18 @@ class Loader:
     store: ObjectStore
     limits: Limits = field(default_factory=Limits)
 
-    async def load(self, path: Path, course_id: int | None = None) -> Loaded:
-        """Read `path` into a new course, or into the course with this id, where objects that it knows are replaced.
+    async def load(self, path: Path, into: Context | None = None) -> Loaded:
+        """Read `path` into a new course, or into this context, where objects that it knows are replaced.
 
-        Raises UnreadablePackage and HostilePackage before anything is written. File bytes are stored first, the rest
+        Raises InvalidContent, UnreadablePackage and HostilePackage before anything is written. File bytes are stored first, the rest
         is one transaction.
         """
-        target = course_id if course_id is not None else await reserve_course(self.pool)
-        context = Context(ContextType.COURSE, target)
+        context = into or Context(ContextType.COURSE, await reserve_course(self.pool))
+        if context.type is not ContextType.COURSE and await Content(self.pool).course(context) is None:
+            raise InvalidContent(f"There is no {context.type.lower()} {context.id}.")
         known = await known_identifiers(self.pool, context)
         loop = asyncio.get_running_loop()
-        importing = Importing(course_id=target, next_id=_Ids(Content(self.pool), loop).next, known=known)
+        importing = Importing(course_id=context.id, next_id=_Ids(Content(self.pool), loop).next, known=known)
         await asyncio.to_thread(self._read, path, importing)
         return await self._write(context, importing)
 
@@ -98,14 +99,15 @@ class Loader:
         counts: Counter[str] = Counter()
         with translated():
             async with self.pool.acquire() as db, db.transaction():
-                await put_course(db, _without_nul(course, importing, "course"))
+                if context.type is ContextType.COURSE:  # a group and a user keep what they are
+                    await put_course(db, _without_nul(course, importing, "course"))
                 for kind, items in importing.objects.items():
                     counts[kind.value] += len(items)
                     for start in range(0, len(items), _BATCH):
                         batch = [_without_nul(item, importing, kind.value) for item in items[start : start + _BATCH]]
                         await put_objects(db, context, kind, batch)
                 await put_identifiers(db, context, importing.identifiers)
-        return Loaded(context.id, {kind: count for kind, count in sorted(counts.items()) if count}, importing.warnings)
+        return Loaded(context, {kind: count for kind, count in sorted(counts.items()) if count}, importing.warnings)
 
 
 class _Ids:

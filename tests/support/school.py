@@ -8,6 +8,7 @@ from shared.adapters.postgres.access import Access
 from shared.adapters.postgres.content_exports import ContentExports
 from shared.adapters.postgres.export_events import ExportEvents
 from shared.adapters.postgres.leases import Leases, Package
+from shared.adapters.postgres.people import People
 from shared.adapters.postgres.pool import Pool
 from shared.domain.export import ContentExport, Context, ContextType, ExportType, NewExport
 from shared.domain.report import Receipt
@@ -27,6 +28,7 @@ class School:
     def __init__(self, pool: Pool) -> None:
         self.pool = pool
         self.access = Access(pool)
+        self.people = People(pool)
         self.exports = ContentExports(pool)
         self.leases = Leases(pool, "test", 60.0)
         self.log = ExportEvents(pool)
@@ -50,7 +52,7 @@ class School:
     async def member(self, course: Context, role: str) -> Person:
         """A new person with a role in the course."""
         person = await self.person()
-        await self.access.enroll(person.id, course.id, role)
+        await self.people.enroll(person.id, course.id, role)
         return person
 
     async def export(

@@ -54,16 +54,6 @@ INSERT INTO access_tokens (user_id, digest, scopes, expires_at)
 VALUES ($1, $2, $3, now() + make_interval(secs => $4))
 RETURNING id
 """
-_ADD_USER = """
-INSERT INTO users (id, body, site_admin) VALUES ($1, $2, $3)
-ON CONFLICT (id) DO UPDATE
-   SET body = users.body || EXCLUDED.body, site_admin = users.site_admin OR EXCLUDED.site_admin
-RETURNING id
-"""
-_ENROLL = """
-INSERT INTO enrollments (user_id, course_id, role) VALUES ($1, $2, $3)
-ON CONFLICT (course_id, user_id, role) DO UPDATE SET workflow_state = 'active'
-"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,16 +131,6 @@ class Access:
         with translated():
             await self._pool.execute(_ISSUE, user_id, digest(token), list(scopes) if scopes else None, ttl_s)
         return token
-
-    async def ensure_user(self, user_id: int, name: str, *, site_admin: bool = False) -> None:
-        """A user with this id; an existing one keeps what it has besides the name."""
-        with translated():
-            await self._pool.execute(_ADD_USER, user_id, {"name": name} if name else {}, site_admin)
-
-    async def enroll(self, user_id: int, course_id: int, role: str) -> None:
-        """Give a user an active role in a course."""
-        with translated():
-            await self._pool.execute(_ENROLL, user_id, course_id, role)
 
 
 def _token_from(row: Record) -> Token:

@@ -112,7 +112,7 @@ async def test_a_stream_shows_what_the_list_shows(school: School, service: Servi
         "user": lambda: own_context(caller),
     }[kind]()
     if kind == "course" and role not in ("nobody", "site admin"):
-        await school.access.enroll(caller.id, context.id, role)
+        await school.people.enroll(caller.id, context.id, role)
     before = [await school.export(context, by, type_) for by in (caller, other) for type_ in (CARTRIDGE, ZIP)]
     admin = kind == "course" and role in ("teacher", "ta", "designer", "site admin")
     listed, _ = await school.exports.page(context, caller.id, reads_as_admin=admin, limit=100, offset=0)

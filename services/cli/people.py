@@ -1,0 +1,189 @@
+"""Operator commands that set up people, their roles and tokens; each prints the id, or the token, and nothing else."""
+
+from __future__ import annotations
+
+import re
+from enum import StrEnum
+from typing import Annotated, Any
+from zoneinfo import available_timezones
+
+import typer
+
+from services.cli.operator import DatabaseUrl, with_pool
+from shared.adapters.postgres.access import Access
+from shared.adapters.postgres.people import People, Table
+from shared.adapters.postgres.pool import Pool
+from shared.domain.errors import InvalidContent
+
+_SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}
+
+Id = Annotated[int | None, typer.Option("--id", min=1, help="Change this one, or make it under this id")]
+Name = Annotated[str | None, typer.Option(help="The name")]
+SisId = Annotated[str | None, typer.Option(help="The id in the school's own system")]
+Delete = Annotated[bool, typer.Option("--delete", help="Take it out of sight; needs --id")]
+
+
+class Role(StrEnum):
+    """What somebody is in a course."""
+
+    TEACHER = "teacher"
+    TA = "ta"
+    DESIGNER = "designer"
+    STUDENT = "student"
+    OBSERVER = "observer"
+
+
+class State(StrEnum):
+    """Whether a role holds, is over, or was taken away."""
+
+    ACTIVE = "active"
+    COMPLETED = "completed"
+    DELETED = "deleted"
+
+
+class CourseState(StrEnum):
+    """Where a course stands."""
+
+    UNPUBLISHED = "unpublished"
+    AVAILABLE = "available"
+    COMPLETED = "completed"
+
+
+def token(
+    user: Annotated[int, typer.Option(min=1, help="The user whom the token is for; made when missing")],
+    database_url: DatabaseUrl,
+    scope: Annotated[list[str] | None, typer.Option(help="url:GET|/api/v1/... ; repeat for several")] = None,
+    expires: Annotated[str | None, typer.Option(help="30d, 12h, 90m; never without it")] = None,
+    name: Name = None,
+    site_admin: Annotated[bool, typer.Option("--site-admin", help="Make the user a site admin")] = False,
+) -> None:
+    """Issue an access token for a user; prints it, this once."""
+    ttl_s = _seconds(expires)
+
+    async def run(pool: Pool) -> str:
+        people = People(pool)
+        await people.ensure_user(user)
+        if name or site_admin:
+            await people.put_user(user, _given(name=name), site_admin=site_admin or None)
+        return await Access(pool).issue(user, scope, ttl_s)
+
+    print(with_pool(database_url, run))
+
+
+def revoke(
+    token: Annotated[str, typer.Argument(help="The token itself")],
+    database_url: DatabaseUrl,
+) -> None:
+    """End an access token at once."""
+
+    async def run(pool: Pool) -> None:
+        if not await People(pool).revoke(token):
+            raise InvalidContent("This token was never issued here.")
+
+    with_pool(database_url, run)
+
+
+def user(
+    database_url: DatabaseUrl,
+    id_: Id = None,
+    name: Name = None,
+    login: Annotated[str | None, typer.Option(help="The name to log in with, found as sis_login_id:LOGIN")] = None,
+    sis_id: SisId = None,
+    time_zone: Annotated[str | None, typer.Option(help="By its IANA name: America/Denver")] = None,
+    site_admin: Annotated[bool | None, typer.Option(help="May do everything everywhere")] = None,
+    delete: Delete = False,
+) -> None:
+    """Add or change a user."""
+    if time_zone is not None and time_zone not in available_timezones():
+        raise typer.BadParameter("an IANA name, such as America/Denver", param_hint="--time-zone")
+    body = _given(name=name, login_id=login, sis_user_id=sis_id, time_zone=time_zone)
+
+    async def run(pool: Pool) -> int:
+        if delete:
+            return await _delete(pool, "users", id_)
+        return await People(pool).put_user(id_, body, site_admin=site_admin)
+
+    print(with_pool(database_url, run))
+
+
+def course(
+    database_url: DatabaseUrl,
+    id_: Id = None,
+    name: Name = None,
+    sis_id: SisId = None,
+    public: Annotated[bool | None, typer.Option(help="Anybody may read it")] = None,
+    public_to_institution: Annotated[bool | None, typer.Option(help="Whoever is logged in may read it")] = None,
+    state: Annotated[CourseState | None, typer.Option(help="Students read a course once it is available")] = None,
+    delete: Delete = False,
+) -> None:
+    """Add a course without content, or change one."""
+    body = _given(
+        name=name,
+        sis_course_id=sis_id,
+        is_public=public,
+        is_public_to_auth_users=public_to_institution,
+        workflow_state=state,
+    )
+
+    async def run(pool: Pool) -> int:
+        return await (_delete(pool, "courses", id_) if delete else People(pool).put_course(id_, body))
+
+    print(with_pool(database_url, run))
+
+
+def group(
+    database_url: DatabaseUrl,
+    id_: Id = None,
+    name: Name = None,
+    sis_id: SisId = None,
+    course: Annotated[int | None, typer.Option(help="The course that the group belongs to")] = None,
+    member: Annotated[list[int] | None, typer.Option(help="A user of the group; repeat for several")] = None,
+    delete: Delete = False,
+) -> None:
+    """Add or change a group; members come to those it has."""
+    body = _given(name=name, sis_group_id=sis_id)
+
+    async def run(pool: Pool) -> int:
+        if delete:
+            return await _delete(pool, "groups", id_)
+        return await People(pool).put_group(id_, body, course_id=course, members=member or ())
+
+    print(with_pool(database_url, run))
+
+
+def enroll(
+    course: Annotated[int, typer.Option(help="The course")],
+    user: Annotated[int, typer.Option(min=1, help="The user; made when missing")],
+    database_url: DatabaseUrl,
+    role: Annotated[Role, typer.Option(help="What the user is there")] = Role.STUDENT,
+    state: Annotated[State, typer.Option(help="Whether the role holds")] = State.ACTIVE,
+) -> None:
+    """Give a user a role in a course, conclude it, or take it away."""
+
+    async def run(pool: Pool) -> None:
+        people = People(pool)
+        await people.ensure_user(user)
+        await people.enroll(user, course, role, state)
+
+    with_pool(database_url, run)
+
+
+async def _delete(pool: Pool, table: Table, row_id: int | None) -> int:
+    if row_id is None:
+        raise typer.BadParameter("which one: --id", param_hint="--delete")
+    await People(pool).delete(table, row_id)
+    return row_id
+
+
+def _given(**fields: Any) -> dict[str, Any]:
+    return {name: value for name, value in fields.items() if value is not None}
+
+
+def _seconds(text: str | None) -> float | None:
+    """`30d` as seconds. Raises a usage error for anything else."""
+    if text is None:
+        return None
+    match = re.fullmatch(r"(\d{1,9})([smhdw])", text.strip())
+    if match is None:
+        raise typer.BadParameter("a number and a unit: 30d, 12h, 90m", param_hint="--expires")
+    return float(int(match[1]) * _SECONDS[match[2]])

@@ -1,0 +1,120 @@
+"""Users, courses, groups and roles as an operator sets them up, and what they then may do."""
+
+from __future__ import annotations
+
+import pytest
+
+from shared.adapters.postgres.access import Access
+from shared.adapters.postgres.people import People
+from shared.adapters.postgres.pool import Pool
+from shared.domain.errors import InvalidContent
+from shared.domain.export import Context, ContextType
+from shared.domain.ids import Alias, parse_id
+from shared.domain.rights import ContextFacts
+
+
+@pytest.fixture
+def set_up(pool: Pool) -> People:
+    return People(pool)
+
+
+async def test_an_id_that_was_given_is_never_handed_out_again(set_up: People) -> None:
+    given = await set_up.put_course(None, {"name": "First"})
+    assert await set_up.put_course(given + 2, {"name": "Ahead"}) == given + 2
+    assert [await set_up.put_course(None, {}) for _ in range(2)] == [given + 3, given + 4]
+    assert await set_up.put_course(given + 1, {"name": "Behind"}) == given + 1
+    assert await set_up.put_course(None, {}) == given + 5
+
+
+async def test_a_change_keeps_what_it_does_not_name(set_up: People, pool: Pool) -> None:
+    user = await set_up.put_user(None, {"name": "Ada", "login_id": "ada"}, site_admin=True)
+    assert await set_up.put_user(user, {"name": "Ada L."}) == user
+    row = await pool.fetchrow("SELECT body, site_admin FROM users WHERE id = $1", user)
+    assert row["body"] == {"name": "Ada L.", "login_id": "ada"}
+    assert row["site_admin"] is True
+
+
+async def test_a_person_that_is_there_stays_as_it_is_when_a_token_is_issued(set_up: People, pool: Pool) -> None:
+    user = await set_up.put_user(None, {"name": "Bo"})
+    await set_up.delete("users", user)
+    await set_up.ensure_user(user)
+    assert await pool.fetchval("SELECT workflow_state FROM users WHERE id = $1", user) == "deleted"
+
+
+async def test_a_token_of_a_person_who_is_gone_or_that_was_revoked_is_revoked(set_up: People, pool: Pool) -> None:
+    access, user = Access(pool), await set_up.put_user(None, {})
+    kept, ended = [await access.issue(user, None, None) for _ in range(2)]
+    assert await set_up.revoke(ended)
+    assert not await set_up.revoke("never issued")
+    assert [token is not None and token.revoked for token in await access.tokens([kept, ended, "x"])] == [0, 1, 0]
+    await set_up.delete("users", user)
+    (token,) = await access.tokens([kept])
+    assert token is not None
+    assert token.revoked
+
+
+@pytest.mark.parametrize(
+    ("kind", "body", "names"),
+    [
+        (ContextType.COURSE, {"sis_course_id": "A/1"}, ["sis_course_id:A/1", "hex:sis_course_id:412f31"]),
+        (ContextType.COURSE, {"integration_id": "i1"}, ["sis_integration_id:i1"]),
+        (ContextType.COURSE, {"lti_context_id": "l1"}, ["lti_context_id:l1"]),
+        (ContextType.GROUP, {"sis_group_id": "G1"}, ["sis_group_id:G1"]),
+        (ContextType.USER, {"sis_user_id": "U1"}, ["sis_user_id:U1"]),
+        (ContextType.USER, {"login_id": "Eve@Example.edu"}, ["sis_login_id:eve@example.EDU"]),
+    ],
+)
+async def test_a_context_is_found_by_each_of_its_names_until_it_is_deleted(
+    set_up: People, pool: Pool, kind: ContextType, body: dict[str, str], names: list[str]
+) -> None:
+    access = Access(pool)
+    table = kind.route
+    put = {"courses": set_up.put_course, "groups": set_up.put_group, "users": set_up.put_user}[table]
+    made = await put(None, body)
+    uuid = await pool.fetchval(f"SELECT uuid::text FROM {table} WHERE id = $1", made)
+    for text in [*names, f"uuid:{uuid}", f"uuid:{uuid.upper()}"]:
+        alias = parse_id(kind, text)
+        assert isinstance(alias, Alias)
+        assert await access.find(kind, alias) == made, text
+    await set_up.delete(table, made)  # type: ignore[arg-type]
+    for text in names:
+        assert await access.find(kind, parse_id(kind, text)) is None  # type: ignore[arg-type]
+
+
+async def test_members_and_roles_need_somebody_and_somewhere(set_up: People) -> None:
+    user, course = await set_up.put_user(None, {}), await set_up.put_course(None, {})
+    with pytest.raises(InvalidContent):
+        await set_up.enroll(user, 999_999_999, "student")
+    with pytest.raises(InvalidContent):
+        await set_up.put_group(None, {}, members=[user, 999_999_999])
+    with pytest.raises(InvalidContent):
+        await set_up.put_group(None, {}, course_id=999_999_999)
+    with pytest.raises(InvalidContent):
+        await set_up.delete("groups", 999_999_999)
+    await set_up.enroll(user, course, "student")
+
+
+async def test_facts_of_many_contexts_come_in_the_order_they_were_asked_for(set_up: People, pool: Pool) -> None:
+    access = Access(pool)
+    user, other = await set_up.put_user(None, {}), await set_up.put_user(None, {})
+    course = await set_up.put_course(None, {"is_public": True, "workflow_state": "completed"})
+    draft = await set_up.put_course(None, {"workflow_state": "unpublished"})
+    group = await set_up.put_group(None, {}, course_id=course, members=[user])
+    await set_up.enroll(user, course, "teacher")
+    await set_up.enroll(user, draft, "student", "completed")
+    in_group, in_course, in_draft = (
+        Context(ContextType.GROUP, group), Context(ContextType.COURSE, course), Context(ContextType.COURSE, draft)
+    )  # fmt: skip
+    nowhere, person = Context(ContextType.USER, 999_999_999), Context(ContextType.USER, user)
+    teacher, past_student = frozenset({"teacher"}), frozenset({"student"})
+    asked = [(in_group, user), (in_draft, user), (nowhere, user), (in_course, user), (in_course, None),
+             (in_group, other), (person, None)]  # fmt: skip
+    assert await access.all_facts(asked) == [
+        ContextFacts(in_group, teacher, member=True),
+        ContextFacts(in_draft, concluded_roles=past_student, unpublished=True),
+        None,
+        ContextFacts(in_course, teacher, is_public=True, concluded=True),
+        ContextFacts(in_course, is_public=True, concluded=True),
+        ContextFacts(in_group),
+        ContextFacts(person),
+    ]
