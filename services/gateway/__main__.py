@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 
 from services.gateway.app import open_app
-from shared.http.health import serving
+from shared.http.server import serving
 from shared.runtime.lifecycle import run_service
 from shared.runtime.logs import get_logger
 from shared.runtime.settings import Settings

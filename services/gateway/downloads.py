@@ -7,18 +7,22 @@ import time
 from dataclasses import dataclass
 from urllib.parse import quote
 
-from aiohttp import web
+from aiohttp import hdrs, web
 
-from services.gateway.ranges import Part, Unsatisfiable, part_of, unchanged
-from services.gateway.verifier import sign, verify
+from services.gateway.byteranges import ByteRanges
+from services.gateway.links import download_url, export_again
+from services.gateway.ranges import Part, Unsatisfiable, other_wanted, parts_of, unchanged
+from services.gateway.sending import Source, opened, sending
+from services.gateway.verifier import verified
 from shared.adapters.object_store import ObjectStore
 from shared.adapters.postgres.content_exports import ContentExports
 from shared.contracts.api import attachment_json
 from shared.domain.errors import ObjectMissing
-from shared.domain.export import Attachment
-from shared.http.answers import ApiError, json_answer, not_found
+from shared.domain.export import Attachment, ContentExport
+from shared.domain.rights import Caller
+from shared.http.answers import ApiError, json_answer, not_found, unauthenticated
+from shared.http.edge import REQUEST_ID
 from shared.http.identity import Identity, number
-from shared.http.urls import base_url
 from shared.runtime.logs import get_logger
 from shared.runtime.settings import Settings
 
@@ -39,65 +43,80 @@ class Downloads:
 
     async def describe(self, request: web.Request) -> web.Response:
         """The File object of a package."""
-        attachment = await self._permitted(request)
-        until = int(time.time() + self.settings.download_ttl_s)
-        verifier = sign(self.settings.secret_key, attachment.id, until)
-        base = base_url(request, self.settings)
-        url = f"{base}/files/{attachment.id}/download?download_frd=1&verifier={verifier}"
-        return json_answer(attachment_json(attachment, url))
+        caller, _, package = await self._permitted(request)
+        if caller.user_id is None:
+            raise unauthenticated()
+        return json_answer(attachment_json(package, download_url(request, self.settings, package, caller.user_id)))
 
     async def download(self, request: web.Request) -> web.StreamResponse:
-        """The bytes of a package, or the range of them that was asked for."""
-        attachment = await self._permitted(request)
-        etag = f'"{attachment.sha256}"'
-        headers = _headers(attachment, etag)
-        if unchanged(request.headers, etag):
-            return web.Response(status=304, headers={"ETag": etag})
+        """The bytes of a package, or the ranges of them that were asked for, or where the store hands them out."""
+        _, export, package = await self._permitted(request)
         try:
-            part = part_of(request.headers, etag, attachment.size)
+            async with opened(self.store, package.key) as source:
+                if source.size == package.size:
+                    return await self._answer(request, package, source)
+        except ObjectMissing:
+            pass
+        get_logger().error("package_missing", key=package.key)
+        raise self._gone(request, export, "The package is not in the object store any more.")
+
+    async def _answer(self, request: web.Request, package: Attachment, source: Source) -> web.StreamResponse:
+        etag = f'"{package.sha256}"'
+        headers = {**_headers(package, etag), "X-Request-Id": request[REQUEST_ID]}
+        if other_wanted(request.headers, etag):
+            raise ApiError(412, {"errors": [{"message": "The package has another ETag.", "error_code": "changed"}]})
+        if unchanged(request.headers, etag):
+            return web.Response(status=304, headers={"ETag": etag, "Cache-Control": headers["Cache-Control"]})
+        if request.method == hdrs.METH_HEAD:  # ranges are for GET alone
+            return await _send(request, source, [Part(0, package.size, package.size)], headers)
+        if self.settings.download_redirect:
+            url = await self.store.signed_url(package.key, self.settings.redirect_ttl_s)
+            if url is not None:
+                return web.Response(status=302, headers={"Location": url, "Cache-Control": "no-store"})
+        try:
+            parts = parts_of(request.headers, etag, package.size)
         except Unsatisfiable:
             body = {"errors": [{"message": "The requested range lies outside of the file."}]}
-            return json_answer(body, status=416, headers={"Content-Range": f"bytes */{attachment.size}"})
-        return await self._send(request, attachment, part, headers)
+            return json_answer(body, status=416, headers={"Content-Range": f"bytes */{package.size}"})
+        return await _send(request, source, parts, headers)
 
-    async def _send(
-        self, request: web.Request, attachment: Attachment, part: Part, headers: dict[str, str]
-    ) -> web.StreamResponse:
-        if not await self._whole(attachment):
-            get_logger().error("package_missing", key=attachment.key)
-            message = "The package is not in the object store any more; start the export again."
-            raise ApiError(410, {"errors": [{"message": message, "error_code": "gone"}]})
-        answer = web.StreamResponse(status=200 if part.whole else 206, headers=headers)
-        if not part.whole:
-            answer.headers["Content-Range"] = part.content_range
-        answer.content_length = part.stop - part.start
-        await answer.prepare(request)
-        if request.method != "HEAD":
-            async for chunk in self.store.read_range(attachment.key, part.start, part.stop):
-                await answer.write(chunk)
-        await answer.write_eof()
-        return answer
-
-    async def _whole(self, attachment: Attachment) -> bool:
-        try:
-            return await self.store.size(attachment.key) == attachment.size
-        except ObjectMissing:
-            return False
-
-    async def _permitted(self, request: web.Request) -> Attachment:
-        """The package, for whoever has a good verifier or may read its export."""
+    async def _permitted(self, request: web.Request) -> tuple[Caller, ContentExport, Attachment]:
+        """(who asks, export, package), where whoever asks, or gave away the link, may read the export."""
         file_id = number(request.match_info["id"])
+        user_id = verified(self.settings.secret_key, file_id, request.query.get("verifier", ""), time.time())
+        caller = await (self.identity.logged_in(request) if user_id is None else self.identity.user(user_id))
         export = await self.exports.of_attachment(file_id)
-        verifier = request.query.get("verifier", "")
-        signed = bool(verifier) and verify(self.settings.secret_key, file_id, verifier, time.time())
-        if not signed:
-            caller = await self.identity.logged_in(request)
-            if export is None:
-                raise not_found()
-            await self.identity.require_read(caller, export)
         if export is None or export.attachment is None:
             raise not_found()
-        return export.attachment
+        await self.identity.require_read(caller, export)
+        return caller, export, export.attachment
+
+    def _gone(self, request: web.Request, export: ContentExport, why: str) -> ApiError:
+        error = {"message": f"{why} Ask for the export again to have it built anew.", "error_code": "gone"}
+        return ApiError(410, {"errors": [error], "export_again": export_again(request, self.settings, export)})
+
+
+async def _send(request: web.Request, source: Source, parts: list[Part], headers: dict[str, str]) -> web.StreamResponse:
+    """The whole, one range of it, or several."""
+    (part, *others) = parts
+    several = ByteRanges(parts, headers["Content-Type"])
+    answer = web.StreamResponse(status=200 if part.whole else 206, headers=headers)
+    if others:
+        answer.headers["Content-Type"] = several.media_type
+    elif not part.whole:
+        answer.headers["Content-Range"] = part.content_range
+    answer.content_length = several.length if others else part.length
+    async with sending(request, answer) as wire:
+        if request.method == hdrs.METH_HEAD:
+            return answer
+        if not others:
+            await source.send(wire, part.start, part.stop)
+            return answer
+        for head, each in several:
+            await wire.write(head)
+            await source.send(wire, each.start, each.stop)
+        await wire.write(several.end)
+    return answer
 
 
 def _headers(attachment: Attachment, etag: str) -> dict[str, str]:

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass, field
 from typing import Any
 
 from aiohttp import web
 
-from services.gateway.links import download_url
+from services.gateway.links import export_json
 from services.gateway.paging import link_header, page_of
 from shared.adapters.postgres.coalesce import Coalesced
 from shared.adapters.postgres.content_exports import ContentExports
-from shared.contracts.api import content_export_json
 from shared.domain.errors import InvalidOption, InvalidSelection
 from shared.domain.export import (
-    Attachment,
     ContentExport,
     Context,
     ContextType,
@@ -73,11 +70,14 @@ class ExportsApi:
         )
         url = f"{base_url(request, self.settings)}/api/v1/{context.type.route}/{context.id}/content_exports"
         link = link_header(url, request.query.items(), page, total)
-        return json_answer([self._json(request, export) for export in found], headers={"Link": link})
+        return json_answer(
+            [export_json(request, self.settings, caller, export) for export in found], headers={"Link": link}
+        )
 
     async def show(self, request: web.Request) -> web.Response:
         """One export of the context."""
-        return json_answer(self._json(request, await self._readable(request)))
+        export = await self._readable(request)
+        return json_answer(export_json(request, self.settings, await self.identity.caller(request), export))
 
     async def report(self, request: web.Request) -> web.Response:
         """What an export packed and what it left out; 404 until it has finished."""
@@ -114,18 +114,7 @@ class ExportsApi:
         if not may_create(caller, held, export_type) or caller.user_id is None:
             raise refused(caller)
         export = await self._create(NewExport(context, caller.user_id, export_type, settings, request[REQUEST_ID]))
-        return json_answer(self._json(request, export))
-
-    def _json(self, request: web.Request, export: ContentExport) -> dict[str, Any]:
-        base = base_url(request, self.settings)
-
-        def url_of(attachment: Attachment) -> str:
-            until = int(time.time() + self.settings.download_ttl_s)
-            return f"{base}/files/{attachment.id}/download?download_frd=1&verifier=" + sign(
-                self.settings.secret_key, attachment.id, until
-            )
-
-        return content_export_json(export, base, url_of)
+        return json_answer(export_json(request, self.settings, caller, export))
 
 
 def _export_type(wanted: Any, context: Context) -> ExportType:

@@ -1,4 +1,8 @@
-"""Download links that carry their own right: signed, expiring, compared in constant time."""
+"""Download links that name whom they were given to: signed, expiring, compared in constant time.
+
+A link opens its file for whoever holds it, as far as the user it was given to may still read the export: it carries
+that user's right, not a right of its own.
+"""
 
 from __future__ import annotations
 
@@ -10,22 +14,24 @@ from collections.abc import Sequence
 _SIGNATURE_BYTES = 18  # 144 bits
 
 
-def sign(keys: Sequence[str], file_id: int, expires_at: int) -> str:
-    """A verifier for a file until `expires_at` (seconds since 1970), signed with the first key."""
-    return f"{expires_at:x}.{_signature(keys[0], file_id, expires_at)}"
+def sign(keys: Sequence[str], file_id: int, user_id: int, expires_at: int) -> str:
+    """A verifier for a file and a user until `expires_at` (seconds since 1970), signed with the first key."""
+    return f"{expires_at:x}.{user_id:x}.{_signature(keys[0], file_id, user_id, expires_at)}"
 
 
-def verify(keys: Sequence[str], file_id: int, verifier: str, now: float) -> bool:
-    """Whether the verifier was signed for this file by any of the keys and has not expired."""
-    stamp, _, signature = verifier.partition(".")
+def verified(keys: Sequence[str], file_id: int, verifier: str, now: float) -> int | None:
+    """The user whom a verifier of this file was given to; None unless one of the keys signed it and it has not expired."""
+    stamp, _, rest = verifier.partition(".")
+    user, _, signature = rest.partition(".")
     try:
-        expires_at = int(stamp, 16)
+        expires_at, user_id = int(stamp, 16), int(user, 16)
     except ValueError:
-        return False
-    good = [hmac.compare_digest(_signature(key, file_id, expires_at).encode(), signature.encode()) for key in keys]
-    return any(good) and now < expires_at
+        return None
+    given = signature.encode(errors="replace")
+    good = [hmac.compare_digest(_signature(key, file_id, user_id, expires_at).encode(), given) for key in keys]
+    return user_id if any(good) and now < expires_at else None
 
 
-def _signature(key: str, file_id: int, expires_at: int) -> str:
-    made = hmac.digest(key.encode(), f"download:{file_id}:{expires_at}".encode(), hashlib.sha256)
+def _signature(key: str, file_id: int, user_id: int, expires_at: int) -> str:
+    made = hmac.digest(key.encode(), f"download:{file_id}:{user_id}:{expires_at}".encode(), hashlib.sha256)
     return base64.urlsafe_b64encode(made[:_SIGNATURE_BYTES]).decode()

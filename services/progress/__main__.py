@@ -9,7 +9,7 @@ from services.progress.hub import Hub
 from shared.adapters.postgres.listener import listen
 from shared.adapters.postgres.migrate import migrate
 from shared.adapters.postgres.pool import open_pool
-from shared.http.health import serving
+from shared.http.server import serving
 from shared.runtime.lifecycle import run_service
 from shared.runtime.logs import get_logger
 from shared.runtime.settings import Settings

@@ -84,6 +84,10 @@ class ObjectStore(Protocol):
         """The file that holds the object, for sendfile; None where the store is no folder of this machine."""
         ...
 
+    async def signed_url(self, key: str, ttl_s: float) -> str | None:
+        """An address that gives the object to anybody for `ttl_s` seconds; None where the store has no such thing."""
+        ...
+
     async def size(self, key: str) -> int:
         """Bytes of an object."""
         ...

@@ -11,7 +11,7 @@ from pathlib import Path
 from queue import Full, Queue
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, quote, urlsplit
 
 import obstore
 from obstore.exceptions import BaseError, NotFoundError
@@ -23,6 +23,7 @@ from shared.adapters.translate import translated
 from shared.domain.errors import ExportError, ObjectMissing, StoreUnavailable
 
 if TYPE_CHECKING:  # obstore has these names for type checkers only
+    from obstore import Attributes
     from obstore.store import ClientConfig, RetryConfig, S3Config
 
 _PART = 16 * 1024 * 1024  # bytes of an upload's part: S3 takes 10,000 of them, so 156 GB an object
@@ -75,7 +76,8 @@ class S3Writer:
         """Send the rest and close the upload."""
         if self._upload is None:
             with _our_errors(self._key):
-                obstore.put(self._bucket, self._key, bytes(self._gathered), use_multipart=False)
+                data, attributes = bytes(self._gathered), _attributes(self._key)
+                obstore.put(self._bucket, self._key, data, attributes=attributes, use_multipart=False)
         else:
             self._hand_over(None)
             self._upload.result()
@@ -118,9 +120,15 @@ class S3Writer:
                 return
 
     def _send(self) -> object:
-        chunks, size, ahead = self._chunks(), _PART, _PARTS_AT_ONCE
         with _our_errors(self._key):
-            return obstore.put(self._bucket, self._key, chunks, chunk_size=size, max_concurrency=ahead)
+            return obstore.put(
+                self._bucket,
+                self._key,
+                self._chunks(),
+                attributes=_attributes(self._key),
+                chunk_size=_PART,
+                max_concurrency=_PARTS_AT_ONCE,
+            )
 
     def _chunks(self) -> Iterator[Chunk]:
         while (data := self._queue.get()) is not None and not self._aborted:
@@ -191,6 +199,11 @@ class S3Store:
         """None: the bytes are elsewhere."""
         return None
 
+    async def signed_url(self, key: str, ttl_s: float) -> str | None:
+        """A presigned GET; the bucket answers it, with the headers of `_attributes`."""
+        with _our_errors(key):
+            return await obstore.sign_async(self._bucket, "GET", key, timedelta(seconds=ttl_s))
+
     async def size(self, key: str) -> int:
         """Bytes of an object."""
         with _our_errors(key):
@@ -234,6 +247,13 @@ class S3Store:
             with _our_errors(key):
                 data = obstore.get_range(self._bucket, key, start=start, end=min(start + _READ, size))
             yield from _pieces(data)
+
+
+def _attributes(key: str) -> Attributes:
+    """Headers that the bucket gives an object out with: a browser saves it under the last part of its key."""
+    name = key.rpartition("/")[2]
+    kind = "application/zip" if name.endswith(".zip") else "application/octet-stream"
+    return {"Content-Type": kind, "Content-Disposition": f"attachment; filename*=UTF-8''{quote(name, safe='')}"}
 
 
 def _pieces(data: obstore.Bytes) -> Iterator[memoryview]:

@@ -10,6 +10,7 @@ from aiohttp import web
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from shared.http.answers import json_answer
+from shared.http.server import serving
 from shared.runtime.settings import Settings
 
 Check = Callable[[], Awaitable[None]]  # raises where the dependency does not answer
@@ -42,24 +43,6 @@ async def _state_of(check: Check) -> str:
     except Exception as error:  # noqa: BLE001  (whatever is wrong with it, it is not ready)
         return f"{type(error).__name__}: {error}"[:200]
     return "ok"
-
-
-@asynccontextmanager
-async def serving(app: web.Application, settings: Settings) -> AsyncIterator[int]:
-    """Serve an application on the settings' address while the block lasts; gives the port.
-
-    At the end it takes no new connection, and requests in flight have the grace time to finish.
-    """
-    runner = web.AppRunner(app, access_log=None, handle_signals=False, shutdown_timeout=settings.stop_grace_s)
-    await runner.setup()
-    site = web.TCPSite(runner, settings.http_host, settings.http_port, backlog=1024)
-    await site.start()
-    try:
-        server = site._server  # noqa: SLF001  (aiohttp tells the chosen port in no other way)
-        sockets = getattr(server, "sockets", ())
-        yield sockets[0].getsockname()[1] if sockets else settings.http_port
-    finally:
-        await runner.cleanup()
 
 
 @asynccontextmanager

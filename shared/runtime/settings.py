@@ -27,6 +27,8 @@ class Settings(BaseSettings):
         description="comma-separated keys of download links: the first signs, all verify"
     )
     download_ttl_s: float = Field(86_400.0, gt=0, description="how long a download link is good")
+    download_redirect: bool = Field(False, description="send downloads to the bucket by signed URL, where the store is one")
+    redirect_ttl_s: float = Field(60.0, gt=0, le=604_800, description="how long such a signed URL is good")
     stop_grace_s: float = Field(30.0, ge=0, description="how long exports in flight may run on after SIGTERM")
     lease_s: float = Field(30.0, gt=0, description="how long a silent worker keeps an export")
     slots: int = Field(1, ge=1, le=64, description="exports that one worker process builds at a time")

@@ -2,57 +2,34 @@ from __future__ import annotations
 
 import asyncio
 import socket
-import uuid
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
-import boto3
 import pytest
-from moto.server import ThreadedMotoServer
 
 from shared.adapters.object_store import ObjectStore
 from shared.adapters.open_store import open_store
 from shared.adapters.s3_store import S3Store
 from shared.domain.errors import StoreUnavailable
+from tests.support.s3 import REGION, new_bucket, s3_server
 from tests.support.store_contract import StoreContract
-
-REGION = "eu-central-1"
 
 
 @pytest.fixture(scope="module")
 def endpoint() -> Iterator[str]:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("AWS_ACCESS_KEY_ID", "testing")
-        patch.setenv("AWS_SECRET_ACCESS_KEY", "testing/secret")
-        server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-        server.start()
-        host, port = server.get_host_and_port()
-        yield f"http://{host}:{port}"
-        server.stop()
-
-
-@pytest.fixture
-def bucket(endpoint: str) -> str:
-    name = f"exports-{uuid.uuid4().hex[:12]}"
-    client = boto3.client("s3", endpoint_url=endpoint, region_name=REGION)
-    client.create_bucket(Bucket=name, CreateBucketConfiguration={"LocationConstraint": REGION})
-    return name
-
-
-def uploads(endpoint: str, bucket: str) -> list[str]:
-    client = boto3.client("s3", endpoint_url=endpoint, region_name=REGION)
-    return [upload["Key"] for upload in client.list_multipart_uploads(Bucket=bucket).get("Uploads", [])]
+    with s3_server() as endpoint:
+        yield endpoint
 
 
 class TestS3Store(StoreContract):
     @pytest.fixture
-    def store(self, endpoint: str, bucket: str) -> ObjectStore:
-        self.endpoint, self.bucket = endpoint, bucket
-        return open_store(f"s3://{bucket}/tenant a?endpoint={endpoint}&region={REGION}")
+    def store(self, endpoint: str) -> ObjectStore:
+        self.bucket = new_bucket(endpoint)
+        return open_store(f"s3://{self.bucket.name}/tenant a?endpoint={endpoint}&region={REGION}")
 
     async def parts_are_there(self, store: ObjectStore, count: int) -> None:
         for _ in range(50):  # an upload begins in a thread of its own
-            if len(found := uploads(self.endpoint, self.bucket)) == count:
+            if len(found := self.bucket.uploads()) == count:
                 return
             await asyncio.sleep(0.1)
         raise AssertionError(found)
@@ -60,7 +37,7 @@ class TestS3Store(StoreContract):
     async def test_objects_lie_below_the_prefix_of_the_url(self, store: ObjectStore) -> None:
         with store.create("k") as writer:
             writer.write(b"x")
-        whole = S3Store(self.bucket, "", self.endpoint, REGION)
+        whole = S3Store(self.bucket.name, "", self.bucket.endpoint, REGION)
         assert [item.key async for item in whole.list("")] == ["tenant a/k"]
         assert store.local_path("k") is None
 

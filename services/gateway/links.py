@@ -1,0 +1,39 @@
+"""Addresses that the gateway gives out: where a package is downloaded, and how an export is asked for again."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+from aiohttp import web
+
+from services.gateway.verifier import sign
+from shared.contracts.api import content_export_json
+from shared.domain.export import Attachment, ContentExport
+from shared.domain.rights import Caller
+from shared.http.urls import base_url
+from shared.runtime.settings import Settings
+
+
+def export_json(request: web.Request, settings: Settings, caller: Caller, export: ContentExport) -> dict[str, Any]:
+    """A ContentExport object with links for this caller, who may read it."""
+    base = base_url(request, settings)
+    return content_export_json(
+        export, base, lambda attachment: download_url(request, settings, attachment, caller.user_id or 0)
+    )
+
+
+def download_url(request: web.Request, settings: Settings, attachment: Attachment, user_id: int) -> str:
+    """A link that downloads the package for a while, as far as this user may still read its export."""
+    verifier = sign(settings.secret_key, attachment.id, user_id, int(time.time() + settings.download_ttl_s))
+    return f"{base_url(request, settings)}/files/{attachment.id}/download?download_frd=1&verifier={verifier}"
+
+
+def export_again(request: web.Request, settings: Settings, export: ContentExport) -> dict[str, Any]:
+    """The request that builds the same export anew: method, url, JSON body."""
+    context = export.context
+    return {
+        "method": "POST",
+        "url": f"{base_url(request, settings)}/api/v1/{context.type.route}/{context.id}/content_exports",
+        "body": {"export_type": export.export_type.value, **export.settings},
+    }

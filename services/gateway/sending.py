@@ -1,0 +1,126 @@
+"""The bytes of a stored object onto a connection: a file of this machine by sendfile, all else in chunks."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from io import FileIO
+from typing import Protocol
+
+from aiohttp import web
+from aiohttp.abc import AbstractStreamWriter
+
+from services.gateway.sendfile import STALL_S, can_send_file, send_file
+from shared.adapters.object_store import ObjectStore
+from shared.domain.errors import ExportError, ObjectMissing
+from shared.runtime.logs import get_logger
+
+
+class Source(Protocol):
+    """An object that is there."""
+
+    @property
+    def size(self) -> int:
+        """Bytes."""
+        ...
+
+    async def send(self, wire: Wire, start: int, stop: int) -> None:
+        """Send the bytes [start, stop)."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Wire:
+    """An answer whose headers are on their way."""
+
+    request: web.Request
+    answer: web.StreamResponse
+    writer: AbstractStreamWriter
+
+    async def write(self, chunk: bytes | memoryview) -> None:
+        """Send bytes, waiting for a slow client as long as it takes any."""
+        async with asyncio.timeout(STALL_S):
+            await self.answer.write(chunk)
+
+    async def emptied(self, transport: asyncio.Transport) -> None:
+        """Wait until nothing of what was written waits in this process any more."""
+        transport.set_write_buffer_limits(high=0)
+        try:
+            self.writer.send_headers()
+            async with asyncio.timeout(STALL_S):
+                await self.writer.drain()
+        finally:
+            transport.set_write_buffer_limits()
+
+
+@dataclass(frozen=True, slots=True)
+class LocalFile:
+    """An open file of this machine."""
+
+    file: int
+    size: int
+
+    async def send(self, wire: Wire, start: int, stop: int) -> None:
+        """By sendfile where the connection allows it."""
+        transport = wire.request.transport
+        if transport is not None and can_send_file(transport):
+            await wire.emptied(transport)
+            await send_file(transport, self.file, start, stop)
+            return
+        while start < stop:
+            data = await asyncio.to_thread(os.pread, self.file, min(1 << 20, stop - start), start)
+            if not data:
+                raise EOFError
+            await wire.write(data)
+            start += len(data)
+
+
+@dataclass(frozen=True, slots=True)
+class RemoteObject:
+    """An object of a store elsewhere."""
+
+    store: ObjectStore
+    key: str
+    size: int
+
+    async def send(self, wire: Wire, start: int, stop: int) -> None:
+        """In the chunks in which the store gives it."""
+        async for chunk in self.store.read_range(self.key, start, stop):
+            await wire.write(chunk)
+
+
+@asynccontextmanager
+async def opened(store: ObjectStore, key: str) -> AsyncIterator[Source]:
+    """An object, open while the block lasts: also when it is deleted meanwhile. Raises ObjectMissing."""
+    path = store.local_path(key)
+    if path is None:
+        yield RemoteObject(store, key, await store.size(key))
+        return
+    try:
+        file = await asyncio.to_thread(FileIO, path)
+    except (FileNotFoundError, NotADirectoryError) as error:
+        raise ObjectMissing(key) from error
+    with file:
+        yield LocalFile(file.fileno(), os.fstat(file.fileno()).st_size)
+
+
+@asynccontextmanager
+async def sending(request: web.Request, answer: web.StreamResponse) -> AsyncIterator[Wire]:
+    """Send the headers of an answer, then what the block writes.
+
+    Whatever goes wrong in the block breaks the connection: an error's body would be taken for the file's bytes.
+    """
+    writer = await answer.prepare(request)
+    assert writer is not None
+    try:
+        yield Wire(request, answer, writer)
+        await answer.write_eof()
+    except (ExportError, EOFError, OSError, TimeoutError) as error:
+        if isinstance(error, (ExportError, EOFError)):
+            get_logger().error("download_broken", path=request.path, reason=str(error) or type(error).__name__)
+        if request.transport is not None:
+            request.transport.abort()
+        raise ConnectionResetError from error
