@@ -13,7 +13,8 @@ from shared.formats.qti.question_type import QuestionType
 from shared.formats.xml import Element
 
 _PREFIX = "response_"
-_LISTED = ("dropdown", "wordbank")  # kinds of a blank in New Quizzes whose answers are chosen, not typed
+_DROPDOWN = "dropdown"
+_LISTED = (_DROPDOWN, "wordbank")  # kinds of a blank in New Quizzes whose answers are chosen, not typed
 # How New Quizzes compares what is typed into a blank with an answer.
 _ATTRIBUTES = ("scoring_algorithm", "answer_type", "levenshtein_distance", "ignore_case", "allow_reuse")
 
@@ -31,8 +32,8 @@ def _present(presentation: Element, question: Question) -> None:
         response = xml.add(presentation, "response_lid", ident=f"{_PREFIX}{blank}")
         add_bare_material(response, _name_of(blank, answers))
         add_choices(response, answers)
-        for answer, label in zip(answers, response.iterfind(".//{*}response_label"), strict=True):
-            _add_attributes(label, answer)
+        for place, label in enumerate(response.iterfind(".//{*}response_label")):
+            _add_attributes(label, answers[place], place + 1)
 
 
 def _name_of(blank: str, answers: list[Answer]) -> str | None:
@@ -42,7 +43,9 @@ def _name_of(blank: str, answers: list[Answer]) -> str | None:
     return next((answer.text for answer in answers if answer.correct), blank)
 
 
-def _add_attributes(label: Element, answer: Answer) -> None:
+def _add_attributes(label: Element, answer: Answer, place: int) -> None:
+    if answer.answer_type == _DROPDOWN:
+        xml.set_if(label, position=place)
     xml.set_if(label, **{name: getattr(answer, name) for name in _ATTRIBUTES})
 
 

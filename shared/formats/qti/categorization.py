@@ -44,4 +44,6 @@ def _read(view: ItemView, question: Question) -> None:
     question.matches = list(pool.values())
 
 
-CATEGORIZATION = QuestionType("categorization_question", _read, _present, _score, told=None, incorrect_shown=False)
+CATEGORIZATION = QuestionType(
+    "categorization_question", _read, _present, _score, told=None, incorrect_shown=False, ids_stated=False
+)

@@ -12,7 +12,7 @@ from shared.formats.packing import Packing
 from shared.formats.qti.flavour import Flavour
 from shared.formats.qti.item import item
 from shared.formats.qti.preparation import prepared
-from shared.formats.qti.types import TYPES, type_of
+from shared.formats.qti.types import NEW_QUIZZES_ONLY, TYPES, type_of
 from shared.formats.xml import Element
 
 
@@ -87,6 +87,14 @@ def _ready(question: Question, kind: Kind, packing: Packing) -> Question:
         packing.report.warn(
             "question_type_unknown",
             f"Questions of the type {ready.question_type} are not known; written like a {type_of(ready).name}",
+            kind=kind,
+            item_id=question.id,
+            title=question.label,
+        )
+    elif ready.question_type in NEW_QUIZZES_ONLY:
+        packing.report.warn(
+            "question_type_of_new_quizzes",
+            f"Only New Quizzes has questions of the type {ready.question_type}; it is packed as New Quizzes packs it.",
             kind=kind,
             item_id=question.id,
             title=question.label,

@@ -5,28 +5,34 @@ Source: QTI 1.2, response_xy and render_hotspot; the areas are New Quizzes' and 
 
 from __future__ import annotations
 
+from urllib.parse import unquote
+
 from shared.domain.content.answers import Answer
 from shared.domain.content.new_quiz_items import NewQuizItem
 from shared.domain.content.questions import Question
 from shared.formats import xml
 from shared.formats.qti.feedback import response_of
 from shared.formats.qti.item_view import ItemView, identity
-from shared.formats.qti.material import read_material, unwrapped
+from shared.formats.qti.material import add_material, read_material, stated_text, unwrapped
 from shared.formats.qti.question_type import QuestionType
+from shared.formats.references import FILES
 from shared.formats.xml import Element
 
 
 def _present(presentation: Element, question: Question) -> None:
+    """New Quizzes puts the text into the response, and names the picture by its path without escapes."""
     settings = question.new_quiz or NewQuizItem()
+    url = settings.image_url
     response = xml.add(
-        presentation,
+        xml.add(presentation, "flow"),
         "response_xy",
         ident=response_of(question),
         rcardinality=settings.cardinality or "Single",
         rtiming="No",
     )
+    add_material(response, None, stated_text(question))
     rendered = xml.add(response, "render_hotspot")
-    xml.add(xml.add(rendered, "material"), "matimage", uri=settings.image_url)
+    xml.add(xml.add(rendered, "material"), "matimage", uri=unquote(url) if url and url.startswith(FILES) else url)
     for area in question.answers:
         xml.add(rendered, "response_label", area.coordinates, ident=area.id, rarea=area.shape)
 
@@ -35,7 +41,7 @@ def _read(view: ItemView, question: Question) -> None:
     for response in view.responses:
         _read_prompt(response, question)
         image = response.find(".//{*}matimage")
-        url = None if image is None else image.get("uri")
+        url = None if image is None else image.get("uri") or None
         question.new_quiz = NewQuizItem(image_url=url, cardinality=response.get("rcardinality"))
         if url is None:
             view.warn("qti_picture_missing", "is a hot spot without its picture")
@@ -60,4 +66,6 @@ def _area(view: ItemView, label: Element) -> Answer:
     )
 
 
-HOT_SPOT = QuestionType("hot_spot_question", _read, _present, told=None, incorrect_shown=False)
+HOT_SPOT = QuestionType(
+    "hot_spot_question", _read, _present, told=None, incorrect_shown=False, says_text=True, ids_stated=False
+)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 from shared.domain.content.answers import Identity
 from shared.domain.content.questions import BankQuestion, Question, QuizQuestion
 from shared.domain.kinds import Kind
@@ -16,7 +18,7 @@ from shared.formats.qti.feedback import (
     add_incorrect_condition,
 )
 from shared.formats.qti.flavour import QTI, Flavour
-from shared.formats.qti.material import add_material, wrapped
+from shared.formats.qti.material import add_material, stated_text
 from shared.formats.qti.question_type import QuestionType
 from shared.formats.qti.types import type_of
 from shared.formats.xml import Element
@@ -43,7 +45,8 @@ def item(question: Question, flavour: Flavour, packing: Packing) -> Element:
     element.set("title", xml.text_of(question.question_name or "Question"))
     _add_metadata(xml.add(xml.add(element, "itemmetadata"), "qtimetadata"), question, flavour, packing)
     presentation = xml.add(element, "presentation")
-    add_material(presentation, None, question.question_text if question.unwrapped else wrapped(question.question_text))
+    if not row.says_text:
+        add_material(presentation, None, stated_text(question))
     row.present(presentation, question)
     if row.processed:
         _add_processing(element, question, row)
@@ -79,9 +82,10 @@ def _add_metadata(metadata: Element, question: Question, flavour: Flavour, packi
         if question.question_type == "essay_question":
             add_field(metadata, "qmd_computerscored", "No")
         return
+    ids = _stated_ids(question) if row.ids_stated else []
     add_field(metadata, "question_type", question.question_type)
     add_field(metadata, "points_possible", xml.number(question.points_possible))
-    add_field(metadata, "original_answer_ids", ",".join(xml.text_of(i) for i in _stated_ids(question)))
+    add_field(metadata, "original_answer_ids", _listed([xml.text_of(i) for i in ids], question))
     if question.question_type == "text_only_question":
         _add_passage(metadata, question)
     if isinstance(question, QuizQuestion):
@@ -91,6 +95,13 @@ def _add_metadata(metadata: Element, question: Question, flavour: Flavour, packi
         add_field(metadata, PARENT_STIMULUS, packing.key(kind, question.parent_stimulus_id))
     for label, entry in question.item_metadata.items():
         add_field(metadata, label, entry)
+
+
+def _listed(ids: list[str], question: Question) -> str:
+    """With commas between them; New Quizzes writes those of blanks as a JSON list."""
+    if any(answer.answer_type is not None for answer in question.answers):
+        return json.dumps(list(dict.fromkeys(ids)), ensure_ascii=False)
+    return ",".join(ids)
 
 
 def _add_passage(metadata: Element, question: Question) -> None:

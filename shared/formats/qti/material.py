@@ -7,6 +7,7 @@ from collections.abc import Callable
 from html import escape
 from typing import NamedTuple
 
+from shared.domain.content.questions import Question
 from shared.formats import xml
 from shared.formats.xml import Element
 
@@ -47,9 +48,9 @@ def add_bare_material(parent: Element, text: str | None) -> None:
     xml.add(xml.add(parent, "material"), "mattext", text)
 
 
-def wrapped(markup: str | None) -> str:
-    """A question's text in the <div> that Canvas puts around it."""
-    return f"<div>{markup or ''}</div>"
+def stated_text(question: Question) -> str | None:
+    """A question's text in the <div> that Canvas puts around it; New Quizzes puts none."""
+    return question.question_text if question.unwrapped else f"<div>{question.question_text or ''}</div>"
 
 
 def unwrapped(markup: str) -> tuple[str, bool]:

@@ -31,3 +31,5 @@ class QuestionType:
     profile: str | None = None  # of Common Cartridge, for the five types that it knows
     incorrect_shown: bool = True  # whether a condition shows the comment on wrong responses
     processed: bool = True  # whether there is a <resprocessing>, and feedback, at all
+    says_text: bool = False  # whether it presents the text of the question too
+    ids_stated: bool = True  # whether the metadata names the ids of the answers

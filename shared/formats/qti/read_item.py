@@ -57,7 +57,9 @@ def read_item(view: ItemView, question: Question) -> None:
     if stated and stated not in TYPES:
         view.warn("qti_type_unknown", f"is of the type {stated}; it was read as a {row.name}")
     if row.name in NEW_QUIZZES_ONLY:
-        view.warn("qti_type_of_new_quizzes", f"is a {row.name}, which classic quizzes do not have; it stays one")
+        view.warn(
+            "qti_type_of_new_quizzes", f"is of the type {row.name}, which classic quizzes do not have; it is kept"
+        )
 
 
 def _points(view: ItemView) -> Number:
@@ -117,6 +119,8 @@ def _keep_order(view: ItemView, question: Question) -> None:
     """Answers in the order of their stated ids; where the item itself shows another, the statement is kept beside."""
     ids = [answer.id for answer in question.answers]
     if not view.original_ids or view.original_ids == ids or set(view.original_ids) != set(ids):
+        return
+    if len(set(ids)) != len(ids):  # a bank of words, whose ids are repeated in each blank
         return
     if question.question_type == "matching_question":
         question.original_answer_ids = view.original_ids
