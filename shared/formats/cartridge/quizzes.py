@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from shared.domain.content.quizzes import QuestionBank, Quiz
+from shared.domain.content.quizzes import Quiz
 from shared.domain.kinds import Kind
 from shared.formats.cartridge.resource import LEARNING_APPLICATION, Resource, Resources
 from shared.formats.entry import Entry
@@ -31,7 +31,7 @@ def write(packing: Packing, resources: Resources) -> Iterator[Entry]:
             yield from _write_quiz(quiz, packing, resources)
     for bank in packing.course.each(Kind.QUESTION_BANKS):
         if packing.selected(Kind.QUESTION_BANKS, bank.id):
-            yield from _write_bank(bank, packing, resources)
+            yield from banks.write(bank, packing, resources)
 
 
 def _write_quiz(quiz: Quiz, packing: Packing, resources: Resources) -> Iterator[Entry]:
@@ -51,14 +51,3 @@ def _write_quiz(quiz: Quiz, packing: Packing, resources: Resources) -> Iterator[
         resources.add(Resource(companion, LEARNING_APPLICATION, href=meta, files=(meta, full)))
         packing.report.pack(Kind.QUIZZES)
         yield from written
-
-
-def _write_bank(bank: QuestionBank, packing: Packing, resources: Resources) -> Iterator[Entry]:
-    packing.report.expect(Kind.QUESTION_BANKS)
-    with packing.guard(Kind.QUESTION_BANKS, bank):
-        key = packing.key(Kind.QUESTION_BANKS, bank.id)
-        path = f"{FOLDER}{key}.xml.qti"
-        entry = Entry(path, banks.document(bank, packing))
-        resources.add(Resource(key, LEARNING_APPLICATION, href=path, files=(path,)))
-        packing.report.pack(Kind.QUESTION_BANKS)
-        yield entry

@@ -2,13 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from shared.domain.content.quizzes import QuestionBank
 from shared.domain.kinds import Kind
 from shared.formats import xml
+from shared.formats.cartridge.resource import LEARNING_APPLICATION, Resource, Resources
+from shared.formats.entry import Entry
 from shared.formats.packing import Packing
 from shared.formats.qti.contents import bank_items
+from shared.formats.qti.documents import FOLDER
 from shared.formats.qti.flavour import QTI, QTI_XSD
 from shared.formats.qti.item import add_field
+
+
+def write(bank: QuestionBank, packing: Packing, resources: Resources) -> Iterator[Entry]:
+    """The file of one bank and its resource, on which no quiz depends; the same in a cartridge and beside quizzes."""
+    packing.report.expect(Kind.QUESTION_BANKS)
+    with packing.guard(Kind.QUESTION_BANKS, bank):
+        key = packing.key(Kind.QUESTION_BANKS, bank.id)
+        path = f"{FOLDER}{key}.xml.qti"
+        entry = Entry(path, document(bank, packing))
+        resources.add(Resource(key, LEARNING_APPLICATION, href=path, files=(path,)))
+        packing.report.pack(Kind.QUESTION_BANKS)
+        yield entry
 
 
 def document(bank: QuestionBank, packing: Packing) -> bytes:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import Any
 
+import pytest
 from lxml import etree
 
 from shared.domain.content.files import File
-from shared.domain.content.quizzes import QuestionBank, Quiz, QuizGroup
+from shared.domain.content.quizzes import BankQuestion, QuestionBank, Quiz, QuizGroup
 from shared.domain.kinds import Kind
 from shared.domain.selection import Selection
 from shared.formats.cartridge import quizzes
@@ -109,6 +111,65 @@ def test_a_group_that_draws_from_a_bank_is_told_in_a_package_without_banks() -> 
     item = etree.fromstring(members(packing)[f"{K}/{K}.xml"])
     assert item.findtext(".//{*}sourcebank_ref") == packing.key(Kind.QUESTION_BANKS, 2)
     assert [(w.code, w.title) for w in packing.report.warnings] == [("bank_not_packed", "Drawn")]
+
+
+def a_course_with_banks(select: Any = None, *, include_banks: bool = False) -> Packing:
+    group = QuizGroup(id=3, quiz_id=5, name="Drawn", pick_count=2, assessment_question_bank_id=2)
+    questions = [
+        BankQuestion.from_json({"id": n, "question_bank_id": bank, "question_type": "essay_question"})
+        for n, bank in ((21, 2), (22, 4))
+    ]
+    objects: dict[Kind, list[Any]] = {
+        Kind.QUIZZES: [Quiz(id=5, title="Optics"), Quiz(id=6, title="Sound")],
+        Kind.QUIZ_GROUPS: [group],
+        Kind.QUESTION_BANKS: [QuestionBank(id=2, title="Light"), QuestionBank(id=4, title="Waves")],
+        Kind.BANK_QUESTIONS: questions,
+    }
+    packing = a_packing(objects, select)
+    return replace(packing, request=replace(packing.request, include_banks=include_banks))
+
+
+def banks_of(found: dict[str, Any]) -> list[str | None]:
+    """The titles of the banks in a package, which are its QTI documents without an assessment."""
+    roots = [etree.fromstring(body) for path, body in found.items() if path.endswith(".xml.qti")]
+    return [root.findtext("{*}objectbank/{*}qtimetadata/{*}qtimetadatafield/{*}fieldentry") for root in roots]
+
+
+@pytest.mark.parametrize(
+    ("select", "include_banks", "quizzes_there", "banks_there"),
+    [
+        (None, False, 2, []),
+        (None, True, 2, ["Light", "Waves"]),
+        ({"everything": True}, True, 2, ["Light", "Waves"]),
+        ({"all_quizzes": True}, False, 2, []),
+        ({"all_quizzes": True}, True, 2, ["Light"]),
+        ({"quizzes": [5]}, True, 1, ["Light"]),
+        ({"quizzes": [6]}, True, 1, []),
+        ({"question_banks": [4]}, False, 0, ["Waves"]),
+        ({"all_question_banks": True}, False, 0, ["Light", "Waves"]),
+        ({"quizzes": [6], "question_banks": [2]}, False, 1, ["Light"]),
+        ({"assessment_question_banks": {"4": "1"}}, True, 0, ["Waves"]),
+    ],
+)
+def test_banks_are_there_when_they_are_selected_or_included(
+    select: Any, include_banks: bool, quizzes_there: int, banks_there: list[str]
+) -> None:
+    found = members(a_course_with_banks(select, include_banks=include_banks))
+    assert len([path for path in found if path.endswith("assessment_meta.xml")]) == quizzes_there
+    assert banks_of(found) == banks_there
+
+
+def test_a_group_draws_from_the_bank_that_is_in_the_package_with_it() -> None:
+    packing = a_course_with_banks({"quizzes": [5]}, include_banks=True)
+    found = members(packing)
+    ref = etree.fromstring(found[f"{K}/{K}.xml"]).findtext(".//{*}sourcebank_ref")
+    path = f"non_cc_assessments/{ref}.xml.qti"
+    assert etree.fromstring(found[path]).find("{*}objectbank").get("ident") == ref
+    listed = {r.get("identifier"): r for r in etree.fromstring(found["imsmanifest.xml"]).iter("{*}resource")}
+    assert (listed[ref].get("type"), listed[ref].get("href")) == (LEARNING, path)
+    assert packing.report.warnings == []
+    assert packing.included_because() == {"question_banks:2": "quiz group 3 draws from it"}
+    assert packing.report.packed == {"quizzes": 1, "question_banks": 1, "bank_questions": 1}
 
 
 def test_the_course_is_behind_the_title_of_a_package() -> None:
