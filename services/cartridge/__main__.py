@@ -16,7 +16,7 @@ _CONTENT_TYPES = {"1.1": "application/vnd.ims.imsccv1p1", "1.3": "application/vn
 def build(packing: Packing, occasion: Occasion) -> Plan:
     """A Common Cartridge of the course."""
     filename = f"{slug(packing.course.course.name)}-export.imscc"
-    return Plan(filename, _CONTENT_TYPES[packing.request.version], package.entries(packing))
+    return Plan(filename, _CONTENT_TYPES[packing.request.version], package.entries(packing), has_manifest=True)
 
 
 RECIPE = Recipe(ExportType.COMMON_CARTRIDGE, build)

@@ -13,7 +13,8 @@ from shared.worker.loop import run_worker
 
 def build(packing: Packing, occasion: Occasion) -> Plan:
     """The quizzes of the course, and the files they refer to."""
-    return Plan(f"{slug(packing.course.course.name)}-quiz-export.zip", "application/zip", package.entries(packing))
+    filename = f"{slug(packing.course.course.name)}-quiz-export.zip"
+    return Plan(filename, "application/zip", package.entries(packing), has_manifest=True)
 
 
 RECIPE = Recipe(ExportType.QTI, build, frozenset({Kind.QUIZZES, Kind.QUIZ_QUESTIONS}))

@@ -28,11 +28,12 @@ _VERSIONS: dict[ExportType, tuple[str, ...]] = {  # the first is the one that is
 
 @dataclass(frozen=True, slots=True)
 class PackageOptions:
-    """The options of one export. `version` is that of the format; the other two are of packages of quizzes."""
+    """The options of one export. `version` is that of the format; target and banks are of packages of quizzes."""
 
     version: str
     target: Target = Target.CANVAS
     include_banks: bool = False
+    include_report: bool = False  # whether the package has the export's report as a member
 
 
 def read_options(parameters: Mapping[str, Any], export_type: ExportType) -> dict[str, Any]:
@@ -48,6 +49,8 @@ def read_options(parameters: Mapping[str, Any], export_type: ExportType) -> dict
     version = str(parameters.get("version") or "")
     if version in _VERSIONS[export_type][1:]:
         stored["version"] = version
+    if truth(parameters.get("include_report")):
+        stored["include_report"] = True
     if export_type is ExportType.QTI:
         if target == Target.GENERIC:
             stored["target"] = Target.GENERIC.value
@@ -62,4 +65,5 @@ def options_of(settings: Mapping[str, Any], export_type: ExportType) -> PackageO
         version=str(settings.get("version") or _VERSIONS[export_type][0]),
         target=Target(settings.get("target") or Target.CANVAS),
         include_banks=bool(settings.get("include_banks")),
+        include_report=bool(settings.get("include_report")),
     )

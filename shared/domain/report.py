@@ -7,12 +7,16 @@ it went wrong). What whoever asked may not have is not expected: it is counted a
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import msgspec
+from msgspec.structs import replace
 
 from shared.domain.advice import advice
 from shared.domain.verification import Verification
+
+MEMBER = "content-exports-report.json"  # the report as a member of its package, where that was asked for
 
 
 class ItemWarning(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -100,6 +104,18 @@ class Report:
         self.warnings.append(
             ItemWarning(code=code, message=message, kind=kind, item_id=item_id, title=title, place=place)
         )
+
+    def untitled(self) -> set[tuple[str, int]]:
+        """(kind, id) of the objects that warnings name by their id alone."""
+        warnings = (warning for warning in self.warnings if warning.title is None)
+        return {(str(w.kind), w.item_id) for w in warnings if w.kind is not None and w.item_id is not None}
+
+    def entitle(self, titles: Mapping[tuple[str, int], str]) -> None:
+        """Give those warnings the titles of their objects."""
+        for place, warning in enumerate(self.warnings):
+            title = titles.get((str(warning.kind), warning.item_id or 0))
+            if warning.title is None and title is not None:
+                self.warnings[place] = replace(warning, title=title)
 
     def receipt(self, verification: Verification | None = None) -> Receipt:
         """The report as it is stored. Kinds without objects are left out."""

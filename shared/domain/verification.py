@@ -9,6 +9,7 @@ import msgspec
 
 SHOWN = 50  # findings that are kept; the rest is counted
 _IN_A_SENTENCE = 3
+_LONGEST = 400  # characters of a message or place
 
 
 class Finding(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -31,7 +32,7 @@ class Verification(msgspec.Struct, frozen=True, kw_only=True):
     def of(cls, findings: Iterable[Finding], members_read: int = 0) -> Verification:
         """Passed where nothing was found. At most `SHOWN` findings are kept."""
         rest = iter(findings)
-        kept = list(islice(rest, SHOWN))
+        kept = [_short(finding) for finding in islice(rest, SHOWN)]
         return cls(passed=not kept, members_read=members_read, findings=kept, more=sum(1 for _ in rest))
 
     @property
@@ -40,3 +41,9 @@ class Verification(msgspec.Struct, frozen=True, kw_only=True):
         told = " ".join(finding.message for finding in self.findings[:_IN_A_SENTENCE])
         more = len(self.findings) + self.more - _IN_A_SENTENCE
         return f"{told} And {more} more." if more > 0 else told
+
+
+def _short(finding: Finding) -> Finding:
+    """A path may have 64 kB; its start will do."""
+    place = finding.place and finding.place[:_LONGEST]
+    return Finding(code=finding.code, message=finding.message[:_LONGEST], place=place)

@@ -112,6 +112,15 @@ class Packing:
         except Exception as error:  # noqa: BLE001  (content of any shape must not end the export of everything else)
             leave_out(kind, item.id, item.label, "not_packed", f"{type(error).__name__}: {error}")
 
+    def close(self) -> None:
+        """All is written: the report gets what is only known now, and the titles of what it names by id alone."""
+        self.links.finish()
+        self.report.included_because.update(self.included_because())
+        untitled = self.report.untitled()
+        if untitled:
+            refs = ((str(ref.kind), ref.id, ref.title) for ref in self.course.refs())
+            self.report.entitle({(kind, id_): title for kind, id_, title in refs if (kind, id_) in untitled})
+
     def lose(self, path: str, code: str, reason: str) -> None:
         """A member that was given is not in the package: the object that it is for is not whole any more."""
         item = self.writing

@@ -20,6 +20,7 @@ class Plan:
     filename: str
     content_type: str
     entries: Iterator[Entry]
+    has_manifest: bool = False  # that lists every member
 
 
 @dataclass(frozen=True, slots=True)

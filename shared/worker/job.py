@@ -12,7 +12,7 @@ from shared.adapters.course_source import CourseSource
 from shared.adapters.object_store import ObjectStore, package_prefix
 from shared.adapters.postgres.access import Access
 from shared.adapters.postgres.content import Content
-from shared.adapters.postgres.leases import Leases, Package
+from shared.adapters.postgres.leases import Leases
 from shared.domain.errors import DatabaseUnavailable, Fenced, InvalidContent
 from shared.domain.export import ContentExport
 from shared.domain.report import Receipt
@@ -22,6 +22,7 @@ from shared.worker.build import Recipe
 from shared.worker.packaging import Job, pack
 from shared.worker.reporter import Reporter
 from shared.worker.verdict import Fail, Leave, Retry, verdict
+from shared.worker.verification import Packed, VerificationFailed, verified
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,22 +44,23 @@ async def run_export(export: ContentExport, recipe: Recipe, tools: Tools, report
     log.info("export_started", export_type=export.export_type.value, context=context)
     try:
         async with reporter.running():
-            package, receipt = await _build(export, recipe, tools, reporter)
-        await _keep(export, tools, package, receipt)
+            packed = await _build(export, recipe, tools, reporter)
+            receipt = await _verified(packed, tools, reporter)
+        await _keep(export, tools, packed, receipt)
     except Exception as error:  # noqa: BLE001  (whatever it is, the verdict says what follows)
         await _after(error, export, tools, handed_back=reporter.handed_back)
         return
     seconds = round(time.perf_counter() - started, 3)
     log.info(
         "export_finished",
-        entries=package.entries,
-        bytes=package.size,
+        entries=packed.package.entries,
+        bytes=packed.package.size,
         seconds=seconds,
         warnings=len(receipt.warnings),
     )
 
 
-async def _build(export: ContentExport, recipe: Recipe, tools: Tools, reporter: Reporter) -> tuple[Package, Receipt]:
+async def _build(export: ContentExport, recipe: Recipe, tools: Tools, reporter: Reporter) -> Packed:
     if export.attempt > 1:  # what a lost attempt left half written
         await tools.store.remove_parts(package_prefix(export.id), datetime.now(UTC))
     course = await tools.content.course(export.context)
@@ -72,10 +74,23 @@ async def _build(export: ContentExport, recipe: Recipe, tools: Tools, reporter: 
     return await loop.run_in_executor(tools.threads, pack, job, source, tools.store, reporter)
 
 
-async def _keep(export: ContentExport, tools: Tools, package: Package, receipt: Receipt) -> None:
-    """The package becomes the attachment, or goes: it is this attempt's, and void when the attempt is."""
+async def _verified(packed: Packed, tools: Tools, reporter: Reporter) -> Receipt:
+    """The receipt of a package that was read back and is whole; any other package goes."""
+    loop, started = asyncio.get_running_loop(), time.perf_counter()
     try:
-        await tools.leases.finish(export.id, export.attempt, package, receipt)
+        receipt = await loop.run_in_executor(tools.threads, verified, packed, tools.store, reporter, loop)
+    except Exception:
+        await tools.store.delete(packed.package.key)
+        raise
+    get_logger().info("package_verified", seconds=round(time.perf_counter() - started, 3))
+    return receipt
+
+
+async def _keep(export: ContentExport, tools: Tools, packed: Packed, receipt: Receipt) -> None:
+    """The package becomes the attachment, or goes: it is this attempt's, and void when the attempt is."""
+    package = packed.package
+    try:
+        await tools.leases.finish(export.id, export.attempt, package, receipt, packed.entries)
     except Fenced:
         await tools.store.delete(package.key)
         raise
@@ -99,6 +114,7 @@ async def _after(error: Exception, export: ContentExport, tools: Tools, *, hande
                 await tools.leases.release(export.id, export.attempt, wait_s)
             case Fail(code, message):
                 log.error("export_failed", code=code, reason=message, exc_info=error)
-                await tools.leases.fail(export.id, export.attempt, code, message)
+                receipt = error.receipt if isinstance(error, VerificationFailed) else None
+                await tools.leases.fail(export.id, export.attempt, code, message, receipt)
     except (Fenced, DatabaseUnavailable) as late:
         log.warning("export_outcome_not_written", reason=str(late))  # the lease lapses, and another attempt follows

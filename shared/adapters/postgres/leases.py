@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
 import msgspec
 
 from shared.adapters.postgres.content_exports import export_from
+from shared.adapters.postgres.package_entries import keep_entries
 from shared.adapters.postgres.pool import Pool, translated
 from shared.contracts.messages import ExportRequested
 from shared.contracts.topology import REQUESTS
 from shared.domain.errors import Fenced
 from shared.domain.export import ContentExport, ExportId
+from shared.domain.package_entry import PackageEntry
 from shared.domain.report import Receipt
 
 _CLAIM = """
@@ -140,24 +143,34 @@ class Leases:
         if held is None:
             raise Fenced
 
-    async def finish(self, export_id: ExportId, attempt: int, package: Package, receipt: Receipt) -> None:
-        """The package becomes the attachment in the transaction that makes the export exported. Raises Fenced."""
+    async def finish(
+        self,
+        export_id: ExportId,
+        attempt: int,
+        package: Package,
+        receipt: Receipt,
+        entries: Iterable[PackageEntry] = (),
+    ) -> None:
+        """The package becomes the attachment in the transaction that makes the export exported. Raises Fenced.
+
+        Its members come first, since a state change holds up the context's event log until it has committed.
+        """
+        values = (
+            len(receipt.warnings),
+            package.key,
+            package.filename,
+            package.content_type,
+            package.size,
+            package.sha256,
+            package.entries,
+            msgspec.to_builtins(receipt),
+        )
         with translated():
-            done = await self._pool.fetchval(
-                _FINISH,
-                export_id,
-                attempt,
-                len(receipt.warnings),
-                package.key,
-                package.filename,
-                package.content_type,
-                package.size,
-                package.sha256,
-                package.entries,
-                msgspec.to_builtins(receipt),
-            )
-        if done is None:
-            raise Fenced
+            async with self._pool.acquire() as db, db.transaction():
+                await keep_entries(db, export_id, entries)
+                done = await db.fetchval(_FINISH, export_id, attempt, *values)
+                if done is None:
+                    raise Fenced
 
     async def fail(
         self, export_id: ExportId, attempt: int, code: str, message: str, receipt: Receipt | None = None

@@ -7,11 +7,12 @@ from dataclasses import dataclass, field
 from urllib.parse import unquote
 from xml.parsers import expat
 
+from shared.domain.report import MEMBER
 from shared.domain.verification import Finding
 
 MANIFEST = "imsmanifest.xml"
 # Members that no resource lists: Canvas finds the first by its path, the second is this service's own report.
-UNLISTED = frozenset({MANIFEST, "course_settings/blueprint.xml", "content-exports-report.json"})
+UNLISTED = frozenset({MANIFEST, "course_settings/blueprint.xml", MEMBER})
 _CHUNK = 256 * 1024  # bytes given to the parser at a time
 
 

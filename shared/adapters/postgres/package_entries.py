@@ -1,0 +1,75 @@
+"""What finished packages hold."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from shared.adapters.postgres.pool import Connection, Pool, Record, translated
+from shared.domain.export import ExportId
+from shared.domain.package_entry import PackageEntry
+
+_COLUMNS = (
+    "content_export_id",
+    "place",
+    "path",
+    "size",
+    "compressed_size",
+    "crc32",
+    "header_offset",
+    "sha256",
+    "kind",
+    "item_id",
+    "title",
+)
+
+_PAGE = """
+SELECT * FROM package_entries WHERE content_export_id = $1 AND place >= $2 AND place < $2 + $3 ORDER BY place
+"""
+_ONE = "SELECT * FROM package_entries WHERE content_export_id = $1 AND md5(path) = md5($2) AND path = $2"
+
+
+class PackageEntries:
+    """The members of the packages of a database."""
+
+    def __init__(self, pool: Pool) -> None:
+        self._pool = pool
+
+    async def page(self, export_id: int, *, limit: int, offset: int) -> list[PackageEntry]:
+        """Members of an export's package in its order; none where it has no package."""
+        with translated():
+            rows = await self._pool.fetch(_PAGE, export_id, offset, limit)
+        return [_entry_from(row) for row in rows]
+
+    async def find(self, export_id: int, path: str) -> PackageEntry | None:
+        """The member with this path."""
+        if "\0" in path:  # which no path has, and no text of the database
+            return None
+        with translated():
+            row = await self._pool.fetchrow(_ONE, export_id, path)
+        return _entry_from(row) if row else None
+
+
+async def keep_entries(db: Connection, export_id: ExportId, entries: Iterable[PackageEntry]) -> None:
+    """Add the members of a package, in its order; they are read as they are sent."""
+    await db.copy_records_to_table("package_entries", records=_rows(export_id, entries), columns=_COLUMNS)
+
+
+def _rows(export_id: ExportId, entries: Iterable[PackageEntry]) -> Iterator[tuple[object, ...]]:
+    for place, entry in enumerate(entries):
+        sizes = (entry.size, entry.compressed_size, entry.crc32, entry.offset)
+        title = entry.title and entry.title.replace("\0", "")
+        yield (export_id, place, entry.path, *sizes, entry.sha256, entry.kind, entry.item_id, title)
+
+
+def _entry_from(row: Record) -> PackageEntry:
+    return PackageEntry(
+        path=row["path"],
+        size=row["size"],
+        compressed_size=row["compressed_size"],
+        crc32=row["crc32"],
+        offset=row["header_offset"],
+        sha256=row["sha256"],
+        kind=row["kind"],
+        item_id=row["item_id"],
+        title=row["title"],
+    )

@@ -1,0 +1,105 @@
+"""A package is read back from the store before its export counts as exported."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Coroutine
+from dataclasses import dataclass
+from itertools import islice
+from typing import Any, TypeVar
+
+from msgspec.structs import replace
+
+from shared.adapters.object_store import ObjectStore
+from shared.adapters.postgres.leases import Package
+from shared.domain.errors import ExportError, Fenced, ObjectMissing, StoreUnavailable
+from shared.domain.package_entry import PackageEntry
+from shared.domain.report import ItemWarning, Receipt
+from shared.formats.verification.package import Told, verify
+from shared.formats.verification.ranges import RangeFile, ReadRange
+from shared.formats.verification.references import Dangling
+from shared.worker.reporter import Reporter
+
+Result = TypeVar("Result")
+
+_ANSWER_TIMEOUT_S = 120.0
+_DANGLING_TOLD = 1000  # references that the writers did not tell of; more would say nothing new
+
+
+class VerificationFailed(ExportError):
+    """What lies in the store is not the package that was written."""
+
+    code = "verification_failed"
+
+    def __init__(self, message: str, receipt: Receipt) -> None:
+        """Keep the receipt, which has the list."""
+        super().__init__(message)
+        self.receipt = receipt
+
+
+@dataclass(frozen=True, slots=True)
+class Packed:
+    """A package that lies in the store, and all that its writer says of it."""
+
+    package: Package
+    receipt: Receipt
+    entries: list[PackageEntry]
+    dangling: frozenset[str]  # references that the receipt says lead nowhere
+    has_manifest: bool
+
+
+def verified(packed: Packed, store: ObjectStore, reporter: Reporter, loop: asyncio.AbstractEventLoop) -> Receipt:
+    """The receipt with the outcome. Raises VerificationFailed; Fenced once the export is not this attempt's any more.
+
+    For a thread: the store is read on the event loop.
+    """
+    told = Told(
+        size=packed.package.size,
+        entries=packed.entries,
+        receipt=packed.receipt,
+        has_manifest=packed.has_manifest,
+        dangling=packed.dangling,
+    )
+
+    def go_on() -> None:
+        if reporter.stop.is_set():
+            raise Fenced
+
+    key = packed.package.key
+    try:
+        size = _wait(loop, store.size(key))
+    except ObjectMissing:
+        size = 0
+    outcome, dangling = verify(RangeFile(_reader(store, key, loop), size), told, go_on)
+    warnings = [_warning(found, packed) for found in islice(dangling, _DANGLING_TOLD)]
+    receipt = replace(packed.receipt, warnings=[*packed.receipt.warnings, *warnings], verification=outcome)
+    if not outcome.passed:
+        message = f"The finished package did not stand its verification. {outcome.sentence}"
+        raise VerificationFailed(message, replace(receipt, complete=False))
+    return receipt
+
+
+def _reader(store: ObjectStore, key: str, loop: asyncio.AbstractEventLoop) -> ReadRange:
+    async def read(start: int, stop: int) -> bytes:
+        return b"".join([chunk async for chunk in store.read_range(key, start, stop)])
+
+    return lambda start, stop: _wait(loop, read(start, stop))
+
+
+def _wait(loop: asyncio.AbstractEventLoop, work: Coroutine[Any, Any, Result]) -> Result:
+    try:
+        return asyncio.run_coroutine_threadsafe(work, loop).result(_ANSWER_TIMEOUT_S)
+    except TimeoutError as error:
+        raise StoreUnavailable from error
+
+
+def _warning(found: Dangling, packed: Packed) -> ItemWarning:
+    entry = next(entry for entry in packed.entries if entry.path == found.path)
+    return ItemWarning(
+        code="link_leaves_package",
+        message=f"{found.written} leads to nothing in this package.",
+        kind=entry.kind,
+        item_id=entry.item_id,
+        title=entry.title,
+        place=found.path,
+    )
