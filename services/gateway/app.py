@@ -8,15 +8,20 @@ from contextlib import AsyncExitStack, asynccontextmanager
 import aiohttp
 from aiohttp import web
 
+from services.gateway.content_list import ContentListApi
+from services.gateway.contexts import ContextsApi
+from services.gateway.create import CreateApi
 from services.gateway.downloads import Downloads
 from services.gateway.exports import ExportsApi
 from services.gateway.forward import Forward
 from shared.adapters.open_store import open_store
 from shared.adapters.postgres.access import Access
 from shared.adapters.postgres.content_exports import ContentExports
+from shared.adapters.postgres.contexts import Contexts
 from shared.adapters.postgres.migrate import migrate
 from shared.adapters.postgres.pool import open_pool
 from shared.http.edge import edge
+from shared.http.headers import add_headers
 from shared.http.health import add_health
 from shared.http.identity import Identity
 from shared.runtime.settings import Settings
@@ -36,10 +41,14 @@ async def open_app(settings: Settings) -> AsyncIterator[web.Application]:
         session = aiohttp.ClientSession(timeout=timeout, connector=connector, auto_decompress=False)
         await stack.enter_async_context(session)
         store = open_store(settings.store_url)
-        identity, exports = Identity(Access(pool)), ContentExports(pool)
+        identity, exports, contexts = Identity(Access(pool)), ContentExports(pool), Contexts(pool)
         app = web.Application(middlewares=[edge], client_max_size=settings.max_body_bytes)
+        add_headers(app, settings)
         add_health(app, {"database": lambda: pool.fetchval("SELECT 1"), "object_store": store.check})
         Forward(settings, session).add_to(app)
+        ContextsApi(settings, identity, contexts).add_to(app)
+        ContentListApi(settings, identity, contexts).add_to(app)
         ExportsApi(settings, identity, exports).add_to(app)
+        CreateApi(settings, identity, exports).add_to(app)
         Downloads(settings, identity, exports, store).add_to(app)
         yield app

@@ -1,9 +1,8 @@
-"""The Content Exports API: list, show, create, and the report."""
+"""The Content Exports API: list, show, the report, and an end by hand."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
 
 from aiohttp import web
 
@@ -11,23 +10,20 @@ from services.gateway.links import export_json
 from services.gateway.paging import link_header, page_of
 from shared.adapters.postgres.coalesce import Coalesced
 from shared.adapters.postgres.content_exports import ContentExports
-from shared.domain.errors import InvalidOption, InvalidSelection
 from shared.domain.export import (
     ContentExport,
     Context,
-    ContextType,
-    ExportType,
-    NewExport,
 )
-from shared.domain.package_options import read_options
-from shared.domain.rights import may_create, sees_all_in_list
-from shared.domain.selection import read_select, truth
-from shared.http.answers import invalid, json_answer, not_found
-from shared.http.bodies import read_parameters
-from shared.http.edge import REQUEST_ID
+from shared.domain.rights import sees_all_in_list
+from shared.http.answers import json_answer, not_found
 from shared.http.identity import Identity, number, refused
 from shared.http.urls import base_url
 from shared.runtime.settings import Settings
+
+EXPORTS = "/api/v1/{contexts:courses|groups|users}/{context_id}/content_exports"
+JSON = r"{format:(?:\.json)?}"  # Canvas takes a format suffix on every route
+
+_FAILED_BY_ADMIN = "manually marked failed by a site administrator"
 
 
 @dataclass(slots=True)
@@ -38,20 +34,17 @@ class ExportsApi:
     identity: Identity
     exports: ContentExports
     _find: Coalesced[int, ContentExport | None] = field(init=False)
-    _create: Coalesced[NewExport, ContentExport] = field(init=False)
 
     def __post_init__(self) -> None:
-        """Reads and writes of many requests travel together."""
+        """Reads of many requests travel together."""
         self._find = Coalesced(self.exports.find)
-        self._create = Coalesced(self.exports.create)
 
     def add_to(self, app: web.Application) -> None:
         """Add the routes."""
-        one = "/api/v1/{contexts:courses|groups|users}/{context_id}/content_exports"
-        app.router.add_get(one, self.index)
-        app.router.add_post(one, self.create)
-        app.router.add_get(one + "/{id}", self.show)
-        app.router.add_get(one + "/{id}/report", self.report)
+        app.router.add_get(EXPORTS + JSON, self.index)
+        app.router.add_get(EXPORTS + "/{id}", self.show)
+        app.router.add_get(EXPORTS + "/{id}/report", self.report)
+        app.router.add_put(EXPORTS + "/{id}/fail" + JSON, self.fail)
 
     async def index(self, request: web.Request) -> web.Response:
         """The exports of a context that the caller sees, newest first."""
@@ -94,46 +87,25 @@ class ExportsApi:
     async def _readable(self, request: web.Request) -> ContentExport:
         caller = await self.identity.caller(request)
         context = await self.identity.context_of(request, caller)
-        export = await self._find(number(request.match_info["id"]))
-        if export is None or export.context != context:
-            await self.identity.rights_in(caller, context)  # the context's own 404 or 401 comes first
-            raise not_found()
+        export = await self._in(context, request)
         await self.identity.require_read(caller, export)
         return export
 
-    async def create(self, request: web.Request) -> web.Response:
-        """Ask for an export: answered once it has committed, built later."""
+    async def _in(self, context: Context, request: web.Request) -> ContentExport:
+        """The export that the path names; 404 for one of another context."""
+        export = await self._find(number(request.match_info["id"]))
+        if export is None or export.context != context:
+            raise not_found()
+        return export
+
+    async def fail(self, request: web.Request) -> web.Response:
+        """End an unfinished export by hand; for site admins. A finished one stays as it is, and is answered likewise."""
         caller = await self.identity.logged_in(request)
         context = await self.identity.context_of(request, caller)
-        held = await self.identity.rights_in(caller, context)
-        if not held.read:
+        await self.identity.rights_in(caller, context)
+        if not caller.site_admin:
             raise refused(caller)
-        parameters = await read_parameters(request)
-        export_type = _export_type(parameters.get("export_type"), context)
-        settings = _settings(parameters, export_type)
-        if not may_create(caller, held, export_type) or caller.user_id is None:
-            raise refused(caller)
-        export = await self._create(NewExport(context, caller.user_id, export_type, settings, request[REQUEST_ID]))
+        export = await self._in(context, request)
+        if await self.exports.cancel(export.id, _FAILED_BY_ADMIN, "failed_by_admin"):
+            export = await self._in(context, request)
         return json_answer(export_json(request, self.settings, caller, export))
-
-
-def _export_type(wanted: Any, context: Context) -> ExportType:
-    """The type asked for. Canvas packs courses in all three ways, groups and users as zip only."""
-    allowed = set(ExportType) if context.type is ContextType.COURSE else {ExportType.ZIP}
-    if not isinstance(wanted, str) or wanted not in allowed:
-        raise invalid("invalid export_type")
-    return ExportType(wanted)
-
-
-def _settings(parameters: dict[str, Any], export_type: ExportType) -> dict[str, Any]:
-    settings: dict[str, Any] = {}
-    try:
-        read_select(parameters.get("select"))
-        settings |= read_options(parameters, export_type)
-    except (InvalidOption, InvalidSelection) as error:
-        raise invalid(str(error)) from error
-    if parameters.get("select"):
-        settings["select"] = parameters["select"]
-    if truth(parameters.get("skip_notifications")):
-        settings["skip_notifications"] = True
-    return settings

@@ -32,8 +32,9 @@ def download_url(request: web.Request, settings: Settings, attachment: Attachmen
 def export_again(request: web.Request, settings: Settings, export: ContentExport) -> dict[str, Any]:
     """The request that builds the same export anew: method, url, JSON body."""
     context = export.context
+    asked = {name: value for name, value in export.settings.items() if name != "user_time_zone"}
     return {
         "method": "POST",
         "url": f"{base_url(request, settings)}/api/v1/{context.type.route}/{context.id}/content_exports",
-        "body": {"export_type": export.export_type.value, **export.settings},
+        "body": {"export_type": export.export_type.value, **asked},
     }

@@ -16,6 +16,7 @@ from shared.domain.errors import DatabaseUnavailable
 from shared.http.answers import bad_request, json_answer, not_found
 from shared.http.bodies import read_parameters
 from shared.http.edge import edge
+from shared.http.headers import add_headers
 from shared.http.health import add_health
 from shared.http.identity import Identity, number, refused
 from shared.http.urls import base_url
@@ -48,6 +49,7 @@ def make_app(settings: Settings, pool: Pool, hub: Hub) -> web.Application:
     async def end_streams(_: web.Application) -> None:
         await hub.close()
 
+    add_headers(app, settings)
     add_health(app, {"database": database, "listener": listener})
     app.on_shutdown.append(end_streams)
     return app

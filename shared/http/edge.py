@@ -12,7 +12,8 @@ from aiohttp import web
 from prometheus_client import Counter, Histogram
 
 from shared.domain.errors import ExportError
-from shared.http.answers import ApiError, bad_request, internal_error, json_answer, not_found, unavailable
+from shared.http.answers import ApiError, bad_request, internal_error, not_found, unavailable
+from shared.http.presentation import error_answer, present
 from shared.runtime.logs import get_logger
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -36,6 +37,7 @@ async def edge(request: web.Request, handler: Handler) -> web.StreamResponse:
         answer = await _answered(request, handler, request_id)
         if not answer.prepared:
             answer.headers[_HEADER] = request_id
+            present(request, answer)
         route = _route(request)
         _SECONDS.labels(request.method, route).observe(time.perf_counter() - started)
         _ANSWERS.labels(request.method, route, answer.status).inc()
@@ -47,25 +49,23 @@ async def edge(request: web.Request, handler: Handler) -> web.StreamResponse:
 async def _answered(request: web.Request, handler: Handler, request_id: str) -> web.StreamResponse:
     try:
         return await handler(request)
-    except ApiError as error:
-        return _of(error)
-    except web.HTTPException as error:
-        return _of(_from_aiohttp(error))
-    except ExportError as error:
-        if error.retry:
-            get_logger().warning("dependency_unavailable", code=error.code, reason=str(error))
-            return _of(unavailable(str(error)))
-        get_logger().exception("request_crashed", path=request.path)
-        return _of(internal_error(request_id))
     except (ConnectionResetError, ConnectionAbortedError):
         raise  # the client went away: there is nobody to answer
-    except Exception:  # noqa: BLE001  (the edge: whatever it is, the client gets JSON and the log a trace)
-        get_logger().exception("request_crashed", path=request.path)
-        return _of(internal_error(request_id))
+    except Exception as error:  # noqa: BLE001  (the edge: whatever it is, the client gets JSON and the log a trace)
+        return error_answer(request, _translated(request, error, request_id))
 
 
-def _of(error: ApiError) -> web.Response:
-    return json_answer(error.body, status=error.status, headers=error.headers)
+def _translated(request: web.Request, error: Exception, request_id: str) -> ApiError:
+    """What a client is told of an error; the log is told the rest."""
+    if isinstance(error, ApiError):
+        return error
+    if isinstance(error, web.HTTPException):
+        return _from_aiohttp(error)
+    if isinstance(error, ExportError) and error.retry:
+        get_logger().warning("dependency_unavailable", code=error.code, reason=str(error))
+        return unavailable(str(error))
+    get_logger().exception("request_crashed", path=request.path, exc_info=error)
+    return internal_error(request_id)
 
 
 def _from_aiohttp(error: web.HTTPException) -> ApiError:

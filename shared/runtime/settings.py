@@ -20,15 +20,20 @@ class Settings(BaseSettings):
     http_host: str = "127.0.0.1"
     http_port: int = Field(8080, ge=0, le=65535)
     public_url: str | None = Field(None, description="scheme, host and port that clients use; else from the request")
-    trust_forwarded: bool = Field(False, description="believe X-Forwarded-Host and -Proto: only behind a proxy that sets them")
+    trust_forwarded: bool = Field(
+        False, description="believe X-Forwarded-Host and -Proto: only behind a proxy that sets them"
+    )
     progress_url: str = Field("http://127.0.0.1:8081", description="where the gateway finds the progress service")
     canvas_url: str = Field("https://canvas.example.edu", description="put before relative links in packages")
     secret_key: Annotated[tuple[str, ...], NoDecode] = Field(
         description="comma-separated keys of download links: the first signs, all verify"
     )
     download_ttl_s: float = Field(86_400.0, gt=0, description="how long a download link is good")
-    download_redirect: bool = Field(False, description="send downloads to the bucket by signed URL, where the store is one")
+    download_redirect: bool = Field(
+        False, description="send downloads to the bucket by signed URL, where the store is one"
+    )
     redirect_ttl_s: float = Field(60.0, gt=0, le=604_800, description="how long such a signed URL is good")
+    default_time_zone: str = Field("Etc/UTC", description="of users who have none of their own, by its IANA name")
     stop_grace_s: float = Field(30.0, ge=0, description="how long exports in flight may run on after SIGTERM")
     lease_s: float = Field(30.0, gt=0, description="how long a silent worker keeps an export")
     slots: int = Field(1, ge=1, le=64, description="exports that one worker process builds at a time")
@@ -37,10 +42,13 @@ class Settings(BaseSettings):
     sweep_s: float = Field(1.0, gt=0, description="how often relay and janitor look for what was left over")
     requeue_after_s: float = Field(60.0, gt=0, description="when the message of a waiting export is sent again")
     sse_comment_s: float = Field(15.0, gt=0, description="how often a silent event stream sends a comment line")
+    cors_origins: Annotated[tuple[str, ...], NoDecode] = Field(
+        (), description="comma-separated origins whose pages may read answers; * for all"
+    )
     max_body_bytes: int = Field(1_048_576, gt=0, description="largest request body")
     log_level: str = "INFO"
 
-    @field_validator("secret_key", mode="before")
+    @field_validator("secret_key", "cors_origins", mode="before")
     @classmethod
     def _split(cls, value: Any) -> Any:
         return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value

@@ -65,7 +65,7 @@ _RECEIPT = "SELECT receipt FROM export_reports WHERE content_export_id = $1"
 
 _CANCEL = """
 UPDATE content_exports
-   SET workflow_state = 'failed', error_code = 'cancelled', error_message = $2, finished_at = now(), updated_at = now(),
+   SET workflow_state = 'failed', error_code = $3, error_message = $2, finished_at = now(), updated_at = now(),
        lease_expires_at = NULL
  WHERE id = $1 AND workflow_state IN ('created', 'exporting')
 RETURNING id
@@ -131,10 +131,10 @@ class ContentExports:
             receipt: dict[str, Any] | None = await self._pool.fetchval(_RECEIPT, export_id)
         return receipt
 
-    async def cancel(self, export_id: int, message: str) -> bool:
+    async def cancel(self, export_id: int, message: str, code: str = "cancelled") -> bool:
         """End an unfinished export as failed; False where it had finished. Its worker finds itself fenced."""
         with translated():
-            return await self._pool.fetchval(_CANCEL, export_id, message) is not None
+            return await self._pool.fetchval(_CANCEL, export_id, message, code) is not None
 
 
 def _row(new: NewExport) -> tuple[Any, ...]:

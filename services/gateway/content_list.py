@@ -1,0 +1,101 @@
+"""What can be put in the `select` of a course: its areas, and the objects of one of them (Canvas: content_list)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from aiohttp import web
+
+from shared.adapters.postgres.contexts import Contexts
+from shared.domain.export import Context
+from shared.domain.kinds import Kind, asset_name, table_name
+from shared.http.answers import invalid, json_answer
+from shared.http.identity import Identity, refused
+from shared.http.urls import base_url
+from shared.runtime.settings import Settings
+
+# In the order in which Canvas offers them.
+_AREAS: tuple[tuple[Kind | str, str], ...] = (
+    ("course_settings", "Course Settings"),
+    ("syllabus_body", "Syllabus Body"),
+    (Kind.COURSE_PACES, "Course Pacing"),
+    (Kind.MODULES, "Modules"),
+    (Kind.ASSIGNMENTS, "Assignments"),
+    (Kind.QUIZZES, "Quizzes"),
+    (Kind.QUESTION_BANKS, "Question Banks"),
+    (Kind.DISCUSSION_TOPICS, "Discussion Topics"),
+    (Kind.PAGES, "Pages"),
+    (Kind.EXTERNAL_TOOLS, "External Tools"),
+    (Kind.TOOL_PROFILES, "Tool Profiles"),
+    (Kind.ANNOUNCEMENTS, "Announcements"),
+    (Kind.CALENDAR_EVENTS, "Calendar Events"),
+    (Kind.RUBRICS, "Rubrics"),
+    (Kind.LEARNING_OUTCOMES, "Learning Outcomes"),
+    (Kind.FILES, "Files"),
+)
+# Whole or not at all: without a count and without a list of their own.
+_WHOLE = frozenset({Kind.COURSE_PACES})
+_LISTED = {table_name(kind): kind for kind, _ in _AREAS if isinstance(kind, Kind) and kind not in _WHOLE}
+
+
+@dataclass(slots=True)
+class ContentListApi:
+    """Handler of content_list."""
+
+    settings: Settings
+    identity: Identity
+    contexts: Contexts
+
+    def add_to(self, app: web.Application) -> None:
+        """Add the route."""
+        path = r"/api/v1/{contexts:courses}/{context_id}/content_list{format:(?:\.json)?}"
+        app.router.add_get(path, self.content_list)
+
+    async def content_list(self, request: web.Request) -> web.Response:
+        """The areas of the course, or with `type` the objects of one; for who reads the course as an admin."""
+        caller = await self.identity.logged_in(request)
+        context = await self.identity.context_of(request, caller)
+        held = await self.identity.rights_in(caller, context)
+        if not held.read_as_admin:
+            raise refused(caller)
+        wanted = request.query.get("type")
+        if wanted is None:
+            return json_answer(await self._areas(request, context))
+        if wanted not in _LISTED:
+            raise invalid("unsupported migration type")
+        return json_answer(await self._objects(context, _LISTED[wanted]))
+
+    async def _areas(self, request: web.Request, context: Context) -> list[dict[str, Any]]:
+        counts = await self.contexts.counts(context.id)
+        url = f"{base_url(request, self.settings)}/api/v1/courses/{context.id}/content_list"
+        areas = []
+        for area, title in _AREAS:
+            if isinstance(area, Kind) and area not in _WHOLE:
+                if counts.get(area):
+                    name = table_name(area)
+                    areas.append(_area(name, title) | {"count": counts[area], "sub_items_url": f"{url}?type={name}"})
+            elif await self._has(area, context, counts):
+                areas.append(_area(str(area), title))
+        return areas
+
+    async def _has(self, area: Kind | str, context: Context, counts: dict[Kind, int]) -> bool:
+        if isinstance(area, Kind):
+            return counts.get(area, 0) > 0
+        return area == "course_settings" or await self.contexts.has_syllabus(context.id)
+
+    async def _objects(self, context: Context, kind: Kind) -> list[dict[str, Any]]:
+        name = table_name(kind)
+        objects = []
+        for object_id, title, assignment_id in await self.contexts.titles(context.id, kind):
+            asset = f"{asset_name(kind)}_{object_id}"
+            item: dict[str, Any] = {"type": name, "property": f"select[{name}][{asset}]", "title": title, "id": asset}
+            if assignment_id is not None:
+                linked = f"{asset_name(Kind.ASSIGNMENTS)}_{assignment_id}"
+                item["linked_resource"] = {"type": table_name(Kind.ASSIGNMENTS), "id": linked}
+            objects.append(item)
+        return objects
+
+
+def _area(name: str, title: str) -> dict[str, Any]:
+    return {"type": name, "property": f"select[all_{name}]", "title": title}

@@ -1,0 +1,75 @@
+"""Headers that every answer carries, streams included; and who may read answers in a browser from another origin."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+
+from aiohttp import web
+
+from shared.runtime.settings import Settings
+
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+_SECURITY = {
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "no-referrer",
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+    "Cache-Control": "private, no-cache",
+    "Vary": "Accept, Authorization",
+}
+_YEAR_S = 31_536_000
+_EXPOSED = (
+    "Link, Location, ETag, Retry-After, Content-Disposition, Repr-Digest, "
+    "X-Request-Id, X-Rate-Limit-Remaining, X-Request-Cost"
+)
+_PREFLIGHT_S = 600
+
+
+def add_headers(app: web.Application, settings: Settings) -> None:
+    """Add them to all answers of an application; what a handler has set itself stays."""
+    fixed = dict(_SECURITY)
+    if (settings.public_url or "").startswith("https:"):
+        fixed["Strict-Transport-Security"] = f"max-age={_YEAR_S}"
+
+    async def prepare(request: web.Request, response: web.StreamResponse) -> None:
+        for name, value in fixed.items():
+            response.headers.setdefault(name, value)
+
+    app.on_response_prepare.append(prepare)
+    if settings.cors_origins:
+        _add_cors(app, frozenset(settings.cors_origins))
+
+
+def _add_cors(app: web.Application, origins: frozenset[str]) -> None:
+    """Cross-origin readers by the Fetch standard. No cookies are read here, so none are allowed."""
+
+    async def prepare(request: web.Request, response: web.StreamResponse) -> None:
+        response.headers["Vary"] = "Accept, Authorization, Origin"
+        if (allowed := _allowed(request, origins)) is not None:
+            response.headers["Access-Control-Allow-Origin"] = allowed
+            response.headers["Access-Control-Expose-Headers"] = _EXPOSED
+
+    @web.middleware
+    async def preflight(request: web.Request, handler: Handler) -> web.StreamResponse:
+        asked = request.headers.get("Access-Control-Request-Method")
+        if request.method != "OPTIONS" or asked is None or _allowed(request, origins) is None:
+            return await handler(request)
+        headers = {
+            "Access-Control-Allow-Methods": "GET, HEAD, POST, PUT, DELETE",
+            "Access-Control-Allow-Headers": request.headers.get("Access-Control-Request-Headers", ""),
+            "Access-Control-Max-Age": str(_PREFLIGHT_S),
+        }
+        return web.Response(status=204, headers=headers)
+
+    app.on_response_prepare.append(prepare)
+    app.middlewares.append(preflight)
+
+
+def _allowed(request: web.Request, origins: frozenset[str]) -> str | None:
+    origin = request.headers.get("Origin")
+    if origin is None:
+        return None
+    if "*" in origins:
+        return "*"
+    return origin if origin in origins else None
