@@ -175,13 +175,11 @@ class PackageLinks:
             if found["host"] and not self._is_own(found["host"]):
                 return found[0]
             self._missing(found[0], at, f"{references.WIKI}/{found['type']}/{written}")
-        else:
-            self._met(
-                Kind.PAGES, page_id, f"{references.WIKI}/{found['type']}/{self._keys.of(Kind.PAGES, page_id)}", at
-            )
-        if page_id is None or (at.spelling.slugs and name in self._slugs):
             return f"{references.WIKI}/{found['type']}/{written}{rest}"
-        return f"{references.WIKI}/{found['type']}/{self._keys.of(Kind.PAGES, page_id)}{rest}"
+        by_slug = at.spelling.slugs and name in self._slugs
+        token = f"{references.WIKI}/{found['type']}/{written if by_slug else self._keys.of(Kind.PAGES, page_id)}"
+        self._met(Kind.PAGES, page_id, token, at)
+        return f"{token}{rest}"
 
     def _is_own(self, host: str) -> bool:
         return host.rpartition("//")[2].lower() == self._host.rpartition("//")[2].lower()

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
+
 from shared.domain.content.modules import ModuleItem
 from shared.domain.kinds import Kind
 from shared.formats.cartridge.modules import ExportedModule, content_key, exported, link_key
-from shared.formats.cartridge.resource import Resources
+from shared.formats.cartridge.resource import Resources, unique
 from shared.formats.identifiers import Keys
 from shared.formats.packing import Packing
 from shared.formats.xml_stream import XmlStream
@@ -19,23 +21,41 @@ def write(out: XmlStream, packing: Packing, resources: Resources) -> None:
     Source: Common Cartridge 1.1, one rooted hierarchy; the identifiers "org_1" and "LearningModules" are Canvas's.
     Two levels: the indent of a module item is not told here.
     """
-    root = root_identifier(packing.keys, packing.course.course.id)
+    items = _Items(resources)
+    root = items.own(root_identifier(packing.keys, packing.course.course.id))
     with (
         out.element("organizations"),
         out.element("organization", identifier="org_1", structure="rooted-hierarchy"),
         out.element("item", identifier=root),
     ):
         for module in exported(packing):
-            _module(out, packing, resources, module)
+            _module(out, packing, items, module)
 
 
-def _module(out: XmlStream, packing: Packing, resources: Resources, exported_module: ExportedModule) -> None:
+@dataclass(slots=True)
+class _Items:
+    """The items that were written. Each has an identifier that no other item and no resource has."""
+
+    resources: Resources
+    given: set[str] = field(default_factory=set)
+
+    def own(self, identifier: str) -> str:
+        """The identifier, or one like it where it is taken."""
+        identifier = unique(identifier, self._is_taken)
+        self.given.add(identifier)
+        return identifier
+
+    def _is_taken(self, identifier: str) -> bool:
+        return identifier in self.given or identifier in self.resources
+
+
+def _module(out: XmlStream, packing: Packing, written: _Items, exported_module: ExportedModule) -> None:
     module, items = exported_module
-    with out.element("item", identifier=packing.key(Kind.MODULES, module.id)):
+    with out.element("item", identifier=written.own(packing.key(Kind.MODULES, module.id))):
         out.leaf("title", module.name)
         for item in items:
-            identifier, reference = identifiers(packing, item, resources)
-            with out.element("item", identifier=identifier, identifierref=reference):
+            identifier, reference = identifiers(packing, item, written.resources)
+            with out.element("item", identifier=written.own(identifier), identifierref=reference):
                 out.leaf("title", item.title)
 
 

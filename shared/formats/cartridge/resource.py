@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field, replace
+from itertools import chain, count
 
 LEARNING_APPLICATION = "associatedcontent/imscc_xmlv1p1/learning-application-resource"
 WEBCONTENT = "webcontent"
@@ -32,6 +33,12 @@ class Resource:
     variant_of: str | None = None  # CC 1.3: the resource that this one is a fallback for
 
 
+def unique(identifier: str, is_taken: Callable[[str], bool]) -> str:
+    """The identifier, or the first `<identifier>_2`, `_3`, ... that is not taken: packages of origin repeat some."""
+    names = chain([identifier], (f"{identifier}_{number}" for number in count(2)))
+    return next(name for name in names if not is_taken(name))
+
+
 @dataclass(slots=True)
 class Resources:
     """The resources of a package in the order they were written; identifiers are unique."""
@@ -39,8 +46,10 @@ class Resources:
     _by_identifier: dict[str, Resource] = field(default_factory=dict)
 
     def add(self, resource: Resource) -> None:
-        """Append a resource; the first of two with one identifier stays."""
-        self._by_identifier.setdefault(resource.identifier, resource)
+        """Append a resource. Of two with one identifier, the first keeps it, and the second has a number behind it."""
+        identifier = unique(resource.identifier, self.__contains__)
+        if self._by_identifier.get(resource.identifier) != resource:
+            self._by_identifier[identifier] = replace(resource, identifier=identifier)
 
     def __iter__(self) -> Iterator[Resource]:
         return iter(self._by_identifier.values())
