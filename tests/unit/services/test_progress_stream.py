@@ -149,6 +149,7 @@ async def play(script: list[str | list[str]], *, replay: bool, before: int) -> N
     for _ in range(len(world.log) + 5):
         await asyncio.sleep(0.001)  # a look at the database that failed is repeated by the clock
         await rest()
+        await world.settle()  # what happened in the middle of a reading may have committed after the first settling
     world.assert_told([int(event.id) for event in stream.wire.told()], first)
     assert not stream.task.done()
     await world.hub.close()
