@@ -1,4 +1,4 @@
-"""What tests share: servers of their own, and the running system for the end-to-end tests."""
+"""What tests share: servers of their own."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ import pytest
 from hypothesis import settings
 
 from tests.support.servers import SessionServers, session_servers
-from tests.support.stack import Stack, running_stack
 
 settings.register_profile("untimed", deadline=None)  # machines are shared: no test is a matter of milliseconds
 settings.load_profile("untimed")
@@ -32,10 +31,3 @@ def database_url(servers: SessionServers) -> Iterator[str]:
 def amqp_url(servers: SessionServers) -> str:
     """The session's broker."""
     return servers.amqp_url
-
-
-@pytest.fixture(scope="package")
-def stack(servers: SessionServers) -> Iterator[Stack]:
-    """All services, for one package of tests: elsewhere their workers would take the messages of other tests."""
-    with running_stack(servers) as running:
-        yield running

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +11,17 @@ import pytest
 
 from deploy.stack.home import ROOT
 from tests.support.client import Client
-from tests.support.stack import Stack
+from tests.support.servers import SessionServers
+from tests.support.stack import Stack, running_stack
 
 SAMPLE = ROOT / "deploy" / "sample"
+
+
+@pytest.fixture(scope="package")
+def stack(servers: SessionServers) -> Iterator[Stack]:
+    """All services, for these tests only: beside others their workers would take the messages of the others' broker."""
+    with running_stack(servers) as running:
+        yield running
 
 
 @pytest.fixture(scope="package")
