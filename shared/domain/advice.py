@@ -38,12 +38,13 @@ ADVICE = {
     "override_left_out": Advice("Assign the object to its students by hand after the import.", loses=True),
     "name_not_writable": Advice("Set this by hand after the import.", loses=True),
     "rule_unknown": Advice("Check the rule in the course; set it by hand after the import.", loses=True),
-    "characters_dropped": Advice(
+    "character_dropped": Advice(
         "Nothing has to be done: these characters cannot be seen, and XML has no place for them."
     ),
     "attachment_missing": Advice("Attach the file again in the course, or remove the attachment."),
     "link_target_missing": Advice("Mend or remove the link in the course: it leads nowhere there either."),
     "link_leaves_package": Advice("Select what the link leads to as well, or mend the link after the import."),
+    "folder_adds_nothing": Advice("Select the files of the folder, or export a zip, which holds folders."),
     "renamed": Advice("Nothing has to be done; the file is in the package under the name that is told."),
 }
 

@@ -18,6 +18,7 @@ from shared.domain.report import Report
 from shared.domain.selection import Selection
 from shared.formats.identifiers import Keys, local_key
 from shared.formats.identifiers import key as computed_key
+from shared.formats.legal_course import Dropped, LegalCourse
 
 
 class Links(Protocol):
@@ -58,6 +59,7 @@ class Packing:
     lost_members: set[str] = field(default_factory=set)  # paths of entries that could not be written after all
     writing: Item | None = None  # the object that entries are being given for
     _lost: set[Item] = field(default_factory=set)
+    _dropped: Dropped = field(default_factory=Dropped)
 
     def key(self, kind: Kind, object_id: int, prefix: str = "") -> str:
         """The identifier of an object in this package."""
@@ -77,6 +79,15 @@ class Packing:
             for (kind, object_id), reason in self.selection.because.items()
             if not self.selection.requested(kind, object_id, *self._names(kind, object_id))
         }
+
+    def make_legal(self) -> None:
+        """From here on, texts of the course come without what XML cannot hold."""
+        self.course = LegalCourse(self.course, self._dropped)
+        self.tell_dropped(Kind.COURSES, self.course.course)
+
+    def tell_dropped(self, kind: Kind, item: Content) -> None:
+        """Warn of characters that an object lost: for one that is written without a guard of its own."""
+        self._dropped.tell(self.report, kind, item)
 
     def html(self, kind: Kind, item: Any) -> Any:
         """The object with its HTML fields rewritten for the package."""
@@ -99,6 +110,7 @@ class Packing:
         the object (a store that does not answer, a cancelled export) passes.
         """
         leave_out = self.report.lose if counted else self.report.fail
+        self.tell_dropped(kind, item)
         try:
             with self.about(kind, item.id, item.label):
                 yield

@@ -38,6 +38,23 @@ def write(packing: Packing, resources: Resources) -> Iterator[Entry]:
             with packing.guard(Kind.FILES, file):
                 yield from _file(packing, resources, file, paths)
     yield from media_tracks.write(packing, resources, FOLDER)
+    _tell_folders(packing, resources, paths)
+
+
+def _tell_folders(packing: Packing, resources: Resources, paths: FilePaths) -> None:
+    """A warning for every folder of packed files whose name is no step of a path. Those of files stand in files_meta."""
+    renamed = {}
+    for folder in packing.course.each(Kind.FOLDERS):
+        path = paths.folders.get(folder.id)
+        if path and posixpath.basename(path) != folder.name:
+            renamed[f"{FOLDER}/{path}/"] = folder
+    if not renamed:
+        return
+    for above in {path[: path.rfind("/") + 1] for one in resources for path in one.files}:
+        for path in [path for path in renamed if above.startswith(path)]:
+            folder = renamed.pop(path)
+            told = f"The folder {folder.name!r} is called {posixpath.basename(path[:-1])!r} in the package."
+            packing.report.warn("renamed", told, kind=Kind.FOLDERS, item_id=folder.id, title=folder.name, place=path)
 
 
 def _file(packing: Packing, resources: Resources, file: File, paths: FilePaths) -> Iterator[Entry]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import unquote_plus
@@ -46,7 +47,7 @@ def document(packing: Packing) -> bytes:
     """
     root = xml.root("fileMeta")
     paths = file_paths(packing.course.refs())
-    files = [file for file in packing.course.each(Kind.FILES) if _told(file) and _packed(packing, file)]
+    files = [file for file in packing.course.each(Kind.FILES) if _told(file, paths) and _packed(packing, file)]
     folders = _folders(packing, paths)
     if folders:
         container = xml.add(root, "folders")
@@ -55,7 +56,7 @@ def document(packing: Packing) -> bytes:
     if files:
         container = xml.add(root, "files")
         for file in files:
-            _file(xml.add(container, "file", identifier=packing.key(Kind.FILES, file.id)), file)
+            _file(xml.add(container, "file", identifier=packing.key(Kind.FILES, file.id)), file, paths)
     return xml.serialize(root)
 
 
@@ -73,21 +74,23 @@ def _packed(packing: Packing, file: File) -> bool:
     return file.stored is not None and packing.selected(Kind.FILES, file.id)
 
 
-def _told(file: File) -> bool:
+def _told(file: File, paths: FilePaths) -> bool:
     """Whether there is something to say of a file. A folder that is hidden by dates alone says it by itself."""
     apart = file.hidden or file.locked or file.lock_at or file.unlock_at or file.usage_rights
-    return bool(apart) or _named_apart(file) or file.category == _ICON_MAKER
+    return bool(apart) or _named_apart(file, paths) or file.category == _ICON_MAKER
 
 
-def _named_apart(file: File) -> bool:
-    """Whether the display name has to be given: the stored name, which is encoded as in a form, is another."""
+def _named_apart(file: File, paths: FilePaths) -> bool:
+    """Whether the display name has to be given: the path cannot tell it, or the stored name, form-encoded, is another."""
     stored = unquote_plus(file.filename or "")
-    return bool(file.named_apart) or (bool(stored) and file.display_name not in (stored, file.filename))
+    if file.named_apart or (stored and file.display_name not in (stored, file.filename)):
+        return True
+    return posixpath.basename(paths.files.get(file.id, "")) != file.display_name
 
 
-def _file(element: xml.Element, file: File) -> None:
+def _file(element: xml.Element, file: File, paths: FilePaths) -> None:
     fields.append(element, file, _ACCESS)
-    if _named_apart(file):
+    if _named_apart(file, paths):
         xml.add(element, "display_name", file.display_name)
     xml.add(element, "category", file.category or _UNCATEGORIZED)
     if file.usage_rights is not None:

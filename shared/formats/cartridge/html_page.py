@@ -28,9 +28,14 @@ class HtmlPage:
 
 def write(title: str, body: str, metas: Iterable[tuple[str, str]] = ()) -> bytes:
     """The page in UTF-8. The body goes in as it is, on lines of its own; title and metas are escaped."""
-    named = "".join(f'<meta name="{html.escape(name)}" content="{html.escape(value)}"/>\n' for name, value in metas)
-    page = f"{_HEAD}<title>{html.escape(title)}</title>\n{named}</head>\n<body>\n{body}\n</body>\n</html>"
+    named = "".join(f'<meta name="{_escaped(name)}" content="{_escaped(value)}"/>\n' for name, value in metas)
+    page = f"{_HEAD}<title>{_escaped(title)}</title>\n{named}</head>\n<body>\n{body}\n</body>\n</html>"
     return page.encode("utf-8", "replace")
+
+
+def _escaped(text: str) -> str:
+    """As text or attribute of HTML. Line breaks are escaped too: a reader may make others of them, or drop them."""
+    return html.escape(text).replace("\r", "&#13;").replace("\n", "&#10;")
 
 
 def read(data: bytes) -> HtmlPage:
@@ -49,7 +54,7 @@ def read(data: bytes) -> HtmlPage:
             break
         if token.name == "title" and not title:
             end = _END_OF_TITLE.search(page, token.end)
-            title = html.unescape(page[token.end : end.start() if end else None]).strip("\r\n")
+            title = html.unescape(page[token.end : end.start() if end else None].strip("\r\n"))
         elif token.name == "meta":
             name, content = token.get("name"), token.get("content")
             if name is not None:

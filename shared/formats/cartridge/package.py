@@ -31,6 +31,7 @@ def entries(packing: Packing) -> Iterator[Entry]:
     The order is Canvas's: files come late because every HTML body before them may name one. A selection is completed
     before anything is written.
     """
+    packing.make_legal()
     dependencies.complete(packing)
     resources = Resources()
     seen: set[str] = set()

@@ -137,6 +137,7 @@ def _append_assignment(root: xml.Element, packing: Packing, topic: DiscussionTop
     """The assignment of a graded topic, which has no place of its own in the package."""
     assignment = _assignment(packing, topic)
     if assignment is not None:
+        packing.tell_dropped(Kind.ASSIGNMENTS, assignment)
         assignment_element.append(root, packing, assignment)
         packing.report.expect(Kind.ASSIGNMENTS)
         packing.report.pack(Kind.ASSIGNMENTS)

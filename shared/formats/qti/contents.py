@@ -46,6 +46,7 @@ def contents(quiz: Quiz, packing: Packing, *, with_cc: bool) -> Contents:
     found: Contents = []
     for entry in sorted([*ungrouped, *groups.values()], key=_place):
         if isinstance(entry, QuizGroup):
+            packing.tell_dropped(Kind.QUIZ_GROUPS, entry)
             own = [question for question in questions if question.quiz_group_id == entry.id]
             found.append(Group(entry, list(_items(own, packing, with_cc=with_cc))))
         else:

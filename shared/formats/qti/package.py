@@ -21,6 +21,7 @@ ASSESSMENT = "imsqti_xmlv1p2"
 
 def entries(packing: Packing) -> Iterator[Entry]:
     """The members of a QTI package, the manifest last. The folder of banks is there even where it is empty."""
+    packing.make_legal()
     chosen.narrow(packing.selection, include_banks=packing.request.include_banks)
     resources = Resources()
     yield Entry(FOLDER, b"")

@@ -293,3 +293,18 @@ def test_files_come_back_in_the_order_of_the_manifest_whatever_was_named_first()
     files.read(a_source({f"web_resources/{n}.txt": b"." for n in (1, 2, 3)}, resources), importing)
     course = a_packing(importing.objects).course
     assert [file.display_name for file in course.each(Kind.FILES)] == ["1.txt", "2.txt", "3.txt"]
+
+
+@pytest.mark.parametrize(("name", "step"), [("a/b", "a_b"), ("..", "_"), ("x" * 300, "x" * 255)])
+def test_a_folder_whose_name_is_no_step_of_a_path_is_told_where_it_holds_a_packed_file(name: str, step: str) -> None:
+    renamed, empty = Folder(id=2, name=name, parent_folder_id=1), Folder(id=3, name="c/d", parent_folder_id=1)
+    packing = packing_of(a_file(5, folder_id=2), folders=(ROOT, renamed, empty))
+    members, _ = packed(files.write, packing)
+    assert [path.split("/")[1] for path in members] == [step]
+    assert [(w.code, w.item_id, w.place) for w in packing.report.warnings] == [("renamed", 2, f"web_resources/{step}/")]
+
+
+def test_a_name_that_is_no_step_of_a_path_stands_in_the_document_on_files() -> None:
+    packing = packing_of(a_file(5, "a/b.txt"), a_file(6, "a_b.txt"), a_file(7, "plain.txt"))
+    root = parsed(files_meta.document(packing))
+    assert [element.findtext("{*}display_name") for element in root.iter("{*}file")] == ["a/b.txt", "a_b.txt"]

@@ -24,7 +24,7 @@ def test_a_page_has_the_lines_that_canvas_writes() -> None:
 @given(TEXT, TEXT, st.dictionaries(st.from_regex(r"\A[a-z_]{1,12}\Z"), TEXT, max_size=4))
 def test_title_metas_and_body_come_back_as_they_were(title: str, body: str, metas: dict[str, str]) -> None:
     page = read(write(title, body, metas.items()))
-    assert (page.title, page.metas) == (title.strip("\r\n"), metas)
+    assert (page.title, page.metas) == (title, metas)
     assert page.body == body
 
 
@@ -38,7 +38,7 @@ def test_a_body_keeps_its_own_line_breaks_and_odd_tags(body: str) -> None:
 @given(TEXT)
 def test_an_independent_parser_reads_the_title(title: str) -> None:
     page = lxml_html.document_fromstring(write(title, "<p>x</p>"))
-    assert " ".join((page.findtext(".//title") or "").split()) == " ".join(title.split()) or "\r" in title
+    assert (page.findtext(".//title") or "") == title
 
 
 @pytest.mark.parametrize(

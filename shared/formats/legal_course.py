@@ -1,0 +1,106 @@
+"""A course as writers of XML see it: without the characters that XML cannot hold, and knowing where there were some."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import msgspec
+
+from shared.domain.content.base import Content
+from shared.domain.content.course import Course
+from shared.domain.course_content import CourseContent, Ref
+from shared.domain.kinds import Kind
+from shared.domain.report import Report
+from shared.formats.xml import ILLEGAL, legal
+
+# How illegal characters look in JSON. A text that only speaks of such an escape looks the same, and is looked at twice.
+_SUSPECT = re.compile(rb"\\(?:u00[01]|[bf])|\xef\xbf[\xbe\xbf]")
+
+
+@dataclass(slots=True)
+class Dropped:
+    """Where characters were dropped: fields by object. Each object is told once, when it is written."""
+
+    fields: dict[tuple[Kind, int], list[str]] = field(default_factory=dict)
+    told: set[tuple[Kind, int]] = field(default_factory=set)
+
+    def tell(self, report: Report, kind: Kind, item: Content) -> None:
+        """A warning for every field of the object that lost characters."""
+        if (kind, item.id) not in self.fields or (kind, item.id) in self.told:
+            return
+        self.told.add((kind, item.id))
+        for place in self.fields[kind, item.id]:
+            sentence = "Control characters, which XML cannot hold, were dropped here."
+            report.warn("character_dropped", sentence, kind=kind, item_id=item.id, title=item.label, place=place)
+
+
+class LegalCourse:
+    """CourseContent over another one. What has nothing to drop passes through as the same object."""
+
+    def __init__(self, course: CourseContent, dropped: Dropped) -> None:
+        self._of = course
+        self._dropped = dropped
+        self.course: Course = self._cleaned(Kind.COURSES, course.course)
+
+    def each(self, kind: Kind) -> Iterator[Any]:
+        """As the course below gives them."""
+        return (self._cleaned(kind, item) for item in self._of.each(kind))
+
+    def children(self, kind: Kind, parent_id: int) -> Sequence[Any]:
+        """As the course below gives them."""
+        return [self._cleaned(kind, item) for item in self._of.children(kind, parent_id)]
+
+    def get(self, kind: Kind, object_id: int) -> Any | None:
+        """As the course below gives it."""
+        found = self._of.get(kind, object_id)
+        return None if found is None else self._cleaned(kind, found)
+
+    def count(self, kind: Kind) -> int:
+        """As the course below counts."""
+        return self._of.count(kind)
+
+    def refs(self) -> Iterable[Ref]:
+        """As the course below gives them: whoever makes a name of a title drops characters itself."""
+        return self._of.refs()
+
+    def identifiers(self) -> dict[tuple[Kind, int, str], str]:
+        """As the course below gives them."""
+        return self._of.identifiers()
+
+    def _cleaned(self, kind: Kind, item: Any) -> Any:
+        if not _is_suspect(item):
+            return item
+        data = item.to_json()
+        places = [name for name, value in data.items() if _holds_illegal(value)]
+        if not places:
+            return item
+        self._dropped.fields[kind, item.id] = places
+        return type(item).from_json({name: _without_illegal(value) for name, value in data.items()})
+
+
+def _is_suspect(item: Any) -> bool:
+    try:
+        return _SUSPECT.search(msgspec.json.encode(item)) is not None
+    except UnicodeEncodeError:  # half of a surrogate pair
+        return True
+    except (TypeError, ValueError):  # not of JSON at all: its writer will tell
+        return False
+
+
+def _holds_illegal(value: Any) -> bool:
+    if isinstance(value, str):
+        return ILLEGAL.search(value) is not None
+    if isinstance(value, dict):
+        return any(_holds_illegal(part) for pair in value.items() for part in pair)
+    return isinstance(value, list) and any(_holds_illegal(part) for part in value)
+
+
+def _without_illegal(value: Any) -> Any:
+    if isinstance(value, str):
+        return legal(value)
+    if isinstance(value, dict):
+        return {_without_illegal(name): _without_illegal(part) for name, part in value.items()}
+    return [_without_illegal(part) for part in value] if isinstance(value, list) else value
