@@ -14,11 +14,13 @@ from services.gateway.create import CreateApi
 from services.gateway.downloads import Downloads
 from services.gateway.exports import ExportsApi
 from services.gateway.forward import Forward
+from services.gateway.package_entries import PackageEntriesApi
 from shared.adapters.open_store import open_store
 from shared.adapters.postgres.access import Access
 from shared.adapters.postgres.content_exports import ContentExports
 from shared.adapters.postgres.contexts import Contexts
 from shared.adapters.postgres.migrate import migrate
+from shared.adapters.postgres.package_entries import PackageEntries
 from shared.adapters.postgres.pool import open_pool
 from shared.http.edge import edge
 from shared.http.headers import add_headers
@@ -48,7 +50,9 @@ async def open_app(settings: Settings) -> AsyncIterator[web.Application]:
         Forward(settings, session).add_to(app)
         ContextsApi(settings, identity, contexts).add_to(app)
         ContentListApi(settings, identity, contexts).add_to(app)
-        ExportsApi(settings, identity, exports).add_to(app)
+        api = ExportsApi(settings, identity, exports)
+        api.add_to(app)
+        PackageEntriesApi(api, PackageEntries(pool), store).add_to(app)
         CreateApi(settings, identity, exports).add_to(app)
         Downloads(settings, identity, exports, store).add_to(app)
         yield app

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import base64
 import time
 from dataclasses import dataclass
-from urllib.parse import quote
 
 from aiohttp import hdrs, web
 
-from services.gateway.byteranges import ByteRanges
+from services.gateway.file_headers import file_headers
 from services.gateway.links import download_url, export_again
 from services.gateway.ranges import Part, Unsatisfiable, other_wanted, parts_of, unchanged
-from services.gateway.sending import Source, opened, sending
+from services.gateway.sending import Source, opened, send_parts
 from services.gateway.verifier import verified
 from shared.adapters.object_store import ObjectStore
 from shared.adapters.postgres.content_exports import ContentExports
@@ -62,13 +60,14 @@ class Downloads:
 
     async def _answer(self, request: web.Request, package: Attachment, source: Source) -> web.StreamResponse:
         etag = f'"{package.sha256}"'
-        headers = {**_headers(package, etag), "X-Request-Id": request[REQUEST_ID]}
+        headers = file_headers(package.filename, package.content_type, etag, package.sha256)
+        headers |= {"X-Request-Id": request[REQUEST_ID], "Accept-Ranges": "bytes"}
         if other_wanted(request.headers, etag):
             raise ApiError(412, {"errors": [{"message": "The package has another ETag.", "error_code": "changed"}]})
         if unchanged(request.headers, etag):
             return web.Response(status=304, headers={"ETag": etag, "Cache-Control": headers["Cache-Control"]})
         if request.method == hdrs.METH_HEAD:  # ranges are for GET alone
-            return await _send(request, source, [Part(0, package.size, package.size)], headers)
+            return await send_parts(request, source, [Part(0, package.size, package.size)], headers)
         if self.settings.download_redirect:
             url = await self.store.signed_url(package.key, self.settings.redirect_ttl_s)
             if url is not None:
@@ -78,7 +77,7 @@ class Downloads:
         except Unsatisfiable:
             body = {"errors": [{"message": "The requested range lies outside of the file."}]}
             return json_answer(body, status=416, headers={"Content-Range": f"bytes */{package.size}"})
-        return await _send(request, source, parts, headers)
+        return await send_parts(request, source, parts, headers)
 
     async def _permitted(self, request: web.Request) -> tuple[Caller, ContentExport, Attachment]:
         """(who asks, export, package), where whoever asks, or gave away the link, may read the export."""
@@ -94,40 +93,3 @@ class Downloads:
     def _gone(self, request: web.Request, export: ContentExport, why: str) -> ApiError:
         error = {"message": f"{why} Ask for the export again to have it built anew.", "error_code": "gone"}
         return ApiError(410, {"errors": [error], "export_again": export_again(request, self.settings, export)})
-
-
-async def _send(request: web.Request, source: Source, parts: list[Part], headers: dict[str, str]) -> web.StreamResponse:
-    """The whole, one range of it, or several."""
-    (part, *others) = parts
-    several = ByteRanges(parts, headers["Content-Type"])
-    answer = web.StreamResponse(status=200 if part.whole else 206, headers=headers)
-    if others:
-        answer.headers["Content-Type"] = several.media_type
-    elif not part.whole:
-        answer.headers["Content-Range"] = part.content_range
-    answer.content_length = several.length if others else part.length
-    async with sending(request, answer) as wire:
-        if request.method == hdrs.METH_HEAD:
-            return answer
-        if not others:
-            await source.send(wire, part.start, part.stop)
-            return answer
-        for head, each in several:
-            await wire.write(head)
-            await source.send(wire, each.start, each.stop)
-        await wire.write(several.end)
-    return answer
-
-
-def _headers(attachment: Attachment, etag: str) -> dict[str, str]:
-    digest = base64.b64encode(bytes.fromhex(attachment.sha256)).decode()
-    plain = attachment.filename.encode("ascii", "replace").decode().replace('"', "'").replace("\\", "_")
-    return {
-        "Content-Type": attachment.content_type,
-        "Content-Disposition": f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(attachment.filename, safe='')}",
-        "ETag": etag,
-        "Repr-Digest": f"sha-256=:{digest}:",
-        "Accept-Ranges": "bytes",
-        "Cache-Control": "private, no-transform",
-        "X-Content-Type-Options": "nosniff",
-    }

@@ -6,14 +6,12 @@ from dataclasses import dataclass, field
 
 from aiohttp import web
 
-from services.gateway.links import export_json
+from services.gateway.links import entries_url, export_json
 from services.gateway.paging import link_header, page_of
 from shared.adapters.postgres.coalesce import Coalesced
 from shared.adapters.postgres.content_exports import ContentExports
-from shared.domain.export import (
-    ContentExport,
-    Context,
-)
+from shared.contracts.report import report_json
+from shared.domain.export import ContentExport, Context
 from shared.domain.rights import sees_all_in_list
 from shared.http.answers import json_answer, not_found
 from shared.http.identity import Identity, number, refused
@@ -69,29 +67,26 @@ class ExportsApi:
 
     async def show(self, request: web.Request) -> web.Response:
         """One export of the context."""
-        export = await self._readable(request)
+        export = await self.readable(request)
         return json_answer(export_json(request, self.settings, await self.identity.caller(request), export))
 
     async def report(self, request: web.Request) -> web.Response:
         """What an export packed and what it left out; 404 until it has finished."""
-        export = await self._readable(request)
+        export = await self.readable(request)
         receipt = await self.exports.receipt(export.id)
         if receipt is None:
             raise not_found()
-        package = export.attachment
-        whole = {"content_export_id": export.id, "workflow_state": export.workflow_state.value, **receipt}
-        if package is not None:
-            whole["package"] = {"sha256": package.sha256, "size": package.size, "entries": package.entries}
-        return json_answer(whole)
+        return json_answer(report_json(export, receipt, entries_url(request, self.settings, export)))
 
-    async def _readable(self, request: web.Request) -> ContentExport:
+    async def readable(self, request: web.Request) -> ContentExport:
+        """The export that the path names, for a caller who may read it."""
         caller = await self.identity.caller(request)
         context = await self.identity.context_of(request, caller)
-        export = await self._in(context, request)
+        export = await self.within(context, request)
         await self.identity.require_read(caller, export)
         return export
 
-    async def _in(self, context: Context, request: web.Request) -> ContentExport:
+    async def within(self, context: Context, request: web.Request) -> ContentExport:
         """The export that the path names; 404 for one of another context."""
         export = await self._find(number(request.match_info["id"]))
         if export is None or export.context != context:
@@ -105,7 +100,7 @@ class ExportsApi:
         await self.identity.rights_in(caller, context)
         if not caller.site_admin:
             raise refused(caller)
-        export = await self._in(context, request)
+        export = await self.within(context, request)
         if await self.exports.cancel(export.id, _FAILED_BY_ADMIN, "failed_by_admin"):
-            export = await self._in(context, request)
+            export = await self.within(context, request)
         return json_answer(export_json(request, self.settings, caller, export))

@@ -25,8 +25,20 @@ def export_json(request: web.Request, settings: Settings, caller: Caller, export
 
 def download_url(request: web.Request, settings: Settings, attachment: Attachment, user_id: int) -> str:
     """A link that downloads the package for a while, as far as this user may still read its export."""
-    verifier = sign(settings.secret_key, attachment.id, user_id, int(time.time() + settings.download_ttl_s))
+    verifier = verifier_for(settings, attachment, user_id)
     return f"{base_url(request, settings)}/files/{attachment.id}/download?download_frd=1&verifier={verifier}"
+
+
+def verifier_for(settings: Settings, attachment: Attachment, user_id: int) -> str:
+    """What opens a package, and its members, to whoever has it, as far as this user may still read its export."""
+    return sign(settings.secret_key, attachment.id, user_id, int(time.time() + settings.download_ttl_s))
+
+
+def entries_url(request: web.Request, settings: Settings, export: ContentExport) -> str:
+    """Where the members of an export's package are listed."""
+    context = export.context
+    exports = f"{base_url(request, settings)}/api/v1/{context.type.route}/{context.id}/content_exports"
+    return f"{exports}/{export.id}/entries"
 
 
 def export_again(request: web.Request, settings: Settings, export: ContentExport) -> dict[str, Any]:

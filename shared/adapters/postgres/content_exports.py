@@ -21,6 +21,7 @@ from shared.domain.export import (
     Progress,
     WorkflowState,
 )
+from shared.domain.report import Receipt
 
 # One statement: the exports, their progress and their messages commit together. Contexts are taken in one order, since
 # the event log locks each while it numbers an event.
@@ -125,11 +126,11 @@ class ContentExports:
             row = await self._pool.fetchrow(_PROGRESS, progress_id)
         return _progress_from(row) if row else None
 
-    async def receipt(self, export_id: int) -> dict[str, Any] | None:
-        """The report of a finished export, as it was stored."""
+    async def receipt(self, export_id: int) -> Receipt | None:
+        """The report of a finished export."""
         with translated():
-            receipt: dict[str, Any] | None = await self._pool.fetchval(_RECEIPT, export_id)
-        return receipt
+            receipt = await self._pool.fetchval(_RECEIPT, export_id)
+        return None if receipt is None else msgspec.convert(receipt, Receipt)
 
     async def cancel(self, export_id: int, message: str, code: str = "cancelled") -> bool:
         """End an unfinished export as failed; False where it had finished. Its worker finds itself fenced."""

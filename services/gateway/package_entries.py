@@ -1,0 +1,121 @@
+"""What a package holds, without downloading it: the list of its members, and each of them alone."""
+
+from __future__ import annotations
+
+import posixpath
+import time
+from dataclasses import dataclass
+from urllib.parse import quote
+
+from aiohttp import hdrs, web
+
+from services.gateway.exports import EXPORTS, JSON, ExportsApi
+from services.gateway.file_headers import file_headers, safe_type
+from services.gateway.links import entries_url, export_again, verifier_for
+from services.gateway.package_member import PackageMember
+from services.gateway.paging import link_header, page_of
+from services.gateway.ranges import Part, Unsatisfiable, parts_of, unchanged
+from services.gateway.sending import Source, opened, send_parts, sending
+from services.gateway.verifier import verified
+from shared.adapters.object_store import ObjectStore
+from shared.adapters.postgres.package_entries import PackageEntries
+from shared.contracts.report import entry_json
+from shared.domain.errors import ObjectMissing, UnreadablePackage
+from shared.domain.export import Attachment, ContentExport
+from shared.formats.media_types import media_type
+from shared.http.answers import ApiError, json_answer, not_found
+from shared.http.edge import REQUEST_ID
+from shared.runtime.logs import get_logger
+
+
+@dataclass(slots=True)
+class PackageEntriesApi:
+    """Handlers for the members of packages."""
+
+    api: ExportsApi
+    entries: PackageEntries
+    store: ObjectStore
+
+    def add_to(self, app: web.Application) -> None:
+        """Add the routes."""
+        app.router.add_get(EXPORTS + "/{id}/entries" + JSON, self.index)
+        app.router.add_get(EXPORTS + "/{id}/entries/{path:.+}", self.download)
+
+    async def index(self, request: web.Request) -> web.Response:
+        """The members of the package in its order; 404 for an export that has none."""
+        export = await self.api.readable(request)
+        package = _package_of(export)
+        page = page_of(request.query.get("page"), request.query.get("per_page"))
+        found = await self.entries.page(export.id, limit=page.size, offset=page.offset)
+        url = entries_url(request, self.api.settings, export)
+        caller = await self.api.identity.caller(request)
+        verifier = verifier_for(self.api.settings, package, caller.user_id or 0)
+        link = link_header(url, request.query.items(), page, package.entries)
+        bodies = [entry_json(entry, f"{url}/{quote(entry.path)}?verifier={verifier}") for entry in found]
+        return json_answer(bodies, headers={"Link": link})
+
+    async def download(self, request: web.Request) -> web.StreamResponse:
+        """The bytes of one member, whoever may download the package."""
+        export = await self._permitted(request)
+        package = _package_of(export)
+        entry = await self.entries.find(export.id, request.match_info["path"])
+        if entry is None or entry.path.endswith("/"):
+            raise not_found()
+        try:
+            async with opened(self.store, package.key) as source:
+                member = await PackageMember.find(self.store, package.key, entry)
+                return await _answer(request, member, source)
+        except (ObjectMissing, UnreadablePackage) as error:
+            get_logger().error("package_missing", key=package.key, reason=str(error))
+            message = "The package is not whole in the object store any more. Ask for the export again."
+            body = {"errors": [{"message": message, "error_code": "gone"}]}
+            again = export_again(request, self.api.settings, export)
+            raise ApiError(410, {**body, "export_again": again}) from error
+
+    async def _permitted(self, request: web.Request) -> ContentExport:
+        """The export, for whoever may read it, or was given a link by somebody who may."""
+        given = request.query.get("verifier")
+        if not given:
+            return await self.api.readable(request)
+        caller = await self.api.identity.caller(request)
+        export = await self.api.within(await self.api.identity.context_of(request, caller), request)
+        user_id = verified(self.api.settings.secret_key, _package_of(export).id, given, time.time())
+        if user_id is not None:
+            caller = await self.api.identity.user(user_id)
+        await self.api.identity.require_read(caller, export)
+        return export
+
+
+def _package_of(export: ContentExport) -> Attachment:
+    if export.attachment is None:
+        raise not_found()
+    return export.attachment
+
+
+async def _answer(request: web.Request, member: PackageMember, source: Source) -> web.StreamResponse:
+    """As it lies in the package, with ranges, where it is not compressed; else all of it, inflated."""
+    entry = member.entry
+    etag = f'"{entry.sha256 or f"{entry.crc32:08x}-{entry.size:x}"}"'
+    headers = file_headers(posixpath.basename(entry.path), safe_type(media_type(entry.path)), etag, entry.sha256)
+    headers |= {"X-Request-Id": request[REQUEST_ID], "Accept-Ranges": "none" if member.deflated else "bytes"}
+    if unchanged(request.headers, etag):
+        return web.Response(status=304, headers={"ETag": etag, "Cache-Control": headers["Cache-Control"]})
+    if member.deflated:
+        return await _inflated(request, member, headers)
+    parts = [Part(0, entry.size, entry.size)]
+    if request.method != hdrs.METH_HEAD:  # ranges are for GET alone
+        try:
+            parts = parts_of(request.headers, etag, entry.size)
+        except Unsatisfiable:
+            body = {"errors": [{"message": "The requested range lies outside of the file."}]}
+            return json_answer(body, status=416, headers={"Content-Range": f"bytes */{entry.size}"})
+    return await send_parts(request, source, parts, headers, offset=member.start)
+
+
+async def _inflated(request: web.Request, member: PackageMember, headers: dict[str, str]) -> web.StreamResponse:
+    answer = web.StreamResponse(headers=headers)
+    answer.content_length = member.entry.size
+    async with sending(request, answer) as wire:
+        if request.method != hdrs.METH_HEAD:
+            await member.send_inflated(wire)
+    return answer
