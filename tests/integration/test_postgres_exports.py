@@ -149,7 +149,7 @@ async def test_an_export_that_was_handed_back_waits_for_its_time(people: School,
     assert claimed.attempt == 2
 
 
-@pytest.mark.parametrize(("now", "to"), permutations(WorkflowState, 2))
+@pytest.mark.parametrize(("now", "to"), list(permutations(WorkflowState, 2)))
 async def test_the_database_allows_the_transitions_of_the_table_and_no_other(
     pool: Pool, now: WorkflowState, to: WorkflowState
 ) -> None:
