@@ -13,7 +13,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self, TypeVar
 
-from shared.adapters.object_store import CHUNK, Chunk, StoredObject
+from shared.adapters.object_store import CHUNK, Chunk, StoredObject, Unfinished
 from shared.adapters.translate import translated
 from shared.domain.errors import ExportError, ObjectMissing, StoreUnavailable
 
@@ -146,9 +146,18 @@ class FolderStore:
         for item in found:
             yield item
 
-    async def remove_parts(self, prefix: str, before: datetime) -> int:
-        """Remove the `.part` files that nobody has written to since `before`."""
-        return await asyncio.to_thread(self._remove_parts, prefix, before)
+    async def unfinished(self, prefix: str, before: datetime) -> AsyncIterator[Unfinished]:
+        """The `.part` files that nobody has written to since `before`."""
+        with translated({OSError: StoreUnavailable}, prefix):
+            found = await asyncio.to_thread(lambda: [f for f in self._files(prefix) if f.key.endswith(_PART)])
+        for part in found:
+            if part.modified < before:
+                yield Unfinished(_of_part(part.key), part.modified, part.key)
+
+    async def discard(self, left: Unfinished) -> None:
+        """Remove a `.part` file, and the folders that it leaves empty."""
+        with translated({OSError: StoreUnavailable}, left.key):
+            await asyncio.to_thread(self._remove, self._root / left.handle)
 
     async def check(self) -> None:
         """Return when the folder can be written to."""
@@ -175,18 +184,16 @@ class FolderStore:
                     key = path.relative_to(self._root).as_posix()
                     yield StoredObject(key, facts.st_size, datetime.fromtimestamp(facts.st_mtime, UTC))
 
-    def _remove_parts(self, prefix: str, before: datetime) -> int:
-        with translated({OSError: StoreUnavailable}, prefix):
-            parts = [f for f in self._files(prefix) if f.key.endswith(_PART) and f.modified < before]
-            for part in parts:
-                self._remove(self._root / part.key)
-        return len(parts)
-
     def _remove(self, path: Path) -> None:
         path.unlink(missing_ok=True)
         with suppress(OSError):  # the first folder that is not empty ends it
             for folder in path.relative_to(self._root).parents[:-1]:
                 (self._root / folder).rmdir()
+
+
+def _of_part(part: str) -> str:
+    """The key that a part was to have; a very long one is cut."""
+    return part.removesuffix(_PART).rpartition(".")[0]
 
 
 def _in_folder(folder: Path, act: Callable[[], T]) -> T:

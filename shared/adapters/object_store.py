@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Protocol, Self
@@ -30,6 +30,15 @@ class StoredObject:
     key: str
     size: int  # bytes
     modified: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Unfinished:
+    """What a writer has left: the key it was to have, and how the store finds it."""
+
+    key: str
+    since: datetime  # aware: when it was last written to, or begun where the store does not tell
+    handle: str
 
 
 class Writer(Protocol):
@@ -104,13 +113,23 @@ class ObjectStore(Protocol):
         """The objects whose key begins with `prefix`, which ends at a '/'; unfinished ones are not among them."""
         ...
 
-    async def remove_parts(self, prefix: str, before: datetime) -> int:
-        """Remove what writers that died before `before` left unfinished under `prefix`; how many there were."""
+    def unfinished(self, prefix: str, before: datetime) -> AsyncIterator[Unfinished]:
+        """What writers have begun under `prefix`, not completed and not touched since `before`."""
+        ...
+
+    async def discard(self, left: Unfinished) -> None:
+        """Remove something unfinished; gone already is fine."""
         ...
 
     async def check(self) -> None:
         """Return when the store answers, for readiness."""
         ...
+
+
+async def discard_unfinished(store: ObjectStore, prefix: str) -> None:
+    """Remove everything that writers have begun under `prefix`: for whoever knows that none of them is alive."""
+    async for left in store.unfinished(prefix, datetime.now(UTC)):
+        await store.discard(left)
 
 
 def blob_key(sha256: str) -> str:

@@ -17,8 +17,8 @@ import obstore
 from obstore.exceptions import BaseError, NotFoundError
 from obstore.store import S3Store as Bucket
 
-from shared.adapters.object_store import CHUNK, Chunk, StoredObject
-from shared.adapters.s3_uploads import abandoned_uploads
+from shared.adapters.object_store import CHUNK, Chunk, StoredObject, Unfinished
+from shared.adapters.s3_uploads import Uploads
 from shared.adapters.translate import translated
 from shared.domain.errors import ExportError, ObjectMissing, StoreUnavailable
 
@@ -152,7 +152,8 @@ class S3Store:
         if region:
             config["region"] = region
         client: ClientConfig = {**_CLIENT, "allow_http": bool(endpoint and endpoint.startswith("http://"))}
-        self._name, self._prefix, self._endpoint, self._region = bucket, prefix, endpoint, region
+        self._own = f"{prefix}/" if prefix else ""  # what the keys of ours begin with in the bucket
+        self._uploads = Uploads(bucket, endpoint, region)
         self._bucket = Bucket(bucket, prefix=prefix or None, config=config, client_options=client, retry_config=_RETRY)
 
     @classmethod
@@ -231,11 +232,18 @@ class S3Store:
                 for item in page:
                     yield StoredObject(item["path"], item["size"], item["last_modified"])
 
-    async def remove_parts(self, prefix: str, before: datetime) -> int:
-        """Abort the multipart uploads below `prefix` that began before `before`."""
-        where = f"{self._prefix}/{prefix}" if self._prefix else prefix
+    async def unfinished(self, prefix: str, before: datetime) -> AsyncIterator[Unfinished]:
+        """The multipart uploads below `prefix` that began before `before`."""
         with _our_errors(prefix):
-            return await asyncio.to_thread(abandoned_uploads, self._name, self._endpoint, self._region, where, before)
+            uploads = await asyncio.to_thread(self._uploads.below, self._own + prefix)
+        for upload in uploads:
+            if upload.started < before:
+                yield Unfinished(upload.key.removeprefix(self._own), upload.started, upload.upload_id)
+
+    async def discard(self, left: Unfinished) -> None:
+        """Abort an upload; the bucket forgets its parts."""
+        with _our_errors(left.key):
+            await asyncio.to_thread(self._uploads.abort, self._own + left.key, left.handle)
 
     async def check(self) -> None:
         """Return when the bucket can be asked."""

@@ -17,6 +17,7 @@ from typing import Self
 from urllib.parse import quote, urlencode, urlsplit
 
 import httpx
+import stamina
 from lxml import etree
 
 from shared.adapters.translate import translated
@@ -27,7 +28,9 @@ _TIMEOUT_S = 30.0
 
 
 @dataclass(frozen=True, slots=True)
-class _Upload:
+class Upload:
+    """A multipart upload that has begun; its key in the bucket, and when, aware."""
+
     key: str
     upload_id: str
     started: datetime
@@ -68,21 +71,35 @@ class _Account:
         return {**headers, "authorization": f"{credential},SignedHeaders={names},Signature={signature}"}
 
 
-def abandoned_uploads(bucket: str, endpoint: str | None, region: str | None, prefix: str, before: datetime) -> int:
-    """Abort the uploads of keys below `prefix` that began before `before` (aware); how many there were."""
-    account = _Account.from_environment(region)
-    if account is None:
-        return 0
-    endpoint = endpoint or os.environ.get("AWS_ENDPOINT_URL") or f"https://s3.{account.region}.amazonaws.com"
-    base = f"{endpoint.rstrip('/')}/{bucket}"
-    with translated({httpx.HTTPError: StoreUnavailable}, prefix), httpx.Client(timeout=_TIMEOUT_S) as client:
-        old = [upload for upload in _uploads(client, account, base, prefix) if upload.started < before]
-        for upload in old:
-            _ask(client, account, "DELETE", f"{base}/{quote(upload.key)}", {"uploadId": upload.upload_id})
-    return len(old)
+@dataclass(frozen=True, slots=True)
+class Uploads:
+    """The unfinished uploads of a bucket; none of them without static credentials."""
+
+    bucket: str
+    endpoint: str | None
+    region: str | None
+
+    def below(self, prefix: str) -> list[Upload]:
+        """The uploads of keys that begin with `prefix`."""
+        account = _Account.from_environment(self.region)
+        if account is None:
+            return []
+        with translated({httpx.HTTPError: StoreUnavailable}, prefix), httpx.Client(timeout=_TIMEOUT_S) as client:
+            return list(_uploads(client, account, self._base(account), prefix))
+
+    def abort(self, key: str, upload_id: str) -> None:
+        """End an upload and drop its parts; one that is gone already is fine."""
+        account = _Account.from_environment(self.region)
+        if account is not None:
+            with translated({httpx.HTTPError: StoreUnavailable}, key), httpx.Client(timeout=_TIMEOUT_S) as client:
+                _ask(client, account, "DELETE", f"{self._base(account)}/{quote(key)}", {"uploadId": upload_id})
+
+    def _base(self, account: _Account) -> str:
+        amazon = f"https://s3.{account.region}.amazonaws.com"
+        return f"{(self.endpoint or os.environ.get('AWS_ENDPOINT_URL') or amazon).rstrip('/')}/{self.bucket}"
 
 
-def _uploads(client: httpx.Client, account: _Account, base: str, prefix: str) -> Iterator[_Upload]:
+def _uploads(client: httpx.Client, account: _Account, base: str, prefix: str) -> Iterator[Upload]:
     query = {"uploads": "", "prefix": prefix}
     while True:
         answer = _ask(client, account, "GET", base, query)
@@ -90,13 +107,20 @@ def _uploads(client: httpx.Client, account: _Account, base: str, prefix: str) ->
         root = etree.fromstring(answer.content, parser)
         for item in root.findall("{*}Upload"):
             key, upload_id, started = (item.findtext(f"{{*}}{name}", "") for name in ("Key", "UploadId", "Initiated"))
-            yield _Upload(key, upload_id, datetime.fromisoformat(started).astimezone(UTC))
+            yield Upload(key, upload_id, datetime.fromisoformat(started).astimezone(UTC))
         if root.findtext("{*}IsTruncated", "") != "true":
             return
         query["key-marker"] = root.findtext("{*}NextKeyMarker", "")
         query["upload-id-marker"] = root.findtext("{*}NextUploadIdMarker", "")
 
 
+def _may_pass(error: Exception) -> bool:
+    if isinstance(error, httpx.HTTPStatusError):
+        return error.response.is_server_error
+    return isinstance(error, httpx.TransportError)
+
+
+@stamina.retry(on=_may_pass, attempts=4)
 def _ask(client: httpx.Client, account: _Account, method: str, url: str, query: Mapping[str, str]) -> httpx.Response:
     text = urlencode(sorted(query.items()), quote_via=quote, safe="")
     answer = client.request(method, f"{url}?{text}", headers=account.headers(method, url, text, datetime.now(UTC)))

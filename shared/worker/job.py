@@ -6,10 +6,9 @@ import asyncio
 import time
 from concurrent.futures import Executor
 from dataclasses import dataclass
-from datetime import UTC, datetime
 
 from shared.adapters.course_source import CourseSource
-from shared.adapters.object_store import ObjectStore, package_prefix
+from shared.adapters.object_store import ObjectStore, discard_unfinished, package_prefix
 from shared.adapters.postgres.access import Access
 from shared.adapters.postgres.content import Content
 from shared.adapters.postgres.leases import Leases
@@ -62,7 +61,7 @@ async def run_export(export: ContentExport, recipe: Recipe, tools: Tools, report
 
 async def _build(export: ContentExport, recipe: Recipe, tools: Tools, reporter: Reporter) -> Packed:
     if export.attempt > 1:  # what a lost attempt left half written
-        await tools.store.remove_parts(package_prefix(export.id), datetime.now(UTC))
+        await discard_unfinished(tools.store, package_prefix(export.id))
     course = await tools.content.course(export.context)
     held = await tools.access.rights_of(export.user_id, export.context)
     if course is None or held is None:

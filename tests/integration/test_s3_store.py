@@ -12,7 +12,7 @@ from shared.adapters.open_store import open_store
 from shared.adapters.s3_store import S3Store
 from shared.domain.errors import StoreUnavailable
 from tests.support.s3 import REGION, new_bucket, s3_server
-from tests.support.store_contract import StoreContract
+from tests.support.store_contract import StoreContract, every
 
 
 @pytest.fixture(scope="module")
@@ -57,7 +57,7 @@ class TestS3Store(StoreContract):
         with pytest.raises(StoreUnavailable):
             await store.check()
         with pytest.raises(StoreUnavailable):
-            await store.remove_parts("packages/1/", datetime.now(UTC))
+            await every(store.unfinished("packages/1/", datetime.now(UTC)))
         writer = store.create("k")
         writer.write(b"x" * 20 * 1024 * 1024)
         with pytest.raises(StoreUnavailable):

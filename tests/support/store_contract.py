@@ -84,7 +84,7 @@ class StoreContract:
         with pytest.raises(Broken):
             await asyncio.to_thread(write)
         assert await keys(store, "packages/3/") == []
-        assert await store.remove_parts("packages/3/", datetime.now(UTC) + SOON) == 0
+        assert await every(store.unfinished("packages/3/", datetime.now(UTC) + SOON)) == []
 
     async def test_an_aborted_writer_may_be_aborted_again(self, store: ObjectStore) -> None:
         writer = store.create("packages/4/1/a.zip")
@@ -98,9 +98,12 @@ class StoreContract:
         for writer in writers:
             await asyncio.to_thread(writer.write, b"x" * (40 * MB))
         await self.parts_are_there(store, 2)
-        assert await store.remove_parts("packages/5/", datetime(2000, 1, 1, tzinfo=UTC)) == 0
-        assert await store.remove_parts("packages/5/", datetime.now(UTC) + SOON) == 1
+        assert await every(store.unfinished("packages/5/", datetime(2000, 1, 1, tzinfo=UTC))) == []
+        (left,) = await every(store.unfinished("packages/5/", datetime.now(UTC) + SOON))
+        assert left.key == "packages/5/1/a.zip"
+        await store.discard(left)
         await self.parts_are_there(store, 1)
+        await store.discard(left)
         for writer in writers:
             await asyncio.to_thread(writer.abort)
         await self.parts_are_there(store, 0)
