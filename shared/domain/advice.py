@@ -31,6 +31,18 @@ ADVICE = {
     "invalid_id": Advice("Give the object an id that is a positive whole number, then export again.", loses=True),
     "question_type_unknown": Advice("Check the question after the import; its type may have to be set by hand.", True),
     "question_type_of_new_quizzes": Advice("Import the package into New Quizzes; classic quizzes lack this type."),
+    "question_not_expressed": Advice(
+        "Export for Canvas (target=canvas), or ask this question another way.", loses=True
+    ),
+    "question_type_changed": Advice("Check the question after the import: it is the nearest that the format has."),
+    "comparison_not_expressed": Advice("Add the texts to accept as answers of their own, then export again."),
+    "blanks_all_typed": Advice("Check the question after the import; its lists of answers have to be set by hand."),
+    "settings_not_expressed": Advice("Set these by hand after the import."),
+    "feedback_not_shown": Advice(
+        "Add the comment by hand after the import, where students should read it.", loses=True
+    ),
+    "group_empty": Advice("Export with the bank that the group draws from, or give the group questions.", loses=True),
+    "quiz_empty": Advice("Add a question that the format can say, then export again.", loses=True),
     "bank_not_packed": Advice("Export with include_banks, or as common_cartridge, which holds banks.", loses=True),
     "bank_unknown": Advice("Export the course that owns the bank too, and link the group to it after the import."),
     "alignment_left_out": Advice("Align the outcome by hand after the import.", loses=True),

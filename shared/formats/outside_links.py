@@ -28,6 +28,7 @@ class OutsideLinks:
     keys: Keys
     host: str
     folder: str
+    met: set[str] = field(default_factory=set, init=False)  # paths of the files that were named
     _paths: dict[str, str] | None = field(default=None, init=False)  # identifier -> path below the course
 
     def export(self, html: str, kind: Kind, object_id: int, place: str) -> str:
@@ -45,6 +46,7 @@ class OutsideLinks:
         rest = found["rest"]
         if "FILEBASE" in found["named"]:
             path, _, fragment = references.split(rest)
+            self.met.add(unquote(html.unescape(path)).removeprefix("/"))
             return f"{self.folder}{path}{fragment}"
         course = f"{self.host.rstrip('/')}/courses/{self.course.course.id}"
         if found["named"] == "CANVAS_COURSE_REFERENCE":

@@ -1,6 +1,7 @@
 """A package through the content model and out again, without a database: read it, export it, zip it.
 
     python -m tests.support.roundtrip SRC OUT [--type common_cartridge|qti] [--cc-version 1.1] [--select pages=1,2]
+                                              [--qti-version 1.2|2.1] [--target canvas|generic] [--include-banks]
 
 The objects pass through JSON as the database keeps it (the order of keys is lost), and the zip is the standard
 library's, so that neither our own storage nor our own zip writer is needed to judge a format.
@@ -24,6 +25,7 @@ from msgspec.structs import replace
 from shared.domain.content.course import Course
 from shared.domain.content.registry import from_json
 from shared.domain.kinds import Kind
+from shared.domain.package_options import Target
 from shared.domain.report import Report
 from shared.domain.selection import Selection, read_select
 from shared.domain.stored_file import StoredFile
@@ -88,9 +90,11 @@ def as_stored(data: dict[str, Any]) -> dict[str, Any]:
     return ordered(json.loads(json.dumps(data)))
 
 
-def packing(loaded: Loaded, version: str = "1.1", select: Any = None, export_type: str = "common_cartridge") -> Packing:
-    """A packing of everything, or of a selection."""
-    request = PackageRequest(export_id=1, export_type=export_type, date=DAY, version=version)
+def packing(
+    loaded: Loaded, version: str = "1.1", select: Any = None, export_type: str = "common_cartridge", **form: Any
+) -> Packing:
+    """A packing of everything, or of a selection; `form` is the target of quizzes, and whether banks come along."""
+    request = PackageRequest(export_id=1, export_type=export_type, date=DAY, version=version, **form)
     selection: Selection = read_select(select)
     keys, report = Keys(loaded.course.identifiers()), Report()
     links = PackageLinks(loaded.course, keys, selection, request.host, report)
@@ -98,10 +102,15 @@ def packing(loaded: Loaded, version: str = "1.1", select: Any = None, export_typ
 
 
 def export(
-    loaded: Loaded, out: str | Path, version: str = "1.1", select: Any = None, export_type: str = "common_cartridge"
+    loaded: Loaded,
+    out: str | Path,
+    version: str = "1.1",
+    select: Any = None,
+    export_type: str = "common_cartridge",
+    **form: Any,
 ) -> Report:
     """Write the package with the standard library's zip; the report of the export."""
-    work = packing(loaded, version, select, export_type)
+    work = packing(loaded, version, select, export_type, **form)
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
         for entry in members(work):
             body = loaded.blobs[entry.body.sha256] if isinstance(entry.body, StoredFile) else entry.body
@@ -131,13 +140,18 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("out")
     parser.add_argument("--type", default="common_cartridge", choices=["common_cartridge", "qti"])
     parser.add_argument("--cc-version", help="1.1 or 1.3; that of the source if left out")
+    parser.add_argument("--qti-version", default="1.2", choices=["1.2", "2.1"])
+    parser.add_argument("--target", default=Target.CANVAS, choices=list(Target), type=Target)
+    parser.add_argument("--include-banks", action="store_true")
     parser.add_argument("--select", action="append", default=[], help="kind=id,id")
     options = parser.parse_args(arguments)
     chosen = dict(option.split("=", 1) for option in options.select)
     select = {kind: ids.split(",") for kind, ids in chosen.items()} or None
     loaded = load(options.source)
     version = options.cc_version or ("1.1" if Path(options.source).is_dir() else version_of(options.source))
-    report = export(loaded, options.out, version, select, options.type)
+    version = options.qti_version if options.type == "qti" else version
+    form = {"target": options.target, "include_banks": options.include_banks}
+    report = export(loaded, options.out, version, select, options.type, **form)
     for warning in loaded.importing.warnings:
         print(f"read   {warning.code:24} {warning.place}: {warning.message}", file=sys.stderr)
     for warning in report.warnings:

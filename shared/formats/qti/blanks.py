@@ -7,7 +7,7 @@ from shared.domain.content.questions import Question
 from shared.formats import xml
 from shared.formats.qti.choice import add_choices, read_choices
 from shared.formats.qti.conditions import add_condition, add_score, share
-from shared.formats.qti.item_view import ItemView
+from shared.formats.qti.item_view import ItemView, with_comment
 from shared.formats.qti.material import add_bare_material, read_material
 from shared.formats.qti.question_type import QuestionType
 from shared.formats.xml import Element
@@ -74,6 +74,7 @@ def _read_dropdowns(view: ItemView, question: Question) -> None:
             question.answers.append(answer)
         for answer, label in zip(found, response.iterfind(".//{*}render_choice//{*}response_label"), strict=False):
             _read_attributes(answer, label)
+    _number(view, question.answers)
 
 
 def _name_blanks(view: ItemView, question: Question) -> None:
@@ -87,12 +88,17 @@ def _name_blanks(view: ItemView, question: Question) -> None:
 
 
 def _typed(view: ItemView, response: Element) -> list[Answer]:
-    """The texts that a blank accepts, of a response that is typed, as QTI 1.2 has it."""
-    found: list[Answer] = []
-    for place, text in enumerate(view.right_values(response.get("ident") or "")):
-        number = view.free_id([answer.id for answer in found], place)
-        found.append(Answer(id=number, text=text, weight=100))
-    return found
+    """The texts that a blank accepts, of a response that is typed, as QTI 1.2 has it; only the metadata has ids."""
+    return [Answer(text=text, weight=100) for text in view.right_values(response.get("ident") or "")]
+
+
+def _number(view: ItemView, answers: list[Answer]) -> None:
+    stated = view.original_ids if len(view.original_ids) == len(answers) else []
+    for place, answer in enumerate(answers):
+        if answer.id is None:
+            taken = [other.id for other in answers]
+            answer.id = stated[place] if stated else view.free_id(taken, place)
+            with_comment(answer, view.comment(xml.text_of(answer.id)))
 
 
 def _read_attributes(answer: Answer, label: Element) -> None:

@@ -44,7 +44,7 @@ def contents(quiz: Quiz, packing: Packing, *, with_cc: bool) -> Contents:
     questions = packing.course.children(Kind.QUIZ_QUESTIONS, quiz.id)
     ungrouped = [question for question in questions if question.quiz_group_id not in groups]
     found: Contents = []
-    for entry in sorted([*ungrouped, *groups.values()], key=_place):
+    for entry in sorted([*ungrouped, *groups.values()], key=place_of):
         if isinstance(entry, QuizGroup):
             packing.tell_dropped(Kind.QUIZ_GROUPS, entry)
             own = [question for question in questions if question.quiz_group_id == entry.id]
@@ -111,5 +111,6 @@ def _fits_common_cartridge(question: Question) -> bool:
     return bool(question.answers) or question.question_type == "essay_question"
 
 
-def _place(entry: Question | QuizGroup) -> tuple[bool, int, int]:
+def place_of(entry: Question | QuizGroup) -> tuple[bool, int, int]:
+    """By which a question or a group is sorted: by position, those without one last."""
     return entry.position is None, entry.position or 0, entry.id

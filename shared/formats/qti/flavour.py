@@ -15,3 +15,4 @@ class Flavour(Enum):
     FULL = "full"  # a quiz with all that Canvas knows of it
     BANK = "bank"  # the same, in a question bank
     CC = "cc"  # the profile of Common Cartridge: five question types
+    GENERIC = "generic"  # a quiz or a bank by the letter of the format

@@ -18,6 +18,7 @@ from shared.formats.qti.feedback import (
     add_incorrect_condition,
 )
 from shared.formats.qti.flavour import QTI, Flavour
+from shared.formats.qti.generic_types import generic_type_of
 from shared.formats.qti.material import add_material, stated_text
 from shared.formats.qti.question_type import QuestionType
 from shared.formats.qti.types import type_of
@@ -38,12 +39,16 @@ def add_field(metadata: Element, label: str, entry: object) -> None:
 
 def item(question: Question, flavour: Flavour, packing: Packing) -> Element:
     """The item of a question whose HTML is rewritten and which is prepared. Raises ValueError for impossible numbers."""
-    row = type_of(question)
+    row = generic_type_of(type_of(question)) if flavour is Flavour.GENERIC else type_of(question)
     ident = _ident(question, flavour, packing)
     element = xml.element("item", QTI)
     element.set("ident", xml.text_of(ident))
     element.set("title", xml.text_of(question.question_name or "Question"))
-    _add_metadata(xml.add(xml.add(element, "itemmetadata"), "qtimetadata"), question, flavour, packing)
+    metadata = xml.add(xml.add(element, "itemmetadata"), "qtimetadata")
+    if flavour is Flavour.GENERIC:
+        _add_generic_metadata(metadata, question, row)
+    else:
+        _add_metadata(metadata, question, flavour, packing)
     presentation = xml.add(element, "presentation")
     if not row.says_text:
         add_material(presentation, None, stated_text(question))
@@ -93,6 +98,22 @@ def _add_metadata(metadata: Element, question: Question, flavour: Flavour, packi
     if question.parent_stimulus_id is not None:
         kind = Kind.BANK_QUESTIONS if isinstance(question, BankQuestion) else Kind.QUIZ_QUESTIONS
         add_field(metadata, PARENT_STIMULUS, packing.key(kind, question.parent_stimulus_id))
+    for label, entry in question.item_metadata.items():
+        add_field(metadata, label, entry)
+
+
+def _add_generic_metadata(metadata: Element, question: Question, row: QuestionType) -> None:
+    """The type and the points in the words of Canvas and in those of Common Cartridge, which more readers know."""
+    add_field(metadata, "question_type", question.question_type)
+    add_field(metadata, "points_possible", xml.number(question.points_possible))
+    if row.profile is not None:
+        add_field(metadata, "cc_profile", row.profile)
+    if question.question_type == "essay_question":
+        add_field(metadata, "qmd_computerscored", "No")
+    points = question.points_possible
+    if points is not None and points == int(points):
+        add_field(metadata, "cc_weighting", int(points))
+    add_field(metadata, "original_answer_ids", _listed([xml.text_of(i) for i in _stated_ids(question)], question))
     for label, entry in question.item_metadata.items():
         add_field(metadata, label, entry)
 

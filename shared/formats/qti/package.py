@@ -6,12 +6,13 @@ from collections.abc import Iterator
 
 from shared.domain.content.quizzes import Quiz
 from shared.domain.kinds import Kind
+from shared.domain.package_options import Target
 from shared.formats.cartridge import files
 from shared.formats.cartridge.resource import LEARNING_APPLICATION, Resource, Resources
 from shared.formats.entry import Entry
 from shared.formats.package_reader import MANIFEST
 from shared.formats.packing import Packing
-from shared.formats.qti import assessment, assessment_meta, banks, chosen, manifest
+from shared.formats.qti import assessment, assessment_meta, banks, chosen, generic_package, manifest
 from shared.formats.qti.contents import Group, contents
 from shared.formats.qti.documents import FOLDER
 from shared.formats.qti.read import COMPANION
@@ -20,8 +21,15 @@ ASSESSMENT = "imsqti_xmlv1p2"
 
 
 def entries(packing: Packing) -> Iterator[Entry]:
-    """The members of a QTI package, the manifest last. The folder of banks is there even where it is empty."""
+    """The members of a package of quizzes, in the version and for the target that was asked for."""
     packing.make_legal()
+    if packing.request.target is Target.GENERIC:
+        return generic_package.entries(packing)
+    return _canvas_entries(packing)
+
+
+def _canvas_entries(packing: Packing) -> Iterator[Entry]:
+    """As Canvas writes it, the manifest last. The folder of banks is there even where it is empty."""
     chosen.narrow(packing.selection, include_banks=packing.request.include_banks)
     resources = Resources()
     yield Entry(FOLDER, b"")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import posixpath
+
 from shared.domain.content.quizzes import QuestionBank, Quiz
 from shared.domain.kinds import Kind
 from shared.formats import xml
@@ -11,6 +13,7 @@ from shared.formats.qti import assessment_meta
 from shared.formats.qti.documents import CC_MEMBER, Document, documents, is_qti2
 from shared.formats.qti.item_view import metadata
 from shared.formats.qti.read_assessment import Reading, read_assessment, read_bank, read_bank_items
+from shared.formats.qti.relative_links import RelativeLinks
 from shared.formats.xml import Element
 
 COMPANION = "canvas_"  # what Canvas hashes before a quiz for the identifier of its second resource
@@ -135,4 +138,5 @@ class _Reader:
 
     def _reading(self, member: str) -> Reading:
         canvas = member.rsplit("/", 1)[-1] == CC_MEMBER
-        return Reading(self._importing, member, self._taken, items_are_bank_questions=canvas)
+        links = RelativeLinks(posixpath.dirname(member), self._source.package)
+        return Reading(self._importing, member, self._taken, links, items_are_bank_questions=canvas)

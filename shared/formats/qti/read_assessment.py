@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
+from shared.domain.content.base import Number
 from shared.domain.content.questions import BankQuestion, Question, QuizQuestion
 from shared.domain.content.quizzes import QuestionBank, Quiz, QuizGroup
 from shared.domain.kinds import Kind
@@ -13,11 +15,14 @@ from shared.formats.importing import Importing
 from shared.formats.qti.assessment import UNLIMITED
 from shared.formats.qti.item import BANK_QUESTION, NO_BANK_QUESTION, PARENT_STIMULUS
 from shared.formats.qti.item_view import ItemView, metadata
+from shared.formats.qti.material import read_material
 from shared.formats.qti.read_item import read_item
+from shared.formats.qti.relative_links import RelativeLinks
 from shared.formats.xml import Element
 
 # What Canvas names as the bank question of a question without one, with global and with local identifiers.
 _NO_BANK_QUESTION = (NO_BANK_QUESTION, f"i{NO_BANK_QUESTION[1:]}")
+_DURATION = re.compile(r"P(?:([\d.]+)D)?(?:T(?:([\d.]+)H)?(?:([\d.]+)M)?(?:([\d.]+)S)?)?")
 _UNREADABLE = (ValueError, TypeError, ArithmeticError, LookupError, AttributeError)
 
 
@@ -28,6 +33,7 @@ class Reading:
     importing: Importing
     member: str
     taken: set[tuple[Kind, str]]  # the idents of the whole package: tools other than Canvas repeat them in each quiz
+    links: RelativeLinks
     items_are_bank_questions: bool = False  # Canvas's Common Cartridge flavour names items after their bank question
     position: int = field(default=0)
 
@@ -63,8 +69,30 @@ def read_assessment(assessment: Element, quiz: Quiz, reading: Reading) -> None:
     limit = xml.number_of(fields.get("qmd_timelimit", ""))
     quiz.time_limit = limit or None
     quiz.allowed_attempts = _attempts(fields.get("cc_maxattempts"))
+    if limit is None:
+        quiz.time_limit = _minutes(xml.text_at(assessment, "duration") or "")
+    _read_description(assessment, quiz, reading)
+    shuffled = {choices.get("shuffle") for choices in assessment.iterfind(".//{*}render_choice")} - {None}
+    quiz.shuffle_answers = "Yes" in shuffled if shuffled else None
     for section in xml.find_all(assessment, "section"):
         _read_section(section, quiz, reading)
+
+
+def _read_description(assessment: Element, quiz: Quiz, reading: Reading) -> None:
+    """What tools other than Canvas, which has settings for it, put in front of the questions."""
+    said = [xml.find(assessment, name) for name in ("presentation_material", "rubric", "objectives")]
+    description = "".join(read_material(block).as_html for block in said)
+    quiz.description = reading.links.resolved(description, "description") or None
+
+
+def _minutes(duration: str) -> Number | None:
+    """The minutes of a duration such as PT1H30M. Source: ISO 8601, as QTI 1.2 uses it."""
+    found = _DURATION.fullmatch(duration.strip())
+    if found is None:
+        return None
+    days, hours, minutes, seconds = (float(part or 0) for part in found.groups())
+    total = days * 1440 + hours * 60 + minutes + seconds / 60
+    return int(total) if total == int(total) else total
 
 
 def read_bank(objectbank: Element, bank: QuestionBank, reading: Reading) -> None:
@@ -129,7 +157,7 @@ def _read_group(section: Element, quiz: Quiz, reading: Reading) -> None:
         outside = group.sourcebank_context is not None and bank.isdecimal()
         group.assessment_question_bank_id = int(bank) if outside else reading.importing.id_of(Kind.QUESTION_BANKS, bank)
     reading.importing.add(Kind.QUIZ_GROUPS, group)
-    inside = Reading(reading.importing, reading.member, reading.taken, reading.items_are_bank_questions)
+    inside = replace(reading, position=0)
     for item in _items(section):
         _read_question(item, quiz, group, inside)
 
@@ -170,6 +198,9 @@ def _add(element: Element, question: Question, kind: Kind, reading: Reading) -> 
         stimulus = view.metadata.get(PARENT_STIMULUS, "").strip()
         if stimulus:
             question.parent_stimulus_id = reading.importing.id_of(kind, stimulus)
+        resolved = question.map_html(reading.links.resolved)
+        for name in question.__struct_fields__:  # in place: the caller has more to say of it
+            setattr(question, name, getattr(resolved, name))
         reading.importing.add(kind, question)
     return view
 

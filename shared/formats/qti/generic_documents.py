@@ -1,0 +1,72 @@
+"""`<assessment>` and `<objectbank>` by the letter of QTI 1.2, for readers other than Canvas."""
+
+from __future__ import annotations
+
+from shared.domain.content.quizzes import QuestionBank, Quiz
+from shared.domain.kinds import Kind
+from shared.formats import xml
+from shared.formats.packing import Packing
+from shared.formats.qti.assessment import UNLIMITED
+from shared.formats.qti.flavour import QTI, QTI_XSD
+from shared.formats.qti.generic_contents import Contents, Section, bank_items
+from shared.formats.qti.item import add_field
+from shared.formats.qti.material import add_material
+from shared.formats.xml import Element
+
+EXPRESSED = ("shuffle_answers",)  # settings of a quiz that the document has a place for, beside time and attempts
+
+
+def assessment_document(quiz: Quiz, found: Contents, packing: Packing) -> bytes:
+    """A quiz with its description, which has no settings of Canvas's beside it. Every section has a title and items."""
+    root = xml.root("questestinterop", QTI, QTI_XSD)
+    assessment = xml.add(root, "assessment", ident=packing.key(Kind.QUIZZES, quiz.id), title=quiz.title or "Quiz")
+    if quiz.time_limit is not None:
+        xml.add(assessment, "duration", f"PT{xml.number(quiz.time_limit)}M")
+    _add_fields(xml.add(assessment, "qtimetadata"), quiz)
+    if quiz.description:
+        add_material(xml.add(xml.add(assessment, "presentation_material"), "flow_mat"), None, quiz.description)
+    section = xml.add(assessment, "section", ident="root_section", title=quiz.title or "Quiz")
+    for entry in found:
+        if isinstance(entry, Section):
+            _add_section(section, entry, packing)
+        else:
+            section.append(entry)
+    if quiz.shuffle_answers is not None:
+        for response in section.iterfind(".//{*}response_lid/{*}render_choice"):
+            response.set("shuffle", "Yes" if quiz.shuffle_answers else "No")
+    return xml.serialize(root)
+
+
+def _add_fields(metadata: Element, quiz: Quiz) -> None:
+    """What Common Cartridge says of an assessment: other readers look for these words."""
+    add_field(metadata, "cc_profile", "cc.exam.v0p1")
+    add_field(metadata, "qmd_assessmenttype", "Examination")
+    add_field(metadata, "qmd_scoretype", "Percentage")
+    if quiz.time_limit is not None:
+        add_field(metadata, "qmd_timelimit", quiz.time_limit)
+    attempts = quiz.allowed_attempts
+    add_field(metadata, "cc_maxattempts", UNLIMITED if attempts == -1 else attempts or 1)
+
+
+def _add_section(parent: Element, section: Section, packing: Packing) -> None:
+    """A group; no more of its items are asked for than there are."""
+    group = section.group
+    title = group.name.strip() or f"Group {group.position or group.id}"
+    element = xml.add(parent, "section", ident=packing.key(Kind.QUIZ_GROUPS, group.id), title=title)
+    wanted = len(section.items) if group.pick_count is None else min(group.pick_count, len(section.items))
+    selection = xml.add(xml.add(element, "selection_ordering"), "selection")
+    xml.add(selection, "selection_number", wanted)
+    if group.question_points is not None:
+        xml.add(xml.add(selection, "selection_extension"), "points_per_item", xml.number(group.question_points))
+    for item in section.items:
+        element.append(item)
+
+
+def bank_document(bank: QuestionBank, packing: Packing) -> bytes:
+    """A bank with its items."""
+    root = xml.root("questestinterop", QTI, QTI_XSD)
+    objectbank = xml.add(root, "objectbank", ident=packing.key(Kind.QUESTION_BANKS, bank.id))
+    add_field(xml.add(objectbank, "qtimetadata"), "bank_title", bank.title)
+    for item in bank_items(bank, packing):
+        objectbank.append(item)
+    return xml.serialize(root)

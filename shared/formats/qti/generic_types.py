@@ -1,0 +1,174 @@
+"""Question types by the letter of QTI 1.2, for readers other than Canvas.
+
+What differs from Canvas's own items, and why: every response declares its cardinality and every condition whether the
+next is looked at, since the defaults of the format (single, and stop) would score a question of several parts by its
+first part alone; accepted texts are alternatives in an `<or>`, since the letter reads them side by side as all needed;
+a blank is a text to fill in, since a list would show its answers; shares add up to 100; a comment on the whole is shown
+by a condition on the whole.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from decimal import Decimal
+
+from shared.domain.content.answers import Answer
+from shared.domain.content.questions import Question
+from shared.formats import xml
+from shared.formats.qti.blanks import FILL_IN_MULTIPLE_BLANKS, MULTIPLE_DROPDOWNS, by_blank
+from shared.formats.qti.choice import MULTIPLE_CHOICE, TRUE_FALSE
+from shared.formats.qti.conditions import add_condition, add_score, set_score, show
+from shared.formats.qti.feedback import CORRECT, INCORRECT, answer_ident, response_of, show_correct
+from shared.formats.qti.fill_in import SHORT_ANSWER
+from shared.formats.qti.matching import MATCHING
+from shared.formats.qti.material import add_bare_material
+from shared.formats.qti.numerical import NUMERICAL
+from shared.formats.qti.question_type import QuestionType, Write
+from shared.formats.qti.types import TYPES
+from shared.formats.xml import Element
+
+LACKING = frozenset({"file_upload_question", "categorization_question", "calculated_question", "hot_spot_question"})
+
+Wanted = tuple[str, list[str]]  # a response, and the values of which one is right
+_GO_ON = {"continue": "Yes"}
+
+
+def shares(parts: int) -> list[str]:
+    """What each of several parts scores, with two decimals, 100 together: 33.33, 33.33, 33.34."""
+    each = (Decimal(100) / parts).quantize(Decimal("0.01"))
+    return [str(each)] * (parts - 1) + [str(100 - each * (parts - 1))] if parts else []
+
+
+def _add_wanted(parent: Element, wanted: Wanted, **attributes: str) -> None:
+    """One of the values, as the response."""
+    response, values = wanted
+    if len(values) != 1:
+        parent = xml.add(parent, "or")
+    for value in values:
+        xml.add(parent, "varequal", value, respident=response, **attributes)
+
+
+def _score_parts(resprocessing: Element, question: Question, parts: list[Wanted], **attributes: str) -> None:
+    """A share for each part that can be right, then the comments on the whole."""
+    for wanted, score in zip(parts, shares(len(parts)), strict=True):
+        if wanted[1]:
+            respcondition, condition = add_condition(resprocessing, **_GO_ON)
+            _add_wanted(condition, wanted, **attributes)
+            add_score(respcondition, score)
+    _comment_on_whole(resprocessing, question, parts, **attributes)
+
+
+def _comment_on_whole(resprocessing: Element, question: Question, parts: list[Wanted], **attributes: str) -> None:
+    if not parts or not all(values for _, values in parts):
+        return
+    right, wrong = (
+        (question.correct_comments or question.correct_comments_html, CORRECT),
+        (question.incorrect_comments or question.incorrect_comments_html, INCORRECT),
+    )
+    for said, ident in (right, wrong):
+        if said:
+            respcondition, condition = add_condition(resprocessing, **_GO_ON)
+            whole = condition if ident == CORRECT else xml.add(condition, "not")
+            every = xml.add(whole, "and")
+            for wanted in parts:
+                _add_wanted(every, wanted, **attributes)
+            show(respcondition, ident)
+
+
+def _declared(present: Write) -> Write:
+    def write(presentation: Element, question: Question) -> None:
+        present(presentation, question)
+        for response in presentation.iterfind(".//{*}response_lid"):
+            if response.get("rcardinality") is None:
+                response.set("rcardinality", "Single")
+
+    return write
+
+
+def _present_blanks(presentation: Element, question: Question) -> None:
+    for blank in by_blank(question):
+        response = xml.add(presentation, "response_str", ident=f"response_{blank}", rcardinality="Single")
+        add_bare_material(response, blank)
+        xml.add(xml.add(response, "render_fib", fibtype="String"), "response_label", ident="answer1", rshuffle="No")
+
+
+def _score_blanks(resprocessing: Element, question: Question) -> None:
+    parts = [(f"response_{blank}", _texts(answers)) for blank, answers in by_blank(question).items()]
+    _score_parts(resprocessing, question, parts, case="No")
+
+
+def _texts(answers: Iterable[Answer]) -> list[str]:
+    return [answer.text or "" for answer in answers if answer.correct]
+
+
+def _told_by_blank(question: Question, answer: Answer) -> tuple[str, str]:
+    return f"response_{answer.blank_id or ''}", answer.text or ""
+
+
+def _score_dropdowns(resprocessing: Element, question: Question) -> None:
+    parts = []
+    for blank, answers in by_blank(question).items():
+        right = [xml.text_of(answer.id) for answer in answers if answer.correct]
+        parts.append((f"response_{blank}", right))
+    _score_parts(resprocessing, question, parts)
+
+
+def _score_pairs(resprocessing: Element, question: Question) -> None:
+    """The comment to a left side is shown when it is matched wrongly, as in Canvas."""
+    parts = [(f"response_{xml.text_of(answer.id)}", [xml.text_of(answer.match_id)]) for answer in question.answers]
+    _score_parts(resprocessing, question, parts)
+    for answer, wanted in zip(question.answers, parts, strict=True):
+        if answer.commented:
+            respcondition, condition = add_condition(resprocessing, **_GO_ON)
+            _add_wanted(xml.add(condition, "not"), wanted)
+            show(respcondition, answer_ident(answer))
+
+
+def _score_texts(resprocessing: Element, question: Question) -> None:
+    if question.answers:
+        respcondition, condition = add_condition(resprocessing, **{"continue": "No"})
+        _add_wanted(condition, (response_of(question), [answer.text or "" for answer in question.answers]), case="No")
+        set_score(respcondition, "100")
+        show_correct(respcondition, question)
+
+
+def _score_one(resprocessing: Element, question: Question) -> None:
+    """One answer earns all, or each its part of the points. Without a right answer there is nothing to score."""
+    most = question.points_possible or 0
+    varied = any(answer.points is not None for answer in question.answers) and most > 0
+    right = [answer for answer in question.answers if (answer.points if varied else answer.correct)]
+    for answer in right if varied else right[:1]:
+        respcondition, condition = add_condition(resprocessing, **{"continue": "No"})
+        xml.add(condition, "varequal", answer.id, respident=response_of(question))
+        set_score(respcondition, f"{100 * (answer.points or 0) / most:.2f}" if varied else "100")
+        if answer.correct:
+            show_correct(respcondition, question)
+
+
+def _present_number(presentation: Element, question: Question) -> None:
+    response = xml.add(
+        presentation, "response_num", ident=response_of(question), rcardinality="Single", numtype="Decimal"
+    )
+    xml.add(xml.add(response, "render_fib", fibtype="Decimal"), "response_label", ident="answer1")
+
+
+GENERIC_TYPES = {
+    **{row.name: row for row in TYPES.values() if row.name not in LACKING},
+    MULTIPLE_CHOICE.name: replace(MULTIPLE_CHOICE, score=_score_one),
+    TRUE_FALSE.name: replace(TRUE_FALSE, score=_score_one),
+    SHORT_ANSWER.name: replace(SHORT_ANSWER, score=_score_texts),
+    NUMERICAL.name: replace(NUMERICAL, present=_present_number),
+    FILL_IN_MULTIPLE_BLANKS.name: replace(
+        FILL_IN_MULTIPLE_BLANKS, present=_present_blanks, score=_score_blanks, told=_told_by_blank
+    ),
+    MULTIPLE_DROPDOWNS.name: replace(
+        MULTIPLE_DROPDOWNS, present=_declared(MULTIPLE_DROPDOWNS.present), score=_score_dropdowns
+    ),
+    MATCHING.name: replace(MATCHING, present=_declared(MATCHING.present), score=_score_pairs),
+}
+
+
+def generic_type_of(row: QuestionType) -> QuestionType:
+    """The same type by the letter of the format."""
+    return GENERIC_TYPES[row.name]

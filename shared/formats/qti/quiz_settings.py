@@ -1,0 +1,51 @@
+"""Settings of a quiz that a format other than Canvas's own has no place for."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from shared.domain.content.quizzes import Quiz
+from shared.domain.kinds import Kind
+from shared.formats.packing import Packing
+
+# What a quiz does unless it says otherwise; a setting of this value is no loss.
+_USUAL = {"quiz_type": "assignment", "scoring_policy": "keep_highest", "show_correct_answers": True}
+_SETTINGS = (
+    "quiz_type",
+    "scoring_policy",
+    "due_at",
+    "unlock_at",
+    "lock_at",
+    "shuffle_answers",
+    "hide_results",
+    "show_correct_answers",
+    "show_correct_answers_last_attempt",
+    "show_correct_answers_at",
+    "hide_correct_answers_at",
+    "one_time_results",
+    "one_question_at_a_time",
+    "cant_go_back",
+    "access_code",
+    "ip_filter",
+    "anonymous_submissions",
+    "only_visible_to_overrides",
+    "require_lockdown_browser",
+    "require_lockdown_browser_for_results",
+    "require_lockdown_browser_monitor",
+    "assignment_id",
+)
+
+
+def tell_unexpressed(quiz: Quiz, expressed: Collection[str], packing: Packing) -> None:
+    """One line in the report that names all settings of a quiz which are not among the `expressed` ones."""
+    lost = [name for name in _SETTINGS if name not in expressed and _says_something(quiz, name)]
+    if lost:
+        said = f"The format has no place for these settings of the quiz: {', '.join(lost)}."
+        packing.report.warn(
+            "settings_not_expressed", said, kind=Kind.QUIZZES, item_id=quiz.id, title=quiz.label, place=lost[0]
+        )
+
+
+def _says_something(quiz: Quiz, name: str) -> bool:
+    value = getattr(quiz, name)
+    return value not in (None, False, "") and value != _USUAL.get(name)

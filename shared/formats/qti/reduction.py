@@ -1,0 +1,172 @@
+"""Questions that a format cannot say, as the nearest that it can; what is lost on the way is told."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+import msgspec
+
+from shared.domain.content.answers import Answer, Match
+from shared.domain.content.questions import Question
+from shared.formats.qti.blanks import by_blank
+from shared.formats.qti.intervals import DECIMALS, EXACT, PERCENT, interval_of
+from shared.formats.qti.types import TYPES, type_of
+
+_LISTED = ("dropdown", "wordbank")
+_TEXTUAL = (None, "TextInChoices", "TextEquivalence", "Equivalence")  # ways to compare that every format has
+_POWER = re.compile(r"\s*([-+]?[\d.]+)\s*\*\s*10\^([-+]?\d+)\s*")  # 9.8*10^1, as New Quizzes writes it
+
+
+@dataclass(frozen=True, slots=True)
+class Reduced:
+    """A question that can be written, None where nothing like it can; and (code, sentence) for each loss."""
+
+    question: Question | None
+    losses: list[tuple[str, str]] = field(default_factory=list)
+
+
+def reduced(question: Question, lacking: Iterable[str]) -> Reduced:
+    """A prepared question without what only Canvas says; `lacking` are the types that the format does not have."""
+    losses = list(_settings_lost(question))
+    if question.question_type not in TYPES:
+        known = type_of(question).name
+        losses.append(("question_type_unknown", f"{question.question_type} is not known; packed as {known}."))
+        question = msgspec.structs.replace(question, question_type=known)
+    if question.new_quiz is not None and question.new_quiz.margin_type == PERCENT:
+        question = msgspec.structs.replace(question, answer_tolerance=f"{question.answer_tolerance}%")
+    question = _without_new_quizzes(question)
+    if question.question_type not in lacking:
+        return Reduced(question, losses)
+    change = _CHANGES.get(question.question_type)
+    changed = None if change is None else change(question)
+    if changed is None:
+        said = f"The format has nothing like a question of the type {question.question_type}."
+        return Reduced(None, [("question_not_expressed", said)])
+    said = f"The format has no questions of the type {question.question_type}; packed as {changed.question_type}."
+    return Reduced(changed, [*losses, ("question_type_changed", said)])
+
+
+def _without_new_quizzes(question: Question) -> Question:
+    """Margins and precisions as every reader computes them, blanks with one way to answer and their answers together."""
+    answers = [_classic(answer) for group in by_blank(question).values() for answer in group]
+    listed = [answer.answer_type in _LISTED for answer in question.answers]
+    dropdowns = question.question_type == "fill_in_multiple_blanks_question" and listed and all(listed)
+    return msgspec.structs.replace(
+        question,
+        answers=answers,
+        new_quiz=question.new_quiz if question.question_type == "ordering_question" else None,
+        question_type="multiple_dropdowns_question" if dropdowns else question.question_type,
+    )
+
+
+def _classic(answer: Answer) -> Answer:
+    kept = {"answer_type": None, "scoring_algorithm": None, "levenshtein_distance": None}
+    kept |= {"ignore_case": None, "allow_reuse": None}
+    if answer.margin_type is not None or answer.precision_type == DECIMALS:
+        accepted = interval_of(answer)
+        point = accepted.point or Decimal(0)
+        margin = (accepted.high or point) - point
+        return msgspec.structs.replace(
+            answer,
+            numerical_answer_type=EXACT,
+            exact=float(point),
+            margin=float(margin),
+            margin_type=None,
+            precision_type=None,
+            **kept,
+        )
+    return msgspec.structs.replace(answer, precision_type=None, **kept)
+
+
+def _settings_lost(question: Question) -> Iterable[tuple[str, str]]:
+    settings = question.new_quiz
+    if settings is not None and question.question_type not in ("ordering_question", "calculated_question"):
+        named = [name for name in settings.__struct_fields__ if getattr(settings, name) is not None]
+        yield "settings_not_expressed", f"The format has no place for: {', '.join(named)}."
+    ways = {answer.scoring_algorithm for answer in question.answers} - set(_TEXTUAL)
+    if ways:
+        named = sorted(way for way in ways if way is not None)
+        yield "comparison_not_expressed", f"Answers are compared word for word instead of by {', '.join(named)}."
+    listed = {answer.answer_type in _LISTED for answer in question.answers}
+    if len(listed) > 1:
+        yield "blanks_all_typed", "Some blanks of this question list their answers; all of them are typed in here."
+
+
+def _as_essay(question: Question) -> Question | None:
+    return msgspec.structs.replace(question, question_type="essay_question")
+
+
+def _as_matching(question: Question) -> Question | None:
+    """What is put into categories, matched with its category; what belongs into none has nothing to match."""
+    names = {match.match_id: match for match in question.matches}
+    pairs = [
+        Answer(id=match_id, text=names[match_id].text, html=names[match_id].html, match_id=category.id, weight=100)
+        for category in question.answers
+        for match_id in category.match_ids
+        if match_id in names
+    ]
+    rights = [_right_side(category) for category in question.answers]
+    if not pairs:
+        return None
+    return msgspec.structs.replace(question, question_type="matching_question", answers=pairs, matches=rights)
+
+
+def _right_side(category: Answer) -> Match:
+    return Match(match_id=category.id, text=category.text if category.html is None else category.html)
+
+
+def _as_example(question: Question) -> Question | None:
+    """A formula as the number that its first worked answer gives, the values of its variables put into the text."""
+    worked = next((answer for answer in question.answers if answer.answer is not None), None)
+    result = None if worked is None else _decimal(worked.answer)
+    if worked is None or result is None:
+        return None
+    text = question.question_text or ""
+    for variable in worked.variables:
+        text = text.replace(f"[{variable.name}]", "" if variable.value is None else str(variable.value))
+    answer = Answer(
+        id=worked.id,
+        numerical_answer_type=EXACT,
+        exact=float(result),
+        margin=float(_tolerance(question, result)),
+        comments=worked.comments,
+        comments_html=worked.comments_html,
+        weight=100,
+    )
+    return msgspec.structs.replace(
+        question,
+        question_type="numerical_question",
+        question_text=text,
+        answers=[answer],
+        formulas=[],
+        variables=[],
+        answer_tolerance=None,
+        formula_decimal_places=None,
+    )
+
+
+def _tolerance(question: Question, result: Decimal) -> Decimal:
+    """In the unit of the result; Canvas writes a part of it with a percent sign, New Quizzes says so beside it."""
+    stated = str(question.answer_tolerance if question.answer_tolerance is not None else 0).strip()
+    size = _decimal(stated.removesuffix("%")) or Decimal(0)
+    return abs(result) * size / 100 if stated.endswith("%") else size
+
+
+def _decimal(value: float | str | None) -> Decimal | None:
+    text = str(value)
+    power = _POWER.fullmatch(text)
+    try:
+        number = Decimal(power[1]).scaleb(int(power[2])) if power else Decimal(text)
+    except ArithmeticError:
+        return None
+    return number if number.is_finite() else None
+
+
+_CHANGES: dict[str, Callable[[Question], Question | None]] = {
+    "file_upload_question": _as_essay,
+    "categorization_question": _as_matching,
+    "calculated_question": _as_example,
+}
