@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from deploy.stack.home import ROOT
+from tests.support.campus import Campus
 from tests.support.client import Client
 from tests.support.servers import SessionServers
 from tests.support.stack import Stack, running_stack
@@ -45,3 +46,9 @@ def load(stack: Stack) -> Callable[[Path], dict[str, Any]]:
 def sample(load: Callable[[Path], dict[str, Any]]) -> int:
     """The id of the sample course."""
     return int(load(SAMPLE)["course_id"])
+
+
+@pytest.fixture(scope="package")
+def campus(stack: Stack) -> Campus:
+    """Whoever and whatever a test sets up from the shell."""
+    return Campus(stack)

@@ -40,16 +40,18 @@ class Client:
     def progress(self, export: dict[str, Any]) -> dict[str, Any]:
         return dict(self.http.get(export["progress_url"]).json())
 
-    def finished(self, export: dict[str, Any], patience_s: float = PATIENCE_S) -> dict[str, Any]:
-        """Wait as Canvas clients do, by polling progress; the export as shown right after."""
+    def finished(self, export: dict[str, Any], patience_s: float = PATIENCE_S, *, at: str = "") -> dict[str, Any]:
+        """Wait as Canvas clients do, by polling progress; the export as shown right after. `at`: "groups/7"."""
         deadline = time.monotonic() + patience_s
         while (progress := self.progress(export))["workflow_state"] not in ("completed", "failed"):
             assert time.monotonic() < deadline, f"still {progress}"
             time.sleep(0.1)
-        return self.show(export["course_id"], export["id"])
+        context, _, context_id = (at or f"courses/{export['course_id']}").partition("/")
+        return self.show(int(context_id), export["id"], context=context)
 
-    def exported(self, course_id: int, export_type: str, **body: Any) -> dict[str, Any]:
-        done = self.finished(self.create(course_id, export_type, **body))
+    def exported(self, course_id: int, export_type: str, *, context: str = "courses", **body: Any) -> dict[str, Any]:
+        export = self.create(course_id, export_type, context=context, **body)
+        done = self.finished(export, at=f"{context}/{course_id}")
         assert done["workflow_state"] == "exported", done
         return done
 
