@@ -11,12 +11,14 @@ from typing import Annotated, Any
 import msgspec
 import typer
 from rich.console import Console
+from rich.text import Text
 
 from shared.adapters.open_store import open_store
 from shared.adapters.postgres.migrate import migrate
 from shared.adapters.postgres.pool import Pool, open_pool
 from shared.domain.errors import ExportError
 from shared.domain.export import Context, ContextType
+from shared.intake.limits import read_limits
 from shared.intake.load import Loader
 from shared.runtime.logs import set_up_logs
 
@@ -32,11 +34,14 @@ def load(
     user: Annotated[int | None, typer.Option(help="Load into this user's own files")] = None,
     store_url: StoreUrl = "./.run/store",
 ) -> None:
-    """Import a package or a folder into the content tables; prints one JSON object."""
+    """Import a package or a folder into the content tables; prints one JSON object.
+
+    What it may cost is limited by settings: LOAD_MAX_ENTRIES, LOAD_MAX_TOTAL_BYTES and others (see the README).
+    """
     into = _target({ContextType.COURSE: course, ContextType.GROUP: group, ContextType.USER: user})
 
     async def run(pool: Pool) -> dict[str, Any]:
-        loaded = await Loader(pool, open_store(store_url)).load(file, into)
+        loaded = await Loader(pool, open_store(store_url), read_limits()).load(file, into)
         return {
             f"{loaded.context.type.lower()}_id": loaded.context.id,
             "objects": loaded.objects,
@@ -65,6 +70,11 @@ def with_pool(database_url: str, run: Callable[[Pool], Awaitable[Any]]) -> Any:
 
     try:
         return asyncio.run(whole())
-    except (ExportError, ValueError) as error:
-        Console(stderr=True).print(f"[red]{error}[/red]", highlight=False)
+    except (ExportError, ValueError, OSError) as error:
+        Console(stderr=True, soft_wrap=True).print(Text(_printable(str(error)), style="red"))
         raise typer.Exit(1) from error
+
+
+def _printable(text: str) -> str:
+    """Text that leaves a terminal alone: names in a package are its author's choice."""
+    return "".join(c if c.isprintable() or c == "\n" else ascii(c)[1:-1] for c in text)

@@ -8,6 +8,10 @@ from typing import Any, NamedTuple, Protocol
 from shared.domain.content.course import Course
 from shared.domain.kinds import Kind
 
+# The prefix of the identifier under which a package is loaded again, where its objects are exported under another:
+# some packages call two things by one name.
+LOADED_AS = "loaded_as"
+
 
 class Ref(NamedTuple):
     """The little that must be known of every object while one is written: enough to name it and to link to it."""

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from shared.domain.content.base import Content
 from shared.domain.content.course import Course
+from shared.domain.course_content import LOADED_AS
 from shared.domain.kinds import Kind
 from shared.domain.report import ItemWarning
-from shared.formats.identifiers import Identified
+from shared.formats.identifiers import Identified, hashed
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +35,7 @@ class Importing:
     next_id: Callable[[], int]
     known: Mapping[tuple[Kind, str], int] = field(default_factory=dict)  # from an earlier load into the same course
     course: Course | None = None
+    names_course: bool = True  # False where the course's name is only the title of a package, or made up
     objects: dict[Kind, list[Content]] = field(default_factory=dict)
     files: dict[int, MemberFile] = field(default_factory=dict)  # id of a file object -> its bytes
     file_paths: dict[str, int] = field(default_factory=dict)  # path below web_resources -> id of the file object
@@ -40,6 +43,7 @@ class Importing:
     warnings: list[ItemWarning] = field(default_factory=list)
     _ids: dict[tuple[Kind, str], int] = field(default_factory=dict)
     _added: set[tuple[Kind, int]] = field(default_factory=set)
+    _repeated: Counter[tuple[Kind, str | None]] = field(default_factory=Counter)
 
     def id_of(self, kind: Kind, identifier: str) -> int:
         """The id of the object that the package calls `identifier`; the same for every mention of it.
@@ -54,22 +58,44 @@ class Importing:
             self.identifiers[family, found, ""] = identifier
         return found
 
+    def nameless(self, kind: Kind) -> str:
+        """An identifier for an object that has none in the package: by its number among those, so ever the same."""
+        self._repeated[kind, None] += 1
+        return hashed(f"{kind}/{self._repeated[kind, None]}")
+
     def alias(self, kind: Kind, identifier: str, object_id: int) -> None:
         """Let a second identifier mean an object too, unless something has been found under it already."""
         self._ids.setdefault((kind, identifier), object_id)
 
     def remember(self, kind: Kind, object_id: int, prefix: str, identifier: str | None) -> None:
-        """Keep what the package calls a companion of an object (see `Keys`), to export it under that again."""
-        if identifier:
-            self.identifiers[kind, object_id, prefix] = identifier
+        """Keep what the package calls a companion of an object (see `Keys`), to export it under that again.
+
+        Without a prefix it is the object itself, which a second load must still find under the name it had before.
+        """
+        if not identifier:
+            return
+        before = self.identifiers.get((kind, object_id, prefix), identifier)
+        if not prefix and before != identifier and self._ids.get((kind, before)) == object_id:
+            self.identifiers.setdefault((kind, object_id, LOADED_AS), before)
+        self.identifiers[kind, object_id, prefix] = identifier
 
     def add(self, kind: Kind, item: Content) -> None:
-        """An object of the package, in the model. The second of two with one identifier gets an id of its own."""
+        """An object of the package, in the model.
+
+        The second of two with one identifier gets one of its own, the same in every load of the package.
+        """
         if (kind, item.id) in self._added:
             self.warn("identifier_repeated", str(item.migration_id), f"Two {kind} are called {item.migration_id}.")
-            item.id, item.migration_id = self.next_id(), None
+            self._tell_apart(kind, item)
         self._added.add((kind, item.id))
         self.objects.setdefault(kind, []).append(item)
+
+    def _tell_apart(self, kind: Kind, item: Content) -> None:
+        first = item.migration_id
+        while (kind, item.id) in self._added:
+            self._repeated[kind, first] += 1
+            item.migration_id = hashed(f"{kind}/{first}/{self._repeated[kind, first]}")
+            item.id = self.id_of(kind, item.migration_id)
 
     def all(self, kind: Kind) -> list[Content]:
         """The objects of a kind found so far."""

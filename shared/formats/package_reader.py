@@ -15,7 +15,6 @@ import zipfile
 import zlib
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO, Self
@@ -23,30 +22,20 @@ from typing import BinaryIO, Self
 from shared.domain.errors import HostilePackage, UnreadablePackage
 from shared.formats import xml
 from shared.formats.importing import Importing
+from shared.formats.limits import Limits
 from shared.formats.member_stream import MemberStream
 from shared.formats.xml_prolog import declares_entities, to_utf8
 from shared.formats.zip_directory import count_entries
 
 MANIFEST = "imsmanifest.xml"
 
-_MIB = 1024 * 1024
 _CHUNK = 256 * 1024  # bytes decompressed at a time
 _LOCAL_HEADER = 30  # bytes of a local file header before the name (APPNOTE 4.3.7)
 _UTF8_NAME = 0x800  # general purpose bit 11 (APPNOTE 4.4.4)
 _ENCRYPTED = 0x1 | 0x40 | 0x2000  # bits 0, 6 and 13: data, strong encryption, masked directory
+_MANIFEST_WITHIN = 64 * 1024  # bytes: where the root of a manifest that comes without a zip must begin
+_MANIFEST_ROOT = re.compile(rb"<(?:[\w.-]+:)?manifest[\s>]")
 _DRIVE = re.compile(r"[A-Za-z]:")
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """What a package may cost its reader. Sizes are in bytes."""
-
-    entries: int = 200_000
-    total_size: int = 100 * 1024 * _MIB  # of all members, uncompressed
-    xml_size: int = 256 * _MIB  # of a member that is read whole
-    ratio: int = 200  # uncompressed to compressed, of a member above `ratio_from`; deflate can reach 1032
-    ratio_from: int = 10 * _MIB
-    path_length: int = 1024  # characters of a member's path
 
 
 class PackageReader:
@@ -65,10 +54,14 @@ class PackageReader:
 
     @classmethod
     def open(cls, path: str | Path | BinaryIO, limits: Limits | None = None) -> Self:
-        """Open a package. Raises UnreadablePackage for what is no zip, HostilePackage for what is not safe."""
+        """Open a zip, or a manifest alone, which is a package that holds nothing else (Thin Common Cartridge).
+
+        Raises UnreadablePackage for anything else, HostilePackage for what is not safe.
+        """
         limits = limits or Limits()
         with ExitStack() as opened:
             stream = opened.enter_context(Path(path).open("rb")) if isinstance(path, (str, Path)) else path
+            stream = _zipped(stream, limits)
             if count_entries(stream, limits.entries) > limits.entries:
                 raise HostilePackage(f"The package has more than {limits.entries} entries")
             try:
@@ -104,8 +97,8 @@ class PackageReader:
 
     def read(self, path: str) -> bytes:
         """A member's bytes, whole. Raises HostilePackage above the size that may be held in memory."""
-        if self.size(path) > self._limits.xml_size:
-            raise HostilePackage(f"{path} is larger than {self._limits.xml_size} bytes", item=path)
+        if self.size(path) > self._limits.document_size:
+            raise HostilePackage(f"{path} is larger than {self._limits.document_size} bytes", item=path)
         with self.open_member(path) as stream:
             return stream.read()
 
@@ -116,6 +109,16 @@ class PackageReader:
         endless.file_size = sys.maxsize  # zipfile would cut a member off at the size given; MemberStream counts instead
         with _zip_faults(path):
             return io.BufferedReader(MemberStream(self._archive.open(endless), path, info.file_size), _CHUNK)
+
+    def check(self, path: str) -> None:
+        """Decompress a member and drop its bytes. Raises what reading it would raise, before anyone keeps any of it.
+
+        A stored member is left alone: its size was checked when the package was opened.
+        """
+        if self._member(path).compress_type != zipfile.ZIP_STORED:
+            with self.open_member(path) as stream:
+                while stream.read(_CHUNK):
+                    pass
 
     def xml(self, path: str, importing: Importing) -> xml.Element | None:
         """The root of an XML member; None, with a warning, when it cannot be read at all or is not there.
@@ -128,6 +131,8 @@ class PackageReader:
         data = to_utf8(self.read(path))
         if declares_entities(data):
             raise HostilePackage(f"{path} declares XML entities", item=path)
+        if data.count(b"<") + data.count(b"=") > self._limits.document_nodes:
+            raise HostilePackage(f"{path} has more than {self._limits.document_nodes} tags and attributes", item=path)
         root, whole = xml.parse(data)
         if root is None:
             importing.warn("xml_unreadable", path, "This member is not XML; nothing of it was taken in.")
@@ -140,6 +145,23 @@ class PackageReader:
             return self._members[path]
         except KeyError:
             raise UnreadablePackage(f"The package holds no {path}", item=path) from None
+
+
+def _zipped(stream: BinaryIO, limits: Limits) -> BinaryIO:
+    """The zip as it is; a manifest alone as a zip that holds it."""
+    stream.seek(0)
+    head = to_utf8(stream.read(_MANIFEST_WITHIN)).lstrip()
+    is_manifest = head.startswith(b"<") and _MANIFEST_ROOT.search(head) and not zipfile.is_zipfile(stream)
+    stream.seek(0)
+    if not is_manifest:
+        return stream
+    data = stream.read(limits.document_size + 1)
+    if len(data) > limits.document_size:
+        raise HostilePackage(f"The manifest is larger than {limits.document_size} bytes", item=MANIFEST)
+    held = io.BytesIO()
+    with zipfile.ZipFile(held, "w") as archive:
+        archive.writestr(MANIFEST, data)
+    return held
 
 
 def _check_totals(entries: list[zipfile.ZipInfo], limits: Limits) -> None:

@@ -20,7 +20,9 @@ Element = etree._Element  # noqa: SLF001  (lxml gives its element type no public
 
 
 def _parser(*, recover: bool = False) -> etree.XMLParser:
-    return etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=True, load_dtd=False, recover=recover)
+    return etree.XMLParser(
+        encoding="utf-8", resolve_entities=False, no_network=True, huge_tree=True, load_dtd=False, recover=recover
+    )
 
 
 def legal(text: str) -> str:
@@ -104,7 +106,7 @@ def serialize(element: Element) -> bytes:
 def parse(data: bytes) -> tuple[Element | None, bool]:
     """(root, whole): a strict parse, else a lenient second try for the known faults; (None, False) if neither works.
 
-    Entities are never resolved and nothing is fetched. A document type declaration with entities is left unexpanded.
+    The document is UTF-8, whatever it declares: what was looked at before is what is parsed. Entities are never resolved and nothing is fetched. A document type declaration with entities is left unexpanded.
     """
     try:
         return etree.fromstring(data, _parser()), True

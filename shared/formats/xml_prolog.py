@@ -13,6 +13,8 @@ _BOMS = (  # the longest first: a UTF-32 mark starts like a UTF-16 one
 )
 _UNMARKED = ((b"<\0?\0", "utf-16-le"), (b"\0<\0?", "utf-16-be"))
 _DECLARATION = re.compile(r"\A(\s*<\?xml\b[^>]*?)\s+encoding\s*=\s*(?:\"([^\"<>]*)\"|'([^'<>]*)')")
+_DECLARED_WITHIN = 400  # bytes: a declaration that is longer declares nothing here
+_SPACE = re.compile(rb"\s*+")
 _MISC = ((b"<!--", b"-->"), (b"<?", b"?>"))
 _PLAIN = ("", "utf-8", "utf8", "us-ascii", "ascii")
 
@@ -44,8 +46,7 @@ def declares_entities(data: bytes) -> bool:
     """
     at = 0
     while True:
-        while data[at : at + 1].isspace():
-            at += 1
+        at += len(_SPACE.match(data, at)[0])  # type: ignore[index]  # it matches nothing too
         close = next((end for start, end in _MISC if data.startswith(start, at)), None)
         if close is None:
             return data.startswith(b"<!DOCTYPE", at) and data.find(b"<!ENTITY", at) >= 0
@@ -56,9 +57,10 @@ def declares_entities(data: bytes) -> bool:
 
 
 def _declared(data: bytes) -> str:
-    found = _DECLARATION.match(data[:400].decode("latin-1"))
+    found = _DECLARATION.match(data[:_DECLARED_WITHIN].decode("latin-1"))
     return (found[2] or found[3] or "").strip().lower() if found else ""
 
 
 def _undeclared(text: str) -> bytes:
-    return _DECLARATION.sub(r"\1", text, count=1).encode("utf-8", "replace")
+    start, rest = text[:_DECLARED_WITHIN], text[_DECLARED_WITHIN:]
+    return (_DECLARATION.sub(r"\1", start, count=1) + rest).encode("utf-8", "replace")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -15,13 +15,15 @@ from shared.adapters.blobs import store_blob
 from shared.adapters.object_store import CHUNK, ObjectStore
 from shared.adapters.postgres.content import (
     Content,
+    held,
+    held_course,
     known_identifiers,
     put_course,
     put_identifiers,
     put_objects,
-    reserve_course,
+    take_ids,
 )
-from shared.adapters.postgres.pool import Pool, translated
+from shared.adapters.postgres.pool import Connection, Pool, acquired, translated
 from shared.domain.content.course import Course
 from shared.domain.content.files import File
 from shared.domain.errors import InvalidContent, UnreadablePackage
@@ -31,7 +33,8 @@ from shared.domain.report import ItemWarning
 from shared.formats.cartridge import read as cartridge
 from shared.formats.folder import read as folder
 from shared.formats.importing import Importing
-from shared.formats.package_reader import Limits, PackageReader
+from shared.formats.limits import Limits
+from shared.formats.package_reader import PackageReader
 
 _BATCH = 500  # objects a statement
 _NUL = "\0"
@@ -57,30 +60,32 @@ class Loader:
     async def load(self, path: Path, into: Context | None = None) -> Loaded:
         """Read `path` into a new course, or into this context, where objects that it knows are replaced.
 
-        Raises InvalidContent, UnreadablePackage and HostilePackage before anything is written. File bytes are stored first, the rest
-        is one transaction.
+        Raises InvalidContent, UnreadablePackage and HostilePackage before anything is written. File bytes are stored
+        first, the rest is one transaction: a load that is broken off leaves no course, and bytes that the next one
+        finds again. Loads into one context wait for each other.
         """
-        context = into or Context(ContextType.COURSE, await reserve_course(self.pool))
-        if context.type is not ContextType.COURSE and await Content(self.pool).course(context) is None:
-            raise InvalidContent(f"There is no {context.type.lower()} {context.id}.")
-        known = await known_identifiers(self.pool, context)
-        loop = asyncio.get_running_loop()
-        importing = Importing(course_id=context.id, next_id=_Ids(Content(self.pool), loop).next, known=known)
-        await asyncio.to_thread(self._read, path, importing)
-        return await self._write(context, importing)
+        if into and into.type is not ContextType.COURSE and await Content(self.pool).course(into) is None:
+            raise InvalidContent(f"There is no {into.type.lower()} {into.id}.")
+        async with acquired(self.pool) as db, held(db, into) if into else held_course(db) as context:
+            known = await known_identifiers(db, context)
+            ids = _Ids(db, asyncio.get_running_loop())
+            importing = Importing(course_id=context.id, next_id=ids.next, known=known)
+            await asyncio.to_thread(self._read, path, importing)
+            return await self._write(db, context, importing)
 
     def _read(self, path: Path, importing: Importing) -> None:
         if path.is_dir():
-            folder.read(path, importing)
+            folder.read(path, importing, self.limits)
             self._store_files(importing, lambda name: _file_chunks(path / name))
             return
         if not path.is_file():
             raise UnreadablePackage(f"{path} is neither a package nor a folder.", item=str(path))
         with PackageReader.open(path, self.limits) as package:
             cartridge.read(package, importing)
+            _check_files(package, importing)
             self._store_files(importing, lambda name: _member_chunks(package, name))
 
-    def _store_files(self, importing: Importing, chunks_of: Any) -> None:
+    def _store_files(self, importing: Importing, chunks_of: Callable[[str], Iterator[bytes]]) -> None:
         for item in importing.all(Kind.FILES):
             member = importing.files.get(item.id)
             if member is None or not isinstance(item, File):
@@ -88,33 +93,34 @@ class Loader:
             try:
                 stored = store_blob(self.store, chunks_of(member.name), item.content_type)
             except UnreadablePackage as error:
-                importing.warn("file_unreadable", member.name, f"The bytes of {item.label} cannot be read: {error}")
+                _warn_unreadable(importing, member.name, error)
                 continue
             item.sha256, item.size = stored.sha256, stored.size
             item.crc32, item.compressible = stored.crc32, stored.compressible
 
-    async def _write(self, context: Context, importing: Importing) -> Loaded:
+    async def _write(self, db: Connection, context: Context, importing: Importing) -> Loaded:
         course = importing.course or Course(id=context.id)
         course.id = context.id
         counts: Counter[str] = Counter()
         with translated():
-            async with self.pool.acquire() as db, db.transaction():
+            async with db.transaction():
                 if context.type is ContextType.COURSE:  # a group and a user keep what they are
-                    await put_course(db, _without_nul(course, importing, "course"))
+                    whole = _without_nul(course, importing, "course")
+                    await put_course(db, whole, keep_name=not importing.names_course)
                 for kind, items in importing.objects.items():
                     counts[kind.value] += len(items)
                     for start in range(0, len(items), _BATCH):
                         batch = [_without_nul(item, importing, kind.value) for item in items[start : start + _BATCH]]
                         await put_objects(db, context, kind, batch)
-                await put_identifiers(db, context, importing.identifiers)
+                await put_identifiers(db, context, _scrubbed(importing.identifiers))
         return Loaded(context, {kind: count for kind, count in sorted(counts.items()) if count}, importing.warnings)
 
 
 class _Ids:
     """Ids for a reading thread, from blocks that the event loop fetches."""
 
-    def __init__(self, content: Content, loop: asyncio.AbstractEventLoop) -> None:
-        self._content = content
+    def __init__(self, db: Connection, loop: asyncio.AbstractEventLoop) -> None:
+        self._db = db
         self._loop = loop
         self._block: Iterator[int] = iter(())
 
@@ -122,7 +128,7 @@ class _Ids:
         """An id that no other object gets."""
         found = next(self._block, None)
         if found is None:
-            self._block = iter(asyncio.run_coroutine_threadsafe(self._content.take_ids(), self._loop).result())
+            self._block = iter(asyncio.run_coroutine_threadsafe(take_ids(self._db), self._loop).result())
             found = next(self._block)
         return found
 
@@ -141,6 +147,20 @@ def _scrubbed(value: Any) -> Any:
     if isinstance(value, dict):
         return {_scrubbed(key): _scrubbed(inner) for key, inner in value.items()}
     return [_scrubbed(inner) for inner in value] if isinstance(value, list) else value
+
+
+def _check_files(package: PackageReader, importing: Importing) -> None:
+    """Refuse the package for a file that is not what it says, before one is stored; leave out what is damaged."""
+    for file_id, member in list(importing.files.items()):
+        try:
+            package.check(member.name)
+        except UnreadablePackage as error:
+            _warn_unreadable(importing, member.name, error)
+            del importing.files[file_id]
+
+
+def _warn_unreadable(importing: Importing, member: str, error: UnreadablePackage) -> None:
+    importing.warn("file_unreadable", member, f"The bytes of this file were not taken in: {error}")
 
 
 def _member_chunks(package: PackageReader, name: str) -> Iterator[bytes]:

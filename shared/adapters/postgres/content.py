@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from contextlib import asynccontextmanager
 from typing import Any
 
 from shared.adapters.postgres.pool import Connection, Pool, translated
 from shared.domain.content.base import Content as ContentObject
 from shared.domain.content.course import Course
-from shared.domain.course_content import Ref
+from shared.domain.course_content import LOADED_AS, Ref
 from shared.domain.export import Context, ContextType
 from shared.domain.kinds import Kind
 
@@ -69,13 +70,31 @@ SELECT $1, $2, w.* FROM unnest($3::text[], $4::bigint[], $5::text[], $6::text[])
 ON CONFLICT (context_type, context_id, kind, id, prefix) DO UPDATE SET migration_id = EXCLUDED.migration_id
 """
 _NEXT_COURSE = "SELECT nextval(pg_get_serial_sequence('courses', 'id'))"
+_COURSE_EXISTS = "SELECT EXISTS (SELECT FROM courses WHERE id = $1)"
+_LOCK = "SELECT pg_advisory_lock(hashtextextended($1, 0))"
+_UNLOCK = "SELECT pg_advisory_unlock(hashtextextended($1, 0))"
+_LONGEST_LOAD_S = 86_400.0
+
+# An object that is exported under one name and loaded under another is known by the latter.
 _KNOWN = """
-SELECT kind, migration_id, id FROM content_identifiers WHERE context_type = $1 AND context_id = $2 AND prefix = ''
+SELECT DISTINCT ON (kind, id) kind, migration_id, id FROM content_identifiers
+ WHERE context_type = $1 AND context_id = $2 AND prefix IN ('', $3)
+ ORDER BY kind, id, prefix DESC
 """
 _PUT_COURSE = """
 INSERT INTO courses (id, body) VALUES ($1, $2)
-ON CONFLICT (id) DO UPDATE SET body = EXCLUDED.body, updated_at = now(), workflow_state = 'active'
+ON CONFLICT (id) DO UPDATE
+   SET body = courses.body || CASE WHEN $3 AND courses.body ? 'name' THEN EXCLUDED.body - 'name' ELSE EXCLUDED.body END,
+       updated_at = now(), workflow_state = 'active'
 """
+_DROP = (
+    "DELETE FROM content_objects WHERE context_type = $1 AND context_id = $2 AND kind = $3 AND id = ANY($4::bigint[])"
+)
+# Two kinds with one set of ids: an object of one is no longer one of the other.
+_TWINS = {
+    Kind.DISCUSSION_TOPICS: Kind.ANNOUNCEMENTS,
+    Kind.ANNOUNCEMENTS: Kind.DISCUSSION_TOPICS,
+}
 _TAKE_IDS = "SELECT nextval('content_ids')"
 _ID_BLOCK = 1000  # the increment of the sequence
 
@@ -144,31 +163,53 @@ class Content:
             rows = await self._pool.fetch(_IDENTIFIERS, context.type.value, context.id)
         return {(Kind(kind), object_id, prefix): name for kind, object_id, prefix, name in map(tuple, rows)}
 
-    async def take_ids(self) -> range:
-        """A block of ids that no other object gets."""
-        with translated():
-            first: int = await self._pool.fetchval(_TAKE_IDS)
-        return range(first, first + _ID_BLOCK)
 
-
-async def reserve_course(db: Connection | Pool) -> int:
-    """The id of a course that is still to be written."""
+async def take_ids(db: Connection) -> range:
+    """A block of ids that no other object gets."""
     with translated():
-        course_id: int = await db.fetchval(_NEXT_COURSE)
-    return course_id
+        first: int = await db.fetchval(_TAKE_IDS)
+    return range(first, first + _ID_BLOCK)
+
+
+@asynccontextmanager
+async def held_course(db: Connection) -> AsyncIterator[Context]:
+    """A course that is still to be written: an id that no other course has, for this session alone."""
+    while True:
+        with translated():
+            course_id: int = await db.fetchval(_NEXT_COURSE)
+        async with held(db, Context(ContextType.COURSE, course_id)) as context:
+            with translated():
+                exists = await db.fetchval(_COURSE_EXISTS, course_id)
+            if not exists:  # else it was loaded under a given id, which the sequence does not know of
+                yield context
+                return
+
+
+@asynccontextmanager
+async def held(db: Connection, context: Context) -> AsyncIterator[Context]:
+    """The context for this session alone: whoever else wants to load into it waits until the block ends."""
+    name = f"load {context.type}:{context.id}"
+    with translated():
+        await db.execute(_LOCK, name, timeout=_LONGEST_LOAD_S)
+    try:
+        yield context
+    finally:
+        if not db.is_closed():
+            with translated():
+                await db.execute(_UNLOCK, name)
 
 
 async def known_identifiers(db: Connection | Pool, context: Context) -> dict[tuple[Kind, str], int]:
     """(kind, identifier) -> id of what earlier loads have named."""
     with translated():
-        rows = await db.fetch(_KNOWN, context.type.value, context.id)
+        rows = await db.fetch(_KNOWN, context.type.value, context.id, LOADED_AS)
     return {(Kind(kind), name): object_id for kind, name, object_id in map(tuple, rows)}
 
 
-async def put_course(db: Connection, course: Course) -> None:
-    """Write the course itself, new or not."""
+async def put_course(db: Connection, course: Course, *, keep_name: bool = False) -> None:
+    """Write the course itself, new or not. Of one that is there already, what `course` does not tell stays."""
     with translated():
-        await db.execute(_PUT_COURSE, course.id, course.to_json())
+        await db.execute(_PUT_COURSE, course.id, course.to_json(), keep_name)
 
 
 async def put_objects(db: Connection, context: Context, kind: Kind, items: Sequence[ContentObject]) -> None:
@@ -177,11 +218,18 @@ async def put_objects(db: Connection, context: Context, kind: Kind, items: Seque
     columns = (
         [item.id for item in items],
         [getattr(item, parent) if parent else None for item in items],
-        [item.position for item in items],
+        [_place(item.position) for item in items],
         [item.to_json() for item in items],
     )
     with translated():
         await db.execute(_PUT, context.type.value, context.id, kind.value, *columns)
+        if kind in _TWINS:
+            await db.execute(_DROP, context.type.value, context.id, _TWINS[kind].value, columns[0])
+
+
+def _place(position: int | None) -> int | None:
+    """A position as the column can hold it; one beyond any course stands last."""
+    return position if position is None or -_LAST <= position < _LAST else None
 
 
 async def put_identifiers(db: Connection, context: Context, names: Mapping[tuple[Kind, int, str], str]) -> None:

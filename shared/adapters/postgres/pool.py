@@ -57,6 +57,17 @@ async def open_connection(database_url: str) -> AsyncIterator[Connection]:
         await connection.close()
 
 
+@asynccontextmanager
+async def acquired(pool: Pool) -> AsyncIterator[Connection]:
+    """A connection of the pool. Only its being had is translated: what the block raises stays as it is."""
+    with translated():
+        connection = await pool.acquire()
+    try:
+        yield connection
+    finally:
+        await pool.release(connection)
+
+
 @contextmanager
 def translated() -> Iterator[None]:
     """A database that cannot be reached or went away becomes DatabaseUnavailable."""

@@ -21,6 +21,7 @@ from shared.formats.importing import Importing
 from shared.formats.packing import Packing
 
 _NOOP = "Noop"  # the set type of an override that stands for a mastery path
+_CHECKPOINT = "sub_assignment"
 
 _HEAD = (
     fields.text("title", "name").required,
@@ -115,7 +116,7 @@ def _append_rest(element: xml.Element, packing: Packing, assignment: Assignment)
 def _append_checkpoints(parent: xml.Element, packing: Packing, checkpoints: list[Assignment]) -> None:
     for checkpoint in checkpoints:
         identifier = checkpoint.migration_id or hashed(f"sub_assignment_{global_id(checkpoint.id)}")
-        child = xml.add(parent, "sub_assignment", identifier=identifier)
+        child = xml.add(parent, _CHECKPOINT, identifier=identifier)
         child.set("tag", xml.text_of(checkpoint.sub_assignment_tag))
         fill(child, packing, checkpoint)
 
@@ -148,6 +149,8 @@ def read(element: xml.Element, importing: Importing, member: str, identifier: st
     `identifier` is given where the element's own is not the assignment's.
     """
     identifier = (identifier or element.get("identifier") or "").strip()
+    if not identifier and xml.local(element) != _CHECKPOINT:  # a checkpoint lies inside its assignment
+        identifier = importing.nameless(Kind.ASSIGNMENTS)
     values = fields.read(element, (*_HEAD, *_SETTINGS, *_EXTENSIONS), importing, member, _OTHERS)
     state = workflow_state.read(xml.text_at(element, "workflow_state"))
     found = {**values, **state, **references.read(element, importing, member), **tools.read(element, importing, member)}
@@ -169,7 +172,7 @@ def read(element: xml.Element, importing: Importing, member: str, identifier: st
 def _read_checkpoints(element: xml.Element, importing: Importing, member: str) -> list[Assignment] | None:
     """The checkpoints of an assignment; a checkpoint has none itself."""
     checkpoints: list[Assignment] = []
-    if xml.local(element) == "sub_assignment":
+    if xml.local(element) == _CHECKPOINT:
         return None
     for child in xml.find_all(element, "sub_assignments/sub_assignment"):
         checkpoint = read(child, importing, member)

@@ -73,10 +73,8 @@ def append_object(
 
 
 def identity(element: xml.Element, kind: Kind, importing: Importing) -> dict[str, Any]:
-    """`id` and `migration_id` of the object that the element tells of; one without an identifier gets a fresh id."""
-    identifier = (element.get("identifier") or "").strip()
-    if not identifier:
-        return {"id": importing.next_id()}
+    """`id` and `migration_id` of the object that the element tells of; one without an identifier gets one."""
+    identifier = (element.get("identifier") or "").strip() or importing.nameless(kind)
     return {"id": importing.id_of(kind, identifier), "migration_id": identifier}
 
 

@@ -23,19 +23,20 @@ from shared.formats.folder.documents import Found, course_object, objects, warn_
 from shared.formats.folder.members import members_of
 from shared.formats.folder.tree import read_files
 from shared.formats.importing import Importing
+from shared.formats.limits import Limits
 
 _LARGEST_ID = 2**63 - 1
 
 
-def read(folder: Path, importing: Importing) -> Importing:
+def read(folder: Path, importing: Importing, limits: Limits | None = None) -> Importing:
     """Everything of the folder in the content model, under the ids that it gives; the rest is among the warnings.
 
     Links to the course that course.json names become links to the course that is loaded into. Objects come in the order
     of their ids, whatever the order of the documents.
-    Raises UnreadablePackage without a course.json, InvalidContent for one that is no course, HostilePackage for links
-    and names that lead out of the folder.
+    Raises UnreadablePackage without a course.json, InvalidContent for one that is no course, HostilePackage for what
+    breaks a limit, for links and for names that lead out of the folder.
     """
-    members = members_of(folder)
+    members = members_of(folder, limits)
     course = Course.from_json(course_object(members))
     importing.course = msgspec.structs.replace(course, id=importing.course_id)
     taken: dict[tuple[Kind, int], str] = {}

@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.domain.errors import HostilePackage, UnreadablePackage
-from shared.formats.package_reader import Limits, PackageReader
+from shared.formats.limits import Limits
+from shared.formats.package_reader import PackageReader
 from shared.formats.zip_directory import count_entries
 from tests.support.formats import an_importing
 from tests.support.shared import needs_shared, package
@@ -207,7 +208,7 @@ def test_a_damaged_member_is_named() -> None:
 
 def test_a_member_too_large_for_memory_can_still_be_streamed() -> None:
     body = bytes(range(256)) * 400
-    reader = opened(("big.bin", body), limits=Limits(xml_size=1000))
+    reader = opened(("big.bin", body), limits=Limits(document_size=1000))
     with pytest.raises(HostilePackage, match="larger than 1000"):
         reader.read("big.bin")
     with reader.open_member("big.bin") as stream:
