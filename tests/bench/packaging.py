@@ -1,4 +1,4 @@
-"""How fast packages are written, beside the bare limits of the same run: `python -m tests.bench.packaging [folder]`.
+"""How fast packages are written, beside the bare limits of the same run: `make bench ARGS=packaging`.
 
 Media: files that do not shrink, from folder store to folder store, checked and hashed on the way and forced to the
 disk at the end; beside `cat` of the same files into one, forced to the disk too. Text: 5,000 pages of 20 kB;
@@ -13,7 +13,6 @@ import resource
 import shutil
 import statistics
 import subprocess
-import sys
 import sysconfig
 import tempfile
 import time
@@ -27,23 +26,13 @@ from shared.adapters.folder_store import FolderStore
 from shared.adapters.object_store import blob_key, opener
 from shared.formats.archive.zip_writer import Options, write_zip
 from shared.formats.entry import Entry, StoredFile
+from tests.bench.table import Line
 
 MB = 1_000_000
 BLOCK = 1024 * 1024
 RUNS = 5
 ROOM = 6 * 1024**3  # bytes that the media need twice, and the text
 PACKAGE = "packages/1/1/p.zip"
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """A line of the table. The ratio is to the bare limit of the same run, the size to that limit's output."""
-
-    name: str
-    mb_per_s: float  # of input
-    ratio: float
-    size: float
-    peak_rss_mb: float  # of this process so far
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,20 +84,26 @@ def pages() -> Iterator[Iterator[bytes]]:
         yield iter([f"<html><title>Page {number}</title><pre>".encode() + text[start : start + 20_000]])
 
 
-def measure(bench: Bench, limit: str, variants: dict[str, Callable[[], int]], runs: int) -> list[Row]:
-    """Rows of the variants, medians of `runs` turns; the variant called `limit` is the measure of the others."""
+def measure(bench: Bench, limit: str, variants: dict[str, Callable[[], int]], aim: str) -> list[Line]:
+    """Lines of the variants, medians of `RUNS` turns; the variant called `limit` is the measure of the others."""
     seconds: dict[str, list[float]] = {name: [] for name in variants}
     sizes: dict[str, int] = {}
-    for turn in range(runs + 1):
+    for turn in range(RUNS + 1):
         for name, run_once in variants.items():
             started = time.perf_counter()
             sizes[name] = run_once()
             if turn:  # the first turn warms the page cache
                 seconds[name].append(time.perf_counter() - started)
     medians = {name: statistics.median(taken) for name, taken in seconds.items()}
-    rss = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / MB
     return [
-        Row(name, bench.input_bytes / MB / taken, medians[limit] / taken, sizes[name] / sizes[limit], rss)
+        Line(
+            f"{name}, output {sizes[name] / sizes[limit]:.3f} of the limit's",
+            bench.input_bytes / MB / taken,
+            "MB/s",
+            limit,
+            medians[limit] / taken,
+            "" if name == limit else aim,
+        )
         for name, taken in medians.items()
     ]
 
@@ -118,14 +113,13 @@ def prepared(folder: Path, files: Iterator[Iterator[bytes]], content_type: str) 
     return Bench(folder, store, [store_blob(store, chunks, content_type) for chunks in files])
 
 
-def run(base: Path | None = None, runs: int = RUNS) -> list[Row]:
-    """The whole table. `base` is a folder with some gigabytes of room; memory is taken where there is plenty."""
-    rows: list[Row] = []
+def run(base: Path | None = None) -> list[Line]:
+    """Media and text. `base` is a folder with some gigabytes of room; memory is taken where there is plenty."""
     with tempfile.TemporaryDirectory(prefix="bench-", dir=base or roomy()) as name:
         folder = Path(name)
         bench = prepared(folder / "media", media(), "video/mp4")
-        variants = {"media: cat, to the disk": bench.cat, "media: package, to the disk": bench.write}
-        rows += measure(bench, "media: cat, to the disk", variants, runs)
+        variants = {"media: cat": bench.cat, "media: package": bench.write}
+        lines = measure(bench, "media: cat", variants, ">= 0.7")
         shutil.rmtree(folder / "media")
         bench = prepared(folder / "text", pages(), "text/html")
         variants = {
@@ -133,8 +127,9 @@ def run(base: Path | None = None, runs: int = RUNS) -> list[Row]:
             "text: package, 1 thread": lambda: bench.write(1),
             "text: package, 2 threads": bench.write,
         }
-        rows += measure(bench, "text: zipfile level 6", variants, runs)
-    return rows
+        lines += measure(bench, "text: zipfile level 6", variants, ">= 2.2")
+    rss = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / MB
+    return [*lines, Line("peak memory of this process, which packs and measures", rss, "MB")]
 
 
 def roomy() -> Path:
@@ -143,15 +138,3 @@ def roomy() -> Path:
     if memory.is_dir() and os.access(memory, os.W_OK) and shutil.disk_usage(memory).free > ROOM:
         return memory
     return Path(tempfile.gettempdir())
-
-
-def main() -> None:
-    base = Path(sys.argv[1]) if len(sys.argv) > 1 else roomy()
-    print(f"in {base}, medians of {RUNS}")
-    print(f"{'':<28}{'MB/s':>8}{'ratio':>8}{'size':>8}{'RSS MB':>8}")
-    for row in run(base):
-        print(f"{row.name:<28}{row.mb_per_s:>8.0f}{row.ratio:>8.2f}{row.size:>8.4f}{row.peak_rss_mb:>8.0f}")
-
-
-if __name__ == "__main__":
-    main()

@@ -1,6 +1,6 @@
 """One event to many open streams: how long from the commit to the last client, and what a stream costs.
 
-`python -m tests.bench.streams [streams]`. Servers, clients and PostgreSQL share the machine; the clients are one process
+`make bench ARGS=streams`. Servers, clients and PostgreSQL share the machine; the clients are one process
 of plain sockets. The clock starts before the statement that commits, and stops as the event reaches a client. The same
 is measured of the barest server (tests/bench/bare_streams.py), which is told by an HTTP request and has no database.
 """
@@ -23,6 +23,7 @@ from services.progress.frames import frame
 from shared.adapters.postgres.migrate import migrate
 from shared.adapters.postgres.pool import open_pool
 from shared.runtime.lifecycle import new_event_loop
+from tests.bench.table import Line
 from tests.support.events import a_completion
 from tests.support.progress_service import Process, client_session, settings_for
 from tests.support.school import School
@@ -31,8 +32,6 @@ from tests.support.servers import session_servers
 _ROUNDS, _WARM_UP = 33, 3
 _PATIENCE_S = 60.0
 _OPENING = 50  # connections that are made at a time
-
-Row = tuple[str, str, str]  # what, our figure, the bare limit
 
 
 @dataclass(frozen=True)
@@ -77,21 +76,20 @@ class Client(asyncio.Protocol):
         self._crowd.told(data.count(b"\ndata: "))
 
 
-def run(streams: int = 1000) -> list[Row]:
-    """The rows of the table."""
+def run(streams: int = 1000) -> list[Line]:
+    """The lines of the table: our figures, and how many times the barest server's they are."""
     with session_servers() as servers, servers.database() as url, asyncio.Runner(loop_factory=new_event_loop) as runner:
         bare = runner.run(_bare(streams))
         ours = runner.run(_ours(url, streams))
+    beside = "a server that only writes"
+    told = f"one event to {streams} streams, commit to client"
     return [
-        (f"one event to {streams} streams, commit to client, p50 / p99", _ms(ours), _ms(bare)),
-        ("  processor time for each stream", f"{ours.cpu_s * 1e6:.0f} us", f"{bare.cpu_s * 1e6:.0f} us"),
-        ("  memory of each stream", f"{ours.bytes_each / 1024:.1f} kB", f"{bare.bytes_each / 1024:.1f} kB"),
-        ("  streams opened", f"{ours.opened_each_s:.0f} /s", f"{bare.opened_each_s:.0f} /s"),
+        Line(f"{told}, p50", ours.p50_s * 1e3, "ms", beside, ours.p50_s / bare.p50_s),
+        Line(f"{told}, p99", ours.p99_s * 1e3, "ms", beside, ours.p99_s / bare.p99_s, "< 100 ms"),
+        Line("processor time for an event and a stream", ours.cpu_s * 1e6, "us", beside, ours.cpu_s / bare.cpu_s),
+        Line("memory of an open stream", ours.bytes_each / 1024, "KiB", beside, ours.bytes_each / bare.bytes_each),
+        Line("streams opened", ours.opened_each_s, "/s", beside, ours.opened_each_s / bare.opened_each_s),
     ]
-
-
-def _ms(figures: Figures) -> str:
-    return f"{figures.p50_s * 1e3:.1f} / {figures.p99_s * 1e3:.1f} ms"
 
 
 async def _ours(database_url: str, streams: int) -> Figures:
@@ -180,13 +178,3 @@ async def _told(crowd: Crowd, tell: Callable[[int], Awaitable[None]], streams: i
     await tell(number)
     await asyncio.wait_for(all_told, _PATIENCE_S)
     return [arrived - started for arrived in crowd.arrivals]
-
-
-def main() -> None:
-    """Print the rows."""
-    for what, ours, bare in run(int(sys.argv[1]) if len(sys.argv) > 1 else 1000):
-        print(f"{what:62} {ours:>20}   bare: {bare}")
-
-
-if __name__ == "__main__":
-    main()
