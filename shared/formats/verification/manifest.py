@@ -65,12 +65,8 @@ def read_manifest(data: bytes) -> Manifest:
     return manifest
 
 
-def check_manifest(manifest: Manifest, paths: Collection[str], tool_items: Collection[str] = ()) -> Iterator[Finding]:
-    """Closure: what is listed is there, what is there is listed, references lead to resources, identifiers are unique.
-
-    `tool_items` are identifiers that an item may refer to without a resource: those of module items that show a tool,
-    which Canvas writes so.
-    """
+def check_manifest(manifest: Manifest, paths: Collection[str]) -> Iterator[Finding]:
+    """Closure: what is listed is there, what is there is listed, references lead to resources, identifiers are unique."""
     for identifier in manifest.repeated:
         message = f"The identifier {identifier} stands twice in the manifest."
         yield Finding(code="identifier_repeated", place=identifier, message=message)
@@ -88,6 +84,6 @@ def check_manifest(manifest: Manifest, paths: Collection[str], tool_items: Colle
         message = f"The resource {resource} begins at {href}, which is none of its files."
         yield Finding(code="href_strange", place=resource, message=message)
     for who, reference in manifest.references:
-        if reference not in manifest.resources and reference not in tool_items:
+        if reference not in manifest.resources:
             message = f"{who} refers to the resource {reference}, which the manifest does not have."
             yield Finding(code="reference_dangling", place=who, message=message)

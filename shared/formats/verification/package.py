@@ -22,7 +22,7 @@ from shared.formats.verification.ranges import RangeFile
 from shared.formats.verification.references import Dangling, References
 
 _UNREADABLE = (BadZipFile, ValueError, OSError, NotImplementedError, struct.error)  # by a directory, in zipfile
-_MODULES = "course_settings/module_meta.xml"
+_SETTINGS = "course_settings/"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +51,6 @@ class _Reading:
     references: References
     findings: list[Finding] = field(default_factory=list)
     manifest: Manifest | None = None
-    tool_items: set[str] = field(default_factory=set)
     members_read: int = 0
 
     def member(self, info: ZipInfo) -> None:
@@ -60,10 +59,9 @@ class _Reading:
             data = read_member(self.package, info)
             if path == MANIFEST:
                 self.manifest = read_manifest(data)
+                self.references.known |= self.manifest.identifiers
             else:
                 self.references.look(path, data)
-            if path == _MODULES:
-                self.tool_items |= self.references.known
         except UnreadablePackage as error:
             self.findings.append(Finding(code="member_damaged", place=path, message=str(error)))
         except ExpatError as error:
@@ -99,18 +97,19 @@ def verify(package: RangeFile, told: Told, go_on: Callable[[], None] = lambda: N
         check_counts(told.receipt),
         check_members(told.receipt, told.entries),
     )
-    identifiers = reading.manifest.identifiers if reading.manifest else ()
-    dangling = list(reading.references.dangling(identifiers, told.dangling))
+    dangling = list(reading.references.dangling(told.dangling))
     return Verified(Verification.of(checks, reading.members_read), dangling)
 
 
-def _made_here(entries: Iterable[PackageEntry], listed: Mapping[str, ZipInfo]) -> Iterator[ZipInfo]:
-    return (listed[e.path] for e in entries if not e.from_store and not e.path.endswith("/") and e.path in listed)
+def _made_here(entries: Iterable[PackageEntry], listed: Mapping[str, ZipInfo]) -> list[ZipInfo]:
+    """The members to read: those that name everything first, the others as they lie."""
+    made = [listed[e.path] for e in entries if not e.from_store and not e.path.endswith("/") and e.path in listed]
+    return sorted(made, key=lambda info: (info.filename != MANIFEST, not info.filename.startswith(_SETTINGS)))
 
 
 def _manifest(reading: _Reading, told: Told, listed: Mapping[str, ZipInfo]) -> Iterator[Finding]:
     if reading.manifest is not None:
-        yield from check_manifest(reading.manifest, listed, reading.tool_items)
+        yield from check_manifest(reading.manifest, listed)
     elif told.has_manifest and MANIFEST not in listed:
         yield Finding(code="manifest_missing", place=MANIFEST, message=f"The package has no {MANIFEST}.")
 

@@ -12,14 +12,15 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 from urllib.parse import unquote
 
-_MARKS = (b"FILEBASE", b"REFERENCE")  # each token has one of these: quick to look for
-_QUOTES = r"\\?\"|'|&quot;|&#34;|&#39;|&apos;|&amp;quot;|&amp;#39;"
-_TOKEN = re.compile(
-    rf"(?P<quote>{_QUOTES})?(?:\$|%24)"
-    r"(?P<name>IMS[-_]CC[-_]FILEBASE|WIKI_REFERENCE|CANVAS_OBJECT_REFERENCE|CANVAS_COURSE_REFERENCE)(?:\$|%24)"
-    r"(?(quote)(?P<quoted>.{0,4000}?)(?P=quote)|(?P<bare>[^\s\"'<>]{0,4000}))",
-    re.DOTALL,
+# What is between the dollar signs of each token ends in one of these: quick to look for in megabytes of text.
+_MARKS = (b"FILEBASE", b"REFERENCE")
+_BEFORE = re.compile(
+    rb"(?P<quote>\\?\"|'|&quot;|&#34;|&#39;|&apos;|&amp;quot;|&amp;#39;)?(?:\$|%24)"
+    rb"(?P<name>IMS[-_]CC[-_]|WIKI_|CANVAS_OBJECT_|CANVAS_COURSE_)\Z"
 )
+_AFTER = re.compile(rb"\$|%24")
+_BARE = re.compile(rb"[^\s\"'<>]*")
+_LONGEST_BEFORE, _LONGEST = 40, 4000  # bytes of what stands before a mark, and of what a token leads to
 _IDENTIFIER = re.compile(rb"\b(?:identifier|ident)=\"([^\"]+)\"")
 _ENDS_BARE = re.compile(r"[\s\"'<>\\\xa0]")
 _PUNCTUATION = ".,;:!?)"
@@ -49,30 +50,35 @@ class Dangling(NamedTuple):
 
 @dataclass(slots=True)
 class References:
-    """The references of all members, kept only as long as it is not known that they lead somewhere."""
+    """The references of all members, kept only as long as it is not known that they lead somewhere.
+
+    So the members with most of the identifiers are best looked at first.
+    """
 
     paths: Collection[str]  # the members of the package
     known: set[str] = field(default_factory=set)  # identifiers that members carry
     _waiting: dict[Dangling, Reference] = field(default_factory=dict)
 
     def look(self, path: str, data: bytes) -> None:
-        """Take in a member: the identifiers that an XML document carries, the references that do not name a file."""
+        """Take in a member: the identifiers that an XML document carries, its references that lead nowhere so far."""
         if path.endswith(".xml"):
             self.known.update(found.decode("utf-8", "replace") for found in _IDENTIFIER.findall(data))
-        if not any(mark in data for mark in _MARKS):
-            return
-        for reference in references(data.decode("utf-8", "replace"), in_xml=path.endswith((".xml", ".qti"))):
-            if not self._is_file(reference):
+        for reference in references(data, in_xml=path.endswith((".xml", ".qti"))):
+            if not self._leads_somewhere(reference):
                 self._waiting[Dangling(path, reference.written)] = reference
 
-    def dangling(self, identifiers: Collection[str], told: Collection[str]) -> Iterator[Dangling]:
+    def dangling(self, told: Collection[str]) -> Iterator[Dangling]:
         """Those that lead nowhere, now that all identifiers are known; without those that were told of already."""
-        told_of = {_target(reference) for text in told for reference in references(text, in_xml=False)}
+        told_of = {_target(reference) for text in told for reference in references(text.encode(), in_xml=False)}
         for found, reference in self._waiting.items():
-            key = _key(reference)
-            resolved = key is None or key in identifiers or key in self.known or self._is_page(key)
-            if not resolved and _target(reference) not in told_of:
+            if not self._leads_somewhere(reference) and _target(reference) not in told_of:
                 yield found
+
+    def _leads_somewhere(self, reference: Reference) -> bool:
+        if self._is_file(reference):
+            return True
+        key = _key(reference)
+        return key is None or key in self.known or self._is_page(key)
 
     def _is_file(self, reference: Reference) -> bool:
         if "FILEBASE" not in reference.name:
@@ -84,14 +90,31 @@ class References:
         return any(f"{_PAGES}{unquote(key)}{extension}" in self.paths for extension in (".html", ".json"))
 
 
-def references(text: str, *, in_xml: bool) -> Iterator[Reference]:
-    """The reference tokens of a text."""
-    for found in _TOKEN.finditer(text):
-        rest = found["quoted"] if found["quote"] else found["bare"]
-        rest = html.unescape(html.unescape(rest) if in_xml else rest)
-        if not found["quote"]:
-            rest = _ENDS_BARE.split(rest, maxsplit=1)[0]
-        yield Reference(found["name"], rest)
+def references(data: bytes, *, in_xml: bool) -> Iterator[Reference]:
+    """The reference tokens of a member."""
+    for mark in _MARKS:
+        place = data.find(mark)
+        while place >= 0:
+            end = place + len(mark)
+            before = _BEFORE.search(data[max(0, place - _LONGEST_BEFORE) : place])
+            after = _AFTER.match(data, end)
+            if before and after:
+                name = (before["name"] + mark).decode()
+                yield Reference(name, _rest(data, after.end(), before["quote"], in_xml=in_xml))
+            place = data.find(mark, end)
+
+
+def _rest(data: bytes, start: int, quote: bytes | None, *, in_xml: bool) -> str:
+    """What follows a token: up to the quote that stands before it, else to where an address ends in a text."""
+    if quote:
+        end = data.find(quote, start, start + _LONGEST)
+        found = data[start : end if end >= 0 else start + _LONGEST]
+    else:
+        bare = _BARE.match(data, start, start + _LONGEST)
+        found = bare[0] if bare else b""
+    rest = html.unescape(found.decode("utf-8", "replace"))
+    rest = html.unescape(rest) if in_xml else rest
+    return rest if quote else _ENDS_BARE.split(rest, maxsplit=1)[0]
 
 
 def _spellings(rest: str) -> Iterator[str]:
