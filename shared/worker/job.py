@@ -7,6 +7,8 @@ import time
 from concurrent.futures import Executor
 from dataclasses import dataclass
 
+from prometheus_client import Histogram
+
 from shared.adapters.course_source import CourseSource
 from shared.adapters.object_store import ObjectStore, discard_unfinished, package_prefix
 from shared.adapters.postgres.access import Access
@@ -22,6 +24,13 @@ from shared.worker.packaging import Job, pack
 from shared.worker.reporter import Reporter
 from shared.worker.verdict import Fail, Leave, Retry, verdict
 from shared.worker.verification import Packed, VerificationFailed, verified
+
+_SECONDS = Histogram(
+    "export_seconds",
+    "Time that the attempt took which made an export exported",
+    ["export_type"],
+    buckets=(0.1, 0.5, 1, 5, 15, 60, 300, 1800, 7200),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +59,7 @@ async def run_export(export: ContentExport, recipe: Recipe, tools: Tools, report
         await _after(error, export, tools, handed_back=reporter.handed_back)
         return
     seconds = round(time.perf_counter() - started, 3)
+    _SECONDS.labels(export.export_type.value).observe(seconds)
     log.info(
         "export_finished",
         entries=packed.package.entries,
