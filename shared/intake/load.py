@@ -35,6 +35,7 @@ from shared.formats.folder import read as folder
 from shared.formats.importing import Importing
 from shared.formats.limits import Limits
 from shared.formats.package_reader import PackageReader
+from shared.intake.roots import name_root
 
 _BATCH = 500  # objects a statement
 _NUL = "\0"
@@ -71,6 +72,7 @@ class Loader:
             ids = _Ids(db, asyncio.get_running_loop())
             importing = Importing(course_id=context.id, next_id=ids.next, known=known)
             await asyncio.to_thread(self._read, path, importing)
+            name_root(importing, context)
             return await self._write(db, context, importing)
 
     def _read(self, path: Path, importing: Importing) -> None:
