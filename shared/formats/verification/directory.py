@@ -25,7 +25,7 @@ def check_directory(found: Sequence[ZipInfo], told: Sequence[PackageEntry]) -> I
             yield Finding(code="member_missing", place=entry.path, message=f"{entry.path} is not in the package.")
         else:
             yield from _differences(info, entry)
-    if len(found) != len(told):
+    if not len(found) == len(listed) == len(told):
         yield from _surplus(found, listed, {entry.path for entry in told})
 
 

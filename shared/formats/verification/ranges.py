@@ -26,9 +26,14 @@ class RangeFile(io.RawIOBase):
         """`size` bytes from `start` on; fewer where the object ends before. Good until the next call."""
         stop = min(start + size, self.size)
         if not (self._start <= start and stop <= self._start + len(self._held)):
-            end = min(max(stop, start + self._window), self.size)
-            self._start, self._held = start, memoryview(self._read_range(start, end) if start < end else b"")
+            self._fetch(start, stop)
         return self._held[start - self._start : max(stop, start) - self._start]
+
+    def _fetch(self, start: int, stop: int) -> None:
+        """A window that begins here; at the end of the object, where its directory is read from back to front, the last."""
+        self._start = min(start, max(0, self.size - self._window))
+        end = min(max(stop, self._start + self._window), self.size)
+        self._held = memoryview(self._read_range(self._start, end) if self._start < end else b"")
 
     def seekable(self) -> bool:
         """Yes."""

@@ -1,0 +1,105 @@
+"""Tokens are found however they are written down, and lead to something that is in the package."""
+
+from __future__ import annotations
+
+import html
+import json
+
+import pytest
+
+from shared.formats.verification.references import References
+
+PATHS = {
+    "web_resources/a.pdf": None,
+    "web_resources/Week 1/Ünïcode & more.pdf": None,
+    "web_resources/100%.txt": None,
+    "web_resources/what?.txt": None,
+    "wiki_content/old-slug.html": None,
+}
+GOOD = [
+    "$IMS-CC-FILEBASE$/a.pdf",
+    "$IMS-CC-FILEBASE$a.pdf",
+    "$IMS_CC_FILEBASE$/a.pdf?canvas_download=1",
+    "%24IMS-CC-FILEBASE%24/a.pdf",
+    "$IMS-CC-FILEBASE$/Week%201/%C3%9Cn%C3%AFcode%20&%20more.pdf",
+    "$IMS-CC-FILEBASE$/Week 1/Ünïcode & more.pdf",
+    "$IMS-CC-FILEBASE$/100%25.txt?canvas_=1&canvas_qs_wrap=1",
+    "$IMS-CC-FILEBASE$/what?.txt",
+    "$WIKI_REFERENCE$/pages/gpage",
+    "$WIKI_REFERENCE$/pages/old-slug",
+    "$WIKI_REFERENCE$/wiki/gpage?module_item_id=1#top",
+    "$CANVAS_OBJECT_REFERENCE$/assignments/gassignment",
+    "$CANVAS_COURSE_REFERENCE$/modules/items/gitem",
+    "$CANVAS_COURSE_REFERENCE$/grades",
+    "$CANVAS_COURSE_REFERENCE$",
+]
+BAD = [
+    "$IMS-CC-FILEBASE$/b.pdf",
+    "%24IMS-CC-FILEBASE%24/b%20c.pdf?canvas_download=1",
+    "$WIKI_REFERENCE$/pages/new-slug",
+    "$CANVAS_OBJECT_REFERENCE$/assignments/gother",
+    "%24CANVAS_OBJECT_REFERENCE%24/quizzes/gother?x=1",
+    "$CANVAS_COURSE_REFERENCE$/modules/items/gother",
+]
+
+
+def looked_at(path: str, text: str) -> References:
+    references = References(PATHS, {"gpage"})
+    references.look("course_settings/module_meta.xml", b'<modules><item identifier="gitem"/></modules>')
+    references.look(path, text.encode())
+    references.look("q/assessment_meta.xml", b'<quiz><assignment identifier="gassignment"></assignment></quiz>')
+    return references
+
+
+def dangling(path: str, text: str, *told: str) -> list[str]:
+    return [found.path for found in looked_at(path, text).dangling(told)]
+
+
+FORMS = {
+    "an attribute": ("p.html", lambda token: f'<p><a href="{html.escape(token)}">x</a></p>'),
+    "an attribute in apostrophes": ("p.html", lambda token: f"<a href='{html.escape(token)}'>x</a>"),
+    "HTML in XML": (
+        "t.xml",
+        lambda token: f"<text>{html.escape(f'<a href={chr(34)}{html.escape(token)}{chr(34)}>')}</text>",
+    ),
+    "HTML in QTI": (
+        "q.xml.qti",
+        lambda token: f"<mattext>{html.escape(f'<img src={chr(34)}{html.escape(token)}{chr(34)}>')}</mattext>",
+    ),
+    "an XML attribute": ("t.xml", lambda token: f'<attachment href="{html.escape(token)}"/>'),
+    "HTML in JSON": (
+        "p.json",
+        lambda token: json.dumps({"html": f'<a href="{html.escape(token)}">'}, ensure_ascii=False),
+    ),
+}
+
+
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("token", GOOD)
+def test_a_token_of_something_in_the_package_is_found(form: str, token: str) -> None:
+    path, written = FORMS[form]
+    assert dangling(path, written(token)) == []
+
+
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("token", BAD)
+def test_a_token_that_leads_nowhere_is_told_with_its_member(form: str, token: str) -> None:
+    path, written = FORMS[form]
+    assert dangling(path, written(token)) == [path]
+    assert dangling(path, written(token), token) == [], "unless the report tells of it"
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("See $IMS-CC-FILEBASE$/a.pdf.", 0),
+        ("(see $WIKI_REFERENCE$/pages/gpage)", 0),
+        ("See $IMS-CC-FILEBASE$/b.pdf, or not.", 1),
+        ("A REFERENCE, and $REFERENCE$, and $MY_WIKI_REFERENCE$/pages/x", 0),
+        ("$WIKI_REFERENCE$/pages/x$WIKI_REFERENCE$/pages/y", 2),
+        ("<p>" + '<a href="$WIKI_REFERENCE$/pages/x">' * 9, 1),
+        ('<a href="$WIKI_REFERENCE$/pages/' + "x" * 100_000, 1),
+    ],
+)
+def test_tokens_in_running_text(text: str, found: int) -> None:
+    assert len(dangling("p.html", text)) == found
