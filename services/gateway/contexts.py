@@ -37,7 +37,8 @@ class ContextsApi:
     def add_to(self, app: web.Application) -> None:
         """Add the routes."""
         app.router.add_get(r"/api/v1/courses{format:(?:\.json)?}", self.courses)
-        app.router.add_get("/api/v1/{contexts:courses|groups|users}/{context_id}", self.show)
+        one = r"/api/v1/{contexts:courses|groups|users}/{context_id:[^/]+?}{format:(?:\.json)?}"
+        app.router.add_get(one, self.show)
 
     async def courses(self, request: web.Request) -> web.Response:
         """The courses in which the caller has an active role."""
