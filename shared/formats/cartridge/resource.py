@@ -32,6 +32,11 @@ class Resource:
     rights: Rights | None = None
     variant_of: str | None = None  # CC 1.3: the resource that this one is a fallback for
 
+    @property
+    def members(self) -> tuple[str, ...]:
+        """The files; where none are listed, the one that `href` names."""
+        return self.files or ((self.href,) if self.href else ())
+
 
 def unique(identifier: str, is_taken: Callable[[str], bool]) -> str:
     """The identifier, or the first `<identifier>_2`, `_3`, ... that is not taken: packages of origin repeat some."""
@@ -63,16 +68,16 @@ class Resources:
     def without(self, lost: Collection[str]) -> Resources:
         """The resources of a package that lacks the members with these paths.
 
-        One that has lost its `href` or all of its files is gone, and nothing depends on it any more.
+        One that has lost all of its files is gone, and nothing depends on it any more.
         """
         if not lost:
             return self
-        left = [replace(one, files=tuple(path for path in one.files if path not in lost)) for one in self]
-        whole = [
-            one for one in left if one.href not in lost and (one.files or not self._by_identifier[one.identifier].files)
-        ]
+        whole = [one for one in self if not one.files or not set(one.files) <= set(lost)]
         kept = {one.identifier for one in whole}
         found = Resources()
         for one in whole:
-            found.add(replace(one, dependencies=tuple(d for d in one.dependencies if d in kept)))
+            files = tuple(path for path in one.files if path not in lost)
+            href = None if one.href in lost else one.href
+            dependencies = tuple(identifier for identifier in one.dependencies if identifier in kept)
+            found.add(replace(one, href=href, files=files, dependencies=dependencies))
         return found

@@ -242,3 +242,23 @@ def test_an_empty_file_has_its_entry_and_every_file_its_bytes() -> None:
         assert package.testzip() is None
         assert package.read("week 1/empty/empty.txt") == b""
         assert package.read("week 1/img/c.png") == b"c.png"
+
+
+def test_what_the_reader_may_not_have_is_counted_and_not_named() -> None:
+    folders = [*FOLDERS, folder(5, "staff", ROOT, locked=True), folder(6, "deeper", 5)]
+    files = [*FILES, file(20, "draft.txt", WEEK, hidden=True), file(21, "key.txt", 5), file(22, "more.txt", 6)]
+    content = packing(None, folders, files)
+    assert "staff/" not in paths(content, STUDENT)
+    receipt = content.report.receipt()
+    assert receipt.excluded == {"folders": 2, "files": 3}
+    assert (receipt.warnings, receipt.complete) == ([], True)
+    everything = packing(None, folders, files)
+    paths(everything)
+    assert everything.report.receipt().excluded == {}
+
+
+def test_only_what_was_asked_for_is_counted_as_excluded() -> None:
+    files = [*FILES, file(20, "a draft", ROOT, hidden=True), file(21, "a lock", IMG, locked=True)]
+    content = packing({"folders": [IMG], "files": [20, 11, 21]}, FOLDERS, files)
+    paths(content, STUDENT)
+    assert content.report.receipt().excluded == {"files": 1}, "a hidden file that is named is had, a locked one is not"

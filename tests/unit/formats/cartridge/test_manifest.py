@@ -109,3 +109,31 @@ def test_what_was_left_out_is_told_after_the_root() -> None:
 def test_any_name_of_a_course_makes_a_manifest_that_parses(name: str) -> None:
     root = written(a_packing(a_module(name=name), course=Course(id=COURSE_ID, name=name)))
     assert [e.tag for e in root] == [f"{CP}metadata", f"{CP}organizations", f"{CP}resources"]
+
+
+def test_a_member_that_was_lost_is_listed_nowhere_and_nothing_depends_on_it() -> None:
+    packing, collected = a_packing(), Resources()
+    collected.add(Resource("whole", "webcontent", href="a.html", files=("a.html", "b.css")))
+    collected.add(Resource("topic", "imsdt_xmlv1p1", files=("t.xml",), dependencies=("meta", "whole")))
+    collected.add(Resource("meta", "x", href="m.xml", files=("m.xml", "n.xml")))
+    collected.add(Resource("file", "webcontent", href="f.pdf", files=("f.pdf",)))
+    collected.add(Resource("document", "x", href="d.xml", files=("d.xml", "e.xml")))
+    packing.lost_members |= {"b.css", "m.xml", "n.xml", "f.pdf", "d.xml"}
+    root = etree.fromstring(manifest.document(packing, collected))
+    found = {
+        e.get("identifier"): (e.get("href"), [f.get("href") for f in e.iterfind("{*}file")])
+        for e in root.iter("{*}resource")
+    }
+    assert found == {"whole": ("a.html", ["a.html"]), "topic": (None, ["t.xml"]), "document": (None, ["e.xml"])}
+    assert [e.get("identifierref") for e in root.iter("{*}dependency")] == ["whole"]
+
+
+def test_of_two_resources_with_one_identifier_each_is_listed() -> None:
+    collected = Resources()
+    for path in ("a.html", "b.html", "c.html", "a.html"):
+        collected.add(Resource("same", "webcontent", files=(path,)))
+    assert [(one.identifier, one.files) for one in collected] == [
+        ("same", ("a.html",)),
+        ("same_2", ("b.html",)),
+        ("same_3", ("c.html",)),
+    ]

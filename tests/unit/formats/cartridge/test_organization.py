@@ -31,6 +31,14 @@ def a_course(*shown: ModuleItem, **arguments: object) -> Packing:
     return a_packing(objects, **arguments)  # type: ignore[arg-type]
 
 
+def test_no_item_has_the_identifier_of_another_item_or_of_a_resource() -> None:
+    shown = [ModuleItem(id=number, module_id=1, title="A", type="SubHeader") for number in (1, 2, 3)]
+    names = {(Kind.MODULE_ITEMS, 1, ""): "I_1", (Kind.MODULE_ITEMS, 2, ""): "I_1", (Kind.MODULE_ITEMS, 3, ""): "R_1"}
+    packing = a_course(*shown, identifiers={**names, (Kind.MODULES, 1, ""): ROOT})
+    found = [identifier for identifier, _, _ in items(packing, "R_1")]
+    assert found == [ROOT, f"{ROOT}_2", "I_1", "I_1_2", "R_1_2"]
+
+
 def test_a_course_without_modules_has_an_untitled_root_alone() -> None:
     assert items(a_packing()) == [(ROOT, None, None)]
 
