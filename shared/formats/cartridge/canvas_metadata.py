@@ -27,12 +27,11 @@ from shared.formats.cartridge import (
 )
 from shared.formats.cartridge.resource import LEARNING_APPLICATION, Resource, Resources
 from shared.formats.cartridge.settings_document import FOLDER, course_of
-from shared.formats.cartridge.source import Source
+from shared.formats.cartridge.source import MARKER, Source
 from shared.formats.entry import Entry
 from shared.formats.importing import Importing
 from shared.formats.packing import Packing
 
-MARKER = f"{FOLDER}canvas_export.txt"
 MARKER_TEXT = "This package was made for Canvas: the settings of its course lie in this folder.\n"
 MARKER_SIZE = 4096  # bytes; a longer text is not worth keeping
 FILES_META = "files_meta.xml"

@@ -6,6 +6,7 @@ import posixpath
 from collections.abc import Iterator
 from typing import Any
 
+from shared.domain.content.base import Content
 from shared.domain.content.files import ROOT_FOLDER, File, Folder, UsageRights
 from shared.domain.kinds import Kind
 from shared.formats.cartridge import files_meta, media_tracks
@@ -25,7 +26,10 @@ _OTHER_READERS = ("wiki_content/", "course_settings/")  # folders whose members 
 _SETTINGS = "assignment_settings.xml"
 _ASSOCIATED = "learning-application-resource"  # ends the type in every version of Common Cartridge
 _QTI = "imsqti"  # begins the type of quizzes; tools other than Canvas list their pictures there
-_NOT_FILES = (".xml", ".qti")  # of a learning application resource, which may be anything of the tool that wrote it
+_TYPES_OF_OTHERS = ("imsdt", "imswl", "imsbasiclti", "assignment", "tool_profile")  # begin the types of other readers
+_NOT_FILES = (".xml", ".qti")  # of a quiz, and of Canvas's own learning application resources
+_SCHEMAS = (".xsd", ".dtd")  # of the manifest: they repeat what everybody knows
+_LITTER = ("Thumbs.db", "desktop.ini")
 _LINE = "\\n"  # Canvas joins the lines of a file's rights with a backslash and an n
 
 
@@ -99,7 +103,7 @@ def read(source: Source, importing: Importing) -> None:
     media_tracks.read(source, importing)
     reading = _Reading(source, importing, files_meta.read(source, importing))
     for resource in source.manifest.resources.values():
-        for member, identifier in _members(resource):
+        for member, identifier in file_members(resource, source):
             reading.listed(member, identifier, resource)
     for member in source.package.names:
         if member.startswith(f"{FOLDER}/") and member not in source.used:
@@ -108,18 +112,44 @@ def read(source: Source, importing: Importing) -> None:
     reading.finish()
 
 
-def _members(resource: Resource) -> list[tuple[str, str]]:
+def keep_rest(source: Source, importing: Importing) -> None:
+    """Members that no reader has taken, as course files: of a package that Canvas did not write. To be called last.
+
+    What no resource lists is told; what systems and editors leave in folders stays out.
+    """
+    if source.is_canvas:
+        return
+    listed = {path: resource for resource in source.manifest.resources.values() for path in resource.members}
+    reading = _Reading(source, importing, FilesMeta())
+    for member in source.package.names:
+        resource = listed.get(member)
+        if member in source.used or not is_kept(member, source) or (resource and resource.variant_of):
+            continue
+        if resource is None:
+            importing.warn("file_unlisted", member, "The manifest lists no resource for this file.")
+        reading.add(member, hashed(member), resource)
+
+
+def is_kept(member: str, source: Source) -> bool:
+    """Whether a member that no resource lists becomes a course file."""
+    name = posixpath.basename(member)
+    if source.is_canvas:
+        return member.startswith(f"{FOLDER}/")
+    return not name.startswith(".") and name not in _LITTER and not name.endswith(_SCHEMAS)
+
+
+def file_members(resource: Resource, source: Source) -> list[tuple[str, str]]:
     """The members of a resource that are course files, and their identifiers.
 
-    The one that `href` names, else the first, has the identifier of the resource; a quiz keeps its own.
+    The one that `href` names, else the first, has the identifier of the resource; a quiz keeps its own. A type that
+    nobody knows holds files.
     """
-    is_file = resource.type == WEBCONTENT and resource.variant_of is None
-    is_associated = resource.type.endswith(_ASSOCIATED) and not any(f.endswith(_SETTINGS) for f in resource.files)
     is_quiz = resource.type.startswith(_QTI)
-    if not (is_file or is_associated or is_quiz):
+    is_assignment = any(file.endswith(_SETTINGS) for file in resource.files)
+    if resource.variant_of is not None or is_assignment or resource.type.startswith(_TYPES_OF_OTHERS):
         return []
-    members = [m for m in resource.files or (resource.href or "",) if m and not m.startswith(_OTHER_READERS)]
-    if not is_file:
+    members = [m for m in resource.members if not m.startswith(_OTHER_READERS)]
+    if is_quiz or (resource.type.endswith(_ASSOCIATED) and source.is_canvas):
         members = [m for m in members if not m.endswith(_NOT_FILES)]
     members.sort(key=lambda member: member != resource.href)
     named = members[:1] if not is_quiz else []
@@ -133,7 +163,7 @@ class _Reading:
         self._source = source
         self._importing = importing
         self._meta = meta
-        self._folders: dict[str, int] = {}
+        self._folders = {_path_of(folder): folder.id for folder in importing.all(Kind.FOLDERS)}
         self._members: dict[str, int] = {}  # with the ids of their files
 
     def listed(self, member: str, identifier: str, resource: Resource) -> None:
@@ -144,11 +174,13 @@ class _Reading:
                 self._importing.warn("file_repeated", member, f"{identifier} is the same file again, taken in once.")
         elif member not in self._source.used:
             self.add(member, identifier, resource)
+            if resource.intendeduse and identifier == resource.identifier:
+                said = f"This file is meant as {resource.intendeduse}; it was taken in as a file alone."
+                self._importing.warn("intended_use_dropped", member, said)
 
     def add(self, member: str, identifier: str, resource: Resource | None) -> None:
         """A file, by its member."""
-        if "://" in member:
-            self._importing.warn("file_elsewhere", member, "This file is not in the package but at an address.")
+        if "://" in member:  # an address, not a file: a web link
             return
         self._source.used.add(member)
         path = member.removeprefix(f"{FOLDER}/")
@@ -200,6 +232,11 @@ class _Reading:
             self._folder(path)
         for identifier in self._meta.files:
             self._importing.warn("file_unknown", files_meta.PATH, f"No file of the package is called {identifier}.")
+
+
+def _path_of(folder: Content) -> str:
+    """The path of a folder below the root folder."""
+    return str(getattr(folder, "full_name", "")).partition("/")[2]
 
 
 def _usage_rights(rights: Rights) -> UsageRights:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import posixpath
 import unicodedata
 from collections.abc import Iterable
 from urllib.parse import unquote
+
+_TOKENS = ("$IMS-CC-FILEBASE$", "$IMS_CC_FILEBASE$", "$1EdTech-CC-FILEBASE$")  # "the files of the package"
 
 
 class Hrefs:
@@ -28,6 +31,15 @@ class Hrefs:
         paths = (_joined(folder, spelling) for spelling in spellings for folder in (base, ""))
         found = (path if path in self._names else self._folded.get(_folded(path)) for path in paths)
         return next((name for name in found if name is not None), None)
+
+    def attached(self, href: str, member: str) -> str | None:
+        """The member that an attachment of a document means: a path from the document, or from the package by a token."""
+        path = href
+        for token in _TOKENS:
+            path = path.replace(token, "web_resources").replace(token.replace("$", "%24"), "web_resources")
+        bare = path.removeprefix("web_resources").lstrip("/.") if path != href else path
+        folder = posixpath.dirname(member)
+        return self.resolve(path, folder) or self.resolve(unquote(path)) or self.resolve(bare)
 
 
 def _joined(base: str, href: str) -> str:

@@ -40,12 +40,11 @@ def read_links(
 ) -> Iterator[tuple[xml.Element, str, str]]:
     """(root, identifier of the resource, member) of every LTI link of the wanted resources that can be read."""
     for resource in source.manifest.resources.values():
-        if resource.files and wanted(resource):
-            path = resource.files[0]
-            source.used.add(path)
-            root = source.package.xml(path, importing)
-            if root is not None:
-                yield root, resource.identifier, path
+        if wanted(resource):
+            found = source.document(resource, importing)
+            if found is not None:
+                member, root = found
+                yield root, resource.identifier, member
 
 
 def link(namespace: str) -> xml.Element:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from enum import Enum, auto
 
@@ -38,7 +37,7 @@ from shared.formats.cartridge import (
     tool_profiles,
 )
 from shared.formats.cartridge.read_manifest import read_manifest
-from shared.formats.cartridge.settings_document import FOLDER, course_of
+from shared.formats.cartridge.settings_document import course_of
 from shared.formats.cartridge.source import Source
 from shared.formats.import_links import rewrite_tokens
 from shared.formats.importing import Importing
@@ -103,8 +102,9 @@ def read(package: PackageReader, importing: Importing) -> Importing:
         reader(source, importing)
     if flavour is not Flavour.QTI:  # whose organization only lists its quizzes
         read_organization.read(source, importing)
+    files.keep_rest(source, importing)
     _complete_course(source, importing)
-    _complete_items(importing)
+    _complete_items(source, importing)
     rewrite_tokens(importing)
     _tell_leftovers(source, importing)
     return importing
@@ -113,10 +113,9 @@ def read(package: PackageReader, importing: Importing) -> Importing:
 def recognise(source: Source) -> Flavour:
     """What a package is. Source: Canvas, which knows its own by the marker, old ones by their settings document."""
     manifest = source.manifest
-    hrefs = {resource.href for resource in manifest.resources.values()}
-    if canvas_metadata.MARKER in hrefs or f"{FOLDER}course_settings.xml" in source.package:
+    if source.is_canvas:
         return Flavour.CANVAS
-    if re.search(r"IMS (Thin )?Common Cartridge", manifest.schema):
+    if "Common Cartridge" in manifest.schema:  # thin ones and those of K-12 among them
         return Flavour.COMMON_CARTRIDGE
     if any(resource.type.startswith("imsqti") for resource in manifest.resources.values()):
         return Flavour.QTI
@@ -135,17 +134,25 @@ def _complete_course(source: Source, importing: Importing) -> None:
     course.license = course.license or (None if told == licenses.PRIVATE else told)
 
 
-def _complete_items(importing: Importing) -> None:
-    """REST tells the page of an item by its url."""
-    urls = {page.id: page.url for page in importing.all(Kind.PAGES) if isinstance(page, Page)}
+def _complete_items(source: Source, importing: Importing) -> None:
+    """REST tells the page of an item by its url. Items of other tools need no title of their own, nor an object."""
+    found = {(kind, item.id): item for kind, items in importing.objects.items() for item in items}
     for item in importing.all(Kind.MODULE_ITEMS):
-        if isinstance(item, ModuleItem) and item.type == "Page":
-            item.page_url = urls.get(item.content_id or 0)
+        if not isinstance(item, ModuleItem) or item.content_kind is None:
+            continue
+        content = found.get((item.content_kind, item.content_id or 0))
+        if isinstance(content, Page):
+            item.page_url = content.url
+        if not source.is_canvas:
+            item.title = item.title or (content.label if content else "")
+        if content is None and not source.is_canvas:
+            sentence = f"The item {item.title} shows something that the package does not hold, or nothing known."
+            importing.warn("item_without_content", MANIFEST, sentence)
 
 
 def _tell_leftovers(source: Source, importing: Importing) -> None:
     """A warning for every member that no reader took; none for those that only repeat what another one tells."""
-    repeated = {path for r in source.manifest.resources.values() if r.variant_of for path in r.files}
+    repeated = {path for r in source.manifest.resources.values() if r.variant_of for path in r.members}
     for name in source.package.names:
         if name not in source.used and name not in repeated:
             importing.warn("member_not_mapped", name, "Nothing of this member was taken in.")

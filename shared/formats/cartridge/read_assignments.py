@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import html
 import posixpath
+from urllib.parse import quote
 
 from shared.domain.content.assignments import Assignment
 from shared.domain.kinds import Kind
@@ -10,13 +12,15 @@ from shared.domain.slugs import slug
 from shared.formats import xml
 from shared.formats.cartridge import assignment_element, fields, html_page, text_element
 from shared.formats.cartridge.assignments import FORMATS, SETTINGS, TITLE_PREFIX
+from shared.formats.cartridge.hrefs import Hrefs
 from shared.formats.cartridge.resource import Resource
 from shared.formats.cartridge.source import Source
 from shared.formats.importing import Importing
+from shared.formats.qti.relative_links import RelativeLinks
 
 _SUBMISSIONS = {form: submission for submission, form in FORMATS.items()}
 _CORE = (fields.text("title", "name"),)
-_CORE_OTHERS = ("text", "gradable", "submission_formats", "extensions", "attachments")
+_CORE_OTHERS = ("text", "gradable", "submission_formats", "attachments")
 
 
 def read(source: Source, importing: Importing) -> None:
@@ -80,12 +84,34 @@ def _read_cartridge(source: Source, importing: Importing, resource: Resource) ->
     if extension is None:
         assignment = _read_core(root, importing, path, resource)
     else:
-        assignment = assignment_element.read(extension, importing, path, root.get("identifier") or resource.identifier)
-    assignment.description = text_element.read(root)
+        assignment = assignment_element.read(extension, importing, path, resource.identifier)
+    if root.get("identifier"):
+        importing.alias(Kind.ASSIGNMENTS, root.get("identifier") or "", assignment.id)
+    assignment.description = _description(root, source, importing, path)
     page = _read_page(source, _fallback(source, resource))
     if page is not None:
         assignment.html_name = _html_name(page[0], assignment)
     importing.add(Kind.ASSIGNMENTS, assignment)
+
+
+def _description(root: xml.Element, source: Source, importing: Importing, member: str) -> str | None:
+    """The text, and a link to each attached file: an assignment has no attachments of its own (Canvas)."""
+    text = text_element.read(root)
+    links = RelativeLinks(posixpath.dirname(member), source.package)
+    if text is not None and not source.is_canvas:
+        text = links.resolved(text, "description")
+    attachments = xml.find_all(root, "attachments/attachment")
+    hrefs = Hrefs(source.package.names) if attachments else None
+    lines = [] if text is None else [text]
+    for attachment in attachments:
+        href = attachment.get("href") or ""
+        found = hrefs.attached(href, member) if hrefs else None
+        token = None if found is None else RelativeLinks("", source.package).token(quote(found))
+        if found is None or token is None:
+            importing.warn("attachment_missing", member, f"The attached file {href!r} is not in the package.")
+        else:
+            lines.append(f'<p><a href="{html.escape(token)}">{html.escape(posixpath.basename(found))}</a></p>')
+    return "\n".join(lines) or None
 
 
 def _fallback(source: Source, resource: Resource) -> tuple[str, ...]:
@@ -96,7 +122,7 @@ def _fallback(source: Source, resource: Resource) -> tuple[str, ...]:
 
 def _read_core(root: xml.Element, importing: Importing, member: str, resource: Resource) -> Assignment:
     """What any tool tells of an assignment."""
-    identifier = root.get("identifier") or resource.identifier
+    identifier = resource.identifier
     gradable = xml.find(root, "gradable")
     points = None if gradable is None else xml.number_of(gradable.get("points_possible") or "")
     forms = [form.get("type") or "" for form in xml.find_all(root, "submission_formats/format")]

@@ -2,21 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterator
+from collections import Counter
 from dataclasses import dataclass, field
 
+from shared.domain.content.external_tools import ExternalTool
 from shared.domain.content.modules import CONTENT_KINDS, Module, ModuleItem
 from shared.domain.kinds import Kind
-from shared.formats.cartridge import organization, web_links
+from shared.formats.cartridge import web_links
+from shared.formats.cartridge.find_modules import modules_of
 from shared.formats.cartridge.resource import Resource
 from shared.formats.cartridge.source import Item, Source
 from shared.formats.importing import Importing
 from shared.formats.package_reader import MANIFEST
 
+_BANK = "question-bank"
+
 
 def item_type(resource: Resource) -> str:
-    """The REST type of an item that points at this resource. Source: Common Cartridge 1.1; assignments are of 1.3."""
+    """The REST type of an item that points at this resource. Source: Common Cartridge 1.1; assignments are of 1.3.
+
+    A bank is no place to go to. A file that lies at an address is a web link.
+    """
     kind = resource.type
+    if kind.endswith(_BANK):
+        return "SubHeader"
     if kind.startswith("imsqti") or kind.endswith("assessment"):
         return "Quiz"
     if kind.startswith("assignment") or any(path.endswith("assignment_settings.xml") for path in resource.files):
@@ -24,6 +33,8 @@ def item_type(resource: Resource) -> str:
     for prefix, rest in (("imswl", "ExternalUrl"), ("imsbasiclti", "ExternalTool"), ("imsdt", "Discussion")):
         if kind.startswith(prefix):
             return rest
+    if web_links.address(resource):
+        return "ExternalUrl"
     return "Page" if any(path.startswith("wiki_content/") for path in resource.files) else "File"
 
 
@@ -31,25 +42,14 @@ def read(source: Source, importing: Importing) -> None:
     """Modules and items that are not known yet, and what the organization calls the known ones.
 
     Its root's children are the modules; deeper items are in the module with a greater indent, those without a
-    resource as headers. Items whose reference dangles are kept as headers, with a warning.
+    resource as headers. Items whose reference dangles are kept as headers, with a warning. Web links that no item
+    names, which another tool's package may hold, are put into a module of their own: links live in modules alone.
     """
     reading = _Reading(source, importing)
-    for module in _modules(source, importing):
+    for module in modules_of(source.manifest, importing):
         reading.module(module)
-
-
-def _modules(source: Source, importing: Importing) -> Iterator[Item]:
-    """The items that are modules. Leaves among them, which no module holds, are put into one of the course's name."""
-    roots = source.manifest.items
-    if len(roots) == 1 and roots[0].identifierref is None:
-        root = roots[0].identifier
-        if root and root != organization.ROOT:
-            importing.remember(Kind.COURSES, importing.course_id, organization.ROOT, root)
-        roots = roots[0].items
-    loose = tuple(item for item in roots if item.identifierref is not None and not item.items)
-    yield from (item for item in roots if item not in loose)
-    if loose:
-        yield Item(f"{source.manifest.identifier}_items", None, source.manifest.title, loose)
+    if not source.is_canvas:
+        reading.links_alone()
 
 
 @dataclass(slots=True)
@@ -59,15 +59,19 @@ class _Reading:
     source: Source
     importing: Importing
     known: dict[str, ModuleItem] = field(init=False)  # until the organization has named them
-    taken: set[str] = field(init=False)
+    taken: Counter[str] = field(init=False)  # how many items have asked for an identifier
     modules: dict[str, Module] = field(init=False)
     positions: dict[int, int] = field(default_factory=dict)
+    named: set[str] = field(default_factory=set)  # identifiers of the resources that items name
+    tool_urls: dict[int, str | None] = field(init=False)
 
     def __post_init__(self) -> None:
         items = self.importing.all(Kind.MODULE_ITEMS)
         self.known = {i.migration_id or "": i for i in items if isinstance(i, ModuleItem)}
         self.modules = {m.migration_id or "": m for m in self.importing.all(Kind.MODULES) if isinstance(m, Module)}
-        self.taken = set(self.known)
+        self.taken = Counter(self.known)
+        tools = self.importing.all(Kind.EXTERNAL_TOOLS)
+        self.tool_urls = {tool.id: tool.url for tool in tools if isinstance(tool, ExternalTool)}
         for item in self.known.values():
             self._place(item.module_id or 0, item.position)
 
@@ -75,12 +79,13 @@ class _Reading:
         """A module and all items inside it."""
         module = self.modules.get(item.identifier or "")
         if module is None:
-            identifier = _unused(item.identifier or f"module_{len(self.modules) + 1}", self.modules)
+            identifier = item.identifier or f"module_{len(self.modules) + 1}"
             module = Module(
                 id=self.importing.id_of(Kind.MODULES, identifier),
                 migration_id=identifier,
                 name=item.title,
                 position=len(self.modules) + 1,
+                published=None if item.visible else False,
             )
             self.modules[identifier] = module
             self.importing.add(Kind.MODULES, module)
@@ -91,6 +96,7 @@ class _Reading:
 
     def item(self, item: Item, module: Module, indent: int) -> None:
         """An item of a module, known or new, and those inside it."""
+        self.named.add(item.identifierref or "")
         known = self.known.pop(item.identifier or "", None) or self.known.pop(item.identifierref or "", None)
         if known is None:
             self._new(item, module, indent)
@@ -98,6 +104,16 @@ class _Reading:
             self._companions(item, known)
         for child in item.items:
             self.item(child, module, indent + 1)
+
+    def links_alone(self) -> None:
+        """The web links that no item names."""
+        manifest = self.source.manifest
+        links = [r for r in manifest.resources.values() if item_type(r) == "ExternalUrl" and r.variant_of is None]
+        alone = [
+            Item(f"{link.identifier}_item", link.identifier, "") for link in links if link.identifier not in self.named
+        ]
+        if alone:
+            self.module(Item(f"{manifest.identifier}_links", None, manifest.title, tuple(alone)))
 
     def _companions(self, item: Item, known: ModuleItem) -> None:
         """Keep what the organization calls the web link of an item, or the item of a tool."""
@@ -107,15 +123,23 @@ class _Reading:
         elif known.type == "ExternalUrl":
             self.importing.remember(Kind.MODULE_ITEMS, known.id, "weblink", item.identifierref)
         if known.type in ("ExternalTool", "ExternalUrl") and resource is not None and web_links.is_web_link(resource):
-            self.source.used.update(resource.files)
+            self.source.used.update(resource.members)
+
+    def _meant(self, item: Item) -> Resource | None:
+        """The resource of an item; the preferred one where the item names the one that stands in for it."""
+        resources = self.source.manifest.resources
+        resource = resources.get(item.identifierref or "")
+        if resource is None and item.identifierref:
+            self.importing.warn("item_dangling", MANIFEST, f"The item {item.title} points at no resource.")
+        preferred = None if resource is None else resources.get(resource.variant_of or "")
+        return preferred or resource
 
     def _new(self, item: Item, module: Module, indent: int) -> None:
-        reference = item.identifierref or ""
-        resource = self.source.manifest.resources.get(reference)
-        if reference and resource is None:
-            self.importing.warn("item_dangling", MANIFEST, f"The item {item.title} points at no resource.")
+        resource = self._meant(item)
         kind = "SubHeader" if resource is None else item_type(resource)
-        identifier = _unused(reference if kind == "ExternalTool" else item.identifier or "item", self.taken)
+        reference = resource.identifier if resource else ""
+        identifier = self._unused((reference if kind == "ExternalTool" else item.identifier) or "item")
+        hidden = not item.visible or (resource is not None and resource.instructor_only)
         made = ModuleItem(
             id=self.importing.id_of(Kind.MODULE_ITEMS, identifier),
             migration_id=identifier,
@@ -124,12 +148,17 @@ class _Reading:
             type=kind,
             position=self._place(module.id),
             indent=indent,
+            published=False if hidden else None,
         )
         if kind == "ExternalUrl" and resource is not None:
             self._web_link(made, resource)
         elif kind in CONTENT_KINDS:
             made.content_id = self.importing.id_of(CONTENT_KINDS[kind], reference)
-        self.taken.add(identifier)
+        elif resource is not None:
+            sentence = f"The item {item.title} points at a question bank; it was taken in as a header."
+            self.importing.warn("item_is_bank", MANIFEST, sentence)
+        if kind == "ExternalTool" and not self.source.is_canvas:
+            made.external_url = self.tool_urls.get(made.content_id or 0)
         self.importing.add(Kind.MODULE_ITEMS, made)
         self._companions(item, made)
 
@@ -146,10 +175,11 @@ class _Reading:
         self.positions[module_id] = max(last, place)
         return place
 
-
-def _unused(identifier: str, taken: Container[str]) -> str:
-    """The identifier, or one made of it where another object has it already."""
-    number, candidate = 2, identifier
-    while candidate in taken:
-        candidate, number = f"{identifier}_{number}", number + 1
-    return candidate
+    def _unused(self, identifier: str) -> str:
+        """The identifier, or one made of it where another item has it already."""
+        candidate = identifier
+        while candidate in self.taken:
+            self.taken[identifier] += 1
+            candidate = f"{identifier}_{self.taken[identifier]}"
+        self.taken[candidate] = max(self.taken[candidate], 1)
+        return candidate

@@ -5,17 +5,18 @@ from __future__ import annotations
 import posixpath
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import unquote
 
 from shared.domain.content.topics import DiscussionTopic, TopicAttachment
 from shared.domain.kinds import Kind
 from shared.formats import xml
-from shared.formats.cartridge import assignment_element, fields, text_element, topics, workflow_state
+from shared.formats.cartridge import assignment_element, fields, files, text_element, topics, workflow_state
 from shared.formats.cartridge.hrefs import Hrefs
-from shared.formats.cartridge.resource import WEBCONTENT, Resource
+from shared.formats.cartridge.resource import Resource
 from shared.formats.cartridge.settings_document import reference
 from shared.formats.cartridge.source import Source
+from shared.formats.identifiers import hashed
 from shared.formats.importing import Importing
+from shared.formats.qti.relative_links import RelativeLinks
 
 _FIELDS = (*topics.FIRST, *topics.MIDDLE, *topics.LAST, *topics.ANONYMITY, *topics.REPLIES)
 _OTHERS = (
@@ -28,7 +29,6 @@ _OTHERS = (
     "workflow_state",
     "assignment",
 )
-_TOKENS = ("$IMS-CC-FILEBASE$", "$IMS_CC_FILEBASE$", "$1EdTech-CC-FILEBASE$")
 
 
 @dataclass(slots=True)
@@ -45,30 +45,37 @@ def read(source: Source, importing: Importing) -> None:
     """Every topic of the manifest. One with a meta document gets what that says, and its assignment."""
     reading = _Reading(source, importing, Hrefs(source.package.names))
     for resource in source.manifest.resources.values():
-        if resource.type == WEBCONTENT and resource.files:
-            reading.files.setdefault(resource.href or resource.files[0], resource.identifier)
+        for member, identifier in files.file_members(resource, source):
+            reading.files.setdefault(member, identifier)
     for resource in source.manifest.resources.values():
         if resource.type.startswith("imsdt"):
             _read_topic(reading, resource)
 
 
 def _read_topic(reading: _Reading, resource: Resource) -> None:
-    member = next((path for path in (*resource.files, resource.href) if path), None)
-    if member is None:
+    if not resource.members and resource.identifier not in reading.source.manifest.inline:
         reading.importing.warn("member_missing", resource.identifier, "This topic names no document.")
         return
-    reading.source.used.add(member)
-    root = reading.source.package.xml(member, reading.importing)
+    document = reading.source.document(resource, reading.importing)
     found = _meta(reading, resource)
-    if root is None and found is None:
+    if document is None and found is None:
         return
     topic = _with_meta(reading, resource, found)
-    if root is not None:
+    if document is not None:
+        member, root = document
         topic.title = topic.title or xml.text_at(root, "title") or ""
-        topic.message = text_element.read(root)
+        topic.message = _message(reading, root, member)
         _read_attachments(reading, topic, root, member)
     kind = Kind.ANNOUNCEMENTS if topic.is_announcement else Kind.DISCUSSION_TOPICS
     reading.importing.add(kind, topic)
+
+
+def _message(reading: _Reading, root: xml.Element, member: str) -> str | None:
+    """The text. Tools other than Canvas write paths in it that start at the document."""
+    message = text_element.read(root)
+    if message is None or reading.source.is_canvas:
+        return message
+    return RelativeLinks(posixpath.dirname(member), reading.source.package).resolved(message, "message")
 
 
 def _meta(reading: _Reading, resource: Resource) -> tuple[str, xml.Element] | None:
@@ -88,7 +95,7 @@ def _with_meta(reading: _Reading, resource: Resource, found: tuple[str, xml.Elem
     importing = reading.importing
     if found is None:
         made = importing.id_of(Kind.DISCUSSION_TOPICS, resource.identifier)
-        return DiscussionTopic(id=made, migration_id=resource.identifier, published=True)
+        return DiscussionTopic(id=made, migration_id=resource.identifier, published=not resource.instructor_only)
     member, meta = found
     identifier = (xml.text_at(meta, "topic_id") or "").strip() or resource.identifier
     values: dict[str, Any] = {
@@ -139,9 +146,9 @@ def _read_attachments(reading: _Reading, topic: DiscussionTopic, root: xml.Eleme
 
 
 def _file_at(reading: _Reading, href: str, member: str) -> int | None:
-    path = href
-    for token in _TOKENS:
-        path = path.replace(token, "web_resources").replace(token.replace("$", "%24"), "web_resources")
-    name = reading.hrefs.resolve(path, posixpath.dirname(member)) or reading.hrefs.resolve(unquote(path))
+    """The file, also where no resource lists it and it becomes one for itself."""
+    name = reading.hrefs.attached(href, member)
     identifier = reading.files.get(name or "")
+    if identifier is None and name is not None and files.is_kept(name, reading.source):
+        identifier = hashed(name)
     return None if identifier is None else reading.importing.id_of(Kind.FILES, identifier)

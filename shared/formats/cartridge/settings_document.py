@@ -8,11 +8,11 @@ from typing import Any
 from shared.domain.content.course import Course
 from shared.domain.kinds import Kind
 from shared.formats import xml
-from shared.formats.cartridge.source import Source
+from shared.formats.cartridge.source import SETTINGS, Source
 from shared.formats.importing import Importing
 from shared.formats.packing import Packing
 
-FOLDER = "course_settings/"
+FOLDER = SETTINGS
 
 Fill = Callable[[xml.Element, Packing, Any], None]
 

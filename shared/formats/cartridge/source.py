@@ -4,8 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from shared.formats import xml
 from shared.formats.cartridge.resource import Resource
-from shared.formats.package_reader import PackageReader
+from shared.formats.importing import Importing
+from shared.formats.package_reader import MANIFEST, PackageReader
+
+SETTINGS = "course_settings/"  # the folder of Canvas's own documents
+MARKER = f"{SETTINGS}canvas_export.txt"  # by which it knows a package as its own
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +21,7 @@ class Item:
     identifierref: str | None
     title: str
     items: tuple[Item, ...] = ()
+    visible: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +36,7 @@ class Manifest:
     items: tuple[Item, ...] = ()
     rights: str | None = None
     language: str | None = None
+    inline: dict[str, xml.Element] = field(default_factory=dict)  # documents that resources hold in themselves
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,3 +46,21 @@ class Source:
     package: PackageReader
     manifest: Manifest
     used: set[str] = field(default_factory=set)
+
+    @property
+    def is_canvas(self) -> bool:
+        """Whether Canvas wrote it. It knows its own by the marker, old ones by their settings document (Canvas)."""
+        marked = any(resource.href == MARKER for resource in self.manifest.resources.values())
+        return marked or f"{SETTINGS}course_settings.xml" in self.package
+
+    def document(self, resource: Resource, importing: Importing) -> tuple[str, xml.Element] | None:
+        """(member, root) of a resource that is one XML document; None, with a warning, where it cannot be read."""
+        inline = self.manifest.inline.get(resource.identifier)
+        if inline is not None:
+            return MANIFEST, inline
+        for member in resource.members:
+            self.used.add(member)
+            root = self.package.xml(member, importing)
+            if root is not None:
+                return member, root
+        return None

@@ -62,21 +62,27 @@ def is_web_link(resource: Resource) -> bool:
     return resource.type.startswith("imswl")
 
 
-def read(resource: Resource, source: Source, importing: Importing) -> WebLink | None:
-    """What the file of a web link tells; None, with a warning, where there is no such file.
+def address(resource: Resource) -> str:
+    """The address of a resource that is not in the package at all, as IMS content packages may list it; "" for others."""
+    return resource.href if resource.href and "://" in resource.href and not resource.files else ""
 
-    Namespaces are not looked at: tools write those of 1.0 to 1.3, and faulty ones.
+
+def read(resource: Resource, source: Source, importing: Importing) -> WebLink | None:
+    """What the document of a web link tells; None, with a warning, where it tells no address.
+
+    Namespaces are not looked at: tools write those of 1.0 to 1.4, and faulty ones.
     """
-    for path in resource.files:
-        source.used.add(path)
-        root = source.package.xml(path, importing)
-        url = None if root is None else xml.find(root, "url")
-        if root is not None and url is not None:
-            target = url.get("target")
-            return WebLink(
-                title=(xml.text_at(root, "title") or "").strip(),
-                url=url.get("href") or "",
-                new_tab=None if target is None else target == "_blank",
-            )
-    importing.warn("web_link_unreadable", resource.identifier, "This web link names no address.")
-    return None
+    if not is_web_link(resource):
+        return WebLink(title="", url=address(resource), new_tab=None)
+    found = source.document(resource, importing)
+    url = None if found is None else xml.find(found[1], "url")
+    if found is None or url is None:
+        place = next(iter(resource.members), resource.identifier)
+        importing.warn("web_link_unreadable", place, f"The web link {resource.identifier} names no address.")
+        return None
+    target = url.get("target")
+    return WebLink(
+        title=(xml.text_at(found[1], "title") or "").strip(),
+        url=(url.get("href") or "").strip(),
+        new_tab=None if target is None else target == "_blank",
+    )

@@ -173,7 +173,8 @@ def test_the_assignment_of_another_tool_is_read_from_its_own_elements() -> None:
     )
     assert (found.name, found.points_possible, found.submission_types) == ("Sketch", 5, ["online_upload"])
     assert found.description == "a &lt; b<br>\nnext"
-    assert found.migration_id == "other1"
+    assert found.migration_id == "r1"  # as items and links name it
+    assert importing.id_of(Kind.ASSIGNMENTS, "other1") == found.id
     assert [warning.code for warning in importing.warnings] == ["value_unreadable"]
 
 

@@ -223,7 +223,8 @@ def test_every_file_of_a_foreign_resource_is_taken_in() -> None:
     assert {identifier: file.display_name for identifier, file in found_files(importing).items()} == {
         "R": "a.png",
         hashed("R/b.png"): "b.png",
-        "D": "c.gif",
+        "D": "x.xml",
+        hashed("D/c.gif"): "c.gif",
     }
 
 

@@ -96,11 +96,23 @@ def test_what_the_package_calls_itself_and_the_course_is_kept() -> None:
 
 
 def test_a_member_that_no_reader_took_is_told_by_name() -> None:
-    importing = load({"strange/thing.bin": "x", "course_settings/new_thing.xml": "<new/>"})
+    strange = {"strange/thing.bin": "x", "course_settings/new_thing.xml": "<new/>", "x/.DS_Store": "", "a.xsd": "<s/>"}
+    importing = load({**strange, "course_settings/course_settings.xml": "<course/>"})
+    assert codes(importing) == [("member_not_mapped", member) for member in strange]
+    assert importing.all(Kind.FILES) == []
+
+
+def test_what_another_tool_s_package_holds_besides_becomes_files_but_litter_and_schemas() -> None:
+    members = {"strange/thing.bin": "x", "x/.DS_Store": "", "x/Thumbs.db": "", "a.xsd": "<s/>"}
+    importing = load(members)
     assert codes(importing) == [
-        ("member_not_mapped", "strange/thing.bin"),
-        ("member_not_mapped", "course_settings/new_thing.xml"),
+        ("file_unlisted", "strange/thing.bin"),
+        ("member_not_mapped", "x/.DS_Store"),
+        ("member_not_mapped", "x/Thumbs.db"),
+        ("member_not_mapped", "a.xsd"),
     ]
+    assert [file.label for file in importing.all(Kind.FILES)] == ["thing.bin"]
+    assert set(importing.file_paths) == {"strange/thing.bin"}
 
 
 def test_a_missing_member_is_told_once() -> None:

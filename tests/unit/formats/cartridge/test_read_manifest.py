@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from shared.domain.errors import UnreadablePackage
 from shared.formats.cartridge.hrefs import Hrefs
-from shared.formats.cartridge.read_manifest import MAX_DEPTH, read_manifest
+from shared.formats.cartridge.read_items import MAX_DEPTH
+from shared.formats.cartridge.read_manifest import read_manifest
 from shared.formats.cartridge.resource import Rights
 from shared.formats.cartridge.source import Manifest
 from shared.formats.package_reader import PackageReader

@@ -4,6 +4,7 @@ import dataclasses
 
 from msgspec.structs import replace
 
+from shared.domain.content.external_tools import ExternalTool
 from shared.domain.content.modules import Module, ModuleItem
 from shared.domain.kinds import Kind
 from shared.formats.cartridge import read_organization
@@ -26,9 +27,15 @@ RESOURCES = [
 ]
 
 
-def source(*items: Item, members: dict[str, str] | None = None) -> Source:
-    found = a_source({"link.xml": WEB_LINK} if members is None else members, RESOURCES)
+def source(*items: Item, resources: list[Resource] | None = None) -> Source:
+    """A package with an organization; the web link is in it only where an item names it."""
+    named = {item.identifierref for item in _all(items)}
+    found = a_source({"link.xml": WEB_LINK}, resources or [r for r in RESOURCES if r.identifier in {*named, "file"}])
     return Source(found.package, dataclasses.replace(found.manifest, items=items))
+
+
+def _all(items: tuple[Item, ...]) -> list[Item]:
+    return [found for item in items for found in (item, *_all(item.items))]
 
 
 def in_root(*modules: Item) -> Item:
@@ -80,7 +87,78 @@ def test_deeper_items_are_indented_below_headers() -> None:
 def test_items_that_no_module_holds_are_put_into_one_of_the_course_s_name() -> None:
     importing, items = read(source(in_root(Item("a", "file", "A"), a_module(Item("b", "file", "B")))))
     modules = {module.id: module.label for module in importing.all(Kind.MODULES)}
-    assert [(i.title, modules[i.module_id or 0]) for i in items] == [("B", "Week 1"), ("A", "Biology")]
+    assert [(i.title, modules[i.module_id or 0]) for i in items] == [("A", "Biology"), ("B", "Week 1")]
+
+
+def test_a_root_with_a_title_and_nothing_but_leaves_is_a_module_itself() -> None:
+    for roots, names in [
+        ((Item("r", None, "Part one", (Item("a", "file", "A"),)),), ["Part one"]),
+        ((Item("r", None, "", (Item("a", "file", "A"),)),), ["Biology"]),
+        ((Item("r", None, "The course", (a_module(Item("a", "file", "A")),)),), ["Week 1"]),
+        ((a_module(Item("a", "file", "A")), a_module(Item("b", "file", "B"), identifier="m2")), ["Week 1", "Week 1"]),
+    ]:
+        importing, _ = read(source(*roots))
+        assert [module.label for module in importing.all(Kind.MODULES)] == names
+
+
+def test_web_links_that_no_item_names_are_in_a_module_of_their_own() -> None:
+    remote = Resource("far", WEBCONTENT, href="https://example.org/far.html")
+    listed = [
+        Resource("link", "imswl_xmlv1p1", files=("link.xml",)),
+        remote,
+        Resource("near", WEBCONTENT, href="n.html"),
+    ]
+    importing, items = read(source(in_root(a_module(Item("a", "near", "A"))), resources=listed))
+    assert [(item.type, item.external_url) for item in items] == [
+        ("File", None),
+        ("ExternalUrl", "https://example.org/"),
+        ("ExternalUrl", "https://example.org/far.html"),
+    ]
+    assert [module.label for module in importing.all(Kind.MODULES)] == ["Week 1", "Biology"]
+
+
+def test_an_item_that_names_a_stand_in_shows_what_it_stands_for() -> None:
+    listed = [
+        Resource("task", "assignment_xmlv1p0", files=("t.xml",)),
+        Resource("page", WEBCONTENT, files=("t.html",), variant_of="task"),
+        Resource("round", WEBCONTENT, files=("r.html",), variant_of="round"),
+    ]
+    importing, items = read(
+        source(in_root(a_module(Item("a", "page", "A"), Item("b", "round", "B"))), resources=listed)
+    )
+    assert [(item.type, item.content_id) for item in items] == [
+        ("Assignment", importing.id_of(Kind.ASSIGNMENTS, "task")),
+        ("File", importing.id_of(Kind.FILES, "round")),
+    ]
+
+
+def test_hidden_items_and_those_for_instructors_are_unpublished() -> None:
+    listed = [
+        Resource("file", WEBCONTENT, files=("f",)),
+        Resource("key", WEBCONTENT, files=("k",), instructor_only=True),
+    ]
+    seen, hidden, key = Item("a", "file", "A"), Item("b", "file", "B", visible=False), Item("c", "key", "C")
+    _, items = read(source(in_root(a_module(seen, hidden, key)), resources=listed))
+    assert [item.published for item in items] == [None, False, False]
+
+
+def test_a_question_bank_is_no_place_to_go_to_and_that_is_told() -> None:
+    listed = [Resource("bank", "imsqti_xmlv1p2/imscc_xmlv1p1/question-bank", files=("b.xml",))]
+    importing, [item] = read(source(in_root(a_module(Item("a", "bank", "A"))), resources=listed))
+    assert item.type == "SubHeader"
+    assert [warning.code for warning in importing.warnings] == ["item_is_bank"]
+
+
+def test_items_of_one_tool_launch_it_wherever_they_stand() -> None:
+    importing = an_importing()
+    tool = ExternalTool(id=importing.id_of(Kind.EXTERNAL_TOOLS, "tool"), migration_id="tool", url="https://t.example/")
+    importing.add(Kind.EXTERNAL_TOOLS, tool)
+    found = source(in_root(a_module(Item("a", "tool", "A"), Item("b", "tool", "B"))))
+    _, items = read(found, importing)
+    assert [(i.migration_id, i.content_id, i.external_url) for i in items] == [
+        ("tool", tool.id, tool.url),
+        ("tool_2", tool.id, tool.url),
+    ]
 
 
 def test_a_reference_to_nothing_is_kept_as_a_header_and_told() -> None:

@@ -1,0 +1,38 @@
+"""Which items of an organization are modules. Common Cartridge says it by depth; other packages by nothing at all."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from shared.domain.kinds import Kind
+from shared.formats.cartridge import organization
+from shared.formats.cartridge.source import Item, Manifest
+from shared.formats.importing import Importing
+
+
+def modules_of(manifest: Manifest, importing: Importing) -> Iterator[Item]:
+    """The modules, in order. Leaves among them, which no module holds, are put into one of the course's name.
+
+    The children of the one root are modules, and its identifier is kept. A root that has a title and holds leaves
+    alone is a module itself: Common Cartridge gives its root no title, and other packages need no root.
+    """
+    roots = manifest.items
+    if len(roots) == 1 and roots[0].identifierref is None and not _is_module(roots[0]):
+        root = roots[0].identifier
+        if root and root != organization.ROOT:
+            importing.remember(Kind.COURSES, importing.course_id, organization.ROOT, root)
+        roots = roots[0].items
+    loose = tuple(item for item in roots if _is_leaf(item))
+    for item in roots:
+        if not _is_leaf(item):
+            yield item
+        elif item is loose[0]:
+            yield Item(f"{manifest.identifier}_items", None, manifest.title, loose)
+
+
+def _is_leaf(item: Item) -> bool:
+    return item.identifierref is not None and not item.items
+
+
+def _is_module(root: Item) -> bool:
+    return bool(root.title and root.items) and all(_is_leaf(item) for item in root.items)
