@@ -1,0 +1,264 @@
+"""A package that does not lie in the store as it was written never becomes an attachment; one that does is known whole."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import json
+import zipfile
+from collections.abc import AsyncIterator, Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from services.cartridge.__main__ import RECIPE as CARTRIDGE
+from shared.adapters.folder_store import FolderStore, FolderWriter
+from shared.adapters.postgres.access import Access
+from shared.adapters.postgres.content import Content
+from shared.adapters.postgres.leases import Leases
+from shared.adapters.postgres.package_entries import PackageEntries
+from shared.adapters.postgres.pool import Pool
+from shared.contracts.report import receipt_json
+from shared.domain.content.pages import Page
+from shared.domain.errors import StoreUnavailable
+from shared.domain.export import ContentExport, Context, ExportType, NewExport, WorkflowState
+from shared.domain.kinds import Kind
+from shared.domain.report import MEMBER
+from shared.formats.entry import Entry
+from shared.formats.packing import Packing
+from shared.runtime.settings import Settings
+from shared.worker.build import Occasion, Plan, Recipe
+from shared.worker.job import Tools, run_export
+from shared.worker.reporter import Reporter
+from tests.support.school import School
+
+BODY = "<p>" + "Tides rise and fall. " * 200 + "</p>"
+
+
+class Faulty(FolderStore):
+    """A store that does something to packages once they are written, before anybody reads them."""
+
+    def __init__(self, root: Path, harm: Callable[[Path], None]) -> None:
+        super().__init__(root)
+        self._harm = harm
+
+    def create(self, key: str) -> FolderWriter:
+        writer, path, harm = super().create(key), self.local_path(key), self._harm
+        complete = writer.complete
+
+        def and_then_harm() -> None:
+            complete()
+            if path is not None and key.startswith("packages/"):
+                harm(path)
+
+        writer.complete = and_then_harm  # type: ignore[method-assign]
+        return writer
+
+
+def nothing(path: Path) -> None:
+    pass
+
+
+def truncate(path: Path) -> None:
+    path.write_bytes(path.read_bytes()[:-100])
+
+
+def flip_a_bit(path: Path) -> None:
+    data = bytearray(path.read_bytes())
+    data[data.index(b"wiki_content/page-7.html") + 40] ^= 1
+    path.write_bytes(data)
+
+
+def swap(path: Path) -> None:
+    """Another package of the same size."""
+    data = path.read_bytes()
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as other:
+        other.writestr("imsmanifest.xml", b" " * (len(data) - 128))
+    path.write_bytes(out.getvalue()[: len(data)].ljust(len(data), b"\0"))
+
+
+def vanish(path: Path) -> None:
+    path.unlink()
+
+
+def left_in(store: Path) -> list[Path]:
+    return [path for path in store.rglob("*") if path.is_file()]
+
+
+@pytest.fixture
+async def export(people: School) -> ContentExport:
+    return await an_export(people)
+
+
+async def an_export(people: School, **settings: object) -> ContentExport:
+    course = await people.course(name="Tides")
+    teacher = await people.member(course, "teacher")
+    for number in range(20):
+        page = Page(id=number + 1, url=f"page-{number}", title=f"Page {number}", body=BODY, published=True)
+        await add(people.pool, course, Kind.PAGES, page)
+    new = NewExport(course, teacher.id, ExportType.COMMON_CARTRIDGE, dict(settings), "a-request")
+    (export,) = await people.exports.create([new])
+    return export
+
+
+async def add(pool: Pool, course: Context, kind: Kind, item: Page) -> None:
+    await pool.execute(
+        "INSERT INTO content_objects (context_type, context_id, kind, id, body) VALUES ($1, $2, $3, $4, $5)",
+        course.type.value,
+        course.id,
+        kind.value,
+        item.id,
+        item.to_json(),
+    )
+
+
+@pytest.fixture
+def settings(migrated_url: str, tmp_path: Path) -> Settings:
+    return Settings(database_url=migrated_url, store_url=str(tmp_path), secret_key=("k",), max_attempts=1)
+
+
+async def built(
+    pool: Pool, settings: Settings, export: ContentExport, store: FolderStore, recipe: Recipe = CARTRIDGE
+) -> ContentExport:
+    """The export as it stands once a worker has had it."""
+    leases = Leases(pool, "w", settings.lease_s)
+    claimed = await leases.claim(export.id)
+    assert claimed is not None
+    with ThreadPoolExecutor(1) as threads:
+        tools = Tools(settings, leases, Content(pool), Access(pool), store, threads)
+        await run_export(claimed, recipe, tools, Reporter(leases, export.id, claimed.attempt, settings.lease_s))
+    (found,) = await School(pool).exports.find([export.id])
+    assert found is not None
+    return found
+
+
+@pytest.mark.parametrize(
+    ("harm", "code", "named"),
+    [
+        (truncate, "size_differs", None),
+        (flip_a_bit, "member_damaged", "wiki_content/page-7.html"),
+        (swap, "member_missing", "wiki_content/page-7.html"),
+        (vanish, "size_differs", None),
+    ],
+)
+async def test_a_package_that_is_harmed_in_the_store_fails_its_export_and_goes(
+    *,
+    pool: Pool,
+    settings: Settings,
+    people: School,
+    export: ContentExport,
+    tmp_path: Path,
+    harm: Callable[[Path], None],
+    code: str,
+    named: str | None,
+) -> None:
+    failed = await built(pool, settings, export, Faulty(tmp_path, harm))
+    assert (failed.workflow_state, failed.error_code) == (WorkflowState.FAILED, "verification_failed")
+    assert failed.attachment is None
+    assert failed.error_message is not None
+    assert failed.error_message.startswith("The finished package did not stand its verification. ")
+    assert len(failed.error_message) < 2000
+    receipt = await people.exports.receipt(export.id)
+    assert receipt is not None
+    assert receipt.verification is not None
+    assert not receipt.verification.passed
+    assert not receipt.complete
+    assert (code, named) in [(found.code, found.place) for found in receipt.verification.findings]
+    assert left_in(tmp_path) == [], "no package is left behind"
+    assert await PackageEntries(pool).page(export.id, limit=10, offset=0) == []
+
+
+async def test_a_package_that_passes_is_kept_with_all_its_members(
+    pool: Pool, settings: Settings, people: School, export: ContentExport, tmp_path: Path
+) -> None:
+    done = await built(pool, settings, export, Faulty(tmp_path, nothing))
+    assert done.workflow_state is WorkflowState.EXPORTED
+    assert done.attachment is not None
+    receipt = await people.exports.receipt(export.id)
+    assert receipt is not None
+    assert receipt.verification is not None
+    assert receipt.verification.passed
+    assert receipt.verification.members_read == done.attachment.entries - 1, "all but the empty folder"
+    kept = PackageEntries(pool)
+    entries = await kept.page(export.id, limit=1000, offset=0)
+    with zipfile.ZipFile(tmp_path / done.attachment.key) as package:
+        assert [
+            (info.filename, info.file_size, info.compress_size, info.CRC, info.header_offset)
+            for info in package.infolist()
+        ] == [(e.path, e.size, e.compressed_size, e.crc32, e.offset) for e in entries]
+    page = await kept.find(export.id, "wiki_content/page-7.html")
+    assert page is not None
+    assert (page.kind, page.item_id, page.title) == ("pages", 8, "Page 7")
+    assert await kept.find(export.id, "wiki_content/page-77.html") is None
+    assert await kept.find(export.id, "a\0b") is None
+    assert [e.path for e in await kept.page(export.id, limit=2, offset=3)] == [e.path for e in entries[3:5]]
+
+
+async def test_the_report_is_a_member_of_the_package_where_that_was_asked_for(
+    pool: Pool, settings: Settings, people: School, tmp_path: Path
+) -> None:
+    digests = set()
+    for asked in (False, True, True):
+        export = await an_export(people, **({"include_report": True} if asked else {}))
+        done = await built(pool, settings, export, FolderStore(tmp_path))
+        receipt = await people.exports.receipt(export.id)
+        assert done.attachment is not None
+        assert receipt is not None
+        with zipfile.ZipFile(tmp_path / done.attachment.key) as package:
+            assert (MEMBER in package.namelist()) is asked
+            if asked:
+                told = {name: value for name, value in receipt_json(receipt).items() if name != "verification"}
+                assert json.loads(package.read(MEMBER)) == told
+                assert MEMBER.encode() not in package.read("imsmanifest.xml")
+                digests.add(package.read(MEMBER))
+    assert len(digests) == 1, "the same content gives the same bytes"
+
+
+async def test_a_store_that_does_not_answer_while_a_package_is_read_back_is_tried_again(
+    pool: Pool, settings: Settings, people: School, export: ContentExport, tmp_path: Path
+) -> None:
+    class Silent(FolderStore):
+        async def read_range(self, key: str, start: int, stop: int) -> AsyncIterator[bytes]:
+            raise StoreUnavailable
+            yield b""
+
+    patient = settings.model_copy(update={"max_attempts": 5})
+    back = await built(pool, patient, export, Silent(tmp_path))
+    assert back.workflow_state is WorkflowState.EXPORTING
+    assert left_in(tmp_path) == []
+
+
+async def test_an_export_that_is_cancelled_while_it_is_read_back_leaves_nothing(
+    pool: Pool, settings: Settings, people: School, export: ContentExport, tmp_path: Path
+) -> None:
+    class Cancelling(FolderStore):
+        async def read_range(self, key: str, start: int, stop: int) -> AsyncIterator[bytes]:
+            await people.exports.cancel(export.id, "enough")
+            await asyncio.sleep(2.5)  # the next heartbeat learns of it
+            async for chunk in super().read_range(key, start, stop):
+                yield chunk
+
+    impatient = settings.model_copy(update={"lease_s": 1.0})
+    cancelled = await built(pool, impatient, export, Cancelling(tmp_path))
+    assert (cancelled.workflow_state, cancelled.error_code) == (WorkflowState.FAILED, "cancelled")
+    assert left_in(tmp_path) == []
+
+
+async def test_a_package_of_seventy_thousand_members_is_verified_and_kept(
+    pool: Pool, settings: Settings, people: School, export: ContentExport, tmp_path: Path
+) -> None:
+    def members() -> Iterator[Entry]:
+        for number in range(70_000):
+            yield Entry(f"folder {number % 100}/{number}.txt", b"")
+
+    def build(packing: Packing, occasion: Occasion) -> Plan:
+        return Plan("many.zip", "application/zip", members())
+
+    done = await built(pool, settings, export, FolderStore(tmp_path), Recipe(ExportType.COMMON_CARTRIDGE, build))
+    assert done.workflow_state is WorkflowState.EXPORTED, done.error_message
+    assert await pool.fetchval("SELECT count(*) FROM package_entries WHERE content_export_id = $1", export.id) == 70_000
+    found = await PackageEntries(pool).find(export.id, "folder 99/69999.txt")
+    assert found is not None
+    assert found.size == 0
