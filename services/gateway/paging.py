@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
@@ -10,6 +10,8 @@ from shared.http.answers import not_found
 
 _DEFAULT = 10
 _LARGEST = 100
+_LARGEST_HEADER = 6 * 1024  # characters
+_BY_USE = ("next", "last", "prev", "current", "first")
 _OURS = frozenset({"page", "per_page", "access_token", "api_key"})
 
 
@@ -36,7 +38,10 @@ def page_of(page: str | None, per_page: str | None) -> Page:
 
 
 def link_header(url: str, query: Iterable[tuple[str, str]], page: Page, total: int) -> str:
-    """current, next, prev, first, last, as far as they apply; each URL ends in page and then per_page."""
+    """current, next, prev, first, last, as far as they apply; each URL ends in page and then per_page.
+
+    Of links that would be longer than 6 KB together, Canvas gives as many as fit, the most useful ones first.
+    """
     kept = [(name, value) for name, value in query if name not in _OURS]
     last = max(1, -(-total // page.size))
     pages = {"current": page.number}
@@ -45,10 +50,21 @@ def link_header(url: str, query: Iterable[tuple[str, str]], page: Page, total: i
     if page.number > 1:
         pages["prev"] = page.number - 1
     pages |= {"first": 1, "last": last}
-    return ",".join(
-        f'<{url}?{urlencode([*kept, ("page", str(number)), ("per_page", str(page.size))])}>; rel="{name}"'
+    links = {
+        name: f'<{url}?{urlencode([*kept, ("page", str(number)), ("per_page", str(page.size))])}>; rel="{name}"'
         for name, number in pages.items()
-    )
+    }
+    return ",".join(link for name, link in links.items() if name in _fitting(links))
+
+
+def _fitting(links: Mapping[str, str]) -> set[str]:
+    """The names of the links that fit together into the largest header."""
+    room, fitting = _LARGEST_HEADER, set()
+    for name in _BY_USE:
+        room -= len(links.get(name, "")) + 1
+        if name in links and room >= 0:
+            fitting.add(name)
+    return fitting
 
 
 def _digits(text: str) -> int:

@@ -53,3 +53,15 @@ def test_a_link_keeps_other_parameters_and_drops_the_token() -> None:
     link = link_header(URL, [("access_token", "t"), ("include[]", "a,b"), ("page", "1")], Page(1, 10), total=0)
     assert link.startswith(f"<{URL}?include%5B%5D=a%2Cb&page=1&per_page=10>")
     assert "access_token" not in link
+
+
+def test_links_that_are_too_long_together_lose_the_least_useful_ones() -> None:
+    def names(length: int) -> list[str]:
+        link = link_header(URL, [("x", "y" * length)], Page(2, 1), total=9)
+        assert len(link) <= 6 * 1024
+        return [part.rpartition('rel="')[2].rstrip('"') for part in link.split(",") if part]
+
+    assert names(1000) == ["current", "next", "prev", "first", "last"]
+    assert names(1200) == ["current", "next", "prev", "last"]
+    assert names(2500) == ["next", "last"]
+    assert names(7000) == []
