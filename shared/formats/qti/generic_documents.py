@@ -8,15 +8,16 @@ from shared.formats import xml
 from shared.formats.packing import Packing
 from shared.formats.qti.assessment import UNLIMITED
 from shared.formats.qti.flavour import QTI, QTI_XSD
-from shared.formats.qti.generic_contents import Contents, Section, bank_items
+from shared.formats.qti.generic_contents import generic_items
 from shared.formats.qti.item import add_field
 from shared.formats.qti.material import add_material
+from shared.formats.qti.outside_contents import Section, written
 from shared.formats.xml import Element
 
 EXPRESSED = ("shuffle_answers",)  # settings of a quiz that the document has a place for, beside time and attempts
 
 
-def assessment_document(quiz: Quiz, found: Contents, packing: Packing) -> bytes:
+def assessment_document(quiz: Quiz, found: list[Element | Section[Element]], packing: Packing) -> bytes:
     """A quiz with its description, which has no settings of Canvas's beside it. Every section has a title and items."""
     root = xml.root("questestinterop", QTI, QTI_XSD)
     assessment = xml.add(root, "assessment", ident=packing.key(Kind.QUIZZES, quiz.id), title=quiz.title or "Quiz")
@@ -48,16 +49,14 @@ def _add_fields(metadata: Element, quiz: Quiz) -> None:
     add_field(metadata, "cc_maxattempts", UNLIMITED if attempts == -1 else attempts or 1)
 
 
-def _add_section(parent: Element, section: Section, packing: Packing) -> None:
-    """A group; no more of its items are asked for than there are."""
-    group = section.group
-    title = group.name.strip() or f"Group {group.position or group.id}"
-    element = xml.add(parent, "section", ident=packing.key(Kind.QUIZ_GROUPS, group.id), title=title)
-    wanted = len(section.items) if group.pick_count is None else min(group.pick_count, len(section.items))
+def _add_section(parent: Element, section: Section[Element], packing: Packing) -> None:
+    ident = packing.key(Kind.QUIZ_GROUPS, section.group.id)
+    element = xml.add(parent, "section", ident=ident, title=section.title)
     selection = xml.add(xml.add(element, "selection_ordering"), "selection")
-    xml.add(selection, "selection_number", wanted)
-    if group.question_points is not None:
-        xml.add(xml.add(selection, "selection_extension"), "points_per_item", xml.number(group.question_points))
+    xml.add(selection, "selection_number", section.wanted)
+    points = section.group.question_points
+    if points is not None:
+        xml.add(xml.add(selection, "selection_extension"), "points_per_item", xml.number(points))
     for item in section.items:
         element.append(item)
 
@@ -67,6 +66,7 @@ def bank_document(bank: QuestionBank, packing: Packing) -> bytes:
     root = xml.root("questestinterop", QTI, QTI_XSD)
     objectbank = xml.add(root, "objectbank", ident=packing.key(Kind.QUESTION_BANKS, bank.id))
     add_field(xml.add(objectbank, "qtimetadata"), "bank_title", bank.title)
-    for item in bank_items(bank, packing):
+    questions = packing.course.children(Kind.BANK_QUESTIONS, bank.id)
+    for item in written(questions, Kind.BANK_QUESTIONS, packing, generic_items(packing)):
         objectbank.append(item)
     return xml.serialize(root)

@@ -7,45 +7,24 @@ paths beside it, so that each resource names the files that it depends on.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from typing import TypeVar
 
 from shared.domain.content.quizzes import QuestionBank, Quiz
 from shared.domain.kinds import Kind
 from shared.formats.cartridge import files
-from shared.formats.cartridge.resource import Resource, Resources
+from shared.formats.cartridge.resource import Resource
 from shared.formats.entry import Entry
-from shared.formats.file_paths import file_paths
-from shared.formats.outside_links import OutsideLinks
 from shared.formats.package_reader import MANIFEST
 from shared.formats.packing import Packing
 from shared.formats.qti import chosen, manifest
-from shared.formats.qti.generic_contents import contents
+from shared.formats.qti.generic_contents import generic_items
 from shared.formats.qti.generic_documents import EXPRESSED, assessment_document, bank_document
+from shared.formats.qti.outside_contents import contents
+from shared.formats.qti.outside_package import OutsidePackage
 from shared.formats.qti.quiz_settings import tell_unexpressed
 
 ASSESSMENT = "imsqti_xmlv1p2"
 C = TypeVar("C", Quiz, QuestionBank)
-
-
-class OutsidePackage:
-    """The package under way: its links, and the identifiers of the files that its documents name."""
-
-    def __init__(self, packing: Packing) -> None:
-        """Links lead to files by path from now on; every document lies in a folder of its own."""
-        self.resources = Resources()
-        self.links = OutsideLinks(
-            packing.links, packing.course, packing.keys, packing.request.host, f"../{files.FOLDER}"
-        )
-        self.packing = replace(packing, links=self.links)
-        self._paths = file_paths(packing.course.refs()).by_path
-
-    def named(self) -> tuple[str, ...]:
-        """The identifiers of the files that were named since the last call, in the order of their paths."""
-        ids = [self._paths[path] for path in sorted(self.links.met) if path in self._paths]
-        self.links.met.clear()
-        found = [self.packing.course.get(Kind.FILES, file_id) for file_id in ids]
-        return tuple(self.packing.key(Kind.FILES, file.id) for file in found if file is not None and file.stored)
 
 
 def entries(packing: Packing) -> Iterator[Entry]:
@@ -81,7 +60,7 @@ def _write(
 def _quiz(quiz: Quiz, packing: Packing) -> bytes | None:
     """The document of a quiz; None where not one of its questions can be asked."""
     quiz = packing.html(Kind.QUIZZES, quiz)
-    found = contents(quiz, packing)
+    found = contents(quiz, packing, generic_items(packing))
     if not found:
         return None
     tell_unexpressed(quiz, EXPRESSED, packing)

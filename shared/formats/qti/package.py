@@ -16,6 +16,7 @@ from shared.formats.qti import assessment, assessment_meta, banks, chosen, gener
 from shared.formats.qti.contents import Group, contents
 from shared.formats.qti.documents import FOLDER
 from shared.formats.qti.read import COMPANION
+from shared.formats.qti21 import package as qti21
 
 ASSESSMENT = "imsqti_xmlv1p2"
 
@@ -23,6 +24,8 @@ ASSESSMENT = "imsqti_xmlv1p2"
 def entries(packing: Packing) -> Iterator[Entry]:
     """The members of a package of quizzes, in the version and for the target that was asked for."""
     packing.make_legal()
+    if packing.request.version == "2.1":
+        return qti21.entries(packing)
     if packing.request.target is Target.GENERIC:
         return generic_package.entries(packing)
     return _canvas_entries(packing)

@@ -1,0 +1,132 @@
+"""What a quiz or bank holds for readers other than Canvas: only questions that the format can say, no empty section."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+import msgspec
+
+from shared.domain.content.questions import Question
+from shared.domain.content.quizzes import Quiz, QuizGroup
+from shared.domain.kinds import Kind
+from shared.formats.packing import Packing
+from shared.formats.qti import chosen
+from shared.formats.qti.contents import place_of
+from shared.formats.qti.preparation import prepared
+from shared.formats.qti.reduction import reduced
+
+T = TypeVar("T")
+Losses = list[tuple[str, str]]  # (code, sentence) for each thing that an item lacks
+
+
+@dataclass(frozen=True, slots=True)
+class Section(Generic[T]):
+    """A group of a quiz with its items: the group's own, or those of the bank that it draws from."""
+
+    group: QuizGroup
+    items: list[T]
+
+    @property
+    def title(self) -> str:
+        """A name that can be seen."""
+        return self.group.name.strip() or f"Group {self.group.position or self.group.id}"
+
+    @property
+    def wanted(self) -> int:
+        """How many items are asked for; never more than there are, which readers refuse."""
+        there = len(self.items)
+        return there if self.group.pick_count is None else max(0, min(self.group.pick_count, there))
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """What an item is called."""
+
+    identifier: str
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
+class Writer(Generic[T]):
+    """How one format writes a question that is prepared and of no type in `lacking`. `write` raises ValueError."""
+
+    lacking: frozenset[str]
+    write: Callable[[Question, Heading], tuple[T, Losses]]
+
+
+def contents(quiz: Quiz, packing: Packing, writer: Writer[T]) -> list[T | Section[T]]:
+    """Items and sections by position. A group without a question that can be asked is left out, and told."""
+    groups = {group.id: group for group in packing.course.children(Kind.QUIZ_GROUPS, quiz.id)}
+    questions = packing.course.children(Kind.QUIZ_QUESTIONS, quiz.id)
+    ungrouped = [question for question in questions if question.quiz_group_id not in groups]
+    found: list[T | Section[T]] = []
+    for entry in sorted([*ungrouped, *groups.values()], key=place_of):
+        if isinstance(entry, QuizGroup):
+            own = [question for question in questions if question.quiz_group_id == entry.id]
+            items = list(_of_group(entry, own, packing, writer))
+            found.extend([Section(entry, items)] if items else [])
+            if not items:
+                _tell_empty(entry, packing)
+        else:
+            alone: Iterator[T] = written([entry], Kind.QUIZ_QUESTIONS, packing, writer)
+            found.extend(alone)
+    return found
+
+
+def _of_group(group: QuizGroup, own: list[Question], packing: Packing, writer: Writer[T]) -> Iterator[T]:
+    """The questions of a bank are repeated in each group that draws from it, under identifiers of their own."""
+    bank = chosen.bank_of(group, packing)
+    kind, questions = Kind.QUIZ_QUESTIONS, own
+    if bank is not None:
+        kind, questions = Kind.BANK_QUESTIONS, list(packing.course.children(Kind.BANK_QUESTIONS, bank.id))
+    yield from written(questions, kind, packing, writer, group)
+
+
+def _tell_empty(group: QuizGroup, packing: Packing) -> None:
+    said = "This group has no questions that are in the package; readers refuse an empty section."
+    packing.report.warn("group_empty", said, kind=Kind.QUIZ_GROUPS, item_id=group.id, title=group.label)
+
+
+def written(
+    questions: Iterable[Question],
+    kind: Kind,
+    packing: Packing,
+    writer: Writer[T],
+    group: QuizGroup | None = None,
+) -> Iterator[T]:
+    """An item for each question that the format can say; the others are left out, and told."""
+    for question in questions:
+        packing.report.expect(kind)
+        made: list[T] = []
+        with packing.guard(kind, question):
+            made.extend(_write(question, kind, packing, writer, group))
+        if made:
+            packing.report.pack(kind)
+            yield made[0]
+
+
+def _write(question: Question, kind: Kind, packing: Packing, writer: Writer[T], group: QuizGroup | None) -> Iterator[T]:
+    """One item, or none. In a group it is worth what the group gives each, for which the formats have no place."""
+    ready = prepared(packing.html(kind, question))
+    if group is not None and group.question_points is not None:
+        ready = msgspec.structs.replace(ready, points_possible=group.question_points)
+    found = reduced(ready, writer.lacking)
+    if found.question is None:
+        for code, said in found.losses:
+            packing.report.skip(kind, question.id, question.label, code, said)
+        return
+    identifier = packing.key(kind, question.id)
+    if group is not None and kind is Kind.BANK_QUESTIONS:
+        identifier = packing.key(Kind.QUIZ_GROUPS, group.id, f"{identifier}_")
+    item, losses = writer.write(found.question, Heading(identifier, _title(question)))
+    for code, said in (*found.losses, *losses):
+        packing.report.warn(code, said, kind=kind, item_id=question.id, title=question.label)
+    yield item
+
+
+def _title(question: Question) -> str:
+    """Every item has a title of its own that can be seen: readers list items by it (Brightspace, Moodle)."""
+    name = (question.question_name or "").strip()
+    return name if name not in ("", "Question") else f"Question {question.position or question.id}"

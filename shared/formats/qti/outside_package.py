@@ -1,0 +1,31 @@
+"""What packages for readers other than Canvas have in common: links by path, and what each document depends on."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from shared.domain.kinds import Kind
+from shared.formats.cartridge import files
+from shared.formats.cartridge.resource import Resources
+from shared.formats.file_paths import file_paths
+from shared.formats.outside_links import OutsideLinks
+from shared.formats.packing import Packing
+
+
+class OutsidePackage:
+    """The package under way: its links, its resources, and the files that its documents name."""
+
+    def __init__(self, packing: Packing) -> None:
+        """Links lead to files by path from now on; every document lies in a folder of its own."""
+        self.resources = Resources()
+        folder = f"../{files.FOLDER}"
+        self.links = OutsideLinks(packing.links, packing.course, packing.keys, packing.request.host, folder)
+        self.packing = replace(packing, links=self.links)
+        self._paths = file_paths(packing.course.refs()).by_path
+
+    def named(self) -> tuple[str, ...]:
+        """The identifiers of the files that were named since the last call, in the order of their paths."""
+        ids = [self._paths[path] for path in sorted(self.links.met) if path in self._paths]
+        self.links.met.clear()
+        found = [self.packing.course.get(Kind.FILES, file_id) for file_id in ids]
+        return tuple(self.packing.key(Kind.FILES, file.id) for file in found if file is not None and file.stored)

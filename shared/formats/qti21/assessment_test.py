@@ -1,0 +1,98 @@
+"""`<assessmentTest>`: a quiz as a test of one part, its groups as sections that draw. Source: QTI 2.1, tests."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from shared.domain.content.quizzes import Quiz
+from shared.domain.kinds import Kind
+from shared.formats import xml
+from shared.formats.packing import Packing
+from shared.formats.qti.outside_contents import Section
+from shared.formats.qti21.markup import Markup
+from shared.formats.qti21.names import QTI, QTI_XSD, SCORE, safe
+from shared.formats.qti21.serialize import serialize
+from shared.formats.xml import Element
+
+# Settings of a quiz that a test has a place for, beside its time and its attempts.
+EXPRESSED = ("shuffle_answers", "cant_go_back", "show_correct_answers")
+
+
+@dataclass(frozen=True, slots=True)
+class ItemRef:
+    """An item of a test: its identifier, and where it lies as seen from the test."""
+
+    identifier: str
+    href: str
+
+
+Contents = list[ItemRef | Section[ItemRef]]
+
+
+def document(quiz: Quiz, found: Contents, packing: Packing) -> tuple[bytes, set[str]]:
+    """The test, and what of the description's HTML it has no place for. Every section has a title and items."""
+    title = quiz.title.strip() or "Quiz"
+    test = xml.root("assessmentTest", QTI, QTI_XSD, identifier=safe(packing.key(Kind.QUIZZES, quiz.id)), title=title)
+    declared = xml.add(test, "outcomeDeclaration", identifier=SCORE, cardinality="single", baseType="float")
+    xml.add(xml.add(declared, "defaultValue"), "value", "0.0")
+    if quiz.time_limit is not None:
+        xml.add(test, "timeLimits", maxTime=xml.number(60.0 * quiz.time_limit))
+    part = xml.add(test, "testPart", identifier="part", navigationMode="linear" if quiz.cant_go_back else "nonlinear")
+    part.set("submissionMode", "individual")
+    _add_control(part, quiz)
+    section = _add_section(part, "root_section", title)
+    markup = Markup()
+    if quiz.description:
+        _add_description(section, quiz.description, markup)
+    for entry in found:
+        if isinstance(entry, Section):
+            _add_group(section, entry, packing)
+        else:
+            _add_items(section, [entry])
+    _add_score(test)
+    return serialize(test), markup.lost
+
+
+def bank_document(identifier: str, title: str, items: Iterable[ItemRef]) -> bytes:
+    """A bank as a section that stands alone, which is what QTI 2.1 has for one."""
+    section = xml.root("assessmentSection", QTI, QTI_XSD, identifier=identifier, title=title.strip() or "Bank")
+    section.set("visible", "true")
+    _add_items(section, items)
+    return serialize(section)
+
+
+def _add_control(part: Element, quiz: Quiz) -> None:
+    """Attempts are counted for each item here; 0 is any number."""
+    attempts = quiz.allowed_attempts
+    control = xml.add(part, "itemSessionControl", maxAttempts=0 if attempts == -1 else attempts or 1)
+    if quiz.show_correct_answers is not None:
+        control.set("showSolution", xml.text_of(quiz.show_correct_answers))
+
+
+def _add_section(parent: Element, identifier: str, title: str) -> Element:
+    return xml.add(parent, "assessmentSection", identifier=identifier, title=title, visible="true")
+
+
+def _add_description(section: Element, description: str, markup: Markup) -> None:
+    block = xml.add(section, "rubricBlock", view="candidate")
+    markup.append(block, description, text_allowed=False)
+
+
+def _add_group(parent: Element, entry: Section[ItemRef], packing: Packing) -> None:
+    """A section that draws some of its items."""
+    section = _add_section(parent, safe(packing.key(Kind.QUIZ_GROUPS, entry.group.id)), entry.title)
+    xml.add(section, "selection", select=entry.wanted)
+    xml.add(section, "ordering", shuffle="true")
+    _add_items(section, entry.items)
+
+
+def _add_items(section: Element, items: Iterable[ItemRef]) -> None:
+    for item in items:
+        xml.add(section, "assessmentItemRef", identifier=item.identifier, href=item.href)
+
+
+def _add_score(test: Element) -> None:
+    """The score of the test is the sum of those of its items."""
+    rule = xml.add(xml.add(test, "outcomeProcessing"), "setOutcomeValue", identifier=SCORE)
+    xml.add(xml.add(rule, "sum"), "testVariables", variableIdentifier=SCORE)

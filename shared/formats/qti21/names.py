@@ -1,0 +1,51 @@
+"""The names of QTI 2.1. Source: IMS Question and Test Interoperability 2.1, final of 2012."""
+
+from __future__ import annotations
+
+import re
+
+from shared.domain.content.answers import Answer, Identity
+from shared.formats import xml
+from shared.formats.identifiers import hashed
+
+QTI = "http://www.imsglobal.org/xsd/imsqti_v2p1"
+QTI_XSD = "http://www.imsglobal.org/xsd/qti/qtiv2p1/imsqti_v2p1p2.xsd"
+MATHML = "http://www.w3.org/1998/Math/MathML"
+TEMPLATES = "http://www.imsglobal.org/question/qti_v2p1/rptemplates/"
+MATCH_CORRECT, MAP_RESPONSE = "match_correct", "map_response"
+
+TEST, SECTION, ITEM = "imsqti_test_xmlv2p1", "imsqti_section_xmlv2p1", "imsqti_item_xmlv2p1"
+
+RESPONSE, SCORE, MAXSCORE, FEEDBACK = "RESPONSE", "SCORE", "MAXSCORE", "FEEDBACK"
+CATEGORIES = "categories"  # the class of a match that puts things into categories
+_IDENTIFIER = re.compile(r"[A-Za-z_][\w.-]*", re.ASCII)
+_NUMBERED = re.compile(r"A(-?\d{1,18})")
+
+
+def is_identifier(text: str) -> bool:
+    """Whether a text can be an identifier of QTI: letters, digits, `_`, `-` and `.`, no digit first."""
+    return _IDENTIFIER.fullmatch(text) is not None
+
+
+def identifier_of(identity: Identity | None) -> str:
+    """The identifier of an answer: `A` before a number, a name as it stands where it can be one, else its hash."""
+    text = xml.text_of(identity)
+    if isinstance(identity, int):
+        return f"A{text}"
+    return text if is_identifier(text) and not _NUMBERED.fullmatch(text) else hashed(text, "h")
+
+
+def safe(key: str) -> str:
+    """The identifier of an object here: its key, which packages of other tools may have begun with a digit."""
+    return key if is_identifier(key) else f"i{key}" if is_identifier(f"i{key}") else hashed(key, "h")
+
+
+def identity_of(identifier: str) -> Identity:
+    """The number behind an identifier that was made of one; other identifiers are names themselves."""
+    found = _NUMBERED.fullmatch(identifier)
+    return int(found[1]) if found else identifier
+
+
+def feedback_of(answer: Answer) -> str:
+    """The identifier of the feedback to one answer."""
+    return f"{identifier_of(answer.id)}_fb"

@@ -1,0 +1,52 @@
+"""Which elements of HTML the bodies of QTI 2.1 know, and what the others become. Source: QTI 2.1, bodyElement."""
+
+from __future__ import annotations
+
+INLINE = frozenset(
+    {
+        *("em", "strong", "b", "i", "big", "small", "sub", "sup", "tt", "code", "kbd", "samp", "var", "cite", "dfn"),
+        *("abbr", "acronym", "q", "a", "span", "img", "br", "object"),
+    }
+)
+HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
+BLOCK = HEADINGS | {"p", "pre", "address", "dl", "ol", "ul", "hr", "blockquote", "table", "div"}
+VOID = frozenset({"img", "br", "hr"})
+
+# Where an element stands decides what it may hold: "inline" alone, "block"s alone, the items of a list ("li"), or both
+# text and blocks ("flow", for all that are not named here).
+CONTENT = {
+    "ul": "li",
+    "ol": "li",
+    "blockquote": "block",
+    **dict.fromkeys(("p", "address", "dt", "caption", "pre", *HEADINGS, *(INLINE - {"object"})), "inline"),
+}
+
+# Beside class and the language.
+ATTRIBUTES = {
+    "a": ("href",),
+    "img": ("src", "alt", "width", "height"),
+    "object": ("data", "type", "width", "height"),
+    "td": ("headers", "scope", "abbr", "rowspan", "colspan"),
+    "th": ("headers", "scope", "abbr", "rowspan", "colspan"),
+    "table": ("summary",),
+}
+WHOLE_NUMBERS = ("width", "height", "rowspan", "colspan")
+# What can be left out without a word: it shows nothing, or is said in another way.
+SILENT_ATTRIBUTES = frozenset({"id", "title", "target", "rel", "alt", "data", "type", "src", "dir", "href"})
+
+AS_DIV = frozenset(
+    {
+        *("section", "article", "header", "footer", "figure", "figcaption", "main", "nav", "aside", "details"),
+        *("summary", "center", "fieldset", "form", "body"),
+    }
+)
+AS_SPAN = {
+    "u": "underline",
+    "ins": "underline",
+    "s": "strikethrough",
+    "strike": "strikethrough",
+    "del": "strikethrough",
+    "mark": "highlight",
+}
+UNSHOWN = frozenset({"script", "style", "link", "meta", "title", "head", "template", "noscript", "base"})
+PLAYERS = {"video": "video/mp4", "audio": "audio/mpeg", "iframe": "text/html", "embed": "text/html"}
