@@ -11,6 +11,7 @@ from aiohttp import web
 from services.gateway.content_list import ContentListApi
 from services.gateway.contexts import ContextsApi
 from services.gateway.create import CreateApi
+from services.gateway.deletion import DeletionApi
 from services.gateway.downloads import Downloads
 from services.gateway.exports import ExportsApi
 from services.gateway.forward import Forward
@@ -22,6 +23,7 @@ from shared.adapters.postgres.contexts import Contexts
 from shared.adapters.postgres.migrate import migrate
 from shared.adapters.postgres.package_entries import PackageEntries
 from shared.adapters.postgres.pool import open_pool
+from shared.adapters.postgres.retention import Retention
 from shared.http.edge import edge
 from shared.http.headers import add_headers
 from shared.http.health import add_health
@@ -52,6 +54,7 @@ async def open_app(settings: Settings) -> AsyncIterator[web.Application]:
         ContentListApi(settings, identity, contexts).add_to(app)
         api = ExportsApi(settings, identity, exports)
         api.add_to(app)
+        DeletionApi(api, Retention(pool), store).add_to(app)
         PackageEntriesApi(api, PackageEntries(pool), store).add_to(app)
         CreateApi(settings, identity, exports).add_to(app)
         Downloads(settings, identity, exports, store).add_to(app)

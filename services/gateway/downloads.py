@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from aiohttp import hdrs, web
 
 from services.gateway.file_headers import file_headers
-from services.gateway.links import download_url, export_again
+from services.gateway.gone import LOST, gone, require_there
+from services.gateway.links import download_url
 from services.gateway.ranges import Part, Unsatisfiable, other_wanted, parts_of, unchanged
 from services.gateway.sending import Source, opened, send_parts
 from services.gateway.verifier import verified
@@ -56,7 +57,7 @@ class Downloads:
         except ObjectMissing:
             pass
         get_logger().error("package_missing", key=package.key)
-        raise self._gone(request, export, "The package is not in the object store any more.")
+        raise gone(request, self.settings, export, LOST)
 
     async def _answer(self, request: web.Request, package: Attachment, source: Source) -> web.StreamResponse:
         etag = f'"{package.sha256}"'
@@ -88,8 +89,5 @@ class Downloads:
         if export is None or export.attachment is None:
             raise not_found()
         await self.identity.require_read(caller, export)
+        require_there(request, self.settings, export, export.attachment)
         return caller, export, export.attachment
-
-    def _gone(self, request: web.Request, export: ContentExport, why: str) -> ApiError:
-        error = {"message": f"{why} Ask for the export again to have it built anew.", "error_code": "gone"}
-        return ApiError(410, {"errors": [error], "export_again": export_again(request, self.settings, export)})

@@ -11,7 +11,8 @@ from aiohttp import hdrs, web
 
 from services.gateway.exports import EXPORTS, JSON, ExportsApi
 from services.gateway.file_headers import file_headers, safe_type
-from services.gateway.links import entries_url, export_again, verifier_for
+from services.gateway.gone import LOST, gone, require_there
+from services.gateway.links import entries_url, verifier_for
 from services.gateway.package_member import PackageMember
 from services.gateway.paging import link_header, page_of
 from services.gateway.ranges import Part, Unsatisfiable, parts_of, unchanged
@@ -23,7 +24,7 @@ from shared.contracts.report import entry_json
 from shared.domain.errors import ObjectMissing, UnreadablePackage
 from shared.domain.export import Attachment, ContentExport
 from shared.formats.media_types import media_type
-from shared.http.answers import ApiError, json_answer, not_found
+from shared.http.answers import json_answer, not_found
 from shared.http.edge import REQUEST_ID
 from shared.runtime.logs import get_logger
 
@@ -44,7 +45,7 @@ class PackageEntriesApi:
     async def index(self, request: web.Request) -> web.Response:
         """The members of the package in its order; 404 for an export that has none."""
         export = await self.api.readable(request)
-        package = _package_of(export)
+        package = self._package_of(request, export)
         page = page_of(request.query.get("page"), request.query.get("per_page"))
         found = await self.entries.page(export.id, limit=page.size, offset=page.offset)
         url = entries_url(request, self.api.settings, export)
@@ -57,7 +58,7 @@ class PackageEntriesApi:
     async def download(self, request: web.Request) -> web.StreamResponse:
         """The bytes of one member, whoever may download the package."""
         export = await self._permitted(request)
-        package = _package_of(export)
+        package = self._package_of(request, export)
         entry = await self.entries.find(export.id, request.match_info["path"])
         if entry is None or entry.path.endswith("/"):
             raise not_found()
@@ -67,10 +68,7 @@ class PackageEntriesApi:
                 return await _answer(request, member, source)
         except (ObjectMissing, UnreadablePackage) as error:
             get_logger().error("package_missing", key=package.key, reason=str(error))
-            message = "The package is not whole in the object store any more. Ask for the export again."
-            body = {"errors": [{"message": message, "error_code": "gone"}]}
-            again = export_again(request, self.api.settings, export)
-            raise ApiError(410, {**body, "export_again": again}) from error
+            raise gone(request, self.api.settings, export, LOST) from error
 
     async def _permitted(self, request: web.Request) -> ContentExport:
         """The export, for whoever may read it, or was given a link by somebody who may."""
@@ -79,17 +77,18 @@ class PackageEntriesApi:
             return await self.api.readable(request)
         caller = await self.api.identity.caller(request)
         export = await self.api.within(await self.api.identity.context_of(request, caller), request)
-        user_id = verified(self.api.settings.secret_key, _package_of(export).id, given, time.time())
+        file_id = export.attachment.id if export.attachment else 0
+        user_id = verified(self.api.settings.secret_key, file_id, given, time.time())
         if user_id is not None:
             caller = await self.api.identity.user(user_id)
         await self.api.identity.require_read(caller, export)
         return export
 
-
-def _package_of(export: ContentExport) -> Attachment:
-    if export.attachment is None:
-        raise not_found()
-    return export.attachment
+    def _package_of(self, request: web.Request, export: ContentExport) -> Attachment:
+        if export.attachment is None:
+            raise not_found()
+        require_there(request, self.api.settings, export, export.attachment)
+        return export.attachment
 
 
 async def _answer(request: web.Request, member: PackageMember, source: Source) -> web.StreamResponse:

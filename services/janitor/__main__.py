@@ -1,44 +1,73 @@
-"""Exports whose worker was lost, or whose message was, go back on the queue; hopeless ones end as failed."""
+"""Keep the system clean, until the process is stopped; with --dry-run tell once what there is to do, and do nothing."""
 
 from __future__ import annotations
 
 import asyncio
-from contextlib import AsyncExitStack
+import sys
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
 
-from prometheus_client import Counter
+from prometheus_client import Counter, Gauge
 
-from shared.adapters.postgres.leases import sweep
+from services.janitor.cleaning import Cleaning
+from services.janitor.hands import Onlooker, Remover
+from services.janitor.stuck import unstick
+from shared.adapters.object_store import ObjectStore
+from shared.adapters.open_store import open_store
+from shared.adapters.postgres.leases import stuck
 from shared.adapters.postgres.migrate import migrate
-from shared.adapters.postgres.pool import open_pool
-from shared.domain.errors import DatabaseUnavailable
+from shared.adapters.postgres.pool import Pool, open_pool
+from shared.adapters.postgres.retention import Retention
+from shared.domain.errors import ExportError
 from shared.http.health import serving_health
 from shared.runtime.lifecycle import run_service, until
 from shared.runtime.logs import get_logger
 from shared.runtime.settings import Settings
 
-_REQUEUED = Counter("exports_requeued_total", "Exports put back on the queue")
-_GIVEN_UP = Counter("exports_given_up_total", "Exports ended after too many attempts")
+_FAILED = Counter("janitor_passes_failed_total", "Passes that were broken off", ["task"])
+_LAST = Gauge("janitor_last_pass_timestamp_seconds", "When a task was last done to its end", ["task"])
+
+
+@asynccontextmanager
+async def _opened(settings: Settings) -> AsyncIterator[tuple[Pool, ObjectStore]]:
+    await migrate(settings.database_url)
+    async with open_pool(settings.database_url, size=3) as pool:
+        yield pool, open_store(settings.store_url)
 
 
 async def main(settings: Settings, stopping: asyncio.Event) -> None:
-    """Sweep until the process is stopping."""
+    """Two rounds: a quick one for what is stuck, a slow one for what may go."""
     async with AsyncExitStack() as stack:
-        await migrate(settings.database_url)
-        pool = await stack.enter_async_context(open_pool(settings.database_url, size=2))
-        await stack.enter_async_context(serving_health(settings, {"database": lambda: pool.fetchval("SELECT 1")}))
-        while not await until(stopping, settings.sweep_s):
-            try:
-                requeued, given_up = await sweep(
-                    pool, max_attempts=settings.max_attempts, requeue_after_s=settings.requeue_after_s
-                )
-            except DatabaseUnavailable as error:
-                get_logger().warning("sweep_failed", reason=str(error))
-                continue
-            _REQUEUED.inc(len(requeued))
-            _GIVEN_UP.inc(len(given_up))
-            if requeued or given_up:
-                get_logger().warning("exports_swept", requeued=requeued, given_up=given_up)
+        pool, store = await stack.enter_async_context(_opened(settings))
+        checks = {"database": lambda: pool.fetchval("SELECT 1"), "object_store": store.check}
+        await stack.enter_async_context(serving_health(settings, checks))
+        retention = Retention(pool)
+        cleaning = Cleaning(settings, retention, store, Remover(retention, store))
+        async with asyncio.TaskGroup() as rounds:
+            rounds.create_task(_every(settings.sweep_s, stopping, "stuck", lambda: unstick(pool, settings)))
+            rounds.create_task(_every(settings.cleanup_s, stopping, "cleaning", cleaning.whole))
+
+
+async def _every(seconds: float, stopping: asyncio.Event, task: str, work: Callable[[], Awaitable[None]]) -> None:
+    """Do the work again and again; a store or database that does not answer costs one pass."""
+    while not await until(stopping, seconds):
+        try:
+            await work()
+        except ExportError as error:
+            _FAILED.labels(task).inc()
+            get_logger().warning("pass_failed", task=task, reason=str(error))
+        else:
+            _LAST.labels(task).set_to_current_time()
+
+
+async def look(settings: Settings, stopping: asyncio.Event) -> None:
+    """One pass that changes nothing; one line for each thing that there is to do."""
+    async with _opened(settings) as (pool, store):
+        for export_id in await stuck(pool, requeue_after_s=settings.requeue_after_s):
+            print(f"stuck: export {export_id}")  # noqa: T201  (its output)
+        retention = Retention(pool)
+        await Cleaning(settings, retention, store, Onlooker(retention, print)).whole()
 
 
 if __name__ == "__main__":
-    run_service("janitor", main)
+    run_service("janitor", look if "--dry-run" in sys.argv[1:] else main)

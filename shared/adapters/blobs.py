@@ -12,7 +12,8 @@ from isal import isal_zlib
 from shared.adapters.object_store import Chunk, ObjectStore, blob_key
 from shared.domain.stored_file import StoredFile
 
-INCOMING = "blobs/incoming/"  # what is being stored and has no name yet; leftovers may be removed
+BLOBS = "blobs/"  # what the keys of all file bytes begin with
+INCOMING = f"{BLOBS}incoming/"  # what is being stored and has no name yet; leftovers may be removed
 _HELD = 8 * 1024 * 1024  # bytes: up to here a file waits in memory for its name
 _PROBE = 64 * 1024  # bytes of the start that are compressed on trial
 _SHRINKS = 0.9  # of its size, at most, must be left of the probe for deflate to be worth its time

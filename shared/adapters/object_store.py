@@ -9,6 +9,7 @@ Every method raises StoreUnavailable when the store does not answer and ObjectMi
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -21,6 +22,9 @@ from shared.domain.stored_file import StoredFile
 Chunk = bytes | bytearray | memoryview
 
 CHUNK = 1024 * 1024  # bytes of a read
+PACKAGES = "packages/"  # what the keys of all packages begin with
+
+_PACKAGE = re.compile(rf"{PACKAGES}(\d{{1,18}})/(\d{{1,9}})/")
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,12 +143,18 @@ def blob_key(sha256: str) -> str:
 
 def package_prefix(export_id: int) -> str:
     """What the keys of all packages of an export begin with."""
-    return f"packages/{export_id}/"
+    return f"{PACKAGES}{export_id}/"
 
 
 def package_key(export_id: int, attempt: int, name: str) -> str:
     """Where an attempt writes its package; `name` is the file name that a download has."""
     return f"{package_prefix(export_id)}{attempt}/{name}"
+
+
+def package_of(key: str) -> tuple[int, int] | None:
+    """(export, attempt) of a package's key; None for any other key."""
+    match = _PACKAGE.match(key)
+    return (int(match[1]), int(match[2])) if match else None
 
 
 def opener(store: ObjectStore) -> _OpenFile:

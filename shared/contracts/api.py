@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote
 
@@ -17,8 +17,13 @@ def moment(time: datetime) -> str:
     return time.strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def content_export_json(export: ContentExport, base_url: str, url_of: AttachmentUrl) -> dict[str, Any]:
-    """A ContentExport object. `base_url` is scheme, host and port; a field that does not apply is absent, not null."""
+def content_export_json(
+    export: ContentExport, base_url: str, url_of: AttachmentUrl, now: datetime | None = None
+) -> dict[str, Any]:
+    """A ContentExport object. `base_url` is scheme, host and port; a field that does not apply is absent, not null.
+
+    `attachment` is the package, or the first of several, which are all in `attachments`; it is there until it expires.
+    """
     data: dict[str, Any] = {
         "id": export.id,
         "user_id": export.user_id,
@@ -30,7 +35,7 @@ def content_export_json(export: ContentExport, base_url: str, url_of: Attachment
     if export.context.type is ContextType.COURSE:
         data["course_id"] = export.context.id
     if export.attachment is not None and export.workflow_state is WorkflowState.EXPORTED:
-        data["attachment"] = attachment_json(export.attachment, url_of(export.attachment))
+        data |= _packages_json(export, url_of, now or datetime.now(UTC))
     if export.warnings_count is not None:
         data["warnings_count"] = export.warnings_count
     if export.workflow_state is WorkflowState.FAILED:
@@ -38,9 +43,23 @@ def content_export_json(export: ContentExport, base_url: str, url_of: Attachment
     return data
 
 
+def _packages_json(export: ContentExport, url_of: AttachmentUrl, now: datetime) -> dict[str, Any]:
+    """Where the packages are, and until when; how long they were there, once they are gone."""
+    data: dict[str, Any] = {}
+    first, *others = export.attachments
+    if first.available(now):
+        data["attachment"] = attachment_json(first, url_of(first))
+        if others:
+            data["attachments"] = [attachment_json(each, url_of(each)) for each in export.attachments]
+    if first.expires_at is not None:
+        data["expires_at"] = moment(first.expires_at)
+    return data
+
+
 def attachment_json(attachment: Attachment, url: str) -> dict[str, Any]:
     """A File object, for the package of an export."""
     created = moment(attachment.created_at)
+    place = {"part": attachment.part, "parts": attachment.parts} if attachment.parts > 1 else {}
     return {
         "id": attachment.id,
         "uuid": attachment.uuid,
@@ -66,6 +85,7 @@ def attachment_json(attachment: Attachment, url: str) -> dict[str, Any]:
         "locked_for_user": False,
         "sha256": attachment.sha256,
         "entries": attachment.entries,
+        **place,
     }
 
 

@@ -72,7 +72,7 @@ class Context:
 
 @dataclass(frozen=True, slots=True)
 class Attachment:
-    """The package of an exported export."""
+    """A package of an exported export: the only one, or one of several that each open on their own."""
 
     id: int
     key: str  # in the object store
@@ -83,6 +83,14 @@ class Attachment:
     entries: int
     uuid: str
     created_at: datetime
+    part: int = 1
+    parts: int = 1
+    expires_at: datetime | None = None  # None: never
+    purged: bool = False  # its bytes have been given up
+
+    def available(self, now: datetime) -> bool:
+        """Whether it can still be had."""
+        return not self.purged and (self.expires_at is None or now < self.expires_at)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +113,12 @@ class ContentExport:
     error_message: str | None = None
     request_id: str | None = None
     attachment: Attachment | None = None
+    more: tuple[Attachment, ...] = ()  # the packages after the first
+
+    @property
+    def attachments(self) -> tuple[Attachment, ...]:
+        """All packages, in their order."""
+        return (self.attachment, *self.more) if self.attachment else ()
 
 
 @dataclass(frozen=True, slots=True)

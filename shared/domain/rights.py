@@ -95,6 +95,11 @@ def may_read(caller: Caller, held: Rights, export: ContentExport) -> bool:
     return own and held.read and export.export_type is ExportType.ZIP
 
 
+def may_delete(caller: Caller, export: ContentExport) -> bool:
+    """Whether this export, which the caller may read, may be ended for good: one's own, and any by site admins."""
+    return caller.site_admin or (caller.user_id is not None and export.user_id == caller.user_id)
+
+
 def may_create(caller: Caller, held: Rights, export_type: ExportType) -> bool:
     """Whether an export of this type may be asked for: any type by admins, zips by every logged-in reader."""
     if caller.user_id is None:

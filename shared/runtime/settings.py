@@ -41,12 +41,21 @@ class Settings(BaseSettings):
     retry_backoff_s: float = Field(2.0, ge=0, description="wait before the second attempt; doubles with each more")
     sweep_s: float = Field(1.0, gt=0, description="how often relay and janitor look for what was left over")
     requeue_after_s: float = Field(60.0, gt=0, description="when the message of a waiting export is sent again")
+    expire_after_days: float = Field(30.0, ge=0, description="days after which a finished package goes; 0: never")
+    cleanup_s: float = Field(300.0, gt=0, description="how often the janitor removes what nobody needs any more")
+    orphan_after_s: float = Field(3600.0, ge=0, description="how old an object must be to be taken for left over")
+    keep_events_days: float = Field(30.0, gt=0, description="days that the event log of finished exports is kept")
     sse_comment_s: float = Field(15.0, gt=0, description="how often a silent event stream sends a comment line")
     cors_origins: Annotated[tuple[str, ...], NoDecode] = Field(
         (), description="comma-separated origins whose pages may read answers; * for all"
     )
     max_body_bytes: int = Field(1_048_576, gt=0, description="largest request body")
     log_level: str = "INFO"
+
+    @property
+    def keep_s(self) -> float | None:
+        """How long a finished package is kept; None: for ever."""
+        return self.expire_after_days * 86_400 or None
 
     @field_validator("secret_key", "cors_origins", mode="before")
     @classmethod

@@ -99,7 +99,7 @@ async def _keep(export: ContentExport, tools: Tools, packed: Packed, receipt: Re
     """The package becomes the attachment, or goes: it is this attempt's, and void when the attempt is."""
     package = packed.package
     try:
-        await tools.leases.finish(export.id, export.attempt, package, receipt, packed.entries)
+        await tools.leases.finish(export.id, export.attempt, [package], receipt, packed.entries)
     except Fenced:
         await tools.store.delete(package.key)
         raise

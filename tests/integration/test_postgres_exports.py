@@ -77,10 +77,10 @@ async def test_a_lapsed_lease_is_another_attempts_and_the_first_is_fenced(
     with pytest.raises(Fenced):
         await slow.report(export.id, lost.attempt, 50)
     with pytest.raises(Fenced):
-        await slow.finish(export.id, lost.attempt, A_PACKAGE, RECEIPT)
+        await slow.finish(export.id, lost.attempt, [A_PACKAGE], RECEIPT)
     with pytest.raises(Fenced):
         await slow.fail(export.id, lost.attempt, "x", "y")
-    await quick.finish(export.id, taken.attempt, A_PACKAGE, RECEIPT)
+    await quick.finish(export.id, taken.attempt, [A_PACKAGE], RECEIPT)
     assert (await state(people, export)).workflow_state is WorkflowState.EXPORTED
 
 
@@ -97,7 +97,7 @@ async def test_the_package_becomes_the_attachment_when_the_export_becomes_export
 ) -> None:
     attempt = await people.start(export)
     assert (await state(people, export)).attachment is None
-    await people.leases.finish(export.id, attempt, A_PACKAGE, RECEIPT)
+    await people.leases.finish(export.id, attempt, [A_PACKAGE], RECEIPT)
     finished, progress = await state(people, export), await people.exports.progress(export.progress_id)
     assert finished.attachment is not None
     assert (finished.attachment.key, finished.attachment.size) == (A_PACKAGE.key, A_PACKAGE.size)

@@ -42,7 +42,7 @@ class Gateway:
         key, store = package_key(export.id, attempt, name), open_store(self.settings.store_url)
         await asyncio.to_thread(_put, store, key, data)
         package = Package(key, name, "application/zip", len(data), hashlib.sha256(data).hexdigest(), 1)
-        await self.school.leases.finish(export.id, attempt, package, NO_REMARKS)
+        await self.school.leases.finish(export.id, attempt, [package], NO_REMARKS)
         (found,) = await self.school.exports.find([export.id])
         assert found is not None
         return found

@@ -77,7 +77,7 @@ class School:
         await self.leases.finish(
             export.id,
             1,
-            A_PACKAGE,
+            [A_PACKAGE],
             Receipt(expected={}, packed={}, skipped={}, warnings=[], included_because={}, complete=True),
         )
 

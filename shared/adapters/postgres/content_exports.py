@@ -46,19 +46,24 @@ SELECT export.* FROM export JOIN wanted USING (id) ORDER BY place
 
 _COLUMNS = """
 SELECT e.*, a.id AS attachment_id, a.key, a.filename, a.content_type, a.size, a.sha256, a.entries, a.uuid,
-       a.created_at AS attached_at
-  FROM content_exports e LEFT JOIN attachments a ON a.content_export_id = e.id
+       a.created_at AS attached_at, a.part, a.parts, a.expires_at, a.purged_at IS NOT NULL AS purged
 """
+_FIRST = f"{_COLUMNS} FROM content_exports e LEFT JOIN attachments a ON a.content_export_id = e.id AND a.part = 1"
 
-_BY_ID = f"{_COLUMNS} WHERE e.id = ANY($1::bigint[])"
-_BY_ATTACHMENT = f"{_COLUMNS} WHERE a.id = $1"
-_BY_PROGRESS = f"{_COLUMNS} WHERE e.progress_id = $1"
+_BY_ID = f"{_FIRST} WHERE e.id = ANY($1::bigint[])"
+_BY_ATTACHMENT = f"{_COLUMNS} FROM content_exports e JOIN attachments a ON a.content_export_id = e.id WHERE a.id = $1"
+_BY_PROGRESS = f"{_FIRST} WHERE e.progress_id = $1"
+_MORE = """
+SELECT content_export_id, id AS attachment_id, key, filename, content_type, size, sha256, entries, uuid,
+       created_at AS attached_at, part, parts, expires_at, purged_at IS NOT NULL AS purged
+  FROM attachments WHERE content_export_id = ANY($1::bigint[]) AND part > 1 ORDER BY content_export_id, part
+"""
 
 _VISIBLE = """
  WHERE e.context_type = $1 AND e.context_id = $2 AND e.workflow_state <> 'deleted'
    AND (e.user_id = $3 AND ($4 OR e.export_type = 'zip' OR $1 <> 'Course') OR ($4 AND $1 = 'Course' AND e.export_type <> 'zip'))
 """
-_PAGE = f"{_COLUMNS} {_VISIBLE} ORDER BY e.id DESC LIMIT $5 OFFSET $6"
+_PAGE = f"{_FIRST} {_VISIBLE} ORDER BY e.id DESC LIMIT $5 OFFSET $6"
 _COUNT = f"SELECT count(*) FROM content_exports e {_VISIBLE}"  # noqa: S608  (no value is put in)
 
 _PROGRESS = "SELECT * FROM progress WHERE id = $1"
@@ -90,11 +95,11 @@ class ContentExports:
         """The exports with these ids, in the order of the ids; None for one that was never made."""
         with translated():
             rows = await self._pool.fetch(_BY_ID, list(ids))
-        found = {row["id"]: export_from(row) for row in rows}
+            found = {row["id"]: export for row, export in zip(rows, await self._exports(rows), strict=True)}
         return [found.get(ExportId(export_id)) for export_id in ids]
 
     async def of_attachment(self, attachment_id: int) -> ContentExport | None:
-        """The export that this package belongs to."""
+        """The export that this package belongs to, with this package as its attachment, whichever part it is."""
         return await self._one(_BY_ATTACHMENT, attachment_id)
 
     async def of_progress(self, progress_id: int) -> ContentExport | None:
@@ -118,7 +123,15 @@ class ContentExports:
         with translated():
             rows = await self._pool.fetch(_PAGE, *where, limit, offset)
             total: int = await self._pool.fetchval(_COUNT, *where)
-        return [export_from(row) for row in rows], total
+            return await self._exports(rows), total
+
+    async def _exports(self, rows: Sequence[Record]) -> list[ContentExport]:
+        """The exports of rows, with all of their packages. Few have several, so these take a query of their own."""
+        several = [row["id"] for row in rows if (row["parts"] or 1) > 1]
+        more: dict[int, list[Attachment]] = {}
+        for row in await self._pool.fetch(_MORE, several) if several else ():
+            more.setdefault(row["content_export_id"], []).append(_attachment_from(row))
+        return [export_from(row, tuple(more.get(row["id"], ()))) for row in rows]
 
     async def progress(self, progress_id: int) -> Progress | None:
         """How far an export is."""
@@ -151,7 +164,7 @@ def _row(new: NewExport) -> tuple[Any, ...]:
     )
 
 
-def export_from(row: Record) -> ContentExport:
+def export_from(row: Record, more: tuple[Attachment, ...] = ()) -> ContentExport:
     """An export from a row of content_exports, with its attachment where the columns are joined and there is one."""
     return ContentExport(
         id=ExportId(row["id"]),
@@ -170,6 +183,7 @@ def export_from(row: Record) -> ContentExport:
         error_message=row["error_message"],
         request_id=row["request_id"],
         attachment=_attachment_from(row) if row.get("attachment_id") is not None else None,
+        more=more,
     )
 
 
@@ -184,6 +198,10 @@ def _attachment_from(row: Record) -> Attachment:
         entries=row["entries"],
         uuid=row["uuid"],
         created_at=row["attached_at"],
+        part=row["part"],
+        parts=row["parts"],
+        expires_at=row["expires_at"],
+        purged=row["purged"],
     )
 
 

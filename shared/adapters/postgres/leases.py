@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import astuple, dataclass
 from typing import Any
 
 import msgspec
@@ -50,10 +50,11 @@ WITH mine AS (
      WHERE id = $1 AND attempt = $2 AND workflow_state = 'exporting'
     RETURNING id
 ), attached AS (
-    INSERT INTO attachments (content_export_id, key, filename, content_type, size, sha256, entries)
-    SELECT id, $4, $5, $6, $7, $8, $9 FROM mine
+    INSERT INTO attachments (content_export_id, key, filename, content_type, size, sha256, entries, part, parts, expires_at)
+    SELECT mine.id, p.*, cardinality($6::text[]), now() + make_interval(secs => $5)
+      FROM mine, unnest($6::text[], $7::text[], $8::text[], $9::bigint[], $10::text[], $11::integer[]) WITH ORDINALITY AS p
 ), reported AS (
-    INSERT INTO export_reports (content_export_id, receipt) SELECT id, $10 FROM mine
+    INSERT INTO export_reports (content_export_id, receipt) SELECT id, $4 FROM mine
 )
 SELECT id FROM mine
 """
@@ -125,10 +126,12 @@ class Package:
 class Leases:
     """Exports under work."""
 
-    def __init__(self, pool: Pool, worker: str, lease_s: float) -> None:
+    def __init__(self, pool: Pool, worker: str, lease_s: float, keep_s: float | None = None) -> None:
+        """`keep_s` is how long packages are kept once they are finished; None: for ever."""
         self._pool = pool
         self._worker = worker
         self._lease_s = lease_s
+        self._keep_s = keep_s
 
     async def claim(self, export_id: int) -> ContentExport | None:
         """Take an export for building under the next attempt; None where it is finished or another worker has it."""
@@ -147,28 +150,20 @@ class Leases:
         self,
         export_id: ExportId,
         attempt: int,
-        package: Package,
+        packages: Sequence[Package],
         receipt: Receipt,
         entries: Iterable[PackageEntry] = (),
     ) -> None:
-        """The package becomes the attachment in the transaction that makes the export exported. Raises Fenced.
+        """The packages become the attachments in the transaction that makes the export exported. Raises Fenced.
 
-        Its members come first, since a state change holds up the context's event log until it has committed.
+        Their members come first, since a state change holds up the context's event log until it has committed.
         """
-        values = (
-            len(receipt.warnings),
-            package.key,
-            package.filename,
-            package.content_type,
-            package.size,
-            package.sha256,
-            package.entries,
-            msgspec.to_builtins(receipt),
-        )
+        facts = (len(receipt.warnings), msgspec.to_builtins(receipt), self._keep_s)
+        columns = zip(*(astuple(package) for package in packages), strict=True)
         with translated():
             async with self._pool.acquire() as db, db.transaction():
                 await keep_entries(db, export_id, entries)
-                done = await db.fetchval(_FINISH, export_id, attempt, *values)
+                done = await db.fetchval(_FINISH, export_id, attempt, *facts, *columns)
                 if done is None:
                     raise Fenced
 
@@ -188,6 +183,12 @@ class Leases:
             await self._pool.execute(_RELEASE, export_id, attempt, wait_s)
 
 
+async def stuck(pool: Pool, *, requeue_after_s: float) -> list[int]:
+    """Exports that the next sweep would put on the queue, or end."""
+    with translated():
+        return [row["id"] for row in await pool.fetch(_STUCK, requeue_after_s)]
+
+
 async def sweep(pool: Pool, *, max_attempts: int, requeue_after_s: float) -> tuple[list[int], list[int]]:
     """(requeued, given up): put exports on the queue whose worker is lost or whose message is; end hopeless ones.
 
@@ -196,9 +197,9 @@ async def sweep(pool: Pool, *, max_attempts: int, requeue_after_s: float) -> tup
     template = msgspec.to_builtins(ExportRequested(export_id=0, export_type=""))
     requeued, given_up = [], []
     with translated():
-        for row in await pool.fetch(_STUCK, requeue_after_s):
-            if await pool.fetchval(_GIVE_UP, row["id"], max_attempts) is not None:
-                given_up.append(row["id"])
-            elif await pool.fetchval(_REQUEUE, row["id"], REQUESTS, template) is not None:
-                requeued.append(row["id"])
+        for export_id in await stuck(pool, requeue_after_s=requeue_after_s):
+            if await pool.fetchval(_GIVE_UP, export_id, max_attempts) is not None:
+                given_up.append(export_id)
+            elif await pool.fetchval(_REQUEUE, export_id, REQUESTS, template) is not None:
+                requeued.append(export_id)
     return requeued, given_up

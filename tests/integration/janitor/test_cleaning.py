@@ -1,0 +1,225 @@
+"""What the janitor removes from a store, and what it leaves."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from services.janitor.cleaning import Cleaning
+from services.janitor.hands import Onlooker, Remover
+from shared.adapters.blobs import INCOMING, store_blob
+from shared.adapters.object_store import ObjectStore, package_key
+from shared.adapters.open_store import open_store
+from shared.adapters.postgres.leases import Leases, Package
+from shared.adapters.postgres.retention import Retention
+from shared.domain.export import ContentExport
+from shared.runtime.settings import Settings
+from tests.support.gateway import NO_REMARKS
+from tests.support.s3 import new_bucket, s3_server
+from tests.support.school import School
+
+LONG = os.urandom(1 << 20) * 20  # more than one part of a multipart upload
+
+
+@dataclass
+class World:
+    """A store, the database, and a janitor that takes everything for old."""
+
+    people: School
+    store: ObjectStore
+    settings: Settings
+
+    def cleaning(self, **more: Any) -> Cleaning:
+        retention = Retention(self.people.pool)
+        return Cleaning(self.settings.model_copy(update=more), retention, self.store, Remover(retention, self.store))
+
+    async def exporting(self, lease_s: float = 60.0) -> ContentExport:
+        """An export that a worker has."""
+        person = await self.people.person()
+        export = await self.people.export(await self.people.course(), person)
+        claimed = await Leases(self.people.pool, "w", lease_s).claim(export.id)
+        assert claimed is not None
+        return claimed
+
+    async def exported(self, keep_s: float | None) -> tuple[ContentExport, str]:
+        """An export and the key of its package."""
+        export = await self.exporting()
+        key = await self.put(package_key(export.id, export.attempt, "a.zip"))
+        package = Package(key, "a.zip", "application/zip", 1, "0" * 64, 1)
+        await Leases(self.people.pool, "w", 60, keep_s).finish(export.id, export.attempt, [package], NO_REMARKS)
+        return export, key
+
+    async def put(self, key: str) -> str:
+        def write() -> None:
+            with self.store.create(key) as writer:
+                writer.write(b"x")
+
+        await asyncio.to_thread(write)
+        return key
+
+    async def begin(self, key: str) -> Any:
+        """A writer that never comes to an end."""
+        writer = self.store.create(key)
+        await asyncio.to_thread(writer.write, LONG)
+        for _ in range(100):  # an upload to a bucket begins in a thread of its own
+            if key in await self.begun():
+                return writer
+            await asyncio.sleep(0.05)
+        raise AssertionError
+
+    async def begun(self) -> list[str]:
+        later = datetime.now(UTC) + timedelta(minutes=1)
+        return [left.key async for left in self.store.unfinished("", later)]
+
+    async def keys(self) -> list[str]:
+        return [item.key async for item in self.store.list("")]
+
+    async def recorded(self, export: ContentExport) -> list[tuple[str, str]]:
+        rows = await self.people.pool.fetch("SELECT * FROM removals WHERE content_export_id = $1", export.id)
+        return [(row["reason"], row["key"]) for row in rows]
+
+
+@pytest.fixture(scope="module")
+def endpoint() -> Iterator[str]:
+    with s3_server() as found:
+        yield found
+
+
+@pytest.fixture(params=["folder", "s3"])
+def world(request: pytest.FixtureRequest, people: School, migrated_url: str, tmp_path: Path, endpoint: str) -> World:
+    url = str(tmp_path / "store") if request.param == "folder" else new_bucket(endpoint).url
+    settings = Settings(database_url=migrated_url, store_url=url, secret_key=("k",), orphan_after_s=0)
+    return World(people, open_store(url), settings)
+
+
+async def test_a_package_goes_when_its_time_is_over_and_is_on_record(world: World) -> None:
+    ended, key = await world.exported(keep_s=0)
+    _, kept = await world.exported(keep_s=3600)
+    _, for_ever = await world.exported(keep_s=None)
+    await world.cleaning().ended()
+    assert sorted(await world.keys()) == sorted([kept, for_ever])
+    assert await world.recorded(ended) == [("expired", key)]
+    (found,) = await world.people.exports.find([ended.id])
+    assert found is not None
+    assert (found.workflow_state, found.attachment and found.attachment.purged) == ("exported", True)
+    await world.cleaning().ended()
+    assert len(await world.recorded(ended)) == 1
+
+
+async def test_what_lost_attempts_have_stored_goes_and_packages_stay(world: World) -> None:
+    export, package = await world.exported(keep_s=None)
+    lost = await world.put(package_key(export.id, export.attempt - 1, "a.zip"))
+    nobodys = await world.put(package_key(10**12, 1, "a.zip"))
+    await world.cleaning().orphans()
+    assert await world.keys() == [package]
+    assert await world.recorded(export) == [("orphaned", lost)]
+    assert nobodys != package
+
+
+async def test_nothing_of_the_current_attempt_goes_even_when_its_lease_has_lapsed(world: World) -> None:
+    living, silent = await world.exporting(), await world.exporting(lease_s=0)
+    stored = [await world.put(package_key(each.id, each.attempt, "a.zip")) for each in (living, silent)]
+    writers = [await world.begin(package_key(each.id, each.attempt, "b.zip")) for each in (living, silent)]
+    begun = sorted(await world.begun())
+    await world.cleaning().whole()
+    assert sorted(await world.keys()) == sorted(stored)
+    assert sorted(await world.begun()) == begun
+    for writer in writers:
+        await asyncio.to_thread(writer.abort)
+
+
+async def test_what_a_fenced_or_failed_attempt_was_writing_goes(world: World) -> None:
+    fenced, failed = await world.exporting(lease_s=0), await world.exporting()
+    first = await world.begin(package_key(fenced.id, fenced.attempt, "a.zip"))
+    assert await Leases(world.people.pool, "next", 60).claim(fenced.id) is not None
+    second = await world.begin(package_key(failed.id, failed.attempt, "a.zip"))
+    await world.people.leases.fail(failed.id, failed.attempt, "code", "reason")
+    loading = await world.begin(f"{INCOMING}abc")
+    await world.cleaning().unfinished()
+    assert await world.begun() == []
+    assert [reason for reason, _ in await world.recorded(fenced)] == ["unfinished"]
+    for writer in (first, second, loading):
+        await asyncio.to_thread(writer.abort)
+
+
+async def test_what_is_young_stays(world: World) -> None:
+    await world.put(package_key(10**12, 1, "a.zip"))
+    await world.cleaning(orphan_after_s=60).whole()
+    assert len(await world.keys()) == 1
+
+
+@pytest.mark.parametrize("world", ["folder"], indirect=True)  # moto's server says of each upload that it began in 2010
+async def test_a_young_part_stays(world: World) -> None:
+    writer = await world.begin(package_key(10**12, 1, "b.zip"))
+    await world.cleaning(orphan_after_s=60).whole()
+    assert len(await world.begun()) == 1
+    await asyncio.to_thread(writer.abort)
+
+
+async def test_file_bytes_stay_and_those_of_a_broken_load_go(world: World) -> None:
+    stored = await asyncio.to_thread(store_blob, world.store, [b"bytes"])
+    await world.put(f"{INCOMING}abc")
+    await world.cleaning().whole()
+    (key,) = await world.keys()
+    assert key.endswith(stored.sha256)
+
+
+async def test_the_log_of_finished_exports_is_kept_for_a_while_and_its_last_line_for_ever(world: World) -> None:
+    export, _ = await world.exported(keep_s=None)
+    running = await world.exporting()
+    await world.people.pool.execute("UPDATE export_events SET created_at = now() - interval '10 days'")
+    await world.cleaning(keep_events_days=9).whole()
+    untold = await events_of(world, export)
+    assert untold == ["created", "exporting", "exported"], "the broker was not told of these yet"
+    await world.people.pool.execute("UPDATE export_events SET published = true")
+    await world.cleaning(keep_events_days=11).whole()
+    assert await events_of(world, export) == untold
+    await world.cleaning(keep_events_days=9).whole()
+    assert await events_of(world, export) == ["exported"]
+    assert await events_of(world, running) == ["created", "exporting"]
+
+
+async def events_of(world: World, export: ContentExport) -> list[str]:
+    rows = await world.people.pool.fetch(
+        "SELECT data ->> 'workflow_state' AS state FROM export_events WHERE content_export_id = $1 ORDER BY id",
+        export.id,
+    )
+    return [row["state"] for row in rows]
+
+
+async def test_a_dry_run_tells_all_and_changes_nothing(world: World) -> None:
+    ended, expired = await world.exported(keep_s=0)
+    orphan = await world.put(package_key(10**12, 1, "orphan.zip"))
+    before, told = sorted(await world.keys()), []
+    retention = Retention(world.people.pool)
+    await Cleaning(world.settings, retention, world.store, Onlooker(retention, told.append)).whole()
+    assert sorted(await world.keys()) == before
+    assert await world.recorded(ended) == []
+    assert f"expired: {expired} 1 bytes" in told
+    assert f"orphaned: {orphan} 1 bytes" in told
+    assert told[-1].startswith("events: ")
+
+
+async def test_the_command_tells_what_it_would_do(world: World) -> None:
+    _, expired = await world.exported(keep_s=0)
+    env = {
+        **os.environ,
+        "DATABASE_URL": world.settings.database_url,
+        "STORE_URL": world.settings.store_url,
+        "SECRET_KEY": "k",
+        "ORPHAN_AFTER_S": "0",
+    }
+    command = [sys.executable, "-m", "services.janitor", "--dry-run"]
+    done = await asyncio.to_thread(subprocess.run, command, env=env, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done.stderr
+    assert f"expired: {expired} 1 bytes" in done.stdout.splitlines()
+    assert expired in await world.keys()
