@@ -15,7 +15,7 @@ from shared.formats.cartridge.licenses import LICENSES, PRIVATE
 from shared.formats.cartridge.resource import WEBCONTENT, Resource, Resources, Rights
 from shared.formats.cartridge.source import Source
 from shared.formats.entry import Entry
-from shared.formats.file_paths import FilePaths, file_paths
+from shared.formats.file_paths import PLACED, FilePaths, file_paths
 from shared.formats.identifiers import hashed
 from shared.formats.importing import Importing, MemberFile
 from shared.formats.media_types import media_type
@@ -35,7 +35,7 @@ _LINE = "\\n"  # Canvas joins the lines of a file's rights with a backslash and 
 
 def write(packing: Packing, resources: Resources) -> Iterator[Entry]:
     """The selected files in course order, then captions. A file whose bytes were never stored is skipped."""
-    paths = file_paths(packing.course.refs())
+    paths = file_paths(packing.course.refs(*PLACED))
     for file in packing.course.each(Kind.FILES):
         if packing.selected(Kind.FILES, file.id):
             packing.report.expect(Kind.FILES)
@@ -175,7 +175,7 @@ class _Reading:
         elif member not in self._source.used:
             self.add(member, identifier, resource)
             if resource.intendeduse and identifier == resource.identifier:
-                said = f"This file is meant as {resource.intendeduse}; it was taken in as a file alone."
+                said = f"The package means this file to be used as: {resource.intendeduse}. It was taken in as a file alone."
                 self._importing.warn("intended_use_dropped", member, said)
 
     def add(self, member: str, identifier: str, resource: Resource | None) -> None:

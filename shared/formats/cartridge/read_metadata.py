@@ -9,7 +9,13 @@ from shared.formats.cartridge.resource import Rights
 from shared.formats.importing import Importing
 
 _PACKAGE = ("schema", "schemaversion", "general/title", "general/language", "rights", "lifeCycle")
-_RESOURCE = ("educational/intendedEndUserRole", "rights/copyrightAndOtherRestrictions", "rights/description")
+_RESOURCE = (
+    "schema",
+    "schemaversion",
+    "educational/intendedEndUserRole",
+    "rights/copyrightAndOtherRestrictions",
+    "rights/description",
+)
 _ITEM = ("general/title",)
 
 
