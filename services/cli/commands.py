@@ -40,6 +40,7 @@ def export(
     qti_version: Annotated[str | None, typer.Option(help="QTI version: 1.2 or 2.1")] = None,
     target: Annotated[Target | None, typer.Option(help="Whose reader the quizzes are written for")] = None,
     include_banks: Annotated[bool, typer.Option("--include-banks", help="Pack question banks with quizzes")] = False,
+    include_report: Annotated[bool, typer.Option("--include-report", help="Put the report into the package")] = False,
     url: Url = "",
     token: Token = "",
 ) -> None:
@@ -57,6 +58,8 @@ def export(
         parameters["target"] = target.value
     if include_banks:
         parameters["include_banks"] = True
+    if include_report:
+        parameters["include_report"] = True
     with opened(url, token) as api, View(type_.value) as view:
         made = api.create(context, parameters)
         last = watched(api, int(made["progress_url"].rsplit("/", 1)[-1]), view)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import re
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -238,3 +240,30 @@ def test_every_service_tells_its_health_and_its_metrics(stack: Stack, service: s
     assert httpx.get(f"{url}/healthz", trust_env=False).json() == {"status": "ok"}
     assert httpx.get(f"{url}/readyz", trust_env=False).status_code == 200
     assert "process_resident_memory_bytes" in httpx.get(f"{url}/metrics", trust_env=False).text
+
+
+def test_a_package_tells_what_it_holds_and_gives_each_member_alone(
+    teacher: Client, sample: int, tmp_path: Path
+) -> None:
+    done = teacher.exported(sample, "common_cartridge", include_report=True)
+    report = teacher.report(done)
+    assert report["verification"] == {
+        "passed": True,
+        "members_read": report["verification"]["members_read"],
+        "findings": [],
+        "more": 0,
+    }
+    for kind, count in report["expected"].items():
+        parts = (report[name].get(kind, 0) for name in ("packed", "skipped", "failed"))
+        assert sum(parts) == count, kind
+    assert all(warning["what_to_do"] for warning in report["warnings"])
+    with zipfile.ZipFile(teacher.download(done, tmp_path / "a")) as package:
+        own = json.loads(package.read("content-exports-report.json"))
+        assert own.items() <= report.items()
+        page = teacher.http.get(report["package"]["entries_url"], params={"per_page": 100}).json()
+        assert [entry["path"] for entry in page] == package.namelist()[:100]
+        for entry in (page[0], next(entry for entry in page if entry["kind"] == "files")):
+            alone = teacher.http.get(entry["url"])
+            assert alone.status_code == 200
+            assert alone.content == package.read(entry["path"])
+            assert alone.headers["content-disposition"].startswith("attachment")
