@@ -37,6 +37,7 @@ ADVICE = {
     "question_type_changed": Advice("Check the question after the import: it is the nearest that the format has."),
     "comparison_not_expressed": Advice("Add the texts to accept as answers of their own, then export again."),
     "blanks_all_typed": Advice("Check the question after the import; its lists of answers have to be set by hand."),
+    "html_reduced": Advice("Look at the question after the import, or export as QTI 1.2, which keeps its HTML."),
     "settings_not_expressed": Advice("Set these by hand after the import."),
     "feedback_not_shown": Advice(
         "Add the comment by hand after the import, where students should read it.", loses=True
@@ -57,6 +58,7 @@ ADVICE = {
     "link_target_missing": Advice("Mend or remove the link in the course: it leads nowhere there either."),
     "link_leaves_package": Advice("Select what the link leads to as well, or mend the link after the import."),
     "folder_adds_nothing": Advice("Select the files of the folder, or export a zip, which holds folders."),
+    "larger_than_part": Advice("Nothing has to be done; a larger max_part_size would have kept the parts even."),
     "renamed": Advice("Nothing has to be done; the file is in the package under the name that is told."),
 }
 
