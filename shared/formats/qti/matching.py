@@ -48,7 +48,7 @@ def _read(view: ItemView, question: Question) -> None:
             matches.setdefault(ident, Match(match_id=identity(ident), text=text))
     question.matches = list(matches.values())
     question.answers = [_read_left(view, response, matches) for response in view.responses]
-    _name_distractors(question)
+    name_distractors(question)
 
 
 def _read_left(view: ItemView, response: Element, matches: dict[str, Match]) -> Answer:
@@ -70,7 +70,7 @@ def _read_left(view: ItemView, response: Element, matches: dict[str, Match]) -> 
     return with_comment(answer, view.comment(number))
 
 
-def _name_distractors(question: Question) -> None:
+def name_distractors(question: Question) -> None:
     """What no left side matches, one a line, as REST gives it."""
     used = {answer.match_id for answer in question.answers}
     distractors = [match.text or "" for match in question.matches if match.match_id not in used]

@@ -1,4 +1,4 @@
-"""Quizzes and question banks of a package: a cartridge, a QTI package of Canvas, or QTI 1.2 of another tool."""
+"""Quizzes and question banks of a package: a cartridge, a QTI package of Canvas, or QTI 1.2 and 2 of another tool."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from shared.formats.qti.documents import CC_MEMBER, Document, documents, is_qti2
 from shared.formats.qti.item_view import metadata
 from shared.formats.qti.read_assessment import Reading, read_assessment, read_bank, read_bank_items
 from shared.formats.qti.relative_links import RelativeLinks
+from shared.formats.qti21.read import read as read_qti2
 from shared.formats.xml import Element
 
 COMPANION = "canvas_"  # what Canvas hashes before a quiz for the identifier of its second resource
@@ -22,16 +23,13 @@ COMPANION = "canvas_"  # what Canvas hashes before a quiz for the identifier of 
 def read(source: Source, importing: Importing) -> None:
     """Add every quiz with its groups and questions, every bank, and the assignments that the quizzes stand for.
 
-    Banks come first, since a quiz may ask one of their questions by reference. QTI 2 is not read, and told.
+    Banks come first, since a quiz may ask one of their questions by reference; what is QTI 2 comes last.
     """
     reader = _Reader(source, importing)
     for document in sorted(documents(source), key=lambda found: not found.bank):
         reader.read(document)
-    for resource in source.manifest.resources.values():
-        if is_qti2(resource):
-            source.used.update(resource.files)
-            member = resource.href or next(iter(resource.files), resource.identifier)
-            importing.warn("qti2_not_mapped", member, "This is QTI 2 or 3; only QTI 1.2 is taken in.")
+    newer = [resource for resource in source.manifest.resources.values() if is_qti2(resource)]
+    read_qti2(newer, source, importing, reader.taken)
 
 
 def _quizzes(root: Element) -> list[Element]:
@@ -52,7 +50,7 @@ class _Reader:
     def __init__(self, source: Source, importing: Importing) -> None:
         self._source = source
         self._importing = importing
-        self._taken: set[tuple[Kind, str]] = set()
+        self.taken: set[tuple[Kind, str]] = set()
 
     def read(self, document: Document) -> None:
         """A quiz or a bank, as its root says."""
@@ -139,4 +137,4 @@ class _Reader:
     def _reading(self, member: str) -> Reading:
         canvas = member.rsplit("/", 1)[-1] == CC_MEMBER
         links = RelativeLinks(posixpath.dirname(member), self._source.package)
-        return Reading(self._importing, member, self._taken, links, items_are_bank_questions=canvas)
+        return Reading(self._importing, member, self.taken, links, items_are_bank_questions=canvas)

@@ -23,7 +23,7 @@ from shared.formats.xml import Element
 # What Canvas names as the bank question of a question without one, with global and with local identifiers.
 _NO_BANK_QUESTION = (NO_BANK_QUESTION, f"i{NO_BANK_QUESTION[1:]}")
 _DURATION = re.compile(r"P(?:([\d.]+)D)?(?:T(?:([\d.]+)H)?(?:([\d.]+)M)?(?:([\d.]+)S)?)?")
-_UNREADABLE = (ValueError, TypeError, ArithmeticError, LookupError, AttributeError)
+UNREADABLE = (ValueError, TypeError, ArithmeticError, LookupError, AttributeError)
 
 
 @dataclass(slots=True)
@@ -192,7 +192,7 @@ def _add(element: Element, question: Question, kind: Kind, reading: Reading) -> 
     view = ItemView(element, lambda code, sentence: reading.warn(code, f"{name} {sentence}."))
     try:
         read_item(view, question)
-    except _UNREADABLE as error:
+    except UNREADABLE as error:
         reading.warn("qti_item_unreadable", f"{name} cannot be read: {type(error).__name__}: {error}")
     else:
         stimulus = view.metadata.get(PARENT_STIMULUS, "").strip()

@@ -55,7 +55,7 @@ _FOREIGN = {
     "ordering": ORDERING,
 }
 _FOREIGN_LABELS = ("cc_profile", "respondusapi_qtype", "qmd_itemtype", "question_type")
-_TRUE_FALSE_WORDS = ({"true", "false"}, {"t", "f"}, {"yes", "no"})
+TRUE_FALSE_WORDS = ({"true", "false"}, {"t", "f"}, {"yes", "no"})  # what two choices of such a question say
 
 
 def type_of(question: Question) -> QuestionType:
@@ -128,4 +128,4 @@ def _of_choices(view: ItemView) -> QuestionType:
     if cardinality != "Single":
         return ORDERING if cardinality == "Ordered" else MULTIPLE_ANSWERS
     words = {(said.text or said.html or "").strip().lower() for _, said in labels(response)}
-    return TRUE_FALSE if words in _TRUE_FALSE_WORDS else MULTIPLE_CHOICE
+    return TRUE_FALSE if words in TRUE_FALSE_WORDS else MULTIPLE_CHOICE

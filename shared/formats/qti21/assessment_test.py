@@ -16,7 +16,7 @@ from shared.formats.qti21.serialize import serialize
 from shared.formats.xml import Element
 
 # Settings of a quiz that a test has a place for, beside its time and its attempts.
-EXPRESSED = ("shuffle_answers", "cant_go_back", "show_correct_answers")
+_EXPRESSED = ("shuffle_answers", "cant_go_back", "show_correct_answers")
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +28,11 @@ class ItemRef:
 
 
 Contents = list[ItemRef | Section[ItemRef]]
+
+
+def expressed(quiz: Quiz) -> tuple[str, ...]:
+    """The settings of this quiz that its test says: who cannot go back sees one question at a time."""
+    return (*_EXPRESSED, "one_question_at_a_time") if quiz.cant_go_back else _EXPRESSED
 
 
 def document(quiz: Quiz, found: Contents, packing: Packing) -> tuple[bytes, set[str]]:

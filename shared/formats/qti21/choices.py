@@ -40,7 +40,7 @@ def _declare_one(item: Element, question: Question) -> None:
     right = _right(question)[:1]
     worth: list[tuple[str, object]] = [(identifier, xml.number(points_of(question))) for identifier in right]
     if _varied(question):
-        worth = [(identifier_of(a.id), xml.number(a.points)) for a in question.answers if a.points is not None]
+        worth = [(identifier_of(a.id), xml.number(float(a.points))) for a in question.answers if a.points is not None]
     declare(item, RESPONSE, "single", "identifier", right, worth=worth)
 
 

@@ -49,7 +49,7 @@ def item(question: Question, heading: Heading, *, shuffle: bool = False) -> tupl
 
 def _add_outcomes(element: Element, question: Question, *, with_feedback: bool) -> None:
     """The score, which starts at nothing, and the most that it can be."""
-    most = xml.number(float(points_of(question))) or "0.0"
+    most = xml.number(points_of(question)) or "0.0"
     for identifier, start in ((SCORE, "0.0"), (MAXSCORE, most)):
         declared = xml.add(element, "outcomeDeclaration", identifier=identifier, cardinality="single", baseType="float")
         if identifier == SCORE:

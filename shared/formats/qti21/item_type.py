@@ -90,12 +90,12 @@ def declare(
 
 def points_of(question: Question) -> float:
     """What a question is worth."""
-    return question.points_possible or 0
+    return float(question.points_possible or 0)
 
 
 def points(question: Question) -> Element:
     """What a question is worth, as an expression."""
-    return value("float", xml.number(float(points_of(question))))
+    return value("float", xml.number(points_of(question)))
 
 
 def count_of(identifiers: list[str]) -> Element:

@@ -18,6 +18,7 @@ TEST, SECTION, ITEM = "imsqti_test_xmlv2p1", "imsqti_section_xmlv2p1", "imsqti_i
 
 RESPONSE, SCORE, MAXSCORE, FEEDBACK = "RESPONSE", "SCORE", "MAXSCORE", "FEEDBACK"
 CATEGORIES = "categories"  # the class of a match that puts things into categories
+SUFFIX = "_fb"  # of the identifier of feedback, after that of its answer
 _IDENTIFIER = re.compile(r"[A-Za-z_][\w.-]*", re.ASCII)
 _NUMBERED = re.compile(r"A(-?\d{1,18})")
 
@@ -48,4 +49,4 @@ def identity_of(identifier: str) -> Identity:
 
 def feedback_of(answer: Answer) -> str:
     """The identifier of the feedback to one answer."""
-    return f"{identifier_of(answer.id)}_fb"
+    return identifier_of(answer.id) + SUFFIX

@@ -21,7 +21,7 @@ from shared.formats.qti.outside_contents import Heading, Losses, Writer, content
 from shared.formats.qti.outside_package import OutsidePackage
 from shared.formats.qti.quiz_settings import tell_unexpressed
 from shared.formats.qti21 import assessment_test, manifest
-from shared.formats.qti21.assessment_test import EXPRESSED, ItemRef
+from shared.formats.qti21.assessment_test import ItemRef, expressed
 from shared.formats.qti21.item import LACKING, item
 from shared.formats.qti21.names import ITEM, SECTION, TEST, safe
 from shared.formats.qti21.serialize import serialize
@@ -75,7 +75,7 @@ def _write_quiz(quiz: Quiz, package: OutsidePackage) -> Iterator[Entry]:
             said = "The format can say none of its questions, and has no test without one."
             packing.report.skip(Kind.QUIZZES, quiz.id, quiz.label, "quiz_empty", said)
             return
-        tell_unexpressed(quiz, EXPRESSED, packing)
+        tell_unexpressed(quiz, expressed(quiz), packing)
         body, lost = assessment_test.document(quiz, found, packing)
         if lost:
             said = f"The format has no place for parts of its HTML: {', '.join(sorted(lost))}."

@@ -171,8 +171,6 @@ def warnings_of(name: str) -> Counter[str]:
 @pytest.mark.parametrize(
     ("name", "code", "count"),
     [
-        ("VE_IP_01.zip", "qti2_not_mapped", 1),
-        ("VE_TP_01.zip", "qti2_not_mapped", 2),
         ("qti-gem-test_qti_1.2_bank_entry_item.zip", "qti_reference_not_mapped", 1),
         ("cc_full_test.zip", "qti_pattern_as_text", 2),
         ("cc2olx-fixture-main.imscc", "qti_flavours_differ", 1),

@@ -1,0 +1,102 @@
+"""An `<assessmentItem>` as its readers see it: declared responses, interactions, points, what is shown when."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from shared.domain.content.answers import Identity
+from shared.domain.content.base import Number
+from shared.formats import xml
+from shared.formats.qti.item_view import invented_id
+from shared.formats.qti21.names import MAXSCORE, SCORE
+from shared.formats.qti21.read_markup import is_interaction
+from shared.formats.xml import Element
+
+
+@dataclass(frozen=True, slots=True)
+class Declared:
+    """A `<responseDeclaration>`."""
+
+    identifier: str = ""
+    cardinality: str = "single"
+    base_type: str = "identifier"
+    correct: list[str] = field(default_factory=list)
+    mapping: dict[str, Number] = field(default_factory=dict)  # what a value is worth
+    areas: list[Element] = field(default_factory=list)  # <areaMapEntry>
+
+    @property
+    def right(self) -> list[str]:
+        """The values that are right: the declared ones, else those that are worth something."""
+        return self.correct or [key for key, worth in self.mapping.items() if worth > 0]
+
+    @property
+    def accepted(self) -> list[str]:
+        """The declared values and all others that are worth something."""
+        worth = [key for key, value in self.mapping.items() if value > 0]
+        return list(dict.fromkeys([*self.correct, *worth]))
+
+
+class ItemView:
+    """One item. `warn(code, sentence)` is where its readers say what they cannot map."""
+
+    def __init__(self, element: Element, warn: Callable[[str, str], None]) -> None:
+        """Look at the item; nothing of it is kept but its elements."""
+        self.element = element
+        self.warn = warn
+        self.identifier = element.get("identifier") or ""
+        self.title = element.get("title") or ""
+        self.declared = {made.identifier: made for made in map(_declared, xml.find_all(element, "responseDeclaration"))}
+        self.body = xml.find(element, "itemBody")
+        found = [] if self.body is None else [e for e in self.body.iter() if is_interaction(e)]
+        self.interactions = [e for e in found if xml.local(e) != "endAttemptInteraction"]
+        self.processing = xml.find(element, "responseProcessing")
+
+    def response(self, interaction: Element) -> Declared:
+        """The declaration that an interaction is bound to; an empty one where there is none."""
+        return self.declared.get(interaction.get("responseIdentifier") or "", Declared())
+
+    @property
+    def template(self) -> str:
+        """The name of the standard's template that scores the item, "" for none."""
+        stated = "" if self.processing is None else self.processing.get("template") or ""
+        return stated.rstrip("/").rsplit("/", 1)[-1].removesuffix(".xml")
+
+    @property
+    def points(self) -> Number:
+        """The most that can be scored; 1 where nothing says it."""
+        outcomes = {o.get("identifier"): o for o in xml.find_all(self.element, "outcomeDeclaration")}
+        most = outcomes.get(MAXSCORE)
+        stated = None if most is None else xml.number_at(most, "defaultValue/value")
+        if stated is None and (score := outcomes.get(SCORE)) is not None:
+            stated = xml.number_of(score.get("normalMaximum") or "")
+        if stated is None and self.template.startswith("map_response"):
+            stated = sum((_most(declared) for declared in self.declared.values()), start=0) or None
+        return 1.0 if stated is None else max(stated, 0)
+
+    def free_id(self, taken: list[Identity | None], place: int) -> Identity:
+        """An id for the answer at this place: the same each time the item is read."""
+        return invented_id(self.identifier, taken, place)
+
+
+def _most(declared: Declared) -> Number:
+    """The most that a mapping can give."""
+    worth = [value for value in declared.mapping.values() if value > 0]
+    if not worth:
+        return 0
+    return max(worth) if declared.cardinality == "single" else sum(worth)
+
+
+def _declared(element: Element) -> Declared:
+    mapping = {
+        entry.get("mapKey") or "": xml.number_of(entry.get("mappedValue") or "") or 0
+        for entry in xml.find_all(element, "mapping/mapEntry")
+    }
+    return Declared(
+        identifier=element.get("identifier") or "",
+        cardinality=element.get("cardinality") or "single",
+        base_type=element.get("baseType") or "",
+        correct=[xml.inner_text(value).strip() for value in xml.find_all(element, "correctResponse/value")],
+        mapping=mapping,
+        areas=xml.find_all(element, "areaMapping/areaMapEntry"),
+    )

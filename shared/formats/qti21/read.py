@@ -1,0 +1,82 @@
+"""Tests, sections and items of a QTI 2 package as quizzes, groups, banks and questions. Source: QTI 2.0 to 2.2."""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Iterator
+from urllib.parse import unquote
+
+from shared.domain.content.quizzes import QuestionBank, Quiz
+from shared.domain.kinds import Kind
+from shared.formats import xml
+from shared.formats.cartridge.resource import Resource
+from shared.formats.cartridge.source import Source
+from shared.formats.importing import Importing
+from shared.formats.qti.read_assessment import Reading
+from shared.formats.qti.relative_links import RelativeLinks
+from shared.formats.qti21.read_test import SECTION, Documents, read_bank_section, read_items, read_test
+from shared.formats.xml import Element
+
+_TEST, _ITEM = "assessmentTest", "assessmentItem"
+
+
+def read(resources: list[Resource], source: Source, importing: Importing, taken: set[tuple[Kind, str]]) -> None:
+    """Add a quiz for each test, a bank for each section that stands alone, and one for the items of neither."""
+    documents = Documents(_found(resources, source, importing))
+    names = {member: resource.identifier for resource in resources for member in _members(resource)}
+
+    def reading(member: str) -> Reading:
+        return Reading(importing, member, taken, RelativeLinks(posixpath.dirname(member), source.package))
+
+    for member, root in documents.named(_TEST):
+        identifier = names[member]
+        quiz = Quiz(
+            id=importing.id_of(Kind.QUIZZES, identifier),
+            migration_id=identifier,
+            position=len(importing.all(Kind.QUIZZES)) + 1,
+        )
+        read_test(root, quiz, documents, reading(member))
+        importing.add(Kind.QUIZZES, quiz)
+    for member, root in documents.named(SECTION):
+        if member not in documents.used:
+            title = root.get("title") or names[member]
+            bank = _bank(importing, names[member], title)
+            read_bank_section(root, bank, documents, reading(member))
+    rest = [member for member, _ in documents.named(_ITEM) if member not in documents.used]
+    if rest:
+        title = source.manifest.title or "Items"
+        read_items(rest, _bank(importing, f"{source.manifest.identifier}_items", title), documents, reading(rest[0]))
+
+
+def _bank(importing: Importing, identifier: str, title: str) -> QuestionBank:
+    bank = QuestionBank(
+        id=importing.id_of(Kind.QUESTION_BANKS, identifier),
+        migration_id=identifier,
+        position=len(importing.all(Kind.QUESTION_BANKS)) + 1,
+        title=title,
+    )
+    importing.add(Kind.QUESTION_BANKS, bank)
+    return bank
+
+
+def _members(resource: Resource) -> list[str]:
+    names = [resource.href or "", *resource.files]
+    return list(dict.fromkeys(name for name in names if name.lower().endswith(".xml")))
+
+
+def _found(resources: list[Resource], source: Source, importing: Importing) -> Iterator[tuple[str, Element]]:
+    """The documents of the resources. What is no document of QTI 2, and QTI 3, are told."""
+    for resource in resources:
+        for name in _members(resource):
+            member = name if name in source.package else unquote(name)
+            source.used.add(member)
+            if member not in source.package:
+                importing.warn("qti_missing", member, "The package lists it but holds no QTI for it.")
+                continue
+            root = source.package.xml(member, importing)
+            kind = "" if root is None else xml.local(root)
+            if root is not None and kind in (_TEST, SECTION, _ITEM):
+                yield member, root
+            elif root is not None:
+                code = "qti3_not_mapped" if kind.startswith("qti-") else "qti_unknown"
+                importing.warn(code, member, f"<{kind}> is no document of QTI 1.2 or 2.")

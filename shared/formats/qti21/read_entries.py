@@ -1,0 +1,104 @@
+"""What is typed or chosen in the text of an item of QTI 2: blanks, lists, gaps, numbers."""
+
+from __future__ import annotations
+
+from shared.domain.content.answers import Answer
+from shared.domain.content.questions import Question
+from shared.formats import xml
+from shared.formats.qti21.item_view import Declared, ItemView
+from shared.formats.qti21.names import identity_of
+from shared.formats.qti21.read_choices import choices
+from shared.formats.qti21.read_markup import said
+from shared.formats.qti21.read_numbers import read_numbers
+from shared.formats.xml import Element
+
+_PREFIX = "BLANK_"
+_NUMBERS = ("float", "integer")
+_ITEMS_OF_TEXT = ("p", "div")
+
+
+def blank_name(identifier: str) -> str:
+    """The name of a blank in the text, after its response."""
+    return identifier.removeprefix(_PREFIX)
+
+
+def stands_alone(entry: Element) -> bool:
+    """Whether nothing but the entry is in its paragraph."""
+    parent = entry.getparent()
+    if parent is None or xml.local(parent) not in _ITEMS_OF_TEXT:
+        return False
+    return len(parent) == 1 and not (parent.text or "").strip() and not (entry.tail or "").strip()
+
+
+def read_entry(view: ItemView, entry: Element, question: Question) -> None:
+    """One entry: a number, a short answer, or a blank in a sentence."""
+    declared = view.response(entry)
+    if declared.base_type in _NUMBERS:
+        question.question_type = "numerical_question"
+        question.answers = read_numbers(view, declared)
+    elif stands_alone(entry):
+        question.question_type = "short_answer_question"
+        question.answers = _texts(view, declared, 0)
+    else:
+        read_blanks(view, [entry], question)
+
+
+def read_blanks(view: ItemView, entries: list[Element], question: Question) -> None:
+    """Blanks and lists. Where some blanks list their answers and others do not, each says what it is."""
+    listed = [xml.local(entry) == "inlineChoiceInteraction" for entry in entries]
+    for entry, is_list in zip(entries, listed, strict=True):
+        declared = view.response(entry)
+        if is_list:
+            found = [_listed(choice, declared) for choice in choices(entry)]
+        else:
+            found = _texts(view, declared, len(question.answers))
+        for answer in found:
+            answer.blank_id = blank_name(declared.identifier)
+            if any(listed) and not all(listed):
+                answer.answer_type = "dropdown" if is_list else "openEntry"
+        question.answers += found
+        if declared.base_type in _NUMBERS:
+            view.warn(
+                "qti2_number_as_text", f"has a number in its text ({declared.identifier}); it is compared as text"
+            )
+    question.question_type = "multiple_dropdowns_question" if all(listed) else "fill_in_multiple_blanks_question"
+
+
+def _listed(choice: Element, declared: Declared) -> Answer:
+    identifier = choice.get("identifier") or ""
+    weight = 100 if identifier in declared.right else 0
+    return Answer(id=identity_of(identifier), text=said(choice).text, weight=weight)
+
+
+def _texts(view: ItemView, declared: Declared, place: int) -> list[Answer]:
+    """Every text that is worth something."""
+    worth = {declared.mapping[text] for text in declared.accepted if text in declared.mapping}
+    if len(worth) > 1:
+        view.warn("qti2_partial_credit", "gives some texts a part of the points; here they all earn all")
+    return [
+        Answer(id=view.free_id([], place + number), text=text, weight=100)
+        for number, text in enumerate(declared.accepted)
+    ]
+
+
+def read_gaps(view: ItemView, interaction: Element, question: Question) -> None:
+    """Gaps that words are put into: a list of all the words for each."""
+    words = [element for element in interaction.iter() if xml.local(element) == "gapText"]
+    right = {tuple(pair.split()) for pair in view.response(interaction).accepted}
+    if interaction.find("{*}gapImg") is not None:
+        view.warn("qti2_answer_not_mapped", "has pictures to put into its gaps, which were left out")
+    for gap in interaction.iter("{*}gap"):
+        name = gap.get("identifier") or ""
+        for word in words:
+            weight = 100 if (word.get("identifier"), name) in right else 0
+            number = view.free_id([answer.id for answer in question.answers], len(question.answers))
+            material = said(word)
+            answer = Answer(id=number, text=material.text, html=material.html, blank_id=name, weight=weight)
+            question.answers.append(answer)
+    question.question_type = "multiple_dropdowns_question"
+
+
+def read_slider(view: ItemView, interaction: Element, question: Question) -> None:
+    """A number that is set on a scale."""
+    question.question_type = "numerical_question"
+    question.answers = read_numbers(view, view.response(interaction))

@@ -1,0 +1,144 @@
+"""Feedback of an item of QTI 2: which comment it is, by its identifier or by the rule that shows it."""
+
+from __future__ import annotations
+
+import html
+import re
+from dataclasses import dataclass, field
+
+from shared.domain.content.answers import Answer
+from shared.domain.content.questions import Question
+from shared.formats import xml
+from shared.formats.qti.feedback import CORRECT, GENERAL, INCORRECT
+from shared.formats.qti.item_view import with_comment
+from shared.formats.qti.material import Material
+from shared.formats.qti21.item_view import ItemView
+from shared.formats.qti21.names import SCORE, SUFFIX, feedback_of, identifier_of, identity_of
+from shared.formats.qti21.read_markup import said
+from shared.formats.xml import Element
+
+_FIELDS = {GENERAL: "neutral_comments", CORRECT: "correct_comments", INCORRECT: "incorrect_comments"}
+_COMPARISONS = ("match", "member", "contains", "stringMatch", "equal")
+_OUTCOMES = {"correct": CORRECT, "incorrect": INCORRECT}  # what an item calls how it was answered (ONYX)
+_WORDS = (
+    (re.compile(r"incorrect|wrong|false", re.IGNORECASE), INCORRECT),
+    (re.compile(r"correct|right|solution", re.IGNORECASE), CORRECT),
+    (re.compile(r"general|neutral|^feedback$", re.IGNORECASE), GENERAL),
+)
+
+
+@dataclass(slots=True)
+class Shown:
+    """Who shows feedback: the comments on the whole, and the values of a response whose choice shows one."""
+
+    whole: dict[str, str] = field(default_factory=dict)  # identifier of feedback -> general, correct, incorrect
+    values: dict[str, str] = field(default_factory=dict)  # identifier of feedback -> the value that shows it
+
+
+def read_comments(view: ItemView, question: Question) -> None:
+    """Set the comments of the question and of its answers; what cannot be told is a warning."""
+    shown = _shown(view)
+    for element in view.element.iter():
+        if xml.local(element) in ("modalFeedback", "feedbackInline", "feedbackBlock"):
+            _read(element, view, question, shown)
+
+
+def _read(element: Element, view: ItemView, question: Question, shown: Shown) -> None:
+    identifier, material = element.get("identifier") or "", said(element)
+    if material == Material():
+        return
+    if element.get("showHide") == "hide":
+        view.warn("qti2_feedback_not_mapped", f"hides feedback ({identifier}) instead of showing it")
+        return
+    answer = _answer_of(identifier, question.answers, shown)
+    if answer is not None:
+        with_comment(answer, material)
+        return
+    kind = _kind_of(identifier, shown)
+    if kind is None:
+        view.warn("qti2_feedback_not_mapped", f"has feedback ({identifier}) that no answer shows: {_start(material)}")
+        return
+    setattr(question, _FIELDS[kind], material.text)
+    setattr(question, f"{_FIELDS[kind]}_html", material.html)
+
+
+def _answer_of(identifier: str, answers: list[Answer], shown: Shown) -> Answer | None:
+    """By the name that we give it, by the value that shows it, by the name of the choice itself."""
+    wanted = shown.values.get(identifier, identifier)
+    for answer in answers:
+        if feedback_of(answer) == identifier or wanted in (identifier_of(answer.id), str(answer.id)):
+            return answer
+    found = [answer for answer in answers if answer.text == wanted] if identifier in shown.values else []
+    if found and identifier.endswith(SUFFIX):  # a text has no identifier but in the name of its comment
+        found[0].id = identity_of(identifier.removesuffix(SUFFIX))
+    return found[0] if found else None
+
+
+def _kind_of(identifier: str, shown: Shown) -> str | None:
+    if identifier in _FIELDS:
+        return identifier
+    if identifier in shown.whole:
+        return shown.whole[identifier]
+    return next((kind for words, kind in _WORDS if words.search(identifier)), None)
+
+
+def _shown(view: ItemView) -> Shown:
+    shown = Shown()
+    for rule in [] if view.processing is None else view.processing:
+        if xml.local(rule) == "setOutcomeValue":
+            for identifier in _set_identifiers(rule):
+                shown.whole[identifier] = GENERAL
+        elif xml.local(rule) == "responseCondition":
+            _look(rule, shown)
+    return shown
+
+
+def _look(rule: Element, shown: Shown) -> None:
+    """A condition on one value belongs to the answer; one on the right response, or what scores, to the whole."""
+    for branch in rule:
+        condition = next((child for child in branch if isinstance(child.tag, str)), None)
+        if condition is None:
+            continue
+        found = [i for child in branch if xml.local(child) == "setOutcomeValue" for i in _set_identifiers(child)]
+        if xml.local(branch) == "responseElse":
+            shown.whole.update(dict.fromkeys(found, INCORRECT))
+            continue
+        value = _compared(condition)
+        if value is not None:
+            shown.values.update(dict.fromkeys(found, value))
+        elif condition.find(".//{*}correct") is not None or _scores(branch):
+            shown.whole.update(dict.fromkeys(found, CORRECT))
+        elif (
+            words := {xml.inner_text(word).strip() for word in condition.iterfind(".//{*}baseValue")} & _OUTCOMES.keys()
+        ):
+            shown.whole.update(dict.fromkeys(found, _OUTCOMES[words.pop()]))
+
+
+def _scores(branch: Element) -> bool:
+    return any(child.get("identifier") == SCORE for child in branch if xml.local(child) == "setOutcomeValue")
+
+
+def _set_identifiers(rule: Element) -> list[str]:
+    """The constants that a rule puts into a variable, which may be identifiers of feedback."""
+    return [
+        xml.inner_text(value).strip()
+        for value in rule.iter()
+        if xml.local(value) == "baseValue" and value.get("baseType") == "identifier"
+    ]
+
+
+def _compared(condition: Element) -> str | None:
+    """The one constant that a response is compared with; a pair is known by its source. Negations count too."""
+    inner = condition[0] if xml.local(condition) == "not" and len(condition) else condition
+    if xml.local(inner) not in _COMPARISONS or inner.find("{*}correct") is not None:
+        return None
+    values = [value for value in inner.iter() if xml.local(value) == "baseValue"]
+    if len(values) != 1 or inner.find("{*}variable") is None:
+        return None
+    text = xml.inner_text(values[0]).strip()
+    return text.split()[0] if values[0].get("baseType") in ("directedPair", "pair") and text else text
+
+
+def _start(material: Material) -> str:
+    text = html.unescape(re.sub(r"<[^>]*>", " ", material.as_html)).strip()
+    return text if len(text) <= 60 else f"{text[:60]}…"

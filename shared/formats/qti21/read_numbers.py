@@ -1,0 +1,125 @@
+"""Numbers that an item of QTI 2 accepts, from the expressions that compare a response with them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from shared.domain.content.answers import Answer
+from shared.domain.content.base import Number
+from shared.formats import xml
+from shared.formats.qti.feedback import CORRECT, GENERAL, INCORRECT
+from shared.formats.qti.intervals import DECIMALS, EXACT, PRECISION, RANGE
+from shared.formats.qti21.item_view import Declared, ItemView
+from shared.formats.qti21.names import SCORE, SUFFIX, identity_of
+from shared.formats.xml import Element
+
+_BOUNDS = {"gt": "start", "gte": "start", "lt": "end", "lte": "end"}
+
+_OF_THE_WHOLE = (GENERAL, CORRECT, INCORRECT)
+
+
+def read_numbers(view: ItemView, declared: Declared) -> list[Answer]:
+    """The answers in the order of the rules; without a rule that compares, what the mapping or the declaration says."""
+    found = [answer for condition in _scoring(view) for answer in _answers(condition, declared)]
+    if not found:
+        stated = [xml.number_of(text) for text in declared.accepted]
+        found = [_exact(number) for number in stated if number is not None]
+        if len(found) < len(stated):
+            view.warn("qti2_answer_not_mapped", "accepts something that is no number")
+    taken: list[int | str | None] = [answer.id for answer in found if answer.id is not None]
+    for place, answer in enumerate(found):
+        if answer.id is None:
+            answer.id = view.free_id(taken, place)
+            taken.append(answer.id)
+    _name_by_feedback(view, found, declared)
+    return found
+
+
+def _scoring(view: ItemView) -> Iterator[Element]:
+    """The conditions under which a score is set to something."""
+    branches = [] if view.processing is None else view.processing.iterfind(".//{*}responseCondition/*")
+    for branch in branches:
+        sets = [child for child in branch if xml.local(child) == "setOutcomeValue" and child.get("identifier") == SCORE]
+        if sets and xml.local(branch) != "responseElse" and any(_is_more_than_nothing(rule) for rule in sets):
+            yield branch[0]
+
+
+def _is_more_than_nothing(rule: Element) -> bool:
+    number = xml.number_of(xml.inner_text(rule))
+    return number is None or number > 0
+
+
+def _answers(condition: Element, declared: Declared) -> list[Answer]:
+    """One answer for each alternative; a pair of bounds is one."""
+    name = xml.local(condition)
+    if name == "or":
+        return [answer for child in condition for answer in _answers(child, declared)]
+    if name == "and":
+        bounds = [child for child in condition if xml.local(child) in _BOUNDS and _is_about(child, declared)]
+        return [_range(bounds)] if bounds else [a for child in condition for a in _answers(child, declared)]
+    if not _is_about(condition, declared):
+        return []
+    if name in _BOUNDS:
+        return [_range([condition])]
+    if name in ("equal", "match", "equalRounded"):
+        number = _number(condition)
+        if number is None and condition.find("{*}correct") is not None:
+            number = next((xml.number_of(text) for text in declared.correct), None)
+        return [] if number is None else [_compared(condition, number)]
+    return []
+
+
+def _is_about(expression: Element, declared: Declared) -> bool:
+    variables = [child.get("identifier") for child in expression if xml.local(child) == "variable"]
+    return declared.identifier in variables
+
+
+def _number(expression: Element) -> Number | None:
+    value = expression.find("{*}baseValue")
+    return None if value is None else xml.number_of(xml.inner_text(value))
+
+
+def _compared(condition: Element, number: Number) -> Answer:
+    """Source: QTI 2.1, equal (exact, absolute, relative in percent) and equalRounded."""
+    if xml.local(condition) == "equalRounded":
+        figures = xml.number_of(condition.get("figures") or "")
+        places = condition.get("roundingMode") == "decimalPlaces"
+        return Answer(
+            numerical_answer_type=PRECISION,
+            approximate=number,
+            precision=None if figures is None else int(figures),
+            precision_type=DECIMALS if places else None,
+            weight=100,
+        )
+    tolerance = next((xml.number_of(part) for part in (condition.get("tolerance") or "").split()), None)
+    if tolerance is not None and condition.get("toleranceMode") == "relative":
+        tolerance = abs(number) * tolerance / 100
+    return _exact(number, tolerance)
+
+
+def _exact(number: Number | None, margin: Number | None = None) -> Answer:
+    return Answer(numerical_answer_type=EXACT, exact=number, margin=margin, weight=100)
+
+
+def _range(bounds: list[Element]) -> Answer:
+    found = Answer(numerical_answer_type=RANGE, weight=100)
+    for bound in bounds:
+        setattr(found, _BOUNDS[xml.local(bound)], _number(bound))
+    return found
+
+
+def _name_by_feedback(view: ItemView, answers: list[Answer], declared: Declared) -> None:
+    """An answer whose condition shows a comment has the id that the comment is named after."""
+    branches = [] if view.processing is None else view.processing.iterfind(".//{*}responseIf")
+    for branch in branches:
+        told = [xml.inner_text(value).strip() for value in branch.iterfind("{*}setOutcomeValue//{*}baseValue")]
+        named = next((text for text in told if text.endswith(SUFFIX) and text not in _OF_THE_WHOLE), None)
+        found = _answers(branch[0], declared) if named and len(branch) else []
+        for answer in answers:
+            if named and len(found) == 1 and _same(answer, found[0]):
+                answer.id = identity_of(named.removesuffix(SUFFIX))
+
+
+def _same(one: Answer, other: Answer) -> bool:
+    names = ("exact", "margin", "start", "end", "approximate", "precision", "precision_type")
+    return all(getattr(one, name) == getattr(other, name) for name in names)
