@@ -47,6 +47,14 @@ class PackageRequest:
 
 
 @dataclass(slots=True)
+class _Now:
+    """Where the writing is: the object whose entries are being given, and those that have lost some. Copies share it."""
+
+    item: Item | None = None
+    lost: set[Item] = field(default_factory=set)
+
+
+@dataclass(slots=True)
 class Packing:
     """One package being built."""
 
@@ -57,8 +65,7 @@ class Packing:
     links: Links
     report: Report = field(default_factory=Report)
     lost_members: set[str] = field(default_factory=set)  # paths of entries that could not be written after all
-    writing: Item | None = None  # the object that entries are being given for
-    _lost: set[Item] = field(default_factory=set)
+    _now: _Now = field(default_factory=_Now)
     _dropped: Dropped = field(default_factory=Dropped)
 
     def key(self, kind: Kind, object_id: int, prefix: str = "") -> str:
@@ -96,11 +103,16 @@ class Packing:
     @contextmanager
     def about(self, kind: Kind, object_id: int, title: str) -> Iterator[None]:
         """Entries that are given in the block are for this object."""
-        before, self.writing = self.writing, Item(kind, object_id, title)
+        before, self._now.item = self._now.item, Item(kind, object_id, title)
         try:
             yield
         finally:
-            self.writing = before
+            self._now.item = before
+
+    @property
+    def writing(self) -> Item | None:
+        """The object that entries are being given for."""
+        return self._now.item
 
     @contextmanager
     def guard(self, kind: Kind, item: Content, *, counted: bool = False) -> Iterator[None]:
@@ -138,10 +150,10 @@ class Packing:
         item = self.writing
         if item is None:
             self.report.warn(code, reason, place=path)
-        elif item in self._lost:
+        elif item in self._now.lost:
             self.report.warn(code, reason, kind=item.kind, item_id=item.id, title=item.title, place=path)
         else:
-            self._lost.add(item)
+            self._now.lost.add(item)
             self.report.lose(item.kind, item.id, item.title, code, reason, place=path)
 
     def lose_entry(self, path: str, error: ExportError) -> None:

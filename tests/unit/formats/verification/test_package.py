@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from msgspec.structs import replace
 
 from deploy.stack.home import ROOT
 from shared.domain.errors import Fenced
+from shared.domain.package_options import Target
 from shared.domain.verification import SHOWN, Finding, Verification
 from shared.formats.archive.package import archive
 from shared.formats.archive.reading import Reader
@@ -42,10 +44,20 @@ def a_package(*entries: Entry, manifest: str = MANIFEST, shelf: Shelf | None = N
 
 
 @pytest.mark.parametrize(
-    ("export_type", "version"), [("common_cartridge", "1.1"), ("common_cartridge", "1.3"), ("qti", "1.2")]
+    ("export_type", "version", "form"),
+    [
+        ("common_cartridge", "1.1", {}),
+        ("common_cartridge", "1.3", {}),
+        ("qti", "1.2", {}),
+        ("qti", "1.2", {"include_banks": True}),
+        ("qti", "1.2", {"target": Target.GENERIC, "include_banks": True}),
+        ("qti", "2.1", {"include_banks": True}),
+    ],
 )
-def test_a_package_that_was_written_well_passes(sample: roundtrip.Loaded, export_type: str, version: str) -> None:
-    packing = roundtrip.packing(sample, version, None, export_type)
+def test_a_package_that_was_written_well_passes(
+    sample: roundtrip.Loaded, export_type: str, version: str, form: dict[str, Any]
+) -> None:
+    packing = roundtrip.packing(sample, version, None, export_type, **form)
     made = finished(packing, roundtrip.members(packing), lambda file: iter([sample.blobs[file.sha256]]))
     outcome, dangling = made.verify()
     assert outcome.findings == []
