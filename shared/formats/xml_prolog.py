@@ -11,7 +11,7 @@ _BOMS = (  # the longest first: a UTF-32 mark starts like a UTF-16 one
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
-_UNMARKED = ((b"<\0?\0", "utf-16-le"), (b"\0<\0?", "utf-16-be"))
+_UNMARKED = ((b"<\0", "utf-16-le"), (b"\0<", "utf-16-be"))
 _DECLARATION = re.compile(r"\A(\s*<\?xml\b[^>]*?)\s+encoding\s*=\s*(?:\"([^\"<>]*)\"|'([^'<>]*)')")
 _DECLARED_WITHIN = 400  # bytes: a declaration that is longer declares nothing here
 _SPACE = re.compile(rb"\s*+")

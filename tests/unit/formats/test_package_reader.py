@@ -276,15 +276,81 @@ BOMB = '<!DOCTYPE a [<!ENTITY x "ha"><!ENTITY y "&x;&x;">]><a b="&y;">&y;</a>'
         BOMB.encode(),
         b'<?xml version="1.0"?>\n<!-- <a> --><?pi?>' + BOMB.encode(),
         BOMB.encode("utf-16"),
-        b'<?xml version="1.0" encoding="UTF-7"?>' + BOMB.encode("utf-7"),
+        b'<?xml version="1.0" encoding="UTF-7"?>' + BOMB.encode("utf-7").replace(b"<", b"+ADw-"),
         b'<!DOCTYPE a SYSTEM "x.dtd" [<!ENTITY % p SYSTEM "file:///etc/passwd">%p;]><a/>',
+        b'<!DOCTYPE a [<!ENTITY x SYSTEM "file:///etc/passwd">]><a>&x;</a>',
     ],
-    ids=["plain", "after comments", "utf-16", "utf-7", "parameter entity"],
+    ids=["plain", "after comments", "utf-16", "utf-7", "parameter entity", "external entity"],
 )
 def test_a_document_that_declares_entities_is_refused(document: bytes) -> None:
     with pytest.raises(HostilePackage) as refused:
         opened(("a.xml", document)).xml("a.xml", an_importing())
     assert refused.value.item == "a.xml"
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        b'<?xml version="1.0"encoding="UTF-7"?>' + BOMB.encode("utf-7").replace(b"<", b"+ADw-"),
+        b'<?xml version="1.0"' + b" " * 500 + b'encoding="UTF-7"?>' + BOMB.encode("utf-7").replace(b"<", b"+ADw-"),
+        BOMB.encode("utf-32-be"),
+        BOMB.encode("utf-32-le"),
+        ('<?xml version="1.0" encoding="cp037"?>' + BOMB).encode("cp037"),
+    ],
+    ids=["utf-7 declared faultily", "utf-7 declared late", "ucs-4", "ucs-4 reversed", "ebcdic"],
+)
+def test_an_encoding_that_only_the_parser_would_see_hides_no_entities(document: bytes) -> None:
+    importing = an_importing()
+    assert opened(("a.xml", document)).xml("a.xml", importing) is None
+    assert [warning.code for warning in importing.warnings] == ["xml_unreadable"]
+
+
+def test_an_external_document_type_is_not_fetched() -> None:
+    importing = an_importing()
+    root = opened(("a.xml", b'<!DOCTYPE a SYSTEM "file:///etc/passwd"><a>b</a>')).xml("a.xml", importing)
+    assert root is not None
+    assert root.text == "b"
+
+
+@pytest.mark.parametrize(
+    "body", [b"<a>" + b"<b/>" * 60 + b"</a>", b"<a " + b" ".join(b"x%d=''" % n for n in range(101)) + b"/>"]
+)
+def test_a_document_of_too_many_tags_or_attributes_is_refused(body: bytes) -> None:
+    assert opened(("a.xml", body), limits=Limits(document_nodes=200)).xml("a.xml", an_importing()) is not None
+    with pytest.raises(HostilePackage) as refused:
+        opened(("a.xml", body), limits=Limits(document_nodes=60)).xml("a.xml", an_importing())
+    assert refused.value.item == "a.xml"
+
+
+def test_blanks_before_a_document_cost_no_more_than_their_length() -> None:
+    body = b'<?xml version="1.0"' + b" " * 3_000_000 + b"?>" + b"\n" * 3_000_000 + b"<a/>"
+    assert opened(("a.xml", body)).xml("a.xml", an_importing()) is not None
+
+
+def test_a_manifest_alone_is_a_package_of_one_member(tmp_path: Path) -> None:
+    path = tmp_path / "course.xml"
+    path.write_text('<?xml version="1.0"?><!-- thin --><x:manifest xmlns:x="urn:x"/>')
+    with PackageReader.open(path) as reader:
+        assert reader.names == ("imsmanifest.xml",)
+        assert reader.read("imsmanifest.xml") == path.read_bytes()
+    with pytest.raises(HostilePackage, match="larger than"):
+        PackageReader.open(path, Limits(document_size=20))
+
+
+@pytest.mark.parametrize("text", ["<html><body>manifest</body></html>", "manifest", "<questestinterop/>", "<"])
+def test_any_other_document_alone_is_unreadable(text: str, tmp_path: Path) -> None:
+    path = tmp_path / "course.xml"
+    path.write_text(text)
+    with pytest.raises(UnreadablePackage):
+        PackageReader.open(path)
+
+
+def test_a_member_is_checked_to_its_end_without_being_kept() -> None:
+    reader = PackageReader.open(lying(a_zip(("film.mp4", b"frame " * 200)), b"film.mp4", 7))
+    with pytest.raises(HostilePackage) as refused:
+        reader.check("film.mp4")
+    assert refused.value.item == "film.mp4"
+    opened(("film.mp4", b"frame " * 200)).check("film.mp4")
 
 
 def test_a_page_that_speaks_of_entities_is_no_danger() -> None:
