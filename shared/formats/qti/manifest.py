@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from shared.domain.kinds import Kind
+from shared.domain.package_options import Target
 from shared.formats.cartridge import licenses
 from shared.formats.cartridge.manifest import VERSIONS, comments, write_resource
 from shared.formats.cartridge.resource import Resources
@@ -10,13 +11,13 @@ from shared.formats.packing import Packing
 from shared.formats.xml import XSI
 from shared.formats.xml_stream import XmlStream
 
-# Canvas writes the namespace of Common Cartridge 1.1 here, whose schema refuses this very manifest. Its importer goes by
-# the types of the resources alone, so this is what the metadata says it is: IMS Content Packaging 1.1.3.
-_PACKAGE = "http://www.imsglobal.org/xsd/imscp_v1p1"
 _CARTRIDGE = VERSIONS["1.1"]  # of the resources' own metadata
+# Canvas writes the namespace of Common Cartridge 1.1 here, whose schema refuses this very manifest; what reads packages
+# of Canvas finds its resources by that name. Others get what the metadata says it is: IMS Content Packaging 1.1.3.
+_PACKAGES = {Target.CANVAS: _CARTRIDGE.package[0], Target.GENERIC: "http://www.imsglobal.org/xsd/imscp_v1p1"}
+_PACKAGE_XSD = "http://www.imsglobal.org/xsd/imscp_v1p1.xsd"
 _METADATA = "http://www.imsglobal.org/xsd/imsmd_v1p2"
 _SCHEMAS = (
-    (_PACKAGE, "http://www.imsglobal.org/xsd/imscp_v1p1.xsd"),
     (_CARTRIDGE.lom[0], "http://www.imsglobal.org/profile/cc/ccv1p1/LOM/ccv1p1_lomresource_v1p0.xsd"),
     (_METADATA, "http://www.imsglobal.org/xsd/imsmd_v1p2p2.xsd"),
 )
@@ -35,10 +36,12 @@ def course_name(title: str) -> str:
 def document(packing: Packing, resources: Resources) -> bytes:
     """The manifest of a QTI package: no organization; what could not be packed is told in comments after the root."""
     out = XmlStream()
-    nsmap = {None: _PACKAGE, "lom": _CARTRIDGE.lom[0], "imsmd": _METADATA, "xsi": XSI}
+    package = _PACKAGES[packing.request.target]
+    nsmap = {None: package, "lom": _CARTRIDGE.lom[0], "imsmd": _METADATA, "xsi": XSI}
     identifier = packing.key(Kind.COURSES, packing.course.course.id, "qti_export_")
-    location = {f"{{{XSI}}}schemaLocation": " ".join(f"{name} {schema}" for name, schema in _SCHEMAS)}
-    with out.root(_PACKAGE, "manifest", nsmap, identifier=identifier, **location):
+    schemas = ((package, _PACKAGE_XSD), *_SCHEMAS)
+    location = {f"{{{XSI}}}schemaLocation": " ".join(f"{name} {schema}" for name, schema in schemas)}
+    with out.root(package, "manifest", nsmap, identifier=identifier, **location):
         _write_metadata(out, packing)
         out.leaf("organizations")
         with out.element("resources"):

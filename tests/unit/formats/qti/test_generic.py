@@ -320,6 +320,11 @@ def test_files_are_named_by_path_and_the_resource_of_the_quiz_depends_on_them() 
     assert not any("assessment_meta" in path for path in found)
 
 
+def test_the_manifest_is_one_of_content_packaging() -> None:
+    root = etree.fromstring(members(a_course())["imsmanifest.xml"])
+    assert etree.QName(root).namespace == "http://www.imsglobal.org/xsd/imscp_v1p1"
+
+
 def test_the_same_content_gives_the_same_bytes() -> None:
     assert members(a_drawing_quiz(assessment_question_bank_id=2)) == members(
         a_drawing_quiz(assessment_question_bank_id=2)

@@ -22,7 +22,7 @@ from tests.support.memory_course import stored
 from tests.support.qti_builders import a_packing, a_question, canonical
 
 K, KC = "gdb72906bc6c7dd9d7872d468a5cc279b", "ga610762c0e343989f45acaaead1272d6"
-CP = "http://www.imsglobal.org/xsd/imscp_v1p1"
+CP = "http://www.imsglobal.org/xsd/imsccv1p1/imscp_v1p1"
 LEARNING = "associatedcontent/imscc_xmlv1p1/learning-application-resource"
 
 
