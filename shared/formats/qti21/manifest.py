@@ -27,7 +27,7 @@ def document(packing: Packing, resources: Resources) -> bytes:
         _write_metadata(out, packing)
         out.leaf("organizations")
         with out.element("resources"):
-            for resource in resources:
+            for resource in resources.without(packing.lost_members):
                 write_resource(out, resource, VERSIONS["1.1"])
     return out.close(comments(packing))
 
