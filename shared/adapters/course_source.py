@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine, Iterable, Iterator, Sequence
+from collections.abc import Coroutine, Iterator, Sequence
 from typing import Any, TypeVar
 
+from shared.adapters.postgres.content import LINKED
 from shared.adapters.postgres.content import Content as ContentRows
 from shared.domain.content.base import Content
 from shared.domain.content.course import Course
@@ -13,9 +14,12 @@ from shared.domain.content.registry import TYPES
 from shared.domain.course_content import Ref
 from shared.domain.errors import DatabaseUnavailable
 from shared.domain.export import Context
+from shared.domain.identifiers import Identified, Identifiers
 from shared.domain.kinds import Kind
 
 _BATCH = 200  # objects read at a time; the most that is held of any kind
+_FAMILIES = 16  # objects whose children are read at a time: a quiz may have hundreds
+_MANY = 2000  # rows of a few words that are read at a time
 _ANSWER_TIMEOUT_S = 120.0
 
 Result = TypeVar("Result")
@@ -24,8 +28,8 @@ Result = TypeVar("Result")
 class CourseSource:
     """The content of one context, for a packaging thread. Every call blocks that thread until the loop has answered.
 
-    `each` holds one batch at a time and, with it, the children of that batch: `children` for an object that `each` has
-    just given costs no query of its own.
+    `each` holds one batch at a time, and `children` those of a few objects of that batch: for the objects that `each`
+    gives, a query in so many.
     """
 
     def __init__(self, rows: ContentRows, context: Context, course: Course, loop: asyncio.AbstractEventLoop) -> None:
@@ -35,7 +39,6 @@ class CourseSource:
         self._loop = loop
         self._current: list[int] = []
         self._children: dict[Kind, dict[int, list[Content]]] = {}
-        self._refs: list[Ref] | None = None
 
     def _wait(self, query: Coroutine[Any, Any, Result]) -> Result:
         try:
@@ -58,15 +61,17 @@ class CourseSource:
 
     def children(self, kind: Kind, parent_id: int) -> Sequence[Any]:
         """The objects of a kind under one parent, by position and id."""
-        if kind not in self._children or parent_id not in self._current:
-            parents = self._current if parent_id in self._current else [parent_id]
+        if parent_id not in self._children.get(kind, {}):
+            known = parent_id in self._current
+            place = self._current.index(parent_id) if known else 0
+            parents = self._current[place : place + _FAMILIES] if known else [parent_id]
             found: dict[int, list[Content]] = {parent: [] for parent in parents}
             for parent, body in self._wait(self._rows.children(self._context, kind, parents)):
                 found[parent].append(TYPES[kind].from_json(body))
-            if parents is not self._current:
+            if not known:
                 return found[parent_id]
             self._children[kind] = found
-        return self._children[kind].get(parent_id, [])
+        return self._children[kind][parent_id]
 
     def get(self, kind: Kind, object_id: int) -> Any | None:
         """One object, or None where there is none."""
@@ -77,12 +82,25 @@ class CourseSource:
         """How many objects of a kind there are."""
         return self._wait(self._rows.count(self._context, kind))
 
-    def refs(self) -> Iterable[Ref]:
-        """A Ref for every object, by kind and in order; read once."""
-        if self._refs is None:
-            self._refs = self._wait(self._rows.refs(self._context))
-        return self._refs
+    def refs(self, *kinds: Kind) -> Iterator[Ref]:
+        """A Ref for every object of these kinds, or of all that can be linked to, in order; a batch at a time."""
+        for kind in kinds or LINKED:
+            after: tuple[int, int] | None = None
+            while True:
+                batch = self._wait(self._rows.refs(self._context, kind, after, _MANY))
+                yield from (ref for _, ref in batch)
+                if len(batch) < _MANY:
+                    break
+                after = (batch[-1][0], batch[-1][1].id)
 
-    def identifiers(self) -> dict[tuple[Kind, int, str], str]:
-        """What the package of origin called each object and its companions."""
-        return self._wait(self._rows.identifiers(self._context))
+    def identifiers(self) -> Identifiers:
+        """What the package of origin called each object and its companions; read a batch at a time."""
+        found = Identifiers()
+        after: Identified | None = None
+        while True:
+            batch = self._wait(self._rows.identifiers(self._context, after, _MANY))
+            for (kind, object_id, prefix), name in batch:
+                found.add(kind, object_id, prefix, name)
+            if len(batch) < _MANY:
+                return found
+            after = batch[-1][0]

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple, Protocol
 
 from shared.domain.content.course import Course
+from shared.domain.identifiers import Identifiers
 from shared.domain.kinds import Kind
 
 # The prefix of the identifier under which a package is loaded again, where its objects are exported under another:
@@ -45,10 +46,16 @@ class CourseContent(Protocol):
         """How many objects `each` would give."""
         ...
 
-    def refs(self) -> Iterable[Ref]:
-        """A Ref for every object that is not deleted, by kind and in course order."""
+    def refs(self, *kinds: Kind) -> Iterable[Ref]:
+        """A Ref for every object that is not deleted, of these kinds or of all that can be linked to, in course order.
+
+        To be gone through once: they come as they are read.
+        """
         ...
 
-    def identifiers(self) -> dict[tuple[Kind, int, str], str]:
-        """What the package of origin called each object and its companions; empty for content made here."""
+    def identifiers(self) -> Identifiers:
+        """What the package of origin called each object and its companions; nothing for content made here.
+
+        A mapping of the caller's own.
+        """
         ...

@@ -13,6 +13,7 @@ from shared.domain.course_content import Ref
 from shared.domain.kinds import Kind
 from shared.formats.xml import legal
 
+PLACED = (Kind.FOLDERS, Kind.FILES)  # the kinds whose refs have a place in the tree of files
 _ROOT_NAMES = (ROOT_FOLDER, "my files", "files")  # of a course, a user, a group
 _LONGEST_NAME = 255  # bytes that file systems allow for one name
 _SEPARATORS = re.compile(r"[/\\]")

@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from shared.domain.identifiers import Identified
 from shared.domain.kinds import SHARD, Kind, asset_name, local_id
 
 
@@ -27,12 +28,6 @@ def key(kind: Kind, object_id: int, prefix: str = "") -> str:
 def local_key(kind: Kind, object_id: int) -> str:
     """The identifier of an object in packages that Canvas made with local ids: `i` + MD5 of asset name and id."""
     return hashed(f"{asset_name(kind)}_{local_id(object_id)}", "i")
-
-
-# What a package called an object: prefix "" is its own identifier, others are its companions' (topic meta "meta",
-# quiz meta "canvas_", web link "weblink", tool item "module_item", manifest "common_cartridge_"). A prefix "html:" and
-# the name of an HTML field holds how the references in it are spelled (`Spelling`).
-Identified = tuple[Kind, int, str]
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,9 +9,10 @@ from dataclasses import dataclass, field
 from shared.domain.content.base import Content
 from shared.domain.content.course import Course
 from shared.domain.course_content import LOADED_AS
+from shared.domain.identifiers import Identified
 from shared.domain.kinds import Kind
 from shared.domain.report import ItemWarning
-from shared.formats.identifiers import Identified, hashed
+from shared.formats.identifiers import hashed
 
 
 @dataclass(frozen=True, slots=True)

@@ -79,7 +79,7 @@ class LeavingLinks:
 
     def _items(self) -> set[Object]:
         """The items of the selected modules."""
-        refs = [ref for ref in self.course.refs() if ref.kind is Kind.MODULE_ITEMS and ref.parent_id is not None]
+        refs = [ref for ref in self.course.refs(Kind.MODULE_ITEMS) if ref.parent_id is not None]
         modules = {ref.parent_id for ref in refs if ref.parent_id and self._selected(Kind.MODULES, ref.parent_id)}
         return {(Kind.MODULE_ITEMS, ref.id) for ref in refs if ref.parent_id in modules}
 

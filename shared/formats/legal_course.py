@@ -12,6 +12,7 @@ import msgspec
 from shared.domain.content.base import Content
 from shared.domain.content.course import Course
 from shared.domain.course_content import CourseContent, Ref
+from shared.domain.identifiers import Identifiers
 from shared.domain.kinds import Kind
 from shared.domain.report import Report
 from shared.formats.xml import ILLEGAL, legal
@@ -62,11 +63,11 @@ class LegalCourse:
         """As the course below counts."""
         return self._of.count(kind)
 
-    def refs(self) -> Iterable[Ref]:
+    def refs(self, *kinds: Kind) -> Iterable[Ref]:
         """As the course below gives them: whoever makes a name of a title drops characters itself."""
-        return self._of.refs()
+        return self._of.refs(*kinds)
 
-    def identifiers(self) -> dict[tuple[Kind, int, str], str]:
+    def identifiers(self) -> Identifiers:
         """As the course below gives them."""
         return self._of.identifiers()
 

@@ -13,7 +13,7 @@ from shared.domain.report import Report
 from shared.domain.selection import Selection
 from shared.domain.slugs import slug
 from shared.formats import references
-from shared.formats.file_paths import file_paths
+from shared.formats.file_paths import PLACED, file_paths
 from shared.formats.html_links import Attribute, Rewriting, Tag, rewrite
 from shared.formats.identifiers import Keys, Spelling
 from shared.formats.leaving_links import LeavingLinks
@@ -49,15 +49,18 @@ class PackageLinks:
         self._known: dict[Kind, set[int]] = {}
         self._slugs: dict[str, int] = {}
         self._titles: dict[str, int] = {}
-        refs = list(course.refs())
-        for ref in refs:
+        placed = []
+        for ref in course.refs():
             family = Kind.DISCUSSION_TOPICS if ref.kind is Kind.ANNOUNCEMENTS else ref.kind
             self._known.setdefault(family, set()).add(ref.id)
             if ref.kind is Kind.PAGES:
                 self._slugs.setdefault(ref.slug or "", ref.id)
-                if title := slug(ref.title):
+                title = slug(ref.title)
+                if title and title != ref.slug:
                     self._titles.setdefault(title, ref.id)
-        self._paths = file_paths(refs)
+            elif ref.kind in PLACED:
+                placed.append(ref)
+        self._paths = file_paths(placed)
         self._media = MediaLinks(course)
         self._leaving = LeavingLinks(course, keys, selection, report)
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import io
 import math
 import re
+from collections.abc import Iterable
 from typing import Any
 
 from lxml import etree
@@ -101,6 +103,24 @@ def serialize(element: Element) -> bytes:
     """The whole document: UTF-8 declaration, two-space indentation."""
     etree.indent(element, space="  ")
     return DECLARATION + etree.tostring(element, encoding="UTF-8", xml_declaration=False) + b"\n"
+
+
+def serialize_all(parent: Element, children: Iterable[Element]) -> bytes:
+    """The document of a root with these children, as `serialize` would write it; no two of them are held at a time.
+
+    The children have the root's namespace, and are of `element`.
+    """
+    start = etree.tostring(parent).removesuffix(b"/>")
+    own = f' xmlns="{etree.QName(parent).namespace}"'.encode()
+    out = io.BytesIO()
+    out.write(DECLARATION + start)
+    empty = True
+    for child in children:
+        etree.indent(child, space="  ", level=1)
+        out.write((b">" if empty else b"") + b"\n  " + etree.tostring(child).replace(own, b"", 1))
+        empty = False
+    out.write(b"/>\n" if empty else f"\n</{etree.QName(parent).localname}>\n".encode())
+    return out.getvalue()
 
 
 def parse(data: bytes) -> tuple[Element | None, bool]:

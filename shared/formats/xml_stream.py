@@ -58,8 +58,11 @@ class XmlStream:
         Two hyphens in a row, which XML does not allow in a comment, are drawn apart.
         """
         self._stack.close()
-        lines = [re.sub("-(?=-)|-$", "- ", text_of(comment)) for comment in comments]
-        return b"\n".join([self._buffer.getvalue(), *(f"<!-- {line} -->".encode() for line in lines), b""])
+        self._buffer.write(b"\n")
+        for comment in comments:
+            line = re.sub("-(?=-)|-$", "- ", text_of(comment))
+            self._buffer.write(f"<!-- {line} -->\n".encode())
+        return self._buffer.getvalue()
 
     def _name(self, tag: str) -> str:
         return tag if tag.startswith("{") else f"{{{self._namespace}}}{tag}"

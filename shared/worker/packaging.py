@@ -14,6 +14,7 @@ from shared.contracts.report import report_member
 from shared.domain.content.course import Course
 from shared.domain.course_content import CourseContent
 from shared.domain.export import ContentExport
+from shared.domain.identifiers import Identifiers
 from shared.domain.kinds import Kind
 from shared.domain.package_options import options_of
 from shared.domain.report import MEMBER, Report
@@ -22,7 +23,7 @@ from shared.domain.selection import read_select
 from shared.formats.archive.members import Hooks
 from shared.formats.archive.zip_writer import Options, without_damaged, write_zip
 from shared.formats.entry import Entry
-from shared.formats.identifiers import Identified, Keys
+from shared.formats.identifiers import Keys
 from shared.formats.links import PackageLinks
 from shared.formats.packing import PackageRequest, Packing
 from shared.worker.build import Occasion, Recipe
@@ -99,13 +100,18 @@ def packing_for(job: Job, source: CourseContent) -> Packing:
         target=options.target,
         include_banks=options.include_banks,
     )
-    imported: dict[Identified, str] = {
-        (Kind.DISCUSSION_TOPICS if ref.kind is Kind.ANNOUNCEMENTS else ref.kind, ref.id, ""): ref.migration_id
-        for ref in source.refs()
-        if ref.migration_id
-    }
-    keys = Keys({**source.identifiers(), **imported})
+    keys = Keys(_identifiers(source))
     selection = read_select(export.settings.get("select"))
     report = Report()
     links = PackageLinks(source, keys, selection, job.canvas_url, report)
     return Packing(source, request, selection, keys, links, report)
+
+
+def _identifiers(source: CourseContent) -> Identifiers:
+    """What packages of origin called everything; an object's own word counts."""
+    found = source.identifiers()
+    for ref in source.refs():
+        if ref.migration_id:
+            family = Kind.DISCUSSION_TOPICS if ref.kind is Kind.ANNOUNCEMENTS else ref.kind
+            found.add(family, ref.id, "", ref.migration_id)
+    return found

@@ -9,6 +9,7 @@ from typing import Any
 
 from shared.domain.content.course import Course
 from shared.domain.course_content import Ref
+from shared.domain.identifiers import Identifiers
 from shared.domain.kinds import Kind
 from shared.formats.importing import Importing
 
@@ -43,13 +44,13 @@ class MemoryCourse:
     def count(self, kind: Kind) -> int:
         return len(self._objects.get(kind, ()))
 
-    def refs(self) -> Iterable[Ref]:
+    def refs(self, *kinds: Kind) -> Iterable[Ref]:
         for kind, items in self._objects.items():
-            for item in items:
+            for item in items if not kinds or kind in kinds else ():
                 yield Ref(kind, item.id, item.migration_id, item.label, getattr(item, "url", None), _parent(item))
 
-    def identifiers(self) -> dict[tuple[Kind, int, str], str]:
-        return self._identifiers
+    def identifiers(self) -> Identifiers:
+        return Identifiers.of(self._identifiers)
 
 
 def _parent(item: Any) -> int | None:

@@ -11,6 +11,7 @@ from shared.domain.content.base import Content as ContentObject
 from shared.domain.content.course import Course
 from shared.domain.course_content import LOADED_AS, Ref
 from shared.domain.export import Context, ContextType
+from shared.domain.identifiers import Identified
 from shared.domain.kinds import Kind
 
 _LAST = 2_147_483_647  # where an object without a position stands: after all that have one
@@ -43,15 +44,17 @@ SELECT count(*) AS objects, coalesce(sum((body ->> 'size')::bigint) FILTER (WHER
   {_OF} AND NOT deleted AND ($3::text[] IS NULL OR kind = ANY($3))
 """
 _REFS = f"""
-SELECT kind, id, body ->> 'migration_id' AS migration_id,
+SELECT coalesce(position, {_LAST}) AS place, id, body ->> 'migration_id' AS migration_id,
        coalesce(nullif(body ->> 'title', ''), nullif(body ->> 'name', ''), nullif(body ->> 'display_name', ''),
                 nullif(body ->> 'question_name', ''), id::text) AS title,
        CASE WHEN kind = 'pages' THEN body ->> 'url' END AS slug, parent_id
-  {_OF} AND NOT deleted AND kind <> ALL($3::text[])
- ORDER BY kind, coalesce(position, {_LAST}), id
+  {_OF} AND kind = $3 AND NOT deleted AND (coalesce(position, {_LAST}), id) > ($4, $5)
+ ORDER BY coalesce(position, {_LAST}), id LIMIT $6
 """
 _IDENTIFIERS = """
-SELECT kind, id, prefix, migration_id FROM content_identifiers WHERE context_type = $1 AND context_id = $2
+SELECT kind, id, prefix, migration_id FROM content_identifiers
+ WHERE context_type = $1 AND context_id = $2 AND (kind, id, prefix) > ($3, $4, $5)
+ ORDER BY kind, id, prefix LIMIT $6
 """
 
 _COURSE = "SELECT id, body FROM courses WHERE id = $1 AND workflow_state <> 'deleted'"
@@ -99,7 +102,8 @@ _TAKE_IDS = "SELECT nextval('content_ids')"
 _ID_BLOCK = 1000  # the increment of the sequence
 
 # Questions are never linked to by themselves, and there may be tens of thousands of them.
-_NOT_LINKED = [Kind.QUIZ_QUESTIONS.value, Kind.BANK_QUESTIONS.value, Kind.QUIZ_GROUPS.value]
+_NOT_LINKED = (Kind.QUIZ_QUESTIONS, Kind.BANK_QUESTIONS, Kind.QUIZ_GROUPS, Kind.COURSES)
+LINKED = tuple(kind for kind in Kind if kind not in _NOT_LINKED)
 
 
 class Content:
@@ -151,17 +155,21 @@ class Content:
             row = await self._pool.fetchrow(_VOLUME, context.type.value, context.id, wanted)
         return (row["objects"], row["bytes"]) if row else (0, 0)
 
-    async def refs(self, context: Context) -> list[Ref]:
-        """A Ref for every object that can be linked to."""
+    async def refs(
+        self, context: Context, kind: Kind, after: tuple[int, int] | None, limit: int
+    ) -> list[tuple[int, Ref]]:
+        """Up to `limit` (place, Ref) of a kind after the given (place, id), by place and id."""
+        place, last = after or (-_LAST, 0)
         with translated():
-            rows = await self._pool.fetch(_REFS, context.type.value, context.id, _NOT_LINKED)
-        return [Ref(Kind(row[0]), *row[1:]) for row in map(tuple, rows)]
+            rows = await self._pool.fetch(_REFS, context.type.value, context.id, kind.value, place, last, limit)
+        return [(row[0], Ref(kind, *row[1:])) for row in map(tuple, rows)]
 
-    async def identifiers(self, context: Context) -> dict[tuple[Kind, int, str], str]:
-        """What packages of origin called the objects of a context."""
+    async def identifiers(self, context: Context, after: Identified | None, limit: int) -> list[tuple[Identified, str]]:
+        """Up to `limit` identifiers that packages of origin gave, after the given one, by kind, id and prefix."""
+        kind, last, prefix = after or ("", 0, "")
         with translated():
-            rows = await self._pool.fetch(_IDENTIFIERS, context.type.value, context.id)
-        return {(Kind(kind), object_id, prefix): name for kind, object_id, prefix, name in map(tuple, rows)}
+            rows = await self._pool.fetch(_IDENTIFIERS, context.type.value, context.id, str(kind), last, prefix, limit)
+        return [((Kind(row[0]), row[1], row[2]), row[3]) for row in map(tuple, rows)]
 
 
 async def take_ids(db: Connection) -> range:

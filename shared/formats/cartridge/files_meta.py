@@ -12,7 +12,7 @@ from shared.domain.kinds import Kind
 from shared.formats import xml
 from shared.formats.cartridge import fields
 from shared.formats.cartridge.source import Source
-from shared.formats.file_paths import FilePaths, file_paths
+from shared.formats.file_paths import PLACED, FilePaths, file_paths
 from shared.formats.importing import Importing
 from shared.formats.packing import Packing
 
@@ -46,7 +46,7 @@ def document(packing: Packing) -> bytes:
     manifest and the path say.
     """
     root = xml.root("fileMeta")
-    paths = file_paths(packing.course.refs())
+    paths = file_paths(packing.course.refs(*PLACED))
     files = [file for file in packing.course.each(Kind.FILES) if _told(file, paths) and _packed(packing, file)]
     folders = _folders(packing, paths)
     if folders:

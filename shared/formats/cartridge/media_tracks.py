@@ -11,7 +11,7 @@ from shared.formats.cartridge.html_page import decode
 from shared.formats.cartridge.resource import WEBCONTENT, Resource, Resources
 from shared.formats.cartridge.source import Source
 from shared.formats.entry import Entry
-from shared.formats.file_paths import file_paths
+from shared.formats.file_paths import PLACED, file_paths
 from shared.formats.identifiers import hashed
 from shared.formats.importing import Importing
 from shared.formats.packing import Packing
@@ -38,7 +38,7 @@ def document(packing: Packing) -> bytes:
 
 def write(packing: Packing, resources: Resources, folder: str) -> Iterator[Entry]:
     """A member beside each media file, `<path>.<locale>.<kind>`, for importers that know only this older mode."""
-    paths = file_paths(packing.course.refs())
+    paths = file_paths(packing.course.refs(*PLACED))
     for file_id, tracks in _packed(packing).items():
         for track in tracks:
             packing.report.expect(Kind.MEDIA_TRACKS)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from msgspec.structs import replace
 
 from shared.domain.content.modules import CompletionRequirement, Module, ModuleItem
@@ -59,13 +61,17 @@ def document(packing: Packing) -> bytes | None:
     """`<modules>` with the selected modules; none where the course has no module at all (Canvas)."""
     if not is_due(packing, NAME, Kind.MODULES):
         return None
-    root = xml.root("modules")
+    return xml.serialize_all(xml.root("modules"), _modules(packing))
+
+
+def _modules(packing: Packing) -> Iterator[xml.Element]:
+    """An element after another: the items of a large course are many."""
     for module, items in exported(packing):
         packing.report.expect(Kind.MODULES)
         with packing.guard(Kind.MODULES, module):
-            root.append(_module(packing, module, items))
+            element = _module(packing, module, items)
             packing.report.pack(Kind.MODULES)
-    return xml.serialize(root)
+            yield element
 
 
 def _module(packing: Packing, module: Module, items: list[ModuleItem]) -> xml.Element:

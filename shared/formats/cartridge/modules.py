@@ -33,7 +33,7 @@ def exported(packing: Packing) -> Iterator[ExportedModule]:
 
 def pages_by_url(packing: Packing) -> dict[str, int]:
     """The ids of the course's pages by their `url`."""
-    return {ref.slug: ref.id for ref in packing.course.refs() if ref.kind is Kind.PAGES and ref.slug}
+    return {ref.slug: ref.id for ref in packing.course.refs(Kind.PAGES) if ref.slug}
 
 
 def content_key(packing: Packing, item: ModuleItem) -> str | None:

@@ -12,7 +12,7 @@ from shared.formats import xml
 from shared.formats.cartridge import assignment_element, fields, text_element, workflow_state
 from shared.formats.cartridge.resource import LEARNING_APPLICATION, Resource, Resources
 from shared.formats.entry import Entry
-from shared.formats.file_paths import FilePaths, file_paths
+from shared.formats.file_paths import PLACED, FilePaths, file_paths
 from shared.formats.packing import Packing
 
 TYPE = "imsdt_xmlv1p1"
@@ -58,7 +58,7 @@ class _Writing:
     @property
     def paths(self) -> FilePaths:
         if self._paths is None:
-            self._paths = file_paths(self.packing.course.refs())
+            self._paths = file_paths(self.packing.course.refs(*PLACED))
         return self._paths
 
 

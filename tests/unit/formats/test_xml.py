@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+from collections.abc import Iterator
+
+import pytest
 from lxml import etree
 
 from shared.formats import xml
@@ -35,3 +38,17 @@ def test_a_stream_repeats_no_namespace() -> None:
         for _ in range(3):
             out.leaf("{urn:b}leaf")
     assert out.close().count(b"xmlns") == 2
+
+
+@pytest.mark.parametrize("count", [0, 1, 3])
+def test_a_root_with_children_that_come_one_by_one_is_written_like_one_that_holds_them(count: int) -> None:
+    def children() -> Iterator[xml.Element]:
+        for number in range(count):
+            child = xml.element("module", identifier=f'"{number}"&')
+            xml.add(xml.add(child, "items"), "title", f' xmlns="{xml.CANVAS}"')
+            xml.add(child, "empty")
+            yield child
+
+    whole = xml.root("modules")
+    whole.extend(children())
+    assert xml.serialize_all(xml.root("modules"), children()) == xml.serialize(whole)
