@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 
@@ -13,13 +14,17 @@ from services.gateway.contexts import ContextsApi
 from services.gateway.create import CreateApi
 from services.gateway.deletion import DeletionApi
 from services.gateway.downloads import Downloads
+from services.gateway.dry_run import DryRuns
 from services.gateway.exports import ExportsApi
 from services.gateway.forward import Forward
+from services.gateway.news import News
 from services.gateway.package_entries import PackageEntriesApi
 from shared.adapters.open_store import open_store
 from shared.adapters.postgres.access import Access
+from shared.adapters.postgres.asked_twice import AskedTwice
 from shared.adapters.postgres.content_exports import ContentExports
 from shared.adapters.postgres.contexts import Contexts
+from shared.adapters.postgres.listener import listen
 from shared.adapters.postgres.migrate import migrate
 from shared.adapters.postgres.package_entries import PackageEntries
 from shared.adapters.postgres.pool import open_pool
@@ -28,6 +33,7 @@ from shared.http.edge import edge
 from shared.http.headers import add_headers
 from shared.http.health import add_health
 from shared.http.identity import Identity
+from shared.http.rate import RateLimit
 from shared.runtime.settings import Settings
 
 _POOL_SIZE = 10
@@ -45,17 +51,36 @@ async def open_app(settings: Settings) -> AsyncIterator[web.Application]:
         session = aiohttp.ClientSession(timeout=timeout, connector=connector, auto_decompress=False)
         await stack.enter_async_context(session)
         store = open_store(settings.store_url)
-        identity, exports, contexts = Identity(Access(pool)), ContentExports(pool), Contexts(pool)
+        identity = Identity(Access(pool), RateLimit(settings.rate_limit_per_s, settings.rate_limit_burst))
+        exports, contexts = ContentExports(pool), Contexts(pool)
         app = web.Application(middlewares=[edge], client_max_size=settings.max_body_bytes)
         add_headers(app, settings)
         add_health(app, {"database": lambda: pool.fetchval("SELECT 1"), "object_store": store.check})
         Forward(settings, session).add_to(app)
         ContextsApi(settings, identity, contexts).add_to(app)
         ContentListApi(settings, identity, contexts).add_to(app)
-        api = ExportsApi(settings, identity, exports)
+        news = await stack.enter_async_context(_open_news(settings, app))
+        api = ExportsApi(settings, identity, exports, news)
         api.add_to(app)
         DeletionApi(api, Retention(pool), store).add_to(app)
         PackageEntriesApi(api, PackageEntries(pool), store).add_to(app)
-        CreateApi(settings, identity, exports).add_to(app)
+        CreateApi(api, AskedTwice(pool), DryRuns(settings)).add_to(app)
         Downloads(settings, identity, exports, store).add_to(app)
         yield app
+
+
+@asynccontextmanager
+async def _open_news(settings: Settings, app: web.Application) -> AsyncIterator[News]:
+    """News of exports for who waits; nobody waits any more once the application shuts down."""
+    news = News()
+
+    async def end_waiting(_: web.Application) -> None:
+        news.close()
+
+    app.on_shutdown.append(end_waiting)
+    hearing = asyncio.create_task(news.run(listen(settings.database_url)))
+    try:
+        yield news
+    finally:
+        hearing.cancel()
+        await asyncio.gather(hearing, return_exceptions=True)

@@ -1,80 +1,114 @@
-"""Asking for an export."""
+"""Asking for an export, once or again."""
 
 from __future__ import annotations
 
+import hashlib
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+import msgspec
 from aiohttp import web
 
-from services.gateway.exports import EXPORTS, JSON
-from services.gateway.links import export_json
+from services.gateway.dry_run import DryRuns
+from services.gateway.exports import EXPORTS, JSON, ExportsApi
+from services.gateway.links import export_json, export_url
+from services.gateway.wanted import wanted_export
+from shared.adapters.postgres.asked_twice import AskedTwice, Key
 from shared.adapters.postgres.coalesce import Coalesced
-from shared.adapters.postgres.content_exports import ContentExports
-from shared.domain.errors import InvalidOption, InvalidSelection
-from shared.domain.export import ContentExport, Context, ContextType, ExportType, NewExport
-from shared.domain.package_options import read_options
-from shared.domain.rights import may_create
-from shared.domain.selection import read_select, truth
-from shared.http.answers import invalid, json_answer
+from shared.domain.errors import KeyReused
+from shared.domain.export import ContentExport, NewExport, WorkflowState
+from shared.domain.rights import Caller, may_create
+from shared.domain.selection import truth
+from shared.http.answers import bad_request, conflict, json_answer, unprocessable
 from shared.http.bodies import read_parameters
 from shared.http.edge import REQUEST_ID
-from shared.http.identity import Identity, refused
-from shared.runtime.settings import Settings
+from shared.http.identity import refused
+
+_KEY = re.compile(r"[\x21-\x7e]{1,255}")
+_NOT_OF_THE_REQUEST = frozenset({"access_token", "dry_run"})
 
 
 @dataclass(slots=True)
 class CreateApi:
     """Handlers for courses, groups and users alike."""
 
-    settings: Settings
-    identity: Identity
-    exports: ContentExports
+    api: ExportsApi
+    asked_twice: AskedTwice
+    dry_runs: DryRuns
     _create: Coalesced[NewExport, ContentExport] = field(init=False)
 
     def __post_init__(self) -> None:
         """Writes of many requests travel together."""
-        self._create = Coalesced(self.exports.create)
+        self._create = Coalesced(self.api.exports.create)
 
     def add_to(self, app: web.Application) -> None:
         """Add the routes."""
         app.router.add_post(EXPORTS + JSON, self.create)
+        app.router.add_post(EXPORTS + "/{id}/retry" + JSON, self.retry)
 
     async def create(self, request: web.Request) -> web.Response:
-        """Ask for an export: answered once it has committed, built later."""
-        caller = await self.identity.logged_in(request)
-        context = await self.identity.context_of(request, caller)
-        held = await self.identity.rights_in(caller, context)
+        """Ask for an export: answered once it has committed, built later. With `dry_run`, only what it would hold."""
+        identity = self.api.identity
+        caller = await identity.logged_in(request)
+        context = await identity.context_of(request, caller)
+        held = await identity.rights_in(caller, context)
         if not held.read:
             raise refused(caller)
         parameters = await read_parameters(request)
-        export_type = _export_type(parameters.get("export_type"), context)
-        settings = _settings(parameters, export_type)
-        settings["user_time_zone"] = caller.time_zone or self.settings.default_time_zone
-        if not may_create(caller, held, export_type) or caller.user_id is None:
+        new = wanted_export(parameters, context, caller, self.api.settings, request[REQUEST_ID])
+        if not may_create(caller, held, new.export_type):
             raise refused(caller)
-        export = await self._create(NewExport(context, caller.user_id, export_type, settings, request[REQUEST_ID]))
-        return json_answer(export_json(request, self.settings, caller, export))
+        if truth(parameters.get("dry_run")):
+            return json_answer(await self.dry_runs.run(new))
+        key = _idempotency_key(request, caller, parameters)
+        if key is None:
+            return self._answer(request, caller, await self._create(new))
+        try:
+            export, known = await self.asked_twice.once(key, new)
+        except KeyReused as error:
+            raise unprocessable("Idempotency-Key", str(error), error.code) from error
+        return self._answer(request, caller, export, {"Idempotency-Replayed": "true"} if known else {})
+
+    async def retry(self, request: web.Request) -> web.Response:
+        """Ask for a failed export anew, with the same parameters; however often, it is one new export."""
+        identity = self.api.identity
+        caller = await identity.logged_in(request)
+        context = await identity.context_of(request, caller)
+        failed = await self.api.within(context, request)
+        await identity.require_read(caller, failed)
+        if not may_create(caller, await identity.rights_in(caller, context), failed.export_type):
+            raise refused(caller)
+        if failed.workflow_state is not WorkflowState.FAILED:
+            raise conflict(f"Only a failed export can be retried; this one is {failed.workflow_state}.")
+        settings = {**failed.settings, "retry_of": failed.id}
+        assert caller.user_id is not None
+        new = NewExport(context, caller.user_id, failed.export_type, settings, request[REQUEST_ID])
+        return self._answer(request, caller, await self.asked_twice.retry(failed.id, new))
+
+    def _answer(
+        self, request: web.Request, caller: Caller, export: ContentExport, headers: Mapping[str, str] | None = None
+    ) -> web.Response:
+        """200, as Canvas answers; 202 and where to look for whoever prefers that (RFC 7240)."""
+        body, more = export_json(request, self.api.settings, caller, export), dict(headers or {})
+        if not _prefers_async(request):
+            return json_answer(body, headers=more)
+        more |= {"Location": export_url(request, self.api.settings, export), "Preference-Applied": "respond-async"}
+        return json_answer(body, status=202, headers=more)
 
 
-def _export_type(wanted: Any, context: Context) -> ExportType:
-    """The type asked for. Canvas packs courses in all three ways, groups and users as zip only."""
-    allowed = set(ExportType) if context.type is ContextType.COURSE else {ExportType.ZIP}
-    if not isinstance(wanted, str) or wanted not in allowed:
-        raise invalid("invalid export_type")
-    return ExportType(wanted)
+def _prefers_async(request: web.Request) -> bool:
+    preferences = ",".join(request.headers.getall("Prefer", ())).split(",")
+    return any(each.partition(";")[0].strip().lower() == "respond-async" for each in preferences)
 
 
-def _settings(parameters: Mapping[str, Any], export_type: ExportType) -> dict[str, Any]:
-    settings: dict[str, Any] = {}
-    try:
-        read_select(parameters.get("select"))
-        settings |= read_options(parameters, export_type)
-    except (InvalidOption, InvalidSelection) as error:
-        raise invalid(str(error)) from error
-    if parameters.get("select"):
-        settings["select"] = parameters["select"]
-    if truth(parameters.get("skip_notifications")):
-        settings["skip_notifications"] = True
-    return settings
+def _idempotency_key(request: web.Request, caller: Caller, parameters: Mapping[str, Any]) -> Key | None:
+    given = request.headers.get("Idempotency-Key")
+    if given is None:
+        return None
+    if not _KEY.fullmatch(given):
+        raise bad_request("Idempotency-Key must be 1 to 255 visible ASCII characters")
+    asked = {name: value for name, value in parameters.items() if name not in _NOT_OF_THE_REQUEST}
+    digest = hashlib.sha256(msgspec.json.encode(asked, order="deterministic")).digest()
+    return Key(f"{caller.token}/{caller.user_id}", f"{request.method} {request.path}", given, digest)

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import asyncio
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 from aiohttp import web
 
 from services.gateway.links import entries_url, export_json
+from services.gateway.news import News
 from services.gateway.paging import link_header, page_of
 from shared.adapters.postgres.coalesce import Coalesced
 from shared.adapters.postgres.content_exports import ContentExports
 from shared.contracts.report import report_json
-from shared.domain.export import ContentExport, Context
+from shared.domain.export import FINISHED, ContentExport, Context
 from shared.domain.rights import sees_all_in_list
 from shared.http.answers import json_answer, not_found
 from shared.http.identity import Identity, number, refused
+from shared.http.polling import etag, known, not_modified, retry_after, wait_s
 from shared.http.urls import base_url
 from shared.runtime.settings import Settings
 
@@ -31,6 +35,7 @@ class ExportsApi:
     settings: Settings
     identity: Identity
     exports: ContentExports
+    news: News
     _find: Coalesced[int, ContentExport | None] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -66,9 +71,35 @@ class ExportsApi:
         )
 
     async def show(self, request: web.Request) -> web.Response:
-        """One export of the context."""
+        """One export of the context. While it is under way, `wait` is for its end, or for another state than the ETag's."""
         export = await self.readable(request)
-        return json_answer(export_json(request, self.settings, await self.identity.caller(request), export))
+        if export.workflow_state not in FINISHED and (wait := wait_s(request)):
+            export = await self._awaited(request, export.id, wait)
+        headers = {}
+        if export.workflow_state not in FINISHED:
+            headers = {"ETag": _etag(export), "Retry-After": retry_after(export.created_at)}
+            if known(request, headers["ETag"]):
+                return not_modified(headers)
+        caller = await self.identity.caller(request)
+        return json_answer(export_json(request, self.settings, caller, export), headers=headers)
+
+    async def _awaited(self, request: web.Request, export_id: int, wait: float) -> ContentExport:
+        """The export at its end, at a change that the client does not know, or when the time is over."""
+        loop = asyncio.get_running_loop()
+        deadline = loop.time() + wait
+        conditional = "If-None-Match" in request.headers
+        with self.news.of(export_id) as changed:
+            while True:
+                changed.clear()
+                export = await self.readable(request)
+                left = deadline - loop.time()
+                if export.workflow_state in FINISHED or left <= 0 or self.news.closed:
+                    return export
+                if conditional and not known(request, _etag(export)):
+                    return export
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(left):
+                        await changed.wait()
 
     async def report(self, request: web.Request) -> web.Response:
         """What an export packed and what it left out; 404 until it has finished."""
@@ -104,3 +135,7 @@ class ExportsApi:
         if await self.exports.cancel(export.id, _FAILED_BY_ADMIN, "failed_by_admin"):
             export = await self.within(context, request)
         return json_answer(export_json(request, self.settings, caller, export))
+
+
+def _etag(export: ContentExport) -> str:
+    return etag(export.id, export.workflow_state, export.attempt)

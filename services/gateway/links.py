@@ -34,17 +34,21 @@ def verifier_for(settings: Settings, attachment: Attachment, user_id: int) -> st
     return sign(settings.secret_key, attachment.id, user_id, int(time.time() + settings.download_ttl_s))
 
 
+def export_url(request: web.Request, settings: Settings, export: ContentExport) -> str:
+    """Where an export is shown."""
+    context = export.context
+    return f"{base_url(request, settings)}/api/v1/{context.type.route}/{context.id}/content_exports/{export.id}"
+
+
 def entries_url(request: web.Request, settings: Settings, export: ContentExport) -> str:
     """Where the members of an export's package are listed."""
-    context = export.context
-    exports = f"{base_url(request, settings)}/api/v1/{context.type.route}/{context.id}/content_exports"
-    return f"{exports}/{export.id}/entries"
+    return f"{export_url(request, settings, export)}/entries"
 
 
 def export_again(request: web.Request, settings: Settings, export: ContentExport) -> dict[str, Any]:
     """The request that builds the same export anew: method, url, JSON body."""
     context = export.context
-    asked = {name: value for name, value in export.settings.items() if name != "user_time_zone"}
+    asked = {name: value for name, value in export.settings.items() if name not in ("user_time_zone", "retry_of")}
     return {
         "method": "POST",
         "url": f"{base_url(request, settings)}/api/v1/{context.type.route}/{context.id}/content_exports",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from aiohttp import web
 
 from services.progress.hub import Hub
@@ -13,16 +15,20 @@ from shared.adapters.postgres.export_events import ExportEvents
 from shared.adapters.postgres.pool import Pool, translated
 from shared.contracts.api import progress_json
 from shared.domain.errors import DatabaseUnavailable
+from shared.domain.export import Progress
 from shared.http.answers import bad_request, json_answer, not_found
 from shared.http.bodies import read_parameters
 from shared.http.edge import edge
 from shared.http.headers import add_headers
 from shared.http.health import add_health
 from shared.http.identity import Identity, number, refused
+from shared.http.polling import etag, known, not_modified, retry_after, wait_s
+from shared.http.rate import RateLimit
 from shared.http.urls import base_url
 from shared.runtime.settings import Settings
 
 _CANCELLED = "The export was cancelled."
+_UNFINISHED = ("queued", "running")
 _MESSAGE_LIMIT = 1000  # characters
 
 
@@ -63,13 +69,37 @@ class ProgressApi:
         self._hub = hub
         self._exports = ContentExports(pool)
         self._log = ExportEvents(pool)
-        self._identity = Identity(Access(pool))
+        limit = RateLimit(settings.rate_limit_per_s, settings.rate_limit_burst)
+        self._identity = Identity(Access(pool), limit)
 
     async def show(self, request: web.Request) -> web.StreamResponse:
         """GET /progress/:id, for whoever may read the export (Canvas: ProgressController#show)."""
         progress_id = number(request.match_info["id"])
         await ProgressWatch(self._exports, self._identity, self._log, progress_id).check(request)
-        return await self._answer(request, progress_id)
+        wait = wait_s(request)
+        progress = await (self._awaited(request, progress_id, wait) if wait else self._progress(progress_id))
+        headers = {"ETag": _etag(progress)}
+        if progress.workflow_state in _UNFINISHED:
+            headers["Retry-After"] = retry_after(progress.created_at)
+        if known(request, headers["ETag"]):
+            return not_modified(headers)
+        base = base_url(request, self._settings, behind_gateway=True)
+        return json_answer(progress_json(progress, base), headers=headers)
+
+    async def _awaited(self, request: web.Request, progress_id: int, wait: float) -> Progress:
+        """The progress at its end, at a change that the client does not know, or when the time is over."""
+        loop = asyncio.get_running_loop()
+        deadline = loop.time() + wait
+        with self._hub.subscribe(progress_id) as subscription:
+            while True:
+                progress = await self._progress(progress_id)
+                left = deadline - loop.time()
+                if progress.workflow_state not in _UNFINISHED or left <= 0 or subscription.closed:
+                    return progress
+                if "If-None-Match" in request.headers and not known(request, _etag(progress)):
+                    return progress
+                await subscription.ready(left)
+                subscription.collect()  # what it has heard is read from the table
 
     async def cancel(self, request: web.Request) -> web.StreamResponse:
         """POST /progress/:id/cancel, for whoever started the export and for site admins. Safe to repeat.
@@ -100,11 +130,18 @@ class ProgressApi:
         return await serve_events(request, watch, self._hub, self._log, self._settings.sse_comment_s)
 
     async def _answer(self, request: web.Request, progress_id: int) -> web.Response:
+        base = base_url(request, self._settings, behind_gateway=True)
+        return json_answer(progress_json(await self._progress(progress_id), base))
+
+    async def _progress(self, progress_id: int) -> Progress:
         progress = await self._exports.progress(progress_id)
         if progress is None:
             raise not_found()
-        base = base_url(request, self._settings, behind_gateway=True)
-        return json_answer(progress_json(progress, base), headers={"Cache-Control": "no-store"})
+        return progress
+
+
+def _etag(progress: Progress) -> str:
+    return etag(progress.id, progress.workflow_state, progress.completion)
 
 
 def _message(parameters: dict[str, object]) -> str:

@@ -36,6 +36,8 @@ def content_export_json(
         data["course_id"] = export.context.id
     if export.attachment is not None and export.workflow_state is WorkflowState.EXPORTED:
         data |= _packages_json(export, url_of, now or datetime.now(UTC))
+    if "retry_of" in export.settings:
+        data["retry_of"] = export.settings["retry_of"]
     if export.warnings_count is not None:
         data["warnings_count"] = export.warnings_count
     if export.workflow_state is WorkflowState.FAILED:

@@ -63,6 +63,12 @@ class InvalidOption(ExportError):
     code = "invalid_option"
 
 
+class KeyReused(ExportError):
+    """The Idempotency-Key was used for another request within the last 24 hours."""
+
+    code = "idempotency_key_reused"
+
+
 class InvalidTransition(ExportError):
     """A state machine was asked for a step that it does not know."""
 

@@ -20,6 +20,7 @@ class Caller:
     scopes: frozenset[str] | None = None  # None: the token is not limited to scopes
     time_zone: str | None = None  # the user's own, by its IANA name
     real_user_id: int | None = None  # the site admin who acts as this user
+    token: str = ""  # which token it came with; not the token itself
 
 
 @dataclass(frozen=True, slots=True)

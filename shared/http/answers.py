@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -66,6 +67,22 @@ def not_found() -> ApiError:
 def bad_request(message: str, **more: Any) -> ApiError:
     """The request cannot be understood; `message` says what and where."""
     return ApiError(400, _errors(message, error_code="bad_request", **more))
+
+
+def unprocessable(parameter: str, message: str, code: str = "unprocessable_content") -> ApiError:
+    """The request can be read, and `parameter` asks for what cannot be done."""
+    return ApiError(422, _errors(message, error_code=code, parameter=parameter))
+
+
+def conflict(message: str) -> ApiError:
+    """What the request is about is in another state than it needs."""
+    return ApiError(409, _errors(message, error_code="conflict"))
+
+
+def too_many(wait_s: float) -> ApiError:
+    """The token has spent what it may; in `wait_s` seconds it may ask again."""
+    headers = {"Retry-After": str(max(1, math.ceil(wait_s)))}
+    return ApiError(429, _errors("Rate limit exceeded.", error_code="too_many_requests"), headers)
 
 
 def invalid(message: str) -> ApiError:

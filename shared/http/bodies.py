@@ -8,8 +8,9 @@ from typing import Any
 
 import msgspec
 from aiohttp import web
+from aiohttp.http_exceptions import HttpProcessingError
 
-from shared.http.answers import ApiError, bad_request
+from shared.http.answers import ApiError, bad_request, unprocessable
 
 _PART = re.compile(r"\[([^\[\]]*)\]")
 _MAX_DEPTH = 8
@@ -42,7 +43,9 @@ async def _read(request: web.Request) -> dict[str, Any]:
         return parameters
     try:
         data = msgspec.json.decode(raw)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+    except RecursionError as error:
+        raise unprocessable("body", "The body is nested too deep.", "nested_too_deep") from error
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise bad_request(f"the body is not valid JSON: {error}") from error
     if not isinstance(data, dict):
         raise bad_request("the body must be a JSON object")
@@ -54,7 +57,7 @@ async def _form(request: web.Request) -> list[tuple[str, str]]:
         posted = await request.post()
     except web.HTTPRequestEntityTooLarge as error:
         raise too_large() from error
-    except (ValueError, AssertionError) as error:
+    except (ValueError, AssertionError, HttpProcessingError) as error:
         raise bad_request(f"the form cannot be read: {error}") from error
     return [(name, value) for name, value in posted.items() if isinstance(value, str)]
 
@@ -67,14 +70,16 @@ def too_large() -> ApiError:
 def nested(pairs: Iterable[tuple[str, str]]) -> dict[str, Any]:
     """`a[b][]=1&a[b][]=2&a[c]=3` as `{"a": {"b": ["1", "2"], "c": "3"}}`; of two plain values the later wins.
 
-    Raises 400 where a name is used both as a list and as a hash, or is nested too deep.
+    Raises 400 where a name is used both as a list and as a hash, 422 where it is nested too deep.
     """
     root: dict[str, Any] = {}
     for name, value in pairs:
         head = name.split("[", 1)[0]
         rest = _PART.findall(name[len(head) :])
-        if not head or len(rest) > _MAX_DEPTH:
+        if not head:
             raise bad_request(f"the parameter name {name[:100]!r} cannot be read")
+        if len(rest) > _MAX_DEPTH:
+            raise unprocessable(name[:100], f"The parameter {name[:100]!r} is nested too deep.", "nested_too_deep")
         _put(root, [head, *rest], value, name)
     return root
 

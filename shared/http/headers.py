@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 
 from aiohttp import web
 
+from shared.http.rate import COST, REMAINING
 from shared.runtime.settings import Settings
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -35,6 +36,9 @@ def add_headers(app: web.Application, settings: Settings) -> None:
     async def prepare(request: web.Request, response: web.StreamResponse) -> None:
         for name, value in fixed.items():
             response.headers.setdefault(name, value)
+        if COST in request:
+            response.headers["X-Request-Cost"] = f"{request[COST]:g}"
+            response.headers["X-Rate-Limit-Remaining"] = f"{request[REMAINING]:.1f}"
 
     app.on_response_prepare.append(prepare)
     if settings.cors_origins:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from aiohttp import web
@@ -20,6 +21,7 @@ from shared.http.answers import (
     unauthenticated,
 )
 from shared.http.bodies import has_body, read_parameters
+from shared.http.rate import RateLimit
 from shared.http.scopes import reaches
 from shared.runtime.logs import get_logger
 
@@ -30,8 +32,9 @@ _TYPES = {each.route: each for each in ContextType}
 class Identity:
     """Finds the caller of a request and what it may do."""
 
-    def __init__(self, access: Access) -> None:
+    def __init__(self, access: Access, limit: RateLimit | None = None) -> None:
         self._access = access
+        self._limit = limit
         self._token: Coalesced[str, Token | None] = Coalesced(access.tokens)
         self._facts: Coalesced[tuple[Context, int | None], ContextFacts | None] = Coalesced(access.all_facts)
 
@@ -42,17 +45,20 @@ class Identity:
         user whom the caller may not act as.
         """
         if _CALLER not in request:
-            request[_CALLER] = await self.checked(request)
+            await self.checked(request)
         return request[_CALLER]
 
     async def checked(self, request: web.Request) -> Caller:
         """The same, looked up anew each time: for answers that last longer than a token may."""
         given = _bearer(request) or await _parameter(request, "access_token")
         caller = await self._known(given) if given else Caller()
+        if self._limit is not None and _CALLER not in request:
+            self._limit.charge(request, caller.token)
         if not reaches(caller.scopes, request):
             raise insufficient_scopes()
         wanted = await _parameter(request, "as_user_id")
-        return await self._acting_as(caller, wanted) if wanted else caller
+        request[_CALLER] = await self._acting_as(caller, wanted) if wanted else caller
+        return request[_CALLER]
 
     async def _known(self, given: str) -> Caller:
         token = await self._token(given)
@@ -75,7 +81,7 @@ class Identity:
         if user is None:
             raise invalid_masquerade()
         get_logger().info("masquerading", real_user_id=caller.user_id, user_id=user_id)
-        return Caller(user_id, user.site_admin, caller.scopes, user.time_zone, real_user_id=caller.user_id)
+        return replace(user, scopes=caller.scopes, real_user_id=caller.user_id, token=caller.token)
 
     async def context_of(self, request: web.Request, caller: Caller) -> Context:
         """The context that the path names: by id, by one of its other names, or as `self`. Anything else is a 404."""

@@ -50,6 +50,12 @@ class Settings(BaseSettings):
         (), description="comma-separated origins whose pages may read answers; * for all"
     )
     max_body_bytes: int = Field(1_048_576, gt=0, description="largest request body")
+    max_selected: int = Field(10_000, gt=0, description="most objects that one request may select by name")
+    rate_limit_per_s: float = Field(
+        500.0, ge=0, description="what a token may spend a second, in a process; 0 for no limit"
+    )
+    rate_limit_burst: float = Field(5_000.0, gt=0, description="what a token may spend at once after a rest")
+    dry_run_s: float = Field(60.0, gt=0, description="how long a dry run may take")
     log_level: str = "INFO"
 
     @property

@@ -6,6 +6,7 @@ import asyncio
 import os
 import secrets
 import socket
+import sys
 from collections.abc import AsyncIterator, Awaitable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -32,6 +33,7 @@ from shared.runtime.lifecycle import run_service, until
 from shared.runtime.logs import get_logger
 from shared.runtime.settings import Settings
 from shared.worker.build import Recipe
+from shared.worker.dry_run import run_dry
 from shared.worker.job import Tools, run_export
 from shared.worker.reporter import Reporter
 
@@ -138,7 +140,10 @@ async def open_tools(settings: Settings) -> AsyncIterator[Tools]:
 
 
 def run_worker(recipe: Recipe) -> None:
-    """The whole process of a worker for one export type."""
+    """The whole process of a worker for one export type; with the argument `plan`, one dry run of it."""
+    if sys.argv[1:] == ["plan"]:
+        run_dry(recipe)
+        return
 
     async def main(settings: Settings, stopping: asyncio.Event) -> None:
         async with open_tools(settings) as tools:

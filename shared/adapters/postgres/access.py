@@ -15,7 +15,7 @@ from shared.domain.ids import Alias
 from shared.domain.rights import Caller, ContextFacts, Rights, rights
 
 _TOKENS = """
-SELECT t.digest, t.user_id, t.scopes, t.expires_at, t.expires_at <= now() AS expired, t.revoked_at, u.site_admin,
+SELECT t.id, t.digest, t.user_id, t.scopes, t.expires_at, t.expires_at <= now() AS expired, t.revoked_at, u.site_admin,
        u.body ->> 'time_zone' AS time_zone, u.workflow_state = 'deleted' AS gone
   FROM access_tokens t JOIN users u ON u.id = t.user_id
  WHERE t.digest = ANY($1::bytea[])
@@ -136,7 +136,13 @@ class Access:
 def _token_from(row: Record) -> Token:
     scopes = frozenset(row["scopes"]) if row["scopes"] is not None else None
     return Token(
-        Caller(row["user_id"], site_admin=row["site_admin"], scopes=scopes, time_zone=row["time_zone"]),
+        Caller(
+            row["user_id"],
+            site_admin=row["site_admin"],
+            scopes=scopes,
+            time_zone=row["time_zone"],
+            token=f"token:{row['id']}",
+        ),
         expires_at=row["expires_at"],
         expired=bool(row["expired"]),
         revoked=row["revoked_at"] is not None or row["gone"],

@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from shared.adapters.postgres.pool import Pool, Record, translated
+from shared.adapters.postgres.pool import Connection, Pool, Record, translated
 from shared.contracts.messages import ExportRequested
 from shared.contracts.topology import REQUESTS
 from shared.domain.export import (
@@ -86,10 +86,8 @@ class ContentExports:
 
     async def create(self, wanted: Sequence[NewExport]) -> list[ContentExport]:
         """Add exports with their progress and the messages that will have them built; all or none."""
-        columns = list(zip(*(_row(new) for new in wanted), strict=True))
         with translated():
-            rows = await self._pool.fetch(_INSERT, *columns, REQUESTS)
-        return [export_from(row) for row in rows]
+            return await insert(self._pool, wanted)
 
     async def find(self, ids: Sequence[int]) -> list[ContentExport | None]:
         """The exports with these ids, in the order of the ids; None for one that was never made."""
@@ -149,6 +147,12 @@ class ContentExports:
         """End an unfinished export as failed; False where it had finished. Its worker finds itself fenced."""
         with translated():
             return await self._pool.fetchval(_CANCEL, export_id, message, code) is not None
+
+
+async def insert(db: Connection | Pool, wanted: Sequence[NewExport]) -> list[ContentExport]:
+    """The statement behind `create`, for a transaction that does more."""
+    columns = list(zip(*(_row(new) for new in wanted), strict=True))
+    return [export_from(row) for row in await db.fetch(_INSERT, *columns, REQUESTS)]
 
 
 def _row(new: NewExport) -> tuple[Any, ...]:

@@ -1,0 +1,49 @@
+"""How much a token may ask for: an account of each, filled steadily and spent by requests (Canvas: leaky bucket)."""
+
+from __future__ import annotations
+
+import time
+from collections import OrderedDict
+from collections.abc import Callable
+
+from aiohttp import web
+
+from shared.http.answers import too_many
+
+REMAINING = web.RequestKey("rate_remaining", float)
+COST = web.RequestKey("request_cost", float)
+
+_ACCOUNTS = 10_000  # kept at most; one that is let go starts full again
+_READ, _WRITE = 1.0, 5.0
+
+
+class RateLimit:
+    """The accounts of one process. Requests without a token have none: what limits them stands in front."""
+
+    def __init__(self, per_s: float, burst: float, clock: Callable[[], float] = time.monotonic) -> None:
+        self._per_s = per_s
+        self._burst = burst
+        self._clock = clock
+        self._accounts: OrderedDict[str, tuple[float, float]] = OrderedDict()  # by token: what is left, and since when
+
+    def charge(self, request: web.Request, token: str) -> None:
+        """Take the price of a request. Raises 429 where the account does not have it."""
+        if not self._per_s or not token:
+            return
+        cost = _READ if request.method in ("GET", "HEAD") else _WRITE
+        left = self._left(token)
+        request[COST] = cost
+        request[REMAINING] = max(0.0, left - cost)
+        if left < cost:
+            raise too_many((cost - left) / self._per_s)
+        self._accounts[token] = (left - cost, self._clock())
+
+    def _left(self, token: str) -> float:
+        account = self._accounts.pop(token, None)
+        now = self._clock()
+        left, since = account or (self._burst, now)
+        left = min(self._burst, left + (now - since) * self._per_s)
+        self._accounts[token] = (left, now)
+        if len(self._accounts) > _ACCOUNTS:
+            self._accounts.popitem(last=False)
+        return left
