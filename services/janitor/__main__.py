@@ -14,6 +14,7 @@ from services.janitor.hands import Onlooker, Remover
 from services.janitor.stuck import unstick
 from shared.adapters.object_store import ObjectStore
 from shared.adapters.open_store import open_store
+from shared.adapters.postgres.asked_twice import forget_keys
 from shared.adapters.postgres.leases import stuck
 from shared.adapters.postgres.migrate import migrate
 from shared.adapters.postgres.pool import Pool, open_pool
@@ -46,6 +47,7 @@ async def main(settings: Settings, stopping: asyncio.Event) -> None:
         async with asyncio.TaskGroup() as rounds:
             rounds.create_task(_every(settings.sweep_s, stopping, "stuck", lambda: unstick(pool, settings)))
             rounds.create_task(_every(settings.cleanup_s, stopping, "cleaning", cleaning.whole))
+            rounds.create_task(_every(settings.cleanup_s, stopping, "idempotency_keys", lambda: forget_keys(pool)))
 
 
 async def _every(seconds: float, stopping: asyncio.Event, task: str, work: Callable[[], Awaitable[None]]) -> None:
