@@ -36,7 +36,7 @@ class Importing:
     next_id: Callable[[], int]
     known: Mapping[tuple[Kind, str], int] = field(default_factory=dict)  # from an earlier load into the same course
     course: Course | None = None
-    names_course: bool = True  # False where the course's name is only the title of a package, or made up
+    names_course: bool = True  # False where name and licence are those of a package that is not the whole course
     objects: dict[Kind, list[Content]] = field(default_factory=dict)
     files: dict[int, MemberFile] = field(default_factory=dict)  # id of a file object -> its bytes
     file_paths: dict[str, int] = field(default_factory=dict)  # path below web_resources -> id of the file object

@@ -108,7 +108,7 @@ class Loader:
             async with db.transaction():
                 if context.type is ContextType.COURSE:  # a group and a user keep what they are
                     whole = _without_nul(course, importing, "course")
-                    await put_course(db, whole, keep_name=not importing.names_course)
+                    await put_course(db, whole, is_part=not importing.names_course)
                 for kind, items in importing.objects.items():
                     counts[kind.value] += len(items)
                     for start in range(0, len(items), _BATCH):

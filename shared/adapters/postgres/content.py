@@ -87,7 +87,8 @@ SELECT DISTINCT ON (kind, id) kind, migration_id, id FROM content_identifiers
 _PUT_COURSE = """
 INSERT INTO courses (id, body) VALUES ($1, $2)
 ON CONFLICT (id) DO UPDATE
-   SET body = courses.body || CASE WHEN $3 AND courses.body ? 'name' THEN EXCLUDED.body - 'name' ELSE EXCLUDED.body END,
+   SET body = courses.body || CASE WHEN $3 AND courses.body ? 'name'
+                                   THEN EXCLUDED.body - '{name,license}'::text[] ELSE EXCLUDED.body END,
        updated_at = now(), workflow_state = 'active'
 """
 _DROP = (
@@ -214,10 +215,13 @@ async def known_identifiers(db: Connection | Pool, context: Context) -> dict[tup
     return {(Kind(kind), name): object_id for kind, name, object_id in map(tuple, rows)}
 
 
-async def put_course(db: Connection, course: Course, *, keep_name: bool = False) -> None:
-    """Write the course itself, new or not. Of one that is there already, what `course` does not tell stays."""
+async def put_course(db: Connection, course: Course, *, is_part: bool = False) -> None:
+    """Write the course itself, new or not. Of one that is there already, what `course` does not tell stays.
+
+    Where `course` `is_part`, a few quizzes for instance, the one that is there keeps its name and licence.
+    """
     with translated():
-        await db.execute(_PUT_COURSE, course.id, course.to_json(), keep_name)
+        await db.execute(_PUT_COURSE, course.id, course.to_json(), is_part)
 
 
 async def put_objects(db: Connection, context: Context, kind: Kind, items: Sequence[ContentObject]) -> None:

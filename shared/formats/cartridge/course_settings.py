@@ -159,6 +159,7 @@ def read(source: Source, importing: Importing) -> None:
     root = open_root(source, importing, NAME, "course")
     if root is not None:
         _read(root, course, importing)
+    importing.names_course = bool(course.name)
     course.name = course.name or source.manifest.title
 
 

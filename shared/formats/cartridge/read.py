@@ -128,7 +128,6 @@ def _complete_course(source: Source, importing: Importing) -> None:
     "Private" says nothing there: it stands for no licence as well.
     """
     course, manifest = course_of(importing), source.manifest
-    importing.names_course = bool(course.name)
     course.name = course_name(course.name or manifest.title) or "Course"
     told = licenses.code_of(manifest.rights)
     course.license = course.license or (None if told == licenses.PRIVATE else told)
