@@ -43,7 +43,7 @@ class PackageEntriesApi:
         app.router.add_get(EXPORTS + "/{id}/entries/{path:.+}", self.download)
 
     async def index(self, request: web.Request) -> web.Response:
-        """The members of the package in its order; 404 for an export that has none."""
+        """The members of the package, or of all parts, in their order; 404 for an export that has none."""
         export = await self.api.readable(request)
         package = self._package_of(request, export)
         page = page_of(request.query.get("page"), request.query.get("per_page"))
@@ -51,17 +51,19 @@ class PackageEntriesApi:
         url = entries_url(request, self.api.settings, export)
         caller = await self.api.identity.caller(request)
         verifier = verifier_for(self.api.settings, package, caller.user_id or 0)
-        link = link_header(url, request.query.items(), page, package.entries)
+        total = sum(each.entries for each in export.attachments)
+        link = link_header(url, request.query.items(), page, total)
         bodies = [entry_json(entry, f"{url}/{quote(entry.path)}?verifier={verifier}") for entry in found]
         return json_answer(bodies, headers={"Link": link})
 
     async def download(self, request: web.Request) -> web.StreamResponse:
         """The bytes of one member, whoever may download the package."""
         export = await self._permitted(request)
-        package = self._package_of(request, export)
+        self._package_of(request, export)
         entry = await self.entries.find(export.id, request.match_info["path"])
         if entry is None or entry.path.endswith("/"):
             raise not_found()
+        package = export.attachments[entry.part - 1]
         try:
             async with opened(self.store, package.key) as source:
                 member = await PackageMember.find(self.store, package.key, entry)

@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 
 from shared.domain.advice import advice
-from shared.domain.export import ContentExport
+from shared.domain.export import Attachment, ContentExport
 from shared.domain.package_entry import PackageEntry
 from shared.domain.report import ItemWarning, Receipt
 
@@ -34,15 +34,20 @@ def report_json(export: ContentExport, receipt: Receipt, entries_url: str) -> di
     whole = {"content_export_id": export.id, "workflow_state": export.workflow_state.value, **receipt_json(receipt)}
     package = export.attachment
     if package is not None:
-        whole["package"] = {
-            "filename": package.filename,
-            "content_type": package.content_type,
-            "sha256": package.sha256,
-            "size": package.size,
-            "entries": package.entries,
-            "entries_url": entries_url,
-        }
+        whole["package"] = {**_package_json(package), "entries_url": entries_url}
+    if export.more:
+        whole["packages"] = [_package_json(each) for each in export.attachments]
     return whole
+
+
+def _package_json(package: Attachment) -> dict[str, Any]:
+    return {
+        "filename": package.filename,
+        "content_type": package.content_type,
+        "sha256": package.sha256,
+        "size": package.size,
+        "entries": package.entries,
+    }
 
 
 def entry_json(entry: PackageEntry, url: str) -> dict[str, Any]:

@@ -33,3 +33,4 @@ class PackageEntry(msgspec.Struct, frozen=True, gc=False):
     item_id: int | None = None
     title: str | None = None
     from_store: bool = False  # its bytes are a stored file's, verified while they were copied
+    part: int = 1  # which of an export's packages it is in

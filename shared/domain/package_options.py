@@ -11,6 +11,8 @@ from shared.domain.errors import InvalidOption
 from shared.domain.export import ExportType
 from shared.domain.selection import truth
 
+SMALLEST_PART = 1_000_000  # bytes
+
 
 class Target(StrEnum):
     """Whose reader a package of quizzes is written for."""
@@ -34,13 +36,14 @@ class PackageOptions:
     target: Target = Target.CANVAS
     include_banks: bool = False
     include_report: bool = False  # whether the package has the export's report as a member
+    max_part_size: int | None = None  # bytes of each zip, where a zip export is to be split
 
 
 def read_options(parameters: Mapping[str, Any], export_type: ExportType) -> dict[str, Any]:
     """The options among the parameters of a request, as they are stored: only those that differ from the default.
 
     A version that an export type does not have is passed over, as Canvas does. Raises InvalidOption for a target that
-    does not exist.
+    does not exist, and for a size of parts that is none.
     """
     target = parameters.get("target")
     if target not in (None, "", *Target):
@@ -49,6 +52,8 @@ def read_options(parameters: Mapping[str, Any], export_type: ExportType) -> dict
     version = str(parameters.get("version") or "")
     if version in _VERSIONS[export_type][1:]:
         stored["version"] = version
+    if export_type is ExportType.ZIP and parameters.get("max_part_size") not in (None, ""):
+        stored["max_part_size"] = _part_size(parameters["max_part_size"])
     if truth(parameters.get("include_report")):
         stored["include_report"] = True
     if export_type is ExportType.QTI:
@@ -66,4 +71,13 @@ def options_of(settings: Mapping[str, Any], export_type: ExportType) -> PackageO
         target=Target(settings.get("target") or Target.CANVAS),
         include_banks=bool(settings.get("include_banks")),
         include_report=bool(settings.get("include_report")),
+        max_part_size=settings.get("max_part_size"),
     )
+
+
+def _part_size(wanted: Any) -> int:
+    text = "" if isinstance(wanted, bool) else str(wanted)
+    if not (text.isascii() and text.isdecimal() and len(text) < 19 and int(text) >= SMALLEST_PART):
+        message = f"max_part_size must be a whole number of bytes, {SMALLEST_PART} at least"
+        raise InvalidOption(message, item="max_part_size")
+    return int(text)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from itertools import islice
 
 import msgspec
@@ -34,6 +34,17 @@ class Verification(msgspec.Struct, frozen=True, kw_only=True):
         rest = iter(findings)
         kept = [_short(finding) for finding in islice(rest, SHOWN)]
         return cls(passed=not kept, members_read=members_read, findings=kept, more=sum(1 for _ in rest))
+
+    @classmethod
+    def together(cls, outcomes: Sequence[Verification]) -> Verification:
+        """The outcome for packages that were verified one by one: passed where all have."""
+        findings = [finding for outcome in outcomes for finding in outcome.findings]
+        return cls(
+            passed=all(outcome.passed for outcome in outcomes),
+            members_read=sum(outcome.members_read for outcome in outcomes),
+            findings=findings[:SHOWN],
+            more=sum(outcome.more for outcome in outcomes) + max(0, len(findings) - SHOWN),
+        )
 
     @property
     def sentence(self) -> str:

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Collection
 from concurrent.futures import Executor
+from contextlib import suppress
 from dataclasses import dataclass
 
 from prometheus_client import Histogram
 
 from shared.adapters.course_source import CourseSource
-from shared.adapters.object_store import ObjectStore, discard_unfinished, package_prefix
+from shared.adapters.object_store import ObjectStore, discard_unfinished, package_key, package_prefix
 from shared.adapters.postgres.access import Access
 from shared.adapters.postgres.content import Content
 from shared.adapters.postgres.leases import Leases
-from shared.domain.errors import DatabaseUnavailable, Fenced, InvalidContent
+from shared.domain.errors import DatabaseUnavailable, Fenced, InvalidContent, StoreUnavailable
 from shared.domain.export import ContentExport
 from shared.domain.report import Receipt
 from shared.runtime.logs import get_logger
@@ -52,8 +54,7 @@ async def run_export(export: ContentExport, recipe: Recipe, tools: Tools, report
     log.info("export_started", export_type=export.export_type.value, context=context)
     try:
         async with reporter.running():
-            packed = await _build(export, recipe, tools, reporter)
-            receipt = await _verified(packed, tools, reporter)
+            packed, receipt = await _built(export, recipe, tools, reporter)
         await _keep(export, tools, packed, receipt)
     except Exception as error:  # noqa: BLE001  (whatever it is, the verdict says what follows)
         await _after(error, export, tools, handed_back=reporter.handed_back)
@@ -62,11 +63,22 @@ async def run_export(export: ContentExport, recipe: Recipe, tools: Tools, report
     _SECONDS.labels(export.export_type.value).observe(seconds)
     log.info(
         "export_finished",
-        entries=packed.package.entries,
-        bytes=packed.package.size,
+        packages=len(packed.packages),
+        entries=len(packed.entries),
+        bytes=sum(package.size for package in packed.packages),
         seconds=seconds,
         warnings=len(receipt.warnings),
     )
+
+
+async def _built(export: ContentExport, recipe: Recipe, tools: Tools, reporter: Reporter) -> tuple[Packed, Receipt]:
+    """Packages that were read back and are whole, and the receipt; nothing stays of any others."""
+    try:
+        packed = await _build(export, recipe, tools, reporter)
+        return packed, await _verified(packed, tools, reporter)
+    except Exception:
+        await _give_up(export, tools)
+        raise
 
 
 async def _build(export: ContentExport, recipe: Recipe, tools: Tools, reporter: Reporter) -> Packed:
@@ -84,29 +96,34 @@ async def _build(export: ContentExport, recipe: Recipe, tools: Tools, reporter: 
 
 
 async def _verified(packed: Packed, tools: Tools, reporter: Reporter) -> Receipt:
-    """The receipt of a package that was read back and is whole; any other package goes."""
+    """The receipt of packages that were read back and are whole."""
     loop, started = asyncio.get_running_loop(), time.perf_counter()
-    try:
-        receipt = await loop.run_in_executor(tools.threads, verified, packed, tools.store, reporter, loop)
-    except Exception:
-        await tools.store.delete(packed.package.key)
-        raise
+    receipt = await loop.run_in_executor(tools.threads, verified, packed, tools.store, reporter, loop)
     get_logger().info("package_verified", seconds=round(time.perf_counter() - started, 3))
     return receipt
 
 
 async def _keep(export: ContentExport, tools: Tools, packed: Packed, receipt: Receipt) -> None:
-    """The package becomes the attachment, or goes: it is this attempt's, and void when the attempt is."""
-    package = packed.package
+    """The packages become the attachments, or go: they are this attempt's, and void when the attempt is."""
     try:
-        await tools.leases.finish(export.id, export.attempt, [package], receipt, packed.entries)
+        await tools.leases.finish(export.id, export.attempt, packed.packages, receipt, packed.entries)
     except Fenced:
-        await tools.store.delete(package.key)
+        await _give_up(export, tools)
         raise
     if export.attempt > 1:
-        async for left in tools.store.list(package_prefix(export.id)):
-            if left.key != package.key:
-                await tools.store.delete(left.key)
+        await _remove(tools.store, package_prefix(export.id), {package.key for package in packed.packages})
+
+
+async def _give_up(export: ContentExport, tools: Tools) -> None:
+    """Remove what this attempt has stored; what a store keeps that does not answer now, the janitor finds."""
+    with suppress(StoreUnavailable):
+        await _remove(tools.store, package_key(export.id, export.attempt, ""))
+
+
+async def _remove(store: ObjectStore, prefix: str, spared: Collection[str] = ()) -> None:
+    async for left in store.list(prefix):
+        if left.key not in spared:
+            await store.delete(left.key)
 
 
 async def _after(error: Exception, export: ContentExport, tools: Tools, *, handed_back: bool) -> None:

@@ -23,10 +23,11 @@ class _Note(NamedTuple):
 
 
 class Ledger:
-    """The members of one package in their order. What is noted ahead of the writing is as much as the writer reads ahead."""
+    """The members of an export's packages in their order. What is noted ahead is as much as the writer reads ahead."""
 
     def __init__(self, packing: Packing) -> None:
         self.entries: list[PackageEntry] = []
+        self.part = 1  # the package that is being written
         self._packing = packing
         self._ahead: dict[str, _Note] = {}
 
@@ -58,6 +59,7 @@ class Ledger:
                 item_id=item_id,
                 title=title,
                 from_store=note.from_store,
+                part=self.part,
             )
         )
 

@@ -136,7 +136,9 @@ async def open_tools(settings: Settings) -> AsyncIterator[Tools]:
         threads = stack.enter_context(ThreadPoolExecutor(settings.slots, thread_name_prefix="packaging"))
         checks = {"database": lambda: pool.fetchval("SELECT 1"), "object_store": store.check}
         await stack.enter_async_context(serving_health(settings, checks))
-        yield Tools(settings, Leases(pool, name, settings.lease_s, settings.keep_s), Content(pool), Access(pool), store, threads)
+        yield Tools(
+            settings, Leases(pool, name, settings.lease_s, settings.keep_s), Content(pool), Access(pool), store, threads
+        )
 
 
 def run_worker(recipe: Recipe) -> None:

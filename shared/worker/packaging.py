@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import posixpath
 from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import chain, count
@@ -20,13 +22,15 @@ from shared.domain.package_options import options_of
 from shared.domain.report import MEMBER, Report
 from shared.domain.rights import Rights
 from shared.domain.selection import read_select
+from shared.domain.stored_file import StoredFile
 from shared.formats.archive.members import Hooks
-from shared.formats.archive.zip_writer import Options, without_damaged, write_zip
+from shared.formats.archive.package_output import Sink
+from shared.formats.archive.zip_writer import Options, Parts, Written, without_damaged, write_parts
 from shared.formats.entry import Entry
 from shared.formats.identifiers import Keys
 from shared.formats.links import PackageLinks
 from shared.formats.packing import PackageRequest, Packing
-from shared.worker.build import Occasion, Recipe
+from shared.worker.build import Occasion, Plan, Recipe
 from shared.worker.ledger import Ledger
 from shared.worker.reporter import Reporter
 from shared.worker.verification import Packed
@@ -61,12 +65,55 @@ def _pack(job: Job, source: CourseSource, store: ObjectStore, reporter: Reporter
     options = Options(left_out=damaged, listed=ledger.listed)
     asked = options_of(job.export.settings, job.export.export_type)
     entries = _closed(plan.entries, packing, with_report=asked.include_report)
-    key = package_key(job.export.id, job.export.attempt, plan.filename)
-    with store.create(key) as writer:
-        written = write_zip(ledger.noting(entries), opener(store), writer.write, hooks, options)
-    package = Package(key, plan.filename, plan.content_type, written.size, written.sha256, written.entries)
+    into = _Into(job, plan, store, ledger, asked.max_part_size)
+    if asked.max_part_size is not None:
+        entries = _measured(entries, asked.max_part_size, packing.report)
+    parts = Parts(into.open, asked.max_part_size)
+    written = write_parts(ledger.noting(entries), opener(store), parts, hooks, options)
+    packages = [into.package(part, each) for part, each in enumerate(written, start=1)]
     report = packing.report
-    return Packed(package, report.receipt(), ledger.entries, frozenset(report.dangling), plan.has_manifest)
+    return Packed(packages, report.receipt(), ledger.entries, frozenset(report.dangling), plan.has_manifest)
+
+
+@dataclass(frozen=True, slots=True)
+class _Into:
+    """Where the packages of an attempt go: one under its own name, or parts that are numbered."""
+
+    job: Job
+    plan: Plan
+    store: ObjectStore
+    ledger: Ledger
+    most: int | None  # bytes of a part; None: there is only one
+
+    @contextmanager
+    def open(self, part: int) -> Iterator[Sink]:
+        """Begin a package; it is whole at the end of the block, or not there."""
+        self.ledger.part = part
+        with self.store.create(self._key(part)) as writer:
+            yield writer.write
+
+    def package(self, part: int, written: Written) -> Package:
+        """What lies in the store now."""
+        facts = (written.size, written.sha256, written.entries)
+        return Package(self._key(part), self._name(part), self.plan.content_type, *facts)
+
+    def _name(self, part: int) -> str:
+        if self.most is None:
+            return self.plan.filename
+        stem, extension = posixpath.splitext(self.plan.filename)
+        return f"{stem}-{part}{extension}"
+
+    def _key(self, part: int) -> str:
+        return package_key(self.job.export.id, self.job.export.attempt, self._name(part))
+
+
+def _measured(entries: Iterator[Entry], most: int, report: Report) -> Iterator[Entry]:
+    """The entries; it is told of each that may need a part larger than was asked for."""
+    for entry in entries:
+        if isinstance(entry.body, StoredFile) and entry.body.size > most:
+            told = f"{entry.path} has {entry.body.size} bytes: the part that it is in may be larger than {most}."
+            report.warn("larger_than_part", told, kind=Kind.FILES, place=entry.path)
+        yield entry
 
 
 def _closed(entries: Iterator[Entry], packing: Packing, *, with_report: bool) -> Iterator[Entry]:

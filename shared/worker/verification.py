@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any, TypeVar
@@ -15,6 +15,7 @@ from shared.adapters.postgres.leases import Package
 from shared.domain.errors import ExportError, Fenced, ObjectMissing, StoreUnavailable
 from shared.domain.package_entry import PackageEntry
 from shared.domain.report import ItemWarning, Receipt
+from shared.domain.verification import Verification
 from shared.formats.verification.package import Told, verify
 from shared.formats.verification.ranges import RangeFile, ReadRange
 from shared.formats.verification.references import Dangling
@@ -41,9 +42,9 @@ class VerificationFailed(ExportError):
 class Packed:
     """A package that lies in the store, and all that its writer says of it."""
 
-    package: Package
+    packages: list[Package]  # one, or the parts of a split export
     receipt: Receipt
-    entries: list[PackageEntry]
+    entries: list[PackageEntry]  # of all packages
     dangling: frozenset[str]  # references that the receipt says lead nowhere
     has_manifest: bool
 
@@ -53,30 +54,45 @@ def verified(packed: Packed, store: ObjectStore, reporter: Reporter, loop: async
 
     For a thread: the store is read on the event loop.
     """
-    told = Told(
-        size=packed.package.size,
-        entries=packed.entries,
-        receipt=packed.receipt,
-        has_manifest=packed.has_manifest,
-        dangling=packed.dangling,
-    )
-
-    def go_on() -> None:
-        if reporter.stop.is_set():
-            raise Fenced
-
-    key = packed.package.key
-    try:
-        size = _wait(loop, store.size(key))
-    except ObjectMissing:
-        size = 0
-    outcome, dangling = verify(RangeFile(_reader(store, key, loop), size), told, go_on)
-    warnings = [_warning(found, packed) for found in islice(dangling, _DANGLING_TOLD)]
+    found: list[Verification] = []
+    warnings: list[ItemWarning] = []
+    for place, package in enumerate(packed.packages, start=1):
+        outcome, dangling = verify(_file(store, package.key, loop), _told(packed, place), _go_on(reporter))
+        found.append(outcome)
+        warnings += [_warning(each, packed) for each in islice(dangling, _DANGLING_TOLD - len(warnings))]
+    outcome = Verification.together(found)
     receipt = replace(packed.receipt, warnings=[*packed.receipt.warnings, *warnings], verification=outcome)
     if not outcome.passed:
         message = f"The finished package did not stand its verification. {outcome.sentence}"
         raise VerificationFailed(message, replace(receipt, complete=False))
     return receipt
+
+
+def _told(packed: Packed, part: int) -> Told:
+    return Told(
+        size=packed.packages[part - 1].size,
+        entries=[entry for entry in packed.entries if entry.part == part],
+        receipt=packed.receipt,
+        has_manifest=packed.has_manifest,
+        dangling=packed.dangling,
+        elsewhere=[entry for entry in packed.entries if entry.part != part],
+    )
+
+
+def _go_on(reporter: Reporter) -> Callable[[], None]:
+    def go_on() -> None:
+        if reporter.stop.is_set():
+            raise Fenced
+
+    return go_on
+
+
+def _file(store: ObjectStore, key: str, loop: asyncio.AbstractEventLoop) -> RangeFile:
+    try:
+        size = _wait(loop, store.size(key))
+    except ObjectMissing:
+        size = 0
+    return RangeFile(_reader(store, key, loop), size)
 
 
 def _reader(store: ObjectStore, key: str, loop: asyncio.AbstractEventLoop) -> ReadRange:

@@ -20,6 +20,7 @@ _COLUMNS = (
     "kind",
     "item_id",
     "title",
+    "part",
 )
 
 _PAGE = """
@@ -58,7 +59,7 @@ def _rows(export_id: ExportId, entries: Iterable[PackageEntry]) -> Iterator[tupl
     for place, entry in enumerate(entries):
         sizes = (entry.size, entry.compressed_size, entry.crc32, entry.offset)
         title = entry.title and entry.title.replace("\0", "")
-        yield (export_id, place, entry.path, *sizes, entry.sha256, entry.kind, entry.item_id, title)
+        yield (export_id, place, entry.path, *sizes, entry.sha256, entry.kind, entry.item_id, title, entry.part)
 
 
 def _entry_from(row: Record) -> PackageEntry:
@@ -72,4 +73,5 @@ def _entry_from(row: Record) -> PackageEntry:
         kind=row["kind"],
         item_id=row["item_id"],
         title=row["title"],
+        part=row["part"],
     )

@@ -24,6 +24,9 @@ _END = struct.Struct("<4sHHHHLLH")
 _END_64 = struct.Struct("<4sQHHLLQQQQ")
 _LOCATOR_64 = struct.Struct("<4sLQL")
 
+# The most that a member (without its path, which is there twice) and the end of the file take in records.
+MOST_RECORDS = _LOCAL.size + 20 + 24 + _CENTRAL.size + 28 + _END.size + _END_64.size + _LOCATOR_64.size
+
 ZipTime = tuple[int, int, int, int, int, int]  # year, month, day, hour, minute, second
 
 
@@ -49,6 +52,14 @@ def dos_time(moment: ZipTime) -> tuple[int, int]:
     elif year > 2107:
         year, month, day, hour, minute, second = (2107, 12, 31, 23, 59, 58)
     return hour << 11 | minute << 5 | second // 2, (year - 1980) << 9 | month << 5 | day
+
+
+def most_deflated(size: int) -> int:
+    """How large bytes can become by deflate.
+
+    It may add a few bytes in 64 kB; 1 in 256 is far beyond that and still tells large from small for every real file.
+    """
+    return size + size // 256 + 16
 
 
 def needs_wide(size: int) -> bool:

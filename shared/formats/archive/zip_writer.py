@@ -15,38 +15,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
 from typing import TypeVar
 
 from shared.domain.errors import DamagedFile
 from shared.formats.archive.bodies import OpenFile
-from shared.formats.archive.compression import deflater
 from shared.formats.archive.members import Hooks, Members, Stream, Whole
 from shared.formats.archive.package_output import PackageOutput, Sink
-from shared.formats.archive.zip_records import (
-    DEFLATED,
-    STORED,
-    ZIP_TIME,
-    Member,
-    ZipTime,
-    central_header,
-    data_descriptor,
-    directory_end,
-    local_header,
-    needs_wide,
-)
+from shared.formats.archive.zip_file import Done, Listed, Written, ZipFile
+from shared.formats.archive.zip_records import ZIP_TIME, ZipTime
 from shared.formats.entry import Entry
 
+__all__ = ["Options", "Parts", "Written", "without_damaged", "write_parts", "write_zip"]
+
 T = TypeVar("T")
-
-
-@dataclass(frozen=True, slots=True)
-class Written:
-    """A finished package: its size in bytes, its members, its SHA-256 in hex."""
-
-    size: int
-    entries: int
-    sha256: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +39,19 @@ class Options:
     moment: ZipTime = ZIP_TIME  # of every member
     threads: int = 2  # that deflate; the bytes do not depend on it
     left_out: frozenset[str] = frozenset()  # sha256 of files known to be damaged: faults of their entries
-    listed: Callable[[Member], object] = lambda _member: None  # called with each member once it is written
+    listed: Listed = lambda _member: None  # called with each member once it is written
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """Where zips go: the first has the number 1. `most` is how many bytes each may have; None: any."""
+
+    open: Callable[[int], AbstractContextManager[Sink]]
+    most: int | None = None
+
+    def takes(self, file: ZipFile, member: Whole | Stream) -> bool:
+        """Whether the member belongs into this zip."""
+        return self.most is None or not file.members or file.size_with(member) <= self.most
 
 
 def write_zip(
@@ -73,16 +68,40 @@ def write_zip(
     Raises what `hooks.fault` raises; DamagedFile when a large file breaks after its first chunk; Fenced when
     `hooks.should_stop` says so; and whatever `open_file` and `sink` raise. What the sink got is then no package.
     """
-    hooks, options = hooks or Hooks(), options or Options()
-    with PackageOutput(sink) as output, ThreadPoolExecutor(options.threads, "package-deflate") as pool:
-        writer = _Writer(output, hooks, options)
+    (written,) = write_parts(entries, open_file, Parts(lambda _part: nullcontext(sink)), hooks, options)
+    return written
+
+
+def write_parts(
+    entries: Iterable[Entry],
+    open_file: OpenFile,
+    parts: Parts,
+    hooks: Hooks | None = None,
+    options: Options | None = None,
+) -> list[Written]:
+    """Write the entries as zips of at most `parts.most` bytes, each complete in itself; one at least, empty or not.
+
+    A member goes into the next zip where it might not fit, by the most that it can take; one that is larger than a
+    part by itself has a zip of its own, which is too large. Raises as `write_zip` does; the parts before the one that
+    was broken off are then whole, and of no use.
+    """
+    hooks, options, done = hooks or Hooks(), options or Options(), Done()
+    with ThreadPoolExecutor(options.threads, "package-deflate") as pool:
+        members = Members(open_file, hooks, pool, options.left_out).ready(entries)
+        written: list[Written] = []
         try:
-            for member in Members(open_file, hooks, pool, options.left_out).ready(entries):
-                writer.write(member)
+            member = next(members, None)
+            while member is not None or not written:
+                with parts.open(len(written) + 1) as sink, PackageOutput(sink) as output:
+                    file = ZipFile(output, hooks, options.moment, options.listed, done)
+                    while member is not None and parts.takes(file, member):
+                        file.write(member)
+                        member = next(members, None)
+                    written.append(file.finish())
         except BaseException:
             pool.shutdown(cancel_futures=True)
             raise
-        return writer.finish()
+        return written
 
 
 def without_damaged(build: Callable[[frozenset[str]], T]) -> T:
@@ -98,75 +117,3 @@ def without_damaged(build: Callable[[frozenset[str]], T]) -> T:
             if not fault.sha256 or fault.sha256 in damaged:
                 raise
             damaged |= {fault.sha256}
-
-
-class _Writer:
-    """Lays members one after another and keeps the central directory."""
-
-    def __init__(self, output: PackageOutput, hooks: Hooks, options: Options) -> None:
-        self._output = output
-        self._hooks = hooks
-        self._options = options
-        self._directory = bytearray()
-        self._members = 0
-        self._read = 0  # source bytes
-
-    def write(self, member: Whole | Stream) -> None:
-        if isinstance(member, Whole):
-            self._write_whole(member)
-        elif member.file.compressible:
-            self._write_deflated(member)
-        else:
-            self._write_stored(member)
-
-    def finish(self) -> Written:
-        offset = self._output.position
-        self._output.write(bytes(self._directory))
-        self._output.write(directory_end(self._members, len(self._directory), offset))
-        sha256 = self._output.finish()
-        return Written(self._output.position, self._members, sha256)
-
-    def _write_whole(self, member: Whole) -> None:
-        body = member.body()
-        record = Member(member.path, body.method, body.crc32, body.size, body.compressed_size, self._output.position)
-        self._output.write(local_header(record, self._options.moment))
-        for chunk in body.chunks:
-            self._output.write(chunk)
-        self._read += member.size
-        self._list(record)
-
-    def _write_stored(self, member: Stream) -> None:
-        file = member.file
-        record = Member(member.path, STORED, file.crc32, file.size, file.size, self._output.position)
-        record = replace(record, wide=needs_wide(file.size))
-        self._output.write(local_header(record, self._options.moment))
-        for chunk in member.chunks:
-            self._output.write(chunk)
-            self._count(len(chunk))
-        self._list(record)
-
-    def _write_deflated(self, member: Stream) -> None:
-        file = member.file
-        # Deflate may add a few bytes in 64 kB; 1 in 256 is far beyond that and still exact for every real file.
-        wide = needs_wide(file.size + file.size // 256)
-        record = Member(member.path, DEFLATED, file.crc32, file.size, 0, self._output.position, True, wide)
-        self._output.write(local_header(record, self._options.moment))
-        start, stream = self._output.position, deflater()
-        for chunk in member.chunks:
-            self._output.write(stream.compress(chunk))
-            self._count(len(chunk))
-        self._output.write(stream.flush())
-        record = replace(record, compressed_size=self._output.position - start)
-        self._output.write(data_descriptor(record))
-        self._list(record)
-
-    def _count(self, size: int) -> None:
-        self._read += size
-        self._hooks.progress(self._read, self._members)
-        self._hooks.go_on()
-
-    def _list(self, record: Member) -> None:
-        self._directory += central_header(record, self._options.moment)
-        self._members += 1
-        self._options.listed(record)
-        self._hooks.progress(self._read, self._members)

@@ -34,6 +34,7 @@ class Told:
     receipt: Receipt
     has_manifest: bool
     dangling: Collection[str] = ()  # references that the report says lead nowhere, as they were written
+    elsewhere: Sequence[PackageEntry] = ()  # members of the export's other packages, where it was split
 
 
 class Verified(NamedTuple):
@@ -95,7 +96,7 @@ def verify(package: RangeFile, told: Told, go_on: Callable[[], None] = lambda: N
         reading.findings,
         _manifest(reading, told, listed),
         check_counts(told.receipt),
-        check_members(told.receipt, told.entries),
+        check_members(told.receipt, chain(told.entries, told.elsewhere)),
     )
     dangling = list(reading.references.dangling(told.dangling))
     return Verified(Verification.of(checks, reading.members_read), dangling)

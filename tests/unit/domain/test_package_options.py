@@ -27,6 +27,9 @@ CC, QTI, ZIP = ExportType.COMMON_CARTRIDGE, ExportType.QTI, ExportType.ZIP
         (QTI, {"target": "canvas", "include_banks": "true"}, PackageOptions("1.2", include_banks=True)),
         (QTI, {"target": "", "include_banks": "false"}, PackageOptions("1.2")),
         (ZIP, {"version": "1.3"}, PackageOptions("")),
+        (ZIP, {"max_part_size": "5000000"}, PackageOptions("", max_part_size=5_000_000)),
+        (ZIP, {"max_part_size": ""}, PackageOptions("")),
+        (CC, {"max_part_size": 5_000_000}, PackageOptions("1.1")),
     ],
 )
 def test_options_are_stored_and_come_back(
@@ -44,3 +47,9 @@ def test_what_is_the_default_is_not_stored() -> None:
 def test_a_target_that_does_not_exist_is_refused(export_type: ExportType, target: Any) -> None:
     with pytest.raises(InvalidOption, match="canvas or generic"):
         read_options({"target": target}, export_type)
+
+
+@pytest.mark.parametrize("size", [0, 999_999, "1e7", "-1", "٥" * 8, "9" * 19, True, [5_000_000], {}])
+def test_a_size_of_parts_that_is_none_is_refused(size: Any) -> None:
+    with pytest.raises(InvalidOption, match="whole number of bytes"):
+        read_options({"max_part_size": size}, ZIP)

@@ -1,0 +1,126 @@
+"""One zip file, laid down from front to back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from shared.formats.archive.compression import deflater
+from shared.formats.archive.members import Hooks, Stream, Whole
+from shared.formats.archive.package_output import PackageOutput
+from shared.formats.archive.zip_records import (
+    DEFLATED,
+    MOST_RECORDS,
+    STORED,
+    Member,
+    ZipTime,
+    central_header,
+    data_descriptor,
+    directory_end,
+    local_header,
+    most_deflated,
+    needs_wide,
+)
+
+Listed = Callable[[Member], object]
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A finished package: its size in bytes, its members, its SHA-256 in hex."""
+
+    size: int
+    entries: int
+    sha256: str
+
+
+@dataclass(slots=True)
+class Done:
+    """How far the writing is, over all zips of an export."""
+
+    read: int = 0  # source bytes
+    members: int = 0
+
+
+class ZipFile:
+    """One zip: lays members one after another and keeps the central directory."""
+
+    def __init__(self, output: PackageOutput, hooks: Hooks, moment: ZipTime, listed: Listed, done: Done) -> None:
+        """Write to `output`; `moment` is the time of every member, `listed` is called with each once it is written."""
+        self.members = 0
+        self._output = output
+        self._hooks = hooks
+        self._moment = moment
+        self._listed = listed
+        self._done = done
+        self._directory = bytearray()
+
+    def size_with(self, member: Whole | Stream) -> int:
+        """The most bytes that the zip would have if it ended with this member."""
+        if isinstance(member, Whole):
+            body = member.body().compressed_size
+        else:
+            body = most_deflated(member.file.size) if member.file.compressible else member.file.size
+        return self._output.position + len(self._directory) + body + 2 * len(member.path.encode()) + MOST_RECORDS
+
+    def write(self, member: Whole | Stream) -> None:
+        """Add a member."""
+        if isinstance(member, Whole):
+            self._write_whole(member)
+        elif member.file.compressible:
+            self._write_deflated(member)
+        else:
+            self._write_stored(member)
+
+    def finish(self) -> Written:
+        """Close the zip behind its last member."""
+        offset = self._output.position
+        self._output.write(bytes(self._directory))
+        self._output.write(directory_end(self.members, len(self._directory), offset))
+        sha256 = self._output.finish()
+        return Written(self._output.position, self.members, sha256)
+
+    def _write_whole(self, member: Whole) -> None:
+        body = member.body()
+        record = Member(member.path, body.method, body.crc32, body.size, body.compressed_size, self._output.position)
+        self._output.write(local_header(record, self._moment))
+        for chunk in body.chunks:
+            self._output.write(chunk)
+        self._done.read += member.size
+        self._list(record)
+
+    def _write_stored(self, member: Stream) -> None:
+        file = member.file
+        record = Member(member.path, STORED, file.crc32, file.size, file.size, self._output.position)
+        record = replace(record, wide=needs_wide(file.size))
+        self._output.write(local_header(record, self._moment))
+        for chunk in member.chunks:
+            self._output.write(chunk)
+            self._count(len(chunk))
+        self._list(record)
+
+    def _write_deflated(self, member: Stream) -> None:
+        file = member.file
+        wide = needs_wide(most_deflated(file.size))
+        record = Member(member.path, DEFLATED, file.crc32, file.size, 0, self._output.position, True, wide)
+        self._output.write(local_header(record, self._moment))
+        start, stream = self._output.position, deflater()
+        for chunk in member.chunks:
+            self._output.write(stream.compress(chunk))
+            self._count(len(chunk))
+        self._output.write(stream.flush())
+        record = replace(record, compressed_size=self._output.position - start)
+        self._output.write(data_descriptor(record))
+        self._list(record)
+
+    def _count(self, size: int) -> None:
+        self._done.read += size
+        self._hooks.progress(self._done.read, self._done.members)
+        self._hooks.go_on()
+
+    def _list(self, record: Member) -> None:
+        self._directory += central_header(record, self._moment)
+        self.members += 1
+        self._done.members += 1
+        self._listed(record)
+        self._hooks.progress(self._done.read, self._done.members)
