@@ -14,7 +14,7 @@ from shared.adapters.object_store import ObjectStore, opener, package_key
 from shared.adapters.postgres.leases import Package
 from shared.contracts.report import report_member
 from shared.domain.content.course import Course
-from shared.domain.course_content import CourseContent
+from shared.domain.course_content import LOADED_AS, CourseContent
 from shared.domain.export import ContentExport
 from shared.domain.identifiers import Identifiers
 from shared.domain.kinds import Kind
@@ -155,10 +155,10 @@ def packing_for(job: Job, source: CourseContent) -> Packing:
 
 
 def _identifiers(source: CourseContent) -> Identifiers:
-    """What packages of origin called everything; an object's own word counts."""
+    """What packages of origin called everything; an object's own word counts, if it is not just what it was loaded as."""
     found = source.identifiers()
     for ref in source.refs():
-        if ref.migration_id:
-            family = Kind.DISCUSSION_TOPICS if ref.kind is Kind.ANNOUNCEMENTS else ref.kind
+        family = Kind.DISCUSSION_TOPICS if ref.kind is Kind.ANNOUNCEMENTS else ref.kind
+        if ref.migration_id and ref.migration_id != found.get((family, ref.id, LOADED_AS)):
             found.add(family, ref.id, "", ref.migration_id)
     return found
