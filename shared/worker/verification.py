@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterator
 from dataclasses import dataclass
-from itertools import islice
 from typing import Any, TypeVar
 
 from msgspec.structs import replace
@@ -59,7 +58,7 @@ def verified(packed: Packed, store: ObjectStore, reporter: Reporter, loop: async
     for place, package in enumerate(packed.packages, start=1):
         outcome, dangling = verify(_file(store, package.key, loop), _told(packed, place), _go_on(reporter))
         found.append(outcome)
-        warnings += [_warning(each, packed) for each in islice(dangling, _DANGLING_TOLD - len(warnings))]
+        warnings += _warnings(dangling[: _DANGLING_TOLD - len(warnings)], packed)
     outcome = Verification.together(found)
     receipt = replace(packed.receipt, warnings=[*packed.receipt.warnings, *warnings], verification=outcome)
     if not outcome.passed:
@@ -109,13 +108,17 @@ def _wait(loop: asyncio.AbstractEventLoop, work: Coroutine[Any, Any, Result]) ->
         raise StoreUnavailable from error
 
 
-def _warning(found: Dangling, packed: Packed) -> ItemWarning:
-    entry = next(entry for entry in packed.entries if entry.path == found.path)
-    return ItemWarning(
-        code="link_leaves_package",
-        message=f"{found.written} leads to nothing in this package.",
-        kind=entry.kind,
-        item_id=entry.item_id,
-        title=entry.title,
-        place=found.path,
-    )
+def _warnings(dangling: list[Dangling], packed: Packed) -> Iterator[ItemWarning]:
+    """A warning for each, with the object whose member it stands in."""
+    paths = {found.path for found in dangling}
+    entries = {entry.path: entry for entry in packed.entries if entry.path in paths}
+    for found in dangling:
+        entry = entries[found.path]
+        yield ItemWarning(
+            code="link_leaves_package",
+            message=f"{found.written} leads to nothing in this package.",
+            kind=entry.kind,
+            item_id=entry.item_id,
+            title=entry.title,
+            place=found.path,
+        )

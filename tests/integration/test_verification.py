@@ -216,6 +216,21 @@ async def test_the_report_is_a_member_of_the_package_where_that_was_asked_for(
     assert len(digests) == 1, "the same content gives the same bytes"
 
 
+async def test_a_title_that_reads_like_a_token_costs_no_export_and_is_told(
+    pool: Pool, settings: Settings, people: School, export: ContentExport, tmp_path: Path
+) -> None:
+    page = Page(id=99, url="odd", title="On $WIKI_REFERENCE$/pages/nowhere and others", body="", published=True)
+    await add(pool, export.context, Kind.PAGES, page)
+    done = await built(pool, settings, export, FolderStore(tmp_path))
+    assert done.workflow_state is WorkflowState.EXPORTED
+    receipt = await people.exports.receipt(export.id)
+    assert receipt is not None
+    (warning,) = receipt.warnings
+    assert (warning.code, warning.kind, warning.item_id) == ("link_leaves_package", "pages", 99)
+    assert warning.place == "wiki_content/odd.html"
+    assert receipt.complete
+
+
 async def test_a_store_that_does_not_answer_while_a_package_is_read_back_is_tried_again(
     pool: Pool, settings: Settings, people: School, export: ContentExport, tmp_path: Path
 ) -> None:
