@@ -69,7 +69,7 @@ class _Reading:
         items = self.importing.all(Kind.MODULE_ITEMS)
         self.known = {i.migration_id or "": i for i in items if isinstance(i, ModuleItem)}
         self.modules = {m.migration_id or "": m for m in self.importing.all(Kind.MODULES) if isinstance(m, Module)}
-        self.taken = Counter(self.known)
+        self.taken = Counter(list(self.known))
         tools = self.importing.all(Kind.EXTERNAL_TOOLS)
         self.tool_urls = {tool.id: tool.url for tool in tools if isinstance(tool, ExternalTool)}
         for item in self.known.values():
