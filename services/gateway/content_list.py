@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from aiohttp import web
+from msgspec import UNSET
 
 from shared.adapters.postgres.contexts import Contexts
+from shared.contracts.bodies import LinkedResource, SelectableArea, SelectableItem
 from shared.domain.export import Context
 from shared.domain.kinds import Kind, asset_name, table_name
 from shared.http.answers import invalid, json_answer
@@ -66,15 +68,15 @@ class ContentListApi:
             raise invalid("unsupported migration type")
         return json_answer(await self._objects(context, _LISTED[wanted]))
 
-    async def _areas(self, request: web.Request, context: Context) -> list[dict[str, Any]]:
+    async def _areas(self, request: web.Request, context: Context) -> list[SelectableArea]:
         counts = await self.contexts.counts(context.id)
         url = f"{base_url(request, self.settings)}/api/v1/courses/{context.id}/content_list"
         areas = []
         for area, title in _AREAS:
             if isinstance(area, Kind) and area not in _WHOLE:
                 if counts.get(area):
-                    name = table_name(area)
-                    areas.append(_area(name, title) | {"count": counts[area], "sub_items_url": f"{url}?type={name}"})
+                    link = f"{url}?type={table_name(area)}"
+                    areas.append(_area(table_name(area), title, count=counts[area], sub_items_url=link))
             elif await self._has(area, context, counts):
                 areas.append(_area(str(area), title))
         return areas
@@ -84,18 +86,20 @@ class ContentListApi:
             return counts.get(area, 0) > 0
         return area == "course_settings" or await self.contexts.has_syllabus(context.id)
 
-    async def _objects(self, context: Context, kind: Kind) -> list[dict[str, Any]]:
+    async def _objects(self, context: Context, kind: Kind) -> list[SelectableItem]:
         name = table_name(kind)
         objects = []
         for object_id, title, assignment_id in await self.contexts.titles(context.id, kind):
             asset = f"{asset_name(kind)}_{object_id}"
-            item: dict[str, Any] = {"type": name, "property": f"select[{name}][{asset}]", "title": title, "id": asset}
-            if assignment_id is not None:
-                linked = f"{asset_name(Kind.ASSIGNMENTS)}_{assignment_id}"
-                item["linked_resource"] = {"type": table_name(Kind.ASSIGNMENTS), "id": linked}
-            objects.append(item)
+            linked = UNSET if assignment_id is None else _assignment(assignment_id)
+            chosen = f"select[{name}][{asset}]"
+            objects.append(SelectableItem(type=name, property=chosen, title=title, id=asset, linked_resource=linked))
         return objects
 
 
-def _area(name: str, title: str) -> dict[str, Any]:
-    return {"type": name, "property": f"select[all_{name}]", "title": title}
+def _area(name: str, title: str, **more: Any) -> SelectableArea:
+    return SelectableArea(type=name, property=f"select[all_{name}]", title=title, **more)
+
+
+def _assignment(assignment_id: int) -> LinkedResource:
+    return LinkedResource(type=table_name(Kind.ASSIGNMENTS), id=f"{asset_name(Kind.ASSIGNMENTS)}_{assignment_id}")

@@ -8,6 +8,7 @@ from typing import Any
 from aiohttp import web
 
 from services.gateway.verifier import sign
+from shared.contracts import bodies
 from shared.contracts.api import content_export_json
 from shared.domain.export import Attachment, ContentExport
 from shared.domain.rights import Caller
@@ -15,7 +16,9 @@ from shared.http.urls import base_url
 from shared.runtime.settings import Settings
 
 
-def export_json(request: web.Request, settings: Settings, caller: Caller, export: ContentExport) -> dict[str, Any]:
+def export_json(
+    request: web.Request, settings: Settings, caller: Caller, export: ContentExport
+) -> bodies.ContentExport:
     """A ContentExport object with links for this caller, who may read it."""
     base = base_url(request, settings)
     return content_export_json(

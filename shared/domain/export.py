@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, NewType
+from typing import Any, Literal, NewType
 
 from shared.domain.errors import InvalidTransition
 
 ExportId = NewType("ExportId", int)
+ProgressState = Literal["queued", "running", "completed", "failed"]
 
 
 class ExportType(StrEnum):
@@ -129,7 +130,7 @@ class Progress:
     export_id: ExportId
     user_id: int | None
     completion: float  # percent, 0..100, never falling
-    workflow_state: str  # queued, running, completed, failed
+    workflow_state: ProgressState
     message: str | None
     created_at: datetime
     updated_at: datetime

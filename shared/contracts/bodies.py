@@ -1,0 +1,299 @@
+"""The JSON bodies of the HTTP API as types: what is answered is made of these, and so is its description.
+
+Names and meanings are Canvas's; fields beyond Canvas's come after its own. A field that may be UNSET is absent where it
+does not apply, and never null for that.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from msgspec import UNSET, Meta, Struct, UnsetType, field
+
+from shared.domain.export import ExportType, ProgressState, WorkflowState
+from shared.domain.verification import Verification
+
+Id = Annotated[int, Meta(ge=1, description="a string, where `application/json+canvas-string-ids` is accepted")]
+Moment = Annotated[
+    str, Meta(pattern=r"^\d{4,}-\d\d-\d\dT\d\d:\d\d:\d\dZ$", description="ISO 8601 in UTC, whole seconds")
+]
+Counts = dict[str, int]  # by kind
+
+
+class Body(Struct, frozen=True, kw_only=True):
+    """A JSON object of the API."""
+
+
+class Attachment(Body, frozen=True, kw_only=True):
+    """A package (Canvas: File). `url` opens it for a while to whoever has it, without a token."""
+
+    id: Id
+    uuid: str
+    folder_id: int | None = None
+    display_name: str
+    filename: str
+    upload_status: Literal["success"] = "success"
+    content_type: str = field(name="content-type")
+    url: str
+    size: int
+    created_at: Moment
+    updated_at: Moment
+    unlock_at: Moment | None = None
+    locked: bool = False
+    hidden: bool = False
+    lock_at: Moment | None = None
+    hidden_for_user: bool = False
+    thumbnail_url: str | None = None
+    modified_at: Moment
+    mime_class: Literal["zip", "file"]
+    media_entry_id: str | None = None
+    category: str = "uncategorized"
+    locked_for_user: bool = False
+    sha256: str
+    entries: int
+    part: int | UnsetType = UNSET
+    parts: int | UnsetType = UNSET
+
+
+class ExportError(Body, frozen=True, kw_only=True):
+    """Why an export has failed: a stable code, a sentence, and the request whose log lines tell more."""
+
+    code: str | None
+    message: str | None
+    request_id: str | None
+
+
+class ContentExport(Body, frozen=True, kw_only=True):
+    """An export. `attachment` is its package, the first of `attachments` where it has several, until `expires_at`."""
+
+    id: Id
+    user_id: Id | None
+    created_at: Moment
+    workflow_state: WorkflowState
+    export_type: ExportType
+    progress_url: str
+    course_id: Id | UnsetType = UNSET
+    attachment: Attachment | UnsetType = UNSET
+    attachments: list[Attachment] | UnsetType = UNSET
+    expires_at: Moment | UnsetType = UNSET
+    retry_of: Id | UnsetType = UNSET
+    warnings_count: int | UnsetType = UNSET
+    error: ExportError | UnsetType = UNSET
+
+
+class Progress(Body, frozen=True, kw_only=True):
+    """How far an export is. `completion` is 100 at every end."""
+
+    id: Id
+    context_id: Id
+    context_type: Literal["ContentExport"] = "ContentExport"
+    user_id: Id | None
+    tag: Literal["content_export"] = "content_export"
+    completion: Annotated[float, Meta(ge=0, le=100)]
+    workflow_state: ProgressState
+    created_at: Moment
+    updated_at: Moment
+    message: str | None
+    url: str
+
+
+class WarnedItem(Body, frozen=True, kw_only=True):
+    """The object that a warning is about."""
+
+    kind: str | None
+    id: int | None
+    title: str | None
+
+
+class Warned(Body, frozen=True, kw_only=True):
+    """One thing that could not be kept as it was, and what to do about it."""
+
+    code: str
+    message: str
+    item: WarnedItem | None
+    place: str | None
+    what_to_do: str
+
+
+class Receipt(Body, frozen=True, kw_only=True):
+    """What was packed and what was left out; `verification` once the package has been read back."""
+
+    complete: bool
+    expected: Counts
+    packed: Counts
+    skipped: Counts
+    failed: Counts
+    excluded: Counts
+    included_because: dict[str, str]
+    warnings: list[Warned]
+    verification: Verification | UnsetType = UNSET
+
+
+class PackageFacts(Body, frozen=True, kw_only=True):
+    """The package that a report is of."""
+
+    filename: str
+    content_type: str
+    sha256: str
+    size: int
+    entries: int
+    entries_url: str | UnsetType = UNSET
+
+
+class Report(Receipt, frozen=True, kw_only=True):
+    """The receipt of an export. `packages` are all of them, where it has several."""
+
+    content_export_id: Id
+    workflow_state: WorkflowState
+    package: PackageFacts | UnsetType = UNSET
+    packages: list[PackageFacts] | UnsetType = UNSET
+
+
+class Entry(Body, frozen=True, kw_only=True):
+    """A member of a package, and the object that it is for: null for the package's own documents."""
+
+    path: str
+    size: int
+    compressed_size: int
+    crc32: str
+    sha256: str | None
+    kind: str | None
+    item_id: int | None
+    title: str | None
+    url: str
+
+
+class Enrollment(Body, frozen=True, kw_only=True):
+    """A role of the caller in a course."""
+
+    type: str
+    role: str
+    user_id: Id | None
+    enrollment_state: str
+
+
+class Course(Body, frozen=True, kw_only=True):
+    """A course in its basic fields; SIS ids for who administers it."""
+
+    id: Id
+    name: str
+    course_code: str
+    uuid: str
+    workflow_state: str
+    account_id: int
+    root_account_id: int
+    start_at: str | None
+    end_at: str | None
+    created_at: Moment
+    default_view: str
+    license: str | None
+    is_public: bool
+    is_public_to_auth_users: bool
+    time_zone: str | None
+    blueprint: bool
+    enrollments: list[Enrollment]
+    sis_course_id: str | UnsetType | None = UNSET
+    integration_id: str | UnsetType | None = UNSET
+
+
+class Group(Body, frozen=True, kw_only=True):
+    """A group in its basic fields."""
+
+    id: Id
+    name: str
+    description: str | None
+    created_at: Moment
+    members_count: int
+    is_public: bool
+    join_level: str
+    context_type: Literal["Course", "Account"]
+    group_category_id: int | None
+    role: str | None
+    course_id: Id | UnsetType = UNSET
+    sis_group_id: str | UnsetType | None = UNSET
+
+
+class User(Body, frozen=True, kw_only=True):
+    """A user, as shown to themself and to site admins."""
+
+    id: Id
+    name: str
+    created_at: Moment
+    sortable_name: str
+    short_name: str
+    sis_user_id: str | None
+    integration_id: str | None
+    login_id: str | None
+    email: str | None
+    locale: str | None
+    time_zone: str | None
+
+
+class LinkedResource(Body, frozen=True, kw_only=True):
+    """What else an object stands for: the assignment of a quiz."""
+
+    type: str
+    id: str
+
+
+class SelectableArea(Body, frozen=True, kw_only=True):
+    """A kind of content that a course has, and what selects all of it."""
+
+    type: str
+    property: str
+    title: str
+    count: int | UnsetType = UNSET
+    sub_items_url: str | UnsetType = UNSET
+
+
+class SelectableItem(Body, frozen=True, kw_only=True):
+    """One object that can be selected; `id` is its asset string."""
+
+    type: str
+    property: str
+    title: str
+    id: str
+    linked_resource: LinkedResource | UnsetType = UNSET
+
+
+class Refusal(Body, frozen=True, kw_only=True):
+    """One reason of an error."""
+
+    message: str
+    error_code: str | UnsetType = UNSET
+    parameter: str | UnsetType = UNSET
+    expired_at: Moment | UnsetType = UNSET
+
+
+class Errors(Body, frozen=True, kw_only=True):
+    """An error, as Canvas answers it; `message` alone for a wrong parameter of create, `errors` a sentence for masquerading."""
+
+    errors: list[Refusal] | str | UnsetType = UNSET
+    message: str | UnsetType = UNSET
+    status: Literal["unauthenticated", "unauthorized"] | UnsetType = UNSET
+    request_id: str | UnsetType = UNSET
+
+
+class ExportAgain(Body, frozen=True, kw_only=True):
+    """The request that builds an export anew."""
+
+    method: str
+    url: str
+    body: dict[str, Any]
+
+
+class Gone(Body, frozen=True, kw_only=True):
+    """What was there and is not any more."""
+
+    errors: list[Refusal]
+    export_again: ExportAgain | UnsetType = UNSET
+
+
+class Problem(Struct, frozen=True, kw_only=True):
+    """An error where `application/problem+json` is accepted (RFC 9457); Canvas's own fields beside it."""
+
+    type: Literal["about:blank"]
+    title: str
+    status: int
+    detail: str
+    instance: str
