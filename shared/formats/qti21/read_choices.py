@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from shared.domain.content.answers import Answer, Match
 from shared.domain.content.new_quiz_items import NewQuizItem
 from shared.domain.content.questions import Question
@@ -15,6 +17,7 @@ from shared.formats.qti21.read_markup import said
 from shared.formats.xml import Element
 
 _CHOICES = ("simpleChoice", "inlineChoice", "hottext", "simpleAssociableChoice", "hotspotChoice")
+_TAG = re.compile(r"<[^>]*>")
 
 
 def choices(interaction: Element) -> list[Element]:
@@ -28,7 +31,7 @@ def read_choice(view: ItemView, interaction: Element, question: Question) -> Non
     several = declared.cardinality == "multiple"
     right = declared.accepted if several else declared.right or _rewarded(view, declared)
     question.answers = [_answer(choice, right) for choice in choices(interaction)]
-    words = {(answer.text or answer.html or "").strip().lower() for answer in question.answers}
+    words = {_TAG.sub("", answer.text or answer.html or "").strip().lower() for answer in question.answers}
     question.question_type = "true_false_question" if words in TRUE_FALSE_WORDS else "multiple_choice_question"
     if several:
         question.question_type = "multiple_answers_question"
