@@ -13,6 +13,7 @@ from services.gateway.content_list import ContentListApi
 from services.gateway.contexts import ContextsApi
 from services.gateway.create import CreateApi
 from services.gateway.deletion import DeletionApi
+from services.gateway.description import Description
 from services.gateway.downloads import Downloads
 from services.gateway.dry_run import DryRuns
 from services.gateway.exports import ExportsApi
@@ -66,6 +67,7 @@ async def open_app(settings: Settings) -> AsyncIterator[web.Application]:
         PackageEntriesApi(api, PackageEntries(pool), store).add_to(app)
         CreateApi(api, AskedTwice(pool), DryRuns(settings)).add_to(app)
         Downloads(settings, identity, exports, store).add_to(app)
+        Description().add_to(app)
         yield app
 
 

@@ -12,6 +12,7 @@ from typing import Any
 import httpx
 
 from services.gateway.app import open_app
+from services.gateway.description import routes_of
 from shared.adapters.object_store import package_key
 from shared.adapters.open_store import open_store
 from shared.adapters.postgres.leases import Package
@@ -32,6 +33,7 @@ class Gateway:
     http: httpx.AsyncClient
     school: School
     settings: Settings
+    routes: set[tuple[str, str]]
 
     async def exported(
         self, context: Context, by: Person, data: bytes, name: str = "files_export.zip", **more: Any
@@ -72,4 +74,4 @@ def _put(store: Any, key: str, data: bytes) -> None:
 async def running_gateway(settings: Settings, school: School) -> AsyncIterator[Gateway]:
     """A gateway on a free port while the block lasts."""
     async with open_app(settings) as app, serving(app, settings) as port, httpx.AsyncClient(trust_env=False) as http:
-        yield Gateway(f"http://127.0.0.1:{port}", http, school, settings)
+        yield Gateway(f"http://127.0.0.1:{port}", http, school, settings, routes_of(app))

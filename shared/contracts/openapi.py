@@ -1,0 +1,163 @@
+"""The API's description of itself in OpenAPI 3.1, made of its operations and of the types that it answers with."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from http import HTTPStatus
+from typing import Any
+
+import msgspec
+
+from shared.contracts import bodies
+from shared.contracts.operation import JSON, Answer, Operation, Parameter
+from shared.domain.export import ContextType
+
+_REFS = "#/components/schemas/{name}"
+_PROBLEM = "application/problem+json"
+_FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
+_ANY_NAME = r"^(\d{1,19}|self|uuid:[\w-]{36,}|(sis|lti)_\w+:.+|hex:(sis|lti)_\w+:([0-9A-Fa-f]{2})+)$"
+_IDS = {
+    ContextType.COURSE: "a number, sis_course_id:, sis_integration_id:, lti_context_id:, uuid: or hex:",
+    ContextType.GROUP: "a number, sis_group_id:, lti_context_id:, uuid: or hex:",
+    ContextType.USER: "a number, self, sis_user_id:, sis_login_id:, sis_integration_id:, lti_user_id:, uuid: or hex:",
+}
+
+
+def document(operations: Iterable[Operation], version: str) -> dict[str, Any]:
+    """The whole description."""
+    known = list(operations)
+    types = [bodies.Problem, *_types(known)]
+    schemas, components = msgspec.json.schema_components(types, ref_template=_REFS)
+    schema_of = {_key(type_): schema for type_, schema in zip(types, schemas, strict=True)}
+    paths: dict[str, dict[str, Any]] = {}
+    for operation in known:
+        for path, context in _paths(operation):
+            paths.setdefault(path, {})[operation.method.lower()] = _operation(operation, path, context, schema_of)
+    return {
+        "openapi": "3.1.0",
+        "info": {
+            "title": "Content Exports",
+            "version": version,
+            "description": "The Canvas Content Exports API, and what this service does beyond it.",
+        },
+        "tags": [{"name": name} for name in dict.fromkeys(operation.tag for operation in known)],
+        "security": [{"token": []}],
+        "paths": paths,
+        "components": {
+            "schemas": components,
+            "responses": {_error_name(status): _answer(each, schema_of) for status, each in _errors(known).items()},
+            "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}},
+        },
+    }
+
+
+def _types(operations: Iterable[Operation]) -> Iterator[Any]:
+    seen = set()
+    for operation in operations:
+        types = [operation.body, *(each for answer in operation.answers.values() for each in _each(answer.type))]
+        for type_ in types:
+            if type_ is not None and _key(type_) not in seen:
+                seen.add(_key(type_))
+                yield type_
+
+
+def _each(types: Any) -> tuple[Any, ...]:
+    return types if isinstance(types, tuple) else (types,)
+
+
+def _key(type_: Any) -> str:
+    return str(type_)
+
+
+def _paths(operation: Operation) -> Iterator[tuple[str, ContextType | None]]:
+    if "{contexts}" not in operation.path:
+        yield operation.path, None
+        return
+    for context in operation.contexts:
+        name = f"{{{context.value.lower()}_id}}"
+        yield operation.path.replace("{contexts}", context.route).replace("{context_id}", name), context
+
+
+def _operation(
+    operation: Operation, path: str, context: ContextType | None, schema_of: Mapping[str, Any]
+) -> dict[str, Any]:
+    words = [word.strip("{}") for word in path.removeprefix("/api/v1").split("/") if word]
+    described: dict[str, Any] = {
+        "operationId": "_".join([operation.method.lower(), *words]).replace(".", "_"),
+        "summary": operation.summary,
+        "tags": [operation.tag],
+        "parameters": _parameters(operation, path, context),
+        "responses": {str(status): _reply(status, answer, schema_of) for status, answer in operation.answers.items()},
+    }
+    if operation.beyond:
+        described["description"] = "Beyond Canvas's API."
+    if not operation.login:
+        described["security"] = [{}, {"token": []}]
+    if operation.body is not None:
+        schema = schema_of[_key(operation.body)]
+        described["requestBody"] = {"content": {media: {"schema": schema} for media in (JSON, *_FORMS)}}
+    return described
+
+
+def _parameters(operation: Operation, path: str, context: ContextType | None) -> list[dict[str, Any]]:
+    found = [_path_parameter(part.strip("{}"), context) for part in path.split("/") if part.startswith("{")]
+    found += [_parameter(each, "query") for each in operation.query]
+    return found + [_parameter(each, "header") for each in operation.headers]
+
+
+def _path_parameter(name: str, context: ContextType | None) -> dict[str, Any]:
+    described: dict[str, Any] = {
+        "name": name,
+        "in": "path",
+        "required": True,
+        "schema": {"type": "string", "minLength": 1},
+    }
+    if context is not None and name == f"{context.value.lower()}_id":
+        described |= {"description": _IDS[context], "schema": {"type": "string", "pattern": _ANY_NAME}}
+    elif name == "id":
+        described["schema"] = {"type": "integer", "minimum": 1, "maximum": 2**63 - 1}
+    return described
+
+
+def _parameter(parameter: Parameter, place: str) -> dict[str, Any]:
+    return {
+        "name": parameter.name,
+        "in": place,
+        "required": False,
+        "description": parameter.description,
+        "schema": dict(parameter.schema),
+    }
+
+
+def _errors(operations: Iterable[Operation]) -> dict[int, Answer]:
+    """The errors that operations have in common, described once."""
+    return {status: answer for each in operations for status, answer in each.answers.items() if _is_error(answer)}
+
+
+def _is_error(answer: Answer) -> bool:
+    return answer.type in (bodies.Errors, bodies.Gone)
+
+
+def _error_name(status: int) -> str:
+    return HTTPStatus(status).name
+
+
+def _reply(status: int, answer: Answer, schema_of: Mapping[str, Any]) -> dict[str, Any]:
+    if _is_error(answer):
+        return {"$ref": f"#/components/responses/{_error_name(status)}"}
+    return _answer(answer, schema_of)
+
+
+def _answer(answer: Answer, schema_of: Mapping[str, Any]) -> dict[str, Any]:
+    described: dict[str, Any] = {"description": answer.description}
+    if answer.headers:
+        described["headers"] = {
+            each.name: {"description": each.description, "schema": dict(each.schema)} for each in answer.headers
+        }
+    if answer.media is not None:
+        found = [schema_of[_key(each)] for each in _each(answer.type) if each is not None]
+        schema = found[0] if len(found) == 1 else {"anyOf": found}
+        described["content"] = {answer.media: {"schema": schema} if found else {}}
+        if _is_error(answer):
+            described["content"][_PROBLEM] = {"schema": schema_of[_key(bodies.Problem)]}
+    return described
