@@ -20,6 +20,7 @@ _BEFORE = re.compile(
 )
 _AFTER = re.compile(rb"\$|%24")
 _BARE = re.compile(rb"[^\s\"'<>]*")
+_REMEMBERED = 20_000  # references
 _LONGEST_BEFORE, _LONGEST = 40, 4000  # bytes of what stands before a mark, and of what a token leads to
 _IDENTIFIER = re.compile(rb"\b(?:identifier|ident)=\"([^\"]+)\"")
 _ENDS_BARE = re.compile(r"[\s\"'<>\\\xa0]")
@@ -58,14 +59,21 @@ class References:
     paths: Collection[str]  # the members of the package
     known: set[str] = field(default_factory=set)  # identifiers that members carry
     _waiting: dict[Dangling, Reference] = field(default_factory=dict)
+    _good: set[_Raw] = field(default_factory=set)  # some that lead somewhere: most are written many times
 
     def look(self, path: str, data: bytes) -> None:
         """Take in a member: the identifiers that an XML document carries, its references that lead nowhere so far."""
         if path.endswith(".xml"):
             self.known.update(found.decode("utf-8", "replace") for found in _IDENTIFIER.findall(data))
-        for reference in references(data, in_xml=path.endswith((".xml", ".qti"))):
+        in_xml = path.endswith((".xml", ".qti"))
+        for raw in _raw_references(data):
+            if raw in self._good:
+                continue
+            reference = raw.decoded(in_xml=in_xml)
             if not self._leads_somewhere(reference):
                 self._waiting[Dangling(path, reference.written)] = reference
+            elif len(self._good) < _REMEMBERED:
+                self._good.add(raw)
 
     def dangling(self, told: Collection[str]) -> Iterator[Dangling]:
         """Those that lead nowhere, now that all identifiers are known; without those that were told of already."""
@@ -92,6 +100,27 @@ class References:
 
 def references(data: bytes, *, in_xml: bool) -> Iterator[Reference]:
     """The reference tokens of a member."""
+    return (raw.decoded(in_xml=in_xml) for raw in _raw_references(data))
+
+
+class _Raw(NamedTuple):
+    """A token as it is written in a member."""
+
+    name: bytes
+    rest: bytes
+    quoted: bool  # whether a quote stands before it, and the same one behind it
+
+    def decoded(self, *, in_xml: bool) -> Reference:
+        rest = self.rest.decode("utf-8", "replace")
+        if "&" in rest:
+            rest = html.unescape(rest)
+            rest = html.unescape(rest) if in_xml else rest
+        if not self.quoted:
+            rest = _ENDS_BARE.split(rest, maxsplit=1)[0]
+        return Reference(self.name.decode(), rest)
+
+
+def _raw_references(data: bytes) -> Iterator[_Raw]:
     for mark in _MARKS:
         place = data.find(mark)
         while place >= 0:
@@ -99,36 +128,36 @@ def references(data: bytes, *, in_xml: bool) -> Iterator[Reference]:
             before = _BEFORE.search(data[max(0, place - _LONGEST_BEFORE) : place])
             after = _AFTER.match(data, end)
             if before and after:
-                name = (before["name"] + mark).decode()
-                yield Reference(name, _rest(data, after.end(), before["quote"], in_xml=in_xml))
+                quote = before["quote"]
+                yield _Raw(before["name"] + mark, _rest(data, after.end(), quote), bool(quote))
             place = data.find(mark, end)
 
 
-def _rest(data: bytes, start: int, quote: bytes | None, *, in_xml: bool) -> str:
+def _rest(data: bytes, start: int, quote: bytes | None) -> bytes:
     """What follows a token: up to the quote that stands before it, else to where an address ends in a text."""
     if quote:
         end = data.find(quote, start, start + _LONGEST)
-        found = data[start : end if end >= 0 else start + _LONGEST]
-    else:
-        bare = _BARE.match(data, start, start + _LONGEST)
-        found = bare[0] if bare else b""
-    rest = html.unescape(found.decode("utf-8", "replace"))
-    rest = html.unescape(rest) if in_xml else rest
-    return rest if quote else _ENDS_BARE.split(rest, maxsplit=1)[0]
+        return data[start : end if end >= 0 else start + _LONGEST]
+    bare = _BARE.match(data, start, start + _LONGEST)
+    return bare[0] if bare else b""
 
 
 def _spellings(rest: str) -> Iterator[str]:
     """The paths that a file reference may mean: with and without a query, decoded or as it is, at a sentence's end."""
-    for cut in (rest, re.split(r"[?#]", rest, maxsplit=1)[0]):
+    for cut in (rest, _without_query(rest)):
         for bare in (cut, cut.rstrip(_PUNCTUATION)):
             path = bare.lstrip("/")
             yield path
             yield unquote(path)
 
 
+def _without_query(rest: str) -> str:
+    return rest.partition("#")[0].partition("?")[0]
+
+
 def _key(reference: Reference) -> str | None:
     """The identifier or file that must be there; None for a page of the course that is no object, such as its grades."""
-    path = re.split(r"[?#]", reference.rest, maxsplit=1)[0].strip("/").rstrip(_PUNCTUATION)
+    path = _without_query(reference.rest).strip("/").rstrip(_PUNCTUATION)
     if "FILEBASE" in reference.name:
         return path
     if reference.name == "CANVAS_COURSE_REFERENCE":
