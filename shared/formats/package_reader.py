@@ -134,6 +134,8 @@ class PackageReader:
         if data.count(b"<") + data.count(b"=") > self._limits.document_nodes:
             raise HostilePackage(f"{path} has more than {self._limits.document_nodes} tags and attributes", item=path)
         root, whole = xml.parse(data)
+        if root is not None and xml.is_deeper(root, self._limits.document_depth):
+            raise HostilePackage(f"{path} has elements within {self._limits.document_depth} others", item=path)
         if root is None:
             importing.warn("xml_unreadable", path, "This member is not XML; nothing of it was taken in.")
         elif not whole:

@@ -138,6 +138,11 @@ def parse(data: bytes) -> tuple[Element | None, bool]:
         return None, False
 
 
+def is_deeper(root: Element, depth: int) -> bool:
+    """Whether an element lies within `depth` others."""
+    return bool(root.xpath(f"boolean({'/*' * (depth + 1)})"))
+
+
 def local(element: Element) -> str:
     """The element's name without its namespace; "" for comments and processing instructions.
 

@@ -20,9 +20,9 @@ class LoadSettings(BaseSettings):
     document_bytes: int = Field(default=_DEFAULT.document_size, gt=0)
     document_nodes: int = Field(default=_DEFAULT.document_nodes, gt=0)
     ratio: int = Field(default=_DEFAULT.ratio, gt=0)
-    path_length: int = Field(
-        default=_DEFAULT.path_length, gt=0, le=_DEFAULT.path_length
-    )  # readers go down folder by folder
+    # Readers go down element by element and folder by folder, so these two can only be lowered.
+    document_depth: int = Field(default=_DEFAULT.document_depth, gt=0, le=_DEFAULT.document_depth)
+    path_length: int = Field(default=_DEFAULT.path_length, gt=0, le=_DEFAULT.path_length)
 
     def limits(self) -> Limits:
         """As the readers take them."""
@@ -31,6 +31,7 @@ class LoadSettings(BaseSettings):
             total_size=self.total_bytes,
             document_size=self.document_bytes,
             document_nodes=self.document_nodes,
+            document_depth=self.document_depth,
             ratio=self.ratio,
             path_length=self.path_length,
         )

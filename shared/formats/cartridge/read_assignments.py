@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import posixpath
+from collections.abc import Iterable
 from urllib.parse import quote
 
 from shared.domain.content.assignments import Assignment
@@ -12,7 +13,6 @@ from shared.domain.slugs import slug
 from shared.formats import xml
 from shared.formats.cartridge import assignment_element, fields, html_page, text_element
 from shared.formats.cartridge.assignments import FORMATS, SETTINGS, TITLE_PREFIX
-from shared.formats.cartridge.hrefs import Hrefs
 from shared.formats.cartridge.resource import Resource
 from shared.formats.cartridge.source import Source
 from shared.formats.importing import Importing
@@ -55,7 +55,7 @@ def _read_canvas(source: Source, importing: Importing, resource: Resource, setti
     importing.add(Kind.ASSIGNMENTS, assignment)
 
 
-def _read_page(source: Source, files: tuple[str, ...]) -> tuple[str, html_page.HtmlPage] | None:
+def _read_page(source: Source, files: Iterable[str]) -> tuple[str, html_page.HtmlPage] | None:
     """The first HTML page among the files, with its path."""
     path = next((path for path in files if path.endswith((".html", ".htm")) and path in source.package), None)
     if path is None:
@@ -88,7 +88,7 @@ def _read_cartridge(source: Source, importing: Importing, resource: Resource) ->
     if root.get("identifier"):
         importing.alias(Kind.ASSIGNMENTS, root.get("identifier") or "", assignment.id)
     assignment.description = _description(root, source, importing, path)
-    page = _read_page(source, _fallback(source, resource))
+    page = _read_page(source, source.stand_ins.get(resource.identifier, ()))
     if page is not None:
         assignment.html_name = _html_name(page[0], assignment)
     importing.add(Kind.ASSIGNMENTS, assignment)
@@ -100,24 +100,16 @@ def _description(root: xml.Element, source: Source, importing: Importing, member
     links = RelativeLinks(posixpath.dirname(member), source.package)
     if text is not None and not source.is_canvas:
         text = links.resolved(text, "description")
-    attachments = xml.find_all(root, "attachments/attachment")
-    hrefs = Hrefs(source.package.names) if attachments else None
     lines = [] if text is None else [text]
-    for attachment in attachments:
+    for attachment in xml.find_all(root, "attachments/attachment"):
         href = attachment.get("href") or ""
-        found = hrefs.attached(href, member) if hrefs else None
+        found = source.hrefs.attached(href, member)
         token = None if found is None else RelativeLinks("", source.package).token(quote(found))
         if found is None or token is None:
             importing.warn("attachment_missing", member, f"The attached file {href!r} is not in the package.")
         else:
             lines.append(f'<p><a href="{html.escape(token)}">{html.escape(posixpath.basename(found))}</a></p>')
     return "\n".join(lines) or None
-
-
-def _fallback(source: Source, resource: Resource) -> tuple[str, ...]:
-    """The files of the resource that stands in for this one where its type is not known."""
-    variants = (r for r in source.manifest.resources.values() if r.variant_of == resource.identifier)
-    return tuple(path for variant in variants for path in variant.files)
 
 
 def _read_core(root: xml.Element, importing: Importing, member: str, resource: Resource) -> Assignment:

@@ -10,7 +10,6 @@ from shared.domain.content.topics import DiscussionTopic, TopicAttachment
 from shared.domain.kinds import Kind
 from shared.formats import xml
 from shared.formats.cartridge import assignment_element, fields, files, text_element, topics, workflow_state
-from shared.formats.cartridge.hrefs import Hrefs
 from shared.formats.cartridge.resource import Resource
 from shared.formats.cartridge.settings_document import reference
 from shared.formats.cartridge.source import Source
@@ -37,13 +36,12 @@ class _Reading:
 
     source: Source
     importing: Importing
-    hrefs: Hrefs
     files: dict[str, str] = field(default_factory=dict)  # member -> identifier of its resource
 
 
 def read(source: Source, importing: Importing) -> None:
     """Every topic of the manifest. One with a meta document gets what that says, and its assignment."""
-    reading = _Reading(source, importing, Hrefs(source.package.names))
+    reading = _Reading(source, importing)
     for resource in source.manifest.resources.values():
         for member, identifier in files.file_members(resource, source):
             reading.files.setdefault(member, identifier)
@@ -147,7 +145,7 @@ def _read_attachments(reading: _Reading, topic: DiscussionTopic, root: xml.Eleme
 
 def _file_at(reading: _Reading, href: str, member: str) -> int | None:
     """The file, also where no resource lists it and it becomes one for itself."""
-    name = reading.hrefs.attached(href, member)
+    name = reading.source.hrefs.attached(href, member)
     identifier = reading.files.get(name or "")
     if identifier is None and name is not None and files.is_kept(name, reading.source):
         identifier = hashed(name)

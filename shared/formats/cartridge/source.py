@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from shared.formats import xml
+from shared.formats.cartridge.hrefs import Hrefs
 from shared.formats.cartridge.resource import Resource
 from shared.formats.importing import Importing
 from shared.formats.package_reader import MANIFEST, PackageReader
@@ -46,12 +47,23 @@ class Source:
     package: PackageReader
     manifest: Manifest
     used: set[str] = field(default_factory=set)
+    is_canvas: bool = field(init=False)  # by the marker, or by the settings document that older ones have (Canvas)
+    hrefs: Hrefs = field(init=False)
+    stand_ins: dict[str, list[str]] = field(
+        init=False
+    )  # identifier -> files of the resources that are fallbacks for it
 
-    @property
-    def is_canvas(self) -> bool:
-        """Whether Canvas wrote it. It knows its own by the marker, old ones by their settings document (Canvas)."""
-        marked = any(resource.href == MARKER for resource in self.manifest.resources.values())
-        return marked or f"{SETTINGS}course_settings.xml" in self.package
+    def __post_init__(self) -> None:
+        """Work out once what many readers ask."""
+        resources = self.manifest.resources.values()
+        marked = any(resource.href == MARKER for resource in resources)
+        object.__setattr__(self, "is_canvas", marked or f"{SETTINGS}course_settings.xml" in self.package)
+        object.__setattr__(self, "hrefs", Hrefs(self.package.names))
+        stand_ins: dict[str, list[str]] = {}
+        for resource in resources:
+            if resource.variant_of:
+                stand_ins.setdefault(resource.variant_of, []).extend(resource.files)
+        object.__setattr__(self, "stand_ins", stand_ins)
 
     def document(self, resource: Resource, importing: Importing) -> tuple[str, xml.Element] | None:
         """(member, root) of a resource that is one XML document; None, with a warning, where it cannot be read."""

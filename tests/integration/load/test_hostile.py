@@ -61,6 +61,7 @@ ZIPS: dict[str, tuple[Callable[[], bytes], str]] = {
         lambda: a_zip({"imsmanifest.xml": b"<manifest>" + os.urandom(5000).hex().encode() + b"<a/>" * 5_100_000}),
         "imsmanifest.xml",
     ),
+    "a topic as deep as a well": (lambda: filled(t_xml=b"<topic>" * 900 + b"</topic>" * 900), "t.xml"),
     "no manifest": (lambda: a_zip({"a.txt": b"a"}), "imsmanifest.xml"),
     "a manifest that is none": (lambda: filled(imsmanifest_xml=b"<html/>"), "imsmanifest.xml"),
     "no zip": (lambda: b"GIF89a", "not a zip"),

@@ -322,6 +322,16 @@ def test_a_document_of_too_many_tags_or_attributes_is_refused(body: bytes) -> No
     assert refused.value.item == "a.xml"
 
 
+def test_elements_within_elements_are_refused_where_no_document_has_them() -> None:
+    def nested(depth: int) -> PackageReader:
+        return opened(("a.xml", b"<a>" * depth + b"</a>" * depth))
+
+    assert nested(150).xml("a.xml", an_importing()) is not None
+    for depth in (151, 3_000, 100_000):
+        with pytest.raises(HostilePackage, match="within 150"):
+            nested(depth).xml("a.xml", an_importing())
+
+
 def test_blanks_before_a_document_cost_no_more_than_their_length() -> None:
     body = b'<?xml version="1.0"' + b" " * 3_000_000 + b"?>" + b"\n" * 3_000_000 + b"<a/>"
     assert opened(("a.xml", body)).xml("a.xml", an_importing()) is not None

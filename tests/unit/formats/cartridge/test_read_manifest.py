@@ -101,7 +101,7 @@ def test_no_resource_is_lost_to_another_of_its_identifier() -> None:
 
 
 def test_items_are_read_to_any_useful_depth_and_no_deeper() -> None:
-    deep = 3 * MAX_DEPTH
+    deep = 2 * MAX_DEPTH
     manifest, codes = read(
         "<manifest><organizations><organization>"
         + '<item identifier="i"><title>T</title>' * deep
