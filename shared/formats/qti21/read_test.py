@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from urllib.parse import unquote
 
 from shared.domain.content.base import Number
@@ -29,6 +30,7 @@ class Documents:
         """Keep them in order."""
         self._roots = dict(found)
         self.used: set[str] = set()
+        self.open: set[str] = set()  # the sections that are being read
 
     def named(self, kind: str) -> Iterator[tuple[str, Element]]:
         """Those whose root has this name."""
@@ -59,8 +61,7 @@ def read_test(test: Element, quiz: Quiz, documents: Documents, reading: Reading)
         quiz.show_correct_answers = xml.flag_of(shown) if shown else quiz.show_correct_answers
         if part.get("navigationMode") == "linear":
             quiz.one_question_at_a_time = quiz.cant_go_back = True
-        for section in xml.find_all(part, SECTION):
-            _Sections(quiz, documents, reading).read(section, reading.member, top=True)
+        _Sections(quiz, documents, reading).read_part(part, reading.member)
     if xml.find(test, "testFeedback") is not None or xml.find(test, "testPart/testFeedback") is not None:
         reading.warn("qti2_feedback_not_mapped", f"{quiz.title} has feedback on the whole test, which a quiz has not.")
 
@@ -114,13 +115,17 @@ class _Sections:
     def __init__(self, quiz: Quiz, documents: Documents, reading: Reading) -> None:
         self._quiz, self._documents, self._reading = quiz, documents, reading
 
-    def read(self, section: Element, member: str, *, top: bool = False) -> None:
+    def read_part(self, part: Element, member: str) -> None:
         """Questions and groups in order; a section that draws nothing is only a heading."""
+        for child in part:
+            self._read_child(child, member, None)
+
+    def _read_section(self, section: Element, member: str) -> None:
         self._tell_rules(section)
         if xml.find(section, "selection") is not None:
             self._read_group(section, member)
             return
-        self._read_rubrics(section, top=top)
+        self._read_rubrics(section)
         for child in section:
             self._read_child(child, member, None)
 
@@ -129,22 +134,31 @@ class _Sections:
         if name == "assessmentItemRef":
             self._read_question(child, member, group)
         elif name == SECTION and group is None:
-            self.read(child, member)
+            self._read_section(child, member)
         elif name == SECTION:
             for inner in child:
                 self._read_child(inner, member, group)
         elif name == "assessmentSectionRef":
-            found = self._documents.at(child.get("href") or "", member)
-            if found is None:
-                self._tell_missing(child)
-            else:
-                self.read(found[1], found[0])
+            self._read_file(child, member, group)
 
-    def _read_rubrics(self, section: Element, *, top: bool) -> None:
-        """What stands in front of the first section describes the quiz; in front of another it is a text of its own."""
+    def _read_file(self, ref: Element, member: str, group: QuizGroup | None) -> None:
+        """A section in a file of its own, unless that is being read already and asks for itself."""
+        found = self._documents.at(ref.get("href") or "", member)
+        if found is None:
+            self._tell_missing(ref)
+        elif found[0] in self._documents.open:
+            said = f"{self._quiz.title} asks for {ref.get('href')} inside of itself."
+            self._reading.warn("qti_reference_not_mapped", said)
+        else:
+            self._documents.open.add(found[0])
+            self._read_child(found[1], found[0], group)
+            self._documents.open.remove(found[0])
+
+    def _read_rubrics(self, section: Element) -> None:
+        """What stands in front of all questions describes the quiz; in front of others it is a text of its own."""
         said = "".join(as_html(block) for block in xml.find_all(section, "rubricBlock"))
         markup = self._reading.links.resolved(said, "description")
-        if markup and top and self._quiz.description is None:
+        if markup and not self._reading.position and self._quiz.description is None:
             self._quiz.description = markup
         elif markup:
             question = self._new_question(f"{section.get('identifier')}_rubric", None)
@@ -165,8 +179,9 @@ class _Sections:
         if xml.find(section, "rubricBlock") is not None:
             self._reading.warn("qti2_rubric_not_mapped", f"The text in front of {group.name} was left out.")
         self._reading.importing.add(Kind.QUIZ_GROUPS, group)
+        inside = _Sections(self._quiz, self._documents, replace(self._reading, position=0))
         for child in section:
-            self._read_child(child, member, group)
+            inside._read_child(child, member, group)
         worth = {q.points_possible for q in self._questions() if q.quiz_group_id == group_id}
         group.question_points = worth.pop() if len(worth) == 1 else None
         if worth:
