@@ -8,6 +8,7 @@ from deploy.stack.home import ROOT
 from shared.contracts.messages import ExportRequested, ExportStateChanged
 from shared.contracts.topology import EXCHANGES
 from shared.domain.export import NEXT
+from shared.intake.limits import LoadSettings
 from shared.runtime.settings import Settings
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -22,6 +23,12 @@ def test_every_setting_stands_in_the_table_and_every_row_is_a_setting() -> None:
         for name in re.findall(r"`([A-Z_]+)`", line.split("|")[1])
     }
     assert rows == {name.upper() for name in Settings.model_fields}
+
+
+def test_every_limit_of_a_load_stands_in_its_table_with_its_default() -> None:
+    section = README.partition("## What can be loaded")[2].partition("\n## ")[0]
+    rows = dict(re.findall(r"^\| `(LOAD_MAX_[A-Z_]+)` \| `(\d+)` \|", section, re.MULTILINE))
+    assert rows == {f"LOAD_MAX_{name.upper()}": str(field.default) for name, field in LoadSettings.model_fields.items()}
 
 
 def test_the_table_of_states_is_the_table_of_transitions() -> None:
