@@ -24,7 +24,8 @@ _COLUMNS = (
 )
 
 _PAGE = """
-SELECT * FROM package_entries WHERE content_export_id = $1 AND place >= $2 AND place < $2 + $3 ORDER BY place
+SELECT * FROM package_entries
+ WHERE content_export_id = $1 AND place >= $2::bigint AND place < $2::bigint + $3 ORDER BY place
 """
 _ONE = "SELECT * FROM package_entries WHERE content_export_id = $1 AND md5(path) = md5($2) AND path = $2"
 

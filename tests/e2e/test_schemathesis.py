@@ -1,0 +1,86 @@
+"""The running system answers whatever its own description allows: no server error, nothing undocumented."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.support.campus import Campus, write_folder
+from tests.support.small_course import small_course
+
+OWNER, CALLER = 3801, 3802
+CHECKS = (
+    "not_a_server_error",
+    "status_code_conformance",
+    "content_type_conformance",
+    "response_headers_conformance",
+    "response_schema_conformance",
+    "allow_header_conformance",
+)
+# Streams have no end; metrics are written by their library.
+LEFT_OUT = r"/events$|^/metrics$"
+
+
+@pytest.fixture(scope="module")
+def config(campus: Campus, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Ids that exist. The exports are another teacher's: the caller may read them and not delete them."""
+    folder = tmp_path_factory.mktemp("fuzzed")
+    documents = {"course": {"id": 9, "name": "Fuzzed"}, **small_course()}
+    course = campus.load(write_folder(folder, documents, {"one.txt": b"one", "two.txt": b"two"}))
+    for user in (OWNER, CALLER):
+        campus.enroll(course, user, "teacher")
+    group = campus.group(CALLER)
+    owner = campus.client(OWNER)
+    done = owner.exported(course, "common_cartridge")
+    failed = owner.create(course, "qti")
+    owner.http.post(failed["progress_url"] + "/cancel")
+    file = folder / "schemathesis.toml"
+    file.write_text(f"""
+[parameters]
+"path.course_id" = "{course}"
+"path.group_id" = "{group}"
+"path.user_id" = "self"
+"path.id" = {done["id"]}
+
+[[operations]]
+include-path-regex = "/progress/"
+parameters = {{ "path.id" = {done["progress_url"].rsplit("/", 1)[1]} }}
+
+[[operations]]
+include-path-regex = "/files/"
+parameters = {{ "path.id" = {done["attachment"]["id"]} }}
+
+[[operations]]
+include-path-regex = "/retry"
+parameters = {{ "path.id" = {failed["id"]} }}
+
+[[operations]]
+include-path-regex = "/entries/"
+parameters = {{ "path.path" = "imsmanifest.xml" }}
+""")
+    return file
+
+
+def test_every_operation_answers_as_described(campus: Campus, config: Path) -> None:
+    words = [
+        str(Path(sys.executable).with_name("schemathesis")),
+        *("--config-file", str(config), "run", f"{campus.stack.base_url}/openapi.json"),
+        *("-H", f"Authorization: Bearer {campus.stack.token(CALLER)}", "--exclude-path-regex", LEFT_OUT),
+        *("--checks", ",".join(CHECKS), "--phases", "coverage,fuzzing", "--max-examples", "4", "--seed", "1"),
+        *("--request-timeout", "45", "--warnings", "off", "--continue-on-failure"),
+    ]
+    env = {**os.environ, "NO_COLOR": "1", "COLUMNS": "160"}
+    done = subprocess.run(words, cwd=config.parent, env=env, capture_output=True, text=True, check=False, timeout=280)
+    print(done.stdout)
+    assert done.returncode == 0, done.stdout
+    tested = re.search(r"Tested: (\d+)", done.stdout)
+    cases = re.search(r"(\d+) generated", done.stdout)
+    assert tested is not None
+    assert cases is not None
+    assert int(tested[1]) >= 40
+    assert int(cases[1]) >= 500
