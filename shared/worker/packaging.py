@@ -157,6 +157,8 @@ def packing_for(job: Job, source: CourseContent) -> Packing:
 def _identifiers(source: CourseContent) -> Identifiers:
     """What packages of origin called everything; an object's own word counts, if it is not just what it was loaded as."""
     found = source.identifiers()
+    if source.course.migration_id:
+        found.add(Kind.COURSES, source.course.id, "", source.course.migration_id)
     for ref in source.refs():
         family = Kind.DISCUSSION_TOPICS if ref.kind is Kind.ANNOUNCEMENTS else ref.kind
         if ref.migration_id and ref.migration_id != found.get((family, ref.id, LOADED_AS)):

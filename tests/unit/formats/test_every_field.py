@@ -1,0 +1,232 @@
+"""Editing any field of any object shows in the export: nothing is stored as XML and written back as it came.
+
+A field that a cartridge cannot carry is named below with the reason, and proved not to show.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import islice, zip_longest
+from pathlib import Path as FilePath
+from typing import Any
+
+import pytest
+
+from shared.domain.content.course import Course
+from shared.domain.content.questions import BankQuestion, QuizQuestion
+from shared.domain.content.quizzes import QuestionBank
+from shared.domain.content.registry import TYPES
+from shared.domain.kinds import Kind
+from shared.formats.entry import Entry
+from shared.formats.file_paths import PLACED
+from tests.support import edits
+from tests.support.edits import Path
+from tests.support.formats import an_importing
+from tests.support.memory_course import MemoryCourse
+from tests.support.packed_folder import packed
+from tests.support.roundtrip import Loaded, load, members, packing
+from tests.support.shared import REPOSITORY
+from tests.support.specimens import SPECIMENS, rare_course
+
+BANK = 9100
+QUESTIONS = (Kind.QUIZ_QUESTIONS, Kind.BANK_QUESTIONS)
+PARENTS = {
+    Kind.QUIZ_QUESTIONS: (Kind.QUIZZES, "quiz_id"),
+    Kind.BANK_QUESTIONS: (Kind.QUESTION_BANKS, "question_bank_id"),
+}
+TRIES = 8  # ways to edit a field of one object
+OTHERS = 4  # objects of each kind that stand around those that are edited
+OBJECTS = 8  # that are edited, for a field that does not show
+
+UNKNOWN = "a field that this service does not know of has no place in a format"
+ONE = "a course has one of them, or their order is told nowhere"
+ELSEWHERE = "the object at the other end tells it"
+REPEATED = "REST repeats here what another field or object says"
+PEOPLE = "it is of people, and a package has none"
+NO_ELEMENT = "Canvas's format has no element for it"
+
+EXEMPT: dict[str, dict[str, str]] = {
+    "folders": {
+        "migration_id": "a folder has no identifier, only a path",
+        "position": ONE,
+        "full_name": REPEATED,
+    },
+    "files": {
+        "content_type": "the extension of the name tells it",
+        "usage_rights.license_name": "the licence's code tells it",
+        "media_entry_id": "it names media on one media server",
+    },
+    "assignments": {
+        "discussion_topic_id": ELSEWHERE,
+        "page_id": ELSEWHERE,
+        "overrides.id": PEOPLE,
+        "overrides.student_ids": PEOPLE,
+        "overrides.group_id": PEOPLE,
+        "overrides.course_section_id": PEOPLE,
+        "rubric_settings.title": ELSEWHERE,
+        "rubric_settings.points_possible": ELSEWHERE,
+        "rubric_settings.free_form_criterion_comments": ELSEWHERE,
+        "external_tool_tag_attributes.content_type": "it is always a tool",
+        "external_tool_tag_attributes.resource_link_id": NO_ELEMENT,
+        "external_tool_tag_attributes.custom_params": ELSEWHERE,
+        "sub_assignment_tag": "it is of a checkpoint inside of an assignment",
+    },
+    "discussion_topics": {
+        "is_announcement": "its kind tells it",
+        "attachments.display_name": REPEATED,
+        "attachments.filename": REPEATED,
+        "attachments.url": REPEATED,
+    },
+    "announcements": {
+        "assignment": "an announcement is not graded",
+        "is_announcement": "its kind tells it",
+        "attachments.display_name": REPEATED,
+        "attachments.filename": REPEATED,
+        "attachments.url": REPEATED,
+    },
+    "quizzes": {
+        "assignment_overrides.id": PEOPLE,
+        "assignment_overrides.student_ids": PEOPLE,
+        "assignment_overrides.group_id": PEOPLE,
+        "assignment_overrides.course_section_id": PEOPLE,
+    },
+    "modules": {"publish_final_grade": NO_ELEMENT},
+    "module_items": {"completion_requirement.completed": PEOPLE},
+    "learning_outcomes": {"display_name": NO_ELEMENT},
+    "lti_resource_links": {"context_external_tool_id": "its address tells which tool it is"},
+    "tool_profiles": {"title": "the profile tells it"},
+    "late_policies": {"position": ONE},
+    "course_paces": {"position": ONE},
+    "courses": {"position": ONE, "workflow_state": NO_ELEMENT},
+}
+
+
+@dataclass(frozen=True)
+class Setting:
+    """A course, whose package is made with each of its objects in other forms."""
+
+    course: Course
+    objects: Mapping[Kind, list[Any]]
+
+    @cached_property
+    def base(self) -> list[tuple[str, Any]]:
+        """Path and body of the members, with every object as it is."""
+        return [(entry.path, entry.body) for entry in self.entries(Kind.COURSES, None, self.course)]
+
+    def shows(self, kind: Kind, item: Any, edited: Any) -> bool:
+        """Whether the package is another one with this object in another form."""
+        found = ((entry.path, entry.body) for entry in self.entries(kind, item, edited))
+        return any(one != other for one, other in zip_longest(self.base, found))
+
+    def entries(self, kind: Kind, item: Any, edited: Any) -> Iterator[Entry]:
+        """The members of the package, with one object in another form."""
+        course = edited if kind is Kind.COURSES else self.course
+        objects = dict(self.objects)
+        if kind in objects:
+            objects[kind] = [edited if one is item else one for one in objects[kind]]
+        names = {
+            (Kind.DISCUSSION_TOPICS if k is Kind.ANNOUNCEMENTS else k, one.id, ""): one.migration_id
+            for k, items in [*objects.items(), (Kind.COURSES, [course])]
+            for one in items
+            if one.migration_id
+        }
+        loaded = Loaded(an_importing(), MemoryCourse(course, objects, names))
+        yield from members(packing(loaded))
+
+
+@pytest.fixture(scope="module")
+def courses(tmp_path_factory: pytest.TempPathFactory) -> list[Setting]:
+    folder = tmp_path_factory.mktemp("packages")
+    sources: list[FilePath] = [
+        REPOSITORY / "deploy/sample",
+        REPOSITORY / "tests/data/lti_course",
+        packed("new_quizzes", folder / "new_quizzes.zip"),
+    ]
+    loaded = [load(source).course for source in sources]
+    found = [Setting(c.course, {k: list(c.each(k)) for k in TYPES}) for c in loaded]
+    first = found[0].objects
+    with_rare = {kind: [*first[kind], *SPECIMENS.get(kind, ())] for kind in TYPES}
+    for setting in (Setting(found[0].course, with_rare), *found[1:]):
+        setting.objects[Kind.QUESTION_BANKS].append(QuestionBank(id=BANK, title="Every type of question"))
+        setting.objects[Kind.BANK_QUESTIONS].extend(map(in_bank, setting.objects[Kind.QUIZ_QUESTIONS]))
+    return [Setting(found[0].course, with_rare), *found[1:], Setting(rare_course(), {})]
+
+
+def in_bank(question: QuizQuestion) -> BankQuestion:
+    """A question of a quiz as one of a bank."""
+    names = set(BankQuestion.__struct_fields__)
+    return BankQuestion(
+        **{n: getattr(question, n) for n in question.__struct_fields__ if n in names}, question_bank_id=BANK
+    )
+
+
+def settings(courses: list[Setting], kind: Kind) -> list[tuple[Setting, Any]]:
+    """Every object of a kind, and a small course in which all of its fields mean something."""
+    if kind is Kind.COURSES:
+        return [(light(course, kind), course.course) for course in courses]
+    if kind not in QUESTIONS:
+        return [
+            (small, item)
+            for course in courses
+            for small in [light(course, kind)]
+            for item in small.objects.get(kind, ())
+        ]
+    return [(alone(course, kind, item), item) for course in courses for item in course.objects.get(kind, ())]
+
+
+def light(course: Setting, kind: Kind) -> Setting:
+    """The course with all that it has of a kind, a little of the others, and without questions."""
+    others = {other: items[:OTHERS] for other, items in course.objects.items() if other not in QUESTIONS}
+    return Setting(course.course, {**others, kind: course.objects.get(kind, [])})
+
+
+def alone(course: Setting, kind: Kind, question: Any) -> Setting:
+    """A course with nothing but a question, what it is in, and the files."""
+    above, name = PARENTS[kind]
+    home = getattr(question, name)
+    parents = [one for one in course.objects[above] if one.id == home]
+    sibling = [one for one in course.objects[kind] if getattr(one, name) == home and one is not question][:1]
+    kept = {placed: course.objects[placed] for placed in (*PLACED, Kind.QUIZ_GROUPS)}
+    return Setting(course.course, {**kept, above: parents, kind: [question, *sibling]})
+
+
+def shows(path: Path, kind: Kind, found: list[tuple[Setting, Any]]) -> bool | None:
+    """Whether an edit of the field changes the package for any object; None where none has it."""
+    tried = 0
+    for setting, item in sorted(found, key=lambda one: -depth(one[1], path)):
+        ways = list(islice(edits.edits(item, path), TRIES))
+        if any(setting.shows(kind, item, edited) for edited in ways):
+            return True
+        tried += bool(ways)
+        if tried == (OBJECTS if kind not in QUESTIONS else 10 * OBJECTS):
+            break
+    return False if tried else None
+
+
+def depth(item: Any, path: Path) -> int:
+    """How far an object has values on the way to a field."""
+    if isinstance(item, (list, dict)):
+        return max((depth(part, path) for part in (item.values() if isinstance(item, dict) else item)), default=0)
+    value = getattr(item, path[0], None) if path else None
+    return 0 if value in (None, "", [], {}) else 1 + depth(value, path[1:])
+
+
+@pytest.mark.parametrize("kind", [*TYPES, Kind.COURSES])
+def test_editing_any_field_of_any_kind_shows_in_the_export(courses: list[Setting], kind: Kind) -> None:
+    exempt = EXEMPT.get(kind.value, {})
+    found = settings(courses, kind)
+    hidden, absent, stale = [], [], []
+    for path in dict.fromkeys(edits.paths(TYPES.get(kind, Course))):
+        name = ".".join(path)
+        if path[-1] == "extra":
+            continue
+        outcome = shows(path, kind, found)
+        if name in exempt:
+            stale += [name] if outcome else []
+        elif outcome is None:
+            absent.append(name)
+        elif not outcome:
+            hidden.append(name)
+    assert (hidden, absent, stale) == ([], [], [])
