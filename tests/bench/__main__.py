@@ -7,7 +7,7 @@ import sys
 
 from tests.bench.table import Line, machine, markdown
 
-BENCHES = ("whole_path", "http", "packaging", "streams", "verification", "qti", "courses", "downloads")
+BENCHES = ("http", "whole_path", "packaging", "verification", "courses", "streams")
 
 
 def main() -> None:
