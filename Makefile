@@ -9,7 +9,7 @@ COMPOSE := docker compose --file deploy/compose.yaml --env-file $(SECRETS)
 # What a running `make run` tells, unless the environment tells it already.
 ADDRESSES := if [ -z "$${DATABASE_URL:-}" ] && [ -f .run/env ]; then . .run/env; fi
 
-.PHONY: help install format check test unit integration e2e bench demo run up down migrate lock clean
+.PHONY: help install format check test unit integration e2e golden bench demo run up down migrate lock clean
 
 help: ## list the verbs
 	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / {printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -41,6 +41,9 @@ integration: $(INSTALLED) ## the adapters against real servers
 
 e2e: $(INSTALLED) ## the whole system through HTTP
 	@$(BIN)/python -m pytest tests/e2e $(ARGS)
+
+golden: $(INSTALLED) ## write the approved packages of tests/golden anew, to be read as a diff
+	@$(BIN)/python -m tests.support.golden
 
 bench: $(INSTALLED) ## throughput, latency and memory, beside the bare limits of the same run
 	@exec $(BIN)/python -m tests.bench $(ARGS)
