@@ -8,18 +8,16 @@ from shared.formats import xml
 from shared.formats.qti21.choices import add_said
 from shared.formats.qti21.expressions import all_of, is_correct, node, set_score, value, variable, when
 from shared.formats.qti21.item_type import Body, ItemType, Scoring, declare, points, score_by_parts
-from shared.formats.qti21.names import CATEGORIES, RESPONSE, SCORE, identifier_of
+from shared.formats.qti21.names import CATEGORIES, RESPONSE, SCORE, SOURCE, TARGET, identifier_of
 from shared.formats.xml import Element
-
-_SOURCE, _TARGET = "S_", "T_"  # sources and targets may have the same ids
 
 
 def _source(identity: int | str | None) -> str:
-    return _SOURCE + identifier_of(identity)
+    return SOURCE + identifier_of(identity)
 
 
 def _target(identity: int | str | None) -> str:
-    return _TARGET + identifier_of(identity)
+    return TARGET + identifier_of(identity)
 
 
 def _pair(answer: Answer) -> str:

@@ -17,6 +17,7 @@ MATCH_CORRECT, MAP_RESPONSE = "match_correct", "map_response"
 TEST, SECTION, ITEM = "imsqti_test_xmlv2p1", "imsqti_section_xmlv2p1", "imsqti_item_xmlv2p1"
 
 RESPONSE, SCORE, MAXSCORE, FEEDBACK = "RESPONSE", "SCORE", "MAXSCORE", "FEEDBACK"
+SOURCE, TARGET = "S_", "T_"  # before what is matched with what: both may have the same ids
 CATEGORIES = "categories"  # the class of a match that puts things into categories
 SUFFIX = "_fb"  # of the identifier of feedback, after that of its answer
 _IDENTIFIER = re.compile(r"[A-Za-z_][\w.-]*", re.ASCII)

@@ -12,7 +12,7 @@ from shared.domain.content.questions import Question
 from shared.domain.content.quizzes import QuestionBank, Quiz
 from shared.domain.kinds import Kind
 from shared.formats.cartridge import files
-from shared.formats.cartridge.resource import Resource
+from shared.formats.cartridge.resource import Resource, unique
 from shared.formats.entry import Entry
 from shared.formats.package_reader import MANIFEST
 from shared.formats.packing import Packing
@@ -30,11 +30,11 @@ from shared.formats.qti21.serialize import serialize
 def entries(packing: Packing) -> Iterator[Entry]:
     """The members of the package, the manifest last."""
     chosen.narrow(packing.selection, include_banks=packing.request.include_banks)
-    package = OutsidePackage(packing)
+    package, taken = OutsidePackage(packing), set[str]()
     for quiz in chosen.quizzes(package.packing):
-        yield from _write_quiz(quiz, package)
+        yield from _write_quiz(quiz, package, taken)
     for bank in chosen.banks(package.packing):
-        yield from _write_bank(bank, package)
+        yield from _write_bank(bank, package, taken)
     yield from files.write(packing, package.resources)
     yield Entry(MANIFEST, manifest.document(packing, package.resources))
 
@@ -44,6 +44,7 @@ class Items:
     """The items of one test or bank."""
 
     package: OutsidePackage
+    taken: set[str]  # the identifiers of the package: those of items, which packages of origin repeat, name files here
     shuffle: bool = False
     entries: list[Entry] = field(default_factory=list)
     resources: list[Resource] = field(default_factory=list)
@@ -55,21 +56,29 @@ class Items:
 
     def _write(self, question: Question, heading: Heading) -> tuple[ItemRef, Losses]:
         """A file for the item; the reference to it from a test, which lies in a folder beside."""
+        identifier = unique(safe(heading.identifier), self._is_taken)
+        if identifier != safe(heading.identifier):
+            heading = Heading(identifier, heading.title)
         element, losses = item(question, heading, shuffle=self.shuffle)
-        identifier = safe(heading.identifier)
+        self.taken.add(identifier)
         path = f"items/{identifier}.xml"
         self.entries.append(Entry(path, serialize(element)))
         self.resources.append(Resource(identifier, ITEM, path, (path,), self.package.named()))
         return ItemRef(identifier, f"../{path}"), losses
 
+    def _is_taken(self, identifier: str) -> bool:
+        return identifier in self.taken or identifier in self.package.resources
 
-def _write_quiz(quiz: Quiz, package: OutsidePackage) -> Iterator[Entry]:
+
+def _write_quiz(quiz: Quiz, package: OutsidePackage, taken: set[str]) -> Iterator[Entry]:
     """The test and its items. One whose questions cannot be said at all is left out, and told."""
     packing = package.packing
     packing.report.expect(Kind.QUIZZES)
     with packing.guard(Kind.QUIZZES, quiz):
         quiz = packing.html(Kind.QUIZZES, quiz)
-        named, items = package.named(), Items(package, shuffle=bool(quiz.shuffle_answers))
+        named, identifier = package.named(), safe(packing.key(Kind.QUIZZES, quiz.id))
+        taken.add(identifier)
+        items = Items(package, taken, shuffle=bool(quiz.shuffle_answers))
         found = contents(quiz, packing, items.writer)
         if not found:
             said = "The format can say none of its questions, and has no test without one."
@@ -81,18 +90,19 @@ def _write_quiz(quiz: Quiz, package: OutsidePackage) -> Iterator[Entry]:
             said = f"The format has no place for parts of its HTML: {', '.join(sorted(lost))}."
             packing.report.warn("html_reduced", said, kind=Kind.QUIZZES, item_id=quiz.id, title=quiz.label)
         packing.report.pack(Kind.QUIZZES)
-        yield from _close(Resource(safe(packing.key(Kind.QUIZZES, quiz.id)), TEST, dependencies=named), body, items)
+        yield from _close(Resource(identifier, TEST, dependencies=named), body, items)
 
 
-def _write_bank(bank: QuestionBank, package: OutsidePackage) -> Iterator[Entry]:
+def _write_bank(bank: QuestionBank, package: OutsidePackage, taken: set[str]) -> Iterator[Entry]:
     """The bank as a section that stands alone, and its items."""
     packing = package.packing
     packing.report.expect(Kind.QUESTION_BANKS)
     with packing.guard(Kind.QUESTION_BANKS, bank):
-        items = Items(package)
+        identifier = safe(packing.key(Kind.QUESTION_BANKS, bank.id))
+        taken.add(identifier)
+        items = Items(package, taken)
         questions = packing.course.children(Kind.BANK_QUESTIONS, bank.id)
         found = list(written(questions, Kind.BANK_QUESTIONS, packing, items.writer))
-        identifier = safe(packing.key(Kind.QUESTION_BANKS, bank.id))
         packing.report.pack(Kind.QUESTION_BANKS)
         body = assessment_test.bank_document(identifier, bank.title, found)
         yield from _close(Resource(identifier, SECTION), body, items)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
-from shared.domain.content.answers import Answer, Match
+from shared.domain.content.answers import Answer, Identity, Match
 from shared.domain.content.new_quiz_items import NewQuizItem
 from shared.domain.content.questions import Question
 from shared.formats import xml
@@ -12,9 +13,11 @@ from shared.formats.qti.item_view import invented_id
 from shared.formats.qti.matching import name_distractors
 from shared.formats.qti.types import TRUE_FALSE_WORDS
 from shared.formats.qti21.item_view import Declared, ItemView
-from shared.formats.qti21.names import CATEGORIES, identity_of
+from shared.formats.qti21.names import CATEGORIES, SOURCE, TARGET, identity_of
 from shared.formats.qti21.read_markup import said
 from shared.formats.xml import Element
+
+Name = Callable[[str], Identity]  # the id behind an identifier
 
 _CHOICES = ("simpleChoice", "inlineChoice", "hottext", "simpleAssociableChoice", "hotspotChoice")
 _TAG = re.compile(r"<[^>]*>")
@@ -102,13 +105,23 @@ def read_match(view: ItemView, interaction: Element, question: Question) -> None
         return
     pairs = [tuple(pair.split(None, 1)) for pair in view.response(interaction).accepted if len(pair.split()) == 2]
     sources, targets = (choices(found) for found in sets)
+    name = _unprefixed if _is_prefixed(sources, SOURCE) and _is_prefixed(targets, TARGET) else identity_of
     partners: dict[str, list[str]] = {}
     for source, target in pairs:
         partners.setdefault(source, []).append(target)
     if interaction.get("class") == CATEGORIES or any(len(found) > 1 for found in partners.values()):
-        _read_categories(sources, targets, pairs, question)
+        _read_categories(sources, targets, pairs, question, name)
     else:
-        _read_pairs(sources, targets, {source: found[0] for source, found in partners.items()}, question)
+        _read_pairs(sources, targets, {source: found[0] for source, found in partners.items()}, question, name)
+
+
+def _is_prefixed(found: list[Element], prefix: str) -> bool:
+    return all((choice.get("identifier") or "").startswith(prefix) for choice in found)
+
+
+def _unprefixed(identifier: str) -> Identity:
+    """Without what keeps our sources and targets apart."""
+    return identity_of(identifier[len(SOURCE) :])
 
 
 def read_associate(view: ItemView, interaction: Element, question: Question) -> None:
@@ -118,19 +131,21 @@ def read_associate(view: ItemView, interaction: Element, question: Question) -> 
     found = choices(interaction)
     sources = [choice for choice in found if choice.get("identifier") in lefts]
     targets = [choice for choice in found if choice.get("identifier") not in lefts]
-    _read_pairs(sources, targets, lefts, question)
+    _read_pairs(sources, targets, lefts, question, identity_of)
 
 
-def _read_pairs(sources: list[Element], targets: list[Element], right: dict[str, str], question: Question) -> None:
+def _read_pairs(
+    sources: list[Element], targets: list[Element], right: dict[str, str], question: Question, name: Name
+) -> None:
     question.question_type = "matching_question"
-    question.matches = [_match(target) for target in targets]
+    question.matches = [_match(target, name) for target in targets]
     texts = {match.match_id: match.text for match in question.matches}
     for source in sources:
         identifier, material = source.get("identifier") or "", said(source)
-        match_id = _identity(right[identifier]) if identifier in right else None
+        match_id = name(right[identifier]) if identifier in right else None
         question.answers.append(
             Answer(
-                id=_identity(identifier),
+                id=name(identifier),
                 text=material.text,
                 html=material.html,
                 left=material.text,
@@ -143,34 +158,25 @@ def _read_pairs(sources: list[Element], targets: list[Element], right: dict[str,
     name_distractors(question)
 
 
-def _match(target: Element) -> Match:
+def _match(target: Element, name: Name) -> Match:
     material = said(target)
     text = material.html if material.text is None else material.text
-    return Match(match_id=_identity(target.get("identifier") or ""), text=text)
-
-
-def _identity(identifier: str) -> int | str:
-    """Without the letter that keeps our sources and targets apart."""
-    return identity_of(identifier[2:] if identifier.startswith(("S_A", "T_A")) else identifier)
+    return Match(match_id=name(target.get("identifier") or ""), text=text)
 
 
 def _read_categories(
-    sources: list[Element], targets: list[Element], pairs: list[tuple[str, ...]], question: Question
+    sources: list[Element], targets: list[Element], pairs: list[tuple[str, ...]], question: Question, name: Name
 ) -> None:
     question.question_type = "categorization_question"
     for source in sources:
         material, identifier = said(source), source.get("identifier") or ""
-        question.matches.append(Match(match_id=_unprefixed(identifier), text=material.text, html=material.html))
+        question.matches.append(Match(match_id=name(identifier), text=material.text, html=material.html))
     for target in targets:
         material, identifier = said(target), target.get("identifier") or ""
-        belongs = [_unprefixed(source) for source, found in pairs if found == identifier]
+        belongs = [name(source) for source, found in pairs if found == identifier]
         question.answers.append(
-            Answer(id=_unprefixed(identifier), text=material.text, html=material.html, match_ids=belongs, weight=100)
+            Answer(id=name(identifier), text=material.text, html=material.html, match_ids=belongs, weight=100)
         )
-
-
-def _unprefixed(identifier: str) -> int | str:
-    return identity_of(identifier[2:] if identifier.startswith(("S_", "T_")) else identifier)
 
 
 def read_hot_spot(view: ItemView, interaction: Element, question: Question) -> None:
