@@ -12,8 +12,8 @@ from itertools import chain
 from shared.domain.errors import DamagedFile, DuplicatePath, ExportError, Fenced, ObjectMissing, UnsafePath
 from shared.domain.stored_file import StoredFile
 from shared.formats.archive.bodies import HELD, Body, OpenFile, body_of, body_of_file, checked
-from shared.formats.archive.compression import Chunk
 from shared.formats.archive.member_paths import check_path
+from shared.formats.archive.streams import Piece, as_they_are, deflated_ahead
 from shared.formats.entry import Entry
 
 ITEM_FAULTS = (DamagedFile, ObjectMissing, DuplicatePath, UnsafePath)  # cost one member, not the export
@@ -56,7 +56,7 @@ class Stream:
 
     path: str
     file: StoredFile
-    chunks: Iterator[Chunk]
+    pieces: Iterator[Piece]  # deflated where the file is compressible
 
 
 @dataclass(slots=True)
@@ -107,7 +107,9 @@ class Members:
             raise DamagedFile(reason, item=entry.path, sha256=file.sha256)
         chunks = checked(file, self.open_file(file), entry.path)
         if file.size > HELD:
-            return Stream(entry.path, file, chain([next(chunks)], chunks))
+            begun = chain([next(chunks)], chunks)
+            pieces = deflated_ahead(begun, self.pool) if file.compressible else as_they_are(begun)
+            return Stream(entry.path, file, pieces)
         whole = list(chunks)
         make = partial(body_of_file, file, whole)
         return self._in_pool(entry.path, file.size, make) if file.compressible else Whole(entry.path, file.size, make)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from shared.formats.archive.compression import deflater
 from shared.formats.archive.members import Hooks, Stream, Whole
 from shared.formats.archive.package_output import PackageOutput
 from shared.formats.archive.zip_records import (
@@ -94,9 +93,7 @@ class ZipFile:
         record = Member(member.path, STORED, file.crc32, file.size, file.size, self._output.position)
         record = replace(record, wide=needs_wide(file.size))
         self._output.write(local_header(record, self._moment))
-        for chunk in member.chunks:
-            self._output.write(chunk)
-            self._count(len(chunk))
+        self._write_pieces(member)
         self._list(record)
 
     def _write_deflated(self, member: Stream) -> None:
@@ -104,19 +101,18 @@ class ZipFile:
         wide = needs_wide(most_deflated(file.size))
         record = Member(member.path, DEFLATED, file.crc32, file.size, 0, self._output.position, True, wide)
         self._output.write(local_header(record, self._moment))
-        start, stream = self._output.position, deflater()
-        for chunk in member.chunks:
-            self._output.write(stream.compress(chunk))
-            self._count(len(chunk))
-        self._output.write(stream.flush())
+        start = self._output.position
+        self._write_pieces(member)
         record = replace(record, compressed_size=self._output.position - start)
         self._output.write(data_descriptor(record))
         self._list(record)
 
-    def _count(self, size: int) -> None:
-        self._done.read += size
-        self._hooks.progress(self._done.read, self._done.members)
-        self._hooks.go_on()
+    def _write_pieces(self, member: Stream) -> None:
+        for size, piece in member.pieces:
+            self._output.write(piece)
+            self._done.read += size
+            self._hooks.progress(self._done.read, self._done.members)
+            self._hooks.go_on()
 
     def _list(self, record: Member) -> None:
         self._directory += central_header(record, self._moment)
