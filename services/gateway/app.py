@@ -21,7 +21,6 @@ from services.gateway.forward import Forward
 from services.gateway.news import News
 from services.gateway.package_entries import PackageEntriesApi
 from shared.adapters.open_store import open_store
-from shared.adapters.postgres.access import Access
 from shared.adapters.postgres.asked_twice import AskedTwice
 from shared.adapters.postgres.content_exports import ContentExports
 from shared.adapters.postgres.contexts import Contexts
@@ -33,8 +32,7 @@ from shared.adapters.postgres.retention import Retention
 from shared.http.edge import edge
 from shared.http.headers import add_headers
 from shared.http.health import add_health
-from shared.http.identity import Identity
-from shared.http.rate import RateLimit
+from shared.http.identity import open_identity
 from shared.runtime.settings import Settings
 
 _POOL_SIZE = 10
@@ -52,7 +50,7 @@ async def open_app(settings: Settings) -> AsyncIterator[web.Application]:
         session = aiohttp.ClientSession(timeout=timeout, connector=connector, auto_decompress=False)
         await stack.enter_async_context(session)
         store = open_store(settings.store_url)
-        identity = Identity(Access(pool), RateLimit(settings.rate_limit_per_s, settings.rate_limit_burst))
+        identity = await stack.enter_async_context(open_identity(settings, pool))
         exports, contexts = ContentExports(pool), Contexts(pool)
         app = web.Application(middlewares=[edge], client_max_size=settings.max_body_bytes)
         add_headers(app, settings)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import AsyncExitStack
 
 from services.progress.app import make_app
 from services.progress.hub import Hub
 from shared.adapters.postgres.listener import listen
 from shared.adapters.postgres.migrate import migrate
 from shared.adapters.postgres.pool import open_pool
+from shared.http.identity import open_identity
 from shared.http.server import serving
 from shared.runtime.lifecycle import run_service
 from shared.runtime.logs import get_logger
@@ -22,9 +24,12 @@ async def main(settings: Settings, stopping: asyncio.Event) -> None:
     """
     await migrate(settings.database_url)
     hub = Hub()
-    async with open_pool(settings.database_url) as pool, asyncio.TaskGroup() as tasks:
+    async with AsyncExitStack() as stack:
+        pool = await stack.enter_async_context(open_pool(settings.database_url))
+        tasks = await stack.enter_async_context(asyncio.TaskGroup())
         hearing = tasks.create_task(hub.run(listen(settings.database_url)))
-        async with serving(make_app(settings, pool, hub), settings) as port:
+        identity = await stack.enter_async_context(open_identity(settings, pool))
+        async with serving(make_app(settings, pool, hub, identity), settings) as port:
             get_logger().info("serving", host=settings.http_host, port=port)
             await stopping.wait()
         hearing.cancel()

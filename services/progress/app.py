@@ -9,7 +9,6 @@ from aiohttp import web
 from services.progress.hub import Hub
 from services.progress.stream import serve_events
 from services.progress.watches import ContextWatch, ProgressWatch
-from shared.adapters.postgres.access import Access
 from shared.adapters.postgres.content_exports import ContentExports
 from shared.adapters.postgres.export_events import ExportEvents
 from shared.adapters.postgres.pool import Pool, translated
@@ -23,7 +22,6 @@ from shared.http.headers import add_headers
 from shared.http.health import add_health
 from shared.http.identity import Identity, number, refused
 from shared.http.polling import etag, known, not_modified, retry_after, wait_s
-from shared.http.rate import RateLimit
 from shared.http.urls import base_url
 from shared.runtime.settings import Settings
 
@@ -32,10 +30,10 @@ _UNFINISHED = ("queued", "running")
 _MESSAGE_LIMIT = 1000  # characters
 
 
-def make_app(settings: Settings, pool: Pool, hub: Hub) -> web.Application:
+def make_app(settings: Settings, pool: Pool, hub: Hub, identity: Identity) -> web.Application:
     """The application; `hub` is fed by whoever runs it, and closed when the application shuts down."""
     app = web.Application(middlewares=[edge], client_max_size=settings.max_body_bytes)
-    api = ProgressApi(settings, pool, hub)
+    api = ProgressApi(settings, pool, hub, identity)
     suffix = r"{format:(?:\.json)?}"
     app.router.add_get("/api/v1/progress/{id}", api.show)
     app.router.add_post(f"/api/v1/progress/{{id}}/cancel{suffix}", api.cancel)
@@ -64,13 +62,12 @@ def make_app(settings: Settings, pool: Pool, hub: Hub) -> web.Application:
 class ProgressApi:
     """The handlers."""
 
-    def __init__(self, settings: Settings, pool: Pool, hub: Hub) -> None:
+    def __init__(self, settings: Settings, pool: Pool, hub: Hub, identity: Identity) -> None:
         self._settings = settings
         self._hub = hub
         self._exports = ContentExports(pool)
         self._log = ExportEvents(pool)
-        limit = RateLimit(settings.rate_limit_per_s, settings.rate_limit_burst)
-        self._identity = Identity(Access(pool), limit)
+        self._identity = identity
 
     async def show(self, request: web.Request) -> web.StreamResponse:
         """GET /progress/:id, for whoever may read the export (Canvas: ProgressController#show)."""

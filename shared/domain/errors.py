@@ -33,6 +33,29 @@ class BrokerUnavailable(ExportError):
     code, retry = "broker_unavailable", True
 
 
+class KeysUnavailable(ExportError):
+    """The identity provider's keys cannot be had."""
+
+    code, retry = "keys_unavailable", True
+
+
+class TokenInvalid(ExportError):
+    """The token was not made by the identity provider for this service."""
+
+    code = "token_invalid"
+
+
+class TokenExpired(TokenInvalid):
+    """The token was good once."""
+
+    code = "token_expired"
+
+    def __init__(self, expired_at: int) -> None:
+        """Keep when it ended, in seconds since 1970."""
+        super().__init__()
+        self.expired_at = expired_at
+
+
 class ObjectMissing(ExportError):
     """The object store has no object under this key."""
 

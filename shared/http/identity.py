@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from typing import Any
 
 from aiohttp import web
 
-from shared.adapters.postgres.access import Access, Token
+from shared.adapters.json_web_tokens import open_tokens
+from shared.adapters.postgres.access import Access
 from shared.adapters.postgres.coalesce import Coalesced
+from shared.adapters.postgres.pool import Pool
 from shared.domain.export import ContentExport, Context, ContextType
 from shared.domain.ids import parse_id, parse_number
 from shared.domain.rights import Caller, ContextFacts, Rights, may_read, rights
@@ -16,14 +20,15 @@ from shared.http.answers import (
     forbidden,
     insufficient_scopes,
     invalid_masquerade,
-    invalid_token,
     not_found,
     unauthenticated,
 )
 from shared.http.bodies import has_body, read_parameters
 from shared.http.rate import RateLimit
 from shared.http.scopes import reaches
+from shared.http.tokens import IssuedTokens, ProvidedTokens, Tokens
 from shared.runtime.logs import get_logger
+from shared.runtime.settings import Settings
 
 _CALLER = web.RequestKey("caller", Caller)
 _TYPES = {each.route: each for each in ContextType}
@@ -32,10 +37,10 @@ _TYPES = {each.route: each for each in ContextType}
 class Identity:
     """Finds the caller of a request and what it may do."""
 
-    def __init__(self, access: Access, limit: RateLimit | None = None) -> None:
+    def __init__(self, access: Access, limit: RateLimit | None = None, tokens: Tokens | None = None) -> None:
         self._access = access
         self._limit = limit
-        self._token: Coalesced[str, Token | None] = Coalesced(access.tokens)
+        self._tokens = tokens or IssuedTokens(access)
         self._facts: Coalesced[tuple[Context, int | None], ContextFacts | None] = Coalesced(access.all_facts)
 
     async def caller(self, request: web.Request) -> Caller:
@@ -51,7 +56,7 @@ class Identity:
     async def checked(self, request: web.Request) -> Caller:
         """The same, looked up anew each time: for answers that last longer than a token may."""
         given = _bearer(request) or await _parameter(request, "access_token")
-        caller = await self._known(given) if given else Caller()
+        caller = await self._tokens.caller(given) if given else Caller()
         if self._limit is not None and _CALLER not in request:
             self._limit.charge(request, caller.token)
         if not reaches(caller.scopes, request):
@@ -59,16 +64,6 @@ class Identity:
         wanted = await _parameter(request, "as_user_id")
         request[_CALLER] = await self._acting_as(caller, wanted) if wanted else caller
         return request[_CALLER]
-
-    async def _known(self, given: str) -> Caller:
-        token = await self._token(given)
-        if token is None:
-            raise invalid_token("Invalid access token.")
-        if token.revoked:
-            raise invalid_token("Revoked access token.")
-        if token.expired and token.expires_at is not None:
-            raise invalid_token("Expired access token.", expired_at=token.expires_at.strftime("%Y-%m-%dT%H:%M:%SZ"))
-        return token.caller
 
     async def _acting_as(self, caller: Caller, wanted: str) -> Caller:
         """The user that `as_user_id` names: anybody for site admins, oneself for all others (Canvas: masquerading)."""
@@ -126,6 +121,19 @@ class Identity:
         held = await self.rights_in(caller, export.context)
         if not may_read(caller, held, export):
             raise refused(caller)
+
+
+@asynccontextmanager
+async def open_identity(settings: Settings, pool: Pool) -> AsyncIterator[Identity]:
+    """The identity of a process, with the rate limit and the identity provider of its settings."""
+    access, limit = Access(pool), RateLimit(settings.rate_limit_per_s, settings.rate_limit_burst)
+    issued = IssuedTokens(access)
+    async with open_tokens(settings) as verifier:
+        if verifier is None:
+            yield Identity(access, limit, issued)
+            return
+        claims = (settings.jwt_user_claim, settings.jwt_user_id, settings.jwt_scopes_claim)
+        yield Identity(access, limit, ProvidedTokens(access, verifier, claims, issued))
 
 
 def refused(caller: Caller) -> Exception:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import sys
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, ValidationError, field_validator
+from pydantic import Field, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 
@@ -46,6 +46,16 @@ class Settings(BaseSettings):
     orphan_after_s: float = Field(3600.0, ge=0, description="how old an object must be to be taken for left over")
     keep_events_days: float = Field(30.0, gt=0, description="days that the event log of finished exports is kept")
     sse_comment_s: float = Field(15.0, gt=0, description="how often a silent event stream sends a comment line")
+    jwt_keys: str | None = Field(
+        None, description="JWKS of an identity provider whose tokens are good: a URL, or a file"
+    )
+    jwt_issuer: str | None = Field(None, description="iss of such a token")
+    jwt_audience: str | None = Field(None, description="aud of such a token")
+    jwt_user_claim: str = Field("sub", description="the claim that names the user")
+    jwt_user_id: Literal["id", "sis_user_id", "integration_id", "lti_user_id", "login_id", "uuid"] = Field(
+        "sis_user_id", description="what of the user the claim holds"
+    )
+    jwt_scopes_claim: str | None = Field(None, description="the claim with scopes; without it tokens reach everything")
     cors_origins: Annotated[tuple[str, ...], NoDecode] = Field(
         (), description="comma-separated origins whose pages may read answers; * for all"
     )
@@ -63,6 +73,12 @@ class Settings(BaseSettings):
         """How long a finished package is kept; None: for ever."""
         return self.expire_after_days * 86_400 or None
 
+    @model_validator(mode="after")
+    def _whole_jwt(self) -> Self:
+        if self.jwt_keys and not (self.jwt_issuer and self.jwt_audience):
+            raise ValueError("JWT_KEYS needs JWT_ISSUER and JWT_AUDIENCE: keys alone do not say for whom a token is")
+        return self
+
     @field_validator("secret_key", "cors_origins", mode="before")
     @classmethod
     def _split(cls, value: Any) -> Any:
@@ -75,6 +91,6 @@ def read_settings() -> Settings:
         return Settings()  # type: ignore[call-arg]  # the environment gives the rest
     except ValidationError as error:
         for mistake in error.errors():
-            name = "_".join(str(part) for part in mistake["loc"]).upper()
+            name = "_".join(str(part) for part in mistake["loc"]).upper() or "SETTINGS"
             print(f"{name}: {mistake['msg']}", file=sys.stderr)  # noqa: T201  (logs are not set up yet)
         raise SystemExit(78) from error  # EX_CONFIG of sysexits.h

@@ -1,0 +1,97 @@
+"""Who a bearer token stands for: tokens that were issued here, and those of an identity provider."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any, Protocol
+
+from shared.adapters.postgres.access import Access, Token
+from shared.adapters.postgres.coalesce import Coalesced
+from shared.contracts.api import moment
+from shared.domain.errors import TokenExpired, TokenInvalid
+from shared.domain.export import ContextType
+from shared.domain.ids import Alias, parse_number
+from shared.domain.rights import Caller
+from shared.http.answers import invalid_token
+
+_UNKNOWN, _REVOKED, _EXPIRED = "Invalid access token.", "Revoked access token.", "Expired access token."
+
+
+class Tokens(Protocol):
+    """One kind of tokens."""
+
+    async def caller(self, token: str) -> Caller:
+        """Who it stands for. Raises the 401 answers for one that is unknown, expired or revoked."""
+
+
+class IssuedTokens:
+    """Those of the database."""
+
+    def __init__(self, access: Access) -> None:
+        self._find: Coalesced[str, Token | None] = Coalesced(access.tokens)
+
+    async def caller(self, token: str) -> Caller:
+        """Who it stands for."""
+        found = await self._find(token)
+        if found is None:
+            raise invalid_token(_UNKNOWN)
+        if found.revoked:
+            raise invalid_token(_REVOKED)
+        if found.expired and found.expires_at is not None:
+            raise invalid_token(_EXPIRED, expired_at=moment(found.expires_at))
+        return found.caller
+
+
+class Verifier(Protocol):
+    """Who can tell whether a JSON Web Token is good."""
+
+    async def claims(self, token: str) -> dict[str, Any]:
+        """What it says. Raises TokenInvalid, TokenExpired, KeysUnavailable."""
+
+
+class ProvidedTokens:
+    """Those of an identity provider, for users that are known here; what is no JSON Web Token was issued here."""
+
+    def __init__(self, access: Access, verifier: Verifier, claims: tuple[str, str, str | None], issued: Tokens) -> None:
+        """`claims`: the one with the user, what of the user it holds, and the one with the scopes."""
+        self._access = access
+        self._verifier = verifier
+        self._user_claim, self._user_field, self._scopes_claim = claims
+        self._issued = issued
+
+    async def caller(self, token: str) -> Caller:
+        """Who it stands for."""
+        if token.count(".") != 2:
+            return await self._issued.caller(token)
+        try:
+            claims = await self._verifier.claims(token)
+        except TokenExpired as error:
+            ended = datetime.fromtimestamp(error.expired_at, UTC)
+            raise invalid_token(_EXPIRED, expired_at=moment(ended)) from error
+        except TokenInvalid as error:
+            raise invalid_token(_UNKNOWN) from error
+        user = await self._user(claims.get(self._user_claim))
+        if user is None:
+            raise invalid_token(_UNKNOWN)
+        return replace(user, scopes=self._scopes(claims), token=f"jwt:{user.user_id}")
+
+    async def _user(self, name: Any) -> Caller | None:
+        text = str(name) if isinstance(name, str | int) else ""
+        user_id = parse_number(text) if self._user_field == "id" else await self._find(text)
+        return None if user_id is None else await self._access.caller(user_id)
+
+    async def _find(self, text: str) -> int | None:
+        if not text or "\0" in text:
+            return None
+        lowered = self._user_field in ("login_id", "uuid")
+        return await self._access.find(ContextType.USER, Alias(self._user_field, text.lower() if lowered else text))
+
+    def _scopes(self, claims: dict[str, Any]) -> frozenset[str] | None:
+        """A claim as OAuth has it: words in a string, or a list. Where it is looked for and absent, none are given."""
+        if self._scopes_claim is None:
+            return None
+        given = claims.get(self._scopes_claim, ())
+        words: Sequence[Any] = given.split() if isinstance(given, str) else given if isinstance(given, list) else ()
+        return frozenset(word for word in words if isinstance(word, str) and word.startswith("url:"))
