@@ -27,7 +27,6 @@ from tests.support.servers import SessionServers
 from tests.support.shared import CORPORA, needs_shared, package
 
 PACKAGES = sorted(path.name for path in CORPORA.glob("*/*") if path.suffix in (".imscc", ".zip"))
-LARGE = ("allyworkshop.imscc", "canvas-fall-spring-template-export.imscc", "canvas-summer-template-export.imscc")
 
 
 def a_course(path: Path, *, talk: str = "one", extra: bool = True) -> Path:
@@ -62,7 +61,7 @@ def test_objects_keep_their_ids_changed_ones_are_replaced_and_lost_ones_stay(pla
 
 
 @needs_shared
-@pytest.mark.parametrize("name", [name for name in PACKAGES if name not in LARGE])
+@pytest.mark.parametrize("name", PACKAGES)
 def test_a_second_load_of_a_real_package_changes_nothing(name: str, place: Place) -> None:
     course = place.loaded(package(name))["course_id"]
     before, row = place.objects(course), place.query("SELECT body FROM courses WHERE id = $1", course)
