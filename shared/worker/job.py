@@ -89,7 +89,7 @@ async def _build(export: ContentExport, recipe: Recipe, tools: Tools, reporter: 
     if course is None or held is None:
         raise InvalidContent(f"The {export.context.type.lower()} {export.context.id} does not exist any more.")
     reporter.total_members, reporter.total_bytes = await tools.content.volume(export.context, recipe.kinds)
-    job = Job(export, recipe, course, held, tools.settings.canvas_url)
+    job = Job(export, recipe, course, held, tools.settings.canvas_url, tools.settings.verify_sha256)
     loop = asyncio.get_running_loop()
     source = CourseSource(tools.content, export.context, course, loop)
     return await loop.run_in_executor(tools.threads, pack, job, source, tools.store, reporter)

@@ -47,6 +47,7 @@ class Job:
     course: Course
     rights: Rights
     canvas_url: str
+    verify_sha256: bool = False  # of the files that are packed
 
 
 def pack(job: Job, source: CourseSource, store: ObjectStore, reporter: Reporter) -> Packed:
@@ -62,7 +63,7 @@ def _pack(job: Job, source: CourseSource, store: ObjectStore, reporter: Reporter
     plan = job.recipe.build(packing, Occasion(job.export.context, job.rights, datetime.now(UTC)))
     ledger = Ledger(packing)
     hooks = Hooks(progress=reporter.progress, should_stop=reporter.stop.is_set, fault=ledger.fault)
-    options = Options(left_out=damaged, listed=ledger.listed)
+    options = Options(left_out=damaged, by_sha256=job.verify_sha256, listed=ledger.listed)
     asked = options_of(job.export.settings, job.export.export_type)
     entries = _closed(plan.entries, packing, with_report=asked.include_report)
     into = _Into(job, plan, store, ledger, asked.max_part_size)

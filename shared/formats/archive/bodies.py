@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -42,15 +43,19 @@ def body_of_file(file: StoredFile, chunks: Sequence[Chunk]) -> Body:
     return Body(STORED, file.crc32, file.size, chunks)
 
 
-def checked(file: StoredFile, chunks: Iterable[Chunk], path: str) -> Iterator[Chunk]:
+def checked(file: StoredFile, chunks: Iterable[Chunk], path: str, *, by_sha256: bool = False) -> Iterator[Chunk]:
     """The chunks of a file as they come, never more bytes than it should have.
 
-    Raises DamagedFile at the end when size or checksum are not those recorded; at once when there are more bytes.
+    Raises DamagedFile at the end when size or CRC-32 are not those recorded, or the SHA-256 where that is wanted too;
+    at once when there are more bytes.
     """
     size = checksum = 0
+    digest = hashlib.sha256() if by_sha256 else None
     for chunk in chunks:
         size += len(chunk)
         checksum = crc32(chunk, checksum)
+        if digest is not None:
+            digest.update(chunk)
         if size > file.size:
             break
         yield chunk
@@ -58,7 +63,7 @@ def checked(file: StoredFile, chunks: Iterable[Chunk], path: str) -> Iterator[Ch
         found = "more" if size > file.size else f"{size}"
         reason = f"The stored bytes of {path} are damaged: {file.size} bytes were recorded, {found} were found."
         raise DamagedFile(reason, item=path, sha256=file.sha256)
-    if checksum != file.crc32:
+    if checksum != file.crc32 or (digest is not None and digest.hexdigest() != file.sha256):
         reason = f"The stored bytes of {path} are damaged: their checksum is not the one recorded."
         raise DamagedFile(reason, item=path, sha256=file.sha256)
 

@@ -67,6 +67,7 @@ class Members:
     hooks: Hooks
     pool: Executor  # deflates
     left_out: frozenset[str]  # sha256 of files that are known to be damaged
+    by_sha256: bool = False  # whether files are held against their SHA-256 too
     _taken: set[str] = field(default_factory=set)
 
     def ready(self, entries: Iterable[Entry]) -> Iterator[Whole | Stream]:
@@ -105,7 +106,7 @@ class Members:
         if file.sha256 in self.left_out:
             reason = f"The stored bytes of {entry.path} are damaged: they are not the ones that were recorded."
             raise DamagedFile(reason, item=entry.path, sha256=file.sha256)
-        chunks = checked(file, self.open_file(file), entry.path)
+        chunks = checked(file, self.open_file(file), entry.path, by_sha256=self.by_sha256)
         if file.size > HELD:
             begun = chain([next(chunks)], chunks)
             pieces = deflated_ahead(begun, self.pool) if file.compressible else as_they_are(begun)

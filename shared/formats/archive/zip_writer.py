@@ -39,6 +39,7 @@ class Options:
     moment: ZipTime = ZIP_TIME  # of every member
     threads: int = 2  # that deflate; the bytes do not depend on it
     left_out: frozenset[str] = frozenset()  # sha256 of files known to be damaged: faults of their entries
+    by_sha256: bool = False  # hold each file against its SHA-256 too, beside size and CRC-32
     listed: Listed = lambda _member: None  # called with each member once it is written
 
 
@@ -87,7 +88,7 @@ def write_parts(
     """
     hooks, options, done = hooks or Hooks(), options or Options(), Done()
     with ThreadPoolExecutor(options.threads, "package-deflate") as pool:
-        members = Members(open_file, hooks, pool, options.left_out).ready(entries)
+        members = Members(open_file, hooks, pool, options.left_out, options.by_sha256).ready(entries)
         written: list[Written] = []
         try:
             member = next(members, None)

@@ -180,3 +180,19 @@ def test_no_more_than_a_few_members_are_read_ahead() -> None:
     written([Entry(str(i), file) for i, file in enumerate(files)], shelf, Hooks(progress=progress))
     assert done == [20]
     assert max(ahead) <= 7
+
+
+@pytest.mark.parametrize("size", [1000, 5 * MB])
+def test_bytes_with_the_same_crc32_are_told_apart_by_their_sha256_where_that_is_wanted(size: int) -> None:
+    shelf, faults = Shelf(), Faults()
+    file = shelf.add(os.urandom(size))
+    forged = StoredFile("0" * 64, file.size, file.crc32, compressible=False)  # another file, by its SHA-256 alone
+    shelf.bytes[forged.sha256] = shelf.bytes[file.sha256]
+
+    def build(damaged: frozenset[str]) -> bytes:
+        options = Options(by_sha256=True, left_out=damaged)
+        return written([Entry("a", forged), Entry("b", file)], shelf, Hooks(fault=faults), options)[0]
+
+    assert names(without_damaged(build)) == ["b"]
+    assert faults == [("a", "damaged_file")]
+    assert names(written([Entry("a", forged)], shelf)[0]) == ["a"]
