@@ -3,16 +3,31 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from shared.domain.identifiers import Identified
 from shared.domain.kinds import SHARD, Kind, asset_name, local_id
 
+_NAME = re.compile(r"[A-Za-z_][\w.-]*", re.ASCII)
+
 
 def hashed(text: str, letter: str = "g") -> str:
     """A letter and the hex MD5 of `text`: the form of every identifier that Canvas writes."""
     return letter + hashlib.md5(text.encode("utf-8", "surrogatepass"), usedforsecurity=False).hexdigest()
+
+
+def is_name(text: str) -> bool:
+    """Whether a text can be an identifier of XML and of QTI: letters, digits, `_`, `-` and `.`, no digit first."""
+    return _NAME.fullmatch(text) is not None
+
+
+def as_name(identifier: str) -> str:
+    """The identifier as one that XML takes: packages of other tools begin some with a digit."""
+    if is_name(identifier):
+        return identifier
+    return f"i{identifier}" if is_name(f"i{identifier}") else hashed(identifier, "h")
 
 
 def global_id(object_id: int) -> int:

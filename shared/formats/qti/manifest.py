@@ -7,6 +7,7 @@ from shared.domain.package_options import Target
 from shared.formats.cartridge import licenses
 from shared.formats.cartridge.manifest import VERSIONS, comments, write_resource
 from shared.formats.cartridge.resource import Resources
+from shared.formats.identifiers import as_name
 from shared.formats.packing import Packing
 from shared.formats.xml import XSI
 from shared.formats.xml_stream import XmlStream
@@ -39,6 +40,8 @@ def document(packing: Packing, resources: Resources) -> bytes:
     package = _PACKAGES[packing.request.target]
     nsmap = {None: package, "lom": _CARTRIDGE.lom[0], "imsmd": _METADATA, "xsi": XSI}
     identifier = packing.key(Kind.COURSES, packing.course.course.id, "qti_export_")
+    if packing.request.target is Target.GENERIC:
+        identifier = as_name(identifier)
     schemas = ((package, _PACKAGE_XSD), *_SCHEMAS)
     location = {f"{{{XSI}}}schemaLocation": " ".join(f"{name} {schema}" for name, schema in schemas)}
     with out.root(package, "manifest", nsmap, identifier=identifier, **location):

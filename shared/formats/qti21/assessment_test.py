@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from shared.domain.content.quizzes import Quiz
 from shared.domain.kinds import Kind
 from shared.formats import xml
+from shared.formats.identifiers import as_name
 from shared.formats.packing import Packing
 from shared.formats.qti.outside_contents import Section
 from shared.formats.qti21.markup import Markup
-from shared.formats.qti21.names import QTI, QTI_XSD, SCORE, safe
+from shared.formats.qti21.names import QTI, QTI_XSD, SCORE
 from shared.formats.qti21.serialize import serialize
 from shared.formats.xml import Element
 
@@ -38,7 +39,7 @@ def expressed(quiz: Quiz) -> tuple[str, ...]:
 def document(quiz: Quiz, found: Contents, packing: Packing) -> tuple[bytes, set[str]]:
     """The test, and what of the description's HTML it has no place for. Every section has a title and items."""
     title = quiz.title.strip() or "Quiz"
-    test = xml.root("assessmentTest", QTI, QTI_XSD, identifier=safe(packing.key(Kind.QUIZZES, quiz.id)), title=title)
+    test = xml.root("assessmentTest", QTI, QTI_XSD, identifier=as_name(packing.key(Kind.QUIZZES, quiz.id)), title=title)
     declared = xml.add(test, "outcomeDeclaration", identifier=SCORE, cardinality="single", baseType="float")
     xml.add(xml.add(declared, "defaultValue"), "value", "0.0")
     if quiz.time_limit is not None:
@@ -86,7 +87,7 @@ def _add_description(section: Element, description: str, markup: Markup) -> None
 
 def _add_group(parent: Element, entry: Section[ItemRef], packing: Packing) -> None:
     """A section that draws some of its items."""
-    section = _add_section(parent, safe(packing.key(Kind.QUIZ_GROUPS, entry.group.id)), entry.title)
+    section = _add_section(parent, as_name(packing.key(Kind.QUIZ_GROUPS, entry.group.id)), entry.title)
     xml.add(section, "selection", select=entry.wanted)
     xml.add(section, "ordering", shuffle="true")
     _add_items(section, entry.items)

@@ -9,6 +9,7 @@ from functools import partial
 from shared.domain.content.answers import Answer
 from shared.domain.content.questions import Question
 from shared.formats import xml
+from shared.formats.identifiers import is_name
 from shared.formats.qti.blanks import by_blank
 from shared.formats.qti.intervals import DECIMALS, PRECISION, interval_of, plain
 from shared.formats.qti21.expressions import all_of, any_of, mapped, node, set_score, value, variable
@@ -22,7 +23,7 @@ from shared.formats.qti21.item_type import (
     score_whole,
 )
 from shared.formats.qti21.markup import Blanks
-from shared.formats.qti21.names import MAP_RESPONSE, QTI, RESPONSE, identifier_of, is_identifier
+from shared.formats.qti21.names import MAP_RESPONSE, QTI, RESPONSE, identifier_of
 from shared.formats.xml import Element
 
 _BLANK = "BLANK_"
@@ -54,9 +55,7 @@ def _score_text(question: Question) -> Scoring | None:
 def blank_identifiers(question: Question) -> dict[str, str]:
     """The response of each blank: by its name where that can be an identifier, else by its place."""
     names = list(by_blank(question))
-    return {
-        name: _BLANK + (name if is_identifier(f"_{name}") else f"{place}.") for place, name in enumerate(names, start=1)
-    }
+    return {name: _BLANK + (name if is_name(f"_{name}") else f"{place}.") for place, name in enumerate(names, start=1)}
 
 
 def _right(answers: list[Answer]) -> list[Answer]:

@@ -6,6 +6,7 @@ from shared.domain.kinds import Kind
 from shared.formats.cartridge import licenses
 from shared.formats.cartridge.manifest import VERSIONS, comments, write_resource
 from shared.formats.cartridge.resource import Resources
+from shared.formats.identifiers import as_name
 from shared.formats.packing import Packing
 from shared.formats.xml import XSI
 from shared.formats.xml_stream import XmlStream
@@ -21,7 +22,7 @@ _SCHEMAS = (
 def document(packing: Packing, resources: Resources) -> bytes:
     """The manifest: no organization; what could not be packed is told in comments after the root."""
     out = XmlStream()
-    identifier = packing.key(Kind.COURSES, packing.course.course.id, "qti_export_")
+    identifier = as_name(packing.key(Kind.COURSES, packing.course.course.id, "qti_export_"))
     location = {f"{{{XSI}}}schemaLocation": " ".join(f"{name} {schema}" for name, schema in _SCHEMAS)}
     with out.root(_PACKAGE, "manifest", {None: _PACKAGE, "lom": _LOM, "xsi": XSI}, identifier=identifier, **location):
         _write_metadata(out, packing)

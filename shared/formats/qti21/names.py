@@ -6,7 +6,7 @@ import re
 
 from shared.domain.content.answers import Answer, Identity
 from shared.formats import xml
-from shared.formats.identifiers import hashed
+from shared.formats.identifiers import hashed, is_name
 
 QTI = "http://www.imsglobal.org/xsd/imsqti_v2p1"
 QTI_XSD = "http://www.imsglobal.org/xsd/qti/qtiv2p1/imsqti_v2p1p2.xsd"
@@ -20,13 +20,7 @@ RESPONSE, SCORE, MAXSCORE, FEEDBACK = "RESPONSE", "SCORE", "MAXSCORE", "FEEDBACK
 SOURCE, TARGET = "S_", "T_"  # before what is matched with what: both may have the same ids
 CATEGORIES = "categories"  # the class of a match that puts things into categories
 SUFFIX = "_fb"  # of the identifier of feedback, after that of its answer
-_IDENTIFIER = re.compile(r"[A-Za-z_][\w.-]*", re.ASCII)
 _NUMBERED = re.compile(r"A(-?\d{1,18})")
-
-
-def is_identifier(text: str) -> bool:
-    """Whether a text can be an identifier of QTI: letters, digits, `_`, `-` and `.`, no digit first."""
-    return _IDENTIFIER.fullmatch(text) is not None
 
 
 def identifier_of(identity: Identity | None) -> str:
@@ -34,12 +28,7 @@ def identifier_of(identity: Identity | None) -> str:
     text = xml.text_of(identity)
     if isinstance(identity, int):
         return f"A{text}"
-    return text if is_identifier(text) and not _NUMBERED.fullmatch(text) else hashed(text, "h")
-
-
-def safe(key: str) -> str:
-    """The identifier of an object here: its key, which packages of other tools may have begun with a digit."""
-    return key if is_identifier(key) else f"i{key}" if is_identifier(f"i{key}") else hashed(key, "h")
+    return text if is_name(text) and not _NUMBERED.fullmatch(text) else hashed(text, "h")
 
 
 def identity_of(identifier: str) -> Identity:

@@ -14,6 +14,7 @@ from shared.domain.kinds import Kind
 from shared.formats.cartridge import files
 from shared.formats.cartridge.resource import Resource, unique
 from shared.formats.entry import Entry
+from shared.formats.identifiers import as_name
 from shared.formats.package_reader import MANIFEST
 from shared.formats.packing import Packing
 from shared.formats.qti import chosen
@@ -23,7 +24,7 @@ from shared.formats.qti.quiz_settings import tell_unexpressed
 from shared.formats.qti21 import assessment_test, manifest
 from shared.formats.qti21.assessment_test import ItemRef, expressed
 from shared.formats.qti21.item import LACKING, item
-from shared.formats.qti21.names import ITEM, SECTION, TEST, safe
+from shared.formats.qti21.names import ITEM, SECTION, TEST
 from shared.formats.qti21.serialize import serialize
 
 
@@ -56,8 +57,8 @@ class Items:
 
     def _write(self, question: Question, heading: Heading) -> tuple[ItemRef, Losses]:
         """A file for the item; the reference to it from a test, which lies in a folder beside."""
-        identifier = unique(safe(heading.identifier), self._is_taken)
-        if identifier != safe(heading.identifier):
+        identifier = unique(as_name(heading.identifier), self._is_taken)
+        if identifier != as_name(heading.identifier):
             heading = Heading(identifier, heading.title)
         element, losses = item(question, heading, shuffle=self.shuffle)
         self.taken.add(identifier)
@@ -76,7 +77,7 @@ def _write_quiz(quiz: Quiz, package: OutsidePackage, taken: set[str]) -> Iterato
     packing.report.expect(Kind.QUIZZES)
     with packing.guard(Kind.QUIZZES, quiz):
         quiz = packing.html(Kind.QUIZZES, quiz)
-        named, identifier = package.named(), safe(packing.key(Kind.QUIZZES, quiz.id))
+        named, identifier = package.named(), as_name(packing.key(Kind.QUIZZES, quiz.id))
         taken.add(identifier)
         items = Items(package, taken, shuffle=bool(quiz.shuffle_answers))
         found = contents(quiz, packing, items.writer)
@@ -98,7 +99,7 @@ def _write_bank(bank: QuestionBank, package: OutsidePackage, taken: set[str]) ->
     packing = package.packing
     packing.report.expect(Kind.QUESTION_BANKS)
     with packing.guard(Kind.QUESTION_BANKS, bank):
-        identifier = safe(packing.key(Kind.QUESTION_BANKS, bank.id))
+        identifier = as_name(packing.key(Kind.QUESTION_BANKS, bank.id))
         taken.add(identifier)
         items = Items(package, taken)
         questions = packing.course.children(Kind.BANK_QUESTIONS, bank.id)
