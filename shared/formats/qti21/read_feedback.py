@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import re
+from collections.abc import Collection
 from dataclasses import dataclass, field
 
 from shared.domain.content.answers import Answer
@@ -89,11 +90,11 @@ def _shown(view: ItemView) -> Shown:
             for identifier in _set_identifiers(rule):
                 shown.whole[identifier] = GENERAL
         elif xml.local(rule) == "responseCondition":
-            _look(rule, shown)
+            _look(rule, shown, view.declared)
     return shown
 
 
-def _look(rule: Element, shown: Shown) -> None:
+def _look(rule: Element, shown: Shown, responses: Collection[str]) -> None:
     """A condition on one value belongs to the answer; one on the right response, or what scores, to the whole."""
     for branch in rule:
         condition = next((child for child in branch if isinstance(child.tag, str)), None)
@@ -103,7 +104,7 @@ def _look(rule: Element, shown: Shown) -> None:
         if xml.local(branch) == "responseElse":
             shown.whole.update(dict.fromkeys(found, INCORRECT))
             continue
-        value = _compared(condition)
+        value = _compared(condition, responses)
         if value is not None:
             shown.values.update(dict.fromkeys(found, value))
         elif condition.find(".//{*}correct") is not None or _scores(branch):
@@ -127,13 +128,14 @@ def _set_identifiers(rule: Element) -> list[str]:
     ]
 
 
-def _compared(condition: Element) -> str | None:
+def _compared(condition: Element, responses: Collection[str]) -> str | None:
     """The one constant that a response is compared with; a pair is known by its source. Negations count too."""
     inner = condition[0] if xml.local(condition) == "not" and len(condition) else condition
     if xml.local(inner) not in _COMPARISONS or inner.find("{*}correct") is not None:
         return None
     values = [value for value in inner.iter() if xml.local(value) == "baseValue"]
-    if len(values) != 1 or inner.find("{*}variable") is None:
+    variable = inner.find("{*}variable")
+    if len(values) != 1 or variable is None or variable.get("identifier") not in responses:
         return None
     text = xml.inner_text(values[0]).strip()
     return text.split()[0] if values[0].get("baseType") in ("directedPair", "pair") and text else text
