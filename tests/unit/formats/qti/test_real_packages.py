@@ -179,3 +179,20 @@ def warnings_of(name: str) -> Counter[str]:
 )
 def test_what_cannot_be_read_is_told(name: str, code: str, count: int) -> None:
     assert warnings_of(name)[code] == count
+
+
+def test_a_package_of_respondus_is_read_with_its_points_feedback_and_pictures() -> None:
+    loaded = load(package("spec-canvas-1.zip"))
+    files = {file.display_name: file.id for file in loaded.course.each(Kind.FILES)}
+    first, second = loaded.course.each(Kind.QUIZ_QUESTIONS)
+    assert (first.question_type, first.points_possible) == ("multiple_choice_question", 3.0)
+    assert f"/files/{files['header-logo.png']}/preview" in first.question_text
+    assert [(answer.html, answer.weight, answer.comments_html) for answer in first.answers] == [
+        ("A", 0, "nope "),
+        ("B", 100, f'yes! <img src="/courses/4711/files/{files["smiley.jpg"]}/preview">'),
+        ("C", 0, None),
+    ]
+    assert first.correct_comments_html == "I can't <i>believe </i>you got that right. <b>Awesome!</b> "
+    assert first.incorrect_comments_html == "<b>Wrong. </b>That's a bummer. "
+    assert [answer.weight for answer in second.answers] == [0, 0, 100]
+    assert not [w for w in loaded.importing.warnings if w.code.startswith("qti")]
