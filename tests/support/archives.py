@@ -62,7 +62,7 @@ def packed(entries: Iterable[Entry], shelf: Shelf | None = None) -> zipfile.ZipF
 
 def run(*command: str | Path) -> str:
     """What a program prints; fails when it does."""
-    result = subprocess.run([str(word) for word in command], capture_output=True, check=False, timeout=120)
+    result = subprocess.run([str(word) for word in command], capture_output=True, check=False, timeout=600)
     text = (result.stdout + result.stderr).decode(errors="replace")
     assert result.returncode == 0, text
     return text
