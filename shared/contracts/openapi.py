@@ -31,7 +31,7 @@ def document(operations: Iterable[Operation], version: str) -> dict[str, Any]:
     schema_of = {_key(type_): schema for type_, schema in zip(types, schemas, strict=True)}
     paths: dict[str, dict[str, Any]] = {}
     for operation in known:
-        for path, context in _paths(operation):
+        for path, context in paths_of(operation):
             paths.setdefault(path, {})[operation.method.lower()] = _operation(operation, path, context, schema_of)
     return {
         "openapi": "3.1.0",
@@ -69,7 +69,8 @@ def _key(type_: Any) -> str:
     return str(type_)
 
 
-def _paths(operation: Operation) -> Iterator[tuple[str, ContextType | None]]:
+def paths_of(operation: Operation) -> Iterator[tuple[str, ContextType | None]]:
+    """The path, or one for each context with that one's id in it."""
     if "{contexts}" not in operation.path:
         yield operation.path, None
         return

@@ -1,0 +1,209 @@
+"""Every route as every role, against own and foreign ids: each cell as Canvas's rules have it."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+import pytest
+
+from shared.contracts.openapi import paths_of
+from shared.contracts.operations import OPERATIONS
+from tests.support.campus import Campus, write_folder
+from tests.support.client import Client
+
+STUDENT, CLASSMATE, TEACHER, COLLEAGUE, ELSEWHERE, MEMBER, USER, ADMIN = range(3901, 3909)
+
+# C and D are courses, G a group, U a user; who asked for an export is said before the point. `scope` is the teacher's
+# token with a scope for something else. Answers other than a number: `login` asks for one, `scope` says which is missing.
+TABLE = """
+                                                anonymous scope student classmate teacher colleague elsewhere member user admin
+GET    courses/C/content_exports                login     scope 200     200       200     200       403       403    403  200
+GET    courses/0/content_exports                404       scope 404     404       404     404       404       404    404  404
+POST   courses/C/content_exports zip            login     scope 200     200       200     200       403       403    403  200
+POST   courses/C/content_exports qti            login     scope 403     403       200     200       403       403    403  200
+POST   courses/C/content_exports frog           login     scope 400     400       400     400       403       403    403  400
+POST   courses/0/content_exports zip            login     scope 404     404       404     404       404       404    404  404
+GET    courses/C/content_exports/teacher.qti    login     scope 403     403       200     200       403       403    403  200
+GET    courses/C/content_exports/student.zip    login     scope 200     403       403     403       403       403    403  403
+GET    courses/C/content_exports/teacher.zip    login     scope 403     403       200     403       403       403    403  403
+GET    courses/D/content_exports/teacher.qti    404       scope 404     404       404     404       404       404    404  404
+GET    courses/C/content_exports/0              404       scope 404     404       404     404       404       404    404  404
+DELETE courses/C/content_exports/deleted.qti    login     scope 403     403       200     403       403       403    403  200
+PUT    courses/C/content_exports/failed.qti/fail login    scope 403     403       403     403       403       403    403  200
+PUT    courses/C/content_exports/student.zip/fail login   scope 403     403       403     403       403       403    403  200
+POST   courses/C/content_exports/failed.qti/retry login   scope 403     403       200     200       403       403    403  200
+POST   courses/C/content_exports/teacher.qti/retry login  scope 403     403       409     409       403       403    403  409
+GET    courses/C/content_exports/teacher.qti/report login scope 403     403       200     200       403       403    403  200
+GET    courses/C/content_exports/student.zip/report login scope 200     403       403     403       403       403    403  403
+GET    courses/C/content_exports/teacher.qti/entries login scope 403    403       200     200       403       403    403  200
+GET    courses/C/content_exports/student.zip/entries/a.txt login scope 200 403    403     403       403       403    403  403
+HEAD   courses/C/content_exports/events         login     scope 200     200       200     200       403       403    403  200
+GET    progress/teacher.qti                     login     scope 403     403       200     200       403       403    403  200
+GET    progress/student.zip                     login     scope 200     403       403     403       403       403    403  403
+GET    progress/0                               404       scope 404     404       404     404       404       404    404  404
+POST   progress/teacher.qti/cancel              login     scope 403     403       200     403       403       403    403  403
+POST   progress/student.zip/cancel              login     scope 200     403       403     403       403       403    403  403
+HEAD   progress/teacher.qti/events              login     scope 403     403       200     200       403       403    403  200
+GET    files/teacher.qti                        login     scope 403     403       200     200       403       403    403  200
+GET    files/student.zip                        login     scope 200     403       403     403       403       403    403  403
+GET    /files/teacher.qti/download              login     scope 403     403       200     200       403       403    403  200
+GET    /files/student.zip/download              login     scope 200     403       403     403       403       403    403  403
+GET    /files/0/download                        login     scope 404     404       404     404       404       404    404  404
+GET    courses                                  login     scope 200     200       200     200       200       200    200  200
+GET    courses/C                                login     scope 200     200       200     200       403       403    403  200
+GET    courses/C/content_list                   login     scope 403     403       200     200       403       403    403  200
+GET    courses/0/content_list                   login     scope 404     404       404     404       404       404    404  404
+GET    groups/G                                 login     scope 403     403       403     403       403       200    403  200
+GET    groups/G/content_exports                 login     scope 403     403       403     403       403       200    403  200
+POST   groups/G/content_exports zip             login     scope 403     403       403     403       403       200    403  200
+POST   groups/G/content_exports qti             login     scope 403     403       403     403       403       400    403  400
+GET    groups/G/content_exports/member.zip      login     scope 403     403       403     403       403       200    403  403
+DELETE groups/G/content_exports/deletable.zip   login     scope 403     403       403     403       403       200    403  403
+PUT    groups/G/content_exports/member.zip/fail login     scope 403     403       403     403       403       403    403  200
+POST   groups/G/content_exports/unmade.zip/retry login    scope 403     403       403     403       403       200    403  403
+GET    groups/G/content_exports/member.zip/report login   scope 403     403       403     403       403       200    403  403
+GET    groups/G/content_exports/member.zip/entries login  scope 403     403       403     403       403       200    403  403
+GET    groups/G/content_exports/member.zip/entries/a.txt login scope 403 403      403     403       403       200    403  403
+HEAD   groups/G/content_exports/events          login     scope 403     403       403     403       403       200    403  200
+GET    users/U                                  login     scope 403     403       403     403       403       403    200  200
+GET    users/self                               login     scope 200     200       200     200       200       200    200  200
+GET    users/U/content_exports                  login     scope 403     403       403     403       403       403    200  200
+GET    users/self/content_exports               login     scope 200     200       200     200       200       200    200  200
+POST   users/U/content_exports zip              login     scope 403     403       403     403       403       403    200  200
+POST   users/U/content_exports qti              login     scope 403     403       403     403       403       403    400  400
+GET    users/U/content_exports/user.zip         login     scope 403     403       403     403       403       403    200  403
+GET    groups/G/content_exports/user.zip        404       scope 404     404       404     404       404       404    404  404
+DELETE users/U/content_exports/removable.zip    login     scope 403     403       403     403       403       403    200  403
+PUT    users/U/content_exports/user.zip/fail    login     scope 403     403       403     403       403       403    403  200
+POST   users/U/content_exports/broken.zip/retry login     scope 403     403       403     403       403       403    200  403
+GET    users/U/content_exports/user.zip/report  login     scope 403     403       403     403       403       403    200  403
+GET    users/U/content_exports/user.zip/entries login     scope 403     403       403     403       403       403    200  403
+GET    users/U/content_exports/user.zip/entries/a.txt login scope 403   403       403     403       403       403    200  403
+HEAD   users/U/content_exports/events           login     scope 403     403       403     403       403       403    200  200
+GET    /healthz                                 200       200   200     200       200     200       200       200    200  200
+GET    /readyz                                  200       200   200     200       200     200       200       200    200  200
+GET    /metrics                                 200       200   200     200       200     200       200       200    200  200
+GET    /openapi.json                            200       200   200     200       200     200       200       200    200  200
+GET    /docs                                    200       200   200     200       200     200       200       200    200  200
+GET    /docs/page.js                            200       200   200     200       200     200       200       200    200  200
+GET    /nowhere                                 404       404   404     404       404     404       404       404    404  404
+"""
+ROLES, *ROWS = [line.split() for line in TABLE.strip().splitlines()]
+BODIES = {
+    "login": {"status": "unauthenticated", "errors": [{"message": "user authorization required"}]},
+    "scope": {"errors": [{"message": "Insufficient scopes on access token."}]},
+    "403": {"status": "unauthorized", "errors": [{"message": "user not authorized to perform that action"}]},
+    "404": {"errors": [{"message": "The specified resource does not exist."}]},
+    "400": {"message": "invalid export_type"},
+}
+
+
+@dataclass
+class World:
+    people: dict[str, Client]
+    places: dict[str, str]
+    exports: dict[str, dict[str, Any]]
+
+    def path(self, route: str) -> str:
+        """The row's path with the ids that stand behind its words."""
+        words = [self._word(word, route) for word in route.split("/")]
+        return "/".join(words) if route.startswith("/") else f"/api/v1/{'/'.join(words)}"
+
+    def _word(self, word: str, route: str) -> str:
+        if word == "0":
+            return "999999999"
+        if word not in self.exports:
+            return self.places.get(word, word)
+        export = self.exports[word]
+        if "progress/" in route:
+            return str(export["progress_url"].rsplit("/", 1)[1])
+        return str(export["attachment"]["id"] if "files/" in route else export["id"])
+
+
+@pytest.fixture(scope="module")
+def world(campus: Campus, tmp_path_factory: pytest.TempPathFactory) -> World:
+    folder = write_folder(tmp_path_factory.mktemp("walk"), {"course": {"id": 1, "name": "Walk"}}, {"a.txt": b"a"})
+    course, other = campus.load(folder), campus.course("--name", "Elsewhere")
+    for user, role in ((STUDENT, "student"), (CLASSMATE, "student"), (TEACHER, "teacher"), (COLLEAGUE, "teacher")):
+        campus.enroll(course, user, role)
+    campus.enroll(other, ELSEWHERE, "teacher")
+    users = dict(zip(ROLES[2:], range(STUDENT, ADMIN + 1), strict=True))
+    people = {role: campus.client(user) for role, user in users.items()}
+    campus.run("user", "--id", str(ADMIN), "--site-admin")
+    group = campus.group(MEMBER)
+    campus.load(folder, "--group", str(group))
+    campus.load(folder, "--user", str(USER))
+    people["anonymous"] = Client(campus.stack.base_url, "")
+    people["scope"] = campus.client(TEACHER, "--scope", "url:GET|/api/v1/something/else")
+    teacher, student, member, user = (people[name] for name in ("teacher", "student", "member", "user"))
+    exports = {
+        "teacher.qti": teacher.exported(course, "qti"),
+        "teacher.zip": teacher.exported(course, "zip"),
+        "student.zip": student.exported(course, "zip"),
+        "deleted.qti": teacher.exported(course, "qti"),
+        "failed.qti": failed(teacher, course, "courses", "qti"),
+        "member.zip": member.exported(group, "zip", context="groups"),
+        "deletable.zip": member.exported(group, "zip", context="groups"),
+        "unmade.zip": failed(member, group, "groups", "zip"),
+        "user.zip": user.exported(USER, "zip", context="users"),
+        "removable.zip": user.exported(USER, "zip", context="users"),
+        "broken.zip": failed(user, USER, "users", "zip"),
+    }
+    return World(people, {"C": str(course), "D": str(other), "G": str(group), "U": str(USER)}, exports)
+
+
+def failed(client: Client, context_id: int, context: str, export_type: str) -> dict[str, Any]:
+    """An export that selects nothing, and so cannot be made; of quizzes, one that was cancelled in time."""
+    select = {"files": [999]} if export_type == "zip" else {"quizzes": [999]}
+    export = client.create(context_id, export_type, context=context, select=select)
+    client.http.post(f"{export['progress_url']}/cancel")
+    done = client.finished(export, at=f"{context}/{context_id}")
+    if done["workflow_state"] != "failed":  # the worker was faster
+        return failed(client, context_id, context, export_type)
+    return done
+
+
+@pytest.mark.parametrize("row", ROWS, ids=[" ".join(row[: -len(ROLES)]) for row in ROWS])
+def test_each_role_gets_what_the_rules_give_it(world: World, row: list[str]) -> None:
+    (method, route, *wanted), cells = row[: -len(ROLES)], row[-len(ROLES) :]
+    path, body = world.path(route), {"export_type": wanted[0]} if wanted else None
+    for role, cell in zip(ROLES, cells, strict=True):
+        answer = world.people[role].http.request(method, path, json=body)
+        assert answer.status_code == (401 if cell in ("login", "scope") else int(cell)), (role, path, answer.text)
+        if cell in BODIES and method != "HEAD":
+            assert answer.json() == BODIES[cell], (role, path)
+        assert ("WWW-Authenticate" in answer.headers) is (cell == "login"), (role, path)
+
+
+def test_the_walk_passes_every_operation() -> None:
+    walked = {("GET" if row[0] == "HEAD" else row[0], _full(row[1])) for row in ROWS}
+    left = [
+        (operation.method, path)
+        for operation in OPERATIONS
+        for path, _ in paths_of(operation)
+        if not any(method == operation.method and _pattern(path).fullmatch(given) for method, given in walked)
+    ]
+    assert left == []
+
+
+def _full(route: str) -> str:
+    return route if route.startswith("/") else f"/api/v1/{route}"
+
+
+def _pattern(path: str) -> re.Pattern[str]:
+    return re.compile(re.sub(r"\\{\w+\\}", "[^/]+", re.escape(path)))
+
+
+def test_a_token_that_is_none_opens_nothing_anywhere(world: World) -> None:
+    for row in ROWS:
+        if row[-len(ROLES) + 1] != "scope":
+            continue
+        headers = {"Authorization": "Bearer nobody's"}
+        url = world.people["anonymous"].base_url + world.path(row[1])
+        answer = httpx.request(row[0], url, headers=headers, trust_env=False)
+        assert answer.status_code == 401, row
+        if row[0] != "HEAD":
+            assert answer.json() == {"errors": [{"message": "Invalid access token."}]}
