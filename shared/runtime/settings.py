@@ -41,7 +41,9 @@ class Settings(BaseSettings):
     retry_backoff_s: float = Field(2.0, ge=0, description="wait before the second attempt; doubles with each more")
     sweep_s: float = Field(1.0, gt=0, description="how often relay and janitor look for what was left over")
     requeue_after_s: float = Field(60.0, gt=0, description="when the message of a waiting export is sent again")
-    verify_sha256: bool = Field(False, description="hold packed files against their SHA-256 too, not CRC-32 and size alone")
+    verify_sha256: bool = Field(
+        False, description="hold packed files against their SHA-256 too, not CRC-32 and size alone"
+    )
     expire_after_days: float = Field(30.0, ge=0, description="days after which a finished package goes; 0: never")
     cleanup_s: float = Field(300.0, gt=0, description="how often the janitor removes what nobody needs any more")
     orphan_after_s: float = Field(3600.0, ge=0, description="how old an object must be to be taken for left over")
