@@ -20,14 +20,14 @@ def test_every_setting_stands_in_the_table_and_every_row_is_a_setting() -> None:
         name
         for line in section.splitlines()
         if line.startswith("| `")
-        for name in re.findall(r"`([A-Z_]+)`", line.split("|")[1])
+        for name in re.findall(r"`([A-Z0-9_]+)`", line.split("|")[1])
     }
     assert rows == {name.upper() for name in Settings.model_fields}
 
 
 def test_every_limit_of_a_load_stands_in_its_table_with_its_default() -> None:
     section = README.partition("## What can be loaded")[2].partition("\n## ")[0]
-    rows = dict(re.findall(r"^\| `(LOAD_MAX_[A-Z_]+)` \| `(\d+)` \|", section, re.MULTILINE))
+    rows = dict(re.findall(r"^\| `(LOAD_MAX_[A-Z0-9_]+)` \| `(\d+)` \|", section, re.MULTILINE))
     assert rows == {f"LOAD_MAX_{name.upper()}": str(field.default) for name, field in LoadSettings.model_fields.items()}
 
 
