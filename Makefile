@@ -40,7 +40,7 @@ integration: $(INSTALLED) ## the adapters against real servers
 	@$(BIN)/python -m pytest tests/integration $(ARGS)
 
 e2e: $(INSTALLED) ## the whole system through HTTP
-	@$(BIN)/python -m pytest tests/e2e $(ARGS)
+	@$(BIN)/python -m pytest tests/e2e tests/e2e_on_s3 $(ARGS)
 
 golden: $(INSTALLED) ## write the approved packages of tests/golden anew, to be read as a diff
 	@$(BIN)/python -m tests.support.golden

@@ -79,8 +79,8 @@ class Stack:
 
 
 @contextmanager
-def running_stack(servers: SessionServers) -> Iterator[Stack]:
-    """All services for as long as the block lasts."""
+def running_stack(servers: SessionServers, **more: str) -> Iterator[Stack]:
+    """All services for as long as the block lasts; `more` are settings by their upper-case names."""
     home = Home(servers.home.folder / "stack")
     with servers.database() as database_url:
         env = {
@@ -89,6 +89,7 @@ def running_stack(servers: SessionServers) -> Iterator[Stack]:
             "STORE_URL": str(home.folder / "store"),
             "SECRET_KEY": "a key of the tests",
             "LEASE_S": "4",  # a killed worker's export is taken over within seconds
+            **more,
         }
         home.take()
         processes = Processes(home, env, STOP_GRACE_S, quiet=True)
