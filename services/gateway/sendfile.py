@@ -9,11 +9,15 @@ from __future__ import annotations
 import asyncio
 import os
 import select
+import sys
+import threading
 from collections.abc import Callable
-from functools import partial
+from concurrent.futures import ThreadPoolExecutor
+from functools import cache, partial
 
 STALL_S = 60.0  # how long a client may take nothing at all before it is given up
 _PIECE = 4 * 1024 * 1024  # bytes that a thread sends at a time, at most
+_NICENESS = 10  # of the threads that send: whoever asks a short question comes first
 _PATIENCE_MS = 5  # how long a thread waits for room: handing over to the loop and back takes a tenth of that
 
 
@@ -45,6 +49,18 @@ async def send_file(transport: asyncio.Transport, file: int, start: int, stop: i
         os.close(out)
 
 
+@cache
+def _threads() -> ThreadPoolExecutor:
+    """As many as there are processors: more would only stand in the loop's way."""
+    return ThreadPoolExecutor(os.cpu_count() or 2, "sendfile", initializer=_step_back)
+
+
+def _step_back() -> None:
+    """Lower the priority of this thread; on Linux each thread has its own."""
+    if sys.platform == "linux":
+        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _NICENESS)
+
+
 def _send(out: int, file: int, start: int, count: int) -> int | None:
     """How many bytes have been sent; None where the socket had no room, 0 at the end of the file."""
     sent, room = 0, select.poll()
@@ -64,7 +80,7 @@ def _send(out: int, file: int, start: int, count: int) -> int | None:
 
 async def _in_thread(call: Callable[[], int | None]) -> int | None:
     """The result of a short call; also when this task is cancelled it ends first, since it uses our descriptors."""
-    running = asyncio.get_running_loop().run_in_executor(None, call)
+    running = asyncio.get_running_loop().run_in_executor(_threads(), call)
     try:
         return await asyncio.shield(running)
     finally:
