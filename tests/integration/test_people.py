@@ -61,7 +61,7 @@ async def test_a_token_of_a_person_who_is_gone_or_that_was_revoked_is_revoked(se
         (ContextType.COURSE, {"lti_context_id": "l1"}, ["lti_context_id:l1"]),
         (ContextType.GROUP, {"sis_group_id": "G1"}, ["sis_group_id:G1"]),
         (ContextType.USER, {"sis_user_id": "U1"}, ["sis_user_id:U1"]),
-        (ContextType.USER, {"login_id": "Eve@Example.edu"}, ["sis_login_id:eve@example.EDU"]),
+        (ContextType.USER, {"login_id": "Wren@Example.edu"}, ["sis_login_id:wren@example.EDU"]),
     ],
 )
 async def test_a_context_is_found_by_each_of_its_names_until_it_is_deleted(
