@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from typing import Any
 
 # Canvas escapes what HTML or JavaScript could trip over; JSON readers undo it.
@@ -16,8 +17,22 @@ def dump(value: Any) -> str:
 
 
 def load(text: str) -> Any:
-    """The value of a JSON text. Raises ValueError for anything else, and for nesting beyond any use."""
+    """The value of a JSON text. Raises ValueError for anything else, and for what a database cannot hold.
+
+    That is nesting beyond any use, numbers without end, and halves of characters.
+    """
     try:
-        return json.loads(text)
+        value = json.loads(text, parse_constant=_refused, parse_float=_finite)
+        if "\\u" in text:
+            json.dumps(value, ensure_ascii=False).encode()
     except RecursionError as error:
         raise ValueError("JSON nested too deeply") from error
+    return value
+
+
+def _refused(word: str) -> float:
+    raise ValueError(f"{word} is no number of JSON")
+
+
+def _finite(text: str) -> float:
+    return float(text) if math.isfinite(float(text)) else _refused(text)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import copy
 import io
+import json
 import random
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
+from typing import Any
 
 from lxml import etree
 
@@ -111,10 +113,33 @@ def _word(chance: random.Random) -> str:
     return chance.choice(NONSENSE).replace("\0", "")
 
 
+def _json(data: bytes, chance: random.Random) -> bytes:
+    """Values of a JSON document turned into other things."""
+    try:
+        value = json.loads(data)
+    except ValueError:
+        return data
+    places = list(_places(value))
+    for holder, key in chance.sample(places, min(len(places), chance.randint(1, 3))):
+        holder[key] = chance.choice([None, 1, -1.5, True, "", "x", [], {}, [1], {"a": [1]}, 10**25, "\ud800", "\0"])
+    return json.dumps(value).encode()
+
+
+def _places(value: Any) -> Iterator[tuple[Any, Any]]:
+    keys = list(value) if isinstance(value, dict) else range(len(value)) if isinstance(value, list) else ()
+    for key in keys:
+        yield value, key
+        yield from _places(value[key])
+
+
+def _document(data: bytes, chance: random.Random) -> bytes:
+    return _json(data, chance) if data.lstrip().startswith((b"{", b"[")) else _tree(data, chance)
+
+
 Members = dict[str, bytes]
 _MEMBERS: list[Callable[[Members, str, random.Random], Members]] = [
-    lambda members, name, chance: {**members, name: _tree(members[name], chance)},
-    lambda members, name, chance: {**members, name: _tree(members[name], chance)},
+    lambda members, name, chance: {**members, name: _document(members[name], chance)},
+    lambda members, name, chance: {**members, name: _document(members[name], chance)},
     lambda members, name, chance: {**members, name: _bytes(members[name], chance)},
     lambda members, _name, chance: {**members, "imsmanifest.xml": _tree(members.get("imsmanifest.xml", b""), chance)},
     lambda members, name, chance: {**members, name: members[chance.choice(sorted(members))]},

@@ -74,6 +74,11 @@ def _read_object(text: str) -> dict[str, Any] | None:
     return found if isinstance(found, dict) else None
 
 
+def _read_objects(text: str) -> list[dict[str, Any]] | None:
+    found = _read_json(text)
+    return found if isinstance(found, list) and all(isinstance(one, dict) for one in found) else None
+
+
 def _list(text: str) -> list[str]:
     return [part.strip() for part in text.split(",") if part.strip()]
 
@@ -126,6 +131,11 @@ def words(element: str, name: str | None = None) -> Field:
 def json_value(element: str, name: str | None = None) -> Field:
     """JSON as text."""
     return Field(element, name or element, _read_json, json_text.dump)
+
+
+def json_objects(element: str, name: str | None = None) -> Field:
+    """A list of JSON objects as text; other JSON is no such value."""
+    return Field(element, name or element, _read_objects, json_text.dump)
 
 
 def json_object(element: str, name: str | None = None) -> Field:

@@ -26,7 +26,7 @@ _FIRST = (fields.text("editing_roles"), fields.flag("notify_of_update"))
 _FLAGS = (fields.flag("front_page"), fields.flag("module_locked"))
 _VISIBILITY = (
     fields.flag("only_visible_to_overrides"),
-    fields.json_value("assignment_overrides"),
+    fields.json_objects("assignment_overrides"),
     *(fields.raw_moment(name) for name in ("todo_date", "publish_at", "unlock_at", "lock_at")),
     fields.flag("hide_from_students"),
 )
@@ -121,7 +121,7 @@ def _read_json(source: Source, importing: Importing, member: str, identifier: st
         form = json_text.load(html_page.decode(source.package.read(member)))
         metas = {str(name): _meta_text(value) for name, value in (form.get("meta") or {}).items()}
         editor = form.get("block_editor") or {}
-        blocks = BlockEditor(blocks=editor.get("blocks"), version=editor.get("editor_version"))
+        blocks = BlockEditor(blocks=editor.get("blocks"), version=_version(editor))
     except (ValueError, AttributeError) as error:
         importing.warn("page_unreadable", member, f"This is not a page of the block editor: {error}")
         return
@@ -129,6 +129,11 @@ def _read_json(source: Source, importing: Importing, member: str, identifier: st
     page.title = str(form.get("title") or "")
     page.block_editor_attributes = blocks
     importing.add(Kind.PAGES, page)
+
+
+def _version(editor: dict[str, Any]) -> str | None:
+    version = editor.get("editor_version")
+    return None if version is None else str(version)
 
 
 def _meta_text(value: Any) -> str:

@@ -8,6 +8,7 @@ from enum import Enum, auto
 from shared.domain.content.course import Course
 from shared.domain.content.modules import ModuleItem
 from shared.domain.content.pages import Page
+from shared.domain.errors import InvalidContent
 from shared.domain.kinds import Kind
 from shared.formats.cartridge import (
     assignment_groups,
@@ -103,6 +104,7 @@ def read(package: PackageReader, importing: Importing) -> Importing:
     if flavour is not Flavour.QTI:  # whose organization only lists its quizzes
         read_organization.read(source, importing)
     files.keep_rest(source, importing)
+    _drop_invalid(importing)
     _complete_course(source, importing)
     _complete_items(source, importing)
     rewrite_tokens(importing)
@@ -120,6 +122,20 @@ def recognise(source: Source) -> Flavour:
     if any(resource.type.startswith("imsqti") for resource in manifest.resources.values()):
         return Flavour.QTI
     return Flavour.CONTENT_PACKAGE
+
+
+def _drop_invalid(importing: Importing) -> None:
+    """Leave out, with a warning, what does not have the shape of its kind: it could be stored, and never read again."""
+    for kind, items in importing.objects.items():
+        whole = []
+        for item in items:
+            try:
+                type(item).from_json(item.to_json())
+            except InvalidContent as error:
+                importing.warn(error.code, str(item.migration_id), f"{kind} {item.label} was left out: {error}")
+            else:
+                whole.append(item)
+        items[:] = whole
 
 
 def _complete_course(source: Source, importing: Importing) -> None:
@@ -145,7 +161,7 @@ def _complete_items(source: Source, importing: Importing) -> None:
         if not source.is_canvas:
             item.title = item.title or (content.label if content else "")
         if content is None and not source.is_canvas:
-            sentence = f"The item {item.title} shows something that the package does not hold, or nothing known."
+            sentence = f"What the item {item.title} shows is not in the package, or could not be taken in."
             importing.warn("item_without_content", MANIFEST, sentence)
 
 

@@ -7,6 +7,8 @@ from collections.abc import Iterator
 
 from shared.domain.content.external_tools import ToolProfile
 from shared.domain.kinds import Kind
+from shared.formats import json_text
+from shared.formats.cartridge.html_page import decode
 from shared.formats.cartridge.resource import Resource, Resources
 from shared.formats.cartridge.source import Source
 from shared.formats.entry import Entry
@@ -41,10 +43,10 @@ def read(source: Source, importing: Importing) -> None:
 
 def _read(path: str, identifier: str, source: Source, importing: Importing) -> None:
     try:
-        data = json.loads(source.package.read(path))
-        profile, meta = data["tool_profile"], data.get("meta") or {}
+        data = json_text.load(decode(source.package.read(path)))
+        profile, url = data["tool_profile"], (data.get("meta") or {}).get("registration_url")
         product = profile.get("product_instance", {}).get("product_info", {}).get("product_name", {})
-    except (ValueError, RecursionError, LookupError, TypeError, AttributeError):
+    except (ValueError, LookupError, TypeError, AttributeError):
         importing.warn("tool_profile_unreadable", path, "This is no tool profile; nothing of it was taken in.")
         return
     importing.add(
@@ -54,6 +56,6 @@ def _read(path: str, identifier: str, source: Source, importing: Importing) -> N
             migration_id=identifier,
             title=str(product.get("default_value") or "") if isinstance(product, dict) else "",
             tool_profile=profile,
-            registration_url=meta.get("registration_url"),
+            registration_url=None if url is None else str(url),
         ),
     )
