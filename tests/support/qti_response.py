@@ -2,10 +2,12 @@
 
 `<respcondition>`s are looked at in order. Each whose `<conditionvar>` holds applies its `<setvar>`s and shows its
 feedback; unless it says continue="Yes" no later one is looked at. Several children of a conditionvar must all hold,
-as in `<and>`; several equals side by side are alternatives where the response has one value (Canvas's short answers).
+as in `<and>`; several equals side by side are alternatives where the response has one value (Canvas's short answers),
+and the places of an order where it is ordered.
 
 Canvas leaves `continue` out where each condition adds its share, and reads such items as if all were looked at:
-`adds_up` does so too.
+`adds_up` does so too. What QTI 1.2 has no condition for is scored by what the item states: `process_formula` by the
+answers worked out in its extension, `process_point` by the areas of its picture.
 """
 
 from __future__ import annotations
@@ -35,7 +37,8 @@ def process(item: etree._Element, responses: Responses, *, adds_up: bool = False
         for response in item.iterfind(".//{*}response_str")
         if response.find("{*}render_fib[@fibtype='Decimal']") is not None
     }
-    student = _Student(responses, decimals)
+    cardinalities = {r.get("ident"): r.get("rcardinality", "Single") for r in item.iterfind(".//{*}response_lid")}
+    student = _Student(responses, decimals, cardinalities)
     for condition in item.iterfind("{*}resprocessing/{*}respcondition"):
         if not student.meets(condition.find("{*}conditionvar")):
             continue
@@ -50,17 +53,49 @@ def process(item: etree._Element, responses: Responses, *, adds_up: bool = False
     return outcome
 
 
+def process_formula(item: etree._Element, var_set: str, given: str) -> Decimal:
+    """The score of a number for one set of the variables. A tolerance with `%` is a part of the answer."""
+    calculated = item.find("{*}itemproc_extension/{*}calculated")
+    assert calculated is not None
+    answer = Decimal(calculated.findtext(f"{{*}}var_sets/{{*}}var_set[@ident='{var_set}']/{{*}}answer") or "")
+    stated = calculated.find("{*}answer_tolerance")
+    text = "0" if stated is None else stated.text or "0"
+    in_percent = text.endswith("%") or (stated is not None and stated.get("margin_type") == "percent")
+    tolerance = Decimal(text.removesuffix("%")) * (abs(answer) / 100 if in_percent else 1)
+    is_near = _compare(given, str(answer), lambda a, b: abs(a - b) <= tolerance)
+    return Decimal(100 if is_near else 0)
+
+
+def process_point(item: etree._Element, x: float, y: float) -> Decimal:
+    """The score of a point in a picture whose sides are 1 long: 100 in one of its rectangles."""
+    areas = [
+        label for label in item.iterfind(".//{*}render_hotspot//{*}response_label") if label.get("rarea") == "rectangle"
+    ]
+    corners = [[float(number) for number in (area.text or "").split(",")] for area in areas]
+    return Decimal(100 if any(c[0] <= x <= c[2] and c[1] <= y <= c[3] for c in corners) else 0)
+
+
 class _Student:
-    def __init__(self, responses: Responses, decimals: set[str | None]) -> None:
+    def __init__(
+        self, responses: Responses, decimals: set[str | None], cardinalities: Mapping[str | None, str]
+    ) -> None:
         self._responses = responses
         self._decimals = decimals
+        self._cardinalities = cardinalities
 
     def meets(self, conditionvar: etree._Element | None) -> bool:
         children = [] if conditionvar is None else [c for c in conditionvar if isinstance(c.tag, str)]
         alternatives = [c for c in children if _name(c) == "varequal"]
         if len(alternatives) > 1 and len(alternatives) == len(children):
-            return any(self._holds(child) for child in children)
+            return self._holds_together(alternatives)
         return all(self._holds(child) for child in children)
+
+    def _holds_together(self, equals: list[etree._Element]) -> bool:
+        ident = equals[0].get("respident")
+        cardinality = self._cardinalities.get(ident, "Single")
+        if cardinality == "Ordered":
+            return self._responses.get(ident or "") == [equal.text for equal in equals]
+        return (all if cardinality == "Multiple" else any)(self._holds(equal) for equal in equals)
 
     def _holds(self, element: etree._Element) -> bool:
         name = _name(element)

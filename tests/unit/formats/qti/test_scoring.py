@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from shared.domain.content.quizzes import QuizQuestion
 from tests.support.qti_builders import a_question, item_of
-from tests.support.qti_response import Outcome, Responses, process
+from tests.support.qti_response import Outcome, Responses, process, process_formula, process_point
 
 CHOICES = [
     {"id": 1, "text": "a", "weight": 0, "comments": "cold"},
@@ -57,8 +57,30 @@ def test_a_short_answer(text: str, points: int) -> None:
     assert score(a_question("short_answer_question", answers), {"response1": [text]}).score == points
 
 
-def test_an_essay_is_left_to_a_person() -> None:
-    assert score(a_question("essay_question"), {"response1": ["anything"]}).score == 0
+@pytest.mark.parametrize(
+    ("question_type", "feedback"),
+    [("essay_question", ["general_fb"]), ("file_upload_question", ["general_fb"]), ("text_only_question", [])],
+)
+def test_what_is_written_or_handed_in_is_left_to_a_person_and_a_text_asks_nothing(
+    question_type: str, feedback: list[str]
+) -> None:
+    outcome = score(a_question(question_type, neutral_comments="seen"), {"response1": ["anything"]})
+    assert (outcome.score, outcome.feedback) == (0, feedback)
+
+
+@pytest.mark.parametrize(("chosen", "points"), [("1", 4), ("2", 1), ("3", 0), ("4", 0)])
+def test_choices_may_earn_different_points(chosen: str, points: int) -> None:
+    """New Quizzes: the score is in points here, and the most is that of the question."""
+    answers = [{"id": n, "text": str(n), "points": worth, "weight": 0} for n, worth in ((1, 4), (2, 1), (3, 0))]
+    question = a_question("multiple_choice_question", answers, points_possible=4)
+    assert score(question, {"response1": [chosen]}).score == points
+
+
+@pytest.mark.parametrize(("chosen", "points"), [("1", 100), ("2", 0)])
+def test_a_missing_word_is_one_choice(chosen: str, points: int) -> None:
+    answers = [{"id": 1, "text": "moon", "weight": 100}, {"id": 2, "text": "sun", "weight": 0}]
+    question = a_question("missing_word_question", answers, text_after_answers="shines at night")
+    assert score(question, {"response_drop1": [chosen]}).score == points
 
 
 BLANKS = [
@@ -137,3 +159,75 @@ def test_read_by_the_letter_only_the_first_share_counts() -> None:
     """Canvas leaves `continue` out of conditions that add up, so a strict processor stops at the first that holds."""
     responses = {"response_21": ["31"], "response_22": ["32"]}
     assert score(a_question("matching_question", **PAIRS), responses).score == 50
+
+
+WORKED: list[dict[str, Any]] = [
+    {"id": n, "variables": [{"name": "x", "value": str(n)}], "answer": 2.0 * n, "weight": 100} for n in (10, 20)
+]
+
+
+@pytest.mark.parametrize(
+    ("tolerance", "var_set", "given_number", "points"),
+    [
+        (0.5, "10", "20.5", 100),
+        (0.5, "10", "19.4", 0),
+        (0.5, "20", "20.5", 0),
+        ("5%", "20", "42", 100),
+        ("5%", "20", "42.1", 0),
+        (None, "10", "20", 100),
+        (None, "10", "twenty", 0),
+    ],
+)
+def test_a_formula_is_right_near_the_answer_worked_out_for_its_variables(
+    tolerance: float | str | None, var_set: str, given_number: str, points: int
+) -> None:
+    question = a_question(
+        "calculated_question",
+        WORKED,
+        answer_tolerance=tolerance,
+        formulas=[{"formula": "2*x"}],
+        variables=[{"name": "x"}],
+    )
+    assert process_formula(item_of(question), var_set, given_number) == points
+
+
+def test_the_conditions_of_a_formula_hold_for_every_response() -> None:
+    """QTI 1.2 has no words for a formula: Canvas writes that it is right, whatever is given."""
+    assert score(a_question("calculated_question", WORKED), {"response1": ["nothing"]}).score == 100
+
+
+ORDER = [{"id": n, "text": str(n), "order": place} for n, place in ((1, 2), (2, 1), (3, 3))]
+
+
+@pytest.mark.parametrize(("order", "points"), [("213", 100), ("123", 0), ("21", 0), ("", 0)])
+def test_an_order_is_right_as_a_whole(order: str, points: int) -> None:
+    outcome = score(a_question("ordering_question", ORDER, correct_comments="right"), {"response1": [*order]})
+    assert (outcome.score, outcome.feedback) == (points, ["correct_fb"] if points else [])
+
+
+CATEGORIES: dict[str, Any] = {
+    "answers": [{"id": "odd", "text": "odd", "match_ids": [1, 3]}, {"id": "even", "text": "even", "match_ids": [2]}],
+    "matches": [{"match_id": n, "text": str(n)} for n in (1, 2, 3, 4)],
+}
+
+
+@pytest.mark.parametrize(
+    ("responses", "points"),
+    [
+        ({"odd": ["3", "1"], "even": ["2"]}, 100),
+        ({"odd": ["1"], "even": ["2"]}, 50),
+        ({"odd": ["1", "3"], "even": ["4"]}, 50),
+        ({"odd": ["2"], "even": ["1"]}, 0),
+    ],
+)
+def test_a_category_earns_its_share_when_all_of_it_is_there(responses: Responses, points: int) -> None:
+    assert score(a_question("categorization_question", **CATEGORIES), responses, adds_up=True).score == points
+
+
+@pytest.mark.parametrize(("x", "y", "points"), [(0.2, 0.3, 100), (0.05, 0.3, 0), (0.9, 0.9, 100)])
+def test_a_hot_spot_is_right_inside_of_an_area(x: float, y: float, points: int) -> None:
+    areas = [
+        {"id": 1, "shape": "rectangle", "coordinates": "0.1,0.2,0.4,0.5"},
+        {"id": 2, "shape": "rectangle", "coordinates": "0.8,0.8,1,1"},
+    ]
+    assert process_point(item_of(a_question("hot_spot_question", areas)), x, y) == points
