@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import html
 import re
+from collections import defaultdict
 from dataclasses import dataclass
 from urllib.parse import parse_qsl, quote, quote_plus, unquote
 
 from shared.domain.course_content import CourseContent
+from shared.domain.identifiers import Ids
 from shared.domain.kinds import Kind
 from shared.domain.report import Report
 from shared.domain.selection import Selection
@@ -46,13 +48,13 @@ class PackageLinks:
         self._report = report
         self._pattern = references.address_pattern(course.course.id)
         self._told: set[tuple[Kind, int, str, str]] = set()
-        self._known: dict[Kind, set[int]] = {}
+        self._known: defaultdict[Kind, Ids] = defaultdict(Ids)
         self._slugs: dict[str, int] = {}
         self._titles: dict[str, int] = {}
         placed = []
         for ref in course.refs():
             family = Kind.DISCUSSION_TOPICS if ref.kind is Kind.ANNOUNCEMENTS else ref.kind
-            self._known.setdefault(family, set()).add(ref.id)
+            self._known[family].add(ref.id)
             if ref.kind is Kind.PAGES:
                 self._slugs.setdefault(ref.slug or "", ref.id)
                 title = slug(ref.title)
@@ -156,7 +158,7 @@ class PackageLinks:
             return f"{references.COURSE}/{type_name}{'/' + found['id'] if found['id'] else ''}{path}{query}{fragment}"
         if kind is Kind.FILES:
             return self._file(found, type_name, at)
-        if object_id not in self._known.get(kind, ()):
+        if object_id not in self._known[kind]:
             return None
         token = f"{references.OBJECT}/{type_name}/{self._keys.of(kind, object_id)}"
         self._met(kind, object_id, token, at)
@@ -164,7 +166,7 @@ class PackageLinks:
 
     def _item_key(self, text: str) -> str | None:
         item_id = references.positive(text)
-        known = item_id is not None and item_id in self._known.get(Kind.MODULE_ITEMS, ())
+        known = item_id is not None and item_id in self._known[Kind.MODULE_ITEMS]
         return self._keys.of(Kind.MODULE_ITEMS, item_id) if known and item_id is not None else None
 
     def _page(self, found: re.Match[str], rest: str, at: _Place) -> str | None:
@@ -172,7 +174,7 @@ class PackageLinks:
         written = found["id"]
         name = unquote(html.unescape(written))
         page_id = self._slugs.get(name) or self._titles.get(slug(name))
-        if page_id is None and references.positive(name) in self._known.get(Kind.PAGES, ()):
+        if page_id is None and (references.positive(name) or 0) in self._known[Kind.PAGES]:
             page_id = references.positive(name)
         if page_id is None:
             if found["host"] and not self._is_own(found["host"]):

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from shared.domain.errors import DuplicatePath, ExportError
-from shared.domain.package_entry import Item, PackageEntry
+from shared.domain.package_entry import Item, Listing, PackageEntry
 from shared.domain.stored_file import StoredFile
 from shared.formats.archive.zip_records import Member
 from shared.formats.entry import Entry
@@ -26,7 +26,7 @@ class Ledger:
     """The members of an export's packages in their order. What is noted ahead is as much as the writer reads ahead."""
 
     def __init__(self, packing: Packing) -> None:
-        self.entries: list[PackageEntry] = []
+        self.entries = Listing()
         self.part = 1  # the package that is being written
         self._packing = packing
         self._ahead: dict[str, _Note] = {}

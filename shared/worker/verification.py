@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Callable, Collection, Coroutine, Iterator
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from shared.adapters.object_store import ObjectStore
 from shared.adapters.postgres.leases import Package
 from shared.domain.errors import ExportError, Fenced, ObjectMissing, StoreUnavailable
-from shared.domain.package_entry import PackageEntry
+from shared.domain.package_entry import Listing, PackageEntry
 from shared.domain.report import ItemWarning, Receipt
 from shared.domain.verification import Verification
 from shared.formats.verification.package import Told, verify
@@ -43,7 +43,7 @@ class Packed:
 
     packages: list[Package]  # one, or the parts of a split export
     receipt: Receipt
-    entries: list[PackageEntry]  # of all packages
+    entries: Collection[PackageEntry]  # of all packages
     dangling: frozenset[str]  # references that the receipt says lead nowhere
     has_manifest: bool
 
@@ -68,13 +68,14 @@ def verified(packed: Packed, store: ObjectStore, reporter: Reporter, loop: async
 
 
 def _told(packed: Packed, part: int) -> Told:
+    alone = len(packed.packages) == 1
     return Told(
         size=packed.packages[part - 1].size,
-        entries=[entry for entry in packed.entries if entry.part == part],
+        entries=packed.entries if alone else Listing(entry for entry in packed.entries if entry.part == part),
         receipt=packed.receipt,
         has_manifest=packed.has_manifest,
         dangling=packed.dangling,
-        elsewhere=[entry for entry in packed.entries if entry.part != part],
+        elsewhere=() if alone else Listing(entry for entry in packed.entries if entry.part != part),
     )
 
 

@@ -25,7 +25,7 @@ class Manifest:
     resources: set[str] = field(default_factory=set)
     files: dict[str, str] = field(default_factory=dict)  # href of a <file> -> its resource
     strange_hrefs: list[tuple[str, str]] = field(default_factory=list)  # (resource, its href that is no <file> of it)
-    references: list[tuple[str, str]] = field(default_factory=list)  # (who, the resource that it refers to)
+    wanted: dict[str, list[str]] = field(default_factory=dict)  # a resource that has not been met -> who refers to it
     _resource: str = ""
     _href: str | None = None
     _own: set[str] = field(default_factory=set)
@@ -40,13 +40,14 @@ class Manifest:
         if tag == "resource":
             self._resource, self._href, self._own = identifier or "", attributes.get("href"), set()
             self.resources.add(self._resource)
+            self.wanted.pop(self._resource, None)
         elif tag == "file":
             href = attributes.get("href", "")
             self.files[href] = self._resource
             self._own.add(href)
         reference = attributes.get("identifierref")
-        if reference is not None:
-            self.references.append((identifier or self._resource, reference))
+        if reference is not None and reference not in self.resources:
+            self.wanted.setdefault(reference, []).append(identifier or self._resource)
 
     def end(self, name: str) -> None:
         """An element ends."""
@@ -83,7 +84,7 @@ def check_manifest(manifest: Manifest, paths: Collection[str]) -> Iterator[Findi
     for resource, href in manifest.strange_hrefs:
         message = f"The resource {resource} begins at {href}, which is none of its files."
         yield Finding(code="href_strange", place=resource, message=message)
-    for who, reference in manifest.references:
-        if reference not in manifest.resources:
+    for reference, referring in manifest.wanted.items():
+        for who in referring:
             message = f"{who} refers to the resource {reference}, which the manifest does not have."
             yield Finding(code="reference_dangling", place=who, message=message)

@@ -2,51 +2,52 @@
 
 from __future__ import annotations
 
-from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipInfo
+from zipfile import ZIP_DEFLATED, ZIP_STORED
 
 from isal import isal_zlib
 
 from shared.domain.errors import UnreadablePackage
 from shared.formats.archive.local_header import SIZE, local_header
+from shared.formats.verification.directory import Listed
 from shared.formats.verification.ranges import RangeFile
 
 _RAW = -15  # bare deflate, 32 kB window
 _UTF8 = 0x0800
 
 
-def read_member(package: RangeFile, info: ZipInfo) -> bytes:
+def read_member(package: RangeFile, info: Listed) -> bytes:
     """The bytes of a member that the directory lists; it is held whole, so not for files.
 
     Raises UnreadablePackage where its header is another's, its bytes cannot be inflated, or size or checksum differ.
     """
-    path = info.filename
-    header = local_header(package.at(info.header_offset, SIZE), path)
-    start = info.header_offset + header.length
-    name = bytes(package.at(info.header_offset + SIZE, header.name_length))
-    if name.decode("utf-8" if header.flags & _UTF8 else "cp437", "replace") != info.orig_filename:
+    path = info.path
+    header = local_header(package.at(info.offset, SIZE), path)
+    start = info.offset + header.length
+    name = bytes(package.at(info.offset + SIZE, header.name_length))
+    if name.decode("utf-8" if header.flags & _UTF8 else "cp437", "replace") != info.written:
         raise _broken(path, "stands in the directory, but another name before its bytes")
-    if header.method != info.compress_type:
+    if header.method != info.method:
         raise _broken(path, "is compressed in one way by the directory, in another by its header")
-    packed = package.at(start, info.compress_size)
-    if len(packed) != info.compress_size:
+    packed = package.at(start, info.compressed_size)
+    if len(packed) != info.compressed_size:
         raise _broken(path, "is cut off")
     data = _unpacked(packed, info)
-    if len(data) != info.file_size:
-        raise _broken(path, f"has {len(data)} bytes, not {info.file_size}")
-    if isal_zlib.crc32(data) != info.CRC:
+    if len(data) != info.size:
+        raise _broken(path, f"has {len(data)} bytes, not {info.size}")
+    if isal_zlib.crc32(data) != info.crc32:
         raise _broken(path, "has bytes that do not match its checksum")
     return data
 
 
-def _unpacked(packed: memoryview, info: ZipInfo) -> bytes:
-    if info.compress_type == ZIP_STORED:
+def _unpacked(packed: memoryview, info: Listed) -> bytes:
+    if info.method == ZIP_STORED:
         return bytes(packed)
-    if info.compress_type != ZIP_DEFLATED:
-        raise _broken(info.filename, f"is compressed by the unknown method {info.compress_type}")
+    if info.method != ZIP_DEFLATED:
+        raise _broken(info.path, f"is compressed by the unknown method {info.method}")
     try:
-        return bytes(isal_zlib.decompress(packed, _RAW, info.file_size + 1))
+        return bytes(isal_zlib.decompress(packed, _RAW, info.size + 1))
     except isal_zlib.IsalError as error:  # type: ignore[misc]  # its stubs take the class for an instance
-        raise _broken(info.filename, "cannot be inflated") from error
+        raise _broken(info.path, "cannot be inflated") from error
 
 
 def _broken(path: str, what: str) -> UnreadablePackage:

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import chain
 from typing import NamedTuple
 from xml.parsers.expat import ExpatError
-from zipfile import BadZipFile, ZipFile, ZipInfo
+from zipfile import BadZipFile, ZipFile
 
 from shared.domain.errors import UnreadablePackage
 from shared.domain.package_entry import PackageEntry
 from shared.domain.report import Receipt
 from shared.domain.verification import Finding, Verification
 from shared.formats.verification.counts import check_counts, check_members
-from shared.formats.verification.directory import check_directory
+from shared.formats.verification.directory import Listed, check_directory
 from shared.formats.verification.manifest import MANIFEST, Manifest, check_manifest, read_manifest
 from shared.formats.verification.members import read_member
 from shared.formats.verification.ranges import RangeFile
@@ -30,11 +30,11 @@ class Told:
     """What the writer says of the package."""
 
     size: int  # bytes
-    entries: Sequence[PackageEntry]
+    entries: Collection[PackageEntry]
     receipt: Receipt
     has_manifest: bool
     dangling: Collection[str] = ()  # references that the report says lead nowhere, as they were written
-    elsewhere: Sequence[PackageEntry] = ()  # members of the export's other packages, where it was split
+    elsewhere: Collection[PackageEntry] = ()  # members of the export's other packages, where it was split
 
 
 class Verified(NamedTuple):
@@ -54,13 +54,13 @@ class _Reading:
     manifest: Manifest | None = None
     members_read: int = 0
 
-    def member(self, info: ZipInfo) -> None:
-        path = info.filename
+    def member(self, info: Listed) -> None:
+        path = info.path
         try:
             data = read_member(self.package, info)
             if path == MANIFEST:
                 self.manifest = read_manifest(data)
-                self.references.known |= self.manifest.identifiers
+                self.references.learn(self.manifest.identifiers)
             else:
                 self.references.look(path, data)
         except UnreadablePackage as error:
@@ -81,12 +81,13 @@ def verify(package: RangeFile, told: Told, go_on: Callable[[], None] = lambda: N
         return _failed(Finding(code="size_differs", message=message))
     try:
         with ZipFile(package) as archive:
-            found = archive.infolist()
+            found = [Listed.of(info) for info in archive.infolist()]
+        del archive  # its own lines of the directory are much larger
     except _UNREADABLE as error:
         return _failed(
             Finding(code="directory_unreadable", message=f"The package's directory cannot be read: {error}.")
         )
-    listed = {info.filename: info for info in found}
+    listed = {info.path: info for info in found}
     reading = _Reading(package, References(listed))
     for info in _made_here(told.entries, listed):
         go_on()
@@ -102,13 +103,13 @@ def verify(package: RangeFile, told: Told, go_on: Callable[[], None] = lambda: N
     return Verified(Verification.of(checks, reading.members_read), dangling)
 
 
-def _made_here(entries: Iterable[PackageEntry], listed: Mapping[str, ZipInfo]) -> list[ZipInfo]:
+def _made_here(entries: Iterable[PackageEntry], listed: Mapping[str, Listed]) -> list[Listed]:
     """The members to read: those that name everything first, the others as they lie."""
     made = [listed[e.path] for e in entries if not e.from_store and not e.path.endswith("/") and e.path in listed]
-    return sorted(made, key=lambda info: (info.filename != MANIFEST, not info.filename.startswith(_SETTINGS)))
+    return sorted(made, key=lambda info: (info.path != MANIFEST, not info.path.startswith(_SETTINGS)))
 
 
-def _manifest(reading: _Reading, told: Told, listed: Mapping[str, ZipInfo]) -> Iterator[Finding]:
+def _manifest(reading: _Reading, told: Told, listed: Mapping[str, Listed]) -> Iterator[Finding]:
     if reading.manifest is not None:
         yield from check_manifest(reading.manifest, listed)
     elif told.has_manifest and MANIFEST not in listed:

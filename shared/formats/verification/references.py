@@ -22,7 +22,7 @@ _AFTER = re.compile(rb"\$|%24")
 _BARE = re.compile(rb"[^\s\"'<>]*")
 _REMEMBERED = 20_000  # references
 _LONGEST_BEFORE, _LONGEST = 40, 4000  # bytes of what stands before a mark, and of what a token leads to
-_IDENTIFIER = re.compile(rb"\b(?:identifier|ident)=\"([^\"]+)\"")
+_IDENTIFIER = re.compile(rb"\bidentifier=\"([^\"]+)\"")  # the `ident` of a question or answer is in no reference
 _ENDS_BARE = re.compile(r"[\s\"'<>\\\xa0]")
 _PUNCTUATION = ".,;:!?)"
 _ITEM = "modules/items/"
@@ -60,6 +60,11 @@ class References:
     known: set[str] = field(default_factory=set)  # identifiers that members carry
     _waiting: dict[Dangling, Reference] = field(default_factory=dict)
     _good: set[_Raw] = field(default_factory=set)  # some that lead somewhere: most are written many times
+
+    def learn(self, identifiers: set[str]) -> None:
+        """Take in identifiers of the package; the set is this object's own from here on."""
+        identifiers |= self.known
+        self.known = identifiers
 
     def look(self, path: str, data: bytes) -> None:
         """Take in a member: the identifiers that an XML document carries, its references that lead nowhere so far."""
