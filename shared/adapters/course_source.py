@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 from shared.adapters.postgres.content import LINKED
 from shared.adapters.postgres.content import Content as ContentRows
-from shared.domain.content.base import Content
+from shared.domain.content.content_object import Content
 from shared.domain.content.course import Course
 from shared.domain.content.registry import TYPES
 from shared.domain.course_content import Ref

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from shared.domain.content.base import Content
+from shared.domain.content.content_object import Content
 from shared.domain.content.course import Course
 from shared.domain.course_content import LOADED_AS
 from shared.domain.identifiers import Identified

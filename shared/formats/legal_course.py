@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from shared.domain.content.base import Content
+from shared.domain.content.content_object import Content
 from shared.domain.content.course import Course
 from shared.domain.course_content import CourseContent, Ref
 from shared.domain.identifiers import Identifiers

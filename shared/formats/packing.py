@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Protocol
 
-from shared.domain.content.base import Content
+from shared.domain.content.content_object import Content
 from shared.domain.course_content import CourseContent
 from shared.domain.errors import DuplicatePath, ExportError, InvalidContent, ObjectMissing
 from shared.domain.kinds import Kind

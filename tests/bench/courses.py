@@ -35,7 +35,7 @@ from shared.adapters.postgres.migrate import migrate
 from shared.adapters.postgres.pool import Pool, open_pool
 from shared.domain.content.answers import Answer
 from shared.domain.content.assignments import Assignment
-from shared.domain.content.base import Content as Object
+from shared.domain.content.content_object import Content as Object
 from shared.domain.content.modules import Module, ModuleItem
 from shared.domain.content.pages import Page
 from shared.domain.content.questions import QuizQuestion

@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from shared.adapters.postgres.pool import Connection, Pool, translated
-from shared.domain.content.base import Content as ContentObject
+from shared.domain.content.content_object import Content as ContentObject
 from shared.domain.content.course import Course
 from shared.domain.course_content import LOADED_AS, Ref
 from shared.domain.export import Context, ContextType

@@ -7,7 +7,7 @@ from typing import Any, ClassVar, Self
 
 import msgspec
 
-from shared.domain.content.base import Number, Part, RewriteHtml
+from shared.domain.content.content_object import Number, Part, RewriteHtml
 from shared.domain.errors import InvalidContent
 
 Identity = int | str  # Canvas numbers answers; New Quizzes and other tools name them

@@ -10,7 +10,7 @@ from typing import Any, Self
 
 import msgspec
 
-from shared.domain.content.base import Content, Part
+from shared.domain.content.content_object import Content, Part
 
 # Where Canvas shows a tool; REST has each as a field of the tool, an object of settings (External Tools API).
 PLACEMENTS = (

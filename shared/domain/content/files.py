@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any, Self
 from urllib.parse import unquote_plus
 
-from shared.domain.content.base import Content, Part
+from shared.domain.content.content_object import Content, Part
 from shared.domain.stored_file import StoredFile
 
 ROOT_FOLDER = "course files"  # what Canvas calls the root folder of a course

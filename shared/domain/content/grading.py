@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from shared.domain.content.base import Content, Number, Part
+from shared.domain.content.content_object import Content, Number, Part
 
 
 class GradingSchemeEntry(Part):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from shared.domain.content.base import Content
+from shared.domain.content.content_object import Content
 
 
 class ExternalFeed(Content):

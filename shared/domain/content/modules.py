@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from shared.domain.content.base import Content, Number, Part
+from shared.domain.content.content_object import Content, Number, Part
 from shared.domain.kinds import Kind
 
 # What a module item shows, by its REST `type`; the other types (SubHeader, ExternalUrl) show nothing of the course.

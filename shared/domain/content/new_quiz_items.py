@@ -7,7 +7,7 @@ import re
 
 import msgspec
 
-from shared.domain.content.base import Part, RewriteHtml
+from shared.domain.content.content_object import Part, RewriteHtml
 
 _SOURCE = re.compile(r'src="([^"]*)"')
 

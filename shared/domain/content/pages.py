@@ -7,7 +7,7 @@ from typing import Any, ClassVar, Self
 
 import msgspec
 
-from shared.domain.content.base import Content, Part, RewriteHtml
+from shared.domain.content.content_object import Content, Part, RewriteHtml
 from shared.domain.slugs import slug
 
 

@@ -8,7 +8,7 @@ from typing import Any, ClassVar, Self
 import msgspec
 
 from shared.domain.content.answers import Answer, Formula, Identity, Match, QuestionPart, Variable
-from shared.domain.content.base import Content, Number, RewriteHtml
+from shared.domain.content.content_object import Content, Number, RewriteHtml
 from shared.domain.content.new_quiz_items import NewQuizItem
 
 _PARTS: Mapping[str, type[QuestionPart]] = {

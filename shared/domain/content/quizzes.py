@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from shared.domain.content.assignments import AssignmentOverride
-from shared.domain.content.base import Content, Number, Part
+from shared.domain.content.content_object import Content, Number, Part
 from shared.domain.content.questions import BankQuestion, QuizQuestion
 
 __all__ = ["BankQuestion", "NewQuizSettings", "QuestionBank", "Quiz", "QuizGroup", "QuizQuestion"]

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from shared.domain.content.assignments import Assignment, AssignmentGroup
-from shared.domain.content.base import Content
+from shared.domain.content.content_object import Content
 from shared.domain.content.external_tools import ExternalTool, LtiResourceLink, ToolProfile
 from shared.domain.content.files import File, Folder, MediaTrack
 from shared.domain.content.grading import GradingStandard, LatePolicy, Rubric

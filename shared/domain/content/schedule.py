@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, ClassVar, Self
 
-from shared.domain.content.base import Content, Part
+from shared.domain.content.content_object import Content, Part
 
 
 class CalendarEvent(Content):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from shared.domain.content.base import Content, Part
+from shared.domain.content.content_object import Content, Part
 
 
 class TopicAttachment(Part):

@@ -6,7 +6,7 @@ import posixpath
 from collections.abc import Iterator
 from typing import Any
 
-from shared.domain.content.base import Content
+from shared.domain.content.content_object import Content
 from shared.domain.content.files import ROOT_FOLDER, File, Folder, UsageRights
 from shared.domain.kinds import Kind
 from shared.formats.cartridge import files_meta, media_tracks

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from shared.domain.content.answers import Answer, Formula, Variable, VariableValue
-from shared.domain.content.base import Number
+from shared.domain.content.content_object import Number
 from shared.domain.content.new_quiz_items import NewQuizItem
 from shared.domain.content.questions import Question
 from shared.formats import xml

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from shared.domain.content.answers import Answer
-from shared.domain.content.base import Number
+from shared.domain.content.content_object import Number
 from shared.domain.content.questions import Question
 from shared.formats import xml
 from shared.formats.qti.conditions import add_condition, set_score

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from shared.domain.content.answers import Answer
-from shared.domain.content.base import Number
+from shared.domain.content.content_object import Number
 
 EXACT, RANGE, PRECISION = "exact_answer", "range_answer", "precision_answer"
 PERCENT, DECIMALS = "percent", "decimals"  # of New Quizzes: kinds of margin and of precision

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from decimal import Decimal, InvalidOperation
 
 from shared.domain.content.answers import Answer
-from shared.domain.content.base import Number
+from shared.domain.content.content_object import Number
 from shared.domain.content.questions import Question
 from shared.formats import xml
 from shared.formats.qti.conditions import Condition, add_condition, set_score, show

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
-from shared.domain.content.base import Number
+from shared.domain.content.content_object import Number
 from shared.domain.content.questions import BankQuestion, Question, QuizQuestion
 from shared.domain.content.quizzes import QuestionBank, Quiz, QuizGroup
 from shared.domain.kinds import Kind

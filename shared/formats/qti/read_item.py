@@ -6,7 +6,7 @@ import html
 import re
 
 from shared.domain.content.answers import Answer
-from shared.domain.content.base import Number
+from shared.domain.content.content_object import Number
 from shared.domain.content.questions import Question
 from shared.formats import xml
 from shared.formats.qti.conditions import RESPONSE

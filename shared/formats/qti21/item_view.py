@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from shared.domain.content.answers import Identity
-from shared.domain.content.base import Number
+from shared.domain.content.content_object import Number
 from shared.formats import xml
 from shared.formats.qti.item_view import invented_id
 from shared.formats.qti21.names import MAXSCORE, SCORE

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from shared.domain.content.answers import Answer
-from shared.domain.content.base import Number
+from shared.domain.content.content_object import Number
 from shared.formats import xml
 from shared.formats.qti.feedback import CORRECT, GENERAL, INCORRECT
 from shared.formats.qti.intervals import DECIMALS, EXACT, PRECISION, RANGE

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import pytest
 
 from shared.domain.content.assignments import Assignment, AssignmentGroup, GroupRules
-from shared.domain.content.base import Content
+from shared.domain.content.content_object import Content
 from shared.domain.content.course import ContextInfo, Course
 from shared.domain.content.external_tools import ExternalTool
 from shared.domain.content.grading import GradingSchemeEntry, GradingStandard, LatePolicy
