@@ -8,63 +8,25 @@ import json
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
-from aiohttp import web
-from joserfc import jwt
-from joserfc.jwk import ECKey, OKPKey, RSAKey
+from joserfc.jwk import RSAKey
 
-from deploy.stack.ports import LOOPBACK
 from shared.runtime.settings import Settings
 from tests.support.gateway import Gateway, running_gateway
+from tests.support.identity_provider import AUDIENCE, EC, ED, ISSUER, RSA, Provider, running_provider, token
 from tests.support.school import School
 
-ISSUER, AUDIENCE = "https://login.example.edu", "content-exports"
-RSA = RSAKey.generate_key(2048, {"kid": "rsa"})
-EC, ED = ECKey.generate_key("P-256", {"kid": "ec"}), OKPKey.generate_key("Ed25519", {"kid": "ed"})
 STRANGER = RSAKey.generate_key(2048, {"kid": "rsa"})
-
-
-def token(key: Any = RSA, alg: str = "RS256", **claims: Any) -> str:
-    """A good token, but for what is said."""
-    now = int(time.time())
-    said = {"iss": ISSUER, "aud": AUDIENCE, "sub": "nobody", "iat": now, "exp": now + 60, **claims}
-    said = {name: value for name, value in said.items() if value is not None}
-    header = {"alg": alg, "typ": "JWT", **({"kid": key.kid} if key.kid else {})}
-    return jwt.encode(header, said, key, algorithms=[alg])
-
-
-@dataclass
-class Provider:
-    """Its published keys, and how often they were asked for."""
-
-    keys: list[Any] = field(default_factory=lambda: [RSA, EC, ED])
-    url: str = ""
-    asked: int = 0
-    broken: bool = False
-
-    async def answer(self, request: web.Request) -> web.Response:
-        self.asked += 1
-        if self.broken:
-            return web.Response(status=500)
-        return web.json_response({"keys": [key.as_dict(private=False) for key in self.keys]})
 
 
 @pytest.fixture
 async def provider() -> AsyncIterator[Provider]:
-    made, app = Provider(), web.Application()
-    app.router.add_get("/jwks", made.answer)
-    runner = web.AppRunner(app)
-    await runner.setup()
-    site = web.TCPSite(runner, LOOPBACK, 0)
-    await site.start()
-    made.url = f"http://{LOOPBACK}:{runner.addresses[0][1]}/jwks"
-    yield made
-    await runner.cleanup()
+    async with running_provider() as made:
+        yield made
 
 
 Run = Callable[..., AbstractAsyncContextManager[Gateway]]
