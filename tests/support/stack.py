@@ -7,6 +7,7 @@ import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 import psutil
 
@@ -55,6 +56,11 @@ class Stack:
     def rss(self, service: str) -> int:
         """Bytes of memory that the service holds now."""
         return int(psutil.Process(self.pid(service)).memory_info().rss)
+
+    def peak_rss(self, service: str) -> int:
+        """Bytes of memory that the service held at most since its start; on Linux."""
+        lines = Path(f"/proc/{self.pid(service)}/status").read_text().splitlines()
+        return next(int(line.split()[1]) * 1024 for line in lines if line.startswith("VmHWM:"))
 
     def kill(self, service: str) -> None:
         """SIGKILL."""
