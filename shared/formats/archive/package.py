@@ -2,7 +2,8 @@
 
 Source: Canvas's zip exporter, for what is selected and permitted and how paths come about. Where Canvas writes a file
 twice, drops an empty file or gives two members one path, this does what was meant. What the user may not see is left
-out without a word, as there; what could not be packed, or has another name in the zip, is in the report; how many may not be seen is told there too, and no more.
+out without a word, as there; how many they are is told in the report, and no more. What could not be packed, or has
+another name in the zip, is named there.
 """
 
 from __future__ import annotations
@@ -76,13 +77,16 @@ class _Layout:
             reason = f"The bytes of {file.name} have never been stored."
             self.packing.report.skip(Kind.FILES, file.id, file.name, "file_missing", reason)
             return None
-        path = self._place(Kind.FILES, file.id, self._folder_path(file.folder), file.name)
+        folder = self._folder_path(file.folder)
+        path = self._names.place(folder, file.name)
+        self._tell(Kind.FILES, file.id, file.name, folder, path)
         return Entry(path, file.stored)
 
     def _folder_path(self, folder: Folder) -> str:
         for step in reversed(self.found.tree.line(folder)):
             if step.id not in self._paths and (above := self._above(step)) is not None:
-                self._paths[step.id] = self._place(Kind.FOLDERS, step.id, above, step.name) + "/"
+                path = self._paths[step.id] = self._names.place_folder(above, step.name)
+                self._tell(Kind.FOLDERS, step.id, step.name, above, path.removesuffix("/"))
         return self._paths[folder.id]
 
     def _above(self, folder: Folder) -> str | None:
@@ -90,9 +94,12 @@ class _Layout:
         line = self.found.tree.line(folder)
         return self._paths.get(line[1].id) if len(line) > 1 else None
 
-    def _place(self, kind: Kind, item_id: int, folder: str, name: str) -> str:
-        path = self._names.place(folder, name)
-        if path != f"{folder}{unicodedata.normalize('NFC', name)}":
+    def _tell(self, kind: Kind, item_id: int, name: str, folder: str, path: str) -> None:
+        """Warn where something has another path than its name in its folder."""
+        if path == f"{folder}{unicodedata.normalize('NFC', name)}":
+            return
+        if path.startswith(folder):
             told = f"{name!r} has the name {path.removeprefix(folder)!r} in the archive, so that it opens everywhere."
-            self.packing.report.warn("renamed", told, kind=kind, item_id=item_id, title=name, place=path)
-        return path
+        else:
+            told = f"The folder {name!r} lies so deep that its path is too long for some systems: it is {path!r} here."
+        self.packing.report.warn("renamed", told, kind=kind, item_id=item_id, title=name, place=path)

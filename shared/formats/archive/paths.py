@@ -8,6 +8,9 @@ import unicodedata
 from dataclasses import dataclass, field
 
 _LONGEST = 240  # bytes of a name: file systems take 255, and a number must still fit
+_LONGEST_FOLDER = (
+    640  # bytes of a folder's path: macOS takes 1,024 of a whole path, and a place of its own must still fit
+)
 _FORBIDDEN = re.compile(r'[\x00-\x1f\x7f-\x9f\ud800-\udfff<>:"/\\|?*]')  # on Windows, or nowhere allowed
 _DEVICE = re.compile(r"(?:con|prn|aux|nul|conin\$|conout\$|com[0-9¹²³]|lpt[0-9¹²³])[ ]*(?=\.|$)", re.IGNORECASE)
 _ARCHIVE = re.compile(r'[\x00-\x1f\x7f-\x9f\ud800-\udfff\s/\\?:*"`]')
@@ -45,8 +48,16 @@ class Names:
     _numbers: dict[tuple[str, str], int] = field(default_factory=dict)
 
     def place(self, folder: str, name: str) -> str:
-        """The path of a member in `folder` ("" or ending in '/'): its safe name, numbered where that is taken."""
+        """The path of a file in `folder` ("" or ending in '/'): its safe name, numbered where that is taken."""
+        return self._place(folder, safe_name(name))
+
+    def place_folder(self, folder: str, name: str) -> str:
+        """The path of a folder, ending in '/'; at the top of the archive where it would be too long for some system."""
         safe = safe_name(name)
+        fits = len(f"{folder}{safe}/".encode()) <= _LONGEST_FOLDER
+        return f"{self._place(folder if fits else '', safe)}/"
+
+    def _place(self, folder: str, safe: str) -> str:
         first = (folder, _folded(safe))
         stem, extension = posixpath.splitext(safe)
         while (folder, _folded(safe)) in self._taken:
