@@ -16,11 +16,11 @@ from shared.domain.errors import DatabaseUnavailable
 from shared.domain.export import Context
 from shared.domain.identifiers import Identified, Identifiers
 from shared.domain.kinds import Kind
+from shared.runtime.from_thread import wait_for
 
 _BATCH = 200  # objects read at a time; the most that is held of any kind
 _FAMILIES = 16  # objects whose children are read at a time: a quiz may have hundreds
 _MANY = 2000  # rows of a few words that are read at a time
-_ANSWER_TIMEOUT_S = 120.0
 
 Result = TypeVar("Result")
 
@@ -41,10 +41,7 @@ class CourseSource:
         self._children: dict[Kind, dict[int, list[Content]]] = {}
 
     def _wait(self, query: Coroutine[Any, Any, Result]) -> Result:
-        try:
-            return asyncio.run_coroutine_threadsafe(query, self._loop).result(_ANSWER_TIMEOUT_S)
-        except TimeoutError as error:
-            raise DatabaseUnavailable(f"the database did not answer within {_ANSWER_TIMEOUT_S:.0f} s") from error
+        return wait_for(query, self._loop, DatabaseUnavailable)
 
     def each(self, kind: Kind) -> Iterator[Any]:
         """Every object of a kind that is not deleted, by position and id."""

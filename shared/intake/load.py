@@ -26,7 +26,7 @@ from shared.adapters.postgres.content import (
 from shared.adapters.postgres.pool import Connection, Pool, acquired, translated
 from shared.domain.content.course import Course
 from shared.domain.content.files import File
-from shared.domain.errors import InvalidContent, UnreadablePackage
+from shared.domain.errors import DatabaseUnavailable, InvalidContent, UnreadablePackage
 from shared.domain.export import Context, ContextType
 from shared.domain.kinds import Kind
 from shared.domain.report import ItemWarning
@@ -36,6 +36,7 @@ from shared.formats.importing import Importing
 from shared.formats.limits import Limits
 from shared.formats.package_reader import PackageReader
 from shared.intake.roots import name_root
+from shared.runtime.from_thread import wait_for
 
 _BATCH = 500  # objects a statement
 _NUL = "\0"
@@ -130,7 +131,7 @@ class _Ids:
         """An id that no other object gets."""
         found = next(self._block, None)
         if found is None:
-            self._block = iter(asyncio.run_coroutine_threadsafe(take_ids(self._db), self._loop).result())
+            self._block = iter(wait_for(take_ids(self._db), self._loop, DatabaseUnavailable))
             found = next(self._block)
         return found
 

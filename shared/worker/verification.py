@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Collection, Coroutine, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
-from typing import Any, TypeVar
 
 from msgspec.structs import replace
 
@@ -18,11 +17,9 @@ from shared.domain.verification import Verification
 from shared.formats.verification.package import Told, verify
 from shared.formats.verification.ranges import RangeFile, ReadRange
 from shared.formats.verification.references import Dangling
+from shared.runtime.from_thread import wait_for
 from shared.worker.reporter import Reporter
 
-Result = TypeVar("Result")
-
-_ANSWER_TIMEOUT_S = 120.0
 _DANGLING_TOLD = 1000  # references that the writers did not tell of; more would say nothing new
 
 
@@ -89,7 +86,7 @@ def _go_on(reporter: Reporter) -> Callable[[], None]:
 
 def _file(store: ObjectStore, key: str, loop: asyncio.AbstractEventLoop) -> RangeFile:
     try:
-        size = _wait(loop, store.size(key))
+        size = wait_for(store.size(key), loop, StoreUnavailable)
     except ObjectMissing:
         size = 0
     return RangeFile(_reader(store, key, loop), size)
@@ -99,14 +96,7 @@ def _reader(store: ObjectStore, key: str, loop: asyncio.AbstractEventLoop) -> Re
     async def read(start: int, stop: int) -> bytes:
         return b"".join([chunk async for chunk in store.read_range(key, start, stop)])
 
-    return lambda start, stop: _wait(loop, read(start, stop))
-
-
-def _wait(loop: asyncio.AbstractEventLoop, work: Coroutine[Any, Any, Result]) -> Result:
-    try:
-        return asyncio.run_coroutine_threadsafe(work, loop).result(_ANSWER_TIMEOUT_S)
-    except TimeoutError as error:
-        raise StoreUnavailable from error
+    return lambda start, stop: wait_for(read(start, stop), loop, StoreUnavailable)
 
 
 def _warnings(dangling: list[Dangling], packed: Packed) -> Iterator[ItemWarning]:
