@@ -43,17 +43,30 @@ class Relay:
     settings: Settings
     stopping: asyncio.Event
     wake: asyncio.Event
+    connected: bool = False
+
+    async def check_broker(self) -> None:
+        """Raise BrokerUnavailable while nothing could be sent."""
+        if not self.connected:
+            raise BrokerUnavailable("no connection to the message broker")
 
     async def pump(self, broker: Broker) -> None:
         """Send until the process is stopping. Raises BrokerUnavailable when the connection is lost."""
         async with open_publisher(broker) as publisher:
             get_logger().info("relay_connected")
-            while not self.stopping.is_set():
-                if broker.lost.is_set():
-                    raise BrokerUnavailable("the connection to the message broker was lost")
-                self.wake.clear()
-                if not await self._send_all(publisher):
-                    await self._rest()
+            self.connected = True
+            try:
+                await self._pump(broker, publisher)
+            finally:
+                self.connected = False
+
+    async def _pump(self, broker: Broker, publisher: Publisher) -> None:
+        while not self.stopping.is_set():
+            if broker.lost.is_set():
+                raise BrokerUnavailable("the connection to the message broker was lost")
+            self.wake.clear()
+            if not await self._send_all(publisher):
+                await self._rest()
 
     async def _send_all(self, publisher: Publisher) -> bool:
         """Send one batch of each kind; whether there was anything to send."""
@@ -140,13 +153,13 @@ async def main(settings: Settings, stopping: asyncio.Event) -> None:
     async with AsyncExitStack() as stack:
         await migrate(settings.database_url)
         pool = await stack.enter_async_context(open_pool(settings.database_url, size=4))
-        await stack.enter_async_context(serving_health(settings, {"database": lambda: pool.fetchval("SELECT 1")}))
         relay = Relay(pool, settings, stopping, wake)
-        waking = asyncio.create_task(_wake_on_news(settings.database_url, wake))
-        try:
-            await keep_connected(settings.amqp_url, stopping, relay.pump)
-        finally:
-            waking.cancel()
+        checks = {"database": lambda: pool.fetchval("SELECT 1"), "broker": relay.check_broker}
+        await stack.enter_async_context(serving_health(settings, checks))
+        tasks = await stack.enter_async_context(asyncio.TaskGroup())
+        waking = tasks.create_task(_wake_on_news(settings.database_url, wake))
+        await keep_connected(settings.amqp_url, stopping, relay.pump)
+        waking.cancel()
 
 
 if __name__ == "__main__":

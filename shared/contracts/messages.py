@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 from shared.contracts.events import EventData
+
+_LARGEST_ID = 2**63 - 1  # of a bigint; whatever is larger was not given by our database
 
 
 class ExportRequested(Struct, frozen=True, kw_only=True, tag_field="type", tag="export.requested.v1"):
     """An export waits to be built. From the gateway's relay, to the workers of its type; harmless to receive twice."""
 
-    export_id: int
+    export_id: Annotated[int, Meta(ge=1, le=_LARGEST_ID)]
     export_type: str
     request_id: str | None = None
 

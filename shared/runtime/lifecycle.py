@@ -23,7 +23,8 @@ Main = Callable[[Settings, asyncio.Event], Coroutine[Any, Any, None]]
 def run_service(name: str, main: Main) -> None:
     """Read the settings, set up logs, and run `main(settings, stopping)` until it returns.
 
-    `stopping` is set by the first SIGTERM or SIGINT; main then ends in its own order of steps.
+    `stopping` is set by the first SIGTERM or SIGINT; main then ends in its own order of steps. An error that main
+    raises is the last line of the log, and exit code 1.
     """
     settings = read_settings()
     set_up_logs(name, settings.log_level)
@@ -35,7 +36,11 @@ def run_service(name: str, main: Main) -> None:
             loop.add_signal_handler(number, stopping.set)
         log = get_logger()
         log.info("service_started")
-        await main(settings, stopping)
+        try:
+            await main(settings, stopping)
+        except Exception as error:
+            log.exception("service_crashed", reason=str(error))
+            raise SystemExit(1) from error
         log.info("service_stopped")
 
     with asyncio.Runner(loop_factory=new_event_loop) as runner:

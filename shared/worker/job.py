@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from concurrent.futures import Executor
-from contextlib import suppress
+from contextvars import copy_context
 from dataclasses import dataclass
+from functools import partial
+from typing import Any, TypeVar
 
-from prometheus_client import Histogram
+from prometheus_client import Counter, Histogram
 
 from shared.adapters.course_source import CourseSource
 from shared.adapters.object_store import ObjectStore, discard_unfinished, package_key, package_prefix
@@ -33,6 +35,14 @@ _SECONDS = Histogram(
     ["export_type"],
     buckets=(0.1, 0.5, 1, 5, 15, 60, 300, 1800, 7200),
 )
+
+_OUTCOMES = Counter(
+    "export_attempts_total",
+    "Attempts by how they ended: exported, failed (with its code), handed_back, left (somebody else's now)",
+    ["export_type", "outcome", "code"],
+)
+
+Result = TypeVar("Result")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +71,7 @@ async def run_export(export: ContentExport, recipe: Recipe, tools: Tools, report
         return
     seconds = round(time.perf_counter() - started, 3)
     _SECONDS.labels(export.export_type.value).observe(seconds)
+    _OUTCOMES.labels(export.export_type.value, "exported", "").inc()
     log.info(
         "export_finished",
         packages=len(packed.packages),
@@ -92,15 +103,21 @@ async def _build(export: ContentExport, recipe: Recipe, tools: Tools, reporter: 
     job = Job(export, recipe, course, held, tools.settings.canvas_url, tools.settings.verify_sha256)
     loop = asyncio.get_running_loop()
     source = CourseSource(tools.content, export.context, course, loop)
-    return await loop.run_in_executor(tools.threads, pack, job, source, tools.store, reporter)
+    return await _in_thread(tools, pack, job, source, tools.store, reporter)
 
 
 async def _verified(packed: Packed, tools: Tools, reporter: Reporter) -> Receipt:
     """The receipt of packages that were read back and are whole."""
     loop, started = asyncio.get_running_loop(), time.perf_counter()
-    receipt = await loop.run_in_executor(tools.threads, verified, packed, tools.store, reporter, loop)
+    receipt = await _in_thread(tools, verified, packed, tools.store, reporter, loop)
     get_logger().info("package_verified", seconds=round(time.perf_counter() - started, 3))
     return receipt
+
+
+async def _in_thread(tools: Tools, work: Callable[..., Result], *arguments: Any) -> Result:
+    """What `work` gives, from a packaging thread; what is bound to log lines here is bound there too."""
+    within = partial(copy_context().run, work, *arguments)
+    return await asyncio.get_running_loop().run_in_executor(tools.threads, within)
 
 
 async def _keep(export: ContentExport, tools: Tools, packed: Packed, receipt: Receipt) -> None:
@@ -116,8 +133,10 @@ async def _keep(export: ContentExport, tools: Tools, packed: Packed, receipt: Re
 
 async def _give_up(export: ContentExport, tools: Tools) -> None:
     """Remove what this attempt has stored; what a store keeps that does not answer now, the janitor finds."""
-    with suppress(StoreUnavailable):
+    try:
         await _remove(tools.store, package_key(export.id, export.attempt, ""))
+    except StoreUnavailable as error:
+        get_logger().warning("leftovers_not_removed", reason=str(error))
 
 
 async def _remove(store: ObjectStore, prefix: str, spared: Collection[str] = ()) -> None:
@@ -127,7 +146,7 @@ async def _remove(store: ObjectStore, prefix: str, spared: Collection[str] = ())
 
 
 async def _after(error: Exception, export: ContentExport, tools: Tools, *, handed_back: bool) -> None:
-    log, settings = get_logger(), tools.settings
+    log, settings, export_type = get_logger(), tools.settings, export.export_type.value
     decision = verdict(error, export.attempt, settings.max_attempts, settings.retry_backoff_s)
     if handed_back and isinstance(decision, Leave):
         decision = Retry(0.0)
@@ -135,12 +154,16 @@ async def _after(error: Exception, export: ContentExport, tools: Tools, *, hande
         match decision:
             case Leave():
                 log.info("export_left", reason=str(error))
+                _OUTCOMES.labels(export_type, "left", "").inc()
             case Retry(wait_s):
                 log.warning("export_handed_back", reason=str(error), retry_s=wait_s)
                 await tools.leases.release(export.id, export.attempt, wait_s)
+                _OUTCOMES.labels(export_type, "handed_back", "").inc()
             case Fail(code, message):
                 log.error("export_failed", code=code, reason=message, exc_info=error)
                 receipt = error.receipt if isinstance(error, VerificationFailed) else None
                 await tools.leases.fail(export.id, export.attempt, code, message, receipt)
-    except (Fenced, DatabaseUnavailable) as late:
-        log.warning("export_outcome_not_written", reason=str(late))  # the lease lapses, and another attempt follows
+                _OUTCOMES.labels(export_type, "failed", code).inc()
+    except Exception as late:
+        unforeseen = not isinstance(late, (Fenced, DatabaseUnavailable))
+        log.warning("export_outcome_not_written", reason=str(late), exc_info=unforeseen)

@@ -7,9 +7,9 @@ import os
 import secrets
 import socket
 import sys
-from collections.abc import AsyncIterator, Awaitable
+from collections.abc import AsyncIterator, Awaitable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 
 import structlog
@@ -26,7 +26,7 @@ from shared.adapters.rabbitmq.connection import Broker, keep_connected
 from shared.adapters.rabbitmq.consumer import Outcome, decode, open_consumer, settle
 from shared.contracts.messages import ExportRequested
 from shared.contracts.topology import request_queue
-from shared.domain.errors import DatabaseUnavailable
+from shared.domain.errors import BrokerUnavailable, DatabaseUnavailable
 from shared.domain.export import ContentExport
 from shared.http.health import serving_health
 from shared.runtime.lifecycle import run_service, until
@@ -50,6 +50,12 @@ class Worker:
     tools: Tools
     stopping: asyncio.Event
     running: dict[int, Reporter] = field(default_factory=dict)
+    connected: int = 0  # slots that have a connection to the broker
+
+    async def check_broker(self) -> None:
+        """Raise BrokerUnavailable while no slot could receive a message."""
+        if not self.connected:
+            raise BrokerUnavailable("no connection to the message broker")
 
     async def serve(self) -> None:
         """Build exports until the process is stopping; those in flight have the grace time, the rest is handed back."""
@@ -70,10 +76,19 @@ class Worker:
 
     async def _slot(self, broker: Broker) -> None:
         async with open_consumer(broker, request_queue(self.recipe.export_type)) as consumer:
-            while not self.stopping.is_set():
-                message = await _unless(self.stopping, consumer.next())
-                if message is not None:
-                    await self._take(message)
+            with self._counted_as_connected():
+                while not self.stopping.is_set():
+                    message = await _unless(self.stopping, consumer.next())
+                    if message is not None:
+                        await self._take(message)
+
+    @contextmanager
+    def _counted_as_connected(self) -> Iterator[None]:
+        self.connected += 1
+        try:
+            yield
+        finally:
+            self.connected -= 1
 
     async def _take(self, message: AbstractIncomingMessage) -> None:
         """Claim what the message is about, acknowledge, build. The message is gone before the work starts."""
@@ -85,21 +100,31 @@ class Worker:
         with structlog.contextvars.bound_contextvars(
             export_id=request.export_id, request_id=request.request_id, message_id=message.message_id
         ):
-            try:
-                export = await self.tools.leases.claim(request.export_id)
-            except DatabaseUnavailable as error:
-                get_logger().warning("claim_postponed", reason=str(error))
-                _TAKEN.labels("postponed").inc()
-                await until(self.stopping, _DATABASE_WAIT_S)
-                await settle(message, Outcome.AGAIN)
-                return
-            await settle(message, Outcome.DONE)
-            if export is None:
-                _TAKEN.labels("not_ours").inc()
-                get_logger().info("request_ignored", reason="finished, or another worker has it")
-                return
+            export = await self._claimed(request, message)
+            if export is not None:
+                await self._run(export)
+
+    async def _claimed(self, request: ExportRequested, message: AbstractIncomingMessage) -> ContentExport | None:
+        """The export under its next attempt; None where there is nothing to build now. The message is settled.
+
+        Whatever is wrong with one message, the process goes on: the broker gives it again, a limited number of times.
+        """
+        try:
+            export = await self.tools.leases.claim(request.export_id, self.recipe.export_type)
+        except Exception as error:  # noqa: BLE001  (logged, with its trace where it was not foreseen)
+            unforeseen = not isinstance(error, DatabaseUnavailable)
+            get_logger().warning("claim_postponed", reason=str(error), exc_info=unforeseen)
+            _TAKEN.labels("postponed").inc()
+            await until(self.stopping, _DATABASE_WAIT_S)
+            await settle(message, Outcome.AGAIN)
+            return None
+        await settle(message, Outcome.DONE)
+        if export is None:
+            _TAKEN.labels("not_ours").inc()
+            get_logger().info("request_ignored", reason="finished, of another type, or another worker has it")
+        else:
             _TAKEN.labels("claimed").inc()
-            await self._run(export)
+        return export
 
     async def _run(self, export: ContentExport) -> None:
         reporter = Reporter(self.tools.leases, export.id, export.attempt, self.tools.settings.lease_s)
@@ -134,11 +159,8 @@ async def open_tools(settings: Settings) -> AsyncIterator[Tools]:
         pool = await stack.enter_async_context(open_pool(settings.database_url, size=4 + 2 * settings.slots))
         store = open_store(settings.store_url)
         threads = stack.enter_context(ThreadPoolExecutor(settings.slots, thread_name_prefix="packaging"))
-        checks = {"database": lambda: pool.fetchval("SELECT 1"), "object_store": store.check}
-        await stack.enter_async_context(serving_health(settings, checks))
-        yield Tools(
-            settings, Leases(pool, name, settings.lease_s, settings.keep_s), Content(pool), Access(pool), store, threads
-        )
+        leases = Leases(pool, name, settings.lease_s, settings.keep_s)
+        yield Tools(settings, leases, Content(pool), Access(pool), store, threads)
 
 
 def run_worker(recipe: Recipe) -> None:
@@ -149,6 +171,9 @@ def run_worker(recipe: Recipe) -> None:
 
     async def main(settings: Settings, stopping: asyncio.Event) -> None:
         async with open_tools(settings) as tools:
-            await Worker(recipe, tools, stopping).serve()
+            worker = Worker(recipe, tools, stopping)
+            checks = {"database": tools.leases.check, "object_store": tools.store.check, "broker": worker.check_broker}
+            async with serving_health(settings, checks):
+                await worker.serve()
 
     run_service(f"{recipe.export_type.value}-worker", main)

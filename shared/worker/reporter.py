@@ -80,8 +80,9 @@ class Reporter:
             except Fenced:
                 self.stop.set()
                 return
-            except DatabaseUnavailable as error:
-                get_logger().warning("lease_not_renewed", reason=str(error))
+            except Exception as error:  # noqa: BLE001  (logged: a silent end would cost the lease of a sound build)
+                unforeseen = not isinstance(error, DatabaseUnavailable)
+                get_logger().warning("lease_not_renewed", reason=str(error), exc_info=unforeseen)
             told, told_at = completion, now
 
 

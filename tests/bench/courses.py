@@ -175,7 +175,7 @@ async def export_once(database_url: str, export_id: int, folder: str) -> Figures
         leases = Leases(pool, "bench", settings.lease_s)
         with ThreadPoolExecutor(1) as threads:
             tools = Tools(settings, leases, Content(pool), Access(pool), store, threads)
-            export = await leases.claim(export_id)
+            export = await leases.claim(export_id, RECIPE.export_type)
             assert export is not None
             reporter = Reporter(leases, export.id, export.attempt, settings.lease_s)
             started = time.perf_counter()

@@ -59,7 +59,10 @@ async def test_a_batch_of_requests_gives_each_its_own_export_in_its_order(people
 
 
 async def test_only_one_worker_gets_an_export(people: School, export: ContentExport) -> None:
-    first, second = await people.leases.claim(export.id), await people.leases.claim(export.id)
+    first, second = (
+        await people.leases.claim(export.id, export.export_type),
+        await people.leases.claim(export.id, export.export_type),
+    )
     assert first is not None
     assert first.attempt == 1
     assert second is None
@@ -69,8 +72,8 @@ async def test_a_lapsed_lease_is_another_attempts_and_the_first_is_fenced(
     people: School, export: ContentExport
 ) -> None:
     slow, quick = Leases(people.pool, "slow", 0.0), people.leases
-    lost = await slow.claim(export.id)
-    taken = await quick.claim(export.id)
+    lost = await slow.claim(export.id, export.export_type)
+    taken = await quick.claim(export.id, export.export_type)
     assert lost is not None
     assert taken is not None
     assert taken.attempt == 2
@@ -119,7 +122,7 @@ async def test_a_cancelled_export_is_failed_and_its_worker_fenced(people: School
 
 async def test_an_export_whose_worker_is_lost_goes_back_on_the_queue(people: School, export: ContentExport) -> None:
     await people.pool.execute("DELETE FROM outbox")
-    await Leases(people.pool, "lost", 0.0).claim(export.id)
+    await Leases(people.pool, "lost", 0.0).claim(export.id, export.export_type)
     requeued, given_up = await sweep(people.pool, max_attempts=5, requeue_after_s=60)
     again, _ = await sweep(people.pool, max_attempts=5, requeue_after_s=60)
     assert export.id in requeued
@@ -132,7 +135,7 @@ async def test_an_export_whose_worker_is_lost_goes_back_on_the_queue(people: Sch
 async def test_an_export_that_loses_every_worker_fails_in_the_end(people: School, export: ContentExport) -> None:
     losing = Leases(people.pool, "lost", 0.0)
     for _ in range(3):
-        assert await losing.claim(export.id) is not None
+        assert await losing.claim(export.id, export.export_type) is not None
     _, given_up = await sweep(people.pool, max_attempts=3, requeue_after_s=60)
     assert export.id in given_up
     failed = await state(people, export)
@@ -142,9 +145,9 @@ async def test_an_export_that_loses_every_worker_fails_in_the_end(people: School
 async def test_an_export_that_was_handed_back_waits_for_its_time(people: School, export: ContentExport) -> None:
     attempt = await people.start(export)
     await people.leases.release(export.id, attempt, 60.0)
-    assert await people.leases.claim(export.id) is None
+    assert await people.leases.claim(export.id, export.export_type) is None
     await people.leases.release(export.id, attempt, 0.0)
-    claimed = await people.leases.claim(export.id)
+    claimed = await people.leases.claim(export.id, export.export_type)
     assert claimed is not None
     assert claimed.attempt == 2
 

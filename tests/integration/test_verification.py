@@ -126,7 +126,7 @@ async def built(
 ) -> ContentExport:
     """The export as it stands once a worker has had it."""
     leases = Leases(pool, "w", settings.lease_s)
-    claimed = await leases.claim(export.id)
+    claimed = await leases.claim(export.id, export.export_type)
     assert claimed is not None
     with ThreadPoolExecutor(1) as threads:
         tools = Tools(settings, leases, Content(pool), Access(pool), store, threads)

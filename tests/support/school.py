@@ -64,7 +64,7 @@ class School:
 
     async def start(self, export: ContentExport) -> int:
         """A worker takes the export; the attempt."""
-        claimed = await self.leases.claim(export.id)
+        claimed = await self.leases.claim(export.id, export.export_type)
         assert claimed is not None
         return claimed.attempt
 

@@ -14,7 +14,7 @@ from shared.adapters.postgres.pool import Pool, translated
 from shared.contracts.messages import ExportRequested
 from shared.contracts.topology import REQUESTS
 from shared.domain.errors import Fenced
-from shared.domain.export import ContentExport, ExportId
+from shared.domain.export import ContentExport, ExportId, ExportType
 from shared.domain.package_entry import PackageEntry
 from shared.domain.report import Receipt
 
@@ -22,7 +22,8 @@ _CLAIM = """
 UPDATE content_exports
    SET workflow_state = 'exporting', attempt = attempt + 1, worker = $3, requeued_at = NULL,
        lease_expires_at = now() + make_interval(secs => $2), started_at = coalesce(started_at, now()), updated_at = now()
- WHERE id = $1 AND (workflow_state = 'created' OR (workflow_state = 'exporting' AND lease_expires_at < now()))
+ WHERE id = $1 AND export_type = $4
+   AND (workflow_state = 'created' OR (workflow_state = 'exporting' AND lease_expires_at < now()))
 RETURNING *
 """
 
@@ -133,10 +134,13 @@ class Leases:
         self._lease_s = lease_s
         self._keep_s = keep_s
 
-    async def claim(self, export_id: int) -> ContentExport | None:
-        """Take an export for building under the next attempt; None where it is finished or another worker has it."""
+    async def claim(self, export_id: int, export_type: ExportType) -> ContentExport | None:
+        """Take an export of this type for building under the next attempt.
+
+        None where it is finished, another worker has it, or there is no such export.
+        """
         with translated():
-            row = await self._pool.fetchrow(_CLAIM, export_id, self._lease_s, self._worker)
+            row = await self._pool.fetchrow(_CLAIM, export_id, self._lease_s, self._worker, export_type.value)
         return export_from(row) if row else None
 
     async def report(self, export_id: ExportId, attempt: int, completion: float) -> None:
@@ -181,6 +185,11 @@ class Leases:
         """Hand the export back: another attempt may take it after `wait_s`."""
         with translated():
             await self._pool.execute(_RELEASE, export_id, attempt, wait_s)
+
+    async def check(self) -> None:
+        """Return when the database answers."""
+        with translated():
+            await self._pool.fetchval("SELECT 1")
 
 
 async def stuck(pool: Pool, *, requeue_after_s: float) -> list[int]:

@@ -68,20 +68,25 @@ async def acquired(pool: Pool) -> AsyncIterator[Connection]:
         await pool.release(connection)
 
 
+# What passes without the statement being changed, by the server's classes of errors.
+_PASSING = (
+    OSError,
+    TimeoutError,
+    asyncpg.PostgresConnectionError,  # 08
+    asyncpg.ReadOnlySQLTransactionError,  # 25006: a standby, after a failover
+    asyncpg.TransactionRollbackError,  # 40: a deadlock, of which this was the victim
+    asyncpg.InsufficientResourcesError,  # 53: a full disk, no memory, too many connections
+    asyncpg.OperatorInterventionError,  # 57: shutting down, starting up, cancelled
+    asyncpg.PostgresSystemError,  # 58: the server's own disk fails it
+)
+
+
 @contextmanager
 def translated() -> Iterator[None]:
-    """A database that cannot be reached or went away becomes DatabaseUnavailable."""
+    """A database that cannot be reached, went away or cannot do it now becomes DatabaseUnavailable."""
     try:
         yield
-    except (
-        OSError,
-        asyncpg.PostgresConnectionError,
-        asyncpg.CannotConnectNowError,
-        asyncpg.AdminShutdownError,
-        asyncpg.CrashShutdownError,
-        asyncpg.TooManyConnectionsError,
-        TimeoutError,
-    ) as error:
+    except _PASSING as error:
         raise DatabaseUnavailable(f"the database did not answer: {error or type(error).__name__}") from error
     except asyncpg.InterfaceError as error:
         raise DatabaseUnavailable(f"the database connection is gone: {error}") from error
