@@ -14,7 +14,7 @@ from shared.domain.export import Context
 from shared.domain.kinds import Kind, asset_name, table_name
 from shared.http.answers import invalid, json_answer
 from shared.http.identity import Identity, refused
-from shared.http.urls import base_url
+from shared.http.urls import SUFFIX, base_url
 from shared.runtime.settings import Settings
 
 # In the order in which Canvas offers them.
@@ -51,8 +51,7 @@ class ContentListApi:
 
     def add_to(self, app: web.Application) -> None:
         """Add the route."""
-        path = r"/api/v1/{contexts:courses}/{context_id}/content_list{format:(?:\.json)?}"
-        app.router.add_get(path, self.content_list)
+        app.router.add_get("/api/v1/{contexts:courses}/{context_id}/content_list" + SUFFIX, self.content_list)
 
     async def content_list(self, request: web.Request) -> web.Response:
         """The areas of the course, or with `type` the objects of one; for who reads the course as an admin."""

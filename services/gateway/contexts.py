@@ -16,7 +16,7 @@ from shared.domain.export import Context, ContextType
 from shared.domain.rights import Caller, Rights
 from shared.http.answers import json_answer, not_found
 from shared.http.identity import Identity, refused
-from shared.http.urls import base_url
+from shared.http.urls import SUFFIX, base_url
 from shared.runtime.settings import Settings
 
 _ROLES = {
@@ -38,9 +38,8 @@ class ContextsApi:
 
     def add_to(self, app: web.Application) -> None:
         """Add the routes."""
-        app.router.add_get(r"/api/v1/courses{format:(?:\.json)?}", self.courses)
-        one = r"/api/v1/{contexts:courses|groups|users}/{context_id:[^/]+?}{format:(?:\.json)?}"
-        app.router.add_get(one, self.show)
+        app.router.add_get("/api/v1/courses" + SUFFIX, self.courses)
+        app.router.add_get("/api/v1/{contexts:courses|groups|users}/{context_id:[^/]+?}" + SUFFIX, self.show)
 
     async def courses(self, request: web.Request) -> web.Response:
         """The courses in which the caller has an active role."""

@@ -12,7 +12,7 @@ import msgspec
 from aiohttp import web
 
 from services.gateway.dry_run import DryRuns
-from services.gateway.exports import EXPORTS, JSON, ExportsApi
+from services.gateway.exports import EXPORTS, ExportsApi
 from services.gateway.links import export_json, export_url
 from services.gateway.wanted import wanted_export
 from shared.adapters.postgres.asked_twice import AskedTwice, Key
@@ -25,6 +25,7 @@ from shared.http.answers import bad_request, conflict, json_answer, unprocessabl
 from shared.http.bodies import read_parameters
 from shared.http.edge import REQUEST_ID
 from shared.http.identity import refused
+from shared.http.urls import SUFFIX
 
 _KEY = re.compile(r"[\x21-\x7e]{1,255}")
 _NOT_OF_THE_REQUEST = frozenset({"access_token", "dry_run"})
@@ -45,8 +46,8 @@ class CreateApi:
 
     def add_to(self, app: web.Application) -> None:
         """Add the routes."""
-        app.router.add_post(EXPORTS + JSON, self.create)
-        app.router.add_post(EXPORTS + "/{id}/retry" + JSON, self.retry)
+        app.router.add_post(EXPORTS + SUFFIX, self.create)
+        app.router.add_post(EXPORTS + "/{id}/retry" + SUFFIX, self.retry)
 
     async def create(self, request: web.Request) -> web.Response:
         """Ask for an export: answered once it has committed, built later. With `dry_run`, only what it would hold."""

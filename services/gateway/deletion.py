@@ -14,6 +14,7 @@ from shared.domain.errors import StoreUnavailable
 from shared.domain.rights import may_delete
 from shared.http.answers import json_answer, unauthenticated
 from shared.http.identity import refused
+from shared.http.urls import SUFFIX
 from shared.runtime.logs import get_logger
 
 
@@ -27,7 +28,7 @@ class DeletionApi:
 
     def add_to(self, app: web.Application) -> None:
         """Add the route."""
-        app.router.add_delete(EXPORTS + "/{id}", self.delete)
+        app.router.add_delete(EXPORTS + "/{id}" + SUFFIX, self.delete)
 
     async def delete(self, request: web.Request) -> web.Response:
         """End the export for whoever asked for it, and for site admins. Once more does no harm."""

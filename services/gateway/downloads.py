@@ -22,6 +22,7 @@ from shared.domain.rights import Caller
 from shared.http.answers import ApiError, json_answer, not_found, unauthenticated
 from shared.http.edge import REQUEST_ID
 from shared.http.identity import Identity, number
+from shared.http.urls import SUFFIX
 from shared.runtime.logs import get_logger
 from shared.runtime.settings import Settings
 
@@ -37,7 +38,7 @@ class Downloads:
 
     def add_to(self, app: web.Application) -> None:
         """Add the routes."""
-        app.router.add_get("/api/v1/files/{id}", self.describe)
+        app.router.add_get("/api/v1/files/{id}" + SUFFIX, self.describe)
         app.router.add_get("/files/{id}/download", self.download)
 
     async def describe(self, request: web.Request) -> web.Response:

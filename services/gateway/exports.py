@@ -19,11 +19,10 @@ from shared.domain.rights import sees_all_in_list
 from shared.http.answers import json_answer, not_found
 from shared.http.identity import Identity, number, refused
 from shared.http.polling import etag, known, not_modified, retry_after, wait_s
-from shared.http.urls import base_url
+from shared.http.urls import SUFFIX, base_url
 from shared.runtime.settings import Settings
 
 EXPORTS = "/api/v1/{contexts:courses|groups|users}/{context_id}/content_exports"
-JSON = r"{format:(?:\.json)?}"  # Canvas takes a format suffix on every route
 
 _FAILED_BY_ADMIN = "manually marked failed by a site administrator"
 
@@ -44,10 +43,10 @@ class ExportsApi:
 
     def add_to(self, app: web.Application) -> None:
         """Add the routes."""
-        app.router.add_get(EXPORTS + JSON, self.index)
-        app.router.add_get(EXPORTS + "/{id}", self.show)
-        app.router.add_get(EXPORTS + "/{id}/report", self.report)
-        app.router.add_put(EXPORTS + "/{id}/fail" + JSON, self.fail)
+        app.router.add_get(EXPORTS + SUFFIX, self.index)
+        app.router.add_get(EXPORTS + "/{id}" + SUFFIX, self.show)
+        app.router.add_get(EXPORTS + "/{id}/report" + SUFFIX, self.report)
+        app.router.add_put(EXPORTS + "/{id}/fail" + SUFFIX, self.fail)
 
     async def index(self, request: web.Request) -> web.Response:
         """The exports of a context that the caller sees, newest first."""

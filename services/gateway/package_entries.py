@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 from aiohttp import hdrs, web
 
-from services.gateway.exports import EXPORTS, JSON, ExportsApi
+from services.gateway.exports import EXPORTS, ExportsApi
 from services.gateway.file_headers import file_headers, safe_type
 from services.gateway.gone import LOST, gone, require_there
 from services.gateway.links import entries_url, verifier_for
@@ -26,6 +26,7 @@ from shared.domain.export import Attachment, ContentExport
 from shared.formats.media_types import media_type
 from shared.http.answers import json_answer, not_found
 from shared.http.edge import REQUEST_ID
+from shared.http.urls import SUFFIX
 from shared.runtime.logs import get_logger
 
 
@@ -39,7 +40,7 @@ class PackageEntriesApi:
 
     def add_to(self, app: web.Application) -> None:
         """Add the routes."""
-        app.router.add_get(EXPORTS + "/{id}/entries" + JSON, self.index)
+        app.router.add_get(EXPORTS + "/{id}/entries" + SUFFIX, self.index)
         app.router.add_get(EXPORTS + "/{id}/entries/{path:.+}", self.download)
 
     async def index(self, request: web.Request) -> web.Response:

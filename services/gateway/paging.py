@@ -10,6 +10,7 @@ from shared.http.answers import not_found
 
 _DEFAULT = 10
 _LARGEST = 100
+_FARTHEST = 2**62  # objects; what a database takes as an offset
 _LARGEST_HEADER = 6 * 1024  # characters
 _BY_USE = ("next", "last", "prev", "current", "first")
 _OURS = frozenset({"page", "per_page", "access_token", "api_key"})
@@ -25,13 +26,13 @@ class Page:
     @property
     def offset(self) -> int:
         """How many objects come before it."""
-        return (self.number - 1) * self.size
+        return min((self.number - 1) * self.size, _FARTHEST)
 
 
 def page_of(page: str | None, per_page: str | None) -> Page:
     """The page in the query. A size that is no number counts as 1; raises 404 for a page that is none."""
     number = 1 if page is None or page == "" else _digits(page)
-    if not 1 <= number <= 10**9:
+    if number < 1:
         raise not_found()
     size = _DEFAULT if per_page is None else max(1, min(_digits(per_page), _LARGEST))
     return Page(number, size)
@@ -68,4 +69,7 @@ def _fitting(links: Mapping[str, str]) -> set[str]:
 
 
 def _digits(text: str) -> int:
-    return int(text) if text.isascii() and text.isdecimal() and len(text) < 19 else 0
+    """A number, or one that is as good where it has more digits than anything can be counted with; 0 for what is none."""
+    if not (text.isascii() and text.isdecimal()):
+        return 0
+    return int(text) if len(text) < len(str(_FARTHEST)) else _FARTHEST

@@ -22,7 +22,7 @@ from shared.http.headers import add_headers
 from shared.http.health import add_health
 from shared.http.identity import Identity, number, refused
 from shared.http.polling import etag, known, not_modified, retry_after, wait_s
-from shared.http.urls import base_url
+from shared.http.urls import SUFFIX, base_url
 from shared.runtime.settings import Settings
 
 _CANCELLED = "The export was cancelled."
@@ -34,13 +34,11 @@ def make_app(settings: Settings, pool: Pool, hub: Hub, identity: Identity) -> we
     """The application; `hub` is fed by whoever runs it, and closed when the application shuts down."""
     app = web.Application(middlewares=[edge], client_max_size=settings.max_body_bytes)
     api = ProgressApi(settings, pool, hub, identity)
-    suffix = r"{format:(?:\.json)?}"
-    app.router.add_get("/api/v1/progress/{id}", api.show)
-    app.router.add_post(f"/api/v1/progress/{{id}}/cancel{suffix}", api.cancel)
-    app.router.add_get("/api/v1/progress/{id}/events", api.progress_events)
-    app.router.add_get(
-        "/api/v1/{contexts:courses|groups|users}/{context_id}/content_exports/events", api.context_events
-    )
+    app.router.add_get("/api/v1/progress/{id}" + SUFFIX, api.show)
+    app.router.add_post("/api/v1/progress/{id}/cancel" + SUFFIX, api.cancel)
+    app.router.add_get("/api/v1/progress/{id}/events" + SUFFIX, api.progress_events)
+    events = "/api/v1/{contexts:courses|groups|users}/{context_id}/content_exports/events"
+    app.router.add_get(events + SUFFIX, api.context_events)
 
     async def database() -> None:
         with translated():

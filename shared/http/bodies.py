@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from codecs import BOM_UTF8
 from collections.abc import Iterable
 from typing import Any
 
@@ -42,7 +43,7 @@ async def _read(request: web.Request) -> dict[str, Any]:
     if not raw.strip():
         return parameters
     try:
-        data = msgspec.json.decode(raw)
+        data = msgspec.json.decode(raw.removeprefix(BOM_UTF8))
     except RecursionError as error:
         raise unprocessable("body", "The body is nested too deep.", "nested_too_deep") from error
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
@@ -57,14 +58,15 @@ async def _form(request: web.Request) -> list[tuple[str, str]]:
         posted = await request.post()
     except web.HTTPRequestEntityTooLarge as error:
         raise too_large() from error
-    except (ValueError, AssertionError, HttpProcessingError) as error:
+    except (ValueError, LookupError, AssertionError, HttpProcessingError) as error:  # LookupError: no such charset
         raise bad_request(f"the form cannot be read: {error}") from error
     return [(name, value) for name, value in posted.items() if isinstance(value, str)]
 
 
 def too_large() -> ApiError:
     """The body is over the limit."""
-    return ApiError(413, {"errors": [{"message": "the request body is too large", "error_code": "content_too_large"}]})
+    error = {"message": "the request body is too large", "error_code": "content_too_large", "parameter": "body"}
+    return ApiError(413, {"errors": [error]})
 
 
 def nested(pairs: Iterable[tuple[str, str]]) -> dict[str, Any]:

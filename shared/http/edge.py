@@ -13,6 +13,7 @@ from prometheus_client import Counter, Histogram
 
 from shared.domain.errors import ExportError
 from shared.http.answers import ApiError, bad_request, internal_error, not_found, unavailable
+from shared.http.bodies import too_large
 from shared.http.presentation import error_answer, present
 from shared.runtime.logs import get_logger
 
@@ -72,8 +73,10 @@ def _from_aiohttp(error: web.HTTPException) -> ApiError:
     if error.status == 404:
         return not_found()
     if error.status == 405:
-        allow = {"Allow": error.headers.get("Allow", "")}
-        return ApiError(405, {"errors": [{"message": "This method is not allowed here."}]}, allow)
+        told = {"message": "This method is not allowed here.", "error_code": "method_not_allowed"}
+        return ApiError(405, {"errors": [told]}, {"Allow": error.headers.get("Allow", "")})
+    if error.status == 413:
+        return too_large()
     if error.status < 500:
         code = error.reason.lower().replace(" ", "_")
         return ApiError(error.status, {"errors": [{"message": error.reason, "error_code": code}]})

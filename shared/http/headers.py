@@ -19,6 +19,7 @@ _SECURITY = {
     "Cache-Control": "private, no-cache",
     "Vary": "Accept, Authorization",
 }
+_SERVER = "content-exports"  # and not which version of what it is made of
 _YEAR_S = 31_536_000
 _EXPOSED = (
     "Link, Location, ETag, Retry-After, Content-Disposition, Repr-Digest, "
@@ -34,6 +35,7 @@ def add_headers(app: web.Application, settings: Settings) -> None:
         fixed["Strict-Transport-Security"] = f"max-age={_YEAR_S}"
 
     async def prepare(request: web.Request, response: web.StreamResponse) -> None:
+        response.headers["Server"] = _SERVER
         for name, value in fixed.items():
             response.headers.setdefault(name, value)
         if COST in request:

@@ -12,7 +12,7 @@ def reaches(scopes: frozenset[str] | None, request: web.Request) -> bool:
     """Whether a token of these scopes is good for this route; without any it is good for all."""
     if scopes is None:
         return True
-    wanted = f"{'GET' if request.method == 'HEAD' else request.method}|{request.rel_url.raw_path}"
+    wanted = f"{'GET' if request.method == 'HEAD' else request.method}|{request.rel_url.raw_path.rstrip('/')}"
     return any(_pattern(scope).fullmatch(wanted) for scope in scopes)
 
 

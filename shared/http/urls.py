@@ -9,6 +9,8 @@ from aiohttp import web
 from shared.http.answers import bad_request
 from shared.runtime.settings import Settings
 
+SUFFIX = r"{format:(?:\.json)?/?}"  # what may follow a path of the API: Canvas takes both on every route
+
 # A name (as DNS has them, and with '_'), an IPv4 address or a bracketed IPv6 address; and a port: RFC 3986, 3.2.2.
 _AUTHORITY = re.compile(r"(?:[A-Za-z0-9._-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\])(?::[0-9]{1,5})?")
 

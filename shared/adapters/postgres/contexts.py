@@ -26,7 +26,7 @@ _FIND = {(kind, "uuid"): _BY_UUID.format(table=table) for kind, table in _TABLES
 _FIND |= {(kind, f): _BY_FIELD.format(table=table, field=f) for kind, table in _TABLES.items() for f in _FIELDS}
 _FIND[ContextType.USER, "login_id"] = _BY_LOGIN
 
-_COURSE = "SELECT id, uuid, body - 'syllabus_body' AS body, created_at, workflow_state FROM courses c"
+_COURSE = "SELECT id, uuid, body - 'syllabus_body' AS body, created_at FROM courses c"
 _GET = {
     ContextType.COURSE: f"{_COURSE} WHERE id = $1 AND workflow_state <> 'deleted'",
     ContextType.GROUP: """

@@ -226,6 +226,9 @@ async def test_a_selection_over_the_limits_names_the_key(gateway: Gateway, cours
         ({"pages": list(range(10_001))}, "select[pages]"),
         ({"quizzes": [1], "pages": {f"wiki_page_{n}": 1 for n in range(10_000)}}, "select[pages]"),
         ({"pages": {"wiki_page_1": {"deeper": 1}}}, "select[pages][wiki_page_1]"),
+        ({"quizzes": [1], "pages": ["a\0"]}, "select[pages]"),
+        ({"pages": {"a\0": 1}}, "select[pages]"),
+        ({"pages\0": [1]}, "select[pages]"),
     ):
         answer = await ask(gateway, "POST", at(course), teacher, json={"export_type": "qti", "select": select})
         assert (answer.status_code, answer.json()["errors"][0]["parameter"]) == (422, parameter)
@@ -247,7 +250,10 @@ async def test_a_body_over_the_limit_is_too_large(
     body = head + b"a\r\n" * (gateway.settings.max_body_bytes // 3)
     answer = await ask(gateway, "POST", at(course), teacher, content=body, headers={"Content-Type": kind})
     assert answer.status_code == 413
-    assert answer.json()["errors"][0]["error_code"] == "content_too_large"
+    (error,) = answer.json()["errors"]
+    assert (error["error_code"], error["parameter"]) == ("content_too_large", "body")
+    forwarded = await ask(gateway, "POST", "/api/v1/progress/1/cancel", teacher, content=body)
+    assert (forwarded.status_code, forwarded.json()) == (413, answer.json())
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,7 @@ URL = "https://school.example/api/v1/courses/1/content_exports"
         (None, None, Page(1, 10)),
         ("2", None, Page(2, 10)),
         ("1", "500", Page(1, 100)),
+        ("1", "9" * 5000, Page(1, 100)),
         ("1", "0", Page(1, 1)),
         ("1", "ten", Page(1, 1)),
     ],
@@ -24,11 +25,16 @@ def test_per_page_is_ten_and_stays_between_one_and_a_hundred(
     assert page_of(page, per_page) == expected
 
 
-@pytest.mark.parametrize("page", ["0", "-1", "x", "1.5", "9" * 30])
+@pytest.mark.parametrize("page", ["0", "-1", "+1", "x", "1.5", "\u0663", "bookmark:x"])
 def test_a_page_that_is_no_positive_number_is_not_found(page: str) -> None:
     with pytest.raises(ApiError) as caught:
         page_of(page, None)
     assert caught.value.status == 404
+
+
+@pytest.mark.parametrize("page", ["999999999999", "9" * 19, "9" * 5000])
+def test_a_page_far_beyond_the_end_has_an_offset_that_a_database_takes(page: str) -> None:
+    assert 10**10 < page_of(page, "100").offset < 2**63
 
 
 def test_links_come_in_the_order_current_next_prev_first_last() -> None:
