@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from shared.domain.content.modules import ModuleItem
 from shared.domain.kinds import Kind
 from shared.formats.cartridge.modules import ExportedModule, content_key, exported, link_key
-from shared.formats.cartridge.resource import Resources, unique
+from shared.formats.cartridge.resource import Numbering, Resources
 from shared.formats.identifiers import Keys
 from shared.formats.packing import Packing
 from shared.formats.xml_stream import XmlStream
@@ -38,10 +38,11 @@ class _Items:
 
     resources: Resources
     given: set[str] = field(default_factory=set)
+    numbering: Numbering = field(default_factory=Numbering)
 
     def own(self, identifier: str) -> str:
         """The identifier, or one like it where it is taken."""
-        identifier = unique(identifier, self._is_taken)
+        identifier = self.numbering.unique(identifier, self._is_taken)
         self.given.add(identifier)
         return identifier
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field, replace
-from itertools import chain, count
 
 LEARNING_APPLICATION = "associatedcontent/imscc_xmlv1p1/learning-application-resource"
 WEBCONTENT = "webcontent"
@@ -38,10 +37,19 @@ class Resource:
         return self.files or ((self.href,) if self.href else ())
 
 
-def unique(identifier: str, is_taken: Callable[[str], bool]) -> str:
-    """The identifier, or the first `<identifier>_2`, `_3`, ... that is not taken: packages of origin repeat some."""
-    names = chain([identifier], (f"{identifier}_{number}" for number in count(2)))
-    return next(name for name in names if not is_taken(name))
+@dataclass(slots=True)
+class Numbering:
+    """Tells identifiers apart that packages of origin repeat: each in one step, however often it is repeated."""
+
+    _last: dict[str, int] = field(default_factory=dict)
+
+    def unique(self, identifier: str, is_taken: Callable[[str], bool]) -> str:
+        """The identifier, or the next `<identifier>_2`, `_3`, ... that is not taken; it is for the caller to take it."""
+        name = identifier
+        while is_taken(name):
+            self._last[identifier] = self._last.get(identifier, 1) + 1
+            name = f"{identifier}_{self._last[identifier]}"
+        return name
 
 
 @dataclass(slots=True)
@@ -49,11 +57,12 @@ class Resources:
     """The resources of a package in the order they were written; identifiers are unique."""
 
     _by_identifier: dict[str, Resource] = field(default_factory=dict)
+    _numbering: Numbering = field(default_factory=Numbering)
 
     def add(self, resource: Resource) -> None:
         """Append a resource. Of two with one identifier, the first keeps it, and the second has a number behind it."""
-        identifier = unique(resource.identifier, self.__contains__)
         if self._by_identifier.get(resource.identifier) != resource:
+            identifier = self._numbering.unique(resource.identifier, self.__contains__)
             self._by_identifier[identifier] = replace(resource, identifier=identifier)
 
     def __iter__(self) -> Iterator[Resource]:

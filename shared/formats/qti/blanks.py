@@ -94,10 +94,10 @@ def _typed(view: ItemView, response: Element) -> list[Answer]:
 
 def _number(view: ItemView, answers: list[Answer]) -> None:
     stated = view.original_ids if len(view.original_ids) == len(answers) else []
+    ids = view.ids_for(answers)
     for place, answer in enumerate(answers):
         if answer.id is None:
-            taken = [other.id for other in answers]
-            answer.id = stated[place] if stated else view.free_id(taken, place)
+            answer.id = stated[place] if stated else ids.draw(place)
             with_comment(answer, view.comment(xml.text_of(answer.id)))
 
 

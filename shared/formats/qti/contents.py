@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 
-from shared.domain.content.questions import Question
+from shared.domain.content.questions import Question, QuizQuestion
 from shared.domain.content.quizzes import QuestionBank, Quiz, QuizGroup
 from shared.domain.kinds import Kind
 from shared.formats.packing import Packing
@@ -42,13 +42,12 @@ def contents(quiz: Quiz, packing: Packing, *, with_cc: bool) -> Contents:
     """
     groups = {group.id: group for group in packing.course.children(Kind.QUIZ_GROUPS, quiz.id)}
     questions = packing.course.children(Kind.QUIZ_QUESTIONS, quiz.id)
-    ungrouped = [question for question in questions if question.quiz_group_id not in groups]
+    ungrouped, grouped = by_group(questions, groups)
     found: Contents = []
     for entry in sorted([*ungrouped, *groups.values()], key=place_of):
         if isinstance(entry, QuizGroup):
             packing.tell_dropped(Kind.QUIZ_GROUPS, entry)
-            own = [question for question in questions if question.quiz_group_id == entry.id]
-            found.append(Group(entry, list(_items(own, packing, with_cc=with_cc))))
+            found.append(Group(entry, list(_items(grouped[entry.id], packing, with_cc=with_cc))))
         else:
             found.extend(_items([entry], packing, with_cc=with_cc))
     return found
@@ -109,6 +108,18 @@ def _fits_common_cartridge(question: Question) -> bool:
     if row is None or row.profile is None:
         return False
     return bool(question.answers) or question.question_type == "essay_question"
+
+
+def by_group(
+    questions: Iterable[QuizQuestion], groups: Collection[int]
+) -> tuple[list[QuizQuestion], dict[int, list[QuizQuestion]]]:
+    """(questions in none of these groups, those of each group), all in the order they came in."""
+    alone: list[QuizQuestion] = []
+    grouped: dict[int, list[QuizQuestion]] = {group: [] for group in groups}
+    for question in questions:
+        own = alone if question.quiz_group_id is None else grouped.get(question.quiz_group_id, alone)
+        own.append(question)
+    return alone, grouped
 
 
 def place_of(entry: Question | QuizGroup) -> tuple[bool, int, int]:

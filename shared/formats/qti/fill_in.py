@@ -8,6 +8,7 @@ from shared.domain.content.questions import Question
 from shared.formats import xml
 from shared.formats.qti.conditions import add_condition, set_score
 from shared.formats.qti.feedback import response_of, show_correct
+from shared.formats.qti.invented_ids import InventedIds
 from shared.formats.qti.item_view import ItemView, with_comment
 from shared.formats.qti.material import Material
 from shared.formats.qti.question_type import QuestionType
@@ -65,28 +66,33 @@ def _read_texts(view: ItemView, question: Question) -> None:
     patterns = [value for condition in view.scoring for _, value in condition.substrings]
     if patterns:
         view.warn("qti_pattern_as_text", "accepts parts of a text; they were taken in as whole answers")
+    shown, ids = _shown_to(view), view.ids_for()
     for place, text in enumerate([*texts, *patterns]):
         answer = Answer(text=text, weight=100)
-        shown = _shown_for(view, text)
-        with_comment(answer, view.feedback.get(shown, Material()))
-        answer.id = _id_at(view, question.answers, place, shown)
+        with_comment(answer, view.feedback.get(shown.get(text, ""), Material()))
+        answer.id = _id_at(view, ids, place, shown.get(text, ""))
         question.answers.append(answer)
 
 
-def _shown_for(view: ItemView, text: str) -> str:
-    """The feedback that is shown to this text alone; "" where there is none."""
+def _shown_to(view: ItemView) -> dict[str, str]:
+    """For each text, the feedback that is shown to it alone."""
+    shown: dict[str, str] = {}
     for condition in view.conditions:
-        if not condition.scores and [value for _, value in condition.equals] == [text]:
-            return next((ident for ident in condition.shows if ident.endswith("_fb")), "")
-    return ""
+        if not condition.scores and len(condition.equals) == 1:
+            ident = next((ident for ident in condition.shows if ident.endswith("_fb")), "")
+            shown.setdefault(condition.equals[0][1], ident)
+    return shown
 
 
-def _id_at(view: ItemView, before: list[Answer], place: int, shown: str) -> int | str:
+def _id_at(view: ItemView, ids: InventedIds, place: int, shown: str) -> int | str:
+    """From the metadata, else from the ident of its comment."""
     if place < len(view.original_ids):
         return view.original_ids[place]
-    taken = [answer.id for answer in before]
     number = shown.removesuffix("_fb")
-    return int(number) if number.isdecimal() and number.isascii() else view.free_id(taken, place)
+    if not (number.isdecimal() and number.isascii()):
+        return ids.draw(place)
+    ids.take(int(number))
+    return int(number)
 
 
 def _read_essay(view: ItemView, question: Question) -> None:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Callable, Iterable
 
 from shared.domain.content.answers import Answer, Identity
 from shared.formats import xml
 from shared.formats.qti.conditions import Condition, read_conditions
+from shared.formats.qti.invented_ids import InventedIds
 from shared.formats.qti.material import RESPONSES, Material, read_material
 from shared.formats.xml import Element
 
@@ -50,6 +50,10 @@ class ItemView:
             block.get("ident") or "": read_material(block) for block in xml.find_all(element, "itemfeedback")
         }
         self.original_ids = _ids(self.metadata.get("original_answer_ids", ""))
+        self._right: dict[str, list[str]] = {}
+        for condition in self.scoring:
+            for respident, value in condition.equals:
+                self._right.setdefault(respident, []).append(value)
 
     @property
     def scoring(self) -> list[Condition]:
@@ -58,15 +62,15 @@ class ItemView:
 
     def right_values(self, respident: str) -> list[str]:
         """The values of one response that earn something, in order."""
-        return [value for condition in self.scoring for value in condition.values(respident)]
+        return self._right.get(respident, [])
 
     def comment(self, answer_id: str) -> Material:
         """The comment to the answer of this id, by Canvas's ident for it."""
         return self.feedback.get(f"{answer_id}_fb", Material())
 
-    def free_id(self, taken: Iterable[Identity | None], place: int) -> Identity:
-        """An id for the answer at this place, where the item states none: the same each time it is read."""
-        return invented_id(self.ident, taken, place)
+    def ids_for(self, answers: Iterable[Answer] = ()) -> InventedIds:
+        """Ids for answers that the item gives none: the same each time it is read, and other than its own."""
+        return InventedIds(self.ident, [*self.original_ids, *(answer.id for answer in answers)])
 
 
 def _ids(text: str) -> list[Identity]:
@@ -75,16 +79,6 @@ def _ids(text: str) -> list[Identity]:
     if bare.startswith("[") and bare.endswith("]"):
         bare = bare[1:-1].replace('"', "")
     return [identity(part.strip()) for part in bare.split(",") if part.strip()]
-
-
-def invented_id(seed: str, taken: Iterable[Identity | None], place: int) -> int:
-    """A number from 1 to 9999 that no other answer has, as Canvas draws them, but always the same for one seed."""
-    used = set(taken)
-    digest = hashlib.sha256(f"{seed}:{place}".encode("utf-8", "surrogatepass")).digest()
-    number = int.from_bytes(digest[:4]) % 9999 + 1
-    while number in used:
-        number = number % 9999 + 1
-    return number
 
 
 def labels(response: Element) -> list[tuple[str, Material]]:

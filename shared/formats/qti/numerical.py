@@ -75,24 +75,28 @@ def _range(wanted: Element, response: str, answer: Answer) -> None:
 
 
 def _read(view: ItemView, question: Question) -> None:
+    ids = view.ids_for()
     for place, condition in enumerate(view.scoring):
         answer = _read_answer(condition)
         if answer is None:
             view.warn("qti_answer_not_mapped", f"has a condition ({place + 1}) that is neither a number nor a range")
             continue
         shown = next((ident for ident in condition.shows if ident.removesuffix("_fb").isdecimal()), "")
-        answer.id = _id_of(view, question, len(question.answers), shown)
+        stated = _stated_id(view, question, shown)
+        ids.take(stated)
+        answer.id = ids.draw(len(question.answers)) if stated is None else stated
         question.answers.append(with_comment(answer, view.feedback.get(shown, Material())))
 
 
-def _id_of(view: ItemView, question: Question, place: int, shown: str) -> int | str:
+def _stated_id(view: ItemView, question: Question, shown: str) -> int | str | None:
     """From the metadata, the ident of its comment, or (older Canvas, first answer) the ident of the response."""
+    place = len(question.answers)
     if place < len(view.original_ids):
         return view.original_ids[place]
     for text in (shown.removesuffix("_fb"), (question.response_ident or "") if place == 0 else ""):
         if text.isdecimal() and text.isascii():
             return int(text)
-    return view.free_id([answer.id for answer in question.answers], place)
+    return None
 
 
 def _read_answer(condition: Condition) -> Answer | None:

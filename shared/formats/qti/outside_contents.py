@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
@@ -13,7 +13,7 @@ from shared.domain.content.quizzes import Quiz, QuizGroup
 from shared.domain.kinds import Kind
 from shared.formats.packing import Packing
 from shared.formats.qti import chosen
-from shared.formats.qti.contents import place_of
+from shared.formats.qti.contents import by_group, place_of
 from shared.formats.qti.preparation import prepared
 from shared.formats.qti.reduction import reduced
 
@@ -60,12 +60,11 @@ def contents(quiz: Quiz, packing: Packing, writer: Writer[T]) -> list[T | Sectio
     """Items and sections by position. A group without a question that can be asked is left out, and told."""
     groups = {group.id: group for group in packing.course.children(Kind.QUIZ_GROUPS, quiz.id)}
     questions = packing.course.children(Kind.QUIZ_QUESTIONS, quiz.id)
-    ungrouped = [question for question in questions if question.quiz_group_id not in groups]
+    ungrouped, grouped = by_group(questions, groups)
     found: list[T | Section[T]] = []
     for entry in sorted([*ungrouped, *groups.values()], key=place_of):
         if isinstance(entry, QuizGroup):
-            own = [question for question in questions if question.quiz_group_id == entry.id]
-            items = list(_of_group(entry, own, packing, writer))
+            items = list(_of_group(entry, grouped[entry.id], packing, writer))
             found.extend([Section(entry, items)] if items else [])
             if not items:
                 _tell_empty(entry, packing)
@@ -75,12 +74,12 @@ def contents(quiz: Quiz, packing: Packing, writer: Writer[T]) -> list[T | Sectio
     return found
 
 
-def _of_group(group: QuizGroup, own: list[Question], packing: Packing, writer: Writer[T]) -> Iterator[T]:
+def _of_group(group: QuizGroup, own: Sequence[Question], packing: Packing, writer: Writer[T]) -> Iterator[T]:
     """The questions of a bank are repeated in each group that draws from it, under identifiers of their own."""
     bank = chosen.bank_of(group, packing)
     kind, questions = Kind.QUIZ_QUESTIONS, own
     if bank is not None:
-        kind, questions = Kind.BANK_QUESTIONS, list(packing.course.children(Kind.BANK_QUESTIONS, bank.id))
+        kind, questions = Kind.BANK_QUESTIONS, packing.course.children(Kind.BANK_QUESTIONS, bank.id)
     yield from written(questions, kind, packing, writer, group)
 
 

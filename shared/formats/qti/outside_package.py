@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from shared.domain.kinds import Kind
-from shared.formats.cartridge import files
 from shared.formats.cartridge.resource import Resources
+from shared.formats.cartridge.source import FILES
 from shared.formats.file_paths import file_paths
 from shared.formats.outside_links import OutsideLinks
 from shared.formats.packing import Packing
@@ -18,7 +18,7 @@ class OutsidePackage:
     def __init__(self, packing: Packing) -> None:
         """Links lead to files by path from now on; every document lies in a folder of its own."""
         self.resources = Resources()
-        folder = f"../{files.FOLDER}"
+        folder = f"../{FILES}"
         self.links = OutsideLinks(packing.links, packing.course, packing.keys, packing.request.host, folder)
         self.packing = replace(packing, links=self.links)
         self._paths = file_paths(packing.course.refs()).by_path

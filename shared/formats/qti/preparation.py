@@ -8,7 +8,7 @@ import msgspec
 
 from shared.domain.content.answers import Answer, Identity, Match
 from shared.domain.content.questions import Question
-from shared.formats.qti.item_view import invented_id
+from shared.formats.qti.invented_ids import InventedIds
 
 MISSING_WORD = "missing_word_question"
 _BLANK = "drop1"
@@ -53,10 +53,9 @@ def _with_matches(question: Q) -> Q:
     for text in (question.matching_answer_incorrect_matches or "").splitlines():
         if text.strip():
             wanted.setdefault(text.strip(), None)
+    ids = InventedIds(f"match:{question.id}", wanted.values())
     for place, (text, match_id) in enumerate(wanted.items()):
-        taken = [match.match_id for match in matches.values()]
-        chosen = invented_id(f"match:{question.id}", taken, place) if match_id is None else match_id
-        matches[text] = Match(match_id=chosen, text=text)
+        matches[text] = Match(match_id=ids.draw(place) if match_id is None else match_id, text=text)
     answers = [
         msgspec.structs.replace(answer, match_id=matches[answer.right].match_id) if answer.right is not None else answer
         for answer in question.answers
@@ -65,10 +64,8 @@ def _with_matches(question: Q) -> Q:
 
 
 def _numbered(question: Question) -> list[Answer]:
-    numbered: list[Answer] = []
-    taken: set[Identity | None] = {answer.id for answer in question.answers}
-    for place, answer in enumerate(question.answers):
-        chosen = answer.id if answer.id is not None else invented_id(f"answer:{question.id}", taken, place)
-        taken.add(chosen)
-        numbered.append(msgspec.structs.replace(answer, id=chosen))
-    return numbered
+    ids = InventedIds(f"answer:{question.id}", (answer.id for answer in question.answers))
+    return [
+        msgspec.structs.replace(answer, id=ids.draw(place)) if answer.id is None else answer
+        for place, answer in enumerate(question.answers)
+    ]

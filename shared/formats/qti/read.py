@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import posixpath
 
-from shared.domain.content.quizzes import QuestionBank, Quiz
+from shared.domain.content.quizzes import BankQuestion, QuestionBank, Quiz
 from shared.domain.kinds import Kind
 from shared.formats import xml
 from shared.formats.cartridge.source import Source
 from shared.formats.importing import Importing
 from shared.formats.qti import assessment_meta
 from shared.formats.qti.documents import CC_MEMBER, Document, documents, is_qti2
+from shared.formats.qti.idents import Idents
 from shared.formats.qti.item_view import metadata
 from shared.formats.qti.read_assessment import Reading, read_assessment, read_bank, read_bank_items
 from shared.formats.qti.relative_links import RelativeLinks
@@ -29,7 +30,7 @@ def read(source: Source, importing: Importing) -> None:
     for document in sorted(documents(source), key=lambda found: not found.bank):
         reader.read(document)
     newer = [resource for resource in source.manifest.resources.values() if is_qti2(resource)]
-    read_qti2(newer, source, importing, reader.taken)
+    read_qti2(newer, source, importing, reader.idents)
 
 
 def _quizzes(root: Element) -> list[Element]:
@@ -50,7 +51,8 @@ class _Reader:
     def __init__(self, source: Source, importing: Importing) -> None:
         self._source = source
         self._importing = importing
-        self.taken: set[tuple[Kind, str]] = set()
+        self.idents = Idents()
+        self._bank_questions: dict[str, BankQuestion] = {}
 
     def read(self, document: Document) -> None:
         """A quiz or a bank, as its root says."""
@@ -137,4 +139,4 @@ class _Reader:
     def _reading(self, member: str) -> Reading:
         canvas = member.rsplit("/", 1)[-1] == CC_MEMBER
         links = RelativeLinks(posixpath.dirname(member), self._source.package)
-        return Reading(self._importing, member, self.taken, links, items_are_bank_questions=canvas)
+        return Reading(self._importing, member, self.idents, links, canvas, self._bank_questions)

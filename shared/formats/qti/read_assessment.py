@@ -13,6 +13,7 @@ from shared.domain.kinds import Kind
 from shared.formats import xml
 from shared.formats.importing import Importing
 from shared.formats.qti.assessment import UNLIMITED
+from shared.formats.qti.idents import Idents
 from shared.formats.qti.item import BANK_QUESTION, NO_BANK_QUESTION, PARENT_STIMULUS
 from shared.formats.qti.item_view import ItemView, metadata
 from shared.formats.qti.material import read_material
@@ -32,9 +33,10 @@ class Reading:
 
     importing: Importing
     member: str
-    taken: set[tuple[Kind, str]]  # the idents of the whole package: tools other than Canvas repeat them in each quiz
+    idents: Idents  # of the whole package
     links: RelativeLinks
     items_are_bank_questions: bool = False  # Canvas's Common Cartridge flavour names items after their bank question
+    bank_questions: dict[str, BankQuestion] = field(default_factory=dict)  # of the whole package, by identifier
     position: int = field(default=0)
 
     def place(self) -> int:
@@ -51,12 +53,7 @@ class Reading:
 
         An ident that the package has used before is made its own to tell the two apart.
         """
-        scoped = ident
-        number = 1
-        while not scoped or (kind, scoped) in self.taken:
-            scoped = f"{self.member}:{ident}:{number}"
-            number += 1
-        self.taken.add((kind, scoped))
+        scoped = self.idents.own(kind, ident, self.member)
         object_id = self.importing.id_of(kind, scoped)
         self.importing.remember(kind, object_id, "", ident or scoped)
         return object_id, scoped
@@ -202,15 +199,16 @@ def _add(element: Element, question: Question, kind: Kind, reading: Reading) -> 
         for name in question.__struct_fields__:  # in place: the caller has more to say of it
             setattr(question, name, getattr(resolved, name))
         reading.importing.add(kind, question)
+        if isinstance(question, BankQuestion) and question.migration_id:
+            reading.bank_questions.setdefault(question.migration_id, question)
     return view
 
 
 def _read_reference(element: Element, quiz: Quiz, reading: Reading) -> None:
     """A bank question that is asked by reference becomes a question of the quiz, where the package holds it."""
     ident = element.get("item_ref") or element.get("linkrefid") or ""
-    known = reading.importing.objects.get(Kind.BANK_QUESTIONS, [])
-    found = next((question for question in known if question.migration_id == ident), None)
-    if not isinstance(found, BankQuestion):
+    found = reading.bank_questions.get(ident)
+    if found is None:
         reading.warn("qti_reference_not_mapped", f"{quiz.title} asks for {ident}, which the package does not hold.")
         return
     question_id, scoped = reading.new(Kind.QUIZ_QUESTIONS, ident)

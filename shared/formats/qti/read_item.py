@@ -80,13 +80,14 @@ def _read_prompt(view: ItemView, question: Question) -> None:
 def _read_comments(view: ItemView, question: Question) -> None:
     """The comments on the question; what other tools call otherwise is known by its ident, or by who shows it."""
     answers = {f"{answer.id}_fb": answer for answer in question.answers}
+    shown = _shown_to(view, question.answers)
     for ident, said in view.feedback.items():
         field = _field_of(ident)
         if field is not None:
             setattr(question, field, said.text)
             setattr(question, f"{field}_html", said.html)
         elif ident not in answers:
-            _read_foreign(view, question.answers, ident, said)
+            _read_foreign(view, shown.get(ident), ident, said)
 
 
 def _field_of(ident: str) -> str | None:
@@ -97,16 +98,26 @@ def _field_of(ident: str) -> str | None:
     return "neutral_comments" if ident == GENERAL or _GENERAL.search(ident) else None
 
 
-def _read_foreign(view: ItemView, answers: list[Answer], ident: str, said: Material) -> None:
-    """A comment that one answer's condition shows belongs to that answer."""
+def _shown_to(view: ItemView, answers: list[Answer]) -> dict[str, Answer]:
+    """The answer that a condition shows a comment to, by the ident of the comment. Conditions name ids or texts."""
+    named: dict[str, Answer] = {}
+    for answer in answers:
+        named.setdefault(str(answer.id), answer)
+        named.setdefault(answer.text or "", answer)
+    shown: dict[str, Answer] = {}
     for condition in view.conditions:
-        values = {value for _, value in (*condition.equals, *condition.substrings)}
-        if ident in condition.shows and len(values) == 1:
-            answer = next((a for a in answers if str(a.id) in values or a.text in values), None)
-            if answer is not None:
-                with_comment(answer, said)
-                return
-    if said != Material():
+        values = {value for _, value in (*condition.equals, *condition.substrings)} if condition.shows else set()
+        if len(values) == 1 and (found := named.get(values.pop())) is not None:
+            for ident in condition.shows:
+                shown.setdefault(ident, found)
+    return shown
+
+
+def _read_foreign(view: ItemView, answer: Answer | None, ident: str, said: Material) -> None:
+    """A comment that one answer's condition shows belongs to that answer."""
+    if answer is not None:
+        with_comment(answer, said)
+    elif said != Material():
         view.warn("qti_feedback_not_mapped", f"has feedback ({ident}) that no answer shows: {_start(said)}")
 
 

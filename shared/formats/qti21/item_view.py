@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
-from shared.domain.content.answers import Identity
+from shared.domain.content.answers import Answer
 from shared.domain.content.content_object import Number
 from shared.formats import xml
-from shared.formats.qti.item_view import invented_id
+from shared.formats.qti.invented_ids import InventedIds
 from shared.formats.qti21.names import MAXSCORE, SCORE
 from shared.formats.qti21.read_markup import is_interaction
 from shared.formats.xml import Element
@@ -74,9 +74,9 @@ class ItemView:
             stated = sum((_most(declared) for declared in self.declared.values()), start=0) or None
         return 1.0 if stated is None else max(stated, 0)
 
-    def free_id(self, taken: list[Identity | None], place: int) -> Identity:
-        """An id for the answer at this place: the same each time the item is read."""
-        return invented_id(self.identifier, taken, place)
+    def ids_for(self, answers: Iterable[Answer] = ()) -> InventedIds:
+        """Ids for answers that the item gives none: the same each time it is read, and other than those of `answers`."""
+        return InventedIds(self.identifier, (answer.id for answer in answers))
 
 
 def _most(declared: Declared) -> Number:

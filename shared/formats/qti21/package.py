@@ -12,7 +12,7 @@ from shared.domain.content.questions import Question
 from shared.domain.content.quizzes import QuestionBank, Quiz
 from shared.domain.kinds import Kind
 from shared.formats.cartridge import files
-from shared.formats.cartridge.resource import Resource, unique
+from shared.formats.cartridge.resource import Numbering, Resource
 from shared.formats.entry import Entry
 from shared.formats.identifiers import as_name
 from shared.formats.package_reader import MANIFEST
@@ -31,7 +31,7 @@ from shared.formats.qti21.serialize import serialize
 def entries(packing: Packing) -> Iterator[Entry]:
     """The members of the package, the manifest last."""
     chosen.narrow(packing.selection, include_banks=packing.request.include_banks)
-    package, taken = OutsidePackage(packing), set[str]()
+    package, taken = OutsidePackage(packing), Taken()
     for quiz in chosen.quizzes(package.packing):
         yield from _write_quiz(quiz, package, taken)
     for bank in chosen.banks(package.packing):
@@ -41,11 +41,19 @@ def entries(packing: Packing) -> Iterator[Entry]:
 
 
 @dataclass(slots=True)
+class Taken:
+    """The identifiers of the package: those of items, which packages of origin repeat, name files here."""
+
+    identifiers: set[str] = field(default_factory=set)
+    numbering: Numbering = field(default_factory=Numbering)
+
+
+@dataclass(slots=True)
 class Items:
     """The items of one test or bank."""
 
     package: OutsidePackage
-    taken: set[str]  # the identifiers of the package: those of items, which packages of origin repeat, name files here
+    taken: Taken
     shuffle: bool = False
     entries: list[Entry] = field(default_factory=list)
     resources: list[Resource] = field(default_factory=list)
@@ -57,28 +65,28 @@ class Items:
 
     def _write(self, question: Question, heading: Heading) -> tuple[ItemRef, Losses]:
         """A file for the item; the reference to it from a test, which lies in a folder beside."""
-        identifier = unique(as_name(heading.identifier), self._is_taken)
+        identifier = self.taken.numbering.unique(as_name(heading.identifier), self._is_taken)
         if identifier != as_name(heading.identifier):
             heading = Heading(identifier, heading.title)
         element, losses = item(question, heading, shuffle=self.shuffle)
-        self.taken.add(identifier)
+        self.taken.identifiers.add(identifier)
         path = f"items/{identifier}.xml"
         self.entries.append(Entry(path, serialize(element)))
         self.resources.append(Resource(identifier, ITEM, path, (path,), self.package.named()))
         return ItemRef(identifier, f"../{path}"), losses
 
     def _is_taken(self, identifier: str) -> bool:
-        return identifier in self.taken or identifier in self.package.resources
+        return identifier in self.taken.identifiers or identifier in self.package.resources
 
 
-def _write_quiz(quiz: Quiz, package: OutsidePackage, taken: set[str]) -> Iterator[Entry]:
+def _write_quiz(quiz: Quiz, package: OutsidePackage, taken: Taken) -> Iterator[Entry]:
     """The test and its items. One whose questions cannot be said at all is left out, and told."""
     packing = package.packing
     packing.report.expect(Kind.QUIZZES)
     with packing.guard(Kind.QUIZZES, quiz):
         quiz = packing.html(Kind.QUIZZES, quiz)
         named, identifier = package.named(), as_name(packing.key(Kind.QUIZZES, quiz.id))
-        taken.add(identifier)
+        taken.identifiers.add(identifier)
         items = Items(package, taken, shuffle=bool(quiz.shuffle_answers))
         found = contents(quiz, packing, items.writer)
         if not found:
@@ -94,13 +102,13 @@ def _write_quiz(quiz: Quiz, package: OutsidePackage, taken: set[str]) -> Iterato
         yield from _close(Resource(identifier, TEST, dependencies=named), body, items)
 
 
-def _write_bank(bank: QuestionBank, package: OutsidePackage, taken: set[str]) -> Iterator[Entry]:
+def _write_bank(bank: QuestionBank, package: OutsidePackage, taken: Taken) -> Iterator[Entry]:
     """The bank as a section that stands alone, and its items."""
     packing = package.packing
     packing.report.expect(Kind.QUESTION_BANKS)
     with packing.guard(Kind.QUESTION_BANKS, bank):
         identifier = as_name(packing.key(Kind.QUESTION_BANKS, bank.id))
-        taken.add(identifier)
+        taken.identifiers.add(identifier)
         items = Items(package, taken)
         questions = packing.course.children(Kind.BANK_QUESTIONS, bank.id)
         found = list(written(questions, Kind.BANK_QUESTIONS, packing, items.writer))

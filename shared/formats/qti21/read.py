@@ -12,6 +12,7 @@ from shared.formats import xml
 from shared.formats.cartridge.resource import Resource
 from shared.formats.cartridge.source import Source
 from shared.formats.importing import Importing
+from shared.formats.qti.idents import Idents
 from shared.formats.qti.read_assessment import Reading
 from shared.formats.qti.relative_links import RelativeLinks
 from shared.formats.qti21.read_test import SECTION, Documents, read_bank_section, read_items, read_test
@@ -20,13 +21,13 @@ from shared.formats.xml import Element
 _TEST, _ITEM = "assessmentTest", "assessmentItem"
 
 
-def read(resources: list[Resource], source: Source, importing: Importing, taken: set[tuple[Kind, str]]) -> None:
+def read(resources: list[Resource], source: Source, importing: Importing, idents: Idents) -> None:
     """Add a quiz for each test, a bank for each section that stands alone, and one for the items of neither."""
     documents = Documents(_found(resources, source, importing))
     names = {member: resource.identifier for resource in resources for member in _members(resource)}
 
     def reading(member: str) -> Reading:
-        return Reading(importing, member, taken, RelativeLinks(posixpath.dirname(member), source.package))
+        return Reading(importing, member, idents, RelativeLinks(posixpath.dirname(member), source.package))
 
     for member, root in documents.named(_TEST):
         identifier = names[member]

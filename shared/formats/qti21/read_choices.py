@@ -9,7 +9,6 @@ from shared.domain.content.answers import Answer, Identity, Match
 from shared.domain.content.new_quiz_items import NewQuizItem
 from shared.domain.content.questions import Question
 from shared.formats import xml
-from shared.formats.qti.item_view import invented_id
 from shared.formats.qti.matching import name_distractors
 from shared.formats.qti.types import TRUE_FALSE_WORDS
 from shared.formats.qti21.item_view import Declared, ItemView
@@ -191,6 +190,7 @@ def read_hot_spot(view: ItemView, interaction: Element, question: Question) -> N
     )
     right = set(declared.right)
     spots = [spot for spot in choices(interaction) if spot.get("identifier") in right] or declared.areas
+    ids = view.ids_for()
     for place, spot in enumerate(spots):
         found = _area(spot, size) if all(size) else None
         if found is None:
@@ -199,7 +199,7 @@ def read_hot_spot(view: ItemView, interaction: Element, question: Question) -> N
             )
             continue
         identifier = spot.get("identifier")
-        found.id = identity_of(identifier) if identifier else invented_id(view.identifier, [], place)
+        found.id = identity_of(identifier) if identifier else ids.draw(place)
         question.answers.append(found)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from shared.domain.content.answers import Answer
 from shared.domain.content.questions import Question
 from shared.formats import xml
+from shared.formats.qti.invented_ids import InventedIds
 from shared.formats.qti21.item_view import Declared, ItemView
 from shared.formats.qti21.names import identity_of
 from shared.formats.qti21.read_choices import choices
@@ -38,7 +39,7 @@ def read_entry(view: ItemView, entry: Element, question: Question) -> None:
         question.answers = read_numbers(view, declared)
     elif stands_alone(entry):
         question.question_type = "short_answer_question"
-        question.answers = _texts(view, declared, 0)
+        question.answers = _texts(view, declared, view.ids_for(), 0)
     else:
         read_blanks(view, [entry], question)
 
@@ -46,12 +47,13 @@ def read_entry(view: ItemView, entry: Element, question: Question) -> None:
 def read_blanks(view: ItemView, entries: list[Element], question: Question) -> None:
     """Blanks and lists. Where some blanks list their answers and others do not, each says what it is."""
     listed = [xml.local(entry) == "inlineChoiceInteraction" for entry in entries]
+    ids = view.ids_for()
     for entry, is_list in zip(entries, listed, strict=True):
         declared = view.response(entry)
         if is_list:
             found = [_listed(choice, declared) for choice in choices(entry)]
         else:
-            found = _texts(view, declared, len(question.answers))
+            found = _texts(view, declared, ids, len(question.answers))
         for answer in found:
             answer.blank_id = blank_name(declared.identifier)
             if any(listed) and not all(listed):
@@ -70,15 +72,12 @@ def _listed(choice: Element, declared: Declared) -> Answer:
     return Answer(id=identity_of(identifier), text=said(choice).text, weight=weight)
 
 
-def _texts(view: ItemView, declared: Declared, place: int) -> list[Answer]:
+def _texts(view: ItemView, declared: Declared, ids: InventedIds, place: int) -> list[Answer]:
     """Every text that is worth something."""
     worth = {declared.mapping[text] for text in declared.accepted if text in declared.mapping}
     if len(worth) > 1:
         view.warn("qti2_partial_credit", "gives some texts a part of the points; here they all earn all")
-    return [
-        Answer(id=view.free_id([], place + number), text=text, weight=100)
-        for number, text in enumerate(declared.accepted)
-    ]
+    return [Answer(id=ids.draw(place + number), text=text, weight=100) for number, text in enumerate(declared.accepted)]
 
 
 def read_gaps(view: ItemView, interaction: Element, question: Question) -> None:
@@ -87,11 +86,12 @@ def read_gaps(view: ItemView, interaction: Element, question: Question) -> None:
     right = {tuple(pair.split()) for pair in view.response(interaction).accepted}
     if interaction.find("{*}gapImg") is not None:
         view.warn("qti2_answer_not_mapped", "has pictures to put into its gaps, which were left out")
+    ids = view.ids_for()
     for gap in interaction.iter("{*}gap"):
         name = gap.get("identifier") or ""
         for word in words:
             weight = 100 if (word.get("identifier"), name) in right else 0
-            number = view.free_id([answer.id for answer in question.answers], len(question.answers))
+            number = ids.draw(len(question.answers))
             material = said(word)
             answer = Answer(id=number, text=material.text, html=material.html, blank_id=name, weight=weight)
             question.answers.append(answer)

@@ -26,11 +26,9 @@ def read_numbers(view: ItemView, declared: Declared) -> list[Answer]:
         found = [_exact(number) for number in stated if number is not None]
         if len(found) < len(stated):
             view.warn("qti2_answer_not_mapped", "accepts something that is no number")
-    taken: list[int | str | None] = [answer.id for answer in found if answer.id is not None]
+    ids = view.ids_for()
     for place, answer in enumerate(found):
-        if answer.id is None:
-            answer.id = view.free_id(taken, place)
-            taken.append(answer.id)
+        answer.id = ids.draw(place)
     _name_by_feedback(view, found, declared)
     return found
 

@@ -179,16 +179,18 @@ class _Sections:
         if xml.find(section, "rubricBlock") is not None:
             self._reading.warn("qti2_rubric_not_mapped", f"The text in front of {group.name} was left out.")
         self._reading.importing.add(Kind.QUIZ_GROUPS, group)
+        before = len(self._reading.importing.all(Kind.QUIZ_QUESTIONS))
         inside = _Sections(self._quiz, self._documents, replace(self._reading, position=0))
         for child in section:
             inside._read_child(child, member, group)
-        worth = {q.points_possible for q in self._questions() if q.quiz_group_id == group_id}
+        worth = {q.points_possible for q in self._questions(before) if q.quiz_group_id == group_id}
         group.question_points = worth.pop() if len(worth) == 1 else None
         if worth:
             self._reading.warn("qti2_points_differ", f"The questions of {group.name} are worth different points.")
 
-    def _questions(self) -> list[QuizQuestion]:
-        found = self._reading.importing.all(Kind.QUIZ_QUESTIONS)
+    def _questions(self, start: int) -> list[QuizQuestion]:
+        """Those that were added from a place on."""
+        found = self._reading.importing.all(Kind.QUIZ_QUESTIONS)[start:]
         return [question for question in found if isinstance(question, QuizQuestion)]
 
     def _read_question(self, ref: Element, member: str, group: QuizGroup | None) -> None:
@@ -199,7 +201,7 @@ class _Sections:
             return
         question = self._new_question(found[1].get("identifier") or ref.get("identifier") or "", group)
         if add_question(found[1], question, Kind.QUIZ_QUESTIONS, self._reading, found[0]):
-            added = self._questions()[-1]
+            added = self._questions(-1)[0]
             weight = xml.number_of(_attribute(ref, "weight", "value"))
             if weight is not None:
                 added.points_possible = _whole((added.points_possible or 0) * weight)
