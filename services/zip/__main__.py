@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from shared.domain.content.course import Course
-from shared.domain.export import ContextType, ExportType
+from shared.domain.export import ExportType
 from shared.domain.kinds import Kind
-from shared.formats.archive.folder_tree import ROOT_NAMES
 from shared.formats.archive.package import archive
 from shared.formats.archive.reading import Reader
 from shared.formats.packing import Packing
@@ -13,7 +12,6 @@ from shared.worker.build import Occasion, Plan, Recipe
 from shared.worker.loop import run_worker
 
 _FILES_TAB = 11  # Canvas: the id of the Files page in a course's navigation
-_ROOTS = dict(zip((ContextType.COURSE, ContextType.USER, ContextType.GROUP), ROOT_NAMES, strict=True))
 
 
 def build(packing: Packing, occasion: Occasion) -> Plan:
@@ -25,7 +23,7 @@ def build(packing: Packing, occasion: Occasion) -> Plan:
         reads_files=occasion.rights.read_files,
         files_tab_hidden=_hides_files(packing.course.course),
     )
-    planned = archive(packing, reader, _ROOTS[occasion.context.type])
+    planned = archive(packing, reader, occasion.context.type.root_folder)
     return Plan(planned.filename, "application/zip", planned.entries)
 
 

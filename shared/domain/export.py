@@ -7,6 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, Literal, NewType
 
+from shared.domain.content.files import ROOT_FOLDER
 from shared.domain.errors import InvalidTransition
 
 ExportId = NewType("ExportId", int)
@@ -42,6 +43,11 @@ class ContextType(StrEnum):
     def route(self) -> str:
         """The word in a path: courses, groups, users."""
         return f"{self.value.lower()}s"
+
+    @property
+    def root_folder(self) -> str:
+        """What Canvas calls the folder that all files of such a context lie in."""
+        return {self.COURSE: ROOT_FOLDER, self.GROUP: "files", self.USER: "my files"}[self]
 
 
 S = WorkflowState

@@ -10,11 +10,12 @@ from dataclasses import dataclass, field
 
 from shared.domain.content.files import ROOT_FOLDER
 from shared.domain.course_content import Ref
+from shared.domain.export import ContextType
 from shared.domain.kinds import Kind
 from shared.formats.xml import legal
 
 PLACED = (Kind.FOLDERS, Kind.FILES)  # the kinds whose refs have a place in the tree of files
-_ROOT_NAMES = (ROOT_FOLDER, "my files", "files")  # of a course, a user, a group
+ROOT_NAMES = tuple(context.root_folder for context in ContextType)
 _LONGEST_NAME = 255  # bytes that file systems allow for one name
 _SEPARATORS = re.compile(r"[/\\]")
 
@@ -61,7 +62,7 @@ def file_paths(refs: Iterable[Ref]) -> FilePaths:
 def _root(folders: dict[int, Ref]) -> Ref | None:
     """The folder without a parent; of several, the one with a root folder's name."""
     roots = [ref for ref in folders.values() if ref.parent_id is None]
-    return next((ref for ref in roots if ref.title in _ROOT_NAMES), roots[0] if roots else None)
+    return next((ref for ref in roots if ref.title in ROOT_NAMES), roots[0] if roots else None)
 
 
 def _place_folder(folder_id: int, folders: dict[int, Ref], placed: dict[int, str]) -> None:

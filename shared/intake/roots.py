@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from shared.domain.content.files import ROOT_FOLDER, Folder
-from shared.domain.export import Context, ContextType
+from shared.domain.export import Context
 from shared.domain.kinds import Kind
 from shared.formats.importing import Importing
-
-_NAMES = {ContextType.COURSE: ROOT_FOLDER, ContextType.USER: "my files", ContextType.GROUP: "files"}  # Canvas
 
 
 def name_root(importing: Importing, context: Context) -> None:
     """Give the root folder, and the full names below it, the name that fits the context."""
-    name = _NAMES[context.type]
+    name = context.type.root_folder
     for folder in importing.all(Kind.FOLDERS):
         if not isinstance(folder, Folder):
             continue

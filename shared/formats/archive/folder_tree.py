@@ -7,8 +7,7 @@ from dataclasses import dataclass, field
 from itertools import takewhile
 
 from shared.domain.content.files import Folder
-
-ROOT_NAMES = ("course files", "my files", "files")  # Canvas: of a course, a user, a group
+from shared.formats.file_paths import ROOT_NAMES
 
 
 @dataclass(slots=True)

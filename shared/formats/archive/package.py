@@ -12,10 +12,9 @@ import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from shared.domain.content.files import Folder
+from shared.domain.content.files import ROOT_FOLDER, Folder
 from shared.domain.errors import NothingSelected
 from shared.domain.kinds import Kind
-from shared.formats.archive.folder_tree import ROOT_NAMES
 from shared.formats.archive.paths import Names, archive_name
 from shared.formats.archive.reading import Reader
 from shared.formats.archive.selected_files import PackedFile, SelectedFiles, selected_files
@@ -31,7 +30,7 @@ class Archive:
     entries: Iterator[Entry]
 
 
-def archive(packing: Packing, reader: Reader, root_name: str = ROOT_NAMES[0]) -> Archive:
+def archive(packing: Packing, reader: Reader, root_name: str = ROOT_FOLDER) -> Archive:
     """Decide what goes in and under which name.
 
     `root_name` is the name of the root folder where the context has none yet. Raises NothingSelected when the

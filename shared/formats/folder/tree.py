@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from shared.domain.content.files import ROOT_FOLDER, File, Folder
 from shared.domain.errors import HostilePackage
 from shared.domain.kinds import Kind
-from shared.formats.file_paths import safe_name
+from shared.formats.file_paths import ROOT_NAMES, safe_name
 from shared.formats.folder.members import Members
 from shared.formats.identifiers import hashed
 from shared.formats.importing import Importing, MemberFile
@@ -57,7 +57,9 @@ class _Tree:
         for folder in given:
             path = self.paths[folder.id]
             folder.parent_folder_id = self._folder_at(posixpath.dirname(path)) if path else None
-            folder.name = folder.name or posixpath.basename(path) or ROOT_FOLDER
+            named = folder.name if path or folder.name not in ROOT_NAMES else ROOT_FOLDER
+            folder.name = named or posixpath.basename(path) or ROOT_FOLDER
+            folder.full_name = folder.full_name and posixpath.join(ROOT_FOLDER, path).rstrip("/")
 
     def make_folders(self, paths: Iterable[str]) -> None:
         """A folder object for every path of the tree, and for the root."""
@@ -129,7 +131,9 @@ def _path_of(folder: Folder, by_id: dict[int, Folder]) -> str:
 
 
 def _is_root(folder: Folder) -> bool:
-    return folder.parent_folder_id is None and (folder.full_name or folder.name) in ("", ROOT_FOLDER)
+    """Whether it is called like a root folder; as that of a group or a user only by the full name that REST gives."""
+    called = (folder.full_name or folder.name) in ("", ROOT_FOLDER) or folder.full_name in ROOT_NAMES
+    return called and folder.parent_folder_id is None
 
 
 def _safe(name: str) -> str:

@@ -137,6 +137,26 @@ def test_what_is_made_from_the_tree_never_takes_an_id_that_the_folder_gives(fold
         assert len({item.id for item in importing.objects[kind]}) == len(importing.objects[kind]) == count
 
 
+@pytest.mark.parametrize("root", ["course files", "my files", "files"])
+def test_the_root_folder_of_a_group_or_a_user_is_known_by_its_full_name(folder: Path, root: str) -> None:
+    inside = {"id": 11, "name": "a", "full_name": f"{root}/a", "parent_folder_id": 10}
+    put(folder, "folders.json", [{"id": 10, "name": root, "full_name": root}, inside])
+    put(folder, "files.json", [{"id": 1, "display_name": "x", "folder_id": 10, "hidden": True}])
+    put(folder, "files/x", b"x")
+    put(folder, "files/a/y", b"y")
+    importing = load(folder)
+    assert codes(importing) == []
+    assert set(paths(importing)) == {"x", "a/y"}
+    found = {each.id: (each.name, each.full_name) for each in importing.objects[Kind.FOLDERS]}
+    assert found == {10: ("course files", "course files"), 11: ("a", "course files/a")}
+
+
+def test_a_folder_of_a_course_may_be_called_as_the_root_of_a_group(folder: Path) -> None:
+    put(folder, "folders.json", [{"id": 10, "name": "course files"}, {"id": 11, "name": "files"}])
+    put(folder, "files/files/y", b"y")
+    assert set(paths(load(folder))) == {"files/y"}
+
+
 def test_what_is_made_from_the_tree_has_the_same_id_after_a_second_load(folder: Path) -> None:
     put(folder, "files/a/one.txt", b"x")
     first = load(folder)
