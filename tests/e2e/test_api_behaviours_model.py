@@ -1,6 +1,6 @@
 """What Canvas's tests demand of content_list, of the model behind an export, and of progress, one behaviour a test.
 
-Not modelled here, with the reason in the README: New Quizzes, course copies, mail (59, 61, 62, 66, 67).
+What is different on purpose, with the reason in the README, has its tests in test_api_differences.py.
 """
 
 from __future__ import annotations
