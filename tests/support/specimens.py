@@ -15,6 +15,7 @@ from shared.domain.content.assignments import (
 )
 from shared.domain.content.course import BlueprintRestrictions, ContextInfo, Course
 from shared.domain.content.external_tools import Extension, ExternalTool, Options, Property, ToolProfile, Vendor
+from shared.domain.content.files import ExternalViewer, File
 from shared.domain.content.links_out import LtiContextControl
 from shared.domain.content.modules import Module
 from shared.domain.content.new_quiz_items import NewQuizItem
@@ -31,6 +32,7 @@ _PROPERTIES = [Property("colour", "blue")]
 _INNER = Options("inner", properties=_PROPERTIES, custom_fields=_PROPERTIES)
 
 SPECIMENS: dict[Kind, list[Any]] = {
+    Kind.FILES: [File(id=9001, display_name="talk.mp4", external_viewer=ExternalViewer(service="notorious", id="m-1"))],
     Kind.PAGES: [
         Page(
             id=9001,

@@ -21,6 +21,13 @@ class UsageRights(Part):
     license_name: str | None = None
 
 
+class ExternalViewer(Part):
+    """A service that shows a file to its readers, and what it calls the file."""
+
+    service: str | None = None  # docviewer, notorious, ...
+    id: str | None = None
+
+
 class Folder(Content):
     """REST Folder. `full_name` starts with the name of the root folder; a root folder has no parent."""
 
@@ -50,6 +57,7 @@ class File(Content, rename={"content_type": "content-type"}):
     unlock_at: str | None = None
     category: str | None = None
     usage_rights: UsageRights | None = None
+    external_viewer: ExternalViewer | None = None
     media_entry_id: str | None = None  # of the media object behind an audio or video file
     named_apart: bool | None = None  # its package gave the display name apart from the stored one
     sha256: str | None = None

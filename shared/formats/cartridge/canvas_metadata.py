@@ -15,6 +15,7 @@ from shared.formats.cartridge import (
     course_settings,
     events,
     external_feeds,
+    external_viewers,
     files_meta,
     grading_standards,
     late_policy,
@@ -58,6 +59,7 @@ DOCUMENTS: tuple[tuple[str, Document | None], ...] = (
     ("context.xml", context.document),
     (MEDIA_TRACKS, None),
     ("nav_menu_links.xml", nav_menu_links.document),
+    (external_viewers.NAME, external_viewers.document),
 )
 
 

@@ -7,13 +7,13 @@ from collections.abc import Iterator
 from typing import Any
 
 from shared.domain.content.content_object import Content
-from shared.domain.content.files import ROOT_FOLDER, File, Folder, UsageRights
+from shared.domain.content.files import ROOT_FOLDER, ExternalViewer, File, Folder, UsageRights
 from shared.domain.kinds import Kind
-from shared.formats.cartridge import files_meta, media_tracks
+from shared.formats.cartridge import external_viewers, files_meta, media_tracks
 from shared.formats.cartridge.files_meta import FilesMeta
 from shared.formats.cartridge.licenses import LICENSES, PRIVATE
 from shared.formats.cartridge.resource import WEBCONTENT, Resource, Resources, Rights
-from shared.formats.cartridge.source import Source
+from shared.formats.cartridge.source import FILES, Source
 from shared.formats.entry import Entry
 from shared.formats.file_paths import PLACED, FilePaths, file_paths
 from shared.formats.identifiers import hashed
@@ -21,7 +21,6 @@ from shared.formats.importing import Importing, MemberFile
 from shared.formats.media_types import media_type
 from shared.formats.packing import Packing
 
-FOLDER = "web_resources"
 _OTHER_READERS = ("wiki_content/", "course_settings/")  # folders whose members are no course files
 _SETTINGS = "assignment_settings.xml"
 _ASSOCIATED = "learning-application-resource"  # ends the type in every version of Common Cartridge
@@ -34,14 +33,18 @@ _LINE = "\\n"  # Canvas joins the lines of a file's rights with a backslash and 
 
 
 def write(packing: Packing, resources: Resources) -> Iterator[Entry]:
-    """The selected files in course order, then captions. A file whose bytes were never stored is skipped."""
+    """The selected files in course order, then captions.
+
+    A file whose bytes were never stored is skipped. Its resource stays, as in Canvas, but without a `<file>`: what is
+    said of the file, and what leads to it, comes back with the package.
+    """
     paths = file_paths(packing.course.refs(*PLACED))
     for file in packing.course.each(Kind.FILES):
         if packing.selected(Kind.FILES, file.id):
             packing.report.expect(Kind.FILES)
             with packing.guard(Kind.FILES, file):
                 yield from _file(packing, resources, file, paths)
-    yield from media_tracks.write(packing, resources, FOLDER)
+    yield from media_tracks.write(packing, resources, FILES)
     _tell_folders(packing, resources, paths)
 
 
@@ -51,7 +54,7 @@ def _tell_folders(packing: Packing, resources: Resources, paths: FilePaths) -> N
     for folder in packing.course.each(Kind.FOLDERS):
         path = paths.folders.get(folder.id)
         if path and posixpath.basename(path) != folder.name:
-            renamed[f"{FOLDER}/{path}/"] = folder
+            renamed[f"{FILES}/{path}/"] = folder
     if not renamed:
         return
     for above in {path[: path.rfind("/") + 1] for one in resources for path in one.files}:
@@ -66,20 +69,20 @@ def _file(packing: Packing, resources: Resources, file: File, paths: FilePaths) 
     if path is None:
         packing.report.skip(Kind.FILES, file.id, file.label, "file_unnamed", "This file has no name.")
         return
-    if stored is None:
-        packing.report.skip(Kind.FILES, file.id, file.label, "file_missing", f"The bytes of {path} are not stored.")
-        return
-    member = f"{FOLDER}/{path}"
+    member = f"{FILES}/{path}"
     resources.add(
         Resource(
             packing.key(Kind.FILES, file.id),
             WEBCONTENT,
             href=member,
-            files=(member,),
+            files=(member,) if stored else (),
             instructor_only=bool(file.locked),
             rights=_rights(file.usage_rights),
         )
     )
+    if stored is None:
+        packing.report.skip(Kind.FILES, file.id, file.label, "file_missing", f"The bytes of {path} are not stored.")
+        return
     packing.report.pack(Kind.FILES)
     yield Entry(member, stored)
 
@@ -101,12 +104,12 @@ def read(source: Source, importing: Importing) -> None:
     resource lists becomes a file too, with a warning. To be called after the readers of other kinds.
     """
     media_tracks.read(source, importing)
-    reading = _Reading(source, importing, files_meta.read(source, importing))
+    reading = _Reading(source, importing, files_meta.read(source, importing), external_viewers.read(source, importing))
     for resource in source.manifest.resources.values():
         for member, identifier in file_members(resource, source):
             reading.listed(member, identifier, resource)
     for member in source.package.names:
-        if member.startswith(f"{FOLDER}/") and member not in source.used:
+        if member.startswith(f"{FILES}/") and member not in source.used:
             importing.warn("file_unlisted", member, "The manifest lists no resource for this file.")
             reading.add(member, hashed(member), None)
     reading.finish()
@@ -120,7 +123,7 @@ def keep_rest(source: Source, importing: Importing) -> None:
     if source.is_canvas:
         return
     listed = {path: resource for resource in source.manifest.resources.values() for path in resource.members}
-    reading = _Reading(source, importing, FilesMeta())
+    reading = _Reading(source, importing, FilesMeta(), {})
     for member in source.package.names:
         resource = listed.get(member)
         if member in source.used or not is_kept(member, source) or (resource and resource.variant_of):
@@ -134,7 +137,7 @@ def is_kept(member: str, source: Source) -> bool:
     """Whether a member that no resource lists becomes a course file."""
     name = posixpath.basename(member)
     if source.is_canvas:
-        return member.startswith(f"{FOLDER}/")
+        return member.startswith(f"{FILES}/")
     return not name.startswith(".") and name not in _LITTER and not name.endswith(_SCHEMAS)
 
 
@@ -159,10 +162,13 @@ def file_members(resource: Resource, source: Source) -> list[tuple[str, str]]:
 class _Reading:
     """Files and folders while a package is read."""
 
-    def __init__(self, source: Source, importing: Importing, meta: FilesMeta) -> None:
+    def __init__(
+        self, source: Source, importing: Importing, meta: FilesMeta, viewers: dict[str, ExternalViewer]
+    ) -> None:
         self._source = source
         self._importing = importing
         self._meta = meta
+        self._viewers = viewers
         self._folders = {_path_of(folder): folder.id for folder in importing.all(Kind.FOLDERS)}
         self._members: dict[str, int] = {}  # with the ids of their files
 
@@ -183,8 +189,9 @@ class _Reading:
         if "://" in member:  # an address, not a file: a web link
             return
         self._source.used.add(member)
-        path = member.removeprefix(f"{FOLDER}/")
+        path = member.removeprefix(f"{FILES}/")
         file = self._file(path, identifier, resource)
+        file.external_viewer = self._viewers.pop(member, None)
         self._members[member] = file.id
         if member in self._source.package:
             file.size = self._source.package.size(member)
@@ -232,6 +239,8 @@ class _Reading:
             self._folder(path)
         for identifier in self._meta.files:
             self._importing.warn("file_unknown", files_meta.PATH, f"No file of the package is called {identifier}.")
+        for member in self._viewers:
+            self._importing.warn("file_unknown", external_viewers.PATH, f"No file of the package lies at {member}.")
 
 
 def _path_of(folder: Content) -> str:

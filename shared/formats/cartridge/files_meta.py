@@ -42,12 +42,12 @@ def document(packing: Packing) -> bytes:
     """The document, always; without its containers where nothing has to be said.
 
     Folders are listed when they are hidden or locked, each before what lies in it; in a selective export those alone
-    that hold a file of it. Files are listed when they go into the package and something of them differs from what the
+    that hold a file of it. Files are listed when the manifest lists them and something of them differs from what the
     manifest and the path say.
     """
     root = xml.root("fileMeta")
     paths = file_paths(packing.course.refs(*PLACED))
-    files = [file for file in packing.course.each(Kind.FILES) if _told(file, paths) and _packed(packing, file)]
+    files = [file for file in packing.course.each(Kind.FILES) if _told(file, paths) and _listed(packing, file, paths)]
     folders = _folders(packing, paths)
     if folders:
         container = xml.add(root, "folders")
@@ -65,13 +65,13 @@ def _folders(packing: Packing, paths: FilePaths) -> list[Folder]:
     listed = [folder for folder in packing.course.each(Kind.FOLDERS) if folder.hidden or folder.locked]
     if packing.selection.everything or not listed:
         return listed
-    packed = [paths.files.get(file.id, "") for file in packing.course.each(Kind.FILES) if _packed(packing, file)]
+    packed = [paths.files[file.id] for file in packing.course.each(Kind.FILES) if _listed(packing, file, paths)]
     holding = {""} | {path[:end] for path in packed for end, letter in enumerate(path) if letter == "/"}
     return [folder for folder in listed if packed and paths.folders[folder.id] in holding]
 
 
-def _packed(packing: Packing, file: File) -> bool:
-    return file.stored is not None and packing.selected(Kind.FILES, file.id)
+def _listed(packing: Packing, file: File, paths: FilePaths) -> bool:
+    return file.id in paths.files and packing.selected(Kind.FILES, file.id)
 
 
 def _told(file: File, paths: FilePaths) -> bool:

@@ -128,7 +128,7 @@ def _resource(identifier: str, element: xml.Element, paths: _Paths) -> Resource:
     return Resource(
         identifier=identifier,
         type=(element.get("type") or "").strip(),
-        href=paths.of(element.get("href"), told=False),
+        href=paths.of(element.get("href"), told=not files),
         files=tuple(dict.fromkeys(file for file in files if file)),
         dependencies=tuple(d.get("identifierref") or "" for d in xml.find_all(element, "dependency")),
         intendeduse=element.get("intendeduse") or None,

@@ -36,6 +36,11 @@ class Resource:
         """The files; where none are listed, the one that `href` names."""
         return self.files or ((self.href,) if self.href else ())
 
+    @property
+    def is_file(self) -> bool:
+        """Whether it is one file that stands for itself, as a file of a course does."""
+        return self.type == WEBCONTENT and self.href is not None and self.files in ((), (self.href,))
+
 
 @dataclass(slots=True)
 class Numbering:
@@ -77,16 +82,17 @@ class Resources:
     def without(self, lost: Collection[str]) -> Resources:
         """The resources of a package that lacks the members with these paths.
 
-        One that has lost all of its files is gone, and nothing depends on it any more.
+        One that has lost all of its files is gone, and nothing depends on it any more; a course file stays, by its
+        `href` alone, as one whose bytes were never stored.
         """
         if not lost:
             return self
-        whole = [one for one in self if not one.files or not set(one.files) <= set(lost)]
+        whole = [one for one in self if one.is_file or not one.files or not set(one.files) <= set(lost)]
         kept = {one.identifier for one in whole}
         found = Resources()
         for one in whole:
             files = tuple(path for path in one.files if path not in lost)
-            href = None if one.href in lost else one.href
+            href = None if one.href in lost and not one.is_file else one.href
             dependencies = tuple(identifier for identifier in one.dependencies if identifier in kept)
             found.add(replace(one, href=href, files=files, dependencies=dependencies))
         return found

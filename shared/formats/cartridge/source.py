@@ -10,6 +10,7 @@ from shared.formats.cartridge.resource import Resource
 from shared.formats.importing import Importing
 from shared.formats.package_reader import MANIFEST, PackageReader
 
+FILES = "web_resources"  # the folder of course files
 SETTINGS = "course_settings/"  # the folder of Canvas's own documents
 MARKER = f"{SETTINGS}canvas_export.txt"  # by which it knows a package as its own
 

@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from shared.domain.content.files import File, Folder, MediaTrack, UsageRights
+from shared.domain.content.files import ExternalViewer, File, Folder, MediaTrack, UsageRights
 from shared.domain.kinds import Kind
 from shared.domain.stored_file import StoredFile
-from shared.formats.cartridge import files, files_meta, media_tracks
+from shared.formats.cartridge import external_viewers, files, files_meta, media_tracks
 from shared.formats.cartridge.resource import LEARNING_APPLICATION, WEBCONTENT, Resource, Rights
 from shared.formats.identifiers import hashed, key
 from shared.formats.importing import Importing
@@ -74,10 +74,12 @@ def test_only_public_domain_is_unrestricted_and_private_is_not_named(rights: Usa
     assert next(iter(resources)).rights == told
 
 
-def test_a_file_whose_bytes_were_never_stored_is_skipped_with_a_reason() -> None:
+def test_a_file_whose_bytes_were_never_stored_is_skipped_with_a_reason_and_its_resource_lists_nothing() -> None:
     packing = packing_of(a_file(5, sha256=None), a_file(6, "b.pdf"))
-    members, _ = packed(files.write, packing)
+    members, resources = packed(files.write, packing)
     assert list(members) == ["web_resources/Week 1/b.pdf"]
+    first = next(iter(resources))
+    assert (first.identifier, first.href, first.files) == (key(Kind.FILES, 5), "web_resources/Week 1/a.pdf", ())
     (warning,) = packing.report.warnings
     assert (warning.code, warning.item_id, warning.title) == ("file_missing", 5, "a.pdf")
     assert packing.report.skipped == {"files": 1}
@@ -124,9 +126,39 @@ def test_files_meta_lists_hidden_and_locked_folders_and_no_others() -> None:
     assert children(folder) == [("hidden", "true"), ("unlock_at", "2026-01-31T06:59:00")]
 
 
-def test_files_that_are_not_in_the_package_are_not_in_files_meta() -> None:
-    packing = packing_of(a_file(5, locked=True), a_file(6, "b", locked=True, sha256=None), select={"files": ["6"]})
-    assert len(parsed(files_meta.document(packing))) == 0
+def test_files_meta_tells_of_the_files_that_the_manifest_lists_with_or_without_their_bytes() -> None:
+    found = [a_file(5, locked=True), a_file(6, "b", locked=True, sha256=None)]
+    root = parsed(files_meta.document(packing_of(*found, select={"files": ["6"]})))
+    assert [file.get("identifier") for file in root.iter("{*}file")] == [key(Kind.FILES, 6)]
+
+
+def test_a_file_without_bytes_comes_back_with_all_that_is_said_of_it() -> None:
+    viewer = ExternalViewer(service="notorious", id="m-1")
+    rights = UsageRights(use_justification="own_copyright", license="private")
+    hidden = a_file(5, "b.mp4", sha256=None, hidden=True, usage_rights=rights, external_viewer=viewer)
+    packing = packing_of(hidden)
+    _, resources = packed(files.write, packing)
+    documents = {
+        files_meta.PATH: files_meta.document(packing),
+        external_viewers.PATH: external_viewers.document(packing),
+    }
+    importing, _ = read(documents, *resources)
+    (file,) = found_files(importing).values()
+    assert (file.display_name, file.hidden, file.usage_rights) == ("b.mp4", True, rights)
+    assert (file.external_viewer, file.stored) == (viewer, None)
+
+
+def test_a_viewer_follows_its_file_and_is_no_document_without_one() -> None:
+    shown = a_file(5, "talk.mp4", external_viewer=ExternalViewer(service="notorious", id="m-1"))
+    (viewer,) = parsed(external_viewers.document(packing_of(shown, a_file(6, "b"))))
+    assert dict(viewer.attrib) == {"path": "web_resources/Week 1/talk.mp4", "service": "notorious", "id": "m-1"}
+    assert external_viewers.document(packing_of(shown, a_file(6, "b"), select={"files": ["6"]})) is None
+
+
+def test_a_viewer_of_no_file_is_told() -> None:
+    viewers = f'<externalViewers {CANVAS}><externalViewer path="web_resources/x" service="s" id="1"/></externalViewers>'
+    _, codes = read({external_viewers.PATH: viewers})
+    assert codes == [("file_unknown", external_viewers.PATH)]
 
 
 def test_files_are_read_with_their_folders() -> None:

@@ -111,7 +111,7 @@ def test_any_name_of_a_course_makes_a_manifest_that_parses(name: str) -> None:
     assert [e.tag for e in root] == [f"{CP}metadata", f"{CP}organizations", f"{CP}resources"]
 
 
-def test_a_member_that_was_lost_is_listed_nowhere_and_nothing_depends_on_it() -> None:
+def test_a_member_that_was_lost_is_no_file_of_any_resource_and_a_course_file_keeps_its_resource() -> None:
     packing, collected = a_packing(), Resources()
     collected.add(Resource("whole", "webcontent", href="a.html", files=("a.html", "b.css")))
     collected.add(Resource("topic", "imsdt_xmlv1p1", files=("t.xml",), dependencies=("meta", "whole")))
@@ -124,7 +124,12 @@ def test_a_member_that_was_lost_is_listed_nowhere_and_nothing_depends_on_it() ->
         e.get("identifier"): (e.get("href"), [f.get("href") for f in e.iterfind("{*}file")])
         for e in root.iter("{*}resource")
     }
-    assert found == {"whole": ("a.html", ["a.html"]), "topic": (None, ["t.xml"]), "document": (None, ["e.xml"])}
+    assert found == {
+        "whole": ("a.html", ["a.html"]),
+        "topic": (None, ["t.xml"]),
+        "file": ("f.pdf", []),
+        "document": (None, ["e.xml"]),
+    }
     assert [e.get("identifierref") for e in root.iter("{*}dependency")] == ["whole"]
 
 
