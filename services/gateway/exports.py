@@ -20,6 +20,7 @@ from shared.http.answers import json_answer, not_found
 from shared.http.identity import Identity, number, refused
 from shared.http.polling import etag, known, not_modified, retry_after, wait_s
 from shared.http.urls import SUFFIX, base_url
+from shared.runtime.logs import get_logger
 from shared.runtime.settings import Settings
 
 EXPORTS = "/api/v1/{contexts:courses|groups|users}/{context_id}/content_exports"
@@ -132,6 +133,7 @@ class ExportsApi:
             raise refused(caller)
         export = await self.within(context, request)
         if await self.exports.cancel(export.id, _FAILED_BY_ADMIN, "failed_by_admin"):
+            get_logger().info("export_failed_by_admin", export_id=export.id, user_id=caller.user_id)
             export = await self.within(context, request)
         return json_answer(export_json(request, self.settings, caller, export))
 

@@ -15,10 +15,10 @@ from services.janitor.stuck import unstick
 from shared.adapters.object_store import ObjectStore
 from shared.adapters.open_store import open_store
 from shared.adapters.postgres.asked_twice import forget_keys
-from shared.adapters.postgres.leases import stuck
 from shared.adapters.postgres.migrate import migrate
 from shared.adapters.postgres.pool import Pool, open_pool
 from shared.adapters.postgres.retention import Retention
+from shared.adapters.postgres.unfinished import stuck
 from shared.domain.errors import ExportError
 from shared.http.health import serving_health
 from shared.runtime.lifecycle import run_service, until
@@ -65,8 +65,8 @@ async def _every(seconds: float, stopping: asyncio.Event, task: str, work: Calla
 async def look(settings: Settings, stopping: asyncio.Event) -> None:
     """One pass that changes nothing; one line for each thing that there is to do."""
     async with _opened(settings) as (pool, store):
-        for export_id in await stuck(pool, requeue_after_s=settings.requeue_after_s):
-            print(f"stuck: export {export_id}")  # noqa: T201  (its output)
+        for each in await stuck(pool, requeue_after_s=settings.requeue_after_s):
+            print(f"stuck: export {each.export_id}")  # noqa: T201  (its output)
         retention = Retention(pool)
         await Cleaning(settings, retention, store, Onlooker(retention, print)).whole()
 

@@ -2,21 +2,46 @@
 
 from __future__ import annotations
 
-from prometheus_client import Counter
+from itertools import product
 
-from shared.adapters.postgres.leases import sweep
+from prometheus_client import Counter, Gauge
+
 from shared.adapters.postgres.pool import Pool
+from shared.adapters.postgres.unfinished import Stuck, backlog, sweep
+from shared.domain.export import ExportType, WorkflowState
 from shared.runtime.logs import get_logger
 from shared.runtime.settings import Settings
 
 _REQUEUED = Counter("exports_requeued_total", "Exports put back on the queue")
 _GIVEN_UP = Counter("exports_given_up_total", "Exports ended after too many attempts")
+_UNFINISHED = Gauge("exports_unfinished", "Exports that wait or are being built", ["export_type", "workflow_state"])
+_OLDEST = Gauge(
+    "exports_unfinished_oldest_seconds",
+    "Since the oldest export of a type in an unfinished state was asked for",
+    ["export_type", "workflow_state"],
+)
 
 
 async def unstick(pool: Pool, settings: Settings) -> None:
-    """One look at what does not move."""
+    """One look at what does not move, and at what there is to do."""
     requeued, given_up = await sweep(pool, max_attempts=settings.max_attempts, requeue_after_s=settings.requeue_after_s)
     _REQUEUED.inc(len(requeued))
     _GIVEN_UP.inc(len(given_up))
-    if requeued or given_up:
-        get_logger().warning("exports_swept", requeued=requeued, given_up=given_up)
+    for each in requeued:
+        _tell("export_requeued", each)
+    for each in given_up:
+        _tell("export_given_up", each)
+    await measure(pool)
+
+
+async def measure(pool: Pool) -> None:
+    """How much waits, and for how long, for /metrics; 0 for what there is none of."""
+    found = {(each.export_type, each.workflow_state): each for each in await backlog(pool)}
+    for kind in product(ExportType, (WorkflowState.CREATED, WorkflowState.EXPORTING)):
+        each = found.get(kind)
+        _UNFINISHED.labels(*kind).set(each.count if each else 0)
+        _OLDEST.labels(*kind).set(each.oldest_s if each else 0)
+
+
+def _tell(event: str, each: Stuck) -> None:
+    get_logger().warning(event, export_id=each.export_id, request_id=each.request_id)

@@ -23,6 +23,7 @@ from shared.http.health import add_health
 from shared.http.identity import Identity, number, refused
 from shared.http.polling import etag, known, not_modified, retry_after, wait_s
 from shared.http.urls import SUFFIX, base_url
+from shared.runtime.logs import get_logger
 from shared.runtime.settings import Settings
 
 _CANCELLED = "The export was cancelled."
@@ -108,7 +109,8 @@ class ProgressApi:
             raise not_found()
         if caller.user_id is None or caller.user_id != progress.user_id:
             raise refused(caller)
-        await self._exports.cancel(progress.export_id, _message(await read_parameters(request)))
+        if await self._exports.cancel(progress.export_id, _message(await read_parameters(request))):
+            get_logger().info("export_cancelled", export_id=progress.export_id, user_id=caller.user_id)
         return await self._answer(request, progress_id)
 
     async def progress_events(self, request: web.Request) -> web.StreamResponse:

@@ -25,6 +25,7 @@ class EventData(Struct, frozen=True, kw_only=True, omit_defaults=True):
     at: str  # when it was logged, ISO 8601 in UTC with milliseconds
     course_id: int | None = None  # where the context is a course
     user_id: int | None = None  # who asked for the export
+    request_id: str | None = None  # of the request that asked for it: the same in the API's errors and in every log
     warnings_count: int | None = None  # items left out or replaced; known at the end
     error_code: str | None = None  # stable, for programs; where the export has failed
     message: str | None = None  # for people; where the export has failed

@@ -7,8 +7,9 @@ from itertools import permutations
 import asyncpg
 import pytest
 
-from shared.adapters.postgres.leases import Leases, sweep
+from shared.adapters.postgres.leases import Leases
 from shared.adapters.postgres.pool import Pool
+from shared.adapters.postgres.unfinished import Stuck, Waiting, backlog, sweep
 from shared.domain.errors import Fenced, InvalidTransition
 from shared.domain.export import ContentExport, ExportType, NewExport, WorkflowState, advance
 from shared.domain.report import Report
@@ -45,6 +46,8 @@ async def test_a_request_commits_export_progress_message_and_event_together(
     assert message["routing_key"] == "common_cartridge"
     assert message["body"]["type"] == "export.requested.v1"
     assert await events(people, export) == [("content_export.state", "created", 0)]
+    logged = await people.pool.fetchval("SELECT data FROM export_events WHERE content_export_id = $1", export.id)
+    assert logged["request_id"] == export.request_id == message["body"]["request_id"] == "a-request"
 
 
 async def test_a_batch_of_requests_gives_each_its_own_export_in_its_order(people: School) -> None:
@@ -125,9 +128,9 @@ async def test_an_export_whose_worker_is_lost_goes_back_on_the_queue(people: Sch
     await Leases(people.pool, "lost", 0.0).claim(export.id, export.export_type)
     requeued, given_up = await sweep(people.pool, max_attempts=5, requeue_after_s=60)
     again, _ = await sweep(people.pool, max_attempts=5, requeue_after_s=60)
-    assert export.id in requeued
+    assert Stuck(export.id, "a-request") in requeued
     assert not given_up
-    assert export.id not in again
+    assert export.id not in [each.export_id for each in again]
     body = await people.pool.fetchval("SELECT body FROM outbox WHERE (body ->> 'export_id')::bigint = $1", export.id)
     assert body["export_type"] == "common_cartridge"
 
@@ -137,9 +140,31 @@ async def test_an_export_that_loses_every_worker_fails_in_the_end(people: School
     for _ in range(3):
         assert await losing.claim(export.id, export.export_type) is not None
     _, given_up = await sweep(people.pool, max_attempts=3, requeue_after_s=60)
-    assert export.id in given_up
+    assert Stuck(export.id, "a-request") in given_up
     failed = await state(people, export)
     assert (failed.workflow_state, failed.error_code) == (WorkflowState.FAILED, "attempts_exhausted")
+
+
+async def test_what_waits_and_what_is_built_is_counted_by_type_with_the_age_of_the_oldest(
+    people: School, export: ContentExport
+) -> None:
+    def of(state: WorkflowState, found: list[Waiting]) -> tuple[int, float]:
+        kind = (ExportType.COMMON_CARTRIDGE, state)
+        return next(((w.count, w.oldest_s) for w in found if (w.export_type, w.workflow_state) == kind), (0, 0))
+
+    await people.pool.execute(
+        "UPDATE content_exports SET created_at = now() - interval '9 days' WHERE id = $1", export.id
+    )
+    waiting, age = of(WorkflowState.CREATED, await backlog(people.pool))
+    assert waiting >= 1
+    assert 777_000 < age < 778_000
+    built, _ = of(WorkflowState.EXPORTING, await backlog(people.pool))
+    await people.start(export)
+    after = await backlog(people.pool)
+    assert of(WorkflowState.CREATED, after)[0] == waiting - 1
+    assert of(WorkflowState.EXPORTING, after)[0] == built + 1
+    await people.exports.cancel(export.id, "enough")
+    assert of(WorkflowState.EXPORTING, await backlog(people.pool))[0] == built
 
 
 async def test_an_export_that_was_handed_back_waits_for_its_time(people: School, export: ContentExport) -> None:

@@ -11,8 +11,6 @@ import msgspec
 from shared.adapters.postgres.content_exports import export_from
 from shared.adapters.postgres.package_entries import keep_entries
 from shared.adapters.postgres.pool import Pool, translated
-from shared.contracts.messages import ExportRequested
-from shared.contracts.topology import REQUESTS
 from shared.domain.errors import Fenced
 from shared.domain.export import ContentExport, ExportId, ExportType
 from shared.domain.package_entry import PackageEntry
@@ -78,37 +76,6 @@ _RELEASE = """
 UPDATE content_exports
    SET lease_expires_at = now() + make_interval(secs => $3), updated_at = now()
  WHERE id = $1 AND attempt = $2 AND workflow_state = 'exporting'
-"""
-
-_STUCK = """
-SELECT id FROM content_exports
- WHERE workflow_state IN ('created', 'exporting')
-   AND ((workflow_state = 'exporting' AND lease_expires_at < now())
-        OR (workflow_state = 'created' AND created_at < now() - make_interval(secs => $1)))
-   AND (requeued_at IS NULL OR requeued_at < now() - make_interval(secs => $1))
- ORDER BY id LIMIT 100
-"""
-
-_GIVE_UP = """
-UPDATE content_exports
-   SET workflow_state = 'failed', error_code = 'attempts_exhausted', finished_at = now(), updated_at = now(),
-       error_message = format('The export was given up after %s attempts: each worker that built it was lost.', attempt),
-       lease_expires_at = NULL
- WHERE id = $1 AND workflow_state = 'exporting' AND lease_expires_at < now() AND attempt >= $2
-RETURNING id
-"""
-
-_REQUEUE = """
-WITH again AS (
-    UPDATE content_exports SET requeued_at = now()
-     WHERE id = $1 AND (workflow_state = 'created' OR (workflow_state = 'exporting' AND lease_expires_at < now()))
-    RETURNING id, export_type, request_id
-)
-INSERT INTO outbox (exchange, routing_key, body, request_id)
-SELECT $2, export_type,
-       $3::jsonb || jsonb_build_object('export_id', id, 'export_type', export_type, 'request_id', request_id), request_id
-  FROM again
-RETURNING id
 """
 
 
@@ -190,25 +157,3 @@ class Leases:
         """Return when the database answers."""
         with translated():
             await self._pool.fetchval("SELECT 1")
-
-
-async def stuck(pool: Pool, *, requeue_after_s: float) -> list[int]:
-    """Exports that the next sweep would put on the queue, or end."""
-    with translated():
-        return [row["id"] for row in await pool.fetch(_STUCK, requeue_after_s)]
-
-
-async def sweep(pool: Pool, *, max_attempts: int, requeue_after_s: float) -> tuple[list[int], list[int]]:
-    """(requeued, given up): put exports on the queue whose worker is lost or whose message is; end hopeless ones.
-
-    Safe to run in several processes at once: a message that is sent twice does no harm.
-    """
-    template = msgspec.to_builtins(ExportRequested(export_id=0, export_type=""))
-    requeued, given_up = [], []
-    with translated():
-        for export_id in await stuck(pool, requeue_after_s=requeue_after_s):
-            if await pool.fetchval(_GIVE_UP, export_id, max_attempts) is not None:
-                given_up.append(export_id)
-            elif await pool.fetchval(_REQUEUE, export_id, REQUESTS, template) is not None:
-                requeued.append(export_id)
-    return requeued, given_up

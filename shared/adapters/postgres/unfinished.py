@@ -1,0 +1,100 @@
+"""Exports that have not ended: which do not move, and what becomes of them; how many there are, and for how long."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import msgspec
+
+from shared.adapters.postgres.pool import Pool, translated
+from shared.contracts.messages import ExportRequested
+from shared.contracts.topology import REQUESTS
+from shared.domain.export import ExportType, WorkflowState
+
+_STUCK = """
+SELECT id, request_id FROM content_exports
+ WHERE workflow_state IN ('created', 'exporting')
+   AND ((workflow_state = 'exporting' AND lease_expires_at < now())
+        OR (workflow_state = 'created' AND created_at < now() - make_interval(secs => $1)))
+   AND (requeued_at IS NULL OR requeued_at < now() - make_interval(secs => $1))
+ ORDER BY id LIMIT 100
+"""
+
+_BACKLOG = """
+SELECT export_type, workflow_state, count(*) AS exports, extract(epoch FROM now() - min(created_at)) AS oldest_s
+  FROM content_exports WHERE workflow_state IN ('created', 'exporting') GROUP BY export_type, workflow_state
+"""
+
+_GIVE_UP = """
+UPDATE content_exports
+   SET workflow_state = 'failed', error_code = 'attempts_exhausted', finished_at = now(), updated_at = now(),
+       error_message = format('The export was given up after %s attempts: each worker that built it was lost.', attempt),
+       lease_expires_at = NULL
+ WHERE id = $1 AND workflow_state = 'exporting' AND lease_expires_at < now() AND attempt >= $2
+RETURNING id
+"""
+
+_REQUEUE = """
+WITH again AS (
+    UPDATE content_exports SET requeued_at = now()
+     WHERE id = $1 AND (workflow_state = 'created' OR (workflow_state = 'exporting' AND lease_expires_at < now()))
+    RETURNING id, export_type, request_id
+)
+INSERT INTO outbox (exchange, routing_key, body, request_id)
+SELECT $2, export_type,
+       $3::jsonb || jsonb_build_object('export_id', id, 'export_type', export_type, 'request_id', request_id), request_id
+  FROM again
+RETURNING id
+"""
+
+
+class Stuck(NamedTuple):
+    """An export that does not move, and the request that asked for it."""
+
+    export_id: int
+    request_id: str | None
+
+
+async def stuck(pool: Pool, *, requeue_after_s: float) -> list[Stuck]:
+    """Exports that the next sweep would put on the queue, or end."""
+    with translated():
+        return [Stuck(row["id"], row["request_id"]) for row in await pool.fetch(_STUCK, requeue_after_s)]
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """The exports of a type that are in an unfinished state."""
+
+    export_type: ExportType
+    workflow_state: WorkflowState
+    count: int
+    oldest_s: float  # since the oldest of them was asked for
+
+
+async def backlog(pool: Pool) -> list[Waiting]:
+    """How many exports of each type wait or are being built, and for how long; nothing for a type that has none."""
+    with translated():
+        rows = await pool.fetch(_BACKLOG)
+    return [
+        Waiting(
+            ExportType(row["export_type"]), WorkflowState(row["workflow_state"]), row["exports"], float(row["oldest_s"])
+        )
+        for row in rows
+    ]
+
+
+async def sweep(pool: Pool, *, max_attempts: int, requeue_after_s: float) -> tuple[list[Stuck], list[Stuck]]:
+    """(requeued, given up): put exports on the queue whose worker is lost or whose message is; end hopeless ones.
+
+    Safe to run in several processes at once: a message that is sent twice does no harm.
+    """
+    template = msgspec.to_builtins(ExportRequested(export_id=0, export_type=""))
+    requeued, given_up = [], []
+    with translated():
+        for each in await stuck(pool, requeue_after_s=requeue_after_s):
+            if await pool.fetchval(_GIVE_UP, each.export_id, max_attempts) is not None:
+                given_up.append(each)
+            elif await pool.fetchval(_REQUEUE, each.export_id, REQUESTS, template) is not None:
+                requeued.append(each)
+    return requeued, given_up
