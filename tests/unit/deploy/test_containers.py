@@ -1,0 +1,160 @@
+"""compose.yaml, Dockerfile and entrypoint against the code that they start. No engine is needed."""
+
+from __future__ import annotations
+
+import http.server
+import importlib.util
+import json
+import os
+import re
+import subprocess
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+import yaml
+
+from deploy.stack.compose import FILE
+from deploy.stack.compose import SERVICES as SERVERS
+from deploy.stack.home import ROOT
+from deploy.stack.processes import SERVICES
+from shared.runtime.settings import Settings, read_settings
+from tests.support.servers import IMAGES
+
+DOCKERFILE = (ROOT / "deploy" / "Dockerfile").read_text()
+SECRETS = {"SERVERS_PASSWORD": "a-password", "SECRET_KEY": "a-key"}
+VARIABLE = re.compile(r"\$\{(\w+)(:[?-][^}]*)?\}")
+OURS = {service.name: service for service in SERVICES}
+
+
+@pytest.fixture(scope="module")
+def compose() -> dict[str, Any]:
+    return dict(yaml.safe_load(FILE.read_text()))
+
+
+def image_environment() -> dict[str, str]:
+    """What ENV of the Dockerfile sets for the last stage."""
+    words = " ".join(re.findall(r"^ENV ((?:.*\\\n)*.*)$", DOCKERFILE, re.MULTILINE)).replace("\\\n", " ")
+    return dict(word.split("=", 1) for word in words.split())
+
+
+def seconds(text: str) -> float:
+    return float(text.removesuffix("s"))
+
+
+def test_every_process_of_the_system_is_a_service_and_the_servers_are_those_that_tests_use(
+    compose: dict[str, Any],
+) -> None:
+    assert set(compose["services"]) == set(OURS) | set(SERVERS)
+    assert {name: compose["services"][name]["image"] for name in SERVERS} == IMAGES
+
+
+@pytest.mark.parametrize("name", OURS)
+def test_a_service_is_told_nothing_but_settings_and_starts_with_them(
+    compose: dict[str, Any], name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told = compose["services"][name]["environment"]
+    known = {field.upper() for field in Settings.model_fields}
+    assert set(told) <= known, "a variable that no setting reads"
+    assert set(image_environment()) - {"PATH", "PYTHONUNBUFFERED"} <= known
+    for field in known:
+        monkeypatch.delenv(field, raising=False)
+    for variable, value in {**image_environment(), **told}.items():
+        if variable != "PATH":
+            monkeypatch.setenv(variable, VARIABLE.sub(lambda found: SECRETS[found[1]], value))
+    settings = read_settings()
+    port = settings.http_port
+    assert settings.http_host == "0.0.0.0"
+    assert urlsplit(settings.database_url).hostname in compose["services"]
+    assert urlsplit(settings.amqp_url).hostname in compose["services"]
+    assert (urlsplit(settings.progress_url).hostname, urlsplit(settings.progress_url).port) == ("progress", port)
+    assert any(mount.endswith(f":{settings.store_url}") for mount in compose["services"][name]["volumes"])
+    assert settings.stop_grace_s < seconds(compose["services"][name]["stop_grace_period"])
+    assert f"EXPOSE {port}" in DOCKERFILE
+    assert f"VOLUME {settings.store_url}" in DOCKERFILE
+    for published in compose["services"][name].get("ports", ()):
+        assert published.endswith(f":{port}")
+
+
+def test_database_and_broker_are_made_with_the_names_that_services_use(compose: dict[str, Any]) -> None:
+    services = compose["services"]
+    told = services["gateway"]["environment"]
+    database, broker = (urlsplit(VARIABLE.sub("x", told[name])) for name in ("DATABASE_URL", "AMQP_URL"))
+    postgres, rabbitmq = services["postgres"]["environment"], services["rabbitmq"]["environment"]
+    assert (database.username, database.path) == (postgres["POSTGRES_USER"], f"/{postgres['POSTGRES_DB']}")
+    assert (broker.username, broker.path) == (rabbitmq["RABBITMQ_DEFAULT_USER"], "/")
+    assert {VARIABLE.match(value[name])[1] for value, name in (  # type: ignore[index]  # they are variables
+        (postgres, "POSTGRES_PASSWORD"), (rabbitmq, "RABBITMQ_DEFAULT_PASS")
+    )} == {"SERVERS_PASSWORD"}  # fmt: skip
+    for server in SERVERS:
+        assert services["gateway"]["depends_on"][server]["condition"] == "service_healthy"
+        assert "healthcheck" in services[server]
+
+
+def test_what_compose_must_be_given_is_what_make_up_makes() -> None:
+    needed = {name for name, default in VARIABLE.findall(FILE.read_text()) if not default.startswith(":-")}
+    made = re.search(r"for name in ([A-Z_ ]+);", (ROOT / "Makefile").read_text())
+    assert made is not None
+    assert needed == set(made[1].split()) == set(SECRETS)
+
+
+@pytest.mark.parametrize("name", [*OURS, "migrate"])
+def test_a_command_of_the_image_becomes_the_module_that_make_run_starts(name: str, tmp_path: Path) -> None:
+    (tmp_path / "python").write_text('#!/bin/sh\necho "$@"\n')
+    (tmp_path / "python").chmod(0o755)
+    env = {"PATH": f"{tmp_path}:{os.environ['PATH']}"}
+    entrypoint = str(ROOT / "deploy" / "entrypoint.sh")
+    words = subprocess.run(["sh", entrypoint, name], env=env, text=True, capture_output=True, check=True).stdout.split()
+    module = OURS[name].module if name in OURS else "shared.adapters.postgres.migrate"
+    assert words == ["-m", module]
+    assert importlib.util.find_spec(module) is not None
+
+
+def test_a_service_of_compose_has_its_own_name_as_its_command(compose: dict[str, Any]) -> None:
+    assert {name: compose["services"][name]["command"] for name in OURS} == {name: name for name in OURS}
+
+
+def test_what_the_image_is_made_of_is_copied_and_nothing_else_is_sent_to_the_engine() -> None:
+    lines = re.findall(r"^COPY (?!--from)(.*) \S+$", DOCKERFILE, re.MULTILINE)
+    copied = {path for line in lines for path in line.split()}
+    roots = {path.partition("/")[0] for path in copied}
+    assert {"services", "shared", "deploy", "pyproject.toml", "requirements.lock", "README.md", "LICENSE"} == roots
+    assert all((ROOT / path).exists() for path in copied)
+    first, *rest = (ROOT / ".dockerignore").read_text().split()
+    assert first == "*"
+    assert {line[1:] for line in rest if line.startswith("!")} == roots
+
+
+class _Answers(http.server.BaseHTTPRequestHandler):
+    status = 200
+
+    def do_GET(self) -> None:
+        self.send_response(self.status if self.path == "/readyz" else 404)
+        self.end_headers()
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+@pytest.fixture
+def service() -> Iterator[int]:
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), _Answers) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        yield server.server_port
+        server.shutdown()
+        thread.join()
+
+
+@pytest.mark.parametrize(("status", "healthy"), [(200, True), (503, False)])
+def test_the_health_check_of_the_image_asks_whether_the_service_is_ready(
+    service: int, status: int, healthy: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(_Answers, "status", status)
+    found = re.search(r"^HEALTHCHECK .*\\\n +CMD (\[.*\])$", DOCKERFILE, re.MULTILINE)
+    assert found is not None
+    env = {**os.environ, "HTTP_PORT": str(service)}
+    assert (subprocess.run(json.loads(found[1]), env=env, check=False, capture_output=True).returncode == 0) is healthy
