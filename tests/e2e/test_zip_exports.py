@@ -7,6 +7,7 @@ import io
 import os
 import unicodedata
 import zipfile
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from typing import Any
 import httpx
 import pytest
 
+from shared.adapters.object_store import blob_key
 from tests.support.archives import needs_7z, needs_unzip, run
 from tests.support.campus import Campus, members, write_folder
 from tests.support.client import Client
@@ -161,6 +163,38 @@ def test_names_of_every_kind_open_everywhere_and_what_was_changed_is_told(
     changed = {data.decode() for data, name in found.items() if data and data.decode() != name}
     told = {warning["item"]["title"] for warning in teacher.report(done)["warnings"]}
     assert told == changed - {unicodedata.normalize("NFD", "décomposé.txt")}
+
+
+DAMAGE: dict[str, Callable[[bytes], bytes | None]] = {
+    "lost": lambda _: None,
+    "cut": lambda data: data[:-1],
+    "longer": lambda data: data + b"!",
+    "a bit flipped": lambda data: data[:-1] + bytes([data[-1] ^ 1]),
+}
+
+
+def test_a_file_whose_bytes_are_not_those_that_were_stored_is_left_out_and_told(
+    campus: Campus, school: School, tmp_path: Path
+) -> None:
+    """Small files, and large ones whose damage shows when most of them has been packed, deflated or not."""
+    bodies = {"small.txt": os.urandom(1000), "large.txt": b"text " * (6 * MB // 5), "large.mp4": os.urandom(6 * MB)}
+    stored = {f"{how} {name}": data + how.encode() for how in DAMAGE for name, data in bodies.items()}
+    sound = {"sound.txt": b"sound", "sound.mp4": os.urandom(6 * MB)}
+    course = campus.load(write_folder(tmp_path, {"course": {"id": 1, "name": "Damaged"}}, stored | sound))
+    campus.enroll(course, TEACHER, "teacher")
+    for name, data in stored.items():
+        blob = Path(campus.stack.store_url, blob_key(hashlib.sha256(data).hexdigest()))
+        found = DAMAGE[name.rpartition(" ")[0]](data)
+        blob.unlink()
+        if found is not None:
+            blob.write_bytes(found)
+    done = school.people[TEACHER].exported(course, "zip")
+    assert members(done) == sound
+    report = school.people[TEACHER].report(done)
+    assert {each["item"]["title"]: each["code"] for each in report["warnings"]} == {
+        name: "object_missing" if name.startswith("lost") else "damaged_file" for name in stored
+    }
+    assert (report["failed"], report["packed"]) == ({"files": len(stored)}, {"files": len(sound)})
 
 
 def test_a_package_in_parts_opens_part_by_part_and_keeps_every_file(
