@@ -52,7 +52,7 @@ class QuestionPart(Part):
         nested = {name: part.list_from(known.pop(name, None), name) for name, part in cls.LISTS.items()}
         try:
             made = msgspec.convert(known, cls, strict=False)
-        except msgspec.ValidationError as error:
+        except (msgspec.ValidationError, UnicodeEncodeError) as error:  # the second for halves of characters
             raise InvalidContent(f"{cls.__name__}: {error}") from error
         made.extra = {k: v for k, v in named.items() if k not in cls.__struct_fields__}
         return msgspec.structs.replace(made, **nested)

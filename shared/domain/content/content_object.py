@@ -64,7 +64,7 @@ class Content(msgspec.Struct, kw_only=True, omit_defaults=True):
         extra = {k: v for k, v in data.items() if k not in names or k == "extra"}
         try:
             made = msgspec.convert(known, cls, strict=False)
-        except msgspec.ValidationError as error:
+        except (msgspec.ValidationError, UnicodeEncodeError) as error:  # the second for halves of characters
             raise InvalidContent(f"{cls.__name__} {data.get('id')}: {error}") from error
         made.extra = extra
         return made

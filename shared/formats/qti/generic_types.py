@@ -36,8 +36,10 @@ _GO_ON = {"continue": "Yes"}
 
 def shares(parts: int) -> list[str]:
     """What each of several parts scores, with two decimals, 100 together: 33.33, 33.33, 33.34."""
+    if not parts:
+        return []
     each = (Decimal(100) / parts).quantize(Decimal("0.01"))
-    return [str(each)] * (parts - 1) + [str(100 - each * (parts - 1))] if parts else []
+    return [str(each)] * (parts - 1) + [str(100 - each * (parts - 1))]
 
 
 def _add_wanted(parent: Element, wanted: Wanted, **attributes: str) -> None:

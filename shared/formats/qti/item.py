@@ -111,7 +111,7 @@ def _add_generic_metadata(metadata: Element, question: Question, row: QuestionTy
     if question.question_type == "essay_question":
         add_field(metadata, "qmd_computerscored", "No")
     points = question.points_possible
-    if points is not None and points == int(points):
+    if isinstance(points, int) or (points is not None and points.is_integer()):
         add_field(metadata, "cc_weighting", int(points))
     add_field(metadata, "original_answer_ids", _listed([xml.text_of(i) for i in _stated_ids(question)], question))
     for label, entry in question.item_metadata.items():
