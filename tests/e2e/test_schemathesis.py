@@ -21,6 +21,8 @@ CHECKS = (
     "response_headers_conformance",
     "response_schema_conformance",
     "allow_header_conformance",
+    "ignored_auth",
+    "unsupported_method",
 )
 # Streams have no end; metrics are written by their library.
 LEFT_OUT = r"/events$|^/metrics$"
