@@ -108,24 +108,11 @@ def test_a_stream_goes_on_without_gap_or_repeat_when_the_progress_service_is_kil
     assert ids == sorted(set(ids))
     states = [state for _, state in seen]
     assert states[-1] == "exported"
-    logged = admin_log(stack, export)
+    logged = [
+        row["id"]
+        for row in stack.query("SELECT id FROM export_events WHERE content_export_id = $1 ORDER BY id", export["id"])
+    ]
     assert ids == [event_id for event_id in logged if event_id >= ids[0]]
-
-
-def admin_log(stack: Stack, export: dict[str, Any]) -> list[int]:
-    import asyncio
-
-    import asyncpg
-
-    async def read() -> list[int]:
-        db = await asyncpg.connect(stack.database_url)
-        try:
-            rows = await db.fetch("SELECT id FROM export_events WHERE content_export_id = $1 ORDER BY id", export["id"])
-        finally:
-            await db.close()
-        return [row["id"] for row in rows]
-
-    return asyncio.run(read())
 
 
 def follow(client: Client, export: dict[str, Any], seen: list[tuple[int, str]]) -> None:

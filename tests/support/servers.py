@@ -28,13 +28,15 @@ STARTUP_S = 120.0
 
 @dataclass(frozen=True)
 class SessionServers:
-    """Where they are. `stop_broker` and `start_broker` really do so, under one address, or skip the test."""
+    """Where they are. To stop and start one really does so, under one address and on its data, or skips the test."""
 
     home: Home
     server_url: str
     amqp_url: str
     stop_broker: Callable[[], Any]
     start_broker: Callable[[], Any]
+    stop_database: Callable[[], Any]
+    start_database: Callable[[], Any]
 
     @contextmanager
     def database(self) -> Iterator[str]:
@@ -63,11 +65,11 @@ def _given(home: Home) -> SessionServers | None:
     database, broker = os.environ.get("DATABASE_URL"), os.environ.get("AMQP_URL")
     if not (database and broker):
         return None
-    return SessionServers(home, database, broker, _not_ours, _not_ours)
+    return SessionServers(home, database, broker, _not_ours, _not_ours, _not_ours, _not_ours)
 
 
 def _not_ours() -> None:
-    pytest.skip("the broker of the environment is not ours to stop")
+    pytest.skip("the servers of the environment are not ours to stop")
 
 
 def _containers(home: Home, stack: ExitStack) -> SessionServers | None:
@@ -91,17 +93,24 @@ def _containers(home: Home, stack: ExitStack) -> SessionServers | None:
         broker.get_wrapped_container().start()
         _await(lambda: speaks_amqp(ports["rabbitmq"]), "RabbitMQ")
 
+    def start_database() -> None:
+        postgres.get_wrapped_container().start()
+        _await(lambda: asyncio.run(_answers(url)), "PostgreSQL")
+
     amqp_url = f"amqp://guest:guest@{LOOPBACK}:{ports['rabbitmq']}/"
-    return SessionServers(home, url, amqp_url, broker.get_wrapped_container().stop, start_broker)
+    stop_broker, stop_database = (each.get_wrapped_container().stop for each in (broker, postgres))
+    return SessionServers(home, url, amqp_url, stop_broker, start_broker, stop_database, start_database)
 
 
 def _native(home: Home, stack: ExitStack) -> SessionServers:
     ensure_installed()
     native = Native(home)
     stack.callback(native.stop)
-    native.postgres.start()
-    native.rabbitmq.start()
-    return SessionServers(home, native.postgres.url, native.rabbitmq.url, native.rabbitmq.stop, native.rabbitmq.start)
+    postgres, rabbitmq = native.postgres, native.rabbitmq
+    postgres.start()
+    rabbitmq.start()
+    doors = (rabbitmq.stop, rabbitmq.start, postgres.stop, postgres.start)
+    return SessionServers(home, postgres.url, rabbitmq.url, *doors)
 
 
 def _await(condition: Callable[[], bool], what: str) -> None:

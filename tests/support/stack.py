@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
+import json
 import os
 import subprocess
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
+import asyncpg
 import psutil
 
 from deploy.stack.home import ROOT, Home
@@ -83,6 +88,30 @@ class Stack:
         """Start RabbitMQ again under the same address, and wait until it answers."""
         self.servers.start_broker()
 
+    def restart_database(self, down_s: float) -> None:
+        """Stop PostgreSQL, and start it again under the same address; services go on."""
+        self.servers.stop_database()
+        time.sleep(down_s)
+        self.servers.start_database()
+
+    def logged(self, service: str, **fields: Any) -> list[dict[str, Any]]:
+        """The log lines of a service that have these fields."""
+        text = (self.whole.home.folder / "logs" / f"{service}.log").read_text()
+        lines = (json.loads(line) for line in text.splitlines() if line.startswith("{"))
+        return [line for line in lines if all(line.get(name) == value for name, value in fields.items())]
+
+    def query(self, statement: str, *arguments: Any) -> list[asyncpg.Record]:
+        """What the database of the stack answers."""
+
+        async def ask() -> list[asyncpg.Record]:
+            db = await asyncpg.connect(self.database_url)
+            try:
+                return list(await db.fetch(statement, *arguments))
+            finally:
+                await db.close()
+
+        return asyncio.run(ask())
+
 
 @contextmanager
 def running_stack(servers: SessionServers, **more: str) -> Iterator[Stack]:
@@ -95,6 +124,7 @@ def running_stack(servers: SessionServers, **more: str) -> Iterator[Stack]:
             "STORE_URL": str(home.folder / "store"),
             "SECRET_KEY": "a key of the tests",
             "LEASE_S": "4",  # a killed worker's export is taken over within seconds
+            "REQUEUE_AFTER_S": "6",  # and a lost message sent again
             **more,
         }
         home.take()

@@ -1,0 +1,154 @@
+"""Processes that are killed, and messages and writes that are lost, at the moments where it hurts most.
+
+A moment is caught by a lock in the database: whoever comes to it waits there, and is killed while it waits.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import aio_pika
+import asyncpg
+import psutil
+import pytest
+
+from shared.contracts.topology import request_queue
+from shared.domain.export import ExportType
+from tests.support.client import Client
+from tests.support.stack import Stack
+
+Met = Callable[[], Awaitable[None]]
+
+MOMENTS = {
+    "claiming": "SELECT FROM content_exports WHERE id = {id} FOR UPDATE",
+    "about to read": "LOCK TABLE content_objects IN ACCESS EXCLUSIVE MODE",
+    "about to finish": "LOCK TABLE package_entries IN SHARE MODE",
+}
+
+
+@asynccontextmanager
+async def in_the_way(stack: Stack, statement: str) -> AsyncIterator[Met]:
+    """Hold a lock while the block lasts; gives what waits until somebody waits for it."""
+    holding, watching = await asyncpg.connect(stack.database_url), await asyncpg.connect(stack.database_url)
+
+    async def met() -> None:
+        behind = "SELECT count(*) FROM pg_stat_activity WHERE $1 = ANY (pg_blocking_pids(pid))"
+        for _ in range(400):
+            if await watching.fetchval(behind, holding.get_server_pid()):
+                return
+            await asyncio.sleep(0.05)
+        raise AssertionError("nobody came to that moment")
+
+    try:
+        async with holding.transaction():
+            await holding.execute(statement)
+            yield met
+    finally:
+        await holding.close()
+        await watching.close()
+
+
+def objects(stack: Stack, export: dict[str, Any]) -> list[Path]:
+    """What lies in the store of an export, finished or not."""
+    return [path for path in Path(stack.store_url, "packages", str(export["id"])).rglob("*") if path.is_file()]
+
+
+def states(stack: Stack, export: dict[str, Any]) -> list[str]:
+    """Every state that the log tells, in order."""
+    rows = stack.query(
+        "SELECT data ->> 'workflow_state' AS state FROM export_events"
+        " WHERE content_export_id = $1 AND name = 'content_export.state' ORDER BY id",
+        export["id"],
+    )
+    return [row["state"] for row in rows]
+
+
+@pytest.mark.parametrize("moment", MOMENTS)
+def test_a_worker_that_is_killed_at_a_bad_moment_costs_an_attempt_and_nothing_else(
+    stack: Stack, admin: Client, sample: int, moment: str, tmp_path: Path
+) -> None:
+    async def killed() -> dict[str, Any]:
+        stack.stop("zip")  # until the lock is there
+        export = admin.create(sample, "zip")
+        async with in_the_way(stack, MOMENTS[moment].format(id=export["id"])) as met:
+            stack.start("zip")
+            await met()
+            stack.kill("zip")
+        return export
+
+    export = asyncio.run(killed())
+    stack.start("zip")
+    done = admin.finished(export)
+    assert done["workflow_state"] == "exported"
+    assert states(stack, export) == ["created", "exporting", "exported"]
+    (package,) = objects(stack, export)
+    assert package.parent.name == "2", "the first attempt was lost"
+    admin.download(done, tmp_path / "package.zip")
+
+
+def test_a_relay_that_is_killed_between_sending_and_forgetting_sends_twice_and_it_is_built_once(
+    stack: Stack, admin: Client, sample: int
+) -> None:
+    async def sent_and_killed() -> list[dict[str, Any]]:
+        stack.kill("relay")
+        exports = [admin.create(sample, "zip") for _ in range(3)]
+        async with in_the_way(stack, "LOCK TABLE outbox IN SHARE MODE") as met:  # it can be read, and not deleted from
+            stack.start("relay")
+            await met()
+            assert {admin.finished(export)["workflow_state"] for export in exports} == {"exported"}
+            stack.kill("relay")
+        return exports
+
+    exports = asyncio.run(sent_and_killed())
+    assert stack.query("SELECT count(*) AS waiting FROM outbox")[0]["waiting"] == len(exports)
+    stack.start("relay")
+    following = admin.exported(sample, "zip")
+    for export in [*exports, following]:
+        assert states(stack, export) == ["created", "exporting", "exported"]
+        assert [path.parent.name for path in objects(stack, export)] == ["1"]
+    assert stack.query("SELECT count(*) AS waiting FROM outbox")[0]["waiting"] == 0
+
+
+def test_a_message_that_the_broker_has_lost_is_sent_again(stack: Stack, admin: Client, sample: int) -> None:
+    async def lost() -> int:
+        async with await aio_pika.connect(stack.whole.servers.amqp_url) as connection:
+            queue = await (await connection.channel()).get_queue(request_queue(ExportType.ZIP))
+            for _ in range(200):
+                if (purged := await queue.purge()).message_count:
+                    return int(purged.message_count)
+                await asyncio.sleep(0.05)
+        return 0
+
+    stack.stop("zip")
+    export = admin.create(sample, "zip")
+    assert asyncio.run(lost()) == 1
+    stack.start("zip")
+    assert admin.finished(export)["workflow_state"] == "exported"
+    assert [path.parent.name for path in objects(stack, export)] == ["1"]
+
+
+def test_a_store_that_takes_no_more_bytes_delays_an_export_and_leaves_no_part(
+    stack: Stack, admin: Client, sample: int, tmp_path: Path
+) -> None:
+    worker = psutil.Process(stack.pid("zip"))
+    before = worker.rlimit(psutil.RLIMIT_FSIZE)
+    worker.rlimit(psutil.RLIMIT_FSIZE, (50_000, before[1]))  # as a full disk does, it fails a write in the middle
+    try:
+        export = admin.create(sample, "zip")
+        deadline = time.monotonic() + 20
+        while not any(line["event"] == "export_handed_back" for line in stack.logged("zip", export_id=export["id"])):
+            assert time.monotonic() < deadline, "the worker noticed nothing"
+            time.sleep(0.05)
+        assert objects(stack, export) == []
+        assert admin.show(sample, export["id"])["workflow_state"] == "exporting"
+    finally:
+        worker.rlimit(psutil.RLIMIT_FSIZE, before)
+    done = admin.finished(export)
+    assert done["workflow_state"] == "exported"
+    assert stack.pid("zip") == worker.pid
+    admin.download(done, tmp_path / "package.zip")
