@@ -66,7 +66,9 @@ class Forward:
             raise unavailable("The progress service does not answer.") from error
 
     def _headers(self, request: web.Request) -> CIMultiDict[str]:
-        headers = CIMultiDict((k, v) for k, v in request.headers.items() if k.lower() not in _HOP_BY_HOP)
+        """Those of the request, but for what is between two neighbours; its body has been decoded by now."""
+        left_out = _HOP_BY_HOP | {"content-encoding"}
+        headers = CIMultiDict((k, v) for k, v in request.headers.items() if k.lower() not in left_out)
         scheme, _, host = base_url(request, self.settings).partition("://")
         headers["X-Forwarded-Proto"], headers["X-Forwarded-Host"] = scheme, host
         headers["X-Request-Id"] = request[REQUEST_ID]

@@ -36,10 +36,7 @@ async def _read(request: web.Request) -> dict[str, Any]:
         return parameters
     if request.content_type in ("application/x-www-form-urlencoded", "multipart/form-data"):
         return {**parameters, **nested(await _form(request))}
-    try:
-        raw = await request.read()
-    except web.HTTPRequestEntityTooLarge as error:
-        raise too_large() from error
+    raw = await request.read()
     if not raw.strip():
         return parameters
     try:
@@ -56,8 +53,6 @@ async def _read(request: web.Request) -> dict[str, Any]:
 async def _form(request: web.Request) -> list[tuple[str, str]]:
     try:
         posted = await request.post()
-    except web.HTTPRequestEntityTooLarge as error:
-        raise too_large() from error
     except (ValueError, LookupError, AssertionError, HttpProcessingError) as error:  # LookupError: no such charset
         raise bad_request(f"the form cannot be read: {error}") from error
     return [(name, value) for name, value in posted.items() if isinstance(value, str)]

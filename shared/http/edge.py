@@ -62,6 +62,8 @@ def _translated(request: web.Request, error: Exception, request_id: str) -> ApiE
         return error
     if isinstance(error, web.HTTPException):
         return _from_aiohttp(error)
+    if isinstance(error, web.RequestPayloadError):
+        return bad_request(f"the body cannot be read: {error}")
     if isinstance(error, ExportError) and error.retry:
         get_logger().warning("dependency_unavailable", code=error.code, reason=str(error))
         return unavailable(str(error))

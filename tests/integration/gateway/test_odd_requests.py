@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 from codecs import BOM_UTF8
 from typing import Any
 
@@ -67,6 +68,30 @@ async def test_a_body_that_cannot_be_read_is_a_bad_request_that_says_why(
     (error,) = answer.json()["errors"]
     assert (answer.status_code, error["error_code"]) == (400, "bad_request")
     assert said in error["message"]
+
+
+@pytest.mark.parametrize("kind", ["application/json", FORM, "multipart/form-data; boundary=x"])
+async def test_a_body_that_is_not_packed_as_it_says_is_a_bad_request(
+    gateway: Gateway, course: Context, teacher: Person, kind: str
+) -> None:
+    for encoding in ("gzip", "deflate"):
+        headers = {"Content-Type": kind, "Content-Encoding": encoding}
+        for path in (at(course), "/api/v1/progress/1/cancel"):
+            answer = await ask(gateway, "POST", path, teacher, content=b"export_type=qti", headers=headers)
+            assert (answer.status_code, answer.json()["errors"][0]["error_code"]) == (400, "bad_request"), path
+
+
+async def test_a_packed_body_is_read_and_one_that_unpacks_to_too_much_is_not(
+    gateway: Gateway, course: Context, teacher: Person
+) -> None:
+    headers = {"Content-Type": "application/json", "Content-Encoding": "gzip"}
+    packed = gzip.compress(b'{"export_type": "frog"}')
+    answer = await ask(gateway, "POST", at(course), teacher, content=packed, headers=headers)
+    assert (answer.status_code, answer.json()) == (400, FROG)
+    bomb = gzip.compress(bytes(100 * gateway.settings.max_body_bytes))
+    assert len(bomb) < gateway.settings.max_body_bytes
+    answer = await ask(gateway, "POST", at(course), teacher, content=bomb, headers=headers)
+    assert answer.status_code == 413
 
 
 @pytest.mark.parametrize(

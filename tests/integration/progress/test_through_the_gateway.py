@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gzip
 import signal
 import time
 from collections.abc import AsyncIterator
@@ -55,6 +56,18 @@ async def test_a_stream_comes_through_as_it_happens_and_links_are_on_the_gateway
         answer = await gateway.get(gateway.of_progress(export.progress_id), teacher.token, headers=headers)
         assert answer.json["url"] == gateway.of_progress(export.progress_id)
         assert (await gateway.get(gateway.of_progress(export.progress_id))).status == 401
+
+
+async def test_a_packed_body_comes_through_as_what_it_says(
+    school: School, service: Service, progress_database: str, tmp_path: Path
+) -> None:
+    teacher = await school.person()
+    export = await school.export(await school.course(), teacher)
+    async with gateway_before(service, progress_database, tmp_path) as gateway:
+        url, body = gateway.of_progress(export.progress_id), gzip.compress(b'{"message": "Packed."}')
+        headers = {"Content-Encoding": "gzip", "Content-Type": "application/json"}
+        answer = await gateway.get(f"{url}/cancel", teacher.token, method="POST", data=body, headers=headers)
+        assert (answer.status, answer.json["message"]) == (200, "Packed.")
 
 
 async def test_a_gateway_that_stops_ends_its_streams_at_once_and_cleanly(
