@@ -31,7 +31,7 @@ def main() -> None:
     """Run one command: exit code 0, 1 with the reason on stderr, or 2 where the call was wrong."""
     try:
         app()
-    except CommandError as error:
+    except (CommandError, OSError) as error:  # the latter of files that cannot be read or written
         print(error, file=sys.stderr)
         sys.exit(1)
 

@@ -57,7 +57,7 @@ class Api:
         url: str | None = f"/api/v1/{context}/content_exports?per_page=100"
         while url:
             answer = self._answer("GET", url)
-            yield from answer.json()
+            yield from self._decoded(answer)
             following = answer.links.get("next", {}).get("url")
             url = self._own(following) if following else None
 
@@ -89,8 +89,14 @@ class Api:
             answer.close()
 
     def _json(self, method: str, url: str, **more: Any) -> Json:
-        body: Json = self._answer(method, url, **more).json()
+        body: Json = self._decoded(self._answer(method, url, **more))
         return body
+
+    def _decoded(self, answer: httpx.Response) -> Any:
+        try:
+            return answer.json()
+        except ValueError as error:
+            raise Unreachable(f"{self.url} is no server of this API: its answer is no JSON") from error
 
     def _answer(self, method: str, url: str, **more: Any) -> httpx.Response:
         for attempt in range(TRIES):

@@ -10,6 +10,7 @@ from importlib.resources import files
 import asyncpg
 
 from shared.adapters.postgres.pool import Connection, open_connection
+from shared.domain.errors import DatabaseUnavailable
 from shared.runtime.logs import get_logger, set_up_logs
 
 _LOCK = 4_201_777  # any number that no one else locks
@@ -69,7 +70,10 @@ def main() -> None:
     if not database_url:
         raise SystemExit("DATABASE_URL: not set")
     set_up_logs("migrate")
-    applied = asyncio.run(migrate(database_url))
+    try:
+        applied = asyncio.run(migrate(database_url))
+    except DatabaseUnavailable as error:
+        raise SystemExit(f"DATABASE_URL: {error}") from error
     get_logger().info("migrations_finished", applied=applied)
 
 

@@ -109,6 +109,29 @@ def test_a_refused_request_ends_with_1_and_what_the_server_said(
 
 
 @pytest.mark.parametrize(
+    "words", [["list", "--course", "1"], ["export", "--course", "1", "--type", "qti", "--out", "p"]]
+)
+def test_a_server_of_something_else_ends_with_1_and_a_reason(
+    run: Run, words: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    def page(_: httpx.Request) -> httpx.Response:
+        return httpx.Response(200, html="<html>Welcome")
+
+    assert run(page, *words) == 1
+    assert capsys.readouterr().err.strip() == f"{BASE} is no server of this API: its answer is no JSON"
+
+
+def test_a_package_that_cannot_be_put_there_ends_with_1_and_the_reason(
+    run: Run, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "file").write_text("no folder")
+    assert run(Server(), "export", "--course", "1", "--type", "qti", "--out", str(tmp_path / "file" / "p.zip")) == 1
+    said = capsys.readouterr().err
+    assert "file" in said
+    assert "Traceback" not in said
+
+
+@pytest.mark.parametrize(
     "words",
     [
         ["export", "--course", "1", "--out", "p"],

@@ -1,0 +1,97 @@
+"""How a process of the system begins and ends, whatever it is: exit codes, and what its log says last."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from deploy.stack.children import until
+from deploy.stack.home import ROOT
+from deploy.stack.ports import free_port
+
+MODULES = ("services.gateway", "services.gateway.relay", "services.zip", "services.progress", "services.janitor")
+PATIENCE_S = 60.0
+
+
+class Started:
+    """A process of the system, its log in a file."""
+
+    def __init__(self, module: str, folder: Path, settings: dict[str, str]) -> None:
+        self.module, self.port, self._log = module, free_port(), folder / f"{module}.log"
+        env = {**os.environ, "SECRET_KEY": "k", "STORE_URL": str(folder), **settings, "HTTP_PORT": str(self.port)}
+        with self._log.open("wb") as output:
+            self.process = subprocess.Popen([sys.executable, "-m", module], env=env, cwd=ROOT, stderr=output)
+
+    def log(self) -> list[dict[str, object]]:
+        """Every line is an event."""
+        return [json.loads(line) for line in self._log.read_text().splitlines()]
+
+    def readiness(self) -> int:
+        """What /readyz answers; 0 for nothing."""
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/readyz", timeout=5) as answer:
+                return int(answer.status)
+        except urllib.error.HTTPError as error:
+            return error.code
+        except OSError:
+            return 0
+
+
+@contextmanager
+def started(folder: Path, *modules: str, **settings: str) -> Iterator[list[Started]]:
+    """All at the same time, and ended with the block."""
+    processes = [Started(module, folder, settings) for module in modules]
+    try:
+        yield processes
+    finally:
+        for each in processes:
+            each.process.kill()
+            each.process.wait()
+
+
+def test_a_process_without_its_database_ends_with_1_and_says_why_in_its_last_line(tmp_path: Path) -> None:
+    nowhere = f"postgresql://app@127.0.0.1:{free_port()}/none"
+    with started(tmp_path, *MODULES, DATABASE_URL=nowhere) as processes:
+        for each in processes:
+            assert each.process.wait(PATIENCE_S) == 1
+            last = each.log()[-1]
+            assert (last["event"], last["level"]) == ("service_crashed", "error")
+            assert str(last["reason"]).startswith("the database did not answer")
+            assert "DatabaseUnavailable" in str(last["exception"])
+
+
+def test_settings_that_are_missing_or_wrong_are_named_each_in_a_line_and_nothing_starts() -> None:
+    env = {**os.environ, "SECRET_KEY": "k", "DATABASE_URL": "", "LEASE_S": "soon", "SLOTS": "0"}
+    command = [sys.executable, "-m", "services.zip"]
+    ended = subprocess.run(command, env=env, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert ended.returncode == 78
+    assert [line.partition(":")[0] for line in ended.stderr.splitlines()] == ["DATABASE_URL", "LEASE_S", "SLOTS"]
+
+
+def test_a_process_that_is_told_to_stop_ends_with_0_and_says_so(
+    migrated_url: str, amqp_url: str, tmp_path: Path
+) -> None:
+    signals = [signal.SIGINT, *[signal.SIGTERM] * (len(MODULES) - 1)]
+    with started(tmp_path, *MODULES, DATABASE_URL=migrated_url, AMQP_URL=amqp_url) as processes:
+        assert until(lambda: all(each.readiness() == 200 for each in processes), PATIENCE_S)
+        for each, number in zip(processes, signals, strict=True):
+            each.process.send_signal(number)
+        for each in processes:
+            assert each.process.wait(PATIENCE_S) == 0
+            log = each.log()
+            assert (log[0]["event"], log[-1]["event"]) == ("service_started", "service_stopped")
+            assert len({line["service"] for line in log}) == 1
+
+
+def test_worker_and_relay_are_not_ready_without_their_broker(migrated_url: str, tmp_path: Path) -> None:
+    nowhere = f"amqp://127.0.0.1:{free_port()}/"
+    modules = ("services.gateway.relay", "services.zip", "services.gateway")
+    with started(tmp_path, *modules, DATABASE_URL=migrated_url, AMQP_URL=nowhere) as processes:
+        assert until(lambda: [each.readiness() for each in processes] == [503, 503, 200], PATIENCE_S)
