@@ -92,12 +92,6 @@ class KeyReused(ExportError):
     code = "idempotency_key_reused"
 
 
-class InvalidTransition(ExportError):
-    """A state machine was asked for a step that it does not know."""
-
-    code = "invalid_transition"
-
-
 class InvalidContent(ExportError):
     """An object does not have the shape of its kind in the Canvas REST API."""
 

@@ -8,7 +8,6 @@ from enum import StrEnum
 from typing import Any, Literal, NewType
 
 from shared.domain.content.files import ROOT_FOLDER
-from shared.domain.errors import InvalidTransition
 
 ExportId = NewType("ExportId", int)
 ProgressState = Literal["queued", "running", "completed", "failed"]
@@ -60,13 +59,6 @@ NEXT: dict[WorkflowState, frozenset[WorkflowState]] = {
     S.DELETED: frozenset(),
 }
 FINISHED = frozenset({S.EXPORTED, S.FAILED, S.DELETED})
-
-
-def advance(now: WorkflowState, to: WorkflowState) -> WorkflowState:
-    """`to`, where the table allows it. Raises InvalidTransition otherwise."""
-    if to not in NEXT[now]:
-        raise InvalidTransition(f"an export that is {now} cannot become {to}")
-    return to
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import importlib
 import re
+
+from prometheus_client import REGISTRY
 
 from deploy.stack.home import ROOT
 from shared.contracts.messages import ExportRequested, ExportStateChanged
@@ -39,6 +42,26 @@ def test_the_table_of_states_is_the_table_of_transitions() -> None:
         if len(cells) == 4 and cells[0].startswith("`") and cells[0] != "`workflow_state`":
             told[cells[0].strip("`")] = set(re.findall(r"`(\w+)`", cells[2]))
     assert told == {state.value: {to.value for to in following} for state, following in NEXT.items()}
+
+
+def test_every_metric_that_is_told_to_watch_is_counted() -> None:
+    for module in (
+        "services.janitor.__main__",
+        "services.gateway.relay",
+        "services.progress.metrics",
+        "shared.worker.loop",
+    ):
+        importlib.import_module(module)
+    counted = {metric.name + ("_total" if metric.type == "counter" else "") for metric in REGISTRY.collect()}
+    section = README.partition("## Watching it")[2].partition("\n## ")[0]
+    told = {
+        name
+        for line in section.splitlines()
+        if line.startswith("| `")
+        for name in re.findall(r"`(\w+)`", line.split("|")[1])
+    }
+    assert len(told) > 12
+    assert told <= counted
 
 
 def test_every_message_and_exchange_is_named() -> None:
