@@ -111,6 +111,19 @@ def test_nobody_gets_the_files_of_others(school: School) -> None:
         assert httpx.post(f"{school.people[owner].base_url}{path}", trust_env=False).status_code == 401
 
 
+@pytest.mark.parametrize("person", [MEMBER, OWNER], ids=["group", "user"])
+def test_the_shell_loads_and_exports_the_files_of_groups_and_users(
+    campus: Campus, school: School, person: int, tmp_path: Path
+) -> None:
+    context, context_id, _ = school.files_of(person)
+    out = tmp_path / "own.zip"
+    words = (f"--{context.removesuffix('s')}", str(context_id), "--type", "zip", "--out", str(out))
+    done = campus.stack.cli("export", *words, token=school.people[person].token)
+    assert done.returncode == 0, done.stderr
+    with zipfile.ZipFile(out) as package:
+        assert package.namelist() == EVERYTHING
+
+
 NAMES = [
     "plain.txt",
     "Ünïcödé 潮汐 🌊.txt",
