@@ -93,8 +93,11 @@ def _file(store: ObjectStore, key: str, loop: asyncio.AbstractEventLoop) -> Rang
 
 
 def _reader(store: ObjectStore, key: str, loop: asyncio.AbstractEventLoop) -> ReadRange:
-    async def read(start: int, stop: int) -> bytes:
-        return b"".join([chunk async for chunk in store.read_range(key, start, stop)])
+    async def read(start: int, stop: int) -> bytearray:
+        held = bytearray()
+        async for chunk in store.read_range(key, start, stop):
+            held += chunk
+        return held
 
     return lambda start, stop: wait_for(read(start, stop), loop, StoreUnavailable)
 

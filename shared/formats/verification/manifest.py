@@ -18,17 +18,22 @@ _CHUNK = 256 * 1024  # bytes given to the parser at a time
 
 @dataclass(slots=True)
 class Manifest:
-    """What a manifest names. Nothing is held of a resource but its identifier and its files."""
+    """What a manifest names, held against the members of its package while it is read: of a closed one, little is kept."""
 
-    identifiers: set[str] = field(default_factory=set)
+    paths: Collection[str]  # the members of the package
+    identifiers: dict[str, bool] = field(default_factory=dict)  # whether it is that of a resource
     repeated: list[str] = field(default_factory=list)  # identifiers that stand there twice
-    resources: set[str] = field(default_factory=set)
-    files: dict[str, str] = field(default_factory=dict)  # href of a <file> -> its resource
+    missing: list[tuple[str, str]] = field(default_factory=list)  # (resource, href of a <file> that is no member)
+    unlisted: set[str] = field(init=False)  # members that are no <file>
     strange_hrefs: list[tuple[str, str]] = field(default_factory=list)  # (resource, its href that is no <file> of it)
-    wanted: dict[str, list[str]] = field(default_factory=dict)  # a resource that has not been met -> who refers to it
+    dangling: list[tuple[str, str]] = field(default_factory=list)  # (who refers, what is no resource so far)
     _resource: str = ""
     _href: str | None = None
     _own: set[str] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        """Nothing is listed so far."""
+        self.unlisted = {path for path in self.paths if path not in UNLISTED and not path.endswith("/")}
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
         """An element begins."""
@@ -36,28 +41,34 @@ class Manifest:
         if identifier is not None:
             if identifier in self.identifiers:
                 self.repeated.append(identifier)
-            self.identifiers.add(identifier)
+            self.identifiers[identifier] = tag == "resource" or self.identifiers.get(identifier, False)
         if tag == "resource":
             self._resource, self._href, self._own = identifier or "", attributes.get("href"), set()
-            self.resources.add(self._resource)
-            self.wanted.pop(self._resource, None)
         elif tag == "file":
-            href = attributes.get("href", "")
-            self.files[href] = self._resource
-            self._own.add(href)
+            self._file(attributes.get("href", ""))
         reference = attributes.get("identifierref")
-        if reference is not None and reference not in self.resources:
-            self.wanted.setdefault(reference, []).append(identifier or self._resource)
+        if reference is not None and not self.identifiers.get(reference):
+            self.dangling.append((identifier or self._resource, reference))
+
+    def _file(self, href: str) -> None:
+        self._own.add(href)
+        path = href if href in self.paths else unquote(href)
+        self.unlisted.discard(path)
+        if path not in self.paths:
+            self.missing.append((self._resource, href))
 
     def end(self, name: str) -> None:
         """An element ends."""
-        if name.rpartition(":")[2] == "resource" and self._own and self._href and self._href not in self._own:
+        tag = name.rpartition(":")[2]
+        if tag == "resource" and self._own and self._href and self._href not in self._own:
             self.strange_hrefs.append((self._resource, self._href))
+        elif tag == "manifest":
+            self.dangling = [(who, what) for who, what in self.dangling if not self.identifiers.get(what)]
 
 
-def read_manifest(data: bytes) -> Manifest:
-    """What the manifest names. Raises expat.ExpatError for what is no XML."""
-    manifest, parser = Manifest(), expat.ParserCreate()
+def read_manifest(data: bytes, paths: Collection[str]) -> Manifest:
+    """What the manifest of a package with these members names. Raises expat.ExpatError for what is no XML."""
+    manifest, parser = Manifest(paths), expat.ParserCreate()
     parser.StartElementHandler, parser.EndElementHandler = manifest.start, manifest.end
     view = memoryview(data)
     for start in range(0, len(view), _CHUNK):
@@ -66,25 +77,20 @@ def read_manifest(data: bytes) -> Manifest:
     return manifest
 
 
-def check_manifest(manifest: Manifest, paths: Collection[str]) -> Iterator[Finding]:
+def check_manifest(manifest: Manifest) -> Iterator[Finding]:
     """Closure: what is listed is there, what is there is listed, references lead to resources, identifiers are unique."""
     for identifier in manifest.repeated:
         message = f"The identifier {identifier} stands twice in the manifest."
         yield Finding(code="identifier_repeated", place=identifier, message=message)
-    listed = set()
-    for href, resource in manifest.files.items():
-        path = href if href in paths else unquote(href)
-        listed.add(path)
-        if path not in paths:
-            message = f"The resource {resource} lists {href}, which is not in the package."
-            yield Finding(code="file_missing", place=href, message=message)
-    for path in paths:
-        if path not in listed and path not in UNLISTED and not path.endswith("/"):
+    for resource, href in manifest.missing:
+        message = f"The resource {resource} lists {href}, which is not in the package."
+        yield Finding(code="file_missing", place=href, message=message)
+    for path in manifest.paths:
+        if path in manifest.unlisted:
             yield Finding(code="member_unlisted", place=path, message=f"No resource of the manifest lists {path}.")
     for resource, href in manifest.strange_hrefs:
         message = f"The resource {resource} begins at {href}, which is none of its files."
         yield Finding(code="href_strange", place=resource, message=message)
-    for reference, referring in manifest.wanted.items():
-        for who in referring:
-            message = f"{who} refers to the resource {reference}, which the manifest does not have."
-            yield Finding(code="reference_dangling", place=who, message=message)
+    for who, reference in manifest.dangling:
+        message = f"{who} refers to the resource {reference}, which the manifest does not have."
+        yield Finding(code="reference_dangling", place=who, message=message)

@@ -59,8 +59,8 @@ class _Reading:
         try:
             data = read_member(self.package, info)
             if path == MANIFEST:
-                self.manifest = read_manifest(data)
-                self.references.learn(self.manifest.identifiers)
+                self.manifest = read_manifest(data, self.references.paths)
+                self.references.named = self.manifest.identifiers
             else:
                 self.references.look(path, data)
         except UnreadablePackage as error:
@@ -111,7 +111,7 @@ def _made_here(entries: Iterable[PackageEntry], listed: Mapping[str, Listed]) ->
 
 def _manifest(reading: _Reading, told: Told, listed: Mapping[str, Listed]) -> Iterator[Finding]:
     if reading.manifest is not None:
-        yield from check_manifest(reading.manifest, listed)
+        yield from check_manifest(reading.manifest)
     elif told.has_manifest and MANIFEST not in listed:
         yield Finding(code="manifest_missing", place=MANIFEST, message=f"The package has no {MANIFEST}.")
 

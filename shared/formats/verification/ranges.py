@@ -5,9 +5,9 @@ from __future__ import annotations
 import io
 from collections.abc import Callable
 
-ReadRange = Callable[[int, int], bytes]  # the bytes [start, stop) of the object; fewer where it ends before
+ReadRange = Callable[[int, int], bytes | bytearray]  # the bytes [start, stop) of the object; fewer where it ends before
 
-WINDOW = 4 * 1024 * 1024  # bytes asked for at once, so that members that follow each other cost one request
+WINDOW = 2 * 1024 * 1024  # bytes asked for at once, so that members that follow each other cost one request
 
 
 class RangeFile(io.RawIOBase):
@@ -33,6 +33,7 @@ class RangeFile(io.RawIOBase):
         """A window that begins here; at the end of the object, where its directory is read from back to front, the last."""
         self._start = min(start, max(0, self.size - self._window))
         end = min(max(stop, self._start + self._window), self.size)
+        self._held = memoryview(b"")  # before the next one takes as much again
         self._held = memoryview(self._read_range(self._start, end) if self._start < end else b"")
 
     def seekable(self) -> bool:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Container, Iterator
 from dataclasses import dataclass, field
 from typing import NamedTuple
 from urllib.parse import unquote
@@ -57,19 +57,16 @@ class References:
     """
 
     paths: Collection[str]  # the members of the package
-    known: set[str] = field(default_factory=set)  # identifiers that members carry
+    named: Container[str] = ()  # identifiers of the manifest
+    known: set[str] = field(default_factory=set)  # those of other members that the manifest does not have
     _waiting: dict[Dangling, Reference] = field(default_factory=dict)
     _good: set[_Raw] = field(default_factory=set)  # some that lead somewhere: most are written many times
-
-    def learn(self, identifiers: set[str]) -> None:
-        """Take in identifiers of the package; the set is this object's own from here on."""
-        identifiers |= self.known
-        self.known = identifiers
 
     def look(self, path: str, data: bytes) -> None:
         """Take in a member: the identifiers that an XML document carries, its references that lead nowhere so far."""
         if path.endswith(".xml"):
-            self.known.update(found.decode("utf-8", "replace") for found in _IDENTIFIER.findall(data))
+            found = (match[1].decode("utf-8", "replace") for match in _IDENTIFIER.finditer(data))
+            self.known.update(identifier for identifier in found if identifier not in self.named)
         in_xml = path.endswith((".xml", ".qti"))
         for raw in _raw_references(data):
             if raw in self._good:
@@ -91,7 +88,7 @@ class References:
         if self._is_file(reference):
             return True
         key = _key(reference)
-        return key is None or key in self.known or self._is_page(key)
+        return key is None or key in self.named or key in self.known or self._is_page(key)
 
     def _is_file(self, reference: Reference) -> bool:
         if "FILEBASE" not in reference.name:
