@@ -6,5 +6,5 @@ tools=$(mktemp -d)
 trap 'rm -rf "$tools"' EXIT
 .venv/bin/python -m venv "$tools"
 "$tools/bin/pip" install --quiet --disable-pip-version-check pip-tools
-"$tools/bin/pip-compile" --quiet ${UPGRADE:+--upgrade} --allow-unsafe --extra=dev --generate-hashes --strip-extras \
+"$tools/bin/pip-compile" --quiet ${UPGRADE:+--upgrade} --allow-unsafe --extra=dev --extra=traces --generate-hashes --strip-extras \
     --no-emit-find-links --no-emit-index-url --no-emit-trusted-host --output-file=requirements.lock pyproject.toml

@@ -26,6 +26,7 @@ from shared.http.bodies import read_parameters
 from shared.http.edge import REQUEST_ID
 from shared.http.identity import refused
 from shared.http.urls import SUFFIX
+from shared.runtime.traces import traceparent
 
 _KEY = re.compile(r"[\x21-\x7e]{1,255}")
 _NOT_OF_THE_REQUEST = frozenset({"access_token", "dry_run"})
@@ -85,7 +86,7 @@ class CreateApi:
             raise conflict(f"Only a failed export can be retried; this one is {failed.workflow_state}.")
         settings = {**failed.settings, "retry_of": failed.id}
         assert caller.user_id is not None
-        new = NewExport(context, caller.user_id, failed.export_type, settings, request[REQUEST_ID])
+        new = NewExport(context, caller.user_id, failed.export_type, settings, request[REQUEST_ID], traceparent())
         return self._answer(request, caller, await self.asked_twice.retry(failed.id, new))
 
     def _answer(

@@ -12,6 +12,7 @@ from shared.http.answers import unavailable
 from shared.http.edge import REQUEST_ID
 from shared.http.urls import SUFFIX, base_url
 from shared.runtime.settings import Settings
+from shared.runtime.traces import traceparent
 
 _HOP_BY_HOP = frozenset(
     [
@@ -72,6 +73,8 @@ class Forward:
         scheme, _, host = base_url(request, self.settings).partition("://")
         headers["X-Forwarded-Proto"], headers["X-Forwarded-Host"] = scheme, host
         headers["X-Request-Id"] = request[REQUEST_ID]
+        if (here := traceparent()) is not None:
+            headers["traceparent"] = here
         return headers
 
     async def _hand_back(self, request: web.Request, answer: aiohttp.ClientResponse) -> web.StreamResponse:

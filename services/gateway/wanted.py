@@ -12,6 +12,7 @@ from shared.domain.rights import Caller
 from shared.domain.selection import read_select, truth
 from shared.http.answers import ApiError, invalid, unauthenticated, unprocessable
 from shared.runtime.settings import Settings
+from shared.runtime.traces import traceparent
 
 
 def wanted_export(
@@ -23,7 +24,7 @@ def wanted_export(
     export_type = _export_type(parameters.get("export_type"), context)
     stored = _settings(parameters, export_type, settings.max_selected)
     stored["user_time_zone"] = caller.time_zone or settings.default_time_zone
-    return NewExport(context, caller.user_id, export_type, stored, request_id)
+    return NewExport(context, caller.user_id, export_type, stored, request_id, traceparent())
 
 
 def _export_type(wanted: Any, context: Context) -> ExportType:

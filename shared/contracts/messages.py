@@ -18,6 +18,7 @@ class ExportRequested(Struct, frozen=True, kw_only=True, tag_field="type", tag="
     export_id: Annotated[int, Meta(ge=1, le=_LARGEST_ID)]
     export_type: str
     request_id: str | None = None
+    traceparent: str | None = None  # W3C Trace Context: the span that goes on with the worker's
 
 
 class ExportStateChanged(EventData, frozen=True, kw_only=True, tag_field="type", tag="export.state_changed.v1"):

@@ -143,3 +143,4 @@ class NewExport:
     export_type: ExportType
     settings: dict[str, Any]
     request_id: str
+    traceparent: str | None = None  # the span of the request (W3C Trace Context); None where nobody traces

@@ -16,6 +16,7 @@ from shared.http.answers import ApiError, bad_request, internal_error, not_found
 from shared.http.bodies import too_large
 from shared.http.presentation import error_answer, present
 from shared.runtime.logs import get_logger
+from shared.runtime.traces import note, span
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -33,13 +34,14 @@ async def edge(request: web.Request, handler: Handler) -> web.StreamResponse:
     given = request.headers.get(_HEADER, "")
     request_id = given if _GOOD_ID.fullmatch(given) else secrets.token_hex(8)
     request[REQUEST_ID] = request_id
-    started = time.perf_counter()
-    with structlog.contextvars.bound_contextvars(request_id=request_id):
+    started, route = time.perf_counter(), _route(request)
+    traced = span(f"{request.method} {route}", request.headers.get("traceparent"), request_id=request_id)
+    with structlog.contextvars.bound_contextvars(request_id=request_id), traced:
         answer = await _answered(request, handler, request_id)
         if not answer.prepared:
             answer.headers[_HEADER] = request_id
             present(request, answer)
-        route = _route(request)
+        note(status=answer.status)
         _SECONDS.labels(request.method, route).observe(time.perf_counter() - started)
         _ANSWERS.labels(request.method, route, answer.status).inc()
         if answer.status >= 500:

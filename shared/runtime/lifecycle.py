@@ -9,6 +9,7 @@ from typing import Any
 
 from shared.runtime.logs import get_logger, set_up_logs
 from shared.runtime.settings import Settings, read_settings
+from shared.runtime.traces import close_traces, set_up_traces
 
 try:
     import uvloop
@@ -28,6 +29,7 @@ def run_service(name: str, main: Main) -> None:
     """
     settings = read_settings()
     set_up_logs(name, settings.log_level)
+    set_up_traces(name, settings.otel_exporter_otlp_endpoint)
 
     async def run() -> None:
         stopping = asyncio.Event()
@@ -41,6 +43,8 @@ def run_service(name: str, main: Main) -> None:
         except Exception as error:
             log.exception("service_crashed", reason=str(error))
             raise SystemExit(1) from error
+        finally:
+            await asyncio.to_thread(close_traces)
         log.info("service_stopped")
 
     with asyncio.Runner(loop_factory=new_event_loop) as runner:

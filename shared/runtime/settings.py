@@ -69,6 +69,9 @@ class Settings(BaseSettings):
     )
     rate_limit_burst: float = Field(5_000.0, gt=0, description="what a token may spend at once after a rest")
     dry_run_s: float = Field(60.0, gt=0, description="how long a dry run may take")
+    otel_exporter_otlp_endpoint: str | None = Field(
+        None, description="collector of traces (OTLP over HTTP); none: none"
+    )
     log_level: str = "INFO"
 
     @property

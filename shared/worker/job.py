@@ -23,6 +23,7 @@ from shared.domain.export import ContentExport
 from shared.domain.report import Receipt
 from shared.runtime.logs import get_logger
 from shared.runtime.settings import Settings
+from shared.runtime.traces import note, span
 from shared.worker.build import Recipe
 from shared.worker.packaging import Job, pack
 from shared.worker.reporter import Reporter
@@ -71,7 +72,7 @@ async def run_export(export: ContentExport, recipe: Recipe, tools: Tools, report
         return
     seconds = round(time.perf_counter() - started, 3)
     _SECONDS.labels(export.export_type.value).observe(seconds)
-    _OUTCOMES.labels(export.export_type.value, "exported", "").inc()
+    _ended(export, "exported")
     log.info(
         "export_finished",
         packages=len(packed.packages),
@@ -103,13 +104,15 @@ async def _build(export: ContentExport, recipe: Recipe, tools: Tools, reporter: 
     job = Job(export, recipe, course, held, tools.settings.canvas_url, tools.settings.verify_sha256)
     loop = asyncio.get_running_loop()
     source = CourseSource(tools.content, export.context, course, loop)
-    return await _in_thread(tools, pack, job, source, tools.store, reporter)
+    with span("pack"):
+        return await _in_thread(tools, pack, job, source, tools.store, reporter)
 
 
 async def _verified(packed: Packed, tools: Tools, reporter: Reporter) -> Receipt:
     """The receipt of packages that were read back and are whole."""
     loop, started = asyncio.get_running_loop(), time.perf_counter()
-    receipt = await _in_thread(tools, verified, packed, tools.store, reporter, loop)
+    with span("verify"):
+        receipt = await _in_thread(tools, verified, packed, tools.store, reporter, loop)
     get_logger().info("package_verified", seconds=round(time.perf_counter() - started, 3))
     return receipt
 
@@ -146,7 +149,7 @@ async def _remove(store: ObjectStore, prefix: str, spared: Collection[str] = ())
 
 
 async def _after(error: Exception, export: ContentExport, tools: Tools, *, handed_back: bool) -> None:
-    log, settings, export_type = get_logger(), tools.settings, export.export_type.value
+    log, settings = get_logger(), tools.settings
     decision = verdict(error, export.attempt, settings.max_attempts, settings.retry_backoff_s)
     if handed_back and isinstance(decision, Leave):
         decision = Retry(0.0)
@@ -154,16 +157,21 @@ async def _after(error: Exception, export: ContentExport, tools: Tools, *, hande
         match decision:
             case Leave():
                 log.info("export_left", reason=str(error))
-                _OUTCOMES.labels(export_type, "left", "").inc()
+                _ended(export, "left")
             case Retry(wait_s):
                 log.warning("export_handed_back", reason=str(error), retry_s=wait_s)
                 await tools.leases.release(export.id, export.attempt, wait_s)
-                _OUTCOMES.labels(export_type, "handed_back", "").inc()
+                _ended(export, "handed_back")
             case Fail(code, message):
                 log.error("export_failed", code=code, reason=message, exc_info=error)
                 receipt = error.receipt if isinstance(error, VerificationFailed) else None
                 await tools.leases.fail(export.id, export.attempt, code, message, receipt)
-                _OUTCOMES.labels(export_type, "failed", code).inc()
+                _ended(export, "failed", code)
     except Exception as late:
         unforeseen = not isinstance(late, (Fenced, DatabaseUnavailable))
         log.warning("export_outcome_not_written", reason=str(late), exc_info=unforeseen)
+
+
+def _ended(export: ContentExport, outcome: str, code: str = "") -> None:
+    _OUTCOMES.labels(export.export_type.value, outcome, code).inc()
+    note(outcome=outcome, code=code)

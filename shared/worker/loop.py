@@ -32,6 +32,7 @@ from shared.http.health import serving_health
 from shared.runtime.lifecycle import run_service, until
 from shared.runtime.logs import get_logger
 from shared.runtime.settings import Settings
+from shared.runtime.traces import span
 from shared.worker.build import Recipe
 from shared.worker.dry_run import run_dry
 from shared.worker.job import Tools, run_export
@@ -102,7 +103,9 @@ class Worker:
         ):
             export = await self._claimed(request, message)
             if export is not None:
-                await self._run(export)
+                named = {"export_id": export.id, "attempt": export.attempt}
+                with span(f"export {export.export_type.value}", request.traceparent, **named):
+                    await self._run(export)
 
     async def _claimed(self, request: ExportRequested, message: AbstractIncomingMessage) -> ContentExport | None:
         """The export under its next attempt; None where there is nothing to build now. The message is settled.

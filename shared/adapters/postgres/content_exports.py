@@ -156,7 +156,9 @@ async def insert(db: Connection | Pool, wanted: Sequence[NewExport]) -> list[Con
 
 
 def _row(new: NewExport) -> tuple[Any, ...]:
-    message = ExportRequested(export_id=0, export_type=new.export_type.value, request_id=new.request_id)
+    message = ExportRequested(
+        export_id=0, export_type=new.export_type.value, request_id=new.request_id, traceparent=new.traceparent
+    )
     return (
         new.context.type.value,
         new.context.id,

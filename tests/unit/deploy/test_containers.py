@@ -9,6 +9,7 @@ import os
 import re
 import subprocess
 import threading
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -52,6 +53,13 @@ def test_every_process_of_the_system_is_a_service_and_the_servers_are_those_that
     assert {name: compose["services"][name]["image"] for name in SERVERS} == IMAGES
 
 
+def test_the_image_has_the_extras_that_its_settings_need(compose: dict[str, Any]) -> None:
+    for name in OURS:
+        (extra,) = compose["services"][name]["build"]["args"]["EXTRAS"].split(",")
+        assert extra in tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["optional-dependencies"]
+    assert '--find-links /wheels ".${EXTRAS:+[$EXTRAS]}"' in DOCKERFILE
+
+
 @pytest.mark.parametrize("name", OURS)
 def test_a_service_is_told_nothing_but_settings_and_starts_with_them(
     compose: dict[str, Any], name: str, monkeypatch: pytest.MonkeyPatch
@@ -64,7 +72,7 @@ def test_a_service_is_told_nothing_but_settings_and_starts_with_them(
         monkeypatch.delenv(field, raising=False)
     for variable, value in {**image_environment(), **told}.items():
         if variable != "PATH":
-            monkeypatch.setenv(variable, VARIABLE.sub(lambda found: SECRETS[found[1]], value))
+            monkeypatch.setenv(variable, VARIABLE.sub(lambda found: SECRETS.get(found[1], ""), value))
     settings = read_settings()
     port = settings.http_port
     assert settings.http_host == "0.0.0.0"

@@ -1,0 +1,58 @@
+"""Spans by OpenTelemetry: needs the extra `traces`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import structlog
+from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
+from opentelemetry.sdk.resources import Resource
+from opentelemetry.sdk.trace import SpanProcessor, TracerProvider
+from opentelemetry.sdk.trace.export import BatchSpanProcessor
+from opentelemetry.trace import format_trace_id, get_current_span
+from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
+
+from shared.runtime.traces import Value
+
+_TIMEOUT_S = 5.0
+_CONTEXT = TraceContextTextMapPropagator()
+
+
+class OpenTelemetry:
+    """Spans of one process, handed to a processor when they end."""
+
+    def __init__(self, service: str, processor: SpanProcessor) -> None:
+        """Take the name that the spans tell of the process."""
+        self._provider = TracerProvider(resource=Resource.create({"service.name": service}))
+        self._provider.add_span_processor(processor)
+        self._tracer = self._provider.get_tracer("content-exports")
+
+    @contextmanager
+    def span(self, name: str, parent: str | None, attributes: dict[str, Value]) -> Iterator[None]:
+        """As in Tracing; a traceparent that is none begins a trace of its own."""
+        above = _CONTEXT.extract({"traceparent": parent}) if parent else None
+        with self._tracer.start_as_current_span(name, above, attributes=attributes) as made:
+            trace_id = format_trace_id(made.get_span_context().trace_id)
+            with structlog.contextvars.bound_contextvars(trace_id=trace_id):
+                yield
+
+    def note(self, attributes: dict[str, Value]) -> None:
+        """As in Tracing."""
+        get_current_span().set_attributes(attributes)
+
+    def traceparent(self) -> str | None:
+        """As in Tracing."""
+        carrier: dict[str, str] = {}
+        _CONTEXT.inject(carrier)
+        return carrier.get("traceparent")
+
+    def close(self) -> None:
+        """As in Tracing."""
+        self._provider.shutdown()
+
+
+def collected_by(service: str, endpoint: str) -> OpenTelemetry:
+    """Spans that go to a collector's address, in batches, from a thread."""
+    exporter = OTLPSpanExporter(endpoint=f"{endpoint.rstrip('/')}/v1/traces", timeout=_TIMEOUT_S)
+    return OpenTelemetry(service, BatchSpanProcessor(exporter))
