@@ -7,7 +7,7 @@ import secrets
 import zlib
 from collections.abc import Iterable
 
-from isal import isal_zlib
+import deflate
 
 from shared.adapters.object_store import Chunk, ObjectStore, blob_key
 from shared.domain.stored_file import StoredFile
@@ -35,7 +35,7 @@ class _Facts:
 
     def add(self, chunk: Chunk) -> None:
         self.size += len(chunk)
-        self._crc32 = isal_zlib.crc32(chunk, self._crc32)
+        self._crc32 = deflate.crc32(chunk, self._crc32)
         self._sha256.update(chunk)
         if (room := _PROBE - len(self.probe)) > 0:
             self.probe += chunk[:room]

@@ -2,7 +2,8 @@
 
 Media: files that do not shrink, from folder store to folder store, checked and hashed on the way and forced to the
 disk at the end; beside `cat` of the same files into one, forced to the disk too. Text: 5,000 pages of 20 kB;
-beside Python's zipfile at level 6. Variants take turns, so that what else runs on the machine hits them alike.
+beside Python's zipfile at level 6. All read the same warm files, and each puts its output in the place of that of the
+turn before. Variants take turns, so that what else runs on the machine hits them alike.
 """
 
 from __future__ import annotations
@@ -66,6 +67,8 @@ class Bench:
         with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED, compresslevel=6) as package:
             for number, path in enumerate(self.paths()):
                 package.write(path, f"web_resources/{number}.bin")
+        with target.open("rb") as out:
+            os.fsync(out.fileno())
         return target.stat().st_size
 
 

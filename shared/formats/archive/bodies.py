@@ -8,12 +8,14 @@ from dataclasses import dataclass
 
 from shared.domain.errors import DamagedFile
 from shared.domain.stored_file import StoredFile
-from shared.formats.archive.compression import Chunk, crc32, deflated
+from shared.formats.archive.compression import Chunk, Deflater, crc32
 from shared.formats.archive.zip_records import DEFLATED, STORED
 
 OpenFile = Callable[[StoredFile], Iterator[bytes | memoryview]]  # chunks of about 1 MiB, each left unchanged
 
-HELD = 4 * 1024 * 1024  # bytes: up to here a file is read whole, checked and compressed before its header is written
+# Bytes up to which a file is read whole and checked, and deflated if it shrinks, before its header is written.
+HELD = 4 * 1024 * 1024
+HELD_TEXT = 16 * 1024 * 1024  # one that shrinks: as a stream it would come out a tenth larger
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,16 +33,15 @@ class Body:
         return sum(map(len, self.chunks))
 
 
-def body_of(data: Chunk) -> Body:
+def body_of(data: Chunk, deflater: Deflater) -> Body:
     """Bytes deflated, or as they are where that is not larger."""
-    return _smaller(crc32(data), [data])
+    return _smaller(crc32(data), data, deflater)
 
 
-def body_of_file(file: StoredFile, chunks: Sequence[Chunk]) -> Body:
-    """The checked bytes of a file: deflated only if it shrinks, and only tried where the probe of it did."""
-    if file.compressible:
-        return _smaller(file.crc32, chunks)
-    return Body(STORED, file.crc32, file.size, chunks)
+def body_of_file(file: StoredFile, chunks: Sequence[Chunk], deflater: Deflater) -> Body:
+    """The checked bytes of a file that may shrink."""
+    data = chunks[0] if len(chunks) == 1 else b"".join(chunks)
+    return _smaller(file.crc32, data, deflater)
 
 
 def checked(file: StoredFile, chunks: Iterable[Chunk], path: str, *, by_sha256: bool = False) -> Iterator[Chunk]:
@@ -68,10 +69,8 @@ def checked(file: StoredFile, chunks: Iterable[Chunk], path: str, *, by_sha256: 
         raise DamagedFile(reason, item=path, sha256=file.sha256)
 
 
-def _smaller(checksum: int, chunks: Sequence[Chunk]) -> Body:
-    size = sum(map(len, chunks))
-    data = chunks[0] if len(chunks) == 1 else b"".join(chunks)
-    compressed = deflated(data) if size else b""
-    if len(compressed) < size:
-        return Body(DEFLATED, checksum, size, [compressed])
-    return Body(STORED, checksum, size, chunks)
+def _smaller(checksum: int, data: Chunk, deflater: Deflater) -> Body:
+    compressed = deflater.deflated(data) if data else b""
+    if len(compressed) < len(data):
+        return Body(DEFLATED, checksum, len(data), [compressed])
+    return Body(STORED, checksum, len(data), [data])

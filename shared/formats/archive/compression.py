@@ -1,8 +1,9 @@
 """Deflate and CRC-32 by the fastest library that is installed.
 
-libdeflate (`deflate`) for what lies in memory, at level 2: of pages, a third of the processor time of Python's zipfile
-at level 6 and 3 to 6 % more bytes; level 6 has zipfile's size and takes half as long again.
-ISA-L (`isal`) for streams, in blocks: 5 times zlib's level 6 at 4 to 16 % more bytes; and its checksum, as fast as memory.
+libdeflate (`deflate`) for what lies in memory, at a level that depends on how much there is to gain (`Deflater`): of
+pages, XML and code it takes a quarter to a half of the processor time of zlib's level 6, for at most 6 % more bytes.
+ISA-L (`isal`) for streams, in blocks: 7 times zlib's level 6 at 10 to 15 % more bytes. Not for checksums: it leaves the
+upper halves of the vector registers in use, in that thread and all that it starts, and SHA-256 then takes a third longer.
 All of them release the interpreter lock while they work. zlib stands in where a wheel is missing.
 """
 
@@ -21,7 +22,10 @@ except ImportError:  # pragma: no cover - platforms without a wheel
 
 Chunk = bytes | bytearray | memoryview
 
-_LEVEL = 2  # of libdeflate
+_FAST, _MIDDLE, _THOROUGH = 1, 4, 6  # levels of libdeflate
+_PLAIN_FROM = 0.27  # of its size: text that shrinks to more than this loses less than 5 % by the fast level,
+_PLAIN_UP_TO = 64 * 1024  # bytes: unless it is long, and says again what it said far above;
+_DENSE_BELOW = 0.2  # and text that shrinks to less, as it says the same over and over, loses 10 to 25 % below level 6
 _PLAIN_LEVEL = 6  # of zlib, where it stands in
 _STREAM_LEVEL = 3  # ISA-L's best
 _RAW = -15  # a zip holds bare deflate: no header, 32 kB window
@@ -31,16 +35,36 @@ STREAM_END = b"\x03\x00"  # an empty last block (RFC 1951, 3.2.3)
 
 def crc32(data: Chunk, value: int = 0) -> int:
     """The CRC-32 of `data`, going on from `value`."""
-    checksum: int = _isal.crc32(data, value) if _isal else zlib.crc32(data, value)
-    return checksum
+    return _libdeflate.crc32(data, value) if _libdeflate else zlib.crc32(data, value)
 
 
-def deflated(data: Chunk) -> Chunk:
-    """Bare deflate of bytes in memory."""
-    if _libdeflate:
-        return _libdeflate.deflate_compress(data, _LEVEL)
-    stream = zlib.compressobj(_PLAIN_LEVEL, zlib.DEFLATED, _RAW)
-    return stream.compress(data) + stream.flush()
+class Deflater:
+    """Bare deflate of bytes in memory, one after another.
+
+    What the last shrank to decides how hard the next is tried, for neighbours are alike: the same sequence gives the
+    same bytes.
+    """
+
+    def __init__(self) -> None:
+        """Begin in the middle."""
+        self._level = _MIDDLE
+
+    def deflated(self, data: Chunk) -> Chunk:
+        """Compress the next, which is not empty."""
+        if not _libdeflate:
+            stream = zlib.compressobj(_PLAIN_LEVEL, zlib.DEFLATED, _RAW)
+            return stream.compress(data) + stream.flush()
+        long = len(data) > _PLAIN_UP_TO
+        found = _libdeflate.deflate_compress(data, _MIDDLE if long and self._level == _FAST else self._level)
+        self._level = _level_after(len(found) / len(data))
+        return found
+
+
+def _level_after(left: float) -> int:
+    """The level for the neighbour of what shrank to `left` of its size."""
+    if left > _PLAIN_FROM:
+        return _FAST
+    return _MIDDLE if left > _DENSE_BELOW else _THOROUGH
 
 
 def deflated_block(data: Chunk) -> bytes:

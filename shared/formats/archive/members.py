@@ -1,4 +1,4 @@
-"""Entries on their way to being members: paths checked, bytes read, small ones compressed ahead in a few threads."""
+"""Entries on their way to being members: paths checked, bytes read, small ones compressed ahead by a few threads."""
 
 from __future__ import annotations
 
@@ -11,15 +11,17 @@ from itertools import chain
 
 from shared.domain.errors import DamagedFile, DuplicatePath, ExportError, Fenced, ObjectMissing, UnsafePath
 from shared.domain.stored_file import StoredFile
-from shared.formats.archive.bodies import HELD, Body, OpenFile, body_of, body_of_file, checked
+from shared.formats.archive.batches import Batches
+from shared.formats.archive.bodies import HELD, HELD_TEXT, Body, OpenFile, body_of, body_of_file, checked
 from shared.formats.archive.member_paths import check_path
 from shared.formats.archive.streams import Piece, as_they_are, deflated_ahead
+from shared.formats.archive.zip_records import STORED
 from shared.formats.entry import Entry
 
 ITEM_FAULTS = (DamagedFile, ObjectMissing, DuplicatePath, UnsafePath)  # cost one member, not the export
-_AHEAD = 16  # members
-_AHEAD_BYTES = 4 * HELD  # of source bytes held for members ahead
-_NOT_WORTH_A_THREAD = 4096  # bytes: to hand these over takes longer than to deflate them
+# How far reading is ahead of writing: enough that a thread which the machine holds up holds up no other.
+_AHEAD = 1024  # members
+_AHEAD_BYTES = 16 * 1024 * 1024  # of the source
 
 
 def refuse(entry: Entry, fault: ExportError) -> None:
@@ -69,6 +71,11 @@ class Members:
     left_out: frozenset[str]  # sha256 of files that are known to be damaged
     by_sha256: bool = False  # whether files are held against their SHA-256 too
     _taken: set[str] = field(default_factory=set)
+    _batches: Batches = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Begin the first batch."""
+        self._batches = Batches(self.pool)
 
     def ready(self, entries: Iterable[Entry]) -> Iterator[Whole | Stream]:
         """The members; while one is written, the next are read and compressed. Entries with a fault are left out."""
@@ -98,7 +105,7 @@ class Members:
         return member
 
     def _of_bytes(self, path: str, data: bytes) -> Whole:
-        return self._in_pool(path, len(data), partial(body_of, data))
+        return Whole(path, len(data), self._batches.add(partial(body_of, data), len(data)))
 
     def _of_file(self, entry: Entry) -> Whole | Stream:
         file = entry.body
@@ -107,13 +114,13 @@ class Members:
             reason = f"The stored bytes of {entry.path} are damaged: they are not the ones that were recorded."
             raise DamagedFile(reason, item=entry.path, sha256=file.sha256)
         chunks = checked(file, self.open_file(file), entry.path, by_sha256=self.by_sha256)
-        if file.size > HELD:
+        if file.size > (HELD_TEXT if file.compressible else HELD):
             begun = chain([next(chunks)], chunks)
             pieces = deflated_ahead(begun, self.pool) if file.compressible else as_they_are(begun)
             return Stream(entry.path, file, pieces)
         whole = list(chunks)
-        make = partial(body_of_file, file, whole)
-        return self._in_pool(entry.path, file.size, make) if file.compressible else Whole(entry.path, file.size, make)
-
-    def _in_pool(self, path: str, size: int, make: Callable[[], Body]) -> Whole:
-        return Whole(path, size, self.pool.submit(make).result if size > _NOT_WORTH_A_THREAD else make)
+        if file.compressible:
+            body = self._batches.add(partial(body_of_file, file, whole), file.size)
+        else:
+            body = partial(Body, STORED, file.crc32, file.size, whole)
+        return Whole(entry.path, file.size, body)

@@ -14,8 +14,8 @@ from shared.formats.archive.compression import Chunk
 Sink = Callable[[Chunk], object]
 
 _GATHER = 256 * 1024  # bytes: headers and small members leave together
-_HASHED_AT_ONCE = 4 * 1024 * 1024  # bytes: threads that meet at every chunk wait for each other on a busy machine
-_BATCHES_AHEAD = 8  # that may wait for the hashing thread: with the size of one, the bound on memory
+_HASHED_AT_ONCE = 2 * 1024 * 1024  # bytes: threads that meet at every chunk wait for each other on a busy machine
+_BATCHES_AHEAD = 16  # that may wait for the hashing thread: with the size of one, the bound on memory
 
 
 class PackageOutput:

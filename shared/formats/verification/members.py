@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from zipfile import ZIP_DEFLATED, ZIP_STORED
 
-from isal import isal_zlib
+import deflate
 
 from shared.domain.errors import UnreadablePackage
 from shared.formats.archive.local_header import SIZE, local_header
 from shared.formats.verification.directory import Listed
 from shared.formats.verification.ranges import RangeFile
 
-_RAW = -15  # bare deflate, 32 kB window
 _UTF8 = 0x0800
 
 
@@ -34,7 +33,7 @@ def read_member(package: RangeFile, info: Listed) -> bytes:
     data = _unpacked(packed, info)
     if len(data) != info.size:
         raise _broken(path, f"has {len(data)} bytes, not {info.size}")
-    if isal_zlib.crc32(data) != info.crc32:
+    if deflate.crc32(data) != info.crc32:
         raise _broken(path, "has bytes that do not match its checksum")
     return data
 
@@ -45,8 +44,8 @@ def _unpacked(packed: memoryview, info: Listed) -> bytes:
     if info.method != ZIP_DEFLATED:
         raise _broken(info.path, f"is compressed by the unknown method {info.method}")
     try:
-        return bytes(isal_zlib.decompress(packed, _RAW, info.size + 1))
-    except isal_zlib.IsalError as error:  # type: ignore[misc]  # its stubs take the class for an instance
+        return bytes(deflate.deflate_decompress(packed, info.size + 1))
+    except deflate.DeflateError as error:
         raise _broken(info.path, "cannot be inflated") from error
 
 

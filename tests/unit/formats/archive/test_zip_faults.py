@@ -86,7 +86,7 @@ def longer(data: bytes) -> bytes:
 @pytest.mark.parametrize("spoil", [cut, flipped, longer])
 def test_a_large_file_that_turns_out_damaged_costs_a_fresh_start_without_it(spoil: object, compressible: bool) -> None:
     shelf, faults, tries = Shelf(), Faults(), []
-    file = shelf.add(os.urandom(9 * MB), compressible=compressible)
+    file = shelf.add(os.urandom(17 * MB), compressible=compressible)
     shelf.damage(file, spoil(shelf.bytes[file.sha256]))  # type: ignore[operator]
     entries = [Entry("a", b"1"), Entry("b", file), Entry("c", file), Entry("d", b"4")]
 
