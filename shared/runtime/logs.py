@@ -35,7 +35,7 @@ def set_up_logs(service: str, level: str = "INFO") -> None:
         )
     )
     logging.basicConfig(handlers=[handler], level=level, force=True)
-    for told_twice in ("aiormq", "aio_pika", "asyncpg"):  # what they log they raise as well, and whoever catches it tells
+    for told_twice in ("aiormq", "aio_pika", "asyncpg"):  # they raise what they log, and whoever catches it tells
         logging.getLogger(told_twice).setLevel(logging.CRITICAL)
     structlog.contextvars.bind_contextvars(service=service)
 

@@ -88,5 +88,5 @@ def translated() -> Iterator[None]:
         yield
     except _PASSING as error:
         raise DatabaseUnavailable(f"the database did not answer: {error or type(error).__name__}") from error
-    except (asyncpg.InterfaceError, asyncpg.InternalClientError) as error:  # the latter of one that is just being closed
+    except (asyncpg.InterfaceError, asyncpg.InternalClientError) as error:  # the latter of one just being closed
         raise DatabaseUnavailable(f"the database connection is gone: {error}") from error
