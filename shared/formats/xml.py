@@ -29,7 +29,7 @@ def _parser(*, recover: bool = False) -> etree.XMLParser:
 
 def legal(text: str) -> str:
     """`text` without the characters that XML 1.0 cannot hold."""
-    return ILLEGAL.sub("", text)
+    return text if text.isprintable() else ILLEGAL.sub("", text)  # what can be printed is legal, and most text can be
 
 
 def number(value: float | None) -> str | None:
@@ -48,11 +48,13 @@ def text_of(value: Any) -> str:
     """How a Python value reads as element text: true/false, plain numbers, legal text, "" for None."""
     if value is None:
         return ""
+    if isinstance(value, str):
+        return legal(value)
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, float):
         return repr(value)
-    return legal(str(value))
+    return str(value) if isinstance(value, int) else legal(str(value))
 
 
 def root(tag: str, namespace: str = CANVAS, xsd: str = CANVAS_XSD, **attributes: str) -> Element:
@@ -68,18 +70,14 @@ def root(tag: str, namespace: str = CANVAS, xsd: str = CANVAS_XSD, **attributes:
 def element(tag: str, namespace: str = CANVAS, **attributes: Any) -> Element:
     """An element without a parent: built whole before it is appended, or not at all."""
     nsmap: dict[Any, str] = {None: namespace}
-    made = etree.Element(f"{{{namespace}}}{tag}", nsmap=nsmap)
-    for name, content in attributes.items():
-        made.set(name, text_of(content))
-    return made
+    stated = {name: text_of(content) for name, content in attributes.items()}
+    return etree.Element(f"{{{namespace}}}{tag}", stated, nsmap)
 
 
 def add(parent: Element, tag: str, value: Any = None, **attributes: Any) -> Element:
     """Append `<tag>` in the parent's namespace; `value` is its text (None and "" give an empty element)."""
-    namespace = etree.QName(parent).namespace
-    child = etree.SubElement(parent, f"{{{namespace}}}{tag}" if namespace else tag)
-    for name, content in attributes.items():
-        child.set(name, text_of(content))
+    stated = {name: text_of(content) for name, content in attributes.items()}
+    child = etree.SubElement(parent, parent.tag[: parent.tag.rfind("}") + 1] + tag, stated)
     text = text_of(value)
     if text:
         child.text = text
@@ -163,6 +161,8 @@ def find_all(parent: Element, path: str) -> list[Element]:
 
 def inner_text(element: Element) -> str:
     """All text inside an element."""
+    if not len(element):
+        return element.text or ""
     return "".join(str(part) for part in element.itertext())
 
 

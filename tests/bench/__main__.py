@@ -7,7 +7,7 @@ import sys
 
 from tests.bench.table import Line, machine, markdown
 
-BENCHES = ("http", "whole_path", "packaging", "verification", "courses", "streams", "downloads", "big_zip")
+BENCHES = ("http", "whole_path", "packaging", "verification", "courses", "streams", "qti", "downloads", "big_zip")
 
 
 def main() -> None:

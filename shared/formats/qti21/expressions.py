@@ -10,9 +10,10 @@ from shared.formats.xml import Element
 
 
 def node(tag: str, *children: Element, **attributes: object) -> Element:
-    """An element with copies of these children, so that one expression can stand in several places."""
+    """An element with these children. One that stands somewhere already is copied: an expression has many places."""
     made = xml.element(tag, QTI, **attributes)
-    made.extend(deepcopy(child) for child in children)
+    for child in children:
+        made.append(child if child.getparent() is None else deepcopy(child))
     return made
 
 

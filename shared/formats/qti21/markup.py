@@ -178,7 +178,7 @@ class Markup:
 
 
 def _nodes(markup: str) -> Iterator[Element | str]:
-    if not markup.strip():
+    if "<" not in markup and "&" not in markup:
         if markup:
             yield markup
         return
