@@ -39,7 +39,7 @@ class Kind(StrEnum):
     COURSES = "courses"  # the course itself: only in identifiers, never in the content table
 
 
-# The parts of an asset string ("wiki_page_5") and of a `select` key: spec/cartridge.md 5.2, spec/api.md 6.1.
+# The parts of an asset string ("wiki_page_5") and of a `select` key, where they are not the name in REST (Canvas).
 _ASSET_NAMES = {
     Kind.FILES: "attachment",
     Kind.PAGES: "wiki_page",

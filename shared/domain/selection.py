@@ -1,4 +1,4 @@
-"""What a request selected, and what packing it dragged in (spec/api.md 6.1, spec/cartridge.md 7)."""
+"""What a request selected, and what packing it dragged in (Canvas: its content exports API)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Identifiers of a package: stable, and computable from kind and id alone (spec/cartridge.md 5)."""
+"""Identifiers of a package: stable, and computable from kind and id alone (Canvas)."""
 
 from __future__ import annotations
 

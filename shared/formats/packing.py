@@ -22,7 +22,7 @@ from shared.formats.legal_course import Dropped, LegalCourse
 
 
 class Links(Protocol):
-    """Turns the HTML of the course into the HTML of the package (spec/cartridge.md 6)."""
+    """Turns the HTML of the course into the HTML of the package (Canvas: its reference tokens)."""
 
     def export(self, html: str, kind: Kind, object_id: int, place: str) -> str:
         """References replaced by tokens; every other byte as it was. Files it meets are added to the selection."""

@@ -1,4 +1,4 @@
-"""Times as REST writes them, and the three ways a cartridge does (spec/cartridge.md 0.3)."""
+"""Times as REST writes them, and the three ways a cartridge does (Canvas)."""
 
 from __future__ import annotations
 

@@ -10,6 +10,9 @@ Nothing here counts in the report, and no field of the element is HTML: the desc
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from typing import Any
+
 from shared.domain.content.assignments import Assignment, AssignmentOverride
 from shared.domain.kinds import Kind
 from shared.formats import times, xml
@@ -132,15 +135,22 @@ def append_group_category(element: xml.Element, item: object) -> None:
 def append_overrides(parent: xml.Element, overrides: list[AssignmentOverride] | None) -> None:
     """`<assignment_overrides>`, always there. Only mastery paths are in it: who else is excepted, Canvas keeps."""
     container = xml.add(parent, "assignment_overrides")
+    for path in mastery_paths(overrides):
+        xml.add(container, "override", **path)
+
+
+def mastery_paths(overrides: list[AssignmentOverride] | None) -> Iterator[dict[str, Any]]:
+    """What a cartridge says of each override that stands for a mastery path: its set, its title, the dates it moves."""
     for override in overrides or ():
         if override.set_type == _NOOP or (override.set_type is None and override.noop_id is not None):
             set_id = override.noop_id if override.set_id is None else override.set_id
-            dates = {name: times.raw(getattr(override, name)) for name in _OVERRIDE_TIMES if getattr(override, name)}
+            said: dict[str, Any] = {"set_type": _NOOP, "set_id": set_id, "title": override.title}
+            said |= {name: times.raw(getattr(override, name)) for name in _OVERRIDE_TIMES if getattr(override, name)}
             if override.all_day is not None:
-                dates["all_day"] = xml.text_of(override.all_day)
+                said["all_day"] = override.all_day
             if override.all_day_date:
-                dates["all_day_date"] = times.date(override.all_day_date)
-            xml.add(container, "override", set_type=_NOOP, set_id=set_id, title=override.title, **dates)
+                said["all_day_date"] = times.date(override.all_day_date)
+            yield said
 
 
 def read(element: xml.Element, importing: Importing, member: str, identifier: str | None = None) -> Assignment:

@@ -5,12 +5,16 @@ from __future__ import annotations
 import json
 import posixpath
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from typing import Any
+
+import msgspec
 
 from shared.domain.content.pages import BlockEditor, Page
 from shared.domain.kinds import Kind
 from shared.formats import json_text, xml
 from shared.formats.cartridge import fields, html_page, workflow_state
+from shared.formats.cartridge.assignment_element import mastery_paths
 from shared.formats.cartridge.resource import WEBCONTENT, Resource, Resources
 from shared.formats.cartridge.source import Source
 from shared.formats.entry import Entry
@@ -26,10 +30,11 @@ _FIRST = (fields.text("editing_roles"), fields.flag("notify_of_update"))
 _FLAGS = (fields.flag("front_page"), fields.flag("module_locked"))
 _VISIBILITY = (
     fields.flag("only_visible_to_overrides"),
-    fields.json_objects("assignment_overrides"),
+    replace(fields.json_objects("assignment_overrides"), write=lambda found: json_text.dump([*map(_ordered, found)])),
     *(fields.raw_moment(name) for name in ("todo_date", "publish_at", "unlock_at", "lock_at")),
     fields.flag("hide_from_students"),
 )
+_OVERRIDE = ("set_type", "set_id", "title")  # what Canvas says first of an override
 _METAS = {field.element: field for field in (*_FIRST, *_FLAGS, *_VISIBILITY)}
 _NAMED = ("identifier", "workflow_state", "assignment_identifier")
 
@@ -52,7 +57,7 @@ def write(packing: Packing, resources: Resources) -> Iterator[Entry]:
 
 def _entry(packing: Packing, page: Page, taken: set[str]) -> Entry:
     packed: Page = packing.html(Kind.PAGES, page)
-    metas = dict(_metas(packing, page))
+    metas = dict(_metas(packing, _with_assignment(packing, page)))
     if packed.block_editor_attributes is None:
         body = html_page.write(page.title, packed.body or "", metas.items())
         return Entry(_path(page, ".html", taken), body)
@@ -63,6 +68,28 @@ def _entry(packing: Packing, page: Page, taken: set[str]) -> Entry:
         "block_editor": {"blocks": editor.blocks, "editor_version": editor.version},
     }
     return Entry(_path(page, ".json", taken), json.dumps(form, ensure_ascii=False).encode())
+
+
+def _with_assignment(packing: Packing, page: Page) -> Page:
+    """The page with what a cartridge keeps of its assignment, which is written nowhere else (Canvas).
+
+    That is who sees it and its mastery paths, where the page does not tell them itself.
+    """
+    assignment = None if page.assignment_id is None else packing.course.get(Kind.ASSIGNMENTS, page.assignment_id)
+    if assignment is None:
+        return page
+    visible, overrides = page.only_visible_to_overrides, page.assignment_overrides
+    return msgspec.structs.replace(
+        page,
+        only_visible_to_overrides=assignment.only_visible_to_overrides if visible is None else visible,
+        assignment_overrides=list(mastery_paths(assignment.overrides)) if overrides is None else overrides,
+    )
+
+
+def _ordered(override: Mapping[str, Any]) -> dict[str, Any]:
+    """An override with its keys in one order, whatever order they were stored in."""
+    names = (*(name for name in _OVERRIDE if name in override), *sorted(set(override) - set(_OVERRIDE)))
+    return {name: override[name] for name in names}
 
 
 def _path(page: Page, extension: str, taken: set[str]) -> str:

@@ -1,4 +1,4 @@
-"""A `<resource>` of the manifest, as it is written and as it is read (spec/cartridge.md 2.5)."""
+"""A `<resource>` of the manifest, as it is written and as it is read (Common Cartridge 1.1, Canvas)."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ WEBCONTENT = "webcontent"
 
 @dataclass(frozen=True, slots=True)
 class Rights:
-    """Usage rights of a file as the manifest tells them (spec/cartridge.md 2.6)."""
+    """Usage rights of a file as the manifest tells them (Canvas; IEEE LOM)."""
 
     restricted: bool  # the `value`: yes or no
     description: str

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from lxml import html as lxml_html
 
+from shared.domain.content.assignments import Assignment, AssignmentOverride
 from shared.domain.content.pages import BlockEditor, Page
 from shared.domain.kinds import Kind
 from shared.formats.cartridge import pages
@@ -75,6 +76,29 @@ def test_every_meta_stands_in_canvas_order() -> None:
         ("unlock_at", "2026-02-02 00:00:00 UTC"),
         ("lock_at", "2026-02-03 00:00:00 UTC"),
     ]
+
+
+def test_a_page_tells_the_mastery_paths_of_its_assignment_which_stands_nowhere_else() -> None:
+    path = AssignmentOverride(noop_id=1, title="Above 90 %", due_at="2027-02-12T23:59:00Z")
+    of_people = AssignmentOverride(title="Late", student_ids=[4])
+    work = Assignment(id=3, name="W", overrides=[path, of_people], only_visible_to_overrides=True)
+    page = Page(id=5, url="a", title="A", published=True, assignment_id=3)
+    members, _ = packed(pages.write, a_packing({Kind.PAGES: [page], Kind.ASSIGNMENTS: [work]}))
+    found = dict(metas(members["wiki_content/a.html"]))
+    assert found["only_visible_to_overrides"] == "true"
+    assert found["assignment_overrides"] == (
+        '[{"set_type":"Noop","set_id":1,"title":"Above 90 %","due_at":"2027-02-12 23:59:00 UTC"}]'
+    )
+
+
+def test_what_a_page_says_of_its_assignment_itself_counts_and_has_one_order_of_keys() -> None:
+    work = Assignment(id=3, name="W", overrides=[AssignmentOverride(noop_id=1)], only_visible_to_overrides=True)
+    told = [{"title": "T", "set_id": 2, "due_at": "x", "set_type": "Noop"}]
+    page = Page(id=5, url="a", assignment_id=3, only_visible_to_overrides=False, assignment_overrides=told)
+    members, _ = packed(pages.write, a_packing({Kind.PAGES: [page], Kind.ASSIGNMENTS: [work]}))
+    found = dict(metas(members["wiki_content/a.html"]))
+    assert "only_visible_to_overrides" not in found
+    assert found["assignment_overrides"] == '[{"set_type":"Noop","set_id":2,"title":"T","due_at":"x"}]'
 
 
 def test_a_meta_without_a_value_and_a_false_one_are_left_out() -> None:
