@@ -6,6 +6,7 @@ from collections.abc import Sequence
 import pytest
 
 from shared.adapters.postgres.coalesce import Coalesced
+from shared.domain.errors import DatabaseUnavailable
 
 
 class Doubling:
@@ -42,9 +43,52 @@ async def test_one_bad_item_costs_its_own_caller_alone() -> None:
     assert await ask(1) == 2
 
 
+async def test_a_database_that_does_not_answer_is_told_to_all_at_once_and_nothing_is_tried_again() -> None:
+    batches: list[list[int]] = []
+
+    async def many(items: Sequence[int]) -> list[int]:
+        batches.append(list(items))
+        await asyncio.sleep(0.005)
+        raise DatabaseUnavailable("gone in the middle")
+
+    ask = Coalesced(many, in_flight=1)
+    results = await asyncio.gather(*(ask(n) for n in range(5)), return_exceptions=True)
+    assert [type(result) for result in results] == [DatabaseUnavailable] * 5
+    assert len(set(map(id, results))) == 5  # each its own: what one caller adds to its trace is not the others'
+    assert batches == [[0, 1, 2, 3, 4]]
+
+
+async def test_what_nobody_waits_for_any_more_is_not_asked() -> None:
+    many = Doubling()
+    ask = Coalesced(many, in_flight=1)
+    ask(1).cancel()
+    assert await ask(2) == 4
+    assert many.batches == [[2]]
+
+
+async def test_nobody_is_left_waiting_when_the_loop_ends_a_batch() -> None:
+    ask = Coalesced(Doubling(), in_flight=1, largest=1)
+    waiting = [ask(1), ask(2)]
+    await asyncio.sleep(0.001)
+    (running,) = asyncio.all_tasks() - {asyncio.current_task()}
+    running.cancel()
+    results = await asyncio.wait_for(asyncio.gather(*waiting, return_exceptions=True), 1)
+    assert [type(result) for result in results] == [asyncio.CancelledError] * 2
+    assert await ask(3) == 6
+
+
+async def test_an_answer_too_few_is_an_error_of_each_caller() -> None:
+    async def none(items: Sequence[int]) -> list[int]:
+        return []
+
+    ask = Coalesced(none, in_flight=1)
+    results = await asyncio.gather(ask(1), ask(2), return_exceptions=True)
+    assert [type(result) for result in results] == [ValueError] * 2
+
+
 async def test_a_caller_that_gives_up_does_not_disturb_the_others() -> None:
     ask = Coalesced(Doubling(), in_flight=1)
-    leaving, staying = asyncio.create_task(ask(1)), asyncio.create_task(ask(2))
+    leaving, staying = ask(1), ask(2)
     await asyncio.sleep(0)
     leaving.cancel()
     assert await staying == 4
