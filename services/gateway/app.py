@@ -56,14 +56,14 @@ async def open_app(settings: Settings) -> AsyncIterator[web.Application]:
         add_headers(app, settings)
         add_health(app, {"database": lambda: pool.fetchval("SELECT 1"), "object_store": store.check})
         Forward(settings, session).add_to(app)
-        ContextsApi(settings, identity, contexts).add_to(app)
-        ContentListApi(settings, identity, contexts).add_to(app)
         news = await stack.enter_async_context(_open_news(settings, app))
         api = ExportsApi(settings, identity, exports, news)
+        CreateApi(api, AskedTwice(pool), DryRuns(settings)).add_to(app)  # routes are tried in turn: the busy ones first
         api.add_to(app)
         DeletionApi(api, Retention(pool), store).add_to(app)
         PackageEntriesApi(api, PackageEntries(pool), store).add_to(app)
-        CreateApi(api, AskedTwice(pool), DryRuns(settings)).add_to(app)
+        ContextsApi(settings, identity, contexts).add_to(app)
+        ContentListApi(settings, identity, contexts).add_to(app)
         Downloads(settings, identity, exports, store).add_to(app)
         Description().add_to(app)
         yield app
@@ -78,7 +78,7 @@ async def _open_news(settings: Settings, app: web.Application) -> AsyncIterator[
         news.close()
 
     app.on_shutdown.append(end_waiting)
-    hearing = asyncio.create_task(news.run(listen(settings.database_url)))
+    hearing = asyncio.create_task(news.run(listen(settings.database_url, news.wanted)))
     try:
         yield news
     finally:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable
 from contextlib import suppress
 from dataclasses import dataclass, field
 
@@ -15,6 +16,7 @@ from shared.adapters.postgres.coalesce import Coalesced
 from shared.adapters.postgres.content_exports import ContentExports
 from shared.contracts.report import report_json
 from shared.domain.export import FINISHED, ContentExport, Context
+from shared.domain.ids import parse_number
 from shared.domain.rights import sees_all_in_list
 from shared.http.answers import json_answer, not_found
 from shared.http.identity import Identity, number, refused
@@ -91,6 +93,7 @@ class ExportsApi:
         with self.news.of(export_id) as changed:
             while True:
                 changed.clear()
+                await self.identity.checked(request)  # anew: a token may have been revoked meanwhile
                 export = await self.readable(request)
                 left = deadline - loop.time()
                 if export.workflow_state in FINISHED or left <= 0 or self.news.closed:
@@ -111,15 +114,22 @@ class ExportsApi:
 
     async def readable(self, request: web.Request) -> ContentExport:
         """The export that the path names, for a caller who may read it."""
+        finding = self._finding(request)  # it travels while the caller is looked up
         caller = await self.identity.caller(request)
         context = await self.identity.context_of(request, caller)
-        export = await self.within(context, request)
+        export = await self.within(context, request, finding)
         await self.identity.require_read(caller, export)
         return export
 
-    async def within(self, context: Context, request: web.Request) -> ContentExport:
-        """The export that the path names; 404 for one of another context."""
-        export = await self._find(number(request.match_info["id"]))
+    def _finding(self, request: web.Request) -> Awaitable[ContentExport | None] | None:
+        export_id = parse_number(request.match_info["id"])
+        return None if export_id is None else self._find(export_id)
+
+    async def within(
+        self, context: Context, request: web.Request, finding: Awaitable[ContentExport | None] | None = None
+    ) -> ContentExport:
+        """The export that the path names; 404 for one of another context. `finding` is the same export on its way."""
+        export = await (finding or self._find(number(request.match_info["id"])))
         if export is None or export.context != context:
             raise not_found()
         return export

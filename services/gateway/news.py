@@ -28,6 +28,10 @@ class News:
                     for event in self._waiting.get(news.data.content_export_id, ()):
                         event.set()
 
+    def wanted(self) -> bool:
+        """Whether anybody waits: whoever comes later looks at the export after that, and finds what has been."""
+        return bool(self._waiting)
+
     @contextmanager
     def of(self, export_id: int) -> Iterator[asyncio.Event]:
         """An event that is set at each change; look at the export after this, so that none is missed."""

@@ -14,6 +14,8 @@ from shared.http.answers import ApiError, invalid, unauthenticated, unprocessabl
 from shared.runtime.settings import Settings
 from shared.runtime.traces import traceparent
 
+_ALLOWED = {each: frozenset(ExportType if each is ContextType.COURSE else {ExportType.ZIP}) for each in ContextType}
+
 
 def wanted_export(
     parameters: Mapping[str, Any], context: Context, caller: Caller, settings: Settings, request_id: str
@@ -29,8 +31,7 @@ def wanted_export(
 
 def _export_type(wanted: Any, context: Context) -> ExportType:
     """The type asked for. Canvas packs courses in all three ways, groups and users as zip only."""
-    allowed = set(ExportType) if context.type is ContextType.COURSE else {ExportType.ZIP}
-    if not isinstance(wanted, str) or wanted not in allowed:
+    if not isinstance(wanted, str) or wanted not in _ALLOWED[context.type]:
         raise invalid("invalid export_type")
     return ExportType(wanted)
 

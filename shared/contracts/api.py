@@ -16,7 +16,7 @@ AttachmentUrl = Callable[[Attachment], str]
 
 def moment(time: datetime) -> str:
     """ISO 8601 in UTC, whole seconds, `Z`."""
-    return time.strftime("%Y-%m-%dT%H:%M:%SZ")
+    return f"{time.isoformat()[:19]}Z"
 
 
 def content_export_json(

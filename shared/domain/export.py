@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, Literal, NewType
+
+from msgspec import Struct, field
 
 from shared.domain.content.files import ROOT_FOLDER
 
@@ -61,16 +62,14 @@ NEXT: dict[WorkflowState, frozenset[WorkflowState]] = {
 FINISHED = frozenset({S.EXPORTED, S.FAILED, S.DELETED})
 
 
-@dataclass(frozen=True, slots=True)
-class Context:
+class Context(Struct, frozen=True):
     """The course, group or user whose content is exported."""
 
     type: ContextType
     id: int
 
 
-@dataclass(frozen=True, slots=True)
-class Attachment:
+class Attachment(Struct, frozen=True):
     """A package of an exported export: the only one, or one of several that each open on their own."""
 
     id: int
@@ -92,8 +91,7 @@ class Attachment:
         return not self.purged and (self.expires_at is None or now < self.expires_at)
 
 
-@dataclass(frozen=True, slots=True)
-class ContentExport:
+class ContentExport(Struct, frozen=True):
     """An export as it stands in the database."""
 
     id: ExportId
@@ -120,8 +118,7 @@ class ContentExport:
         return (self.attachment, *self.more) if self.attachment else ()
 
 
-@dataclass(frozen=True, slots=True)
-class Progress:
+class Progress(Struct, frozen=True):
     """How far an export is, as the Progress API tells it."""
 
     id: int
@@ -134,8 +131,7 @@ class Progress:
     updated_at: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class NewExport:
+class NewExport(Struct, frozen=True):
     """A request that was accepted, before it has an id."""
 
     context: Context

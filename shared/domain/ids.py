@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from shared.domain.export import ContextType
 
 _MAX_ID = 2**63 - 1
-_DIGITS = re.compile(r"[0-9]{1,19}")
+_MOST_DIGITS = 19
 _NAMED = re.compile(r"((?:sis|lti)_\w+):(.+)", re.DOTALL)
 _HEX = re.compile(r"hex:((?:sis|lti)_\w+):((?:[0-9A-Fa-f]{2})+)")
 _UUID = re.compile(r"uuid:([\w-]{36,})")
@@ -40,7 +40,10 @@ class Alias:
 
 def parse_number(text: str) -> int | None:
     """An id of 1 to 19 digits; None for what is none."""
-    return int(text) if _DIGITS.fullmatch(text) and int(text) <= _MAX_ID else None
+    if not (text.isdigit() and text.isascii() and len(text) <= _MOST_DIGITS):
+        return None
+    number = int(text)
+    return number if number <= _MAX_ID else None
 
 
 def parse_id(kind: ContextType, text: str) -> int | Alias | None:

@@ -21,6 +21,7 @@ class Target(StrEnum):
     GENERIC = "generic"  # by the letter of the format, for other systems
 
 
+_TARGETS = (None, "", *Target)
 _VERSIONS: dict[ExportType, tuple[str, ...]] = {  # the first is the one that is written unless another is asked for
     ExportType.COMMON_CARTRIDGE: ("1.1", "1.3"),
     ExportType.QTI: ("1.2", "2.1"),
@@ -46,7 +47,7 @@ def read_options(parameters: Mapping[str, Any], export_type: ExportType) -> dict
     does not exist, and for a size of parts that is none.
     """
     target = parameters.get("target")
-    if target not in (None, "", *Target):
+    if target not in _TARGETS:
         raise InvalidOption("target must be canvas or generic", item="target")
     stored: dict[str, Any] = {}
     version = str(parameters.get("version") or "")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from shared.domain.export import ContentExport, Context, ContextType, ExportType
 
@@ -11,8 +11,7 @@ _ADMIN_ROLES = frozenset({"teacher", "ta", "designer"})
 _MEMBER_ROLES = frozenset({"student", "observer"}) | _ADMIN_ROLES
 
 
-@dataclass(frozen=True, slots=True)
-class Caller:
+class Caller(Struct, frozen=True):
     """Whoever a request comes from; None for a user id means nobody is logged in."""
 
     user_id: int | None = None
@@ -21,10 +20,12 @@ class Caller:
     time_zone: str | None = None  # the user's own, by its IANA name
     real_user_id: int | None = None  # the site admin who acts as this user
     token: str = ""  # which token it came with; not the token itself
+    facts: ContextFacts | None = (
+        None  # what ties them to the context that the request names, where it came with the token
+    )
 
 
-@dataclass(frozen=True, slots=True)
-class ContextFacts:
+class ContextFacts(Struct, frozen=True):
     """A context that exists, and what ties the caller to it."""
 
     context: Context
@@ -37,8 +38,7 @@ class ContextFacts:
     concluded: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Rights:
+class Rights(Struct, frozen=True):
     """What a caller may do in a context."""
 
     read: bool = False
@@ -47,10 +47,13 @@ class Rights:
     read_files: bool = False
 
 
+_EVERYTHING = Rights(read=True, read_as_admin=True, manage_files=True, read_files=True)
+
+
 def rights(caller: Caller, facts: ContextFacts) -> Rights:
     """The caller's rights in the context; site admins have them all."""
     if caller.site_admin:
-        return Rights(read=True, read_as_admin=True, manage_files=True, read_files=True)
+        return _EVERYTHING
     if facts.context.type is ContextType.USER:
         own = caller.user_id is not None and caller.user_id == facts.context.id
         return Rights(read=own, read_as_admin=own, manage_files=own, read_files=own)

@@ -18,9 +18,9 @@ _SYLLABUS = "syllabus_body"
 
 def truth(value: Any) -> bool:
     """Canvas's boolean words, in any case; other values are compared as a whole number with zero."""
-    if isinstance(value, bool):
-        return value
-    word = str(value if value is not None else "").strip().lower()
+    if isinstance(value, bool) or value is None:
+        return bool(value)
+    word = str(value).strip().lower()
     if word in _TRUE or word in _FALSE:
         return word in _TRUE
     try:

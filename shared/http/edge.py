@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import re
-import secrets
 import time
 from collections.abc import Awaitable, Callable
+from functools import lru_cache
 
 import structlog
 from aiohttp import web
@@ -31,22 +32,29 @@ _ANSWERS = Counter("http_answers_total", "Answers by status", ["method", "route"
 @web.middleware
 async def edge(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Bind a request id, turn errors into answers, count."""
-    given = request.headers.get(_HEADER, "")
-    request_id = given if _GOOD_ID.fullmatch(given) else secrets.token_hex(8)
-    request[REQUEST_ID] = request_id
     started, route = time.perf_counter(), _route(request)
-    traced = span(f"{request.method} {route}", request.headers.get("traceparent"), request_id=request_id)
-    with structlog.contextvars.bound_contextvars(request_id=request_id), traced:
+    given = request.headers.get(_HEADER)
+    request_id = given if given and _GOOD_ID.fullmatch(given) else os.urandom(8).hex()
+    request[REQUEST_ID] = request_id
+    structlog.contextvars.bind_contextvars(request_id=request_id)  # ends with the request, which has a task of its own
+    with span(f"{request.method} {route}", request.headers.get("traceparent"), request_id=request_id):
         answer = await _answered(request, handler, request_id)
         if not answer.prepared:
             answer.headers[_HEADER] = request_id
             present(request, answer)
         note(status=answer.status)
-        _SECONDS.labels(request.method, route).observe(time.perf_counter() - started)
-        _ANSWERS.labels(request.method, route, answer.status).inc()
+        seconds, answers = _counted(request.method, route, answer.status)
+        seconds.observe(time.perf_counter() - started)
+        answers.inc()
         if answer.status >= 500:
             get_logger().warning("request_failed", method=request.method, path=request.path, status=answer.status)
     return answer
+
+
+@lru_cache(maxsize=1024)
+def _counted(method: str, route: str, status: int) -> tuple[Histogram, Counter]:
+    """The time and the count of answers of a kind: looking them up by their labels would cost as much as counting."""
+    return _SECONDS.labels(method, route), _ANSWERS.labels(method, route, status)
 
 
 async def _answered(request: web.Request, handler: Handler, request_id: str) -> web.StreamResponse:

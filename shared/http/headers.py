@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 
 from aiohttp import web
+from multidict import CIMultiDict, istr
 
-from shared.http.rate import COST, REMAINING
+from shared.http.rate import SPENT
 from shared.runtime.settings import Settings
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -20,6 +21,7 @@ _SECURITY = {
     "Vary": "Accept, Authorization",
 }
 _SERVER = "content-exports"  # and not which version of what it is made of
+_COST, _REMAINING = istr("X-Request-Cost"), istr("X-Rate-Limit-Remaining")
 _YEAR_S = 31_536_000
 _EXPOSED = (
     "Link, Location, ETag, Retry-After, Content-Disposition, Repr-Digest, "
@@ -30,17 +32,16 @@ _PREFLIGHT_S = 600
 
 def add_headers(app: web.Application, settings: Settings) -> None:
     """Add them to all answers of an application; what a handler has set itself stays."""
-    fixed = dict(_SECURITY)
+    fixed = CIMultiDict(_SECURITY)
     if (settings.public_url or "").startswith("https:"):
         fixed["Strict-Transport-Security"] = f"max-age={_YEAR_S}"
 
     async def prepare(request: web.Request, response: web.StreamResponse) -> None:
         response.headers["Server"] = _SERVER
-        for name, value in fixed.items():
-            response.headers.setdefault(name, value)
-        if COST in request:
-            response.headers["X-Request-Cost"] = f"{request[COST]:g}"
-            response.headers["X-Rate-Limit-Remaining"] = f"{request[REMAINING]:.1f}"
+        headers = response.headers
+        headers.merge(fixed)  # adds what is not there
+        if (spent := request.get(SPENT)) is not None:
+            headers[_COST], headers[_REMAINING] = f"{spent.cost:g}", f"{spent.remaining:.1f}"
 
     app.on_response_prepare.append(prepare)
     if settings.cors_origins:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import replace
 from typing import Any
 
 from aiohttp import web
+from msgspec.structs import replace
 
 from shared.adapters.json_web_tokens import open_tokens
 from shared.adapters.postgres.access import Access
@@ -49,21 +49,21 @@ class Identity:
         Raises the 401 answers for a token that is unknown, expired, revoked, or not good for this route, and for a
         user whom the caller may not act as.
         """
-        if _CALLER not in request:
-            await self.checked(request)
-        return request[_CALLER]
+        return request.get(_CALLER) or await self.checked(request)
 
     async def checked(self, request: web.Request) -> Caller:
         """The same, looked up anew each time: for answers that last longer than a token may."""
         given = _bearer(request) or await _parameter(request, "access_token")
-        caller = await self._tokens.caller(given) if given else Caller()
+        caller = await self._tokens.caller(given, _named(request)) if given else Caller()
         if self._limit is not None and _CALLER not in request:
             self._limit.charge(request, caller.token)
         if not reaches(caller.scopes, request):
             raise insufficient_scopes()
         wanted = await _parameter(request, "as_user_id")
-        request[_CALLER] = await self._acting_as(caller, wanted) if wanted else caller
-        return request[_CALLER]
+        if wanted:
+            caller = await self._acting_as(caller, wanted)
+        request[_CALLER] = caller
+        return caller
 
     async def _acting_as(self, caller: Caller, wanted: str) -> Caller:
         """The user that `as_user_id` names: anybody for site admins, oneself for all others (Canvas: masquerading)."""
@@ -80,6 +80,8 @@ class Identity:
 
     async def context_of(self, request: web.Request, caller: Caller) -> Context:
         """The context that the path names: by id, by one of its other names, or as `self`. Anything else is a 404."""
+        if caller.facts is not None:
+            return caller.facts.context
         kind = _TYPES[request.match_info["contexts"]]
         text = request.match_info["context_id"]
         if kind is ContextType.USER and text == "self":
@@ -110,8 +112,10 @@ class Identity:
         return caller
 
     async def rights_in(self, caller: Caller, context: Context) -> Rights:
-        """The caller's rights in a context; 404 where there is no such context."""
-        facts = await self._facts((context, caller.user_id))
+        """The caller's rights in a context, as of when the caller was found; 404 where there is no such context."""
+        facts = caller.facts
+        if facts is None or facts.context != context:
+            facts = await self._facts((context, caller.user_id))
         if facts is None:
             raise not_found()
         return rights(caller, facts)
@@ -149,6 +153,13 @@ def number(text: str) -> int:
     return found
 
 
+def _named(request: web.Request) -> Context | None:
+    """The context that the path names by its number."""
+    kind = _TYPES.get(request.match_info.get("contexts", ""))
+    named = None if kind is None else parse_number(request.match_info["context_id"])
+    return None if kind is None or named is None else Context(kind, named)
+
+
 def _bearer(request: web.Request) -> str | None:
     scheme, _, value = request.headers.get("Authorization", "").partition(" ")
     if scheme.lower() == "bearer" and value.strip():
@@ -158,7 +169,7 @@ def _bearer(request: web.Request) -> str | None:
 
 async def _parameter(request: web.Request, name: str) -> str | None:
     """A parameter of the query or, where the request has one, of the body; None for one that is empty or no word."""
-    value: Any = request.query.get(name)
+    value: Any = request.query.get(name) if request.query_string else None
     if value is None and has_body(request):
         value = (await read_parameters(request)).get(name)
     return str(value) if isinstance(value, str | int) and value != "" else None

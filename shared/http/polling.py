@@ -12,6 +12,8 @@ LONGEST_WAIT_S = 30.0  # a proxy in front may give up on a silent request after 
 
 def wait_s(request: web.Request) -> float:
     """How long the client is ready to wait for the end, or for a change: `?wait=30`. Anything but a number is 0."""
+    if not request.query_string:
+        return 0.0
     try:
         wanted = float(request.query.get("wait", "0"))
     except ValueError:
@@ -26,7 +28,9 @@ def etag(*parts: object) -> str:
 
 def known(request: web.Request, tag: str) -> bool:
     """Whether the client has this already."""
-    given = request.headers.get("If-None-Match", "")
+    given = request.headers.get("If-None-Match")
+    if given is None:
+        return False
     bare = tag.removeprefix("W/")
     return given.strip() == "*" or bare in (each.strip().removeprefix("W/") for each in given.split(","))
 

@@ -5,13 +5,21 @@ from __future__ import annotations
 import time
 from collections import OrderedDict
 from collections.abc import Callable
+from typing import NamedTuple
 
 from aiohttp import web
 
 from shared.http.answers import too_many
 
-REMAINING = web.RequestKey("rate_remaining", float)
-COST = web.RequestKey("request_cost", float)
+
+class Spent(NamedTuple):
+    """What a request has cost its token, and what is left."""
+
+    cost: float
+    remaining: float
+
+
+SPENT = web.RequestKey("spent", Spent)
 
 _ACCOUNTS = 10_000  # kept at most; one that is let go starts full again
 _READ, _WRITE = 1.0, 5.0
@@ -30,20 +38,13 @@ class RateLimit:
         """Take the price of a request. Raises 429 where the account does not have it."""
         if not self._per_s or not token:
             return
-        cost = _READ if request.method in ("GET", "HEAD") else _WRITE
-        left = self._left(token)
-        request[COST] = cost
-        request[REMAINING] = max(0.0, left - cost)
-        if left < cost:
-            raise too_many((cost - left) / self._per_s)
-        self._accounts[token] = (left - cost, self._clock())
-
-    def _left(self, token: str) -> float:
-        account = self._accounts.pop(token, None)
-        now = self._clock()
-        left, since = account or (self._burst, now)
-        left = min(self._burst, left + (now - since) * self._per_s)
-        self._accounts[token] = (left, now)
+        cost, now = _READ if request.method in ("GET", "HEAD") else _WRITE, self._clock()
+        before, since = self._accounts.pop(token, (self._burst, now))
+        left = min(self._burst, before + (now - since) * self._per_s)
+        after = left - cost
+        self._accounts[token] = (left if after < 0 else after, now)  # as the youngest
         if len(self._accounts) > _ACCOUNTS:
             self._accounts.popitem(last=False)
-        return left
+        request[SPENT] = Spent(cost, max(0.0, after))
+        if after < 0:
+            raise too_many(-after / self._per_s)

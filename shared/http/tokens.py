@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, Protocol
+
+from msgspec.structs import replace
 
 from shared.adapters.postgres.access import Access, Token
 from shared.adapters.postgres.coalesce import Coalesced
 from shared.contracts.api import moment
 from shared.domain.errors import TokenExpired, TokenInvalid
-from shared.domain.export import ContextType
+from shared.domain.export import Context, ContextType
 from shared.domain.ids import Alias, parse_number
 from shared.domain.rights import Caller
 from shared.http.answers import invalid_token
@@ -22,19 +23,22 @@ _UNKNOWN, _REVOKED, _EXPIRED = "Invalid access token.", "Revoked access token.",
 class Tokens(Protocol):
     """One kind of tokens."""
 
-    async def caller(self, token: str) -> Caller:
-        """Who it stands for. Raises the 401 answers for one that is unknown, expired or revoked."""
+    async def caller(self, token: str, context: Context | None) -> Caller:
+        """Who it stands for, perhaps with what ties them to the context that the request names.
+
+        Raises the 401 answers for a token that is unknown, expired or revoked.
+        """
 
 
 class IssuedTokens:
     """Those of the database."""
 
     def __init__(self, access: Access) -> None:
-        self._find: Coalesced[str, Token | None] = Coalesced(access.tokens)
+        self._find: Coalesced[tuple[str, Context | None], Token | None] = Coalesced(access.tokens)
 
-    async def caller(self, token: str) -> Caller:
-        """Who it stands for."""
-        found = await self._find(token)
+    async def caller(self, token: str, context: Context | None) -> Caller:
+        """Who it stands for, with what ties them to the context: both in one round trip, shared with other requests."""
+        found = await self._find((token, context))
         if found is None:
             raise invalid_token(_UNKNOWN)
         if found.revoked:
@@ -61,10 +65,10 @@ class ProvidedTokens:
         self._user_claim, self._user_field, self._scopes_claim = claims
         self._issued = issued
 
-    async def caller(self, token: str) -> Caller:
+    async def caller(self, token: str, context: Context | None) -> Caller:
         """Who it stands for."""
         if token.count(".") != 2:
-            return await self._issued.caller(token)
+            return await self._issued.caller(token, context)
         try:
             claims = await self._verifier.claims(token)
         except TokenExpired as error:

@@ -46,9 +46,11 @@ async def test_a_token_of_a_person_who_is_gone_or_that_was_revoked_is_revoked(se
     kept, ended = [await access.issue(user, None, None) for _ in range(2)]
     assert await set_up.revoke(ended)
     assert not await set_up.revoke("never issued")
-    assert [token is not None and token.revoked for token in await access.tokens([kept, ended, "x"])] == [0, 1, 0]
+    assert [
+        bool(token and token.revoked) for token in await access.tokens([(kept, None), (ended, None), ("x", None)])
+    ] == [0, 1, 0]
     await set_up.delete("users", user)
-    (token,) = await access.tokens([kept])
+    (token,) = await access.tokens([(kept, None)])
     assert token is not None
     assert token.revoked
 
@@ -109,7 +111,7 @@ async def test_facts_of_many_contexts_come_in_the_order_they_were_asked_for(set_
     teacher, past_student = frozenset({"teacher"}), frozenset({"student"})
     asked = [(in_group, user), (in_draft, user), (nowhere, user), (in_course, user), (in_course, None),
              (in_group, other), (person, None)]  # fmt: skip
-    assert await access.all_facts(asked) == [
+    expected = [
         ContextFacts(in_group, teacher, member=True),
         ContextFacts(in_draft, concluded_roles=past_student, unpublished=True),
         None,
@@ -118,3 +120,9 @@ async def test_facts_of_many_contexts_come_in_the_order_they_were_asked_for(set_
         ContextFacts(in_group),
         ContextFacts(person),
     ]
+    assert await access.all_facts(asked) == expected
+    tokens = {each: await access.issue(each, None, None) for each in (user, other)}
+    known = [(context, facts) for (context, by), facts in zip(asked, expected, strict=True) if by == user]
+    with_token = await access.tokens([*((tokens[user], context) for context, _ in known), (tokens[other], in_group)])
+    assert [token and token.caller.facts for token in with_token] == [*(f for _, f in known), ContextFacts(in_group)]
+    assert [token and token.caller.user_id for token in with_token] == [user] * len(known) + [other]

@@ -5,8 +5,9 @@ from __future__ import annotations
 import hashlib
 import secrets
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
+
+from msgspec import Struct
 
 from shared.adapters.postgres.contexts import Contexts
 from shared.adapters.postgres.pool import Pool, Record, translated
@@ -14,36 +15,50 @@ from shared.domain.export import Context, ContextType
 from shared.domain.ids import Alias
 from shared.domain.rights import Caller, ContextFacts, Rights, rights
 
-_TOKENS = """
-SELECT t.id, t.digest, t.user_id, t.scopes, t.expires_at, t.expires_at <= now() AS expired, t.revoked_at, u.site_admin,
-       u.body ->> 'time_zone' AS time_zone, u.workflow_state = 'deleted' AS gone
-  FROM access_tokens t JOIN users u ON u.id = t.user_id
- WHERE t.digest = ANY($1::bytea[])
-"""
-
-_COURSES = """
-SELECT w.place, c.is_public, c.is_public_to_auth_users, c.unpublished, c.concluded,
-       array_agg(e.role) FILTER (WHERE e.workflow_state = 'active') AS active_roles,
-       array_agg(e.role) FILTER (WHERE e.workflow_state = 'completed') AS concluded_roles
-  FROM unnest($1::bigint[], $2::bigint[]) WITH ORDINALITY AS w (id, user_id, place)
-  JOIN courses c ON c.id = w.id AND c.workflow_state <> 'deleted'
-  LEFT JOIN enrollments e ON e.course_id = c.id AND e.user_id = w.user_id
- GROUP BY w.place, c.id
-"""
-_GROUPS = """
-SELECT w.place, array_agg(e.role) FILTER (WHERE e.workflow_state = 'active') AS active_roles,
-       array_agg(e.role) FILTER (WHERE e.workflow_state = 'completed') AS concluded_roles,
-       EXISTS (SELECT FROM group_memberships m
-                WHERE m.group_id = g.id AND m.user_id = w.user_id AND m.workflow_state = 'accepted') AS member
-  FROM unnest($1::bigint[], $2::bigint[]) WITH ORDINALITY AS w (id, user_id, place)
-  JOIN groups g ON g.id = w.id AND g.workflow_state <> 'deleted'
-  LEFT JOIN enrollments e ON e.course_id = g.course_id AND e.user_id = w.user_id
- GROUP BY w.place, w.user_id, g.id
-"""
-_USERS = """
-SELECT w.place FROM unnest($1::bigint[]) WITH ORDINALITY AS w (id, place)
-  JOIN users u ON u.id = w.id AND u.workflow_state <> 'deleted'
-"""
+# What ties a user to a context: of `w`, which has the id of the one and the other, and their place in the question.
+_FACTS = {
+    ContextType.COURSE: """
+        SELECT c.id AS context_id, c.is_public, c.is_public_to_auth_users, c.unpublished, c.concluded,
+               ARRAY (SELECT e.role FROM enrollments e
+                       WHERE e.course_id = c.id AND e.user_id = w.user_id AND e.workflow_state = 'active') AS active_roles,
+               ARRAY (SELECT e.role FROM enrollments e
+                       WHERE e.course_id = c.id AND e.user_id = w.user_id AND e.workflow_state = 'completed') AS concluded_roles
+          FROM courses c WHERE c.id = w.id AND c.workflow_state <> 'deleted'
+    """,
+    ContextType.GROUP: """
+        SELECT g.id AS context_id,
+               ARRAY (SELECT e.role FROM enrollments e WHERE e.course_id = g.course_id AND e.user_id = w.user_id
+                         AND e.workflow_state = 'active') AS active_roles,
+               ARRAY (SELECT e.role FROM enrollments e WHERE e.course_id = g.course_id AND e.user_id = w.user_id
+                         AND e.workflow_state = 'completed') AS concluded_roles,
+               EXISTS (SELECT FROM group_memberships m
+                        WHERE m.group_id = g.id AND m.user_id = w.user_id AND m.workflow_state = 'accepted') AS member
+          FROM groups g WHERE g.id = w.id AND g.workflow_state <> 'deleted'
+    """,
+    ContextType.USER: "SELECT u.id AS context_id FROM users u WHERE u.id = w.id AND u.workflow_state <> 'deleted'",
+}
+_FACTS_OF = {
+    kind: f"""
+    SELECT w.place, f.*
+      FROM unnest($1::bigint[], $2::bigint[]) WITH ORDINALITY AS w (id, user_id, place)
+     CROSS JOIN LATERAL ({facts}) f
+    """  # noqa: S608  (no value is put in)
+    for kind, facts in _FACTS.items()
+}
+# The same for whoever a token stands for, with the token.
+_TOKENS = {
+    kind: f"""
+    SELECT w.*, f.*
+      FROM (SELECT a.place, a.id, t.id AS token_id, t.user_id, t.scopes, t.expires_at, t.expires_at <= now() AS expired,
+                   t.revoked_at IS NOT NULL OR u.workflow_state = 'deleted' AS revoked, u.site_admin,
+                   u.body ->> 'time_zone' AS time_zone
+              FROM unnest($1::bytea[], $2::bigint[]) WITH ORDINALITY AS a (digest, id, place)
+              JOIN access_tokens t ON t.digest = a.digest
+              JOIN users u ON u.id = t.user_id) w
+      LEFT JOIN LATERAL ({facts}) f ON true
+    """  # noqa: S608  (no value is put in)
+    for kind, facts in _FACTS.items()
+}
 
 _CALLER = """
 SELECT site_admin, body ->> 'time_zone' AS time_zone FROM users WHERE id = $1 AND workflow_state <> 'deleted'
@@ -56,8 +71,7 @@ RETURNING id
 """
 
 
-@dataclass(frozen=True, slots=True)
-class Token:
+class Token(Struct, frozen=True):
     """A token that is known here, whether or not it still opens anything."""
 
     caller: Caller
@@ -77,13 +91,21 @@ class Access:
     def __init__(self, pool: Pool) -> None:
         self._pool = pool
 
-    async def tokens(self, tokens: Sequence[str]) -> list[Token | None]:
-        """What is known of each token, in order; None for one that was never issued."""
-        digests = [digest(token) for token in tokens]
-        with translated():
-            rows = await self._pool.fetch(_TOKENS, digests)
-        found = {bytes(row["digest"]): _token_from(row) for row in rows}
-        return [found.get(key) for key in digests]
+    async def tokens(self, asked: Sequence[tuple[str, Context | None]]) -> list[Token | None]:
+        """What is known of each token, in order; None for one that was never issued.
+
+        Where a context is named and exists, what ties the token's user to it comes with it.
+        """
+        found: list[Token | None] = [None] * len(asked)
+        for kind in {_kind_of(context) for _, context in asked}:
+            places = [place for place, (_, context) in enumerate(asked) if _kind_of(context) is kind]
+            contexts = [asked[place][1] for place in places]
+            digests = [digest(asked[place][0]) for place in places]
+            with translated():
+                rows = await self._pool.fetch(_TOKENS[kind], digests, [each and each.id for each in contexts])
+            for row in rows:
+                found[places[row["place"] - 1]] = _token_from(row, contexts[row["place"] - 1])
+        return found
 
     async def facts(self, context: Context, user_id: int | None) -> ContextFacts | None:
         """What ties a user to a context; None where there is no such context."""
@@ -96,16 +118,12 @@ class Access:
             places = [place for place, (context, _) in enumerate(wanted) if context.type is kind]
             ids = [wanted[place][0].id for place in places]
             users = [wanted[place][1] for place in places]
-            for row in await self._rows(kind, ids, users):
+            with translated():
+                rows = await self._pool.fetch(_FACTS_OF[kind], ids, users)
+            for row in rows:
                 place = places[row["place"] - 1]
                 found[place] = _facts_from(wanted[place][0], row)
         return found
-
-    async def _rows(self, kind: ContextType, ids: list[int], users: list[int | None]) -> list[Record]:
-        with translated():
-            if kind is ContextType.USER:
-                return list(await self._pool.fetch(_USERS, ids))
-            return list(await self._pool.fetch(_COURSES if kind is ContextType.COURSE else _GROUPS, ids, users))
 
     async def find(self, kind: ContextType, alias: Alias) -> int | None:
         """The id of the course, group or user that goes by this name; None where nothing does."""
@@ -133,7 +151,12 @@ class Access:
         return token
 
 
-def _token_from(row: Record) -> Token:
+def _kind_of(context: Context | None) -> ContextType:
+    """The type of a context; that of a user, which costs least, where none is named."""
+    return ContextType.USER if context is None else context.type
+
+
+def _token_from(row: Record, context: Context | None) -> Token:
     scopes = frozenset(row["scopes"]) if row["scopes"] is not None else None
     return Token(
         Caller(
@@ -141,18 +164,19 @@ def _token_from(row: Record) -> Token:
             site_admin=row["site_admin"],
             scopes=scopes,
             time_zone=row["time_zone"],
-            token=f"token:{row['id']}",
+            token=f"token:{row['token_id']}",
+            facts=None if context is None or row["context_id"] is None else _facts_from(context, row),
         ),
         expires_at=row["expires_at"],
         expired=bool(row["expired"]),
-        revoked=row["revoked_at"] is not None or row["gone"],
+        revoked=row["revoked"],
     )
 
 
 def _facts_from(context: Context, row: Record) -> ContextFacts:
     if context.type is ContextType.USER:
         return ContextFacts(context)
-    active, concluded = frozenset(row["active_roles"] or ()), frozenset(row["concluded_roles"] or ())
+    active, concluded = frozenset(row["active_roles"]), frozenset(row["concluded_roles"])
     if context.type is ContextType.GROUP:
         return ContextFacts(context, active, concluded, member=row["member"])
     return ContextFacts(

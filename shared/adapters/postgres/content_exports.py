@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 import msgspec
@@ -41,7 +42,7 @@ WITH wanted AS MATERIALIZED (
     INSERT INTO outbox (exchange, routing_key, body, request_id)
     SELECT $8, export_type, message || jsonb_build_object('export_id', id), request_id FROM wanted
 )
-SELECT export.* FROM export JOIN wanted USING (id) ORDER BY place
+SELECT id, progress_id, created_at FROM export JOIN wanted USING (id) ORDER BY place
 """
 
 _COLUMNS = """
@@ -152,7 +153,24 @@ class ContentExports:
 async def insert(db: Connection | Pool, wanted: Sequence[NewExport]) -> list[ContentExport]:
     """The statement behind `create`, for a transaction that does more."""
     columns = list(zip(*(_row(new) for new in wanted), strict=True))
-    return [export_from(row) for row in await db.fetch(_INSERT, *columns, REQUESTS)]
+    made = await db.fetch(_INSERT, *columns, REQUESTS)
+    return [_created(new, *row) for new, row in zip(wanted, made, strict=True)]
+
+
+def _created(new: NewExport, export_id: int, progress_id: int, created_at: datetime) -> ContentExport:
+    return ContentExport(
+        id=ExportId(export_id),
+        context=new.context,
+        user_id=new.user_id,
+        export_type=new.export_type,
+        workflow_state=WorkflowState.CREATED,
+        progress_id=progress_id,
+        attempt=0,
+        created_at=created_at,
+        updated_at=created_at,
+        settings=new.settings,
+        request_id=new.request_id,
+    )
 
 
 def _row(new: NewExport) -> tuple[Any, ...]:

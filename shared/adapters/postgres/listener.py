@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
 from enum import Enum
 
@@ -31,10 +31,17 @@ class Link(Enum):
 
 
 News = ExportEvent | Link
+Wanted = Callable[[], bool]  # whether an event that comes now is of use to anybody
 
 
-async def listen(database_url: str) -> AsyncGenerator[News, None]:
+def _always() -> bool:
+    return True
+
+
+async def listen(database_url: str, wanted: Wanted = _always) -> AsyncGenerator[News, None]:
     """Every event as it commits, in the order of commits, and what becomes of the connection. Never ends by itself.
+
+    An event that nobody wants when it comes is not even read.
 
     Nothing is missed without notice: after each UP, whoever reads the log and then goes on with what follows has
     everything, though some of it twice.
@@ -42,7 +49,7 @@ async def listen(database_url: str) -> AsyncGenerator[News, None]:
     wait = _FIRST_WAIT_S
     while True:
         try:
-            async with aclosing(_heard(database_url)) as heard:
+            async with aclosing(_heard(database_url, wanted)) as heard:
                 async for news in heard:
                     wait = _FIRST_WAIT_S
                     yield news
@@ -56,10 +63,10 @@ async def listen(database_url: str) -> AsyncGenerator[News, None]:
         wait = min(wait * 2, _LONGEST_WAIT_S)
 
 
-async def _heard(database_url: str) -> AsyncGenerator[News, None]:
+async def _heard(database_url: str, wanted: Wanted) -> AsyncGenerator[News, None]:
     """What one connection hears, from UP until it is lost. Raises DatabaseUnavailable then."""
     async with open_connection(database_url) as connection:
-        inbox = Inbox()
+        inbox = Inbox(wanted=wanted)
         with translated():
             await connection.add_listener(_CHANNEL, inbox.received)
         connection.add_termination_listener(inbox.lost)
@@ -89,12 +96,15 @@ async def _ask(connection: Connection) -> None:
 class Inbox:
     """What was heard and not yet taken, in order. Bounded: what does not fit is left to the log, by another UP."""
 
-    def __init__(self, limit: int = _INBOX) -> None:
+    def __init__(self, limit: int = _INBOX, wanted: Wanted = _always) -> None:
         self._queue: asyncio.Queue[News] = asyncio.Queue()
         self._limit = limit
+        self._wanted = wanted
 
     def received(self, connection: object, pid: int, channel: str, payload: object) -> None:
         """Keep a notification; one that cannot be read may stand for an event, so it is left to the log too."""
+        if not self._wanted():
+            return
         try:
             self._put(msgspec.json.decode(str(payload), type=ExportEvent))
         except msgspec.MsgspecError as error:
