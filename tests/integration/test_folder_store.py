@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import os
 from pathlib import Path
 
@@ -38,6 +39,17 @@ class TestFolderStore(StoreContract):
     async def test_a_key_never_leaves_the_folder(self, store: FolderStore, key: str) -> None:
         with pytest.raises(ValueError, match="no key"):
             store.create(key)
+
+    def test_an_object_that_cannot_be_completed_leaves_nothing(
+        self, store: FolderStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def full(handle: int) -> None:
+            raise OSError(errno.ENOSPC, "no room")
+
+        monkeypatch.setattr(os, "fsync", full)
+        with pytest.raises(StoreUnavailable):
+            put(store, "packages/1/1/a.zip", b"x")
+        assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
 
     async def test_two_writers_of_one_key_do_not_meet(self, store: FolderStore) -> None:
         with store.create("k") as one, store.create("k") as two:

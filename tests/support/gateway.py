@@ -36,10 +36,13 @@ class Gateway:
     routes: set[tuple[str, str]]
 
     async def exported(
-        self, context: Context, by: Person, data: bytes, name: str = "files_export.zip", **more: Any
+        self, context: Context, by: Person, data: bytes, name: str = "files_export.zip"
     ) -> ContentExport:
         """A zip export whose package is `data`."""
-        export = await self.school.export(context, by, ExportType.ZIP)
+        return await self.packed(await self.school.export(context, by, ExportType.ZIP), data, name)
+
+    async def packed(self, export: ContentExport, data: bytes, name: str = "files_export.zip") -> ContentExport:
+        """The export, once its package is `data`."""
         attempt = await self.school.start(export)
         key, store = package_key(export.id, attempt, name), open_store(self.settings.store_url)
         await asyncio.to_thread(_put, store, key, data)

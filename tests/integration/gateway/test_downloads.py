@@ -6,10 +6,12 @@ import asyncio
 import base64
 import hashlib
 import os
+import time
 from contextlib import suppress
 from email import message_from_bytes
 from email.policy import HTTP
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
@@ -17,7 +19,8 @@ import pytest
 from services.gateway import sendfile
 from services.gateway.verifier import sign
 from shared.adapters.open_store import open_store
-from tests.support.gateway import Gateway, bearer
+from shared.domain.export import ContentExport
+from tests.support.gateway import Gateway, bearer, running_gateway
 
 DATA = os.urandom(9 * 1024 * 1024 + 17)
 
@@ -145,6 +148,57 @@ async def test_a_package_that_is_gone_says_how_to_have_it_built_again(gateway: G
     assert answer.json()["errors"][0]["error_code"] == "gone"
     built = await gateway.http.request(again["method"], again["url"], json=again["body"], headers=bearer(person))
     assert (built.status_code, built.json()["export_type"]) == (200, "zip")
+
+
+async def test_what_is_built_again_is_what_was_asked_for(gateway: Gateway) -> None:
+    course = await gateway.school.course(is_public=True)
+    person = await gateway.school.member(course, "teacher")
+    path = f"{gateway.url}/api/v1/courses/{course.id}/content_exports"
+
+    async def asked(body: dict[str, Any]) -> ContentExport:
+        answer = await gateway.http.post(path, json=body, headers=bearer(person))
+        (export,) = await gateway.school.exports.find([answer.json()["id"]])
+        assert export is not None
+        return export
+
+    select = {"folders": [1], "files": [2, 3]}
+    first = await asked({"export_type": "zip", "select": select, "max_part_size": 5_000_000, "include_report": True})
+    url = await gateway.link(await gateway.packed(first, b"x"), person)
+    await gateway.school.pool.execute(
+        "UPDATE attachments SET expires_at = now() WHERE content_export_id = $1", first.id
+    )
+    again = (await gateway.http.get(url)).json()["export_again"]
+    assert (again["method"], again["url"]) == ("POST", path)
+    second = await asked(again["body"])
+    assert (second.export_type, second.settings) == (first.export_type, first.settings)
+    assert second.settings.keys() >= {"select", "max_part_size", "include_report"}
+
+
+@pytest.mark.parametrize("size", [0, 5, 11])
+async def test_a_package_of_another_size_than_was_stored_is_not_sent_as_if_it_were_whole(
+    gateway: Gateway, size: int
+) -> None:
+    person = await gateway.school.person()
+    export = await gateway.exported(await gateway.school.course(is_public=True), person, b"0123456789")
+    assert export.attachment is not None
+    os.truncate(Path(gateway.settings.store_url, export.attachment.key), size)
+    answer = await gateway.http.get(await gateway.link(export, person))
+    assert (answer.status_code, answer.json()["errors"][0]["error_code"]) == (410, "gone")
+
+
+@pytest.mark.parametrize("used", ["new", "old"])
+async def test_a_link_signed_with_any_of_the_keys_opens_and_one_of_a_key_that_is_gone_does_not(
+    gateway: Gateway, used: str
+) -> None:
+    person = await gateway.school.person()
+    export = await gateway.exported(await gateway.school.course(is_public=True), person, b"x")
+    assert export.attachment is not None
+    verifier = sign([used], export.attachment.id, person.id, int(time.time()) + 60)
+    for keys, status in ((("new", "old"), 200), ((f"not {used}",), 401)):
+        settings = gateway.settings.model_copy(update={"secret_key": keys})
+        async with running_gateway(settings, gateway.school) as other:
+            path = f"{other.url}/files/{export.attachment.id}/download?verifier={verifier}"
+            assert (await other.http.get(path)).status_code == status
 
 
 @pytest.mark.parametrize(

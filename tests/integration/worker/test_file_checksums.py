@@ -79,12 +79,12 @@ async def test_a_size_or_a_crc32_on_record_that_is_not_that_of_the_bytes_costs_t
     pool: Pool, settings: Settings, people: School, relay: Relay
 ) -> None:
     store = FolderStore(Path(settings.store_url))
-    file, good = store_blob(store, [os.urandom(5 << 20)], "video/mp4"), store_blob(store, [b"good"])
+    crc, longer, shorter = (store_blob(store, [os.urandom(5 << 20)], "video/mp4") for _ in range(3))
     files = {
-        "crc": replace(file, crc32=file.crc32 ^ 1),
-        "longer": replace(file, size=file.size + 1),
-        "shorter": replace(file, size=file.size - 1),
-        "good": good,
+        "crc": replace(crc, crc32=crc.crc32 ^ 1),
+        "longer": replace(longer, size=longer.size + 1),
+        "shorter": replace(shorter, size=shorter.size - 1),
+        "good": store_blob(store, [b"good"]),
     }
     async with a_worker(pool, settings, Packs(files)):
         done = await until_state(people, await an_export(people), WorkflowState.EXPORTED, WorkflowState.FAILED)
