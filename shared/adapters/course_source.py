@@ -29,7 +29,8 @@ class CourseSource:
     """The content of one context, for a packaging thread. Every call blocks that thread until the loop has answered.
 
     `each` holds one batch at a time, and `children` those of a few objects of that batch: for the objects that `each`
-    gives, a query in so many.
+    gives, a query in so many. Kinds of which there was nothing when it was asked first cost no query: a course has a few
+    of all kinds.
     """
 
     def __init__(self, rows: ContentRows, context: Context, course: Course, loop: asyncio.AbstractEventLoop) -> None:
@@ -37,6 +38,7 @@ class CourseSource:
         self._rows = rows
         self._context = context
         self._loop = loop
+        self._counts: dict[Kind, int] | None = None
         self._current: list[int] = []
         self._children: dict[Kind, dict[int, list[Content]]] = {}
 
@@ -45,6 +47,8 @@ class CourseSource:
 
     def each(self, kind: Kind) -> Iterator[Any]:
         """Every object of a kind that is not deleted, by position and id."""
+        if not self.count(kind):
+            return
         after: tuple[int, int] | None = None
         while True:
             batch = self._wait(self._rows.batch(self._context, kind, after, _BATCH))
@@ -58,6 +62,8 @@ class CourseSource:
 
     def children(self, kind: Kind, parent_id: int) -> Sequence[Any]:
         """The objects of a kind under one parent, by position and id."""
+        if not self.count(kind):
+            return ()
         if parent_id not in self._children.get(kind, {}):
             known = parent_id in self._current
             place = self._current.index(parent_id) if known else 0
@@ -77,11 +83,13 @@ class CourseSource:
 
     def count(self, kind: Kind) -> int:
         """How many objects of a kind there are."""
-        return self._wait(self._rows.count(self._context, kind))
+        if self._counts is None:
+            self._counts = self._wait(self._rows.counts(self._context))
+        return self._counts.get(kind, 0)
 
     def refs(self, *kinds: Kind) -> Iterator[Ref]:
         """A Ref for every object of these kinds, or of all that can be linked to, in order; a batch at a time."""
-        for kind in kinds or LINKED:
+        for kind in filter(self.count, kinds or LINKED):
             after: tuple[int, int] | None = None
             while True:
                 batch = self._wait(self._rows.refs(self._context, kind, after, _MANY))

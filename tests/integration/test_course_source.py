@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Coroutine
+from typing import Any
 
 from shared.adapters.course_source import CourseSource
 from shared.adapters.postgres.content import Content, put_identifiers, put_objects
@@ -81,3 +83,22 @@ async def test_names_of_the_package_of_origin_are_remembered_and_renamed(pool: P
     source = await source_of(pool, 905)
     names = await asyncio.to_thread(source.identifiers)
     assert names == {(Kind.PAGES, 1, ""): "g3", (Kind.QUIZZES, 2, "canvas_"): "g2"}
+
+
+async def test_kinds_of_which_there_is_nothing_cost_no_query(pool: Pool) -> None:
+    await put(pool, 906, Kind.PAGES, [Page(id=1, title="alone", url="alone")])
+    source, asked = await source_of(pool, 906), []
+    original = source._wait
+
+    def counted(query: Coroutine[Any, Any, Any]) -> Any:
+        asked.append(query.__name__)
+        return original(query)
+
+    source._wait = counted  # type: ignore[method-assign]
+
+    def read() -> tuple[list[int], list[int]]:
+        of_all = [item.id for kind in Kind for item in (*source.each(kind), *source.children(kind, 1))]
+        return of_all, [ref.id for ref in source.refs()]
+
+    assert await asyncio.to_thread(read) == ([1], [1])
+    assert asked == ["counts", "batch", "children", "refs"]

@@ -38,7 +38,7 @@ SELECT parent_id, body {_OF} AND kind = $3 AND NOT deleted AND parent_id = ANY($
  ORDER BY parent_id, coalesce(position, {_LAST}), id
 """
 _GET = f"SELECT body {_OF} AND kind = $3 AND id = $4 AND NOT deleted"
-_COUNT = f"SELECT count(*) {_OF} AND kind = $3 AND NOT deleted"
+_COUNTS = f"SELECT kind, count(*) {_OF} AND NOT deleted GROUP BY kind"
 _VOLUME = f"""
 SELECT count(*) AS objects, coalesce(sum((body ->> 'size')::bigint) FILTER (WHERE kind = 'files'), 0)::bigint AS bytes
   {_OF} AND NOT deleted AND ($3::text[] IS NULL OR kind = ANY($3))
@@ -143,11 +143,11 @@ class Content:
             )
         return body
 
-    async def count(self, context: Context, kind: Kind) -> int:
-        """How many objects of a kind there are."""
+    async def counts(self, context: Context) -> dict[Kind, int]:
+        """How many objects of each kind there are; a kind without any is not in it."""
         with translated():
-            count: int = await self._pool.fetchval(_COUNT, context.type.value, context.id, kind.value)
-        return count
+            rows = await self._pool.fetch(_COUNTS, context.type.value, context.id)
+        return {Kind(row["kind"]): row["count"] for row in rows}
 
     async def volume(self, context: Context, kinds: Iterable[Kind] | None) -> tuple[int, int]:
         """(objects, bytes of files) of these kinds, of all without any: the measure of the work."""
