@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from prometheus_client import REGISTRY
 
 from services.janitor.cleaning import Cleaning
 from services.janitor.hands import Onlooker, Remover
@@ -113,6 +114,45 @@ async def test_a_package_goes_when_its_time_is_over_and_is_on_record(world: Worl
     assert (found.workflow_state, found.attachment and found.attachment.purged) == ("exported", True)
     await world.cleaning().ended()
     assert len(await world.recorded(ended)) == 1
+
+
+async def test_the_time_of_a_package_runs_from_its_completion_however_long_it_waited(world: World) -> None:
+    export, day = await world.exporting(), timedelta(days=1)
+    await world.people.pool.execute(
+        "UPDATE content_exports SET created_at = now() - interval '90 days', started_at = now() - interval '60 days'"
+        " WHERE id = $1",
+        export.id,
+    )
+    key = await world.put(package_key(export.id, export.attempt, "a.zip"))
+    package = Package(key, "a.zip", "application/zip", 1, "0" * 64, 1)
+    kept_s = (30 * day).total_seconds()
+    await Leases(world.people.pool, "w", 60, kept_s).finish(export.id, export.attempt, [package], NO_REMARKS)
+    (done,) = await world.people.exports.find([export.id])
+    assert done is not None
+    assert done.attachment is not None
+    assert done.attachment.expires_at is not None
+    assert 29 * day < done.attachment.expires_at - datetime.now(UTC) <= 30 * day
+    await world.cleaning().whole()
+    assert await world.keys() == [key]
+
+
+def counted(reason: str) -> tuple[float, float]:
+    """(objects, bytes) that the janitor says it has removed for this reason."""
+    names = ("janitor_removed_total", "janitor_removed_bytes_total")
+    objects, size = (REGISTRY.get_sample_value(name, {"reason": reason}) or 0.0 for name in names)
+    return objects, size
+
+
+async def test_what_is_removed_is_counted_by_reason(world: World) -> None:
+    before = {reason: counted(reason) for reason in ("expired", "orphaned", "unfinished")}
+    await world.exported(keep_s=0)
+    await world.put(package_key(10**12, 1, "a.zip"))
+    writer = await world.begin(package_key(10**12, 1, "b.zip"))
+    await world.cleaning().whole()
+    await asyncio.to_thread(writer.abort)
+    found = {reason: counted(reason) for reason in before}
+    assert {reason: found[reason][0] - before[reason][0] for reason in before} == dict.fromkeys(before, 1)
+    assert found["expired"][1] - before["expired"][1] == found["orphaned"][1] - before["orphaned"][1] == 1
 
 
 async def test_what_lost_attempts_have_stored_goes_and_packages_stay(world: World) -> None:
