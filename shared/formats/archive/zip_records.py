@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import struct
 from dataclasses import dataclass
+from functools import cache
 
 STORED, DEFLATED = 0, 8
 ZIP_TIME = (1980, 1, 1, 0, 0, 0)  # the earliest that DOS can say; packages carry no clock
@@ -44,6 +45,7 @@ class Member:
     wide: bool = False  # local header and descriptor have 8-byte sizes
 
 
+@cache
 def dos_time(moment: ZipTime) -> tuple[int, int]:
     """(time, date) as DOS counts them: two-second steps, years 1980 to 2107; a moment outside is moved to the edge."""
     year, month, day, hour, minute, second = moment
@@ -91,10 +93,11 @@ def data_descriptor(member: Member) -> bytes:
 def central_header(member: Member, moment: ZipTime) -> bytes:
     """A member's line in the central directory; ZIP64 holds exactly those values that do not fit."""
     name = member.path.encode()
-    values = (member.size, member.compressed_size, member.offset)
-    large = [value for value in values if needs_wide(value)]
-    size, compressed, offset = (min(value, _FULL_32) for value in values)
-    extra = struct.pack(f"<HH{len(large)}Q", 1, 8 * len(large), *large) if large else b""
+    size, compressed, offset = values = (member.size, member.compressed_size, member.offset)
+    large, extra = [value for value in values if needs_wide(value)], b""
+    if large:
+        size, compressed, offset = (min(value, _FULL_32) for value in values)
+        extra = struct.pack(f"<HH{len(large)}Q", 1, 8 * len(large), *large)
     version = _ZIP64 if large or member.wide else _CLASSIC
     rights = _FOLDER_RIGHTS if member.path.endswith("/") else _FILE_RIGHTS
     head = (b"PK\1\2", _UNIX | version, version, _flags(member), member.method, *dos_time(moment))
