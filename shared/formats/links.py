@@ -22,7 +22,6 @@ from shared.formats.leaving_links import LeavingLinks
 from shared.formats.media_links import MediaLinks, is_media
 
 _ITEM = re.compile(r"/items/(\d+)")
-_PATH_SAFE = ";/:@&=+$,[]-_.!~*'()"  # what Canvas leaves as it is in a file's path, without the two that end one
 _CANDIDATE = re.compile(rf"/courses/|/files|{references.MEDIA_IFRAME}")  # every address of a course has one of these
 _REWRITABLE = re.compile(rf"{_CANDIDATE.pattern}|media_|=[ \t\n\f\r]*+[\"']?+/")  # so has every page to be rewritten
 
@@ -208,7 +207,7 @@ class PackageLinks:
             return None
         self._select(file_id, at)
         query = file_query(html.unescape(found["rest"]), media=type_name == references.MEDIA_IFRAME)
-        return html.escape(f"{references.FILES}/{quote(path, safe=_PATH_SAFE)}{query}")
+        return html.escape(f"{references.FILES}/{quote(path, safe=references.UNESCAPED_PATH)}{query}")
 
     def _select(self, file_id: int, at: _Place) -> None:
         self._selection.add(Kind.FILES, file_id, f"referenced by {at.kind} {at.object_id}")

@@ -5,11 +5,12 @@ from __future__ import annotations
 import html
 import re
 from dataclasses import dataclass, field
-from urllib.parse import unquote
+from urllib.parse import quote, unquote
 
 from shared.domain.course_content import CourseContent
 from shared.domain.kinds import Kind
 from shared.formats import references
+from shared.formats.html_links import Attribute, Rewriting, Tag, rewrite
 from shared.formats.identifiers import Keys
 from shared.formats.packing import Links
 
@@ -36,18 +37,31 @@ class OutsideLinks:
         text = self.tokens.export(html, kind, object_id, place)
         if "FILEBASE" not in text and "_REFERENCE" not in text:
             return text
-        return references.TOKEN.sub(self._outside, text)
+        return rewrite(text, Rewriting(attribute=self._attribute, text=self._text))
 
     def finish(self) -> None:
         """Tell the report what is only known when all is written."""
         self.tokens.finish()
 
+    def _attribute(self, _tag: Tag, attribute: Attribute) -> str:
+        """The whole of an address is one reference, blanks and all: Canvas does not escape those of media."""
+        if attribute.name in references.ADDRESSES and attribute.value.startswith(references.FILES):
+            return html.escape(self._file(attribute.value.removeprefix(references.FILES)))
+        return self._text(attribute.raw)
+
+    def _text(self, run: str) -> str:
+        return references.TOKEN.sub(self._outside, run)
+
+    def _file(self, rest: str) -> str:
+        path, _, fragment = references.split(rest)
+        name = unquote(path)
+        self.met.add(name.removeprefix("/"))
+        return f"{self.folder}{quote(name, safe=references.UNESCAPED_PATH)}{fragment}"
+
     def _outside(self, found: re.Match[str]) -> str:
         rest = found["rest"]
         if "FILEBASE" in found["named"]:
-            path, _, fragment = references.split(rest)
-            self.met.add(unquote(html.unescape(path)).removeprefix("/"))
-            return f"{self.folder}{path}{fragment}"
+            return html.escape(self._file(html.unescape(rest)))
         course = f"{self.host.rstrip('/')}/courses/{self.course.course.id}"
         if found["named"] == "CANVAS_COURSE_REFERENCE":
             return course + (self._named(rest, _ITEMS) if rest.startswith(_ITEMS) else rest)

@@ -43,6 +43,7 @@ TYPES: dict[str, Kind | None] = {
 }
 ADDRESSES = frozenset({"href", "src", "data", "poster", "action", "cite", "longdesc"})  # attributes that hold one
 ESCAPED = frozenset({"href", "src", "action"})  # attributes whose addresses Canvas's older serializer escaped
+UNESCAPED_PATH = ";/:@&=+$,[]-_.!~*'()"  # what Canvas leaves as it is in a file's path, without the two that end one
 UNESCAPED = "@/:=?;#%&,+-_.!~*'()"  # what it left as it was, besides letters and digits
 
 _STOP = "quot|lt|gt|nbsp|apos|#34|#39|#160|#x22|#x27|#xa0"  # character references that end an address in a text
@@ -62,14 +63,14 @@ ITEM_QUERY = re.compile(r"(?<![\w-])(module_item_id=)([^&#\s\"'<>]+)")
 def address_pattern(course_id: int) -> re.Pattern[str]:
     """Addresses of a course's objects: `[host][/api/v1][/courses/<id>]/<type>[/<id>][<rest>]`, or of the course itself.
 
-    Files alone are also found without the course. Groups: host, api, course, type (or bare), id, rest (or home).
+    Files alone are also found without the course, and as Canvas names those of a bank question. Groups: host, api, course, type (or bare), id, rest (or home).
     """
     types = "|".join(sorted(set(TYPES) - {"items"}, key=len, reverse=True))
     return re.compile(
         rf"(?:(?<![\w:])(?P<host>{_HOST})|(?<![\w.~%@/-]))(?P<api>/api/v\d+)?+"
         rf"(?:(?P<course>/courses/{course_id}){_END}"
         rf"(?:/(?P<type>{types}){_END}|(?P<home>/?+(?![^\s\"'<>&?#]){REST}))"
-        rf"|/(?P<bare>files|{MEDIA_IFRAME}){_END})"
+        rf"|(?:/assessment_questions/\d++)?+/(?P<bare>files|{MEDIA_IFRAME}){_END})"
         rf"(?:/(?P<id>{_ID}))?+(?P<rest>{REST})"
     )
 
