@@ -19,6 +19,8 @@ _BEFORE = re.compile(
     rb"(?P<name>IMS[-_]CC[-_]|WIKI_|CANVAS_OBJECT_|CANVAS_COURSE_)\Z"
 )
 _AFTER = re.compile(rb"\$|%24")
+# What stands before the mark of nearly every token, and the name in it: found without a regular expression.
+_COMMON = tuple((b'"$' + name, name) for name in (b"WIKI_", b"IMS-CC-", b"CANVAS_OBJECT_", b"CANVAS_COURSE_"))
 _BARE = re.compile(rb"[^\s\"'<>]*")
 _REMEMBERED = 20_000  # references
 _LONGEST_BEFORE, _LONGEST = 40, 4000  # bytes of what stands before a mark, and of what a token leads to
@@ -127,12 +129,33 @@ def _raw_references(data: bytes) -> Iterator[_Raw]:
         place = data.find(mark)
         while place >= 0:
             end = place + len(mark)
-            before = _BEFORE.search(data[max(0, place - _LONGEST_BEFORE) : place])
-            after = _AFTER.match(data, end)
-            if before and after:
-                quote = before["quote"]
-                yield _Raw(before["name"] + mark, _rest(data, after.end(), quote), bool(quote))
+            raw = _common(data, mark, place) or _any(data, mark, place)
+            if raw is not None:
+                yield raw
             place = data.find(mark, end)
+
+
+def _common(data: bytes, mark: bytes, place: int) -> _Raw | None:
+    """The token whose mark is at this place, spelled as in the attributes of HTML; None for any other spelling."""
+    end = place + len(mark)
+    if data[end : end + 1] != b"$":
+        return None
+    for before, name in _COMMON:
+        if data.endswith(before, 0, place):
+            start = place - len(before)
+            escaped = data[max(0, start - 1) : start] == b"\\"  # a quote of JSON
+            return None if escaped else _Raw(name + mark, _rest(data, end + 1, b'"'), quoted=True)
+    return None
+
+
+def _any(data: bytes, mark: bytes, place: int) -> _Raw | None:
+    """The token whose mark is at this place; None where it is no token."""
+    before = _BEFORE.search(data[max(0, place - _LONGEST_BEFORE) : place])
+    after = _AFTER.match(data, place + len(mark))
+    if before is None or after is None:
+        return None
+    quote = before["quote"]
+    return _Raw(before["name"] + mark, _rest(data, after.end(), quote), bool(quote))
 
 
 def _rest(data: bytes, start: int, quote: bytes | None) -> bytes:

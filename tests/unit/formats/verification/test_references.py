@@ -6,7 +6,10 @@ import html
 import json
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from shared.formats.verification import references
 from shared.formats.verification.references import References
 
 PATHS = {
@@ -103,3 +106,20 @@ def test_a_token_that_leads_nowhere_is_told_with_its_member(form: str, token: st
 )
 def test_tokens_in_running_text(text: str, found: int) -> None:
     assert len(dangling("p.html", text)) == found
+
+
+PIECES = st.sampled_from(
+    [
+        *(b'"', b"'", b"\\", b'\\"', b"&quot;", b"&amp;quot;", b"$", b"%24", b"<a href=", b">", b" ", b"?x=1", b"/"),
+        *(b"WIKI_REFERENCE", b"IMS-CC-FILEBASE", b"IMS_CC_FILEBASE", b"CANVAS_OBJECT_REFERENCE", b"REFERENCE"),
+        *(b"$WIKI_REFERENCE$/pages/g1", b'"$CANVAS_OBJECT_REFERENCE$/quizzes/g2"', b'"$IMS-CC-FILEBASE$/a%20b.pdf"'),
+    ]
+)
+
+
+@given(st.lists(PIECES, max_size=12).map(b"".join), st.booleans())
+def test_the_common_spelling_is_found_as_any_other_is(data: bytes, in_xml: bool) -> None:
+    quick = list(references.references(data, in_xml=in_xml))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(references, "_common", lambda *_: None)
+        assert list(references.references(data, in_xml=in_xml)) == quick
