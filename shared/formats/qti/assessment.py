@@ -8,6 +8,7 @@ from __future__ import annotations
 from shared.domain.content.quizzes import Quiz, QuizGroup
 from shared.domain.kinds import Kind
 from shared.formats import xml
+from shared.formats.identifiers import key
 from shared.formats.packing import Packing
 from shared.formats.qti.contents import Contents, Group
 from shared.formats.qti.flavour import CC_XSD, QTI, QTI_XSD
@@ -82,7 +83,7 @@ def _add_group(section: Element, entry: Group, packing: Packing) -> None:
 
 
 def _add_bank(selection: Element, group: QuizGroup, packing: Packing) -> None:
-    """A bank of this course by its key, one of another course or account by the number that it has in Canvas.
+    """A bank of this course by its key, one of another course or account by the number that it has in Canvas and by key.
 
     A number that means nothing here, and no owner with it, is written all the same, and told.
     """
@@ -93,7 +94,8 @@ def _add_bank(selection: Element, group: QuizGroup, packing: Packing) -> None:
         xml.add(selection, "sourcebank_ref", packing.key(Kind.QUESTION_BANKS, bank))
         return
     xml.add(selection, "sourcebank_ref", bank)
-    xml.add_if(selection, "sourcebank_export_id", group.sourcebank_export_id)
+    own = key(Kind.QUESTION_BANKS, bank) if group.sourcebank_context else None
+    xml.add_if(selection, "sourcebank_export_id", group.sourcebank_export_id or own)
     if not group.sourcebank_context:
         said = f"This group draws from the question bank {bank}, which is not one of this course."
         packing.report.warn("bank_unknown", said, kind=Kind.QUIZ_GROUPS, item_id=group.id, title=group.label)

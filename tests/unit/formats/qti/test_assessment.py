@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from typing import Any
 
@@ -129,6 +130,12 @@ def test_a_group_draws_from_a_bank_of_elsewhere_by_number_and_owner() -> None:
         "<selection_extension><points_per_item>1</points_per_item><sourcebank_context>account_1</sourcebank_context>"
         "<sourcebank_is_external>true</sourcebank_is_external></selection_extension></selection></selection_ordering>"
     )
+
+
+def test_a_bank_of_elsewhere_is_named_by_its_key_too_where_no_package_has_said_it() -> None:
+    group = QuizGroup(id=3, quiz_id=5, assessment_question_bank_id=77, sourcebank_context="course_42")
+    hashed = hashlib.md5(b"assessment_question_bank_10000000000077").hexdigest()
+    assert f"<sourcebank_export_id>g{hashed}</sourcebank_export_id>" in selection(group)
 
 
 def test_a_bank_that_nobody_knows_is_named_by_its_number_and_told() -> None:
