@@ -6,7 +6,7 @@ import asyncio
 
 from services.gateway.app import open_app
 from shared.http.server import serving
-from shared.runtime.lifecycle import run_service
+from shared.runtime.lifecycle import run_service, settle
 from shared.runtime.logs import get_logger
 from shared.runtime.settings import Settings
 
@@ -14,6 +14,7 @@ from shared.runtime.settings import Settings
 async def main(settings: Settings, stopping: asyncio.Event) -> None:
     """Open, serve, stop."""
     async with open_app(settings) as app, serving(app, settings) as port:
+        settle()
         get_logger().info("listening", host=settings.http_host, port=port)
         await stopping.wait()
 

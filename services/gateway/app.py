@@ -44,7 +44,7 @@ async def open_app(settings: Settings) -> AsyncIterator[web.Application]:
     """The application with everything open that it needs."""
     async with AsyncExitStack() as stack:
         await migrate(settings.database_url)
-        pool = await stack.enter_async_context(open_pool(settings.database_url, size=_POOL_SIZE))
+        pool = await stack.enter_async_context(open_pool(settings.database_url, size=_POOL_SIZE, planned_once=True))
         timeout = aiohttp.ClientTimeout(total=None, connect=_CONNECT_TIMEOUT_S)
         connector = aiohttp.TCPConnector(limit=0)
         session = aiohttp.ClientSession(timeout=timeout, connector=connector, auto_decompress=False)

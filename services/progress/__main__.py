@@ -25,7 +25,7 @@ async def main(settings: Settings, stopping: asyncio.Event) -> None:
     await migrate(settings.database_url)
     hub = Hub()
     async with AsyncExitStack() as stack:
-        pool = await stack.enter_async_context(open_pool(settings.database_url))
+        pool = await stack.enter_async_context(open_pool(settings.database_url, planned_once=True))
         tasks = await stack.enter_async_context(asyncio.TaskGroup())
         hearing = tasks.create_task(hub.run(listen(settings.database_url)))
         identity = await stack.enter_async_context(open_identity(settings, pool))

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 from itertools import permutations
 
 import asyncpg
+import msgspec
 import pytest
 
 from shared.adapters.postgres.leases import Leases
 from shared.adapters.postgres.pool import Pool
 from shared.adapters.postgres.unfinished import Stuck, Waiting, backlog, sweep
-from shared.domain.errors import Fenced, InvalidTransition
-from shared.domain.export import ContentExport, ExportType, NewExport, WorkflowState, advance
+from shared.domain.errors import Fenced
+from shared.domain.export import NEXT, ContentExport, ExportType, NewExport, WorkflowState
 from shared.domain.report import Report
 from tests.support.school import A_PACKAGE, School
 
@@ -183,14 +185,30 @@ async def test_the_database_allows_the_transitions_of_the_table_and_no_other(
 ) -> None:
     row = "INSERT INTO content_exports (context_type, context_id, export_type, workflow_state) VALUES ('Course', 1, 'zip', $1) RETURNING id"
     export_id = await pool.fetchval(row, now.value)
-    try:
-        advance(now, to)
-        allowed = True
-    except InvalidTransition:
-        allowed = False
     change = pool.execute("UPDATE content_exports SET workflow_state = $2 WHERE id = $1", export_id, to.value)
-    if allowed:
+    if to in NEXT[now]:
         await change
     else:
         with pytest.raises(asyncpg.RaiseError, match="cannot become"):
             await change
+
+
+async def test_exports_made_together_are_each_logged_in_order_and_told(people: School, pool: Pool) -> None:
+    one, other = await people.course(), await people.course()
+    heard: asyncio.Queue[int] = asyncio.Queue()
+    async with pool.acquire() as db:
+        await db.add_listener(
+            "export_events", lambda *news: heard.put_nowait(msgspec.json.decode(news[3])["progress_id"])
+        )
+        new = [NewExport(where, 1, ExportType.QTI, {}, f"r{n}") for n, where in enumerate([one, other] * 3)]
+        made = await people.exports.create(new)
+        async with asyncio.timeout(5):
+            told = {await heard.get() for _ in made}
+        await db.reset()
+    for where in (one, other):
+        own = [export for export in made if export.context == where]
+        events = await people.log.after(where, 0)
+        assert [event.data.content_export_id for event in events] == [export.id for export in own]
+        assert [event.data.request_id for event in events] == [export.request_id for export in own]
+        assert {(event.data.workflow_state, event.data.completion) for event in events} == {("created", 0.0)}
+    assert told == {export.progress_id for export in made}

@@ -28,7 +28,7 @@ from shared.domain.report import Receipt
 # the event log locks each while it numbers an event.
 _INSERT = """
 WITH wanted AS MATERIALIZED (
-    SELECT nextval(pg_get_serial_sequence('content_exports', 'id')) AS id, w.*
+    SELECT nextval('content_exports_id_seq') AS id, w.*
       FROM unnest($1::text[], $2::bigint[], $3::bigint[], $4::text[], $5::jsonb[], $6::text[], $7::jsonb[])
            WITH ORDINALITY AS w (context_type, context_id, user_id, export_type, settings, request_id, message, place)
      ORDER BY context_type, context_id

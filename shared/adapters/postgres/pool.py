@@ -33,11 +33,21 @@ async def _no_reset(connection: Any) -> None:
 
 
 @asynccontextmanager
-async def open_pool(database_url: str, *, size: int = 10) -> AsyncIterator[Pool]:
-    """A pool of at most `size` connections, closed at the end. Raises DatabaseUnavailable where none can be had."""
+async def open_pool(database_url: str, *, size: int = 10, planned_once: bool = False) -> AsyncIterator[Pool]:
+    """A pool of at most `size` connections, closed at the end. Raises DatabaseUnavailable where none can be had.
+
+    `planned_once` is for many small statements: the server plans each once a connection, not for each new value again,
+    which for a look at a few rows by their keys costs several times what the look itself does.
+    """
     with translated():
         pool = await asyncpg.create_pool(
-            database_url, min_size=1, max_size=size, init=_set_up, reset=_no_reset, command_timeout=_COMMAND_TIMEOUT_S
+            database_url,
+            min_size=1,
+            max_size=size,
+            init=_set_up,
+            reset=_no_reset,
+            command_timeout=_COMMAND_TIMEOUT_S,
+            server_settings={"plan_cache_mode": "force_generic_plan"} if planned_once else None,
         )
     try:
         yield pool
