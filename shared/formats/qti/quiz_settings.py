@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from shared.domain.content.quizzes import Quiz
+from shared.domain.content.quizzes import NewQuizSettings, Quiz
 from shared.domain.kinds import Kind
 from shared.formats.packing import Packing
 
 # What a quiz does unless it says otherwise; a setting of this value is no loss.
-_USUAL = {"quiz_type": "assignment", "scoring_policy": "keep_highest", "show_correct_answers": True}
+_USUAL = {
+    "quiz_type": "assignment",
+    "scoring_policy": "keep_highest",
+    "show_correct_answers": True,
+    "calculator_type": "none",
+}
 _SETTINGS = (
     "quiz_type",
     "scoring_policy",
@@ -32,6 +37,8 @@ _SETTINGS = (
     "require_lockdown_browser",
     "require_lockdown_browser_for_results",
     "require_lockdown_browser_monitor",
+    "disable_timer_autosubmission",
+    "build_on_last_attempt",
     "assignment_id",
 )
 
@@ -39,6 +46,7 @@ _SETTINGS = (
 def tell_unexpressed(quiz: Quiz, expressed: Collection[str], packing: Packing) -> None:
     """One line in the report that names all settings of a quiz which are not among the `expressed` ones."""
     lost = [name for name in _SETTINGS if name not in expressed and _says_something(quiz, name)]
+    lost += [name for name in NewQuizSettings.__struct_fields__ if _says_something(quiz.new_quiz, name)]
     if lost:
         said = f"The format has no place for these settings of the quiz: {', '.join(lost)}."
         packing.report.warn(
@@ -46,6 +54,6 @@ def tell_unexpressed(quiz: Quiz, expressed: Collection[str], packing: Packing) -
         )
 
 
-def _says_something(quiz: Quiz, name: str) -> bool:
-    value = getattr(quiz, name)
+def _says_something(settings: Quiz | NewQuizSettings | None, name: str) -> bool:
+    value = getattr(settings, name, None)
     return value not in (None, False, "") and value != _USUAL.get(name)

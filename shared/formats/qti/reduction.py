@@ -86,6 +86,8 @@ def _settings_lost(question: Question) -> Iterable[tuple[str, str]]:
     if settings is not None and question.question_type not in ("ordering_question", "calculated_question"):
         named = [name for name in settings.__struct_fields__ if getattr(settings, name) is not None]
         yield "settings_not_expressed", f"The format has no place for: {', '.join(named)}."
+    if question.parent_stimulus_id is not None:
+        yield "settings_not_expressed", "The format cannot say which text this question is about."
     ways = {answer.scoring_algorithm for answer in question.answers} - set(_TEXTUAL)
     if ways:
         named = sorted(way for way in ways if way is not None)

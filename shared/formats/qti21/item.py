@@ -126,5 +126,7 @@ def _reduced(question: Question, markup: Markup) -> Iterator[tuple[str, str]]:
     settings = question.new_quiz
     if settings is not None and (settings.top_label or settings.bottom_label):
         yield "settings_not_expressed", "The format has no place for labels at the ends of an order."
+    if question.item_metadata:
+        yield "settings_not_expressed", f"The format has no place for: {', '.join(question.item_metadata)}."
     if question.question_type == "multiple_dropdowns_question" and any(answer.html for answer in question.answers):
         yield "html_reduced", "Answers in a list are plain text in this format."

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from lxml import etree
 
-from shared.domain.content.quizzes import BankQuestion, QuestionBank, Quiz, QuizGroup, QuizQuestion
+from shared.domain.content.quizzes import BankQuestion, NewQuizSettings, QuestionBank, Quiz, QuizGroup, QuizQuestion
 from shared.domain.kinds import Kind
 from shared.domain.package_options import Target
 from shared.formats.packing import Packing
@@ -245,6 +245,18 @@ def test_settings_of_new_quizzes_and_ways_of_comparing_are_told() -> None:
     document(packing)
     told = [(w.code, w.message.split(":")[-1].split(" ")[-1]) for w in packing.report.warnings]
     assert told == [("settings_not_expressed", "word_limit_max."), ("comparison_not_expressed", "TextRegex.")]
+
+
+def test_what_a_question_is_about_and_settings_of_a_new_quiz_are_told() -> None:
+    text = a_question("text_only_question", id=6)
+    packing = a_quiz_with(text, a_question("essay_question", parent_stimulus_id=6))
+    packing.course.get(Kind.QUIZZES, 5).new_quiz = NewQuizSettings(calculator_type="scientific", shuffle_questions=True)
+    document(packing)
+    assert [(w.kind, w.code) for w in packing.report.warnings] == [
+        ("quiz_questions", "settings_not_expressed"),
+        ("quizzes", "settings_not_expressed"),
+    ]
+    assert "shuffle_questions, calculator_type" in packing.report.warnings[1].message
 
 
 def test_blanks_that_all_list_their_answers_are_dropdowns() -> None:

@@ -87,6 +87,14 @@ def test_a_quiz_is_a_test_with_its_settings_and_tells_those_that_it_has_no_place
     assert [(w.code, w.place) for w in packing.report.warnings] == [("settings_not_expressed", "access_code")]
 
 
+def test_further_fields_of_an_item_are_told() -> None:
+    question = a_question("multiple_choice_question", CHOICES, item_metadata={"difficulty": "hard"})
+    packing = a_packing({Kind.QUIZZES: [Quiz(id=5, title="Optics")], Kind.QUIZ_QUESTIONS: [question]})
+    members(packing)
+    told = [(w.code, w.kind, w.message) for w in packing.report.warnings]
+    assert told == [("settings_not_expressed", "quiz_questions", "The format has no place for: difficulty.")]
+
+
 def a_drawing_quiz(**group: Any) -> Packing:
     drawn = [
         BankQuestion.from_json({"id": n, "question_bank_id": 2, "question_type": "essay_question"}) for n in (21, 22)
