@@ -109,8 +109,14 @@ class ContentExport(Struct, frozen=True):
     error_code: str | None = None
     error_message: str | None = None
     request_id: str | None = None
+    stopped_attempts: int = 0  # of all attempts, those that a stopping worker handed back
     attachment: Attachment | None = None
     more: tuple[Attachment, ...] = ()  # the packages after the first
+
+    @property
+    def tries(self) -> int:
+        """Attempts that count against it, the running one among them."""
+        return self.attempt - self.stopped_attempts
 
     @property
     def attachments(self) -> tuple[Attachment, ...]:

@@ -150,8 +150,9 @@ async def _remove(store: ObjectStore, prefix: str, spared: Collection[str] = ())
 
 async def _after(error: Exception, export: ContentExport, tools: Tools, *, handed_back: bool) -> None:
     log, settings = get_logger(), tools.settings
-    decision = verdict(error, export.attempt, settings.max_attempts, settings.retry_backoff_s)
-    if handed_back and isinstance(decision, Leave):
+    decision = verdict(error, export.tries, settings.max_attempts, settings.retry_backoff_s)
+    stopped = handed_back and isinstance(decision, Leave)
+    if stopped:
         decision = Retry(0.0)
     try:
         match decision:
@@ -160,7 +161,7 @@ async def _after(error: Exception, export: ContentExport, tools: Tools, *, hande
                 _ended(export, "left")
             case Retry(wait_s):
                 log.warning("export_handed_back", reason=str(error), retry_s=wait_s)
-                await tools.leases.release(export.id, export.attempt, wait_s)
+                await tools.leases.release(export.id, export.attempt, wait_s, stopped=stopped)
                 _ended(export, "handed_back")
             case Fail(code, message):
                 log.error("export_failed", code=code, reason=message, exc_info=error)

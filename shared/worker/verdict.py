@@ -29,13 +29,13 @@ class Fail:
     message: str
 
 
-def verdict(error: Exception, attempt: int, max_attempts: int, backoff_s: float) -> Leave | Retry | Fail:
-    """What to do after `error` in this attempt (the first is 1); waits double from `backoff_s`."""
+def verdict(error: Exception, tries: int, max_attempts: int, backoff_s: float) -> Leave | Retry | Fail:
+    """What to do after `error` in this try (the first is 1); waits double from `backoff_s`."""
     if isinstance(error, Fenced):
         return Leave()
     if not isinstance(error, ExportError):
         return Fail("internal_error", "The export failed because of a fault in this service; the log has the details.")
-    if error.retry and attempt < max_attempts:
-        return Retry(min(backoff_s * 2 ** (attempt - 1), _LONGEST_WAIT_S))
-    tried = f" It was tried {attempt} times." if error.retry else ""
+    if error.retry and tries < max_attempts:
+        return Retry(min(backoff_s * 2 ** (tries - 1), _LONGEST_WAIT_S))
+    tried = f" It was tried {tries} times." if error.retry else ""
     return Fail(error.code, f"{error}{tried}")

@@ -147,6 +147,26 @@ async def test_an_export_that_loses_every_worker_fails_in_the_end(people: School
     assert (failed.workflow_state, failed.error_code) == (WorkflowState.FAILED, "attempts_exhausted")
 
 
+async def test_attempts_that_ended_because_their_worker_was_stopped_do_not_count(
+    people: School, export: ContentExport
+) -> None:
+    losing = Leases(people.pool, "stopping", 0.0)
+    for attempt in (1, 2, 3):
+        claimed = await losing.claim(export.id, export.export_type)
+        assert claimed is not None
+        assert (claimed.attempt, claimed.tries) == (attempt, 1)
+        await losing.release(export.id, attempt, 0.0, stopped=True)
+    assert await losing.claim(export.id, export.export_type) is not None
+    _, given_up = await sweep(people.pool, max_attempts=2, requeue_after_s=60)
+    assert Stuck(export.id, "a-request") not in given_up
+    assert await losing.claim(export.id, export.export_type) is not None
+    _, given_up = await sweep(people.pool, max_attempts=2, requeue_after_s=60)
+    assert Stuck(export.id, "a-request") in given_up
+    failed = await state(people, export)
+    assert failed.error_message is not None
+    assert "after 2 attempts" in failed.error_message
+
+
 async def test_what_waits_and_what_is_built_is_counted_by_type_with_the_age_of_the_oldest(
     people: School, export: ContentExport
 ) -> None:

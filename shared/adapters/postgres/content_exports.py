@@ -206,6 +206,7 @@ def export_from(row: Record, more: tuple[Attachment, ...] = ()) -> ContentExport
         error_code=row["error_code"],
         error_message=row["error_message"],
         request_id=row["request_id"],
+        stopped_attempts=row["stopped_attempts"],
         attachment=_attachment_from(row) if row.get("attachment_id") is not None else None,
         more=more,
     )

@@ -74,7 +74,8 @@ SELECT id FROM mine
 # Handed back: the lease ends after the wait, and the janitor puts the export on the queue again.
 _RELEASE = """
 UPDATE content_exports
-   SET lease_expires_at = now() + make_interval(secs => $3), updated_at = now()
+   SET lease_expires_at = now() + make_interval(secs => $3), updated_at = now(),
+       stopped_attempts = stopped_attempts + $4::boolean::integer
  WHERE id = $1 AND attempt = $2 AND workflow_state = 'exporting'
 """
 
@@ -148,10 +149,10 @@ class Leases:
         if done is None:
             raise Fenced
 
-    async def release(self, export_id: ExportId, attempt: int, wait_s: float) -> None:
-        """Hand the export back: another attempt may take it after `wait_s`."""
+    async def release(self, export_id: ExportId, attempt: int, wait_s: float, *, stopped: bool = False) -> None:
+        """Hand the export back: another attempt may take it after `wait_s`; one that was stopped does not count."""
         with translated():
-            await self._pool.execute(_RELEASE, export_id, attempt, wait_s)
+            await self._pool.execute(_RELEASE, export_id, attempt, wait_s, stopped)
 
     async def check(self) -> None:
         """Return when the database answers."""

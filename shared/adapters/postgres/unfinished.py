@@ -29,9 +29,10 @@ SELECT export_type, workflow_state, count(*) AS exports, extract(epoch FROM now(
 _GIVE_UP = """
 UPDATE content_exports
    SET workflow_state = 'failed', error_code = 'attempts_exhausted', finished_at = now(), updated_at = now(),
-       error_message = format('The export was given up after %s attempts: each worker that built it was lost.', attempt),
+       error_message = format('The export was given up after %s attempts: each worker that built it was lost.',
+                              attempt - stopped_attempts),
        lease_expires_at = NULL
- WHERE id = $1 AND workflow_state = 'exporting' AND lease_expires_at < now() AND attempt >= $2
+ WHERE id = $1 AND workflow_state = 'exporting' AND lease_expires_at < now() AND attempt - stopped_attempts >= $2
 RETURNING id
 """
 
