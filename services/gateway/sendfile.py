@@ -1,7 +1,7 @@
 """A file of this machine onto a connection without passing through this process: sendfile(2), on any event loop.
 
 uvloop has no sendfile, and asyncio's own reads the disk on the loop's thread. Here a thread sends as long as the client
-keeps up, for a few megabytes, and the loop waits while it does not: a slow client holds no thread, a slow disk no loop.
+keeps up, for half a megabyte, and the loop waits while it does not: a slow client holds no thread, a slow disk no loop.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import cache, partial
 
 STALL_S = 60.0  # how long a client may take nothing at all before it is given up
-_PIECE = 4 * 1024 * 1024  # bytes that a thread sends at a time, at most
+_PIECE = 512 * 1024  # bytes that a thread sends at a time, at most: with more, short questions wait longer
 _NICENESS = 10  # of the threads that send: whoever asks a short question comes first
 _PATIENCE_MS = 5  # how long a thread waits for room: handing over to the loop and back takes a tenth of that
 
