@@ -84,6 +84,11 @@ def kind_of(name: str) -> Kind | None:
     return Kind(name) if name in Kind._value2member_map_ else None
 
 
+def family(kind: Kind) -> Kind:
+    """The kind whose ids and identifiers an object of `kind` has: announcements are discussion topics there (Canvas)."""
+    return Kind.DISCUSSION_TOPICS if kind is Kind.ANNOUNCEMENTS else kind
+
+
 SHARD = 10_000_000_000_000  # a global id is the shard number (1 here) times this, plus the local id
 
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from shared.domain.identifiers import Identified
-from shared.domain.kinds import SHARD, Kind, asset_name, local_id
+from shared.domain.kinds import SHARD, Kind, asset_name, family, local_id
 
 _NAME = re.compile(r"[A-Za-z_][\w.-]*", re.ASCII)
 
@@ -78,10 +78,8 @@ class Keys:
 
         Announcements are discussion topics here, as they are in Canvas's identifiers.
         """
-        family = Kind.DISCUSSION_TOPICS if kind is Kind.ANNOUNCEMENTS else kind
-        return self.imported.get((family, object_id, prefix)) or key(kind, object_id, prefix)
+        return self.imported.get((family(kind), object_id, prefix)) or key(kind, object_id, prefix)
 
     def spelling(self, kind: Kind, object_id: int, place: str) -> Spelling:
         """How the package of origin spelled the references in an HTML field; the way of today for content made here."""
-        family = Kind.DISCUSSION_TOPICS if kind is Kind.ANNOUNCEMENTS else kind
-        return Spelling.of(self.imported.get((family, object_id, spelling_prefix(place)), ""))
+        return Spelling.of(self.imported.get((family(kind), object_id, spelling_prefix(place)), ""))

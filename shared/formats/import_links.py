@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import partial
 from urllib.parse import parse_qsl, quote, unquote, urlencode
 
-from shared.domain.kinds import Kind
+from shared.domain.kinds import Kind, family
 from shared.formats import references
 from shared.formats.html_links import Attribute, Rewriting, Tag, rewrite
 from shared.formats.identifiers import Spelling, spelling_prefix
@@ -63,7 +63,7 @@ class TokenLinks:
         self._course = f"/courses/{importing.course_id}"
         self._ids: dict[tuple[Kind, str], int] = {}
         for (kind, identifier), object_id in importing.defined().items():
-            self._ids[Kind.DISCUSSION_TOPICS if kind is Kind.ANNOUNCEMENTS else kind, identifier] = object_id
+            self._ids[family(kind), identifier] = object_id
         self._urls = {page.id: str(getattr(page, "url", "")) for page in importing.all(Kind.PAGES)}
         self._slugs = {url.casefold() for url in self._urls.values()}
         self._by_name: dict[str, list[str]] = {}
@@ -85,8 +85,7 @@ class TokenLinks:
             ),
         )
         if str(at.spelling):
-            family = Kind.DISCUSSION_TOPICS if kind is Kind.ANNOUNCEMENTS else kind
-            self._importing.remember(family, object_id, spelling_prefix(place), str(at.spelling))
+            self._importing.remember(family(kind), object_id, spelling_prefix(place), str(at.spelling))
         return rewritten
 
     def _attribute(self, tag: Tag, attribute: Attribute, at: _Field) -> str:

@@ -10,7 +10,7 @@ from shared.domain.content.content_object import Content
 from shared.domain.content.course import Course
 from shared.domain.course_content import LOADED_AS
 from shared.domain.identifiers import Identified
-from shared.domain.kinds import Kind
+from shared.domain.kinds import Kind, family
 from shared.domain.report import ItemWarning
 from shared.formats.identifiers import hashed
 
@@ -51,12 +51,12 @@ class Importing:
 
         Announcements and discussion topics share identifiers, as they share a table in Canvas.
         """
-        family = Kind.DISCUSSION_TOPICS if kind is Kind.ANNOUNCEMENTS else kind
-        found = self._ids.get((family, identifier))
+        kind = family(kind)
+        found = self._ids.get((kind, identifier))
         if found is None:
-            found = self.known.get((family, identifier)) or self.next_id()
-            self._ids[family, identifier] = found
-            self.identifiers[family, found, ""] = identifier
+            found = self.known.get((kind, identifier)) or self.next_id()
+            self._ids[kind, identifier] = found
+            self.identifiers[kind, found, ""] = identifier
         return found
 
     def nameless(self, kind: Kind) -> str:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from shared.domain.course_content import CourseContent
-from shared.domain.kinds import Kind
+from shared.domain.kinds import Kind, family
 from shared.domain.report import Report
 from shared.domain.selection import Selection
 from shared.formats.identifiers import Keys
@@ -54,7 +54,7 @@ class LeavingLinks:
         inside = self._inside()
         left = {target: links for target, links in self._links.items() if target not in inside}
         self._links = {}
-        titles = {(_family(ref.kind), ref.id): ref.title for ref in (self.course.refs() if left else ())}
+        titles = {(family(ref.kind), ref.id): ref.title for ref in (self.course.refs() if left else ())}
         for (kind, object_id), links in left.items():
             title = titles.get((kind, object_id), "")
             for link in dict.fromkeys(links):
@@ -95,10 +95,6 @@ class LeavingLinks:
             self.selection.selected(one, object_id, self.keys.of(one, object_id), computed_key(one, object_id))
             for one in _members(kind)
         )
-
-
-def _family(kind: Kind) -> Kind:
-    return Kind.DISCUSSION_TOPICS if kind is Kind.ANNOUNCEMENTS else kind
 
 
 def _members(kind: Kind) -> Iterable[Kind]:

@@ -10,7 +10,7 @@ from urllib.parse import parse_qsl, quote, quote_plus, unquote
 
 from shared.domain.course_content import CourseContent
 from shared.domain.identifiers import Ids
-from shared.domain.kinds import Kind
+from shared.domain.kinds import Kind, family
 from shared.domain.report import Report
 from shared.domain.selection import Selection
 from shared.domain.slugs import slug
@@ -52,8 +52,7 @@ class PackageLinks:
         self._titles: dict[str, int] = {}
         placed = []
         for ref in course.refs():
-            family = Kind.DISCUSSION_TOPICS if ref.kind is Kind.ANNOUNCEMENTS else ref.kind
-            self._known[family].add(ref.id)
+            self._known[family(ref.kind)].add(ref.id)
             if ref.kind is Kind.PAGES:
                 self._slugs.setdefault(ref.slug or "", ref.id)
                 title = slug(ref.title)

@@ -11,7 +11,7 @@ from typing import Any, Protocol
 from shared.domain.content.content_object import Content
 from shared.domain.course_content import CourseContent
 from shared.domain.errors import DuplicatePath, ExportError, InvalidContent, ObjectMissing
-from shared.domain.kinds import Kind
+from shared.domain.kinds import Kind, family
 from shared.domain.package_entry import Item
 from shared.domain.package_options import Target
 from shared.domain.report import Report
@@ -164,5 +164,4 @@ class Packing:
 
     def knows(self, kind: Kind, object_id: int) -> bool:
         """Whether an id means an object of this course, or one that its package of origin named without holding it."""
-        family = Kind.DISCUSSION_TOPICS if kind is Kind.ANNOUNCEMENTS else kind
-        return (family, object_id, "") in self.keys.imported or self.course.get(kind, object_id) is not None
+        return (family(kind), object_id, "") in self.keys.imported or self.course.get(kind, object_id) is not None

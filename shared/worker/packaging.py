@@ -17,7 +17,7 @@ from shared.domain.content.course import Course
 from shared.domain.course_content import LOADED_AS, CourseContent
 from shared.domain.export import ContentExport
 from shared.domain.identifiers import Identifiers
-from shared.domain.kinds import Kind
+from shared.domain.kinds import Kind, family
 from shared.domain.package_options import options_of
 from shared.domain.report import MEMBER, Report
 from shared.domain.rights import Rights
@@ -161,7 +161,7 @@ def _identifiers(source: CourseContent) -> Identifiers:
     if source.course.migration_id:
         found.add(Kind.COURSES, source.course.id, "", source.course.migration_id)
     for ref in source.refs():
-        family = Kind.DISCUSSION_TOPICS if ref.kind is Kind.ANNOUNCEMENTS else ref.kind
-        if ref.migration_id and ref.migration_id != found.get((family, ref.id, LOADED_AS)):
-            found.add(family, ref.id, "", ref.migration_id)
+        kind = family(ref.kind)
+        if ref.migration_id and ref.migration_id != found.get((kind, ref.id, LOADED_AS)):
+            found.add(kind, ref.id, "", ref.migration_id)
     return found

@@ -18,7 +18,7 @@ import msgspec
 from shared.domain.content.course import Course
 from shared.domain.content.registry import TYPES, from_json
 from shared.domain.errors import InvalidContent
-from shared.domain.kinds import Kind
+from shared.domain.kinds import Kind, family
 from shared.formats.folder.documents import Found, course_object, objects, warn_of_strangers
 from shared.formats.folder.members import members_of
 from shared.formats.folder.tree import read_files
@@ -53,7 +53,6 @@ def read(folder: Path, importing: Importing, limits: Limits | None = None) -> Im
 
 def _take(kind: Kind, found: Found, taken: dict[tuple[Kind, int], str], importing: Importing) -> None:
     """Add an object, or warn of what is wrong with it. Announcements share the ids of discussion topics."""
-    family = Kind.DISCUSSION_TOPICS if kind is Kind.ANNOUNCEMENTS else kind
     try:
         item = from_json(kind, found.data)
     except InvalidContent as error:
@@ -61,13 +60,13 @@ def _take(kind: Kind, found: Found, taken: dict[tuple[Kind, int], str], importin
         return
     if not 0 < item.id <= _LARGEST_ID:
         importing.warn("invalid_id", found.place, f"{found.place} was left out: {item.id} is no id.")
-    elif (family, item.id) in taken:
-        first = taken[family, item.id]
+    elif (family(kind), item.id) in taken:
+        first = taken[family(kind), item.id]
         importing.warn("id_repeated", found.place, f"{found.place} was left out: {first} has the id {item.id} too.")
     else:
-        taken[family, item.id] = found.place
+        taken[family(kind), item.id] = found.place
         importing.add(kind, item)
-        importing.remember(family, item.id, "", item.migration_id)
+        importing.remember(family(kind), item.id, "", item.migration_id)
 
 
 def _move_links(importing: Importing, given: int) -> None:
