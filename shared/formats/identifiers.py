@@ -80,6 +80,10 @@ class Keys:
         """
         return self.imported.get((family(kind), object_id, prefix)) or key(kind, object_id, prefix)
 
+    def names(self, kind: Kind, object_id: int) -> tuple[str, str, str]:
+        """All identifiers that a selection may name an object by: its own here, and the two that Canvas computes."""
+        return self.of(kind, object_id), key(kind, object_id), local_key(kind, object_id)
+
     def spelling(self, kind: Kind, object_id: int, place: str) -> Spelling:
         """How the package of origin spelled the references in an HTML field; the way of today for content made here."""
         return Spelling.of(self.imported.get((family(kind), object_id, spelling_prefix(place)), ""))

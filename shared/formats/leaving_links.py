@@ -14,7 +14,6 @@ from shared.domain.kinds import Kind, family
 from shared.domain.report import Report
 from shared.domain.selection import Selection
 from shared.formats.identifiers import Keys
-from shared.formats.identifiers import key as computed_key
 
 Object = tuple[Kind, int]
 
@@ -91,10 +90,7 @@ class LeavingLinks:
                     yield Kind.ASSIGNMENTS, item.assignment_id
 
     def _selected(self, kind: Kind, object_id: int) -> bool:
-        return any(
-            self.selection.selected(one, object_id, self.keys.of(one, object_id), computed_key(one, object_id))
-            for one in _members(kind)
-        )
+        return any(self.selection.selected(one, object_id, *self.keys.names(one, object_id)) for one in _members(kind))
 
 
 def _members(kind: Kind) -> Iterable[Kind]:

@@ -16,8 +16,7 @@ from shared.domain.package_entry import Item
 from shared.domain.package_options import Target
 from shared.domain.report import Report
 from shared.domain.selection import Selection
-from shared.formats.identifiers import Keys, local_key
-from shared.formats.identifiers import key as computed_key
+from shared.formats.identifiers import Keys
 from shared.formats.legal_course import Dropped, LegalCourse
 
 
@@ -74,17 +73,14 @@ class Packing:
 
     def selected(self, kind: Kind, object_id: int) -> bool:
         """Whether an object goes in, named by its id, its identifier here or one that Canvas would compute."""
-        return self.selection.everything or self.selection.selected(kind, object_id, *self._names(kind, object_id))
-
-    def _names(self, kind: Kind, object_id: int) -> tuple[str, ...]:
-        return self.key(kind, object_id), computed_key(kind, object_id), local_key(kind, object_id)
+        return self.selection.everything or self.selection.selected(kind, object_id, *self.keys.names(kind, object_id))
 
     def included_because(self) -> dict[str, str]:
         """Why each object that nobody asked for is in the package: `files:5` -> the reason."""
         return {
             f"{kind}:{object_id}": reason
             for (kind, object_id), reason in self.selection.because.items()
-            if not self.selection.requested(kind, object_id, *self._names(kind, object_id))
+            if not self.selection.requested(kind, object_id, *self.keys.names(kind, object_id))
         }
 
     def make_legal(self) -> None:

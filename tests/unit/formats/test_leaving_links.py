@@ -15,7 +15,7 @@ from shared.domain.content.quizzes import Quiz
 from shared.domain.content.topics import DiscussionTopic
 from shared.domain.kinds import Kind
 from shared.domain.selection import read_select
-from shared.formats.identifiers import Keys, key
+from shared.formats.identifiers import Keys, key, local_key
 from shared.formats.links import PackageLinks
 from shared.formats.packing import PackageRequest, Packing
 from tests.support import roundtrip
@@ -69,6 +69,11 @@ def told(packing: Packing) -> list[tuple[str, str | None, int | None, str | None
     assert outcome.findings == []
     assert dangling == [], "what leads out has been named where it stands"
     return [(w.code, w.kind, w.item_id, w.place) for w in made.told.receipt.warnings]
+
+
+@pytest.mark.parametrize("name", [2, key(Kind.PAGES, 2), local_key(Kind.PAGES, 2)])
+def test_a_link_to_a_selected_page_stays_inside_whatever_the_page_was_selected_by(name: int | str) -> None:
+    assert told(a_packing({"pages": [1, name]}, TARGETS["page"])) == []
 
 
 @pytest.mark.parametrize("target", TARGETS)
