@@ -49,6 +49,15 @@ def test_a_test_is_a_quiz_with_its_settings(rivers: Loaded) -> None:
     assert (quiz.one_question_at_a_time, quiz.cant_go_back, quiz.show_correct_answers) == (True, True, False)
 
 
+@pytest.mark.parametrize("version", ["v2p0", "v2p2"])
+def test_other_versions_of_qti_2_are_read_alike(version: str, rivers: Loaded, tmp_path: Path) -> None:
+    loaded = edited(tmp_path, lambda _, text: text.replace("v2p1", version))
+    assert len(questions(loaded)) > 5
+    assert [q.to_json() for q in loaded.course.each(Kind.QUIZ_QUESTIONS)] == [
+        q.to_json() for q in rivers.course.each(Kind.QUIZ_QUESTIONS)
+    ]
+
+
 def test_a_section_that_draws_is_a_group(rivers: Loaded) -> None:
     groups: list[QuizGroup] = list(rivers.course.each(Kind.QUIZ_GROUPS))
     assert [(g.name, g.pick_count, g.question_points) for g in groups] == [("One of two", 1, 2)]
