@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import zlib
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Iterable
 from typing import NamedTuple
 
 import msgspec
 
 from shared.domain.kinds import Kind
+from shared.domain.packed_list import PackedList
 
 
 class Item(NamedTuple):
@@ -38,31 +38,9 @@ class PackageEntry(msgspec.Struct, frozen=True, gc=False):
     part: int = 1  # which of an export's packages it is in
 
 
-class Listing(Collection[PackageEntry]):
-    """Members in their order, packed away: a package has tens of thousands, and only some are looked at at a time."""
-
-    BLOCK = 256  # members that are packed together
+class Listing(PackedList[PackageEntry]):
+    """Members in their order."""
 
     def __init__(self, entries: Iterable[PackageEntry] = ()) -> None:
-        self._blocks: list[bytes] = []
-        self._open: list[PackageEntry] = []
-        for entry in entries:
-            self.append(entry)
-
-    def append(self, entry: PackageEntry) -> None:
-        """Add the next member."""
-        self._open.append(entry)
-        if len(self._open) == self.BLOCK:
-            self._blocks.append(zlib.compress(msgspec.msgpack.encode(self._open), 1))
-            self._open = []
-
-    def __iter__(self) -> Iterator[PackageEntry]:
-        for block in self._blocks:
-            yield from msgspec.msgpack.decode(zlib.decompress(block), type=list[PackageEntry])
-        yield from self._open
-
-    def __len__(self) -> int:
-        return len(self._blocks) * self.BLOCK + len(self._open)
-
-    def __contains__(self, entry: object) -> bool:
-        return any(entry == one for one in self)
+        """Begin with these members."""
+        super().__init__(PackageEntry, entries)

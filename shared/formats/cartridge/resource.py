@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field, replace
 
+from shared.domain.packed_list import PackedList
+
 LEARNING_APPLICATION = "associatedcontent/imscc_xmlv1p1/learning-application-resource"
 WEBCONTENT = "webcontent"
 
@@ -61,23 +63,26 @@ class Numbering:
 class Resources:
     """The resources of a package in the order they were written; identifiers are unique."""
 
-    _by_identifier: dict[str, Resource] = field(default_factory=dict)
+    _said: dict[str, int] = field(default_factory=dict)  # identifier -> the hash of what its resource says
+    _all: PackedList[Resource] = field(default_factory=lambda: PackedList(Resource))
     _numbering: Numbering = field(default_factory=Numbering)
 
     def add(self, resource: Resource) -> None:
         """Append a resource. Of two with one identifier, the first keeps it, and the second has a number behind it."""
-        if self._by_identifier.get(resource.identifier) != resource:
+        said = hash(resource)
+        if self._said.get(resource.identifier) != said:
             identifier = self._numbering.unique(resource.identifier, self.__contains__)
-            self._by_identifier[identifier] = replace(resource, identifier=identifier)
+            self._said[identifier] = said
+            self._all.append(replace(resource, identifier=identifier))
 
     def __iter__(self) -> Iterator[Resource]:
-        return iter(self._by_identifier.values())
+        return iter(self._all)
 
     def __contains__(self, identifier: str) -> bool:
-        return identifier in self._by_identifier
+        return identifier in self._said
 
     def __len__(self) -> int:
-        return len(self._by_identifier)
+        return len(self._said)
 
     def without(self, lost: Collection[str]) -> Resources:
         """The resources of a package that lacks the members with these paths.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from urllib.parse import unquote
 from xml.parsers import expat
@@ -13,7 +13,6 @@ from shared.domain.verification import Finding
 MANIFEST = "imsmanifest.xml"
 # Members that no resource lists: Canvas finds the first by its path, the second is this service's own report.
 UNLISTED = frozenset({MANIFEST, "course_settings/blueprint.xml", MEMBER})
-_CHUNK = 256 * 1024  # bytes given to the parser at a time
 
 
 @dataclass(slots=True)
@@ -66,13 +65,12 @@ class Manifest:
             self.dangling = [(who, what) for who, what in self.dangling if not self.identifiers.get(what)]
 
 
-def read_manifest(data: bytes, paths: Collection[str]) -> Manifest:
+def read_manifest(pieces: Iterable[bytes], paths: Collection[str]) -> Manifest:
     """What the manifest of a package with these members names. Raises expat.ExpatError for what is no XML."""
     manifest, parser = Manifest(paths), expat.ParserCreate()
     parser.StartElementHandler, parser.EndElementHandler = manifest.start, manifest.end
-    view = memoryview(data)
-    for start in range(0, len(view), _CHUNK):
-        parser.Parse(view[start : start + _CHUNK], False)
+    for piece in pieces:
+        parser.Parse(piece, False)
     parser.Parse(b"", True)
     return manifest
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import zlib
+from collections.abc import Iterator
 from zipfile import ZIP_DEFLATED, ZIP_STORED
 
 import deflate
@@ -14,11 +16,47 @@ from shared.formats.verification.ranges import RangeFile
 _UTF8 = 0x0800
 
 
+_PIECE = 64 * 1024  # compressed bytes that are inflated at a time
+
+
 def read_member(package: RangeFile, info: Listed) -> bytes:
     """The bytes of a member that the directory lists; it is held whole, so not for files.
 
     Raises UnreadablePackage where its header is another's, its bytes cannot be inflated, or size or checksum differ.
     """
+    data = _unpacked(_packed(package, info), info)
+    if len(data) != info.size:
+        raise _broken(info.path, f"has {len(data)} bytes, not {info.size}")
+    if deflate.crc32(data) != info.crc32:
+        raise _checksum(info)
+    return data
+
+
+def read_pieces(package: RangeFile, info: Listed) -> Iterator[bytes]:
+    """The same bytes piece by piece, for a member that is large; what is wrong with it may be raised behind the last.
+
+    Nothing else may be read from the package in between.
+    """
+    packed, size, crc32 = _packed(package, info), 0, 0
+    if info.method not in (ZIP_STORED, ZIP_DEFLATED):
+        raise _method(info)
+    inflater = zlib.decompressobj(-zlib.MAX_WBITS) if info.method == ZIP_DEFLATED else None
+    try:
+        for start in range(0, len(packed), _PIECE):
+            given = packed[start : start + _PIECE]
+            piece = bytes(given) if inflater is None else inflater.decompress(given)
+            size, crc32 = size + len(piece), zlib.crc32(piece, crc32)
+            yield piece
+    except zlib.error as error:
+        raise _broken(info.path, "cannot be inflated") from error
+    if size != info.size:
+        raise _broken(info.path, f"has {size} bytes, not {info.size}")
+    if crc32 != info.crc32:
+        raise _checksum(info)
+
+
+def _packed(package: RangeFile, info: Listed) -> memoryview:
+    """The bytes of a member as they lie in the package. Raises UnreadablePackage where they are not a member's."""
     path = info.path
     header = local_header(package.at(info.offset, SIZE), path)
     start = info.offset + header.length
@@ -30,23 +68,26 @@ def read_member(package: RangeFile, info: Listed) -> bytes:
     packed = package.at(start, info.compressed_size)
     if len(packed) != info.compressed_size:
         raise _broken(path, "is cut off")
-    data = _unpacked(packed, info)
-    if len(data) != info.size:
-        raise _broken(path, f"has {len(data)} bytes, not {info.size}")
-    if deflate.crc32(data) != info.crc32:
-        raise _broken(path, "has bytes that do not match its checksum")
-    return data
+    return packed
 
 
 def _unpacked(packed: memoryview, info: Listed) -> bytes:
     if info.method == ZIP_STORED:
         return bytes(packed)
     if info.method != ZIP_DEFLATED:
-        raise _broken(info.path, f"is compressed by the unknown method {info.method}")
+        raise _method(info)
     try:
         return bytes(deflate.deflate_decompress(packed, info.size + 1))
     except deflate.DeflateError as error:
         raise _broken(info.path, "cannot be inflated") from error
+
+
+def _method(info: Listed) -> UnreadablePackage:
+    return _broken(info.path, f"is compressed by the unknown method {info.method}")
+
+
+def _checksum(info: Listed) -> UnreadablePackage:
+    return _broken(info.path, "has bytes that do not match its checksum")
 
 
 def _broken(path: str, what: str) -> UnreadablePackage:

@@ -17,12 +17,13 @@ from shared.domain.verification import Finding, Verification
 from shared.formats.verification.counts import check_counts, check_members
 from shared.formats.verification.directory import Listed, check_directory
 from shared.formats.verification.manifest import MANIFEST, Manifest, check_manifest, read_manifest
-from shared.formats.verification.members import read_member
+from shared.formats.verification.members import read_member, read_pieces
 from shared.formats.verification.ranges import RangeFile
 from shared.formats.verification.references import Dangling, References
 
 _UNREADABLE = (BadZipFile, ValueError, OSError, NotImplementedError, struct.error)  # by a directory, in zipfile
 _SETTINGS = "course_settings/"
+_LARGE = 256 * 1024  # bytes of a member that is not held whole
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,17 +58,26 @@ class _Reading:
     def member(self, info: Listed) -> None:
         path = info.path
         try:
-            data = read_member(self.package, info)
             if path == MANIFEST:
-                self.manifest = read_manifest(data, self.references.paths)
-                self.references.named = self.manifest.identifiers
+                self._read_manifest(info)
+            elif info.size > _LARGE:
+                self.references.look_at_pieces(path, read_pieces(self.package, info))
             else:
-                self.references.look(path, data)
+                self.references.look(path, read_member(self.package, info))
         except UnreadablePackage as error:
             self.findings.append(Finding(code="member_damaged", place=path, message=str(error)))
-        except ExpatError as error:
-            self.findings.append(Finding(code="manifest_unreadable", place=path, message=f"{path} is no XML: {error}."))
         self.members_read += 1
+
+    def _read_manifest(self, info: Listed) -> None:
+        pieces = read_pieces(self.package, info)
+        try:
+            self.manifest = read_manifest(pieces, self.references.paths)
+            self.references.named = self.manifest.identifiers
+        except ExpatError as error:
+            for _ in pieces:  # damage says more than what a parser makes of it
+                pass
+            message = f"{info.path} is no XML: {error}."
+            self.findings.append(Finding(code="manifest_unreadable", place=info.path, message=message))
 
 
 def verify(package: RangeFile, told: Told, go_on: Callable[[], None] = lambda: None) -> Verified:

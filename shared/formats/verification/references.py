@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Collection, Container, Iterator
+from collections.abc import Collection, Container, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import NamedTuple
 from urllib.parse import unquote
@@ -78,6 +78,16 @@ class References:
                 self._waiting[Dangling(path, reference.written)] = reference
             elif len(self._good) < _REMEMBERED:
                 self._good.add(raw)
+
+    def look_at_pieces(self, path: str, pieces: Iterable[bytes]) -> None:
+        """Take in a member that is large, piece by piece: between two lines of markup, where no reference goes on."""
+        rest = b""
+        for piece in pieces:
+            held = rest + piece
+            end = held.rfind(b">\n") + 1
+            self.look(path, held[:end])
+            rest = held[end:]
+        self.look(path, rest)
 
     def dangling(self, told: Collection[str]) -> Iterator[Dangling]:
         """Those that lead nowhere, now that all identifiers are known; without those that were told of already."""

@@ -26,11 +26,11 @@ ITEMS = '<item identifier="1" identifierref="a"/><item identifier="2"/>'
 
 
 def codes(resources: str = RESOURCES, items: str = ITEMS) -> list[tuple[str, str | None]]:
-    manifest = read_manifest(
+    document = (
         f'<c:manifest xmlns:c="urn:x" identifier="course"><organizations><organization identifier="o">{items}'
-        f"</organization></organizations><resources>{resources}</resources></c:manifest>".encode(),
-        PATHS,
+        f"</organization></organizations><resources>{resources}</resources></c:manifest>"
     )
+    manifest = read_manifest([document[:40].encode(), document[40:].encode()], PATHS)
     return [(finding.code, finding.place) for finding in check_manifest(manifest)]
 
 
@@ -61,4 +61,4 @@ def test_each_hole_in_a_manifest_has_its_name(resources: str, items: str, found:
 
 def test_what_is_no_xml_is_no_manifest() -> None:
     with pytest.raises(ExpatError):
-        read_manifest(b"<manifest><resources>", PATHS)
+        read_manifest([b"<manifest><resources>"], PATHS)

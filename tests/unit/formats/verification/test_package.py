@@ -144,6 +144,38 @@ def test_damage_in_the_store_is_found_and_named(damage: Callable[[Finished], Non
         assert PAGE in outcome.sentence
 
 
+LARGE = "wiki_content/large.html"
+
+
+def a_large_page(end: bytes = b"") -> Finished:
+    """A package with a page of more than is held whole; what it says at its end, and a fault of one byte there."""
+    body = b"<p>words and more words</p>\n" * 30_000 + end
+    manifest = MANIFEST.replace(
+        "</resources>", f'<resource identifier="l"><file href="{LARGE}"/></resource></resources>'
+    )
+    return a_package(Entry(LARGE, body), manifest=manifest)
+
+
+def test_a_large_member_is_read_piece_by_piece_to_its_end() -> None:
+    made = a_large_page(b'<a href="$WIKI_REFERENCE$/pages/gone">')
+    outcome, dangling = made.verify()
+    assert outcome.passed
+    assert [(one.path, one.written) for one in dangling] == [(LARGE, "$WIKI_REFERENCE$/pages/gone")]
+
+
+@pytest.mark.parametrize("before_the_end", [1, 20, 200])
+def test_damage_of_a_large_member_is_found_and_named(before_the_end: int) -> None:
+    made = a_large_page()
+    change(made, made.data.index(b"imsmanifest.xml") - 30 - before_the_end)
+    assert [(f.code, f.place) for f in made.verify().verification.findings] == [("member_damaged", LARGE)]
+
+
+def test_a_damaged_manifest_is_damaged_and_not_just_no_xml() -> None:
+    made = a_package()
+    change(made, made.data.index(b"imsmanifest.xml") + len("imsmanifest.xml") + 12)
+    assert ("member_damaged", "imsmanifest.xml") in {(f.code, f.place) for f in made.verify().verification.findings}
+
+
 def test_a_package_that_is_gone_has_no_size() -> None:
     made = a_package()
     made.data = b""

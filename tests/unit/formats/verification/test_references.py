@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import json
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -123,3 +124,13 @@ def test_the_common_spelling_is_found_as_any_other_is(data: bytes, in_xml: bool)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(references, "_common", lambda *_: None)
         assert list(references.references(data, in_xml=in_xml)) == quick
+
+
+@given(st.lists(st.sampled_from([*GOOD, *BAD]), max_size=8), st.lists(st.integers(0, 900), max_size=6))
+def test_a_member_in_pieces_has_the_references_of_the_whole(written: list[str], cuts: list[int]) -> None:
+    data = "".join(f'<p><a href="{html.escape(one)}">x</a>\n{one} </p>\n' for one in written).encode()
+    places = [0, *sorted(min(cut, len(data)) for cut in cuts), len(data)]
+    whole, pieced = References(PATHS), References(PATHS)
+    whole.look("a.html", data)
+    pieced.look_at_pieces("a.html", (data[start:stop] for start, stop in pairwise(places)))
+    assert set(pieced.dangling(())) == set(whole.dangling(()))
