@@ -89,6 +89,9 @@ def family(kind: Kind) -> Kind:
     return Kind.DISCUSSION_TOPICS if kind is Kind.ANNOUNCEMENTS else kind
 
 
+# Whose objects may have an assignment of their own: they name it by their `assignment_id`.
+GRADED = (Kind.QUIZZES, Kind.DISCUSSION_TOPICS, Kind.ANNOUNCEMENTS, Kind.PAGES)
+
 SHARD = 10_000_000_000_000  # a global id is the shard number (1 here) times this, plus the local id
 
 

@@ -10,15 +10,12 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from shared.domain.course_content import CourseContent
-from shared.domain.kinds import Kind, family
+from shared.domain.kinds import GRADED, Kind, family
 from shared.domain.report import Report
 from shared.domain.selection import Selection
 from shared.formats.identifiers import Keys
 
 Object = tuple[Kind, int]
-
-# What may hold an assignment that was not selected itself.
-_BACKERS = (Kind.QUIZZES, Kind.DISCUSSION_TOPICS, Kind.ANNOUNCEMENTS, Kind.PAGES)
 
 
 class _Link(NamedTuple):
@@ -84,7 +81,7 @@ class LeavingLinks:
 
     def _backed(self) -> Iterator[Object]:
         """The assignments that are written with a quiz, topic or page."""
-        for kind in _BACKERS:
+        for kind in GRADED:
             for item in self.course.each(kind):
                 if item.assignment_id is not None and self._selected(kind, item.id):
                     yield Kind.ASSIGNMENTS, item.assignment_id

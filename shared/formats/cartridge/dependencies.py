@@ -20,10 +20,8 @@ from dataclasses import dataclass, field
 
 from shared.domain.content.assignments import Assignment
 from shared.domain.content.modules import ModuleItem
-from shared.domain.kinds import Kind
+from shared.domain.kinds import GRADED, Kind
 from shared.formats.packing import Packing
-
-_BACKERS = (Kind.QUIZZES, Kind.DISCUSSION_TOPICS, Kind.ANNOUNCEMENTS, Kind.PAGES)
 
 
 def complete(packing: Packing) -> None:
@@ -79,7 +77,7 @@ def _items(bringing: _Bringing) -> None:
 def _graded(bringing: _Bringing) -> None:
     """What is graded goes with its assignment, and the other way about."""
     packing = bringing.packing
-    for kind in _BACKERS:
+    for kind in GRADED:
         for item in packing.course.each(kind):
             if item.assignment_id is None:
                 continue
