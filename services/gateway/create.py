@@ -12,7 +12,7 @@ import msgspec
 from aiohttp import web
 
 from services.gateway.dry_run import DryRuns
-from services.gateway.exports import EXPORTS, ExportsApi
+from services.gateway.exports import ExportsApi
 from services.gateway.links import export_json, export_url
 from services.gateway.wanted import wanted_export
 from shared.adapters.postgres.asked_twice import AskedTwice, Key
@@ -25,7 +25,7 @@ from shared.http.answers import bad_request, conflict, json_answer, unprocessabl
 from shared.http.bodies import read_parameters
 from shared.http.edge import REQUEST_ID
 from shared.http.identity import refused
-from shared.http.urls import SUFFIX
+from shared.http.urls import EXPORTS, SUFFIX
 from shared.runtime.traces import traceparent
 
 _KEY = re.compile(r"[\x21-\x7e]{1,255}")

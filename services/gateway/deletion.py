@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from aiohttp import web
 
-from services.gateway.exports import EXPORTS, ExportsApi
+from services.gateway.exports import ExportsApi
 from services.gateway.links import export_json
 from shared.adapters.object_store import ObjectStore
 from shared.adapters.postgres.retention import Retention
@@ -14,7 +14,7 @@ from shared.domain.errors import StoreUnavailable
 from shared.domain.rights import may_delete
 from shared.http.answers import json_answer, unauthenticated
 from shared.http.identity import refused
-from shared.http.urls import SUFFIX
+from shared.http.urls import EXPORTS, SUFFIX
 from shared.runtime.logs import get_logger
 
 

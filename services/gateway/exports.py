@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from aiohttp import web
 
-from services.gateway.links import entries_url, export_json
+from services.gateway.links import entries_url, export_json, exports_url
 from services.gateway.news import News
 from services.gateway.paging import link_header, page_of
 from shared.adapters.postgres.coalesce import Coalesced
@@ -21,11 +21,9 @@ from shared.domain.rights import sees_all_in_list
 from shared.http.answers import json_answer, not_found
 from shared.http.identity import Identity, number, refused
 from shared.http.polling import etag, known, not_modified, retry_after, wait_s
-from shared.http.urls import SUFFIX, base_url
+from shared.http.urls import EXPORTS, SUFFIX
 from shared.runtime.logs import get_logger
 from shared.runtime.settings import Settings
-
-EXPORTS = "/api/v1/{contexts:courses|groups|users}/{context_id}/content_exports"
 
 _FAILED_BY_ADMIN = "manually marked failed by a site administrator"
 
@@ -66,8 +64,7 @@ class ExportsApi:
             limit=page.size,
             offset=page.offset,
         )
-        url = f"{base_url(request, self.settings)}/api/v1/{context.type.route}/{context.id}/content_exports"
-        link = link_header(url, request.query.items(), page, total)
+        link = link_header(exports_url(request, self.settings, context), request.query.items(), page, total)
         return json_answer(
             [export_json(request, self.settings, caller, export) for export in found], headers={"Link": link}
         )

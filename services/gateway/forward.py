@@ -10,7 +10,7 @@ from multidict import CIMultiDict
 
 from shared.http.answers import unavailable
 from shared.http.edge import REQUEST_ID
-from shared.http.urls import SUFFIX, base_url
+from shared.http.urls import EXPORTS, SUFFIX, base_url
 from shared.runtime.settings import Settings
 from shared.runtime.traces import traceparent
 
@@ -42,8 +42,7 @@ class Forward:
     def add_to(self, app: web.Application) -> None:
         """Add the routes. They come before those of single exports, since `events` would be an id there."""
         app.router.add_route("*", "/api/v1/progress/{rest:.+}", self.forward)
-        events = "/api/v1/{contexts:courses|groups|users}/{context_id}/content_exports/events"
-        app.router.add_get(events + SUFFIX, self.forward)
+        app.router.add_get(EXPORTS + "/events" + SUFFIX, self.forward)
         app.on_shutdown.append(self._end_streams)
 
     async def _end_streams(self, app: web.Application) -> None:

@@ -10,7 +10,7 @@ from aiohttp import web
 from services.gateway.verifier import sign
 from shared.contracts import bodies
 from shared.contracts.api import content_export_json
-from shared.domain.export import Attachment, ContentExport
+from shared.domain.export import Attachment, ContentExport, Context
 from shared.domain.rights import Caller
 from shared.http.urls import base_url
 from shared.runtime.settings import Settings
@@ -37,10 +37,14 @@ def verifier_for(settings: Settings, attachment: Attachment, user_id: int) -> st
     return sign(settings.secret_key, attachment.id, user_id, int(time.time() + settings.download_ttl_s))
 
 
+def exports_url(request: web.Request, settings: Settings, context: Context) -> str:
+    """Where the exports of a context are listed, and asked for."""
+    return f"{base_url(request, settings)}/api/v1/{context.type.route}/{context.id}/content_exports"
+
+
 def export_url(request: web.Request, settings: Settings, export: ContentExport) -> str:
     """Where an export is shown."""
-    context = export.context
-    return f"{base_url(request, settings)}/api/v1/{context.type.route}/{context.id}/content_exports/{export.id}"
+    return f"{exports_url(request, settings, export.context)}/{export.id}"
 
 
 def entries_url(request: web.Request, settings: Settings, export: ContentExport) -> str:
@@ -50,10 +54,9 @@ def entries_url(request: web.Request, settings: Settings, export: ContentExport)
 
 def export_again(request: web.Request, settings: Settings, export: ContentExport) -> dict[str, Any]:
     """The request that builds the same export anew: method, url, JSON body."""
-    context = export.context
     asked = {name: value for name, value in export.settings.items() if name not in ("user_time_zone", "retry_of")}
     return {
         "method": "POST",
-        "url": f"{base_url(request, settings)}/api/v1/{context.type.route}/{context.id}/content_exports",
+        "url": exports_url(request, settings, export.context),
         "body": {"export_type": export.export_type.value, **asked},
     }

@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 from aiohttp import hdrs, web
 
-from services.gateway.exports import EXPORTS, ExportsApi
+from services.gateway.exports import ExportsApi
 from services.gateway.file_headers import file_headers, safe_type
 from services.gateway.gone import LOST, gone, require_there
 from services.gateway.links import entries_url, verifier_for
@@ -26,7 +26,7 @@ from shared.domain.export import Attachment, ContentExport
 from shared.formats.media_types import media_type
 from shared.http.answers import json_answer, not_found
 from shared.http.edge import REQUEST_ID
-from shared.http.urls import SUFFIX
+from shared.http.urls import EXPORTS, SUFFIX
 from shared.runtime.logs import get_logger
 
 

@@ -22,7 +22,7 @@ from shared.http.headers import add_headers
 from shared.http.health import add_health
 from shared.http.identity import Identity, number, refused
 from shared.http.polling import etag, known, not_modified, retry_after, wait_s
-from shared.http.urls import SUFFIX, base_url
+from shared.http.urls import EXPORTS, SUFFIX, base_url
 from shared.runtime.logs import get_logger
 from shared.runtime.settings import Settings
 
@@ -38,8 +38,7 @@ def make_app(settings: Settings, pool: Pool, hub: Hub, identity: Identity) -> we
     app.router.add_get("/api/v1/progress/{id}" + SUFFIX, api.show)
     app.router.add_post("/api/v1/progress/{id}/cancel" + SUFFIX, api.cancel)
     app.router.add_get("/api/v1/progress/{id}/events" + SUFFIX, api.progress_events)
-    events = "/api/v1/{contexts:courses|groups|users}/{context_id}/content_exports/events"
-    app.router.add_get(events + SUFFIX, api.context_events)
+    app.router.add_get(EXPORTS + "/events" + SUFFIX, api.context_events)
 
     async def database() -> None:
         with translated():
