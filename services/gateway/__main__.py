@@ -7,15 +7,13 @@ import asyncio
 from services.gateway.app import open_app
 from shared.http.server import serving
 from shared.runtime.lifecycle import run_service, settle
-from shared.runtime.logs import get_logger
 from shared.runtime.settings import Settings
 
 
 async def main(settings: Settings, stopping: asyncio.Event) -> None:
     """Open, serve, stop."""
-    async with open_app(settings) as app, serving(app, settings) as port:
+    async with open_app(settings) as app, serving(app, settings):
         settle()
-        get_logger().info("listening", host=settings.http_host, port=port)
         await stopping.wait()
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
+from functools import partial
 
 import aiohttp
 from aiohttp import web
@@ -27,7 +28,7 @@ from shared.adapters.postgres.contexts import Contexts
 from shared.adapters.postgres.listener import listen
 from shared.adapters.postgres.migrate import migrate
 from shared.adapters.postgres.package_entries import PackageEntries
-from shared.adapters.postgres.pool import open_pool
+from shared.adapters.postgres.pool import check, open_pool
 from shared.adapters.postgres.retention import Retention
 from shared.http.edge import edge
 from shared.http.headers import add_headers
@@ -54,7 +55,7 @@ async def open_app(settings: Settings) -> AsyncIterator[web.Application]:
         exports, contexts = ContentExports(pool), Contexts(pool)
         app = web.Application(middlewares=[edge], client_max_size=settings.max_body_bytes)
         add_headers(app, settings)
-        add_health(app, {"database": lambda: pool.fetchval("SELECT 1"), "object_store": store.check})
+        add_health(app, {"database": partial(check, pool), "object_store": store.check})
         Forward(settings, session).add_to(app)
         news = await stack.enter_async_context(_open_news(settings, app))
         api = ExportsApi(settings, identity, exports, news)

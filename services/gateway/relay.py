@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
+from functools import partial
 
 import msgspec
 from prometheus_client import Counter, Gauge
@@ -15,14 +16,14 @@ from prometheus_client import Counter, Gauge
 from shared.adapters.postgres import outbox
 from shared.adapters.postgres.listener import Link, listen
 from shared.adapters.postgres.migrate import migrate
-from shared.adapters.postgres.pool import Pool, open_pool
+from shared.adapters.postgres.pool import Pool, check, open_pool
 from shared.adapters.rabbitmq.connection import Broker, keep_connected
 from shared.adapters.rabbitmq.publisher import Publisher, open_publisher
 from shared.contracts.events import STATE, ExportEvent
 from shared.contracts.messages import encode, state_changed
 from shared.contracts.topology import EVENTS, event_key
 from shared.domain.errors import BrokerUnavailable, DatabaseUnavailable
-from shared.http.health import serving_health
+from shared.http.health import Check, serving_health
 from shared.runtime.lifecycle import run_service
 from shared.runtime.logs import get_logger
 from shared.runtime.settings import Settings
@@ -154,7 +155,7 @@ async def main(settings: Settings, stopping: asyncio.Event) -> None:
         await migrate(settings.database_url)
         pool = await stack.enter_async_context(open_pool(settings.database_url, size=4))
         relay = Relay(pool, settings, stopping, wake)
-        checks = {"database": lambda: pool.fetchval("SELECT 1"), "broker": relay.check_broker}
+        checks: dict[str, Check] = {"database": partial(check, pool), "broker": relay.check_broker}
         await stack.enter_async_context(serving_health(settings, checks))
         tasks = await stack.enter_async_context(asyncio.TaskGroup())
         waking = tasks.create_task(_wake_on_news(settings.database_url, wake))

@@ -6,6 +6,7 @@ import asyncio
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
+from functools import partial
 
 from prometheus_client import Counter, Gauge
 
@@ -16,11 +17,11 @@ from shared.adapters.object_store import ObjectStore
 from shared.adapters.open_store import open_store
 from shared.adapters.postgres.asked_twice import forget_keys
 from shared.adapters.postgres.migrate import migrate
-from shared.adapters.postgres.pool import Pool, open_pool
+from shared.adapters.postgres.pool import Pool, check, open_pool
 from shared.adapters.postgres.retention import Retention
 from shared.adapters.postgres.unfinished import stuck
 from shared.domain.errors import ExportError
-from shared.http.health import serving_health
+from shared.http.health import Check, serving_health
 from shared.runtime.lifecycle import run_service, until
 from shared.runtime.logs import get_logger
 from shared.runtime.settings import Settings
@@ -40,7 +41,7 @@ async def main(settings: Settings, stopping: asyncio.Event) -> None:
     """Two rounds: a quick one for what is stuck, a slow one for what may go."""
     async with AsyncExitStack() as stack:
         pool, store = await stack.enter_async_context(_opened(settings))
-        checks = {"database": lambda: pool.fetchval("SELECT 1"), "object_store": store.check}
+        checks: dict[str, Check] = {"database": partial(check, pool), "object_store": store.check}
         await stack.enter_async_context(serving_health(settings, checks))
         retention = Retention(pool)
         cleaning = Cleaning(settings, retention, store, Remover(retention, store))

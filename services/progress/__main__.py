@@ -13,7 +13,6 @@ from shared.adapters.postgres.pool import open_pool
 from shared.http.identity import open_identity
 from shared.http.server import serving
 from shared.runtime.lifecycle import run_service
-from shared.runtime.logs import get_logger
 from shared.runtime.settings import Settings
 
 
@@ -29,8 +28,7 @@ async def main(settings: Settings, stopping: asyncio.Event) -> None:
         tasks = await stack.enter_async_context(asyncio.TaskGroup())
         hearing = tasks.create_task(hub.run(listen(settings.database_url)))
         identity = await stack.enter_async_context(open_identity(settings, pool))
-        async with serving(make_app(settings, pool, hub, identity), settings) as port:
-            get_logger().info("serving", host=settings.http_host, port=port)
+        async with serving(make_app(settings, pool, hub, identity), settings):
             await stopping.wait()
         hearing.cancel()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 
 from aiohttp import web
 
@@ -11,7 +12,7 @@ from services.progress.stream import serve_events
 from services.progress.watches import ContextWatch, ProgressWatch
 from shared.adapters.postgres.content_exports import ContentExports
 from shared.adapters.postgres.export_events import ExportEvents
-from shared.adapters.postgres.pool import Pool, translated
+from shared.adapters.postgres.pool import Pool, check
 from shared.contracts.api import progress_json
 from shared.domain.errors import DatabaseUnavailable
 from shared.domain.export import Progress
@@ -40,10 +41,6 @@ def make_app(settings: Settings, pool: Pool, hub: Hub, identity: Identity) -> we
     app.router.add_get("/api/v1/progress/{id}/events" + SUFFIX, api.progress_events)
     app.router.add_get(EXPORTS + "/events" + SUFFIX, api.context_events)
 
-    async def database() -> None:
-        with translated():
-            await pool.fetchval("SELECT 1")
-
     async def listener() -> None:
         if not hub.listening:
             raise DatabaseUnavailable("the service does not hear of events")
@@ -52,7 +49,7 @@ def make_app(settings: Settings, pool: Pool, hub: Hub, identity: Identity) -> we
         await hub.close()
 
     add_headers(app, settings)
-    add_health(app, {"database": database, "listener": listener})
+    add_health(app, {"database": partial(check, pool), "listener": listener})
     app.on_shutdown.append(end_streams)
     return app
 

@@ -10,6 +10,7 @@ from http import HTTPStatus
 from aiohttp import web
 
 from shared.http.answers import json_answer
+from shared.runtime.logs import get_logger
 from shared.runtime.settings import Settings
 
 _BACKLOG = 1024  # connections that wait to be accepted
@@ -48,8 +49,10 @@ async def serving(app: web.Application, settings: Settings) -> AsyncIterator[int
         return _Connection(manager, loop=loop, access_log=None)  # type: ignore[arg-type]  # aiohttp: None is no log
 
     server = await loop.create_server(connection, settings.http_host, settings.http_port, backlog=_BACKLOG)
+    port: int = server.sockets[0].getsockname()[1]
+    get_logger().info("listening", host=settings.http_host, port=port)
     try:
-        yield server.sockets[0].getsockname()[1]
+        yield port
     finally:
         server.close()
         await runner.cleanup()

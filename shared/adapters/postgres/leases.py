@@ -10,7 +10,7 @@ import msgspec
 
 from shared.adapters.postgres.content_exports import export_from
 from shared.adapters.postgres.package_entries import keep_entries
-from shared.adapters.postgres.pool import Pool, translated
+from shared.adapters.postgres.pool import Pool, check, translated
 from shared.domain.errors import Fenced
 from shared.domain.export import ContentExport, ExportId, ExportType
 from shared.domain.package_entry import PackageEntry
@@ -155,6 +155,5 @@ class Leases:
             await self._pool.execute(_RELEASE, export_id, attempt, wait_s, stopped)
 
     async def check(self) -> None:
-        """Return when the database answers."""
-        with translated():
-            await self._pool.fetchval("SELECT 1")
+        """Return when the database answers, for readiness. Raises DatabaseUnavailable."""
+        await check(self._pool)

@@ -55,6 +55,12 @@ async def open_pool(database_url: str, *, size: int = 10, planned_once: bool = F
         await pool.close()
 
 
+async def check(pool: Pool) -> None:
+    """Return when the database answers, for readiness. Raises DatabaseUnavailable."""
+    with translated():
+        await pool.fetchval("SELECT 1")
+
+
 @asynccontextmanager
 async def open_connection(database_url: str) -> AsyncIterator[Connection]:
     """One connection outside of any pool, for LISTEN."""
