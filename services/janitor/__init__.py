@@ -1,1 +1,1 @@
-"""Ends or restarts what is stuck."""
+"""The janitor: puts back on the queue what is stuck, ends what is hopeless, removes what nobody needs any more."""

@@ -1,1 +1,1 @@
-"""What every process has: settings, logs, signals, health."""
+"""What every process has: settings, logs, signals, traces."""
