@@ -19,7 +19,7 @@ from shared.contracts.api import attachment_json
 from shared.domain.errors import ObjectMissing
 from shared.domain.export import Attachment, ContentExport
 from shared.domain.rights import Caller
-from shared.http.answers import ApiError, json_answer, not_found, unauthenticated
+from shared.http.answers import json_answer, not_found, other_version, outside_of, unauthenticated
 from shared.http.edge import REQUEST_ID
 from shared.http.identity import Identity, number
 from shared.http.urls import SUFFIX
@@ -65,7 +65,7 @@ class Downloads:
         headers = file_headers(package.filename, package.content_type, etag, package.sha256)
         headers |= {"X-Request-Id": request[REQUEST_ID], "Accept-Ranges": "bytes"}
         if other_wanted(request.headers, etag):
-            raise ApiError(412, {"errors": [{"message": "The package has another ETag.", "error_code": "changed"}]})
+            raise other_version()
         if unchanged(request.headers, etag):
             return web.Response(status=304, headers={"ETag": etag, "Cache-Control": headers["Cache-Control"]})
         if request.method == hdrs.METH_HEAD:  # ranges are for GET alone
@@ -76,9 +76,8 @@ class Downloads:
                 return web.Response(status=302, headers={"Location": url, "Cache-Control": "no-store"})
         try:
             parts = parts_of(request.headers, etag, package.size)
-        except Unsatisfiable:
-            body = {"errors": [{"message": "The requested range lies outside of the file."}]}
-            return json_answer(body, status=416, headers={"Content-Range": f"bytes */{package.size}"})
+        except Unsatisfiable as error:
+            raise outside_of(package.size) from error
         return await send_parts(request, source, parts, headers)
 
     async def _permitted(self, request: web.Request) -> tuple[Caller, ContentExport, Attachment]:

@@ -24,7 +24,7 @@ from shared.contracts.report import entry_json
 from shared.domain.errors import ObjectMissing, UnreadablePackage
 from shared.domain.export import Attachment, ContentExport
 from shared.formats.media_types import media_type
-from shared.http.answers import json_answer, not_found
+from shared.http.answers import json_answer, not_found, outside_of
 from shared.http.edge import REQUEST_ID
 from shared.http.urls import EXPORTS, SUFFIX
 from shared.runtime.logs import get_logger
@@ -108,9 +108,8 @@ async def _answer(request: web.Request, member: PackageMember, source: Source) -
     if request.method != hdrs.METH_HEAD:  # ranges are for GET alone
         try:
             parts = parts_of(request.headers, etag, entry.size)
-        except Unsatisfiable:
-            body = {"errors": [{"message": "The requested range lies outside of the file."}]}
-            return json_answer(body, status=416, headers={"Content-Range": f"bytes */{entry.size}"})
+        except Unsatisfiable as error:
+            raise outside_of(entry.size) from error
     return await send_parts(request, source, parts, headers, offset=member.start)
 
 

@@ -69,6 +69,34 @@ def bad_request(message: str, **more: Any) -> ApiError:
     return ApiError(400, _errors(message, error_code="bad_request", **more))
 
 
+def too_large() -> ApiError:
+    """The body is over the limit."""
+    told = _errors("the request body is too large", error_code="content_too_large", parameter="body")
+    return ApiError(413, told)
+
+
+def method_not_allowed(allowed: str) -> ApiError:
+    """The path is there, for other methods: those in `allowed`, the value of Allow."""
+    return ApiError(
+        405, _errors("This method is not allowed here.", error_code="method_not_allowed"), {"Allow": allowed}
+    )
+
+
+def of_status(status: int, message: str, reason: str) -> ApiError:
+    """An answer that HTTP itself has a name for: `reason`, such as "Bad Request", is its code in lower case."""
+    return ApiError(status, _errors(message, error_code=reason.lower().replace(" ", "_")))
+
+
+def other_version() -> ApiError:
+    """If-Match names another representation than the one that is there (RFC 9110, 13.1.1)."""
+    return ApiError(412, _errors("The package has another ETag.", error_code="changed"))
+
+
+def outside_of(size: int) -> ApiError:
+    """No range that was asked for lies in the `size` bytes (RFC 9110, 14.4)."""
+    return ApiError(416, _errors("The requested range lies outside of the file."), {"Content-Range": f"bytes */{size}"})
+
+
 def unprocessable(parameter: str, message: str, code: str = "unprocessable_content") -> ApiError:
     """The request can be read, and `parameter` asks for what cannot be done."""
     return ApiError(422, _errors(message, error_code=code, parameter=parameter))

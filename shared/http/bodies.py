@@ -11,7 +11,7 @@ import msgspec
 from aiohttp import web
 from aiohttp.http_exceptions import HttpProcessingError
 
-from shared.http.answers import ApiError, bad_request, unprocessable
+from shared.http.answers import bad_request, unprocessable
 
 _PART = re.compile(r"\[([^\[\]]*)\]")
 _MAX_DEPTH = 8
@@ -56,12 +56,6 @@ async def _form(request: web.Request) -> list[tuple[str, str]]:
     except (ValueError, LookupError, AssertionError, HttpProcessingError) as error:  # LookupError: no such charset
         raise bad_request(f"the form cannot be read: {error}") from error
     return [(name, value) for name, value in posted.items() if isinstance(value, str)]
-
-
-def too_large() -> ApiError:
-    """The body is over the limit."""
-    error = {"message": "the request body is too large", "error_code": "content_too_large", "parameter": "body"}
-    return ApiError(413, {"errors": [error]})
 
 
 def nested(pairs: Iterable[tuple[str, str]]) -> dict[str, Any]:

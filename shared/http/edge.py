@@ -13,8 +13,16 @@ from aiohttp import web
 from prometheus_client import Counter, Histogram
 
 from shared.domain.errors import ExportError
-from shared.http.answers import ApiError, bad_request, internal_error, not_found, unavailable
-from shared.http.bodies import too_large
+from shared.http.answers import (
+    ApiError,
+    bad_request,
+    internal_error,
+    method_not_allowed,
+    not_found,
+    of_status,
+    too_large,
+    unavailable,
+)
 from shared.http.presentation import error_answer, present
 from shared.runtime.logs import get_logger
 from shared.runtime.traces import note, span
@@ -85,13 +93,11 @@ def _from_aiohttp(error: web.HTTPException) -> ApiError:
     if error.status == 404:
         return not_found()
     if error.status == 405:
-        told = {"message": "This method is not allowed here.", "error_code": "method_not_allowed"}
-        return ApiError(405, {"errors": [told]}, {"Allow": error.headers.get("Allow", "")})
+        return method_not_allowed(error.headers.get("Allow", ""))
     if error.status == 413:
         return too_large()
     if error.status < 500:
-        code = error.reason.lower().replace(" ", "_")
-        return ApiError(error.status, {"errors": [{"message": error.reason, "error_code": code}]})
+        return of_status(error.status, error.reason, error.reason)
     return bad_request(error.reason)
 
 

@@ -9,7 +9,7 @@ from http import HTTPStatus
 
 from aiohttp import web
 
-from shared.http.answers import json_answer
+from shared.http.answers import json_answer, of_status
 from shared.runtime.logs import get_logger
 from shared.runtime.settings import Settings
 
@@ -28,8 +28,8 @@ class _Connection(web.RequestHandler):
     ) -> web.StreamResponse:
         super().handle_error(request, status, exc, message)  # logs; raises where an answer has begun
         reason = HTTPStatus(status)
-        error = {"message": reason.description or reason.phrase, "error_code": reason.phrase.lower().replace(" ", "_")}
-        answer = json_answer({"errors": [error]}, status=status)
+        told = of_status(status, reason.description or reason.phrase, reason.phrase)
+        answer = json_answer(told.body, status=status)
         answer.force_close()
         return answer
 

@@ -112,6 +112,19 @@ async def test_conditions_are_held_against_the_one_strong_etag(gateway: Gateway)
     assert (await ask(Range="bytes=10-"))[0] == 416
 
 
+@pytest.mark.parametrize(("status", "headers"), [(412, {"If-Match": '"other"'}), (416, {"Range": "bytes=10-"})])
+async def test_what_is_wrong_with_a_condition_or_range_comes_as_problem_details_too(
+    gateway: Gateway, status: int, headers: dict[str, str]
+) -> None:
+    url = await link_to(gateway, b"0123456789")
+    answer = await gateway.http.get(url, headers={**headers, "Accept": "application/problem+json"})
+    assert (answer.status_code, answer.headers["content-type"].partition(";")[0]) == (
+        status,
+        "application/problem+json",
+    )
+    assert answer.json()["status"] == status
+
+
 async def test_a_link_ends_with_its_time(gateway: Gateway) -> None:
     url = await link_to(gateway, b"x")
     file_id = int(urlsplit(url).path.split("/")[2])
