@@ -6,8 +6,8 @@ import asyncio
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -18,7 +18,7 @@ from prometheus_client import REGISTRY
 from services.janitor.cleaning import Cleaning
 from services.janitor.hands import Onlooker, Remover
 from shared.adapters.blobs import INCOMING, store_blob
-from shared.adapters.object_store import ObjectStore, package_key
+from shared.adapters.object_store import ObjectStore, Writer, package_key
 from shared.adapters.open_store import open_store
 from shared.adapters.postgres.leases import Leases, Package
 from shared.adapters.postgres.retention import Retention
@@ -38,6 +38,7 @@ class World:
     people: School
     store: ObjectStore
     settings: Settings
+    writers: list[Writer] = field(default_factory=list)
 
     def cleaning(self, **more: Any) -> Cleaning:
         retention = Retention(self.people.pool)
@@ -70,6 +71,7 @@ class World:
     async def begin(self, key: str) -> Any:
         """A writer that never comes to an end."""
         writer = self.store.create(key)
+        self.writers.append(writer)
         await asyncio.to_thread(writer.write, LONG)
         for _ in range(100):  # an upload to a bucket begins in a thread of its own
             if key in await self.begun():
@@ -96,10 +98,15 @@ def endpoint() -> Iterator[str]:
 
 
 @pytest.fixture(params=["folder", "s3"])
-def world(request: pytest.FixtureRequest, people: School, migrated_url: str, tmp_path: Path, endpoint: str) -> World:
+async def world(
+    request: pytest.FixtureRequest, people: School, migrated_url: str, tmp_path: Path, endpoint: str
+) -> AsyncIterator[World]:
     url = str(tmp_path / "store") if request.param == "folder" else new_bucket(endpoint).url
     settings = Settings(database_url=migrated_url, store_url=url, secret_key=("k",), orphan_after_s=0)
-    return World(people, open_store(url), settings)
+    world = World(people, open_store(url), settings)
+    yield world
+    for writer in world.writers:  # whose threads would wait for ever
+        await asyncio.to_thread(writer.abort)
 
 
 async def test_a_package_goes_when_its_time_is_over_and_is_on_record(world: World) -> None:
