@@ -56,11 +56,11 @@ async def open_app(settings: Settings) -> AsyncIterator[web.Application]:
         app = web.Application(middlewares=[edge], client_max_size=settings.max_body_bytes)
         add_headers(app, settings)
         add_health(app, {"database": partial(check, pool), "object_store": store.check})
-        Forward(settings, session).add_to(app)
         news = await stack.enter_async_context(_open_news(settings, app))
         api = ExportsApi(settings, identity, exports, news)
         CreateApi(api, AskedTwice(pool), DryRuns(settings)).add_to(app)  # routes are tried in turn: the busy ones first
         api.add_to(app)
+        Forward(settings, session).add_to(app)
         DeletionApi(api, Retention(pool), store).add_to(app)
         PackageEntriesApi(api, PackageEntries(pool), store).add_to(app)
         ContextsApi(settings, identity, contexts).add_to(app)

@@ -25,6 +25,8 @@ from shared.http.urls import EXPORTS, SUFFIX
 from shared.runtime.logs import get_logger
 from shared.runtime.settings import Settings
 
+_ONE = r"/{id:(?!events(?:\.json)?/?$)[^/]+?}"  # the stream of events is no export
+
 _FAILED_BY_ADMIN = "manually marked failed by a site administrator"
 
 
@@ -45,7 +47,7 @@ class ExportsApi:
     def add_to(self, app: web.Application) -> None:
         """Add the routes."""
         app.router.add_get(EXPORTS + SUFFIX, self.index)
-        app.router.add_get(EXPORTS + "/{id}" + SUFFIX, self.show)
+        app.router.add_get(EXPORTS + _ONE + SUFFIX, self.show)
         app.router.add_get(EXPORTS + "/{id}/report" + SUFFIX, self.report)
         app.router.add_put(EXPORTS + "/{id}/fail" + SUFFIX, self.fail)
 

@@ -40,7 +40,7 @@ class Forward:
     _stopping: bool = False
 
     def add_to(self, app: web.Application) -> None:
-        """Add the routes. They come before those of single exports, since `events` would be an id there."""
+        """Add the routes."""
         app.router.add_route("*", "/api/v1/progress/{rest:.+}", self.forward)
         app.router.add_get(EXPORTS + "/events" + SUFFIX, self.forward)
         app.on_shutdown.append(self._end_streams)
