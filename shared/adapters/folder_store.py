@@ -10,10 +10,9 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from io import FileIO
 from pathlib import Path
-from types import TracebackType
-from typing import Self, TypeVar
+from typing import TypeVar
 
-from shared.adapters.object_store import CHUNK, Chunk, StoredObject, Unfinished
+from shared.adapters.object_store import CHUNK, Chunk, StoredObject, Unfinished, Writer
 from shared.adapters.translate import translated
 from shared.domain.errors import ExportError, ObjectMissing, StoreUnavailable
 
@@ -31,7 +30,7 @@ _READING: dict[type[BaseException], type[ExportError]] = {
 }
 
 
-class FolderWriter:
+class FolderWriter(Writer):
     """Writes to a `.part` beside the object; several writers of one key do not meet, the last to complete wins."""
 
     def __init__(self, path: Path, key: str) -> None:
@@ -61,23 +60,6 @@ class FolderWriter:
         self._file.close()
         with translated({OSError: StoreUnavailable}, self._key):
             self._part.unlink(missing_ok=True)
-
-    def __enter__(self) -> Self:
-        """Itself."""
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        """Complete, or abort on an error."""
-        if kind is None:
-            try:
-                self.complete()
-            except StoreUnavailable:
-                self.abort()
-                raise
-        else:
-            self.abort()
 
 
 class FolderStore:

@@ -17,6 +17,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Protocol, Self
 
+from shared.domain.errors import ExportError
 from shared.domain.stored_file import StoredFile
 
 Chunk = bytes | bytearray | memoryview
@@ -48,7 +49,8 @@ class Unfinished:
 class Writer(Protocol):
     """One object being written. It comes into being at `complete`, whole, or not at all.
 
-    As a context manager it completes at the end of the block and aborts on an error.
+    As a context manager, which it is for every store that derives from this, it completes at the end of the block and
+    aborts on an error.
     """
 
     def write(self, data: Chunk) -> None:
@@ -65,13 +67,20 @@ class Writer(Protocol):
 
     def __enter__(self) -> Self:
         """Itself."""
-        ...
+        return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Complete or abort."""
-        ...
+        """Complete, or abort on an error, that of completing included."""
+        if kind is not None:
+            self.abort()
+            return
+        try:
+            self.complete()
+        except ExportError:
+            self.abort()
+            raise
 
 
 class ObjectStore(Protocol):

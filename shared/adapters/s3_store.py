@@ -9,7 +9,6 @@ from contextlib import AbstractContextManager, suppress
 from datetime import datetime, timedelta
 from pathlib import Path
 from queue import Full, Queue
-from types import TracebackType
 from typing import TYPE_CHECKING, Self
 from urllib.parse import parse_qs, quote, urlsplit
 
@@ -17,7 +16,7 @@ import obstore
 from obstore.exceptions import BaseError, NotFoundError
 from obstore.store import S3Store as Bucket
 
-from shared.adapters.object_store import CHUNK, Chunk, StoredObject, Unfinished
+from shared.adapters.object_store import CHUNK, Chunk, StoredObject, Unfinished, Writer
 from shared.adapters.s3_uploads import Uploads
 from shared.adapters.translate import translated
 from shared.domain.errors import ExportError, ObjectMissing, StoreUnavailable
@@ -49,7 +48,7 @@ class _Aborted(Exception):
     """The writer was told to abort: ends the upload from inside, so that obstore removes its parts."""
 
 
-class S3Writer:
+class S3Writer(Writer):
     """One put request for an object of up to a part, else a multipart upload that a thread feeds from a queue."""
 
     def __init__(self, bucket: Bucket, key: str) -> None:
@@ -91,23 +90,6 @@ class S3Writer:
                 self._hand_over(None)
                 self._upload.result()
         self._close()
-
-    def __enter__(self) -> Self:
-        """Itself."""
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        """Complete, or abort on an error."""
-        if kind is None:
-            try:
-                self.complete()
-            except ExportError:
-                self.abort()
-                raise
-        else:
-            self.abort()
 
     def _hand_over(self, data: Chunk | None) -> None:
         assert self._upload is not None
