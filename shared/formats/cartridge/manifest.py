@@ -77,23 +77,28 @@ def document(packing: Packing, resources: Resources) -> bytes:
 
 
 def _metadata(out: XmlStream, packing: Packing, version: Version) -> None:
-    def lom(tag: str) -> str:
-        return f"{{{version.lom_manifest[0]}}}{tag}"
-
-    course = packing.course.course
     with out.element("metadata"):
         out.leaf("schema", SCHEMA)
         out.leaf("schemaversion", version.schemaversion)
-        with out.element(lom("lom")):
-            with out.element(lom("general")), out.element(lom("title")):
-                out.leaf(lom("string"), course.name)
-            with out.element(lom("lifeCycle")), out.element(lom("contribute")), out.element(lom("date")):
-                out.leaf(lom("dateTime"), packing.request.date.isoformat())
-            with out.element(lom("rights")):
-                with out.element(lom("copyrightAndOtherRestrictions")):
-                    out.leaf(lom("value"), "yes")
-                with out.element(lom("description")):
-                    out.leaf(lom("string"), licenses.description(course.license))
+        write_lom(out, packing, version.lom_manifest[0], packing.course.course.name)
+
+
+def write_lom(out: XmlStream, packing: Packing, namespace: str, title: str) -> None:
+    """The package's own `<lom>` as Canvas writes it: its title, the day of the export, the licence of the course."""
+
+    def lom(tag: str) -> str:
+        return f"{{{namespace}}}{tag}"
+
+    with out.element(lom("lom")):
+        with out.element(lom("general")), out.element(lom("title")):
+            out.leaf(lom("string"), title)
+        with out.element(lom("lifeCycle")), out.element(lom("contribute")), out.element(lom("date")):
+            out.leaf(lom("dateTime"), packing.request.date.isoformat())
+        with out.element(lom("rights")):
+            with out.element(lom("copyrightAndOtherRestrictions")):
+                out.leaf(lom("value"), "yes")
+            with out.element(lom("description")):
+                out.leaf(lom("string"), licenses.description(packing.course.course.license))
 
 
 def write_resource(out: XmlStream, resource: Resource, version: Version) -> None:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from shared.domain.kinds import Kind
 from shared.domain.package_options import Target
-from shared.formats.cartridge import licenses
-from shared.formats.cartridge.manifest import VERSIONS, comments, write_resource
+from shared.formats.cartridge.manifest import VERSIONS, comments, write_lom, write_resource
 from shared.formats.cartridge.resource import Resources
 from shared.formats.identifiers import as_name
 from shared.formats.packing import Packing
@@ -54,20 +53,7 @@ def document(packing: Packing, resources: Resources) -> bytes:
 
 
 def _write_metadata(out: XmlStream, packing: Packing) -> None:
-    def lom(tag: str) -> str:
-        return f"{{{_METADATA}}}{tag}"
-
-    course = packing.course.course
     with out.element("metadata"):
         out.leaf("schema", "IMS Content")
         out.leaf("schemaversion", "1.1.3")
-        with out.element(lom("lom")):
-            with out.element(lom("general")), out.element(lom("title")):
-                out.leaf(lom("string"), f'{_TITLE} course "{course.name}"')
-            with out.element(lom("lifeCycle")), out.element(lom("contribute")), out.element(lom("date")):
-                out.leaf(lom("dateTime"), packing.request.date.isoformat())
-            with out.element(lom("rights")):
-                with out.element(lom("copyrightAndOtherRestrictions")):
-                    out.leaf(lom("value"), "yes")
-                with out.element(lom("description")):
-                    out.leaf(lom("string"), licenses.description(course.license))
+        write_lom(out, packing, _METADATA, f'{_TITLE} course "{packing.course.course.name}"')
