@@ -20,9 +20,7 @@ class Caller(Struct, frozen=True):
     time_zone: str | None = None  # the user's own, by its IANA name
     real_user_id: int | None = None  # the site admin who acts as this user
     token: str = ""  # which token it came with; not the token itself
-    facts: ContextFacts | None = (
-        None  # what ties them to the context that the request names, where it came with the token
-    )
+    facts: ContextFacts | None = None  # of the context that the request names, where they came with the token
 
 
 class ContextFacts(Struct, frozen=True):
@@ -58,16 +56,10 @@ def rights(caller: Caller, facts: ContextFacts) -> Rights:
         own = caller.user_id is not None and caller.user_id == facts.context.id
         return Rights(read=own, read_as_admin=own, manage_files=own, read_files=own)
     if facts.context.type is ContextType.GROUP:
-        return (
-            Rights(
-                read=facts.member,
-                read_as_admin=bool(facts.active_roles & _ADMIN_ROLES),
-                manage_files=facts.member,
-                read_files=facts.member,
-            )
-            if facts.member
-            else _admin_of(facts)
-        )
+        if not facts.member:
+            return _admin_of(facts)
+        staff = bool(facts.active_roles & _ADMIN_ROLES)
+        return Rights(read=True, read_as_admin=staff, manage_files=True, read_files=True)
     admin = _admin_of(facts)
     read = admin.read or (not facts.unpublished and _reads(caller, facts))
     return Rights(read=read, read_as_admin=admin.read_as_admin, manage_files=admin.manage_files, read_files=read)

@@ -23,7 +23,7 @@ class MemberStream(io.RawIOBase):
         """Always: this is what it is for."""
         return True
 
-    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
+    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]  # the base takes any buffer
         """Fill the buffer. Raises HostilePackage for a wrong size, UnreadablePackage for damaged data."""
         data = self.read1(len(buffer))
         buffer[: len(data)] = data

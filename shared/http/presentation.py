@@ -18,8 +18,10 @@ def present(request: web.Request, answer: web.StreamResponse) -> None:
     """Give a JSON answer the form that its client wants (Canvas: ids as strings, for readers without 64-bit integers)."""
     if _STRING_IDS not in request.headers.get("Accept", ""):
         return
-    if isinstance(answer, web.Response) and answer.content_type == "application/json" and answer.body:
-        answer.body = msgspec.json.encode(with_string_ids(msgspec.json.decode(bytes(answer.body))))  # type: ignore[arg-type]
+    if not isinstance(answer, web.Response) or answer.content_type != "application/json":
+        return
+    if isinstance(answer.body, bytes) and answer.body:
+        answer.body = msgspec.json.encode(with_string_ids(msgspec.json.decode(answer.body)))
 
 
 def with_string_ids(data: Any) -> Any:

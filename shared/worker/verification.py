@@ -36,7 +36,7 @@ class VerificationFailed(ExportError):
 
 @dataclass(frozen=True, slots=True)
 class Packed:
-    """A package that lies in the store, and all that its writer says of it."""
+    """The packages of one export as they lie in the store, and all that their writer says of them."""
 
     packages: list[Package]  # one, or the parts of a split export
     receipt: Receipt

@@ -53,10 +53,7 @@ async def listen(database_url: str, wanted: Wanted = _always) -> AsyncGenerator[
                 async for news in heard:
                     wait = _FIRST_WAIT_S
                     yield news
-        except (
-            DatabaseUnavailable,
-            asyncpg.PostgresError,
-        ) as error:  # whatever the server says: it may change its mind
+        except (DatabaseUnavailable, asyncpg.PostgresError) as error:  # whatever the server says may pass
             get_logger().warning("listener_lost", reason=str(error), again_in_s=round(wait, 2))
             yield Link.DOWN
         await asyncio.sleep(wait * random.uniform(0.5, 1.0))  # noqa: S311  (so that processes do not come back in step)

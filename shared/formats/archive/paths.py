@@ -8,9 +8,7 @@ import unicodedata
 from dataclasses import dataclass, field
 
 _LONGEST = 240  # bytes of a name: file systems take 255, and a number must still fit
-_LONGEST_FOLDER = (
-    640  # bytes of a folder's path: macOS takes 1,024 of a whole path, and a place of its own must still fit
-)
+_LONGEST_FOLDER = 640  # bytes of a folder's path: macOS takes 1,024 of a whole path, where it is unpacked included
 _FORBIDDEN = re.compile(r'[\x00-\x1f\x7f-\x9f\ud800-\udfff<>:"/\\|?*]')  # on Windows, or nowhere allowed
 _DEVICE = re.compile(r"(?:con|prn|aux|nul|conin\$|conout\$|com[0-9¹²³]|lpt[0-9¹²³])[ ]*(?=\.|$)", re.IGNORECASE)
 _ARCHIVE = re.compile(r'[\x00-\x1f\x7f-\x9f\ud800-\udfff\s/\\?:*"`]')
