@@ -30,11 +30,13 @@ from shared.formats.entry import Entry
 from shared.formats.identifiers import Keys
 from shared.formats.links import PackageLinks
 from shared.formats.packing import PackageRequest, Packing
+from shared.runtime.memory import give_back
 from shared.worker.build import Occasion, Plan, Recipe
 from shared.worker.ledger import Ledger
 from shared.worker.reporter import Reporter
 from shared.worker.verification import Packed
 
+_TIDY = 500  # members after which memory is given back
 _STEM = MEMBER.removesuffix(".json")
 
 
@@ -120,7 +122,9 @@ def _measured(entries: Iterator[Entry], most: int, report: Report) -> Iterator[E
 def _closed(entries: Iterator[Entry], packing: Packing, *, with_report: bool) -> Iterator[Entry]:
     """The entries; the report is closed behind the last, and comes as a member of its own where that was asked for."""
     taken = set()
-    for entry in entries:
+    for number, entry in enumerate(entries, start=1):
+        if number % _TIDY == 0:
+            give_back()
         if with_report and entry.path.startswith(_STEM):
             taken.add(entry.path)
         yield entry
