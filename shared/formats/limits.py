@@ -12,8 +12,8 @@ class Limits:
     """Sizes are in bytes."""
 
     entries: int = 200_000
-    total_size: int = 100 * 1024 * _MIB  # of all members, uncompressed
-    document_size: int = 128 * _MIB  # of a member that is held in memory: XML, HTML, JSON
+    total_bytes: int = 100 * 1024 * _MIB  # of all members, uncompressed
+    document_bytes: int = 128 * _MIB  # of a member that is held in memory: XML, HTML, JSON
     document_nodes: int = 5_000_000  # tags and attributes of an XML member, each of which costs some 150 bytes
     document_depth: int = 150  # elements within elements of an XML member: readers go down one by one
     ratio: int = 200  # uncompressed to compressed, of a member above `ratio_from`; deflate can reach 1032

@@ -97,8 +97,8 @@ class PackageReader:
 
     def read(self, path: str) -> bytes:
         """A member's bytes, whole. Raises HostilePackage above the size that may be held in memory."""
-        if self.size(path) > self._limits.document_size:
-            raise HostilePackage(f"{path} is larger than {self._limits.document_size} bytes", item=path)
+        if self.size(path) > self._limits.document_bytes:
+            raise HostilePackage(f"{path} is larger than {self._limits.document_bytes} bytes", item=path)
         with self.open_member(path) as stream:
             return stream.read()
 
@@ -157,9 +157,9 @@ def _zipped(stream: BinaryIO, limits: Limits) -> BinaryIO:
     stream.seek(0)
     if not is_manifest:
         return stream
-    data = stream.read(limits.document_size + 1)
-    if len(data) > limits.document_size:
-        raise HostilePackage(f"The manifest is larger than {limits.document_size} bytes", item=MANIFEST)
+    data = stream.read(limits.document_bytes + 1)
+    if len(data) > limits.document_bytes:
+        raise HostilePackage(f"The manifest is larger than {limits.document_bytes} bytes", item=MANIFEST)
     held = io.BytesIO()
     with zipfile.ZipFile(held, "w") as archive:
         archive.writestr(MANIFEST, data)
@@ -168,8 +168,8 @@ def _zipped(stream: BinaryIO, limits: Limits) -> BinaryIO:
 
 def _check_totals(entries: list[zipfile.ZipInfo], limits: Limits) -> None:
     total = sum(info.file_size for info in entries)
-    if total > limits.total_size:
-        raise HostilePackage(f"The package unpacks to {total} bytes; the limit is {limits.total_size}")
+    if total > limits.total_bytes:
+        raise HostilePackage(f"The package unpacks to {total} bytes; the limit is {limits.total_bytes}")
 
 
 def _check_overlap(entries: list[zipfile.ZipInfo]) -> None:

@@ -16,8 +16,8 @@ class LoadSettings(BaseSettings):
     model_config = SettingsConfigDict(frozen=True, extra="ignore", env_ignore_empty=True, env_prefix="LOAD_MAX_")
 
     entries: int = Field(default=_DEFAULT.entries, gt=0)
-    total_bytes: int = Field(default=_DEFAULT.total_size, gt=0)
-    document_bytes: int = Field(default=_DEFAULT.document_size, gt=0)
+    total_bytes: int = Field(default=_DEFAULT.total_bytes, gt=0)
+    document_bytes: int = Field(default=_DEFAULT.document_bytes, gt=0)
     document_nodes: int = Field(default=_DEFAULT.document_nodes, gt=0)
     ratio: int = Field(default=_DEFAULT.ratio, gt=0)
     # Readers go down element by element and folder by folder, so these two can only be lowered.
@@ -26,15 +26,7 @@ class LoadSettings(BaseSettings):
 
     def limits(self) -> Limits:
         """As the readers take them."""
-        return Limits(
-            entries=self.entries,
-            total_size=self.total_bytes,
-            document_size=self.document_bytes,
-            document_nodes=self.document_nodes,
-            document_depth=self.document_depth,
-            ratio=self.ratio,
-            path_length=self.path_length,
-        )
+        return Limits(**self.model_dump())
 
 
 def read_limits() -> Limits:

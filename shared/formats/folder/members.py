@@ -40,13 +40,13 @@ class Members:
             raise HostilePackage(f"{path} is a link or a device, not a file", item=path)
         if len(self.files) + len(self.folders) > limits.entries:
             raise HostilePackage(f"The folder has more than {limits.entries} entries", item=path)
-        if self.total > limits.total_size:
-            raise HostilePackage(f"The folder holds more than {limits.total_size} bytes", item=path)
+        if self.total > limits.total_bytes:
+            raise HostilePackage(f"The folder holds more than {limits.total_bytes} bytes", item=path)
 
     def read(self, path: str) -> bytes:
         """The bytes of a document. Raises HostilePackage for one that is too large to be held."""
-        if self.files[path] > self.limits.document_size:
-            raise HostilePackage(f"{path} is larger than {self.limits.document_size} bytes", item=path)
+        if self.files[path] > self.limits.document_bytes:
+            raise HostilePackage(f"{path} is larger than {self.limits.document_bytes} bytes", item=path)
         return (self.folder / path).read_bytes()
 
 

@@ -141,9 +141,9 @@ def test_a_bomb_is_refused_before_it_is_unpacked() -> None:
 
 def test_the_total_of_all_members_is_limited() -> None:
     members = [(f"{number}.bin", bytes(range(256)) * 40) for number in range(10)]
-    assert len(opened(*members, limits=Limits(total_size=110_000)).names) == 11
+    assert len(opened(*members, limits=Limits(total_bytes=110_000)).names) == 11
     with pytest.raises(HostilePackage, match="unpacks to"):
-        opened(*members, limits=Limits(total_size=100_000))
+        opened(*members, limits=Limits(total_bytes=100_000))
 
 
 def test_the_number_of_entries_is_limited_whatever_the_end_record_says() -> None:
@@ -208,7 +208,7 @@ def test_a_damaged_member_is_named() -> None:
 
 def test_a_member_too_large_for_memory_can_still_be_streamed() -> None:
     body = bytes(range(256)) * 400
-    reader = opened(("big.bin", body), limits=Limits(document_size=1000))
+    reader = opened(("big.bin", body), limits=Limits(document_bytes=1000))
     with pytest.raises(HostilePackage, match="larger than 1000"):
         reader.read("big.bin")
     with reader.open_member("big.bin") as stream:
@@ -344,7 +344,7 @@ def test_a_manifest_alone_is_a_package_of_one_member(tmp_path: Path) -> None:
         assert reader.names == ("imsmanifest.xml",)
         assert reader.read("imsmanifest.xml") == path.read_bytes()
     with pytest.raises(HostilePackage, match="larger than"):
-        PackageReader.open(path, Limits(document_size=20))
+        PackageReader.open(path, Limits(document_bytes=20))
 
 
 @pytest.mark.parametrize("text", ["<html><body>manifest</body></html>", "manifest", "<questestinterop/>", "<"])
