@@ -49,6 +49,7 @@ def test_every_metric_that_is_told_to_watch_is_counted() -> None:
         "services.janitor.__main__",
         "services.gateway.relay",
         "services.progress.metrics",
+        "shared.http.edge",
         "shared.worker.loop",
     ):
         importlib.import_module(module)
