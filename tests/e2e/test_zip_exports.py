@@ -91,7 +91,9 @@ def school(campus: Campus, tmp_path_factory: pytest.TempPathFactory) -> School:
         ({"folders": [3], "attachments": [1]}, "", ["week 1/img/", "week 1/img/c.png", "a.txt"]),
     ],
 )
-def test_the_worked_examples(school: School, person: int, select: Any, name: str, entries: list[str]) -> None:
+def test_a_zip_begins_at_the_deepest_folder_of_what_was_selected_and_is_named_after_it(
+    school: School, person: int, select: Any, name: str, entries: list[str]
+) -> None:
     context, context_id, root = school.files_of(person)
     body = {"select": select} if select else {}
     done = school.people[person].exported(context_id, "zip", context=context, **body)

@@ -103,7 +103,9 @@ def test_the_sound_package_of_these_tests_is_taken_in(place: Place, tmp_path: Pa
         ("LOAD_MAX_PATH_LENGTH", "10", "longer than 10"),
     ],
 )
-def test_limits_are_settings(setting: str, value: str, said: str, place: Place, tmp_path: Path) -> None:
+def test_what_breaks_a_limit_that_was_set_is_refused_and_nothing_is_written(
+    setting: str, value: str, said: str, place: Place, tmp_path: Path
+) -> None:
     package = tmp_path / "package.imscc"
     package.write_bytes(filled())
     before = place.content()

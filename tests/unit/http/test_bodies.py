@@ -23,7 +23,7 @@ from shared.http.bodies import nested
         ("", {}),
     ],
 )
-def test_brackets_nest(form: str, expected: dict[str, Any]) -> None:
+def test_brackets_in_names_nest_lists_and_hashes(form: str, expected: dict[str, Any]) -> None:
     assert nested(parse_qsl(form)) == expected
 
 

@@ -72,7 +72,9 @@ def paths(packing: Packing, reader: Reader = TEACHER) -> list[str]:
         ({"folders": ["4"]}, "week_1_export.zip", ["empty/"]),
     ],
 )
-def test_the_worked_example(select: Any, name: str, entries: list[str]) -> None:
+def test_an_archive_begins_at_the_deepest_folder_of_what_was_selected_and_is_named_after_it(
+    select: Any, name: str, entries: list[str]
+) -> None:
     made = archive(packing(select), TEACHER)
     assert made.filename == name
     assert [entry.path for entry in made.entries] == entries

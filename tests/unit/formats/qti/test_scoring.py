@@ -34,7 +34,9 @@ def score(question: QuizQuestion, responses: Responses, *, adds_up: bool = False
         ([], 0, ["general_fb", "general_incorrect_fb"]),
     ],
 )
-def test_one_choice(question_type: str, chosen: list[str], points: int, feedback: list[str]) -> None:
+def test_one_choice_earns_all_or_nothing_and_is_commented(
+    question_type: str, chosen: list[str], points: int, feedback: list[str]
+) -> None:
     outcome = score(a_question(question_type, CHOICES, **COMMENTS), {"response1": chosen})
     assert (outcome.score, outcome.feedback) == (points, feedback)
 
@@ -52,7 +54,7 @@ def test_several_choices_score_all_for_exactly_the_right_ones(right: list[bool],
 
 
 @pytest.mark.parametrize(("text", "points"), [("color", 100), ("Colour", 100), ("hue", 0)])
-def test_a_short_answer(text: str, points: int) -> None:
+def test_a_short_answer_is_right_in_any_case_of_letters(text: str, points: int) -> None:
     answers = [{"id": 1, "text": "colour", "weight": 100}, {"id": 2, "text": "color", "weight": 100}]
     assert score(a_question("short_answer_question", answers), {"response1": [text]}).score == points
 

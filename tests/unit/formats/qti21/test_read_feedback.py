@@ -55,7 +55,7 @@ def comments(question: QuizQuestion) -> dict[str, str]:
         (an_answer(when(chosen("correct").replace('"R"', '"WAS"'), shows("f"))), "correct"),
     ],
 )
-def test_feedback_is_found(item: etree._Element, whose: str) -> None:
+def test_feedback_that_a_response_shows_is_the_comment_on_it(item: etree._Element, whose: str) -> None:
     question, told = read(item)
     assert (comments(question), told) == ({whose: "So."}, [])
 

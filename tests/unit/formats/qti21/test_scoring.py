@@ -49,7 +49,7 @@ CHOICES = [
         ([], 0, ["general_fb"]),
     ],
 )
-def test_one_choice(
+def test_one_choice_earns_all_or_nothing_and_is_commented(
     question_type: str, comments: dict[str, str], chosen: list[str], points: int, feedback: list[str]
 ) -> None:
     answers = CHOICES if comments else [{**answer, "comments": None} for answer in CHOICES]
@@ -94,7 +94,7 @@ def test_choices_may_earn_different_points(given_points: float, chosen: str) -> 
 
 @pytest.mark.parametrize("comments", [{}, {"comments": "so"}], ids=["template", "rules"])
 @pytest.mark.parametrize(("text", "points"), [("color", 3), ("Colour", 3), ("hue", 0), ("", 0)])
-def test_a_short_answer(text: str, points: int, comments: dict[str, str]) -> None:
+def test_a_short_answer_is_right_in_any_case_of_letters(text: str, points: int, comments: dict[str, str]) -> None:
     answers = [{"id": 1, "text": "colour", "weight": 100, **comments}, {"id": 2, "text": "color", "weight": 100}]
     outcome = score(a_question("short_answer_question", answers, points_possible=3), {"RESPONSE": [text]})
     assert (outcome.score, outcome.feedback) == (points, ["A1_fb"] if comments and text == "Colour" else [])
