@@ -16,7 +16,7 @@ from shared.adapters.postgres.coalesce import Coalesced
 from shared.adapters.postgres.content_exports import ContentExports
 from shared.contracts.report import report_json
 from shared.domain.export import FINISHED, ContentExport, Context
-from shared.domain.ids import parse_number
+from shared.domain.path_ids import parse_number
 from shared.domain.rights import sees_all_in_list
 from shared.http.answers import json_answer, not_found
 from shared.http.identity import Identity, number, refused

@@ -14,7 +14,7 @@ from shared.adapters.postgres.access import Access
 from shared.adapters.postgres.coalesce import Coalesced
 from shared.adapters.postgres.pool import Pool
 from shared.domain.export import ContentExport, Context, ContextType
-from shared.domain.ids import parse_id, parse_number
+from shared.domain.path_ids import parse_id, parse_number
 from shared.domain.rights import Caller, ContextFacts, Rights, may_read, rights
 from shared.http.answers import (
     forbidden,

@@ -13,7 +13,7 @@ from shared.adapters.postgres.coalesce import Coalesced
 from shared.contracts.api import moment
 from shared.domain.errors import TokenExpired, TokenInvalid
 from shared.domain.export import Context, ContextType
-from shared.domain.ids import Alias, parse_number
+from shared.domain.path_ids import Alias, parse_number
 from shared.domain.rights import Caller
 from shared.http.answers import invalid_token
 

@@ -9,7 +9,7 @@ from shared.adapters.postgres.people import People
 from shared.adapters.postgres.pool import Pool
 from shared.domain.errors import InvalidContent
 from shared.domain.export import Context, ContextType
-from shared.domain.ids import Alias, parse_id
+from shared.domain.path_ids import Alias, parse_id
 from shared.domain.rights import ContextFacts
 
 

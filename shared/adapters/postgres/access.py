@@ -12,7 +12,7 @@ from msgspec import Struct
 from shared.adapters.postgres.contexts import Contexts
 from shared.adapters.postgres.pool import Pool, Record, translated
 from shared.domain.export import Context, ContextType
-from shared.domain.ids import Alias
+from shared.domain.path_ids import Alias
 from shared.domain.rights import Caller, ContextFacts, Rights, rights
 
 # What ties a user to a context: of `w`, which has the id of the one and the other, and their place in the question.

@@ -6,11 +6,11 @@ from typing import Any
 
 from shared.adapters.postgres.pool import Pool, Record, translated
 from shared.domain.export import Context, ContextType
-from shared.domain.ids import Alias
 from shared.domain.kinds import Kind
+from shared.domain.path_ids import Alias
 
 _TABLES = {ContextType.COURSE: "courses", ContextType.GROUP: "groups", ContextType.USER: "users"}
-# The fields of a body that name a row (shared/domain/ids.py), each with an index. Of two rows of one name, which no
+# The fields of a body that name a row (shared/domain/path_ids.py), each with an index. Of two rows of one name, which no
 # system of record should have, the first counts.
 _FIELDS = ("sis_course_id", "sis_group_id", "sis_user_id", "integration_id", "lti_context_id", "lti_user_id")
 _BY_FIELD = """

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.domain.export import ContextType
-from shared.domain.ids import Alias, parse_id
+from shared.domain.path_ids import Alias, parse_id
 
 COURSE, GROUP, USER = ContextType.COURSE, ContextType.GROUP, ContextType.USER
 
