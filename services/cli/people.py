@@ -14,6 +14,7 @@ from shared.adapters.postgres.access import Access
 from shared.adapters.postgres.people import People, Table
 from shared.adapters.postgres.pool import Pool
 from shared.domain.errors import InvalidContent
+from shared.domain.rights import Role
 
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}
 
@@ -21,16 +22,6 @@ Id = Annotated[int | None, typer.Option("--id", min=1, help="Change this one, or
 Name = Annotated[str | None, typer.Option(help="The name")]
 SisId = Annotated[str | None, typer.Option(help="The id in the school's own system")]
 Delete = Annotated[bool, typer.Option("--delete", help="Take it out of sight; needs --id")]
-
-
-class Role(StrEnum):
-    """What somebody is in a course."""
-
-    TEACHER = "teacher"
-    TA = "ta"
-    DESIGNER = "designer"
-    STUDENT = "student"
-    OBSERVER = "observer"
 
 
 class State(StrEnum):

@@ -9,22 +9,22 @@ from aiohttp import web
 from msgspec import UNSET
 
 from services.gateway.paging import link_header, page_of
-from shared.adapters.postgres.contexts import Contexts, Role
+from shared.adapters.postgres.contexts import Contexts, Enrollment
 from shared.contracts import bodies
 from shared.contracts.api import moment
 from shared.domain.export import Context, ContextType
-from shared.domain.rights import Caller, Rights
+from shared.domain.rights import Caller, Rights, Role
 from shared.http.answers import json_answer, not_found
 from shared.http.identity import Identity, refused
 from shared.http.urls import SUFFIX, base_url
 from shared.runtime.settings import Settings
 
 _ROLES = {
-    "teacher": "TeacherEnrollment",
-    "ta": "TaEnrollment",
-    "designer": "DesignerEnrollment",
-    "student": "StudentEnrollment",
-    "observer": "ObserverEnrollment",
+    Role.TEACHER: "TeacherEnrollment",
+    Role.TA: "TaEnrollment",
+    Role.DESIGNER: "DesignerEnrollment",
+    Role.STUDENT: "StudentEnrollment",
+    Role.OBSERVER: "ObserverEnrollment",
 }
 
 
@@ -73,7 +73,7 @@ class ContextsApi:
         return course_json(found, caller, roles[context.id], sees_sis=held.read_as_admin)
 
 
-def course_json(course: dict[str, Any], caller: Caller, roles: list[Role], *, sees_sis: bool) -> bodies.Course:
+def course_json(course: dict[str, Any], caller: Caller, roles: list[Enrollment], *, sees_sis: bool) -> bodies.Course:
     """A REST Course; SIS ids only for who administers it."""
     name = course.get("name") or ""
     return bodies.Course(
@@ -99,7 +99,7 @@ def course_json(course: dict[str, Any], caller: Caller, roles: list[Role], *, se
     )
 
 
-def _enrollment(role: str, state: str, caller: Caller) -> bodies.Enrollment:
+def _enrollment(role: Role, state: str, caller: Caller) -> bodies.Enrollment:
     return bodies.Enrollment(type=role, role=_ROLES[role], user_id=caller.user_id, enrollment_state=state)
 
 

@@ -2,13 +2,26 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
+
 from msgspec import Struct
 
 from shared.domain.export import ContentExport, Context, ContextType, ExportType
 
-# Course roles by the right they bring. Concluded teachers still read as admins; only active ones manage files.
-_ADMIN_ROLES = frozenset({"teacher", "ta", "designer"})
-_MEMBER_ROLES = frozenset({"student", "observer"}) | _ADMIN_ROLES
+
+class Role(StrEnum):
+    """What somebody is in a course."""
+
+    TEACHER = "teacher"
+    TA = "ta"
+    DESIGNER = "designer"
+    STUDENT = "student"
+    OBSERVER = "observer"
+
+
+# Concluded teachers still read as admins; only active ones manage files.
+_ADMIN_ROLES = frozenset({Role.TEACHER, Role.TA, Role.DESIGNER})
+_MEMBER_ROLES = frozenset(Role)
 
 
 class Caller(Struct, frozen=True):

@@ -8,6 +8,7 @@ from shared.adapters.postgres.pool import Pool, Record, translated
 from shared.domain.export import Context, ContextType
 from shared.domain.kinds import Kind
 from shared.domain.path_ids import Alias
+from shared.domain.rights import Role
 
 _TABLES = {ContextType.COURSE: "courses", ContextType.GROUP: "groups", ContextType.USER: "users"}
 # The fields of a body that name a row (shared/domain/path_ids.py), each with an index. Of two rows of one name, which no
@@ -60,7 +61,7 @@ SELECT id, coalesce(nullif(body ->> 'title', ''), nullif(body ->> 'name', ''), n
  ORDER BY coalesce(position, 2147483647), id
 """
 
-Role = tuple[str, str]  # role, state of the enrollment
+Enrollment = tuple[Role, str]  # role in a course, state of the enrollment
 
 
 class Contexts:
@@ -81,13 +82,13 @@ class Contexts:
             row = await self._pool.fetchrow(_GET[context.type], context.id)
         return _object(row) if row else None
 
-    async def roles(self, user_id: int | None, course_ids: list[int]) -> dict[int, list[Role]]:
-        """The roles of a user by course."""
+    async def roles(self, user_id: int | None, course_ids: list[int]) -> dict[int, list[Enrollment]]:
+        """The enrollments of a user by course; [] where there is none."""
         with translated():
             rows = await self._pool.fetch(_ROLES, user_id, course_ids)
-        found: dict[int, list[Role]] = {course_id: [] for course_id in course_ids}
+        found: dict[int, list[Enrollment]] = {course_id: [] for course_id in course_ids}
         for row in rows:
-            found[row["course_id"]].append((row["role"], row["workflow_state"]))
+            found[row["course_id"]].append((Role(row["role"]), row["workflow_state"]))
         return found
 
     async def courses_of(self, user_id: int, *, limit: int, offset: int) -> tuple[list[dict[str, Any]], int]:
