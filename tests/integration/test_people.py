@@ -27,10 +27,10 @@ async def test_an_id_that_was_given_is_never_handed_out_again(set_up: People) ->
 
 
 async def test_a_change_keeps_what_it_does_not_name(set_up: People, pool: Pool) -> None:
-    user = await set_up.put_user(None, {"name": "Ada", "login_id": "ada"}, site_admin=True)
+    user = await set_up.put_user(None, {"name": "Ada", "login_id": "ada.keeps"}, site_admin=True)
     assert await set_up.put_user(user, {"name": "Ada L."}) == user
     row = await pool.fetchrow("SELECT body, site_admin FROM users WHERE id = $1", user)
-    assert row["body"] == {"name": "Ada L.", "login_id": "ada"}
+    assert row["body"] == {"name": "Ada L.", "login_id": "ada.keeps"}
     assert row["site_admin"] is True
 
 
