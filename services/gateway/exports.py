@@ -42,7 +42,7 @@ class ExportsApi:
 
     def __post_init__(self) -> None:
         """Reads of many requests travel together."""
-        self._find = Coalesced(self.exports.find)
+        self._find = Coalesced(self.exports.find, alike=True)
 
     def add_to(self, app: web.Application) -> None:
         """Add the routes."""

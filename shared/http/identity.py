@@ -41,7 +41,9 @@ class Identity:
         self._access = access
         self._limit = limit
         self._tokens = tokens or IssuedTokens(access)
-        self._facts: Coalesced[tuple[Context, int | None], ContextFacts | None] = Coalesced(access.all_facts)
+        self._facts: Coalesced[tuple[Context, int | None], ContextFacts | None] = Coalesced(
+            access.all_facts, alike=True
+        )
 
     async def caller(self, request: web.Request) -> Caller:
         """The caller, checked against the scopes of the token; an anonymous Caller where there is no token.

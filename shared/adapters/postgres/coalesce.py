@@ -17,7 +17,8 @@ class Coalesced(Generic[Item, Answer]):
 
     `many` gets a batch and gives the answers in the same order. At most `in_flight` batches run at a time; a batch
     waits for nothing, so that a lone call costs what it would alone. Each call is answered after its own batch has
-    ended, so what is written is committed by then. The future may be left alone, also where it fails.
+    ended, so what is written is committed by then. The future may be left alone, also where it fails. With `alike`,
+    for reads, equal items of a batch are one question: a client that asks for much at once has one token.
 
     A batch that fails is tried again item by item, so that one bad item costs its own caller alone: `many` must leave
     nothing behind when it raises. Only where the database does not answer, nobody knows what is left behind: then the
@@ -25,9 +26,14 @@ class Coalesced(Generic[Item, Answer]):
     """
 
     def __init__(
-        self, many: Callable[[Sequence[Item]], Awaitable[Sequence[Answer]]], *, in_flight: int = 1, largest: int = 64
+        self,
+        many: Callable[[Sequence[Item]], Awaitable[Sequence[Answer]]],
+        *,
+        in_flight: int = 1,
+        largest: int = 64,
+        alike: bool = False,
     ) -> None:
-        self._many = many
+        self._many = _each_once(many) if alike else many
         self._largest = largest
         self._free = in_flight
         self._waiting: list[tuple[Item, asyncio.Future[Answer]]] = []
@@ -76,6 +82,19 @@ class Coalesced(Generic[Item, Answer]):
                 return
             for one in batch:
                 await self._answer([one])
+
+
+def _each_once(
+    many: Callable[[Sequence[Item]], Awaitable[Sequence[Answer]]],
+) -> Callable[[Sequence[Item]], Awaitable[Sequence[Answer]]]:
+    """The same function, asked only once for equal items, which must be hashable."""
+
+    async def asked(items: Sequence[Item]) -> list[Answer]:
+        distinct = list(dict.fromkeys(items))
+        found = dict(zip(distinct, await many(distinct), strict=True))
+        return [found[item] for item in items]
+
+    return asked
 
 
 def _fail(future: asyncio.Future[Answer], error: Exception) -> None:

@@ -35,6 +35,20 @@ async def test_a_batch_has_a_largest_size() -> None:
     assert max(map(len, many.batches)) <= 3
 
 
+async def test_reads_that_are_alike_are_one_question_and_each_has_its_answer() -> None:
+    many = Doubling()
+    ask = Coalesced(many, alike=True)
+    assert await asyncio.gather(*(ask(n) for n in (1, 2, 1, 1, 2))) == [2, 4, 2, 2, 4]
+    assert all(len(set(batch)) == len(batch) for batch in many.batches)
+
+
+async def test_writes_that_are_alike_are_each_done() -> None:
+    many = Doubling()
+    ask = Coalesced(many)
+    assert await asyncio.gather(*(ask(n) for n in (1, 1, 1))) == [2, 2, 2]
+    assert sum(map(len, many.batches)) == 3
+
+
 async def test_one_bad_item_costs_its_own_caller_alone() -> None:
     ask = Coalesced(Doubling(), in_flight=1)
     results = await asyncio.gather(*(ask(n) for n in (11, 12, 13, 14)), return_exceptions=True)
