@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import Decimal, localcontext
 
 from shared.domain.content.answers import Answer
 from shared.domain.content.content_object import Number
 
 EXACT, RANGE, PRECISION = "exact_answer", "range_answer", "precision_answer"
 PERCENT, DECIMALS = "percent", "decimals"  # of New Quizzes: kinds of margin and of precision
+
+_MOST_DIGITS = 100  # Canvas asks for 16 at most, and a double holds 17: what is beyond narrows no interval that is read
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,17 +44,19 @@ def interval_of(answer: Answer) -> Interval:
     if answer.precision is None or (answer.precision <= 0 and answer.precision_type != DECIMALS):
         return Interval(value, value, value)
     if answer.precision_type == DECIMALS:
-        half = Decimal(5).scaleb(-answer.precision - 1)
+        places = max(-_MOST_DIGITS, min(answer.precision, _MOST_DIGITS))
+        half = Decimal(5).scaleb(-places - 1)
         return Interval(value - half, value + half, value, strict_low=True)
     return Interval(*bounds(value, answer.precision), value, strict_low=True)
 
 
 def bounds(value: Decimal, digits: int) -> tuple[Decimal, Decimal]:
     """What rounds to `value` at this many significant digits: 13.4 to 4 digits is 13.395 to 13.405."""
-    exponent = value.adjusted()
-    mantissa = round(value.scaleb(-exponent), digits - 1)
-    half = Decimal(5).scaleb(-digits)
-    return (mantissa - half).scaleb(exponent), (mantissa + half).scaleb(exponent)
+    asked, exponent = min(digits, _MOST_DIGITS), value.adjusted()
+    with localcontext(prec=asked + len(value.as_tuple().digits) + 1):
+        mantissa = round(value.scaleb(-exponent), asked - 1)
+        half = Decimal(5).scaleb(-asked)
+        return (mantissa - half).scaleb(exponent), (mantissa + half).scaleb(exponent)
 
 
 def exactly(value: Number | None) -> Decimal:
@@ -65,8 +69,8 @@ def exactly(value: Number | None) -> Decimal:
 
 def plain(value: Decimal) -> str:
     """Without an exponent, with at least one decimal: 13.395, 5.0."""
-    text = f"{value.normalize():f}"
-    return text if "." in text else f"{text}.0"
+    whole, _, decimals = f"{value:f}".partition(".")
+    return f"{whole}.{decimals.rstrip('0') or '0'}"
 
 
 def as_float(value: Decimal) -> str:

@@ -103,6 +103,14 @@ def test_the_bounds_of_a_precise_answer_enclose_what_rounds_to_it(digits: int, t
     assert high - low == Decimal(10).scaleb(text.adjusted() - digits)
 
 
+@pytest.mark.parametrize("digits", [17, 29, 500, 10**9])
+def test_more_digits_than_a_number_has_are_a_narrow_interval_about_it(digits: int) -> None:
+    for value in (Decimal("1e308"), Decimal("13.4"), Decimal(7**40)):
+        low, high = bounds(value, digits)
+        assert low < value < high
+        assert high - low <= abs(value) * Decimal("1e-15")
+
+
 def test_a_range_keeps_its_ends() -> None:
     answer = {"id": 1, "weight": 100, **RANGE, "start": -1.5, "end": 2}
     back, _ = read_back(item_of(a_question("numerical_question", [answer])))
