@@ -55,6 +55,13 @@ async def test_a_token_of_a_person_who_is_gone_or_that_was_revoked_is_revoked(se
     assert token.revoked
 
 
+async def test_a_token_is_a_word_that_a_shell_and_a_command_line_take_as_it_is(set_up: People, pool: Pool) -> None:
+    access, user = Access(pool), await set_up.put_user(None, {})
+    tokens = {await access.issue(user, None, None) for _ in range(200)}
+    assert len(tokens) == 200
+    assert all(token.isalnum() and len(token) >= 43 for token in tokens)
+
+
 @pytest.mark.parametrize(
     ("kind", "body", "names"),
     [

@@ -144,8 +144,11 @@ class Access:
         return rights(caller or Caller(user_id=user_id), facts)
 
     async def issue(self, user_id: int, scopes: Sequence[str] | None, ttl_s: float | None) -> str:
-        """A new token for a user, which is returned once and stored only as a digest."""
-        token = secrets.token_urlsafe(32)
+        """A new token for a user, which is returned once and stored only as a digest.
+
+        Its digits are hexadecimal: it is a word of a command line, never one that begins as an option does.
+        """
+        token = secrets.token_hex(32)
         with translated():
             await self._pool.execute(_ISSUE, user_id, digest(token), list(scopes) if scopes else None, ttl_s)
         return token
