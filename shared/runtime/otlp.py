@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
 import structlog
@@ -12,8 +12,7 @@ from opentelemetry.sdk.trace import SpanProcessor, TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor
 from opentelemetry.trace import format_trace_id, get_current_span
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
-
-from shared.runtime.traces import Value
+from opentelemetry.util.types import AttributeValue
 
 _TIMEOUT_S = 5.0
 _CONTEXT = TraceContextTextMapPropagator()
@@ -29,7 +28,7 @@ class OpenTelemetry:
         self._tracer = self._provider.get_tracer("content-exports")
 
     @contextmanager
-    def span(self, name: str, parent: str | None, attributes: dict[str, Value]) -> Iterator[None]:
+    def span(self, name: str, parent: str | None, attributes: Mapping[str, AttributeValue]) -> Iterator[None]:
         """As in Tracing; a traceparent that is none begins a trace of its own."""
         above = _CONTEXT.extract({"traceparent": parent}) if parent else None
         with self._tracer.start_as_current_span(name, above, attributes=attributes) as made:
@@ -37,7 +36,7 @@ class OpenTelemetry:
             with structlog.contextvars.bound_contextvars(trace_id=trace_id):
                 yield
 
-    def note(self, attributes: dict[str, Value]) -> None:
+    def note(self, attributes: Mapping[str, AttributeValue]) -> None:
         """As in Tracing."""
         get_current_span().set_attributes(attributes)
 
