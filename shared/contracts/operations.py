@@ -57,6 +57,11 @@ def _one(type_: Any, description: str, *errors: int, headers: tuple[Parameter, .
     return _with({200: Answer(description, type_, headers=headers)}, *errors)
 
 
+def _service(path: str, summary: str, answers: dict[int, Answer], headers: tuple[Parameter, ...] = ()) -> Operation:
+    """What a process tells of itself, to anybody: no operation of Canvas."""
+    return Operation("GET", path, summary, answers, "Service", headers=headers, login=False, beyond=True)
+
+
 _SAME = {304: Answer("Nothing has changed.", media=None)}
 _EXPORT = Answer("The export.", bodies.ContentExport)
 _STREAM = Answer("Events, from a snapshot or after Last-Event-ID.", media=EVENTS)
@@ -235,59 +240,23 @@ OPERATIONS = (
         query=(Parameter("type", "such as wiki_pages, quizzes, attachments"),),
         contexts=(ContextType.COURSE,),
     ),
-    Operation(
-        "GET",
-        "/healthz",
-        "Whether the process lives",
-        {200: Answer("It does.", dict[str, str])},
-        "Service",
-        login=False,
-        beyond=True,
-    ),
-    Operation(
-        "GET",
+    _service("/healthz", "Whether the process lives", {200: Answer("It does.", dict[str, str])}),
+    _service(
         "/readyz",
         "Whether its dependencies answer",
         {200: Answer("They do.", dict[str, Any]), 503: Answer("Some do not.", dict[str, Any])},
-        "Service",
-        login=False,
-        beyond=True,
     ),
-    Operation(
-        "GET",
-        "/metrics",
-        "Prometheus metrics",
-        {200: Answer("As text.", media="text/plain")},
-        "Service",
-        login=False,
-        beyond=True,
-    ),
-    Operation(
-        "GET",
+    _service("/metrics", "Prometheus metrics", {200: Answer("As text.", media="text/plain")}),
+    _service(
         "/openapi.json",
         "This description",
         {200: Answer("OpenAPI 3.1.", dict[str, Any])} | _SAME,
-        "Service",
         headers=(_KNOWN,),
-        login=False,
-        beyond=True,
     ),
-    Operation(
-        "GET",
-        "/docs",
-        "This description, to read",
-        {200: Answer("A page.", media="text/html")},
-        "Service",
-        login=False,
-        beyond=True,
-    ),
-    Operation(
-        "GET",
+    _service("/docs", "This description, to read", {200: Answer("A page.", media="text/html")}),
+    _service(
         "/docs/{file}",
         "What the page is made of",
         {200: Answer("Script and style.", media="*/*"), 404: _ERRORS[404]},
-        "Service",
-        login=False,
-        beyond=True,
     ),
 )

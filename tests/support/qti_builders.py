@@ -25,6 +25,23 @@ from tests.support.memory_course import MemoryCourse
 
 QTI = "http://www.imsglobal.org/xsd/ims_qtiasiv1p2"
 
+# What both forms of QTI are scored on: comments of a question, answers of a choice, rows of a matching.
+COMMENTS = {"neutral_comments": "seen", "correct_comments": "right", "incorrect_comments": "wrong"}
+
+CHOICES = [
+    {"id": 1, "text": "a", "weight": 0, "comments": "cold"},
+    {"id": 2, "text": "b", "weight": 100, "comments": "warm"},
+    {"id": 3, "text": "c", "weight": 0},
+]
+
+PAIRS: dict[str, Any] = {
+    "answers": [
+        {"id": 21, "left": "Sweden", "match_id": 31, "comments": "look north"},
+        {"id": 22, "left": "Norway", "match_id": 32},
+    ],
+    "matches": [{"match_id": n, "text": str(n)} for n in (31, 32, 33)],
+}
+
 
 class PlainLinks:
     """Leaves HTML as it is, and remembers which files it saw."""

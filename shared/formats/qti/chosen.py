@@ -33,10 +33,14 @@ def quizzes(packing: Packing) -> Iterator[Quiz]:
     for quiz in packing.course.each(Kind.QUIZZES):
         if packing.selected(Kind.QUIZZES, quiz.id):
             if packing.request.include_banks:
-                for group in packing.course.children(Kind.QUIZ_GROUPS, quiz.id):
-                    if (bank := bank_of(group, packing)) is not None:
-                        packing.selection.add(Kind.QUESTION_BANKS, bank.id, f"quiz group {group.id} draws from it")
+                _bring_banks(quiz, packing)
             yield quiz
+
+
+def _bring_banks(quiz: Quiz, packing: Packing) -> None:
+    for group in packing.course.children(Kind.QUIZ_GROUPS, quiz.id):
+        if (bank := bank_of(group, packing)) is not None:
+            packing.selection.add(Kind.QUESTION_BANKS, bank.id, f"quiz group {group.id} draws from it")
 
 
 def banks(packing: Packing) -> Iterator[QuestionBank]:

@@ -14,8 +14,6 @@ from shared.formats.verification.directory import Listed
 from shared.formats.verification.ranges import RangeFile
 
 _UTF8 = 0x0800
-
-
 _PIECE = 64 * 1024  # compressed bytes that are inflated at a time
 
 
@@ -25,10 +23,7 @@ def read_member(package: RangeFile, info: Listed) -> bytes:
     Raises UnreadablePackage where its header is another's, its bytes cannot be inflated, or size or checksum differ.
     """
     data = _unpacked(_packed(package, info), info)
-    if len(data) != info.size:
-        raise _broken(info.path, f"has {len(data)} bytes, not {info.size}")
-    if deflate.crc32(data) != info.crc32:
-        raise _checksum(info)
+    _compare(info, len(data), deflate.crc32(data))
     return data
 
 
@@ -49,10 +44,15 @@ def read_pieces(package: RangeFile, info: Listed) -> Iterator[bytes]:
             yield piece
     except zlib.error as error:
         raise _broken(info.path, "cannot be inflated") from error
+    _compare(info, size, crc32)
+
+
+def _compare(info: Listed, size: int, crc32: int) -> None:
+    """Pass where the unpacked bytes are what the directory lists."""
     if size != info.size:
         raise _broken(info.path, f"has {size} bytes, not {info.size}")
     if crc32 != info.crc32:
-        raise _checksum(info)
+        raise _broken(info.path, "has bytes that do not match its checksum")
 
 
 def _packed(package: RangeFile, info: Listed) -> memoryview:
@@ -84,10 +84,6 @@ def _unpacked(packed: memoryview, info: Listed) -> bytes:
 
 def _method(info: Listed) -> UnreadablePackage:
     return _broken(info.path, f"is compressed by the unknown method {info.method}")
-
-
-def _checksum(info: Listed) -> UnreadablePackage:
-    return _broken(info.path, "has bytes that do not match its checksum")
 
 
 def _broken(path: str, what: str) -> UnreadablePackage:

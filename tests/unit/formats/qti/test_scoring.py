@@ -9,15 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.domain.content.quizzes import QuizQuestion
-from tests.support.qti_builders import a_question, item_of
+from tests.support.qti_builders import CHOICES, COMMENTS, PAIRS, a_question, item_of
 from tests.support.qti_response import Outcome, Responses, process, process_formula, process_point
-
-CHOICES = [
-    {"id": 1, "text": "a", "weight": 0, "comments": "cold"},
-    {"id": 2, "text": "b", "weight": 100, "comments": "warm"},
-    {"id": 3, "text": "c", "weight": 0},
-]
-COMMENTS = {"neutral_comments": "seen", "correct_comments": "right", "incorrect_comments": "wrong"}
 
 
 def score(question: QuizQuestion, responses: Responses, *, adds_up: bool = False) -> Outcome:
@@ -104,15 +97,6 @@ BLANKS = [
 )
 def test_blanks_earn_a_share_each(question_type: str, responses: Responses, points: str) -> None:
     assert str(score(a_question(question_type, BLANKS), responses, adds_up=True).score) == points
-
-
-PAIRS: dict[str, Any] = {
-    "answers": [
-        {"id": 21, "left": "Sweden", "match_id": 31, "comments": "look north"},
-        {"id": 22, "left": "Norway", "match_id": 32},
-    ],
-    "matches": [{"match_id": n, "text": str(n)} for n in (31, 32, 33)],
-}
 
 
 @pytest.mark.parametrize(

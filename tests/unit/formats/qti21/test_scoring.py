@@ -16,9 +16,7 @@ from shared.formats.qti.preparation import prepared
 from shared.formats.qti.reduction import reduced
 from shared.formats.qti21.item import LACKING, item
 from tests.support.qti21_response import Outcome, Responses, process
-from tests.support.qti_builders import a_question
-
-COMMENTS = {"neutral_comments": "seen", "correct_comments": "right", "incorrect_comments": "wrong"}
+from tests.support.qti_builders import CHOICES, COMMENTS, PAIRS, a_question
 
 
 def item_of(question: QuizQuestion) -> etree._Element:
@@ -30,13 +28,6 @@ def item_of(question: QuizQuestion) -> etree._Element:
 
 def score(question: QuizQuestion, responses: Responses) -> Outcome:
     return process(item_of(question), responses)
-
-
-CHOICES = [
-    {"id": 1, "text": "a", "weight": 0, "comments": "cold"},
-    {"id": 2, "text": "b", "weight": 100, "comments": "warm"},
-    {"id": 3, "text": "c", "weight": 0},
-]
 
 
 @pytest.mark.parametrize("question_type", ["multiple_choice_question", "true_false_question"])
@@ -136,15 +127,6 @@ def test_all_parts_earn_exactly_all_points(parts: int, worth: float, wrong: bool
     share = Fraction(parts - 1, parts) if wrong else 1
     assert outcome.score == pytest.approx(float(share * Fraction(worth)))
     assert outcome.feedback == ([] if wrong else ["correct_fb"])
-
-
-PAIRS: dict[str, Any] = {
-    "answers": [
-        {"id": 21, "left": "Sweden", "match_id": 31, "comments": "look north"},
-        {"id": 22, "left": "Norway", "match_id": 32},
-    ],
-    "matches": [{"match_id": n, "text": str(n)} for n in (31, 32, 33)],
-}
 
 
 @pytest.mark.parametrize(
