@@ -58,8 +58,8 @@ async def open_app(settings: Settings) -> AsyncIterator[web.Application]:
         add_health(app, {"database": partial(check, pool), "object_store": store.check})
         news = await stack.enter_async_context(_open_news(settings, app))
         api = ExportsApi(settings, identity, exports, news)
-        CreateApi(api, AskedTwice(pool), DryRuns(settings)).add_to(app)  # routes are tried in turn: the busy ones first
-        api.add_to(app)
+        api.add_to(app)  # routes are tried in turn: the busy ones first; list and create are one path
+        CreateApi(api, AskedTwice(pool), DryRuns(settings)).add_to(app)
         Forward(settings, session).add_to(app)
         DeletionApi(api, Retention(pool), store).add_to(app)
         PackageEntriesApi(api, PackageEntries(pool), store).add_to(app)

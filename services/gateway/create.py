@@ -47,8 +47,8 @@ class CreateApi:
 
     def add_to(self, app: web.Application) -> None:
         """Add the routes."""
-        app.router.add_post(EXPORTS + "/{id}/retry" + SUFFIX, self.retry)
         app.router.add_post(EXPORTS + SUFFIX, self.create)
+        app.router.add_post(EXPORTS + "/{id}/retry" + SUFFIX, self.retry)
 
     async def create(self, request: web.Request) -> web.Response:
         """Ask for an export: answered once it has committed, built later. With `dry_run`, only what it would hold."""

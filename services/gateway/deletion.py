@@ -32,8 +32,7 @@ class DeletionApi:
 
     async def delete(self, request: web.Request) -> web.Response:
         """End the export for whoever asked for it, and for site admins. Once more does no harm."""
-        export = await self.api.readable(request)
-        caller = await self.api.identity.caller(request)
+        caller, export = await self.api.readable(request)
         if caller.user_id is None:
             raise unauthenticated()
         if not may_delete(caller, export):
@@ -41,7 +40,8 @@ class DeletionApi:
         for package in await self.retention.delete(export.id, caller.user_id):
             await self._remove(package.key)
         get_logger().info("export_deleted", export_id=export.id, user_id=caller.user_id)
-        return json_answer(export_json(request, self.api.settings, caller, await self.api.readable(request)))
+        ended = await self.api.within(export.context, request)
+        return json_answer(export_json(request, self.api.settings, caller, ended))
 
     async def _remove(self, key: str) -> None:
         try:

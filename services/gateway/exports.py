@@ -17,7 +17,7 @@ from shared.adapters.postgres.content_exports import ContentExports
 from shared.contracts.report import report_json
 from shared.domain.export import FINISHED, ContentExport, Context
 from shared.domain.path_ids import parse_number
-from shared.domain.rights import sees_all_in_list
+from shared.domain.rights import Caller, sees_all_in_list
 from shared.http.answers import json_answer, not_found
 from shared.http.identity import Identity, number, refused
 from shared.http.polling import etag, known, not_modified, retry_after, wait_s
@@ -26,6 +26,8 @@ from shared.runtime.logs import get_logger
 from shared.runtime.settings import Settings
 
 _ONE = r"/{id:(?!events(?:\.json)?/?$)[^/]+?}"  # the stream of events is no export
+
+Readable = tuple[Caller, ContentExport]
 
 _FAILED_BY_ADMIN = "manually marked failed by a site administrator"
 
@@ -46,10 +48,10 @@ class ExportsApi:
 
     def add_to(self, app: web.Application) -> None:
         """Add the routes."""
-        app.router.add_get(EXPORTS + SUFFIX, self.index)
         app.router.add_get(EXPORTS + _ONE + SUFFIX, self.show)
         app.router.add_get(EXPORTS + "/{id}/report" + SUFFIX, self.report)
         app.router.add_put(EXPORTS + "/{id}/fail" + SUFFIX, self.fail)
+        app.router.add_get(EXPORTS + SUFFIX, self.index)
 
     async def index(self, request: web.Request) -> web.Response:
         """The exports of a context that the caller sees, newest first."""
@@ -73,18 +75,17 @@ class ExportsApi:
 
     async def show(self, request: web.Request) -> web.Response:
         """One export of the context. While it is under way, `wait` is for its end, or for another state than the ETag's."""
-        export = await self.readable(request)
+        caller, export = await self.readable(request)
         if export.workflow_state not in FINISHED and (wait := wait_s(request)):
-            export = await self._awaited(request, export.id, wait)
+            caller, export = await self._awaited(request, export.id, wait)
         headers = {}
         if export.workflow_state not in FINISHED:
             headers = {"ETag": _etag(export), "Retry-After": retry_after(export.created_at)}
             if known(request, headers["ETag"]):
                 return not_modified(headers)
-        caller = await self.identity.caller(request)
         return json_answer(export_json(request, self.settings, caller, export), headers=headers)
 
-    async def _awaited(self, request: web.Request, export_id: int, wait: float) -> ContentExport:
+    async def _awaited(self, request: web.Request, export_id: int, wait: float) -> Readable:
         """The export at its end, at a change that the client does not know, or when the time is over."""
         loop = asyncio.get_running_loop()
         deadline = loop.time() + wait
@@ -92,29 +93,34 @@ class ExportsApi:
         with self.news.of(export_id) as changed:
             while True:
                 changed.clear()
-                await self.identity.checked(request)  # anew: a token may have been revoked meanwhile
-                export = await self.readable(request)
+                caller = await self.identity.checked(request)  # anew: a token may have been revoked meanwhile
+                export = await self._readable_by(caller, request, self._finding(request))
                 left = deadline - loop.time()
                 if export.workflow_state in FINISHED or left <= 0 or self.news.closed:
-                    return export
+                    return caller, export
                 if conditional and not known(request, _etag(export)):
-                    return export
+                    return caller, export
                 with suppress(TimeoutError):
                     async with asyncio.timeout(left):
                         await changed.wait()
 
     async def report(self, request: web.Request) -> web.Response:
         """What an export packed and what it left out; 404 until it has finished."""
-        export = await self.readable(request)
+        _, export = await self.readable(request)
         receipt = await self.exports.receipt(export.id)
         if receipt is None:
             raise not_found()
         return json_answer(report_json(export, receipt, entries_url(request, self.settings, export)))
 
-    async def readable(self, request: web.Request) -> ContentExport:
-        """The export that the path names, for a caller who may read it."""
+    async def readable(self, request: web.Request) -> Readable:
+        """Who asks, and the export that the path names, which they may read."""
         finding = self._finding(request)  # it travels while the caller is looked up
         caller = await self.identity.caller(request)
+        return caller, await self._readable_by(caller, request, finding)
+
+    async def _readable_by(
+        self, caller: Caller, request: web.Request, finding: Awaitable[ContentExport | None] | None
+    ) -> ContentExport:
         context = await self.identity.context_of(request, caller)
         export = await self.within(context, request, finding)
         await self.identity.require_read(caller, export)

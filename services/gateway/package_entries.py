@@ -45,12 +45,11 @@ class PackageEntriesApi:
 
     async def index(self, request: web.Request) -> web.Response:
         """The members of the package, or of all parts, in their order; 404 for an export that has none."""
-        export = await self.api.readable(request)
+        caller, export = await self.api.readable(request)
         package = self._package_of(request, export)
         page = page_of(request.query.get("page"), request.query.get("per_page"))
         found = await self.entries.page(export.id, limit=page.size, offset=page.offset)
         url = entries_url(request, self.api.settings, export)
-        caller = await self.api.identity.caller(request)
         verifier = verifier_for(self.api.settings, package, caller.user_id or 0)
         total = sum(each.entries for each in export.attachments)
         link = link_header(url, request.query.items(), page, total)
@@ -77,7 +76,7 @@ class PackageEntriesApi:
         """The export, for whoever may read it, or was given a link by somebody who may."""
         given = request.query.get("verifier")
         if not given:
-            return await self.api.readable(request)
+            return (await self.api.readable(request))[1]
         caller = await self.api.identity.caller(request)
         export = await self.api.within(await self.api.identity.context_of(request, caller), request)
         file_id = export.attachment.id if export.attachment else 0

@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from typing import Any
 
 import msgspec
-from aiohttp import web
+from aiohttp import hdrs, web
 
-_JSON = "application/json"
+_JSON: dict[str, str] = {hdrs.CONTENT_TYPE: "application/json; charset=utf-8"}
 _CHALLENGE = {"WWW-Authenticate": 'Bearer realm="canvas-lms"'}
 
 
@@ -25,9 +25,8 @@ class ApiError(Exception):
 
 def json_answer(data: Any, *, status: int = 200, headers: Mapping[str, str] | None = None) -> web.Response:
     """`data` as a JSON body."""
-    return web.Response(
-        body=msgspec.json.encode(data), status=status, headers=headers, content_type=_JSON, charset="utf-8"
-    )
+    all_headers = _JSON if headers is None else {**_JSON, **headers}
+    return web.Response(body=msgspec.json.encode(data), status=status, headers=all_headers)
 
 
 def _errors(message: str, **more: Any) -> dict[str, Any]:

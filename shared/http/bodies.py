@@ -23,6 +23,11 @@ def has_body(request: web.Request) -> bool:
     return request.method not in ("GET", "HEAD") and request.can_read_body
 
 
+def has_parameters(request: web.Request) -> bool:
+    """Whether there may be any, in the query or in a body."""
+    return bool(request.query_string) or has_body(request)
+
+
 async def read_parameters(request: web.Request) -> dict[str, Any]:
     """The query and the body as one hash; the body wins. Raises 400 for a body that cannot be read, 413 for a large one."""
     if _PARAMETERS not in request:

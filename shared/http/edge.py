@@ -7,9 +7,11 @@ import re
 import time
 from collections.abc import Awaitable, Callable
 from functools import lru_cache
+from itertools import count
 
 import structlog
 from aiohttp import web
+from multidict import istr
 from prometheus_client import Counter, Histogram
 
 from shared.domain.errors import ExportError
@@ -30,7 +32,11 @@ from shared.runtime.traces import note, span
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 REQUEST_ID = web.RequestKey("request_id", str)
-_HEADER = "X-Request-Id"
+_HEADER, _TRACEPARENT = istr("X-Request-Id"), istr("traceparent")
+_PROCESS, _NUMBERS = (
+    os.urandom(6).hex(),
+    count(1),
+)  # an id of our own: no other process has the one, no request the other
 _GOOD_ID = re.compile(r"[A-Za-z0-9._:/-]{1,128}")
 
 _SECONDS = Histogram("http_request_seconds", "Time from request to the end of the answer", ["method", "route"])
@@ -40,22 +46,23 @@ _ANSWERS = Counter("http_answers_total", "Answers by status", ["method", "route"
 @web.middleware
 async def edge(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Bind a request id, turn errors into answers, count."""
-    started, route = time.perf_counter(), _route(request)
+    started, method, route = time.perf_counter(), request.method, _route(request)
     given = request.headers.get(_HEADER)
-    request_id = given if given and _GOOD_ID.fullmatch(given) else os.urandom(8).hex()
+    request_id = given if given and _GOOD_ID.fullmatch(given) else f"{_PROCESS}-{next(_NUMBERS):x}"
     request[REQUEST_ID] = request_id
     structlog.contextvars.bind_contextvars(request_id=request_id)  # ends with the request, which has a task of its own
-    with span(f"{request.method} {route}", request.headers.get("traceparent"), request_id=request_id):
+    with span(f"{method} {route}", request.headers.get(_TRACEPARENT), request_id=request_id):
         answer = await _answered(request, handler, request_id)
         if not answer.prepared:
             answer.headers[_HEADER] = request_id
             present(request, answer)
-        note(status=answer.status)
-        seconds, answers = _counted(request.method, route, answer.status)
+        status = answer.status
+        note(status=status)
+        seconds, answers = _counted(method, route, status)
         seconds.observe(time.perf_counter() - started)
         answers.inc()
-        if answer.status >= 500:
-            get_logger().warning("request_failed", method=request.method, path=request.path, status=answer.status)
+        if status >= 500:
+            get_logger().warning("request_failed", method=method, path=request.path, status=status)
     return answer
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 
-from aiohttp import web
+from aiohttp import hdrs, web
 from multidict import CIMultiDict, istr
 
 from shared.http.rate import SPENT
@@ -37,8 +37,8 @@ def add_headers(app: web.Application, settings: Settings) -> None:
         fixed["Strict-Transport-Security"] = f"max-age={_YEAR_S}"
 
     async def prepare(request: web.Request, response: web.StreamResponse) -> None:
-        response.headers["Server"] = _SERVER
         headers = response.headers
+        headers[hdrs.SERVER] = _SERVER
         headers.merge(fixed)  # adds what is not there
         if (spent := request.get(SPENT)) is not None:
             headers[_COST], headers[_REMAINING] = f"{spent.cost:g}", f"{spent.remaining:.1f}"

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
-from aiohttp import web
+from aiohttp import hdrs, web
 from msgspec.structs import replace
 
 from shared.adapters.json_web_tokens import open_tokens
@@ -23,15 +23,15 @@ from shared.http.answers import (
     not_found,
     unauthenticated,
 )
-from shared.http.bodies import has_body, read_parameters
-from shared.http.rate import RateLimit
+from shared.http.bodies import has_body, has_parameters, read_parameters
+from shared.http.rate import SPENT, RateLimit
 from shared.http.scopes import reaches
 from shared.http.tokens import IssuedTokens, ProvidedTokens, Tokens
 from shared.runtime.logs import get_logger
 from shared.runtime.settings import Settings
 
-_CALLER = web.RequestKey("caller", Caller)
 _TYPES = {each.route: each for each in ContextType}
+_NOBODY = Caller()
 
 
 class Identity:
@@ -48,23 +48,25 @@ class Identity:
     async def caller(self, request: web.Request) -> Caller:
         """The caller, checked against the scopes of the token; an anonymous Caller where there is no token.
 
-        Raises the 401 answers for a token that is unknown, expired, revoked, or not good for this route, and for a
-        user whom the caller may not act as.
+        Its account is charged: a handler asks once. Raises the 401 answers for a token that is unknown, expired,
+        revoked, or not good for this route, and for a user whom the caller may not act as; 429 for an empty account.
         """
-        return request.get(_CALLER) or await self.checked(request)
+        return await self._checked(request, charged=True)
 
     async def checked(self, request: web.Request) -> Caller:
-        """The same, looked up anew each time: for answers that last longer than a token may."""
-        given = _bearer(request) or await _parameter(request, "access_token")
-        caller = await self._tokens.caller(given, _named(request)) if given else Caller()
-        if self._limit is not None and _CALLER not in request:
+        """The same, as often as one likes for the price of once: for answers that last longer than a token may."""
+        return await self._checked(request, charged=SPENT not in request)
+
+    async def _checked(self, request: web.Request, *, charged: bool) -> Caller:
+        more = has_parameters(request)
+        given = _bearer(request) or (await _parameter(request, "access_token") if more else None)
+        caller = await self._tokens.caller(given, _named(request)) if given else _NOBODY
+        if charged and self._limit is not None:
             self._limit.charge(request, caller.token)
         if not reaches(caller.scopes, request):
             raise insufficient_scopes()
-        wanted = await _parameter(request, "as_user_id")
-        if wanted:
-            caller = await self._acting_as(caller, wanted)
-        request[_CALLER] = caller
+        if more and (wanted := await _parameter(request, "as_user_id")):
+            return await self._acting_as(caller, wanted)
         return caller
 
     async def _acting_as(self, caller: Caller, wanted: str) -> Caller:
@@ -158,12 +160,13 @@ def number(text: str) -> int:
 def _named(request: web.Request) -> Context | None:
     """The context that the path names by its number."""
     kind = _TYPES.get(request.match_info.get("contexts", ""))
-    named = None if kind is None else parse_number(request.match_info["context_id"])
-    return None if kind is None or named is None else Context(kind, named)
+    if kind is None or (named := parse_number(request.match_info["context_id"])) is None:
+        return None
+    return Context(kind, named)
 
 
 def _bearer(request: web.Request) -> str | None:
-    scheme, _, value = request.headers.get("Authorization", "").partition(" ")
+    scheme, _, value = request.headers.get(hdrs.AUTHORIZATION, "").partition(" ")
     if scheme.lower() == "bearer" and value.strip():
         return value.strip()
     return None
@@ -171,7 +174,7 @@ def _bearer(request: web.Request) -> str | None:
 
 async def _parameter(request: web.Request, name: str) -> str | None:
     """A parameter of the query or, where the request has one, of the body; None for one that is empty or no word."""
-    value: Any = request.query.get(name) if request.query_string else None
+    value: Any = request.query.get(name)
     if value is None and has_body(request):
         value = (await read_parameters(request)).get(name)
     return str(value) if isinstance(value, str | int) and value != "" else None

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from datetime import UTC, datetime
+import time
+from datetime import datetime
 
 from aiohttp import web
 
@@ -37,7 +38,7 @@ def known(request: web.Request, tag: str) -> bool:
 
 def retry_after(since: datetime) -> str:
     """Seconds after which it makes sense to ask again: a tenth of what it has taken so far, from 1 to 15."""
-    return str(max(1, min(15, round((datetime.now(UTC) - since).total_seconds() / 10))))
+    return str(max(1, min(15, round((time.time() - since.timestamp()) / 10))))
 
 
 def not_modified(headers: dict[str, str]) -> web.Response:

@@ -6,7 +6,7 @@ from http import HTTPStatus
 from typing import Any
 
 import msgspec
-from aiohttp import web
+from aiohttp import hdrs, web
 
 from shared.http.answers import ApiError, json_answer
 
@@ -16,7 +16,7 @@ _PROBLEM = "application/problem+json"
 
 def present(request: web.Request, answer: web.StreamResponse) -> None:
     """Give a JSON answer the form that its client wants (Canvas: ids as strings, for readers without 64-bit integers)."""
-    if _STRING_IDS not in request.headers.get("Accept", ""):
+    if _STRING_IDS not in request.headers.get(hdrs.ACCEPT, ""):
         return
     if not isinstance(answer, web.Response) or answer.content_type != "application/json":
         return
@@ -45,7 +45,7 @@ def _as_string(value: Any) -> Any:
 
 def error_answer(request: web.Request, error: ApiError) -> web.Response:
     """An error in Canvas's form or, where the client accepts them, as problem details (RFC 9457) around it."""
-    if _PROBLEM not in request.headers.get("Accept", ""):
+    if _PROBLEM not in request.headers.get(hdrs.ACCEPT, ""):
         return json_answer(error.body, status=error.status, headers=error.headers)
     answer = json_answer(_problem(request, error), status=error.status, headers=error.headers)
     answer.content_type = _PROBLEM

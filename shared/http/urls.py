@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from aiohttp import web
 
@@ -29,6 +30,11 @@ def base_url(request: web.Request, settings: Settings, *, behind_gateway: bool =
     if behind_gateway or settings.trust_forwarded:
         scheme = request.headers.get("X-Forwarded-Proto", scheme)
         host = request.headers.get("X-Forwarded-Host", host)
-    if scheme not in ("http", "https") or not _AUTHORITY.fullmatch(host):
+    if (base := _base(scheme, host)) is None:
         raise bad_request("the Host header does not name a host")
-    return f"{scheme}://{host}"
+    return base
+
+
+@lru_cache(maxsize=1024)
+def _base(scheme: str, host: str) -> str | None:
+    return f"{scheme}://{host}" if scheme in ("http", "https") and _AUTHORITY.fullmatch(host) else None
