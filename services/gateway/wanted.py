@@ -55,25 +55,25 @@ def _settings(parameters: Mapping[str, Any], export_type: ExportType, max_select
 
 def _check_size(select: Any, most: int) -> None:
     """Raise 422, naming the key, for a selection that is deeper than two levels, names too many, or has NUL in it."""
-    if not isinstance(select, Mapping):
+    if not isinstance(select, dict):
         return
     named = 0
     for key, value in select.items():
         if any(isinstance(word, str) and "\0" in word for word in (key, *_words(value))):
             shown = f"select[{key}]".replace("\0", "")
             raise unprocessable(shown, f"No name in {shown[:100]} can have a NUL character.", "nul_character")
-        if isinstance(value, Mapping):
+        if isinstance(value, dict):
             for name, inner in value.items():
-                if isinstance(inner, Mapping | list):
+                if isinstance(inner, (dict, list)):
                     raise _too_deep(f"select[{key}][{name}]")
-        named += len(value) if isinstance(value, Mapping | list) else 1
+        named += len(value) if isinstance(value, (dict, list)) else 1
         if named > most:
             raise unprocessable(f"select[{key}]", f"A selection may name at most {most} objects.", "select_too_large")
 
 
 def _words(value: Any) -> list[Any]:
     """What is said below a key: names and flags, or ids."""
-    if isinstance(value, Mapping):
+    if isinstance(value, dict):
         return [*value, *value.values()]
     return value if isinstance(value, list) else [value]
 

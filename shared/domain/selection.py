@@ -81,12 +81,12 @@ def read_select(data: Any) -> Selection:
     """
     if data is None or data == {}:
         return Selection()
-    if not isinstance(data, Mapping):
+    if not isinstance(data, dict):
         raise InvalidSelection("select must be a hash of types, such as select[pages][]=1")
     selection = Selection(everything=truth(data.get("everything", False)))
     for key, value in data.items():
         name = str(key)
-        if isinstance(value, (Mapping, list, tuple)):
+        if isinstance(value, (dict, list, tuple)):
             kind = kind_of(name)
             if kind is not None:
                 selection.chosen.setdefault(kind, {}).update(_entries(kind, name, value))
@@ -105,12 +105,12 @@ def _normal_flag(name: str) -> str:
 
 def _entries(kind: Kind, name: str, value: Mapping[Any, Any] | list[Any] | tuple[Any, ...]) -> dict[int | str, bool]:
     entries: dict[int | str, bool] = {}
-    if isinstance(value, Mapping):
+    if isinstance(value, dict):
         for token, wanted in value.items():
             entries[_token(kind, token)] = truth(wanted)
         return entries
     for token in value:
-        if isinstance(token, (Mapping, list, tuple)):
+        if isinstance(token, (dict, list, tuple)):
             raise InvalidSelection(f"select[{name}] must be a list of ids", item=name)
         entries[_token(kind, token)] = True
     return entries
