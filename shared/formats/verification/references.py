@@ -81,13 +81,15 @@ class References:
 
     def look_at_pieces(self, path: str, pieces: Iterable[bytes]) -> None:
         """Take in a member that is large, piece by piece: between two lines of markup, where no reference goes on."""
-        rest = b""
+        held = bytearray()
         for piece in pieces:
-            held = rest + piece
-            end = held.rfind(b">\n") + 1
-            self.look(path, held[:end])
-            rest = held[end:]
-        self.look(path, rest)
+            unseen = max(0, len(held) - 1)  # what lies before was looked through; a piece may end between the two bytes
+            held += piece
+            end = held.rfind(b">\n", unseen) + 1
+            if end:
+                self.look(path, bytes(held[:end]))
+                del held[:end]
+        self.look(path, bytes(held))
 
     def dangling(self, told: Collection[str]) -> Iterator[Dangling]:
         """Those that lead nowhere, now that all identifiers are known; without those that were told of already."""
