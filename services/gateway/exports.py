@@ -94,7 +94,7 @@ class ExportsApi:
             while True:
                 changed.clear()
                 caller = await self.identity.checked(request)  # anew: a token may have been revoked meanwhile
-                export = await self._readable_by(caller, request, self._finding(request))
+                export = await self._readable_by(caller, request)
                 left = deadline - loop.time()
                 if export.workflow_state in FINISHED or left <= 0 or self.news.closed:
                     return caller, export
@@ -119,7 +119,7 @@ class ExportsApi:
         return caller, await self._readable_by(caller, request, finding)
 
     async def _readable_by(
-        self, caller: Caller, request: web.Request, finding: Awaitable[ContentExport | None] | None
+        self, caller: Caller, request: web.Request, finding: Awaitable[ContentExport | None] | None = None
     ) -> ContentExport:
         context = await self.identity.context_of(request, caller)
         export = await self.within(context, request, finding)

@@ -76,7 +76,8 @@ class PackageEntriesApi:
         """The export, for whoever may read it, or was given a link by somebody who may."""
         given = request.query.get("verifier")
         if not given:
-            return (await self.api.readable(request))[1]
+            _, export = await self.api.readable(request)
+            return export
         caller = await self.api.identity.caller(request)
         export = await self.api.within(await self.api.identity.context_of(request, caller), request)
         file_id = export.attachment.id if export.attachment else 0

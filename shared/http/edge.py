@@ -33,10 +33,7 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 REQUEST_ID = web.RequestKey("request_id", str)
 _HEADER, _TRACEPARENT = istr("X-Request-Id"), istr("traceparent")
-_PROCESS, _NUMBERS = (
-    os.urandom(6).hex(),
-    count(1),
-)  # an id of our own: no other process has the one, no request the other
+_PROCESS, _NUMBERS = os.urandom(6).hex(), count(1)  # what ids of our own are made of: both tell where they come from
 _GOOD_ID = re.compile(r"[A-Za-z0-9._:/-]{1,128}")
 
 _SECONDS = Histogram("http_request_seconds", "Time from request to the end of the answer", ["method", "route"])
