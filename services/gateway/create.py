@@ -43,7 +43,7 @@ class CreateApi:
 
     def __post_init__(self) -> None:
         """Writes of many requests travel together."""
-        self._create = Coalesced(self.api.exports.create)
+        self._create = Coalesced(self.api.exports.create, self.api.exports.connection)
 
     def add_to(self, app: web.Application) -> None:
         """Add the routes."""

@@ -42,7 +42,7 @@ class Identity:
         self._limit = limit
         self._tokens = tokens or IssuedTokens(access)
         self._facts: Coalesced[tuple[Context, int | None], ContextFacts | None] = Coalesced(
-            access.all_facts, alike=True
+            access.all_facts, access.connection, alike=True
         )
 
     async def caller(self, request: web.Request) -> Caller:

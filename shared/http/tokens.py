@@ -34,7 +34,9 @@ class IssuedTokens:
     """Those of the database."""
 
     def __init__(self, access: Access) -> None:
-        self._find: Coalesced[tuple[str, Context | None], Token | None] = Coalesced(access.tokens, alike=True)
+        self._find: Coalesced[tuple[str, Context | None], Token | None] = Coalesced(
+            access.tokens, access.connection, alike=True
+        )
 
     async def caller(self, token: str, context: Context | None) -> Caller:
         """Who it stands for, with what ties them to the context: both in one round trip, shared with other requests."""

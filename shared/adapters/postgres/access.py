@@ -5,12 +5,13 @@ from __future__ import annotations
 import hashlib
 import secrets
 from collections.abc import Sequence
+from contextlib import AbstractAsyncContextManager
 from datetime import datetime
 
 from msgspec import Struct
 
 from shared.adapters.postgres.contexts import Contexts
-from shared.adapters.postgres.pool import Pool, Record, translated
+from shared.adapters.postgres.pool import Connection, Pool, Record, acquired, translated
 from shared.domain.export import Context, ContextType
 from shared.domain.path_ids import Alias
 from shared.domain.rights import Caller, ContextFacts, Rights, rights
@@ -91,7 +92,13 @@ class Access:
     def __init__(self, pool: Pool) -> None:
         self._pool = pool
 
-    async def tokens(self, asked: Sequence[tuple[str, Context | None]]) -> list[Token | None]:
+    def connection(self) -> AbstractAsyncContextManager[Connection]:
+        """A connection for many calls of `tokens` or `all_facts`."""
+        return acquired(self._pool)
+
+    async def tokens(
+        self, asked: Sequence[tuple[str, Context | None]], db: Connection | None = None
+    ) -> list[Token | None]:
         """What is known of each token, in order; None for one that was never issued.
 
         Where a context is named and exists, what ties the token's user to it comes with it.
@@ -102,7 +109,7 @@ class Access:
             contexts = [asked[place][1] for place in places]
             digests = [digest(asked[place][0]) for place in places]
             with translated():
-                rows = await self._pool.fetch(_TOKENS[kind], digests, [each and each.id for each in contexts])
+                rows = await (db or self._pool).fetch(_TOKENS[kind], digests, [each and each.id for each in contexts])
             for row in rows:
                 found[places[row["place"] - 1]] = _token_from(row, contexts[row["place"] - 1])
         return found
@@ -111,7 +118,9 @@ class Access:
         """What ties a user to a context; None where there is no such context."""
         return (await self.all_facts([(context, user_id)]))[0]
 
-    async def all_facts(self, wanted: Sequence[tuple[Context, int | None]]) -> list[ContextFacts | None]:
+    async def all_facts(
+        self, wanted: Sequence[tuple[Context, int | None]], db: Connection | None = None
+    ) -> list[ContextFacts | None]:
         """The same for many at once, in order: one statement for each type of context among them."""
         found: list[ContextFacts | None] = [None] * len(wanted)
         for kind in {context.type for context, _ in wanted}:
@@ -119,7 +128,7 @@ class Access:
             ids = [wanted[place][0].id for place in places]
             users = [wanted[place][1] for place in places]
             with translated():
-                rows = await self._pool.fetch(_FACTS_OF[kind], ids, users)
+                rows = await (db or self._pool).fetch(_FACTS_OF[kind], ids, users)
             for row in rows:
                 place = places[row["place"] - 1]
                 found[place] = _facts_from(wanted[place][0], row)

@@ -4,19 +4,26 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import AbstractAsyncContextManager
 from typing import Generic, TypeVar
 
+from shared.adapters.postgres.pool import Connection
 from shared.domain.errors import DatabaseUnavailable
 
 Item = TypeVar("Item")
 Answer = TypeVar("Answer")
 
 
-class Coalesced(Generic[Item, Answer]):
-    """A function of one item that gives a future, made of an async one of many items.
+Connect = Callable[[], AbstractAsyncContextManager[Connection]]
+Many = Callable[[Sequence[Item], Connection], Awaitable[Sequence[Answer]]]
 
-    `many` gets a batch and gives the answers in the same order. At most `in_flight` batches run at a time; a batch
-    waits for nothing, so that a lone call costs what it would alone. Each call is answered after its own batch has
+
+class Coalesced(Generic[Item, Answer]):
+    """A function of one item that gives a future, made of an async one of many items and a connection.
+
+    `many` gets a batch and gives the answers in the same order. One batch runs at a time; it waits for nothing, so that
+    a lone call costs what it would alone. What waits when it ends is the next one, on the same connection: taking one
+    from the pool and giving it back costs as much as a small statement. Each call is answered after its own batch has
     ended, so what is written is committed by then. The future may be left alone, also where it fails. With `alike`,
     for reads, equal items of a batch are one question: a client that asks for much at once has one token.
 
@@ -25,19 +32,12 @@ class Coalesced(Generic[Item, Answer]):
     whole batch is told so at once, and nothing is tried again.
     """
 
-    def __init__(
-        self,
-        many: Callable[[Sequence[Item]], Awaitable[Sequence[Answer]]],
-        *,
-        in_flight: int = 1,
-        largest: int = 64,
-        alike: bool = False,
-    ) -> None:
+    def __init__(self, many: Many[Item, Answer], connect: Connect, *, largest: int = 64, alike: bool = False) -> None:
         self._many = _each_once(many) if alike else many
+        self._connect = connect
         self._largest = largest
-        self._free = in_flight
         self._waiting: list[tuple[Item, asyncio.Future[Answer]]] = []
-        self._running: set[asyncio.Task[None]] = set()
+        self._running: asyncio.Task[None] | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
 
     def __call__(self, item: Item) -> asyncio.Future[Answer]:
@@ -46,55 +46,68 @@ class Coalesced(Generic[Item, Answer]):
             self._loop = asyncio.get_running_loop()
         future: asyncio.Future[Answer] = self._loop.create_future()
         self._waiting.append((item, future))
-        if self._free:
-            self._free -= 1
-            task = self._loop.create_task(self._run())
-            self._running.add(task)
-            task.add_done_callback(self._running.discard)
+        if self._running is None:
+            self._running = self._loop.create_task(self._run())
         return future
 
     async def _run(self) -> None:
-        batch: list[tuple[Item, asyncio.Future[Answer]]] = []
         try:
             while self._waiting:
-                batch, self._waiting = self._waiting[: self._largest], self._waiting[self._largest :]
-                await self._answer([one for one in batch if not one[1].done()])
+                await self._on_one_connection()
         except BaseException:  # the process ends: nobody is left waiting
-            for _, future in batch + self._waiting:
+            for _, future in self._waiting:
                 future.cancel()
             self._waiting = []
             raise
         finally:
-            self._free += 1
+            self._running = None
 
-    async def _answer(self, batch: Sequence[tuple[Item, asyncio.Future[Answer]]]) -> None:
+    async def _on_one_connection(self) -> None:
+        """Batch after batch, until nobody waits or the connection is lost."""
         try:
-            answers = await self._many([item for item, _ in batch])
+            async with self._connect() as connection:
+                while self._waiting and not connection.is_closed():
+                    batch, self._waiting = self._waiting[: self._largest], self._waiting[self._largest :]
+                    try:
+                        await self._answer([one for one in batch if not one[1].done()], connection)
+                    except BaseException:
+                        for _, future in batch:
+                            future.cancel()
+                        raise
+        except DatabaseUnavailable as error:  # of the connecting: what a batch raises is its own callers'
+            waiting, self._waiting = self._waiting, []
+            _tell(waiting, error)
+
+    async def _answer(self, batch: Sequence[tuple[Item, asyncio.Future[Answer]]], connection: Connection) -> None:
+        try:
+            answers = await self._many([item for item, _ in batch], connection)
             for (_, future), answer in zip(batch, answers, strict=True):
                 if not future.done():
                     future.set_result(answer)
         except DatabaseUnavailable as error:
-            for _, future in batch:
-                _fail(future, DatabaseUnavailable(*error.args))  # one each: who raises one writes its trace into it
+            _tell(batch, error)
         except Exception as error:  # noqa: BLE001  (handed on to whoever waits)
             if len(batch) == 1:
                 _fail(batch[0][1], error)
                 return
             for one in batch:
-                await self._answer([one])
+                await self._answer([one], connection)
 
 
-def _each_once(
-    many: Callable[[Sequence[Item]], Awaitable[Sequence[Answer]]],
-) -> Callable[[Sequence[Item]], Awaitable[Sequence[Answer]]]:
+def _each_once(many: Many[Item, Answer]) -> Many[Item, Answer]:
     """The same function, asked only once for equal items, which must be hashable."""
 
-    async def asked(items: Sequence[Item]) -> list[Answer]:
+    async def asked(items: Sequence[Item], connection: Connection) -> list[Answer]:
         distinct = list(dict.fromkeys(items))
-        found = dict(zip(distinct, await many(distinct), strict=True))
+        found = dict(zip(distinct, await many(distinct, connection), strict=True))
         return [found[item] for item in items]
 
     return asked
+
+
+def _tell(waiting: Sequence[tuple[Item, asyncio.Future[Answer]]], error: DatabaseUnavailable) -> None:
+    for _, future in waiting:
+        _fail(future, DatabaseUnavailable(*error.args))  # one each: who raises one writes its trace into it
 
 
 def _fail(future: asyncio.Future[Answer], error: Exception) -> None:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import AbstractAsyncContextManager
 from datetime import datetime
 from typing import Any
 
 import msgspec
 
-from shared.adapters.postgres.pool import Connection, Pool, Record, translated
+from shared.adapters.postgres.pool import Connection, Pool, Record, acquired, translated
 from shared.contracts.messages import ExportRequested
 from shared.contracts.topology import REQUESTS
 from shared.domain.export import (
@@ -85,16 +86,22 @@ class ContentExports:
     def __init__(self, pool: Pool) -> None:
         self._pool = pool
 
-    async def create(self, wanted: Sequence[NewExport]) -> list[ContentExport]:
+    def connection(self) -> AbstractAsyncContextManager[Connection]:
+        """A connection for many calls of `create` or `find`."""
+        return acquired(self._pool)
+
+    async def create(self, wanted: Sequence[NewExport], db: Connection | None = None) -> list[ContentExport]:
         """Add exports with their progress and the messages that will have them built; all or none."""
         with translated():
-            return await insert(self._pool, wanted)
+            return await insert(db or self._pool, wanted)
 
-    async def find(self, ids: Sequence[int]) -> list[ContentExport | None]:
+    async def find(self, ids: Sequence[int], db: Connection | None = None) -> list[ContentExport | None]:
         """The exports with these ids, in the order of the ids; None for one that was never made."""
+        through = db or self._pool
         with translated():
-            rows = await self._pool.fetch(_BY_ID, list(ids))
-            found = {row["id"]: export for row, export in zip(rows, await self._exports(rows), strict=True)}
+            rows = await through.fetch(_BY_ID, ids)
+            exports = await _exports(through, rows)
+        found = {export.id: export for export in exports}
         return [found.get(ExportId(export_id)) for export_id in ids]
 
     async def of_attachment(self, attachment_id: int) -> ContentExport | None:
@@ -122,15 +129,7 @@ class ContentExports:
         with translated():
             rows = await self._pool.fetch(_PAGE, *where, limit, offset)
             total: int = await self._pool.fetchval(_COUNT, *where)
-            return await self._exports(rows), total
-
-    async def _exports(self, rows: Sequence[Record]) -> list[ContentExport]:
-        """The exports of rows, with all of their packages. Few have several, so these take a query of their own."""
-        several = [row["id"] for row in rows if (row["parts"] or 1) > 1]
-        more: dict[int, list[Attachment]] = {}
-        for row in await self._pool.fetch(_MORE, several) if several else ():
-            more.setdefault(row["content_export_id"], []).append(_attachment_from(row))
-        return [export_from(row, tuple(more.get(row["id"], ()))) for row in rows]
+            return await _exports(self._pool, rows), total
 
     async def progress(self, progress_id: int) -> Progress | None:
         """How far an export is."""
@@ -155,6 +154,15 @@ async def insert(db: Connection | Pool, wanted: Sequence[NewExport]) -> list[Con
     columns = list(zip(*(_row(new) for new in wanted), strict=True))
     made = await db.fetch(_INSERT, *columns, REQUESTS)
     return [_created(new, *row) for new, row in zip(wanted, made, strict=True)]
+
+
+async def _exports(db: Connection | Pool, rows: Sequence[Record]) -> list[ContentExport]:
+    """The exports of rows, with all of their packages. Few have several, so these take a query of their own."""
+    several = [row["id"] for row in rows if (row["parts"] or 1) > 1]
+    more: dict[int, list[Attachment]] = {}
+    for row in await db.fetch(_MORE, several) if several else ():
+        more.setdefault(row["content_export_id"], []).append(_attachment_from(row))
+    return [export_from(row, tuple(more.get(row["id"], ()))) for row in rows]
 
 
 def _created(new: NewExport, export_id: int, progress_id: int, created_at: datetime) -> ContentExport:

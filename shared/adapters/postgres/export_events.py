@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 import msgspec
 
 from shared.adapters.postgres.coalesce import Coalesced
-from shared.adapters.postgres.pool import Pool, Record, translated
+from shared.adapters.postgres.pool import Connection, Pool, Record, acquired, translated
 from shared.contracts.events import EventData, ExportEvent
 from shared.domain.export import Context
 
@@ -52,8 +53,9 @@ class ExportEvents:
 
     def __init__(self, pool: Pool) -> None:
         self._pool = pool
-        self._of_progress: Coalesced[tuple[int, int], list[ExportEvent]] = Coalesced(self._after_of_progress)
-        self._of_context: Coalesced[tuple[Context, int], list[ExportEvent]] = Coalesced(self._after_of_context)
+        connect = partial(acquired, pool)
+        self._of_progress: Coalesced[tuple[int, int], list[ExportEvent]] = Coalesced(self._after_of_progress, connect)
+        self._of_context: Coalesced[tuple[Context, int], list[ExportEvent]] = Coalesced(self._after_of_context, connect)
 
     async def after(self, subject: Subject, event_id: int) -> list[ExportEvent]:
         """The events of a progress or context after this id, in order; at most BATCH, so a full batch has a sequel.
@@ -82,17 +84,19 @@ class ExportEvents:
             rows = await self._pool.fetch(_UNFINISHED, context.type.value, context.id)
         return [_event_from(row) for row in rows if row["id"] is not None], rows[0]["newest_id"]
 
-    async def _after_of_progress(self, readers: Sequence[tuple[int, int]]) -> list[list[ExportEvent]]:
+    async def _after_of_progress(self, readers: Sequence[tuple[int, int]], db: Connection) -> list[list[ExportEvent]]:
         ids, after = zip(*readers, strict=True)
         with translated():
-            rows = await self._pool.fetch(_AFTER_OF_PROGRESS, ids, after, BATCH)
+            rows = await db.fetch(_AFTER_OF_PROGRESS, ids, after, BATCH)
         return _dealt(rows, len(readers))
 
-    async def _after_of_context(self, readers: Sequence[tuple[Context, int]]) -> list[list[ExportEvent]]:
+    async def _after_of_context(
+        self, readers: Sequence[tuple[Context, int]], db: Connection
+    ) -> list[list[ExportEvent]]:
         types = [context.type.value for context, _ in readers]
         ids = [context.id for context, _ in readers]
         with translated():
-            rows = await self._pool.fetch(_AFTER_OF_CONTEXT, types, ids, [after for _, after in readers], BATCH)
+            rows = await db.fetch(_AFTER_OF_CONTEXT, types, ids, [after for _, after in readers], BATCH)
         return _dealt(rows, len(readers))
 
 

@@ -65,7 +65,7 @@ async def test_each_of_many_has_its_own_answer(gateway: Gateway, course: Context
 
 
 async def test_what_a_database_cannot_take_costs_its_own_caller_alone(gateway: Gateway, course: Context) -> None:
-    create = Coalesced(gateway.school.exports.create)
+    create = Coalesced(gateway.school.exports.create, gateway.school.exports.connection)
     names = ["good", "a\0b", "good too", "a\0c"]
     results = await asyncio.gather(
         *(create(NewExport(course, 1, ExportType.QTI, {"select": {"pages": [name]}}, name)) for name in names),
