@@ -25,6 +25,11 @@ from shared.domain.export import (
 )
 from shared.domain.report import Receipt
 
+# By the words of the table: calling an enumeration costs several times this, for each row of a batch.
+_CONTEXT_TYPES = {each.value: each for each in ContextType}
+_EXPORT_TYPES = {each.value: each for each in ExportType}
+_STATES = {each.value: each for each in WorkflowState}
+
 # One statement: the exports, their progress and their messages commit together. Contexts are taken in one order, since
 # the event log locks each while it numbers an event.
 _INSERT = """
@@ -200,10 +205,10 @@ def export_from(row: Record, more: tuple[Attachment, ...] = ()) -> ContentExport
     """An export from a row of content_exports, with its attachment where the columns are joined and there is one."""
     return ContentExport(
         id=ExportId(row["id"]),
-        context=Context(ContextType(row["context_type"]), row["context_id"]),
+        context=Context(_CONTEXT_TYPES[row["context_type"]], row["context_id"]),
         user_id=row["user_id"],
-        export_type=ExportType(row["export_type"]),
-        workflow_state=WorkflowState(row["workflow_state"]),
+        export_type=_EXPORT_TYPES[row["export_type"]],
+        workflow_state=_STATES[row["workflow_state"]],
         progress_id=row["progress_id"],
         attempt=row["attempt"],
         created_at=row["created_at"],
