@@ -44,7 +44,7 @@ class ExportsApi:
 
     def __post_init__(self) -> None:
         """Reads of many requests travel together."""
-        self._find = Coalesced(self.exports.find, self.exports.connection, alike=True)
+        self._find = Coalesced(self.exports.find, self.exports.connection)
 
     def add_to(self, app: web.Application) -> None:
         """Add the routes."""

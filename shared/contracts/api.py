@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from urllib.parse import quote
 
+import msgspec
 from msgspec import UNSET
 
 from shared.contracts import bodies
@@ -16,7 +17,8 @@ AttachmentUrl = Callable[[Attachment], str]
 
 def moment(time: datetime) -> str:
     """ISO 8601 in UTC, whole seconds, `Z`."""
-    return f"{time.isoformat()[:19]}Z"
+    text: str = msgspec.to_builtins(time.replace(microsecond=0))  # in half the time of isoformat
+    return text
 
 
 def content_export_json(
