@@ -7,50 +7,24 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
 import aio_pika
-import asyncpg
 import psutil
 import pytest
 
 from shared.contracts.topology import request_queue
 from shared.domain.export import ExportType
+from tests.support.bad_moments import in_the_way
 from tests.support.client import Client
 from tests.support.stack import Stack
-
-Met = Callable[[], Awaitable[None]]
 
 MOMENTS = {
     "claiming": "SELECT FROM content_exports WHERE id = {id} FOR UPDATE",
     "about to read": "LOCK TABLE content_objects IN ACCESS EXCLUSIVE MODE",
     "about to finish": "LOCK TABLE package_entries IN SHARE MODE",
 }
-
-
-@asynccontextmanager
-async def in_the_way(stack: Stack, statement: str) -> AsyncIterator[Met]:
-    """Hold a lock while the block lasts; gives what waits until somebody waits for it."""
-    holding, watching = await asyncpg.connect(stack.database_url), await asyncpg.connect(stack.database_url)
-
-    async def met() -> None:
-        behind = "SELECT count(*) FROM pg_stat_activity WHERE $1 = ANY (pg_blocking_pids(pid))"
-        for _ in range(400):
-            if await watching.fetchval(behind, holding.get_server_pid()):
-                return
-            await asyncio.sleep(0.05)
-        raise AssertionError("nobody came to that moment")
-
-    try:
-        async with holding.transaction():
-            await holding.execute(statement)
-            yield met
-    finally:
-        await holding.close()
-        await watching.close()
 
 
 def objects(stack: Stack, export: dict[str, Any]) -> list[Path]:
@@ -75,7 +49,7 @@ def test_a_worker_that_is_killed_at_a_bad_moment_costs_an_attempt_and_nothing_el
     async def killed() -> dict[str, Any]:
         stack.stop("zip")  # until the lock is there
         export = admin.create(sample, "zip")
-        async with in_the_way(stack, MOMENTS[moment].format(id=export["id"])) as met:
+        async with in_the_way(stack.database_url, MOMENTS[moment].format(id=export["id"])) as met:
             stack.start("zip")
             await met()
             stack.kill("zip")
@@ -97,7 +71,9 @@ def test_a_relay_that_is_killed_between_sending_and_forgetting_sends_twice_and_i
     async def sent_and_killed() -> list[dict[str, Any]]:
         stack.kill("relay")
         exports = [admin.create(sample, "zip") for _ in range(3)]
-        async with in_the_way(stack, "LOCK TABLE outbox IN SHARE MODE") as met:  # it can be read, and not deleted from
+        async with in_the_way(
+            stack.database_url, "LOCK TABLE outbox IN SHARE MODE"
+        ) as met:  # it can be read, and not deleted from
             stack.start("relay")
             await met()
             assert {admin.finished(export)["workflow_state"] for export in exports} == {"exported"}

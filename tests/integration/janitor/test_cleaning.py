@@ -6,7 +6,8 @@ import asyncio
 import os
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -15,19 +16,22 @@ from typing import Any
 import pytest
 from prometheus_client import REGISTRY
 
+from deploy.stack.ports import free_port
 from services.janitor.cleaning import Cleaning
 from services.janitor.hands import Onlooker, Remover
 from shared.adapters.blobs import INCOMING, store_blob
 from shared.adapters.object_store import ObjectStore, Writer, package_key
 from shared.adapters.open_store import open_store
 from shared.adapters.postgres.leases import Leases, Package
-from shared.adapters.postgres.retention import Retention
+from shared.adapters.postgres.retention import Removable, Retention
 from shared.domain.export import ContentExport
 from shared.runtime.settings import Settings
+from tests.support.bad_moments import in_the_way
 from tests.support.gateway import NO_REMARKS
 from tests.support.s3 import new_bucket, s3_server
 from tests.support.school import School
 
+JANITOR = [sys.executable, "-m", "services.janitor"]
 LONG = os.urandom(1 << 20) * 20  # more than one part of a multipart upload
 
 
@@ -258,15 +262,72 @@ async def test_a_dry_run_tells_all_and_changes_nothing(world: World) -> None:
 
 async def test_the_command_tells_what_it_would_do(world: World) -> None:
     _, expired = await world.exported(keep_s=0)
-    env = {
+    command = [*JANITOR, "--dry-run"]
+    done = await asyncio.to_thread(
+        subprocess.run, command, env=environment(world), capture_output=True, text=True, timeout=60
+    )
+    assert done.returncode == 0, done.stderr
+    assert f"expired: {expired} 1 bytes" in done.stdout.splitlines()
+    assert expired in await world.keys()
+
+
+async def test_a_janitor_that_is_killed_amid_a_removal_has_removed_nothing_and_the_next_one_does_it(
+    world: World,
+) -> None:
+    ended, key = await world.exported(keep_s=0)
+    async with in_the_way(world.settings.database_url, "LOCK TABLE removals IN SHARE MODE") as met:
+        with janitor(world) as process:
+            await met()
+            process.kill()
+    (found,) = await world.people.exports.find([ended.id])
+    assert found is not None
+    assert found.attachment is not None
+    assert not found.attachment.purged
+    assert await world.keys() == [key]
+    assert await world.recorded(ended) == []
+    with janitor(world):
+        await until(world.keys, [])
+    assert await world.recorded(ended) == [("expired", key)]
+
+
+async def test_a_package_that_was_given_up_by_who_never_came_to_delete_it_goes(world: World) -> None:
+    ended, key = await world.exported(keep_s=0)
+    await Retention(world.people.pool).give_up([Removable("expired", key, ended.id, 1)])
+    assert await world.keys() == [key]
+    await world.cleaning().orphans()
+    assert await world.keys() == []
+    assert await world.recorded(ended) == [("expired", key), ("orphaned", key)]
+
+
+def environment(world: World) -> dict[str, str]:
+    """The settings of a janitor that cleans all the time, takes everything for old, and puts nothing back on a queue."""
+    return {
         **os.environ,
         "DATABASE_URL": world.settings.database_url,
         "STORE_URL": world.settings.store_url,
         "SECRET_KEY": "k",
         "ORPHAN_AFTER_S": "0",
+        "CLEANUP_S": "0.2",
+        "SWEEP_S": "3600",
+        "HTTP_PORT": str(free_port()),
     }
-    command = [sys.executable, "-m", "services.janitor", "--dry-run"]
-    done = await asyncio.to_thread(subprocess.run, command, env=env, capture_output=True, text=True, timeout=60)
-    assert done.returncode == 0, done.stderr
-    assert f"expired: {expired} 1 bytes" in done.stdout.splitlines()
-    assert expired in await world.keys()
+
+
+@contextmanager
+def janitor(world: World) -> Iterator[subprocess.Popen[bytes]]:
+    with subprocess.Popen(
+        JANITOR, env=environment(world), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    ) as process:
+        try:
+            yield process
+        finally:
+            process.terminate()
+
+
+async def until(look: Callable[[], Awaitable[object]], wanted: object) -> None:
+    """Look until it is so."""
+    for _ in range(300):
+        if (found := await look()) == wanted:
+            return
+        await asyncio.sleep(0.05)
+    assert found == wanted
