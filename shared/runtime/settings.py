@@ -4,9 +4,34 @@ from __future__ import annotations
 
 import sys
 from typing import Annotated, Any, Literal, Self
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import Field, ValidationError, field_validator, model_validator
+from pydantic import AfterValidator, Field, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+
+def _address(*schemes: str, host: bool = True) -> AfterValidator:
+    """A URL of one of these schemes, as it was given."""
+
+    def checked(url: str) -> str:
+        parts = urlsplit(url)
+        if parts.scheme not in schemes or (host and not parts.hostname):
+            raise ValueError(f"not an address of the form {schemes[0]}://host")
+        return url
+
+    return AfterValidator(checked)
+
+
+def _zone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):  # OSError: the name of a folder of zones
+        raise ValueError("not a time zone of the IANA database, such as Europe/Berlin") from None
+    return name
+
+
+HttpAddress = Annotated[str, _address("https", "http")]
 
 
 class Settings(BaseSettings):
@@ -14,17 +39,25 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(frozen=True, extra="ignore", env_ignore_empty=True)
 
-    database_url: str = Field(description="PostgreSQL: postgresql://user@host:port/database")
-    amqp_url: str = Field("amqp://guest:guest@127.0.0.1:5672/", description="RabbitMQ")
+    database_url: Annotated[str, _address("postgresql", "postgres", host=False)] = Field(
+        description="PostgreSQL: postgresql://user@host:port/database"
+    )
+    amqp_url: Annotated[str, _address("amqp", "amqps")] = Field(
+        "amqp://guest:guest@127.0.0.1:5672/", description="RabbitMQ"
+    )
     store_url: str = Field("./.run/store", description="object store: a folder, file:///folder or s3://bucket/prefix")
     http_host: str = "127.0.0.1"
     http_port: int = Field(8080, ge=0, le=65535)
-    public_url: str | None = Field(None, description="scheme, host and port that clients use; else from the request")
+    public_url: HttpAddress | None = Field(
+        None, description="scheme, host and port that clients use; else from the request"
+    )
     trust_forwarded: bool = Field(
         False, description="believe X-Forwarded-Host and -Proto: only behind a proxy that sets them"
     )
-    progress_url: str = Field("http://127.0.0.1:8081", description="where the gateway finds the progress service")
-    canvas_url: str = Field("https://canvas.example.edu", description="put before relative links in packages")
+    progress_url: HttpAddress = Field(
+        "http://127.0.0.1:8081", description="where the gateway finds the progress service"
+    )
+    canvas_url: HttpAddress = Field("https://canvas.example.edu", description="put before relative links in packages")
     secret_key: Annotated[tuple[str, ...], NoDecode] = Field(
         description="comma-separated keys of download links: the first signs, all verify"
     )
@@ -33,7 +66,9 @@ class Settings(BaseSettings):
         False, description="send downloads to the bucket by signed URL, where the store is one"
     )
     redirect_ttl_s: float = Field(60.0, gt=0, le=604_800, description="how long such a signed URL is good")
-    default_time_zone: str = Field("Etc/UTC", description="of users who have none of their own, by its IANA name")
+    default_time_zone: Annotated[str, AfterValidator(_zone)] = Field(
+        "Etc/UTC", description="of users who have none of their own, by its IANA name"
+    )
     stop_grace_s: float = Field(30.0, ge=0, description="how long exports in flight may run on after SIGTERM")
     lease_s: float = Field(30.0, gt=0, description="how long a silent worker keeps an export")
     slots: int = Field(1, ge=1, le=64, description="exports that one worker process builds at a time")
@@ -72,7 +107,7 @@ class Settings(BaseSettings):
     otel_exporter_otlp_endpoint: str | None = Field(
         None, description="collector of traces (OTLP over HTTP); none: none"
     )
-    log_level: str = "INFO"
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"] = "INFO"
 
     @property
     def keep_s(self) -> float | None:
@@ -84,6 +119,11 @@ class Settings(BaseSettings):
         if self.jwt_keys and not (self.jwt_issuer and self.jwt_audience):
             raise ValueError("JWT_KEYS needs JWT_ISSUER and JWT_AUDIENCE: keys alone do not say for whom a token is")
         return self
+
+    @field_validator("log_level", mode="before")
+    @classmethod
+    def _upper(cls, value: Any) -> Any:
+        return value.upper() if isinstance(value, str) else value
 
     @field_validator("secret_key", "cors_origins", mode="before")
     @classmethod
