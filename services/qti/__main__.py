@@ -6,7 +6,7 @@ from shared.domain.export import ExportType
 from shared.domain.kinds import Kind
 from shared.domain.slugs import slug
 from shared.formats.packing import Packing
-from shared.formats.qti import package
+from shared.formats.quizzes import package
 from shared.worker.build import Occasion, Plan, Recipe
 from shared.worker.loop import run_worker
 

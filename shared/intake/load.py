@@ -33,8 +33,8 @@ from shared.domain.report import ItemWarning
 from shared.formats.cartridge import read as cartridge
 from shared.formats.folder import read as folder
 from shared.formats.importing import Importing
+from shared.formats.imscp.package_reader import PackageReader
 from shared.formats.limits import Limits
-from shared.formats.package_reader import PackageReader
 from shared.intake.roots import name_root
 from shared.runtime.from_thread import wait_for
 

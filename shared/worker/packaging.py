@@ -27,8 +27,8 @@ from shared.formats.archive.members import Hooks
 from shared.formats.archive.package_output import Sink
 from shared.formats.archive.zip_writer import Options, Parts, Written, without_damaged, write_parts
 from shared.formats.entry import Entry
+from shared.formats.html.package_links import PackageLinks
 from shared.formats.identifiers import Keys
-from shared.formats.links import PackageLinks
 from shared.formats.packing import PackageRequest, Packing
 from shared.runtime.memory import give_back
 from shared.worker.build import Occasion, Plan, Recipe

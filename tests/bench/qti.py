@@ -26,7 +26,7 @@ from shared.domain.kinds import Kind
 from shared.domain.package_options import Target
 from shared.formats.cartridge.read import read
 from shared.formats.importing import Importing
-from shared.formats.package_reader import PackageReader
+from shared.formats.imscp.package_reader import PackageReader
 from tests.bench.table import Line
 from tests.support import roundtrip
 from tests.support.memory_course import MemoryCourse, stored

@@ -14,12 +14,12 @@ from lxml import etree
 from shared.domain.content.course import Course
 from shared.domain.kinds import Kind
 from shared.domain.selection import read_select
-from shared.formats.cartridge.resource import Resource, Resources
-from shared.formats.cartridge.source import Manifest, Source
 from shared.formats.entry import Entry
 from shared.formats.identifiers import Keys
 from shared.formats.importing import Importing
-from shared.formats.package_reader import PackageReader
+from shared.formats.imscp.package_reader import PackageReader
+from shared.formats.imscp.resource import Resource, Resources
+from shared.formats.imscp.source import Manifest, Source
 from shared.formats.packing import PackageRequest, Packing
 from tests.support.memory_course import MemoryCourse
 

@@ -13,8 +13,8 @@ from shared.domain.content.registry import TYPES
 from shared.domain.kinds import Kind
 from shared.domain.report import Report
 from shared.domain.selection import Selection
+from shared.formats.html.package_links import PackageLinks
 from shared.formats.identifiers import Keys
-from shared.formats.links import PackageLinks
 from tests.support.memory_course import MemoryCourse
 
 HOST = "https://canvas.example.edu"

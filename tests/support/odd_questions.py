@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from shared.domain.content.answers import Answer
 from shared.domain.content.new_quiz_items import NewQuizItem
 from shared.domain.content.questions import Question
-from shared.formats.qti.types import TYPES
+from shared.formats.qti.types.table import TYPES
 
 ODD_TEXTS = (
     "\x00\x0b]]>",

@@ -32,10 +32,10 @@ from shared.domain.stored_file import StoredFile
 from shared.formats.cartridge import package as cartridge
 from shared.formats.cartridge.read import read
 from shared.formats.folder.read import read as read_folder
+from shared.formats.html.package_links import PackageLinks
 from shared.formats.identifiers import Keys
 from shared.formats.importing import Importing
-from shared.formats.links import PackageLinks
-from shared.formats.package_reader import PackageReader
+from shared.formats.imscp.package_reader import PackageReader
 from shared.formats.packing import PackageRequest, Packing
 from tests.support.memory_course import MemoryCourse, stored
 
@@ -121,7 +121,7 @@ def export(
 def members(work: Packing) -> Any:
     """The entries of the export type."""
     if work.request.export_type == "qti":
-        from shared.formats.qti import package as qti
+        from shared.formats.quizzes import package as qti
 
         return qti.entries(work)
     return cartridge.entries(work)

@@ -12,9 +12,9 @@ from shared.domain.content.assignments import Assignment
 from shared.domain.kinds import Kind
 from shared.domain.slugs import slug
 from shared.formats import xml
-from shared.formats.cartridge import assignment_element, html_page, text_element
-from shared.formats.cartridge.resource import LEARNING_APPLICATION, WEBCONTENT, Resource, Resources
+from shared.formats.canvas import assignment_element, html_page, text_element
 from shared.formats.entry import Entry
+from shared.formats.imscp.resource import LEARNING_APPLICATION, WEBCONTENT, Resource, Resources
 from shared.formats.packing import Packing
 
 SETTINGS = "assignment_settings.xml"

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from shared.domain.kinds import Kind
 from shared.formats.cartridge import organization
-from shared.formats.cartridge.source import Item, Manifest
 from shared.formats.importing import Importing
+from shared.formats.imscp.source import Item, Manifest
 
 
 def modules_of(manifest: Manifest, importing: Importing) -> Iterator[Item]:

@@ -9,9 +9,9 @@ from lxml import etree
 
 from shared.domain.content.external_tools import SECRETS, Options, Property
 from shared.formats import xml
-from shared.formats.cartridge.resource import Resource
-from shared.formats.cartridge.source import Source
 from shared.formats.importing import Importing
+from shared.formats.imscp.resource import Resource
+from shared.formats.imscp.source import Source
 
 RESOURCE_LINKS = "lti_resource_links/"
 CANVAS_PLATFORM = "canvas.instructure.com"

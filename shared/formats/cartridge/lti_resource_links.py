@@ -8,10 +8,10 @@ from shared.domain.content.external_tools import LtiResourceLink, Property
 from shared.domain.kinds import Kind
 from shared.formats import xml
 from shared.formats.cartridge import lti
-from shared.formats.cartridge.resource import Resource, Resources
-from shared.formats.cartridge.source import Source
 from shared.formats.entry import Entry
 from shared.formats.importing import Importing
+from shared.formats.imscp.resource import Resource, Resources
+from shared.formats.imscp.source import Source
 from shared.formats.packing import Packing
 
 TYPE = "imsbasiclti_xmlv1p3"

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from shared.domain.content.modules import ModuleItem
 from shared.domain.kinds import Kind
 from shared.formats.cartridge.modules import ExportedModule, content_key, exported, link_key
-from shared.formats.cartridge.resource import Numbering, Resources
 from shared.formats.identifiers import Keys
+from shared.formats.imscp.resource import Numbering, Resources
 from shared.formats.packing import Packing
 from shared.formats.xml_stream import XmlStream
 

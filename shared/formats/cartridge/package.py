@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from shared.formats.canvas import files
 from shared.formats.cartridge import (
     assignments,
-    canvas_metadata,
     dependencies,
     external_tools,
-    files,
     lti_resource_links,
     manifest,
     pages,
@@ -19,9 +18,10 @@ from shared.formats.cartridge import (
     topics,
     web_links,
 )
-from shared.formats.cartridge.resource import Resources
+from shared.formats.cartridge.settings import documents
 from shared.formats.entry import Entry
-from shared.formats.package_reader import MANIFEST
+from shared.formats.imscp.package_reader import MANIFEST
+from shared.formats.imscp.resource import Resources
 from shared.formats.packing import Packing
 
 
@@ -46,7 +46,7 @@ def entries(packing: Packing) -> Iterator[Entry]:
 
 def _stages(packing: Packing, resources: Resources) -> Iterator[Entry]:
     yield from syllabus.write(packing, resources)
-    yield from canvas_metadata.write(packing, resources)
+    yield from documents.write(packing, resources)
     yield from pages.write(packing, resources)
     yield from lti_resource_links.write(packing, resources)
     yield from assignments.write(packing, resources)
@@ -54,7 +54,7 @@ def _stages(packing: Packing, resources: Resources) -> Iterator[Entry]:
     yield from web_links.write(packing, resources)
     yield from quizzes.write(packing, resources)
     yield from files.write(packing, resources)
-    yield from canvas_metadata.write_late(packing)
+    yield from documents.write_late(packing)
     yield from external_tools.write(packing, resources)
     yield from tool_profiles.write(packing, resources)
-    yield from canvas_metadata.write_unlisted(packing)
+    yield from documents.write_unlisted(packing)

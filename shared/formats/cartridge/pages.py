@@ -13,14 +13,14 @@ import msgspec
 from shared.domain.content.pages import BlockEditor, Page
 from shared.domain.kinds import Kind
 from shared.formats import json_text, xml
-from shared.formats.cartridge import fields, html_page, workflow_state
-from shared.formats.cartridge.assignment_element import mastery_paths
-from shared.formats.cartridge.resource import WEBCONTENT, Resource, Resources
-from shared.formats.cartridge.source import Source
+from shared.formats.canvas import fields, html_page, workflow_state
+from shared.formats.canvas.assignment_element import mastery_paths
 from shared.formats.entry import Entry
 from shared.formats.file_paths import safe_name
 from shared.formats.identifiers import hashed
 from shared.formats.importing import Importing
+from shared.formats.imscp.resource import WEBCONTENT, Resource, Resources
+from shared.formats.imscp.source import Source
 from shared.formats.packing import Packing
 
 FOLDER = "wiki_content"

@@ -1,6 +1,6 @@
 """Quizzes and question banks in a cartridge: three files a quiz, one a bank. Source: Canvas, Common Cartridge 1.1.
 
-They are read by `shared.formats.qti.read`, from a cartridge as from a package of quizzes.
+They are read by `shared.formats.quizzes.read`, from a cartridge as from a package of quizzes.
 """
 
 from __future__ import annotations
@@ -9,13 +9,14 @@ from collections.abc import Iterator
 
 from shared.domain.content.quizzes import Quiz
 from shared.domain.kinds import Kind
-from shared.formats.cartridge.resource import LEARNING_APPLICATION, Resource, Resources
+from shared.formats.canvas import assessment_meta
 from shared.formats.entry import Entry
+from shared.formats.imscp.resource import LEARNING_APPLICATION, Resource, Resources
 from shared.formats.packing import Packing
-from shared.formats.qti import assessment, assessment_meta, banks
+from shared.formats.qti import assessment, banks
 from shared.formats.qti.contents import contents
 from shared.formats.qti.documents import FOLDER
-from shared.formats.qti.read import COMPANION
+from shared.formats.quizzes.read import COMPANION
 
 ASSESSMENT = "imsqti_xmlv1p2/imscc_xmlv1p1/assessment"
 

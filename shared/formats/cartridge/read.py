@@ -10,41 +10,43 @@ from shared.domain.content.modules import ModuleItem
 from shared.domain.content.pages import Page
 from shared.domain.errors import InvalidContent
 from shared.domain.kinds import Kind
+from shared.formats.canvas import files
+from shared.formats.canvas.settings_document import course_of
 from shared.formats.cartridge import (
-    assignment_groups,
-    blueprint,
-    canvas_metadata,
-    context,
-    course_paces,
-    course_settings,
-    events,
-    external_feeds,
     external_tools,
-    files,
-    grading_standards,
-    late_policy,
-    licenses,
-    lti_context_controls,
     lti_resource_links,
-    module_meta,
-    nav_menu_links,
     pages,
     read_assignments,
-    read_learning_outcomes,
     read_organization,
     read_topics,
-    rubrics,
     syllabus,
     tool_profiles,
 )
-from shared.formats.cartridge.read_manifest import read_manifest
-from shared.formats.cartridge.settings_document import course_of
-from shared.formats.cartridge.source import Source
-from shared.formats.import_links import rewrite_tokens
+from shared.formats.cartridge.settings import (
+    assignment_groups,
+    blueprint,
+    context,
+    course_paces,
+    course_settings,
+    documents,
+    events,
+    external_feeds,
+    grading_standards,
+    late_policy,
+    lti_context_controls,
+    module_meta,
+    nav_menu_links,
+    read_learning_outcomes,
+    rubrics,
+)
+from shared.formats.html.import_links import rewrite_tokens
 from shared.formats.importing import Importing
-from shared.formats.package_reader import MANIFEST, PackageReader
-from shared.formats.qti import read as qti
+from shared.formats.imscp import licenses
+from shared.formats.imscp.package_reader import MANIFEST, PackageReader
+from shared.formats.imscp.read_manifest import read_manifest
+from shared.formats.imscp.source import Source
 from shared.formats.qti.manifest import course_name
+from shared.formats.quizzes import read as qti
 
 Reader = Callable[[Source, Importing], None]
 
@@ -98,7 +100,7 @@ def read(package: PackageReader, importing: Importing) -> Importing:
     importing.course = Course(id=importing.course_id)
     prefix = "qti_export_" if flavour is Flavour.QTI else "common_cartridge_"
     importing.remember(Kind.COURSES, importing.course_id, prefix, source.manifest.identifier)
-    canvas_metadata.read_marker(source, importing)
+    documents.read_marker(source, importing)
     for reader in _READERS:
         reader(source, importing)
     if flavour is not Flavour.QTI:  # whose organization only lists its quizzes

@@ -11,12 +11,12 @@ from shared.domain.content.assignments import Assignment
 from shared.domain.kinds import Kind
 from shared.domain.slugs import slug
 from shared.formats import xml
-from shared.formats.cartridge import assignment_element, fields, html_page, text_element
+from shared.formats.canvas import assignment_element, fields, html_page, text_element
 from shared.formats.cartridge.assignments import FORMATS, SETTINGS, TITLE_PREFIX
-from shared.formats.cartridge.resource import Resource
-from shared.formats.cartridge.source import Source
 from shared.formats.importing import Importing
-from shared.formats.qti.relative_links import RelativeLinks
+from shared.formats.imscp.relative_links import RelativeLinks
+from shared.formats.imscp.resource import Resource
+from shared.formats.imscp.source import Source
 
 _SUBMISSIONS = {form: submission for submission, form in FORMATS.items()}
 _CORE = (fields.text("title", "name"),)

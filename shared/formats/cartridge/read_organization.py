@@ -10,10 +10,10 @@ from shared.domain.content.modules import CONTENT_KINDS, Module, ModuleItem
 from shared.domain.kinds import Kind
 from shared.formats.cartridge import web_links
 from shared.formats.cartridge.find_modules import modules_of
-from shared.formats.cartridge.resource import Resource
-from shared.formats.cartridge.source import Item, Source
 from shared.formats.importing import Importing
-from shared.formats.package_reader import MANIFEST
+from shared.formats.imscp.package_reader import MANIFEST
+from shared.formats.imscp.resource import Resource
+from shared.formats.imscp.source import Item, Source
 
 _BANK = "question-bank"
 

@@ -9,13 +9,14 @@ from typing import Any
 from shared.domain.content.topics import DiscussionTopic, TopicAttachment
 from shared.domain.kinds import Kind
 from shared.formats import xml
-from shared.formats.cartridge import assignment_element, fields, files, text_element, topics, workflow_state
-from shared.formats.cartridge.resource import Resource
-from shared.formats.cartridge.settings_document import reference
-from shared.formats.cartridge.source import Source
+from shared.formats.canvas import assignment_element, fields, files, text_element, workflow_state
+from shared.formats.canvas.settings_document import reference
+from shared.formats.cartridge import topics
 from shared.formats.identifiers import hashed
 from shared.formats.importing import Importing
-from shared.formats.qti.relative_links import RelativeLinks
+from shared.formats.imscp.relative_links import RelativeLinks
+from shared.formats.imscp.resource import Resource
+from shared.formats.imscp.source import Source
 
 _FIELDS = (*topics.FIRST, *topics.MIDDLE, *topics.LAST, *topics.ANONYMITY, *topics.REPLIES)
 _OTHERS = (

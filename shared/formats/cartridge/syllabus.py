@@ -6,11 +6,11 @@ from collections.abc import Iterator
 
 from shared.domain.content.course import Course
 from shared.domain.kinds import Kind
-from shared.formats.cartridge import html_page
-from shared.formats.cartridge.resource import LEARNING_APPLICATION, Resource, Resources
-from shared.formats.cartridge.source import Source
+from shared.formats.canvas import html_page
 from shared.formats.entry import Entry
 from shared.formats.importing import Importing
+from shared.formats.imscp.resource import LEARNING_APPLICATION, Resource, Resources
+from shared.formats.imscp.source import Source
 from shared.formats.packing import Packing
 
 PATH = "course_settings/syllabus.html"

@@ -8,11 +8,11 @@ from collections.abc import Iterator
 from shared.domain.content.external_tools import ToolProfile
 from shared.domain.kinds import Kind
 from shared.formats import json_text
-from shared.formats.cartridge.html_page import decode
-from shared.formats.cartridge.resource import Resource, Resources
-from shared.formats.cartridge.source import Source
+from shared.formats.canvas.html_page import decode
 from shared.formats.entry import Entry
 from shared.formats.importing import Importing
+from shared.formats.imscp.resource import Resource, Resources
+from shared.formats.imscp.source import Source
 from shared.formats.packing import Packing
 
 TYPE = "tool_profile"

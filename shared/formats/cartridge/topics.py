@@ -9,10 +9,10 @@ from shared.domain.content.assignments import Assignment
 from shared.domain.content.topics import DiscussionTopic
 from shared.domain.kinds import Kind
 from shared.formats import xml
-from shared.formats.cartridge import assignment_element, fields, text_element, workflow_state
-from shared.formats.cartridge.resource import LEARNING_APPLICATION, Resource, Resources
+from shared.formats.canvas import assignment_element, fields, text_element, workflow_state
 from shared.formats.entry import Entry
 from shared.formats.file_paths import PLACED, FilePaths, file_paths
+from shared.formats.imscp.resource import LEARNING_APPLICATION, Resource, Resources
 from shared.formats.packing import Packing
 
 TYPE = "imsdt_xmlv1p1"

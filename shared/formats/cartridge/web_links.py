@@ -9,10 +9,10 @@ from shared.domain.content.modules import ModuleItem
 from shared.domain.kinds import Kind
 from shared.formats import xml
 from shared.formats.cartridge.modules import content_key, exported, link_key
-from shared.formats.cartridge.resource import Resource, Resources
-from shared.formats.cartridge.source import Source
 from shared.formats.entry import Entry
 from shared.formats.importing import Importing
+from shared.formats.imscp.resource import Resource, Resources
+from shared.formats.imscp.source import Source
 from shared.formats.packing import Packing
 
 TYPE = "imswl_xmlv1p1"

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from shared.domain.content.quizzes import QuestionBank
 from shared.domain.kinds import Kind
 from shared.formats import xml
-from shared.formats.cartridge.resource import LEARNING_APPLICATION, Resource, Resources
 from shared.formats.entry import Entry
+from shared.formats.imscp.resource import LEARNING_APPLICATION, Resource, Resources
 from shared.formats.packing import Packing
 from shared.formats.qti.contents import bank_items
 from shared.formats.qti.documents import FOLDER

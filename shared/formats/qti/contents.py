@@ -12,7 +12,7 @@ from shared.formats.packing import Packing
 from shared.formats.qti.flavour import Flavour
 from shared.formats.qti.item import item
 from shared.formats.qti.preparation import prepared
-from shared.formats.qti.types import NEW_QUIZZES_ONLY, TYPES, type_of
+from shared.formats.qti.types.table import NEW_QUIZZES_ONLY, TYPES, type_of
 from shared.formats.xml import Element
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from shared.formats.cartridge.resource import Resource
-from shared.formats.cartridge.source import Source
+from shared.formats.imscp.resource import Resource
+from shared.formats.imscp.source import Source
 
 FOLDER = "non_cc_assessments/"
 META = "assessment_meta.xml"

@@ -11,10 +11,10 @@ from typing import TypeVar
 
 from shared.domain.content.quizzes import QuestionBank, Quiz
 from shared.domain.kinds import Kind
-from shared.formats.cartridge import files
-from shared.formats.cartridge.resource import Resource
+from shared.formats.canvas import files
 from shared.formats.entry import Entry
-from shared.formats.package_reader import MANIFEST
+from shared.formats.imscp.package_reader import MANIFEST
+from shared.formats.imscp.resource import Resource
 from shared.formats.packing import Packing
 from shared.formats.qti import chosen, manifest
 from shared.formats.qti.generic_contents import generic_items

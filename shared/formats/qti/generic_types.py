@@ -16,16 +16,16 @@ from decimal import Decimal
 from shared.domain.content.answers import Answer
 from shared.domain.content.questions import Question
 from shared.formats import xml
-from shared.formats.qti.blanks import FILL_IN_MULTIPLE_BLANKS, MULTIPLE_DROPDOWNS, by_blank
-from shared.formats.qti.choice import MULTIPLE_CHOICE, TRUE_FALSE
 from shared.formats.qti.conditions import add_condition, add_score, set_score, show
 from shared.formats.qti.feedback import CORRECT, INCORRECT, answer_ident, response_of, show_correct
-from shared.formats.qti.fill_in import SHORT_ANSWER
-from shared.formats.qti.matching import MATCHING
 from shared.formats.qti.material import add_bare_material
-from shared.formats.qti.numerical import NUMERICAL
-from shared.formats.qti.question_type import QuestionType, Write
-from shared.formats.qti.types import TYPES
+from shared.formats.qti.types.blanks import FILL_IN_MULTIPLE_BLANKS, MULTIPLE_DROPDOWNS, by_blank
+from shared.formats.qti.types.choice import MULTIPLE_CHOICE, TRUE_FALSE
+from shared.formats.qti.types.fill_in import SHORT_ANSWER
+from shared.formats.qti.types.matching import MATCHING
+from shared.formats.qti.types.numerical import NUMERICAL
+from shared.formats.qti.types.question_type import QuestionType, Write
+from shared.formats.qti.types.table import TYPES
 from shared.formats.xml import Element
 
 LACKING = frozenset({"file_upload_question", "categorization_question", "calculated_question", "hot_spot_question"})

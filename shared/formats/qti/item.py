@@ -20,8 +20,8 @@ from shared.formats.qti.feedback import (
 from shared.formats.qti.flavour import QTI, Flavour
 from shared.formats.qti.generic_types import generic_type_of
 from shared.formats.qti.material import add_material, stated_text
-from shared.formats.qti.question_type import QuestionType
-from shared.formats.qti.types import type_of
+from shared.formats.qti.types.question_type import QuestionType
+from shared.formats.qti.types.table import type_of
 from shared.formats.xml import Element
 
 # What Canvas writes as the bank question of a question that has none: the key of a name without its number.

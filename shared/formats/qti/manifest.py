@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from shared.domain.kinds import Kind
 from shared.domain.package_options import Target
-from shared.formats.cartridge.manifest import VERSIONS, comments, write_lom, write_resource
-from shared.formats.cartridge.resource import Resources
 from shared.formats.identifiers import as_name
+from shared.formats.imscp.manifest import VERSIONS, comments, write_lom, write_resource
+from shared.formats.imscp.resource import Resources
 from shared.formats.packing import Packing
 from shared.formats.xml import XSI
 from shared.formats.xml_stream import XmlStream

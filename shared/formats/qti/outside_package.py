@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 from shared.domain.kinds import Kind
-from shared.formats.cartridge.resource import Resources
-from shared.formats.cartridge.source import FILES
 from shared.formats.file_paths import file_paths
-from shared.formats.outside_links import OutsideLinks
+from shared.formats.html.outside_links import OutsideLinks
+from shared.formats.imscp.resource import Resources
+from shared.formats.imscp.source import FILES
 from shared.formats.packing import Packing
 
 

@@ -12,13 +12,13 @@ from shared.domain.content.quizzes import QuestionBank, Quiz, QuizGroup
 from shared.domain.kinds import Kind
 from shared.formats import xml
 from shared.formats.importing import Importing
+from shared.formats.imscp.relative_links import RelativeLinks
 from shared.formats.qti.assessment import UNLIMITED
 from shared.formats.qti.idents import Idents
 from shared.formats.qti.item import BANK_QUESTION, NO_BANK_QUESTION, PARENT_STIMULUS
 from shared.formats.qti.item_view import ItemView, metadata
 from shared.formats.qti.material import read_material
 from shared.formats.qti.read_item import read_item
-from shared.formats.qti.relative_links import RelativeLinks
 from shared.formats.xml import Element
 
 # What Canvas names as the bank question of a question without one, with global and with local identifiers.

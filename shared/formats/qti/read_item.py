@@ -13,7 +13,7 @@ from shared.formats.qti.conditions import RESPONSE
 from shared.formats.qti.feedback import CORRECT, GENERAL, INCORRECT
 from shared.formats.qti.item_view import ItemView, with_comment
 from shared.formats.qti.material import Material, unwrapped
-from shared.formats.qti.types import NEW_QUIZZES_ONLY, TYPES, type_of_item
+from shared.formats.qti.types.table import NEW_QUIZZES_ONLY, TYPES, type_of_item
 
 # Fields of the metadata that have a field of the model, or say only how another tool names the type.
 _KNOWN = frozenset(

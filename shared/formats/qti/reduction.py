@@ -11,9 +11,9 @@ import msgspec
 
 from shared.domain.content.answers import Answer, Match
 from shared.domain.content.questions import Question
-from shared.formats.qti.blanks import by_blank
 from shared.formats.qti.intervals import DECIMALS, EXACT, PERCENT, interval_of
-from shared.formats.qti.types import TYPES, type_of
+from shared.formats.qti.types.blanks import by_blank
+from shared.formats.qti.types.table import TYPES, type_of
 
 _LISTED = ("dropdown", "wordbank")
 _TEXTUAL = (None, "TextInChoices", "TextEquivalence", "Equivalence")  # ways to compare that every format has

@@ -5,7 +5,7 @@ from __future__ import annotations
 from shared.domain.content.answers import Answer
 from shared.domain.content.questions import Question
 from shared.formats import xml
-from shared.formats.qti.ordering import in_right_order
+from shared.formats.qti.types.ordering import in_right_order
 from shared.formats.qti21.expressions import is_correct, mapped, node, set_score, value, variable
 from shared.formats.qti21.item_type import Body, ItemType, Scoring, declare, points_of, score_whole
 from shared.formats.qti21.names import MAP_RESPONSE, MATCH_CORRECT, RESPONSE, identifier_of

@@ -9,12 +9,12 @@ from shared.formats import xml
 from shared.formats.qti.feedback import CORRECT, GENERAL, INCORRECT
 from shared.formats.qti.outside_contents import Heading, Losses
 from shared.formats.qti21.choices import CHOICES
-from shared.formats.qti21.entries import ENTRIES
 from shared.formats.qti21.expressions import show, when
 from shared.formats.qti21.item_type import Body, ItemType, Scoring, points_of
 from shared.formats.qti21.markup import Markup
 from shared.formats.qti21.matches import MATCHES
 from shared.formats.qti21.names import FEEDBACK, MAXSCORE, QTI, QTI_XSD, SCORE, TEMPLATES, feedback_of
+from shared.formats.qti21.text_entries import ENTRIES
 from shared.formats.xml import Element
 
 TYPES = {row.name: row for row in (*CHOICES, *ENTRIES, *MATCHES)}

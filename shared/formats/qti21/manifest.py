@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from shared.domain.kinds import Kind
-from shared.formats.cartridge import licenses
-from shared.formats.cartridge.manifest import VERSIONS, comments, write_resource
-from shared.formats.cartridge.resource import Resources
 from shared.formats.identifiers import as_name
+from shared.formats.imscp import licenses
+from shared.formats.imscp.manifest import VERSIONS, comments, write_resource
+from shared.formats.imscp.resource import Resources
 from shared.formats.packing import Packing
 from shared.formats.xml import XSI
 from shared.formats.xml_stream import XmlStream

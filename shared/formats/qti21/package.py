@@ -11,18 +11,18 @@ from dataclasses import dataclass, field
 from shared.domain.content.questions import Question
 from shared.domain.content.quizzes import QuestionBank, Quiz
 from shared.domain.kinds import Kind
-from shared.formats.cartridge import files
-from shared.formats.cartridge.resource import Numbering, Resource
+from shared.formats.canvas import files
 from shared.formats.entry import Entry
 from shared.formats.identifiers import as_name
-from shared.formats.package_reader import MANIFEST
+from shared.formats.imscp.package_reader import MANIFEST
+from shared.formats.imscp.resource import Numbering, Resource
 from shared.formats.packing import Packing
 from shared.formats.qti import chosen
 from shared.formats.qti.outside_contents import Heading, Losses, Writer, contents, written
 from shared.formats.qti.outside_package import OutsidePackage
 from shared.formats.qti.quiz_settings import tell_unexpressed
-from shared.formats.qti21 import assessment_test, manifest
-from shared.formats.qti21.assessment_test import ItemRef, expressed
+from shared.formats.qti21 import assessment, manifest
+from shared.formats.qti21.assessment import ItemRef, expressed
 from shared.formats.qti21.item import LACKING, item
 from shared.formats.qti21.names import ITEM, SECTION, TEST
 from shared.formats.qti21.serialize import serialize
@@ -94,7 +94,7 @@ def _write_quiz(quiz: Quiz, package: OutsidePackage, taken: Taken) -> Iterator[E
             packing.report.skip(Kind.QUIZZES, quiz.id, quiz.label, "quiz_empty", said)
             return
         tell_unexpressed(quiz, expressed(quiz), packing)
-        body, lost = assessment_test.document(quiz, found, packing)
+        body, lost = assessment.document(quiz, found, packing)
         if lost:
             said = f"The format has no place for parts of its HTML: {', '.join(sorted(lost))}."
             packing.report.warn("html_reduced", said, kind=Kind.QUIZZES, item_id=quiz.id, title=quiz.label)
@@ -113,7 +113,7 @@ def _write_bank(bank: QuestionBank, package: OutsidePackage, taken: Taken) -> It
         questions = packing.course.children(Kind.BANK_QUESTIONS, bank.id)
         found = list(written(questions, Kind.BANK_QUESTIONS, packing, items.writer))
         packing.report.pack(Kind.QUESTION_BANKS)
-        body = assessment_test.bank_document(identifier, bank.title, found)
+        body = assessment.bank_document(identifier, bank.title, found)
         yield from _close(Resource(identifier, SECTION), body, items)
 
 

@@ -9,13 +9,13 @@ from urllib.parse import unquote
 from shared.domain.content.quizzes import QuestionBank, Quiz
 from shared.domain.kinds import Kind
 from shared.formats import xml
-from shared.formats.cartridge.resource import Resource
-from shared.formats.cartridge.source import Source
 from shared.formats.importing import Importing
+from shared.formats.imscp.relative_links import RelativeLinks
+from shared.formats.imscp.resource import Resource
+from shared.formats.imscp.source import Source
 from shared.formats.qti.idents import Idents
 from shared.formats.qti.read_assessment import Reading
-from shared.formats.qti.relative_links import RelativeLinks
-from shared.formats.qti21.read_test import SECTION, Documents, read_bank_section, read_items, read_test
+from shared.formats.qti21.read_assessment import SECTION, Documents, read_bank_section, read_items, read_test
 from shared.formats.xml import Element
 
 _TEST, _ITEM = "assessmentTest", "assessmentItem"

@@ -9,8 +9,8 @@ from shared.domain.content.answers import Answer, Identity, Match
 from shared.domain.content.new_quiz_items import NewQuizItem
 from shared.domain.content.questions import Question
 from shared.formats import xml
-from shared.formats.qti.matching import name_distractors
-from shared.formats.qti.types import TRUE_FALSE_WORDS
+from shared.formats.qti.types.matching import name_distractors
+from shared.formats.qti.types.table import TRUE_FALSE_WORDS
 from shared.formats.qti21.item_view import Declared, ItemView
 from shared.formats.qti21.names import CATEGORIES, SOURCE, TARGET, identity_of
 from shared.formats.qti21.read_markup import said

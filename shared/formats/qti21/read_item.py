@@ -15,7 +15,9 @@ from shared.formats.qti21.read_choices import (
     read_match,
     read_order,
 )
-from shared.formats.qti21.read_entries import (
+from shared.formats.qti21.read_feedback import read_comments
+from shared.formats.qti21.read_markup import as_html
+from shared.formats.qti21.read_text_entries import (
     blank_name,
     read_blanks,
     read_entry,
@@ -23,8 +25,6 @@ from shared.formats.qti21.read_entries import (
     read_slider,
     stands_alone,
 )
-from shared.formats.qti21.read_feedback import read_comments
-from shared.formats.qti21.read_markup import as_html
 from shared.formats.xml import Element
 
 Read = Callable[[ItemView, Element, Question], None]

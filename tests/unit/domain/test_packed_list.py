@@ -6,7 +6,7 @@ import pytest
 
 from shared.domain.package_entry import Listing, PackageEntry
 from shared.domain.packed_list import PackedList
-from shared.formats.cartridge.resource import Resource, Resources, Rights
+from shared.formats.imscp.resource import Resource, Resources, Rights
 
 BLOCK = PackedList.BLOCK
 

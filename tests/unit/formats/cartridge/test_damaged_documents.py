@@ -13,13 +13,14 @@ from lxml import etree
 from shared.domain.content.course import Course
 from shared.domain.content.registry import from_json
 from shared.domain.kinds import Kind
-from shared.formats.cartridge import assignments, blueprint, canvas_metadata, read_assignments, read_topics, topics
+from shared.formats.cartridge import assignments, read_assignments, read_topics, topics
 from shared.formats.cartridge.read import _READERS
+from shared.formats.cartridge.settings import blueprint, documents
 from shared.formats.importing import Importing
 from shared.formats.packing import Packing
 from tests.support.formats import a_packing, a_source, an_importing, packed
-from tests.unit.formats.cartridge import test_rubrics_and_outcomes, test_settings_documents
-from tests.unit.formats.cartridge.test_assignment_element import FULL as ASSIGNMENT
+from tests.unit.formats.cartridge.settings import test_rubrics_and_outcomes, test_settings_documents
+from tests.unit.formats.canvas.test_assignment_element import FULL as ASSIGNMENT
 from tests.unit.formats.cartridge.test_topics import FULL as TOPIC
 
 OBJECTS = {
@@ -29,7 +30,7 @@ OBJECTS = {
     Kind.RUBRICS: [test_rubrics_and_outcomes.FULL_RUBRIC],
     Kind.LEARNING_OUTCOMES: [test_rubrics_and_outcomes.FULL_OUTCOME],
 }
-WRITERS = (canvas_metadata.write, assignments.write, topics.write)
+WRITERS = (documents.write, assignments.write, topics.write)
 READERS = [reader for reader in _READERS if reader.__module__.startswith("shared.formats.cartridge.")]
 NONSENSE = [" ", "nan", "1e999", "-5", "9" * 30, "perhaps", "null", "[1]", "{}", "[[1]]", "2026-99-99", "x" * 300, "_1"]
 

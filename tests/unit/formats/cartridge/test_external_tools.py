@@ -17,9 +17,9 @@ from shared.domain.content.external_tools import (
 )
 from shared.domain.kinds import Kind
 from shared.formats.cartridge import external_tools, lti_resource_links, tool_profiles
-from shared.formats.cartridge.resource import Resource
 from shared.formats.identifiers import key
 from shared.formats.importing import Importing
+from shared.formats.imscp.resource import Resource
 from tests.support.formats import a_packing, a_source, an_importing, packed
 
 TOOL = ExternalTool(

@@ -10,9 +10,10 @@ from lxml import etree
 from shared.domain.content.course import Course
 from shared.domain.content.modules import Module, ModuleItem
 from shared.domain.kinds import Kind
-from shared.formats.cartridge import licenses, manifest
-from shared.formats.cartridge.resource import LEARNING_APPLICATION, WEBCONTENT, Resource, Resources, Rights
+from shared.formats.cartridge import manifest
 from shared.formats.identifiers import key
+from shared.formats.imscp import licenses
+from shared.formats.imscp.resource import LEARNING_APPLICATION, WEBCONTENT, Resource, Resources, Rights
 from shared.formats.packing import Packing
 from tests.support.formats import COURSE_ID, a_packing
 from tests.support.shared import needs_shared, schema

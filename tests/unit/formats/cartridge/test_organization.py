@@ -8,8 +8,8 @@ from shared.domain.content.pages import Page
 from shared.domain.kinds import Kind
 from shared.formats.cartridge import manifest
 from shared.formats.cartridge.organization import ROOT
-from shared.formats.cartridge.resource import WEBCONTENT, Resource, Resources
 from shared.formats.identifiers import key
+from shared.formats.imscp.resource import WEBCONTENT, Resource, Resources
 from shared.formats.packing import Packing
 from tests.support.formats import COURSE_ID, a_packing
 

@@ -17,10 +17,11 @@ from shared.domain.content.quizzes import Quiz
 from shared.domain.content.topics import DiscussionTopic
 from shared.domain.errors import DatabaseUnavailable
 from shared.domain.kinds import Kind
-from shared.formats.cartridge import canvas_metadata, package
+from shared.formats.cartridge import package
+from shared.formats.cartridge.settings import documents
 from shared.formats.entry import Entry
+from shared.formats.html.package_links import PackageLinks
 from shared.formats.identifiers import key
-from shared.formats.links import PackageLinks
 from shared.formats.packing import Packing
 from tests.support.formats import COURSE_ID, a_packing
 from tests.support.memory_course import stored
@@ -199,8 +200,8 @@ def test_a_document_that_cannot_be_made_is_told_and_the_rest_is_there(monkeypatc
     def broken(packing: Packing) -> bytes:
         raise KeyError("x")
 
-    documents = tuple((n, broken if n == "events.xml" else d) for n, d in canvas_metadata.DOCUMENTS)
-    monkeypatch.setattr(canvas_metadata, "DOCUMENTS", documents)
+    with_broken = tuple((n, broken if n == "events.xml" else d) for n, d in documents.DOCUMENTS)
+    monkeypatch.setattr(documents, "DOCUMENTS", with_broken)
     packing = a_course()
     found = members(packing)
     assert "course_settings/module_meta.xml" in found

@@ -10,8 +10,8 @@ from shared.domain.content.assignments import Assignment, AssignmentOverride
 from shared.domain.content.pages import BlockEditor, Page
 from shared.domain.kinds import Kind
 from shared.formats.cartridge import pages
-from shared.formats.cartridge.resource import WEBCONTENT, Resource
 from shared.formats.identifiers import hashed, key
+from shared.formats.imscp.resource import WEBCONTENT, Resource
 from tests.support.formats import a_packing, a_source, an_importing, packed
 
 WRAPPER = "<html><head><title>{title}</title>{metas}</head><body>\n{body}\n</body></html>"

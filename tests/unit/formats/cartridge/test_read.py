@@ -9,10 +9,10 @@ from shared.domain.content.modules import ModuleItem
 from shared.domain.content.pages import Page
 from shared.domain.kinds import Kind
 from shared.formats.cartridge.read import Flavour, read, recognise
-from shared.formats.cartridge.resource import LEARNING_APPLICATION, WEBCONTENT, Resource
-from shared.formats.cartridge.source import Manifest, Source
 from shared.formats.importing import Importing
-from shared.formats.package_reader import PackageReader
+from shared.formats.imscp.package_reader import PackageReader
+from shared.formats.imscp.resource import LEARNING_APPLICATION, WEBCONTENT, Resource
+from shared.formats.imscp.source import Manifest, Source
 from tests.support.formats import COURSE_ID, a_source, an_importing
 
 MANIFEST = """<manifest identifier="man"><metadata><schema>{schema}</schema><schemaversion>1.1.0</schemaversion>

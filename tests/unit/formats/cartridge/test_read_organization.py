@@ -9,9 +9,9 @@ from shared.domain.content.modules import Module, ModuleItem
 from shared.domain.kinds import Kind
 from shared.formats.cartridge import read_organization
 from shared.formats.cartridge.organization import ROOT
-from shared.formats.cartridge.resource import LEARNING_APPLICATION, WEBCONTENT, Resource
-from shared.formats.cartridge.source import Item, Source
 from shared.formats.importing import Importing
+from shared.formats.imscp.resource import LEARNING_APPLICATION, WEBCONTENT, Resource
+from shared.formats.imscp.source import Item, Source
 from tests.support.formats import COURSE_ID, a_source, an_importing
 
 WEB_LINK = '<webLink><title>T</title><url href="https://example.org/"/></webLink>'

@@ -3,8 +3,8 @@ from __future__ import annotations
 from shared.domain.content.course import Course
 from shared.domain.kinds import Kind
 from shared.formats.cartridge import syllabus
-from shared.formats.cartridge.resource import LEARNING_APPLICATION, Resource
 from shared.formats.identifiers import key
+from shared.formats.imscp.resource import LEARNING_APPLICATION, Resource
 from tests.support.formats import COURSE_ID, a_packing, a_source, an_importing, packed
 
 BODY = '<p>Read <a href="/courses/7/pages/a">this</a></p>'

@@ -12,9 +12,9 @@ from shared.domain.content.topics import DiscussionTopic, TopicAttachment
 from shared.domain.kinds import Kind
 from shared.formats import xml
 from shared.formats.cartridge import read_topics, topics
-from shared.formats.cartridge.resource import LEARNING_APPLICATION, WEBCONTENT, Resource
 from shared.formats.identifiers import key
 from shared.formats.importing import Importing
+from shared.formats.imscp.resource import LEARNING_APPLICATION, WEBCONTENT, Resource
 from tests.support.formats import a_packing, a_source, an_importing, children, packed, parsed, text_of
 
 K = key(Kind.DISCUSSION_TOPICS, 9)

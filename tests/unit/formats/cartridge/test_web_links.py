@@ -6,8 +6,8 @@ from lxml import etree
 from shared.domain.content.modules import Module, ModuleItem
 from shared.domain.kinds import Kind
 from shared.formats.cartridge import web_links
-from shared.formats.cartridge.resource import Resource
 from shared.formats.identifiers import key
+from shared.formats.imscp.resource import Resource
 from tests.support.formats import a_packing, a_source, an_importing, packed
 from tests.support.shared import needs_shared, schema
 

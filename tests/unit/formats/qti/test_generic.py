@@ -16,13 +16,13 @@ from shared.domain.content.quizzes import BankQuestion, NewQuizSettings, Questio
 from shared.domain.kinds import Kind
 from shared.domain.package_options import Target
 from shared.formats.packing import Packing
-from shared.formats.qti import package
 from shared.formats.qti.generic_types import shares
+from shared.formats.quizzes import package
 from tests.support.qti_builders import a_packing, a_question, read_back
 from tests.support.qti_response import Responses, process
 from tests.support.roundtrip import export, load
 from tests.support.shared import REPOSITORY
-from tests.unit.formats.qti.test_package import FileLinks, a_course
+from tests.unit.formats.quizzes.test_package import FileLinks, a_course
 
 KEY = "gdb72906bc6c7dd9d7872d468a5cc279b"
 

@@ -17,8 +17,8 @@ from shared.domain.kinds import Kind
 from shared.domain.package_options import Target
 from shared.formats.cartridge import package as cartridge
 from shared.formats.packing import Packing
-from shared.formats.qti import package
-from shared.formats.qti.types import TYPES
+from shared.formats.qti.types.table import TYPES
+from shared.formats.quizzes import package
 from tests.support.odd_questions import groups, questions
 from tests.support.qti_builders import a_packing
 from tests.unit.formats.qti.test_assessment import a_quiz

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from shared.domain.kinds import Kind
-from shared.formats.qti.types import TYPES
+from shared.formats.qti.types.table import TYPES
 from tests.support.shared import REPOSITORY
 from tests.unit.formats.qti.test_odd_questions import FORMS, course, documents
 

@@ -16,9 +16,9 @@ from lxml import etree
 from shared.domain.content.quizzes import QuizGroup
 from shared.domain.kinds import Kind
 from shared.domain.package_options import Target
-from shared.formats.cartridge.resource import Resource, Resources
-from shared.formats.qti import package
-from shared.formats.qti import read as qti
+from shared.formats.imscp.resource import Resource, Resources
+from shared.formats.quizzes import package
+from shared.formats.quizzes import read as qti
 from tests.support.formats import a_source
 from tests.support.formats import an_importing as importing_from
 from tests.support.qti_builders import a_packing, a_question, read_back

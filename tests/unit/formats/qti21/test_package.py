@@ -13,13 +13,13 @@ from lxml import etree
 from shared.domain.content.quizzes import BankQuestion, QuestionBank, Quiz, QuizGroup, QuizQuestion
 from shared.domain.kinds import Kind
 from shared.formats.packing import Packing
-from shared.formats.qti import package
+from shared.formats.quizzes import package
 from tests.support.packed_folder import packed
 from tests.support.qti21_grammar import faults
 from tests.support.qti_builders import a_packing, a_question
 from tests.support.roundtrip import Loaded, export, load
 from tests.support.shared import CORPORA, REPOSITORY, SHARED, needs_shared
-from tests.unit.formats.qti.test_package import a_course
+from tests.unit.formats.quizzes.test_package import a_course
 
 SCHEMA = SHARED / "schemas" / "qti" / "qtiv2p1" / "imsqti_v2p1.xsd"
 CHOICES = [{"id": 1, "text": "a", "weight": 0}, {"id": 2, "text": "b", "weight": 100}]

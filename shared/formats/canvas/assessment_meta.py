@@ -1,0 +1,121 @@
+"""`assessment_meta.xml`: the settings of a quiz that QTI has no place for, and its assignment; written and read.
+
+Source: Canvas: order, conditions and forms of its exporter; New Quizzes adds some and writes all dates.
+"""
+
+from __future__ import annotations
+
+from shared.domain.content.assignments import Assignment
+from shared.domain.content.quizzes import NewQuizSettings, Quiz
+from shared.domain.kinds import Kind
+from shared.formats import xml
+from shared.formats.canvas import assignment_element, fields
+from shared.formats.importing import Importing
+from shared.formats.packing import Packing
+from shared.formats.xml import Element
+
+_HEAD = (fields.text("title").required, fields.text("description").required)
+_DATES = (fields.moment("lock_at"), fields.moment("unlock_at"), fields.moment("due_at"))
+_SETTINGS = (
+    fields.flag("shuffle_answers"),
+    fields.text("scoring_policy").required,
+    fields.text("hide_results").required,
+    fields.text("quiz_type").required,
+    fields.number("points_possible").required,
+    fields.flag("require_lockdown_browser"),
+    fields.flag("require_lockdown_browser_for_results"),
+    fields.flag("require_lockdown_browser_monitor"),
+    fields.text("lockdown_browser_monitor_data").required,
+    fields.text("access_code"),
+    fields.text("ip_filter"),
+    fields.flag("show_correct_answers"),
+    fields.raw_moment("show_correct_answers_at"),
+    fields.raw_moment("hide_correct_answers_at"),
+    fields.flag("anonymous_submissions"),
+    fields.flag("could_be_locked"),
+    fields.number("time_limit"),
+    fields.flag("disable_timer_autosubmission"),
+    fields.flag("build_on_last_attempt"),
+    fields.whole("allowed_attempts"),
+    fields.flag("one_question_at_a_time").or_else(False),
+    fields.flag("cant_go_back").or_else(False),
+    fields.flag("available", "published").or_else(False),
+    fields.flag("one_time_results").or_else(False),
+    fields.flag("show_correct_answers_last_attempt").or_else(False),
+    fields.flag("only_visible_to_overrides").or_else(False),
+    fields.flag("module_locked").or_else(False),
+)
+_NEW_QUIZ = (
+    fields.flag("shuffle_questions").required,
+    fields.text("calculator_type").required,
+    fields.flag("allow_clear_mc_selection").required,
+    fields.flag("result_view_restricted").required,
+)
+_GROUP = "assignment_group_identifierref"
+_OTHERS = ("assignment", _GROUP, "assignment_overrides", *(field.element for field in _NEW_QUIZ))
+
+
+def document(quiz: Quiz, packing: Packing) -> bytes:
+    """The settings of a quiz whose HTML is rewritten, with its assignment if it has one."""
+    root = xml.root("quiz", identifier=packing.key(Kind.QUIZZES, quiz.id))
+    fields.append(root, quiz, _HEAD)
+    fields.append(root, quiz, _DATES if quiz.new_quiz is None else (field.required for field in _DATES))
+    fields.append(root, quiz, _SETTINGS)
+    if quiz.new_quiz is not None:
+        fields.append(root, quiz.new_quiz, _NEW_QUIZ)
+    _append_assignment(root, quiz, packing)
+    if quiz.assignment_group_id is not None:
+        xml.add(root, _GROUP, packing.key(Kind.ASSIGNMENT_GROUPS, quiz.assignment_group_id))
+    assignment_element.append_overrides(root, quiz.assignment_overrides)
+    return xml.serialize(root)
+
+
+def _append_assignment(root: Element, quiz: Quiz, packing: Packing) -> None:
+    """The assignment travels inside its quiz and nowhere else, so it is counted here."""
+    if quiz.assignment_id is None:
+        return
+    assignment = packing.course.get(Kind.ASSIGNMENTS, quiz.assignment_id)
+    if assignment is None:
+        return
+    packing.report.expect(Kind.ASSIGNMENTS)
+    with packing.guard(Kind.ASSIGNMENTS, assignment):
+        element = assignment_element.append(root, packing, assignment)
+        if quiz.new_quiz is not None:
+            _append_new_quiz_rest(element, assignment, packing)
+        packing.report.pack(Kind.ASSIGNMENTS)
+
+
+def _append_new_quiz_rest(element: Element, assignment: Assignment, packing: Packing) -> None:
+    """New Quizzes names the group even where it is not exported, and repeats the container of overrides, empty."""
+    if assignment.assignment_group_id is not None and xml.find(element, _GROUP) is None:
+        xml.add(element, _GROUP, packing.key(Kind.ASSIGNMENT_GROUPS, assignment.assignment_group_id))
+    for _ in range(2):
+        xml.add(element, "assignment_overrides")
+
+
+def read(root: Element, quiz: Quiz, importing: Importing, member: str) -> None:
+    """Set what the document says on the quiz; its assignment becomes an object of its own."""
+    if quiz.allowed_attempts == 1:
+        quiz.allowed_attempts = None  # so QTI says where nothing is known; what is known stands here
+    found = fields.read(root, (*_HEAD, *_DATES, *_SETTINGS), importing, member, _OTHERS)
+    for name, value in found.items():
+        setattr(quiz, name, value)
+    new_quiz = [child for child in root if xml.local(child) in {field.element for field in _NEW_QUIZ}]
+    if new_quiz:
+        quiz.new_quiz = NewQuizSettings(**fields.read(root, _NEW_QUIZ, importing, member, None))
+    quiz.assignment_overrides = assignment_element.read_overrides(root, importing, member)
+    group = (xml.text_at(root, _GROUP) or "").strip()
+    if group:
+        quiz.assignment_group_id = importing.id_of(Kind.ASSIGNMENT_GROUPS, group)
+    element = xml.find(root, "assignment")
+    if element is not None:
+        _read_assignment(element, quiz, importing, member)
+
+
+def _read_assignment(element: Element, quiz: Quiz, importing: Importing, member: str) -> None:
+    """The quiz's assignment keeps its identifier even where, against the format, another one has the same."""
+    assignment = assignment_element.read(element, importing, member)
+    assignment.quiz_id = quiz.id
+    importing.add(Kind.ASSIGNMENTS, assignment)
+    importing.remember(Kind.ASSIGNMENTS, assignment.id, "", element.get("identifier"))
+    quiz.assignment_id = assignment.id

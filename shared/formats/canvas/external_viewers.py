@@ -1,0 +1,50 @@
+"""`course_settings/external_viewers.xml`: services that show a file for its readers, media and documents mostly.
+
+Source: packages of Canvas, and Instructure's Common Cartridge viewer, which takes one viewer for a file.
+"""
+
+from __future__ import annotations
+
+from shared.domain.content.files import ExternalViewer
+from shared.domain.kinds import Kind
+from shared.formats import xml
+from shared.formats.canvas.settings_document import FOLDER, is_due, open_root
+from shared.formats.file_paths import PLACED, file_paths
+from shared.formats.importing import Importing
+from shared.formats.imscp.source import FILES, Source
+from shared.formats.packing import Packing
+
+NAME = "external_viewers.xml"
+PATH = f"{FOLDER}{NAME}"
+
+
+def document(packing: Packing) -> bytes | None:
+    """`<externalViewers>` with those of the packed files, by the paths that the files have in the package.
+
+    None where no file of the package has one.
+    """
+    shown = [
+        (file.id, file.external_viewer)
+        for file in packing.course.each(Kind.FILES)
+        if file.external_viewer and packing.selected(Kind.FILES, file.id)
+    ]
+    if not shown and not is_due(packing, NAME):
+        return None
+    root = xml.root("externalViewers")
+    paths = file_paths(packing.course.refs(*PLACED)).files if shown else {}
+    for file_id, viewer in shown:
+        if file_id in paths:
+            element = xml.add(root, "externalViewer", path=f"{FILES}/{paths[file_id]}")
+            xml.set_if(element, service=viewer.service, id=viewer.id)
+    return xml.serialize(root)
+
+
+def read(source: Source, importing: Importing) -> dict[str, ExternalViewer]:
+    """The viewers by the members that they show; of two for one member the last, as its viewer takes it."""
+    root = open_root(source, importing, NAME, "externalViewers")
+    if root is None:
+        return {}
+    return {
+        element.get("path") or "": ExternalViewer(service=element.get("service"), id=element.get("id"))
+        for element in xml.find_all(root, "externalViewer")
+    }

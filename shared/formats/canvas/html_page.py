@@ -1,0 +1,86 @@
+"""The HTML page that wraps a body in a cartridge: title, metas and body, both ways (Canvas: pages, descriptions)."""
+
+from __future__ import annotations
+
+import codecs
+import html
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from shared.formats.html.tokenizer import Tag, tokens
+from shared.formats.xml_prolog import to_utf8
+
+_HEAD = '<html>\n<head>\n<meta http-equiv="Content-Type" content="text/html; charset=utf-8"/>\n'
+_END_OF_TITLE = re.compile(r"</title", re.IGNORECASE)
+_END_OF_HEAD = re.compile(r"</head\s*>", re.IGNORECASE)
+_END_OF_BODY = re.compile(r"</body", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class HtmlPage:
+    """A page as it is read. `metas` are its named metas, in order; the body is as it stands between its tags."""
+
+    title: str
+    body: str
+    metas: dict[str, str] = field(default_factory=dict)
+
+
+def write(title: str, body: str, metas: Iterable[tuple[str, str]] = ()) -> bytes:
+    """The page in UTF-8. The body goes in as it is, on lines of its own; title and metas are escaped."""
+    named = "".join(f'<meta name="{_escaped(name)}" content="{_escaped(value)}"/>\n' for name, value in metas)
+    page = f"{_HEAD}<title>{_escaped(title)}</title>\n{named}</head>\n<body>\n{body}\n</body>\n</html>"
+    return page.encode("utf-8", "replace")
+
+
+def _escaped(text: str) -> str:
+    """As text or attribute of HTML. Line breaks are escaped too: a reader may make others of them, or drop them."""
+    return html.escape(text).replace("\r", "&#13;").replace("\n", "&#10;")
+
+
+def read(data: bytes) -> HtmlPage:
+    """Title, named metas and body of a page that any tool wrote; a text without a body tag is all body.
+
+    The one line break that `write` puts on either side of the body is taken off again.
+    """
+    page = decode(data)
+    title, start = "", 0
+    metas: dict[str, str] = {}
+    for token in tokens(page):
+        if not isinstance(token, Tag):
+            continue
+        if token.name == "body":
+            start = token.end
+            break
+        if token.name == "title" and not title:
+            end = _END_OF_TITLE.search(page, token.end)
+            title = html.unescape(page[token.end : end.start() if end else None].strip("\r\n"))
+        elif token.name == "meta":
+            name, content = token.get("name"), token.get("content")
+            if name is not None:
+                metas.setdefault(name.value, content.value if content else "")
+    if not start:
+        head = _END_OF_HEAD.search(page)
+        return HtmlPage(title, page[head.end() :] if head else page, metas)
+    return HtmlPage(title, _unwrapped(page[start : _end_of_body(page, start)]), metas)
+
+
+def decode(data: bytes) -> str:
+    """HTML as text: by its byte order mark, else as UTF-8, else as Windows-1252."""
+    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE, codecs.BOM_UTF8)):
+        return to_utf8(data).decode("utf-8", "replace")
+    try:
+        return data.decode()
+    except UnicodeDecodeError:
+        return data.decode("cp1252", "replace")
+
+
+def _end_of_body(page: str, start: int) -> int:
+    """The last closing tag counts: a body may speak of others."""
+    ends = [found.start() for found in _END_OF_BODY.finditer(page, start)]
+    return ends[-1] if ends else len(page)
+
+
+def _unwrapped(body: str) -> str:
+    line_break = "\r\n" if body.startswith("\r\n") else "\n"
+    return body.removeprefix(line_break).removesuffix(line_break)

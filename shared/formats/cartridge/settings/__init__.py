@@ -1,0 +1,1 @@
+"""The documents of `course_settings/`: a file for each."""

@@ -1,0 +1,146 @@
+"""`learning_outcomes.xml`: the outcomes in their groups, and the content that is aligned with them."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+
+from msgspec.structs import replace
+
+from shared.domain.content.outcomes import Alignment, LearningOutcome, LearningOutcomeGroup
+from shared.domain.kinds import Kind
+from shared.formats import xml
+from shared.formats.canvas import fields
+from shared.formats.canvas.class_names import kind_of_class
+from shared.formats.canvas.settings_document import append_object, is_due
+from shared.formats.identifiers import global_id
+from shared.formats.packing import Packing
+
+NAME = "learning_outcomes.xml"
+
+GROUP_FIELDS = (
+    fields.text("title"),
+    fields.text("description"),
+    fields.text("vendor_guid"),
+    fields.whole("source_outcome_group_id"),
+)
+OUTCOME_FIELDS = (
+    fields.text("title"),
+    fields.text("description"),
+    fields.text("calculation_method"),
+    fields.whole("calculation_int"),
+    fields.text("vendor_guid"),
+    fields.whole("copied_from_outcome_id"),
+    fields.text("friendly_description"),
+    fields.flag("is_global_outcome").if_true,
+    fields.whole("external_identifier"),
+)
+SCALE_FIELDS = (fields.number("points_possible"), fields.number("mastery_points"))
+RATING_FIELDS = (fields.text("description").required, fields.number("points").required)
+ALIGNMENT_FIELDS = (
+    fields.text("mastery_type"),
+    fields.number("mastery_score"),
+    fields.whole("position"),
+)
+CONTAINER = "learningOutcomes"
+_MAX_DEPTH = 100  # groups within groups
+
+
+@dataclass(slots=True)
+class _Tree:
+    """The groups and outcomes of a course by the group they are in; None stands for the top."""
+
+    groups: dict[int | None, list[LearningOutcomeGroup]] = field(default_factory=lambda: defaultdict(list))
+    outcomes: dict[int | None, list[LearningOutcome]] = field(default_factory=lambda: defaultdict(list))
+    seen: set[int] = field(default_factory=set)  # the groups that have been visited
+    written: set[int] = field(default_factory=set)  # outcomes
+
+
+def document(packing: Packing) -> bytes | None:
+    """The selected groups with all that is in them and the selected outcomes, where the course has any.
+
+    Groups come before outcomes. The group above all others is not written, its content is.
+    """
+    if not is_due(packing, NAME, Kind.LEARNING_OUTCOMES, Kind.LEARNING_OUTCOME_GROUPS):
+        return None
+    tree = _tree(packing)
+    root = xml.root(CONTAINER)
+    _append_content(root, packing, tree, None)
+    for outcomes in tree.outcomes.values():
+        for outcome in outcomes:  # in a group that leads nowhere
+            if outcome.id not in tree.written and packing.selected(Kind.LEARNING_OUTCOMES, outcome.id):
+                append_object(root, packing, Kind.LEARNING_OUTCOMES, outcome, "learningOutcome", fill=_fill_outcome)
+    return xml.serialize(root)
+
+
+def _tree(packing: Packing) -> _Tree:
+    """What is in a group that is not there counts as at the top."""
+    tree = _Tree()
+    groups = list(packing.course.each(Kind.LEARNING_OUTCOME_GROUPS))
+    known = {group.id for group in groups}
+    for group in groups:
+        parent = group.parent_outcome_group_id
+        tree.groups[parent if parent in known else None].append(group)
+    for outcome in packing.course.each(Kind.LEARNING_OUTCOMES):
+        tree.outcomes[outcome.outcome_group_id if outcome.outcome_group_id in known else None].append(outcome)
+    return tree
+
+
+def _append_content(
+    parent: xml.Element, packing: Packing, tree: _Tree, group_id: int | None, *, forced: bool = False, depth: int = 0
+) -> None:
+    """The sub groups, then the outcomes of a group; `forced` inside a group that is written itself."""
+    for group in tree.groups[group_id]:
+        if group.id in tree.seen or depth > _MAX_DEPTH:
+            continue
+        tree.seen.add(group.id)
+        taken = not group.root and (forced or _is_selected(packing, group))
+        inside = _append_group(parent, packing, group) if taken else parent
+        _append_content(inside, packing, tree, group.id, forced=forced or taken, depth=depth + 1)
+    for outcome in tree.outcomes[group_id]:
+        if forced or packing.selected(Kind.LEARNING_OUTCOMES, outcome.id):
+            tree.written.add(outcome.id)
+            append_object(parent, packing, Kind.LEARNING_OUTCOMES, outcome, "learningOutcome", fill=_fill_outcome)
+
+
+def _is_selected(packing: Packing, group: LearningOutcomeGroup) -> bool:
+    return packing.selection.flag("learning_outcomes") or packing.selected(Kind.LEARNING_OUTCOME_GROUPS, group.id)
+
+
+def _append_group(parent: xml.Element, packing: Packing, group: LearningOutcomeGroup) -> xml.Element:
+    """The group's element, and in it the container of its content. What is in a faulty group moves up."""
+    kind = Kind.LEARNING_OUTCOME_GROUPS
+    element = append_object(parent, packing, kind, group, "learningOutcomeGroup", fill=_fill_group)
+    return parent if element is None else xml.add(element, CONTAINER)
+
+
+def _fill_group(element: xml.Element, packing: Packing, group: LearningOutcomeGroup) -> None:
+    fields.append(element, packing.html(Kind.LEARNING_OUTCOME_GROUPS, group), GROUP_FIELDS)
+
+
+def _fill_outcome(element: xml.Element, packing: Packing, outcome: LearningOutcome) -> None:
+    shown: LearningOutcome = packing.html(Kind.LEARNING_OUTCOMES, outcome)
+    if shown.copied_from_outcome_id is None:
+        shown = replace(shown, copied_from_outcome_id=global_id(outcome.id))
+    fields.append(element, shown, OUTCOME_FIELDS)
+    if shown.alignments:
+        container = xml.add(element, "alignments")
+        for alignment in shown.alignments:
+            _append_alignment(container, packing, alignment)
+    fields.append(element, shown, SCALE_FIELDS)
+    if shown.ratings:
+        ratings = xml.add(element, "ratings")
+        for rating in shown.ratings:
+            fields.append(xml.add(ratings, "rating"), rating, RATING_FIELDS)
+
+
+def _append_alignment(container: xml.Element, packing: Packing, alignment: Alignment) -> None:
+    kind = kind_of_class(alignment.content_type)
+    if kind is None or alignment.content_id is None:
+        sentence = f"An alignment with {alignment.content_type} {alignment.content_id} has no form in a cartridge."
+        packing.report.warn("alignment_left_out", sentence, place=NAME)
+        return
+    element = xml.add(container, "alignment")
+    xml.add(element, "content_type", alignment.content_type)
+    xml.add(element, "content_id", packing.key(kind, alignment.content_id))
+    fields.append(element, alignment, ALIGNMENT_FIELDS)

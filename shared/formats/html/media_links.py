@@ -1,0 +1,94 @@
+"""Media comments and players: links to audio and video by the id of a media object (Canvas).
+
+A media object is found by the `media_entry_id` of the file behind it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+
+from shared.domain.course_content import CourseContent
+from shared.domain.kinds import Kind
+from shared.formats.html.references import MEDIA_IFRAME, positive
+from shared.formats.html.tokenizer import Attribute, Edit, Tag, splice, tokens
+
+_COMMENT = "instructure_inline_media_comment"
+_COMMENT_ID = "media_comment_"
+_OBJECT = re.compile(r"/media_objects(?:_iframe)?/([^/?#]+)")
+_ATTACHMENT = re.compile(rf"/{MEDIA_IFRAME}/(\d+)")
+_FILE = re.compile(r"/files/(\d+)")
+_END_OF_IFRAME = re.compile(r"</iframe", re.IGNORECASE)
+_PLAYERS = ("audio", "video")
+
+
+def is_media(tag: Tag, attribute: Attribute) -> bool:
+    """Whether an attribute is the address of a media comment or of a player of a media object."""
+    if tag.name == "a" and attribute.name == "href":
+        classes = tag.get("class")
+        return classes is not None and _COMMENT in classes.value.split()
+    return tag.name == "iframe" and attribute.name == "src" and "media_objects" in attribute.raw
+
+
+class MediaLinks:
+    """The media files of a course; looked up when the first media link is met."""
+
+    def __init__(self, course: CourseContent) -> None:
+        """Keep the course."""
+        self._course = course
+        self._by_entry: dict[str, int] | None = None
+
+    def file_of(self, tag: Tag) -> int | None:
+        """The id of the file that a media comment or player shows; None where it cannot be told.
+
+        In turn: the media id of the element, of its address, the file that its address names.
+        """
+        ids = [tag.get(name) for name in ("id", "data-media-id")]
+        entries = [found.value.removeprefix(_COMMENT_ID) for found in ids if found]
+        target = tag.get("src") or tag.get("href")
+        address = target.value if target else ""
+        if by_address := _OBJECT.search(address):
+            entries.append(by_address[1])
+        found = next((self._entries()[entry] for entry in entries if entry in self._entries()), None)
+        if found is None and (by_file := _ATTACHMENT.search(address) or _FILE.search(address)):
+            found = positive(by_file[1])
+        return found
+
+    def _entries(self) -> dict[str, int]:
+        if self._by_entry is None:
+            files = self._course.each(Kind.FILES)
+            self._by_entry = {file.media_entry_id: file.id for file in files if file.media_entry_id}
+        return self._by_entry
+
+    def renamed(self, page: str, path_of: Callable[[int], str | None]) -> str:
+        """The page with `iframe[data-media-type]` players as `audio` and `video` elements that have a `source`.
+
+        `path_of` gives the address of a file as it stands in an attribute. A player of no known file stays.
+        """
+        if "data-media-type" not in page.lower():
+            return page
+        return splice(page, self._players(page, path_of))
+
+    def _players(self, page: str, path_of: Callable[[int], str | None]) -> Iterator[Edit]:
+        for tag in tokens(page):
+            if not isinstance(tag, Tag) or tag.name != "iframe":
+                continue
+            kind, source = tag.get("data-media-type"), tag.get("src")
+            file_id = self.file_of(tag) if kind and source and kind.value in _PLAYERS else None
+            path = None if file_id is None else path_of(file_id)
+            if kind is None or source is None or path is None:
+                continue
+            entry = tag.get("data-media-id")
+            described = f' data-media-id="{entry.raw}"' if entry and entry.quote == '"' else ""
+            name_end = tag.start + 1 + len("iframe")
+            yield Edit(tag.start + 1, name_end, kind.value)
+            yield Edit(_before(page, source), source.end, "")
+            yield Edit(tag.end, tag.end, f'<source src="{path}"{described} data-media-type="{kind.value}">')
+            if closing := _END_OF_IFRAME.search(page, tag.end):
+                yield Edit(closing.start(), closing.end(), f"</{kind.value}")
+
+
+def _before(page: str, attribute: Attribute) -> int:
+    """Where an attribute starts, with one blank in front of it where another follows."""
+    blanks = page[attribute.name_start - 1].isspace() and page[attribute.end] in " \t\n\f\r/>"
+    return attribute.name_start - blanks

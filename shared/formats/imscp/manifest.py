@@ -1,0 +1,122 @@
+"""The parts of an `imsmanifest.xml` that cartridges and packages of quizzes share. Source: IMS Content Packaging 1.1."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from shared.formats.imscp import licenses
+from shared.formats.imscp.resource import Resource
+from shared.formats.packing import Packing
+from shared.formats.xml import XSI
+from shared.formats.xml_stream import XmlStream
+
+_SCHEMAS = "http://www.imsglobal.org/profile/cc/"
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """The names that a version of Common Cartridge gives its manifest; each namespace with its schema file."""
+
+    schemaversion: str
+    package: tuple[str, str]
+    lom: tuple[str, str]
+    lom_manifest: tuple[str, str]
+    extension: tuple[str, str] | None = None
+
+    @property
+    def nsmap(self) -> dict[str | None, str]:
+        """The prefixes of the manifest."""
+        names = {None: self.package[0], "lom": self.lom[0], "lomimscc": self.lom_manifest[0]}
+        if self.extension:
+            names["cpx"] = self.extension[0]
+        return {**names, "xsi": XSI}
+
+    @property
+    def schema_location(self) -> str:
+        """Every namespace and the address of its schema."""
+        pairs = (self.package, self.lom, self.lom_manifest, self.extension)
+        return " ".join(f"{pair[0]} {_SCHEMAS}{pair[1]}" for pair in pairs if pair)
+
+
+VERSIONS = {
+    "1.1": Version(
+        "1.1.0",
+        ("http://www.imsglobal.org/xsd/imsccv1p1/imscp_v1p1", "ccv1p1/ccv1p1_imscp_v1p2_v1p0.xsd"),
+        ("http://ltsc.ieee.org/xsd/imsccv1p1/LOM/resource", "ccv1p1/LOM/ccv1p1_lomresource_v1p0.xsd"),
+        ("http://ltsc.ieee.org/xsd/imsccv1p1/LOM/manifest", "ccv1p1/LOM/ccv1p1_lommanifest_v1p0.xsd"),
+    ),
+    "1.3": Version(
+        "1.3.0",
+        ("http://www.imsglobal.org/xsd/imsccv1p3/imscp_v1p1", "ccv1p3/ccv1p3_imscp_v1p2_v1p0.xsd"),
+        ("http://ltsc.ieee.org/xsd/imsccv1p3/LOM/resource", "ccv1p3/LOM/ccv1p3_lomresource_v1p0.xsd"),
+        ("http://ltsc.ieee.org/xsd/imsccv1p3/LOM/manifest", "ccv1p3/LOM/ccv1p3_lommanifest_v1p0.xsd"),
+        ("http://www.imsglobal.org/xsd/imsccv1p3/imscp_extensionv1p2", "ccv1p3/ccv1p3_cpextensionv1p2_v1p0.xsd"),
+    ),
+}
+
+
+def write_lom(out: XmlStream, packing: Packing, namespace: str, title: str) -> None:
+    """The package's own `<lom>` as Canvas writes it: its title, the day of the export, the licence of the course."""
+
+    def lom(tag: str) -> str:
+        return f"{{{namespace}}}{tag}"
+
+    with out.element(lom("lom")):
+        with out.element(lom("general")), out.element(lom("title")):
+            out.leaf(lom("string"), title)
+        with out.element(lom("lifeCycle")), out.element(lom("contribute")), out.element(lom("date")):
+            out.leaf(lom("dateTime"), packing.request.date.isoformat())
+        with out.element(lom("rights")):
+            with out.element(lom("copyrightAndOtherRestrictions")):
+                out.leaf(lom("value"), "yes")
+            with out.element(lom("description")):
+                out.leaf(lom("string"), licenses.description(packing.course.course.license))
+
+
+def write_resource(out: XmlStream, resource: Resource, version: Version) -> None:
+    """One `<resource>`: metadata, then (CC 1.3) the variant it is, its files, what it depends on."""
+    attributes = {
+        "identifier": resource.identifier,
+        "type": resource.type,
+        "href": resource.href,
+        "intendeduse": resource.intendeduse,
+    }
+    with out.element("resource", **attributes):
+        if resource.instructor_only:
+            _instructor_role(out, version)
+        if resource.variant_of and version.extension:
+            name = f"{{{version.extension[0]}}}"
+            identifier = f"{resource.variant_of}_variant"
+            with out.element(f"{name}variant", identifier=identifier, identifierref=resource.variant_of):
+                out.leaf(f"{name}metadata")
+        for href in resource.files:
+            out.leaf("file", href=href)
+        for identifier in resource.dependencies:
+            out.leaf("dependency", identifierref=identifier)
+
+
+def _instructor_role(out: XmlStream, version: Version) -> None:
+    """That a file is for instructors only: the one thing that the profile of IEEE LOM lets a resource say.
+
+    Canvas also puts a file's usage rights here, which the official schema refuses; files_meta.xml tells them.
+    """
+
+    def lom(tag: str) -> str:
+        return f"{{{version.lom[0]}}}{tag}"
+
+    with (
+        out.element("metadata"),
+        out.element(lom("lom")),
+        out.element(lom("educational")),
+        out.element(lom("intendedEndUserRole")),
+    ):
+        out.leaf(lom("source"), "IMSGLC_CC_Rolesv1p1")
+        out.leaf(lom("value"), "Instructor")
+
+
+def comments(packing: Packing) -> list[str]:
+    """What is missing from the package, for whoever opens it without the export's report."""
+    if not packing.report.skipped and not packing.report.failed:
+        return []
+    told = [f"{w.kind} {w.item_id} ({w.title}): {w.message}" for w in packing.report.warnings if w.title is not None]
+    return ["Not everything could be exported:", *told]

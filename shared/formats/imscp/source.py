@@ -1,0 +1,79 @@
+"""A package that is read: its members and its manifest, as every reader of a kind of content gets them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from shared.formats import xml
+from shared.formats.importing import Importing
+from shared.formats.imscp.hrefs import Hrefs
+from shared.formats.imscp.package_reader import MANIFEST, PackageReader
+from shared.formats.imscp.resource import Resource
+
+FILES = "web_resources"  # the folder of course files
+SETTINGS = "course_settings/"  # the folder of Canvas's own documents
+MARKER = f"{SETTINGS}canvas_export.txt"  # by which it knows a package as its own
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """An `<item>` of the organization, with the items inside it."""
+
+    identifier: str | None
+    identifierref: str | None
+    title: str
+    items: tuple[Item, ...] = ()
+    visible: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """`imsmanifest.xml`, read. `resources` keep their order; paths are relative to the manifest's folder."""
+
+    identifier: str | None
+    schema: str
+    schemaversion: str
+    title: str
+    resources: dict[str, Resource] = field(default_factory=dict)
+    items: tuple[Item, ...] = ()
+    rights: str | None = None
+    language: str | None = None
+    inline: dict[str, xml.Element] = field(default_factory=dict)  # documents that resources hold in themselves
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A package under a reader. `used` collects the members that some reader has taken in."""
+
+    package: PackageReader
+    manifest: Manifest
+    used: set[str] = field(default_factory=set)
+    is_canvas: bool = field(init=False)  # by the marker, or by the settings document that older ones have (Canvas)
+    hrefs: Hrefs = field(init=False)
+    stand_ins: dict[str, list[str]] = field(
+        init=False
+    )  # identifier -> files of the resources that are fallbacks for it
+
+    def __post_init__(self) -> None:
+        """Work out once what many readers ask."""
+        resources = self.manifest.resources.values()
+        marked = any(resource.href == MARKER for resource in resources)
+        object.__setattr__(self, "is_canvas", marked or f"{SETTINGS}course_settings.xml" in self.package)
+        object.__setattr__(self, "hrefs", Hrefs(self.package.names))
+        stand_ins: dict[str, list[str]] = {}
+        for resource in resources:
+            if resource.variant_of:
+                stand_ins.setdefault(resource.variant_of, []).extend(resource.files)
+        object.__setattr__(self, "stand_ins", stand_ins)
+
+    def document(self, resource: Resource, importing: Importing) -> tuple[str, xml.Element] | None:
+        """(member, root) of a resource that is one XML document; None, with a warning, where it cannot be read."""
+        inline = self.manifest.inline.get(resource.identifier)
+        if inline is not None:
+            return MANIFEST, inline
+        for member in resource.members:
+            self.used.add(member)
+            root = self.package.xml(member, importing)
+            if root is not None:
+                return member, root
+        return None

@@ -1,0 +1,131 @@
+"""The table of question types, and which row a question or a foreign item belongs to."""
+
+from __future__ import annotations
+
+from shared.domain.content.questions import Question
+from shared.formats import xml
+from shared.formats.qti.item_view import ItemView, labels
+from shared.formats.qti.types.blanks import FILL_IN_MULTIPLE_BLANKS, MULTIPLE_DROPDOWNS
+from shared.formats.qti.types.calculated import CALCULATED
+from shared.formats.qti.types.categorization import CATEGORIZATION
+from shared.formats.qti.types.choice import MULTIPLE_ANSWERS, MULTIPLE_CHOICE, TRUE_FALSE
+from shared.formats.qti.types.fill_in import ESSAY, FILE_UPLOAD, SHORT_ANSWER, TEXT_ONLY
+from shared.formats.qti.types.hot_spot import HOT_SPOT
+from shared.formats.qti.types.matching import MATCHING
+from shared.formats.qti.types.numerical import NUMERICAL
+from shared.formats.qti.types.ordering import ORDERING
+from shared.formats.qti.types.question_type import QuestionType
+
+TYPES = {
+    row.name: row
+    for row in (
+        MULTIPLE_CHOICE,
+        TRUE_FALSE,
+        MULTIPLE_ANSWERS,
+        SHORT_ANSWER,
+        ESSAY,
+        FILL_IN_MULTIPLE_BLANKS,
+        MULTIPLE_DROPDOWNS,
+        MATCHING,
+        NUMERICAL,
+        CALCULATED,
+        FILE_UPLOAD,
+        TEXT_ONLY,
+        CATEGORIZATION,
+        ORDERING,
+        HOT_SPOT,
+    )
+}
+
+NEW_QUIZZES_ONLY = frozenset({CATEGORIZATION.name, ORDERING.name, HOT_SPOT.name})  # no classic type is like them
+
+# What else says the type of an item: profiles of Common Cartridge, Respondus, QTI's own metadata.
+_FOREIGN = {
+    **{row.profile: row for row in TYPES.values() if row.profile},
+    "cc.pattern_match.v0p1": SHORT_ANSWER,
+    "multiplechoice": MULTIPLE_CHOICE,
+    "truefalse": TRUE_FALSE,
+    "multipleresponse": MULTIPLE_ANSWERS,
+    "essay": ESSAY,
+    "fillinblank": SHORT_ANSWER,
+    "fillintheblank": SHORT_ANSWER,
+    "shortanswer": SHORT_ANSWER,
+    "matching": MATCHING,
+    "numerical": NUMERICAL,
+    "ordering": ORDERING,
+}
+_FOREIGN_LABELS = ("cc_profile", "respondusapi_qtype", "qmd_itemtype", "question_type")
+TRUE_FALSE_WORDS = ({"true", "false"}, {"t", "f"}, {"yes", "no"})  # what two choices of such a question say
+
+
+def type_of(question: Question) -> QuestionType:
+    """How to write a question: by its type's name, else by what it has."""
+    row = TYPES.get(question.question_type)
+    if row is not None:
+        return row
+    if any(answer.match_ids for answer in question.answers):
+        return CATEGORIZATION
+    if any(answer.order is not None for answer in question.answers):
+        return ORDERING
+    if question.matches:
+        return MATCHING
+    if question.formulas or question.variables:
+        return CALCULATED
+    if any(answer.blank_id for answer in question.answers):
+        return MULTIPLE_DROPDOWNS
+    if any(answer.numerical_answer_type for answer in question.answers):
+        return NUMERICAL
+    if question.answers:
+        return MULTIPLE_ANSWERS if sum(answer.correct for answer in question.answers) > 1 else MULTIPLE_CHOICE
+    return FILE_UPLOAD
+
+
+def type_of_item(view: ItemView) -> QuestionType:
+    """How to read an item: Canvas's name, a foreign one, else the shape of its responses."""
+    named = TYPES.get(view.metadata.get("question_type", "").strip())
+    if named is not None:
+        return named
+    for label in _FOREIGN_LABELS:
+        word = view.metadata.get(label, "").strip().lower().replace(" ", "").replace("/", "")
+        if word in _FOREIGN:
+            return _FOREIGN[word]
+    return _by_shape(view)
+
+
+def _by_shape(view: ItemView) -> QuestionType:
+    if xml.find(view.element, "itemproc_extension/calculated") is not None:
+        return CALCULATED
+    if not view.responses:
+        return TEXT_ONLY if xml.find(view.element, "resprocessing") is None else FILE_UPLOAD
+    if any(xml.local(response) == "response_xy" for response in view.responses):
+        return HOT_SPOT
+    if len(view.responses) > 1:
+        return _of_several(view)
+    response = view.responses[0]
+    kind = xml.local(response)
+    if kind == "response_lid":
+        return _of_choices(view)
+    if kind == "response_num" or response.find(".//{*}render_fib[@fibtype='Decimal']") is not None:
+        return NUMERICAL
+    if kind == "response_grp":
+        return MATCHING
+    return SHORT_ANSWER if view.scoring else ESSAY
+
+
+def _of_several(view: ItemView) -> QuestionType:
+    """Lists that are all the same are the right sides of a matching question."""
+    lists = [[ident for ident, _ in labels(response)] for response in view.responses]
+    if any(xml.local(response) != "response_lid" for response in view.responses):
+        return FILL_IN_MULTIPLE_BLANKS if view.scoring else ESSAY
+    if all(response.get("rcardinality") == "Multiple" for response in view.responses):
+        return CATEGORIZATION
+    return MATCHING if all(one == lists[0] for one in lists) else MULTIPLE_DROPDOWNS
+
+
+def _of_choices(view: ItemView) -> QuestionType:
+    response = view.responses[0]
+    cardinality = response.get("rcardinality", "Single")
+    if cardinality != "Single":
+        return ORDERING if cardinality == "Ordered" else MULTIPLE_ANSWERS
+    words = {(said.text or said.html or "").strip().lower() for _, said in labels(response)}
+    return TRUE_FALSE if words in TRUE_FALSE_WORDS else MULTIPLE_CHOICE

@@ -1,0 +1,242 @@
+"""`<assessmentTest>` and its sections, with the items that they refer to. Source: QTI 2.1, tests."""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from urllib.parse import unquote
+
+from shared.domain.content.content_object import Number
+from shared.domain.content.questions import BankQuestion, Question, QuizQuestion
+from shared.domain.content.quizzes import QuestionBank, Quiz, QuizGroup
+from shared.domain.kinds import Kind
+from shared.formats import xml
+from shared.formats.imscp.relative_links import RelativeLinks
+from shared.formats.qti.read_assessment import UNREADABLE, Reading
+from shared.formats.qti21.item_view import ItemView
+from shared.formats.qti21.read_item import read_item
+from shared.formats.qti21.read_markup import as_html
+from shared.formats.xml import Element
+
+SECTION = "assessmentSection"
+_RULES = ("preCondition", "branchRule")
+
+
+class Documents:
+    """The documents of a package by their members, and which of them something refers to."""
+
+    def __init__(self, found: Iterable[tuple[str, Element]]) -> None:
+        """Keep them in order."""
+        self._roots = dict(found)
+        self.used: set[str] = set()
+        self.open: set[str] = set()  # the sections that are being read
+
+    def named(self, kind: str) -> Iterator[tuple[str, Element]]:
+        """Those whose root has this name."""
+        return ((member, root) for member, root in self._roots.items() if xml.local(root) == kind)
+
+    def at(self, href: str, member: str) -> tuple[str, Element] | None:
+        """The document that a path leads to from another member; (its member, its root)."""
+        for path in (href, unquote(href)):
+            found = posixpath.normpath(posixpath.join(posixpath.dirname(member), path))
+            if found in self._roots:
+                self.used.add(found)
+                return found, self._roots[found]
+        return None
+
+
+def read_test(test: Element, quiz: Quiz, documents: Documents, reading: Reading) -> None:
+    """Set what the test says on the quiz, and add its groups and questions."""
+    quiz.title = test.get("title") or quiz.title
+    seconds = xml.number_of(_attribute(test, "timeLimits", "maxTime"))
+    quiz.time_limit = None if seconds is None else _whole(seconds / 60)
+    if len(xml.find_all(test, "testPart")) > 1:
+        reading.warn("qti2_parts_joined", f"{quiz.title} has several parts; they are one quiz here.")
+    for part in xml.find_all(test, "testPart"):
+        attempts = xml.number_of(_attribute(part, "itemSessionControl", "maxAttempts"))
+        if attempts is not None:
+            quiz.allowed_attempts = int(attempts) or -1
+        shown = _attribute(part, "itemSessionControl", "showSolution")
+        quiz.show_correct_answers = xml.flag_of(shown) if shown else quiz.show_correct_answers
+        if part.get("navigationMode") == "linear":
+            quiz.one_question_at_a_time = quiz.cant_go_back = True
+        _Sections(quiz, documents, reading).read_part(part, reading.member)
+    if xml.find(test, "testFeedback") is not None or xml.find(test, "testPart/testFeedback") is not None:
+        reading.warn("qti2_feedback_not_mapped", f"{quiz.title} has feedback on the whole test, which a quiz has not.")
+
+
+def read_bank_section(section: Element, bank: QuestionBank, documents: Documents, reading: Reading) -> None:
+    """Add the items that a section refers to, those in its sections included, to the bank."""
+    members = []
+    for ref in section.iter("{*}assessmentItemRef"):
+        found = documents.at(ref.get("href") or "", reading.member)
+        if found is None:
+            reading.warn("qti_reference_not_mapped", f"{bank.title} asks for {ref.get('href')}, which is not there.")
+        else:
+            members.append(found[0])
+    read_items(members, bank, documents, reading)
+
+
+def read_items(members: list[str], bank: QuestionBank, documents: Documents, reading: Reading) -> None:
+    """Add items to a bank."""
+    for member in members:
+        found = documents.at(posixpath.basename(member), member)
+        if found is not None:
+            root = found[1]
+            question_id, ident = reading.new(Kind.BANK_QUESTIONS, root.get("identifier") or "")
+            place = reading.place()
+            question = BankQuestion(id=question_id, migration_id=ident, question_bank_id=bank.id, position=place)
+            add_question(root, question, Kind.BANK_QUESTIONS, reading, member)
+
+
+def add_question(root: Element, question: Question, kind: Kind, reading: Reading, member: str) -> bool:
+    """Read the item into the question and add it; one that cannot be read leaves the rest of the test intact."""
+    name = f"The item {root.get('identifier')} ({root.get('title')})"
+    view = ItemView(root, lambda code, sentence: reading.importing.warn(code, member, f"{name} {sentence}."))
+    try:
+        mapped = read_item(view, question)
+    except UNREADABLE as error:
+        sentence = f"{name} cannot be read: {type(error).__name__}: {error}"
+        reading.importing.warn("qti_item_unreadable", member, sentence)
+        return False
+    if mapped:
+        links = RelativeLinks(posixpath.dirname(member), reading.links.members)
+        if question.new_quiz is not None and question.new_quiz.image_url:
+            url = question.new_quiz.image_url
+            question.new_quiz.image_url = links.token(url) or url
+        reading.importing.add(kind, question.map_html(links.resolved))
+    return mapped
+
+
+class _Sections:
+    """The sections of one test under way."""
+
+    def __init__(self, quiz: Quiz, documents: Documents, reading: Reading) -> None:
+        self._quiz, self._documents, self._reading = quiz, documents, reading
+
+    def read_part(self, part: Element, member: str) -> None:
+        """Questions and groups in order; a section that draws nothing is only a heading."""
+        for child in part:
+            self._read_child(child, member, None)
+
+    def _read_section(self, section: Element, member: str) -> None:
+        self._tell_rules(section)
+        if xml.find(section, "selection") is not None:
+            self._read_group(section, member)
+            return
+        self._read_rubrics(section)
+        for child in section:
+            self._read_child(child, member, None)
+
+    def _read_child(self, child: Element, member: str, group: QuizGroup | None) -> None:
+        name = xml.local(child)
+        if name == "assessmentItemRef":
+            self._read_question(child, member, group)
+        elif name == SECTION and group is None:
+            self._read_section(child, member)
+        elif name == SECTION:
+            for inner in child:
+                self._read_child(inner, member, group)
+        elif name == "assessmentSectionRef":
+            self._read_file(child, member, group)
+
+    def _read_file(self, ref: Element, member: str, group: QuizGroup | None) -> None:
+        """A section in a file of its own, unless that is being read already and asks for itself."""
+        found = self._documents.at(ref.get("href") or "", member)
+        if found is None:
+            self._tell_missing(ref)
+        elif found[0] in self._documents.open:
+            said = f"{self._quiz.title} asks for {ref.get('href')} inside of itself."
+            self._reading.warn("qti_reference_not_mapped", said)
+        else:
+            self._documents.open.add(found[0])
+            self._read_child(found[1], found[0], group)
+            self._documents.open.remove(found[0])
+
+    def _read_rubrics(self, section: Element) -> None:
+        """What stands in front of all questions describes the quiz; in front of others it is a text of its own."""
+        said = "".join(as_html(block) for block in xml.find_all(section, "rubricBlock"))
+        markup = self._reading.links.resolved(said, "description")
+        if markup and not self._reading.position and self._quiz.description is None:
+            self._quiz.description = markup
+        elif markup:
+            question = self._new_question(f"{section.get('identifier')}_rubric", None)
+            question.question_name, question.question_type = section.get("title"), "text_only_question"
+            question.question_text, question.unwrapped, question.points_possible = markup, True, 0
+            self._reading.importing.add(Kind.QUIZ_QUESTIONS, question)
+
+    def _read_group(self, section: Element, member: str) -> None:
+        group_id, ident = self._reading.new(Kind.QUIZ_GROUPS, section.get("identifier") or "")
+        group = QuizGroup(
+            id=group_id,
+            migration_id=ident,
+            quiz_id=self._quiz.id,
+            position=self._reading.place(),
+            name=section.get("title") or "",
+            pick_count=int(xml.number_of(_attribute(section, "selection", "select")) or 0),
+        )
+        if xml.find(section, "rubricBlock") is not None:
+            self._reading.warn("qti2_rubric_not_mapped", f"The text in front of {group.name} was left out.")
+        self._reading.importing.add(Kind.QUIZ_GROUPS, group)
+        before = len(self._reading.importing.all(Kind.QUIZ_QUESTIONS))
+        inside = _Sections(self._quiz, self._documents, replace(self._reading, position=0))
+        for child in section:
+            inside._read_child(child, member, group)
+        worth = {q.points_possible for q in self._questions(before) if q.quiz_group_id == group_id}
+        group.question_points = worth.pop() if len(worth) == 1 else None
+        if worth:
+            self._reading.warn("qti2_points_differ", f"The questions of {group.name} are worth different points.")
+
+    def _questions(self, start: int) -> list[QuizQuestion]:
+        """Those that were added from a place on."""
+        found = self._reading.importing.all(Kind.QUIZ_QUESTIONS)[start:]
+        return [question for question in found if isinstance(question, QuizQuestion)]
+
+    def _read_question(self, ref: Element, member: str, group: QuizGroup | None) -> None:
+        self._tell_rules(ref)
+        found = self._documents.at(ref.get("href") or "", member)
+        if found is None:
+            self._tell_missing(ref)
+            return
+        question = self._new_question(found[1].get("identifier") or ref.get("identifier") or "", group)
+        if add_question(found[1], question, Kind.QUIZ_QUESTIONS, self._reading, found[0]):
+            added = self._questions(-1)[0]
+            weight = xml.number_of(_attribute(ref, "weight", "value"))
+            if weight is not None:
+                added.points_possible = _whole((added.points_possible or 0) * weight)
+            if _shuffles(found[1]):
+                self._quiz.shuffle_answers = True
+
+    def _new_question(self, identifier: str, group: QuizGroup | None) -> QuizQuestion:
+        question_id, ident = self._reading.new(Kind.QUIZ_QUESTIONS, identifier)
+        return QuizQuestion(
+            id=question_id,
+            migration_id=ident,
+            quiz_id=self._quiz.id,
+            quiz_group_id=None if group is None else group.id,
+            position=self._reading.place(),
+        )
+
+    def _tell_rules(self, element: Element) -> None:
+        if any(xml.find(element, name) is not None for name in _RULES):
+            said = f"{element.get('identifier')} is asked under conditions; here it always is."
+            self._reading.warn("qti2_rule_not_mapped", said)
+
+    def _tell_missing(self, ref: Element) -> None:
+        said = f"{self._quiz.title} asks for {ref.get('href')}, which is not there."
+        self._reading.warn("qti_reference_not_mapped", said)
+
+
+def _shuffles(item: Element) -> bool:
+    names = ("choiceInteraction", "matchInteraction", "associateInteraction")
+    return any(e.get("shuffle") == "true" for e in item.iter() if xml.local(e) in names)
+
+
+def _attribute(parent: Element, child: str, name: str) -> str:
+    found = xml.find(parent, child)
+    return "" if found is None else found.get(name) or ""
+
+
+def _whole(number: float) -> Number:
+    return int(number) if number == int(number) else number

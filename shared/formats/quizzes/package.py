@@ -1,0 +1,65 @@
+"""A package of quizzes alone (`export_type=qti`): the whole of each quiz, banks if wanted, the files they refer to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from shared.domain.content.quizzes import Quiz
+from shared.domain.kinds import Kind
+from shared.domain.package_options import Target
+from shared.formats.canvas import assessment_meta, files
+from shared.formats.entry import Entry
+from shared.formats.imscp.package_reader import MANIFEST
+from shared.formats.imscp.resource import LEARNING_APPLICATION, Resource, Resources
+from shared.formats.packing import Packing
+from shared.formats.qti import assessment, banks, chosen, generic_package, manifest
+from shared.formats.qti.contents import Group, contents
+from shared.formats.qti.documents import FOLDER
+from shared.formats.qti21 import package as qti21
+from shared.formats.quizzes.read import COMPANION
+
+ASSESSMENT = "imsqti_xmlv1p2"
+
+
+def entries(packing: Packing) -> Iterator[Entry]:
+    """The members of a package of quizzes, in the version and for the target that was asked for."""
+    packing.make_legal()
+    if packing.request.version == "2.1":
+        return qti21.entries(packing)
+    if packing.request.target is Target.GENERIC:
+        return generic_package.entries(packing)
+    return _canvas_entries(packing)
+
+
+def _canvas_entries(packing: Packing) -> Iterator[Entry]:
+    """As Canvas writes it, the manifest last. The folder of banks is there even where it is empty."""
+    chosen.narrow(packing.selection, include_banks=packing.request.include_banks)
+    resources = Resources()
+    yield Entry(FOLDER, b"")
+    for quiz in chosen.quizzes(packing):
+        yield from _write_quiz(quiz, packing, resources)
+    for bank in chosen.banks(packing):
+        yield from banks.write(bank, packing, resources)
+    yield from files.write(packing, resources)
+    yield Entry(MANIFEST, manifest.document(packing, resources))
+
+
+def _write_quiz(quiz: Quiz, packing: Packing, resources: Resources) -> Iterator[Entry]:
+    packing.report.expect(Kind.QUIZZES)
+    with packing.guard(Kind.QUIZZES, quiz):
+        quiz = packing.html(Kind.QUIZZES, quiz)
+        key = packing.key(Kind.QUIZZES, quiz.id)
+        path, meta = f"{key}/{key}.xml", f"{key}/assessment_meta.xml"
+        found = contents(quiz, packing, with_cc=False)
+        for entry in found:
+            if isinstance(entry, Group):
+                chosen.tell_absent_bank(entry.group, packing)
+        written = [
+            Entry(path, assessment.full_document(quiz, found, packing)),
+            Entry(meta, assessment_meta.document(quiz, packing)),
+        ]
+        companion = packing.key(Kind.QUIZZES, quiz.id, COMPANION)
+        resources.add(Resource(key, ASSESSMENT, files=(path,), dependencies=(companion,)))
+        resources.add(Resource(companion, LEARNING_APPLICATION, href=meta, files=(meta,)))
+        packing.report.pack(Kind.QUIZZES)
+        yield from written

@@ -1,0 +1,142 @@
+"""Quizzes and question banks of a package: a cartridge, a QTI package of Canvas, or QTI 1.2 and 2 of another tool."""
+
+from __future__ import annotations
+
+import posixpath
+
+from shared.domain.content.quizzes import BankQuestion, QuestionBank, Quiz
+from shared.domain.kinds import Kind
+from shared.formats import xml
+from shared.formats.canvas import assessment_meta
+from shared.formats.importing import Importing
+from shared.formats.imscp.relative_links import RelativeLinks
+from shared.formats.imscp.source import Source
+from shared.formats.qti.documents import CC_MEMBER, Document, documents, is_qti2
+from shared.formats.qti.idents import Idents
+from shared.formats.qti.item_view import metadata
+from shared.formats.qti.read_assessment import Reading, read_assessment, read_bank, read_bank_items
+from shared.formats.qti21.read import read as read_qti2
+from shared.formats.xml import Element
+
+COMPANION = "canvas_"  # what Canvas hashes before a quiz for the identifier of its second resource
+
+
+def read(source: Source, importing: Importing) -> None:
+    """Add every quiz with its groups and questions, every bank, and the assignments that the quizzes stand for.
+
+    Banks come first, since a quiz may ask one of their questions by reference; what is QTI 2 comes last.
+    """
+    reader = _Reader(source, importing)
+    for document in sorted(documents(source), key=lambda found: not found.bank):
+        reader.read(document)
+    newer = [resource for resource in source.manifest.resources.values() if is_qti2(resource)]
+    read_qti2(newer, source, importing, reader.idents)
+
+
+def _quizzes(root: Element) -> list[Element]:
+    return [root] if xml.local(root) == "assessment" else xml.find_all(root, "assessment")
+
+
+def _items(root: Element) -> list[Element]:
+    return [element for element in root.iter() if xml.local(element) == "item"]
+
+
+def _bank_question(item: Element) -> str | None:
+    return metadata(item, "itemmetadata/qtimetadata").get("assessment_question_identifierref")
+
+
+class _Reader:
+    """One package under way."""
+
+    def __init__(self, source: Source, importing: Importing) -> None:
+        self._source = source
+        self._importing = importing
+        self.idents = Idents()
+        self._bank_questions: dict[str, BankQuestion] = {}
+
+    def read(self, document: Document) -> None:
+        """A quiz or a bank, as its root says."""
+        found = self._load(document)
+        if found is None:
+            self._read_settings_alone(document)
+        elif _quizzes(found[1]):
+            self._read_quizzes(document, *found)
+        else:
+            self._read_bank(document, *found)
+
+    def _load(self, document: Document) -> tuple[str, Element] | None:
+        """(member, root) of the best member that can be read as QTI 1.2; None, with a warning, where there is none."""
+        self._source.used.update(document.members)
+        for member in document.members:
+            root = self._source.package.xml(member, self._importing)
+            if root is not None and xml.local(root) in ("questestinterop", "assessment", "objectbank"):
+                return member, root
+            if root is not None:
+                code = "qti2_not_mapped" if "assessment" in xml.local(root).lower() else "qti_unknown"
+                self._importing.warn(code, member, f"<{xml.local(root)}> is no document of QTI 1.2.")
+        return None
+
+    def _read_quizzes(self, document: Document, member: str, root: Element) -> None:
+        """The quiz of the document; of several in one, each after the first is named after its own ident."""
+        for number, assessment in enumerate(_quizzes(root)):
+            identifier = document.identifier if number == 0 else assessment.get("ident") or f"{member}:{number}"
+            quiz = self._quiz(identifier)
+            read_assessment(assessment, quiz, self._reading(member))
+            if number == 0:
+                self._read_settings(document, quiz)
+            self._importing.add(Kind.QUIZZES, quiz)
+        for other in document.members[document.members.index(member) + 1 :]:
+            self._tell_difference(root, other)
+
+    def _tell_difference(self, root: Element, other: str) -> None:
+        """A second flavour of the quiz says nothing new, unless someone has edited the package by hand."""
+        second = self._source.package.xml(other, self._importing)
+        known = {name for item in _items(root) for name in (item.get("ident"), _bank_question(item))}
+        more = [item for item in (() if second is None else _items(second)) if item.get("ident") not in known]
+        if more:
+            said = f"{len(more)} questions stand only in this flavour of the quiz; they were not taken in."
+            self._importing.warn("qti_flavours_differ", other, said)
+
+    def _read_bank(self, document: Document, member: str, root: Element) -> None:
+        """The bank of the document; items without any assessment around them are a bank as well."""
+        bank = QuestionBank(
+            id=self._importing.id_of(Kind.QUESTION_BANKS, document.identifier),
+            migration_id=document.identifier,
+            position=len(self._importing.all(Kind.QUESTION_BANKS)) + 1,
+            title=document.identifier,
+        )
+        objectbank = root if xml.local(root) == "objectbank" else xml.find(root, "objectbank")
+        if objectbank is not None:
+            read_bank(objectbank, bank, self._reading(member))
+        else:
+            read_bank_items(root, bank, self._reading(member))
+        self._importing.add(Kind.QUESTION_BANKS, bank)
+
+    def _read_settings_alone(self, document: Document) -> None:
+        """A quiz whose questions are missing from the package keeps its settings; without those there is no quiz."""
+        self._importing.warn("qti_missing", document.identifier, "The package lists it but holds no QTI for it.")
+        if document.meta is not None:
+            quiz = self._quiz(document.identifier)
+            self._read_settings(document, quiz)
+            self._importing.add(Kind.QUIZZES, quiz)
+
+    def _quiz(self, identifier: str) -> Quiz:
+        return Quiz(
+            id=self._importing.id_of(Kind.QUIZZES, identifier),
+            migration_id=identifier,
+            position=len(self._importing.all(Kind.QUIZZES)) + 1,
+        )
+
+    def _read_settings(self, document: Document, quiz: Quiz) -> None:
+        self._importing.remember(Kind.QUIZZES, quiz.id, COMPANION, document.companion)
+        if document.meta is None:
+            return
+        self._source.used.add(document.meta)
+        root = self._source.package.xml(document.meta, self._importing)
+        if root is not None:
+            assessment_meta.read(root, quiz, self._importing, document.meta)
+
+    def _reading(self, member: str) -> Reading:
+        canvas = member.rsplit("/", 1)[-1] == CC_MEMBER
+        links = RelativeLinks(posixpath.dirname(member), self._source.package)
+        return Reading(self._importing, member, self.idents, links, canvas, self._bank_questions)
