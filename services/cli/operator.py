@@ -36,7 +36,7 @@ def load(
 ) -> None:
     """Import a package or a folder into the content tables; prints one JSON object.
 
-    What it may cost is limited by settings: LOAD_MAX_ENTRIES, LOAD_MAX_TOTAL_BYTES and others (see the README).
+    What it may cost is limited by settings: LOAD_MAX_ENTRIES, LOAD_MAX_TOTAL_BYTES and others (see shared/formats/README.md).
     """
     into = _target({ContextType.COURSE: course, ContextType.GROUP: group, ContextType.USER: user})
 

@@ -23,7 +23,7 @@ class Line:
 
 
 def markdown(lines: Iterable[Line]) -> str:
-    """The table as the README has it."""
+    """The table as README.md beside it has it."""
     rows = ["| what | median | unit | beside | ratio | aim |", "| --- | ---: | --- | --- | ---: | --- |"]
     for line in lines:
         ratio = "" if line.ratio is None else f"{line.ratio:.2f}"

@@ -1,4 +1,4 @@
-"""What Canvas's own tests demand of create, one behaviour a test. New Quizzes are not modelled: see README."""
+"""What Canvas's own tests demand of create, one behaviour a test. New Quizzes are not modelled: see services/gateway/README.md."""
 
 from __future__ import annotations
 

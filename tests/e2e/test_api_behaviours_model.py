@@ -1,6 +1,6 @@
 """What Canvas's tests demand of content_list, of the model behind an export, and of progress, one behaviour a test.
 
-What is different on purpose, with the reason in the README, has its tests in test_api_differences.py.
+What is different on purpose, with the reason in services/gateway/README.md, has its tests in test_api_differences.py.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Where this differs from Canvas on purpose, as the README lists it: what happens instead of what Canvas's tests demand."""
+"""Where this differs from Canvas on purpose, as services/gateway/README.md lists it: what happens instead of what Canvas's tests demand."""
 
 from __future__ import annotations
 

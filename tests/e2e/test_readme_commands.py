@@ -1,4 +1,4 @@
-"""The commands of the README's page for users of the HTTP API do what the page says, pasted as they stand."""
+"""The commands of the README and of the page for callers of the HTTP API do what they say, pasted as they stand."""
 
 from __future__ import annotations
 
@@ -13,11 +13,13 @@ from pathlib import Path
 import pytest
 
 from deploy.stack.home import ROOT
+from deploy.stack.run import write_env
 from deploy.stack.whole import console_script
+from tests.support.pages import GATEWAY, HOUSE, section
 from tests.support.stack import Stack
 
-PAGE = (ROOT / "README.md").read_text(encoding="utf-8").partition("\n## The HTTP API\n")[2].partition("\n## ")[0]
-BLOCKS = re.findall(r"^```(\w+)\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
+TEXT = section(HOUSE, "## A first export") + section(GATEWAY, "## The HTTP API")
+BLOCKS = re.findall(r"^```(\w+)\n(.*?)^```$", TEXT, re.MULTILINE | re.DOTALL)
 
 
 @dataclass
@@ -35,15 +37,16 @@ class Pasted:
 
 @pytest.fixture(scope="module")
 def pasted(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> Pasted:
-    """One shell, as a reader has it after `. .run/env`; it ends with the first command that fails."""
+    """One shell in a folder like that of the repository; it ends with the first command that fails."""
     folder, mark = tmp_path_factory.mktemp("readme"), "--- the next block ---"
     (folder / "deploy").symlink_to(ROOT / "deploy")
+    (folder / ".run").mkdir()
+    token = stack.token(1, "--site-admin")
+    write_env(folder / ".run" / "env", {**stack.whole.addresses(), "CONTENT_EXPORTS_TOKEN": token})
     script = "".join(f"echo '{mark}'\n{_as_shell(*block)}" for block in BLOCKS)
     env = {
         **os.environ,
-        **stack.whole.addresses(),
         "PATH": f"{Path(console_script()).parent}:{Path(sys.executable).parent}:{os.environ['PATH']}",
-        "CONTENT_EXPORTS_TOKEN": stack.token(1, "--site-admin"),
         "no_proxy": "*",
     }
     words = ["bash", "-c", f"set -eEuo pipefail\ntrap 'echo \"failed: $BASH_COMMAND\" >&2' ERR\n{script}"]
@@ -58,7 +61,13 @@ def _as_shell(language: str, text: str) -> str:
 
 def test_the_page_has_commands_for_the_shell_and_for_python() -> None:
     assert {language for language, _ in BLOCKS} == {"sh", "python"}
-    assert PAGE.count("```") == 2 * len(BLOCKS)
+    assert TEXT.count("```") == 2 * len(BLOCKS)
+
+
+def test_a_first_export_is_a_package_and_its_stream_ends(pasted: Pasted) -> None:
+    with zipfile.ZipFile(pasted.folder / "course.imscc") as package:
+        assert "imsmanifest.xml" in package.namelist()
+    assert '"workflow_state":"exported"' in pasted.to('"$progress/events"')
 
 
 def test_a_download_that_broke_off_goes_on_and_is_a_package(pasted: Pasted) -> None:
@@ -68,7 +77,7 @@ def test_a_download_that_broke_off_goes_on_and_is_a_package(pasted: Pasted) -> N
 
 
 def test_an_export_is_waited_for_and_followed_to_its_end(pasted: Pasted) -> None:
-    said = pasted.to("/events")
+    said = pasted.to("export_type=qti")
     shown, _, stream = said.partition("id: ")
     assert '"workflow_state":"exported"' in shown
     assert "event: content_export.state\n" in stream

@@ -1,4 +1,4 @@
-"""The README says what is so."""
+"""The pages of documentation agree with the code."""
 
 from __future__ import annotations
 
@@ -7,21 +7,22 @@ import re
 
 from prometheus_client import REGISTRY
 
-from deploy.stack.home import ROOT
 from shared.contracts.messages import ExportRequested, ExportStateChanged
 from shared.contracts.topology import EXCHANGES
 from shared.domain.export import NEXT
 from shared.intake.limits import LoadSettings
 from shared.runtime.settings import Settings
+from tests.support.pages import FORMATS, GATEWAY, HOUSE, OPERATION, section
 
-README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+def test_the_page_of_the_house_is_short() -> None:
+    assert len(HOUSE.read_text(encoding="utf-8").splitlines()) <= 150
 
 
 def test_every_setting_stands_in_the_table_and_every_row_is_a_setting() -> None:
-    section = README.partition("## Settings")[2].partition("## ")[0]
     rows = {
         name
-        for line in section.splitlines()
+        for line in section(OPERATION, "## Settings").splitlines()
         if line.startswith("| `")
         for name in re.findall(r"`([A-Z0-9_]+)`", line.split("|")[1])
     }
@@ -29,22 +30,21 @@ def test_every_setting_stands_in_the_table_and_every_row_is_a_setting() -> None:
 
 
 def test_every_limit_of_a_load_stands_in_its_table_with_its_default() -> None:
-    section = README.partition("## What can be loaded")[2].partition("\n## ")[0]
-    rows = dict(re.findall(r"^\| `(LOAD_MAX_[A-Z0-9_]+)` \| `(\d+)` \|", section, re.MULTILINE))
+    page = section(FORMATS, "## What can be loaded")
+    rows = dict(re.findall(r"^\| `(LOAD_MAX_[A-Z0-9_]+)` \| `(\d+)` \|", page, re.MULTILINE))
     assert rows == {f"LOAD_MAX_{name.upper()}": str(field.default) for name, field in LoadSettings.model_fields.items()}
 
 
 def test_the_table_of_states_is_the_table_of_transitions() -> None:
-    section = README.partition("### States")[2].partition("### ")[0]
-    told = {}
-    for line in section.splitlines():
+    documented = {}
+    for line in section(GATEWAY, "## States").splitlines():
         cells = [cell.strip() for cell in line.split("|")[1:-1]]
         if len(cells) == 4 and cells[0].startswith("`") and cells[0] != "`workflow_state`":
-            told[cells[0].strip("`")] = set(re.findall(r"`(\w+)`", cells[2]))
-    assert told == {state.value: {to.value for to in following} for state, following in NEXT.items()}
+            documented[cells[0].strip("`")] = set(re.findall(r"`(\w+)`", cells[2]))
+    assert documented == {state.value: {to.value for to in following} for state, following in NEXT.items()}
 
 
-def test_every_metric_that_is_told_to_watch_is_counted() -> None:
+def test_every_metric_of_the_page_is_counted() -> None:
     for module in (
         "services.janitor.__main__",
         "services.gateway.relay",
@@ -54,20 +54,20 @@ def test_every_metric_that_is_told_to_watch_is_counted() -> None:
     ):
         importlib.import_module(module)
     counted = {metric.name + ("_total" if metric.type == "counter" else "") for metric in REGISTRY.collect()}
-    section = README.partition("## Watching it")[2].partition("\n## ")[0]
-    told = {
+    documented = {
         name
-        for line in section.splitlines()
+        for line in section(OPERATION, "## Watching it").splitlines()
         if line.startswith("| `")
         for name in re.findall(r"`(\w+)`", line.split("|")[1])
     }
-    assert len(told) > 12
-    assert told <= counted
+    assert len(documented) > 12
+    assert documented <= counted
 
 
 def test_every_message_and_exchange_is_named() -> None:
+    messages = section(GATEWAY, "## Messages")
     for word in (*(exchange.name for exchange in EXCHANGES), "export.requested.v1", "export.state_changed.v1"):
-        assert f"`{word}`" in README
+        assert f"`{word}`" in messages
     assert {ExportRequested.__struct_config__.tag, ExportStateChanged.__struct_config__.tag} == {
         "export.requested.v1",
         "export.state_changed.v1",

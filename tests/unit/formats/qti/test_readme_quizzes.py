@@ -1,4 +1,4 @@
-"""The README's table of question types says what really becomes of each of them in each form of package."""
+"""The table of question types in shared/formats/README.md says what becomes of each of them in each form."""
 
 from __future__ import annotations
 
@@ -9,9 +9,11 @@ import pytest
 
 from shared.domain.kinds import Kind
 from shared.formats.qti.types.table import TYPES
+from tests.support.pages import FORMATS, section
 from tests.support.shared import REPOSITORY
 from tests.unit.formats.qti.test_odd_questions import FORMS, course, documents
 
+QUIZZES = section(FORMATS, "## Quizzes: the QTI export")
 COLUMNS = dict(zip(("canvas", "generic", "2.1", "cartridge"), range(1, 5), strict=True))
 WORKED = {"answer": 3, "variables": [{"name": "x", "value": 1}]}
 # What a question needs to be more than a name, by its type; a choice will do for all others.
@@ -26,15 +28,9 @@ SPECIMENS: dict[str, list[dict[str, Any]]] = {
 CHOICE = [{"id": 1, "text": "a", "weight": 100, "blank_id": "b"}]
 
 
-def section() -> str:
-    """What the README says of the export of quizzes."""
-    text = (REPOSITORY / "README.md").read_text()
-    return text.partition("\n## Quizzes: the QTI export\n")[2].partition("\n## ")[0]
-
-
 def rows() -> dict[str, list[str]]:
     """The cells of each row of the table, by the name of the type."""
-    lines = [line for line in section().splitlines() if line.startswith("| `")]
+    lines = [line for line in QUIZZES.splitlines() if line.startswith("| `")]
     cells = [[cell.strip() for cell in line.strip("|").split("|")] for line in lines]
     return {name: found for found in cells for name in re.findall(r"`(\w+_question)`", found[0])}
 
@@ -74,4 +70,4 @@ def test_it_names_everything_that_a_load_tells_of_questions() -> None:
     ]
     told = {code for path in sources for code in re.findall(r'"(qti[23]?_[a-z_]+[a-z])"', path.read_text())}
     assert len(told) > 20
-    assert {code for code in told if f"`{code}`" not in section()} == set()
+    assert {code for code in told if f"`{code}`" not in QUIZZES} == set()
