@@ -19,8 +19,8 @@ from shared.formats.cartridge.settings import blueprint, documents
 from shared.formats.importing import Importing
 from shared.formats.packing import Packing
 from tests.support.formats import a_packing, a_source, an_importing, packed
-from tests.unit.formats.cartridge.settings import test_rubrics_and_outcomes, test_settings_documents
 from tests.unit.formats.canvas.test_assignment_element import FULL as ASSIGNMENT
+from tests.unit.formats.cartridge.settings import test_rubrics_and_outcomes, test_settings_documents
 from tests.unit.formats.cartridge.test_topics import FULL as TOPIC
 
 OBJECTS = {
