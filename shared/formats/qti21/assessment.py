@@ -1,4 +1,7 @@
-"""`<assessmentTest>`: a quiz as a test of one part, its groups as sections that draw. Source: QTI 2.1, tests."""
+"""`<assessmentTest>`: a quiz as a test of one part, its groups as sections that select some of their items.
+
+Source: QTI 2.1, assessmentTest, testPart, assessmentSection.
+"""
 
 from __future__ import annotations
 
@@ -12,12 +15,12 @@ from shared.formats.identifiers import as_name
 from shared.formats.packing import Packing
 from shared.formats.qti.outside_contents import Section
 from shared.formats.qti21.markup import Markup
-from shared.formats.qti21.names import QTI, QTI_XSD, SCORE
 from shared.formats.qti21.serialize import serialize
+from shared.formats.qti21.vocabulary import QTI, QTI_XSD, SCORE
 from shared.formats.xml import Element
 
-# Settings of a quiz that a test has a place for, beside its time and its attempts.
-_EXPRESSED = ("shuffle_answers", "cant_go_back", "show_correct_answers")
+# Settings of a quiz that a test has a place for, beside its time limit and its attempts.
+_SUPPORTED_SETTINGS = ("shuffle_answers", "cant_go_back", "show_correct_answers")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,19 +34,20 @@ class ItemRef:
 Contents = list[ItemRef | Section[ItemRef]]
 
 
-def expressed(quiz: Quiz) -> tuple[str, ...]:
-    """The settings of this quiz that its test says: who cannot go back sees one question at a time."""
-    return (*_EXPRESSED, "one_question_at_a_time") if quiz.cant_go_back else _EXPRESSED
+def supported_settings(quiz: Quiz) -> tuple[str, ...]:
+    """The settings of this quiz that its test expresses."""
+    # A linear test shows one item at a time, so that it expresses both settings of a quiz without a way back.
+    return (*_SUPPORTED_SETTINGS, "one_question_at_a_time") if quiz.cant_go_back else _SUPPORTED_SETTINGS
 
 
-def document(quiz: Quiz, found: Contents, packing: Packing) -> tuple[bytes, set[str]]:
-    """The test, and what of the description's HTML it has no place for. Every section has a title and items."""
-    title = quiz.title.strip() or "Quiz"
+def document(quiz: Quiz, contents: Contents, packing: Packing) -> tuple[bytes, set[str]]:
+    """(the test, the parts of the description's HTML that it has no place for)."""
+    title = quiz.title.strip() or "Quiz"  # the schema requires a title
     test = xml.root("assessmentTest", QTI, QTI_XSD, identifier=as_name(packing.key(Kind.QUIZZES, quiz.id)), title=title)
     declared = xml.add(test, "outcomeDeclaration", identifier=SCORE, cardinality="single", baseType="float")
     xml.add(xml.add(declared, "defaultValue"), "value", "0.0")
     if quiz.time_limit is not None:
-        xml.add(test, "timeLimits", maxTime=xml.number(60.0 * quiz.time_limit))
+        xml.add(test, "timeLimits", maxTime=xml.number(60.0 * quiz.time_limit))  # seconds, from minutes
     part = xml.add(test, "testPart", identifier="part", navigationMode="linear" if quiz.cant_go_back else "nonlinear")
     part.set("submissionMode", "individual")
     _add_control(part, quiz)
@@ -51,7 +55,7 @@ def document(quiz: Quiz, found: Contents, packing: Packing) -> tuple[bytes, set[
     markup = Markup()
     if quiz.description:
         _add_description(section, quiz.description, markup)
-    for entry in found:
+    for entry in contents:
         if isinstance(entry, Section):
             _add_group(section, entry, packing)
         else:
@@ -61,7 +65,7 @@ def document(quiz: Quiz, found: Contents, packing: Packing) -> tuple[bytes, set[
 
 
 def bank_document(identifier: str, title: str, items: Iterable[ItemRef]) -> bytes:
-    """A bank as a section that stands alone, which is what QTI 2.1 has for one."""
+    """A bank as a section in a file of its own: QTI 2.1 has no element for a bank."""
     section = xml.root("assessmentSection", QTI, QTI_XSD, identifier=identifier, title=title.strip() or "Bank")
     section.set("visible", "true")
     _add_items(section, items)
@@ -69,7 +73,7 @@ def bank_document(identifier: str, title: str, items: Iterable[ItemRef]) -> byte
 
 
 def _add_control(part: Element, quiz: Quiz) -> None:
-    """Attempts are counted for each item here; 0 is any number."""
+    """The attempts, which QTI 2.1 counts for each item, and whether solutions are shown; 0 attempts are any number."""
     attempts = quiz.allowed_attempts
     control = xml.add(part, "itemSessionControl", maxAttempts=0 if attempts == -1 else attempts or 1)
     if quiz.show_correct_answers is not None:
@@ -86,7 +90,7 @@ def _add_description(section: Element, description: str, markup: Markup) -> None
 
 
 def _add_group(parent: Element, entry: Section[ItemRef], packing: Packing) -> None:
-    """A section that draws some of its items."""
+    """A section that selects some of its items, in any order."""
     section = _add_section(parent, as_name(packing.key(Kind.QUIZ_GROUPS, entry.group.id)), entry.title)
     xml.add(section, "selection", select=entry.wanted)
     xml.add(section, "ordering", shuffle="true")

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from shared.domain.content.answers import Answer
 from shared.domain.content.questions import Question
 from shared.formats import xml
-from shared.formats.qti21.expressions import mapped, node, set_score, value, when
 from shared.formats.qti21.markup import Blanks, Markup
+from shared.formats.qti21.response_processing import mapped, node, set_score, value, when
 from shared.formats.xml import Element
 
 
@@ -17,8 +17,8 @@ from shared.formats.xml import Element
 class Scoring:
     """How responses become a score.
 
-    A `template` is one of the standard's own, which every reader knows; it does what the rules do, and is written where
-    nothing else is to be processed.
+    `template` names one of the standard's own, which does what the rules do and which every reader knows. It replaces
+    the rules in an item that shows no feedback.
     """
 
     right: Element  # whether all is right
@@ -28,7 +28,7 @@ class Scoring:
 
 
 @dataclass(frozen=True, slots=True)
-class Body:
+class ItemBody:
     """An `<itemBody>` being written."""
 
     element: Element
@@ -36,19 +36,19 @@ class Body:
     shuffle: bool
 
 
-def _nothing(_element: Element, _question: Question) -> None:
-    """No response is declared."""
+def _no_response(_element: Element, _question: Question) -> None:
+    """The item declares no response: a text without a question."""
 
 
-def _no_interaction(_body: Body, _question: Question) -> None:
-    """Nothing stands below the text."""
+def _no_interaction(_body: ItemBody, _question: Question) -> None:
+    """The item has no interaction below its text."""
 
 
 def _no_blanks(_question: Question) -> Blanks:
     return {}
 
 
-def _by_a_person(_question: Question) -> Scoring | None:
+def _scored_by_hand(_question: Question) -> Scoring | None:
     return None
 
 
@@ -57,44 +57,19 @@ class ItemType:
     """A row of the table of types."""
 
     name: str
-    declare: Callable[[Element, Question], None] = _nothing  # appends <responseDeclaration>s to the item
-    present: Callable[[Body, Question], None] = _no_interaction  # appends interactions below the text
+    declare: Callable[[Element, Question], None] = _no_response  # appends <responseDeclaration>s to the item
+    present: Callable[[ItemBody, Question], None] = _no_interaction  # appends interactions below the text
     blanks: Callable[[Question], Blanks] = _no_blanks  # interactions in the text, where it has their names
-    score: Callable[[Question], Scoring | None] = _by_a_person
-
-
-def declare(
-    item: Element,
-    identifier: str,
-    cardinality: str,
-    base_type: str,
-    right: Iterable[str] = (),
-    *,
-    worth: Iterable[tuple[str, object]] = (),
-) -> None:
-    """Append a `<responseDeclaration>` with its right values and, if values are worth something, a mapping."""
-    made = xml.add(item, "responseDeclaration", identifier=identifier, cardinality=cardinality, baseType=base_type)
-    values = list(dict.fromkeys(right))
-    if values:
-        correct = xml.add(made, "correctResponse")
-        for text in values:
-            xml.add(correct, "value", text)
-    entries = dict(worth)
-    if entries:
-        mapping = xml.add(made, "mapping", defaultValue="0")
-        for key, points in entries.items():
-            entry = xml.add(mapping, "mapEntry", mapKey=key, mappedValue=points)
-            if base_type == "string":
-                entry.set("caseSensitive", "false")
+    score: Callable[[Question], Scoring | None] = _scored_by_hand
 
 
 def points_of(question: Question) -> float:
-    """What a question is worth."""
+    """What a question is worth, in points; 0 where the course states nothing."""
     return float(question.points_possible or 0)
 
 
 def points(question: Question) -> Element:
-    """What a question is worth, as an expression."""
+    """What a question is worth, as an expression of response processing."""
     return value("float", xml.number(points_of(question)))
 
 
@@ -104,15 +79,20 @@ def count_of(identifiers: list[str]) -> Element:
 
 
 def score_by_parts(question: Question, identifiers: list[str], parts: int) -> Scoring | None:
-    """Each of so many parts earns its share of the points. Multiplied first, so that all parts earn exactly all."""
+    """Each right part earns its share of the points; None where no part can be right.
+
+    `identifiers` are the responses that can be right, `parts` the number of all of them: one that cannot be right
+    still counts, as in Canvas.
+    """
     if not identifiers or not parts:
         return None
     count = count_of(identifiers)
     whole = value("float", f"{float(parts)}")
+    # Multiplied before it is divided, so that floats give exactly all points for all parts.
     share = node("divide", node("product", points(question), count), whole)
     return Scoring(node("gte", count, whole), [set_score(share)])
 
 
 def score_whole(question: Question, right: Element, template: str | None = None) -> Scoring:
-    """All points or none."""
+    """All points for the right response, none for any other."""
     return Scoring(right, [when(right, set_score(points(question)))], template)

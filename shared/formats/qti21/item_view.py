@@ -9,52 +9,55 @@ from shared.domain.content.answers import Answer
 from shared.domain.content.content_object import Number
 from shared.formats import xml
 from shared.formats.qti.invented_ids import InventedIds
-from shared.formats.qti21.names import MAXSCORE, SCORE
 from shared.formats.qti21.read_markup import is_interaction
+from shared.formats.qti21.vocabulary import MAXSCORE, SCORE
 from shared.formats.xml import Element
 
 
 @dataclass(frozen=True, slots=True)
-class Declared:
+class ResponseDeclaration:
     """A `<responseDeclaration>`."""
 
     identifier: str = ""
     cardinality: str = "single"
     base_type: str = "identifier"
     correct: list[str] = field(default_factory=list)
-    mapping: dict[str, Number] = field(default_factory=dict)  # what a value is worth
+    mapping: dict[str, Number] = field(default_factory=dict)  # the points of each value
     areas: list[Element] = field(default_factory=list)  # <areaMapEntry>
 
     @property
     def right(self) -> list[str]:
-        """The values that are right: the declared ones, else those that are worth something."""
+        """The right values: the declared ones, else those that are worth points."""
         return self.correct or [key for key, worth in self.mapping.items() if worth > 0]
 
     @property
     def accepted(self) -> list[str]:
-        """The declared values and all others that are worth something."""
+        """The declared values and all others that are worth points."""
         worth = [key for key, value in self.mapping.items() if value > 0]
         return list(dict.fromkeys([*self.correct, *worth]))
 
 
 class ItemView:
-    """One item. `warn(code, sentence)` is where its readers say what they cannot map."""
+    """One item. `warn(code, sentence)` receives what its readers cannot map."""
 
     def __init__(self, element: Element, warn: Callable[[str, str], None]) -> None:
-        """Look at the item; nothing of it is kept but its elements."""
+        """Collect the declarations and the interactions of the item."""
         self.element = element
         self.warn = warn
         self.identifier = element.get("identifier") or ""
         self.title = element.get("title") or ""
-        self.declared = {made.identifier: made for made in map(_declared, xml.find_all(element, "responseDeclaration"))}
+        self.declared = {
+            declaration.identifier: declaration
+            for declaration in map(_declaration, xml.find_all(element, "responseDeclaration"))
+        }
         self.body = xml.find(element, "itemBody")
-        found = [] if self.body is None else [e for e in self.body.iter() if is_interaction(e)]
-        self.interactions = [e for e in found if xml.local(e) != "endAttemptInteraction"]
+        interactions = [] if self.body is None else [e for e in self.body.iter() if is_interaction(e)]
+        self.interactions = [e for e in interactions if xml.local(e) != "endAttemptInteraction"]
         self.processing = xml.find(element, "responseProcessing")
 
-    def response(self, interaction: Element) -> Declared:
+    def response(self, interaction: Element) -> ResponseDeclaration:
         """The declaration that an interaction is bound to; an empty one where there is none."""
-        return self.declared.get(interaction.get("responseIdentifier") or "", Declared())
+        return self.declared.get(interaction.get("responseIdentifier") or "", ResponseDeclaration())
 
     @property
     def template(self) -> str:
@@ -64,35 +67,35 @@ class ItemView:
 
     @property
     def points(self) -> Number:
-        """The most that can be scored; 1 where nothing says it."""
+        """The maximum score: MAXSCORE, the maximum of SCORE, or that of the mappings; else 1."""
         outcomes = {o.get("identifier"): o for o in xml.find_all(self.element, "outcomeDeclaration")}
-        most = outcomes.get(MAXSCORE)
-        stated = None if most is None else xml.number_at(most, "defaultValue/value")
+        maximum = outcomes.get(MAXSCORE)
+        stated = None if maximum is None else xml.number_at(maximum, "defaultValue/value")
         if stated is None and (score := outcomes.get(SCORE)) is not None:
             stated = xml.number_of(score.get("normalMaximum") or "")
         if stated is None and self.template.startswith("map_response"):
-            stated = sum((_most(declared) for declared in self.declared.values()), start=0) or None
+            stated = sum((_maximum_of(declared) for declared in self.declared.values()), start=0) or None
         return 1.0 if stated is None else max(stated, 0)
 
     def ids_for(self, answers: Iterable[Answer] = ()) -> InventedIds:
-        """Ids for answers that the item gives none: the same each time it is read, and other than those of `answers`."""
+        """Ids for answers to which the item gives none: the same at each reading, and none of those of `answers`."""
         return InventedIds(self.identifier, (answer.id for answer in answers))
 
 
-def _most(declared: Declared) -> Number:
-    """The most that a mapping can give."""
+def _maximum_of(declared: ResponseDeclaration) -> Number:
+    """The points that a mapping gives at most."""
     worth = [value for value in declared.mapping.values() if value > 0]
     if not worth:
         return 0
     return max(worth) if declared.cardinality == "single" else sum(worth)
 
 
-def _declared(element: Element) -> Declared:
+def _declaration(element: Element) -> ResponseDeclaration:
     mapping = {
         entry.get("mapKey") or "": xml.number_of(entry.get("mappedValue") or "") or 0
         for entry in xml.find_all(element, "mapping/mapEntry")
     }
-    return Declared(
+    return ResponseDeclaration(
         identifier=element.get("identifier") or "",
         cardinality=element.get("cardinality") or "single",
         base_type=element.get("baseType") or "",

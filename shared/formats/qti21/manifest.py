@@ -20,7 +20,7 @@ _SCHEMAS = (
 
 
 def document(packing: Packing, resources: Resources) -> bytes:
-    """The manifest: no organization; what could not be packed is told in comments after the root."""
+    """The manifest: it has no organization, and comments after the root name what could not be packed."""
     out = XmlStream()
     identifier = as_name(packing.key(Kind.COURSES, packing.course.course.id, "qti_export_"))
     location = {f"{{{XSI}}}schemaLocation": " ".join(f"{name} {schema}" for name, schema in _SCHEMAS)}

@@ -1,7 +1,7 @@
 """HTML as the XHTML that QTI 2.1 allows in its bodies, which is that of 1999 without styles.
 
-What has no place becomes the nearest that has (a `<section>` a `<div>`, a `<u>` a `<span>` of a class, a player an
-`<object>`); what was left out is told. Source: QTI 2.1, the content model of bodies.
+An element without a place becomes the nearest that has one (a `<section>` a `<div>`, a `<u>` a `<span>` of a class, a
+player an `<object>`); `Markup.lost` names what is left out. Source: QTI 2.1, the content model of bodies.
 """
 
 from __future__ import annotations
@@ -14,18 +14,20 @@ from lxml import etree, html
 from shared.formats import xml
 from shared.formats.media_types import media_type
 from shared.formats.qti21 import xhtml
-from shared.formats.qti21.names import MATHML, QTI
+from shared.formats.qti21.vocabulary import MATHML, QTI
 from shared.formats.xml import Element
 
-Blanks = dict[str, Callable[[], Element]]  # the name of a blank -> its interaction
+_XML_LANG = "{http://www.w3.org/XML/1998/namespace}lang"
+
+Blanks = dict[str, Callable[[], Element]]  # by the name of a blank, a function that makes its interaction
 
 
 @dataclass(slots=True)
 class Markup:
-    """HTML being put into one item. `blanks` are put where the text has their names in brackets, once each."""
+    """The HTML of one item. Each blank of `blanks` replaces its name in brackets in the text, at its first place only."""
 
     blanks: Blanks = field(default_factory=dict)
-    lost: set[str] = field(default_factory=set)  # what was left out: `<form>`, `style`
+    lost: set[str] = field(default_factory=set)  # elements and attributes that are left out: `<form>`, `style`
 
     def append(self, parent: Element, markup: str | None, *, inline: bool = False, text_allowed: bool = True) -> None:
         """Append a piece of HTML to an element that may hold text, blocks, or inline elements alone."""
@@ -35,15 +37,20 @@ class Markup:
     def _append(self, parent: Element, node: Element | str, context: str) -> None:
         if isinstance(node, str):
             self._append_text(parent, node, context)
-            return
-        name = node.tag if isinstance(node.tag, str) else ""
-        if name in xhtml.UNSHOWN or not name:
-            self.lost.update([f"<{name}>"] if name else [])
-        elif name == "math":
+        elif node.tag in xhtml.UNSHOWN:
+            self.lost.add(f"<{node.tag}>")
+        elif isinstance(node.tag, str):  # comments and processing instructions have functions for tags
+            self._append_element(parent, node, context)
+
+    def _append_element(self, parent: Element, node: Element, context: str) -> None:
+        name = node.tag
+        if name == "math":
             _into(parent, context).append(_mathml(node))
-        elif name in xhtml.PLAYERS:
+            return
+        if name in xhtml.PLAYERS:
             self._append_player(_into(parent, context), node)
-        elif name == "table":
+            return
+        if name == "table":
             self._append_table(parent, node, context)
         elif name in xhtml.BLOCK or name in xhtml.AS_DIV or (name not in xhtml.INLINE and _has_blocks(node)):
             self._append_block(parent, node, context)
@@ -62,25 +69,25 @@ class Markup:
 
     def _append_inline(self, parent: Element, node: Element) -> None:
         name = node.tag if node.tag in xhtml.INLINE else "span"
-        made = xml.add(parent, name)
-        self._copy_attributes(node, made)
+        target = xml.add(parent, name)
+        self._copy_attributes(node, target)
         if node.tag in xhtml.AS_SPAN:
-            made.set("class", xhtml.AS_SPAN[node.tag])
+            target.set("class", xhtml.AS_SPAN[node.tag])
         elif node.tag not in xhtml.INLINE:
             self.lost.add(f"<{node.tag}>")
         if name == "img":
-            made.set("src", node.get("src", ""))
-            made.set("alt", node.get("alt", ""))
-        elif name == "a" and made.get("href") is None:
-            made.set("href", "")
+            target.set("src", node.get("src", ""))
+            target.set("alt", node.get("alt", ""))
+        elif name == "a" and target.get("href") is None:
+            target.set("href", "")
         elif name == "object":
-            made.set("data", node.get("data", ""))
-            made.set("type", node.get("type") or media_type(node.get("data", "")))
+            target.set("data", node.get("data", ""))
+            target.set("type", node.get("type") or media_type(node.get("data", "")))
         if name not in xhtml.VOID:
-            self._append_content(made, node, "flow" if name == "object" else "inline")
+            self._append_content(target, node, "flow" if name == "object" else "inline")
 
     def _append_block(self, parent: Element, node: Element, context: str) -> None:
-        """A block where only inline elements may stand is a span, on a line of its own."""
+        """A block; where only inline elements may stand, a span after a line break."""
         if context == "inline":
             if len(parent) or parent.text:
                 xml.add(parent, "br")
@@ -89,41 +96,41 @@ class Markup:
         name = node.tag if node.tag in xhtml.BLOCK else "div"
         if node.tag not in xhtml.BLOCK and node.tag not in xhtml.AS_DIV:
             self.lost.add(f"<{node.tag}>")
-        made = xml.add(parent, name)
-        self._copy_attributes(node, made)
+        target = xml.add(parent, name)
+        self._copy_attributes(node, target)
         if name not in xhtml.VOID:
-            self._append_content(made, node, xhtml.CONTENT.get(name, "flow"))
+            self._append_content(target, node, xhtml.CONTENT.get(name, "flow"))
 
-    def _append_content(self, made: Element, node: Element, context: str) -> None:
+    def _append_content(self, target: Element, node: Element, context: str) -> None:
         for child in _children(node):
             if context == "li":
-                self._append_list_item(made, child)
-            elif made.tag == f"{{{QTI}}}dl":
-                self._append_definition(made, child)
+                self._append_list_item(target, child)
+            elif target.tag == f"{{{QTI}}}dl":
+                self._append_definition(target, child)
             else:
-                self._append(made, child, context)
+                self._append(target, child, context)
 
-    def _append_list_item(self, made: Element, child: Element | str) -> None:
+    def _append_list_item(self, target: Element, child: Element | str) -> None:
         if isinstance(child, str):
             if child.strip():
-                self._append(xml.add(made, "li"), child, "flow")
+                self._append(xml.add(target, "li"), child, "flow")
         elif child.tag == "li":
-            item = xml.add(made, "li")
+            item = xml.add(target, "li")
             self._copy_attributes(child, item)
             self._append_content(item, child, "flow")
         elif isinstance(child.tag, str):
-            self._append(xml.add(made, "li"), child, "flow")
+            self._append(xml.add(target, "li"), child, "flow")
 
-    def _append_definition(self, made: Element, child: Element | str) -> None:
+    def _append_definition(self, target: Element, child: Element | str) -> None:
         if isinstance(child, str):
             if child.strip():
-                self._append(xml.add(made, "dd"), child, "flow")
+                self._append(xml.add(target, "dd"), child, "flow")
         elif isinstance(child.tag, str):
             name = child.tag if child.tag in ("dt", "dd") else "dd"
-            self._append_content(xml.add(made, name), child, "inline" if name == "dt" else "flow")
+            self._append_content(xml.add(target, name), child, "inline" if name == "dt" else "flow")
 
     def _append_table(self, parent: Element, node: Element, context: str) -> None:
-        """Rows in bodies, cells in rows; a table where only inline elements may stand is its text."""
+        """Rows in bodies, cells in rows; where only inline elements may stand, the texts of the cells."""
         if context == "inline":
             for cell in node.iter("td", "th", "caption"):
                 self._append_block(parent, cell, "inline")
@@ -142,39 +149,50 @@ class Markup:
 
     def _append_rows(self, part: Element, rows: list[Element]) -> None:
         for row in rows:
-            made = xml.add(part, "tr")
+            target = xml.add(part, "tr")
             for cell in row.iterchildren("td", "th"):
-                into = xml.add(made, cell.tag)
+                into = xml.add(target, cell.tag)
                 self._copy_attributes(cell, into)
                 self._append_content(into, cell, "flow")
-        if not rows:
+        if not rows:  # the schema refuses a table body without a row and a row without a cell
             xml.add(xml.add(part, "tr"), "td")
 
     def _append_player(self, parent: Element, node: Element) -> None:
         source = node.find(".//source")
         address = node.get("src") or (source.get("src") if source is not None else "") or ""
-        made = xml.add(parent, "object", data=address)
+        target = xml.add(parent, "object", data=address)
         guessed = media_type(address.split("?", 1)[0])
         kind = source.get("type") if source is not None else None
         is_page = node.tag in ("iframe", "embed") or guessed == "application/octet-stream"
-        made.set("type", kind or (xhtml.PLAYERS[node.tag] if is_page else guessed))
+        target.set("type", kind or (xhtml.PLAYERS[node.tag] if is_page else guessed))
         for name in ("width", "height"):
             size = str(node.get(name, ""))
             if size.isdecimal():
-                made.set(name, size)
+                target.set(name, size)
         if node.get("title"):
-            made.text = xml.text_of(node.get("title"))
+            target.text = xml.text_of(node.get("title"))
 
-    def _copy_attributes(self, node: Element, made: Element) -> None:
-        name = etree.QName(made).localname
+    def _copy_attributes(self, node: Element, target: Element) -> None:
+        name = etree.QName(target).localname
         for key, value in _attributes(node):
-            whole = key not in xhtml.WHOLE_NUMBERS or value.strip().isdecimal()
-            if (key in xhtml.ATTRIBUTES.get(name, ()) and whole) or (key == "class" and value.strip()):
-                made.set(key, xml.text_of(value.strip() if key in xhtml.WHOLE_NUMBERS else value))
-            elif key == "lang":
-                made.set("{http://www.w3.org/XML/1998/namespace}lang", xml.text_of(value))
+            kept = _kept_value(name, key, value)
+            if kept is not None:
+                target.set(_XML_LANG if key == "lang" else key, xml.text_of(kept))
             elif key not in xhtml.SILENT_ATTRIBUTES:
                 self.lost.add("data-*" if key.startswith("data-") else key)
+
+
+def _kept_value(name: str, key: str, value: str) -> str | None:
+    """The value of an attribute that an element of this name may have; None for one that it may not."""
+    if key == "class":
+        return value if value.strip() else None
+    if key == "lang":
+        return value
+    if key not in xhtml.ATTRIBUTES.get(name, ()):
+        return None
+    if key in xhtml.WHOLE_NUMBERS:
+        return value.strip() if value.strip().isdecimal() else None
+    return value
 
 
 def _nodes(markup: str) -> Iterator[Element | str]:
@@ -200,7 +218,7 @@ def _attributes(node: Element) -> list[tuple[str, str]]:
 
 
 def _into(parent: Element, context: str) -> Element:
-    """Where inline content goes: into a paragraph of its own where only blocks may stand."""
+    """The element for inline content: a paragraph, which following texts share, where only blocks may stand."""
     if context != "block":
         return parent
     last = parent[-1] if len(parent) else None
@@ -215,12 +233,12 @@ def _add_text(parent: Element, text: str) -> None:
 
 
 def _pieces(text: str, blanks: Blanks) -> Iterator[str]:
-    """The text in order, cut at the names of blanks, which come without their brackets."""
-    found = [(text.find(f"[{name}]"), name) for name in blanks if f"[{name}]" in text]
-    if not found:
+    """The text in order, cut at the names of blanks, which are given without their brackets."""
+    places = [(text.find(f"[{name}]"), name) for name in blanks if f"[{name}]" in text]
+    if not places:
         yield text
         return
-    at, name = min(found)
+    at, name = min(places)
     if at:
         yield text[:at]
     yield name
@@ -241,14 +259,14 @@ def _is_body_row(row: Element, table: Element) -> bool:
 
 def _mathml(node: Element) -> Element:
     """A formula in the namespace of MathML."""
-    made = xml.element(str(node.tag), MATHML)
+    formula = xml.element(str(node.tag), MATHML)
     for key, value in _attributes(node):
-        if key != "xmlns" and ":" not in key:
-            made.set(key, xml.text_of(value))
-    made.text, made.tail = node.text, None
+        if key != "xmlns" and ":" not in key:  # libxml2 keeps declarations of HTML as attributes
+            formula.set(key, xml.text_of(value))
+    formula.text, formula.tail = node.text, None
     for child in node:
         if isinstance(child.tag, str):
             copied = _mathml(child)
             copied.tail = child.tail
-            made.append(copied)
-    return made
+            formula.append(copied)
+    return formula

@@ -22,8 +22,8 @@ _TEST, _ITEM = "assessmentTest", "assessmentItem"
 
 
 def read(resources: list[Resource], source: Source, importing: Importing, idents: Idents) -> None:
-    """Add a quiz for each test, a bank for each section that stands alone, and one for the items of neither."""
-    documents = Documents(_found(resources, source, importing))
+    """Add a quiz for each test, a bank for each section that no test refers to, and a bank for the remaining items."""
+    documents = Documents(_documents(resources, source, importing))
     names = {member: resource.identifier for resource in resources for member in _members(resource)}
 
     def reading(member: str) -> Reading:
@@ -65,19 +65,20 @@ def _members(resource: Resource) -> list[str]:
     return list(dict.fromkeys(name for name in names if name.lower().endswith(".xml")))
 
 
-def _found(resources: list[Resource], source: Source, importing: Importing) -> Iterator[tuple[str, Element]]:
-    """The documents of the resources. What is no document of QTI 2, and QTI 3, are told."""
-    for resource in resources:
-        for name in _members(resource):
-            member = name if name in source.package else unquote(name)
-            source.used.add(member)
-            if member not in source.package:
-                importing.warn("qti_missing", member, "The package lists it but holds no QTI for it.")
-                continue
-            root = source.package.xml(member, importing)
-            kind = "" if root is None else xml.local(root)
-            if root is not None and kind in (_TEST, SECTION, _ITEM):
-                yield member, root
-            elif root is not None:
-                code = "qti3_not_mapped" if kind.startswith("qti-") else "qti_unknown"
-                importing.warn(code, member, f"<{kind}> is no document of QTI 1.2 or 2.")
+def _documents(resources: list[Resource], source: Source, importing: Importing) -> Iterator[tuple[str, Element]]:
+    """(member, root) of each document of QTI 2 in order; a warning for a missing member and for any other document."""
+    for name in [name for resource in resources for name in _members(resource)]:
+        member = name if name in source.package else unquote(name)
+        source.used.add(member)
+        if member not in source.package:
+            importing.warn("qti_missing", member, "The package lists it but does not hold it.")
+            continue
+        root = source.package.xml(member, importing)
+        if root is None:
+            continue
+        kind = xml.local(root)
+        if kind in (_TEST, SECTION, _ITEM):
+            yield member, root
+        else:
+            code = "qti3_not_mapped" if kind.startswith("qti-") else "qti_unknown"
+            importing.warn(code, member, f"<{kind}> is not a document of QTI 1.2 or 2.")

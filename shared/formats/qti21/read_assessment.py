@@ -24,30 +24,30 @@ _RULES = ("preCondition", "branchRule")
 
 
 class Documents:
-    """The documents of a package by their members, and which of them something refers to."""
+    """The documents of a package by their members; `used` are those that another document refers to."""
 
-    def __init__(self, found: Iterable[tuple[str, Element]]) -> None:
-        """Keep them in order."""
-        self._roots = dict(found)
+    def __init__(self, documents: Iterable[tuple[str, Element]]) -> None:
+        """Keep the (member, root) pairs in order."""
+        self._roots = dict(documents)
         self.used: set[str] = set()
         self.open: set[str] = set()  # the sections that are being read
 
     def named(self, kind: str) -> Iterator[tuple[str, Element]]:
-        """Those whose root has this name."""
+        """(member, root) of each document whose root has this name, in order."""
         return ((member, root) for member, root in self._roots.items() if xml.local(root) == kind)
 
     def at(self, href: str, member: str) -> tuple[str, Element] | None:
-        """The document that a path leads to from another member; (its member, its root)."""
+        """(member, root) of the document that a path from another member leads to; None for a missing one."""
         for path in (href, unquote(href)):
-            found = posixpath.normpath(posixpath.join(posixpath.dirname(member), path))
-            if found in self._roots:
-                self.used.add(found)
-                return found, self._roots[found]
+            target = posixpath.normpath(posixpath.join(posixpath.dirname(member), path))
+            if target in self._roots:
+                self.used.add(target)
+                return target, self._roots[target]
         return None
 
 
 def read_test(test: Element, quiz: Quiz, documents: Documents, reading: Reading) -> None:
-    """Set what the test says on the quiz, and add its groups and questions."""
+    """Fill the quiz from the test, and add its groups and questions."""
     quiz.title = test.get("title") or quiz.title
     seconds = xml.number_of(_attribute(test, "timeLimits", "maxTime"))
     quiz.time_limit = None if seconds is None else _whole(seconds / 60)
@@ -63,27 +63,30 @@ def read_test(test: Element, quiz: Quiz, documents: Documents, reading: Reading)
             quiz.one_question_at_a_time = quiz.cant_go_back = True
         _Sections(quiz, documents, reading).read_part(part, reading.member)
     if xml.find(test, "testFeedback") is not None or xml.find(test, "testPart/testFeedback") is not None:
-        reading.warn("qti2_feedback_not_mapped", f"{quiz.title} has feedback on the whole test, which a quiz has not.")
+        reading.warn(
+            "qti2_feedback_not_mapped", f"{quiz.title} has feedback on the whole test, for which a quiz has no place."
+        )
 
 
 def read_bank_section(section: Element, bank: QuestionBank, documents: Documents, reading: Reading) -> None:
     """Add the items that a section refers to, those in its sections included, to the bank."""
     members = []
     for ref in section.iter("{*}assessmentItemRef"):
-        found = documents.at(ref.get("href") or "", reading.member)
-        if found is None:
-            reading.warn("qti_reference_not_mapped", f"{bank.title} asks for {ref.get('href')}, which is not there.")
+        target = documents.at(ref.get("href") or "", reading.member)
+        if target is None:
+            sentence = f"{bank.title} refers to {ref.get('href')}, which is not in the package."
+            reading.warn("qti_reference_not_mapped", sentence)
         else:
-            members.append(found[0])
+            members.append(target[0])
     read_items(members, bank, documents, reading)
 
 
 def read_items(members: list[str], bank: QuestionBank, documents: Documents, reading: Reading) -> None:
     """Add items to a bank."""
     for member in members:
-        found = documents.at(posixpath.basename(member), member)
-        if found is not None:
-            root = found[1]
+        document = documents.at(posixpath.basename(member), member)
+        if document is not None:
+            root = document[1]
             question_id, ident = reading.new(Kind.BANK_QUESTIONS, root.get("identifier") or "")
             place = reading.place()
             question = BankQuestion(id=question_id, migration_id=ident, question_bank_id=bank.id, position=place)
@@ -110,54 +113,56 @@ def add_question(root: Element, question: Question, kind: Kind, reading: Reading
 
 
 class _Sections:
-    """The sections of one test under way."""
+    """Reads the sections of one test in order."""
 
     def __init__(self, quiz: Quiz, documents: Documents, reading: Reading) -> None:
         self._quiz, self._documents, self._reading = quiz, documents, reading
 
     def read_part(self, part: Element, member: str) -> None:
-        """Questions and groups in order; a section that draws nothing is only a heading."""
-        for child in part:
-            self._read_child(child, member, None)
+        """Questions and groups in order; a section without a selection is only a heading."""
+        self._read_children(part, member, None)
 
-    def _read_section(self, section: Element, member: str) -> None:
-        self._tell_rules(section)
+    def _read_section(self, section: Element, member: str, group: QuizGroup | None) -> None:
+        if group is not None:  # a quiz has no groups in groups: the questions belong to the outer one
+            self._read_children(section, member, group)
+            return
+        self._warn_rules(section)
         if xml.find(section, "selection") is not None:
             self._read_group(section, member)
             return
         self._read_rubrics(section)
-        for child in section:
-            self._read_child(child, member, None)
+        self._read_children(section, member, None)
 
     def _read_child(self, child: Element, member: str, group: QuizGroup | None) -> None:
         name = xml.local(child)
         if name == "assessmentItemRef":
             self._read_question(child, member, group)
-        elif name == SECTION and group is None:
-            self._read_section(child, member)
-        elif name == SECTION:
-            for inner in child:
-                self._read_child(inner, member, group)
-        elif name == "assessmentSectionRef":
+        if name == SECTION:
+            self._read_section(child, member, group)
+        if name == "assessmentSectionRef":
             self._read_file(child, member, group)
 
+    def _read_children(self, section: Element, member: str, group: QuizGroup | None) -> None:
+        for child in section:
+            self._read_child(child, member, group)
+
     def _read_file(self, ref: Element, member: str, group: QuizGroup | None) -> None:
-        """A section in a file of its own, unless that is being read already and asks for itself."""
-        found = self._documents.at(ref.get("href") or "", member)
-        if found is None:
-            self._tell_missing(ref)
-        elif found[0] in self._documents.open:
-            said = f"{self._quiz.title} asks for {ref.get('href')} inside of itself."
-            self._reading.warn("qti_reference_not_mapped", said)
+        """A section in a file of its own; a warning for a file that refers to itself, directly or through others."""
+        target = self._documents.at(ref.get("href") or "", member)
+        if target is None:
+            self._warn_missing(ref)
+        elif target[0] in self._documents.open:
+            sentence = f"{self._quiz.title} refers to {ref.get('href')} inside of that section."
+            self._reading.warn("qti_reference_not_mapped", sentence)
         else:
-            self._documents.open.add(found[0])
-            self._read_child(found[1], found[0], group)
-            self._documents.open.remove(found[0])
+            self._documents.open.add(target[0])
+            self._read_child(target[1], target[0], group)
+            self._documents.open.remove(target[0])
 
     def _read_rubrics(self, section: Element) -> None:
-        """What stands in front of all questions describes the quiz; in front of others it is a text of its own."""
-        said = "".join(as_html(block) for block in xml.find_all(section, "rubricBlock"))
-        markup = self._reading.links.resolved(said, "description")
+        """The first rubric, if it precedes all questions, describes the quiz; any other becomes a text between questions."""
+        rubric = "".join(as_html(block) for block in xml.find_all(section, "rubricBlock"))
+        markup = self._reading.links.resolved(rubric, "description")
         if markup and not self._reading.position and self._quiz.description is None:
             self._quiz.description = markup
         elif markup:
@@ -181,31 +186,30 @@ class _Sections:
         self._reading.importing.add(Kind.QUIZ_GROUPS, group)
         before = len(self._reading.importing.all(Kind.QUIZ_QUESTIONS))
         inside = _Sections(self._quiz, self._documents, replace(self._reading, position=0))
-        for child in section:
-            inside._read_child(child, member, group)
+        inside._read_children(section, member, group)
         worth = {q.points_possible for q in self._questions(before) if q.quiz_group_id == group_id}
         group.question_points = worth.pop() if len(worth) == 1 else None
         if worth:
             self._reading.warn("qti2_points_differ", f"The questions of {group.name} are worth different points.")
 
     def _questions(self, start: int) -> list[QuizQuestion]:
-        """Those that were added from a place on."""
-        found = self._reading.importing.all(Kind.QUIZ_QUESTIONS)[start:]
-        return [question for question in found if isinstance(question, QuizQuestion)]
+        """The questions that were added from this index on."""
+        added = self._reading.importing.all(Kind.QUIZ_QUESTIONS)[start:]
+        return [question for question in added if isinstance(question, QuizQuestion)]
 
     def _read_question(self, ref: Element, member: str, group: QuizGroup | None) -> None:
-        self._tell_rules(ref)
-        found = self._documents.at(ref.get("href") or "", member)
-        if found is None:
-            self._tell_missing(ref)
+        self._warn_rules(ref)
+        target = self._documents.at(ref.get("href") or "", member)
+        if target is None:
+            self._warn_missing(ref)
             return
-        question = self._new_question(found[1].get("identifier") or ref.get("identifier") or "", group)
-        if add_question(found[1], question, Kind.QUIZ_QUESTIONS, self._reading, found[0]):
+        question = self._new_question(target[1].get("identifier") or ref.get("identifier") or "", group)
+        if add_question(target[1], question, Kind.QUIZ_QUESTIONS, self._reading, target[0]):
             added = self._questions(-1)[0]
             weight = xml.number_of(_attribute(ref, "weight", "value"))
             if weight is not None:
                 added.points_possible = _whole((added.points_possible or 0) * weight)
-            if _shuffles(found[1]):
+            if _shuffles(target[1]):
                 self._quiz.shuffle_answers = True
 
     def _new_question(self, identifier: str, group: QuizGroup | None) -> QuizQuestion:
@@ -218,14 +222,14 @@ class _Sections:
             position=self._reading.place(),
         )
 
-    def _tell_rules(self, element: Element) -> None:
+    def _warn_rules(self, element: Element) -> None:
         if any(xml.find(element, name) is not None for name in _RULES):
-            said = f"{element.get('identifier')} is asked under conditions; here it always is."
-            self._reading.warn("qti2_rule_not_mapped", said)
+            sentence = f"{element.get('identifier')} is shown under conditions; here it always is."
+            self._reading.warn("qti2_rule_not_mapped", sentence)
 
-    def _tell_missing(self, ref: Element) -> None:
-        said = f"{self._quiz.title} asks for {ref.get('href')}, which is not there."
-        self._reading.warn("qti_reference_not_mapped", said)
+    def _warn_missing(self, ref: Element) -> None:
+        sentence = f"{self._quiz.title} refers to {ref.get('href')}, which is not in the package."
+        self._reading.warn("qti_reference_not_mapped", sentence)
 
 
 def _shuffles(item: Element) -> bool:
@@ -234,8 +238,8 @@ def _shuffles(item: Element) -> bool:
 
 
 def _attribute(parent: Element, child: str, name: str) -> str:
-    found = xml.find(parent, child)
-    return "" if found is None else found.get(name) or ""
+    element = xml.find(parent, child)
+    return "" if element is None else element.get(name) or ""
 
 
 def _whole(number: float) -> Number:

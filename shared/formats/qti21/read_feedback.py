@@ -14,13 +14,16 @@ from shared.formats.qti.feedback import CORRECT, GENERAL, INCORRECT
 from shared.formats.qti.item_view import with_comment
 from shared.formats.qti.material import Material
 from shared.formats.qti21.item_view import ItemView
-from shared.formats.qti21.names import SCORE, SUFFIX, feedback_of, identifier_of, identity_of
-from shared.formats.qti21.read_markup import said
+from shared.formats.qti21.read_markup import material_of
+from shared.formats.qti21.vocabulary import SCORE, SUFFIX, feedback_of, identifier_of, identity_of
 from shared.formats.xml import Element
 
 _FIELDS = {GENERAL: "neutral_comments", CORRECT: "correct_comments", INCORRECT: "incorrect_comments"}
 _COMPARISONS = ("match", "member", "contains", "stringMatch", "equal")
-_OUTCOMES = {"correct": CORRECT, "incorrect": INCORRECT}  # what an item calls how it was answered (ONYX)
+_OUTCOMES = {
+    "correct": CORRECT,
+    "incorrect": INCORRECT,
+}  # values of an outcome by which ONYX says how an item was answered
 _WORDS = (
     (re.compile(r"incorrect|wrong|false", re.IGNORECASE), INCORRECT),
     (re.compile(r"correct|right|solution", re.IGNORECASE), CORRECT),
@@ -30,14 +33,14 @@ _WORDS = (
 
 @dataclass(slots=True)
 class Shown:
-    """Who shows feedback: the comments on the whole, and the values of a response whose choice shows one."""
+    """What shows feedback: the outcome of the whole question, or one value of a response."""
 
     whole: dict[str, str] = field(default_factory=dict)  # identifier of feedback -> general, correct, incorrect
     values: dict[str, str] = field(default_factory=dict)  # identifier of feedback -> the value that shows it
 
 
 def read_comments(view: ItemView, question: Question) -> None:
-    """Set the comments of the question and of its answers; what cannot be told is a warning."""
+    """Set the comments of the question and of its answers; warn of feedback that belongs to neither."""
     shown = _shown(view)
     for element in view.element.iter():
         if xml.local(element) in ("modalFeedback", "feedbackInline", "feedbackBlock"):
@@ -45,7 +48,7 @@ def read_comments(view: ItemView, question: Question) -> None:
 
 
 def _read(element: Element, view: ItemView, question: Question, shown: Shown) -> None:
-    identifier, material = element.get("identifier") or "", said(element)
+    identifier, material = element.get("identifier") or "", material_of(element)
     if material == Material():
         return
     if element.get("showHide") == "hide":
@@ -64,15 +67,15 @@ def _read(element: Element, view: ItemView, question: Question, shown: Shown) ->
 
 
 def _answer_of(identifier: str, answers: list[Answer], shown: Shown) -> Answer | None:
-    """By the name that we give it, by the value that shows it, by the name of the choice itself."""
-    wanted = shown.values.get(identifier, identifier)
+    """The answer of feedback: by the identifier that we write, by the value that shows it, by its own identifier."""
+    value = shown.values.get(identifier, identifier)
     for answer in answers:
-        if feedback_of(answer) == identifier or wanted in (identifier_of(answer.id), str(answer.id)):
+        if feedback_of(answer) == identifier or value in (identifier_of(answer.id), str(answer.id)):
             return answer
-    found = [answer for answer in answers if answer.text == wanted] if identifier in shown.values else []
-    if found and identifier.endswith(SUFFIX):  # a text has no identifier but in the name of its comment
-        found[0].id = identity_of(identifier.removesuffix(SUFFIX))
-    return found[0] if found else None
+    matching = [answer for answer in answers if answer.text == value] if identifier in shown.values else []
+    if matching and identifier.endswith(SUFFIX):  # a typed text has its id only in the identifier of its feedback
+        matching[0].id = identity_of(identifier.removesuffix(SUFFIX))
+    return matching[0] if matching else None
 
 
 def _kind_of(identifier: str, shown: Shown) -> str | None:
@@ -87,32 +90,34 @@ def _shown(view: ItemView) -> Shown:
     shown = Shown()
     for rule in [] if view.processing is None else view.processing:
         if xml.local(rule) == "setOutcomeValue":
-            for identifier in _set_identifiers(rule):
-                shown.whole[identifier] = GENERAL
-        elif xml.local(rule) == "responseCondition":
-            _look(rule, shown, view.declared)
+            shown.whole.update(dict.fromkeys(_set_identifiers(rule), GENERAL))
+        if xml.local(rule) == "responseCondition":
+            for branch in rule:
+                _read_branch(branch, shown, view.declared)
     return shown
 
 
-def _look(rule: Element, shown: Shown, responses: Collection[str]) -> None:
-    """A condition on one value belongs to the answer; one on the right response, or what scores, to the whole."""
-    for branch in rule:
-        condition = next((child for child in branch if isinstance(child.tag, str)), None)
-        if condition is None:
-            continue
-        found = [i for child in branch if xml.local(child) == "setOutcomeValue" for i in _set_identifiers(child)]
-        if xml.local(branch) == "responseElse":
-            shown.whole.update(dict.fromkeys(found, INCORRECT))
-            continue
-        value = _compared(condition, responses)
-        if value is not None:
-            shown.values.update(dict.fromkeys(found, value))
-        elif condition.find(".//{*}correct") is not None or _scores(branch):
-            shown.whole.update(dict.fromkeys(found, CORRECT))
-        elif (
-            words := {xml.inner_text(word).strip() for word in condition.iterfind(".//{*}baseValue")} & _OUTCOMES.keys()
-        ):
-            shown.whole.update(dict.fromkeys(found, _OUTCOMES[words.pop()]))
+def _read_branch(branch: Element, shown: Shown, responses: Collection[str]) -> None:
+    """Feedback of a condition on one value belongs to the answer, of one that scores or is about all to the whole."""
+    condition = next((child for child in branch if isinstance(child.tag, str)), None)
+    if condition is None:
+        return
+    identifiers = [i for child in branch if xml.local(child) == "setOutcomeValue" for i in _set_identifiers(child)]
+    value = None if xml.local(branch) == "responseElse" else _compared(condition, responses)
+    if value is not None:
+        shown.values.update(dict.fromkeys(identifiers, value))
+    elif (kind := _kind_of_branch(branch, condition)) is not None:
+        shown.whole.update(dict.fromkeys(identifiers, kind))
+
+
+def _kind_of_branch(branch: Element, condition: Element) -> str | None:
+    """Which comment on the whole question a branch shows; None where it does not say how the item was answered."""
+    if xml.local(branch) == "responseElse":
+        return INCORRECT
+    if condition.find(".//{*}correct") is not None or _scores(branch):
+        return CORRECT
+    words = {xml.inner_text(word).strip() for word in condition.iterfind(".//{*}baseValue")} & _OUTCOMES.keys()
+    return _OUTCOMES[words.pop()] if words else None
 
 
 def _scores(branch: Element) -> bool:

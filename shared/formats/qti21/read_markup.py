@@ -1,4 +1,4 @@
-"""The XHTML of QTI 2 bodies as HTML: without namespaces, without what belongs to the scoring."""
+"""The XHTML of QTI 2 bodies as HTML: without namespaces, without feedback and interactions."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from shared.formats.qti.material import Material
 from shared.formats.qti21.xhtml import BLOCK
 from shared.formats.xml import Element
 
-Stand = Callable[[Element], str | None]  # the text in the place of an element; None for one that is not replaced
+Replacement = Callable[[Element], str | None]  # the text that replaces an element; None to keep the element
 
 _FEEDBACK = ("feedbackInline", "feedbackBlock")
 _LEFT_OUT = ("stylesheet", "infoControl", *_FEEDBACK)
 _AROUND_GAPS = ("gapMatchInteraction", "hottextInteraction")  # interactions with text of their own
-_ASKED = ("prompt", "gapText", "gapImg")
+_PARTS_OF_INTERACTIONS = ("prompt", "gapText", "gapImg")
 _UNWRAPPED = (
     "templateBlock",
     "templateInline",
@@ -27,83 +27,87 @@ _UNWRAPPED = (
 
 
 def is_interaction(element: Element) -> bool:
-    """Whether an element asks something of a student."""
+    """Whether an element is one that a student responds to."""
     return xml.local(element).endswith("Interaction")
 
 
-def as_html(element: Element, stand: Stand = lambda _: None) -> str:
+def as_html(element: Element, replacement: Replacement = lambda _: None) -> str:
     """The content of an element as HTML, without feedback.
 
-    Of an interaction only its prompt is left, and the text around gaps, unless something stands for it.
+    An interaction becomes its prompt and the text around its gaps, unless `replacement` gives a text for it.
     """
     holder = html.Element("div")
-    _copy_content(element, holder, stand)
-    made: str = etree.tostring(holder, method="html", encoding="unicode")
-    return made.removeprefix("<div>").removesuffix("</div>").strip()
+    _copy_content(element, holder, replacement)
+    copy: str = etree.tostring(holder, method="html", encoding="unicode")
+    return copy.removeprefix("<div>").removesuffix("</div>").strip()
 
 
-def said(element: Element) -> Material:
-    """What a choice or a feedback says: plain text where there is nothing else, else HTML."""
+def material_of(element: Element) -> Material:
+    """The content of a choice or a feedback: plain text if it has no elements, else HTML."""
     if all(xml.local(child) in ("", *_LEFT_OUT) for child in element):
         text = (element.text or "") + "".join(child.tail or "" for child in element)
         return Material(text=" ".join(text.split()) or None)
     return Material(html=as_html(element) or None)
 
 
-def _copy_content(source: Element, target: Element, stand: Stand) -> None:
+def _copy_content(source: Element, target: Element, replacement: Replacement) -> None:
     _add_text(target, source.text)
     for child in source:
         if isinstance(child.tag, str):
-            _copy(child, target, stand)
+            _copy(child, target, replacement)
         _add_text(target, child.tail)
 
 
-def _copy(source: Element, target: Element, stand: Stand) -> None:
-    name, instead = xml.local(source), stand(source)
-    if instead is not None:
-        _add_text(target, instead)
-    elif is_interaction(source):
-        _copy_interaction(source, target, stand)
-    elif name in _UNWRAPPED:
-        _copy_content(source, target, stand)
+def _copy(source: Element, target: Element, replacement: Replacement) -> None:
+    name, text = xml.local(source), replacement(source)
+    if text is not None:
+        _add_text(target, text)
     elif name not in _LEFT_OUT:
-        made = html.Element(_name(source))
-        _copy_attributes(source, made)
-        _copy_content(source, made, stand)
-        if not _held_only_an_interaction(source, made):
-            target.append(made)
+        copy = _copy_interaction if is_interaction(source) else _copy_element
+        copy(source, target, replacement)
 
 
-def _copy_interaction(source: Element, target: Element, stand: Stand) -> None:
+def _copy_element(source: Element, target: Element, replacement: Replacement) -> None:
+    if xml.local(source) in _UNWRAPPED:
+        _copy_content(source, target, replacement)
+        return
+    copy = html.Element(_name(source))
+    _copy_attributes(source, copy)
+    _copy_content(source, copy, replacement)
+    if not _held_only_an_interaction(source, copy):
+        target.append(copy)
+
+
+def _copy_interaction(source: Element, target: Element, replacement: Replacement) -> None:
     prompt = xml.find(source, "prompt")
     if prompt is not None:
         blocks = any(xml.local(child) in BLOCK for child in prompt)
-        made = etree.SubElement(target, "div" if blocks else "p")
-        _copy_content(prompt, made, stand)
+        copy = etree.SubElement(target, "div" if blocks else "p")
+        _copy_content(prompt, copy, replacement)
     for child in source if xml.local(source) in _AROUND_GAPS else ():
-        if isinstance(child.tag, str) and xml.local(child) not in _ASKED:
-            _copy(child, target, stand)
+        if isinstance(child.tag, str) and xml.local(child) not in _PARTS_OF_INTERACTIONS:
+            _copy(child, target, replacement)
 
 
-def _held_only_an_interaction(source: Element, made: Element) -> bool:
-    return not len(made) and not (made.text or "").strip() and any(is_interaction(child) for child in source)
+def _held_only_an_interaction(source: Element, copy: Element) -> bool:
+    return not len(copy) and not (copy.text or "").strip() and any(is_interaction(child) for child in source)
 
 
 def _name(source: Element) -> str:
-    """Pictures come as objects in QTI too; a rubric is a block of its own."""
+    """The element of HTML: QTI also has pictures as objects, and rubrics as blocks."""
     name = xml.local(source)
     if name == "object" and (source.get("type") or "").startswith("image/"):
         return "img"
     return "div" if name == "rubricBlock" else name
 
 
-def _copy_attributes(source: Element, made: Element) -> None:
+def _copy_attributes(source: Element, copy: Element) -> None:
     for key, value in source.items():
         name = etree.QName(str(key)).localname
-        if made.tag == "img" and name == "data":
+        if copy.tag == "img" and name == "data":
             name = "src"
-        if name not in ("type", "view", "use", "base", "showHide") or made.tag == "object":
-            made.set(name, str(value))
+        if name not in ("type", "view", "use", "base", "showHide") or copy.tag == "object":
+            copy.set(name, str(value))
 
 
 def _add_text(target: Element, text: str | None) -> None:

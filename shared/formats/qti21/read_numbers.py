@@ -9,8 +9,8 @@ from shared.domain.content.content_object import Number
 from shared.formats import xml
 from shared.formats.qti.feedback import CORRECT, GENERAL, INCORRECT
 from shared.formats.qti.intervals import DECIMALS, EXACT, PRECISION, RANGE
-from shared.formats.qti21.item_view import Declared, ItemView
-from shared.formats.qti21.names import SCORE, SUFFIX, identity_of
+from shared.formats.qti21.item_view import ItemView, ResponseDeclaration
+from shared.formats.qti21.vocabulary import SCORE, SUFFIX, identity_of
 from shared.formats.xml import Element
 
 _BOUNDS = {"gt": "start", "gte": "start", "lt": "end", "lte": "end"}
@@ -18,37 +18,37 @@ _BOUNDS = {"gt": "start", "gte": "start", "lt": "end", "lte": "end"}
 _OF_THE_WHOLE = (GENERAL, CORRECT, INCORRECT)
 
 
-def read_numbers(view: ItemView, declared: Declared) -> list[Answer]:
-    """The answers in the order of the rules; without a rule that compares, what the mapping or the declaration says."""
-    found = [answer for condition in _scoring(view) for answer in _answers(condition, declared)]
-    if not found:
+def read_numbers(view: ItemView, declared: ResponseDeclaration) -> list[Answer]:
+    """The answers in the order of the rules; without a rule that compares, the declared and the mapped values."""
+    answers = [answer for condition in _scoring(view) for answer in _answers(condition, declared)]
+    if not answers:
         stated = [xml.number_of(text) for text in declared.accepted]
-        found = [_exact(number) for number in stated if number is not None]
-        if len(found) < len(stated):
-            view.warn("qti2_answer_not_mapped", "accepts something that is no number")
+        answers = [_exact(number) for number in stated if number is not None]
+        if len(answers) < len(stated):
+            view.warn("qti2_answer_not_mapped", "accepts a value that is not a number")
     ids = view.ids_for()
-    for place, answer in enumerate(found):
+    for place, answer in enumerate(answers):
         answer.id = ids.draw(place)
-    _name_by_feedback(view, found, declared)
-    return found
+    _name_by_feedback(view, answers, declared)
+    return answers
 
 
 def _scoring(view: ItemView) -> Iterator[Element]:
-    """The conditions under which a score is set to something."""
+    """The conditions under which a rule sets a score above 0."""
     branches = [] if view.processing is None else view.processing.iterfind(".//{*}responseCondition/*")
     for branch in branches:
         sets = [child for child in branch if xml.local(child) == "setOutcomeValue" and child.get("identifier") == SCORE]
-        if sets and xml.local(branch) != "responseElse" and any(_is_more_than_nothing(rule) for rule in sets):
+        if sets and xml.local(branch) != "responseElse" and any(_is_positive(rule) for rule in sets):
             yield branch[0]
 
 
-def _is_more_than_nothing(rule: Element) -> bool:
+def _is_positive(rule: Element) -> bool:
     number = xml.number_of(xml.inner_text(rule))
     return number is None or number > 0
 
 
-def _answers(condition: Element, declared: Declared) -> list[Answer]:
-    """One answer for each alternative; a pair of bounds is one."""
+def _answers(condition: Element, declared: ResponseDeclaration) -> list[Answer]:
+    """One answer for each alternative of a condition; a pair of bounds is one answer."""
     name = xml.local(condition)
     if name == "or":
         return [answer for child in condition for answer in _answers(child, declared)]
@@ -67,7 +67,7 @@ def _answers(condition: Element, declared: Declared) -> list[Answer]:
     return []
 
 
-def _is_about(expression: Element, declared: Declared) -> bool:
+def _is_about(expression: Element, declared: ResponseDeclaration) -> bool:
     variables = [child.get("identifier") for child in expression if xml.local(child) == "variable"]
     return declared.identifier in variables
 
@@ -78,7 +78,7 @@ def _number(expression: Element) -> Number | None:
 
 
 def _compared(condition: Element, number: Number) -> Answer:
-    """Source: QTI 2.1, equal (exact, absolute, relative in percent) and equalRounded."""
+    """An exact or a rounded number. Source: QTI 2.1, equal (tolerance absolute or in percent) and equalRounded."""
     if xml.local(condition) == "equalRounded":
         figures = xml.number_of(condition.get("figures") or "")
         places = condition.get("roundingMode") == "decimalPlaces"
@@ -100,21 +100,21 @@ def _exact(number: Number | None, margin: Number | None = None) -> Answer:
 
 
 def _range(bounds: list[Element]) -> Answer:
-    found = Answer(numerical_answer_type=RANGE, weight=100)
+    answer = Answer(numerical_answer_type=RANGE, weight=100)
     for bound in bounds:
-        setattr(found, _BOUNDS[xml.local(bound)], _number(bound))
-    return found
+        setattr(answer, _BOUNDS[xml.local(bound)], _number(bound))
+    return answer
 
 
-def _name_by_feedback(view: ItemView, answers: list[Answer], declared: Declared) -> None:
-    """An answer whose condition shows a comment has the id that the comment is named after."""
+def _name_by_feedback(view: ItemView, answers: list[Answer], declared: ResponseDeclaration) -> None:
+    """Give an answer whose condition shows a comment the id in the identifier of that comment, as we write it."""
     branches = [] if view.processing is None else view.processing.iterfind(".//{*}responseIf")
     for branch in branches:
-        told = [xml.inner_text(value).strip() for value in branch.iterfind("{*}setOutcomeValue//{*}baseValue")]
-        named = next((text for text in told if text.endswith(SUFFIX) and text not in _OF_THE_WHOLE), None)
-        found = _answers(branch[0], declared) if named and len(branch) else []
+        values = [xml.inner_text(value).strip() for value in branch.iterfind("{*}setOutcomeValue//{*}baseValue")]
+        named = next((text for text in values if text.endswith(SUFFIX) and text not in _OF_THE_WHOLE), None)
+        compared = _answers(branch[0], declared) if named and len(branch) else []
         for answer in answers:
-            if named and len(found) == 1 and _same(answer, found[0]):
+            if named and len(compared) == 1 and _same(answer, compared[0]):
                 answer.id = identity_of(named.removesuffix(SUFFIX))
 
 

@@ -1,4 +1,4 @@
-"""Which elements of HTML the bodies of QTI 2.1 know, and what the others become. Source: QTI 2.1, bodyElement."""
+"""The elements of HTML that bodies of QTI 2.1 allow, and what the others become. Source: QTI 2.1, bodyElement."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
 BLOCK = HEADINGS | {"p", "pre", "address", "dl", "ol", "ul", "hr", "blockquote", "table", "div"}
 VOID = frozenset({"img", "br", "hr"})
 
-# Where an element stands decides what it may hold: "inline" alone, "block"s alone, the items of a list ("li"), or both
-# text and blocks ("flow", for all that are not named here).
+# What an element may hold: only "inline" elements, only "block"s, only items of a list ("li"), or text and blocks
+# ("flow", for each element that is not named here).
 CONTENT = {
     "ul": "li",
     "ol": "li",
@@ -21,7 +21,7 @@ CONTENT = {
     **dict.fromkeys(("p", "address", "dt", "caption", "pre", *HEADINGS, *(INLINE - {"object"})), "inline"),
 }
 
-# Beside class and the language.
+# The attributes that each element may have, beside class and xml:lang.
 ATTRIBUTES = {
     "a": ("href",),
     "img": ("src", "alt", "width", "height"),
@@ -31,7 +31,7 @@ ATTRIBUTES = {
     "table": ("summary",),
 }
 WHOLE_NUMBERS = ("width", "height", "rowspan", "colspan")
-# What can be left out without a word: it shows nothing, or is said in another way.
+# Attributes that are left out without a warning: they show nothing, or another attribute replaces them.
 SILENT_ATTRIBUTES = frozenset({"id", "title", "target", "rel", "alt", "data", "type", "src", "dir", "href"})
 
 AS_DIV = frozenset(

@@ -9,8 +9,8 @@ from lxml import etree
 
 from shared.formats import xml
 from shared.formats.qti21.markup import Blanks, Markup
-from shared.formats.qti21.names import MATHML, QTI
 from shared.formats.qti21.read_markup import as_html
+from shared.formats.qti21.vocabulary import MATHML, QTI
 from tests.support.qti21_grammar import BLOCK, INLINE, faults
 from tests.support.qti_builders import canonical
 
@@ -76,7 +76,7 @@ def test_html_becomes_the_nearest_that_a_body_has(markup: str, written: str) -> 
         ("<section>x</section>", set()),
     ],
 )
-def test_what_has_no_place_is_told_unless_it_shows_nothing(markup: str, lost: set[str]) -> None:
+def test_what_has_no_place_is_reported_unless_it_shows_nothing(markup: str, lost: set[str]) -> None:
     assert put(markup)[1] == lost
 
 
@@ -131,8 +131,10 @@ pieces = st.recursive(
 def test_any_html_is_in_elements_that_may_stand_where_they_do(markup: str, context: str) -> None:
     """lxml parses HTML as browsers do not quite; whatever it makes of it, the outcome fits."""
     holder, _ = put(markup, context, blank("a"))
-    told = [fault for fault in faults(etree.fromstring(etree.tostring(holder))) if not fault.startswith("not declared")]
-    assert told == []
+    warnings = [
+        fault for fault in faults(etree.fromstring(etree.tostring(holder))) if not fault.startswith("not declared")
+    ]
+    assert warnings == []
 
 
 words = st.lists(st.text("abcdé", min_size=1, max_size=8), min_size=1, max_size=4)

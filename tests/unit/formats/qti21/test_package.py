@@ -87,12 +87,12 @@ def test_a_quiz_is_a_test_with_its_settings_and_tells_those_that_it_has_no_place
     assert [(w.code, w.place) for w in packing.report.warnings] == [("settings_not_expressed", "access_code")]
 
 
-def test_further_fields_of_an_item_are_told() -> None:
+def test_further_fields_of_an_item_are_reported() -> None:
     question = a_question("multiple_choice_question", CHOICES, item_metadata={"difficulty": "hard"})
     packing = a_packing({Kind.QUIZZES: [Quiz(id=5, title="Optics")], Kind.QUIZ_QUESTIONS: [question]})
     members(packing)
-    told = [(w.code, w.kind, w.message) for w in packing.report.warnings]
-    assert told == [("settings_not_expressed", "quiz_questions", "The format has no place for: difficulty.")]
+    warnings = [(w.code, w.kind, w.message) for w in packing.report.warnings]
+    assert warnings == [("settings_not_expressed", "quiz_questions", "The format has no place for: difficulty.")]
 
 
 def a_drawing_quiz(**group: Any) -> Packing:
@@ -120,7 +120,7 @@ def test_a_group_is_a_section_that_draws_from_the_questions_of_its_bank() -> Non
 
 
 @pytest.mark.parametrize("bank", [None, 99])
-def test_a_group_without_questions_is_left_out_and_told(bank: int | None) -> None:
+def test_a_group_without_questions_is_left_out_with_a_warning(bank: int | None) -> None:
     packing = a_drawing_quiz(name="Drawn", pick_count=2, assessment_question_bank_id=bank)
     documents = [etree.fromstring(body) for path, body in members(packing).items() if path.startswith("tests/")]
     assert all(len(section.findall("{*}assessmentItemRef")) for section in documents[0].iter("{*}assessmentSection"))
@@ -146,7 +146,9 @@ UNSAYABLE = [
 
 
 @pytest.mark.parametrize("question", UNSAYABLE, ids=lambda question: question.question_type)
-def test_a_question_that_cannot_be_said_is_told_and_the_rest_of_the_quiz_is_intact(question: QuizQuestion) -> None:
+def test_a_question_that_cannot_be_expressed_is_reported_and_the_rest_of_the_quiz_is_intact(
+    question: QuizQuestion,
+) -> None:
     packing = a_quiz_with(question, a_question("essay_question", id=8), a_question("text_only_question", id=9))
     found = members(packing)
     assert sum(path.startswith("items/") for path in found) == 2
@@ -155,7 +157,7 @@ def test_a_question_that_cannot_be_said_is_told_and_the_rest_of_the_quiz_is_inta
     assert packing.report.failed["quiz_questions"] + packing.report.skipped["quiz_questions"] == 1
 
 
-def test_a_quiz_without_a_question_that_can_be_said_is_left_out_and_told() -> None:
+def test_a_quiz_without_a_question_that_can_be_expressed_is_left_out_with_a_warning() -> None:
     packing = a_quiz_with(UNSAYABLE[0])
     assert list(members(packing)) == ["imsmanifest.xml"]
     assert packing.report.skipped == {"quiz_questions": 1, "quizzes": 1}
@@ -170,12 +172,12 @@ def test_a_key_of_another_tool_that_begins_with_a_digit_is_made_an_identifier() 
         assert path == "imsmanifest.xml" or faults(etree.fromstring(body)) == []
 
 
-def test_html_that_has_no_place_is_told_with_its_question() -> None:
+def test_html_that_has_no_place_is_reported_with_its_question() -> None:
     packing = a_quiz_with(a_question("essay_question", question_text='<p style="color:red">x</p><script>y</script>'))
     members(packing)
-    (told,) = packing.report.warnings
-    assert (told.code, told.item_id) == ("html_reduced", 7)
-    assert told.message.endswith("<script>, style.")
+    (warnings,) = packing.report.warnings
+    assert (warnings.code, warnings.item_id) == ("html_reduced", 7)
+    assert warnings.message.endswith("<script>, style.")
 
 
 COURSES = ["sample", "new_quizzes", "qti2_foreign", *(sorted(CORPORA.glob("*/*")) if CORPORA.is_dir() else [])]
@@ -200,7 +202,7 @@ def test_every_document_keeps_to_the_grammar_and_names_what_is_there(name: str |
     out = tmp_path / "out.zip"
     report = export(the_course(name, tmp_path), out, "2.1", None, "qti", include_banks=True)
     documents = documents_of(out)
-    assert {path: told for path, document in documents.items() if (told := faults(document))} == {}
+    assert {path: warnings for path, document in documents.items() if (warnings := faults(document))} == {}
     for path, document in documents.items():
         for ref in document.iter("{*}assessmentItemRef"):
             assert ref.get("href").removeprefix("../") in documents, path
@@ -226,8 +228,8 @@ def test_what_is_read_back_from_it_gives_the_same_documents(name: str, tmp_path:
     first, second = tmp_path / "1.zip", tmp_path / "2.zip"
     export(the_course(name, tmp_path), first, "2.1", None, "qti", include_banks=True)
     again = load(first)
-    told = [w.message for w in again.importing.warnings if w.code.startswith("qti")]
-    assert all(any(title in message for title in SURVEYS.get(name, ())) for message in told), told
+    warnings = [w.message for w in again.importing.warnings if w.code.startswith("qti")]
+    assert all(any(title in message for title in SURVEYS.get(name, ())) for message in warnings), warnings
     export(again, second, "2.1", None, "qti", include_banks=True)
     one, two = ({path: etree.tostring(d) for path, d in documents_of(zip_).items()} for zip_ in (first, second))
     assert one == two

@@ -56,12 +56,12 @@ def comments(question: QuizQuestion) -> dict[str, str]:
     ],
 )
 def test_feedback_that_a_response_shows_is_the_comment_on_it(item: etree._Element, whose: str) -> None:
-    question, told = read(item)
-    assert (comments(question), told) == ({whose: "So."}, [])
+    question, warnings = read(item)
+    assert (comments(question), warnings) == ({whose: "So."}, [])
 
 
 @pytest.mark.parametrize("item", [an_answer(shown="x9"), an_answer(shown="A2", hides=True)])
-def test_feedback_that_no_answer_shows_is_told(item: etree._Element) -> None:
-    question, told = read(item)
+def test_feedback_that_no_answer_shows_is_reported(item: etree._Element) -> None:
+    question, warnings = read(item)
     assert comments(question) == {}
-    assert [code for code, _ in told] == ["qti2_feedback_not_mapped"]
+    assert [code for code, _ in warnings] == ["qti2_feedback_not_mapped"]

@@ -42,10 +42,10 @@ def template(name: str) -> str:
 
 
 def read(element: etree._Element) -> tuple[QuizQuestion, Warnings]:
-    told: Warnings = []
+    warnings: Warnings = []
     question = QuizQuestion(id=7)
-    read_item(ItemView(element, lambda code, sentence: told.append((code, sentence))), question)
-    return question, told
+    read_item(ItemView(element, lambda code, sentence: warnings.append((code, sentence))), question)
+    return question, warnings
 
 
 def fields(question: QuizQuestion, *names: str) -> list[tuple[Any, ...]]:
@@ -65,8 +65,8 @@ CHOICE = (
 
 @pytest.mark.parametrize("version", ["2p0", "2p1", "2p2"])
 def test_a_choice_keeps_its_identifiers_its_prompt_and_what_is_right(version: str) -> None:
-    question, told = read(an_item(declared("identifier", "A2"), CHOICE, template("match_correct"), version=version))
-    assert (question.question_type, told) == ("multiple_choice_question", [])
+    question, warnings = read(an_item(declared("identifier", "A2"), CHOICE, template("match_correct"), version=version))
+    assert (question.question_type, warnings) == ("multiple_choice_question", [])
     assert question.question_text == "<p>Which?</p><p>Choose</p>"
     assert fields(question, "id", "text", "weight") == [
         ("ChoiceA", "text ChoiceA", 0),
@@ -92,17 +92,19 @@ def test_two_choices_that_say_true_and_false_are_a_true_false_question(word: str
 
 
 def test_choices_worth_different_points_keep_their_own() -> None:
-    question, told = read(an_item(declared("identifier", worth="ChoiceA=0.5;A2=2"), CHOICE, template("map_response")))
+    question, warnings = read(
+        an_item(declared("identifier", worth="ChoiceA=0.5;A2=2"), CHOICE, template("map_response"))
+    )
     assert fields(question, "points", "weight") == [(0.5, 0), (2, 100), (None, 0)]
-    assert (question.points_possible, told) == (2, [])
+    assert (question.points_possible, warnings) == (2, [])
 
 
-def test_several_choices_score_all_or_nothing_and_credit_for_each_is_told() -> None:
+def test_several_choices_score_all_or_nothing_and_credit_for_each_is_reported() -> None:
     item = an_item(declared("identifier", "A2", "c", cardinality="multiple", worth="A2=1;c=1"), CHOICE)
-    question, told = read(item)
+    question, warnings = read(item)
     assert question.question_type == "multiple_answers_question"
     assert fields(question, "weight") == [(0,), (100,), (100,)]
-    assert [code for code, _ in told] == ["qti2_partial_credit"]
+    assert [code for code, _ in warnings] == ["qti2_partial_credit"]
 
 
 RULE = (
@@ -114,10 +116,10 @@ RULE = (
 
 
 def test_what_the_rules_reward_is_right_where_no_declaration_says_it() -> None:
-    question, told = read(an_item(declared(), CHOICE, RULE.format(3)))
-    assert (fields(question, "weight"), told) == ([(0,), (0,), (100,)], [])
-    question, told = read(an_item(declared(), CHOICE, RULE.format(0)))
-    assert (fields(question, "weight"), [code for code, _ in told]) == (
+    question, warnings = read(an_item(declared(), CHOICE, RULE.format(3)))
+    assert (fields(question, "weight"), warnings) == ([(0,), (0,), (100,)], [])
+    question, warnings = read(an_item(declared(), CHOICE, RULE.format(0)))
+    assert (fields(question, "weight"), [code for code, _ in warnings]) == (
         [(0,), (0,), (0,)],
         ["qti2_answer_not_mapped"],
     )
@@ -135,10 +137,10 @@ def test_marked_words_are_choices_and_stay_in_the_text() -> None:
 
 def test_an_entry_alone_is_a_short_answer_with_every_text_that_is_worth_something() -> None:
     body = '<p>Name it</p><p><textEntryInteraction responseIdentifier="R"/></p>'
-    question, told = read(an_item(declared("string", "York", worth="york=1;Eboracum=1;Rome=0"), body))
+    question, warnings = read(an_item(declared("string", "York", worth="york=1;Eboracum=1;Rome=0"), body))
     assert question.question_type == "short_answer_question"
     assert [text for (text,) in fields(question, "text")] == ["York", "york", "Eboracum"]
-    assert (question.question_text, told) == ("<p>Name it</p>", [])
+    assert (question.question_text, warnings) == ("<p>Name it</p>", [])
 
 
 def test_an_entry_in_a_sentence_is_a_blank_with_its_place() -> None:
@@ -174,14 +176,14 @@ def test_words_put_into_gaps_are_a_list_for_each_gap() -> None:
         "</gapMatchInteraction>"
     )
     item = an_item(declared("directedPair", "W G1", "S G2", cardinality="multiple"), body)
-    question, told = read(item)
+    question, warnings = read(item)
     assert question.question_type == "multiple_dropdowns_question"
     assert question.question_text == "<blockquote><p>Now is the [G1] made [G2]</p></blockquote>"
     assert [(t, b) for t, b, weight in fields(question, "text", "blank_id", "weight") if weight] == [
         ("winter", "G1"),
         ("summer", "G2"),
     ]
-    assert (len(question.answers), told) == (4, [])
+    assert (len(question.answers), warnings) == (4, [])
 
 
 def a_match(*pairs: str) -> etree._Element:
@@ -220,8 +222,8 @@ def test_an_order_is_the_declared_one() -> None:
     question, _ = read(an_item(declared("identifier", "z", "x", "y", cardinality="ordered"), body))
     assert question.question_type == "ordering_question"
     assert fields(question, "id", "order") == [("x", 2), ("y", 3), ("z", 1)]
-    _, told = read(an_item(declared(cardinality="ordered"), body))
-    assert [code for code, _ in told] == ["qti2_answer_not_mapped"]
+    _, warnings = read(an_item(declared(cardinality="ordered"), body))
+    assert [code for code, _ in warnings] == ["qti2_answer_not_mapped"]
 
 
 @pytest.mark.parametrize(
@@ -238,8 +240,8 @@ def test_an_order_is_the_declared_one() -> None:
     ],
 )
 def test_what_is_written_handed_in_or_only_read(interaction: str, question_type: str) -> None:
-    question, told = read(an_item(declared("string"), f"<p>Do</p>{interaction}"))
-    assert (question.question_type, told) == (question_type, [])
+    question, warnings = read(an_item(declared("string"), f"<p>Do</p>{interaction}"))
+    assert (question.question_type, warnings) == (question_type, [])
 
 
 def a_picture(spots: str, size: str = ' width="200" height="100"') -> str:
@@ -248,14 +250,14 @@ def a_picture(spots: str, size: str = ' width="200" height="100"') -> str:
 
 def test_areas_are_parts_of_their_picture() -> None:
     spots = '<hotspotChoice identifier="A" shape="rect" coords="20,10,100,50"/><hotspotChoice identifier="B" shape="circle" coords="1,1,1"/>'
-    question, told = read(an_item(declared("identifier", "A"), a_picture(spots)))
+    question, warnings = read(an_item(declared("identifier", "A"), a_picture(spots)))
     assert question.new_quiz is not None
-    assert (question.question_type, question.new_quiz.image_url, told) == ("hot_spot_question", "map.png", [])
+    assert (question.question_type, question.new_quiz.image_url, warnings) == ("hot_spot_question", "map.png", [])
     assert [
         (shape, [float(n) for n in where.split(",")]) for shape, where in fields(question, "shape", "coordinates")
     ] == [("rectangle", [0.1, 0.1, 0.5, 0.5])]
-    _, told = read(an_item(declared("identifier", "A"), a_picture(spots, size="")))
-    assert "qti2_area_not_mapped" in [code for code, _ in told]
+    _, warnings = read(an_item(declared("identifier", "A"), a_picture(spots, size="")))
+    assert "qti2_area_not_mapped" in [code for code, _ in warnings]
 
 
 NUMBER = '<p><textEntryInteraction responseIdentifier="R"/></p>'
@@ -292,8 +294,8 @@ GIVEN = '<variable identifier="R"/>'
     ],
 )
 def test_a_number_is_compared_as_its_rule_says(condition: str, answer: dict[str, Any]) -> None:
-    question, told = read(an_item(declared("float", "9"), NUMBER, IF.format(condition)))
-    assert (question.question_type, told) == ("numerical_question", [])
+    question, warnings = read(an_item(declared("float", "9"), NUMBER, IF.format(condition)))
+    assert (question.question_type, warnings) == ("numerical_question", [])
     assert fields(question, *answer) == [tuple(answer.values())]
 
 
@@ -326,6 +328,6 @@ def test_points_are_what_the_outcomes_say(outcome: str, points: float) -> None:
         ('<customInteraction responseIdentifier="R"/>', "customInteraction"),
     ],
 )
-def test_an_interaction_that_no_type_has_is_told_by_name(body: str, names: str) -> None:
-    _, told = read(an_item(declared(), body))
-    assert [(code, sentence.rpartition(": ")[2]) for code, sentence in told] == [("qti2_item_not_mapped", names)]
+def test_an_interaction_that_no_type_has_is_reported_by_name(body: str, names: str) -> None:
+    _, warnings = read(an_item(declared(), body))
+    assert [(code, sentence.rpartition(": ")[2]) for code, sentence in warnings] == [("qti2_item_not_mapped", names)]

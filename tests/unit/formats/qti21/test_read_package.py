@@ -98,9 +98,9 @@ def test_items_of_no_test_are_a_bank_under_the_title_of_the_package(rivers: Load
     assert found == [("In no test", banks[0].id)]
 
 
-def test_what_does_not_map_is_told_by_name(rivers: Loaded) -> None:
-    told = {(w.code, w.place): w.message for w in rivers.importing.warnings}
-    assert set(told) == {
+def test_what_does_not_map_is_reported_by_name(rivers: Loaded) -> None:
+    warnings = {(w.code, w.place): w.message for w in rivers.importing.warnings}
+    assert set(warnings) == {
         ("qti3_not_mapped", "items/later.xml"),
         ("qti2_rule_not_mapped", "rivers.xml"),
         ("qti_reference_not_mapped", "rivers.xml"),
@@ -110,8 +110,8 @@ def test_what_does_not_map_is_told_by_name(rivers: Loaded) -> None:
         ("qti2_feedback_not_mapped", "rivers.xml"),
         ("qti2_adaptive_not_mapped", "items/describe.xml"),
     }
-    assert "pictures (Lay them on the map)" in told["qti2_item_not_mapped", "items/pictures.xml"]
-    assert "items/gone.xml" in told["qti_reference_not_mapped", "rivers.xml"]
+    assert "pictures (Lay them on the map)" in warnings["qti2_item_not_mapped", "items/pictures.xml"]
+    assert "items/gone.xml" in warnings["qti_reference_not_mapped", "rivers.xml"]
 
 
 def test_a_section_that_stands_alone_is_a_bank(tmp_path: Path) -> None:
@@ -119,7 +119,7 @@ def test_a_section_that_stands_alone_is_a_bank(tmp_path: Path) -> None:
     assert [bank.title for bank in loaded.course.each(Kind.QUESTION_BANKS)] == ["In your own words", "Rivers"]
 
 
-def test_a_section_that_asks_for_itself_is_read_once(tmp_path: Path) -> None:
+def test_a_section_that_refers_to_itself_is_read_once(tmp_path: Path) -> None:
     own = '<assessmentSectionRef identifier="again" href="appendix.xml"/></assessmentSection>'
 
     def edit(name: str, text: str) -> str:
@@ -127,7 +127,7 @@ def test_a_section_that_asks_for_itself_is_read_once(tmp_path: Path) -> None:
 
     loaded = edited(tmp_path, edit)
     assert len(questions(loaded)) == 6
-    assert sum("inside of itself" in w.message for w in loaded.importing.warnings) == 1
+    assert sum("inside of that section" in w.message for w in loaded.importing.warnings) == 1
 
 
 @pytest.mark.parametrize("member", ["items/longest.xml", "sections/appendix.xml", "items/seas.xml"])

@@ -14,14 +14,14 @@ from shared.domain.content.quizzes import QuizQuestion
 from shared.formats.qti.outside_contents import Heading
 from shared.formats.qti.preparation import prepared
 from shared.formats.qti.reduction import reduced
-from shared.formats.qti21.item import LACKING, item
+from shared.formats.qti21.item import UNSUPPORTED_TYPES, item
 from tests.support.qti21_response import Outcome, Responses, process
 from tests.support.qti_builders import CHOICES, COMMENTS, PAIRS, a_question
 
 
 def item_of(question: QuizQuestion) -> etree._Element:
     """The item as a reader of the package gets it."""
-    fitting = reduced(prepared(question), LACKING).question
+    fitting = reduced(prepared(question), UNSUPPORTED_TYPES).question
     assert fitting is not None
     return etree.fromstring(etree.tostring(item(fitting, Heading("i1", "One"))[0]))
 

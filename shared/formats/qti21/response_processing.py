@@ -1,20 +1,20 @@
-"""Expressions and rules of response processing, as elements. Source: QTI 2.1, response processing and expressions."""
+"""Expressions and rules of `<responseProcessing>`. Source: QTI 2.1, response processing and expressions."""
 
 from __future__ import annotations
 
 from copy import deepcopy
 
 from shared.formats import xml
-from shared.formats.qti21.names import FEEDBACK, QTI, SCORE
+from shared.formats.qti21.vocabulary import FEEDBACK, QTI, SCORE
 from shared.formats.xml import Element
 
 
 def node(tag: str, *children: Element, **attributes: object) -> Element:
-    """An element with these children. One that stands somewhere already is copied: an expression has many places."""
-    made = xml.element(tag, QTI, **attributes)
+    """An element with these children; a child that already has a parent is copied, so that expressions can be reused."""
+    element = xml.element(tag, QTI, **attributes)
     for child in children:
-        made.append(child if child.getparent() is None else deepcopy(child))
-    return made
+        element.append(child if child.getparent() is None else deepcopy(child))
+    return element
 
 
 def variable(identifier: str) -> Element:
@@ -24,9 +24,9 @@ def variable(identifier: str) -> Element:
 
 def value(base_type: str, text: object) -> Element:
     """A constant."""
-    made = node("baseValue", baseType=base_type)
-    made.text = xml.text_of(text)
-    return made
+    element = node("baseValue", baseType=base_type)
+    element.text = xml.text_of(text)
+    return element
 
 
 def is_correct(identifier: str) -> Element:
@@ -35,7 +35,7 @@ def is_correct(identifier: str) -> Element:
 
 
 def mapped(identifier: str) -> Element:
-    """What a response is worth by its mapping."""
+    """The points that the mapping of a response gives it."""
     return node("mapResponse", identifier=identifier)
 
 
@@ -56,13 +56,13 @@ def set_score(expression: Element) -> Element:
 
 def show(feedback: str) -> Element:
     """The rule that shows one more piece of feedback."""
-    shown = node("multiple", variable(FEEDBACK), value("identifier", feedback))
-    return node("setOutcomeValue", shown, identifier=FEEDBACK)
+    identifiers = node("multiple", variable(FEEDBACK), value("identifier", feedback))
+    return node("setOutcomeValue", identifiers, identifier=FEEDBACK)
 
 
 def when(condition: Element, *rules: Element, otherwise: tuple[Element, ...] = ()) -> Element:
-    """Rules for when a condition holds, and for when it does not."""
-    made = node("responseCondition", node("responseIf", condition, *rules))
+    """Rules for when a condition holds, and others for when it does not."""
+    element = node("responseCondition", node("responseIf", condition, *rules))
     if otherwise:
-        made.append(node("responseElse", *otherwise))
-    return made
+        element.append(node("responseElse", *otherwise))
+    return element

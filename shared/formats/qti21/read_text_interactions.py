@@ -1,4 +1,4 @@
-"""What is typed or chosen in the text of an item of QTI 2: blanks, lists, gaps, numbers."""
+"""Interactions in the text of an item of QTI 2: entries, lists, gaps and sliders, as answers of a question."""
 
 from __future__ import annotations
 
@@ -6,27 +6,27 @@ from shared.domain.content.answers import Answer
 from shared.domain.content.questions import Question
 from shared.formats import xml
 from shared.formats.qti.invented_ids import InventedIds
-from shared.formats.qti21.item_view import Declared, ItemView
-from shared.formats.qti21.names import identity_of
-from shared.formats.qti21.read_choices import choices
-from shared.formats.qti21.read_markup import said
+from shared.formats.qti21.item_view import ItemView, ResponseDeclaration
+from shared.formats.qti21.read_choice_interactions import choices
+from shared.formats.qti21.read_markup import material_of
 from shared.formats.qti21.read_numbers import read_numbers
+from shared.formats.qti21.vocabulary import identity_of
 from shared.formats.xml import Element
 
 _PREFIX = "BLANK_"
 _NUMBERS = ("float", "integer")
-_ITEMS_OF_TEXT = ("p", "div")
+_PARAGRAPHS = ("p", "div")
 
 
 def blank_name(identifier: str) -> str:
-    """The name of a blank in the text, after its response."""
+    """The name of a blank, from the identifier of its response."""
     return identifier.removeprefix(_PREFIX)
 
 
 def stands_alone(entry: Element) -> bool:
-    """Whether nothing but the entry is in its paragraph."""
+    """Whether the entry is all that its paragraph holds."""
     parent = entry.getparent()
-    if parent is None or xml.local(parent) not in _ITEMS_OF_TEXT:
+    if parent is None or xml.local(parent) not in _PARAGRAPHS:
         return False
     return len(parent) == 1 and not (parent.text or "").strip() and not (entry.tail or "").strip()
 
@@ -45,20 +45,20 @@ def read_entry(view: ItemView, entry: Element, question: Question) -> None:
 
 
 def read_blanks(view: ItemView, entries: list[Element], question: Question) -> None:
-    """Blanks and lists. Where some blanks list their answers and others do not, each says what it is."""
+    """Blanks and lists. If some blanks list their answers and others do not, each answer has the type of its blank."""
     listed = [xml.local(entry) == "inlineChoiceInteraction" for entry in entries]
     ids = view.ids_for()
     for entry, is_list in zip(entries, listed, strict=True):
         declared = view.response(entry)
         if is_list:
-            found = [_listed(choice, declared) for choice in choices(entry)]
+            answers = [_listed(choice, declared) for choice in choices(entry)]
         else:
-            found = _texts(view, declared, ids, len(question.answers))
-        for answer in found:
+            answers = _texts(view, declared, ids, len(question.answers))
+        for answer in answers:
             answer.blank_id = blank_name(declared.identifier)
             if any(listed) and not all(listed):
                 answer.answer_type = "dropdown" if is_list else "openEntry"
-        question.answers += found
+        question.answers += answers
         if declared.base_type in _NUMBERS:
             view.warn(
                 "qti2_number_as_text", f"has a number in its text ({declared.identifier}); it is compared as text"
@@ -66,39 +66,39 @@ def read_blanks(view: ItemView, entries: list[Element], question: Question) -> N
     question.question_type = "multiple_dropdowns_question" if all(listed) else "fill_in_multiple_blanks_question"
 
 
-def _listed(choice: Element, declared: Declared) -> Answer:
+def _listed(choice: Element, declared: ResponseDeclaration) -> Answer:
     identifier = choice.get("identifier") or ""
     weight = 100 if identifier in declared.right else 0
-    return Answer(id=identity_of(identifier), text=said(choice).text, weight=weight)
+    return Answer(id=identity_of(identifier), text=material_of(choice).text, weight=weight)
 
 
-def _texts(view: ItemView, declared: Declared, ids: InventedIds, place: int) -> list[Answer]:
-    """Every text that is worth something."""
-    worth = {declared.mapping[text] for text in declared.accepted if text in declared.mapping}
-    if len(worth) > 1:
-        view.warn("qti2_partial_credit", "gives some texts a part of the points; here they all earn all")
+def _texts(view: ItemView, declared: ResponseDeclaration, ids: InventedIds, place: int) -> list[Answer]:
+    """The texts that earn points."""
+    points = {declared.mapping[text] for text in declared.accepted if text in declared.mapping}
+    if len(points) > 1:
+        view.warn("qti2_partial_credit", "gives some texts a part of the points; here each of them earns all")
     return [Answer(id=ids.draw(place + number), text=text, weight=100) for number, text in enumerate(declared.accepted)]
 
 
 def read_gaps(view: ItemView, interaction: Element, question: Question) -> None:
-    """Gaps that words are put into: a list of all the words for each."""
+    """Gaps for words: a list of all the words for each gap."""
     words = [element for element in interaction.iter() if xml.local(element) == "gapText"]
     right = {tuple(pair.split()) for pair in view.response(interaction).accepted}
     if interaction.find("{*}gapImg") is not None:
-        view.warn("qti2_answer_not_mapped", "has pictures to put into its gaps, which were left out")
+        view.warn("qti2_answer_not_mapped", "has pictures for its gaps, which were left out")
     ids = view.ids_for()
     for gap in interaction.iter("{*}gap"):
         name = gap.get("identifier") or ""
         for word in words:
             weight = 100 if (word.get("identifier"), name) in right else 0
             number = ids.draw(len(question.answers))
-            material = said(word)
+            material = material_of(word)
             answer = Answer(id=number, text=material.text, html=material.html, blank_id=name, weight=weight)
             question.answers.append(answer)
     question.question_type = "multiple_dropdowns_question"
 
 
 def read_slider(view: ItemView, interaction: Element, question: Question) -> None:
-    """A number that is set on a scale."""
+    """A number on a scale, as a numerical question."""
     question.question_type = "numerical_question"
     question.answers = read_numbers(view, view.response(interaction))

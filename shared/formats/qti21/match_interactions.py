@@ -1,14 +1,15 @@
-"""Matching questions, and categories that things are put into: pairs of a source and a target."""
+"""`<matchInteraction>`: matching questions and categorization questions, as pairs of a source and a target."""
 
 from __future__ import annotations
 
 from shared.domain.content.answers import Answer, Match
 from shared.domain.content.questions import Question
 from shared.formats import xml
-from shared.formats.qti21.choices import add_said
-from shared.formats.qti21.expressions import all_of, is_correct, node, set_score, value, variable, when
-from shared.formats.qti21.item_type import Body, ItemType, Scoring, declare, points, score_by_parts
-from shared.formats.qti21.names import CATEGORIES, RESPONSE, SCORE, SOURCE, TARGET, identifier_of
+from shared.formats.qti21.choice_interactions import add_content
+from shared.formats.qti21.item_type import ItemBody, ItemType, Scoring, points, score_by_parts
+from shared.formats.qti21.response_declaration import declare
+from shared.formats.qti21.response_processing import all_of, is_correct, node, set_score, value, variable, when
+from shared.formats.qti21.vocabulary import CATEGORIES, RESPONSE, SCORE, SOURCE, TARGET, identifier_of
 from shared.formats.xml import Element
 
 
@@ -25,12 +26,12 @@ def _pair(answer: Answer) -> str:
 
 
 def _declare_pairs(item: Element, question: Question) -> None:
-    """Each right pair counts one; two left sides may have the same right side."""
+    """Each right pair is worth 1, a share of the points; two left sides may have the same right side."""
     pairs = [_pair(answer) for answer in question.answers if answer.match_id is not None]
     declare(item, RESPONSE, "multiple", "directedPair", pairs, worth=[(pair, 1) for pair in pairs])
 
 
-def _present_pairs(body: Body, question: Question) -> None:
+def _present_pairs(body: ItemBody, question: Question) -> None:
     interaction = xml.add(
         body.element,
         "matchInteraction",
@@ -40,26 +41,26 @@ def _present_pairs(body: Body, question: Question) -> None:
     )
     sources = xml.add(interaction, "simpleMatchSet")
     for answer in question.answers:
-        said = answer.left or answer.text, answer.left_html or answer.html
-        _add_choice(body, sources, _source(answer.id), said, most=1)
+        content = answer.left or answer.text, answer.left_html or answer.html
+        _add_choice(body, sources, _source(answer.id), content, maximum=1)
     _add_targets(body, interaction, question.matches)
 
 
-def _add_targets(body: Body, interaction: Element, matches: list[Match]) -> None:
+def _add_targets(body: ItemBody, interaction: Element, matches: list[Match]) -> None:
     targets = xml.add(interaction, "simpleMatchSet")
     for match in matches:
-        _add_choice(body, targets, _target(match.match_id), (match.text, match.html), most=0)
+        _add_choice(body, targets, _target(match.match_id), (match.text, match.html), maximum=0)
 
 
 def _add_choice(
-    body: Body, choices: Element, identifier: str, said: tuple[str | None, str | None], *, most: int
+    body: ItemBody, choices: Element, identifier: str, content: tuple[str | None, str | None], *, maximum: int
 ) -> None:
-    choice = xml.add(choices, "simpleAssociableChoice", identifier=identifier, matchMax=most)
-    add_said(body, choice, *said)
+    choice = xml.add(choices, "simpleAssociableChoice", identifier=identifier, matchMax=maximum)
+    add_content(body, choice, *content)
 
 
 def _score_pairs(question: Question) -> Scoring | None:
-    """The comment to a left side is shown when it is matched wrongly, as in Canvas."""
+    """A share for each pair. As in Canvas, the comment on a left side is shown when it is matched wrongly."""
     scoring = score_by_parts(question, [RESPONSE], len(question.answers))
     if scoring is not None and any(answer.match_id is not None for answer in question.answers):
         for answer in question.answers:
@@ -81,7 +82,7 @@ def _declare_categories(item: Element, question: Question) -> None:
     declare(item, RESPONSE, "multiple", "directedPair", [p for c in question.answers for p in _belongs(c)])
 
 
-def _present_categories(body: Body, question: Question) -> None:
+def _present_categories(body: ItemBody, question: Question) -> None:
     interaction = xml.add(
         body.element,
         "matchInteraction",
@@ -92,14 +93,14 @@ def _present_categories(body: Body, question: Question) -> None:
     )
     pool = xml.add(interaction, "simpleMatchSet")
     for match in question.matches:
-        _add_choice(body, pool, _source(match.match_id), (match.text, match.html), most=1)
+        _add_choice(body, pool, _source(match.match_id), (match.text, match.html), maximum=1)
     targets = xml.add(interaction, "simpleMatchSet")
     for category in question.answers:
-        _add_choice(body, targets, _target(category.id), (category.text, category.html), most=0)
+        _add_choice(body, targets, _target(category.id), (category.text, category.html), maximum=0)
 
 
 def _score_categories(question: Question) -> Scoring | None:
-    """A category earns its share once all that belongs into it is there, and nothing else."""
+    """A category earns its share of the points when it holds exactly what belongs into it."""
     filled = [category for category in question.answers if category.match_ids]
     if not filled:
         return None
@@ -115,7 +116,7 @@ def _is_filled(category: Answer, question: Question) -> Element:
     return all_of([*right, *wrong])
 
 
-MATCHES = (
+MATCH_INTERACTIONS = (
     ItemType("matching_question", _declare_pairs, _present_pairs, score=_score_pairs),
     ItemType("categorization_question", _declare_categories, _present_categories, score=_score_categories),
 )

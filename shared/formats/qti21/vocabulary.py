@@ -1,4 +1,7 @@
-"""The names of QTI 2.1. Source: IMS Question and Test Interoperability 2.1, final of 2012."""
+"""Namespaces, types of resources and identifiers of QTI 2.1 packages.
+
+Source: IMS Question and Test Interoperability 2.1, final of 2012, and its profile of Content Packaging.
+"""
 
 from __future__ import annotations
 
@@ -17,14 +20,14 @@ MATCH_CORRECT, MAP_RESPONSE = "match_correct", "map_response"
 TEST, SECTION, ITEM = "imsqti_test_xmlv2p1", "imsqti_section_xmlv2p1", "imsqti_item_xmlv2p1"
 
 RESPONSE, SCORE, MAXSCORE, FEEDBACK = "RESPONSE", "SCORE", "MAXSCORE", "FEEDBACK"
-SOURCE, TARGET = "S_", "T_"  # before what is matched with what: both may have the same ids
-CATEGORIES = "categories"  # the class of a match that puts things into categories
+SOURCE, TARGET = "S_", "T_"  # prefixes of what is matched and of what it is matched with: both may have the same ids
+CATEGORIES = "categories"  # the class of a matchInteraction that is a categorization question
 SUFFIX = "_fb"  # of the identifier of feedback, after that of its answer
 _NUMBERED = re.compile(r"A(-?\d{1,18})")
 
 
 def identifier_of(identity: Identity | None) -> str:
-    """The identifier of an answer: `A` before a number, a name as it stands where it can be one, else its hash."""
+    """The identifier of an answer: `A` before a number, a name that can be an identifier as it is, else its hash."""
     text = xml.text_of(identity)
     if isinstance(identity, int):
         return f"A{text}"
@@ -32,9 +35,9 @@ def identifier_of(identity: Identity | None) -> str:
 
 
 def identity_of(identifier: str) -> Identity:
-    """The number behind an identifier that was made of one; other identifiers are names themselves."""
-    found = _NUMBERED.fullmatch(identifier)
-    return int(found[1]) if found else identifier
+    """The number in an identifier of ours (`A12`); any other identifier as it is."""
+    match = _NUMBERED.fullmatch(identifier)
+    return int(match[1]) if match else identifier
 
 
 def feedback_of(answer: Answer) -> str:

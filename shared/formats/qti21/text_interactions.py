@@ -1,4 +1,8 @@
-"""What is typed in or handed in: short answers, blanks and lists in the text, numbers, essays, files."""
+"""Interactions for texts, numbers and files.
+
+`<textEntryInteraction>`: short answers, numbers, blanks; `<inlineChoiceInteraction>`: dropdowns;
+`<extendedTextInteraction>`: essays; `<uploadInteraction>`: files.
+"""
 
 from __future__ import annotations
 
@@ -12,25 +16,25 @@ from shared.formats import xml
 from shared.formats.identifiers import is_name
 from shared.formats.qti.intervals import DECIMALS, PRECISION, interval_of, plain
 from shared.formats.qti.types.blanks import by_blank
-from shared.formats.qti21.expressions import all_of, any_of, mapped, node, set_score, value, variable
 from shared.formats.qti21.item_type import (
-    Body,
+    ItemBody,
     ItemType,
     Scoring,
-    declare,
     points_of,
     score_by_parts,
     score_whole,
 )
 from shared.formats.qti21.markup import Blanks
-from shared.formats.qti21.names import MAP_RESPONSE, QTI, RESPONSE, identifier_of
+from shared.formats.qti21.response_declaration import declare
+from shared.formats.qti21.response_processing import all_of, any_of, mapped, node, set_score, value, variable
+from shared.formats.qti21.vocabulary import MAP_RESPONSE, QTI, RESPONSE, identifier_of
 from shared.formats.xml import Element
 
 _BLANK = "BLANK_"
 
 
 def _text_is(identifier: str, text: str | None) -> Element:
-    """Canvas compares without regard to case."""
+    """Whether a response is this text. Canvas compares without regard to case."""
     return node("stringMatch", variable(identifier), value("string", text), caseSensitive=False)
 
 
@@ -40,7 +44,7 @@ def _declare_text(item: Element, question: Question) -> None:
     declare(item, RESPONSE, "single", "string", texts[:1], worth=worth)
 
 
-def _present_line(body: Body, question: Question) -> None:
+def _present_line(body: ItemBody, question: Question) -> None:
     xml.add(xml.add(body.element, "p"), "textEntryInteraction", responseIdentifier=RESPONSE)
 
 
@@ -53,7 +57,7 @@ def _score_text(question: Question) -> Scoring | None:
 
 
 def blank_identifiers(question: Question) -> dict[str, str]:
-    """The response of each blank: by its name where that can be an identifier, else by its place."""
+    """The identifier of each blank's response: its name where that can be an identifier, else its place."""
     names = list(by_blank(question))
     return {name: _BLANK + (name if is_name(f"_{name}") else f"{place}.") for place, name in enumerate(names, start=1)}
 
@@ -88,10 +92,10 @@ def _list_blanks(question: Question) -> Blanks:
 
 
 def _list(identifier: str, answers: list[Answer]) -> Element:
-    made = xml.element("inlineChoiceInteraction", QTI, responseIdentifier=identifier, shuffle=False)
+    interaction = xml.element("inlineChoiceInteraction", QTI, responseIdentifier=identifier, shuffle=False)
     for answer in answers:
-        xml.add(made, "inlineChoice", answer.text, identifier=identifier_of(answer.id))
-    return made
+        xml.add(interaction, "inlineChoice", answer.text, identifier=identifier_of(answer.id))
+    return interaction
 
 
 def _score_blanks(question: Question, *, listed: bool) -> Scoring | None:
@@ -99,10 +103,8 @@ def _score_blanks(question: Question, *, listed: bool) -> Scoring | None:
     scored = [identifiers[name] for name, answers in blanks.items() if _right(answers)]
     scoring = score_by_parts(question, scored, len(blanks))
     if scoring is not None:
-        for name, answers in blanks.items():
-            for answer in answers:
-                if answer.commented:
-                    scoring.comments.append((_is_given(identifiers[name], answer, listed=listed), answer))
+        commented = [(name, a) for name, answers in blanks.items() for a in answers if a.commented]
+        scoring.comments.extend((_is_given(identifiers[name], a, listed=listed), a) for name, a in commented)
     return scoring
 
 
@@ -113,7 +115,7 @@ def _is_given(identifier: str, answer: Answer, *, listed: bool) -> Element:
 
 
 def _declare_number(item: Element, question: Question) -> None:
-    """The first answer's number, or the middle of its range, stands for what is right."""
+    """The correct response is one number: that of the first answer, or the middle of its range."""
     right = []
     for answer in question.answers[:1]:
         accepted = interval_of(answer)
@@ -127,36 +129,36 @@ def _declare_number(item: Element, question: Question) -> None:
 
 
 def _score_number(question: Question) -> Scoring | None:
-    found = [(_number_is(answer), answer) for answer in question.answers]
-    if not found:
+    conditions = [(_number_is(answer), answer) for answer in question.answers]
+    if not conditions:
         return None
-    scoring = score_whole(question, any_of([condition for condition, _ in found]))
-    scoring.comments.extend((condition, answer) for condition, answer in found if answer.commented)
+    scoring = score_whole(question, any_of([condition for condition, _ in conditions]))
+    scoring.comments.extend((condition, answer) for condition, answer in conditions if answer.commented)
     return scoring
 
 
 def _number_is(answer: Answer) -> Element:
-    """Equal within a margin, equal when rounded, or within a range."""
+    """Whether the response equals a number within its margin, rounds to it, or is in a range."""
     accepted, response = interval_of(answer), variable(RESPONSE)
     if accepted.point is None:
         comparisons = (("gte", accepted.low), ("lte", accepted.high))
-        found = [node(name, response, value("float", plain(bound))) for name, bound in comparisons if bound is not None]
-        return all_of(found) if found else node("isNotNull", response)
-    asked = value("float", plain(accepted.point))
+        tests = [node(name, response, value("float", plain(bound))) for name, bound in comparisons if bound is not None]
+        return all_of(tests) if tests else node("isNotNull", response)
+    point = value("float", plain(accepted.point))
     if accepted.strict_low and answer.numerical_answer_type == PRECISION:
         mode = "decimalPlaces" if answer.precision_type == DECIMALS else "significantFigures"
-        return node("equalRounded", response, asked, roundingMode=mode, figures=answer.precision)
+        return node("equalRounded", response, point, roundingMode=mode, figures=answer.precision)
     if answer.margin is None:
-        return node("equal", response, asked, toleranceMode="exact")
+        return node("equal", response, point, toleranceMode="exact")
     margin = plain((accepted.high or accepted.point) - accepted.point)
-    return node("equal", response, asked, toleranceMode="absolute", tolerance=f"{margin} {margin}")
+    return node("equal", response, point, toleranceMode="absolute", tolerance=f"{margin} {margin}")
 
 
 def _declare_essay(item: Element, question: Question) -> None:
     declare(item, RESPONSE, "single", "string")
 
 
-def _present_essay(body: Body, question: Question) -> None:
+def _present_essay(body: ItemBody, question: Question) -> None:
     xml.add(body.element, "extendedTextInteraction", responseIdentifier=RESPONSE)
 
 
@@ -164,7 +166,7 @@ def _declare_file(item: Element, question: Question) -> None:
     declare(item, RESPONSE, "single", "file")
 
 
-def _present_file(body: Body, question: Question) -> None:
+def _present_file(body: ItemBody, question: Question) -> None:
     xml.add(body.element, "uploadInteraction", responseIdentifier=RESPONSE)
 
 
@@ -173,7 +175,7 @@ def _blanks(name: str, blanks: Callable[[Question], Blanks], *, listed: bool) ->
     return ItemType(name, declared, blanks=blanks, score=scored)
 
 
-ENTRIES = (
+TEXT_INTERACTIONS = (
     ItemType("short_answer_question", _declare_text, _present_line, score=_score_text),
     ItemType("numerical_question", _declare_number, _present_line, score=_score_number),
     _blanks("fill_in_multiple_blanks_question", _text_blanks, listed=False),
