@@ -19,12 +19,12 @@ from services.gateway.downloads import Downloads
 from services.gateway.dry_run import DryRuns
 from services.gateway.exports import ExportsApi
 from services.gateway.forward import Forward
-from services.gateway.news import News
 from services.gateway.package_entries import PackageEntriesApi
+from services.gateway.waiting import News
 from shared.adapters.open_store import open_store
-from shared.adapters.postgres.asked_twice import AskedTwice
 from shared.adapters.postgres.content_exports import ContentExports
 from shared.adapters.postgres.contexts import Contexts
+from shared.adapters.postgres.idempotency import Idempotency
 from shared.adapters.postgres.listener import listen
 from shared.adapters.postgres.migrate import migrate
 from shared.adapters.postgres.package_entries import PackageEntries
@@ -59,7 +59,7 @@ async def open_app(settings: Settings) -> AsyncIterator[web.Application]:
         news = await stack.enter_async_context(_open_news(settings, app))
         api = ExportsApi(settings, identity, exports, news)
         api.add_to(app)  # routes are tried in turn: the busy ones first; list and create are one path
-        CreateApi(api, AskedTwice(pool), DryRuns(settings)).add_to(app)
+        CreateApi(api, Idempotency(pool), DryRuns(settings)).add_to(app)
         Forward(settings, session).add_to(app)
         DeletionApi(api, Retention(pool), store).add_to(app)
         PackageEntriesApi(api, PackageEntries(pool), store).add_to(app)

@@ -10,17 +10,18 @@ from typing import Any
 
 import msgspec
 from aiohttp import web
+from msgspec.structs import replace
 
+from services.gateway.create_request import read_export_request
 from services.gateway.dry_run import DryRuns
 from services.gateway.exports import ExportsApi
 from services.gateway.links import export_json, export_url
-from services.gateway.wanted import wanted_export
-from shared.adapters.postgres.asked_twice import AskedTwice, Key
 from shared.adapters.postgres.coalesce import Coalesced
+from shared.adapters.postgres.idempotency import Idempotency, IdempotencyKey
+from shared.contracts.requests import CreateRequest
 from shared.domain.errors import KeyReused
-from shared.domain.export import ContentExport, NewExport, WorkflowState
+from shared.domain.export import ContentExport, ExportRequest, WorkflowState
 from shared.domain.rights import Caller, may_create
-from shared.domain.selection import truth
 from shared.http.answers import bad_request, conflict, json_answer, unprocessable
 from shared.http.bodies import read_parameters
 from shared.http.edge import REQUEST_ID
@@ -37,9 +38,9 @@ class CreateApi:
     """Handlers for courses, groups and users alike."""
 
     api: ExportsApi
-    asked_twice: AskedTwice
+    idempotency: Idempotency
     dry_runs: DryRuns
-    _create: Coalesced[NewExport, ContentExport] = field(init=False)
+    _create: Coalesced[ExportRequest, ContentExport] = field(init=False)
 
     def __post_init__(self) -> None:
         """Writes of many requests travel together."""
@@ -59,16 +60,17 @@ class CreateApi:
         if not held.read:
             raise refused(caller)
         parameters = await read_parameters(request)
-        new = wanted_export(parameters, context, caller, self.api.settings, request[REQUEST_ID])
+        asked = CreateRequest.read(parameters)
+        new = read_export_request(asked, context, caller, request[REQUEST_ID], self.api.settings.max_selected)
         if not may_create(caller, held, new.export_type):
             raise refused(caller)
-        if truth(parameters.get("dry_run")):
+        if asked.is_dry_run:
             return json_answer(await self.dry_runs.run(new))
         key = _idempotency_key(request, caller, parameters)
         if key is None:
             return self._answer(request, caller, await self._create(new))
         try:
-            export, known = await self.asked_twice.once(key, new)
+            export, known = await self.idempotency.once(key, new)
         except KeyReused as error:
             raise unprocessable("Idempotency-Key", str(error), error.code) from error
         return self._answer(request, caller, export, {"Idempotency-Replayed": "true"} if known else {})
@@ -84,10 +86,10 @@ class CreateApi:
             raise refused(caller)
         if failed.workflow_state is not WorkflowState.FAILED:
             raise conflict(f"Only a failed export can be retried; this one is {failed.workflow_state}.")
-        settings = {**failed.settings, "retry_of": failed.id}
+        settings = replace(failed.settings, retry_of=failed.id)
         assert caller.user_id is not None
-        new = NewExport(context, caller.user_id, failed.export_type, settings, request[REQUEST_ID], traceparent())
-        return self._answer(request, caller, await self.asked_twice.retry(failed.id, new))
+        new = ExportRequest(context, caller.user_id, failed.export_type, settings, request[REQUEST_ID], traceparent())
+        return self._answer(request, caller, await self.idempotency.retry(failed.id, new))
 
     def _answer(
         self, request: web.Request, caller: Caller, export: ContentExport, headers: Mapping[str, str] | None = None
@@ -105,7 +107,7 @@ def _prefers_async(request: web.Request) -> bool:
     return any(each.partition(";")[0].strip().lower() == "respond-async" for each in preferences)
 
 
-def _idempotency_key(request: web.Request, caller: Caller, parameters: Mapping[str, Any]) -> Key | None:
+def _idempotency_key(request: web.Request, caller: Caller, parameters: Mapping[str, Any]) -> IdempotencyKey | None:
     given = request.headers.get("Idempotency-Key")
     if given is None:
         return None
@@ -113,4 +115,4 @@ def _idempotency_key(request: web.Request, caller: Caller, parameters: Mapping[s
         raise bad_request("Idempotency-Key must be 1 to 255 visible ASCII characters")
     asked = {name: value for name, value in parameters.items() if name not in _NOT_OF_THE_REQUEST}
     digest = hashlib.sha256(msgspec.json.encode(asked, order="deterministic")).digest()
-    return Key(f"{caller.token}/{caller.user_id}", f"{request.method} {request.path}", given, digest)
+    return IdempotencyKey(f"{caller.token}/{caller.user_id}", f"{request.method} {request.path}", given, digest)

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from aiohttp import hdrs, web
 
+from services.gateway.expired import LOST, gone, require_there
 from services.gateway.file_headers import file_headers
-from services.gateway.gone import LOST, gone, require_there
 from services.gateway.links import download_url
 from services.gateway.ranges import Part, Unsatisfiable, other_wanted, parts_of, unchanged
 from services.gateway.sending import Source, opened, send_parts

@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 
 from shared.contracts.plans import PlanRequest, worker_module
-from shared.domain.export import NewExport
+from shared.domain.export import ExportRequest
 from shared.http.answers import ApiError, unavailable
 from shared.runtime.logs import get_logger
 from shared.runtime.settings import Settings
@@ -34,7 +34,7 @@ class DryRuns:
         }
         self._turns = asyncio.Semaphore(_AT_A_TIME)
 
-    async def run(self, new: NewExport) -> dict[str, Any]:
+    async def run(self, new: ExportRequest) -> dict[str, Any]:
         """The plan as JSON data. Raises 503 where it takes too long or cannot be made now."""
         request = PlanRequest(new.context.type, new.context.id, new.user_id, new.export_type, new.settings)
         try:

@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 from aiohttp import web
 
 from services.gateway.links import entries_url, export_json, exports_url
-from services.gateway.news import News
 from services.gateway.paging import link_header, page_of
+from services.gateway.waiting import News
 from shared.adapters.postgres.coalesce import Coalesced
 from shared.adapters.postgres.content_exports import ContentExports
 from shared.contracts.report import report_json

@@ -5,7 +5,9 @@ from __future__ import annotations
 import time
 from typing import Any
 
+import msgspec
 from aiohttp import web
+from msgspec.structs import replace
 
 from services.gateway.verifier import sign
 from shared.contracts import bodies
@@ -54,7 +56,7 @@ def entries_url(request: web.Request, settings: Settings, export: ContentExport)
 
 def export_again(request: web.Request, settings: Settings, export: ContentExport) -> dict[str, Any]:
     """The request that builds the same export anew: method, url, JSON body."""
-    asked = {name: value for name, value in export.settings.items() if name not in ("user_time_zone", "retry_of")}
+    asked = msgspec.to_builtins(replace(export.settings, retry_of=None))
     return {
         "method": "POST",
         "url": exports_url(request, settings, export.context),

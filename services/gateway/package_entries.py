@@ -9,9 +9,9 @@ from urllib.parse import quote
 
 from aiohttp import hdrs, web
 
+from services.gateway.expired import LOST, gone, require_there
 from services.gateway.exports import ExportsApi
 from services.gateway.file_headers import file_headers, safe_type
-from services.gateway.gone import LOST, gone, require_there
 from services.gateway.links import entries_url, verifier_for
 from services.gateway.package_member import PackageMember
 from services.gateway.paging import link_header, page_of

@@ -15,7 +15,7 @@ from services.janitor.hands import Onlooker, Remover
 from services.janitor.stuck import unstick
 from shared.adapters.object_store import ObjectStore
 from shared.adapters.open_store import open_store
-from shared.adapters.postgres.asked_twice import forget_keys
+from shared.adapters.postgres.idempotency import forget_keys
 from shared.adapters.postgres.migrate import migrate
 from shared.adapters.postgres.pool import Pool, check, open_pool
 from shared.adapters.postgres.retention import Retention

@@ -10,6 +10,7 @@ import msgspec
 
 from shared.contracts import bodies
 from shared.contracts.operation import JSON, Answer, Operation, Parameter
+from shared.contracts.requests import NAMED
 from shared.domain.export import ContextType
 
 _REFS = "#/components/schemas/{name}"
@@ -26,7 +27,7 @@ _IDS = {
 def document(operations: Iterable[Operation], version: str) -> dict[str, Any]:
     """The whole description."""
     known = list(operations)
-    types = [bodies.Problem, *_types(known)]
+    types = [bodies.Problem, *NAMED, *_types(known)]
     schemas, components = msgspec.json.schema_components(types, ref_template=_REFS)
     schema_of = {_key(type_): schema for type_, schema in zip(types, schemas, strict=True)}
     paths: dict[str, dict[str, Any]] = {}

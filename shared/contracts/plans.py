@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from msgspec import UNSET, Struct, UnsetType
 
 from shared.domain.export import ContextType, ExportType
+from shared.domain.export_settings import ExportSettings
 from shared.domain.report import ItemWarning
 
 _MODULES = {ExportType.COMMON_CARTRIDGE: "cartridge", ExportType.QTI: "qti", ExportType.ZIP: "zip"}
@@ -24,7 +23,7 @@ class PlanRequest(Struct, frozen=True):
     context_id: int
     user_id: int
     export_type: ExportType
-    settings: dict[str, Any]
+    settings: ExportSettings
 
 
 class Failure(Struct, frozen=True):

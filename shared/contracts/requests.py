@@ -1,42 +1,123 @@
-"""The bodies of requests, as JSON or as a form (`select[pages][]=1`); unknown fields are passed over."""
+"""The bodies of requests, as JSON or as a form (`select[pages][]=1`), and what they mean.
+
+The API's description is generated from these types, and every request is read through them. A form has no types of its
+own, and Canvas passes over most of what it does not understand: so the fields take any value, and say in their schema
+which values mean something. Unknown fields are passed over.
+"""
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from collections.abc import Mapping
+from typing import Annotated, Any, Self
 
-from msgspec import UNSET, Meta, Struct, UnsetType
+import msgspec
+from msgspec import UNSET, Meta, Struct
 
-from shared.domain.export import ExportType
+from shared.domain.errors import InvalidOption
+from shared.domain.export import VERSIONS, ExportType
+from shared.domain.export_settings import ExportSettings
 from shared.domain.package_options import SMALLEST_PART, Target
+from shared.domain.selection import parse_select, truth
+
+
+def _takes(description: str = "", **schema: Any) -> Meta:
+    """Any value; those of the schema (JSON Schema) mean something."""
+    return Meta(description=description or None, extra_json_schema=schema)
+
 
 # Canvas's words for true and false, beside the JSON ones.
-Truth = Annotated[
-    bool | str | int, Meta(description="true, false, or one of Canvas's words: yes, no, on, off, 1, 0, ...")
-]
-Selection = Annotated[
-    dict[str, Any],
-    Meta(
-        description="`all_pages: true`; `pages: [1, 2]`; `wiki_pages: {wiki_page_1: true}`; freely mixed. Without it, "
-        "everything of the type"
+_Truth = Annotated[
+    Any,
+    _takes(
+        "true, false, or one of Canvas's words: yes, no, on, off, 1, 0, ...",
+        anyOf=[{"type": "boolean"}, {"type": "string"}, {"type": "integer"}],
     ),
 ]
+_Select = Annotated[
+    Any,
+    _takes(
+        "`all_pages: true`; `pages: [1, 2]`; `wiki_pages: {wiki_page_1: true}`; freely mixed. Without it, everything "
+        "of the type",
+        type="object",
+    ),
+]
+_Version = Annotated[Any, _takes("of a cartridge 1.1 or 1.3, of quizzes 1.2 or 2.1", type="string")]
+_PartSize = Annotated[Any, _takes("of a zip", type="integer", minimum=SMALLEST_PART, maximum=10**18 - 1)]
+
+
+NAMED = (ExportType, Target)  # types that requests refer to by their names
+
+
+def _named(type_: type) -> Meta:
+    return _takes(**{"$ref": f"#/components/schemas/{type_.__name__}"})
 
 
 class CreateRequest(Struct, frozen=True, kw_only=True):
     """What to export. Groups and users have `zip` alone."""
 
-    export_type: ExportType
-    select: Selection | UnsetType = UNSET
-    skip_notifications: Truth | UnsetType = UNSET
-    version: Annotated[str, Meta(description="of a cartridge 1.1 or 1.3, of quizzes 1.2 or 2.1")] | UnsetType = UNSET
-    target: Target | UnsetType = UNSET
-    include_banks: Truth | UnsetType = UNSET
-    include_report: Truth | UnsetType = UNSET
-    max_part_size: Annotated[int, Meta(ge=SMALLEST_PART, le=10**18 - 1, description="of a zip")] | UnsetType = UNSET
-    dry_run: Truth | UnsetType = UNSET
+    export_type: Annotated[Any, _named(ExportType)]
+    select: _Select = UNSET
+    skip_notifications: _Truth = UNSET
+    version: _Version = UNSET
+    target: Annotated[Any, _named(Target)] = UNSET
+    include_banks: _Truth = UNSET
+    include_report: _Truth = UNSET
+    max_part_size: _PartSize = UNSET
+    dry_run: _Truth = UNSET
+
+    @classmethod
+    def read(cls, parameters: Mapping[str, Any]) -> Self:
+        """The parameters of a request, whatever their values are."""
+        return msgspec.convert({"export_type": None, **parameters}, cls)
+
+    @property
+    def is_dry_run(self) -> bool:
+        """Whether only the plan is asked for."""
+        return truth(_value(self.dry_run))
+
+    def settings(self, export_type: ExportType) -> ExportSettings:
+        """The settings of an export of this type.
+
+        A version that the type does not have is passed over, as Canvas does. Raises InvalidSelection for a `select` of
+        no documented shape, InvalidOption for an unknown target and for a part size that is no number of bytes.
+        """
+        select, quizzes = _value(self.select), export_type is ExportType.QTI
+        parse_select(select)  # raises where it has none of the shapes
+        target, version = _value(self.target), str(_value(self.version) or "")
+        if target not in (None, "", *Target):
+            raise InvalidOption("target must be canvas or generic", item="target")
+        return ExportSettings(
+            select=select or {},
+            version=version if version in VERSIONS[export_type][1:] else "",
+            target=Target(target) if target and quizzes else Target.CANVAS,
+            include_banks=quizzes and truth(_value(self.include_banks)),
+            include_report=truth(_value(self.include_report)),
+            max_part_size=_part_size(_value(self.max_part_size)) if export_type is ExportType.ZIP else None,
+            skip_notifications=truth(_value(self.skip_notifications)),
+        )
+
+
+def _value(given: Any) -> Any:
+    """What was given, or None: a parameter that is null counts as absent."""
+    return None if given is UNSET else given
+
+
+def _part_size(given: Any) -> int | None:
+    if given in (None, ""):
+        return None
+    text = "" if isinstance(given, bool) else str(given)
+    if not (text.isascii() and text.isdecimal() and len(text) < 19 and int(text) >= SMALLEST_PART):
+        message = f"max_part_size must be a whole number of bytes, {SMALLEST_PART} at least"
+        raise InvalidOption(message, item="max_part_size")
+    return int(text)
 
 
 class CancelRequest(Struct, frozen=True, kw_only=True):
     """Why an export is cancelled."""
 
-    message: Annotated[str, Meta(description="the first 1000 characters are kept")] | UnsetType = UNSET
+    message: Annotated[Any, _takes("the first 1000 characters are kept", type="string")] = UNSET
+
+    @classmethod
+    def read(cls, parameters: Mapping[str, Any]) -> Self:
+        """The parameters of a request, whatever their values are."""
+        return msgspec.convert(parameters, cls)

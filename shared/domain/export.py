@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, Literal, NewType
+from typing import Literal, NewType
 
 from msgspec import Struct, field
 
 from shared.domain.content.files import ROOT_FOLDER
+from shared.domain.export_settings import ExportSettings
 
 ExportId = NewType("ExportId", int)
 ProgressState = Literal["queued", "running", "completed", "failed"]
@@ -20,6 +21,14 @@ class ExportType(StrEnum):
     COMMON_CARTRIDGE = "common_cartridge"
     QTI = "qti"
     ZIP = "zip"
+
+
+# Of the format of each type; the first is the one that is written unless another is asked for.
+VERSIONS: dict[ExportType, tuple[str, ...]] = {
+    ExportType.COMMON_CARTRIDGE: ("1.1", "1.3"),
+    ExportType.QTI: ("1.2", "2.1"),
+    ExportType.ZIP: ("",),
+}
 
 
 class WorkflowState(StrEnum):
@@ -104,7 +113,7 @@ class ContentExport(Struct, frozen=True):
     created_at: datetime
     updated_at: datetime
     finished_at: datetime | None = None
-    settings: dict[str, Any] = field(default_factory=dict)  # select, user_time_zone, package options, …
+    settings: ExportSettings = field(default_factory=ExportSettings)
     warnings_count: int | None = None
     error_code: str | None = None
     error_message: str | None = None
@@ -112,6 +121,11 @@ class ContentExport(Struct, frozen=True):
     stopped_attempts: int = 0  # of all attempts, those that a stopping worker handed back
     attachment: Attachment | None = None
     more: tuple[Attachment, ...] = ()  # the packages after the first
+
+    @property
+    def format_version(self) -> str:
+        """The version of the format that its package is written in; empty for a zip."""
+        return self.settings.version or VERSIONS[self.export_type][0]
 
     @property
     def tries(self) -> int:
@@ -137,12 +151,12 @@ class Progress(Struct, frozen=True):
     updated_at: datetime
 
 
-class NewExport(Struct, frozen=True):
-    """A request that was accepted, before it has an id."""
+class ExportRequest(Struct, frozen=True):
+    """An accepted request for an export, which has no id yet. `settings` is the part that is stored and given back."""
 
     context: Context
     user_id: int
     export_type: ExportType
-    settings: dict[str, Any]
+    settings: ExportSettings
     request_id: str
     traceparent: str | None = None  # the span of the request (W3C Trace Context); None where nobody traces

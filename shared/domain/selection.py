@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Self
+
+from msgspec import Struct
 
 from shared.domain.errors import InvalidSelection
 from shared.domain.kinds import Kind, asset_name, kind_of, local_id, table_name
@@ -29,18 +31,32 @@ def truth(value: Any) -> bool:
         return False
 
 
-@dataclass(slots=True)
-class Selection:
-    """Everything, or flags (`all_quizzes`) and objects by kind.
+class Select(Struct, frozen=True):
+    """A `select` parameter that was read: everything, or flags (`all_quizzes`) and objects by kind.
 
     An object is named by its id, local or global, or by an identifier of a package (its `migration_id` or the key that
-    Canvas computes). Objects that are dragged in while packing are added with the reason.
+    Canvas computes).
     """
+
+    everything: bool = True
+    flags: frozenset[str] = frozenset()
+    chosen: Mapping[Kind, Mapping[int | str, bool]] = {}
+
+
+@dataclass(slots=True)
+class Selection:
+    """What a Select names, and the objects that are dragged in while packing, each with the reason."""
 
     everything: bool = True
     flags: set[str] = field(default_factory=set)
     chosen: dict[Kind, dict[int | str, bool]] = field(default_factory=dict)
     because: dict[tuple[Kind, int], str] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, select: Select) -> Self:
+        """A selection with nothing dragged in yet."""
+        chosen = {kind: dict(entries) for kind, entries in select.chosen.items()}
+        return cls(everything=select.everything, flags=set(select.flags), chosen=chosen)
 
     def flag(self, name: str) -> bool:
         """Whether a whole-course flag holds: `course_settings`, `syllabus_body`, `blueprint_settings`, ..."""
@@ -75,27 +91,34 @@ class Selection:
 
 
 def read_select(data: Any) -> Selection:
-    """A `select` parameter or its stored form as a Selection; None and {} mean everything.
+    """A `select` parameter or its stored form as a Selection; None and {} mean everything. Raises InvalidSelection."""
+    return Selection.of(parse_select(data))
 
-    Raises InvalidSelection, naming the key, for what is no hash. Unknown keys and ids are kept and match nothing.
+
+def parse_select(data: Any) -> Select:
+    """A `select` parameter or its stored form as a Select; None and {} mean everything.
+
+    Raises InvalidSelection, naming the key, for what is no hash. Unknown keys are passed over; unknown ids are kept and
+    match nothing.
     """
     if data is None or data == {}:
-        return Selection()
+        return Select()
     if not isinstance(data, dict):
         raise InvalidSelection("select must be a hash of types, such as select[pages][]=1")
-    selection = Selection(everything=truth(data.get("everything", False)))
+    flags: set[str] = set()
+    chosen: dict[Kind, dict[int | str, bool]] = {}
     for key, value in data.items():
         name = str(key)
         if isinstance(value, (dict, list, tuple)):
             kind = kind_of(name)
             if kind is not None:
-                selection.chosen.setdefault(kind, {}).update(_entries(kind, name, value))
+                chosen.setdefault(kind, {}).update(_entries(kind, name, value))
         elif name.startswith("all_") or name == _SYLLABUS:
             if truth(value):
-                selection.flags.add(_normal_flag(name))
+                flags.add(_normal_flag(name))
         elif (kind := kind_of(name)) is not None and value is not None:
-            selection.chosen.setdefault(kind, {}).update(_entries(kind, name, [value]))
-    return selection
+            chosen.setdefault(kind, {}).update(_entries(kind, name, [value]))
+    return Select(truth(data.get("everything", False)), frozenset(flags), chosen)
 
 
 def _normal_flag(name: str) -> str:

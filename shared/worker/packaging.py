@@ -18,10 +18,9 @@ from shared.domain.course_content import LOADED_AS, CourseContent
 from shared.domain.export import ContentExport
 from shared.domain.identifiers import Identifiers
 from shared.domain.kinds import Kind, family
-from shared.domain.package_options import options_of
 from shared.domain.report import MEMBER, Report
 from shared.domain.rights import Rights
-from shared.domain.selection import read_select
+from shared.domain.selection import Selection
 from shared.domain.stored_file import StoredFile
 from shared.formats.archive.members import Hooks
 from shared.formats.archive.package_output import Sink
@@ -66,7 +65,7 @@ def _pack(job: Job, source: CourseSource, store: ObjectStore, reporter: Reporter
     ledger = Ledger(packing)
     hooks = Hooks(progress=reporter.progress, should_stop=reporter.stop.is_set, fault=ledger.fault)
     options = Options(left_out=damaged, by_sha256=job.verify_sha256, listed=ledger.listed)
-    asked = options_of(job.export.settings, job.export.export_type)
+    asked = job.export.settings
     entries = _closed(plan.entries, packing, with_report=asked.include_report)
     into = _Into(job, plan, store, ledger, asked.max_part_size)
     if asked.max_part_size is not None:
@@ -142,18 +141,18 @@ def _free_name(taken: Collection[str]) -> str:
 def packing_for(job: Job, source: CourseContent) -> Packing:
     """What the writers work with, for one attempt at one package."""
     export = job.export
-    options = options_of(export.settings, export.export_type)
+    options = export.settings
     request = PackageRequest(
         export_id=export.id,
         export_type=export.export_type.value,
         date=export.created_at.date(),
-        version=options.version,
+        version=export.format_version,
         host=job.canvas_url,
         target=options.target,
         include_banks=options.include_banks,
     )
     keys = Keys(_identifiers(source))
-    selection = read_select(export.settings.get("select"))
+    selection = Selection.of(options.selected)
     report = Report()
     links = PackageLinks(source, keys, selection, job.canvas_url, report)
     return Packing(source, request, selection, keys, links, report)

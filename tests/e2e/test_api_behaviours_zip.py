@@ -81,11 +81,6 @@ def school(campus: Campus, tmp_path_factory: pytest.TempPathFactory) -> School:
 # Of courses
 
 
-def test_the_time_zone_of_the_user_is_kept_by_its_name(campus: Campus, school: School) -> None:
-    assert campus.settings(school.teacher.create(school.course, "zip"))["user_time_zone"] == "America/Denver"
-    assert campus.settings(school.student.create(school.course, "zip"))["user_time_zone"] == "Etc/UTC"
-
-
 def test_a_teacher_gets_all_files_and_folders_hidden_locked_and_empty_ones_too(school: School) -> None:
     done = school.teacher.exported(school.course, "zip")
     assert done["attachment"]["filename"] == "course_files_export.zip"

@@ -13,7 +13,8 @@ from shared.adapters.postgres.leases import Leases
 from shared.adapters.postgres.pool import Pool
 from shared.adapters.postgres.unfinished import Stuck, Waiting, backlog, sweep
 from shared.domain.errors import Fenced
-from shared.domain.export import NEXT, ContentExport, ExportType, NewExport, WorkflowState
+from shared.domain.export import NEXT, ContentExport, ExportRequest, ExportType, WorkflowState
+from shared.domain.export_settings import ExportSettings
 from shared.domain.report import Report
 from tests.support.school import A_PACKAGE, School
 
@@ -56,10 +57,11 @@ async def test_a_batch_of_requests_gives_each_its_own_export_in_its_order(people
     teacher = await people.person()
     courses = [await people.course() for _ in range(5)]
     wanted = [
-        NewExport(course, teacher.id, ExportType.ZIP, {"n": n}, f"r{n}") for n, course in enumerate(courses[::-1])
+        ExportRequest(course, teacher.id, ExportType.ZIP, ExportSettings(max_part_size=n), f"r{n}")
+        for n, course in enumerate(courses[::-1])
     ]
     made = await people.exports.create(wanted)
-    assert [export.settings["n"] for export in made] == [0, 1, 2, 3, 4]
+    assert [export.settings.max_part_size for export in made] == [0, 1, 2, 3, 4]
     assert [export.context for export in made] == courses[::-1]
 
 
@@ -222,7 +224,10 @@ async def test_exports_made_together_are_each_logged_in_order_and_told(people: S
         await db.add_listener(
             "export_events", lambda *news: heard.put_nowait(msgspec.json.decode(news[3])["progress_id"])
         )
-        new = [NewExport(where, 1, ExportType.QTI, {}, f"r{n}") for n, where in enumerate([one, other] * 3)]
+        new = [
+            ExportRequest(where, 1, ExportType.QTI, ExportSettings(), f"r{n}")
+            for n, where in enumerate([one, other] * 3)
+        ]
         made = await people.exports.create(new)
         async with asyncio.timeout(5):
             told = {await heard.get() for _ in made}

@@ -24,7 +24,8 @@ from shared.adapters.postgres.pool import Pool
 from shared.contracts.report import receipt_json
 from shared.domain.content.pages import Page
 from shared.domain.errors import StoreUnavailable
-from shared.domain.export import ContentExport, Context, ExportType, NewExport, WorkflowState
+from shared.domain.export import ContentExport, Context, ExportRequest, ExportType, WorkflowState
+from shared.domain.export_settings import ExportSettings
 from shared.domain.kinds import Kind
 from shared.domain.report import MEMBER
 from shared.formats.entry import Entry
@@ -94,13 +95,15 @@ async def export(people: School) -> ContentExport:
     return await an_export(people)
 
 
-async def an_export(people: School, **settings: object) -> ContentExport:
+async def an_export(people: School, *, include_report: bool = False) -> ContentExport:
     course = await people.course(name="Tides")
     teacher = await people.member(course, "teacher")
     for number in range(20):
         page = Page(id=number + 1, url=f"page-{number}", title=f"Page {number}", body=BODY, published=True)
         await add(people.pool, course, Kind.PAGES, page)
-    new = NewExport(course, teacher.id, ExportType.COMMON_CARTRIDGE, dict(settings), "a-request")
+    new = ExportRequest(
+        course, teacher.id, ExportType.COMMON_CARTRIDGE, ExportSettings(include_report=include_report), "a-request"
+    )
     (export,) = await people.exports.create([new])
     return export
 
@@ -203,7 +206,7 @@ async def test_the_report_is_a_member_of_the_package_where_that_was_asked_for(
 ) -> None:
     digests = set()
     for asked in (False, True, True):
-        export = await an_export(people, **({"include_report": True} if asked else {}))
+        export = await an_export(people, include_report=bool(asked))
         done = await built(pool, settings, export, FolderStore(tmp_path))
         receipt = await people.exports.receipt(export.id)
         assert done.attachment is not None

@@ -10,7 +10,8 @@ from shared.adapters.postgres.export_events import ExportEvents
 from shared.adapters.postgres.leases import Leases, Package
 from shared.adapters.postgres.people import People
 from shared.adapters.postgres.pool import Pool
-from shared.domain.export import ContentExport, Context, ContextType, ExportType, NewExport
+from shared.domain.export import ContentExport, Context, ContextType, ExportRequest, ExportType
+from shared.domain.export_settings import ExportSettings
 from shared.domain.report import Receipt
 
 A_PACKAGE = Package("exports/1/1.imscc", "tides-export.imscc", "application/octet-stream", 3, "0" * 64, 1)
@@ -59,7 +60,9 @@ class School:
         self, context: Context, by: Person, export_type: ExportType = ExportType.COMMON_CARTRIDGE
     ) -> ContentExport:
         """An export that waits to be built."""
-        (export,) = await self.exports.create([NewExport(context, by.id, export_type, {}, "a-request")])
+        (export,) = await self.exports.create(
+            [ExportRequest(context, by.id, export_type, ExportSettings(), "a-request")]
+        )
         return export
 
     async def start(self, export: ContentExport) -> int:

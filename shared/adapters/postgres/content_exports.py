@@ -18,11 +18,12 @@ from shared.domain.export import (
     Context,
     ContextType,
     ExportId,
+    ExportRequest,
     ExportType,
-    NewExport,
     Progress,
     WorkflowState,
 )
+from shared.domain.export_settings import ExportSettings
 from shared.domain.report import Receipt
 
 # By the words of the table: calling an enumeration costs several times this, for each row of a batch.
@@ -95,7 +96,7 @@ class ContentExports:
         """A connection for many calls of `create` or `find`."""
         return acquired(self._pool)
 
-    async def create(self, wanted: Sequence[NewExport], db: Connection | None = None) -> list[ContentExport]:
+    async def create(self, wanted: Sequence[ExportRequest], db: Connection | None = None) -> list[ContentExport]:
         """Add exports with their progress and the messages that will have them built; all or none."""
         with translated():
             return await insert(db or self._pool, wanted)
@@ -154,7 +155,7 @@ class ContentExports:
             return await self._pool.fetchval(_CANCEL, export_id, message, code) is not None
 
 
-async def insert(db: Connection | Pool, wanted: Sequence[NewExport]) -> list[ContentExport]:
+async def insert(db: Connection | Pool, wanted: Sequence[ExportRequest]) -> list[ContentExport]:
     """The statement behind `create`, for a transaction that does more."""
     columns = list(zip(*(_row(new) for new in wanted), strict=True))
     made = await db.fetch(_INSERT, *columns, REQUESTS)
@@ -170,7 +171,7 @@ async def _exports(db: Connection | Pool, rows: Sequence[Record]) -> list[Conten
     return [export_from(row, tuple(more.get(row["id"], ()))) for row in rows]
 
 
-def _created(new: NewExport, export_id: int, progress_id: int, created_at: datetime) -> ContentExport:
+def _created(new: ExportRequest, export_id: int, progress_id: int, created_at: datetime) -> ContentExport:
     return ContentExport(
         id=ExportId(export_id),
         context=new.context,
@@ -186,7 +187,7 @@ def _created(new: NewExport, export_id: int, progress_id: int, created_at: datet
     )
 
 
-def _row(new: NewExport) -> tuple[Any, ...]:
+def _row(new: ExportRequest) -> tuple[Any, ...]:
     message = ExportRequested(
         export_id=0, export_type=new.export_type.value, request_id=new.request_id, traceparent=new.traceparent
     )
@@ -195,7 +196,7 @@ def _row(new: NewExport) -> tuple[Any, ...]:
         new.context.id,
         new.user_id,
         new.export_type.value,
-        new.settings,
+        msgspec.to_builtins(new.settings),
         new.request_id,
         msgspec.to_builtins(message),
     )
@@ -214,7 +215,7 @@ def export_from(row: Record, more: tuple[Attachment, ...] = ()) -> ContentExport
         created_at=row["created_at"],
         updated_at=row["updated_at"],
         finished_at=row["finished_at"],
-        settings=row["settings"],
+        settings=msgspec.convert(row["settings"], ExportSettings),
         warnings_count=row["warnings_count"],
         error_code=row["error_code"],
         error_message=row["error_message"],

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from shared.adapters.postgres.asked_twice import forget_keys
+from shared.adapters.postgres.idempotency import forget_keys
 from shared.domain.export import Context, ExportType
 from shared.runtime.settings import Settings
 from tests.support.gateway import Gateway, bearer, running_gateway

@@ -9,7 +9,8 @@ import httpx
 import pytest
 
 from shared.adapters.postgres.coalesce import Coalesced
-from shared.domain.export import Context, ExportType, NewExport
+from shared.domain.export import Context, ExportRequest, ExportType
+from shared.domain.export_settings import ExportSettings
 from tests.support.gateway import Gateway, bearer
 from tests.support.school import Person
 
@@ -68,7 +69,10 @@ async def test_what_a_database_cannot_take_costs_its_own_caller_alone(gateway: G
     create = Coalesced(gateway.school.exports.create, gateway.school.exports.connection)
     names = ["good", "a\0b", "good too", "a\0c"]
     results = await asyncio.gather(
-        *(create(NewExport(course, 1, ExportType.QTI, {"select": {"pages": [name]}}, name)) for name in names),
+        *(
+            create(ExportRequest(course, 1, ExportType.QTI, ExportSettings(select={"pages": [name]}), name))
+            for name in names
+        ),
         return_exceptions=True,
     )
     assert [isinstance(result, Exception) for result in results] == [False, True, False, True]

@@ -1,4 +1,4 @@
-"""Exports that may be asked for more than once and are made once: under an Idempotency-Key, and as a retry."""
+"""Requests that may be repeated and create one export: those with an Idempotency-Key, and retries of a failed one."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import asyncpg
 from shared.adapters.postgres.content_exports import ContentExports, insert
 from shared.adapters.postgres.pool import Connection, Pool, acquired, translated
 from shared.domain.errors import KeyReused
-from shared.domain.export import ContentExport, NewExport
+from shared.domain.export import ContentExport, ExportRequest
 
 # A second request with the key waits here until the first has committed, and then finds its row. A key that is over
 # its time is taken anew.
@@ -29,7 +29,7 @@ KEY_TTL_S = 86_400.0
 
 
 @dataclass(frozen=True, slots=True)
-class Key:
+class IdempotencyKey:
     """An Idempotency-Key, as far as it reaches: one token, one route."""
 
     owner: str
@@ -38,14 +38,14 @@ class Key:
     request_digest: bytes  # of the parameters, which must be the same each time
 
 
-class AskedTwice:
-    """Such requests of a database."""
+class Idempotency:
+    """The idempotency keys and retries of a database."""
 
     def __init__(self, pool: Pool) -> None:
         self._pool = pool
         self._exports = ContentExports(pool)
 
-    async def once(self, key: Key, new: NewExport) -> tuple[ContentExport, bool]:
+    async def once(self, key: IdempotencyKey, new: ExportRequest) -> tuple[ContentExport, bool]:
         """(the export, whether it was there before): the first request with a key makes it, for 24 hours.
 
         Raises KeyReused where the key has been used for another request.
@@ -61,7 +61,7 @@ class AskedTwice:
         assert known is not None
         return known, True
 
-    async def retry(self, failed_id: int, new: NewExport) -> ContentExport:
+    async def retry(self, failed_id: int, new: ExportRequest) -> ContentExport:
         """The export that retries a failed one: made by the first who asks. `new.settings` has `retry_of`."""
         try:
             (export,) = await self._exports.create([new])
@@ -74,7 +74,7 @@ class AskedTwice:
         return export
 
 
-async def _answered(db: Connection, key: Key) -> int:
+async def _answered(db: Connection, key: IdempotencyKey) -> int:
     row = await db.fetchrow(_ANSWERED, key.owner, key.route, key.key)
     assert row is not None
     if bytes(row["request_digest"]) != key.request_digest:
