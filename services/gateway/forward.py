@@ -7,8 +7,10 @@ from dataclasses import dataclass, field
 import aiohttp
 from aiohttp import web
 from multidict import CIMultiDict
+from yarl import URL
 
-from shared.http.answers import unavailable
+from shared.http.answers import not_found, unavailable
+from shared.http.connection import while_connected
 from shared.http.edge import REQUEST_ID
 from shared.http.urls import EXPORTS, SUFFIX, base_url
 from shared.runtime.settings import Settings
@@ -29,6 +31,8 @@ _HOP_BY_HOP = frozenset(
     ]
 )
 
+_DOT_SEGMENTS = frozenset({".", ".."})  # a part of a path that a server behind may resolve (RFC 3986, 5.2.4)
+
 
 @dataclass(slots=True)
 class Forward:
@@ -41,7 +45,10 @@ class Forward:
 
     def add_to(self, app: web.Application) -> None:
         """Add the routes."""
-        app.router.add_route("*", "/api/v1/progress/{rest:.+}", self.forward)
+        progress = "/api/v1/progress/{id:[0-9]+}"
+        app.router.add_get(progress + SUFFIX, self.forward)
+        app.router.add_post(progress + "/cancel" + SUFFIX, self.forward)
+        app.router.add_get(progress + "/events" + SUFFIX, self.forward)
         app.router.add_get(EXPORTS + "/events" + SUFFIX, self.forward)
         app.on_shutdown.append(self._end_streams)
 
@@ -53,10 +60,12 @@ class Forward:
 
     async def forward(self, request: web.Request) -> web.StreamResponse:
         """Hand the request on and the answer back, as it comes."""
+        if request.match_info.get("context_id") in _DOT_SEGMENTS:
+            raise not_found()
         try:
             async with self.session.request(
                 request.method,
-                self.settings.progress_url + request.raw_path,
+                URL(self.settings.progress_url + request.rel_url.raw_path_qs, encoded=True),  # to the letter
                 headers=self._headers(request),
                 data=await request.read() if request.can_read_body else None,
                 allow_redirects=False,
@@ -66,9 +75,8 @@ class Forward:
             raise unavailable("The progress service does not answer.") from error
 
     def _headers(self, request: web.Request) -> CIMultiDict[str]:
-        """Those of the request, but for what is between two neighbours; its body has been decoded by now."""
-        left_out = _HOP_BY_HOP | {"content-encoding"}
-        headers = CIMultiDict((k, v) for k, v in request.headers.items() if k.lower() not in left_out)
+        """Those of the request, but for what is between two neighbours; its body goes on as it came, compressed too."""
+        headers = CIMultiDict((k, v) for k, v in request.headers.items() if k.lower() not in _HOP_BY_HOP)
         scheme, _, host = base_url(request, self.settings).partition("://")
         headers["X-Forwarded-Proto"], headers["X-Forwarded-Host"] = scheme, host
         headers["X-Request-Id"] = request[REQUEST_ID]
@@ -86,8 +94,9 @@ class Forward:
         if answer.content_type == "text/event-stream":
             self._streams.add(answer)
         try:
-            async for chunk in answer.content.iter_any():
-                await out.write(chunk)
+            async with while_connected(request):
+                async for chunk in answer.content.iter_any():
+                    await out.write(chunk)
         except aiohttp.ClientError:
             if not self._stopping:
                 request.protocol.force_close()  # the stream broke behind us: a client must see that, not an end

@@ -74,6 +74,24 @@ def too_large() -> ApiError:
     return ApiError(413, told)
 
 
+def unsupported_encoding() -> ApiError:
+    """The body is compressed in a way that is not read here (RFC 9110, 15.5.16)."""
+    message = "Content-Encoding must be gzip, deflate or identity; a multipart body must not be compressed."
+    return ApiError(415, _errors(message, error_code="unsupported_encoding"), {"Accept-Encoding": "gzip, deflate"})
+
+
+def timed_out(part: str) -> ApiError:
+    """The `part` of a request, its head or its body, did not arrive in time (RFC 9110, 15.5.9)."""
+    message = f"The {part} of the request did not arrive in time."
+    return ApiError(408, _errors(message, error_code="request_timeout"), {"Connection": "close"})
+
+
+def overloaded() -> ApiError:
+    """The process holds as many connections as it may."""
+    error = _errors("Too many connections are open; try again later.", error_code="too_many_connections")
+    return ApiError(503, error, {"Retry-After": "5"})
+
+
 def method_not_allowed(allowed: str) -> ApiError:
     """The path is there, for other methods: those in `allowed`, the value of Allow."""
     return ApiError(

@@ -22,9 +22,11 @@ from shared.http.answers import (
     method_not_allowed,
     not_found,
     of_status,
+    timed_out,
     too_large,
     unavailable,
 )
+from shared.http.connection import BodyTimeout
 from shared.http.presentation import error_answer, present
 from shared.runtime.logs import get_logger
 from shared.runtime.traces import note, span
@@ -84,6 +86,8 @@ def _translated(request: web.Request, error: Exception, request_id: str) -> ApiE
         return error
     if isinstance(error, web.HTTPException):
         return _from_aiohttp(error)
+    if isinstance(error, BodyTimeout):
+        return timed_out("body")
     if isinstance(error, web.RequestPayloadError):
         return bad_request(f"the body cannot be read: {error}")
     if isinstance(error, ExportError) and error.retry:

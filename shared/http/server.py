@@ -5,33 +5,15 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from http import HTTPStatus
 
 from aiohttp import web
 
-from shared.http.answers import json_answer, of_status
+from shared.http.connection import Connection, ConnectionLimits, Connections
 from shared.runtime.logs import get_logger
+from shared.runtime.open_files import open_files_limit
 from shared.runtime.settings import Settings
 
 _BACKLOG = 1024  # connections that wait to be accepted
-
-
-class _Connection(web.RequestHandler):
-    """One connection. What is no HTTP at all is told so in JSON, and the connection ends."""
-
-    def handle_error(
-        self,
-        request: web.BaseRequest,
-        status: int = 500,
-        exc: BaseException | None = None,
-        message: str | None = None,
-    ) -> web.StreamResponse:
-        super().handle_error(request, status, exc, message)  # logs; raises where an answer has begun
-        reason = HTTPStatus(status)
-        told = of_status(status, reason.description or reason.phrase, reason.phrase)
-        answer = json_answer(told.body, status=status)
-        answer.force_close()
-        return answer
 
 
 @asynccontextmanager
@@ -45,14 +27,23 @@ async def serving(app: web.Application, settings: Settings) -> AsyncIterator[int
     manager, loop = runner.server, asyncio.get_running_loop()
     assert manager is not None
 
-    def connection() -> _Connection:
-        return _Connection(manager, loop=loop, access_log=None)  # type: ignore[arg-type]  # aiohttp: None is no log
+    connections = Connections(_limits(settings))
+
+    def connection() -> Connection:
+        return Connection(manager, connections, loop)
 
     server = await loop.create_server(connection, settings.http_host, settings.http_port, backlog=_BACKLOG)
     port: int = server.sockets[0].getsockname()[1]
-    get_logger().info("listening", host=settings.http_host, port=port)
+    get_logger().info("listening", host=settings.http_host, port=port, max_connections=connections.limits.connections)
     try:
-        yield port
+        async with connections.watched():
+            yield port
     finally:
         server.close()
         await runner.cleanup()
+
+
+def _limits(settings: Settings) -> ConnectionLimits:
+    """The limits of the settings. A connection may need a second file: what it downloads, or a stream behind it."""
+    most = min(settings.max_connections, open_files_limit() // 2)
+    return ConnectionLimits(settings.head_timeout_s, settings.body_timeout_s, settings.idle_timeout_s, most)

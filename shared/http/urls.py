@@ -8,6 +8,7 @@ from functools import lru_cache
 from aiohttp import web
 
 from shared.http.answers import bad_request
+from shared.http.forwarded import forwarded_address
 from shared.runtime.settings import Settings
 
 EXPORTS = "/api/v1/{contexts:courses|groups|users}/{context_id}/content_exports"  # the exports of a context, as a route
@@ -22,17 +23,25 @@ def base_url(request: web.Request, settings: Settings, *, behind_gateway: bool =
 
     `public_url` where it is set. Else what a proxy in front says, if it is trusted to: anybody can send these headers.
     Else the address that the client has used. A service behind the gateway takes the gateway's word: the gateway sets
-    the headers itself, whatever its client has sent. Raises the 400 answer for a Host that is none.
+    the headers itself, whatever its client has sent. Raises the 400 answer for a Host that is no host, or none of ours.
     """
     if settings.public_url:
         return settings.public_url.rstrip("/")
     scheme, host = request.scheme, request.host
     if behind_gateway or settings.trust_forwarded:
-        scheme = request.headers.get("X-Forwarded-Proto", scheme)
-        host = request.headers.get("X-Forwarded-Host", host)
+        forwarded = forwarded_address(request)
+        scheme, host = forwarded.scheme or scheme, forwarded.host or host
     if (base := _base(scheme, host)) is None:
         raise bad_request("the Host header does not name a host")
+    if settings.allowed_hosts and _name(host) not in settings.allowed_hosts:
+        raise bad_request("the Host header names a host that this service does not serve")
     return base
+
+
+def _name(host: str) -> str:
+    """The host without its port, in lower case."""
+    name, _, port = host.rpartition(":")
+    return (name if name and port.isdecimal() else host).lower()
 
 
 @lru_cache(maxsize=1024)

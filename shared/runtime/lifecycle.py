@@ -9,6 +9,7 @@ from collections.abc import Callable, Coroutine
 from typing import Any
 
 from shared.runtime.logs import get_logger, set_up_logs
+from shared.runtime.open_files import raise_open_files_limit
 from shared.runtime.settings import Settings, read_settings
 from shared.runtime.traces import close_traces, set_up_traces
 
@@ -38,7 +39,7 @@ def run_service(name: str, main: Main) -> None:
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, stopping.set)
         log = get_logger()
-        log.info("service_started")
+        log.info("service_started", open_files=raise_open_files_limit())
         try:
             await main(settings, stopping)
         except Exception as error:

@@ -52,6 +52,14 @@ class Settings(BaseSettings):
     trust_forwarded: bool = Field(
         False, description="believe X-Forwarded-Host and -Proto: only behind a proxy that sets them"
     )
+    trusted_proxies: int = Field(
+        0,
+        ge=0,
+        description="how many proxies of yours stand in front: so many addresses of X-Forwarded-For are believed",
+    )
+    allowed_hosts: Annotated[tuple[str, ...], NoDecode] = Field(
+        (), description="comma-separated hosts that links may name, without ports; none: whatever a client asks for"
+    )
     progress_url: HttpAddress = Field(
         "http://127.0.0.1:8081", description="where the gateway finds the progress service"
     )
@@ -95,6 +103,14 @@ class Settings(BaseSettings):
     cors_origins: Annotated[tuple[str, ...], NoDecode] = Field(
         (), description="comma-separated origins whose pages may read answers; * for all"
     )
+    head_timeout_s: float = Field(10.0, gt=0, description="how long the head of a request may take to arrive")
+    body_timeout_s: float = Field(20.0, gt=0, description="how long the body of a request may make no progress")
+    idle_timeout_s: float = Field(75.0, gt=0, description="how long a connection may be silent between requests")
+    max_connections: int = Field(
+        10_000,
+        gt=0,
+        description="most connections that a process holds; half of the files it may open, if that is less",
+    )
     max_body_bytes: int = Field(1_048_576, gt=0, description="largest request body")
     max_selected: int = Field(10_000, gt=0, description="most objects that one request may select by name")
     rate_limit_per_s: float = Field(
@@ -118,7 +134,7 @@ class Settings(BaseSettings):
             raise ValueError("JWT_KEYS needs JWT_ISSUER and JWT_AUDIENCE: keys alone do not say for whom a token is")
         return self
 
-    @field_validator("secret_key", "cors_origins", mode="before")
+    @field_validator("secret_key", "cors_origins", "allowed_hosts", mode="before")
     @classmethod
     def _split(cls, value: Any) -> Any:
         return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
