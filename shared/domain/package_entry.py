@@ -3,12 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import NamedTuple
+from typing import NamedTuple, Protocol, Self
 
 import msgspec
 
 from shared.domain.kinds import Kind
 from shared.domain.packed_list import PackedList
+
+
+class Named(Protocol):
+    """An object of the course, as far as a report names it."""
+
+    @property
+    def id(self) -> int:
+        """Its id, among those of its kind."""
+        ...
+
+    @property
+    def label(self) -> str:
+        """The name that a person knows it by."""
+        ...
 
 
 class Item(NamedTuple):
@@ -17,6 +31,11 @@ class Item(NamedTuple):
     kind: Kind
     id: int
     title: str
+
+    @classmethod
+    def of(cls, kind: Kind, found: Named) -> Self:
+        """The item for an object."""
+        return cls(kind, found.id, found.label)
 
 
 class PackageEntry(msgspec.Struct, frozen=True, gc=False):

@@ -2,19 +2,40 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
+from typing import NamedTuple
 
+from shared.domain.package_entry import Item
 from shared.domain.stored_file import StoredFile
 
-__all__ = ["Entry", "StoredFile"]
+__all__ = ["Entry", "Origin", "StoredFile"]
+
+
+class Origin(NamedTuple):
+    """Where a member comes from: what is kept of its entry while its bytes are compressed and written."""
+
+    item: Item | None
+    sha256: str | None  # hex, of the bytes before compression; None for a directory
+    from_store: bool
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One member of a package: a '/'-separated relative path, and its bytes or where they lie.
+    """One member of a package: a '/'-separated relative path, its bytes or where they lie, the object it belongs to.
 
-    A path that ends in '/' is a directory entry and has an empty body.
+    A path that ends in '/' is a directory entry and has an empty body. What belongs to the package as a whole, such
+    as its manifest, has no object.
     """
 
     path: str
     body: bytes | StoredFile
+    item: Item | None = None
+
+    @property
+    def origin(self) -> Origin:
+        """Computed anew each time: bytes are hashed."""
+        if isinstance(self.body, StoredFile):
+            return Origin(self.item, self.body.sha256, from_store=True)
+        digest = None if self.path.endswith("/") else hashlib.sha256(self.body).hexdigest()
+        return Origin(self.item, digest, from_store=False)

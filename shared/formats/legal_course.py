@@ -9,11 +9,11 @@ from typing import Any
 
 import msgspec
 
-from shared.domain.content.content_object import Content
 from shared.domain.content.course import Course
 from shared.domain.course_content import CourseContent, Ref
 from shared.domain.identifiers import Identifiers
 from shared.domain.kinds import Kind
+from shared.domain.package_entry import Named
 from shared.domain.report import Report
 from shared.formats.xml import ILLEGAL, legal
 
@@ -28,7 +28,7 @@ class Dropped:
     fields: dict[tuple[Kind, int], list[str]] = field(default_factory=dict)
     told: set[tuple[Kind, int]] = field(default_factory=set)
 
-    def tell(self, report: Report, kind: Kind, item: Content) -> None:
+    def tell(self, report: Report, kind: Kind, item: Named) -> None:
         """A warning for every field of the object that lost characters."""
         if (kind, item.id) not in self.fields or (kind, item.id) in self.told:
             return

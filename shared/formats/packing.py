@@ -2,22 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
-from shared.domain.content.content_object import Content
 from shared.domain.course_content import CourseContent
 from shared.domain.errors import DuplicatePath, ExportError, InvalidContent, ObjectMissing
 from shared.domain.kinds import Kind, family
-from shared.domain.package_entry import Item
+from shared.domain.package_entry import Item, Named
 from shared.domain.package_options import Target
 from shared.domain.report import Report
 from shared.domain.selection import Selection
+from shared.formats.entry import Entry
 from shared.formats.identifiers import Keys
 from shared.formats.legal_course import Dropped, LegalCourse
+
+T = TypeVar("T")
+
+# What one object becomes. It raises NothingToPack where there is nothing of it, and anything else where it is at fault.
+Write = Callable[[Any], Iterable[Entry]]
+
+
+class NothingToPack(Exception):
+    """An object has nothing that could be packed, with the code and the sentence of the warning."""
+
+    def __init__(self, code: str, reason: str) -> None:
+        """Keep both."""
+        super().__init__(reason)
+        self.code = code
 
 
 class Links(Protocol):
@@ -46,14 +60,6 @@ class PackageRequest:
 
 
 @dataclass(slots=True)
-class _Now:
-    """Where the writing is: the object whose entries are being given, and those that have lost some. Copies share it."""
-
-    item: Item | None = None
-    lost: set[Item] = field(default_factory=set)
-
-
-@dataclass(slots=True)
 class Packing:
     """One package being built."""
 
@@ -64,7 +70,7 @@ class Packing:
     links: Links
     report: Report = field(default_factory=Report)
     lost_members: set[str] = field(default_factory=set)  # paths of entries that could not be written after all
-    _now: _Now = field(default_factory=_Now)
+    _lost: set[Item] = field(default_factory=set)  # the objects that have lost an entry
     _dropped: Dropped = field(default_factory=Dropped)
 
     def key(self, kind: Kind, object_id: int, prefix: str = "") -> str:
@@ -88,7 +94,7 @@ class Packing:
         self.course = LegalCourse(self.course, self._dropped)
         self.tell_dropped(Kind.COURSES, self.course.course)
 
-    def tell_dropped(self, kind: Kind, item: Content) -> None:
+    def tell_dropped(self, kind: Kind, item: Named) -> None:
         """Warn of characters that an object lost: for one that is written without a guard of its own."""
         self._dropped.tell(self.report, kind, item)
 
@@ -96,22 +102,34 @@ class Packing:
         """The object with its HTML fields rewritten for the package."""
         return item.map_html(lambda text, place: self.links.export(text, kind, item.id, place))
 
-    @contextmanager
-    def about(self, kind: Kind, object_id: int, title: str) -> Iterator[None]:
-        """Entries that are given in the block are for this object."""
-        before, self._now.item = self._now.item, Item(kind, object_id, title)
-        try:
-            yield
-        finally:
-            self._now.item = before
+    def each(self, kind: Kind, write: Write) -> Iterator[Entry]:
+        """The entries of every selected object of a kind, in course order."""
+        for item in self.course.each(kind):
+            if self.selected(kind, item.id):
+                yield from self.entries_of(kind, item, write)
 
-    @property
-    def writing(self) -> Item | None:
-        """The object that entries are being given for."""
-        return self._now.item
+    def entries_of(self, kind: Kind, item: Named, write: Write) -> Iterator[Entry]:
+        """The entries of one object, which is expected and counted; all of them are made before the first is given."""
+        yield from _marked(self.packed(kind, item, lambda one: [*write(one)]) or (), kind, item)
+
+    def entries_beside(self, kind: Kind, item: Named, write: Write) -> Iterator[Entry]:
+        """Further entries of an object that has been counted as packed already."""
+        made: list[Entry] = []
+        with self._guard(kind, item, counted=True):
+            made = [*write(item)]
+        yield from _marked(made, kind, item)
+
+    def packed(self, kind: Kind, item: Named, make: Callable[[Any], T]) -> T | None:
+        """What `make` makes of one object, which is expected and counted; None, with a warning, where it is left out."""
+        self.report.expect(kind)
+        with self._guard(kind, item):
+            made = make(item)
+            self.report.pack(kind)
+            return made
+        return None
 
     @contextmanager
-    def guard(self, kind: Kind, item: Content, *, counted: bool = False) -> Iterator[None]:
+    def _guard(self, kind: Kind, item: Named, *, counted: bool = False) -> Iterator[None]:
         """One object being written: an error in it is an object left out, with a warning, and the export goes on.
 
         `counted` says that the object has been counted as packed already. What is wrong with the system and not with
@@ -120,8 +138,9 @@ class Packing:
         leave_out = self.report.lose if counted else self.report.fail
         self.tell_dropped(kind, item)
         try:
-            with self.about(kind, item.id, item.label):
-                yield
+            yield
+        except NothingToPack as nothing:
+            self.report.skip(kind, item.id, item.label, nothing.code, str(nothing))
         except InvalidContent as error:
             leave_out = self.report.lose if counted else self.report.skip
             leave_out(kind, item.id, item.label, error.code, str(error))
@@ -141,23 +160,29 @@ class Packing:
             refs = ((str(ref.kind), ref.id, ref.title) for ref in self.course.refs())
             self.report.entitle({(kind, id_): title for kind, id_, title in refs if (kind, id_) in untitled})
 
-    def lose(self, path: str, code: str, reason: str) -> None:
-        """A member that was given is not in the package: the object that it is for is not whole any more."""
-        item = self.writing
+    def lose(self, entry: Entry, code: str, reason: str) -> None:
+        """An entry is not in the package: the object that it is for is not whole any more."""
+        item = entry.item
         if item is None:
-            self.report.warn(code, reason, place=path)
-        elif item in self._now.lost:
-            self.report.warn(code, reason, kind=item.kind, item_id=item.id, title=item.title, place=path)
+            self.report.warn(code, reason, place=entry.path)
+        elif item in self._lost:
+            self.report.warn(code, reason, kind=item.kind, item_id=item.id, title=item.title, place=entry.path)
         else:
-            self._now.lost.add(item)
-            self.report.lose(item.kind, item.id, item.title, code, reason, place=path)
+            self._lost.add(item)
+            self.report.lose(item.kind, item.id, item.title, code, reason, place=entry.path)
 
-    def lose_entry(self, path: str, error: ExportError) -> None:
-        """The entry given last cannot be written. Another one may have its path: that one stays."""
+    def lose_entry(self, entry: Entry, error: ExportError) -> None:
+        """An entry cannot be written. Another one may have its path: that one stays."""
         if not isinstance(error, DuplicatePath):
-            self.lost_members.add(path)
-        self.lose(path, error.code, str(error))
+            self.lost_members.add(entry.path)
+        self.lose(entry, error.code, str(error))
 
     def knows(self, kind: Kind, object_id: int) -> bool:
         """Whether an id means an object of this course, or one that its package of origin named without holding it."""
         return (family(kind), object_id, "") in self.keys.imported or self.course.get(kind, object_id) is not None
+
+
+def _marked(entries: Iterable[Entry], kind: Kind, item: Named) -> Iterator[Entry]:
+    """The entries, with the object that they are for."""
+    marked = Item.of(kind, item)
+    return (Entry(entry.path, entry.body, marked) for entry in entries)

@@ -127,7 +127,7 @@ class _Counted:
             else:
                 self.deflated += len(entry.body)
         except ITEM_FAULTS as fault:
-            self._packing.lose_entry(entry.path, fault)
+            self._packing.lose_entry(entry, fault)
             return
         self._taken.add(entry.path)
         self.entries += 1

@@ -62,8 +62,8 @@ def pack(job: Job, source: CourseSource, store: ObjectStore, reporter: Reporter)
 def _pack(job: Job, source: CourseSource, store: ObjectStore, reporter: Reporter, damaged: frozenset[str]) -> Packed:
     packing = packing_for(job, source)
     plan = job.recipe.build(packing, Occasion(job.export.context, job.rights, datetime.now(UTC)))
-    ledger = Ledger(packing)
-    hooks = Hooks(progress=reporter.progress, should_stop=reporter.stop.is_set, fault=ledger.fault)
+    ledger = Ledger()
+    hooks = Hooks(progress=reporter.progress, should_stop=reporter.stop.is_set, fault=packing.lose_entry)
     options = Options(left_out=damaged, by_sha256=job.verify_sha256, listed=ledger.listed)
     asked = job.export.settings
     entries = _closed(plan.entries, packing, with_report=asked.include_report)
@@ -71,7 +71,7 @@ def _pack(job: Job, source: CourseSource, store: ObjectStore, reporter: Reporter
     if asked.max_part_size is not None:
         entries = _measured(entries, asked.max_part_size, packing.report)
     parts = Parts(into.open, asked.max_part_size)
-    written = write_parts(ledger.noting(entries), opener(store), parts, hooks, options)
+    written = write_parts(entries, opener(store), parts, hooks, options)
     packages = [into.package(part, each) for part, each in enumerate(written, start=1)]
     report = packing.report
     return Packed(packages, report.receipt(), ledger.entries, frozenset(report.dangling), plan.has_manifest)

@@ -71,11 +71,10 @@ class _Silent:
 def packed(loaded: roundtrip.Loaded, store: FolderStore) -> Packed:
     """Pack the course as a worker does."""
     packing = roundtrip.packing(loaded)
-    ledger = Ledger(packing)
-    hooks, options = Hooks(fault=ledger.fault), Options(listed=ledger.listed)
+    ledger = Ledger()
+    hooks, options = Hooks(fault=packing.lose_entry), Options(listed=ledger.listed)
     with store.create(KEY) as writer:
-        entries = ledger.noting(cartridge.entries(packing))
-        written = write_zip(entries, opener(store), writer.write, hooks, options)
+        written = write_zip(cartridge.entries(packing), opener(store), writer.write, hooks, options)
     packing.close()
     package = Package(KEY, "course.imscc", "application/zip", written.size, written.sha256, written.entries)
     return Packed([package], packing.report.receipt(), ledger.entries, frozenset(packing.report.dangling), True)

@@ -37,9 +37,9 @@ def finished(
     packing: Packing, entries: Iterable[Entry], open_file: OpenFile | None = None, *, has_manifest: bool = True
 ) -> Finished:
     """Write the entries as a worker does."""
-    out, ledger = io.BytesIO(), Ledger(packing)
-    hooks, options = Hooks(fault=ledger.fault), Options(listed=ledger.listed)
-    written = write_zip(ledger.noting(entries), open_file or Shelf().open, out.write, hooks, options)
+    out, ledger = io.BytesIO(), Ledger()
+    hooks, options = Hooks(fault=packing.lose_entry), Options(listed=ledger.listed)
+    written = write_zip(entries, open_file or Shelf().open, out.write, hooks, options)
     packing.close()
     receipt: Receipt = packing.report.receipt()
     told = Told(written.size, ledger.entries, receipt, has_manifest, frozenset(packing.report.dangling))

@@ -16,7 +16,7 @@ from shared.formats.archive.bodies import HELD, HELD_TEXT, Body, OpenFile, body_
 from shared.formats.archive.member_paths import check_path
 from shared.formats.archive.streams import Piece, as_they_are, deflated_ahead
 from shared.formats.archive.zip_records import STORED
-from shared.formats.entry import Entry
+from shared.formats.entry import Entry, Origin
 
 ITEM_FAULTS = (DamagedFile, ObjectMissing, DuplicatePath, UnsafePath)  # cost one member, not the export
 # How far reading is ahead of writing: enough that a thread which the machine holds up holds up no other.
@@ -50,6 +50,7 @@ class Whole:
     path: str
     size: int  # source bytes
     body: Callable[[], Body]
+    origin: Origin
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +60,7 @@ class Stream:
     path: str
     file: StoredFile
     pieces: Iterator[Piece]  # deflated where the file is compressible
+    origin: Origin
 
 
 @dataclass(slots=True)
@@ -97,15 +99,15 @@ class Members:
     def _member(self, entry: Entry) -> Whole | Stream | None:
         try:
             check_path(entry.path, self._taken)
-            member = self._of_bytes(entry.path, entry.body) if isinstance(entry.body, bytes) else self._of_file(entry)
+            member = self._of_bytes(entry, entry.body) if isinstance(entry.body, bytes) else self._of_file(entry)
         except ITEM_FAULTS as fault:
             self.hooks.fault(entry, fault)
             return None
         self._taken.add(entry.path)
         return member
 
-    def _of_bytes(self, path: str, data: bytes) -> Whole:
-        return Whole(path, len(data), self._batches.add(partial(body_of, data), len(data)))
+    def _of_bytes(self, entry: Entry, data: bytes) -> Whole:
+        return Whole(entry.path, len(data), self._batches.add(partial(body_of, data), len(data)), entry.origin)
 
     def _of_file(self, entry: Entry) -> Whole | Stream:
         file = entry.body
@@ -117,10 +119,10 @@ class Members:
         if file.size > (HELD_TEXT if file.compressible else HELD):
             begun = chain([next(chunks)], chunks)
             pieces = deflated_ahead(begun, self.pool) if file.compressible else as_they_are(begun)
-            return Stream(entry.path, file, pieces)
+            return Stream(entry.path, file, pieces, entry.origin)
         whole = list(chunks)
         if file.compressible:
             body = self._batches.add(partial(body_of_file, file, whole), file.size)
         else:
             body = partial(Body, STORED, file.crc32, file.size, whole)
-        return Whole(entry.path, file.size, body)
+        return Whole(entry.path, file.size, body, entry.origin)

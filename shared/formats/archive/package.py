@@ -19,7 +19,7 @@ from shared.formats.archive.paths import Names, archive_name
 from shared.formats.archive.reading import Reader
 from shared.formats.archive.selected_files import PackedFile, SelectedFiles, selected_files
 from shared.formats.entry import Entry
-from shared.formats.packing import Packing
+from shared.formats.packing import NothingToPack, Packing
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,30 +56,22 @@ class _Layout:
 
     def entries(self) -> Iterator[Entry]:
         """A directory entry for every opened folder, empty ones too, but for the root; then the files."""
-        report = self.packing.report
         for folder in self.found.opened.values():
             if folder is not self.found.tree.root:
-                report.expect(Kind.FOLDERS)
-                report.pack(Kind.FOLDERS)
-                with self.packing.about(Kind.FOLDERS, folder.id, folder.name):
-                    yield Entry(self._folder_path(folder), b"")
+                yield from self.packing.entries_of(Kind.FOLDERS, folder, self._write_folder)
         for file in self.found.files():
-            report.expect(Kind.FILES)
-            entry = self._file_entry(file)
-            if entry is not None:
-                report.pack(Kind.FILES)
-                with self.packing.about(Kind.FILES, file.id, file.name):
-                    yield entry
+            yield from self.packing.entries_of(Kind.FILES, file, self._write_file)
 
-    def _file_entry(self, file: PackedFile) -> Entry | None:
+    def _write_folder(self, folder: Folder) -> Iterator[Entry]:
+        yield Entry(self._folder_path(folder), b"")
+
+    def _write_file(self, file: PackedFile) -> Iterator[Entry]:
         if file.stored is None:
-            reason = f"The bytes of {file.name} have never been stored."
-            self.packing.report.skip(Kind.FILES, file.id, file.name, "file_missing", reason)
-            return None
+            raise NothingToPack("file_missing", f"The bytes of {file.label} have never been stored.")
         folder = self._folder_path(file.folder)
-        path = self._names.place(folder, file.name)
-        self._tell(Kind.FILES, file.id, file.name, folder, path)
-        return Entry(path, file.stored)
+        path = self._names.place(folder, file.label)
+        self._tell(Kind.FILES, file.id, file.label, folder, path)
+        yield Entry(path, file.stored)
 
     def _folder_path(self, folder: Folder) -> str:
         for step in reversed(self.found.tree.line(folder)):

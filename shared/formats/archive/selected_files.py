@@ -19,7 +19,7 @@ class PackedFile:
     """What is kept of a file until it is written."""
 
     id: int
-    name: str
+    label: str
     folder: Folder
     stored: StoredFile | None
 

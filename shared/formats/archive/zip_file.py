@@ -20,8 +20,9 @@ from shared.formats.archive.zip_records import (
     most_deflated,
     needs_wide,
 )
+from shared.formats.entry import Origin
 
-Listed = Callable[[Member], object]
+Listed = Callable[[Member, Origin], object]
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +87,7 @@ class ZipFile:
         for chunk in body.chunks:
             self._output.write(chunk)
         self._done.read += member.size
-        self._list(record)
+        self._list(record, member.origin)
 
     def _write_stored(self, member: Stream) -> None:
         file = member.file
@@ -94,7 +95,7 @@ class ZipFile:
         record = replace(record, wide=needs_wide(file.size))
         self._output.write(local_header(record, self._moment))
         self._write_pieces(member)
-        self._list(record)
+        self._list(record, member.origin)
 
     def _write_deflated(self, member: Stream) -> None:
         file = member.file
@@ -105,7 +106,7 @@ class ZipFile:
         self._write_pieces(member)
         record = replace(record, compressed_size=self._output.position - start)
         self._output.write(data_descriptor(record))
-        self._list(record)
+        self._list(record, member.origin)
 
     def _write_pieces(self, member: Stream) -> None:
         for size, piece in member.pieces:
@@ -114,9 +115,9 @@ class ZipFile:
             self._hooks.progress(self._done.read, self._done.members)
             self._hooks.go_on()
 
-    def _list(self, record: Member) -> None:
+    def _list(self, record: Member, origin: Origin) -> None:
         self._directory += central_header(record, self._moment)
         self.members += 1
         self._done.members += 1
-        self._listed(record)
+        self._listed(record, origin)
         self._hooks.progress(self._done.read, self._done.members)

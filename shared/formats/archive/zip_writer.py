@@ -40,7 +40,7 @@ class Options:
     threads: int = 2  # that deflate; the bytes do not depend on it
     left_out: frozenset[str] = frozenset()  # sha256 of files known to be damaged: faults of their entries
     by_sha256: bool = False  # hold each file against its SHA-256 too, beside size and CRC-32
-    listed: Listed = lambda _member: None  # called with each member once it is written
+    listed: Listed = lambda _member, _origin: None  # called with each member once it is written
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,8 @@ Source: Canvas: order, conditions and forms of its exporter; New Quizzes adds so
 
 from __future__ import annotations
 
+from functools import partial
+
 from shared.domain.content.assignments import Assignment
 from shared.domain.content.quizzes import NewQuizSettings, Quiz
 from shared.domain.kinds import Kind
@@ -77,12 +79,9 @@ def _append_assignment(root: Element, quiz: Quiz, packing: Packing) -> None:
     assignment = packing.course.get(Kind.ASSIGNMENTS, quiz.assignment_id)
     if assignment is None:
         return
-    packing.report.expect(Kind.ASSIGNMENTS)
-    with packing.guard(Kind.ASSIGNMENTS, assignment):
-        element = assignment_element.append(root, packing, assignment)
-        if quiz.new_quiz is not None:
-            _append_new_quiz_rest(element, assignment, packing)
-        packing.report.pack(Kind.ASSIGNMENTS)
+    element = packing.packed(Kind.ASSIGNMENTS, assignment, partial(assignment_element.append, root, packing))
+    if quiz.new_quiz is not None and element is not None:
+        _append_new_quiz_rest(element, assignment, packing)
 
 
 def _append_new_quiz_rest(element: Element, assignment: Assignment, packing: Packing) -> None:

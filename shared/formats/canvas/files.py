@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 from shared.domain.content.content_object import Content
@@ -19,7 +20,7 @@ from shared.formats.imscp.licenses import LICENSES, PRIVATE
 from shared.formats.imscp.resource import WEBCONTENT, Resource, Resources, Rights
 from shared.formats.imscp.source import FILES, Source
 from shared.formats.media_types import media_type
-from shared.formats.packing import Packing
+from shared.formats.packing import NothingToPack, Packing
 
 _OTHER_READERS = ("wiki_content/", "course_settings/")  # folders whose members are no course files
 _SETTINGS = "assignment_settings.xml"
@@ -39,11 +40,7 @@ def write(packing: Packing, resources: Resources) -> Iterator[Entry]:
     said of the file, and what leads to it, comes back with the package.
     """
     paths = file_paths(packing.course.refs(*PLACED))
-    for file in packing.course.each(Kind.FILES):
-        if packing.selected(Kind.FILES, file.id):
-            packing.report.expect(Kind.FILES)
-            with packing.guard(Kind.FILES, file):
-                yield from _file(packing, resources, file, paths)
+    yield from packing.each(Kind.FILES, partial(_file, packing, resources, paths))
     yield from media_tracks.write(packing, resources, FILES)
     _tell_folders(packing, resources, paths)
 
@@ -64,11 +61,10 @@ def _tell_folders(packing: Packing, resources: Resources, paths: FilePaths) -> N
             packing.report.warn("renamed", told, kind=Kind.FOLDERS, item_id=folder.id, title=folder.name, place=path)
 
 
-def _file(packing: Packing, resources: Resources, file: File, paths: FilePaths) -> Iterator[Entry]:
+def _file(packing: Packing, resources: Resources, paths: FilePaths, file: File) -> Iterator[Entry]:
     path, stored = paths.files.get(file.id), file.stored
     if path is None:
-        packing.report.skip(Kind.FILES, file.id, file.label, "file_unnamed", "This file has no name.")
-        return
+        raise NothingToPack("file_unnamed", "This file has no name.")
     member = f"{FILES}/{path}"
     resources.add(
         Resource(
@@ -81,9 +77,7 @@ def _file(packing: Packing, resources: Resources, file: File, paths: FilePaths) 
         )
     )
     if stored is None:
-        packing.report.skip(Kind.FILES, file.id, file.label, "file_missing", f"The bytes of {path} are not stored.")
-        return
-    packing.report.pack(Kind.FILES)
+        raise NothingToPack("file_missing", f"The bytes of {path} are not stored.")
     yield Entry(member, stored)
 
 

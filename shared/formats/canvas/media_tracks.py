@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 
 from shared.domain.content.files import MediaTrack
 from shared.domain.kinds import Kind
 from shared.formats import xml
 from shared.formats.canvas.html_page import decode
 from shared.formats.entry import Entry
-from shared.formats.file_paths import PLACED, file_paths
+from shared.formats.file_paths import PLACED, FilePaths, file_paths
 from shared.formats.identifiers import hashed
 from shared.formats.importing import Importing
 from shared.formats.imscp.resource import WEBCONTENT, Resource, Resources
@@ -41,15 +42,16 @@ def write(packing: Packing, resources: Resources, folder: str) -> Iterator[Entry
     paths = file_paths(packing.course.refs(*PLACED))
     for file_id, tracks in _packed(packing).items():
         for track in tracks:
-            packing.report.expect(Kind.MEDIA_TRACKS)
-            with packing.guard(Kind.MEDIA_TRACKS, track):
-                identifier = _identifier(track)
-                packing.report.pack(Kind.MEDIA_TRACKS)
-                if identifier in resources:  # the same text again, of another file or language
-                    continue
-                path = f"{folder}/{paths.files[file_id]}.{track.locale}.{track.kind}"
-                resources.add(Resource(identifier, WEBCONTENT, href=path, files=(path,)))
-                yield Entry(path, (track.content or "").encode("utf-8", "replace"))
+            yield from packing.entries_of(Kind.MEDIA_TRACKS, track, partial(_write, resources, folder, paths, file_id))
+
+
+def _write(resources: Resources, folder: str, paths: FilePaths, file_id: int, track: MediaTrack) -> Iterator[Entry]:
+    """The captions beside their media file; nothing where the same text is there for another file or language."""
+    identifier = _identifier(track)
+    if identifier not in resources:
+        path = f"{folder}/{paths.files[file_id]}.{track.locale}.{track.kind}"
+        resources.add(Resource(identifier, WEBCONTENT, href=path, files=(path,)))
+        yield Entry(path, (track.content or "").encode("utf-8", "replace"))
 
 
 def _packed(packing: Packing) -> dict[int, list[MediaTrack]]:

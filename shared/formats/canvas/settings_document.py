@@ -62,11 +62,13 @@ def append_object(
     parent: xml.Element, packing: Packing, kind: Kind, item: Any, tag: str, *, fill: Fill
 ) -> xml.Element | None:
     """Append one object's element, counted; None, and no element, where the object is at fault."""
-    packing.report.expect(kind)
     element = xml.add(parent, tag, identifier=packing.key(kind, item.id))
-    with packing.guard(kind, item):
-        fill(element, packing, item)
-        packing.report.pack(kind)
+
+    def filled(one: Any) -> xml.Element:
+        fill(element, packing, one)
+        return element
+
+    if packing.packed(kind, item, filled) is not None:
         return element
     parent.remove(element)
     return None

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import partial
 
 from shared.domain.content.assignments import Assignment
 from shared.domain.kinds import Kind
@@ -61,15 +62,15 @@ def write(packing: Packing, resources: Resources) -> Iterator[Entry]:
     """The selected assignments that nothing else stands for, in course order, each with its resources."""
     backed = _Backed(packing)
     for assignment in packing.course.each(Kind.ASSIGNMENTS):
-        if not packing.selected(Kind.ASSIGNMENTS, assignment.id) or backed.has(assignment):
-            continue
-        packing.report.expect(Kind.ASSIGNMENTS)
-        with packing.guard(Kind.ASSIGNMENTS, assignment):
-            entries, made = _assignment(packing, packing.html(Kind.ASSIGNMENTS, assignment))
-            for resource in made:
-                resources.add(resource)
-            packing.report.pack(Kind.ASSIGNMENTS)
-            yield from entries
+        if packing.selected(Kind.ASSIGNMENTS, assignment.id) and not backed.has(assignment):
+            yield from packing.entries_of(Kind.ASSIGNMENTS, assignment, partial(_write, packing, resources))
+
+
+def _write(packing: Packing, resources: Resources, assignment: Assignment) -> list[Entry]:
+    entries, made = _assignment(packing, packing.html(Kind.ASSIGNMENTS, assignment))
+    for resource in made:
+        resources.add(resource)
+    return entries
 
 
 def _assignment(packing: Packing, assignment: Assignment) -> tuple[list[Entry], list[Resource]]:

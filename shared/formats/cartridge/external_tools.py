@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 
 from msgspec.structs import replace
 
@@ -39,15 +40,14 @@ _MIGRATION = "content_migration"
 
 def write(packing: Packing, resources: Resources) -> Iterator[Entry]:
     """A file and a resource for every selected tool of the course. Never a consumer key or secret. Source: Canvas."""
-    for tool in packing.course.each(Kind.EXTERNAL_TOOLS):
-        if packing.selected(Kind.EXTERNAL_TOOLS, tool.id):
-            packing.report.expect(Kind.EXTERNAL_TOOLS)
-            with packing.guard(Kind.EXTERNAL_TOOLS, tool):
-                identifier = packing.key(Kind.EXTERNAL_TOOLS, tool.id)
-                body = xml.serialize(_link(tool))
-                resources.add(Resource(identifier, TYPE, files=(f"{identifier}.xml",)))
-                packing.report.pack(Kind.EXTERNAL_TOOLS)
-                yield Entry(f"{identifier}.xml", body)
+    return packing.each(Kind.EXTERNAL_TOOLS, partial(_write, packing, resources))
+
+
+def _write(packing: Packing, resources: Resources, tool: ExternalTool) -> Iterator[Entry]:
+    identifier = packing.key(Kind.EXTERNAL_TOOLS, tool.id)
+    body = xml.serialize(_link(tool))
+    resources.add(Resource(identifier, TYPE, files=(f"{identifier}.xml",)))
+    yield Entry(f"{identifier}.xml", body)
 
 
 def _link(tool: ExternalTool) -> xml.Element:

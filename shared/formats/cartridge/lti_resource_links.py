@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 
 from shared.domain.content.external_tools import LtiResourceLink, Property
 from shared.domain.kinds import Kind
@@ -22,14 +23,15 @@ def write(packing: Packing, resources: Resources) -> Iterator[Entry]:
     """A file and a resource for every link of the course, and for those of exported assignments. Source: Canvas."""
     for link in packing.course.each(Kind.LTI_RESOURCE_LINKS):
         if _exported(packing, link):
-            packing.report.expect(Kind.LTI_RESOURCE_LINKS)
-            with packing.guard(Kind.LTI_RESOURCE_LINKS, link):
-                identifier = packing.key(Kind.LTI_RESOURCE_LINKS, link.id)
-                path = f"{lti.RESOURCE_LINKS}{identifier}.xml"
-                body = xml.serialize(_document(packing, link))
-                resources.add(Resource(identifier, TYPE, files=(path,)))
-                packing.report.pack(Kind.LTI_RESOURCE_LINKS)
-                yield Entry(path, body)
+            yield from packing.entries_of(Kind.LTI_RESOURCE_LINKS, link, partial(_write, packing, resources))
+
+
+def _write(packing: Packing, resources: Resources, link: LtiResourceLink) -> Iterator[Entry]:
+    identifier = packing.key(Kind.LTI_RESOURCE_LINKS, link.id)
+    path = f"{lti.RESOURCE_LINKS}{identifier}.xml"
+    body = xml.serialize(_document(packing, link))
+    resources.add(Resource(identifier, TYPE, files=(path,)))
+    yield Entry(path, body)
 
 
 def _exported(packing: Packing, link: LtiResourceLink) -> bool:

@@ -37,7 +37,7 @@ def entries(packing: Packing) -> Iterator[Entry]:
     seen: set[str] = set()
     for entry in _stages(packing, resources):
         if entry.path in seen:
-            packing.lose(entry.path, "member_repeated", f"Two members are called {entry.path}.")
+            packing.lose(entry, "member_repeated", f"Two members are called {entry.path}.")
         else:
             seen.add(entry.path)
             yield entry

@@ -6,6 +6,7 @@ import json
 import posixpath
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -42,17 +43,15 @@ _NAMED = ("identifier", "workflow_state", "assignment_identifier")
 def write(packing: Packing, resources: Resources) -> Iterator[Entry]:
     """The selected pages in course order, each with its resource. The title stands in the page alone."""
     taken: set[str] = set()
-    for page in packing.course.each(Kind.PAGES):
-        if not packing.selected(Kind.PAGES, page.id):
-            continue
-        packing.report.expect(Kind.PAGES)
-        with packing.guard(Kind.PAGES, page):
-            entry = _entry(packing, page, taken)
-            taken.add(entry.path)
-            identifier = packing.key(Kind.PAGES, page.id)
-            resources.add(Resource(identifier, WEBCONTENT, href=entry.path, files=(entry.path,)))
-            packing.report.pack(Kind.PAGES)
-            yield entry
+    return packing.each(Kind.PAGES, partial(_write, packing, resources, taken))
+
+
+def _write(packing: Packing, resources: Resources, taken: set[str], page: Page) -> Iterator[Entry]:
+    entry = _entry(packing, page, taken)
+    taken.add(entry.path)
+    identifier = packing.key(Kind.PAGES, page.id)
+    resources.add(Resource(identifier, WEBCONTENT, href=entry.path, files=(entry.path,)))
+    yield entry
 
 
 def _entry(packing: Packing, page: Page, taken: set[str]) -> Entry:

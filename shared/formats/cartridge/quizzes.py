@@ -6,6 +6,7 @@ They are read by `shared.formats.quizzes.read`, from a cartridge as from a packa
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 
 from shared.domain.content.quizzes import Quiz
 from shared.domain.kinds import Kind
@@ -27,28 +28,21 @@ def write(packing: Packing, resources: Resources) -> Iterator[Entry]:
     A quiz that cannot be written at all is skipped and the rest goes on.
     """
     yield Entry(FOLDER, b"")
-    for quiz in packing.course.each(Kind.QUIZZES):
-        if packing.selected(Kind.QUIZZES, quiz.id):
-            yield from _write_quiz(quiz, packing, resources)
-    for bank in packing.course.each(Kind.QUESTION_BANKS):
-        if packing.selected(Kind.QUESTION_BANKS, bank.id):
-            yield from banks.write(bank, packing, resources)
+    yield from packing.each(Kind.QUIZZES, partial(_write_quiz, packing, resources))
+    yield from banks.write(packing, resources)
 
 
-def _write_quiz(quiz: Quiz, packing: Packing, resources: Resources) -> Iterator[Entry]:
-    packing.report.expect(Kind.QUIZZES)
-    with packing.guard(Kind.QUIZZES, quiz):
-        quiz = packing.html(Kind.QUIZZES, quiz)
-        found = contents(quiz, packing, with_cc=True)
-        key = packing.key(Kind.QUIZZES, quiz.id)
-        cc, meta, full = f"{key}/assessment_qti.xml", f"{key}/assessment_meta.xml", f"{FOLDER}{key}.xml.qti"
-        written = [
-            Entry(cc, assessment.cc_document(quiz, found, packing)),
-            Entry(full, assessment.full_document(quiz, found, packing)),
-            Entry(meta, assessment_meta.document(quiz, packing)),
-        ]
-        companion = packing.key(Kind.QUIZZES, quiz.id, COMPANION)
-        resources.add(Resource(key, ASSESSMENT, files=(cc,), dependencies=(companion,)))
-        resources.add(Resource(companion, LEARNING_APPLICATION, href=meta, files=(meta, full)))
-        packing.report.pack(Kind.QUIZZES)
-        yield from written
+def _write_quiz(packing: Packing, resources: Resources, quiz: Quiz) -> list[Entry]:
+    quiz = packing.html(Kind.QUIZZES, quiz)
+    found = contents(quiz, packing, with_cc=True)
+    key = packing.key(Kind.QUIZZES, quiz.id)
+    cc, meta, full = f"{key}/assessment_qti.xml", f"{key}/assessment_meta.xml", f"{FOLDER}{key}.xml.qti"
+    written = [
+        Entry(cc, assessment.cc_document(quiz, found, packing)),
+        Entry(full, assessment.full_document(quiz, found, packing)),
+        Entry(meta, assessment_meta.document(quiz, packing)),
+    ]
+    companion = packing.key(Kind.QUIZZES, quiz.id, COMPANION)
+    resources.add(Resource(key, ASSESSMENT, files=(cc,), dependencies=(companion,)))
+    resources.add(Resource(companion, LEARNING_APPLICATION, href=meta, files=(meta, full)))
+    return written

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from functools import partial
 
 from shared.domain.content.external_tools import ToolProfile
 from shared.domain.kinds import Kind
@@ -20,17 +21,15 @@ TYPE = "tool_profile"
 
 def write(packing: Packing, resources: Resources) -> Iterator[Entry]:
     """A file and a resource for every selected profile. Source: Canvas."""
-    for profile in packing.course.each(Kind.TOOL_PROFILES):
-        if packing.selected(Kind.TOOL_PROFILES, profile.id):
-            packing.report.expect(Kind.TOOL_PROFILES)
-            with packing.guard(Kind.TOOL_PROFILES, profile):
-                identifier = packing.key(Kind.TOOL_PROFILES, profile.id)
-                meta = {"registration_url": profile.registration_url}
-                data = {"tool_profile": profile.tool_profile, "meta": meta}
-                body = json.dumps(data, ensure_ascii=False, sort_keys=True).encode()
-                resources.add(Resource(identifier, TYPE, files=(f"{identifier}.json",)))
-                packing.report.pack(Kind.TOOL_PROFILES)
-                yield Entry(f"{identifier}.json", body)
+    return packing.each(Kind.TOOL_PROFILES, partial(_write, packing, resources))
+
+
+def _write(packing: Packing, resources: Resources, profile: ToolProfile) -> Iterator[Entry]:
+    identifier = packing.key(Kind.TOOL_PROFILES, profile.id)
+    data = {"tool_profile": profile.tool_profile, "meta": {"registration_url": profile.registration_url}}
+    body = json.dumps(data, ensure_ascii=False, sort_keys=True).encode()
+    resources.add(Resource(identifier, TYPE, files=(f"{identifier}.json",)))
+    yield Entry(f"{identifier}.json", body)
 
 
 def read(source: Source, importing: Importing) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import partial
 
 from shared.domain.content.assignments import Assignment
 from shared.domain.content.topics import DiscussionTopic
@@ -53,6 +54,7 @@ class _Writing:
     """One run over the topics of a course; the paths of its files are worked out when a topic first has one."""
 
     packing: Packing
+    resources: Resources
     _paths: FilePaths | None = field(default=None)
 
     @property
@@ -64,24 +66,19 @@ class _Writing:
 
 def write(packing: Packing, resources: Resources) -> Iterator[Entry]:
     """The selected topics and announcements in course order: two members and two resources each."""
-    writing = _Writing(packing)
+    writing = _Writing(packing, resources)
     for kind in KINDS:
-        for topic in packing.course.each(kind):
-            if packing.selected(kind, topic.id):
-                yield from _write(writing, resources, kind, topic)
+        yield from packing.each(kind, partial(_write, writing, kind))
 
 
-def _write(writing: _Writing, resources: Resources, kind: Kind, topic: DiscussionTopic) -> Iterator[Entry]:
+def _write(writing: _Writing, kind: Kind, topic: DiscussionTopic) -> list[Entry]:
     packing = writing.packing
-    packing.report.expect(kind)
-    with packing.guard(kind, topic):
-        shown: DiscussionTopic = packing.html(kind, topic)
-        key, meta = packing.key(kind, topic.id), packing.key(kind, topic.id, META)
-        entries = [Entry(f"{key}.xml", _topic(writing, shown)), Entry(f"{meta}.xml", _meta(packing, shown, kind))]
-        resources.add(Resource(key, TYPE, files=(f"{key}.xml",), dependencies=(meta,)))
-        resources.add(Resource(meta, LEARNING_APPLICATION, href=f"{meta}.xml", files=(f"{meta}.xml",)))
-        packing.report.pack(kind)
-        yield from entries
+    shown: DiscussionTopic = packing.html(kind, topic)
+    key, meta = packing.key(kind, topic.id), packing.key(kind, topic.id, META)
+    entries = [Entry(f"{key}.xml", _topic(writing, shown)), Entry(f"{meta}.xml", _meta(packing, shown, kind))]
+    writing.resources.add(Resource(key, TYPE, files=(f"{key}.xml",), dependencies=(meta,)))
+    writing.resources.add(Resource(meta, LEARNING_APPLICATION, href=f"{meta}.xml", files=(f"{meta}.xml",)))
+    return entries
 
 
 def _topic(writing: _Writing, topic: DiscussionTopic) -> bytes:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from typing import NamedTuple
 
 from shared.domain.content.modules import ModuleItem
@@ -39,10 +40,14 @@ def write(packing: Packing, resources: Resources) -> Iterator[Entry]:
         identifier = link_key(packing, item)
         if identifier is None or (item.type == "ExternalTool" and _needless(packing, item)):
             continue
-        with packing.guard(Kind.MODULE_ITEMS, item, counted=True):  # in module_meta.xml
-            body = _document(item)
-            resources.add(Resource(identifier, TYPE, files=(f"{identifier}.xml",)))
-            yield Entry(f"{identifier}.xml", body)
+        # The item itself is counted in module_meta.xml.
+        yield from packing.entries_beside(Kind.MODULE_ITEMS, item, partial(_write, resources, identifier))
+
+
+def _write(resources: Resources, identifier: str, item: ModuleItem) -> Iterator[Entry]:
+    body = _document(item)
+    resources.add(Resource(identifier, TYPE, files=(f"{identifier}.xml",)))
+    yield Entry(f"{identifier}.xml", body)
 
 
 def _needless(packing: Packing, item: ModuleItem) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 
 from shared.domain.content.quizzes import QuestionBank
 from shared.domain.kinds import Kind
@@ -16,16 +17,17 @@ from shared.formats.qti.flavour import QTI, QTI_XSD
 from shared.formats.qti.item import add_field
 
 
-def write(bank: QuestionBank, packing: Packing, resources: Resources) -> Iterator[Entry]:
-    """The file of one bank and its resource, on which no quiz depends; the same in a cartridge and beside quizzes."""
-    packing.report.expect(Kind.QUESTION_BANKS)
-    with packing.guard(Kind.QUESTION_BANKS, bank):
-        key = packing.key(Kind.QUESTION_BANKS, bank.id)
-        path = f"{FOLDER}{key}.xml.qti"
-        entry = Entry(path, document(bank, packing))
-        resources.add(Resource(key, LEARNING_APPLICATION, href=path, files=(path,)))
-        packing.report.pack(Kind.QUESTION_BANKS)
-        yield entry
+def write(packing: Packing, resources: Resources) -> Iterator[Entry]:
+    """The selected banks: a file each and its resource, on which no quiz depends, in a cartridge and beside quizzes."""
+    return packing.each(Kind.QUESTION_BANKS, partial(_write, packing, resources))
+
+
+def _write(packing: Packing, resources: Resources, bank: QuestionBank) -> Iterator[Entry]:
+    key = packing.key(Kind.QUESTION_BANKS, bank.id)
+    path = f"{FOLDER}{key}.xml.qti"
+    entry = Entry(path, document(bank, packing))
+    resources.add(Resource(key, LEARNING_APPLICATION, href=path, files=(path,)))
+    yield entry
 
 
 def document(bank: QuestionBank, packing: Packing) -> bytes:

@@ -43,13 +43,6 @@ def _bring_banks(quiz: Quiz, packing: Packing) -> None:
             packing.selection.add(Kind.QUESTION_BANKS, bank.id, f"quiz group {group.id} draws from it")
 
 
-def banks(packing: Packing) -> Iterator[QuestionBank]:
-    """The selected banks in course order; to be asked for after the quizzes, which may bring some."""
-    for bank in packing.course.each(Kind.QUESTION_BANKS):
-        if packing.selected(Kind.QUESTION_BANKS, bank.id):
-            yield bank
-
-
 def bank_of(group: QuizGroup, packing: Packing) -> QuestionBank | None:
     """The bank of this course that a group draws from; None where it draws from none, or from one that is elsewhere."""
     bank_id = group.assessment_question_bank_id

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
+from functools import partial
 
 from shared.domain.content.questions import Question, QuizQuestion
 from shared.domain.content.quizzes import QuestionBank, Quiz, QuizGroup
@@ -56,28 +57,26 @@ def contents(quiz: Quiz, packing: Packing, *, with_cc: bool) -> Contents:
 def bank_items(bank: QuestionBank, packing: Packing) -> Iterator[Element]:
     """The questions of a bank, in order; one that cannot be written is skipped with a line in the report."""
     for question in packing.course.children(Kind.BANK_QUESTIONS, bank.id):
-        packing.report.expect(Kind.BANK_QUESTIONS)
-        with packing.guard(Kind.BANK_QUESTIONS, question):
-            element = item(_ready(question, Kind.BANK_QUESTIONS, packing), Flavour.BANK, packing)
-            packing.report.pack(Kind.BANK_QUESTIONS)
+        element = packing.packed(Kind.BANK_QUESTIONS, question, partial(_bank_item, packing))
+        if element is not None:
             yield element
+
+
+def _bank_item(packing: Packing, question: Question) -> Element:
+    return item(_ready(question, Kind.BANK_QUESTIONS, packing), Flavour.BANK, packing)
 
 
 def _items(questions: Iterable[Question], packing: Packing, *, with_cc: bool) -> Iterator[Items]:
     for question in questions:
-        packing.report.expect(Kind.QUIZ_QUESTIONS)
-        found = _written(question, packing, with_cc=with_cc)
+        found = packing.packed(Kind.QUIZ_QUESTIONS, question, partial(_in_flavours, packing, with_cc=with_cc))
         if found is not None:
-            packing.report.pack(Kind.QUIZ_QUESTIONS)
             yield found
 
 
-def _written(question: Question, packing: Packing, *, with_cc: bool) -> Items | None:
-    with packing.guard(Kind.QUIZ_QUESTIONS, question):
-        ready = _ready(question, Kind.QUIZ_QUESTIONS, packing)
-        cc = item(ready, Flavour.CC, packing) if with_cc and _fits_common_cartridge(ready) else None
-        return Items(item(ready, Flavour.FULL, packing), cc)
-    return None
+def _in_flavours(packing: Packing, question: Question, *, with_cc: bool) -> Items:
+    ready = _ready(question, Kind.QUIZ_QUESTIONS, packing)
+    cc = item(ready, Flavour.CC, packing) if with_cc and _fits_common_cartridge(ready) else None
+    return Items(item(ready, Flavour.FULL, packing), cc)
 
 
 def _ready(question: Question, kind: Kind, packing: Packing) -> Question:

@@ -7,6 +7,7 @@ paths beside it, so that each resource names the files that it depends on.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import TypeVar
 
 from shared.domain.content.quizzes import QuestionBank, Quiz
@@ -15,7 +16,7 @@ from shared.formats.canvas import files
 from shared.formats.entry import Entry
 from shared.formats.imscp.package_reader import MANIFEST
 from shared.formats.imscp.resource import Resource
-from shared.formats.packing import Packing
+from shared.formats.packing import NothingToPack, Packing
 from shared.formats.qti import chosen, manifest
 from shared.formats.qti.generic_contents import generic_items
 from shared.formats.qti.generic_documents import EXPRESSED, assessment_document, bank_document
@@ -31,30 +32,26 @@ def entries(packing: Packing) -> Iterator[Entry]:
     """The members of the package, the manifest last."""
     chosen.narrow(packing.selection, include_banks=packing.request.include_banks)
     package = OutsidePackage(packing)
-    for quiz in chosen.quizzes(package.packing):
-        yield from _write(quiz, Kind.QUIZZES, package, _quiz)
-    for bank in chosen.banks(package.packing):
-        yield from _write(bank, Kind.QUESTION_BANKS, package, bank_document)
+    outside = package.packing
+    for quiz in chosen.quizzes(outside):
+        yield from outside.entries_of(Kind.QUIZZES, quiz, partial(_write, package, Kind.QUIZZES, _quiz))
+    yield from outside.each(Kind.QUESTION_BANKS, partial(_write, package, Kind.QUESTION_BANKS, bank_document))
     yield from files.write(packing, package.resources)
     yield Entry(MANIFEST, manifest.document(packing, package.resources))
 
 
 def _write(
-    content: C, kind: Kind, package: OutsidePackage, document: Callable[[C, Packing], bytes | None]
+    package: OutsidePackage, kind: Kind, document: Callable[[C, Packing], bytes | None], content: C
 ) -> Iterator[Entry]:
     packing = package.packing
-    packing.report.expect(kind)
-    with packing.guard(kind, content):
-        body = document(content, packing)
-        if body is None:
-            said = "Nothing of it can be packed for readers that refuse an empty assessment."
-            packing.report.skip(kind, content.id, content.label, "quiz_empty", said)
-            return
-        key = packing.key(kind, content.id)
-        path = f"{key}/{key}.xml"
-        package.resources.add(Resource(key, ASSESSMENT, href=path, files=(path,), dependencies=package.named()))
-        packing.report.pack(kind)
-        yield Entry(path, body)
+    body = document(content, packing)
+    if body is None:
+        reason = "Nothing of it can be packed for readers that refuse an empty assessment."
+        raise NothingToPack("quiz_empty", reason)
+    key = packing.key(kind, content.id)
+    path = f"{key}/{key}.xml"
+    package.resources.add(Resource(key, ASSESSMENT, href=path, files=(path,), dependencies=package.named()))
+    yield Entry(path, body)
 
 
 def _quiz(quiz: Quiz, packing: Packing) -> bytes | None:

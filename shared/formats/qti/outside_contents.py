@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Generic, TypeVar
 
 import msgspec
@@ -11,7 +12,7 @@ import msgspec
 from shared.domain.content.questions import Question
 from shared.domain.content.quizzes import Quiz, QuizGroup
 from shared.domain.kinds import Kind
-from shared.formats.packing import Packing
+from shared.formats.packing import NothingToPack, Packing
 from shared.formats.qti import chosen
 from shared.formats.qti.contents import by_group, place_of
 from shared.formats.qti.preparation import prepared
@@ -97,32 +98,26 @@ def written(
 ) -> Iterator[T]:
     """An item for each question that the format can say; the others are left out, and told."""
     for question in questions:
-        packing.report.expect(kind)
-        made: list[T] = []
-        with packing.guard(kind, question):
-            made.extend(_write(question, kind, packing, writer, group))
-        if made:
-            packing.report.pack(kind)
-            yield made[0]
+        item = packing.packed(kind, question, partial(_write, kind, packing, writer, group))
+        if item is not None:
+            yield item
 
 
-def _write(question: Question, kind: Kind, packing: Packing, writer: Writer[T], group: QuizGroup | None) -> Iterator[T]:
-    """One item, or none. In a group it is worth what the group gives each, for which the formats have no place."""
+def _write(kind: Kind, packing: Packing, writer: Writer[T], group: QuizGroup | None, question: Question) -> T:
+    """The item. In a group it is worth what the group gives each, for which the formats have no place."""
     ready = prepared(packing.html(kind, question))
     if group is not None and group.question_points is not None:
         ready = msgspec.structs.replace(ready, points_possible=group.question_points)
     found = reduced(ready, writer.lacking)
     if found.question is None:
-        for code, said in found.losses:
-            packing.report.skip(kind, question.id, question.label, code, said)
-        return
+        raise NothingToPack(*found.losses[0])
     identifier = packing.key(kind, question.id)
     if group is not None and kind is Kind.BANK_QUESTIONS:
         identifier = packing.key(Kind.QUIZ_GROUPS, group.id, f"{identifier}_")
     item, losses = writer.write(found.question, Heading(identifier, _title(question)))
     for code, said in (*found.losses, *losses):
         packing.report.warn(code, said, kind=kind, item_id=question.id, title=question.label)
-    yield item
+    return item
 
 
 def _title(question: Question) -> str:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import partial
 
 from shared.domain.content.questions import Question
 from shared.domain.content.quizzes import QuestionBank, Quiz
@@ -16,7 +17,7 @@ from shared.formats.entry import Entry
 from shared.formats.identifiers import as_name
 from shared.formats.imscp.package_reader import MANIFEST
 from shared.formats.imscp.resource import Numbering, Resource
-from shared.formats.packing import Packing
+from shared.formats.packing import NothingToPack, Packing
 from shared.formats.qti import chosen
 from shared.formats.qti.outside_contents import Heading, Losses, Writer, contents, written
 from shared.formats.qti.outside_package import OutsidePackage
@@ -32,10 +33,10 @@ def entries(packing: Packing) -> Iterator[Entry]:
     """The members of the package, the manifest last."""
     chosen.narrow(packing.selection, include_banks=packing.request.include_banks)
     package, used = OutsidePackage(packing), UsedIdentifiers()
-    for quiz in chosen.quizzes(package.packing):
-        yield from _write_quiz(quiz, package, used)
-    for bank in chosen.banks(package.packing):
-        yield from _write_bank(bank, package, used)
+    outside = package.packing
+    for quiz in chosen.quizzes(outside):
+        yield from outside.entries_of(Kind.QUIZZES, quiz, partial(_write_quiz, package, used))
+    yield from outside.each(Kind.QUESTION_BANKS, partial(_write_bank, package, used))
     yield from files.write(packing, package.resources)
     yield Entry(MANIFEST, manifest.document(packing, package.resources))
 
@@ -79,42 +80,35 @@ class ItemFiles:
         return identifier in self.used.identifiers or identifier in self.package.resources
 
 
-def _write_quiz(quiz: Quiz, package: OutsidePackage, used: UsedIdentifiers) -> Iterator[Entry]:
+def _write_quiz(package: OutsidePackage, used: UsedIdentifiers, quiz: Quiz) -> Iterator[Entry]:
     """The test and its items. A quiz of which no question can be expressed is skipped with a warning: tests need items."""
     packing = package.packing
-    packing.report.expect(Kind.QUIZZES)
-    with packing.guard(Kind.QUIZZES, quiz):
-        quiz = packing.html(Kind.QUIZZES, quiz)
-        named, identifier = package.named(), as_name(packing.key(Kind.QUIZZES, quiz.id))
-        used.identifiers.add(identifier)
-        items = ItemFiles(package, used, shuffle=bool(quiz.shuffle_answers))
-        refs = contents(quiz, packing, items.writer)
-        if not refs:
-            sentence = "The format can express none of its questions, and has no test without one."
-            packing.report.skip(Kind.QUIZZES, quiz.id, quiz.label, "quiz_empty", sentence)
-            return
-        tell_unexpressed(quiz, supported_settings(quiz), packing)
-        body, lost = assessment.document(quiz, refs, packing)
-        if lost:
-            sentence = f"The format has no place for parts of its HTML: {', '.join(sorted(lost))}."
-            packing.report.warn("html_reduced", sentence, kind=Kind.QUIZZES, item_id=quiz.id, title=quiz.label)
-        packing.report.pack(Kind.QUIZZES)
-        yield from _close(Resource(identifier, TEST, dependencies=named), body, items)
+    quiz = packing.html(Kind.QUIZZES, quiz)
+    named, identifier = package.named(), as_name(packing.key(Kind.QUIZZES, quiz.id))
+    used.identifiers.add(identifier)
+    items = ItemFiles(package, used, shuffle=bool(quiz.shuffle_answers))
+    refs = contents(quiz, packing, items.writer)
+    if not refs:
+        sentence = "The format can express none of its questions, and has no test without one."
+        raise NothingToPack("quiz_empty", sentence)
+    tell_unexpressed(quiz, supported_settings(quiz), packing)
+    body, lost = assessment.document(quiz, refs, packing)
+    if lost:
+        sentence = f"The format has no place for parts of its HTML: {', '.join(sorted(lost))}."
+        packing.report.warn("html_reduced", sentence, kind=Kind.QUIZZES, item_id=quiz.id, title=quiz.label)
+    yield from _close(Resource(identifier, TEST, dependencies=named), body, items)
 
 
-def _write_bank(bank: QuestionBank, package: OutsidePackage, used: UsedIdentifiers) -> Iterator[Entry]:
+def _write_bank(package: OutsidePackage, used: UsedIdentifiers, bank: QuestionBank) -> Iterator[Entry]:
     """The bank as a section in a file of its own, and its items."""
     packing = package.packing
-    packing.report.expect(Kind.QUESTION_BANKS)
-    with packing.guard(Kind.QUESTION_BANKS, bank):
-        identifier = as_name(packing.key(Kind.QUESTION_BANKS, bank.id))
-        used.identifiers.add(identifier)
-        items = ItemFiles(package, used)
-        questions = packing.course.children(Kind.BANK_QUESTIONS, bank.id)
-        refs = list(written(questions, Kind.BANK_QUESTIONS, packing, items.writer))
-        packing.report.pack(Kind.QUESTION_BANKS)
-        body = assessment.bank_document(identifier, bank.title, refs)
-        yield from _close(Resource(identifier, SECTION), body, items)
+    identifier = as_name(packing.key(Kind.QUESTION_BANKS, bank.id))
+    used.identifiers.add(identifier)
+    items = ItemFiles(package, used)
+    questions = packing.course.children(Kind.BANK_QUESTIONS, bank.id)
+    refs = list(written(questions, Kind.BANK_QUESTIONS, packing, items.writer))
+    body = assessment.bank_document(identifier, bank.title, refs)
+    yield from _close(Resource(identifier, SECTION), body, items)
 
 
 def _close(resource: Resource, body: bytes, items: ItemFiles) -> Iterator[Entry]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 
 from shared.domain.content.quizzes import Quiz
 from shared.domain.kinds import Kind
@@ -37,29 +38,25 @@ def _canvas_entries(packing: Packing) -> Iterator[Entry]:
     resources = Resources()
     yield Entry(FOLDER, b"")
     for quiz in chosen.quizzes(packing):
-        yield from _write_quiz(quiz, packing, resources)
-    for bank in chosen.banks(packing):
-        yield from banks.write(bank, packing, resources)
+        yield from packing.entries_of(Kind.QUIZZES, quiz, partial(_write_quiz, packing, resources))
+    yield from banks.write(packing, resources)
     yield from files.write(packing, resources)
     yield Entry(MANIFEST, manifest.document(packing, resources))
 
 
-def _write_quiz(quiz: Quiz, packing: Packing, resources: Resources) -> Iterator[Entry]:
-    packing.report.expect(Kind.QUIZZES)
-    with packing.guard(Kind.QUIZZES, quiz):
-        quiz = packing.html(Kind.QUIZZES, quiz)
-        key = packing.key(Kind.QUIZZES, quiz.id)
-        path, meta = f"{key}/{key}.xml", f"{key}/assessment_meta.xml"
-        found = contents(quiz, packing, with_cc=False)
-        for entry in found:
-            if isinstance(entry, Group):
-                chosen.tell_absent_bank(entry.group, packing)
-        written = [
-            Entry(path, assessment.full_document(quiz, found, packing)),
-            Entry(meta, assessment_meta.document(quiz, packing)),
-        ]
-        companion = packing.key(Kind.QUIZZES, quiz.id, COMPANION)
-        resources.add(Resource(key, ASSESSMENT, files=(path,), dependencies=(companion,)))
-        resources.add(Resource(companion, LEARNING_APPLICATION, href=meta, files=(meta,)))
-        packing.report.pack(Kind.QUIZZES)
-        yield from written
+def _write_quiz(packing: Packing, resources: Resources, quiz: Quiz) -> list[Entry]:
+    quiz = packing.html(Kind.QUIZZES, quiz)
+    key = packing.key(Kind.QUIZZES, quiz.id)
+    path, meta = f"{key}/{key}.xml", f"{key}/assessment_meta.xml"
+    found = contents(quiz, packing, with_cc=False)
+    for entry in found:
+        if isinstance(entry, Group):
+            chosen.tell_absent_bank(entry.group, packing)
+    written = [
+        Entry(path, assessment.full_document(quiz, found, packing)),
+        Entry(meta, assessment_meta.document(quiz, packing)),
+    ]
+    companion = packing.key(Kind.QUIZZES, quiz.id, COMPANION)
+    resources.add(Resource(key, ASSESSMENT, files=(path,), dependencies=(companion,)))
+    resources.add(Resource(companion, LEARNING_APPLICATION, href=meta, files=(meta,)))
+    return written

@@ -71,11 +71,17 @@ def test_objects_that_are_known_by_id_alone_get_their_titles() -> None:
 
 
 def told_codes(path: Path) -> set[str]:
-    """The codes that a module tells reports of: text constants among the arguments of `warn`, `skip`, ... calls."""
+    """The codes that a module tells reports of: text constants among the arguments of `warn`, `NothingToPack`, ..."""
     calls = (node for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Call))
-    telling = [c for c in calls if isinstance(c.func, ast.Attribute) and c.func.attr in TELLING and _report(c.func)]
+    telling = [call for call in calls if _tells(call.func)]
     values = [arg.value for call in telling for arg in call.args if isinstance(arg, ast.Constant)]
     return {value for value in values if isinstance(value, str) and value.isidentifier()}
+
+
+def _tells(function: ast.expr) -> bool:
+    if isinstance(function, ast.Name):
+        return function.id == "NothingToPack"
+    return isinstance(function, ast.Attribute) and function.attr in TELLING and _report(function)
 
 
 def _report(function: ast.Attribute) -> bool:
@@ -85,7 +91,11 @@ def _report(function: ast.Attribute) -> bool:
 
 
 def test_every_code_that_a_writer_tells_has_its_own_advice() -> None:
-    modules = [path for path in (ROOT / "shared" / "formats").rglob("*.py") if "report" in path.read_text()]
+    modules = [
+        path
+        for path in (ROOT / "shared" / "formats").rglob("*.py")
+        if "packing" in path.read_text() or "report" in path.read_text()
+    ]
     codes = set().union(*(told_codes(path) for path in modules))
     assert {"file_missing", "renamed", "link_target_missing"} <= codes, "the search finds what is known to be there"
     assert codes - ADVICE.keys() == set()

@@ -32,10 +32,8 @@ def packing_of(*pages: Page) -> Packing:
 def entries(packing: Packing, *bodies: Entry) -> Iterator[Entry]:
     """A page for each entry, counted; then a document of the package itself."""
     for number, entry in enumerate(bodies, 1):
-        packing.report.expect(Kind.PAGES)
-        with packing.guard(Kind.PAGES, Page(id=number, title=f"Page {number}")):
-            packing.report.pack(Kind.PAGES)
-            yield entry
+        page = Page(id=number, title=f"Page {number}")
+        yield from packing.entries_of(Kind.PAGES, page, lambda _page, entry=entry: [entry])
     yield Entry("settings.xml", b"<settings/>")
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from shared.domain.content.grading import LatePolicy
 from shared.domain.kinds import Kind
 from shared.formats import xml
@@ -30,10 +32,12 @@ def document(packing: Packing) -> bytes | None:
     policy: LatePolicy | None = next(iter(packing.course.each(Kind.LATE_POLICIES)), None)
     if policy is None or not packing.selection.flag("course_settings"):
         return None
-    packing.report.expect(Kind.LATE_POLICIES)
+    return packing.packed(Kind.LATE_POLICIES, policy, partial(_document, packing))
+
+
+def _document(packing: Packing, policy: LatePolicy) -> bytes:
     root = xml.root("late_policy", identifier=packing.key(Kind.LATE_POLICIES, policy.id))
     fields.append(root, policy, _FIELDS)
-    packing.report.pack(Kind.LATE_POLICIES)
     return xml.serialize(root)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 
 from msgspec.structs import replace
 
@@ -67,14 +68,12 @@ def document(packing: Packing) -> bytes | None:
 def _modules(packing: Packing) -> Iterator[xml.Element]:
     """An element after another: the items of a large course are many."""
     for module, items in exported(packing):
-        packing.report.expect(Kind.MODULES)
-        with packing.guard(Kind.MODULES, module):
-            element = _module(packing, module, items)
-            packing.report.pack(Kind.MODULES)
+        element = packing.packed(Kind.MODULES, module, partial(_module, packing, items))
+        if element is not None:
             yield element
 
 
-def _module(packing: Packing, module: Module, items: list[ModuleItem]) -> xml.Element:
+def _module(packing: Packing, items: list[ModuleItem], module: Module) -> xml.Element:
     element = xml.element("module", identifier=packing.key(Kind.MODULES, module.id))
     fields.append(element, module, (_MODULE_TITLE,))
     xml.add(element, "workflow_state", workflow_state.written(module.published, module.workflow_state, "active"))
@@ -84,10 +83,9 @@ def _module(packing: Packing, module: Module, items: list[ModuleItem]) -> xml.El
         _prerequisites(packing, module, xml.add(element, "prerequisites"))
     container = xml.add(element, "items")
     for item in items:
-        packing.report.expect(Kind.MODULE_ITEMS)
-        with packing.guard(Kind.MODULE_ITEMS, item):
-            container.append(_item(packing, item))
-            packing.report.pack(Kind.MODULE_ITEMS)
+        child = packing.packed(Kind.MODULE_ITEMS, item, partial(_item, packing))
+        if child is not None:
+            container.append(child)
     required = [item for item in items if item.completion_requirement]
     if required:
         container = xml.add(element, "completionRequirements")

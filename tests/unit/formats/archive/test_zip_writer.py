@@ -146,7 +146,7 @@ def test_another_time_may_be_asked_for(asked: tuple[int, ...], kept: tuple[int, 
 def test_the_writer_says_what_it_wrote() -> None:
     shelf, members = Shelf(), list[Member]()
     entries = every_sort(shelf)
-    data, result = written(entries, shelf, options=Options(listed=members.append))
+    data, result = written(entries, shelf, options=Options(listed=lambda member, _origin: members.append(member)))
     assert (result.size, result.entries) == (len(data), len(entries))
     assert result.sha256 == hashlib.sha256(data).hexdigest()
     for member, entry in zip(members, entries, strict=True):
