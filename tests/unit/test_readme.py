@@ -56,7 +56,7 @@ def test_every_metric_of_the_page_is_counted() -> None:
     counted = {metric.name + ("_total" if metric.type == "counter" else "") for metric in REGISTRY.collect()}
     documented = {
         name
-        for line in section(OPERATION, "## Watching it").splitlines()
+        for line in section(OPERATION, "## Monitoring").splitlines()
         if line.startswith("| `")
         for name in re.findall(r"`(\w+)`", line.split("|")[1])
     }
