@@ -12,7 +12,11 @@ PROGRESS = ROOT / "services" / "progress" / "README.md"
 OPERATION = ROOT / "deploy" / "README.md"
 FORMATS = ROOT / "shared" / "formats" / "README.md"
 FIGURES = ROOT / "tests" / "bench" / "README.md"
-PAGES = (HOUSE, GATEWAY, PROGRESS, OPERATION, FORMATS, FIGURES)
+_ROOMS = (ROOT / ".github", *(ROOT / name for name in ("services", "shared", "deploy", "tests")))
+PAGES = (
+    *ROOT.glob("*.md"),
+    *(page for room in _ROOMS for page in sorted(room.rglob("*.md")) if "node_modules" not in page.parts),
+)
 
 
 def section(page: Path, heading: str) -> str:
