@@ -7,6 +7,7 @@ import json
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,7 @@ _ALGORITHMS = ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "E
 _LEEWAY_S = 30  # by which clocks may differ
 _FRESH_S = 600.0  # how long fetched keys are used without a look at whether they have changed
 _AGAIN_S = 10.0  # at most so often keys are fetched for a token whose key is not known
+_PATIENCE_S = 0.5  # how long such a token waits for them
 _FETCH_S = 5.0
 
 Key = RSAKey | ECKey | OKPKey
@@ -30,55 +32,105 @@ Keys = KeySet | Key  # a single key is good whatever name a token gives it
 Fetch = Callable[[], Awaitable[Keys]]
 
 
+class KeyCache:
+    """The provider's keys. Those that are known are used on while newer ones are fetched, one fetch at a time.
+
+    A slow key server costs nobody anything but a token whose key is not known yet, and that one a short wait.
+    """
+
+    def __init__(self, fetch: Fetch, clock: Callable[[], float] = time.monotonic) -> None:
+        self._fetch = fetch
+        self._clock = clock
+        self._keys: Keys | None = None
+        self._fetched_at = 0.0
+        self._fetching: asyncio.Task[None] | None = None
+
+    async def current(self) -> Keys:
+        """The keys that are known. Raises KeysUnavailable where none have ever been fetched."""
+        if self._keys is None:
+            await self._wait_for(self._begin(), _FETCH_S)
+        elif self._clock() - self._fetched_at > _FRESH_S:
+            self._begin()
+        if self._keys is None:
+            raise KeysUnavailable("The identity provider does not answer with its keys.")
+        return self._keys
+
+    async def newer_than(self, keys: Keys) -> Keys | None:
+        """Other keys than these, where the provider has some and says so in a moment; else None."""
+        if self._fetching is None and self._keys is keys and self._clock() - self._fetched_at > _AGAIN_S:
+            self._begin()
+        if self._fetching is not None:
+            await self._wait_for(self._fetching, _PATIENCE_S)
+        return None if self._keys is keys else self._keys
+
+    async def close(self) -> None:
+        """Nothing is fetched any more."""
+        if self._fetching is not None:
+            self._fetching.cancel()
+            await asyncio.gather(self._fetching, return_exceptions=True)
+
+    def _begin(self) -> asyncio.Task[None]:
+        if self._fetching is None:
+            self._fetching = asyncio.create_task(self._fetched())
+        return self._fetching
+
+    async def _fetched(self) -> None:
+        try:
+            self._keys = await self._fetch()
+        except KeysUnavailable as error:
+            get_logger().warning("keys_not_fetched", reason=str(error))
+        finally:
+            self._fetched_at = self._clock()  # also after a failure: the next fetch waits as long
+            self._fetching = None
+
+    @staticmethod
+    async def _wait_for(fetching: asyncio.Task[None], seconds: float) -> None:
+        """Wait without ending the fetch, which others may wait for too."""
+        await asyncio.wait({fetching}, timeout=seconds)
+
+
 class JsonWebTokens:
     """Verifies tokens of one issuer for one audience."""
 
-    def __init__(self, issuer: str, audience: str, fetch: Fetch) -> None:
+    def __init__(self, issuer: str, audience: str, keys: KeyCache) -> None:
         self._claims = jwt.JWTClaimsRegistry(
             leeway=_LEEWAY_S,
             iss={"essential": True, "value": issuer},
             aud={"essential": True, "value": audience},
             exp={"essential": True},
         )
-        self._fetch = fetch
-        self._keys: Keys | None = None
-        self._fetched_at = 0.0
-        self._fetching = asyncio.Lock()
+        self._keys = keys
 
     async def claims(self, token: str) -> dict[str, Any]:
-        """What a good token says. Raises TokenInvalid, TokenExpired, and KeysUnavailable where no keys can be had."""
+        """The claims of a valid token. Raises TokenInvalid, TokenExpired, and KeysUnavailable where no keys are known."""
         try:
             decoded = await self._decoded(token)
             self._claims.validate(decoded.claims)
         except errors.ExpiredTokenError as error:
-            raise TokenExpired(int(decoded.claims["exp"])) from error
-        except (errors.JoseError, ValueError, TypeError) as error:
-            get_logger().info("token_refused", reason=f"{type(error).__name__}: {error}"[:200])
+            raise _expired(decoded.claims["exp"]) from error
+        except (errors.JoseError, ValueError, TypeError, RecursionError) as error:
+            get_logger().info("token_refused", reason=type(error).__name__)
             raise TokenInvalid from error
         return dict(decoded.claims)
 
     async def _decoded(self, token: str) -> jwt.Token:
+        keys = await self._keys.current()
         try:
-            return jwt.decode(token, await self._current(_FRESH_S), algorithms=_ALGORITHMS)
+            return jwt.decode(token, keys, algorithms=_ALGORITHMS)
         except (errors.BadSignatureError, errors.InvalidKeyIdError, errors.MissingKeyError, ValueError):
-            before = self._keys
-            if await self._current(_AGAIN_S) is before:
+            newer = await self._keys.newer_than(keys)
+            if newer is None:
                 raise
-            return jwt.decode(token, await self._current(_FRESH_S), algorithms=_ALGORITHMS)
+            return jwt.decode(token, newer, algorithms=_ALGORITHMS)
 
-    async def _current(self, oldest_s: float) -> Keys:
-        """The keys, fetched anew where they are older than this; old ones are used on where that fails."""
-        async with self._fetching:
-            if self._keys is None or time.monotonic() - self._fetched_at > oldest_s:
-                self._fetched_at = time.monotonic()
-                try:
-                    self._keys = await self._fetch()
-                except KeysUnavailable as error:
-                    if self._keys is None:
-                        self._fetched_at = 0.0
-                        raise
-                    get_logger().warning("keys_not_fetched", reason=str(error))
-            return self._keys
+
+def _expired(exp: float) -> TokenInvalid:
+    """TokenExpired with its moment; TokenInvalid for one that no calendar has."""
+    try:
+        datetime.fromtimestamp(exp, UTC)
+    except (ValueError, OverflowError, OSError):
+        return TokenInvalid()
+    return TokenExpired(int(exp))
 
 
 @asynccontextmanager
@@ -99,7 +151,11 @@ async def open_tokens(settings: Settings) -> AsyncIterator[JsonWebTokens | None]
 
         if "://" not in location:
             await fetch()
-        yield JsonWebTokens(settings.jwt_issuer, settings.jwt_audience, fetch)
+        keys = KeyCache(fetch)
+        try:
+            yield JsonWebTokens(settings.jwt_issuer, settings.jwt_audience, keys)
+        finally:
+            await keys.close()
 
 
 def keys_of(text: str) -> Keys:

@@ -11,6 +11,7 @@ _MAX_ID = 2**63 - 1
 _MOST_DIGITS = 19
 _NAMED = re.compile(r"((?:sis|lti)_\w+):(.+)", re.DOTALL)
 _HEX = re.compile(r"hex:((?:sis|lti)_\w+):((?:[0-9A-Fa-f]{2})+)")
+_UNSTORABLE = re.compile("[\0\ud800-\udfff]")
 _UUID = re.compile(r"uuid:([\w-]{36,})")
 
 # The word before the colon, and the field of the REST object that it looks into.
@@ -38,6 +39,11 @@ class Alias:
     value: str
 
 
+def is_storable(text: str) -> bool:
+    """Whether the database can hold a text: it has no NUL and no half of a surrogate pair (JSON may name either)."""
+    return not _UNSTORABLE.search(text)
+
+
 def parse_number(text: str) -> int | None:
     """An id of 1 to 19 digits; None for what is none."""
     if not (text.isdigit() and text.isascii() and len(text) <= _MOST_DIGITS):
@@ -61,6 +67,6 @@ def parse_id(kind: ContextType, text: str) -> int | Alias | None:
 
 def _alias(kind: ContextType, word: str, value: str) -> Alias | None:
     field = _FIELDS[kind].get(word)
-    if field is None or "\0" in value:
+    if field is None or not is_storable(value):
         return None
     return Alias(field, value.lower() if field == "login_id" else value)

@@ -13,7 +13,7 @@ from shared.adapters.postgres.coalesce import Coalesced
 from shared.contracts.api import moment
 from shared.domain.errors import TokenExpired, TokenInvalid
 from shared.domain.export import Context, ContextType
-from shared.domain.path_ids import Alias, parse_number
+from shared.domain.path_ids import Alias, is_storable, parse_number
 from shared.domain.rights import Caller
 from shared.http.answers import invalid_token
 
@@ -89,7 +89,7 @@ class ProvidedTokens:
         return None if user_id is None else await self._access.caller(user_id)
 
     async def _find(self, text: str) -> int | None:
-        if not text or "\0" in text:
+        if not text or not is_storable(text):
             return None
         lowered = self._user_field in ("login_id", "uuid")
         return await self._access.find(ContextType.USER, Alias(self._user_field, text.lower() if lowered else text))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -9,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from aiohttp import web
-from joserfc import jwt
+from joserfc import jws
 from joserfc.jwk import ECKey, OKPKey, RSAKey
 
 from deploy.stack.ports import LOOPBACK
@@ -25,7 +26,7 @@ def token(key: Any = RSA, alg: str = "RS256", **claims: Any) -> str:
     said = {"iss": ISSUER, "aud": AUDIENCE, "sub": "nobody", "iat": now, "exp": now + 60, **claims}
     said = {name: value for name, value in said.items() if value is not None}
     header = {"alg": alg, "typ": "JWT", **({"kid": key.kid} if key.kid else {})}
-    return jwt.encode(header, said, key, algorithms=[alg])
+    return jws.serialize_compact(header, json.dumps(said).encode(), key, algorithms=[alg])
 
 
 @dataclass

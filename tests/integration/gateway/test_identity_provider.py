@@ -167,3 +167,9 @@ async def test_keys_may_lie_in_a_file(run: Run, people: School, tmp_path: Path, 
 async def test_keys_need_an_issuer_and_an_audience() -> None:
     with pytest.raises(ValueError, match="JWT_ISSUER"):
         Settings(database_url="postgresql://x", secret_key=("k",), jwt_keys="keys.json")
+
+
+@pytest.mark.parametrize("sub", ["\ud800", "a\udfffb", "\0", "x" * 100_000])
+async def test_a_user_that_no_database_could_name_is_no_user(run: Run, provider: Provider, sub: str) -> None:
+    async with run(jwt_keys=provider.url) as gateway:
+        assert (await who(gateway, token(sub=sub)))[0] in (400, 401)

@@ -217,3 +217,47 @@ async def course_of(people: School) -> tuple[Context, Person]:
 
 def exports(gateway: Gateway, course: Context) -> str:
     return f"{gateway.url}/api/v1/courses/{course.id}/content_exports"
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        b"GET /api/v1/courses/\xff/content_exports HTTP/1.1\r\nHost: x\r\n\r\n",
+        b"GET /api/v1/courses/%FF%00%ED%A0%80/content_exports HTTP/1.1\r\nHost: x\r\n\r\n",
+        b"GET /api/v1/users/self HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer \xff\xfe\r\n\r\n",
+        b"GET /api/v1/users/self?access_token=%00%FF HTTP/1.1\r\nHost: x\r\n\r\n",
+        b"GET /api/v1/users/self?as_user_id=sis_user_id:%00 HTTP/1.1\r\nHost: x\r\n\r\n",
+        b"GET /api/v1/courses/1/content_exports HTTP/1.1\r\nHost: \xff\r\n\r\n",
+        b"GET /api/v1/courses/1/content_exports HTTP/1.1\r\nHost: x\r\ntraceparent: \xff\r\nX-Request-Id: \xff\r\n\r\n",
+        b"GET http://x/api/v1/progress/1 HTTP/1.1\r\nHost: y\r\n\r\n",
+        b"GET http://x/api/v1/courses/1/content_exports HTTP/1.1\r\nHost: y\r\n\r\n",
+        b"GET /files/1/download?verifier=%FF%00 HTTP/1.1\r\nHost: x\r\n\r\n",
+    ],
+)
+async def test_odd_bytes_anywhere_in_a_request_are_no_error_of_ours(strict: Gateway, sent: bytes) -> None:
+    wire = await connect(strict)
+    wire.writer.write(sent)
+    status, body = await wire.answer()
+    wire.close()
+    assert 400 <= status < 500 or (status, body["errors"][0]["message"]) == (
+        503,
+        "The progress service does not answer.",
+    )
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/api/v1/progress/../../../metrics",
+        "/api/v1/progress/%2e%2e/%2e%2e/%2e%2e/metrics",
+        "/api/v1/progress/..%2f..%2f..%2fmetrics",
+        "/api/v1/progress/1/../../../../metrics",
+        "/api/v1/courses/%2e%2e/content_exports/events",
+        "/api/v1/progress/1/else",
+    ],
+)
+async def test_dot_segments_lead_nowhere(strict: Gateway, path: str) -> None:
+    wire = await connect(strict)
+    wire.writer.write(f"GET {path} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
+    assert (await wire.answer())[0] == 404
+    wire.close()
