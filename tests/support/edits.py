@@ -5,6 +5,7 @@ from __future__ import annotations
 import types
 import typing
 from collections.abc import Iterator
+from functools import cache
 from itertools import zip_longest
 from typing import Any
 
@@ -23,7 +24,7 @@ _TEXTS = (
 
 def paths(struct: type, seen: tuple[type, ...] = ()) -> Iterator[Path]:
     """The fields of a struct, and those of the structs in them: `("rubric_settings", "hide_points")`."""
-    hints = typing.get_type_hints(struct)
+    hints = _hints(struct)
     for field in msgspec.structs.fields(struct):
         yield (field.name,)
         for part in _structs(hints[field.name]):
@@ -35,12 +36,15 @@ def edits(item: Any, path: Path) -> Iterator[Any]:
     """The object with the field at a path changed, in several ways; none where what holds the field is not there."""
     name, *rest = path
     value = getattr(item, name)
-    hint = typing.get_type_hints(type(item))[name]
+    hint = _hints(type(item))[name]
     if not rest:
         made = (replace(item, **{name: other}) for other in _others(hint, value) if other != value)
     else:
         made = (replace(item, **{name: inside}) for inside in _inside(value, tuple(rest)))
     yield from made
+
+
+_hints = cache(typing.get_type_hints)  # of a struct, by the names of its fields
 
 
 def _inside(value: Any, path: Path) -> Iterator[Any]:
@@ -100,7 +104,7 @@ def _one(hint: Any) -> Any:
     origin = typing.get_origin(kind) or kind
     if isinstance(origin, type) and issubclass(origin, msgspec.Struct):
         required = [field for field in msgspec.structs.fields(origin) if field.required]
-        hints = typing.get_type_hints(origin)
+        hints = _hints(origin)
         return origin(**{field.name: _one(hints[field.name]) for field in required})
     simple = {bool: True, int: 1, float: 1.5, str: "edited", list: [], dict: {}}
     return simple.get(origin, {"edited": "1"})
