@@ -9,7 +9,9 @@ from hypothesis import settings
 
 from tests.support.servers import SessionServers, session_servers
 
-settings.register_profile("untimed", deadline=None)  # machines are shared: no test is a matter of milliseconds
+# Machines are shared: no test is a matter of milliseconds. `--hypothesis-profile thorough` is for whoever hunts.
+settings.register_profile("thorough", deadline=None, max_examples=1000)
+settings.register_profile("untimed", deadline=None, max_examples=40)
 settings.load_profile("untimed")
 
 

@@ -37,8 +37,14 @@ def errors(path: Path) -> Counter[str]:
     return Counter(code for code, _ in faults(path))
 
 
+@cache
+def facts(path: Path) -> Counter[tuple[object, ...]]:
+    """The facts that the comparing tool finds in a package that no test changes."""
+    return Counter(tool("compare_packages").facts_of(str(path)))
+
+
 def kept(source: Path, out: Path) -> tuple[float, list[object]]:
     """The share of the facts of `source` that are in `out`, and those that are not."""
-    there, here = (Counter(tool("compare_packages").facts_of(str(path))) for path in (source, out))
+    there, here = facts(source), facts(out)
     lost = there - here
     return 1 - lost.total() / there.total(), list(lost)

@@ -10,13 +10,16 @@ library's, so that neither our own storage nor our own zip writer is needed to j
 from __future__ import annotations
 
 import argparse
+import atexit
 import itertools
 import json
 import sys
+import tempfile
 import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +41,7 @@ from shared.formats.importing import Importing
 from shared.formats.imscp.package_reader import PackageReader
 from shared.formats.packing import PackageRequest, Packing
 from tests.support.memory_course import MemoryCourse, stored
+from tests.support.shared import CORPORA
 
 COURSE_ID = 4711
 DAY = date(2026, 1, 31)
@@ -53,7 +57,38 @@ class Loaded:
 
 
 def load(path: str | Path) -> Loaded:
-    """Read a package, or a folder of REST JSON, as the loader does, the object store being a dict."""
+    """Read a package, or a folder of REST JSON, as the loader does, the object store being a dict.
+
+    Packages that no test changes are read once for all tests, which only look at what was read, as exports do.
+    """
+    unchanged = any(folder in Path(path).parents for folder in (CORPORA, _exports()))
+    return _read_once(Path(path)) if unchanged else _read(path)
+
+
+def exported(path: Path, version: str, export_type: str = "common_cartridge") -> tuple[Path, Report]:
+    """The export of a package that no test changes, and its report: made once for all tests, which only look at it."""
+    return _exported(path, version, export_type)
+
+
+@cache
+def _exports() -> Path:
+    kept = tempfile.TemporaryDirectory(prefix="exported-")
+    atexit.register(kept.cleanup)
+    return Path(kept.name)
+
+
+@cache
+def _exported(path: Path, version: str, export_type: str) -> tuple[Path, Report]:
+    out = _exports() / f"{_exported.cache_info().misses}-{path.name}"
+    return out, export(load(path), out, version, export_type=export_type)
+
+
+@cache
+def _read_once(path: Path) -> Loaded:
+    return _read(path)
+
+
+def _read(path: str | Path) -> Loaded:
     importing = Importing(course_id=COURSE_ID, next_id=itertools.count(1).__next__)
     if Path(path).is_dir():
         return kept(read_folder(Path(path), importing), lambda name: (Path(path) / name).read_bytes())

@@ -36,7 +36,7 @@ from tests.support.shared import REPOSITORY, needs_shared
 BLANK = " \t\r\n"  # what XML calls white space: a title or text of nothing else says nothing
 TEXT = st.text(st.characters(exclude_categories=()), max_size=60)  # control characters and surrogates too
 VERSIONS = st.sampled_from(["1.1", "1.3"])
-ANY = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+ANY = settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 # What one step of a path may be called, and what should better not be.
 ODD_NAMES = st.sampled_from(
@@ -150,7 +150,7 @@ def sample() -> Loaded:
     return load(REPOSITORY / "deploy/sample")
 
 
-@settings(ANY, max_examples=12)
+@settings(ANY, max_examples=6)
 @given(html=HTML, version=VERSIONS)
 @example(html="<p>\r\nx\r</p>\x01\u0085", version="1.3")
 def test_any_html_comes_back_in_every_field_that_holds_some(

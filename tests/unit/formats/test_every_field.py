@@ -38,7 +38,10 @@ PARENTS = {
 }
 TRIES = 8  # ways to edit a field of one object
 OTHERS = 1  # objects of each kind that stand around those that are edited,
-HOMES = {Kind.QUIZ_GROUPS: Kind.QUIZZES, Kind.MODULE_ITEMS: Kind.MODULES}  # but for what holds them, which is there whole
+HOMES = {
+    Kind.QUIZ_GROUPS: Kind.QUIZZES,
+    Kind.MODULE_ITEMS: Kind.MODULES,
+}  # but for what holds them, which is there whole
 OBJECTS = 8  # that are edited, for a field that does not show
 
 UNKNOWN = "a field that this service does not know of has no place in a format"
@@ -201,11 +204,10 @@ def shows(path: Path, kind: Kind, found: list[tuple[Setting, Any]]) -> bool | No
     """Whether an edit of the field changes the package for any object; None where none has it."""
     tried = 0
     for setting, item in sorted(found, key=lambda one: -depth(one[1], path)):
-        ways = 0
-        for ways, form in enumerate(islice(edits.edits(item, path), TRIES), 1):
-            if setting.shows(kind, {id(item): form}):
-                return True
-        tried += ways > 0
+        first, ways = next(edits.edits(item, path), None), islice(edits.edits(item, path), TRIES)
+        if any(setting.shows(kind, {id(item): form}) for form in ways):
+            return True
+        tried += first is not None
         if tried == (OBJECTS if kind not in QUESTIONS else 10 * OBJECTS):
             break
     return False if tried else None

@@ -16,8 +16,8 @@ COURSES = [REPOSITORY / "deploy/sample", REPOSITORY / "tests/data/lti_course"]
 
 def twice(source: Path, folder: Path, version: str, export_type: str = "common_cartridge") -> tuple[Path, Path]:
     """The export of a source, and the export of that."""
-    once, again = folder / "once.zip", folder / "again.zip"
-    roundtrip.export(roundtrip.load(source), once, version, export_type=export_type)
+    again = folder / "again.zip"
+    once, _ = roundtrip.exported(source, version, export_type)
     roundtrip.export(roundtrip.load(once), again, version, export_type=export_type)
     return once, again
 

@@ -204,7 +204,7 @@ def everything_of(sample: Loaded) -> list[tuple[Kind, int]]:
 
 @needs_shared
 @given(data=st.data())
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_any_selection_gives_a_package_that_is_whole_but_for_links_that_leave_it(
     sample: Loaded, tmp_path: Path, data: st.DataObject
 ) -> None:

@@ -77,7 +77,7 @@ def stored(importing: Importing) -> Packing:
     return a_packing(kept, course=course, identifiers=dict(importing.identifiers))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(seed=st.integers(min_value=0), version=st.sampled_from(["1.1", "1.3"]))
 def test_a_damaged_document_costs_no_more_than_itself(seed: int, version: str) -> None:
     chance = random.Random(seed)

@@ -8,14 +8,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from shared.domain.kinds import Kind
 from tests.support.qti_facts import Answers, ItemFacts, PackageFacts, read_package, seen
-from tests.support.roundtrip import export, load, version_of
+from tests.support.roundtrip import exported, load, version_of
 from tests.support.shared import needs_shared, package
 from tests.unit.formats.qti.test_real_packages import CANVAS, CANVAS_QTI
 
@@ -143,10 +142,8 @@ def test_every_question_is_read_with_its_answers_weights_and_feedback(name: str)
 
 
 @pytest.mark.parametrize(("name", "export_type"), BOTH)
-def test_every_question_is_exported_with_its_answers_weights_and_feedback(
-    name: str, export_type: str, tmp_path: Path
-) -> None:
-    export(load(package(name)), tmp_path / name, version_of(package(name)), None, export_type)
-    before, after = read_package(package(name)), read_package(tmp_path / name)
+def test_every_question_is_exported_with_its_answers_weights_and_feedback(name: str, export_type: str) -> None:
+    out, _ = exported(package(name), version_of(package(name)), export_type)
+    before, after = read_package(package(name)), read_package(out)
     assert counted(after.quizzes) == counted(before.quizzes)
     assert counted(after.banks) == counted(before.banks)

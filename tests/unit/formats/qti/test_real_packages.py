@@ -7,7 +7,6 @@ import re
 import zipfile
 from collections import Counter
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import pytest
@@ -15,8 +14,9 @@ from lxml import etree
 
 from shared.domain.content.quizzes import QuizQuestion
 from shared.domain.kinds import Kind
-from tests.support.roundtrip import export, load, version_of
-from tests.support.shared import CORPORA, SHARED, needs_shared, package, schema
+from tests.support.judges import facts
+from tests.support.roundtrip import exported, load, version_of
+from tests.support.shared import CORPORA, needs_shared, package, schema
 
 pytestmark = needs_shared
 
@@ -43,30 +43,13 @@ CANVAS_QTI = [
 ]
 
 
-@pytest.fixture(scope="module")
-def tools() -> dict[str, ModuleType]:
-    """The independent tools of the shared folder."""
-    found = {}
-    for name in ("compare_packages", "check_package"):
-        module = ModuleType(name)
-        path = SHARED / "tools" / f"{name}.py"
-        module.__file__ = str(path)
-        exec(compile(path.read_text(), str(path), "exec"), module.__dict__)
-        found[name] = module
-    return found
-
-
 @pytest.mark.parametrize(
     ("name", "export_type"), [(n, "common_cartridge") for n in CANVAS] + [(n, "qti") for n in CANVAS_QTI]
 )
-def test_no_fact_about_a_quiz_is_lost(
-    name: str, export_type: str, tools: dict[str, ModuleType], tmp_path: Path
-) -> None:
-    out = tmp_path / name
-    report = export(load(package(name)), out, version_of(package(name)), None, export_type)
+def test_no_fact_about_a_quiz_is_lost(name: str, export_type: str) -> None:
+    out, report = exported(package(name), version_of(package(name)), export_type)
     before, after = (
-        Counter(fact for fact in tools["compare_packages"].facts_of(str(path)) if fact[0] == "quizzes")
-        for path in (package(name), out)
+        Counter(fact for fact in facts(path).elements() if fact[0] == "quizzes") for path in (package(name), out)
     )
     assert list((before - after).elements()) == []
     left_out = {*report.skipped, *report.failed}
@@ -74,9 +57,8 @@ def test_no_fact_about_a_quiz_is_lost(
 
 
 @pytest.mark.parametrize("name", [*CANVAS, "cc_full_test.zip", "quiz.zip", "spec-canvas-1.zip"])
-def test_the_common_cartridge_flavour_is_valid(name: str, tmp_path: Path) -> None:
-    out = tmp_path / name
-    export(load(package(name)), out)
+def test_the_common_cartridge_flavour_is_valid(name: str) -> None:
+    out, _ = exported(package(name), "1.1")
     checked = schema("ccv1p1_qtiasiv1p2p1_v1p0.xsd")
     with zipfile.ZipFile(out) as archive:
         for member in archive.namelist():
@@ -87,12 +69,11 @@ def test_the_common_cartridge_flavour_is_valid(name: str, tmp_path: Path) -> Non
 
 
 @pytest.mark.parametrize("path", sorted(CORPORA.glob("*/*")) if CORPORA.is_dir() else [], ids=lambda path: path.name)
-def test_an_exported_package_reads_as_the_same_questions(path: Path, tmp_path: Path) -> None:
+def test_an_exported_package_reads_as_the_same_questions(path: Path) -> None:
     if path.name == "whatthebackslash.zip":
         pytest.skip("no package")
-    first = load(path)
-    export(first, tmp_path / "again.zip")
-    second = load(tmp_path / "again.zip")
+    again, _ = exported(path, "1.1")
+    first, second = load(path), load(again)
     for kind in (Kind.QUIZ_QUESTIONS, Kind.BANK_QUESTIONS):
         assert [_content(q) for q in first.course.each(kind)] == [_content(q) for q in second.course.each(kind)]
 
