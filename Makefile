@@ -9,7 +9,7 @@ COMPOSE := docker compose --file deploy/compose.yaml --env-file $(SECRETS)
 # What a running `make run` tells, unless the environment tells it already.
 ADDRESSES := if [ -z "$${DATABASE_URL:-}" ] && [ -f .run/env ]; then . .run/env; fi
 
-.PHONY: help install format check test unit integration e2e golden bench demo run up down migrate lock clean
+.PHONY: help install format check test unit mutate integration e2e golden bench demo run up down migrate lock clean
 
 help: ## list the verbs
 	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / {printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -35,6 +35,9 @@ test: $(INSTALLED) ## all tests, on servers of their own; ARGS="-k name" for som
 
 unit: $(INSTALLED) ## the tests without sockets, in seconds
 	@$(BIN)/python -m pytest tests/unit $(ARGS)
+
+mutate: $(INSTALLED) ## whether unit tests notice small faults put into a copy: SEED=1 COUNT=200
+	@exec $(BIN)/python -m tests.mutate $${SEED:-1} $${COUNT:-200}
 
 integration: $(INSTALLED) ## the adapters against real servers
 	@$(BIN)/python -m pytest tests/integration $(ARGS)
