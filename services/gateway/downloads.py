@@ -10,8 +10,8 @@ from aiohttp import hdrs, web
 from services.gateway.expired import LOST, gone, require_there
 from services.gateway.file_headers import file_headers
 from services.gateway.links import download_url
-from services.gateway.ranges import Part, Unsatisfiable, other_wanted, parts_of, unchanged
-from services.gateway.sending import Source, opened, send_parts
+from services.gateway.ranges import Part, Unsatisfiable, other_wanted, part_of, unchanged
+from services.gateway.sending import Source, opened, send_part
 from services.gateway.verifier import verified
 from shared.adapters.object_store import ObjectStore
 from shared.adapters.postgres.content_exports import ContentExports
@@ -49,7 +49,7 @@ class Downloads:
         return json_answer(attachment_json(package, download_url(request, self.settings, package, caller.user_id)))
 
     async def download(self, request: web.Request) -> web.StreamResponse:
-        """The bytes of a package, or the ranges of them that were asked for, or where the store hands them out."""
+        """The bytes of a package, or the range of them that was requested, or where the store hands them out."""
         _, export, package = await self._permitted(request)
         try:
             async with opened(self.store, package.key) as source:
@@ -69,16 +69,16 @@ class Downloads:
         if unchanged(request.headers, etag):
             return web.Response(status=304, headers={"ETag": etag, "Cache-Control": headers["Cache-Control"]})
         if request.method == hdrs.METH_HEAD:  # ranges are for GET alone
-            return await send_parts(request, source, [Part(0, package.size, package.size)], headers)
+            return await send_part(request, source, Part(0, package.size, package.size), headers)
         if self.settings.download_redirect:
             url = await self.store.signed_url(package.key, self.settings.redirect_ttl_s)
             if url is not None:
                 return web.Response(status=302, headers={"Location": url, "Cache-Control": "no-store"})
         try:
-            parts = parts_of(request.headers, etag, package.size)
+            part = part_of(request.headers, etag, package.size)
         except Unsatisfiable as error:
             raise outside_of(package.size) from error
-        return await send_parts(request, source, parts, headers)
+        return await send_part(request, source, part, headers)
 
     async def _permitted(self, request: web.Request) -> tuple[Caller, ContentExport, Attachment]:
         """(who asks, export, package), where whoever asks, or gave away the link, may read the export."""

@@ -15,8 +15,8 @@ from services.gateway.file_headers import file_headers, safe_type
 from services.gateway.links import entries_url, verifier_for
 from services.gateway.package_member import PackageMember
 from services.gateway.paging import link_header, page_of
-from services.gateway.ranges import Part, Unsatisfiable, parts_of, unchanged
-from services.gateway.sending import Source, opened, send_parts, sending
+from services.gateway.ranges import Part, Unsatisfiable, part_of, unchanged
+from services.gateway.sending import Source, opened, send_part, sending
 from services.gateway.verifier import verified
 from shared.adapters.object_store import ObjectStore
 from shared.adapters.postgres.package_entries import PackageEntries
@@ -104,13 +104,13 @@ async def _answer(request: web.Request, member: PackageMember, source: Source) -
         return web.Response(status=304, headers={"ETag": etag, "Cache-Control": headers["Cache-Control"]})
     if member.deflated:
         return await _inflated(request, member, headers)
-    parts = [Part(0, entry.size, entry.size)]
+    part = Part(0, entry.size, entry.size)
     if request.method != hdrs.METH_HEAD:  # ranges are for GET alone
         try:
-            parts = parts_of(request.headers, etag, entry.size)
+            part = part_of(request.headers, etag, entry.size)
         except Unsatisfiable as error:
             raise outside_of(entry.size) from error
-    return await send_parts(request, source, parts, headers, offset=member.start)
+    return await send_part(request, source, part, headers, offset=member.start)
 
 
 async def _inflated(request: web.Request, member: PackageMember, headers: dict[str, str]) -> web.StreamResponse:

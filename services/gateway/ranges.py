@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
-_RANGES = re.compile(r"\s*bytes\s*=(.*)", re.IGNORECASE)
-_RANGE = re.compile(r"\s*(\d{0,19})-(\d{0,19})\s*")
-_MOST = 16  # ranges of one request; whoever asks for more gets everything, which costs less than many small parts
+_RANGE = re.compile(r"\s*bytes\s*=[\s,]*(\d{0,19})-(\d{0,19})[\s,]*", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,28 +37,19 @@ class Unsatisfiable(ValueError):
     """The range asked for lies outside of the bytes: 416."""
 
 
-def parts_of(headers: Mapping[str, str], etag: str, size: int) -> list[Part]:
-    """What to send, never empty: the ranges asked for, in their order, or in that of the bytes where some overlap.
+def part_of(headers: Mapping[str, str], etag: str, size: int) -> Part:
+    """What to send: the one range of the request, or everything.
 
-    A Range that is malformed, of too many parts, or made for other bytes (If-Range) means everything. Of several
-    ranges those that lie outside of the bytes are left out. Raises Unsatisfiable where all of them do.
+    Everything is the answer to a Range that is malformed, names several ranges (RFC 9110, 14.2, lets a server ignore
+    the field), or is for other bytes (If-Range). Raises Unsatisfiable where the range lies outside of the bytes.
     """
-    everything = [Part(0, size, size)]
-    match = _RANGES.fullmatch(headers.get("Range", ""))
-    if match is None or headers.get("If-Range", etag).strip() != etag:
-        return everything
-    wanted = [_RANGE.fullmatch(text) for text in match[1].split(",") if text.strip()]
-    if not 0 < len(wanted) <= _MOST:
-        return everything
-    found = []
-    for spec in wanted:
-        if spec is None or not _means_a_range(spec[1], spec[2]):
-            return everything
-        if part := _part(spec[1], spec[2], size):
-            found.append(part)
-    if not found:
+    match = _RANGE.fullmatch(headers.get("Range", ""))
+    if match is None or headers.get("If-Range", etag).strip() != etag or not _means_a_range(match[1], match[2]):
+        return Part(0, size, size)
+    part = _part(match[1], match[2], size)
+    if part is None:
         raise Unsatisfiable
-    return _apart(found)
+    return part
 
 
 def unchanged(headers: Mapping[str, str], etag: str) -> bool:
@@ -90,15 +79,3 @@ def _part(first: str, last: str, size: int) -> Part | None:
     if int(first) >= size:
         return None
     return Part(int(first), min(int(last) + 1, size) if last else size, size)
-
-
-def _apart(parts: Sequence[Part]) -> list[Part]:
-    """The same bytes without overlap, so that no request can make an answer larger than the file."""
-    joined: list[Part] = []
-    for part in sorted(parts, key=lambda each: each.start):
-        if joined and part.start <= joined[-1].stop:
-            before = joined.pop()
-            joined.append(Part(before.start, max(before.stop, part.stop), part.size))
-        else:
-            joined.append(part)
-    return list(parts) if len(joined) == len(parts) else joined

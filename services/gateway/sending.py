@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from io import FileIO
@@ -13,7 +13,6 @@ from typing import Protocol
 from aiohttp import hdrs, web
 from aiohttp.abc import AbstractStreamWriter
 
-from services.gateway.byteranges import ByteRanges
 from services.gateway.ranges import Part
 from services.gateway.sendfile import STALL_S, can_send_file, send_file
 from shared.adapters.object_store import ObjectStore
@@ -128,26 +127,15 @@ async def sending(request: web.Request, answer: web.StreamResponse) -> AsyncIter
         raise ConnectionResetError from error
 
 
-async def send_parts(
-    request: web.Request, source: Source, parts: Sequence[Part], headers: Mapping[str, str], offset: int = 0
+async def send_part(
+    request: web.Request, source: Source, part: Part, headers: Mapping[str, str], offset: int = 0
 ) -> web.StreamResponse:
-    """The whole, one range of it, or several; all of them begin at `offset` of the source."""
-    (part, *others) = parts
-    several = ByteRanges(parts, headers["Content-Type"])
+    """The whole, or one range of it; both begin at `offset` of the source."""
     answer = web.StreamResponse(status=200 if part.whole else 206, headers=headers)
-    if others:
-        answer.headers["Content-Type"] = several.media_type
-    elif not part.whole:
+    if not part.whole:
         answer.headers["Content-Range"] = part.content_range
-    answer.content_length = several.length if others else part.length
+    answer.content_length = part.length
     async with sending(request, answer) as wire:
-        if request.method == hdrs.METH_HEAD:
-            return answer
-        if not others:
+        if request.method != hdrs.METH_HEAD:
             await source.send(wire, offset + part.start, offset + part.stop)
-            return answer
-        for head, each in several:
-            await wire.write(head)
-            await source.send(wire, offset + each.start, offset + each.stop)
-        await wire.write(several.end)
     return answer

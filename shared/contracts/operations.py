@@ -29,7 +29,7 @@ _ETAG = Parameter("ETag", "changes with what the answer tells; not on a finished
 _RETRY = Parameter("Retry-After", "seconds after which to ask again", {"type": "string", "pattern": "^[0-9]+$"})
 _CHALLENGE = Parameter("WWW-Authenticate", "where a good token would help")
 _VERIFIER = Parameter("verifier", "the signature of a link that was given out: opens it without a token")
-_RANGE = Parameter("Range", "the bytes that are wanted, in one or several ranges")
+_RANGE = Parameter("Range", "one range of the bytes; several ranges are answered with the whole (200)")
 _LAST_EVENT = Parameter("Last-Event-ID", "the id of the last event that was read: what follows it is told")
 
 _ERRORS = {

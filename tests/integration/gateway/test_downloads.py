@@ -8,8 +8,6 @@ import hashlib
 import os
 import time
 from contextlib import suppress
-from email import message_from_bytes
-from email.policy import HTTP
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -54,22 +52,17 @@ async def test_one_range_is_exactly_those_bytes(gateway: Gateway, wanted: str, s
     assert (answer.status_code, answer.content) == (206, DATA[start:stop])
 
 
-async def test_several_ranges_come_as_one_multipart_body_of_the_length_that_was_announced(gateway: Gateway) -> None:
+async def test_several_ranges_are_answered_with_the_whole_package(gateway: Gateway) -> None:
     answer = await gateway.http.get(await link_to(gateway), headers={"Range": "bytes=0-9,4000000-6999999,-3"})
-    assert answer.status_code == 206
-    assert len(answer.content) == int(answer.headers["content-length"])
-    head = f"Content-Type: {answer.headers['content-type']}\r\n\r\n".encode()
-    first, second, third = message_from_bytes(head + answer.content, policy=HTTP).get_payload()
-    assert first["Content-Range"] == f"bytes 0-9/{len(DATA)}"
-    assert third["Content-Range"] == f"bytes {len(DATA) - 3}-{len(DATA) - 1}/{len(DATA)}"
-    assert DATA[4_000_000:7_000_000] in answer.content
-    assert second["Content-Type"] == "application/zip"
+    assert (answer.status_code, answer.content) == (200, DATA)
+    assert answer.headers["content-type"] == "application/zip"
+    assert "content-range" not in answer.headers
 
 
 async def test_a_connection_serves_one_download_after_another(gateway: Gateway) -> None:
     url = urlsplit(await link_to(gateway, b"0123456789"))
     reader, writer = await asyncio.open_connection(url.hostname, url.port)
-    for wanted, expected in (("0-3", b"0123"), ("4-5,8-8", b"45"), ("6-", b"6789")):
+    for wanted, expected in (("0-3", b"0123"), ("4-5", b"45"), ("6-", b"6789")):
         request = f"GET {url.path}?{url.query} HTTP/1.1\r\nHost: x\r\nRange: bytes={wanted}\r\n\r\n"
         writer.write(request.encode())
         head = (await reader.readuntil(b"\r\n\r\n")).decode().lower()

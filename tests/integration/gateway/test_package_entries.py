@@ -136,7 +136,7 @@ async def test_a_member_that_lies_uncompressed_is_had_in_ranges_and_a_compressed
     assert part.headers["accept-ranges"] == "bytes"
     assert (await get(gateway, export, teacher, film, Range="bytes=-5")).content == FILM[-5:]
     several = await get(gateway, export, teacher, film, Range="bytes=0-1,10-11")
-    assert several.headers["content-type"].startswith("multipart/byteranges")
+    assert (several.status_code, several.content) == (200, FILM)
     outside = await get(gateway, export, teacher, film, Range=f"bytes={len(FILM)}-")
     assert (outside.status_code, outside.headers["content-range"]) == (416, f"bytes */{len(FILM)}")
     page = await get(gateway, export, teacher, "/wiki_content/page.html", Range="bytes=0-9")

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.gateway.ranges import Part, Unsatisfiable, other_wanted, parts_of, unchanged
+from services.gateway.ranges import Part, Unsatisfiable, other_wanted, part_of, unchanged
 
 TAG = '"abc"'
 
@@ -23,12 +23,9 @@ TAG = '"abc"'
         ({"Range": "bytes=20-10"}, 0, 100),
         ({"Range": "bytes=-"}, 0, 100),
         ({"Range": "lines=1-2"}, 0, 100),
-        ({"Range": "bytes=1-2,x"}, 0, 100),
-        ({"Range": "bytes=1-2,20-10"}, 0, 100),
         ({"Range": "bytes="}, 0, 100),
         ({"Range": f"bytes=0-{'9' * 5000}"}, 0, 100),
-        ({"Range": "bytes=" + ",".join(f"{n}-{n}" for n in range(0, 34, 2))}, 0, 100),
-        ({"Range": "bytes=0-9,300-310"}, 0, 10),
+        ({"Range": "bytes=,0-9 ,"}, 0, 10),
         ({"Range": "bytes=10-19", "If-Range": TAG}, 10, 20),
         ({"Range": "bytes=10-19", "If-Range": '"other"'}, 0, 100),
         ({"Range": "bytes=10-19", "If-Range": f"W/{TAG}"}, 0, 100),
@@ -37,43 +34,27 @@ TAG = '"abc"'
 def test_a_range_gives_those_bytes_and_what_is_no_range_gives_all(
     headers: dict[str, str], start: int, stop: int
 ) -> None:
-    assert parts_of(headers, TAG, 100) == [Part(start, stop, 100)]
+    assert part_of(headers, TAG, 100) == Part(start, stop, 100)
 
 
-@pytest.mark.parametrize(
-    ("wanted", "bytes_sent"),
-    [
-        ("0-0,-1", [(0, 1), (99, 100)]),
-        (" 50-59 , 0-9 ", [(50, 60), (0, 10)]),
-        ("0-9,,20-29", [(0, 10), (20, 30)]),
-        ("0-9,300-,20-29", [(0, 10), (20, 30)]),
-        ("20-29,0-9,25-34", [(0, 10), (20, 35)]),
-        ("0-9,10-19", [(0, 20)]),
-        ("0-,0-,0-", [(0, 100)]),
-    ],
-)
-def test_several_ranges_are_sent_in_their_order_and_no_byte_twice(
-    wanted: str, bytes_sent: list[tuple[int, int]]
-) -> None:
-    found = parts_of({"Range": f"bytes={wanted}"}, TAG, 100)
-    assert [(part.start, part.stop) for part in found] == bytes_sent
+@pytest.mark.parametrize("several", ["0-0,-1", " 50-59 , 0-9 ", "0-9,300-310", "100-,200-300", "1-2,x", "0-9,10-19"])
+def test_several_ranges_are_ignored_and_everything_is_sent(several: str) -> None:
+    assert part_of({"Range": f"bytes={several}"}, TAG, 100) == Part(0, 100, 100)
 
 
-@pytest.mark.parametrize("wanted", ["bytes=100-", "bytes=100-200", "bytes=-0", "bytes=100-,200-300"])
+@pytest.mark.parametrize("wanted", ["bytes=100-", "bytes=100-200", "bytes=-0"])
 def test_a_range_outside_of_the_bytes_cannot_be_satisfied(wanted: str) -> None:
     with pytest.raises(Unsatisfiable):
-        parts_of({"Range": wanted}, TAG, 100)
+        part_of({"Range": wanted}, TAG, 100)
 
 
 @given(st.text(max_size=40) | st.text("0123456789-, ", max_size=40), st.integers(0, 2**70))
-def test_no_range_header_leads_outside_of_the_bytes_or_to_more_of_them(text: str, size: int) -> None:
+def test_no_range_header_leads_outside_of_the_bytes(text: str, size: int) -> None:
     try:
-        parts = parts_of({"Range": f"bytes={text}"}, TAG, size)
+        part = part_of({"Range": f"bytes={text}"}, TAG, size)
     except Unsatisfiable:
         return
-    assert parts
-    assert all(0 <= part.start <= part.stop <= size for part in parts)
-    assert sum(part.length for part in parts) <= size
+    assert 0 <= part.start <= part.stop <= size
 
 
 @pytest.mark.parametrize(
