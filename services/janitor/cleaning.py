@@ -51,7 +51,8 @@ class Cleaning:
 
     async def unfinished(self) -> None:
         """Objects whose writer has ended without a word, but for those of a running attempt."""
-        parts = [part for prefix in (PACKAGES, BLOBS) async for part in self.store.unfinished(prefix, self._long_ago())]
+        before = self._long_ago()
+        parts = [part for prefix in (PACKAGES, BLOBS) for part in await self.store.unfinished(prefix, before)]
         unwanted = await self.retention.unwanted([part.key for part in parts])
         await self.hands.discard(
             [

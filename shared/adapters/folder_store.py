@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import secrets
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 from io import FileIO
@@ -128,13 +128,11 @@ class FolderStore:
         for item in found:
             yield item
 
-    async def unfinished(self, prefix: str, before: datetime) -> AsyncIterator[Unfinished]:
+    async def unfinished(self, prefix: str, before: datetime) -> Sequence[Unfinished]:
         """The `.part` files that nobody has written to since `before`."""
         with translated({OSError: StoreUnavailable}, prefix):
             found = await asyncio.to_thread(lambda: [f for f in self._files(prefix) if f.key.endswith(_PART)])
-        for part in found:
-            if part.modified < before:
-                yield Unfinished(_of_part(part.key), part.modified, part.key)
+        return [Unfinished(_of_part(part.key), part.key) for part in found if part.modified < before]
 
     async def discard(self, left: Unfinished) -> None:
         """Remove a `.part` file, and the folders that it leaves empty."""

@@ -10,7 +10,7 @@ Every method raises StoreUnavailable when the store does not answer and ObjectMi
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -42,7 +42,6 @@ class Unfinished:
     """What a writer has left: the key it was to have, and how the store finds it."""
 
     key: str
-    since: datetime  # aware: when it was last written to, or begun where the store does not tell
     handle: str
 
 
@@ -126,8 +125,11 @@ class ObjectStore(Protocol):
         """The objects whose key begins with `prefix`, which ends at a '/'; unfinished ones are not among them."""
         ...
 
-    def unfinished(self, prefix: str, before: datetime) -> AsyncIterator[Unfinished]:
-        """What writers have begun under `prefix`, not completed and not touched since `before`."""
+    async def unfinished(self, prefix: str, before: datetime) -> Sequence[Unfinished]:
+        """What writers have begun under `prefix`, not completed and not touched since `before`.
+
+        Empty for a bucket: its own lifecycle rule removes the parts of uploads that nobody completes.
+        """
         ...
 
     async def discard(self, left: Unfinished) -> None:
@@ -141,7 +143,7 @@ class ObjectStore(Protocol):
 
 async def discard_unfinished(store: ObjectStore, prefix: str) -> None:
     """Remove everything that writers have begun under `prefix`: for whoever knows that none of them is alive."""
-    async for left in store.unfinished(prefix, datetime.now(UTC)):
+    for left in await store.unfinished(prefix, datetime.now(UTC)):
         await store.discard(left)
 
 

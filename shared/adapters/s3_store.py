@@ -1,9 +1,12 @@
-"""An object store in an S3 bucket, by obstore. Credentials come from the usual AWS environment."""
+"""An object store in an S3 bucket, by obstore. Credentials come from the usual AWS environment.
+
+obstore neither lists multipart uploads nor reads lifecycle rules: the operator gives the bucket a rule
+AbortIncompleteMultipartUpload, which removes what killed writers have left.
+"""
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import AbstractContextManager, suppress
 from datetime import datetime, timedelta
@@ -17,7 +20,6 @@ from obstore.exceptions import BaseError, NotFoundError
 from obstore.store import S3Store as Bucket
 
 from shared.adapters.object_store import CHUNK, Chunk, StoredObject, Unfinished, Writer
-from shared.adapters.s3_uploads import Uploads
 from shared.adapters.translate import translated
 from shared.domain.errors import ExportError, ObjectMissing, StoreUnavailable
 
@@ -134,8 +136,6 @@ class S3Store:
         if region:
             config["region"] = region
         client: ClientConfig = {**_CLIENT, "allow_http": bool(endpoint and endpoint.startswith("http://"))}
-        self._own = f"{prefix}/" if prefix else ""  # what the keys of ours begin with in the bucket
-        self._uploads = Uploads(bucket, endpoint, region)
         self._bucket = Bucket(bucket, prefix=prefix or None, config=config, client_options=client, retry_config=_RETRY)
 
     @classmethod
@@ -214,18 +214,12 @@ class S3Store:
                 for item in page:
                     yield StoredObject(item["path"], item["size"], item["last_modified"])
 
-    async def unfinished(self, prefix: str, before: datetime) -> AsyncIterator[Unfinished]:
-        """The multipart uploads below `prefix` that began before `before`."""
-        with _our_errors(prefix):
-            uploads = await asyncio.to_thread(self._uploads.below, self._own + prefix)
-        for upload in uploads:
-            if upload.started < before:
-                yield Unfinished(upload.key.removeprefix(self._own), upload.started, upload.upload_id)
+    async def unfinished(self, prefix: str, before: datetime) -> Sequence[Unfinished]:
+        """None: the bucket's lifecycle rule AbortIncompleteMultipartUpload removes what a killed writer has left."""
+        return ()
 
     async def discard(self, left: Unfinished) -> None:
-        """Abort an upload; the bucket forgets its parts."""
-        with _our_errors(left.key):
-            await asyncio.to_thread(self._uploads.abort, self._own + left.key, left.handle)
+        """Leave it to the lifecycle rule."""
 
     async def check(self) -> None:
         """Return when the bucket can be asked."""

@@ -3,6 +3,8 @@ from __future__ import annotations
 import asyncio
 import errno
 import os
+from contextlib import ExitStack
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -11,7 +13,7 @@ from shared.adapters.folder_store import FolderStore
 from shared.adapters.object_store import ObjectStore
 from shared.adapters.open_store import open_store
 from shared.domain.errors import StoreUnavailable
-from tests.support.store_contract import StoreContract, put
+from tests.support.store_contract import MB, SOON, StoreContract, put
 
 
 class TestFolderStore(StoreContract):
@@ -23,6 +25,22 @@ class TestFolderStore(StoreContract):
         root = store.local_path("x")
         assert root is not None
         assert len(list(root.parent.rglob("*.part"))) == count
+
+    async def test_what_a_killed_writer_left_is_removed_by_prefix_and_age(self, store: FolderStore) -> None:
+        with ExitStack() as writers:
+            for export in (5, 55):
+                writer = store.create(f"packages/{export}/1/a.zip")
+                writers.callback(writer.abort)
+                await asyncio.to_thread(writer.write, b"x" * (40 * MB))
+            await self.parts_are_there(store, 2)
+            assert await store.unfinished("packages/5/", datetime(2000, 1, 1, tzinfo=UTC)) == []
+            (left,) = await store.unfinished("packages/5/", datetime.now(UTC) + SOON)
+            assert left.key == "packages/5/1/a.zip"
+            await store.discard(left)
+            await self.parts_are_there(store, 1)
+            await store.discard(left)
+            await asyncio.to_thread(writers.close)
+        await self.parts_are_there(store, 0)
 
     async def test_an_object_is_a_file_that_sendfile_can_take(self, store: FolderStore) -> None:
         put(store, "packages/1/1/a.zip", b"bytes")

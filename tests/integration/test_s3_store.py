@@ -12,7 +12,7 @@ from shared.adapters.open_store import open_store
 from shared.adapters.s3_store import S3Store
 from shared.domain.errors import StoreUnavailable
 from tests.support.s3 import REGION, new_bucket, s3_server
-from tests.support.store_contract import StoreContract, every
+from tests.support.store_contract import SOON, StoreContract
 
 
 @pytest.fixture(scope="module")
@@ -41,6 +41,12 @@ class TestS3Store(StoreContract):
         assert [item.key async for item in whole.list("")] == ["tenant a/k"]
         assert store.local_path("k") is None
 
+    async def test_uploads_of_killed_writers_are_left_to_the_rule_of_the_bucket(self, store: ObjectStore) -> None:
+        with store.create("packages/5/1/a.zip") as writer:
+            await asyncio.to_thread(writer.write, b"x" * (40 * 1024 * 1024))
+            await self.parts_are_there(store, 1)
+            assert await store.unfinished("packages/5/", datetime.now(UTC) + SOON) == ()
+
     async def test_a_bucket_that_answers_is_ready(self, store: ObjectStore) -> None:
         await store.check()
 
@@ -56,8 +62,6 @@ class TestS3Store(StoreContract):
             store.open("k")
         with pytest.raises(StoreUnavailable):
             await store.check()
-        with pytest.raises(StoreUnavailable):
-            await every(store.unfinished("packages/1/", datetime.now(UTC)))
         writer = store.create("k")
         writer.write(b"x" * 20 * 1024 * 1024)
         with pytest.raises(StoreUnavailable):
