@@ -5,7 +5,6 @@ from __future__ import annotations
 import sys
 from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
-from zoneinfo import available_timezones
 
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
@@ -21,12 +20,6 @@ def _address(*schemes: str, host: bool = True) -> AfterValidator:
         return url
 
     return AfterValidator(checked)
-
-
-def _zone(name: str) -> str:
-    if name not in available_timezones():
-        raise ValueError("not a time zone of the IANA database, such as Europe/Berlin")
-    return name
 
 
 HttpAddress = Annotated[str, _address("https", "http")]
@@ -72,9 +65,6 @@ class Settings(BaseSettings):
         False, description="send downloads to the bucket by signed URL, where the store is one"
     )
     redirect_ttl_s: float = Field(60.0, gt=0, le=604_800, description="how long such a signed URL is good")
-    default_time_zone: Annotated[str, AfterValidator(_zone)] = Field(
-        "Etc/UTC", description="of users who have none of their own, by its IANA name"
-    )
     stop_grace_s: float = Field(30.0, ge=0, description="how long exports in flight may run on after SIGTERM")
     lease_s: float = Field(30.0, gt=0, description="how long a silent worker keeps an export")
     slots: int = Field(1, ge=1, le=64, description="exports that one worker process builds at a time")

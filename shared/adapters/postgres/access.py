@@ -51,8 +51,7 @@ _TOKENS = {
     kind: f"""
     SELECT w.*, f.*
       FROM (SELECT a.place, a.id, t.id AS token_id, t.user_id, t.scopes, t.expires_at, t.expires_at <= now() AS expired,
-                   t.revoked_at IS NOT NULL OR u.workflow_state = 'deleted' AS revoked, u.site_admin,
-                   u.body ->> 'time_zone' AS time_zone
+                   t.revoked_at IS NOT NULL OR u.workflow_state = 'deleted' AS revoked, u.site_admin
               FROM unnest($1::bytea[], $2::bigint[]) WITH ORDINALITY AS a (digest, id, place)
               JOIN access_tokens t ON t.digest = a.digest
               JOIN users u ON u.id = t.user_id) w
@@ -61,9 +60,7 @@ _TOKENS = {
     for kind, facts in _FACTS.items()
 }
 
-_CALLER = """
-SELECT site_admin, body ->> 'time_zone' AS time_zone FROM users WHERE id = $1 AND workflow_state <> 'deleted'
-"""
+_CALLER = "SELECT site_admin FROM users WHERE id = $1 AND workflow_state <> 'deleted'"
 
 _ISSUE = """
 INSERT INTO access_tokens (user_id, digest, scopes, expires_at)
@@ -142,7 +139,7 @@ class Access:
         """A user as one who asks for something; None where there is no such user any more."""
         with translated():
             row = await self._pool.fetchrow(_CALLER, user_id)
-        return Caller(user_id=user_id, site_admin=row["site_admin"], time_zone=row["time_zone"]) if row else None
+        return Caller(user_id=user_id, site_admin=row["site_admin"]) if row else None
 
     async def rights_of(self, user_id: int | None, context: Context) -> Rights | None:
         """What a user may do in a context; None where there is no such context."""
@@ -175,7 +172,6 @@ def _token_from(row: Record, context: Context | None) -> Token:
             row["user_id"],
             site_admin=row["site_admin"],
             scopes=scopes,
-            time_zone=row["time_zone"],
             token=f"token:{row['token_id']}",
             facts=None if context is None or row["context_id"] is None else _facts_from(context, row),
         ),
