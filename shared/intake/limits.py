@@ -2,37 +2,30 @@
 
 from __future__ import annotations
 
-from pydantic import Field, ValidationError
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from dataclasses import asdict, dataclass
+from typing import Annotated
 
 from shared.formats.limits import Limits
+from shared.runtime.environment import Bounds, read_environment
+from shared.runtime.settings import PositiveInt
 
 _DEFAULT = Limits()
 
 
-class LoadSettings(BaseSettings):
+@dataclass(frozen=True, kw_only=True)
+class LoadSettings:
     """What a package that is loaded may cost; the environment has the upper-case names, with the prefix."""
 
-    model_config = SettingsConfigDict(frozen=True, extra="ignore", env_ignore_empty=True, env_prefix="LOAD_MAX_")
-
-    entries: int = Field(default=_DEFAULT.entries, gt=0)
-    total_bytes: int = Field(default=_DEFAULT.total_bytes, gt=0)
-    document_bytes: int = Field(default=_DEFAULT.document_bytes, gt=0)
-    document_nodes: int = Field(default=_DEFAULT.document_nodes, gt=0)
-    ratio: int = Field(default=_DEFAULT.ratio, gt=0)
+    entries: PositiveInt = _DEFAULT.entries
+    total_bytes: PositiveInt = _DEFAULT.total_bytes
+    document_bytes: PositiveInt = _DEFAULT.document_bytes
+    document_nodes: PositiveInt = _DEFAULT.document_nodes
+    ratio: PositiveInt = _DEFAULT.ratio
     # Readers go down element by element and folder by folder, so these two can only be lowered.
-    document_depth: int = Field(default=_DEFAULT.document_depth, gt=0, le=_DEFAULT.document_depth)
-    path_length: int = Field(default=_DEFAULT.path_length, gt=0, le=_DEFAULT.path_length)
-
-    def limits(self) -> Limits:
-        """As the readers take them."""
-        return Limits(**self.model_dump())
+    document_depth: Annotated[int, Bounds(gt=0, le=_DEFAULT.document_depth)] = _DEFAULT.document_depth
+    path_length: Annotated[int, Bounds(gt=0, le=_DEFAULT.path_length)] = _DEFAULT.path_length
 
 
 def read_limits() -> Limits:
     """The limits of this process. Raises ValueError with a line for each mistake of the environment."""
-    try:
-        return LoadSettings().limits()
-    except ValidationError as error:
-        lines = (f"LOAD_MAX_{'_'.join(map(str, e['loc'])).upper()}: {e['msg']}" for e in error.errors())
-        raise ValueError("\n".join(lines)) from error
+    return Limits(**asdict(read_environment(LoadSettings, "LOAD_MAX_")))

@@ -8,6 +8,7 @@ import hashlib
 import os
 import time
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -201,7 +202,7 @@ async def test_a_link_signed_with_any_of_the_keys_opens_and_one_of_a_key_that_is
     assert export.attachment is not None
     verifier = sign([used], export.attachment.id, person.id, int(time.time()) + 60)
     for keys, status in ((("new", "old"), 200), ((f"not {used}",), 401)):
-        settings = gateway.settings.model_copy(update={"secret_key": keys})
+        settings = replace(gateway.settings, secret_key=keys)
         async with running_gateway(settings, gateway.school) as other:
             path = f"{other.url}/files/{export.attachment.id}/download?verifier={verifier}"
             assert (await other.http.get(path)).status_code == status

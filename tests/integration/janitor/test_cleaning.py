@@ -8,7 +8,7 @@ import subprocess
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -46,7 +46,7 @@ class World:
 
     def cleaning(self, **more: Any) -> Cleaning:
         retention = Retention(self.people.pool)
-        return Cleaning(self.settings.model_copy(update=more), retention, self.store, Remover(retention, self.store))
+        return Cleaning(replace(self.settings, **more), retention, self.store, Remover(retention, self.store))
 
     async def exporting(self, lease_s: float = 60.0) -> ContentExport:
         """An export that a worker has."""

@@ -66,7 +66,7 @@ async def test_bytes_that_only_their_sha256_tells_apart_are_left_out_where_that_
         assert (zlib.crc32(forged), forged == data) == (zlib.crc32(data), False)
         files[name] = store_blob(store, [data], "video/mp4")
         overwrite(settings, files[name], forged)
-    used = settings.model_copy(update={"verify_sha256": checked})
+    used = replace(settings, verify_sha256=checked)
     async with a_worker(pool, used, Packs(files)):
         done = await until_state(people, await an_export(people), WorkflowState.EXPORTED, WorkflowState.FAILED)
     assert done.attachment is not None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 from opentelemetry.sdk.trace import ReadableSpan
@@ -38,7 +39,7 @@ async def exported(
     """An export through the gateway's API and a worker, both in this process."""
     course = await people.course()
     teacher = await people.member(course, "teacher")
-    used = settings.model_copy(update={"http_port": 0})
+    used = replace(settings, http_port=0)
     async with running_gateway(used, people) as gateway, a_worker(pool, settings, build):
         answer = await gateway.http.post(
             f"{gateway.url}/api/v1/courses/{course.id}/content_exports",

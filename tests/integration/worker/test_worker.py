@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 
 import aio_pika
 
@@ -93,7 +94,7 @@ async def test_a_store_that_does_not_answer_is_tried_again_and_then_named_as_the
     def build(packing: Packing, occasion: Occasion) -> Plan:
         raise StoreUnavailable("The object store did not answer.")
 
-    impatient = settings.model_copy(update={"max_attempts": 1})
+    impatient = replace(settings, max_attempts=1)
     async with a_worker(pool, impatient, build):
         failed = await until_state(people, await an_export(people), WorkflowState.FAILED)
     assert failed.error_code == "store_unavailable"

@@ -6,6 +6,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from dataclasses import replace
 
 import aio_pika
 import asyncpg
@@ -179,7 +180,7 @@ async def test_worker_and_relay_say_that_they_have_no_broker(
         await relay.check_broker()
     with pytest.raises(BrokerUnavailable):
         await worker.check_broker()
-    nowhere = settings.model_copy(update={"amqp_url": "amqp://127.0.0.1:9/"})
+    nowhere = replace(settings, amqp_url="amqp://127.0.0.1:9/")
     async with a_worker(pool, nowhere, quick()) as lonely:
         await asyncio.sleep(0.3)
         with pytest.raises(BrokerUnavailable):

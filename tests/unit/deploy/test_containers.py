@@ -11,6 +11,7 @@ import subprocess
 import threading
 import tomllib
 from collections.abc import Iterator
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -65,7 +66,7 @@ def test_a_service_is_told_nothing_but_settings_and_starts_with_them(
     compose: dict[str, Any], name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     told = compose["services"][name]["environment"]
-    known = {field.upper() for field in Settings.model_fields}
+    known = {field.name.upper() for field in fields(Settings)}
     assert set(told) <= known, "a variable that no setting reads"
     assert set(image_environment()) - {"PATH", "PYTHONUNBUFFERED"} <= known
     for field in known:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
+
 import pytest
 
 from shared.runtime.settings import Settings, read_settings
@@ -9,8 +11,8 @@ from shared.runtime.settings import Settings, read_settings
 
 @pytest.fixture
 def environment(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
-    for name in Settings.model_fields:
-        monkeypatch.delenv(name.upper(), raising=False)
+    for field in fields(Settings):
+        monkeypatch.delenv(field.name.upper(), raising=False)
     monkeypatch.setenv("DATABASE_URL", "postgresql://exports@db:5432/exports")
     monkeypatch.setenv("SECRET_KEY", "new, old")
     return monkeypatch
