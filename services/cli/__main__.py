@@ -1,30 +1,69 @@
-"""The console script `content-exports`."""
+"""The console script `content-exports`: a command's module is imported when the command is called, not for the list."""
 
 from __future__ import annotations
 
 import sys
+from importlib import import_module
+from typing import Any
 
 import typer
+from typer.core import TyperCommand, TyperGroup
 
-from services.cli import commands, operator, people
 from services.cli.errors import CommandError
 
-app = typer.Typer(
-    help="Export courses as Common Cartridge, QTI or zip; load courses, issue tokens.",
-    add_completion=False,
-    no_args_is_help=True,
-    pretty_exceptions_enable=False,
-)
-app.command("load")(operator.load)
-app.command("token")(people.token)
-app.command("revoke")(people.revoke)
-app.command("user")(people.user)
-app.command("course")(people.course)
-app.command("group")(people.group)
-app.command("enroll")(people.enroll)
-app.command("export")(commands.export)
-app.command("watch")(commands.watch)
-app.command("list")(commands.list_)
+COMMANDS = {  # name: (module, function, what the list says of it)
+    "load": ("operator", "load", "Import a package or a folder into the content tables; prints one JSON object."),
+    "token": ("people", "token", "Issue an access token for a user; prints it, this once."),
+    "revoke": ("people", "revoke", "End an access token at once."),
+    "user": ("people", "user", "Add or change a user."),
+    "course": ("people", "course", "Add a course without content, or change one."),
+    "group": ("people", "group", "Add or change a group; members come to those it has."),
+    "enroll": ("people", "enroll", "Give a user a role in a course, conclude it, or take it away."),
+    "export": ("commands", "export", "Export a course, a group or a user's files; wait, download, verify."),
+    "watch": (
+        "commands",
+        "watch",
+        "Follow an export until it ends: 0 if it is exported, 1 with the reason if it failed.",
+    ),
+    "list": ("commands", "list_", "List the exports of a course, a group or a user, newest first."),
+}
+
+
+class Commands(TyperGroup):
+    """The table of commands as typer's group."""
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        """The names, in the order of the table."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: Any, cmd_name: str) -> TyperCommand | None:
+        """What the list needs of a command; None for an unknown name."""
+        if cmd_name not in COMMANDS:
+            return None
+        return TyperCommand(cmd_name, help=COMMANDS[cmd_name][2])
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> tuple[str | None, TyperCommand | None, list[str]]:
+        """(name, the command itself, the words after it)."""
+        name, _, rest = super().resolve_command(ctx, args)
+        return name, loaded(name) if name else None, rest
+
+
+def loaded(name: str) -> TyperCommand:
+    """The command of this name, with its options."""
+    module, function, _ = COMMANDS[name]
+    app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+    app.command(name)(getattr(import_module(f"services.cli.{module}"), function))
+    command = typer.main.get_command(app)
+    assert isinstance(command, TyperCommand)
+    return command
+
+
+app = typer.Typer(cls=Commands, add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False)
+
+
+@app.callback()
+def content_exports() -> None:
+    """Export courses as Common Cartridge, QTI or zip; load courses, issue tokens."""
 
 
 def main() -> None:
