@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
-import httpx
+import httpx2
 
 from services.cli.connection import Connection
 from services.cli.errors import Refused, Unreachable
@@ -25,8 +25,8 @@ Json = dict[str, Any]
 class Api:
     """A connection to one server. Refused for its error answers, Unreachable when it does not answer."""
 
-    def __init__(self, connection: Connection, transport: httpx.BaseTransport | None = None) -> None:
-        self._client = httpx.Client(
+    def __init__(self, connection: Connection, transport: httpx2.BaseTransport | None = None) -> None:
+        self._client = httpx2.Client(
             base_url=connection.url,
             headers={"Authorization": f"Bearer {connection.token}", "User-Agent": "content-exports"},
             timeout=TIMEOUT_S,
@@ -62,20 +62,20 @@ class Api:
             url = self._own(following) if following else None
 
     @contextmanager
-    def events(self, progress_id: int, last_id: str) -> Iterator[httpx.Response]:
+    def events(self, progress_id: int, last_id: str) -> Iterator[httpx2.Response]:
         """Open the event stream of a progress, going on after `last_id` if there is one."""
         headers = {"Accept": "text/event-stream", "Accept-Encoding": "identity", "Cache-Control": "no-store"}
         if last_id:
             headers["Last-Event-ID"] = last_id
-        timeout = httpx.Timeout(TIMEOUT_S, read=SILENCE_S)
+        timeout = httpx2.Timeout(TIMEOUT_S, read=SILENCE_S)
         with self.stream(f"/api/v1/progress/{progress_id}/events", headers, timeout) as answer:
             yield answer
 
     @contextmanager
     def stream(
-        self, url: str, headers: Mapping[str, str], timeout: httpx.Timeout | float = TIMEOUT_S
-    ) -> Iterator[httpx.Response]:
-        """Open an answer that is read piece by piece; httpx.TransportError when it breaks. Our token stays with us."""
+        self, url: str, headers: Mapping[str, str], timeout: httpx2.Timeout | float = TIMEOUT_S
+    ) -> Iterator[httpx2.Response]:
+        """Open an answer that is read piece by piece; httpx2.TransportError when it breaks. Our token stays with us."""
         request = self._client.build_request("GET", url, headers=dict(headers), timeout=timeout)
         if not self._is_own(str(request.url)):
             del request.headers["Authorization"]
@@ -92,17 +92,17 @@ class Api:
         body: Json = self._decoded(self._answer(method, url, **more))
         return body
 
-    def _decoded(self, answer: httpx.Response) -> Any:
+    def _decoded(self, answer: httpx2.Response) -> Any:
         try:
             return answer.json()
         except ValueError as error:
             raise Unreachable(f"{self.url} is no server of this API: its answer is no JSON") from error
 
-    def _answer(self, method: str, url: str, **more: Any) -> httpx.Response:
+    def _answer(self, method: str, url: str, **more: Any) -> httpx2.Response:
         for attempt in range(TRIES):
             try:
                 answer = self._client.request(method, url, **more)
-            except httpx.TransportError as error:
+            except httpx2.TransportError as error:
                 if attempt == TRIES - 1:
                     raise Unreachable(f"{self.url} does not answer: {error}") from error
             else:
@@ -123,7 +123,7 @@ class Api:
         return (ours.scheme, ours.netloc) == (theirs.scheme, theirs.netloc)
 
 
-def message_of(answer: httpx.Response) -> str:
+def message_of(answer: httpx2.Response) -> str:
     """Give the sentence in an error answer of Canvas's shapes: `errors` as list or text, or a bare `message`."""
     try:
         body = answer.json()

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any
 
-import httpx
+import httpx2
 
 from services.cli.api import Api
 from services.cli.errors import Corrupt, Refused, Unreachable
@@ -78,7 +78,7 @@ def _receive(api: Api, url: str, transfer: Transfer, seen: Callable[[int], None]
     headers = {"Range": f"bytes={transfer.size}-", "If-Range": transfer.etag} if transfer.size and transfer.etag else {}
     try:
         with api.stream(url, {**headers, "Accept-Encoding": "identity"}) as answer:
-            if answer.status_code != httpx.codes.PARTIAL_CONTENT:
+            if answer.status_code != httpx2.codes.PARTIAL_CONTENT:
                 transfer.start_over()
             elif not answer.headers.get("Content-Range", "").startswith(f"bytes {transfer.size}-"):
                 raise Corrupt("the server sent another part than the one that was missing")
@@ -87,7 +87,7 @@ def _receive(api: Api, url: str, transfer: Transfer, seen: Callable[[int], None]
             for chunk in answer.iter_raw():
                 transfer.write(chunk)
                 seen(transfer.size)
-    except httpx.TransportError as error:
+    except httpx2.TransportError as error:
         return error
     except Refused as error:
         if error.status < 500:
@@ -96,7 +96,7 @@ def _receive(api: Api, url: str, transfer: Transfer, seen: Callable[[int], None]
     return None
 
 
-def promised(headers: httpx.Headers) -> set[str]:
+def promised(headers: httpx2.Headers) -> set[str]:
     """Give the sha256 in hex that a response states: Repr-Digest (RFC 9530), or an ETag that is one."""
     found = set()
     digest = re.search(r"(?:^|[\s,])sha-256=:([A-Za-z0-9+/=]+):", headers.get("Repr-Digest", ""))

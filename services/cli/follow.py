@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-import httpx
+import httpx2
 
 from services.cli.api import Api
 from services.cli.errors import Refused
@@ -57,7 +57,7 @@ def _streamed(api: Api, progress_id: int, sleep: Callable[[float], None]) -> Ite
             for update in _connected(api, progress_id, stream):
                 broken = 0
                 yield update
-        except httpx.TransportError:
+        except httpx2.TransportError:
             pass
         except Refused as error:
             if error.status < 500:
@@ -68,7 +68,7 @@ def _streamed(api: Api, progress_id: int, sleep: Callable[[float], None]) -> Ite
 def _connected(api: Api, progress_id: int, stream: EventStream) -> Iterator[Update]:
     """Give the updates of one connection."""
     with api.events(progress_id, stream.last_id) as answer:
-        if answer.status_code == httpx.codes.NO_CONTENT:  # all has been told
+        if answer.status_code == httpx2.codes.NO_CONTENT:  # all has been told
             yield _of_progress(api.progress(progress_id))
             return
         stream.restart()

@@ -16,7 +16,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import httpx
+import httpx2
 
 from tests.bench.media_course import media_course
 from tests.bench.packaging import roomy
@@ -37,7 +37,7 @@ def shows(client: Client, export: dict[str, Any], until: threading.Event) -> lis
         started = time.perf_counter()
         answer = client.http.get(path)
         seconds.append(time.perf_counter() - started)
-        assert answer.status_code == httpx.codes.OK
+        assert answer.status_code == httpx2.codes.OK
         time.sleep(PAUSE_S)
     return sorted(seconds)
 

@@ -10,7 +10,7 @@ import time
 from dataclasses import dataclass
 from typing import Any
 
-import httpx
+import httpx2
 import pytest
 
 from tests.support.campus import Campus, members, write_folder
@@ -92,7 +92,7 @@ def test_items_of_the_content_list_are_asset_strings_and_a_quiz_has_its_assignme
 def test_the_content_list_is_for_who_reads_as_an_admin_and_knows_its_types(stack: Any, course: Course) -> None:
     path = f"/api/v1/courses/{course.id}/content_list"
     assert course.student.http.get(path).status_code == 403
-    assert httpx.get(stack.base_url + path, trust_env=False).status_code == 401
+    assert httpx2.get(stack.base_url + path, trust_env=False).status_code == 401
     answer = course.teacher.http.get(path, params={"type": "frogs"})
     assert (answer.status_code, answer.json()) == (400, {"message": "unsupported migration type"})
 
@@ -116,7 +116,7 @@ def test_the_running_job_is_known_by_its_worker_and_attempt(campus: Campus, cour
 
 def test_the_duration_is_measured_once_on_success(campus: Campus, course: Course) -> None:
     def measured() -> float:
-        text = httpx.get(campus.stack.whole.processes.url("qti") + "/metrics", trust_env=False).text
+        text = httpx2.get(campus.stack.whole.processes.url("qti") + "/metrics", trust_env=False).text
         found = re.search(r'^export_seconds_count\{export_type="qti"\} (\S+)$', text, re.MULTILINE)
         return float(found[1]) if found else 0.0
 
@@ -167,11 +167,11 @@ def test_what_is_added_while_packing_changes_nothing_where_everything_is_selecte
 
 def test_nobody_creates_anonymously_in_a_public_course_and_an_enrolled_student_does(stack: Any, course: Course) -> None:
     for export_type in ("zip", "user_data"):
-        answer = httpx.post(stack.base_url + course.path, json={"export_type": export_type}, trust_env=False)
+        answer = httpx2.post(stack.base_url + course.path, json={"export_type": export_type}, trust_env=False)
         assert answer.status_code == 401
         assert answer.json()["status"] == "unauthenticated"
     assert course.student.http.post(course.path, json={"export_type": "zip"}).status_code == 200
-    listed = httpx.get(stack.base_url + course.path, trust_env=False)
+    listed = httpx2.get(stack.base_url + course.path, trust_env=False)
     assert (listed.status_code, listed.json()) == (200, [])
 
 

@@ -7,7 +7,7 @@ import warnings
 from dataclasses import dataclass
 from typing import Any
 
-import httpx
+import httpx2
 import pytest
 from canvasapi import Canvas
 from canvasapi import exceptions as errors
@@ -69,7 +69,7 @@ def test_each_context_exports_and_hands_out_its_package(places: Places, kind: st
     assert export.workflow_state == "created"
     done = finished(client, context, export)
     assert (done.id, done.workflow_state, done.user_id) == (export.id, "exported", TEACHER)
-    package = httpx.get(done.attachment["url"], trust_env=False)
+    package = httpx2.get(done.attachment["url"], trust_env=False)
     assert package.content.startswith(b"PK")
     assert export.id in [each.id for each in context.get_content_exports()]
 

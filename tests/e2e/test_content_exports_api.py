@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import httpx
+import httpx2
 import pytest
 
 from tests.support.client import Client
@@ -142,7 +142,7 @@ def test_a_student_gets_zips_of_their_own_and_nothing_else(student: Client, teac
 def test_a_stranger_is_refused_and_nobody_is_asked_to_log_in(stack: Stack, stranger: Client, private: int) -> None:
     refused = stranger.http.get(path(private))
     assert (refused.status_code, refused.json()["status"]) == (403, "unauthorized")
-    anonymous = httpx.get(stack.base_url + path(private), trust_env=False)
+    anonymous = httpx2.get(stack.base_url + path(private), trust_env=False)
     assert anonymous.status_code == 401
     assert anonymous.headers["www-authenticate"] == 'Bearer realm="canvas-lms"'
     assert anonymous.json()["errors"][0]["message"] == "user authorization required"
@@ -163,7 +163,7 @@ def test_an_export_of_another_context_is_not_found(admin: Client, teacher: Clien
 
 @pytest.mark.parametrize("token", ["nonsense", "", "\x7f", "a" * 5000])
 def test_a_token_that_nobody_has_issued_opens_nothing(stack: Stack, sample: int, token: str) -> None:
-    answer = httpx.get(stack.base_url + path(sample), params={"access_token": token or "x"}, trust_env=False)
+    answer = httpx2.get(stack.base_url + path(sample), params={"access_token": token or "x"}, trust_env=False)
     assert answer.status_code == 401
     assert answer.json()["errors"][0]["message"] == "Invalid access token."
 
@@ -187,17 +187,17 @@ def test_a_token_ends_with_its_time(stack: Stack, sample: int) -> None:
 def test_a_download_resumes_where_it_broke_off(teacher: Client, sample: int, tmp_path: Path) -> None:
     done = teacher.exported(sample, "common_cartridge")
     whole, url = teacher.download(done, tmp_path / "whole").read_bytes(), done["attachment"]["url"]
-    etag = httpx.head(url, trust_env=False).headers["etag"]
+    etag = httpx2.head(url, trust_env=False).headers["etag"]
     got = b""
     for stop in (1, 1000, len(whole) // 2, len(whole)):
         headers = {"Range": f"bytes={len(got)}-{stop - 1}", "If-Range": etag}
-        part = httpx.get(url, headers=headers, trust_env=False)
+        part = httpx2.get(url, headers=headers, trust_env=False)
         assert part.status_code == 206
         assert part.headers["content-range"] == f"bytes {len(got)}-{stop - 1}/{len(whole)}"
         got += part.content
     assert got == whole
-    assert httpx.get(url, headers={"Range": f"bytes={len(whole)}-"}, trust_env=False).status_code == 416
-    assert httpx.get(url, headers={"If-None-Match": etag}, trust_env=False).status_code == 304
+    assert httpx2.get(url, headers={"Range": f"bytes={len(whole)}-"}, trust_env=False).status_code == 416
+    assert httpx2.get(url, headers={"If-None-Match": etag}, trust_env=False).status_code == 304
 
 
 def test_a_download_needs_a_good_verifier_or_the_callers_own_right(
@@ -207,9 +207,9 @@ def test_a_download_needs_a_good_verifier_or_the_callers_own_right(
     bare = f"/files/{done['attachment']['id']}/download"
     assert teacher.http.get(bare).status_code == 200
     assert student.http.get(bare).status_code == 403
-    assert httpx.get(stack.base_url + bare, trust_env=False).status_code == 401
+    assert httpx2.get(stack.base_url + bare, trust_env=False).status_code == 401
     forged = done["attachment"]["url"][:-1] + ("A" if done["attachment"]["url"][-1] != "A" else "B")
-    assert httpx.get(forged, trust_env=False).status_code == 401
+    assert httpx2.get(forged, trust_env=False).status_code == 401
 
 
 def test_the_report_tells_what_was_expected_packed_and_skipped(teacher: Client, sample: int) -> None:
@@ -237,9 +237,9 @@ def test_a_request_id_is_kept_from_the_edge_to_the_workers_log(stack: Stack, tea
 @pytest.mark.parametrize("service", ["gateway", "relay", "cartridge", "qti", "zip", "janitor", "progress"])
 def test_every_service_tells_its_health_and_its_metrics(stack: Stack, service: str) -> None:
     url = stack.whole.processes.url(service)
-    assert httpx.get(f"{url}/healthz", trust_env=False).json() == {"status": "ok"}
-    assert httpx.get(f"{url}/readyz", trust_env=False).status_code == 200
-    assert "process_resident_memory_bytes" in httpx.get(f"{url}/metrics", trust_env=False).text
+    assert httpx2.get(f"{url}/healthz", trust_env=False).json() == {"status": "ok"}
+    assert httpx2.get(f"{url}/readyz", trust_env=False).status_code == 200
+    assert "process_resident_memory_bytes" in httpx2.get(f"{url}/metrics", trust_env=False).text
 
 
 def test_a_package_tells_what_it_holds_and_gives_each_member_alone(

@@ -12,7 +12,7 @@ import time
 from pathlib import Path
 from urllib.parse import urlsplit
 
-import httpx
+import httpx2
 import pytest
 
 from services.cli.api import Api
@@ -98,7 +98,7 @@ def test_a_gateway_that_is_asked_to_stop_lets_a_download_come_to_its_end(
     campus: Campus, package: dict[str, object]
 ) -> None:
     digest = hashlib.sha256()
-    with httpx.stream("GET", str(package["url"]), trust_env=False, timeout=60) as answer:
+    with httpx2.stream("GET", str(package["url"]), trust_env=False, timeout=60) as answer:
         for place, chunk in enumerate(answer.iter_bytes(4 * MIB)):
             digest.update(chunk)
             if place == 0:
@@ -112,7 +112,7 @@ def test_a_gateway_that_is_asked_to_stop_lets_a_download_come_to_its_end(
 
 def test_the_gateway_stays_small_whatever_it_sends(campus: Campus, package: dict[str, object]) -> None:
     def take() -> None:
-        with httpx.stream("GET", str(package["url"]), trust_env=False, timeout=120) as answer:
+        with httpx2.stream("GET", str(package["url"]), trust_env=False, timeout=120) as answer:
             for _ in answer.iter_bytes(MIB):
                 pass
 

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import httpx
+import httpx2
 import pytest
 
 from tests.support.client import Client
@@ -132,5 +132,5 @@ def follow(client: Client, export: dict[str, Any], seen: list[tuple[int, str]]) 
                         event_id = int(line[3:])
                     if line.startswith("data:"):
                         seen.append((event_id, json.loads(line[5:])["workflow_state"]))
-        except httpx.TransportError:
+        except httpx2.TransportError:
             time.sleep(0.1)

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import httpx
+import httpx2
 import pytest
 
 from deploy.stack.processes import SERVICES
@@ -43,7 +43,7 @@ def create(admin: Client, course: int, export_type: str, until: float) -> dict[s
             answer = admin.http.post(
                 f"/api/v1/courses/{course}/content_exports", json={"export_type": export_type}, headers=headers
             )
-        except httpx.TransportError:
+        except httpx2.TransportError:
             answer = None
         if answer is not None and answer.status_code == 200:
             return dict(answer.json())

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-import httpx
+import httpx2
 import pytest
 
 from tests.support.campus import Campus, write_folder
@@ -203,7 +203,7 @@ def test_a_token_that_is_none_opens_nothing_anywhere(world: World) -> None:
             continue
         headers = {"Authorization": "Bearer nobody's"}
         url = world.people["anonymous"].base_url + world.path(row[1])
-        answer = httpx.request(row[0], url, headers=headers, trust_env=False)
+        answer = httpx2.request(row[0], url, headers=headers, trust_env=False)
         assert answer.status_code == 401, row
         if row[0] != "HEAD":
             assert answer.json() == {"errors": [{"message": "Invalid access token."}]}

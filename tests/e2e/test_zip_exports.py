@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import httpx
+import httpx2
 import pytest
 
 from shared.adapters.object_store import blob_key
@@ -110,7 +110,7 @@ def test_nobody_gets_the_files_of_others(school: School) -> None:
         path = f"/api/v1/{context}/{context_id}/content_exports"
         for other in school.people.keys() - {owner, STUDENT}:
             assert school.people[other].http.post(path, json={"export_type": "zip"}).status_code == 403
-        assert httpx.post(f"{school.people[owner].base_url}{path}", trust_env=False).status_code == 401
+        assert httpx2.post(f"{school.people[owner].base_url}{path}", trust_env=False).status_code == 401
 
 
 @pytest.mark.parametrize("person", [MEMBER, OWNER], ids=["group", "user"])
@@ -226,7 +226,7 @@ def test_a_package_in_parts_opens_part_by_part_and_keeps_every_file(
     assert [(part["part"], part["parts"]) for part in parts] == [(n, len(parts)) for n in range(1, len(parts) + 1)]
     found: dict[str, bytes] = {}
     for part in parts:
-        answer = httpx.get(part["url"], trust_env=False, timeout=60)
+        answer = httpx2.get(part["url"], trust_env=False, timeout=60)
         assert hashlib.sha256(answer.content).hexdigest() == part["sha256"]
         with zipfile.ZipFile(io.BytesIO(answer.content)) as archive:
             assert archive.testzip() is None
@@ -235,7 +235,7 @@ def test_a_package_in_parts_opens_part_by_part_and_keeps_every_file(
     assert found == stored
     assert {warning["code"] for warning in teacher.report(done)["warnings"]} == {"larger_than_part"}
     listed = teacher.http.get(f"/api/v1/courses/{course}/content_exports/{done['id']}/entries?per_page=100").json()
-    assert {entry["path"]: httpx.get(entry["url"], trust_env=False).content for entry in listed} == stored
+    assert {entry["path"]: httpx2.get(entry["url"], trust_env=False).content for entry in listed} == stored
 
 
 def test_a_package_that_was_not_split_has_no_list_of_parts(school: School) -> None:

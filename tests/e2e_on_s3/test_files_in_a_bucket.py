@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-import httpx
+import httpx2
 import pytest
 
 from tests.support.campus import Campus, write_folder
@@ -81,7 +81,7 @@ def test_a_download_from_the_bucket_resumes_where_it_broke_off(admin: Client, co
     got, etag = bytearray(), ""
     for stop in (1, 9 * MIB, 30 * MIB, attachment["size"]):
         headers = {"Range": f"bytes={len(got)}-", **({"If-Range": etag} if etag else {})}
-        with httpx.stream("GET", attachment["url"], headers=headers, trust_env=False, timeout=60) as answer:
+        with httpx2.stream("GET", attachment["url"], headers=headers, trust_env=False, timeout=60) as answer:
             assert answer.status_code == (206 if got else 200)
             etag = answer.headers["etag"]
             for chunk in answer.iter_bytes(65_536):
@@ -98,7 +98,7 @@ def test_a_package_in_parts_lies_in_the_bucket_part_by_part(admin: Client, cours
     assert len(bucket.keys(f"packages/{done['id']}/")) == 2
     found = {}
     for part in done["attachments"]:
-        body = httpx.get(part["url"], trust_env=False, timeout=60).content
+        body = httpx2.get(part["url"], trust_env=False, timeout=60).content
         with zipfile.ZipFile(io.BytesIO(body)) as package:
             found |= {name: package.read(name) for name in package.namelist()}
     assert found == FILES
@@ -114,7 +114,7 @@ def test_an_expired_package_leaves_the_bucket_and_its_download_says_how_to_have_
     shown = admin.show(course, done["id"])
     assert (shown["workflow_state"], "attachment" in shown) == ("exported", False)
     wait_for(lambda: bucket.keys(f"packages/{done['id']}/") == [])
-    gone = httpx.get(done["attachment"]["url"], trust_env=False)
+    gone = httpx2.get(done["attachment"]["url"], trust_env=False)
     again = gone.json()["export_again"]
     assert gone.status_code == 410
     built = admin.http.request(again["method"], again["url"], json=again["body"])

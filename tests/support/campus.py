@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import asyncpg
-import httpx
+import httpx2
 import msgspec
 
 from tests.support.client import Client
@@ -69,7 +69,7 @@ async def _query(url: str, sql: str, *values: Any) -> Any:
 
 def members(export: Mapping[str, Any]) -> dict[str, bytes]:
     """What is in the package of a finished export, by path."""
-    answer = httpx.get(export["attachment"]["url"], trust_env=False, timeout=60)
+    answer = httpx2.get(export["attachment"]["url"], trust_env=False, timeout=60)
     assert answer.status_code == 200, answer.text
     with zipfile.ZipFile(io.BytesIO(answer.content)) as package:
         return {name: package.read(name) for name in package.namelist()}

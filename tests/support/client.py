@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import httpx
+import httpx2
 
 PATIENCE_S = 60.0
 
@@ -19,11 +19,11 @@ class Client:
 
     base_url: str
     token: str
-    http: httpx.Client = field(init=False)
+    http: httpx2.Client = field(init=False)
 
     def __post_init__(self) -> None:
         headers = {"Authorization": f"Bearer {self.token}"} if self.token else {}
-        self.http = httpx.Client(base_url=self.base_url, headers=headers, timeout=30, trust_env=False)
+        self.http = httpx2.Client(base_url=self.base_url, headers=headers, timeout=30, trust_env=False)
 
     def create(self, course_id: int, export_type: str, *, context: str = "courses", **body: Any) -> dict[str, Any]:
         answer = self.http.post(
@@ -62,7 +62,7 @@ class Client:
     def download(self, export: dict[str, Any], to: Path) -> Path:
         """The package, its size and SHA-256 compared with what the export says."""
         attachment, digest = export["attachment"], hashlib.sha256()
-        with httpx.stream("GET", attachment["url"], timeout=60, trust_env=False) as answer, to.open("wb") as file:
+        with httpx2.stream("GET", attachment["url"], timeout=60, trust_env=False) as answer, to.open("wb") as file:
             assert answer.status_code == 200
             for chunk in answer.iter_bytes(1 << 20):
                 digest.update(chunk)

@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
-import httpx
+import httpx2
 
 from services.gateway.app import open_app
 from services.gateway.description import routes_of
@@ -30,7 +30,7 @@ class Gateway:
     """A running gateway and the people who use it."""
 
     url: str
-    http: httpx.AsyncClient
+    http: httpx2.AsyncClient
     school: School
     settings: Settings
     routes: set[tuple[str, str]]
@@ -76,5 +76,5 @@ def _put(store: Any, key: str, data: bytes) -> None:
 @asynccontextmanager
 async def running_gateway(settings: Settings, school: School) -> AsyncIterator[Gateway]:
     """A gateway on a free port while the block lasts."""
-    async with open_app(settings) as app, serving(app, settings) as port, httpx.AsyncClient(trust_env=False) as http:
+    async with open_app(settings) as app, serving(app, settings) as port, httpx2.AsyncClient(trust_env=False) as http:
         yield Gateway(f"http://127.0.0.1:{port}", http, school, settings, routes_of(app))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
-import httpx
+import httpx2
 import pytest
 
 from shared.adapters.postgres.coalesce import Coalesced
@@ -28,7 +28,7 @@ def path(context: Context, rest: str = "") -> str:
     return f"/api/v1/{context.type.route}/{context.id}/content_exports{rest}"
 
 
-async def ask(gateway: Gateway, method: str, where: str, by: Person, **more: Any) -> httpx.Response:
+async def ask(gateway: Gateway, method: str, where: str, by: Person, **more: Any) -> httpx2.Response:
     return await gateway.http.request(method, gateway.url + where, headers=bearer(by), timeout=30, **more)
 
 

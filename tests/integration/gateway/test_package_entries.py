@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-import httpx
+import httpx2
 import pytest
 
 from shared.adapters.open_store import open_store
@@ -189,7 +189,7 @@ async def test_a_member_that_is_damaged_in_the_store_never_arrives_as_if_it_were
     path = open_store(gateway.settings.store_url).local_path(export.attachment.key)
     assert path is not None
     harm(path, b"wiki_content/page.html", 300)
-    with pytest.raises(httpx.TransportError):
+    with pytest.raises(httpx2.TransportError):
         await get(gateway, export, teacher, "/wiki_content/page.html")
     harm(path, b"imsmanifest.xml", -30)
     gone = await get(gateway, export, teacher, "/imsmanifest.xml")

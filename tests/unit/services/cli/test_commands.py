@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import httpx
+import httpx2
 import pytest
 
 from services.cli import commands
@@ -28,18 +28,18 @@ class Server:
     def __init__(self, state: str = "exported", **shown: Any) -> None:
         self.state, self.shown, self.created = state, shown, [{}]
 
-    def __call__(self, request: httpx.Request) -> httpx.Response:
+    def __call__(self, request: httpx2.Request) -> httpx2.Response:
         path = request.url.path
         if request.method == "POST":
             self.created.append({"path": path, **json.loads(request.content)})
-            return httpx.Response(200, json={"id": 3, "progress_url": f"{BASE}/api/v1/progress/4"})
+            return httpx2.Response(200, json={"id": 3, "progress_url": f"{BASE}/api/v1/progress/4"})
         if path.endswith("/events"):
             return events((1, "created", 0), (2, "exporting", 50), (3, self.state, 100))
         if path.startswith("/files/"):
-            return httpx.Response(200, headers={"ETag": f'"{SHA256}"'}, stream=httpx.ByteStream(BODY))
+            return httpx2.Response(200, headers={"ETag": f'"{SHA256}"'}, stream=httpx2.ByteStream(BODY))
         package = {"url": f"{BASE}/files/9/download?verifier=v", "size": len(BODY)}
         attachment = {"attachment": package} if self.state == "exported" else {}
-        return httpx.Response(200, json={"id": 3, "workflow_state": self.state, **attachment, **self.shown})
+        return httpx2.Response(200, json={"id": 3, "workflow_state": self.state, **attachment, **self.shown})
 
 
 @pytest.fixture
@@ -101,8 +101,8 @@ def test_a_failed_export_ends_with_1_and_its_reason(
 def test_a_refused_request_ends_with_1_and_what_the_server_said(
     run: Run, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    def refuse(_: httpx.Request) -> httpx.Response:
-        return httpx.Response(400, json={"message": "invalid export_type"})
+    def refuse(_: httpx2.Request) -> httpx2.Response:
+        return httpx2.Response(400, json={"message": "invalid export_type"})
 
     assert run(refuse, "export", "--group", "1", "--type", "qti", "--out", str(tmp_path / "p")) == 1
     assert "invalid export_type" in capsys.readouterr().err
@@ -114,8 +114,8 @@ def test_a_refused_request_ends_with_1_and_what_the_server_said(
 def test_a_server_of_something_else_ends_with_1_and_a_reason(
     run: Run, words: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    def page(_: httpx.Request) -> httpx.Response:
-        return httpx.Response(200, html="<html>Welcome")
+    def page(_: httpx2.Request) -> httpx2.Response:
+        return httpx2.Response(200, html="<html>Welcome")
 
     assert run(page, *words) == 1
     assert capsys.readouterr().err.strip() == f"{BASE} is no server of this API: its answer is no JSON"
@@ -145,7 +145,7 @@ def test_a_package_that_cannot_be_put_there_ends_with_1_and_the_reason(
     ],
 )
 def test_a_wrong_call_ends_with_2_and_asks_the_server_nothing(run: Run, words: list[str]) -> None:
-    def never(request: httpx.Request) -> httpx.Response:
+    def never(request: httpx2.Request) -> httpx2.Response:
         raise AssertionError(request.url)
 
     assert run(never, *words) == 2
@@ -157,7 +157,7 @@ def test_watch_ends_as_the_export_does(run: Run, state: str, code: int) -> None:
 
 
 def test_list_follows_the_links_to_the_last_page(run: Run, capsys: pytest.CaptureFixture[str]) -> None:
-    def serve(request: httpx.Request) -> httpx.Response:
+    def serve(request: httpx2.Request) -> httpx2.Response:
         page = int(request.url.params.get("page", 1))
         item = {
             "id": 10 - page,
@@ -166,7 +166,7 @@ def test_list_follows_the_links_to_the_last_page(run: Run, capsys: pytest.Captur
             "created_at": "2026-01-01T00:00:00Z",
         }
         link = f'<{BASE}{request.url.path}?page={page + 1}>; rel="next"' if page < 3 else ""
-        return httpx.Response(200, headers={"Link": link}, json=[item])
+        return httpx2.Response(200, headers={"Link": link}, json=[item])
 
     assert run(serve, "list", "--course", "1", "--json") == 0
     assert [item["id"] for item in json.loads(capsys.readouterr().out)] == [9, 8, 7]

@@ -7,7 +7,7 @@ import hashlib
 from pathlib import Path
 from typing import Any
 
-import httpx
+import httpx2
 import pytest
 
 from services.cli.download import TRIES, download, promised
@@ -23,22 +23,22 @@ def attachment(**more: Any) -> dict[str, Any]:
     return {"url": f"{BASE}/files/9/download?verifier=v", "size": len(BODY), **more}
 
 
-def whole(**headers: str) -> httpx.Response:
-    return httpx.Response(200, headers={**ETAG, **headers}, stream=httpx.ByteStream(BODY))
+def whole(**headers: str) -> httpx2.Response:
+    return httpx2.Response(200, headers={**ETAG, **headers}, stream=httpx2.ByteStream(BODY))
 
 
-def part(start: int, end: int | None = None) -> httpx.Response:
+def part(start: int, end: int | None = None) -> httpx2.Response:
     headers = {**ETAG, "Content-Range": f"bytes {start}-{len(BODY) - 1}/{len(BODY)}"}
-    return httpx.Response(206, headers=headers, stream=httpx.ByteStream(BODY[start:end]))
+    return httpx2.Response(206, headers=headers, stream=httpx2.ByteStream(BODY[start:end]))
 
 
-def broken_after(size: int) -> httpx.Response:
-    return httpx.Response(200, headers=ETAG, stream=Broken(BODY[:size]))
+def broken_after(size: int) -> httpx2.Response:
+    return httpx2.Response(200, headers=ETAG, stream=Broken(BODY[:size]))
 
 
 def fetch(
-    target: Path, *answers: httpx.Response | Exception, **more: Any
-) -> tuple[str, list[httpx.Request], list[int]]:
+    target: Path, *answers: httpx2.Response | Exception, **more: Any
+) -> tuple[str, list[httpx2.Request], list[int]]:
     handle, seen = in_turn(*answers)
     sizes: list[int] = []
     return download(api_of(handle), attachment(**more), target, sizes.append, pause_s=0), seen, sizes
@@ -56,7 +56,7 @@ def test_a_package_lands_whole_under_its_name_in_a_folder_that_is_made(tmp_path:
 
 def test_a_broken_download_goes_on_where_it_broke_if_the_package_is_the_same(tmp_path: Path) -> None:
     target = tmp_path / "p.zip"
-    _, seen, _ = fetch(target, broken_after(1234), httpx.ConnectError("down"), part(1234))
+    _, seen, _ = fetch(target, broken_after(1234), httpx2.ConnectError("down"), part(1234))
     assert target.read_bytes() == BODY
     assert [request.headers.get("Range") for request in seen] == [None, "bytes=1234-", "bytes=1234-"]
     assert seen[1].headers["If-Range"] == ETAG["ETag"]
@@ -90,7 +90,7 @@ def test_what_is_not_the_servers_package_is_not_kept_and_does_not_replace_an_ear
     target = tmp_path / "p.zip"
     target.write_bytes(b"earlier")
     with pytest.raises(Corrupt):
-        fetch(target, httpx.Response(200, headers={"ETag": etag}, stream=httpx.ByteStream(body)))
+        fetch(target, httpx2.Response(200, headers={"ETag": etag}, stream=httpx2.ByteStream(body)))
     assert target.read_bytes() == b"earlier"
     assert list(tmp_path.iterdir()) == [target]
 
@@ -105,13 +105,13 @@ def test_all_digests_that_the_server_states_must_agree(tmp_path: Path) -> None:
 
 def test_a_server_that_stays_away_is_given_up(tmp_path: Path) -> None:
     with pytest.raises(Unreachable, match="1234 bytes"):
-        fetch(tmp_path / "p.zip", broken_after(1234), *[httpx.ConnectError("down")] * TRIES)
+        fetch(tmp_path / "p.zip", broken_after(1234), *[httpx2.ConnectError("down")] * TRIES)
     assert list(tmp_path.iterdir()) == []
 
 
 def test_an_expired_link_is_told_and_not_tried_again(tmp_path: Path) -> None:
     with pytest.raises(Refused, match="does not exist"):
-        fetch(tmp_path / "p.zip", httpx.Response(404, json={"errors": [{"message": "It does not exist."}]}))
+        fetch(tmp_path / "p.zip", httpx2.Response(404, json={"errors": [{"message": "It does not exist."}]}))
 
 
 def test_the_token_does_not_go_to_another_server(tmp_path: Path) -> None:
@@ -123,5 +123,5 @@ def test_the_token_does_not_go_to_another_server(tmp_path: Path) -> None:
 
 def test_a_digest_is_read_from_a_list_of_algorithms() -> None:
     encoded = base64.b64encode(bytes.fromhex(SHA256)).decode()
-    headers = httpx.Headers({"Repr-Digest": f"sha-512=:AAAA:, sha-256=:{encoded}:", "ETag": 'W/"x"'})
+    headers = httpx2.Headers({"Repr-Digest": f"sha-512=:AAAA:, sha-256=:{encoded}:", "ETag": 'W/"x"'})
     assert promised(headers) == {SHA256}

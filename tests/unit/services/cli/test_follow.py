@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import httpx
+import httpx2
 import pytest
 
 from services.cli.errors import Refused
@@ -12,8 +12,8 @@ from tests.unit.services.cli.servers import api_of, events, in_turn, paths
 EVENTS, PROGRESS = "/api/v1/progress/4/events", "/api/v1/progress/4"
 
 
-def progress(state: str, completion: float, message: str | None = None) -> httpx.Response:
-    return httpx.Response(200, json={"workflow_state": state, "completion": completion, "message": message})
+def progress(state: str, completion: float, message: str | None = None) -> httpx2.Response:
+    return httpx2.Response(200, json={"workflow_state": state, "completion": completion, "message": message})
 
 
 def test_updates_come_from_the_stream_and_end_with_the_terminal_state() -> None:
@@ -45,7 +45,7 @@ def test_a_stream_that_ends_before_the_export_does_is_opened_again() -> None:
 
 
 def test_polling_takes_over_from_a_stream_that_never_brings_an_event() -> None:
-    down = [httpx.ConnectError("refused")] * BROKEN_STREAMS
+    down = [httpx2.ConnectError("refused")] * BROKEN_STREAMS
     polled = [progress("running", 50), progress("running", 50), progress("completed", 100)]
     handle, seen = in_turn(*down, *polled)
     updates = list(follow(api_of(handle), 4, lambda _: None))
@@ -54,18 +54,18 @@ def test_polling_takes_over_from_a_stream_that_never_brings_an_event() -> None:
 
 
 def test_a_server_without_streams_is_polled_at_once() -> None:
-    handle, seen = in_turn(httpx.Response(404), progress("failed", 100, "no such file"))
+    handle, seen = in_turn(httpx2.Response(404), progress("failed", 100, "no such file"))
     assert list(follow(api_of(handle), 4, lambda _: None)) == [Update("failed", 100, "no such file")]
     assert paths(seen) == [EVENTS, PROGRESS]
 
 
 def test_no_content_means_that_all_was_told_and_the_progress_has_the_end() -> None:
-    handle, _ = in_turn(httpx.Response(204), progress("completed", 100))
+    handle, _ = in_turn(httpx2.Response(204), progress("completed", 100))
     assert list(follow(api_of(handle), 4)) == [Update("exported", 100)]
 
 
 def test_a_progress_that_is_not_ours_to_see_is_refused() -> None:
     body = {"errors": [{"message": "user not authorized to perform that action"}]}
-    handle, _ = in_turn(httpx.Response(403, json=body), httpx.Response(403, json=body))
+    handle, _ = in_turn(httpx2.Response(403, json=body), httpx2.Response(403, json=body))
     with pytest.raises(Refused, match="not authorized"):
         list(follow(api_of(handle), 4))

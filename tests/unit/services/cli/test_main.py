@@ -23,7 +23,7 @@ sys.argv = ["content-exports", "--help"]
 try:
     main()
 finally:
-    print(sorted({"asyncpg", "httpx", "httpx2", "lxml", "msgspec", "obstore", "pydantic"} & set(sys.modules)))
+    print(sorted({"asyncpg", "httpx2", "lxml", "msgspec", "obstore", "pydantic"} & set(sys.modules)))
 """
     printed = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
     assert all(name in printed for name in COMMANDS)
