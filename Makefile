@@ -3,6 +3,7 @@
 .DEFAULT_GOAL := help
 SHELL := /bin/sh
 BIN := .venv/bin
+RUNS := .venv/.runs
 INSTALLED := .venv/.installed
 SECRETS := .run/compose.env
 COMPOSE := docker compose --file deploy/compose.yaml --env-file $(SECRETS)
@@ -14,11 +15,16 @@ ADDRESSES := if [ -z "$${DATABASE_URL:-}" ] && [ -f .run/env ]; then . .run/env;
 help: ## list the verbs
 	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / {printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-$(INSTALLED): requirements.lock pyproject.toml deploy/install.sh
-	@sh deploy/install.sh
+# What runs, and with the tools: one environment, which the first verb that needs the tools extends.
+$(RUNS): requirements.lock pyproject.toml deploy/install.sh
+	@sh deploy/install.sh requirements.lock
 	@touch $@
 
-install: $(INSTALLED) ## the virtual environment .venv, from requirements.lock
+$(INSTALLED): requirements-dev.lock pyproject.toml deploy/install.sh
+	@sh deploy/install.sh requirements-dev.lock
+	@touch $(RUNS) $@
+
+install: $(INSTALLED) ## the virtual environment .venv with all tools, from requirements-dev.lock
 
 format: $(INSTALLED) ## put the code into its form, and mend what ruff can mend
 	@$(BIN)/ruff check --fix-only --quiet .
@@ -51,10 +57,10 @@ golden: $(INSTALLED) ## write the approved packages of tests/golden anew, to be 
 bench: $(INSTALLED) ## throughput, latency and memory, beside the bare limits of the same run
 	@exec $(BIN)/python -m tests.bench $(ARGS)
 
-demo: $(INSTALLED) ## a course in, three packages out: CARTRIDGE=course.imscc OUT=folder
+demo: $(RUNS) ## a course in, three packages out: CARTRIDGE=course.imscc OUT=folder
 	@exec $(BIN)/python -m deploy.stack.demo --cartridge "$${CARTRIDGE:-}" --out "$${OUT:-out}"
 
-run: $(INSTALLED) ## the whole system in the foreground; writes .run/env; Ctrl-C stops it
+run: $(RUNS) ## the whole system in the foreground; writes .run/env; Ctrl-C stops it
 	@exec $(BIN)/python -m deploy.stack.run
 
 $(SECRETS):
@@ -68,10 +74,10 @@ up: $(SECRETS) ## the whole system as containers
 down: $(SECRETS) ## stop the containers; their data stays
 	@$(COMPOSE) down
 
-migrate: $(INSTALLED) ## bring the database of DATABASE_URL, or of `make run`, up to date
+migrate: $(RUNS) ## bring the database of DATABASE_URL, or of `make run`, up to date
 	@$(ADDRESSES); exec $(BIN)/python -m shared.adapters.postgres.migrate
 
-lock: $(INSTALLED) ## write requirements.lock anew from pyproject.toml
+lock: $(INSTALLED) ## write the locks anew from pyproject.toml
 	@sh deploy/lock.sh
 
 clean: ## remove all that was made here: environment, data, packages, caches

@@ -1,6 +1,7 @@
 #!/bin/sh
-# Make .venv: a Python of 3.11 or later, what requirements.lock names, and this project in place.
+# install.sh LOCK: make or extend .venv: a Python of 3.11 or later, what the lock names, and this project in place.
 set -eu
+lock=$1
 cd "$(dirname "$0")/.."
 
 say() { printf '%s\n' "$*" >&2; }
@@ -40,6 +41,6 @@ if ! { [ -x .venv/bin/python ] && new_enough .venv/bin/python && .venv/bin/pytho
     rm -rf .venv
     "$python" -m venv .venv
 fi
-say "installing the libraries of requirements.lock into .venv ..."
-.venv/bin/python -m pip install -qq --disable-pip-version-check --require-hashes -r requirements.lock
+say "installing the libraries of $lock into .venv ..."
+.venv/bin/python -m pip install -qq --disable-pip-version-check --require-hashes -r "$lock"
 .venv/bin/python -m pip install -qq --disable-pip-version-check --no-deps --no-build-isolation -e .

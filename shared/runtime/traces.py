@@ -49,7 +49,7 @@ def set_up_traces(service: str, endpoint: str | None) -> None:
         from shared.runtime.otlp import collected_by  # noqa: PLC0415  (an extra: not everywhere)
     except ImportError as error:
         name = "OTEL_EXPORTER_OTLP_ENDPOINT"
-        print(f"{name}: needs the extra `traces`: pip install content-exports[traces]", file=sys.stderr)  # noqa: T201  (as for settings)
+        print(f"{name}: needs the extra `traces`: pip install '.[traces]'", file=sys.stderr)  # noqa: T201  (as for settings)
         raise SystemExit(78) from error  # EX_CONFIG of sysexits.h
     use(collected_by(service, endpoint))
 

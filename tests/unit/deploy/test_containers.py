@@ -27,6 +27,7 @@ from shared.runtime.settings import Settings, read_settings
 from tests.support.servers import IMAGES
 
 DOCKERFILE = (ROOT / "deploy" / "Dockerfile").read_text()
+LOCKS = ("requirements.lock", "requirements-traces.lock")
 SECRETS = {"SERVERS_PASSWORD": "a-password", "SECRET_KEY": "a-key"}
 VARIABLE = re.compile(r"\$\{(\w+)(:[?-][^}]*)?\}")
 OURS = {service.name: service for service in SERVICES}
@@ -58,6 +59,8 @@ def test_the_image_has_the_extras_that_its_settings_need(compose: dict[str, Any]
     for name in OURS:
         (extra,) = compose["services"][name]["build"]["args"]["EXTRAS"].split(",")
         assert extra in tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["optional-dependencies"]
+        assert (ROOT / f"requirements-{extra}.lock").exists()
+    assert '-r "requirements${EXTRAS:+-$EXTRAS}.lock"' in DOCKERFILE
     assert '--find-links /wheels ".${EXTRAS:+[$EXTRAS]}"' in DOCKERFILE
 
 
@@ -130,7 +133,7 @@ def test_what_the_image_is_made_of_is_copied_and_nothing_else_is_sent_to_the_eng
     lines = re.findall(r"^COPY (?!--from)(.*) \S+$", DOCKERFILE, re.MULTILINE)
     copied = {path for line in lines for path in line.split()}
     roots = {path.partition("/")[0] for path in copied}
-    assert {"services", "shared", "deploy", "pyproject.toml", "requirements.lock", "README.md", "LICENSE"} == roots
+    assert {"services", "shared", "deploy", "pyproject.toml", *LOCKS, "README.md", "LICENSE"} == roots
     assert all((ROOT / path).exists() for path in copied)
     first, *rest = (ROOT / ".dockerignore").read_text().split()
     assert first == "*"

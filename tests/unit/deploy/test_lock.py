@@ -1,4 +1,4 @@
-"""requirements.lock: whole for every Python that the project names, not only for the one that wrote it."""
+"""The locks: whole for every Python that the project names, not only for the one that wrote them."""
 
 from __future__ import annotations
 
@@ -13,11 +13,18 @@ from packaging.utils import canonicalize_name
 from deploy.stack.home import ROOT
 
 PINNED = re.compile(r"^([A-Za-z0-9._-]+)==(\S+)", re.MULTILINE)
-PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
+PROJECT = PYPROJECT["project"]
+LOCKS = {  # file: the extras that it is for
+    "requirements.lock": (),
+    "requirements-traces.lock": ("traces",),
+    "requirements-dev.lock": ("traces", "dev"),
+}
 
 
-def locked() -> set[str]:
-    return {canonicalize_name(name) for name, _ in PINNED.findall((ROOT / "requirements.lock").read_text())}
+def locked(file: str) -> dict[str, str]:
+    """Versions by name."""
+    return {canonicalize_name(name): version for name, version in PINNED.findall((ROOT / file).read_text())}
 
 
 def wanted(lines: list[str], extras: set[str], python: str) -> list[Requirement]:
@@ -30,22 +37,32 @@ def wanted(lines: list[str], extras: set[str], python: str) -> list[Requirement]
 
 
 @pytest.mark.parametrize("python", ["3.11", "3.12", "3.13", "3.14"])
-def test_everything_that_a_python_needs_is_locked(python: str) -> None:
+@pytest.mark.parametrize("file", LOCKS)
+def test_everything_that_a_python_needs_is_locked(file: str, python: str) -> None:
     """As pip finds it: with hashes required, one library that is missing ends the installation."""
-    ours = [*PROJECT["dependencies"], *(line for extra in PROJECT["optional-dependencies"].values() for line in extra)]
-    todo, seen, pinned = wanted(ours, set(), python), set(), locked()
+    ours = [*PROJECT["dependencies"], *PYPROJECT["build-system"]["requires"]]
+    ours += [line for extra in LOCKS[file] for line in PROJECT["optional-dependencies"][extra]]
+    todo, seen, pinned = wanted(ours, set(), python), set(), locked(file)
     while todo:
         each = todo.pop()
         name = canonicalize_name(each.name)
-        assert name in pinned, f"{each} is not in requirements.lock"
+        assert name in pinned, f"{each} is not in {file}"
         if (name, frozenset(each.extras)) not in seen:
             seen.add((name, frozenset(each.extras)))
             todo += wanted(requires(name) or [], set(each.extras), python)
-    assert len(seen) > 60
+    assert len(seen) > 40
 
 
-def test_every_line_of_the_lock_has_hashes_and_names_no_registry() -> None:
-    text = (ROOT / "requirements.lock").read_text()
+def test_what_runs_has_the_versions_that_are_tested_and_no_tools() -> None:
+    whole, runs = locked("requirements-dev.lock"), locked("requirements.lock")
+    assert runs.items() <= locked("requirements-traces.lock").items() <= whole.items()
+    assert not {"pytest", "mypy", "ruff", "opentelemetry-sdk"} & set(runs)
+    assert len(runs) < 50
+
+
+@pytest.mark.parametrize("file", LOCKS)
+def test_every_line_of_a_lock_has_hashes_and_names_no_registry(file: str) -> None:
+    text = (ROOT / file).read_text()
     for name, version in PINNED.findall(text):
         assert re.search(
             rf"^{re.escape(name)}=={re.escape(version)}[^\n]*\\\n    --hash=sha256:", text, re.MULTILINE
