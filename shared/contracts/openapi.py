@@ -9,12 +9,16 @@ from typing import Any
 import msgspec
 
 from shared.contracts import bodies
-from shared.contracts.operation import JSON, Answer, Operation, Parameter
+from shared.contracts.events import PROGRESS, STATE, EventData
+from shared.contracts.examples import example_of, stream_example
+from shared.contracts.operation import EVENTS, JSON, Answer, Operation, Parameter
 from shared.contracts.requests import NAMED
 from shared.domain.export import ContextType
 
 _REFS = "#/components/schemas/{name}"
 _PROBLEM = "application/problem+json"
+_EVENTS = "x-events"  # OpenAPI 3.1 has no words for server-sent events: the schema of `data` by the name of the event
+_NAMES = (STATE, PROGRESS)
 _FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
 _ANY_NAME = r"^(\d{1,19}|self|uuid:[\w-]{36,}|(sis|lti)_\w+:.+|hex:(sis|lti)_\w+:([0-9A-Fa-f]{2})+)$"
 _IDS = {
@@ -27,7 +31,7 @@ _IDS = {
 def document(operations: Iterable[Operation], version: str) -> dict[str, Any]:
     """The whole description."""
     known = list(operations)
-    types = [bodies.Problem, *NAMED, *_types(known)]
+    types = [bodies.Problem, EventData, *NAMED, *_types(known)]
     schemas, components = msgspec.json.schema_components(types, ref_template=_REFS)
     schema_of = {_key(type_): schema for type_, schema in zip(types, schemas, strict=True)}
     paths: dict[str, dict[str, Any]] = {}
@@ -97,7 +101,9 @@ def _operation(
         described["security"] = [{}, {"token": []}]
     if operation.body is not None:
         schema = schema_of[_key(operation.body)]
-        described["requestBody"] = {"content": {media: {"schema": schema} for media in (JSON, *_FORMS)}}
+        content: dict[str, dict[str, Any]] = {media: {"schema": schema} for media in (JSON, *_FORMS)}
+        content[JSON]["example"] = example_of([operation.body])
+        described["requestBody"] = {"content": content}
     return described
 
 
@@ -159,7 +165,12 @@ def _answer(answer: Answer, schema_of: Mapping[str, Any]) -> dict[str, Any]:
     if answer.media is not None:
         found = [schema_of[_key(each)] for each in _each(answer.type) if each is not None]
         schema = found[0] if len(found) == 1 else {"anyOf": found}
-        described["content"] = {answer.media: {"schema": schema} if found else {}}
+        content = {"schema": schema} if found else {}
+        if (example := example_of(_each(answer.type), answer.example)) is not None:
+            content["example"] = example
+        if answer.media == EVENTS:
+            content = {"example": stream_example(), _EVENTS: {name: schema_of[_key(EventData)] for name in _NAMES}}
+        described["content"] = {answer.media: content}
         if _is_error(answer):
             described["content"][_PROBLEM] = {"schema": schema_of[_key(bodies.Problem)]}
     return described

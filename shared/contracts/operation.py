@@ -31,6 +31,7 @@ class Answer:
     type: Any = None
     media: str | None = JSON
     headers: tuple[Parameter, ...] = ()
+    example: Any = None  # instead of the one of its type
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from shared.contracts import bodies
+from shared.contracts.examples import NEW_EXPORT
 from shared.contracts.operation import EVENTS, Answer, Operation, Parameter
 from shared.contracts.plans import Plan
 from shared.contracts.requests import CancelRequest, CreateRequest
@@ -82,11 +83,16 @@ OPERATIONS = (
         "Ask for an export",
         _with(
             {
-                200: Answer("The export, which will be built; the plan, for a dry run.", (bodies.ContentExport, Plan)),
+                200: Answer(
+                    "The export, which will be built; the plan, for a dry run.",
+                    (bodies.ContentExport, Plan),
+                    example=NEW_EXPORT,
+                ),
                 202: Answer(
                     "The same, where that was preferred.",
                     bodies.ContentExport,
                     headers=(Parameter("Location", "where the export is shown"),),
+                    example=NEW_EXPORT,
                 ),
             },
             413,

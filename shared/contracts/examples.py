@@ -1,0 +1,183 @@
+"""One example of each body and event, as a value of its type: what the API's description shows beside the schema."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import msgspec
+
+from shared.contracts import bodies
+from shared.contracts.events import PROGRESS, STATE, EventData, ExportEvent
+from shared.contracts.plans import Plan
+from shared.contracts.requests import CancelRequest, CreateRequest
+from shared.domain.export import ContextType, ExportType, WorkflowState
+
+_BASE = "https://exports.example.edu"
+_BEGAN, _ENDED = "2026-03-02T09:15:00Z", "2026-03-02T09:15:21Z"
+_SHA256 = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
+_NAME = "biology-101-export.imscc"
+
+_ATTACHMENT = bodies.Attachment(
+    id=81,
+    uuid="Wd1Xo7yGJd0lYyHGmDYAw0Yr0Ykz9P7rVJPEXAMP",
+    display_name=_NAME,
+    filename=_NAME,
+    content_type="application/octet-stream",
+    url=f"{_BASE}/files/81/download?download_frd=1&verifier=example",
+    size=1_482_203,
+    created_at=_ENDED,
+    updated_at=_ENDED,
+    modified_at=_ENDED,
+    mime_class="file",
+    sha256=_SHA256,
+    entries=164,
+)
+_EXPORT = bodies.ContentExport(
+    id=42,
+    user_id=7,
+    created_at=_BEGAN,
+    workflow_state=WorkflowState.EXPORTED,
+    export_type=ExportType.COMMON_CARTRIDGE,
+    progress_url=f"{_BASE}/api/v1/progress/43",
+    course_id=12,
+    attachment=_ATTACHMENT,
+    expires_at="2026-04-01T09:15:21Z",
+    warnings_count=1,
+)
+NEW_EXPORT = bodies.ContentExport(
+    id=42,
+    user_id=7,
+    created_at=_BEGAN,
+    workflow_state=WorkflowState.CREATED,
+    export_type=ExportType.COMMON_CARTRIDGE,
+    progress_url=f"{_BASE}/api/v1/progress/43",
+    course_id=12,
+)
+_REPORT = bodies.Report(
+    content_export_id=42,
+    workflow_state=WorkflowState.EXPORTED,
+    complete=False,
+    expected={"pages": 12, "attachments": 30},
+    packed={"pages": 12, "attachments": 29},
+    skipped={},
+    failed={"attachments": 1},
+    excluded={},
+    included_because={},
+    warnings=[
+        bodies.Warned(
+            code="file_missing",
+            message="The bytes of this file are missing.",
+            item=bodies.WarnedItem(kind="attachments", id=301, title="cells.pdf"),
+            place="web_resources/cells.pdf",
+            what_to_do="Upload the file again and repeat the export.",
+        )
+    ],
+    package=bodies.PackageFacts(
+        filename=_NAME, content_type="application/octet-stream", sha256=_SHA256, size=1_482_203, entries=164
+    ),
+)
+_PROGRESS = bodies.Progress(
+    id=43,
+    context_id=42,
+    user_id=7,
+    completion=62.5,
+    workflow_state="running",
+    created_at=_BEGAN,
+    updated_at="2026-03-02T09:15:12Z",
+    message=None,
+    url=f"{_BASE}/api/v1/progress/43",
+)
+_ENTRY = bodies.Entry(
+    path="wiki_content/cells.html",
+    size=2104,
+    compressed_size=911,
+    crc32="5f1e0c3a",
+    sha256=_SHA256,
+    kind="pages",
+    item_id=5,
+    title="Cells",
+    url=f"{_BASE}/api/v1/courses/12/content_exports/42/entries/wiki_content/cells.html?verifier=example",
+)
+_COURSE = bodies.Course(
+    id=12,
+    name="Biology 101",
+    course_code="BIO101",
+    uuid="2fH0Yk1EXAMPLE",
+    workflow_state="available",
+    account_id=1,
+    root_account_id=1,
+    start_at=None,
+    end_at=None,
+    created_at="2026-01-10T08:00:00Z",
+    default_view="modules",
+    license="private",
+    is_public=False,
+    is_public_to_auth_users=False,
+    time_zone="Europe/Dublin",
+    blueprint=False,
+    enrollments=[bodies.Enrollment(type="teacher", role="TeacherEnrollment", user_id=7, enrollment_state="active")],
+)
+_AREA = bodies.SelectableArea(type="wiki_pages", property="select[all_wiki_pages]", title="Pages", count=12)
+_PLAN = Plan(
+    export_type=ExportType.QTI,
+    filename="biology-101-quiz-export.zip",
+    content_type="application/zip",
+    entries=9,
+    bytes=48_120,
+    estimated_seconds=0.4,
+    expected={"quizzes": 4},
+    packed={"quizzes": 4},
+    complete=True,
+)
+
+_EXAMPLES: dict[Any, Any] = {
+    CreateRequest: CreateRequest(export_type="common_cartridge", select={"pages": [5, 6], "all_quizzes": True}),
+    CancelRequest: CancelRequest(message="Asked for by mistake."),
+    bodies.ContentExport: _EXPORT,
+    list[bodies.ContentExport]: [_EXPORT],
+    bodies.Attachment: _ATTACHMENT,
+    bodies.Report: _REPORT,
+    list[bodies.Entry]: [_ENTRY],
+    bodies.Progress: _PROGRESS,
+    bodies.Course: _COURSE,
+    list[bodies.Course]: [_COURSE],
+    list[bodies.SelectableArea]: [_AREA],
+    Plan: _PLAN,
+}
+
+
+def _event(event_id: int, name: str, state: WorkflowState, completion: float, at: str) -> ExportEvent:
+    data = EventData(
+        content_export_id=42,
+        progress_id=43,
+        context_type=ContextType.COURSE,
+        context_id=12,
+        course_id=12,
+        user_id=7,
+        export_type=ExportType.COMMON_CARTRIDGE,
+        workflow_state=state,
+        completion=completion,
+        attempt=1,
+        at=at,
+    )
+    return ExportEvent(id=event_id, name=name, data=data)
+
+
+EVENTS = (
+    _event(901, STATE, WorkflowState.EXPORTING, 0, "2026-03-02T09:15:01.120Z"),
+    _event(902, PROGRESS, WorkflowState.EXPORTING, 62.5, "2026-03-02T09:15:12.004Z"),
+    _event(903, STATE, WorkflowState.EXPORTED, 100, "2026-03-02T09:15:21.317Z"),
+)
+
+
+def example_of(types: Iterable[Any], own: Any = None) -> Any | None:
+    """Its own example, or that of the first of these types that has one, as JSON values; None without."""
+    found = own or next((_EXAMPLES[each] for each in types if each in _EXAMPLES), None)
+    return None if found is None else msgspec.to_builtins(found)
+
+
+def stream_example() -> str:
+    """The events as a stream has them, one block each."""
+    lines = (f"id: {each.id}\nevent: {each.name}\ndata: {msgspec.json.encode(each.data).decode()}\n" for each in EVENTS)
+    return "\n".join(lines)
