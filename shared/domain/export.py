@@ -112,7 +112,6 @@ class ContentExport(Struct, frozen=True):
     attempt: int
     created_at: datetime
     updated_at: datetime
-    finished_at: datetime | None = None
     settings: ExportSettings = field(default_factory=ExportSettings)
     warnings_count: int | None = None
     error_code: str | None = None

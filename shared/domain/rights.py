@@ -30,7 +30,6 @@ class Caller(Struct, frozen=True):
     user_id: int | None = None
     site_admin: bool = False
     scopes: frozenset[str] | None = None  # None: the token is not limited to scopes
-    real_user_id: int | None = None  # the site admin who acts as this user
     token: str = ""  # which token it came with; not the token itself
     facts: ContextFacts | None = None  # of the context that the request names, where they came with the token
 

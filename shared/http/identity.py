@@ -80,7 +80,7 @@ class Identity:
         if user is None:
             raise invalid_masquerade()
         get_logger().info("masquerading", real_user_id=caller.user_id, user_id=user_id)
-        return replace(user, scopes=caller.scopes, real_user_id=caller.user_id, token=caller.token)
+        return replace(user, scopes=caller.scopes, token=caller.token)
 
     async def context_of(self, request: web.Request, caller: Caller) -> Context:
         """The context that the path names: by id, by one of its other names, or as `self`. Anything else is a 404."""

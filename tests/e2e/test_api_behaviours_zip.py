@@ -12,8 +12,7 @@ import pytest
 from tests.support.campus import Campus, members, write_folder
 from tests.support.client import Client
 
-TEACHER, STUDENT, MEMBER, OUTSIDER, OWNER, NOBODY = range(3301, 3307)
-BIT = b"any bytes will do"
+TEACHER, STUDENT, MEMBER, OUTSIDER, OWNER = range(3301, 3306)
 FOLDERS = [
     {"id": 1, "name": "course files", "full_name": "course files"},
     {"id": 2, "name": "teh_folder", "full_name": "course files/teh_folder", "parent_folder_id": 1},

@@ -75,13 +75,6 @@ def overlapping(data: bytes, first: str, second: str) -> bytes:
     return bytes(changed)
 
 
-def claiming(data: bytes, entries: int) -> bytes:
-    """The end record claims a number of entries that the directory does not have."""
-    changed = bytearray(data)
-    struct.pack_into("<HH", changed, data.rindex(b"PK\5\6") + 8, entries & 0xFFFF, entries & 0xFFFF)
-    return bytes(changed)
-
-
 def crowded(entries: int, manifest: bytes) -> bytes:
     """A ZIP64 directory of as many entries, each of which names the same few bytes."""
     one = b"imsmanifest.xml"

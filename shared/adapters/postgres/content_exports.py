@@ -214,7 +214,6 @@ def export_from(row: Record, more: tuple[Attachment, ...] = ()) -> ContentExport
         attempt=row["attempt"],
         created_at=row["created_at"],
         updated_at=row["updated_at"],
-        finished_at=row["finished_at"],
         settings=msgspec.convert(row["settings"], ExportSettings),
         warnings_count=row["warnings_count"],
         error_code=row["error_code"],
