@@ -13,6 +13,7 @@ from services.cli.operator import DatabaseUrl, with_pool
 from shared.adapters.postgres.access import Access
 from shared.adapters.postgres.people import People, Table
 from shared.adapters.postgres.pool import Pool
+from shared.contracts.scopes import scope_fault
 from shared.domain.errors import InvalidContent
 from shared.domain.rights import Role
 
@@ -50,6 +51,9 @@ def token(
 ) -> None:
     """Issue an access token for a user; prints it, this once."""
     ttl_s = _seconds(expires)
+    for each in scope or ():
+        if (fault := scope_fault(each)) is not None:
+            raise typer.BadParameter(fault, param_hint="--scope")
 
     async def run(pool: Pool) -> str:
         people = People(pool)
