@@ -1,9 +1,10 @@
-"""What a request selected, and what packing it dragged in (Canvas: its content exports API)."""
+"""What a request selected, and what that brings along (Canvas: its content exports API)."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
 from typing import Any, Self
 
 from msgspec import Struct
@@ -43,27 +44,30 @@ class Select(Struct, frozen=True):
     chosen: Mapping[Kind, Mapping[int | str, bool]] = {}
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Selection:
-    """What a Select names, and the objects that are dragged in while packing, each with the reason."""
+    """What a Select names, and the objects that it brings along, each with the reason. It never changes."""
 
     everything: bool = True
-    flags: set[str] = field(default_factory=set)
-    chosen: dict[Kind, dict[int | str, bool]] = field(default_factory=dict)
-    because: dict[tuple[Kind, int], str] = field(default_factory=dict)
+    flags: frozenset[str] = frozenset()
+    chosen: Mapping[Kind, Mapping[int | str, bool]] = field(default_factory=lambda: MappingProxyType({}))
+    because: Mapping[tuple[Kind, int], str] = field(default_factory=lambda: MappingProxyType({}))
 
     @classmethod
     def of(cls, select: Select) -> Self:
-        """A selection with nothing dragged in yet."""
-        chosen = {kind: dict(entries) for kind, entries in select.chosen.items()}
-        return cls(everything=select.everything, flags=set(select.flags), chosen=chosen)
+        """The selection of what was requested, and of nothing else."""
+        return cls(select.everything, select.flags, MappingProxyType(select.chosen))
+
+    def completed(self, because: Mapping[tuple[Kind, int], str]) -> Self:
+        """The selection with these objects brought along, instead of any others."""
+        return replace(self, because=MappingProxyType(dict(because)))
 
     def flag(self, name: str) -> bool:
         """Whether a whole-course flag holds: `course_settings`, `syllabus_body`, `blueprint_settings`, ..."""
         return self.everything or name in self.flags or f"all_{name}" in self.flags
 
     def selected(self, kind: Kind, object_id: int, *identifiers: str | None) -> bool:
-        """Whether this object goes into the package: it was asked for, or dragged in."""
+        """Whether this object goes into the package: it was requested, or is brought along."""
         return (kind, object_id) in self.because or self.requested(kind, object_id, *identifiers)
 
     def requested(self, kind: Kind, object_id: int, *identifiers: str | None) -> bool:
@@ -84,11 +88,6 @@ class Selection:
         entries = self.chosen.get(kind, {})
         return entries.get(local_id(object_id), False) or any(entries.get(i, False) for i in identifiers if i)
 
-    def add(self, kind: Kind, object_id: int | None, reason: str) -> None:
-        """Drag an object in; the first reason given is the one reported. None adds nothing."""
-        if object_id is not None and not self.everything:
-            self.because.setdefault((kind, object_id), reason)
-
 
 def read_select(data: Any) -> Selection:
     """A `select` parameter or its stored form as a Selection; None and {} mean everything. Raises InvalidSelection."""
@@ -108,16 +107,11 @@ def parse_select(data: Any) -> Select:
     flags: set[str] = set()
     chosen: dict[Kind, dict[int | str, bool]] = {}
     for key, value in data.items():
-        name = str(key)
-        if isinstance(value, (dict, list, tuple)):
-            kind = kind_of(name)
-            if kind is not None:
-                chosen.setdefault(kind, {}).update(_entries(kind, name, value))
-        elif name.startswith("all_") or name == _SYLLABUS:
-            if truth(value):
-                flags.add(_normal_flag(name))
+        name, many = str(key), isinstance(value, (dict, list, tuple))
+        if not many and (name.startswith("all_") or name == _SYLLABUS):
+            flags.update([_normal_flag(name)] if truth(value) else ())
         elif (kind := kind_of(name)) is not None and value is not None:
-            chosen.setdefault(kind, {}).update(_entries(kind, name, [value]))
+            chosen.setdefault(kind, {}).update(_entries(kind, name, value if many else [value]))
     return Select(truth(data.get("everything", False)), frozenset(flags), chosen)
 
 

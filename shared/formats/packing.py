@@ -38,7 +38,15 @@ class Links(Protocol):
     """Turns the HTML of the course into the HTML of the package (Canvas: its reference tokens)."""
 
     def export(self, html: str, kind: Kind, object_id: int, place: str) -> str:
-        """References replaced by tokens; every other byte as it was. Files it meets are added to the selection."""
+        """References replaced by tokens; every other byte as it was."""
+        ...
+
+    def files(self, html: str, kind: Kind, object_id: int, place: str) -> Iterable[int]:
+        """The ids of the course files that the HTML names, in order; nothing is reported."""
+        ...
+
+    def settle(self, selection: Selection) -> None:
+        """Take this as what goes into the package. Called before the first `export`."""
         ...
 
     def finish(self) -> None:
@@ -80,6 +88,11 @@ class Packing:
     def selected(self, kind: Kind, object_id: int) -> bool:
         """Whether an object goes in, named by its id, its identifier here or one that Canvas would compute."""
         return self.selection.everything or self.selection.selected(kind, object_id, *self.keys.names(kind, object_id))
+
+    def settle(self, selection: Selection) -> None:
+        """From here on, this is what goes into the package: nothing is added while it is written."""
+        self.selection = selection
+        self.links.settle(selection)
 
     def included_because(self) -> dict[str, str]:
         """Why each object that nobody asked for is in the package: `files:5` -> the reason."""
@@ -180,6 +193,11 @@ class Packing:
     def knows(self, kind: Kind, object_id: int) -> bool:
         """Whether an id means an object of this course, or one that its package of origin named without holding it."""
         return (family(kind), object_id, "") in self.keys.imported or self.course.get(kind, object_id) is not None
+
+
+def is_item_fault(error: Exception) -> bool:
+    """Whether an error is of the object that is being written; else something is wrong with the system."""
+    return isinstance(error, (InvalidContent, ObjectMissing)) or not isinstance(error, ExportError)
 
 
 def _marked(entries: Iterable[Entry], kind: Kind, item: Named) -> Iterator[Entry]:

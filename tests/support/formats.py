@@ -13,7 +13,7 @@ from lxml import etree
 
 from shared.domain.content.course import Course
 from shared.domain.kinds import Kind
-from shared.domain.selection import read_select
+from shared.domain.selection import Selection, read_select
 from shared.formats.entry import Entry
 from shared.formats.identifiers import Keys
 from shared.formats.importing import Importing
@@ -32,6 +32,11 @@ class MarkedLinks:
 
     def export(self, html: str, kind: Kind, object_id: int, place: str) -> str:
         return html.replace(f"/courses/{COURSE_ID}", "$COURSE$")
+
+    def files(self, html: str, kind: Kind, object_id: int, place: str) -> tuple[int, ...]:
+        return ()
+
+    def settle(self, selection: Selection) -> None: ...
 
 
 def a_packing(

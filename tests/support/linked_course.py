@@ -58,6 +58,9 @@ class Linked:
     def export(self, html: str, place: str = "body") -> str:
         return self.links.export(html, Kind.PAGES, 30, place)
 
+    def files(self, html: str, place: str = "body") -> list[int]:
+        return self.links.files(html, Kind.PAGES, 30, place)
+
     @property
     def missing(self) -> list[str]:
         return [warning.message.split(" ")[0] for warning in self.report.warnings]

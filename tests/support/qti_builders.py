@@ -12,7 +12,7 @@ from lxml import etree
 from shared.domain.content.course import Course
 from shared.domain.content.quizzes import BankQuestion, QuizQuestion
 from shared.domain.kinds import Kind
-from shared.domain.selection import read_select
+from shared.domain.selection import Selection, read_select
 from shared.formats.identifiers import Keys
 from shared.formats.importing import Importing
 from shared.formats.packing import PackageRequest, Packing
@@ -48,6 +48,11 @@ class PlainLinks:
 
     def export(self, html: str, kind: Kind, object_id: int, place: str) -> str:
         return html
+
+    def files(self, html: str, kind: Kind, object_id: int, place: str) -> tuple[int, ...]:
+        return ()
+
+    def settle(self, selection: Selection) -> None: ...
 
 
 def a_packing(

@@ -60,10 +60,16 @@ class _Backed:
 
 def write(packing: Packing, resources: Resources) -> Iterator[Entry]:
     """The selected assignments that nothing else stands for, in course order, each with its resources."""
+    for assignment in alone(packing):
+        yield from packing.entries_of(Kind.ASSIGNMENTS, assignment, partial(_write, packing, resources))
+
+
+def alone(packing: Packing) -> Iterator[Assignment]:
+    """The selected assignments that nothing else stands for, in course order."""
     backed = _Backed(packing)
     for assignment in packing.course.each(Kind.ASSIGNMENTS):
         if packing.selected(Kind.ASSIGNMENTS, assignment.id) and not backed.has(assignment):
-            yield from packing.entries_of(Kind.ASSIGNMENTS, assignment, partial(_write, packing, resources))
+            yield assignment
 
 
 def _write(packing: Packing, resources: Resources, assignment: Assignment) -> list[Entry]:

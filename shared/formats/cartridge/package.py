@@ -28,11 +28,10 @@ from shared.formats.packing import Packing
 def entries(packing: Packing) -> Iterator[Entry]:
     """The members of a cartridge, each path once, the manifest last.
 
-    The order is Canvas's: files come late because every HTML body before them may name one. A selection is completed
-    before anything is written.
+    The order is Canvas's. What a selection brings along is found out before anything is written.
     """
     packing.make_legal()
-    dependencies.complete(packing)
+    dependencies.settle(packing)
     resources = Resources()
     seen: set[str] = set()
     for entry in _stages(packing, resources):

@@ -1,7 +1,4 @@
-"""Links out of a package: references to objects of the course that a selection, or a package of quizzes, leaves out.
-
-What is selected grows while a package is written, so it is looked at when a link is met and again at the end.
-"""
+"""Links out of a package: references to objects of the course that a selection, or a package of quizzes, leaves out."""
 
 from __future__ import annotations
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import html
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from urllib.parse import quote, unquote
 
 from shared.domain.course_content import CourseContent
 from shared.domain.kinds import Kind
+from shared.domain.selection import Selection
 from shared.formats.html import references
 from shared.formats.html.tokenizer import Attribute, Rewriting, Tag, rewrite
 from shared.formats.identifiers import Keys
@@ -33,11 +35,19 @@ class OutsideLinks:
     _paths: dict[str, str] | None = field(default=None, init=False)  # identifier -> path below the course
 
     def export(self, html: str, kind: Kind, object_id: int, place: str) -> str:
-        """References replaced; every other byte as it was. Files it meets are added to the selection."""
+        """References replaced; every other byte as it was."""
         text = self.tokens.export(html, kind, object_id, place)
         if "FILEBASE" not in text and "_REFERENCE" not in text:
             return text
         return rewrite(text, Rewriting(attribute=self._attribute, text=self._text))
+
+    def files(self, html: str, kind: Kind, object_id: int, place: str) -> Iterable[int]:
+        """The ids of the course files that the HTML names, in order."""
+        return self.tokens.files(html, kind, object_id, place)
+
+    def settle(self, selection: Selection) -> None:
+        """Take this as what goes into the package."""
+        self.tokens.settle(selection)
 
     def finish(self) -> None:
         """Tell the report what is only known when all is written."""

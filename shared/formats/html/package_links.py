@@ -5,7 +5,7 @@ from __future__ import annotations
 import html
 import re
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from urllib.parse import parse_qsl, quote, quote_plus, unquote
 
 from shared.domain.course_content import CourseContent
@@ -26,23 +26,25 @@ _CANDIDATE = re.compile(rf"/courses/|/files|{references.MEDIA_IFRAME}")  # every
 _REWRITABLE = re.compile(rf"{_CANDIDATE.pattern}|media_|=[ \t\n\f\r]*+[\"']?+/")  # so has every page to be rewritten
 
 
-@dataclass(frozen=True, slots=True)
-class _Place:
-    """An HTML field under the writer, and how its references are spelled."""
+@dataclass(slots=True)
+class _Text:
+    """An HTML field, how its references are spelled, and what they lead to, in order."""
 
     kind: Kind
     object_id: int
     name: str
     spelling: Spelling
+    files: list[int] = field(default_factory=list)
+    links: list[tuple[Kind, int, str]] = field(default_factory=list)  # kind and id of the target, the token for it
+    missing: list[tuple[str, str]] = field(default_factory=list)  # addresses without a target, and what they become
 
 
 class PackageLinks:
-    """`Links` of a package. Every file that an address names is added to the selection; what has no target is told."""
+    """`Links` of a package. What has no target is reported, and so is what leads out of the package."""
 
     def __init__(self, course: CourseContent, keys: Keys, selection: Selection, host: str, report: Report) -> None:
         """Index the objects of the course. `host` is where its relative addresses lead: scheme, host and port."""
         self._keys = keys
-        self._selection = selection
         self._host = host.rstrip("/")
         self._report = report
         self._pattern = references.address_pattern(course.course.id)
@@ -66,8 +68,29 @@ class PackageLinks:
 
     def export(self, html: str, kind: Kind, object_id: int, place: str) -> str:
         """References replaced by tokens, relative addresses by absolute ones; every other byte as it was."""
-        at = _Place(kind, object_id, place, self._keys.spelling(kind, object_id, place))
-        self._tell_tokens(html, at)
+        text = self._text_of(kind, object_id, place)
+        exported = self._rewritten(html, text)
+        for address, token in text.missing:
+            self._report_missing(address, token, text)
+        for target, target_id, token in text.links:
+            self._leaving.met((target, target_id), token, kind, object_id, place)
+        return exported
+
+    def files(self, html: str, kind: Kind, object_id: int, place: str) -> list[int]:
+        """The ids of the course files that the HTML names, in order; nothing is reported."""
+        text = self._text_of(kind, object_id, place)
+        self._rewritten(html, text)
+        return text.files
+
+    def settle(self, selection: Selection) -> None:
+        """Take this as what goes into the package."""
+        self._leaving.selection = selection
+
+    def _text_of(self, kind: Kind, object_id: int, place: str) -> _Text:
+        return _Text(kind, object_id, place, self._keys.spelling(kind, object_id, place))
+
+    def _rewritten(self, html: str, at: _Text) -> str:
+        self._find_tokens(html, at)
         if _REWRITABLE.search(html) is None:
             return html
         rewriting = Rewriting(
@@ -80,25 +103,25 @@ class PackageLinks:
         """Tell of the links to what is not in the package. To be called when all is written."""
         self._leaving.tell()
 
-    def _tokens(self, written: str, at: _Place) -> str:
+    def _tokens(self, written: str, at: _Text) -> str:
         if _CANDIDATE.search(written) is None:
             return written
         return self._pattern.sub(lambda found: self._reference(found, at), written)
 
-    def _text(self, run: str, at: _Place) -> str:
+    def _text(self, run: str, at: _Text) -> str:
         if _CANDIDATE.search(run) is None:
             return run
         return references.replace_in_text(self._pattern, lambda found: self._reference(found, at), run)
 
-    def _tell_tokens(self, html: str, at: _Place) -> None:
-        """Tokens that an import could not resolve go out as they came in; the report says so."""
+    def _find_tokens(self, html: str, at: _Text) -> None:
+        """Tokens that an import could not resolve go out as they came in, and lead nowhere."""
         if "REFERENCE" not in html and "FILEBASE" not in html:
             return
         for found in references.TOKEN.finditer(html):
             if found["named"] != "CANVAS_COURSE_REFERENCE":
-                self._missing(found[0], at)
+                at.missing.append((found[0], found[0]))
 
-    def _attribute(self, tag: Tag, attribute: Attribute, at: _Place) -> str:
+    def _attribute(self, tag: Tag, attribute: Attribute, at: _Text) -> str:
         if is_media(tag, attribute):
             file_id = self._media.file_of(tag)
             path = None if file_id is None else self._media_path(file_id, at)
@@ -111,15 +134,15 @@ class PackageLinks:
             raw = self._host + raw
         return raw
 
-    def _media_path(self, file_id: int, at: _Place) -> str | None:
+    def _media_path(self, file_id: int, at: _Text) -> str | None:
         """The reference to a media file, which is not percent-encoded; as it stands in an attribute."""
         path = self._paths.files.get(file_id)
         if path is None:
             return None
-        self._select(file_id, at)
+        at.files.append(file_id)
         return html.escape(f"{references.FILES}/{path}")
 
-    def _reference(self, found: re.Match[str], at: _Place) -> str:
+    def _reference(self, found: re.Match[str], at: _Text) -> str:
         """What an address becomes, as written in HTML; the address itself where it names nothing of this course."""
         if found["home"] is not None:
             become: str | None = f"{references.COURSE}/{found['home'].removeprefix('/')}"
@@ -129,13 +152,13 @@ class PackageLinks:
         else:
             become = self._typed(found, at)
         if become is None:
-            self._missing(found[0], at)
+            at.missing.append((found[0], found[0]))
             return found[0]
         if become == found[0]:
             return become
         return f"{found['host'] or ''}{found['api']}{become}" if found["api"] else become
 
-    def _typed(self, found: re.Match[str], at: _Place) -> str | None:
+    def _typed(self, found: re.Match[str], at: _Text) -> str | None:
         """An address below the course; None where its object does not exist."""
         type_name = found["type"]
         path, query, fragment = references.split(found["rest"])
@@ -145,7 +168,7 @@ class PackageLinks:
         if item:
             key = self._item_key(item[1])
             if key:
-                self._met(Kind.MODULE_ITEMS, int(item[1]), f"{references.COURSE}/modules/items/{key}", at)
+                at.links.append((Kind.MODULE_ITEMS, int(item[1]), f"{references.COURSE}/modules/items/{key}"))
             return key and f"{references.COURSE}/modules/items/{key}{query}{fragment}"
         kind, object_id = references.TYPES[type_name], references.positive(found["id"])
         if kind is Kind.PAGES and found["id"]:
@@ -159,7 +182,7 @@ class PackageLinks:
         if object_id not in self._known[kind]:
             return None
         token = f"{references.OBJECT}/{type_name}/{self._keys.of(kind, object_id)}"
-        self._met(kind, object_id, token, at)
+        at.links.append((kind, object_id, token))
         return f"{token}{query}{fragment}"
 
     def _item_key(self, text: str) -> str | None:
@@ -167,7 +190,7 @@ class PackageLinks:
         known = item_id is not None and item_id in self._known[Kind.MODULE_ITEMS]
         return self._keys.of(Kind.MODULE_ITEMS, item_id) if known and item_id is not None else None
 
-    def _page(self, found: re.Match[str], rest: str, at: _Place) -> str | None:
+    def _page(self, found: re.Match[str], rest: str, at: _Text) -> str | None:
         """By slug, by the slug of the title, by id. One that is not found keeps its slug, unless it is elsewhere."""
         written = found["id"]
         name = unquote(html.unescape(written))
@@ -177,49 +200,40 @@ class PackageLinks:
         if page_id is None:
             if found["host"] and not self._is_own(found["host"]):
                 return found[0]
-            self._missing(found[0], at, f"{references.WIKI}/{found['type']}/{written}")
+            at.missing.append((found[0], f"{references.WIKI}/{found['type']}/{written}"))
             return f"{references.WIKI}/{found['type']}/{written}{rest}"
         by_slug = at.spelling.slugs and name in self._slugs
         token = f"{references.WIKI}/{found['type']}/{written if by_slug else self._keys.of(Kind.PAGES, page_id)}"
-        self._met(Kind.PAGES, page_id, token, at)
+        at.links.append((Kind.PAGES, page_id, token))
         return f"{token}{rest}"
 
     def _is_own(self, host: str) -> bool:
         return host.rpartition("//")[2].lower() == self._host.rpartition("//")[2].lower()
 
-    def _contents(self, found: re.Match[str], at: _Place) -> str:
+    def _contents(self, found: re.Match[str], at: _Text) -> str:
         """A file by its path: the name of the root folder becomes the token, the rest stands as it is."""
         if unquote(html.unescape(found["id"] or "")) != self._paths.root_name:
             return found[0]
         path = unquote(html.unescape(references.split(found["rest"])[0])).strip("/")
         file_id = self._paths.by_path.get(path)
         if file_id is None:
-            self._missing(found[0], at, f"{references.FILES}{found['rest']}")
+            at.missing.append((found[0], f"{references.FILES}{found['rest']}"))
         else:
-            self._select(file_id, at)
+            at.files.append(file_id)
         return f"{references.FILES}{found['rest']}"
 
-    def _file(self, found: re.Match[str], type_name: str, at: _Place) -> str | None:
+    def _file(self, found: re.Match[str], type_name: str, at: _Text) -> str | None:
         file_id = references.positive(found["id"])
         path = self._paths.files.get(file_id or 0)
         if file_id is None or path is None:
             return None
-        self._select(file_id, at)
+        at.files.append(file_id)
         query = file_query(html.unescape(found["rest"]), media=type_name == references.MEDIA_IFRAME)
         return html.escape(f"{references.FILES}/{quote(path, safe=references.UNESCAPED_PATH)}{query}")
 
-    def _select(self, file_id: int, at: _Place) -> None:
-        self._selection.add(Kind.FILES, file_id, f"referenced by {at.kind} {at.object_id}")
-
-    def _met(self, kind: Kind, object_id: int, token: str, at: _Place) -> None:
-        self._leaving.met((kind, object_id), token, at.kind, at.object_id, at.name)
-
-    def _missing(self, address: str, at: _Place, token: str | None = None) -> None:
-        """Tell once of an address without a target; a question's HTML may be written into two documents.
-
-        `token` is what it becomes all the same; an address that is a token already stays as it is.
-        """
-        self._report.dangling.add(html.unescape(token or address))
+    def _report_missing(self, address: str, token: str, at: _Text) -> None:
+        """Warn once of an address without a target; a question's HTML may be written into two documents."""
+        self._report.dangling.add(html.unescape(token))
         if (at.kind, at.object_id, at.name, address) in self._told:
             return
         self._told.add((at.kind, at.object_id, at.name, address))

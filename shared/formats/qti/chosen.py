@@ -2,45 +2,61 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable
+from types import MappingProxyType
 
+from shared.domain.content.questions import Question
 from shared.domain.content.quizzes import QuestionBank, Quiz, QuizGroup
 from shared.domain.kinds import Kind, table_name
 from shared.domain.selection import Selection
+from shared.formats.closure import Closure
 from shared.formats.packing import Packing
+
+Asked = tuple[Kind, Question]  # a question, of a quiz or of a bank
 
 _KINDS = (Kind.QUIZZES, Kind.QUESTION_BANKS)
 _ALL_QUIZZES, _ALL_BANKS = (f"all_{table_name(kind)}" for kind in _KINDS)
 
 
-def narrow(selection: Selection, *, include_banks: bool) -> None:
+def settle(packing: Packing, questions: Callable[[Quiz, Packing], Iterable[Asked]]) -> None:
+    """Fix what goes into the package, before its first entry: quizzes, banks, and the files that their HTML names.
+
+    `questions` are those of a quiz in the order in which they are written. With `include_banks`, each quiz brings the
+    banks that its groups draw from.
+    """
+    packing.selection = _narrowed(packing.selection, include_banks=packing.request.include_banks)
+    closure = Closure(packing)
+    for quiz in packing.course.each(Kind.QUIZZES):
+        if closure.selected(Kind.QUIZZES, quiz.id):
+            _add_banks(quiz, closure)
+            closure.add_files_of(Kind.QUIZZES, quiz)
+            for kind, question in questions(quiz, packing):
+                closure.add_files_of(kind, question)
+    for bank in packing.course.each(Kind.QUESTION_BANKS):
+        if closure.selected(Kind.QUESTION_BANKS, bank.id):
+            for question in packing.course.children(Kind.BANK_QUESTIONS, bank.id):
+                closure.add_files_of(Kind.BANK_QUESTIONS, question)
+    packing.settle(closure.selection())
+
+
+def _narrowed(selection: Selection, *, include_banks: bool) -> Selection:
     """Nothing but quizzes and banks can be selected here; no selection, and everything, are all quizzes.
 
     Canvas packs no bank here. One may be selected all the same, and `include_banks` adds all of them to all quizzes.
     """
+    flags = selection.flags & {_ALL_QUIZZES, _ALL_BANKS}
     if selection.everything:
-        selection.everything = False
-        selection.flags.add(_ALL_QUIZZES)
-        if include_banks:
-            selection.flags.add(_ALL_BANKS)
-    selection.flags.intersection_update({_ALL_QUIZZES, _ALL_BANKS})
-    for kind in [kind for kind in selection.chosen if kind not in _KINDS]:
-        del selection.chosen[kind]
+        flags |= {_ALL_QUIZZES, _ALL_BANKS} if include_banks else {_ALL_QUIZZES}
+    chosen = {kind: entries for kind, entries in selection.chosen.items() if kind in _KINDS}
+    return Selection(everything=False, flags=flags, chosen=MappingProxyType(chosen))
 
 
-def quizzes(packing: Packing) -> Iterator[Quiz]:
-    """The selected quizzes in course order; with `include_banks`, each brings the banks that its groups draw from."""
-    for quiz in packing.course.each(Kind.QUIZZES):
-        if packing.selected(Kind.QUIZZES, quiz.id):
-            if packing.request.include_banks:
-                _bring_banks(quiz, packing)
-            yield quiz
-
-
-def _bring_banks(quiz: Quiz, packing: Packing) -> None:
-    for group in packing.course.children(Kind.QUIZ_GROUPS, quiz.id):
+def _add_banks(quiz: Quiz, closure: Closure) -> None:
+    packing = closure.packing
+    groups = packing.course.children(Kind.QUIZ_GROUPS, quiz.id) if packing.request.include_banks else ()
+    for group in groups:
         if (bank := bank_of(group, packing)) is not None:
-            packing.selection.add(Kind.QUESTION_BANKS, bank.id, f"quiz group {group.id} draws from it")
+            closure.add(Kind.QUESTION_BANKS, bank.id, f"quiz group {group.id} draws from it")
 
 
 def bank_of(group: QuizGroup, packing: Packing) -> QuestionBank | None:

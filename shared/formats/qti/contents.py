@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -10,6 +10,7 @@ from shared.domain.content.questions import Question, QuizQuestion
 from shared.domain.content.quizzes import QuestionBank, Quiz, QuizGroup
 from shared.domain.kinds import Kind
 from shared.formats.packing import Packing
+from shared.formats.qti.chosen import Asked
 from shared.formats.qti.flavour import Flavour
 from shared.formats.qti.item import item
 from shared.formats.qti.preparation import prepared
@@ -41,17 +42,30 @@ def contents(quiz: Quiz, packing: Packing, *, with_cc: bool) -> Contents:
 
     A question that cannot be written is skipped, with a line in the report, and the rest is intact.
     """
+    found: Contents = []
+    for entry, questions in in_order(quiz, packing):
+        items = _items(questions, packing, with_cc=with_cc)
+        if isinstance(entry, QuizGroup):
+            packing.tell_dropped(Kind.QUIZ_GROUPS, entry)
+            found.append(Group(entry, list(items)))
+        else:
+            found.extend(items)
+    return found
+
+
+def in_order(quiz: Quiz, packing: Packing) -> Iterator[tuple[QuizQuestion | QuizGroup, Sequence[QuizQuestion]]]:
+    """The ungrouped questions and the groups of a quiz by position, each with its questions: itself, or the group's."""
     groups = {group.id: group for group in packing.course.children(Kind.QUIZ_GROUPS, quiz.id)}
     questions = packing.course.children(Kind.QUIZ_QUESTIONS, quiz.id)
     ungrouped, grouped = by_group(questions, groups)
-    found: Contents = []
-    for entry in sorted([*ungrouped, *groups.values()], key=place_of):
-        if isinstance(entry, QuizGroup):
-            packing.tell_dropped(Kind.QUIZ_GROUPS, entry)
-            found.append(Group(entry, list(_items(grouped[entry.id], packing, with_cc=with_cc))))
-        else:
-            found.extend(_items([entry], packing, with_cc=with_cc))
-    return found
+    for entry in sorted([*ungrouped, *groups.values()], key=_place_of):
+        yield entry, grouped[entry.id] if isinstance(entry, QuizGroup) else [entry]
+
+
+def questions_of(quiz: Quiz, packing: Packing) -> Iterator[Asked]:
+    """The questions of a quiz in the order in which they are written."""
+    for _, questions in in_order(quiz, packing):
+        yield from ((Kind.QUIZ_QUESTIONS, question) for question in questions)
 
 
 def bank_items(bank: QuestionBank, packing: Packing) -> Iterator[Element]:
@@ -121,6 +135,6 @@ def by_group(
     return alone, grouped
 
 
-def place_of(entry: Question | QuizGroup) -> tuple[bool, int, int]:
+def _place_of(entry: Question | QuizGroup) -> tuple[bool, int, int]:
     """By which a question or a group is sorted: by position, those without one last."""
     return entry.position is None, entry.position or 0, entry.id

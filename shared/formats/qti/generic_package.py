@@ -20,7 +20,7 @@ from shared.formats.packing import NothingToPack, Packing
 from shared.formats.qti import chosen, manifest
 from shared.formats.qti.generic_contents import generic_items
 from shared.formats.qti.generic_documents import EXPRESSED, assessment_document, bank_document
-from shared.formats.qti.outside_contents import contents
+from shared.formats.qti.outside_contents import contents, questions_of
 from shared.formats.qti.outside_package import OutsidePackage
 from shared.formats.qti.quiz_settings import tell_unexpressed
 
@@ -30,11 +30,10 @@ C = TypeVar("C", Quiz, QuestionBank)
 
 def entries(packing: Packing) -> Iterator[Entry]:
     """The members of the package, the manifest last."""
-    chosen.narrow(packing.selection, include_banks=packing.request.include_banks)
+    chosen.settle(packing, questions_of)
     package = OutsidePackage(packing)
     outside = package.packing
-    for quiz in chosen.quizzes(outside):
-        yield from outside.entries_of(Kind.QUIZZES, quiz, partial(_write, package, Kind.QUIZZES, _quiz))
+    yield from outside.each(Kind.QUIZZES, partial(_write, package, Kind.QUIZZES, _quiz))
     yield from outside.each(Kind.QUESTION_BANKS, partial(_write, package, Kind.QUESTION_BANKS, bank_document))
     yield from files.write(packing, package.resources)
     yield Entry(MANIFEST, manifest.document(packing, package.resources))

@@ -13,8 +13,8 @@ from shared.domain.content.questions import Question
 from shared.domain.content.quizzes import Quiz, QuizGroup
 from shared.domain.kinds import Kind
 from shared.formats.packing import NothingToPack, Packing
-from shared.formats.qti import chosen
-from shared.formats.qti.contents import by_group, place_of
+from shared.formats.qti.chosen import Asked, bank_of
+from shared.formats.qti.contents import in_order
 from shared.formats.qti.preparation import prepared
 from shared.formats.qti.reduction import reduced
 
@@ -59,13 +59,11 @@ class Writer(Generic[T]):
 
 def contents(quiz: Quiz, packing: Packing, writer: Writer[T]) -> list[T | Section[T]]:
     """Items and sections by position. A group without a question that can be asked is left out, and told."""
-    groups = {group.id: group for group in packing.course.children(Kind.QUIZ_GROUPS, quiz.id)}
-    questions = packing.course.children(Kind.QUIZ_QUESTIONS, quiz.id)
-    ungrouped, grouped = by_group(questions, groups)
     found: list[T | Section[T]] = []
-    for entry in sorted([*ungrouped, *groups.values()], key=place_of):
+    for entry, own in in_order(quiz, packing):
         if isinstance(entry, QuizGroup):
-            items = list(_of_group(entry, grouped[entry.id], packing, writer))
+            kind, questions = _of_group(entry, own, packing)
+            items = list(written(questions, kind, packing, writer, entry))
             found.extend([Section(entry, items)] if items else [])
             if not items:
                 _tell_empty(entry, packing)
@@ -75,13 +73,19 @@ def contents(quiz: Quiz, packing: Packing, writer: Writer[T]) -> list[T | Sectio
     return found
 
 
-def _of_group(group: QuizGroup, own: Sequence[Question], packing: Packing, writer: Writer[T]) -> Iterator[T]:
+def questions_of(quiz: Quiz, packing: Packing) -> Iterator[Asked]:
+    """The questions of a quiz in the order in which they are written."""
+    for entry, own in in_order(quiz, packing):
+        kind, questions = _of_group(entry, own, packing) if isinstance(entry, QuizGroup) else (Kind.QUIZ_QUESTIONS, own)
+        yield from ((kind, question) for question in questions)
+
+
+def _of_group(group: QuizGroup, own: Sequence[Question], packing: Packing) -> tuple[Kind, Sequence[Question]]:
     """The questions of a bank are repeated in each group that draws from it, under identifiers of their own."""
-    bank = chosen.bank_of(group, packing)
-    kind, questions = Kind.QUIZ_QUESTIONS, own
+    bank = bank_of(group, packing)
     if bank is not None:
-        kind, questions = Kind.BANK_QUESTIONS, packing.course.children(Kind.BANK_QUESTIONS, bank.id)
-    yield from written(questions, kind, packing, writer, group)
+        return Kind.BANK_QUESTIONS, packing.course.children(Kind.BANK_QUESTIONS, bank.id)
+    return Kind.QUIZ_QUESTIONS, own
 
 
 def _tell_empty(group: QuizGroup, packing: Packing) -> None:

@@ -19,7 +19,7 @@ from shared.formats.imscp.package_reader import MANIFEST
 from shared.formats.imscp.resource import Numbering, Resource
 from shared.formats.packing import NothingToPack, Packing
 from shared.formats.qti import chosen
-from shared.formats.qti.outside_contents import Heading, Losses, Writer, contents, written
+from shared.formats.qti.outside_contents import Heading, Losses, Writer, contents, questions_of, written
 from shared.formats.qti.outside_package import OutsidePackage
 from shared.formats.qti.quiz_settings import tell_unexpressed
 from shared.formats.qti21 import assessment, manifest
@@ -31,11 +31,10 @@ from shared.formats.qti21.vocabulary import ITEM, SECTION, TEST
 
 def entries(packing: Packing) -> Iterator[Entry]:
     """The members of the package, the manifest last."""
-    chosen.narrow(packing.selection, include_banks=packing.request.include_banks)
+    chosen.settle(packing, questions_of)
     package, used = OutsidePackage(packing), UsedIdentifiers()
     outside = package.packing
-    for quiz in chosen.quizzes(outside):
-        yield from outside.entries_of(Kind.QUIZZES, quiz, partial(_write_quiz, package, used))
+    yield from outside.each(Kind.QUIZZES, partial(_write_quiz, package, used))
     yield from outside.each(Kind.QUESTION_BANKS, partial(_write_bank, package, used))
     yield from files.write(packing, package.resources)
     yield Entry(MANIFEST, manifest.document(packing, package.resources))

@@ -14,7 +14,7 @@ from shared.formats.imscp.package_reader import MANIFEST
 from shared.formats.imscp.resource import LEARNING_APPLICATION, Resource, Resources
 from shared.formats.packing import Packing
 from shared.formats.qti import assessment, banks, chosen, generic_package, manifest
-from shared.formats.qti.contents import Group, contents
+from shared.formats.qti.contents import Group, contents, questions_of
 from shared.formats.qti.documents import FOLDER
 from shared.formats.qti21 import package as qti21
 from shared.formats.quizzes.read import COMPANION
@@ -34,11 +34,10 @@ def entries(packing: Packing) -> Iterator[Entry]:
 
 def _canvas_entries(packing: Packing) -> Iterator[Entry]:
     """As Canvas writes it, the manifest last. The folder of banks is there even where it is empty."""
-    chosen.narrow(packing.selection, include_banks=packing.request.include_banks)
+    chosen.settle(packing, questions_of)
     resources = Resources()
     yield Entry(FOLDER, b"")
-    for quiz in chosen.quizzes(packing):
-        yield from packing.entries_of(Kind.QUIZZES, quiz, partial(_write_quiz, packing, resources))
+    yield from packing.each(Kind.QUIZZES, partial(_write_quiz, packing, resources))
     yield from banks.write(packing, resources)
     yield from files.write(packing, resources)
     yield Entry(MANIFEST, manifest.document(packing, resources))

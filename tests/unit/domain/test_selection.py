@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import FrozenInstanceError
 from typing import Any
 
 import pytest
@@ -90,20 +91,24 @@ def test_all_assignments_are_all_assignment_groups_too() -> None:
     assert not read_select({"assignments": ["5"]}).selected(Kind.ASSIGNMENT_GROUPS, 5)
 
 
-def test_an_object_that_is_dragged_in_was_not_requested() -> None:
-    selection = read_select({"pages": ["1"]})
-    selection.add(Kind.FILES, 5, "referenced by pages 1")
-    selection.add(Kind.FILES, 5, "referenced by pages 2")
-    selection.add(Kind.FILES, None, "a file that is not there")
+def test_an_object_that_is_brought_along_was_not_requested() -> None:
+    selection = read_select({"pages": ["1"]}).completed({(Kind.FILES, 5): "referenced by pages 1"})
     assert selection.selected(Kind.FILES, 5)
     assert not selection.requested(Kind.FILES, 5)
     assert selection.because == {(Kind.FILES, 5): "referenced by pages 1"}
 
 
-def test_nothing_is_dragged_into_everything() -> None:
-    selection = read_select(None)
-    selection.add(Kind.FILES, 5, "referenced by pages 1")
-    assert selection.because == {}
+def test_a_selection_is_never_changed() -> None:
+    brought = {(Kind.FILES, 5): "referenced by pages 1"}
+    requested = read_select({"pages": ["1"]})
+    completed = requested.completed(brought)
+    brought[Kind.FILES, 6] = "referenced by pages 2"
+    assert not requested.selected(Kind.FILES, 5)
+    assert not completed.selected(Kind.FILES, 6)
+    with pytest.raises(FrozenInstanceError):
+        completed.everything = True  # type: ignore[misc]
+    with pytest.raises(TypeError):
+        completed.because[Kind.FILES, 7] = "referenced by pages 3"  # type: ignore[index]
 
 
 @pytest.mark.parametrize("name", ["course_settings", "syllabus_body", "blueprint_settings"])

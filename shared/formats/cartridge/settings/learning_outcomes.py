@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import chain
+from typing import Any
 
 from msgspec.structs import replace
 
@@ -53,7 +56,7 @@ class _Tree:
     groups: dict[int | None, list[LearningOutcomeGroup]] = field(default_factory=lambda: defaultdict(list))
     outcomes: dict[int | None, list[LearningOutcome]] = field(default_factory=lambda: defaultdict(list))
     seen: set[int] = field(default_factory=set)  # the groups that have been visited
-    written: set[int] = field(default_factory=set)  # outcomes
+    placed: set[int] = field(default_factory=set)  # outcomes
 
 
 def document(packing: Packing) -> bytes | None:
@@ -63,14 +66,23 @@ def document(packing: Packing) -> bytes | None:
     """
     if not is_due(packing, NAME, Kind.LEARNING_OUTCOMES, Kind.LEARNING_OUTCOME_GROUPS):
         return None
+    containers = [xml.root(CONTAINER)]  # of the groups that are open
+    for level, kind, item in placed(packing):
+        del containers[level + 1 :]
+        if kind is Kind.LEARNING_OUTCOME_GROUPS:
+            containers.append(_append_group(containers[level], packing, item))
+        else:
+            append_object(containers[level], packing, kind, item, "learningOutcome", fill=_fill_outcome)
+    return xml.serialize(containers[0])
+
+
+def placed(packing: Packing) -> Iterator[tuple[int, Kind, Any]]:
+    """(level, kind, object) of the groups and outcomes that are written, in order; the top has the level 0."""
     tree = _tree(packing)
-    root = xml.root(CONTAINER)
-    _append_content(root, packing, tree, None)
-    for outcomes in tree.outcomes.values():
-        for outcome in outcomes:  # in a group that leads nowhere
-            if outcome.id not in tree.written and packing.selected(Kind.LEARNING_OUTCOMES, outcome.id):
-                append_object(root, packing, Kind.LEARNING_OUTCOMES, outcome, "learningOutcome", fill=_fill_outcome)
-    return xml.serialize(root)
+    yield from _content(packing, tree, None, 0)
+    for outcome in chain.from_iterable(tree.outcomes.values()):  # in a group that leads nowhere
+        if outcome.id not in tree.placed and packing.selected(Kind.LEARNING_OUTCOMES, outcome.id):
+            yield 0, Kind.LEARNING_OUTCOMES, outcome
 
 
 def _tree(packing: Packing) -> _Tree:
@@ -86,21 +98,22 @@ def _tree(packing: Packing) -> _Tree:
     return tree
 
 
-def _append_content(
-    parent: xml.Element, packing: Packing, tree: _Tree, group_id: int | None, *, forced: bool = False, depth: int = 0
-) -> None:
-    """The sub groups, then the outcomes of a group; `forced` inside a group that is written itself."""
+def _content(
+    packing: Packing, tree: _Tree, group_id: int | None, level: int, depth: int = 0
+) -> Iterator[tuple[int, Kind, Any]]:
+    """The sub groups, then the outcomes of a group; below level 0, inside a group that is written, all of them."""
     for group in tree.groups[group_id]:
         if group.id in tree.seen or depth > _MAX_DEPTH:
             continue
         tree.seen.add(group.id)
-        taken = not group.root and (forced or _is_selected(packing, group))
-        inside = _append_group(parent, packing, group) if taken else parent
-        _append_content(inside, packing, tree, group.id, forced=forced or taken, depth=depth + 1)
+        taken = not group.root and (level > 0 or _is_selected(packing, group))
+        if taken:
+            yield level, Kind.LEARNING_OUTCOME_GROUPS, group
+        yield from _content(packing, tree, group.id, level + taken, depth + 1)
     for outcome in tree.outcomes[group_id]:
-        if forced or packing.selected(Kind.LEARNING_OUTCOMES, outcome.id):
-            tree.written.add(outcome.id)
-            append_object(parent, packing, Kind.LEARNING_OUTCOMES, outcome, "learningOutcome", fill=_fill_outcome)
+        if level > 0 or packing.selected(Kind.LEARNING_OUTCOMES, outcome.id):
+            tree.placed.add(outcome.id)
+            yield level, Kind.LEARNING_OUTCOMES, outcome
 
 
 def _is_selected(packing: Packing, group: LearningOutcomeGroup) -> bool:

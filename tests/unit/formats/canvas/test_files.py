@@ -87,7 +87,7 @@ def test_a_file_whose_bytes_were_never_stored_is_skipped_with_a_reason_and_its_r
 
 def test_a_selection_takes_its_files_and_those_it_drags_in() -> None:
     packing = packing_of(a_file(5), a_file(6, "b"), a_file(7, "c"), select={"files": ["6"]})
-    packing.selection.add(Kind.FILES, 7, "referenced by pages 1")
+    packing.selection = packing.selection.completed({(Kind.FILES, 7): "referenced by pages 1"})
     members, _ = packed(files.write, packing)
     assert list(members) == ["web_resources/Week 1/b", "web_resources/Week 1/c"]
 

@@ -23,7 +23,8 @@ from shared.domain.content.pages import Page
 from shared.domain.content.quizzes import QuestionBank, Quiz, QuizGroup
 from shared.domain.content.topics import DiscussionTopic, TopicAttachment
 from shared.domain.kinds import Kind
-from shared.formats.cartridge import dependencies
+from shared.formats.cartridge import dependencies, package
+from shared.formats.html.package_links import PackageLinks
 from tests.support.formats import COURSE_ID, a_packing
 
 OBJECTS: dict[Kind, list[Any]] = {
@@ -87,7 +88,7 @@ IN_WEEK_1 = "it is in the module Week 1"
 
 def brought(select: Any, course: Course | None = None) -> dict[str, str]:
     packing = a_packing(OBJECTS, course=course, select=select)
-    dependencies.complete(packing)
+    dependencies.settle(packing)
     return packing.included_because()
 
 
@@ -165,6 +166,26 @@ def test_the_settings_of_a_course_bring_its_grading_standard() -> None:
 
 def test_a_folder_adds_nothing_and_whoever_asked_is_told() -> None:
     packing = a_packing(OBJECTS, select={"folders": ["1"]})
-    dependencies.complete(packing)
+    dependencies.settle(packing)
     assert packing.included_because() == {}
     assert [warning.code for warning in packing.report.warnings] == ["folder_adds_nothing"]
+
+
+def test_what_goes_in_is_known_before_the_first_entry_and_stays() -> None:
+    page = Page(id=1, url="a", body=f'<img src="/courses/{COURSE_ID}/files/5">')
+    file = File(id=5, display_name="a.png")
+    packing = a_packing({Kind.PAGES: [page], Kind.FILES: [file]}, select={"pages": [1]})
+    packing.links = PackageLinks(packing.course, packing.keys, packing.selection, "https://x.example", packing.report)
+    entries = package.entries(packing)
+    next(entries)
+    known = packing.selection
+    assert known.because == {(Kind.FILES, 5): "referenced by pages 1"}
+    assert list(entries)
+    assert packing.selection is known
+
+
+def test_where_everything_is_selected_no_html_is_looked_at_twice() -> None:
+    packing = a_packing({Kind.PAGES: [Page(id=1, url="a", body="<p>a</p>")]})
+    packing.links.files = None  # type: ignore[assignment, method-assign]
+    dependencies.settle(packing)
+    assert packing.selection.everything

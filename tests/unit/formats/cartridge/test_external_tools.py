@@ -130,7 +130,7 @@ def test_what_has_no_meaning_here_is_told() -> None:
 def test_only_selected_tools_are_exported() -> None:
     packing = a_packing({Kind.EXTERNAL_TOOLS: [TOOL]}, select={"pages": ["1"]})
     assert packed(external_tools.write, packing)[0] == {}
-    packing.selection.add(Kind.EXTERNAL_TOOLS, TOOL.id, "a module item opens it")
+    packing.selection = packing.selection.completed({(Kind.EXTERNAL_TOOLS, TOOL.id): "a module item opens it"})
     assert list(packed(external_tools.write, packing)[0]) == [f"{key(Kind.EXTERNAL_TOOLS, 4)}.xml"]
 
 

@@ -43,9 +43,9 @@ def test_an_address_is_a_path_or_leads_to_canvas(linked: Linked, address: str, b
     assert outside(linked, f'<a href="{address}">x</a>') == f'<a href="{becomes}">x</a>'
 
 
-def test_files_that_are_met_are_selected(linked: Linked) -> None:
-    outside(linked, '<img src="/courses/1/files/6/preview">')
-    assert (Kind.FILES, 6) in linked.selection.because
+def test_files_that_are_named_are_known(linked: Linked) -> None:
+    links = OutsideLinks(linked.links, linked.course, linked.links._keys, HOST, "../web_resources")
+    assert [*links.files('<img src="/courses/1/files/6/preview">', Kind.PAGES, 30, "body")] == [6]
 
 
 def test_text_without_references_is_left_alone(linked: Linked) -> None:

@@ -100,7 +100,7 @@ def test_an_address_of_the_api_keeps_its_beginning() -> None:
 def test_what_is_not_of_this_course_stays_byte_for_byte(page: str) -> None:
     linked = Linked()
     assert linked.export(page) == page
-    assert linked.selection.because == {}
+    assert linked.files(page) == []
 
 
 def test_a_file_of_this_instance_is_found_without_its_course() -> None:
@@ -163,14 +163,11 @@ def test_a_path_is_encoded_where_an_address_needs_it_and_escaped_for_html() -> N
     assert Linked().export('<a href="/files/6">') == f'<a href="$IMS-CC-FILEBASE$/{path}">'
 
 
-def test_every_file_that_is_met_is_added_to_the_selection() -> None:
+def test_every_file_that_html_names_is_known_without_a_word_in_the_report() -> None:
     linked = Linked()
-    linked.export('<a href="/files/5">')
-    linked.export('<a href="/courses/1/file_contents/course%20files/my%20talk.mp4">')
-    assert linked.selection.because == {
-        (Kind.FILES, 5): "referenced by pages 30",
-        (Kind.FILES, 7): "referenced by pages 30",
-    }
+    assert linked.files('<a href="/files/5"><a href="/courses/1/pages/nowhere">') == [5]
+    assert linked.files('<a href="/courses/1/file_contents/course%20files/my%20talk.mp4"><a href="/files/5">') == [7, 5]
+    assert (linked.report.warnings, linked.report.dangling) == ([], set())
 
 
 def test_a_token_that_no_import_could_resolve_goes_out_as_it_came_and_is_reported() -> None:

@@ -27,13 +27,14 @@ LEARNING = "associatedcontent/imscc_xmlv1p1/learning-application-resource"
 
 
 class FileLinks:
-    """Selects the files that HTML names, as the real links do."""
+    """Knows the files that HTML names, as the real links do."""
 
-    selection: Selection
+    def files(self, html: str, kind: Kind, object_id: int, place: str) -> list[int]:
+        return [int(number) for number in re.findall(r"/files/(\d+)", html)]
+
+    def settle(self, selection: Selection) -> None: ...
 
     def export(self, html: str, kind: Kind, object_id: int, place: str) -> str:
-        for number in re.findall(r"/files/(\d+)", html):
-            self.selection.add(Kind.FILES, int(number), f"linked from {kind} {object_id}")
         return re.sub(r"/courses/1/files/\d+", "$IMS-CC-FILEBASE$/first.png", html)
 
 
@@ -49,10 +50,7 @@ def a_course(select: Any = None) -> Packing:
         Kind.QUESTION_BANKS: [QuestionBank(id=2, title="Bank")],
         Kind.FILES: files,
     }
-    links = FileLinks()
-    packing = a_packing(objects, select, links=links)
-    links.selection = packing.selection
-    return packing
+    return a_packing(objects, select, links=FileLinks())
 
 
 def members(packing: Packing) -> dict[str, Any]:
