@@ -8,23 +8,23 @@ import stat
 from dataclasses import dataclass
 from pathlib import Path
 
-NAME = "nobody"
+NAME = "nobody"  # exists on every distribution, owns nothing
 
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """A user of this machine, by number."""
+    """The numbers of a user of this machine and its group."""
 
     uid: int
     gid: int
 
-    def owns(self, folder: Path) -> None:
-        """Hand a folder to this user."""
-        os.chown(folder, self.uid, self.gid)
+    def take_ownership(self, path: Path) -> None:
+        """Make this user the owner of a file or folder."""
+        os.chown(path, self.uid, self.gid)
 
 
-def unprivileged() -> Account | None:
-    """Give the user to drop to when we are root; None when we are not, so that servers run as ourselves."""
+def unprivileged_account() -> Account | None:
+    """The user to run servers as when we are root; None when we are not, and servers run as ourselves."""
     if os.geteuid() != 0:
         return None
     entry = pwd.getpwnam(NAME)
@@ -32,16 +32,17 @@ def unprivileged() -> Account | None:
 
 
 def reachable(folder: Path, account: Account | None) -> bool:
-    """Whether the user can pass through the folder and everything above it."""
+    """Whether the user can enter the folder, and every folder above it. An account of None is ourselves."""
     if account is None:
         return os.access(folder, os.X_OK)
-    return all(_passable(place, account) for place in (folder, *folder.parents))
+    return all(_may_enter(each, account) for each in (folder, *folder.parents))
 
 
-def _passable(folder: Path, account: Account) -> bool:
-    found = folder.stat()
-    if found.st_uid == account.uid:
-        return bool(found.st_mode & stat.S_IXUSR)
-    if found.st_gid == account.gid:
-        return bool(found.st_mode & stat.S_IXGRP)
-    return bool(found.st_mode & stat.S_IXOTH)
+def _may_enter(folder: Path, account: Account) -> bool:
+    # As in the kernel, only the first class that matches counts: an owner may lack what others have.
+    status = folder.stat()
+    if status.st_uid == account.uid:
+        return bool(status.st_mode & stat.S_IXUSR)
+    if status.st_gid == account.gid:
+        return bool(status.st_mode & stat.S_IXGRP)
+    return bool(status.st_mode & stat.S_IXOTH)

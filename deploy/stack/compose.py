@@ -1,4 +1,4 @@
-"""PostgreSQL and RabbitMQ as containers of deploy/compose.yaml, where a Docker engine answers."""
+"""PostgreSQL and RabbitMQ as containers of deploy/compose.yaml, for machines with a Docker engine."""
 
 from __future__ import annotations
 
@@ -8,34 +8,37 @@ import shutil
 import subprocess
 from pathlib import Path
 
-from deploy.stack.home import Home
-from deploy.stack.place import ServerFailed
+from deploy.stack.server_folder import ServerFailed
+from deploy.stack.stack_folder import StackFolder
 
 FILE = Path(__file__).resolve().parents[1] / "compose.yaml"
-SERVICES = ("postgres", "rabbitmq")
+SERVERS = ("postgres", "rabbitmq")
 
 
 def available() -> bool:
-    """Whether an engine answers, and the client knows compose. A `docker` on the PATH alone proves nothing."""
+    """Whether an engine answers and the client has the compose plugin. A `docker` on the PATH alone proves neither."""
     if shutil.which("docker") is None:
         return False
     return all(_answers("docker", *words) for words in (("info",), ("compose", "version")))
 
 
 class Compose:
-    """The two servers of one home, as a compose project of their own; their volumes stay until `remove`."""
+    """The two servers of one stack folder, as a compose project of their own; their volumes stay until `remove`."""
 
-    def __init__(self, home: Home) -> None:
-        digest = hashlib.sha256(str(home.folder).encode()).hexdigest()[:10]
+    def __init__(self, stack_folder: StackFolder) -> None:
+        digest = hashlib.sha256(str(stack_folder.path).encode()).hexdigest()[:10]
         self.project = f"content-exports-{digest}"
-        self._new = not home.has_secret("servers")
-        self._password = home.secret("servers")
+        self._has_new_password = not stack_folder.has_secret("servers")
+        self._password = stack_folder.secret("servers")
 
     def start(self) -> tuple[str, str]:
-        """Start both and wait for their health checks. Gives the addresses of database and broker."""
-        if self._new:
-            self.remove()  # volumes of a home that was deleted: nobody has their password any more
-        result = self._compose("up", "--detach", "--wait", "--wait-timeout", "180", *SERVICES)
+        """Start both and wait for their health checks. Returns the URLs of database and broker.
+
+        Raises ServerFailed, with nothing left running, if compose does not bring them up.
+        """
+        if self._has_new_password:
+            self.remove()  # volumes of a deleted folder, whose password went with it
+        result = self._compose("up", "--detach", "--wait", "--wait-timeout", "180", *SERVERS)
         if result.returncode:
             self.stop()
             raise ServerFailed(f"docker compose failed:\n{result.stdout[-2000:]}")
@@ -46,7 +49,7 @@ class Compose:
         )
 
     def stop(self) -> None:
-        """Stop both; their data stays."""
+        """Stop both; their data stay."""
         self._compose("down")
 
     def remove(self) -> None:

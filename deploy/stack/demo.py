@@ -1,4 +1,4 @@
-"""`make demo`: load a course, export it in all three types through the HTTP API, check what was downloaded."""
+"""`make demo`: load a course, export it as all three types through the HTTP API, check the downloaded packages."""
 
 from __future__ import annotations
 
@@ -11,18 +11,23 @@ import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from deploy.stack.home import ROOT, RUN, AlreadyRunning, Home
-from deploy.stack.place import ServerFailed
-from deploy.stack.processes import ServiceEnded
-from deploy.stack.whole import CommandFailed, Stopped, Whole, console_script, open_whole, taken
+from deploy.stack.checkout import ROOT, RUN
+from deploy.stack.running_system import CommandFailed, RunningSystem, Stopped, acquired, console_script, open_system
+from deploy.stack.server_folder import ServerFailed
+from deploy.stack.service_processes import ServiceEnded
+from deploy.stack.stack_folder import AlreadyRunning, StackFolder
 
 SAMPLE = ROOT / "deploy" / "sample"
-PACKAGES = {"common_cartridge": ".imscc", "qti": "-qti.zip", "zip": "-files.zip"}  # export type: end of the file's name
+PACKAGES = {
+    "common_cartridge": ".imscc",
+    "qti": "-qti.zip",
+    "zip": "-files.zip",
+}  # export type -> end of the file's name
 
 
 @dataclass(frozen=True, slots=True)
-class Exported:
-    """One downloaded package."""
+class DownloadedPackage:
+    """A package that was exported, downloaded and verified."""
 
     path: Path
     size: int  # bytes
@@ -31,16 +36,16 @@ class Exported:
 
 
 def main() -> int:
-    """Exit code 0 once three packages lie in the folder, verified; 1 where something failed."""
-    wanted = _arguments()
-    home = Home(wanted.home)
+    """Run the demo. Exit code 0 once three verified packages lie in the folder, 1 if something failed."""
+    arguments = _arguments()
+    stack_folder = StackFolder(arguments.folder)
     try:
-        with taken(home):
-            home.clear()  # the demo shows the same from the first run to the last
+        with acquired(stack_folder):
+            stack_folder.clear()  # the demo shows the same from the first run to the last
             print("starting servers and services ...", flush=True)
-            with open_whole(home, quiet=True, keep_data=False) as whole:
-                _show(whole, Path(wanted.cartridge or SAMPLE), Path(wanted.out))
-            home.clear()
+            with open_system(stack_folder, quiet=True, keep_data=False) as system:
+                _show(system, Path(arguments.cartridge or SAMPLE), Path(arguments.out))
+            stack_folder.clear()
     except Stopped:
         return 1
     except (AlreadyRunning, CommandFailed, ServerFailed, ServiceEnded) as error:
@@ -53,32 +58,34 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--cartridge", default="", help="a course to load instead of the sample")
     parser.add_argument("--out", default="out", help="folder for the packages")
-    parser.add_argument("--home", type=Path, default=RUN / "demo", help="folder for what it needs while it runs")
+    parser.add_argument(
+        "--folder", type=Path, default=RUN / "demo", help="folder for data, logs and records while the demo runs"
+    )
     return parser.parse_args()
 
 
-def _show(whole: Whole, source: Path, out: Path) -> None:
+def _show(system: RunningSystem, source: Path, out: Path) -> None:
     out.mkdir(parents=True, exist_ok=True)
-    loaded = json.loads(whole.command("load", str(source.resolve())))
+    loaded = json.loads(system.command("load", str(source.resolve())))
     objects, warnings = sum(loaded["objects"].values()), len(loaded["warnings"])
     print(f"loaded {source.name}: course {loaded['course_id']}, {objects} objects, {warnings} warnings", flush=True)
-    token, name = whole.token(), source.stem
+    token, name = system.token(), source.stem
     for export_type, end in PACKAGES.items():
-        package = _export(whole, token, loaded["course_id"], export_type, out / f"{name}{end}")
+        package = _export(system, token, loaded["course_id"], export_type, out / f"{name}{end}")
         figures = f"{package.size:,} bytes, {package.entries:,} entries, {package.seconds:.1f} s"
         print(f"{package.path}: {figures}, sha256 verified", flush=True)
 
 
-def _export(whole: Whole, token: str, course_id: int, export_type: str, path: Path) -> Exported:
-    began = time.monotonic()
+def _export(system: RunningSystem, token: str, course_id: int, export_type: str, path: Path) -> DownloadedPackage:
+    start = time.monotonic()
     command = [console_script(), "export", "--course", str(course_id), "--type", export_type, "--out", str(path)]
-    env = {**whole.processes.env, **whole.addresses(), "CONTENT_EXPORTS_TOKEN": token}
-    # It draws its progress bar on our terminal, by stderr; what it prints at the end we say ourselves.
+    env = {**system.processes.env, **system.addresses(), "CONTENT_EXPORTS_TOKEN": token}
+    # Its progress bar goes to our terminal by stderr; its last lines on stdout are replaced by a line of `_show`.
     if subprocess.run(command, env=env, stdout=subprocess.DEVNULL, check=False).returncode:
         raise CommandFailed(f"the export as {export_type} failed")
-    seconds = time.monotonic() - began
+    seconds = time.monotonic() - start
     with zipfile.ZipFile(path) as package:
-        return Exported(path, path.stat().st_size, len(package.namelist()), seconds)
+        return DownloadedPackage(path, path.stat().st_size, len(package.namelist()), seconds)
 
 
 if __name__ == "__main__":

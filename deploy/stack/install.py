@@ -6,12 +6,12 @@ import os
 import shutil
 import subprocess
 
-from deploy.stack import native
-from deploy.stack.place import ServerFailed
+from deploy.stack import native_servers
+from deploy.stack.server_folder import ServerFailed
 
 PACKAGES = ("postgresql", "rabbitmq-server")
-# policy-rc.d answers 101, "do not start", to the packages' own scripts; it is taken away again unless it was there.
-# A service manager would start them at the next boot: they are switched off, for nobody asked for them.
+# policy-rc.d answers 101, "do not start", to the packages' own scripts; it is removed again unless it was there before.
+# A service manager would start them at the next boot: they are disabled, since only private instances are needed.
 SCRIPT = """
 set -eu
 export DEBIAN_FRONTEND=noninteractive
@@ -30,28 +30,31 @@ fi
 
 
 def ensure_installed() -> None:
-    """Install both servers if one is missing; ServerFailed if that takes rights we do not have, or fails."""
-    if native.installed():
+    """Install both servers if one is missing.
+
+    Raises ServerFailed, with advice, if that needs rights that we do not have or the installation fails.
+    """
+    if native_servers.installed():
         return
     if shutil.which("apt-get") is None:
-        raise ServerFailed(_wanted("This machine has no apt-get"))
+        raise ServerFailed(_with_advice("This machine has no apt-get"))
     print(f"installing {' and '.join(PACKAGES)} from the distribution ...", flush=True)
     command = [*_as_root(), "sh", "-c", SCRIPT, "install", *PACKAGES]
     result = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
-    if result.returncode or not native.installed():
-        raise ServerFailed(_wanted(f"Installing failed:\n{result.stdout[-2000:]}\n"))
+    if result.returncode or not native_servers.installed():
+        raise ServerFailed(_with_advice(f"Installing failed:\n{result.stdout[-2000:]}\n"))
 
 
 def _as_root() -> list[str]:
     if os.geteuid() == 0:
         return []
     if shutil.which("sudo") is None:
-        raise ServerFailed(_wanted("We are not root and there is no sudo"))
+        raise ServerFailed(_with_advice("We are not root and there is no sudo"))
     return ["sudo"]
 
 
-def _wanted(why: str) -> str:
+def _with_advice(reason: str) -> str:
     return (
-        f"{why}. Install the packages {' and '.join(PACKAGES)}, start a Docker engine, "
+        f"{reason}. Install the packages {' and '.join(PACKAGES)}, start a Docker engine, "
         "or set DATABASE_URL and AMQP_URL to servers that run."
     )

@@ -1,4 +1,4 @@
-"""What the services print: all of it to a file each, the essentials to the terminal."""
+"""The output of the services: all of it to a file for each, warnings and errors to the terminal."""
 
 from __future__ import annotations
 
@@ -8,12 +8,13 @@ import threading
 from pathlib import Path
 from typing import IO
 
-ESSENTIAL = frozenset({"warning", "error", "critical"})
-KNOWN = frozenset({"event", "level", "service", "timestamp", "exception"})
+SHOWN_LEVELS = frozenset({"warning", "error", "critical"})
+# Shown in a place of their own, or known from the prefix of the line, so not repeated among the fields.
+STANDARD_FIELDS = frozenset({"event", "level", "service", "timestamp", "exception"})
 
 
 class LogFile:
-    """Follows one service's output until it ends, in a thread of its own."""
+    """Copies the output of one service until it ends, in a thread of its own."""
 
     def __init__(self, name: str, path: Path, output: IO[bytes], *, quiet: bool) -> None:
         self._name, self._path, self._output, self._quiet = name, path, output, quiet
@@ -28,15 +29,15 @@ class LogFile:
         with self._path.open("ab", buffering=0) as file:
             for line in self._output:
                 file.write(line)
-                shown = None if self._quiet else essence(line.decode(errors="replace").rstrip())
+                shown = None if self._quiet else terminal_line(line.decode(errors="replace").rstrip())
                 if shown is not None:
                     print(f"{self._name:>9} | {shown}", file=sys.stderr, flush=True)
 
 
-def essence(line: str) -> str | None:
-    """Give what a person at the terminal wants to read of a line; None for a routine event.
+def terminal_line(line: str) -> str | None:
+    """The text that a person at the terminal sees for a line of a log; None for a routine event.
 
-    A line that is no event, such as one of a traceback, is shown as it is.
+    A line that is no JSON event, such as one of a traceback, is shown unchanged.
     """
     try:
         event = json.loads(line)
@@ -44,7 +45,7 @@ def essence(line: str) -> str | None:
         return line or None
     if not isinstance(event, dict):
         return line
-    if event.get("level") not in ESSENTIAL:
+    if event.get("level") not in SHOWN_LEVELS:
         return None
-    fields = " ".join(f"{name}={value}" for name, value in event.items() if name not in KNOWN)
+    fields = " ".join(f"{name}={value}" for name, value in event.items() if name not in STANDARD_FIELDS)
     return " ".join(filter(None, [event["level"], str(event.get("event", "")), fields, event.get("exception", "")]))

@@ -1,4 +1,4 @@
-"""Ports of our own on the loopback interface."""
+"""Free TCP ports of the loopback interface."""
 
 from __future__ import annotations
 
@@ -7,15 +7,17 @@ import socket
 from pathlib import Path
 
 LOOPBACK = "127.0.0.1"
-LOWEST = 10_240
+LOWEST = 10_240  # below lie the ports of well-known servers
 _RANGE = Path("/proc/sys/net/ipv4/ip_local_port_range")
 
 
 def free_port() -> int:
     """A TCP port that nothing listens on, below the range from which the kernel numbers outgoing connections.
 
-    From that range a client could take the port while its server is being restarted, or, by asking often enough for
-    a server that is down, connect to itself and keep the port for good.
+    From that range a client could take the port while its server is being restarted; or a client that retries often
+    enough while the server is down could connect to itself, and would hold the port from then on.
+
+    Raises OSError if 200 random ports are all taken.
     """
     highest = _first_ephemeral() - 1
     for port in random.SystemRandom().sample(range(LOWEST, highest), k=200):
@@ -27,7 +29,7 @@ def free_port() -> int:
 def is_free(port: int) -> bool:
     """Whether a server could listen on this port of the loopback interface now."""
     with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # as servers do: old connections do not count
         try:
             probe.bind((LOOPBACK, port))
         except OSError:
@@ -39,5 +41,6 @@ def _first_ephemeral() -> int:
     try:
         first = int(_RANGE.read_text().split()[0])
     except (OSError, ValueError):
-        first = 32_768
+        first = 32_768  # the default of Linux
+    # A range that begins lower leaves too few ports below it: then any port will do.
     return first if first > LOWEST + 1000 else 65_536

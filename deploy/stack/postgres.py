@@ -1,4 +1,4 @@
-"""A private PostgreSQL from the distribution's packages: loopback only, no sockets on disk, an unprivileged user."""
+"""A private PostgreSQL from the distribution's packages: on loopback only, run by an unprivileged user."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ import signal
 import subprocess
 from pathlib import Path
 
-from deploy.stack.children import Program
-from deploy.stack.place import Place, ServerFailed
+from deploy.stack.child_processes import Program
 from deploy.stack.ports import LOOPBACK, free_port
+from deploy.stack.server_folder import ServerFailed, ServerFolder
 
 BINARIES = Path("/usr/lib/postgresql")
 USER, DATABASE = "app", "postgres"
@@ -18,12 +18,13 @@ ENV = {"PATH": "/usr/local/bin:/usr/bin:/bin", "LC_ALL": "C.UTF-8", "TZ": "UTC"}
 
 
 def binary(name: str) -> Path | None:
-    """Give the newest installed program of this name; None if PostgreSQL is not installed."""
+    """The path of the newest installed program of this name; None if PostgreSQL is not installed."""
+    # Debian keeps the servers of each major version beside each other, and not on the PATH.
     versions = [p for p in BINARIES.glob("*/bin/postgres") if p.parts[-3].isdigit()]
     for newest in sorted(versions, key=lambda p: int(p.parts[-3]), reverse=True):
         return newest.with_name(name)
-    found = shutil.which(name)
-    return Path(found) if found else None
+    on_path = shutil.which(name)
+    return Path(on_path) if on_path else None
 
 
 class Postgres:
@@ -31,19 +32,21 @@ class Postgres:
 
     stop_signal = signal.SIGINT  # fast shutdown: clients are cut off, transactions rolled back, the rest is flushed
 
-    def __init__(self, place: Place, password: str) -> None:
-        self.place, self.password = place, password
+    def __init__(self, folder: ServerFolder, password: str) -> None:
+        self.folder, self.password = folder, password
         self.port = free_port()
 
     @property
     def url(self) -> str:
-        """The database `postgres`. TLS is off so that no client looks for keys in another user's home."""
+        """The URL of the database `postgres`. TLS is off so that no client looks for keys in another user's home."""
         return f"postgresql://{USER}:{self.password}@{LOOPBACK}:{self.port}/{DATABASE}?sslmode=disable"
 
     def start(self) -> None:
-        """Start it, on a new cluster if there is none, and wait until it takes connections."""
+        """Start the server, on a new cluster if there is none, and wait until it accepts connections."""
         self._initialise()
-        self._data().joinpath("postmaster.pid").unlink(missing_ok=True)  # its owner is known to have ended
+        self._data().joinpath("postmaster.pid").unlink(
+            missing_ok=True
+        )  # the server that wrote it has ended: the stack folder is ours
         options = {
             "listen_addresses": LOOPBACK,
             "port": self.port,
@@ -51,36 +54,46 @@ class Postgres:
             "max_connections": CONNECTIONS,
         }
         flags = [word for name, value in options.items() for word in ("-c", f"{name}={value}")]
-        command = [_need("postgres"), "-D", str(self._data()), *flags]
-        self.place.launch(Program("postgres", command, ENV, self.place.folder, self.stop_signal))
-        self.place.wait_ready(self._ready, seconds=60)
+        command = [_installed("postgres"), "-D", str(self._data()), *flags]
+        self.folder.launch(Program("postgres", command, ENV, self.folder.path, self.stop_signal))
+        self.folder.wait_ready(self._ready, seconds=60)
 
     def stop(self) -> None:
-        """Stop it; its databases stay."""
-        self.place.stop()
+        """Stop the server; its databases stay."""
+        self.folder.stop()
 
     def _data(self) -> Path:
-        return self.place.folder / "data"
+        return self.folder.path / "data"
 
     def _ready(self) -> bool:
-        asked = [_need("pg_isready"), "-q", "-h", LOOPBACK, "-p", str(self.port)]
-        return subprocess.run(asked, env=ENV, check=False).returncode == 0
+        command = [_installed("pg_isready"), "-q", "-h", LOOPBACK, "-p", str(self.port)]
+        return subprocess.run(command, env=ENV, check=False).returncode == 0
 
     def _initialise(self) -> None:
         if (self._data() / "PG_VERSION").exists():
             return
-        shutil.rmtree(self._data(), ignore_errors=True)  # of an initdb that was killed
-        words = self.place.write("password", self.password)
-        command = [_need("initdb"), "-D", str(self._data()), "-U", USER, "-A", "scram-sha-256", "--pwfile", str(words)]
+        shutil.rmtree(self._data(), ignore_errors=True)  # what a killed initdb left
+        password_file = self.folder.write("password", self.password)
+        command = [
+            _installed("initdb"),
+            "-D",
+            str(self._data()),
+            "-U",
+            USER,
+            "-A",
+            "scram-sha-256",
+            "--pwfile",
+            str(password_file),
+        ]
         command += ["--no-sync", "--no-locale", "-E", "UTF8"]
-        result = self.place.run(command, ENV)
-        words.unlink()
+        result = self.folder.run(command, ENV)
+        password_file.unlink()
         if result.returncode:
             raise ServerFailed(f"initdb failed:\n{result.stdout}")
 
 
-def _need(name: str) -> str:
-    found = binary(name)
-    if found is None:
+def _installed(name: str) -> str:
+    path = binary(name)
+    if path is None:
         raise ServerFailed(f"PostgreSQL's {name} is not installed")
-    return str(found)
+    return str(path)

@@ -1,4 +1,4 @@
-"""A private RabbitMQ from the distribution's package: one trimmed node, its own epmd, loopback only."""
+"""A private RabbitMQ from the distribution's package: one node without plugins, its own epmd, loopback only."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ import signal
 import socket
 from pathlib import Path
 
-from deploy.stack.children import Program
-from deploy.stack.place import Place, ServerFailed
+from deploy.stack.child_processes import Program
 from deploy.stack.ports import LOOPBACK, free_port
+from deploy.stack.server_folder import ServerFailed, ServerFolder
 
 PACKAGES = Path("/usr/lib/rabbitmq/lib")
 USER = "app"
-PLUGIN_LIBRARIES = frozenset(  # used by plugins only
+PLUGIN_LIBRARIES = frozenset(  # libraries of Erlang that plugins alone use
     [
         "amqp10_client",
         "amqp_client",
@@ -28,55 +28,55 @@ PLUGIN_LIBRARIES = frozenset(  # used by plugins only
         "quantile_estimator",
     ]
 )
-PROTOCOL_HEADER = b"AMQP\x00\x00\x09\x01"
-METHOD_FRAME = b"\x01"
+PROTOCOL_HEADER = b"AMQP\x00\x00\x09\x01"  # AMQP 0-9-1
+METHOD_FRAME = b"\x01"  # the type of the first frame, connection.start
 
 
 def release() -> Path | None:
-    """Give the installed release's folder; None if RabbitMQ is not installed."""
-    found = sorted(PACKAGES.glob("rabbitmq_server-*"))
-    return found[-1] if found else None
+    """The folder of the newest installed release; None if RabbitMQ is not installed."""
+    releases = sorted(PACKAGES.glob("rabbitmq_server-*"))
+    return releases[-1] if releases else None
 
 
 class RabbitMQ:
-    """One node. It can be stopped and started again under the same address, and keeps its durable queues."""
+    """One broker node. It can be stopped and started again under the same address, and keeps its durable queues."""
 
     stop_signal = signal.SIGTERM
 
-    def __init__(self, place: Place, password: str) -> None:
-        self.place, self.password = place, password
-        self.port, self.distribution_port, self.names_port = free_port(), free_port(), free_port()
+    def __init__(self, folder: ServerFolder, password: str) -> None:
+        self.folder, self.password = folder, password
+        self.port, self.distribution_port, self.epmd_port = free_port(), free_port(), free_port()
 
     @property
     def url(self) -> str:
-        """Its default virtual host."""
+        """The URL of the default virtual host."""
         return f"amqp://{USER}:{self.password}@{LOOPBACK}:{self.port}/"
 
     def start(self) -> None:
-        """Start it and wait until it speaks AMQP."""
+        """Start the node and wait until it speaks AMQP."""
         self._configure()
-        command = str(self._home() / "sbin" / "rabbitmq-server")
+        command = str(self._release_folder() / "sbin" / "rabbitmq-server")
         env = self._environment()
-        # The node would start an epmd that outlives it; one of our own on this port is found and used instead.
-        self.place.launch(Program("epmd", [_epmd()], env, self.place.folder, signal.SIGKILL))
-        self.place.launch(Program("rabbitmq", [command, "-noinput"], env, self.place.folder, self.stop_signal))
-        self.place.wait_ready(lambda: speaks_amqp(self.port), seconds=90)
+        # The node would start an epmd (Erlang's port mapper) that outlives it, but uses one that already listens.
+        self.folder.launch(Program("epmd", [_epmd()], env, self.folder.path, signal.SIGKILL))
+        self.folder.launch(Program("rabbitmq", [command, "-noinput"], env, self.folder.path, self.stop_signal))
+        self.folder.wait_ready(lambda: speaks_amqp(self.port), seconds=90)
 
     def stop(self) -> None:
         """Stop the node, then its epmd."""
-        self.place.stop()
+        self.folder.stop()
 
-    def _home(self) -> Path:
-        return self.place.folder / "home"
+    def _release_folder(self) -> Path:
+        return self.folder.path / "home"
 
     def _environment(self) -> dict[str, str]:
-        folder = self.place.folder
+        folder = self.folder.path
         return {
             "PATH": "/usr/local/bin:/usr/bin:/bin",
             "LANG": "C.UTF-8",
             "HOME": str(folder),  # the node's cookie is kept here
             "ERL_CRASH_DUMP_BYTES": "0",
-            "ERL_EPMD_PORT": str(self.names_port),
+            "ERL_EPMD_PORT": str(self.epmd_port),
             "ERL_EPMD_ADDRESS": LOOPBACK,
             "RABBITMQ_NODENAME": "private@localhost",  # starts where the machine's own name does not resolve
             "RABBITMQ_NODE_IP_ADDRESS": LOOPBACK,
@@ -102,19 +102,19 @@ class RabbitMQ:
             "log.file": "false",
             "raft.wal_max_size_bytes": 33_554_432,  # quorum queues hold this log in memory
         }
-        self.place.write("rabbitmq.conf", "".join(f"{name} = {value}\n" for name, value in lines.items()))
-        self.place.write("enabled_plugins", "[].\n")
-        source, home = _need_release(), self._home()
-        shutil.rmtree(home, ignore_errors=True)
-        (home / "plugins").mkdir(parents=True)
-        for application in (source / "plugins").iterdir():
-            if _needed(application.name):
-                (home / "plugins" / application.name).symlink_to(application)
-        shutil.copytree(source / "sbin", home / "sbin")  # the scripts look for plugins beside themselves
+        self.folder.write("rabbitmq.conf", "".join(f"{name} = {value}\n" for name, value in lines.items()))
+        self.folder.write("enabled_plugins", "[].\n")
+        installed, own = _installed_release(), self._release_folder()
+        shutil.rmtree(own, ignore_errors=True)
+        (own / "plugins").mkdir(parents=True)
+        for application in (installed / "plugins").iterdir():
+            if _needed_by_broker(application.name):
+                (own / "plugins" / application.name).symlink_to(application)
+        shutil.copytree(installed / "sbin", own / "sbin")  # the scripts look for plugins beside themselves
 
 
 def speaks_amqp(port: int) -> bool:
-    """Whether a broker on this port answers a protocol header with a frame: an open port alone proves nothing."""
+    """Whether a broker on this port answers a protocol header with a frame. It opens the port before it can do so."""
     try:
         with socket.create_connection((LOOPBACK, port), timeout=1) as connection:
             connection.settimeout(5)
@@ -124,21 +124,24 @@ def speaks_amqp(port: int) -> bool:
         return False
 
 
-def _needed(application: str) -> bool:
-    """Whether the broker itself needs it. Starting is mostly looking through the code path: no plugins, half the time."""
+def _needed_by_broker(application: str) -> bool:
+    """Whether the broker itself needs this Erlang application, named like `ranch-2.1.0`.
+
+    A node spends most of its start on searching the code path: without plugins it starts in half the time.
+    """
     name = application.rpartition("-")[0]
     return name == "rabbitmq_prelaunch" or not (name.startswith("rabbitmq_") or name in PLUGIN_LIBRARIES)
 
 
-def _need_release() -> Path:
-    found = release()
-    if found is None:
+def _installed_release() -> Path:
+    folder = release()
+    if folder is None:
         raise ServerFailed("RabbitMQ is not installed")
-    return found
+    return folder
 
 
 def _epmd() -> str:
-    found = shutil.which("epmd", path="/usr/local/bin:/usr/bin:/bin")
-    if found is None:
+    path = shutil.which("epmd", path="/usr/local/bin:/usr/bin:/bin")
+    if path is None:
         raise ServerFailed("Erlang's epmd is not installed")
-    return found
+    return path

@@ -9,20 +9,21 @@ import sys
 import time
 from pathlib import Path
 
-from deploy.stack.home import RUN, AlreadyRunning, Home
-from deploy.stack.place import ServerFailed
-from deploy.stack.processes import ServiceEnded
-from deploy.stack.whole import CommandFailed, Stopped, Whole, open_whole, taken
+from deploy.stack.checkout import RUN
+from deploy.stack.running_system import CommandFailed, RunningSystem, Stopped, acquired, open_system
+from deploy.stack.server_folder import ServerFailed
+from deploy.stack.service_processes import ServiceEnded
+from deploy.stack.stack_folder import AlreadyRunning, StackFolder
 
 
 def main() -> int:
-    """Run until told to stop. Exit code 0 then, 1 where something failed."""
+    """Run until a signal stops it. Exit code 0 then, 1 if something failed."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--home", type=Path, default=RUN, help="folder for data, logs and `env`")
-    home, began = Home(parser.parse_args().home), time.monotonic()
+    parser.add_argument("--folder", type=Path, default=RUN, help="folder for data, logs and `env`")
+    stack_folder, start = StackFolder(parser.parse_args().folder), time.monotonic()
     try:
-        with taken(home):
-            _run(home, began)
+        with acquired(stack_folder):
+            _run(stack_folder, start)
     except Stopped:
         print("stopped")
         return 0
@@ -32,36 +33,39 @@ def main() -> int:
     return 0
 
 
-def _run(home: Home, began: float) -> None:
+def _run(stack_folder: StackFolder, start: float) -> None:
     print("starting ...", flush=True)
-    env_file = home.folder / "env"
-    with open_whole(home) as whole:
+    env_file = stack_folder.path / "env"
+    with open_system(stack_folder) as system:
         try:
-            token = whole.token()
-            write_env(env_file, {**whole.addresses(), "CONTENT_EXPORTS_TOKEN": token})
-            _introduce(whole, token, time.monotonic() - began)
-            whole.processes.watch(stopping=lambda: False)
+            token = system.token()
+            write_env(env_file, {**system.addresses(), "CONTENT_EXPORTS_TOKEN": token})
+            _print_summary(system, token, time.monotonic() - start)
+            system.processes.watch(stopping=lambda: False)
         finally:
             env_file.unlink(missing_ok=True)
             print("\nstopping ...", flush=True)
 
 
 def write_env(path: Path, values: dict[str, str]) -> None:
-    """Write variables in a form that a shell can source, readable by the owner alone: they hold secrets."""
+    """Write variables in a form that a shell can source, readable by the owner alone since some are secrets.
+
+    The file is replaced in one step, so that a shell never sources half of it.
+    """
     text = "".join(f"export {name}={shlex.quote(value)}\n" for name, value in sorted(values.items()))
-    fresh = path.with_name(f"{path.name}.new")
-    with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
+    new = path.with_name(f"{path.name}.new")
+    with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
         file.write(text)
-    fresh.replace(path)
+    new.replace(path)
 
 
-def _introduce(whole: Whole, token: str, seconds: float) -> None:
+def _print_summary(system: RunningSystem, token: str, seconds: float) -> None:
     lines = {
-        "base URL": whole.base_url,
+        "base URL": system.base_url,
         "token": token,
-        "servers": whole.servers.origin,
-        "logs": f"{whole.home.folder / 'logs'}",
-        "in a shell": f". {whole.home.folder / 'env'}",
+        "servers": system.servers.origin,
+        "logs": f"{system.stack_folder.path / 'logs'}",
+        "in a shell": f". {system.stack_folder.path / 'env'}",
     }
     print(f"ready after {seconds:.1f} s; Ctrl-C stops it")
     for name, value in lines.items():

@@ -1,4 +1,4 @@
-"""Which PostgreSQL and RabbitMQ to use: those named in the environment, else containers, else private native ones."""
+"""Opens PostgreSQL and RabbitMQ: those named in the environment, else containers, else private native servers."""
 
 from __future__ import annotations
 
@@ -9,59 +9,63 @@ from dataclasses import dataclass
 
 from deploy.stack import compose
 from deploy.stack.compose import Compose
-from deploy.stack.home import Home
 from deploy.stack.install import ensure_installed
-from deploy.stack.native import Native
-from deploy.stack.place import ServerFailed
+from deploy.stack.native_servers import NativeServers
+from deploy.stack.server_folder import ServerFailed
+from deploy.stack.stack_folder import StackFolder
 
 
 @dataclass(frozen=True, slots=True)
 class Servers:
-    """Where the servers are, and who runs them: `environment`, `compose` or `native`."""
+    """The URLs of the servers, and their origin: `environment`, `compose` or `native`."""
 
     database_url: str
     amqp_url: str
     origin: str
-    native: Native | None = None
+    native: NativeServers | None = None
 
 
 @contextmanager
-def open_servers(home: Home, say: Callable[[str], None] = print, *, keep_data: bool = True) -> Iterator[Servers]:
-    """Find or start both servers; what was started is stopped at the end. ServerFailed if neither way works.
+def open_servers(
+    stack_folder: StackFolder, report: Callable[[str], None] = print, *, keep_data: bool = True
+) -> Iterator[Servers]:
+    """Find or start both servers, and stop at the end those that were started here.
 
-    The data of containers are deleted then, unless `keep_data`; those of native servers lie in the home.
-
-    An address in DATABASE_URL or AMQP_URL is used as it is; the other server is started if only one is given.
+    An address in DATABASE_URL or AMQP_URL is used unchanged; the other server is started if only one is given.
+    At the end the data of containers are deleted, unless `keep_data`; those of native servers stay in the folder.
+    Raises ServerFailed if neither containers nor native servers start.
     """
     database, broker = os.environ.get("DATABASE_URL", ""), os.environ.get("AMQP_URL", "")
     if database and broker:
         yield Servers(database, broker, "environment")
         return
     with ExitStack() as stack:
-        found = _containers(home, stack, say, keep_data=keep_data) or _native(
-            home, stack, needs_database=not database, needs_broker=not broker
+        started = _containers(stack_folder, stack, report, keep_data=keep_data) or _native(
+            stack_folder, stack, needs_database=not database, needs_broker=not broker
         )
-        yield Servers(database or found.database_url, broker or found.amqp_url, found.origin, found.native)
+        yield Servers(database or started.database_url, broker or started.amqp_url, started.origin, started.native)
 
 
-def _containers(home: Home, stack: ExitStack, say: Callable[[str], None], *, keep_data: bool) -> Servers | None:
+def _containers(
+    stack_folder: StackFolder, stack: ExitStack, report: Callable[[str], None], *, keep_data: bool
+) -> Servers | None:
     if not compose.available():
         return None
-    containers = Compose(home)
+    containers = Compose(stack_folder)
     try:
         database, broker = containers.start()
     except ServerFailed as error:
-        say(f"{error}\nThe engine answers but the containers do not start: using native servers instead.")
+        report(f"{error}\nThe engine answers but the containers do not start: using native servers instead.")
         return None
     stack.callback(containers.stop if keep_data else containers.remove)
     return Servers(database, broker, "compose")
 
 
-def _native(home: Home, stack: ExitStack, *, needs_database: bool, needs_broker: bool) -> Servers:
+def _native(stack_folder: StackFolder, stack: ExitStack, *, needs_database: bool, needs_broker: bool) -> Servers:
     ensure_installed()
-    native = Native(home)
+    native = NativeServers(stack_folder)
     if needs_database:
-        stack.callback(native.postgres.stop)
+        stack.callback(native.postgres.stop)  # before the start: one that is interrupted has to be stopped too
         native.postgres.start()
     if needs_broker:
         stack.callback(native.rabbitmq.stop)

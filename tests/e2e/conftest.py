@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from deploy.stack.home import ROOT
+from deploy.stack.checkout import ROOT
 from tests.support.campus import Campus
 from tests.support.client import Client
 from tests.support.servers import SessionServers

@@ -164,7 +164,7 @@ def test_an_exported_export_35_days_old_has_no_attachment(campus: Campus, course
 
 
 def test_with_a_setting_of_0_days_a_package_never_expires(campus: Campus, course: Course) -> None:
-    env = campus.stack.whole.processes.env
+    env = campus.stack.system.processes.env
     campus.stack.stop("qti")
     env["EXPIRE_AFTER_DAYS"] = "0"
     try:

@@ -92,7 +92,7 @@ def test_a_relay_that_is_killed_between_sending_and_forgetting_sends_twice_and_i
 
 def test_a_message_that_the_broker_has_lost_is_sent_again(stack: Stack, admin: Client, sample: int) -> None:
     async def lost() -> int:
-        async with await aio_pika.connect(stack.whole.servers.amqp_url) as connection:
+        async with await aio_pika.connect(stack.system.servers.amqp_url) as connection:
             queue = await (await connection.channel()).get_queue(request_queue(ExportType.ZIP))
             for _ in range(200):
                 if (purged := await queue.purge()).message_count:

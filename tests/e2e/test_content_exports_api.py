@@ -230,13 +230,13 @@ def test_a_request_id_is_kept_from_the_edge_to_the_workers_log(stack: Stack, tea
     answer = teacher.http.post(path(sample), json={"export_type": "qti"}, headers={"X-Request-Id": "trace-me-4711"})
     assert answer.headers["x-request-id"] == "trace-me-4711"
     teacher.finished(answer.json())
-    log = (stack.whole.home.folder / "logs" / "qti.log").read_text()
+    log = (stack.system.stack_folder.path / "logs" / "qti.log").read_text()
     assert '"request_id": "trace-me-4711"' in log
 
 
 @pytest.mark.parametrize("service", ["gateway", "relay", "cartridge", "qti", "zip", "janitor", "progress"])
 def test_every_service_tells_its_health_and_its_metrics(stack: Stack, service: str) -> None:
-    url = stack.whole.processes.url(service)
+    url = stack.system.processes.url(service)
     assert httpx2.get(f"{url}/healthz", trust_env=False).json() == {"status": "ok"}
     assert httpx2.get(f"{url}/readyz", trust_env=False).status_code == 200
     assert "process_resident_memory_bytes" in httpx2.get(f"{url}/metrics", trust_env=False).text

@@ -14,10 +14,11 @@ from pathlib import Path
 
 import pytest
 
-from deploy.stack.children import Identity, until
-from deploy.stack.home import ROOT, Home
+from deploy.stack.checkout import ROOT
+from deploy.stack.child_processes import ProcessIdentity, wait_until
 from deploy.stack.install import ensure_installed
-from deploy.stack.place import ServerFailed
+from deploy.stack.server_folder import ServerFailed
+from deploy.stack.stack_folder import StackFolder
 
 SERVICES = {"gateway", "relay", "cartridge", "qti", "zip", "janitor", "progress"}
 EXPORT = """
@@ -43,23 +44,23 @@ def env() -> dict[str, str]:
 
 
 @pytest.fixture
-def home(tmp_path: Path) -> Iterator[Path]:
+def stack_folder(tmp_path: Path) -> Iterator[Path]:
     """A folder for the stack; what a failed test leaves running in it is ended."""
     folder = tmp_path / "stack"
     yield folder
-    left = Home(folder)
-    left.take()
+    left = StackFolder(folder)
+    left.acquire()
     left.remove()
 
 
-def started(home: Path) -> dict[str, Identity]:
-    processes = json.loads((home / "owner.json").read_text())["processes"]
-    return {entry["name"]: Identity(entry["pid"], entry["started"]) for entry in processes}
+def started(stack_folder: Path) -> dict[str, ProcessIdentity]:
+    processes = json.loads((stack_folder / "owner.json").read_text())["processes"]
+    return {entry["name"]: ProcessIdentity(entry["pid"], entry["started"]) for entry in processes}
 
 
-def run(home: Path, env: dict[str, str]) -> tuple[subprocess.Popen[str], str]:
+def run(stack_folder: Path, env: dict[str, str]) -> tuple[subprocess.Popen[str], str]:
     """`make run`, ready; and what it printed."""
-    command = [sys.executable, "-m", "deploy.stack.run", "--home", str(home)]
+    command = [sys.executable, "-m", "deploy.stack.run", "--folder", str(stack_folder)]
     process = subprocess.Popen(command, cwd=ROOT, env=env, text=True, stdout=subprocess.PIPE)
     assert process.stdout is not None
     printed = ""
@@ -71,44 +72,46 @@ def run(home: Path, env: dict[str, str]) -> tuple[subprocess.Popen[str], str]:
 
 
 def test_a_shell_sources_what_make_run_wrote_and_exports_a_course_and_sigterm_ends_everything(
-    home: Path, env: dict[str, str]
+    stack_folder: Path, env: dict[str, str]
 ) -> None:
-    process, printed = run(home, env)
-    processes = started(home)
+    process, printed = run(stack_folder, env)
+    processes = started(stack_folder)
     assert set(processes) >= SERVICES
     assert re.search(r"base URL +http://127\.0\.0\.1:\d+$", printed, re.MULTILINE)
 
-    shell = ["sh", "-c", EXPORT, "shell", str(home)]
+    shell = ["sh", "-c", EXPORT, "shell", str(stack_folder)]
     exported = subprocess.run(shell, cwd=ROOT, env=env, text=True, capture_output=True, check=False)
     assert exported.returncode == 0, exported.stderr
     assert '"workflow_state": "exported"' in exported.stdout.splitlines()[-1]
-    assert "imsmanifest.xml" in zipfile.ZipFile(home / "course.imscc").namelist()
+    assert "imsmanifest.xml" in zipfile.ZipFile(stack_folder / "course.imscc").namelist()
 
     process.send_signal(signal.SIGTERM)
     assert process.wait(45) == 0
     assert not [name for name, identity in processes.items() if identity.alive()]
-    assert not (home / "env").exists(), "addresses of what has stopped lead nowhere"
+    assert not (stack_folder / "env").exists(), "addresses of what has stopped lead nowhere"
 
 
 def test_a_service_that_ends_by_itself_ends_the_stack_with_its_name_and_nothing_outlives_a_killed_one(
-    home: Path, env: dict[str, str]
+    stack_folder: Path, env: dict[str, str]
 ) -> None:
-    process, _ = run(home, env)
+    process, _ = run(stack_folder, env)
     process.kill()
     process.wait()
-    processes = started(home)
-    assert until(lambda: not any(identity.alive() for identity in processes.values()), 10)
+    processes = started(stack_folder)
+    assert wait_until(lambda: not any(identity.alive() for identity in processes.values()), 10)
 
-    process, _ = run(home, env)
-    processes = started(home)
+    process, _ = run(stack_folder, env)
+    processes = started(stack_folder)
     os.kill(processes["qti"].pid, signal.SIGKILL)
     assert process.wait(60) == 1
     assert not [name for name, identity in processes.items() if identity.alive()]
 
 
-def test_the_demo_ends_with_three_packages_and_a_line_for_each(home: Path, env: dict[str, str], tmp_path: Path) -> None:
+def test_the_demo_ends_with_three_packages_and_a_line_for_each(
+    stack_folder: Path, env: dict[str, str], tmp_path: Path
+) -> None:
     out = tmp_path / "a folder"
-    command = [sys.executable, "-m", "deploy.stack.demo", "--home", str(home), "--out", str(out)]
+    command = [sys.executable, "-m", "deploy.stack.demo", "--folder", str(stack_folder), "--out", str(out)]
     shown = subprocess.run(command, cwd=ROOT, env=env, text=True, capture_output=True, check=False)
     assert shown.returncode == 0, shown.stdout + shown.stderr
     packages = {path.name: len(zipfile.ZipFile(path).namelist()) for path in out.iterdir()}

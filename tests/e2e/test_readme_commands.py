@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from deploy.stack.home import ROOT
+from deploy.stack.checkout import ROOT
 from deploy.stack.run import write_env
-from deploy.stack.whole import console_script
+from deploy.stack.running_system import console_script
 from tests.support.pages import GATEWAY, HOUSE, section
 from tests.support.stack import Stack
 
@@ -42,7 +42,7 @@ def pasted(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> Pasted:
     (folder / "deploy").symlink_to(ROOT / "deploy")
     (folder / ".run").mkdir()
     token = stack.token(1, "--site-admin")
-    write_env(folder / ".run" / "env", {**stack.whole.addresses(), "CONTENT_EXPORTS_TOKEN": token})
+    write_env(folder / ".run" / "env", {**stack.system.addresses(), "CONTENT_EXPORTS_TOKEN": token})
     script = "".join(f"echo '{mark}'\n{_as_shell(*block)}" for block in BLOCKS)
     env = {
         **os.environ,

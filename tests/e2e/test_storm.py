@@ -15,7 +15,7 @@ from typing import Any
 import httpx2
 import pytest
 
-from deploy.stack.processes import SERVICES
+from deploy.stack.service_processes import SERVICES
 from tests.support.client import Client
 from tests.support.stack import Stack
 
@@ -83,7 +83,7 @@ def test_whatever_is_killed_or_restarted_under_load_every_request_ends_in_one_wh
 
     done = [admin.finished(export, 120) for export in exports]
     assert {export["workflow_state"] for export in done} == {"exported"}
-    assert all(stack.whole.processes.children[name].running() for name in pids)
+    assert all(stack.system.processes.children[name].running() for name in pids)
     assert {name: stack.pid(name) for name in pids} == pids, "a server that is away ends no process"
 
     crashes = [line for name in pids for line in stack.logged(name, level="error") if line["timestamp"] > began]

@@ -13,22 +13,23 @@ from pathlib import Path
 import asyncpg
 import pytest
 
-from deploy.stack.account import unprivileged
-from deploy.stack.children import Identity, until
-from deploy.stack.home import ROOT, AlreadyRunning, Home
+from deploy.stack.account import unprivileged_account
+from deploy.stack.checkout import ROOT
+from deploy.stack.child_processes import ProcessIdentity, wait_until
 from deploy.stack.install import ensure_installed
-from deploy.stack.native import Native
+from deploy.stack.native_servers import NativeServers
 from deploy.stack.rabbitmq import speaks_amqp
+from deploy.stack.stack_folder import AlreadyRunning, StackFolder
 
 OWNER = """
 import sys, time
 from pathlib import Path
-from deploy.stack.home import Home
-from deploy.stack.native import Native
+from deploy.stack.stack_folder import StackFolder
+from deploy.stack.native_servers import NativeServers
 
-home = Home(Path(sys.argv[1]))
-print("ended", *home.take(), flush=True)
-native = Native(home)
+stack_folder = StackFolder(Path(sys.argv[1]))
+print("ended", *stack_folder.acquire(), flush=True)
+native = NativeServers(stack_folder)
 native.postgres.start()
 native.rabbitmq.start()
 print(native.postgres.url, native.rabbitmq.port, flush=True)
@@ -50,9 +51,9 @@ def owner_of(folder: Path) -> tuple[subprocess.Popen[str], str, int]:
     return process, url, int(port)
 
 
-def recorded(folder: Path) -> list[Identity]:
+def recorded(folder: Path) -> list[ProcessIdentity]:
     processes = json.loads((folder / "owner.json").read_text())["processes"]
-    return [Identity(entry["pid"], entry["started"]) for entry in processes]
+    return [ProcessIdentity(entry["pid"], entry["started"]) for entry in processes]
 
 
 async def execute(url: str, *statements: str) -> object:
@@ -76,7 +77,7 @@ def test_no_server_outlives_an_owner_that_was_killed_and_the_data_is_there_for_t
     owner.kill()
     owner.wait()
 
-    assert until(lambda: not any(server.alive() for server in servers), 10)
+    assert wait_until(lambda: not any(server.alive() for server in servers), 10)
     next_owner, url, port = owner_of(tmp_path)
     try:
         assert asyncio.run(execute(url, "SELECT n FROM kept")) == 42
@@ -84,14 +85,14 @@ def test_no_server_outlives_an_owner_that_was_killed_and_the_data_is_there_for_t
     finally:
         next_owner.kill()
         next_owner.wait()
-        assert until(lambda: not any(server.alive() for server in recorded(tmp_path)), 10)
-        Home(tmp_path).remove()
+        assert wait_until(lambda: not any(server.alive() for server in recorded(tmp_path)), 10)
+        StackFolder(tmp_path).remove()
 
 
 def test_a_server_that_a_killed_run_left_is_known_by_pid_and_start_time_and_ended(tmp_path: Path) -> None:
     stray = subprocess.Popen(["sleep", "600"])
     bystander = subprocess.Popen(["sleep", "600"])
-    left, other = Identity.of(stray.pid), Identity.of(bystander.pid)
+    left, other = ProcessIdentity.of(stray.pid), ProcessIdentity.of(bystander.pid)
     assert left is not None
     assert other is not None
     entries = [
@@ -99,34 +100,34 @@ def test_a_server_that_a_killed_run_left_is_known_by_pid_and_start_time_and_ende
         {"name": "rabbitmq", "pid": other.pid, "started": other.started - 1, "stop_signal": int(signal.SIGTERM)},
     ]
     (tmp_path / "owner.json").write_text(json.dumps({"owner": None, "processes": entries}))
-    home = Home(tmp_path)
+    stack_folder = StackFolder(tmp_path)
     try:
-        assert home.take() == ["postgres"]
+        assert stack_folder.acquire() == ["postgres"]
         assert stray.wait(5) == -signal.SIGINT
         assert bystander.poll() is None, "a pid that now belongs to another process is left alone"
     finally:
-        home.release()
+        stack_folder.release()
         for process in (stray, bystander):
             process.kill()
             process.wait()
 
 
 def test_a_folder_has_one_owner_at_a_time(tmp_path: Path) -> None:
-    first, second = Home(tmp_path), Home(tmp_path)
-    first.take()
+    first, second = StackFolder(tmp_path), StackFolder(tmp_path)
+    first.acquire()
     with pytest.raises(AlreadyRunning, match=str(os.getpid())):
-        second.take()
+        second.acquire()
     first.release()
-    assert second.take() == []
+    assert second.acquire() == []
     second.release()
 
 
 def test_a_broker_comes_back_under_its_address_with_its_durable_queues(tmp_path: Path) -> None:
     import aio_pika
 
-    home = Home(tmp_path)
-    home.take()
-    broker = Native(home).rabbitmq
+    stack_folder = StackFolder(tmp_path)
+    stack_folder.acquire()
+    broker = NativeServers(stack_folder).rabbitmq
 
     async def publish() -> None:
         async with await aio_pika.connect(broker.url) as connection:
@@ -150,21 +151,21 @@ def test_a_broker_comes_back_under_its_address_with_its_durable_queues(tmp_path:
         assert asyncio.run(receive()) == b"still here"
     finally:
         broker.stop()
-        home.remove()
+        stack_folder.remove()
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root has to drop to another user")
 def test_data_moves_to_a_private_temporary_folder_where_the_servers_user_cannot_reach(tmp_path: Path) -> None:
     tmp_path.chmod(0o700)
-    home = Home(tmp_path / "unreachable" / "name with spaces")
-    home.take()
+    stack_folder = StackFolder(tmp_path / "unreachable" / "name with spaces")
+    stack_folder.acquire()
     try:
-        folder = home.servers_folder()
-        account = unprivileged()
+        folder = stack_folder.servers_folder()
+        account = unprivileged_account()
         assert account is not None
         assert not folder.is_relative_to(tmp_path)
         assert folder.stat().st_mode & 0o777 == 0o711
-        assert home.servers_folder() == folder, "the next run finds it again"
+        assert stack_folder.servers_folder() == folder, "the next run finds it again"
     finally:
-        home.remove()
+        stack_folder.remove()
     assert not folder.exists()

@@ -12,8 +12,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from deploy.stack.children import until
-from deploy.stack.home import ROOT
+from deploy.stack.checkout import ROOT
+from deploy.stack.child_processes import wait_until
 from deploy.stack.ports import free_port
 
 MODULES = ("services.gateway", "services.gateway.relay", "services.zip", "services.progress", "services.janitor")
@@ -80,7 +80,7 @@ def test_a_process_that_is_told_to_stop_ends_with_0_and_says_so(
 ) -> None:
     signals = [signal.SIGINT, *[signal.SIGTERM] * (len(MODULES) - 1)]
     with started(tmp_path, *MODULES, DATABASE_URL=migrated_url, AMQP_URL=amqp_url) as processes:
-        assert until(lambda: all(each.readiness() == 200 for each in processes), PATIENCE_S)
+        assert wait_until(lambda: all(each.readiness() == 200 for each in processes), PATIENCE_S)
         for each, number in zip(processes, signals, strict=True):
             each.process.send_signal(number)
         for each in processes:
@@ -94,4 +94,4 @@ def test_worker_and_relay_are_not_ready_without_their_broker(migrated_url: str, 
     nowhere = f"amqp://127.0.0.1:{free_port()}/"
     modules = ("services.gateway.relay", "services.zip", "services.gateway")
     with started(tmp_path, *modules, DATABASE_URL=migrated_url, AMQP_URL=nowhere) as processes:
-        assert until(lambda: [each.readiness() for each in processes] == [503, 503, 200], PATIENCE_S)
+        assert wait_until(lambda: [each.readiness() for each in processes] == [503, 503, 200], PATIENCE_S)

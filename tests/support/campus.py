@@ -27,7 +27,7 @@ class Campus:
 
     def run(self, *words: str) -> str:
         """`content-exports WORDS`; what it prints."""
-        return self.stack.whole.command(*words).strip()
+        return self.stack.system.command(*words).strip()
 
     def client(self, user_id: int, *words: str) -> Client:
         """A person with a new token; made where there is none of this id."""

@@ -14,12 +14,13 @@ from urllib.parse import urlsplit, urlunsplit
 import asyncpg
 import pytest
 
-from deploy.stack.children import until
-from deploy.stack.home import RUN, Home, abandoned
+from deploy.stack.checkout import RUN
+from deploy.stack.child_processes import wait_until
 from deploy.stack.install import ensure_installed
-from deploy.stack.native import Native
+from deploy.stack.native_servers import NativeServers
 from deploy.stack.ports import LOOPBACK, free_port
 from deploy.stack.rabbitmq import speaks_amqp
+from deploy.stack.stack_folder import StackFolder, abandoned
 
 SESSIONS = RUN / "tests"
 IMAGES = {"postgres": "postgres:16-alpine", "rabbitmq": "rabbitmq:3.13-alpine"}
@@ -30,7 +31,7 @@ STARTUP_S = 120.0
 class SessionServers:
     """Where they are. To stop and start one really does so, under one address and on its data, or skips the test."""
 
-    home: Home
+    stack_folder: StackFolder
     server_url: str
     amqp_url: str
     stop_broker: Callable[[], Any]
@@ -54,25 +55,25 @@ def session_servers() -> Iterator[SessionServers]:
     """Servers for as long as the block lasts; what killed sessions left is removed first."""
     for stale in abandoned(SESSIONS):
         stale.remove()
-    home = Home(SESSIONS / str(os.getpid()))
-    home.take()
+    stack_folder = StackFolder(SESSIONS / str(os.getpid()))
+    stack_folder.acquire()
     with ExitStack() as stack:
-        stack.callback(home.remove)
-        yield _given(home) or _containers(home, stack) or _native(home, stack)
+        stack.callback(stack_folder.remove)
+        yield _given(stack_folder) or _containers(stack_folder, stack) or _native(stack_folder, stack)
 
 
-def _given(home: Home) -> SessionServers | None:
+def _given(stack_folder: StackFolder) -> SessionServers | None:
     database, broker = os.environ.get("DATABASE_URL"), os.environ.get("AMQP_URL")
     if not (database and broker):
         return None
-    return SessionServers(home, database, broker, _not_ours, _not_ours, _not_ours, _not_ours)
+    return SessionServers(stack_folder, database, broker, _not_ours, _not_ours, _not_ours, _not_ours)
 
 
 def _not_ours() -> None:
     pytest.skip("the servers of the environment are not ours to stop")
 
 
-def _containers(home: Home, stack: ExitStack) -> SessionServers | None:
+def _containers(stack_folder: StackFolder, stack: ExitStack) -> SessionServers | None:
     try:
         import docker
 
@@ -99,22 +100,22 @@ def _containers(home: Home, stack: ExitStack) -> SessionServers | None:
 
     amqp_url = f"amqp://guest:guest@{LOOPBACK}:{ports['rabbitmq']}/"
     stop_broker, stop_database = (each.get_wrapped_container().stop for each in (broker, postgres))
-    return SessionServers(home, url, amqp_url, stop_broker, start_broker, stop_database, start_database)
+    return SessionServers(stack_folder, url, amqp_url, stop_broker, start_broker, stop_database, start_database)
 
 
-def _native(home: Home, stack: ExitStack) -> SessionServers:
+def _native(stack_folder: StackFolder, stack: ExitStack) -> SessionServers:
     ensure_installed()
-    native = Native(home)
+    native = NativeServers(stack_folder)
     stack.callback(native.stop)
     postgres, rabbitmq = native.postgres, native.rabbitmq
     postgres.start()
     rabbitmq.start()
     doors = (rabbitmq.stop, rabbitmq.start, postgres.stop, postgres.start)
-    return SessionServers(home, postgres.url, rabbitmq.url, *doors)
+    return SessionServers(stack_folder, postgres.url, rabbitmq.url, *doors)
 
 
 def _await(condition: Callable[[], bool], what: str) -> None:
-    if not until(condition, STARTUP_S, pause_s=0.3):
+    if not wait_until(condition, STARTUP_S, pause_s=0.3):
         raise TimeoutError(f"the container of {what} did not answer within {STARTUP_S:.0f} s")
 
 

@@ -16,10 +16,11 @@ from typing import Any
 import asyncpg
 import psutil
 
-from deploy.stack.home import ROOT, Home
-from deploy.stack.processes import Processes
+from deploy.stack.checkout import ROOT
+from deploy.stack.running_system import RunningSystem, console_script
 from deploy.stack.servers import Servers
-from deploy.stack.whole import Whole, console_script
+from deploy.stack.service_processes import ServiceProcesses
+from deploy.stack.stack_folder import StackFolder
 from tests.support.servers import SessionServers
 
 STOP_GRACE_S = 10.0
@@ -29,34 +30,34 @@ STOP_GRACE_S = 10.0
 class Stack:
     """All services on a database of their own."""
 
-    whole: Whole
+    system: RunningSystem
     servers: SessionServers
 
     @property
     def base_url(self) -> str:
-        return self.whole.base_url
+        return self.system.base_url
 
     @property
     def database_url(self) -> str:
-        return self.whole.servers.database_url
+        return self.system.servers.database_url
 
     @property
     def store_url(self) -> str:
-        return self.whole.store_url
+        return self.system.store_url
 
     def token(self, user_id: int = 1, *words: str) -> str:
         """An access token of this user; `words` go to `content-exports token`, such as `--scope S`."""
-        return self.whole.command("token", "--user", str(user_id), *words).strip().splitlines()[-1]
+        return self.system.command("token", "--user", str(user_id), *words).strip().splitlines()[-1]
 
     def cli(self, *words: str, token: str = "", timeout: float = 120) -> subprocess.CompletedProcess[str]:
         """Run `content-exports` as a person would, outside the checkout's settings."""
-        env = {**os.environ, **self.whole.addresses(), "CONTENT_EXPORTS_TOKEN": token}
+        env = {**os.environ, **self.system.addresses(), "CONTENT_EXPORTS_TOKEN": token}
         command = [console_script(), *words]
         return subprocess.run(command, env=env, cwd=ROOT, text=True, capture_output=True, timeout=timeout, check=False)
 
     def pid(self, service: str) -> int:
         """The process of `gateway`, `relay`, `cartridge`, `qti`, `zip`, `janitor` or `progress`."""
-        return self.whole.processes.children[service].pid
+        return self.system.processes.children[service].pid
 
     def rss(self, service: str) -> int:
         """Bytes of memory that the service holds now."""
@@ -69,16 +70,16 @@ class Stack:
 
     def kill(self, service: str) -> None:
         """SIGKILL."""
-        self.whole.processes.children[service].kill()
+        self.system.processes.children[service].kill()
 
     def stop(self, service: str) -> int:
         """SIGTERM, and wait; gives the exit code."""
-        return self.whole.processes.children[service].stop(STOP_GRACE_S + 5)
+        return self.system.processes.children[service].stop(STOP_GRACE_S + 5)
 
     def start(self, service: str) -> None:
         """Start it again under the same address, and wait until it is ready."""
-        self.whole.processes.start(service)
-        self.whole.processes.wait_ready(service)
+        self.system.processes.start(service)
+        self.system.processes.wait_ready(service)
 
     def stop_broker(self) -> None:
         """Stop RabbitMQ; services go on."""
@@ -96,7 +97,7 @@ class Stack:
 
     def logged(self, service: str, **fields: Any) -> list[dict[str, Any]]:
         """The log lines of a service that have these fields."""
-        text = (self.whole.home.folder / "logs" / f"{service}.log").read_text()
+        text = (self.system.stack_folder.path / "logs" / f"{service}.log").read_text()
         lines = (json.loads(line) for line in text.splitlines() if line.startswith("{"))
         return [line for line in lines if all(line.get(name) == value for name, value in fields.items())]
 
@@ -116,23 +117,23 @@ class Stack:
 @contextmanager
 def running_stack(servers: SessionServers, **more: str) -> Iterator[Stack]:
     """All services for as long as the block lasts; `more` are settings by their upper-case names."""
-    home = Home(servers.home.folder / "stack")
+    stack_folder = StackFolder(servers.stack_folder.path / "stack")
     with servers.database() as database_url:
         env = {
             "DATABASE_URL": database_url,
             "AMQP_URL": servers.amqp_url,
-            "STORE_URL": str(home.folder / "store"),
+            "STORE_URL": str(stack_folder.path / "store"),
             "SECRET_KEY": "a key of the tests",
             "LEASE_S": "4",  # a killed worker's export is taken over within seconds
             "REQUEUE_AFTER_S": "6",  # and a lost message sent again
             **more,
         }
-        home.take()
-        processes = Processes(home, env, STOP_GRACE_S, quiet=True)
+        stack_folder.acquire()
+        processes = ServiceProcesses(stack_folder, env, STOP_GRACE_S, quiet=True)
         try:
             processes.start_all()
             used = Servers(database_url, servers.amqp_url, "test")
-            yield Stack(Whole(home, used, processes, env["STORE_URL"]), servers)
+            yield Stack(RunningSystem(stack_folder, used, processes, env["STORE_URL"]), servers)
         finally:
             processes.stop()
-            home.release()
+            stack_folder.release()

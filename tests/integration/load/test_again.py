@@ -16,7 +16,7 @@ from typing import Any
 import asyncpg
 import pytest
 
-from deploy.stack.home import ROOT
+from deploy.stack.checkout import ROOT
 from shared.adapters.open_store import open_store
 from shared.adapters.postgres.pool import open_pool
 from shared.domain.export import Context, ContextType

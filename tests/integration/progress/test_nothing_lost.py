@@ -13,8 +13,8 @@ from dataclasses import dataclass, field
 import aiohttp
 import pytest
 
-from deploy.stack.home import Home
-from deploy.stack.native import Native, installed
+from deploy.stack.native_servers import NativeServers, installed
+from deploy.stack.stack_folder import StackFolder
 from shared.adapters.postgres.listener import Link, listen
 from shared.adapters.postgres.migrate import migrate
 from shared.adapters.postgres.pool import open_pool
@@ -158,20 +158,20 @@ async def test_listening_starts_with_up_and_tells_of_being_down(school: School, 
 
 
 @pytest.fixture
-def own_home() -> Iterator[Home]:
-    """A home for a database server that a test may stop."""
+def own_folder() -> Iterator[StackFolder]:
+    """A stack folder of its own, for a database server that a test may stop."""
     if not installed():
         pytest.skip("needs PostgreSQL's programs, to stop and start a server")
-    home = Home(SESSIONS / f"{os.getpid()}-restart")
-    home.take()
+    stack_folder = StackFolder(SESSIONS / f"{os.getpid()}-restart")
+    stack_folder.acquire()
     try:
-        yield home
+        yield stack_folder
     finally:
-        home.remove()
+        stack_folder.remove()
 
 
-async def test_streams_stay_open_through_a_restart_of_the_database(own_home: Home) -> None:
-    postgres = Native(own_home).postgres
+async def test_streams_stay_open_through_a_restart_of_the_database(own_folder: StackFolder) -> None:
+    postgres = NativeServers(own_folder).postgres
     postgres.start()
     try:
         await migrate(postgres.url)

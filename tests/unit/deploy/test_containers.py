@@ -19,10 +19,9 @@ from urllib.parse import urlsplit
 import pytest
 import yaml
 
-from deploy.stack.compose import FILE
-from deploy.stack.compose import SERVICES as SERVERS
-from deploy.stack.home import ROOT
-from deploy.stack.processes import SERVICES
+from deploy.stack.checkout import ROOT
+from deploy.stack.compose import FILE, SERVERS
+from deploy.stack.service_processes import SERVICES
 from shared.runtime.settings import Settings, read_settings
 from tests.support.servers import IMAGES
 

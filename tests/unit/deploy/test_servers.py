@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from deploy.stack import compose, servers
-from deploy.stack.home import Home
 from deploy.stack.ports import LOWEST, free_port, is_free
 from deploy.stack.servers import Servers, open_servers
+from deploy.stack.stack_folder import StackFolder
 
 ENGINE = """
 case "$*" in
@@ -26,10 +26,10 @@ Docker = Callable[[str], Path]
 
 
 @pytest.fixture
-def home(tmp_path: Path) -> Home:
-    home = Home(tmp_path / "home")
-    home.folder.mkdir()
-    return home
+def stack_folder(tmp_path: Path) -> StackFolder:
+    stack_folder = StackFolder(tmp_path / "home")
+    stack_folder.path.mkdir()
+    return stack_folder
 
 
 @pytest.fixture
@@ -50,12 +50,12 @@ def docker(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Docker:
 
 
 def test_addresses_in_the_environment_are_used_and_no_engine_is_asked(
-    home: Home, docker: Docker, monkeypatch: pytest.MonkeyPatch
+    stack_folder: StackFolder, docker: Docker, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     calls = docker(ENGINE)
     monkeypatch.setenv("DATABASE_URL", "postgresql://there/db")
     monkeypatch.setenv("AMQP_URL", "amqp://there")
-    with open_servers(home) as found:
+    with open_servers(stack_folder) as found:
         assert (found.database_url, found.amqp_url, found.origin) == (
             "postgresql://there/db", "amqp://there", "environment",
         )  # fmt: skip
@@ -63,11 +63,11 @@ def test_addresses_in_the_environment_are_used_and_no_engine_is_asked(
 
 
 def test_containers_are_used_where_an_engine_answers_and_stopped_at_the_end(
-    home: Home, docker: Docker, monkeypatch: pytest.MonkeyPatch
+    stack_folder: StackFolder, docker: Docker, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     calls = docker(ENGINE)
     monkeypatch.setenv("UP", "0")
-    with open_servers(home) as found:
+    with open_servers(stack_folder) as found:
         assert found.origin == "compose"
         assert "@127.0.0.1:40001/content_exports" in found.database_url
         assert found.amqp_url.endswith("@127.0.0.1:40002/")
@@ -78,14 +78,14 @@ def test_containers_are_used_where_an_engine_answers_and_stopped_at_the_end(
 
 
 def test_native_servers_take_over_where_the_containers_do_not_start(
-    home: Home, docker: Docker, monkeypatch: pytest.MonkeyPatch
+    stack_folder: StackFolder, docker: Docker, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     docker(ENGINE)
     monkeypatch.setenv("UP", "1")
     native = Servers("postgresql://native", "amqp://native", "native")
     monkeypatch.setattr(servers, "_native", lambda *_, **__: native)
     said: list[str] = []
-    with open_servers(home, said.append) as found:
+    with open_servers(stack_folder, said.append) as found:
         assert found == native
     assert "docker compose failed" in said[0]
 
@@ -96,28 +96,30 @@ def test_a_client_without_an_engine_is_no_engine(docker: Docker) -> None:
 
 
 def test_volumes_whose_password_was_deleted_with_their_home_are_deleted_too(
-    home: Home, docker: Docker, monkeypatch: pytest.MonkeyPatch
+    stack_folder: StackFolder, docker: Docker, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     calls = docker(ENGINE)
     monkeypatch.setenv("UP", "0")
     for _ in range(2):
-        with open_servers(home):
+        with open_servers(stack_folder):
             pass
-    asked = [call.split(home_project(home))[-1].strip() for call in calls.read_text().splitlines() if "--file" in call]
+    asked = [
+        call.split(project_of(stack_folder))[-1].strip() for call in calls.read_text().splitlines() if "--file" in call
+    ]
     ups = [index for index, call in enumerate(asked) if call.startswith("up")]
     assert asked[ups[0] - 1] == "down --volumes", "the first start finds no password of its own"
     assert asked[ups[1] - 1] == "down", "the second one goes on with the data of the first"
 
 
-def home_project(home: Home) -> str:
-    return compose.Compose(home).project
+def project_of(stack_folder: StackFolder) -> str:
+    return compose.Compose(stack_folder).project
 
 
 def test_two_homes_have_containers_of_their_own(tmp_path: Path) -> None:
-    homes = [Home(tmp_path / name) for name in ("a", "b")]
-    for home in homes:
-        home.folder.mkdir()
-    first, second, again = (compose.Compose(home).project for home in (*homes, homes[0]))
+    homes = [StackFolder(tmp_path / name) for name in ("a", "b")]
+    for stack_folder in homes:
+        stack_folder.path.mkdir()
+    first, second, again = (compose.Compose(stack_folder).project for stack_folder in (*homes, homes[0]))
     assert first != second
     assert first == again
 

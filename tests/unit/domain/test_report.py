@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from deploy.stack.home import ROOT
+from deploy.stack.checkout import ROOT
 from shared.domain.advice import ADVICE, advice
 from shared.domain.kinds import Kind
 from shared.domain.report import Report

@@ -12,7 +12,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from deploy.stack.home import ROOT
+from deploy.stack.checkout import ROOT
 from shared.domain.errors import HostilePackage, UnreadablePackage
 from tests.support import roundtrip
 from tests.support.mutation import mutated

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator
 
-from deploy.stack.home import ROOT
+from deploy.stack.checkout import ROOT
 from shared.domain.content.pages import Page
 from shared.domain.kinds import Kind
 from shared.formats.entry import Entry

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from deploy.stack.home import ROOT
+from deploy.stack.checkout import ROOT
 from shared.domain.errors import Fenced
 from shared.domain.package_options import Target
 from shared.domain.verification import SHOWN, Finding, Verification

@@ -1,4 +1,4 @@
-"""The services of the system as processes of this machine: started, watched, stopped, none left behind."""
+"""Starts, watches and stops the services of the system as processes of this machine."""
 
 from __future__ import annotations
 
@@ -13,24 +13,25 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from deploy.stack.children import Child, Program, start, until
-from deploy.stack.home import ROOT, Home
+from deploy.stack.checkout import ROOT
+from deploy.stack.child_processes import ChildProcess, Program, start, wait_until
 from deploy.stack.logs import LogFile
 from deploy.stack.ports import LOOPBACK, free_port
+from deploy.stack.stack_folder import StackFolder
 
 READY_S = 60.0
-KILLED_GRACE_S = 1.0  # after the grace time a service gets this long to end by itself, then SIGKILL
+KILLED_GRACE_S = 1.0  # a service cuts its work off at the end of its grace time and has this long to exit; then SIGKILL
 
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """A process of the system: what it is called here, and its module."""
+    """A process of the system: its name in logs and commands, and the module to run."""
 
     name: str
     module: str
 
 
-# In the order of stopping: first who takes requests, then who carries and does the work, last who tells of it.
+# In the order of stopping: what accepts requests, what carries and does the work, and last what reports on it.
 SERVICES = (
     Service("gateway", "services.gateway"),
     Service("relay", "services.gateway.relay"),
@@ -43,18 +44,20 @@ SERVICES = (
 
 
 class ServiceEnded(Exception):
-    """A service ended that should have gone on, or did not become ready."""
+    """A service ended unexpectedly, or did not become ready."""
 
 
-class Processes:
-    """All services of one home, each on a port of its own.
+class ServiceProcesses:
+    """All services of one stack folder, each on a port of its own.
 
-    `env` holds DATABASE_URL, AMQP_URL, STORE_URL, SECRET_KEY and whatever else the services are to be told.
-    Logs go to `logs/` of the home; warnings also to the terminal, unless `quiet`.
+    `env` holds DATABASE_URL, AMQP_URL, STORE_URL, SECRET_KEY and any other settings of the services.
+    Logs go to `logs/` of the folder; warnings also to the terminal, unless `quiet`.
     """
 
-    def __init__(self, home: Home, env: Mapping[str, str], stop_grace_s: float = 30.0, *, quiet: bool = False) -> None:
-        self._home, self._grace_s, self._quiet = home, stop_grace_s, quiet
+    def __init__(
+        self, stack_folder: StackFolder, env: Mapping[str, str], stop_grace_s: float = 30.0, *, quiet: bool = False
+    ) -> None:
+        self._stack_folder, self._grace_s, self._quiet = stack_folder, stop_grace_s, quiet
         self.ports = {service.name: free_port() for service in SERVICES}
         self.ports["gateway"] = int(env.get("HTTP_PORT") or self.ports["gateway"])
         self.env = {
@@ -65,35 +68,36 @@ class Processes:
             "STOP_GRACE_S": str(stop_grace_s),
             "PYTHONUNBUFFERED": "1",
         }
-        self.children: dict[str, Child] = {}
+        self.children: dict[str, ChildProcess] = {}
         self._logs: dict[str, LogFile] = {}
 
     def url(self, name: str) -> str:
-        """Where the service of this name listens."""
+        """The base URL of the service of this name."""
         return f"http://{LOOPBACK}:{self.ports[name]}"
 
     def migrate(self) -> None:
-        """Bring the database up to date; ServiceEnded if that fails."""
+        """Apply the migrations that the database lacks. Raises ServiceEnded if that fails."""
         command = [sys.executable, "-m", "shared.adapters.postgres.migrate"]
         result = subprocess.run(command, env=self.env, cwd=ROOT, capture_output=True, text=True, check=False)
         if result.returncode:
             raise ServiceEnded(f"the migrations failed:\n{result.stdout}{result.stderr}")
 
     def start_all(self) -> None:
-        """Start every service and wait until all are ready."""
+        """Migrate, start every service and wait until all are ready. Raises ServiceEnded if one is not."""
         self.migrate()
         for service in SERVICES:
             self.start(service.name)
         for service in SERVICES:
             self.wait_ready(service.name)
 
-    def start(self, name: str) -> Child:
-        """Start one service, also again after it ended, under the same address."""
+    def start(self, name: str) -> ChildProcess:
+        """Start one service, for the first time or again, under its one address."""
         module = next(service.module for service in SERVICES if service.name == name)
         env = {**self.env, "HTTP_PORT": str(self.ports[name])}
         command = [sys.executable, "-m", module]
+        # An orphan is killed: no one would be left to wait for a graceful end, and the work is safe to run twice.
         child = start(Program(name, command, env, ROOT, orphan_signal=signal.SIGKILL), subprocess.PIPE)
-        self._home.started(child)
+        self._stack_folder.remember(child)
         self.children[name] = child
         self._log(name).parent.mkdir(exist_ok=True)
         assert child.process.stdout is not None
@@ -101,32 +105,32 @@ class Processes:
         return child
 
     def wait_ready(self, name: str) -> None:
-        """Wait until /readyz of a service answers 200; ServiceEnded if it ends instead, or takes too long."""
+        """Wait until /readyz of a service answers 200. Raises ServiceEnded if it ends instead or takes over READY_S."""
         child = self.children[name]
-        until(lambda: not child.running() or self.ready(name), READY_S, pause_s=0.1)
+        wait_until(lambda: not child.running() or self.ready(name), READY_S, pause_s=0.1)
         if not child.running():
-            raise ServiceEnded(self._epitaph(child))
+            raise ServiceEnded(self._unexpected_end(child))
         if not self.ready(name):
             raise ServiceEnded(f"{name} was not ready within {READY_S:.0f} s; see {self._log(name)}")
 
     def ready(self, name: str) -> bool:
         """Whether /readyz of a service answers 200."""
         try:
-            with urllib.request.urlopen(f"{self.url(name)}/readyz", timeout=5) as answer:  # noqa: S310  our own URL
-                return bool(answer.status == 200)
+            with urllib.request.urlopen(f"{self.url(name)}/readyz", timeout=5) as response:  # noqa: S310  our own URL
+                return bool(response.status == 200)
         except (OSError, urllib.error.URLError):
             return False
 
     def watch(self, stopping: Callable[[], bool]) -> None:
-        """Return once `stopping()`; ServiceEnded if a service ends before."""
+        """Return once `stopping()` holds. Raises ServiceEnded if a service ends before that."""
         while not stopping():
             for child in self.children.values():
                 if not child.running():
-                    raise ServiceEnded(self._epitaph(child))
+                    raise ServiceEnded(self._unexpected_end(child))
             time.sleep(0.2)
 
     def stop(self) -> None:
-        """Ask all services in order to stop, wait for the grace time together, end the rest by force."""
+        """Ask all services in order to stop, let the grace time run for all at once, then kill those that are left."""
         for child in self.children.values():
             child.ask_to_stop()
         deadline = time.monotonic() + self._grace_s + KILLED_GRACE_S
@@ -136,12 +140,12 @@ class Processes:
             log.close()
         self.children.clear()
 
-    def _epitaph(self, child: Child) -> str:
+    def _unexpected_end(self, child: ChildProcess) -> str:
         code = child.process.returncode
-        how = f"exit code {code}" if code >= 0 else signal.Signals(-code).name
+        cause = f"exit code {code}" if code >= 0 else signal.Signals(-code).name
         self._logs[child.name].close()
         last = self._log(child.name).read_text(errors="replace")[-1500:]
-        return f"{child.name} ended unexpectedly ({how}):\n{last}"
+        return f"{child.name} ended unexpectedly ({cause}):\n{last}"
 
     def _log(self, name: str) -> Path:
-        return self._home.folder / "logs" / f"{name}.log"
+        return self._stack_folder.path / "logs" / f"{name}.log"
