@@ -6,14 +6,14 @@ import asyncio
 
 from services.gateway.app import open_app
 from shared.http.server import serving
-from shared.runtime.lifecycle import run_service, settle
+from shared.runtime.lifecycle import exempt_from_collection, run_service
 from shared.runtime.settings import Settings
 
 
 async def main(settings: Settings, stopping: asyncio.Event) -> None:
     """Open, serve, stop."""
     async with open_app(settings) as app, serving(app, settings):
-        settle()
+        exempt_from_collection()
         await stopping.wait()
 
 

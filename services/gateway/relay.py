@@ -84,7 +84,7 @@ class Relay:
         return requests + events > 0
 
     async def _send_requests(self, publisher: Publisher) -> int:
-        async with outbox.take(self.pool, _BATCH) as taken:
+        async with outbox.lock_messages(self.pool, _BATCH) as locked:
             results = await asyncio.gather(
                 *(
                     publisher.publish(
@@ -94,20 +94,20 @@ class Relay:
                         request_id=message.request_id,
                         mandatory=True,
                     )
-                    for message in taken.messages
+                    for message in locked.messages
                 ),
                 return_exceptions=True,
             )
-            for message, result in zip(taken.messages, results, strict=True):
+            for message, result in zip(locked.messages, results, strict=True):
                 if result is None:
-                    taken.confirmed.append(message.id)
+                    locked.confirmed.append(message.id)
                     _SENT.labels(message.exchange).inc()
         _raise_first(results)
         return len(results)
 
     async def _send_events(self, publisher: Publisher) -> int:
         """State changes to the events exchange, one after another: their order is part of what they say."""
-        async with outbox.take_events(self.pool, _BATCH) as (events, told):
+        async with outbox.lock_state_changes(self.pool, _BATCH) as (events, published):
             try:
                 for event_id, data in events:
                     await publisher.publish(
@@ -117,7 +117,7 @@ class Relay:
                         request_id=None,
                         mandatory=False,
                     )
-                    told.append(event_id)
+                    published.append(event_id)
                     _SENT.labels(EVENTS).inc()
             except BrokerUnavailable as error:
                 lost: BrokerUnavailable | None = error

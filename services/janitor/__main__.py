@@ -22,7 +22,7 @@ from shared.adapters.postgres.retention import Retention
 from shared.adapters.postgres.unfinished import stuck
 from shared.domain.errors import ExportError
 from shared.http.health import Check, serving_health
-from shared.runtime.lifecycle import run_service, until
+from shared.runtime.lifecycle import run_service, stops_within
 from shared.runtime.logs import get_logger
 from shared.runtime.settings import Settings
 
@@ -53,7 +53,7 @@ async def main(settings: Settings, stopping: asyncio.Event) -> None:
 
 async def _every(seconds: float, stopping: asyncio.Event, task: str, work: Callable[[], Awaitable[None]]) -> None:
     """Do the work again and again; a store or database that does not answer costs one pass."""
-    while not await until(stopping, seconds):
+    while not await stops_within(stopping, seconds):
         try:
             await work()
         except ExportError as error:

@@ -1,1 +1,1 @@
-"""Input and output, a library a home."""
+"""Input and output: each outside library is imported by one module here."""

@@ -1,4 +1,4 @@
-"""An object store in a folder: every object a file, renamed into place when it is whole and on the disk."""
+"""An object store in a folder: each object is a file, renamed into place when all of it is on the disk."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from io import FileIO
 from pathlib import Path
 from typing import TypeVar
 
-from shared.adapters.object_store import CHUNK, Chunk, StoredObject, Unfinished, Writer
+from shared.adapters.object_store import CHUNK, Chunk, ObjectWriter, StoredObject, Unfinished
 from shared.adapters.translate import translated
 from shared.domain.errors import ExportError, ObjectMissing, StoreUnavailable
 
-T = TypeVar("T")
+Result = TypeVar("Result")
 
-_PART = ".part"  # how the name of an unfinished object ends; no key may
-_TRIES = 20  # to find a new folder still there: each lost race is one delete of a neighbour
+_PART = ".part"  # end of the name of an unfinished object; no key may end so
+_TRIES = 20  # attempts to use a new folder; each lost race is one concurrent delete that removed it while empty
 
 
 _READING: dict[type[BaseException], type[ExportError]] = {
@@ -30,25 +30,26 @@ _READING: dict[type[BaseException], type[ExportError]] = {
 }
 
 
-class FolderWriter(Writer):
-    """Writes to a `.part` beside the object; several writers of one key do not meet, the last to complete wins."""
+class FolderWriter(ObjectWriter):
+    """Writes to a `.part` file beside the object. Of several writers of one key, the last to complete wins."""
 
     def __init__(self, path: Path, key: str) -> None:
-        """Make the folders and the part."""
+        """Create the folders and the part. Raises StoreUnavailable if that fails."""
         self._path, self._key = path, key
+        # Cut, since the random suffix must fit into the 255 bytes that a file system allows for a name.
         self._part = path.with_name(f"{path.name[:200]}.{secrets.token_hex(8)}{_PART}")
         with translated({OSError: StoreUnavailable}, key):
             self._file = _in_folder(path.parent, lambda: FileIO(self._part, "xb"))
 
     def write(self, data: Chunk) -> None:
-        """Add bytes."""
+        """Append bytes."""
         with translated({OSError: StoreUnavailable}, self._key):
             rest = memoryview(data)
-            while rest:  # a raw write may take less than it is given
+            while rest:  # an unbuffered write may accept less than it is given
                 rest = rest[self._file.write(rest) :]
 
     def complete(self) -> None:
-        """To the disk, then under its name, then the name to the disk."""
+        """Flush the bytes to the disk, rename the part, then flush the folder that holds the new name."""
         with translated({OSError: StoreUnavailable}, self._key):
             os.fsync(self._file.fileno())
             self._file.close()
@@ -56,32 +57,32 @@ class FolderWriter(Writer):
             _sync_folder(self._path.parent)
 
     def abort(self) -> None:
-        """Remove the part."""
+        """Delete the part."""
         self._file.close()
         with translated({OSError: StoreUnavailable}, self._key):
             self._part.unlink(missing_ok=True)
 
 
 class FolderStore:
-    """Objects as files below `root`, which is made when the first object is."""
+    """Objects as files below the folder `root`, which is created with the first object."""
 
     def __init__(self, root: Path) -> None:
-        """Take a folder; keys are paths in it."""
+        """Keys are paths relative to `root`."""
         self._root = root.absolute()
 
     def create(self, key: str) -> FolderWriter:
-        """Begin an object."""
+        """A writer of an object."""
         return FolderWriter(self._path(key), key)
 
     def open(self, key: str) -> Iterator[bytes]:
-        """The bytes of an object, in chunks of `CHUNK`."""
+        """The bytes of an object in chunks of at most `CHUNK`. ObjectMissing is raised here, not at the first."""
         with translated(_READING, key):
             file = FileIO(self._name(key))
             size = os.fstat(file.fileno()).st_size
         return _chunks(file, size, key)
 
     def exists(self, key: str) -> bool:
-        """Whether the file is there."""
+        """Whether the file exists."""
         with translated({OSError: StoreUnavailable}, key):
             return self._path(key).is_file()
 
@@ -93,15 +94,15 @@ class FolderStore:
             _sync_folder(target.parent)
 
     def local_path(self, key: str) -> Path | None:
-        """The file itself."""
+        """The path of the file, whether it exists or not."""
         return self._path(key)
 
     async def signed_url(self, key: str, ttl_s: float) -> str | None:
-        """None: nobody but this machine sees the folder."""
+        """None: no server gives out the files of the folder by a URL."""
         return None
 
     async def size(self, key: str) -> int:
-        """Bytes of the file."""
+        """The number of bytes."""
         with translated(_READING, key):
             return (await asyncio.to_thread(self._path(key).stat)).st_size
 
@@ -117,30 +118,30 @@ class FolderStore:
                 start += len(data)
 
     async def delete(self, key: str) -> None:
-        """Remove the file, and the folders that it leaves empty."""
+        """Delete the file, and the folders that it leaves empty."""
         with translated({OSError: StoreUnavailable}, key):
             await asyncio.to_thread(self._remove, self._path(key))
 
     async def list(self, prefix: str) -> AsyncIterator[StoredObject]:
-        """The files below the folder `prefix`, by name."""
+        """The files below the folder `prefix`, ordered by name, without parts."""
         with translated({OSError: StoreUnavailable}, prefix):
-            found = await asyncio.to_thread(lambda: [f for f in self._files(prefix) if not f.key.endswith(_PART)])
-        for item in found:
+            objects = await asyncio.to_thread(lambda: [f for f in self._files(prefix) if not f.key.endswith(_PART)])
+        for item in objects:
             yield item
 
     async def unfinished(self, prefix: str, before: datetime) -> Sequence[Unfinished]:
-        """The `.part` files that nobody has written to since `before`."""
+        """The `.part` files that were last written to before `before`."""
         with translated({OSError: StoreUnavailable}, prefix):
             found = await asyncio.to_thread(lambda: [f for f in self._files(prefix) if f.key.endswith(_PART)])
-        return [Unfinished(_of_part(part.key), part.key) for part in found if part.modified < before]
+        return [Unfinished(_key_of_part(part.key), part.key) for part in found if part.modified < before]
 
     async def discard(self, left: Unfinished) -> None:
-        """Remove a `.part` file, and the folders that it leaves empty."""
+        """Delete a `.part` file, and the folders that it leaves empty."""
         with translated({OSError: StoreUnavailable}, left.key):
             await asyncio.to_thread(self._remove, self._root / left.handle)
 
     async def check(self) -> None:
-        """Return when the folder can be written to."""
+        """Return if the folder can be read and written to, for readiness. Raises StoreUnavailable otherwise."""
         with translated({OSError: StoreUnavailable}):
             await asyncio.to_thread(self._root.mkdir, parents=True, exist_ok=True)
         if not os.access(self._root, os.R_OK | os.W_OK | os.X_OK):
@@ -151,7 +152,7 @@ class FolderStore:
 
     def _name(self, key: str) -> str:
         if not {"", ".", ".."}.isdisjoint(key.split("/")) or key.endswith(_PART) or "\0" in key:
-            raise ValueError(f"{key!r} is no key of an object")
+            raise ValueError(f"{key!r} is not a valid key of an object")
         return f"{self._root}{os.sep}{key}"
 
     def _files(self, prefix: str) -> Iterator[StoredObject]:
@@ -159,35 +160,35 @@ class FolderStore:
             folders.sort()
             for name in sorted(names):
                 path = Path(folder, name)
-                with suppress(FileNotFoundError):  # removed while we look
-                    facts = path.stat()
+                with suppress(FileNotFoundError):  # deleted since its folder was listed
+                    status = path.stat()
                     key = path.relative_to(self._root).as_posix()
-                    yield StoredObject(key, facts.st_size, datetime.fromtimestamp(facts.st_mtime, UTC))
+                    yield StoredObject(key, status.st_size, datetime.fromtimestamp(status.st_mtime, UTC))
 
     def _remove(self, path: Path) -> None:
         path.unlink(missing_ok=True)
-        with suppress(OSError):  # the first folder that is not empty ends it
+        with suppress(OSError):  # rmdir fails at the first folder that is not empty
             for folder in path.relative_to(self._root).parents[:-1]:
                 (self._root / folder).rmdir()
 
 
-def _of_part(part: str) -> str:
-    """The key that a part was to have; a very long one is cut."""
+def _key_of_part(part: str) -> str:
+    """The key of the object that a part was begun for; the name of a very long one is cut."""
     return part.removesuffix(_PART).rpartition(".")[0]
 
 
-def _in_folder(folder: Path, act: Callable[[], T]) -> T:
-    """Make the folder and act in it; again while deletes take the folder away, empty as it is, in between."""
+def _in_folder(folder: Path, action: Callable[[], Result]) -> Result:
+    """Create the folder and run `action` in it; again if a concurrent delete removes the still empty folder."""
     for _ in range(_TRIES - 1):
-        with suppress(FileNotFoundError, FileExistsError):  # gone before the act, or before mkdir looked at it again
+        with suppress(FileNotFoundError, FileExistsError):  # removed before `action`, or while mkdir checks it
             folder.mkdir(parents=True, exist_ok=True)
-            return act()
+            return action()
     folder.mkdir(parents=True, exist_ok=True)
-    return act()
+    return action()
 
 
 def _chunks(file: FileIO, size: int, key: str) -> Iterator[bytes]:
-    """The bytes, each read of what is left: a small file takes one read, into a buffer of its size."""
+    """The bytes, in chunks of at most CHUNK. A small file takes one read, into a buffer of its exact size."""
     with file, translated({OSError: StoreUnavailable}, key):
         while size > 0 and (chunk := file.read(min(CHUNK, size))):
             yield chunk
@@ -195,7 +196,7 @@ def _chunks(file: FileIO, size: int, key: str) -> Iterator[bytes]:
 
 
 def _sync_folder(folder: Path) -> None:
-    """Make a new name survive a power cut."""
+    """Flush a folder to the disk, so that a new name in it survives a power cut."""
     handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
         os.fsync(handle)

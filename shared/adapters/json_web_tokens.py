@@ -1,4 +1,4 @@
-"""Bearer tokens of an identity provider: JSON Web Tokens, verified against its published keys or a file."""
+"""Verifies bearer tokens of an identity provider: JSON Web Tokens, signed by its published keys or those of a file."""
 
 from __future__ import annotations
 
@@ -19,23 +19,23 @@ from shared.domain.errors import KeysUnavailable, TokenExpired, TokenInvalid
 from shared.runtime.logs import get_logger
 from shared.runtime.settings import Settings
 
-# Signatures that the provider alone can make: whoever verifies holds no secret.
+# Asymmetric signatures only: the keys that verify cannot sign. HS256 would need a secret, and "none" needs no key.
 _ALGORITHMS = ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA", "Ed25519"]
-_LEEWAY_S = 30  # by which clocks may differ
-_FRESH_S = 600.0  # how long fetched keys are used without a look at whether they have changed
-_AGAIN_S = 10.0  # at most so often keys are fetched for a token whose key is not known
-_PATIENCE_S = 0.5  # how long such a token waits for them
+_LEEWAY_S = 30  # how far the clocks of provider and service may differ
+_REFRESH_S = 600.0  # age at which keys are fetched again, since the provider may have changed them
+_UNKNOWN_KEY_REFRESH_S = 10.0  # shortest interval of fetches for unknown keys, which anybody can name in a token
+_UNKNOWN_KEY_WAIT_S = 0.5  # how long a token with an unknown key waits for the fetch
 _FETCH_S = 5.0
 
 Key = RSAKey | ECKey | OKPKey
-Keys = KeySet | Key  # a single key is good whatever name a token gives it
+Keys = KeySet | Key  # a single key verifies any token, whatever key id it names
 Fetch = Callable[[], Awaitable[Keys]]
 
 
 class KeyCache:
-    """The provider's keys. Those that are known are used on while newer ones are fetched, one fetch at a time.
+    """The keys of the provider. Known keys stay in use while newer ones are fetched, by one fetch at a time.
 
-    A slow key server costs nobody anything but a token whose key is not known yet, and that one a short wait.
+    A slow key server delays only tokens with an unknown key, and those by a short wait.
     """
 
     def __init__(self, fetch: Fetch, clock: Callable[[], float] = time.monotonic) -> None:
@@ -46,25 +46,25 @@ class KeyCache:
         self._fetching: asyncio.Task[None] | None = None
 
     async def current(self) -> Keys:
-        """The keys that are known. Raises KeysUnavailable where none have ever been fetched."""
+        """The newest keys that were fetched. Raises KeysUnavailable if none ever were."""
         if self._keys is None:
             await self._wait_for(self._begin(), _FETCH_S)
-        elif self._clock() - self._fetched_at > _FRESH_S:
+        elif self._clock() - self._fetched_at > _REFRESH_S:
             self._begin()
         if self._keys is None:
             raise KeysUnavailable("The identity provider does not answer with its keys.")
         return self._keys
 
     async def newer_than(self, keys: Keys) -> Keys | None:
-        """Other keys than these, where the provider has some and says so in a moment; else None."""
-        if self._fetching is None and self._keys is keys and self._clock() - self._fetched_at > _AGAIN_S:
+        """Keys that replace `keys`, if a fetch that ends within a moment brings some; else None."""
+        if self._fetching is None and self._keys is keys and self._clock() - self._fetched_at > _UNKNOWN_KEY_REFRESH_S:
             self._begin()
         if self._fetching is not None:
-            await self._wait_for(self._fetching, _PATIENCE_S)
+            await self._wait_for(self._fetching, _UNKNOWN_KEY_WAIT_S)
         return None if self._keys is keys else self._keys
 
     async def close(self) -> None:
-        """Nothing is fetched any more."""
+        """Cancel a running fetch and wait for its end."""
         if self._fetching is not None:
             self._fetching.cancel()
             await asyncio.gather(self._fetching, return_exceptions=True)
@@ -85,12 +85,12 @@ class KeyCache:
 
     @staticmethod
     async def _wait_for(fetching: asyncio.Task[None], seconds: float) -> None:
-        """Wait without ending the fetch, which others may wait for too."""
+        """Wait without cancelling the fetch, since other tokens may wait for it too."""
         await asyncio.wait({fetching}, timeout=seconds)
 
 
 class JsonWebTokens:
-    """Verifies tokens of one issuer for one audience."""
+    """Verifies the tokens of one issuer for one audience."""
 
     def __init__(self, issuer: str, audience: str, keys: KeyCache) -> None:
         self._claims = jwt.JWTClaimsRegistry(
@@ -102,14 +102,14 @@ class JsonWebTokens:
         self._keys = keys
 
     async def claims(self, token: str) -> dict[str, Any]:
-        """The claims of a valid token. Raises TokenInvalid, TokenExpired, and KeysUnavailable where no keys are known."""
+        """The claims of a valid token. Raises TokenInvalid, TokenExpired, KeysUnavailable if no keys are known."""
         try:
             decoded = await self._decoded(token)
             self._claims.validate(decoded.claims)
         except errors.ExpiredTokenError as error:
             raise _expired(decoded.claims["exp"]) from error
         except (errors.JoseError, ValueError, TypeError, RecursionError) as error:
-            get_logger().info("token_refused", reason=type(error).__name__)
+            get_logger().info("token_rejected", reason=type(error).__name__)
             raise TokenInvalid from error
         return dict(decoded.claims)
 
@@ -125,7 +125,7 @@ class JsonWebTokens:
 
 
 def _expired(exp: float) -> TokenInvalid:
-    """TokenExpired with its moment; TokenInvalid for one that no calendar has."""
+    """TokenExpired with the time of expiry; TokenInvalid if no calendar has that time."""
     try:
         datetime.fromtimestamp(exp, UTC)
     except (ValueError, OverflowError, OSError):
@@ -135,7 +135,10 @@ def _expired(exp: float) -> TokenInvalid:
 
 @asynccontextmanager
 async def open_tokens(settings: Settings) -> AsyncIterator[JsonWebTokens | None]:
-    """The verifier that the settings describe; None without any. A file of keys must be readable from the start."""
+    """The verifier for the settings; None if they name no keys.
+
+    A file of keys is read at once, and KeysUnavailable raised if it cannot be; a URL is fetched for the first token.
+    """
     if not settings.jwt_keys:
         yield None
         return
@@ -159,7 +162,7 @@ async def open_tokens(settings: Settings) -> AsyncIterator[JsonWebTokens | None]
 
 
 def keys_of(text: str) -> Keys:
-    """A JWKS document, or one public key as PEM. Raises KeysUnavailable for what is none."""
+    """A JWKS document, or one public key as PEM. Raises KeysUnavailable for any other text."""
     try:
         if text.lstrip().startswith("{"):
             return KeySet.import_key_set(json.loads(text))
@@ -176,7 +179,7 @@ def _pem(text: str) -> Key:
             return kind.import_key(text)
         except (ValueError, TypeError, errors.JoseError):
             continue
-    raise ValueError("no key of a known kind")
+    raise ValueError("not a public key of a known type")
 
 
 def _read(path: str) -> str:
@@ -188,7 +191,7 @@ def _read(path: str) -> str:
 
 async def _download(session: aiohttp.ClientSession, url: str) -> str:
     try:
-        async with session.get(url, raise_for_status=True) as answer:
-            return await answer.text()
+        async with session.get(url, raise_for_status=True) as response:
+            return await response.text()
     except (aiohttp.ClientError, TimeoutError) as error:
         raise KeysUnavailable("The identity provider does not answer with its keys.") from error

@@ -1,10 +1,10 @@
-"""What this system asks of a place for bytes: few methods, told apart by whether a thread or a loop calls them.
+"""The interface of object stores, and the keys of this system's objects.
 
 Packaging and loading run in threads and use `create`, `open`, `exists` and `move`, which block. Gateway and janitor
-live in an event loop and use the `async` ones. Keys are '/'-separated relative paths; chunks are about 1 MiB and are
-left unchanged once handed over.
+run in an event loop and use the `async` methods. Keys are '/'-separated relative paths; chunks are about 1 MiB and
+are not changed once they are handed over.
 
-Every method raises StoreUnavailable when the store does not answer and ObjectMissing where there is no such object.
+Every method raises StoreUnavailable if the store does not answer, and ObjectMissing if there is no such object.
 """
 
 from __future__ import annotations
@@ -22,15 +22,15 @@ from shared.domain.stored_file import StoredFile
 
 Chunk = bytes | bytearray | memoryview
 
-CHUNK = 1024 * 1024  # bytes of a read
-PACKAGES = "packages/"  # what the keys of all packages begin with
+CHUNK = 1024 * 1024  # bytes per read
+PACKAGES = "packages/"  # prefix of the keys of all packages
 
 _PACKAGE = re.compile(rf"{PACKAGES}(\d{{1,18}})/(\d{{1,9}})/")
 
 
 @dataclass(frozen=True, slots=True)
 class StoredObject:
-    """An object as a listing shows it; `modified` is aware, in UTC."""
+    """An object in a listing; `modified` is aware, in UTC."""
 
     key: str
     size: int  # bytes
@@ -39,39 +39,39 @@ class StoredObject:
 
 @dataclass(frozen=True, slots=True)
 class Unfinished:
-    """What a writer has left: the key it was to have, and how the store finds it."""
+    """An object that a writer began and did not complete: its key, and the handle by which its store finds it."""
 
     key: str
     handle: str
 
 
-class Writer(Protocol):
-    """One object being written. It comes into being at `complete`, whole, or not at all.
+class ObjectWriter(Protocol):
+    """Writes one object. The object appears at `complete` with all of its bytes, or not at all.
 
-    As a context manager, which it is for every store that derives from this, it completes at the end of the block and
-    aborts on an error.
+    Writers derive from this class, which makes them context managers: they complete at the end of the block, and abort
+    on an error.
     """
 
     def write(self, data: Chunk) -> None:
-        """Add bytes; they must stay unchanged."""
+        """Append bytes; the caller must not change them afterwards."""
         ...
 
     def complete(self) -> None:
-        """Make the object visible, durable, in place of any earlier one under its key."""
+        """Make the object visible and durable; it replaces any earlier one under its key."""
         ...
 
     def abort(self) -> None:
-        """Drop what was written; also after a failed write or complete, and more than once."""
+        """Discard what was written. May be called after a failed write or complete, and more than once."""
         ...
 
     def __enter__(self) -> Self:
-        """Itself."""
+        """Begin the block."""
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Complete, or abort on an error, that of completing included."""
+        """Complete the object; abort it if the block or the completion fails."""
         if kind is not None:
             self.abort()
             return
@@ -83,10 +83,10 @@ class Writer(Protocol):
 
 
 class ObjectStore(Protocol):
-    """A place for bytes under keys."""
+    """Stores objects: bytes under keys."""
 
-    def create(self, key: str) -> Writer:
-        """Begin to write an object of unknown length."""
+    def create(self, key: str) -> ObjectWriter:
+        """A writer for an object whose size need not be known."""
         ...
 
     def open(self, key: str) -> Iterator[bytes | memoryview]:
@@ -98,19 +98,19 @@ class ObjectStore(Protocol):
         ...
 
     def move(self, key: str, to: str) -> None:
-        """Give an object another key, in place of any object there."""
+        """Change the key of an object; it replaces any object under the new key."""
         ...
 
     def local_path(self, key: str) -> Path | None:
-        """The file that holds the object, for sendfile; None where the store is no folder of this machine."""
+        """The file that holds the object, for sendfile; None if the store is not a folder of this machine."""
         ...
 
     async def signed_url(self, key: str, ttl_s: float) -> str | None:
-        """An address that gives the object to anybody for `ttl_s` seconds; None where the store has no such thing."""
+        """A URL from which anybody can download the object for `ttl_s` seconds; None if the store has no such URLs."""
         ...
 
     async def size(self, key: str) -> int:
-        """Bytes of an object."""
+        """The number of bytes of an object."""
         ...
 
     def read_range(self, key: str, start: int, stop: int) -> AsyncIterator[bytes | memoryview]:
@@ -118,11 +118,11 @@ class ObjectStore(Protocol):
         ...
 
     async def delete(self, key: str) -> None:
-        """Remove an object; none there is fine."""
+        """Delete an object. A missing one is no error."""
         ...
 
     def list(self, prefix: str) -> AsyncIterator[StoredObject]:
-        """The objects whose key begins with `prefix`, which ends at a '/'; unfinished ones are not among them."""
+        """The objects whose key begins with `prefix`, which is empty or ends with a '/'; without unfinished ones."""
         ...
 
     async def unfinished(self, prefix: str, before: datetime) -> Sequence[Unfinished]:
@@ -133,43 +133,43 @@ class ObjectStore(Protocol):
         ...
 
     async def discard(self, left: Unfinished) -> None:
-        """Remove something unfinished; gone already is fine."""
+        """Delete what a writer left. If it is gone already, that is no error."""
         ...
 
     async def check(self) -> None:
-        """Return when the store answers, for readiness."""
+        """Return if the store answers, for readiness."""
         ...
 
 
 async def discard_unfinished(store: ObjectStore, prefix: str) -> None:
-    """Remove everything that writers have begun under `prefix`: for whoever knows that none of them is alive."""
+    """Delete everything that writers have left below `prefix`. The caller knows that none of them still runs."""
     for left in await store.unfinished(prefix, datetime.now(UTC)):
         await store.discard(left)
 
 
 def blob_key(sha256: str) -> str:
-    """Where file bytes lie, by content: "blobs/ab/cd/abcd..."."""
+    """The key of file bytes, by their content: "blobs/ab/cd/abcd..."."""
     return f"blobs/{sha256[:2]}/{sha256[2:4]}/{sha256}"
 
 
 def package_prefix(export_id: int) -> str:
-    """What the keys of all packages of an export begin with."""
+    """The prefix of the keys of all packages of an export: "packages/7/"."""
     return f"{PACKAGES}{export_id}/"
 
 
 def package_key(export_id: int, attempt: int, name: str) -> str:
-    """Where an attempt writes its package; `name` is the file name that a download has."""
+    """The key of the package of an attempt: "packages/7/1/course.imscc". `name` is the file name of the download."""
     return f"{package_prefix(export_id)}{attempt}/{name}"
 
 
 def package_of(key: str) -> tuple[int, int] | None:
-    """(export, attempt) of a package's key; None for any other key."""
+    """(export id, attempt) of the key of a package; None for any other key."""
     match = _PACKAGE.match(key)
     return (int(match[1]), int(match[2])) if match else None
 
 
 def opener(store: ObjectStore) -> _OpenFile:
-    """How a zip writer reads files from this store."""
+    """The function by which a zip writer opens files of this store."""
     return lambda file: store.open(blob_key(file.sha256))
 
 

@@ -1,4 +1,4 @@
-"""The object store that a URL names."""
+"""Chooses the object store for a URL."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from shared.adapters.s3_store import S3Store
 def open_store(url: str) -> ObjectStore:
     """A folder for a plain path or `file:///path`, a bucket for `s3://bucket/prefix?endpoint=...&region=...`.
 
-    Raises ValueError for another scheme, or a bucket without a name. Nothing is asked of the store yet.
+    Raises ValueError for another scheme, or a bucket without a name. The store itself is not contacted.
     """
     parts = urlsplit(url)
     if parts.scheme == "s3" and parts.netloc:
@@ -21,5 +21,7 @@ def open_store(url: str) -> ObjectStore:
     if parts.scheme == "file" and parts.netloc in ("", "localhost"):
         return FolderStore(Path(unquote(parts.path)))
     if "://" in url or not url:
-        raise ValueError(f"{url!r} is no address of an object store: a folder, file:///folder or s3://bucket/prefix")
+        raise ValueError(
+            f"{url!r} is not an address of an object store: a folder, file:///folder or s3://bucket/prefix"
+        )
     return FolderStore(Path(url))

@@ -19,7 +19,7 @@ import obstore
 from obstore.exceptions import BaseError, NotFoundError
 from obstore.store import S3Store as Bucket
 
-from shared.adapters.object_store import CHUNK, Chunk, StoredObject, Unfinished, Writer
+from shared.adapters.object_store import CHUNK, Chunk, ObjectWriter, StoredObject, Unfinished
 from shared.adapters.translate import translated
 from shared.domain.errors import ExportError, ObjectMissing, StoreUnavailable
 
@@ -28,10 +28,10 @@ if TYPE_CHECKING:  # obstore has these names for type checkers only
     from obstore.store import ClientConfig, RetryConfig, S3Config
 
 _PART = 16 * 1024 * 1024  # bytes of an upload's part: S3 takes 10,000 of them, so 156 GB an object
-_PARTS_AT_ONCE = 2  # memory of a writer: about these, one being gathered and the queue
-_QUEUED = 8  # chunks that wait for the uploading thread
-_READ = 8 * 1024 * 1024  # bytes of a ranged read: long enough to be fast, short enough never to time out
-_COPY_LIMIT = 5 * 1024**3  # bytes: what S3 copies in one request
+_PARTS_AT_ONCE = 2  # a writer holds about these in memory, one that is being filled, and the queue
+_QUEUED = 8  # chunks that may wait for the uploading thread
+_READ = 8 * 1024 * 1024  # bytes per ranged read: enough to be fast, few enough not to time out
+_COPY_LIMIT = 5 * 1024**3  # bytes that S3 copies in one request at most
 _CLIENT: ClientConfig = {"timeout": timedelta(seconds=60), "connect_timeout": timedelta(seconds=5)}
 _RETRY: RetryConfig = {"max_retries": 4, "retry_timeout": timedelta(seconds=60)}
 
@@ -47,37 +47,40 @@ def _our_errors(key: str = "") -> AbstractContextManager[None]:
 
 
 class _Aborted(Exception):
-    """The writer was told to abort: ends the upload from inside, so that obstore removes its parts."""
+    """Raised in the upload by `abort`, so that obstore ends it and removes its parts."""
 
 
-class S3Writer(Writer):
-    """One put request for an object of up to a part, else a multipart upload that a thread feeds from a queue."""
+class S3Writer(ObjectWriter):
+    """Sends an object of up to one part by a put request, a larger one by a multipart upload in a thread.
+
+    obstore pulls the bytes of a multipart upload from an iterator; a queue connects it with the calls of `write`.
+    """
 
     def __init__(self, bucket: Bucket, key: str) -> None:
-        """Send nothing yet."""
+        """Nothing is sent before the first part is full."""
         self._bucket, self._key = bucket, key
-        self._gathered = bytearray()
+        self._buffer = bytearray()
         self._queue: Queue[Chunk | None] = Queue(_QUEUED)
         self._aborted = False
         self._thread: ThreadPoolExecutor | None = None
         self._upload: Future[object] | None = None
 
     def write(self, data: Chunk) -> None:
-        """Add bytes; StoreUnavailable when the upload has failed."""
+        """Append bytes. Raises StoreUnavailable if the upload has failed meanwhile."""
         if self._upload is not None:
             self._hand_over(data)
             return
-        self._gathered += data
-        if len(self._gathered) > _PART:
+        self._buffer += data
+        if len(self._buffer) > _PART:
             self._thread = ThreadPoolExecutor(1, "s3-upload")
             self._upload = self._thread.submit(self._send)
-            self._hand_over(self._gathered)
+            self._hand_over(self._buffer)
 
     def complete(self) -> None:
-        """Send the rest and close the upload."""
+        """Send the rest and complete the upload."""
         if self._upload is None:
             with _our_errors(self._key):
-                data, attributes = bytes(self._gathered), _attributes(self._key)
+                data, attributes = bytes(self._buffer), _attributes(self._key)
                 obstore.put(self._bucket, self._key, data, attributes=attributes, use_multipart=False)
         else:
             self._hand_over(None)
@@ -85,7 +88,7 @@ class S3Writer(Writer):
             self._close()
 
     def abort(self) -> None:
-        """End the upload; its parts are removed from the bucket."""
+        """End the upload; its parts are deleted from the bucket."""
         self._aborted = True
         if self._upload is not None:
             with suppress(ExportError, _Aborted):  # the upload may have failed or ended already
@@ -99,7 +102,7 @@ class S3Writer(Writer):
             if self._upload.done():
                 self._upload.result()
                 return
-            with suppress(Full):
+            with suppress(Full):  # then check again whether the upload, which empties the queue, has ended
                 self._queue.put(data, timeout=0.5)
                 return
 
@@ -126,10 +129,10 @@ class S3Writer(Writer):
 
 
 class S3Store:
-    """Objects of a bucket, below an optional prefix."""
+    """Objects of a bucket, below an optional prefix of their keys."""
 
     def __init__(self, bucket: str, prefix: str = "", endpoint: str | None = None, region: str | None = None) -> None:
-        """Name the bucket; without an endpoint it is Amazon's, without a region the environment's."""
+        """Without an endpoint the bucket is at Amazon; without a region the environment's is used."""
         config: S3Config = {}
         if endpoint:
             config["endpoint"] = endpoint
@@ -147,19 +150,19 @@ class S3Store:
         return cls(parts.netloc, parts.path.strip("/"), endpoint, region)
 
     def create(self, key: str) -> S3Writer:
-        """Begin an object."""
+        """A writer of an object."""
         return S3Writer(self._bucket, key)
 
     def open(self, key: str) -> Iterator[bytes | memoryview]:
-        """The bytes of an object: in one request up to 8 MiB, else in ranges of that, each retried by itself."""
+        """The bytes of an object: in one request up to 8 MiB, else in ranges of that size, each retried by itself."""
         with _our_errors(key):
-            found = obstore.get(self._bucket, key)
-            size = found.meta["size"]
-            first = found.bytes() if size <= _READ else None
-        return _pieces(first) if first is not None else self._ranges(key, size)
+            response = obstore.get(self._bucket, key)
+            size = response.meta["size"]
+            data = response.bytes() if size <= _READ else None
+        return _pieces(data) if data is not None else self._ranges(key, size)
 
     def exists(self, key: str) -> bool:
-        """Whether the bucket has it."""
+        """Whether the bucket has an object under this key."""
         try:
             with _our_errors(key):
                 obstore.head(self._bucket, key)
@@ -168,22 +171,25 @@ class S3Store:
         return True
 
     def move(self, key: str, to: str) -> None:
-        """Copy inside the bucket and delete; S3 has no rename. Above 5 GB the bytes pass through here."""
+        """Copy inside the bucket and delete: S3 has no rename. Above 5 GiB the bytes pass through this process."""
         with _our_errors(key):
             if obstore.head(self._bucket, key)["size"] <= _COPY_LIMIT:
                 obstore.copy(self._bucket, key, to)
             else:
-                with self.create(to) as writer:
-                    for chunk in self.open(key):
-                        writer.write(chunk)
+                self._copy_through_here(key, to)
             obstore.delete(self._bucket, key)
 
+    def _copy_through_here(self, key: str, to: str) -> None:
+        with self.create(to) as writer:
+            for chunk in self.open(key):
+                writer.write(chunk)
+
     def local_path(self, key: str) -> Path | None:
-        """None: the bytes are elsewhere."""
+        """None: the bytes are not on this machine."""
         return None
 
     async def signed_url(self, key: str, ttl_s: float) -> str | None:
-        """A presigned GET; the bucket answers it, with the headers of `_attributes`."""
+        """A presigned GET; the bucket responds with the headers of `_attributes`."""
         with _our_errors(key):
             return await obstore.sign_async(self._bucket, "GET", key, timedelta(seconds=ttl_s))
 
@@ -193,7 +199,7 @@ class S3Store:
             return (await obstore.head_async(self._bucket, key))["size"]
 
     async def read_range(self, key: str, start: int, stop: int) -> AsyncIterator[bytes | memoryview]:
-        """The bytes [start, stop)."""
+        """The bytes [start, stop) of an object."""
         while start < stop:
             end = min(start + _READ, stop)
             with _our_errors(key):
@@ -203,12 +209,12 @@ class S3Store:
             start = end
 
     async def delete(self, key: str) -> None:
-        """Remove an object."""
+        """Delete an object. A missing one is no error."""
         with suppress(ObjectMissing), _our_errors(key):
             await obstore.delete_async(self._bucket, key)
 
     async def list(self, prefix: str) -> AsyncIterator[StoredObject]:
-        """The objects below a prefix."""
+        """The objects whose key begins with `prefix`."""
         with _our_errors(prefix):
             async for page in obstore.list(self._bucket, prefix or None, chunk_size=1000):
                 for item in page:
@@ -222,7 +228,7 @@ class S3Store:
         """Leave it to the lifecycle rule."""
 
     async def check(self) -> None:
-        """Return when the bucket can be asked."""
+        """Return if the bucket answers, even that it has no such object."""
         with suppress(ObjectMissing), _our_errors():
             await obstore.head_async(self._bucket, "readiness")
 
@@ -234,10 +240,10 @@ class S3Store:
 
 
 def _attributes(key: str) -> Attributes:
-    """Headers that the bucket gives an object out with: a browser saves it under the last part of its key."""
+    """Headers of the object in a download: a browser saves it under the last segment of its key."""
     name = key.rpartition("/")[2]
-    kind = "application/zip" if name.endswith(".zip") else "application/octet-stream"
-    return {"Content-Type": kind, "Content-Disposition": f"attachment; filename*=UTF-8''{quote(name, safe='')}"}
+    content_type = "application/zip" if name.endswith(".zip") else "application/octet-stream"
+    return {"Content-Type": content_type, "Content-Disposition": f"attachment; filename*=UTF-8''{quote(name, safe='')}"}
 
 
 def _pieces(data: obstore.Bytes) -> Iterator[memoryview]:

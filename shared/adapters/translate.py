@@ -1,4 +1,4 @@
-"""Foreign errors become ours at an adapter's door."""
+"""Translates the errors of libraries to our own, in adapters."""
 
 from __future__ import annotations
 
@@ -12,12 +12,15 @@ Errors = Mapping[type[BaseException], type[ExportError]]
 
 
 def translated(errors: Errors, item: str | None = None) -> AbstractContextManager[None]:
-    """Raise ours for theirs: the first type that matches, in the order given, with their words as the message."""
+    """A block in which the errors of a library are raised as our own: the first type that matches decides.
+
+    The message is the sentence of our error and the text of theirs; `item` is the object that the error is about.
+    """
     return _Translated(errors, item)
 
 
 class _Translated(AbstractContextManager[None]):
-    """A class and no generator: packages open small files by the thousand."""
+    """A class instead of a generator, which costs more per use: packages open thousands of small files."""
 
     def __init__(self, errors: Errors, item: str | None) -> None:
         self._errors = errors

@@ -29,7 +29,7 @@ from shared.http.answers import (
 from shared.http.connection import BodyTimeout
 from shared.http.presentation import error_answer, present
 from shared.runtime.logs import get_logger
-from shared.runtime.traces import note, span
+from shared.runtime.traces import add_attributes, span
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -56,7 +56,7 @@ async def edge(request: web.Request, handler: Handler) -> web.StreamResponse:
             answer.headers[_HEADER] = request_id
             present(request, answer)
         status = answer.status
-        note(status=status)
+        add_attributes(status=status)
         seconds, answers = _counted(method, route, status)
         seconds.observe(time.perf_counter() - started)
         answers.inc()

@@ -1,4 +1,4 @@
-"""Load a package, or a folder of REST objects, into a course: read and check all of it, then store, then write."""
+"""Loads a package, or a folder of REST objects, into a context: reads and checks all of it, then stores, then writes."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import asyncio
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,10 +15,10 @@ import msgspec
 from shared.adapters.blobs import store_blob
 from shared.adapters.object_store import CHUNK, ObjectStore
 from shared.adapters.postgres.content import (
-    Content,
-    held,
-    held_course,
+    ContentRows,
     known_identifiers,
+    lock_context,
+    lock_new_course,
     put_course,
     put_identifiers,
     put_objects,
@@ -36,15 +37,15 @@ from shared.formats.importing import Importing
 from shared.formats.imscp.package_reader import PackageReader
 from shared.formats.limits import Limits
 from shared.intake.roots import name_root
-from shared.runtime.from_thread import wait_for
+from shared.runtime.from_thread import run_on_loop
 
-_BATCH = 500  # objects a statement
+_BATCH = 500  # objects per INSERT
 _NUL = "\0"
 
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """What a load has done: where it went, objects by kind, and what could not be mapped."""
+    """The result of a load: its context, the number of objects by kind, and warnings about what could not be mapped."""
 
     context: Context
     objects: dict[str, int]
@@ -53,22 +54,23 @@ class Loaded:
 
 @dataclass(slots=True)
 class Loader:
-    """Loads into one database and one object store."""
+    """Loads packages into one database and one object store."""
 
     pool: Pool
     store: ObjectStore
     limits: Limits = field(default_factory=Limits)
 
     async def load(self, path: Path, into: Context | None = None) -> Loaded:
-        """Read `path` into a new course, or into this context, where objects that it knows are replaced.
+        """Read `path` into a new course, or into the context `into`, where objects that it has already are replaced.
 
         Raises InvalidContent, UnreadablePackage and HostilePackage before anything is written. File bytes are stored
-        first, the rest is one transaction: a load that is broken off leaves no course, and bytes that the next one
-        finds again. Loads into one context wait for each other.
+        first, all rows follow in one transaction: an interrupted load leaves no course, and its bytes are reused by
+        the next one. Loads into one context wait for each other.
         """
-        if into and into.type is not ContextType.COURSE and await Content(self.pool).course(into) is None:
+        if into and into.type is not ContextType.COURSE and await ContentRows(self.pool).course(into) is None:
             raise InvalidContent(f"There is no {into.type.lower()} {into.id}.")
-        async with acquired(self.pool) as db, held(db, into) if into else held_course(db) as context:
+        locked = partial(lock_context, context=into) if into else lock_new_course
+        async with acquired(self.pool) as db, locked(db) as context:
             known = await known_identifiers(db, context)
             ids = _Ids(db, asyncio.get_running_loop())
             importing = Importing(course_id=context.id, next_id=ids.next, known=known)
@@ -107,20 +109,24 @@ class Loader:
         counts: Counter[str] = Counter()
         with translated():
             async with db.transaction():
-                if context.type is ContextType.COURSE:  # a group and a user keep what they are
-                    whole = _without_nul(course, importing, "course")
-                    await put_course(db, whole, is_part=not importing.names_course)
+                if context.type is ContextType.COURSE:  # a package describes no group and no user
+                    cleaned = _without_nul(course, importing, "course")
+                    await put_course(db, cleaned, is_part=not importing.names_course)
                 for kind, items in importing.objects.items():
                     counts[kind.value] += len(items)
-                    for start in range(0, len(items), _BATCH):
-                        batch = [_without_nul(item, importing, kind.value) for item in items[start : start + _BATCH]]
-                        await put_objects(db, context, kind, batch)
-                await put_identifiers(db, context, _scrubbed(importing.identifiers))
+                    await _put_in_batches(db, context, kind, items, importing)
+                await put_identifiers(db, context, _strip_nul(importing.identifiers))
         return Loaded(context, {kind: count for kind, count in sorted(counts.items()) if count}, importing.warnings)
 
 
+async def _put_in_batches(db: Connection, context: Context, kind: Kind, items: list[Any], importing: Importing) -> None:
+    for start in range(0, len(items), _BATCH):
+        batch = [_without_nul(item, importing, kind.value) for item in items[start : start + _BATCH]]
+        await put_objects(db, context, kind, batch)
+
+
 class _Ids:
-    """Ids for a reading thread, from blocks that the event loop fetches."""
+    """New ids for the reading thread, taken from blocks that the event loop fetches."""
 
     def __init__(self, db: Connection, loop: asyncio.AbstractEventLoop) -> None:
         self._db = db
@@ -128,12 +134,12 @@ class _Ids:
         self._block: Iterator[int] = iter(())
 
     def next(self) -> int:
-        """An id that no other object gets."""
-        found = next(self._block, None)
-        if found is None:
-            self._block = iter(wait_for(take_ids(self._db), self._loop, DatabaseUnavailable))
-            found = next(self._block)
-        return found
+        """An id that no other object has or will get."""
+        new_id = next(self._block, None)
+        if new_id is None:
+            self._block = iter(run_on_loop(take_ids(self._db), self._loop, DatabaseUnavailable))
+            new_id = next(self._block)
+        return new_id
 
 
 def _without_nul(item: Any, importing: Importing, kind: str) -> Any:
@@ -141,19 +147,22 @@ def _without_nul(item: Any, importing: Importing, kind: str) -> Any:
     if b"\\u0000" not in msgspec.json.encode(item):
         return item
     importing.warn("character_dropped", kind, f"{item.label.replace(_NUL, '')}: NUL characters were dropped.")
-    return type(item).from_json(_scrubbed(item.to_json()))
+    return type(item).from_json(_strip_nul(item.to_json()))
 
 
-def _scrubbed(value: Any) -> Any:
+def _strip_nul(value: Any) -> Any:
     if isinstance(value, str):
         return value.replace(_NUL, "")
     if isinstance(value, dict):
-        return {_scrubbed(key): _scrubbed(inner) for key, inner in value.items()}
-    return [_scrubbed(inner) for inner in value] if isinstance(value, list) else value
+        return {_strip_nul(key): _strip_nul(inner) for key, inner in value.items()}
+    return [_strip_nul(inner) for inner in value] if isinstance(value, list) else value
 
 
 def _check_files(package: PackageReader, importing: Importing) -> None:
-    """Refuse the package for a file that is not what it says, before one is stored; leave out what is damaged."""
+    """Check every file before the first is stored. A damaged one is left out with a warning.
+
+    Raises HostilePackage for a file whose size or compression is not what the archive states.
+    """
     for file_id, member in list(importing.files.items()):
         try:
             package.check(member.name)

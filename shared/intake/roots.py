@@ -1,4 +1,4 @@
-"""What the root folder is called in each type of context: a folder or a package names it as a course does."""
+"""Names the root folder of a load. Packages and folders use the name that a course gives it; groups and users differ."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from shared.formats.importing import Importing
 
 
 def name_root(importing: Importing, context: Context) -> None:
-    """Give the root folder, and the full names below it, the name that fits the context."""
+    """Rename the root folder, and change the full names below it, to what the type of the context calls it."""
     name = context.type.root_folder
     for folder in importing.all(Kind.FOLDERS):
         if not isinstance(folder, Folder):

@@ -1,4 +1,4 @@
-"""A thread that needs the event loop: packaging is synchronous, and what it reads comes through the loop."""
+"""A bridge from a thread to the event loop: packaging is synchronous code in a thread, its queries run on the loop."""
 
 from __future__ import annotations
 
@@ -6,17 +6,17 @@ import asyncio
 from collections.abc import Callable, Coroutine
 from typing import Any, TypeVar
 
-ANSWER_TIMEOUT_S = 120.0  # longer than any query or range takes that still comes
+ANSWER_TIMEOUT_S = 120.0  # longer than any query or ranged read that still succeeds
 
 Result = TypeVar("Result")
 
 
-def wait_for(
+def run_on_loop(
     work: Coroutine[Any, Any, Result], loop: asyncio.AbstractEventLoop, too_late: Callable[[], Exception]
 ) -> Result:
-    """What `work` gives, done on `loop`; for a thread that is not the loop's own, and blocks until then.
+    """Run `work` on `loop` and return its result. The calling thread, which must not be the loop's own, blocks.
 
-    Raises what `work` raises. Work that takes longer than ANSWER_TIMEOUT_S is cancelled, and `too_late()` raised.
+    Raises what `work` raises. Work that takes longer than ANSWER_TIMEOUT_S is cancelled, and `too_late()` is raised.
     """
     future = asyncio.run_coroutine_threadsafe(work, loop)
     try:

@@ -1,4 +1,4 @@
-"""The life of a process: one event loop, and an event that SIGTERM or SIGINT sets."""
+"""The life of a service process: one event loop, and an event that SIGTERM or SIGINT sets."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ Main = Callable[[Settings, asyncio.Event], Coroutine[Any, Any, None]]
 def run_service(name: str, main: Main) -> None:
     """Read the settings, set up logs, and run `main(settings, stopping)` until it returns.
 
-    `stopping` is set by the first SIGTERM or SIGINT; main then ends in its own order of steps. An error that main
-    raises is the last line of the log, and exit code 1.
+    `stopping` is set by the first SIGTERM or SIGINT; `main` then ends in its own order of steps. An error that `main`
+    raises is logged as the last line, and the process exits with code 1.
     """
     settings = read_settings()
     set_up_logs(name, settings.log_level)
@@ -46,21 +46,24 @@ def run_service(name: str, main: Main) -> None:
             log.exception("service_crashed", reason=str(error))
             raise SystemExit(1) from error
         finally:
-            await asyncio.to_thread(close_traces)
+            await asyncio.to_thread(close_traces)  # it sends over the network and would block the loop
         log.info("service_stopped")
 
     with asyncio.Runner(loop_factory=new_event_loop) as runner:
         runner.run(run())
 
 
-def settle() -> None:
-    """Once a process is ready: what it holds by now stays, so that the collector need not look through it ever again."""
+def exempt_from_collection() -> None:
+    """Exclude all objects that exist now from garbage collection, to be called once a process is ready.
+
+    Modules, settings and pools live as long as the process: looking through them again and again is wasted time.
+    """
     gc.collect()
     gc.freeze()
 
 
-async def until(stopping: asyncio.Event, seconds: float) -> bool:
-    """Wait for at most `seconds`; True once the process is stopping."""
+async def stops_within(stopping: asyncio.Event, seconds: float) -> bool:
+    """Wait for at most `seconds`, less if the process begins to stop. Returns whether it does."""
     try:
         await asyncio.wait_for(stopping.wait(), seconds)
     except TimeoutError:

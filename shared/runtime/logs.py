@@ -1,4 +1,4 @@
-"""Logs: one event a line with its fields; JSON, or coloured columns on a terminal."""
+"""Logs: one event per line with its fields, as JSON, or as coloured columns on a terminal."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import structlog
 
 
 def set_up_logs(service: str, level: str = "INFO") -> None:
-    """Send structlog and the standard library's loggers to stderr, every line with the service's name."""
+    """Send the lines of structlog and of the standard library's loggers to stderr, each with the name of the service."""
     shared: list[structlog.typing.Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,
@@ -20,6 +20,7 @@ def set_up_logs(service: str, level: str = "INFO") -> None:
     renderer: structlog.typing.Processor = (
         structlog.dev.ConsoleRenderer() if terminal else structlog.processors.JSONRenderer()
     )
+    # The console renderer formats tracebacks itself; JSON needs them as text.
     errors: list[structlog.typing.Processor] = [] if terminal else [structlog.processors.format_exc_info]
     structlog.configure(
         processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
@@ -35,12 +36,13 @@ def set_up_logs(service: str, level: str = "INFO") -> None:
         )
     )
     logging.basicConfig(handlers=[handler], level=level, force=True)
-    for told_twice in ("aiormq", "aio_pika", "asyncpg"):  # they raise what they log, and whoever catches it tells
-        logging.getLogger(told_twice).setLevel(logging.CRITICAL)
+    # These libraries raise the errors that they log, and the code that catches one logs it with its context.
+    for library in ("aiormq", "aio_pika", "asyncpg"):
+        logging.getLogger(library).setLevel(logging.CRITICAL)
     structlog.contextvars.bind_contextvars(service=service)
 
 
 def get_logger() -> structlog.stdlib.BoundLogger:
-    """A logger; what is bound to the context (service, request_id, export_id) is on each of its lines."""
+    """A logger. Each of its lines has the fields that are bound to the context: service, request_id, export_id."""
     logger: structlog.stdlib.BoundLogger = structlog.get_logger()
     return logger

@@ -1,4 +1,4 @@
-"""Spans by OpenTelemetry: needs the extra `traces`."""
+"""Tracing by OpenTelemetry. Needs the extra `traces`."""
 
 from __future__ import annotations
 
@@ -19,24 +19,24 @@ _CONTEXT = TraceContextTextMapPropagator()
 
 
 class OpenTelemetry:
-    """Spans of one process, handed to a processor when they end."""
+    """Tracing of one process: spans are handed to a processor when they end."""
 
     def __init__(self, service: str, processor: SpanProcessor) -> None:
-        """Take the name that the spans tell of the process."""
+        """`service` is the name of the process in its spans."""
         self._provider = TracerProvider(resource=Resource.create({"service.name": service}))
         self._provider.add_span_processor(processor)
         self._tracer = self._provider.get_tracer("content-exports")
 
     @contextmanager
     def span(self, name: str, parent: str | None, attributes: Mapping[str, AttributeValue]) -> Iterator[None]:
-        """As in Tracing; a traceparent that is none begins a trace of its own."""
+        """As in Tracing; an invalid traceparent is ignored, and the span begins a trace of its own."""
         above = _CONTEXT.extract({"traceparent": parent}) if parent else None
-        with self._tracer.start_as_current_span(name, above, attributes=attributes) as made:
-            trace_id = format_trace_id(made.get_span_context().trace_id)
+        with self._tracer.start_as_current_span(name, above, attributes=attributes) as span:
+            trace_id = format_trace_id(span.get_span_context().trace_id)
             with structlog.contextvars.bound_contextvars(trace_id=trace_id):
                 yield
 
-    def note(self, attributes: Mapping[str, AttributeValue]) -> None:
+    def add_attributes(self, attributes: Mapping[str, AttributeValue]) -> None:
         """As in Tracing."""
         get_current_span().set_attributes(attributes)
 
@@ -52,6 +52,6 @@ class OpenTelemetry:
 
 
 def collected_by(service: str, endpoint: str) -> OpenTelemetry:
-    """Spans that go to a collector's address, in batches, from a thread."""
+    """Tracing that sends spans to a collector, in batches, from a thread. `endpoint` is the URL without /v1/traces."""
     exporter = OTLPSpanExporter(endpoint=f"{endpoint.rstrip('/')}/v1/traces", timeout=_TIMEOUT_S)
     return OpenTelemetry(service, BatchSpanProcessor(exporter))

@@ -40,7 +40,7 @@ PositiveInt = Annotated[int, Bounds(gt=0)]
 
 @dataclass(frozen=True, kw_only=True)
 class Settings:
-    """What every process may be told; the environment has the upper-case names."""
+    """The settings of every process. The environment variables have the same names in upper case."""
 
     database_url: Annotated[str, _address("postgresql", "postgres", host=False)]  # postgresql://user@host:port/database
     amqp_url: Annotated[str, _address("amqp", "amqps")] = "amqp://guest:guest@127.0.0.1:5672/"  # RabbitMQ
@@ -91,7 +91,7 @@ class Settings:
 
     @property
     def keep_s(self) -> float | None:
-        """How long a finished package is kept; None: for ever."""
+        """Seconds that a finished package is kept; None: for ever."""
         return self.expire_after_days * 86_400 or None
 
     def __post_init__(self) -> None:
@@ -101,7 +101,7 @@ class Settings:
 
 
 def read_settings() -> Settings:
-    """The settings of this process. Ends it with one line per mistake where the environment is wrong."""
+    """The settings of this process. Ends it with exit code 78 and a line for each invalid environment variable."""
     try:
         return read_environment(Settings)
     except Mistakes as error:

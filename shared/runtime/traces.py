@@ -1,4 +1,4 @@
-"""Traces: spans from the request to the finished package, where somebody takes them; otherwise nothing, at no cost."""
+"""Traces: spans from the request to the finished package. Without a collector nothing is recorded, at no cost."""
 
 from __future__ import annotations
 
@@ -10,43 +10,46 @@ Value = str | int | float | bool
 
 
 class Tracing(Protocol):
-    """Whoever makes spans."""
+    """A recorder of spans."""
 
     def span(self, name: str, parent: str | None, attributes: dict[str, Value]) -> AbstractContextManager[None]:
-        """A span for as long as the block lasts; below `parent`, a traceparent, or else below the current span."""
+        """A span that lasts as long as the block. Its parent is `parent`, a traceparent, or else the current span."""
         ...
 
-    def note(self, attributes: dict[str, Value]) -> None:
-        """Say more of the current span."""
+    def add_attributes(self, attributes: dict[str, Value]) -> None:
+        """Add attributes to the current span."""
         ...
 
     def traceparent(self) -> str | None:
-        """The current span, as W3C Trace Context writes it."""
+        """The identifier of the current span in the form of W3C Trace Context."""
         ...
 
     def close(self) -> None:
-        """Send what has not been sent."""
+        """Send the spans that have not been sent."""
         ...
 
 
-class _Use:
+class _Current:  # a holder, so that functions can replace it without `global`
     tracing: Tracing | None = None
 
 
-_NOTHING = nullcontext()
+_NO_SPAN = nullcontext()  # one for all calls: without a collector a span must cost nothing
 
 
 def use(tracing: Tracing | None) -> None:
-    """Have spans made from now on, or none."""
-    _Use.tracing = tracing
+    """Record spans with `tracing` from now on; None: record none."""
+    _Current.tracing = tracing
 
 
 def set_up_traces(service: str, endpoint: str | None) -> None:
-    """Send spans to a collector (OTLP over HTTP), where one is named. Ends the process where that is not installed."""
+    """Send spans to the collector at `endpoint` (OTLP over HTTP); None: record none.
+
+    Ends the process with exit code 78 if the extra `traces` is not installed.
+    """
     if endpoint is None:
         return
     try:
-        from shared.runtime.otlp import collected_by  # noqa: PLC0415  (an extra: not everywhere)
+        from shared.runtime.otlp import collected_by  # noqa: PLC0415  (an extra: it may be missing)
     except ImportError as error:
         name = "OTEL_EXPORTER_OTLP_ENDPOINT"
         print(f"{name}: needs the extra `traces`: pip install '.[traces]'", file=sys.stderr)  # noqa: T201  (as for settings)
@@ -55,24 +58,24 @@ def set_up_traces(service: str, endpoint: str | None) -> None:
 
 
 def close_traces() -> None:
-    """Send what has not been sent; no more spans are made."""
-    tracing = _Use.tracing
+    """Stop recording, and send the spans that have not been sent."""
+    tracing = _Current.tracing
     use(None)
     if tracing is not None:
         tracing.close()
 
 
 def span(name: str, parent: str | None = None, **attributes: Value) -> AbstractContextManager[None]:
-    """A span for as long as the block lasts; an error that leaves it is recorded. Log lines of the block name its trace."""
-    return _NOTHING if _Use.tracing is None else _Use.tracing.span(name, parent, attributes)
+    """A span that lasts as long as the block and records an error that leaves it. Log lines of the block have its trace_id."""
+    return _NO_SPAN if _Current.tracing is None else _Current.tracing.span(name, parent, attributes)
 
 
-def note(**attributes: Value) -> None:
-    """Say more of the current span."""
-    if _Use.tracing is not None:
-        _Use.tracing.note(attributes)
+def add_attributes(**attributes: Value) -> None:
+    """Add attributes to the current span."""
+    if _Current.tracing is not None:
+        _Current.tracing.add_attributes(attributes)
 
 
 def traceparent() -> str | None:
-    """The current span for whoever goes on with its work elsewhere; None where no spans are made."""
-    return None if _Use.tracing is None else _Use.tracing.traceparent()
+    """The current span, for a process that continues its work; None while no spans are recorded."""
+    return None if _Current.tracing is None else _Current.tracing.traceparent()

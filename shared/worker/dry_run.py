@@ -14,7 +14,7 @@ from shared.adapters.course_source import CourseSource
 from shared.adapters.object_store import ObjectStore, blob_key
 from shared.adapters.open_store import open_store
 from shared.adapters.postgres.access import Access
-from shared.adapters.postgres.content import Content
+from shared.adapters.postgres.content import ContentRows
 from shared.adapters.postgres.pool import open_pool
 from shared.contracts.plans import Failure, Plan, PlanRequest
 from shared.domain.errors import ExportError, InvalidContent, ObjectMissing
@@ -44,7 +44,7 @@ def run_dry(recipe: Recipe) -> None:
 
 async def _planned(recipe: Recipe, settings: Settings, request: PlanRequest) -> Plan:
     async with open_pool(settings.database_url, size=2) as pool:
-        content, export = Content(pool), _export(request)
+        content, export = ContentRows(pool), _export(request)
         course = await content.course(export.context)
         held = await Access(pool).rights_of(request.user_id, export.context)
         if course is None or held is None:

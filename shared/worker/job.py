@@ -16,14 +16,14 @@ from prometheus_client import Counter, Histogram
 from shared.adapters.course_source import CourseSource
 from shared.adapters.object_store import ObjectStore, discard_unfinished, package_key, package_prefix
 from shared.adapters.postgres.access import Access
-from shared.adapters.postgres.content import Content
+from shared.adapters.postgres.content import ContentRows
 from shared.adapters.postgres.leases import Leases
 from shared.domain.errors import DatabaseUnavailable, Fenced, InvalidContent, StoreUnavailable
 from shared.domain.export import ContentExport
 from shared.domain.report import Receipt
 from shared.runtime.logs import get_logger
 from shared.runtime.settings import Settings
-from shared.runtime.traces import note, span
+from shared.runtime.traces import add_attributes, span
 from shared.worker.build import Recipe
 from shared.worker.packaging import Job, pack
 from shared.worker.reporter import Reporter
@@ -52,7 +52,7 @@ class Tools:
 
     settings: Settings
     leases: Leases
-    content: Content
+    content: ContentRows
     access: Access
     store: ObjectStore
     threads: Executor
@@ -175,4 +175,4 @@ async def _after(error: Exception, export: ContentExport, tools: Tools, *, hande
 
 def _ended(export: ContentExport, outcome: str, code: str = "") -> None:
     _OUTCOMES.labels(export.export_type.value, outcome, code).inc()
-    note(outcome=outcome, code=code)
+    add_attributes(outcome=outcome, code=code)

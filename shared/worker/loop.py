@@ -18,7 +18,7 @@ from prometheus_client import Counter, Gauge
 
 from shared.adapters.open_store import open_store
 from shared.adapters.postgres.access import Access
-from shared.adapters.postgres.content import Content
+from shared.adapters.postgres.content import ContentRows
 from shared.adapters.postgres.leases import Leases
 from shared.adapters.postgres.migrate import migrate
 from shared.adapters.postgres.pool import open_pool
@@ -29,7 +29,7 @@ from shared.contracts.topology import request_queue
 from shared.domain.errors import BrokerUnavailable, DatabaseUnavailable
 from shared.domain.export import ContentExport
 from shared.http.health import serving_health
-from shared.runtime.lifecycle import run_service, until
+from shared.runtime.lifecycle import run_service, stops_within
 from shared.runtime.logs import get_logger
 from shared.runtime.settings import Settings
 from shared.runtime.traces import span
@@ -118,7 +118,7 @@ class Worker:
             unforeseen = not isinstance(error, DatabaseUnavailable)
             get_logger().warning("claim_postponed", reason=str(error), exc_info=unforeseen)
             _TAKEN.labels("postponed").inc()
-            await until(self.stopping, _DATABASE_WAIT_S)
+            await stops_within(self.stopping, _DATABASE_WAIT_S)
             await settle(message, Outcome.AGAIN)
             return None
         await settle(message, Outcome.DONE)
@@ -163,7 +163,7 @@ async def open_tools(settings: Settings) -> AsyncIterator[Tools]:
         store = open_store(settings.store_url)
         threads = stack.enter_context(ThreadPoolExecutor(settings.slots, thread_name_prefix="packaging"))
         leases = Leases(pool, name, settings.lease_s, settings.keep_s)
-        yield Tools(settings, leases, Content(pool), Access(pool), store, threads)
+        yield Tools(settings, leases, ContentRows(pool), Access(pool), store, threads)
 
 
 def run_worker(recipe: Recipe) -> None:

@@ -29,7 +29,7 @@ from shared.formats.entry import Entry
 from shared.formats.html.package_links import PackageLinks
 from shared.formats.identifiers import Keys
 from shared.formats.packing import PackageRequest, Packing
-from shared.runtime.memory import give_back
+from shared.runtime.memory import release_free_memory
 from shared.worker.build import Occasion, Plan, Recipe
 from shared.worker.ledger import Ledger
 from shared.worker.reporter import Reporter
@@ -123,7 +123,7 @@ def _closed(entries: Iterator[Entry], packing: Packing, *, with_report: bool) ->
     taken = set()
     for number, entry in enumerate(entries, start=1):
         if number % _TIDY == 0:
-            give_back()
+            release_free_memory()
         if with_report and entry.path.startswith(_STEM):
             taken.add(entry.path)
         yield entry

@@ -17,7 +17,7 @@ from shared.domain.verification import Verification
 from shared.formats.verification.package import Told, verify
 from shared.formats.verification.ranges import RangeFile, ReadRange
 from shared.formats.verification.references import Dangling
-from shared.runtime.from_thread import wait_for
+from shared.runtime.from_thread import run_on_loop
 from shared.worker.reporter import Reporter
 
 _DANGLING_TOLD = 1000  # references that the writers did not tell of; more would say nothing new
@@ -86,7 +86,7 @@ def _go_on(reporter: Reporter) -> Callable[[], None]:
 
 def _file(store: ObjectStore, key: str, loop: asyncio.AbstractEventLoop) -> RangeFile:
     try:
-        size = wait_for(store.size(key), loop, StoreUnavailable)
+        size = run_on_loop(store.size(key), loop, StoreUnavailable)
     except ObjectMissing:
         size = 0
     return RangeFile(_reader(store, key, loop), size)
@@ -99,7 +99,7 @@ def _reader(store: ObjectStore, key: str, loop: asyncio.AbstractEventLoop) -> Re
             held += chunk
         return held
 
-    return lambda start, stop: wait_for(read(start, stop), loop, StoreUnavailable)
+    return lambda start, stop: run_on_loop(read(start, stop), loop, StoreUnavailable)
 
 
 def _warnings(dangling: list[Dangling], packed: Packed) -> Iterator[ItemWarning]:

@@ -29,7 +29,7 @@ import psutil
 from services.cartridge.__main__ import RECIPE
 from shared.adapters.folder_store import FolderStore
 from shared.adapters.postgres.access import Access
-from shared.adapters.postgres.content import Content, put_identifiers, put_objects
+from shared.adapters.postgres.content import ContentRows, put_identifiers, put_objects
 from shared.adapters.postgres.leases import Leases
 from shared.adapters.postgres.migrate import migrate
 from shared.adapters.postgres.pool import Pool, open_pool
@@ -174,7 +174,7 @@ async def export_once(database_url: str, export_id: int, folder: str) -> Figures
     async with open_pool(database_url) as pool:
         leases = Leases(pool, "bench", settings.lease_s)
         with ThreadPoolExecutor(1) as threads:
-            tools = Tools(settings, leases, Content(pool), Access(pool), store, threads)
+            tools = Tools(settings, leases, ContentRows(pool), Access(pool), store, threads)
             export = await leases.claim(export_id, RECIPE.export_type)
             assert export is not None
             reporter = Reporter(leases, export.id, export.attempt, settings.lease_s)

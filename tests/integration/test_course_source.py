@@ -7,7 +7,7 @@ from collections.abc import Coroutine
 from typing import Any
 
 from shared.adapters.course_source import CourseSource
-from shared.adapters.postgres.content import Content, put_identifiers, put_objects
+from shared.adapters.postgres.content import ContentRows, put_identifiers, put_objects
 from shared.adapters.postgres.pool import Pool
 from shared.domain.content.course import Course
 from shared.domain.content.modules import Module, ModuleItem
@@ -18,7 +18,7 @@ from shared.domain.kinds import Kind
 
 async def source_of(pool: Pool, course_id: int) -> CourseSource:
     context = Context(ContextType.COURSE, course_id)
-    return CourseSource(Content(pool), context, Course(id=course_id), asyncio.get_running_loop())
+    return CourseSource(ContentRows(pool), context, Course(id=course_id), asyncio.get_running_loop())
 
 
 async def put(pool: Pool, course_id: int, kind: Kind, items: list[object]) -> None:

@@ -17,7 +17,7 @@ from msgspec.structs import replace
 from services.cartridge.__main__ import RECIPE as CARTRIDGE
 from shared.adapters.folder_store import FolderStore, FolderWriter
 from shared.adapters.postgres.access import Access
-from shared.adapters.postgres.content import Content
+from shared.adapters.postgres.content import ContentRows
 from shared.adapters.postgres.leases import Leases
 from shared.adapters.postgres.package_entries import PackageEntries
 from shared.adapters.postgres.pool import Pool
@@ -132,7 +132,7 @@ async def built(
     claimed = await leases.claim(export.id, export.export_type)
     assert claimed is not None
     with ThreadPoolExecutor(1) as threads:
-        tools = Tools(settings, leases, Content(pool), Access(pool), store, threads)
+        tools = Tools(settings, leases, ContentRows(pool), Access(pool), store, threads)
         await run_export(claimed, recipe, tools, Reporter(leases, export.id, claimed.attempt, settings.lease_s))
     (found,) = await School(pool).exports.find([export.id])
     assert found is not None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from deploy.stack.home import ROOT
+from deploy.stack.checkout import ROOT
 
 HOUSE = ROOT / "README.md"
 GATEWAY = ROOT / "services" / "gateway" / "README.md"

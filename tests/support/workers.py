@@ -13,7 +13,7 @@ import aio_pika
 
 from shared.adapters.folder_store import FolderStore
 from shared.adapters.postgres.access import Access
-from shared.adapters.postgres.content import Content
+from shared.adapters.postgres.content import ContentRows
 from shared.adapters.postgres.leases import Leases
 from shared.adapters.postgres.pool import Pool
 from shared.contracts.topology import REQUESTS
@@ -62,7 +62,7 @@ async def a_worker(pool: Pool, settings: Settings, build: Build, leases: Leases 
     with ThreadPoolExecutor(1) as threads:
         store = FolderStore(Path(settings.store_url))
         used = leases or Leases(pool, "w", settings.lease_s)
-        tools = Tools(settings, used, Content(pool), Access(pool), store, threads)
+        tools = Tools(settings, used, ContentRows(pool), Access(pool), store, threads)
         worker = Worker(Recipe(ExportType.QTI, build), tools, stopping)
         serving = asyncio.create_task(worker.serve())
         try:

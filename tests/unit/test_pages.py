@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from deploy.stack.home import ROOT
+from deploy.stack.checkout import ROOT
 from services.cli.__main__ import app
 from tests.support.pages import FIGURES, FORMATS, GATEWAY, HOUSE, OPERATION, PAGES, PROGRESS, section
 

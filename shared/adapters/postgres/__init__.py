@@ -1,1 +1,1 @@
-"""PostgreSQL: the pool, the migrations, a query module per table."""
+"""PostgreSQL: the pool, the migrations, a query module for each table."""

@@ -1,4 +1,4 @@
-"""The content tables: objects in the REST shape, by context and kind."""
+"""The content tables: courses and their objects in the shape of the REST API, by context and kind."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from shared.domain.export import Context, ContextType
 from shared.domain.identifiers import Identified
 from shared.domain.kinds import Kind
 
-_LAST = 2_147_483_647  # where an object without a position stands: after all that have one
+_LAST = 2_147_483_647  # the place of an object without a position: after all others; the largest `integer`
 
-# Which field of an object names the one it lies under.
+# The field of an object that holds the id of its parent.
 _PARENTS = {
     Kind.FOLDERS: "parent_folder_id",
     Kind.FILES: "folder_id",
@@ -76,9 +76,9 @@ _NEXT_COURSE = "SELECT nextval(pg_get_serial_sequence('courses', 'id'))"
 _COURSE_EXISTS = "SELECT EXISTS (SELECT FROM courses WHERE id = $1)"
 _LOCK = "SELECT pg_advisory_lock(hashtextextended($1, 0))"
 _UNLOCK = "SELECT pg_advisory_unlock(hashtextextended($1, 0))"
-_LONGEST_LOAD_S = 86_400.0
+_LONGEST_LOAD_S = 86_400.0  # how long a load waits for others into the same context
 
-# An object that is exported under one name and loaded under another is known by the latter.
+# An object may have an identifier that it was loaded under beside the one that it is exported under: the former counts.
 _KNOWN = """
 SELECT DISTINCT ON (kind, id) kind, migration_id, id FROM content_identifiers
  WHERE context_type = $1 AND context_id = $2 AND prefix IN ('', $3)
@@ -94,7 +94,7 @@ ON CONFLICT (id) DO UPDATE
 _DROP = (
     "DELETE FROM content_objects WHERE context_type = $1 AND context_id = $2 AND kind = $3 AND id = ANY($4::bigint[])"
 )
-# Two kinds with one set of ids: an object of one is no longer one of the other.
+# Two kinds share one set of ids, since an announcement is a topic in Canvas: an id moves from one kind to the other.
 _TWINS = {
     Kind.DISCUSSION_TOPICS: Kind.ANNOUNCEMENTS,
     Kind.ANNOUNCEMENTS: Kind.DISCUSSION_TOPICS,
@@ -102,19 +102,19 @@ _TWINS = {
 _TAKE_IDS = "SELECT nextval('content_ids')"
 _ID_BLOCK = 1000  # the increment of the sequence
 
-# Questions are never linked to by themselves, and there may be tens of thousands of them.
+# No link leads to a single question, and there may be tens of thousands of them.
 _NOT_LINKED = (Kind.QUIZ_QUESTIONS, Kind.BANK_QUESTIONS, Kind.QUIZ_GROUPS, Kind.COURSES)
 LINKED = tuple(kind for kind in Kind if kind not in _NOT_LINKED)
 
 
-class Content:
-    """The content of a database."""
+class ContentRows:
+    """Reads the content tables."""
 
     def __init__(self, pool: Pool) -> None:
         self._pool = pool
 
     async def course(self, context: Context) -> Course | None:
-        """The course, or what stands for it in a group's or a user's context; None where there is no such context."""
+        """The course; for a group or a user, its row in the shape of a Course. None if the context does not exist."""
         query = {ContextType.COURSE: _COURSE, ContextType.GROUP: _GROUP, ContextType.USER: _USER}[context.type]
         with translated():
             row = await self._pool.fetchrow(query, context.id)
@@ -123,20 +123,20 @@ class Content:
     async def batch(
         self, context: Context, kind: Kind, after: tuple[int, int] | None, limit: int
     ) -> list[tuple[int, dict[str, Any]]]:
-        """Up to `limit` (place, object) of a kind after the given (place, id), by place and id."""
+        """Up to `limit` (place, object) of a kind after the given (place, id), ordered by place and id."""
         place, last = after or (-_LAST, 0)
         with translated():
             rows = await self._pool.fetch(_BATCH, context.type.value, context.id, kind.value, place, last, limit)
         return [(row["place"], row["body"]) for row in rows]
 
     async def children(self, context: Context, kind: Kind, parents: Sequence[int]) -> list[tuple[int, dict[str, Any]]]:
-        """(parent, object) for every object of a kind under one of the parents, in order."""
+        """(parent id, object) for every object of a kind under one of the parents, ordered by parent and position."""
         with translated():
             rows = await self._pool.fetch(_CHILDREN, context.type.value, context.id, kind.value, list(parents))
         return [(row["parent_id"], row["body"]) for row in rows]
 
     async def get(self, context: Context, kind: Kind, object_id: int) -> dict[str, Any] | None:
-        """One object, or None."""
+        """One object; None if it does not exist or is deleted."""
         with translated():
             body: dict[str, Any] | None = await self._pool.fetchval(
                 _GET, context.type.value, context.id, kind.value, object_id
@@ -144,29 +144,29 @@ class Content:
         return body
 
     async def counts(self, context: Context) -> dict[Kind, int]:
-        """How many objects of each kind there are; a kind without any is not in it."""
+        """The number of objects of each kind; a kind without any is absent."""
         with translated():
             rows = await self._pool.fetch(_COUNTS, context.type.value, context.id)
         return {Kind(row["kind"]): row["count"] for row in rows}
 
     async def volume(self, context: Context, kinds: Iterable[Kind] | None) -> tuple[int, int]:
-        """(objects, bytes of files) of these kinds, of all without any: the measure of the work."""
-        wanted = None if kinds is None else [kind.value for kind in kinds]
+        """(number of objects, bytes of files) of these kinds, or of all for None: a measure of the work to export them."""
+        names = None if kinds is None else [kind.value for kind in kinds]
         with translated():
-            row = await self._pool.fetchrow(_VOLUME, context.type.value, context.id, wanted)
+            row = await self._pool.fetchrow(_VOLUME, context.type.value, context.id, names)
         return (row["objects"], row["bytes"]) if row else (0, 0)
 
     async def refs(
         self, context: Context, kind: Kind, after: tuple[int, int] | None, limit: int
     ) -> list[tuple[int, Ref]]:
-        """Up to `limit` (place, Ref) of a kind after the given (place, id), by place and id."""
+        """Up to `limit` (place, Ref) of a kind after the given (place, id), ordered by place and id."""
         place, last = after or (-_LAST, 0)
         with translated():
             rows = await self._pool.fetch(_REFS, context.type.value, context.id, kind.value, place, last, limit)
         return [(row[0], Ref(kind, *row[1:])) for row in map(tuple, rows)]
 
     async def identifiers(self, context: Context, after: Identified | None, limit: int) -> list[tuple[Identified, str]]:
-        """Up to `limit` identifiers that packages of origin gave, after the given one, by kind, id and prefix."""
+        """Up to `limit` identifiers from packages of origin after the given one, ordered by kind, id and prefix."""
         kind, last, prefix = after or ("", 0, "")
         with translated():
             rows = await self._pool.fetch(_IDENTIFIERS, context.type.value, context.id, str(kind), last, prefix, limit)
@@ -174,58 +174,59 @@ class Content:
 
 
 async def take_ids(db: Connection) -> range:
-    """A block of ids that no other object gets."""
+    """Reserve a block of ids that no other object has or will get."""
     with translated():
         first: int = await db.fetchval(_TAKE_IDS)
     return range(first, first + _ID_BLOCK)
 
 
 @asynccontextmanager
-async def held_course(db: Connection) -> AsyncIterator[Context]:
-    """A course that is still to be written: an id that no other course has, for this session alone."""
+async def lock_new_course(db: Connection) -> AsyncIterator[Context]:
+    """Lock the context of a course that is yet to be written, under an id that no other course has."""
     while True:
         with translated():
             course_id: int = await db.fetchval(_NEXT_COURSE)
-        async with held(db, Context(ContextType.COURSE, course_id)) as context:
+        async with lock_context(db, Context(ContextType.COURSE, course_id)) as context:
             with translated():
                 exists = await db.fetchval(_COURSE_EXISTS, course_id)
-            if not exists:  # else it was loaded under a given id, which the sequence does not know of
+            if not exists:  # a course that was loaded under a chosen id may be ahead of the sequence
                 yield context
                 return
 
 
 @asynccontextmanager
-async def held(db: Connection, context: Context) -> AsyncIterator[Context]:
-    """The context for this session alone: whoever else wants to load into it waits until the block ends."""
+async def lock_context(db: Connection, context: Context) -> AsyncIterator[Context]:
+    """Lock the context for this session: other loads into it wait until the block ends."""
     name = f"load {context.type}:{context.id}"
     with translated():
         await db.execute(_LOCK, name, timeout=_LONGEST_LOAD_S)
     try:
         yield context
     finally:
-        if not db.is_closed():
+        if not db.is_closed():  # a closed session has released its locks
             with translated():
                 await db.execute(_UNLOCK, name)
 
 
 async def known_identifiers(db: Connection | Pool, context: Context) -> dict[tuple[Kind, str], int]:
-    """(kind, identifier) -> id of what earlier loads have named."""
+    """(kind, identifier in its package) -> id of every object of earlier loads."""
     with translated():
         rows = await db.fetch(_KNOWN, context.type.value, context.id, LOADED_AS)
     return {(Kind(kind), name): object_id for kind, name, object_id in map(tuple, rows)}
 
 
 async def put_course(db: Connection, course: Course, *, is_part: bool = False) -> None:
-    """Write the course itself, new or not. Of one that is there already, what `course` does not tell stays.
+    """Insert or update the course itself. An existing one keeps the fields that `course` does not have.
 
-    Where `course` `is_part`, a few quizzes for instance, the one that is there keeps its name and licence.
+    `is_part` says that the package is a part of a course, such as a few quizzes: an existing course then keeps its
+    name and licence, since those of the package are its own.
     """
     with translated():
         await db.execute(_PUT_COURSE, course.id, course.to_json(), is_part)
 
 
 async def put_objects(db: Connection, context: Context, kind: Kind, items: Sequence[ContentObject]) -> None:
-    """Write objects of a kind; one that is there already is replaced."""
+    """Insert objects of a kind; an existing object of the same id is replaced."""
     parent = _PARENTS.get(kind)
     columns = (
         [item.id for item in items],
@@ -240,12 +241,12 @@ async def put_objects(db: Connection, context: Context, kind: Kind, items: Seque
 
 
 def _place(position: int | None) -> int | None:
-    """A position as the column can hold it; one beyond any course stands last."""
+    """A position that fits the column; one outside of its range counts as none, and the object comes last."""
     return position if position is None or -_LAST <= position < _LAST else None
 
 
 async def put_identifiers(db: Connection, context: Context, names: Mapping[tuple[Kind, int, str], str]) -> None:
-    """Remember what a package calls its objects."""
+    """Store the identifiers that a package gives its objects: (kind, id, prefix) -> identifier."""
     columns: tuple[list[Any], ...] = ([], [], [], [])
     for (kind, object_id, prefix), name in names.items():
         for column, value in zip(columns, (kind.value, object_id, prefix, name), strict=True):

@@ -1,4 +1,4 @@
-"""Courses, groups and users as the API describes them, found by id or by another name."""
+"""Courses, groups and users as the API describes them, looked up by id or by another identifier."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from shared.domain.path_ids import Alias
 from shared.domain.rights import Role
 
 _TABLES = {ContextType.COURSE: "courses", ContextType.GROUP: "groups", ContextType.USER: "users"}
-# The fields of a body that name a row (shared/domain/path_ids.py), each with an index. Of two rows of one name, which no
-# system of record should have, the first counts.
+# The fields of a body that identify a row (shared/domain/path_ids.py); each has an index. If two rows share a value,
+# which a system of record should not allow, the one with the lower id is found.
 _FIELDS = ("sis_course_id", "sis_group_id", "sis_user_id", "integration_id", "lti_context_id", "lti_user_id")
 _BY_FIELD = """
 SELECT id FROM {table} WHERE body ? '{field}' AND body ->> '{field}' = $1 AND workflow_state <> 'deleted'
@@ -65,52 +65,52 @@ Enrollment = tuple[Role, str]  # role in a course, state of the enrollment
 
 
 class Contexts:
-    """The contexts of a database."""
+    """Reads courses, groups, users and enrollments."""
 
     def __init__(self, pool: Pool) -> None:
         self._pool = pool
 
     async def find(self, kind: ContextType, alias: Alias) -> int | None:
-        """The id of what goes by this name; None where nothing does."""
+        """The id of the context with this identifier; None if there is none."""
         with translated():
-            found: int | None = await self._pool.fetchval(_FIND[kind, alias.field], alias.value)
-        return found
+            context_id: int | None = await self._pool.fetchval(_FIND[kind, alias.field], alias.value)
+        return context_id
 
     async def get(self, context: Context) -> dict[str, Any] | None:
-        """The REST object of a context with `uuid` and `created_at` beside its own fields, without the syllabus."""
+        """The REST object of a context with `uuid` and `created_at` added, without the syllabus; None if there is none."""
         with translated():
             row = await self._pool.fetchrow(_GET[context.type], context.id)
         return _object(row) if row else None
 
     async def roles(self, user_id: int | None, course_ids: list[int]) -> dict[int, list[Enrollment]]:
-        """The enrollments of a user by course; [] where there is none."""
+        """The enrollments of a user in each of the courses; [] for a course without any."""
         with translated():
             rows = await self._pool.fetch(_ROLES, user_id, course_ids)
-        found: dict[int, list[Enrollment]] = {course_id: [] for course_id in course_ids}
+        by_course: dict[int, list[Enrollment]] = {course_id: [] for course_id in course_ids}
         for row in rows:
-            found[row["course_id"]].append((Role(row["role"]), row["workflow_state"]))
-        return found
+            by_course[row["course_id"]].append((Role(row["role"]), row["workflow_state"]))
+        return by_course
 
     async def courses_of(self, user_id: int, *, limit: int, offset: int) -> tuple[list[dict[str, Any]], int]:
-        """One page of the courses in which a user is active, by id, and how many there are on all pages."""
+        """(one page of the courses with an active enrollment of the user, by id; the number on all pages)."""
         with translated():
             rows = await self._pool.fetch(_MY_COURSES, user_id, limit, offset)
             total: int = await self._pool.fetchval(_MY_COURSES_COUNT, user_id)
         return [_object(row) for row in rows], total
 
     async def counts(self, course_id: int) -> dict[Kind, int]:
-        """How many objects of each kind a course has; kinds without any are absent."""
+        """The number of objects of each kind in a course; kinds without any are absent."""
         with translated():
             rows = await self._pool.fetch(_COUNTS, course_id)
         return {Kind(row["kind"]): row["objects"] for row in rows}
 
     async def has_syllabus(self, course_id: int) -> bool:
-        """Whether the course has one."""
+        """Whether the course has a syllabus with text."""
         with translated():
             return bool(await self._pool.fetchval(_SYLLABUS, course_id))
 
     async def titles(self, course_id: int, kind: Kind) -> list[tuple[int, str, int | None]]:
-        """(id, title, id of its assignment) of every object of a kind, in course order."""
+        """(id, title, assignment id or None) of every object of a kind, in course order."""
         with translated():
             rows = await self._pool.fetch(_TITLES, course_id, kind.value)
         return [(row["id"], row["title"], row["assignment_id"]) for row in rows]

@@ -1,4 +1,4 @@
-"""The log of what happened to each export, read in order; writing it is the business of the database's triggers."""
+"""The event log of exports, read in order. Triggers of the database write it."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from shared.adapters.postgres.pool import Connection, Pool, Record, acquired, tr
 from shared.contracts.events import EventData, ExportEvent
 from shared.domain.export import Context
 
-Subject = int | Context  # what is followed: one progress by its id, or all exports of a context
+Subject = int | Context  # of a stream: one progress by its id, or all exports of a context
 
-BATCH = 250  # events that one reader gets at a time
+BATCH = 250  # the most events that one reader gets at once
 
-# Many readers, one statement: each row of the input is a reader with the id it has got to.
+# One statement serves many readers: each row of the input is a reader and the id of the last event that it has.
 _AFTER_OF_PROGRESS = """
 SELECT w.place, e.id, e.name, e.data
   FROM unnest($1::bigint[], $2::bigint[]) WITH ORDINALITY AS w (progress_id, after, place)
@@ -35,7 +35,7 @@ SELECT w.place, e.id, e.name, e.data
 _NEWEST_OF_PROGRESS = "SELECT id, name, data FROM export_events WHERE progress_id = $1 ORDER BY id DESC LIMIT 1"
 _NEWEST_ID_OF_CONTEXT = "SELECT coalesce(max(id), 0) FROM export_events WHERE context_type = $1 AND context_id = $2"
 
-# One statement, so that the events and the newest id are of one moment.
+# One statement, so that the events and the newest id are from one snapshot.
 _UNFINISHED = f"""
 SELECT newest.id AS newest_id, e.id, e.name, e.data
   FROM ({_NEWEST_ID_OF_CONTEXT}) newest (id)
@@ -49,7 +49,7 @@ SELECT newest.id AS newest_id, e.id, e.name, e.data
 
 
 class ExportEvents:
-    """The event log of a database."""
+    """Reads the event log."""
 
     def __init__(self, pool: Pool) -> None:
         self._pool = pool
@@ -58,28 +58,28 @@ class ExportEvents:
         self._of_context: Coalesced[tuple[Context, int], list[ExportEvent]] = Coalesced(self._after_of_context, connect)
 
     async def after(self, subject: Subject, event_id: int) -> list[ExportEvent]:
-        """The events of a progress or context after this id, in order; at most BATCH, so a full batch has a sequel.
+        """Up to BATCH events of a progress or context after this id, in order. After a full batch there may be more.
 
-        Callers that ask at the same time share a statement, so that a thousand streams can catch up at once.
+        Simultaneous calls share a statement, so that a thousand streams can catch up at once.
         """
         if isinstance(subject, Context):
             return await self._of_context((subject, event_id))
         return await self._of_progress((subject, event_id))
 
     async def newest(self, progress_id: int) -> ExportEvent | None:
-        """The latest event of an export: where it stands now."""
+        """The latest event of an export, which has its current state; None for an unknown progress."""
         with translated():
             row = await self._pool.fetchrow(_NEWEST_OF_PROGRESS, progress_id)
         return _event_from(row) if row else None
 
     async def newest_id(self, context: Context) -> int:
-        """The id of the latest event of a context; 0 where nothing has ever happened."""
+        """The id of the latest event of a context; 0 if it has none."""
         with translated():
             newest: int = await self._pool.fetchval(_NEWEST_ID_OF_CONTEXT, context.type.value, context.id)
         return newest
 
     async def unfinished(self, context: Context) -> tuple[list[ExportEvent], int]:
-        """(the latest event of each unfinished export by rising id, the context's newest id), both of one moment."""
+        """(the latest event of each unfinished export by rising id, the newest event id of the context), in one snapshot."""
         with translated():
             rows = await self._pool.fetch(_UNFINISHED, context.type.value, context.id)
         return [_event_from(row) for row in rows if row["id"] is not None], rows[0]["newest_id"]
@@ -88,7 +88,7 @@ class ExportEvents:
         ids, after = zip(*readers, strict=True)
         with translated():
             rows = await db.fetch(_AFTER_OF_PROGRESS, ids, after, BATCH)
-        return _dealt(rows, len(readers))
+        return _by_reader(rows, len(readers))
 
     async def _after_of_context(
         self, readers: Sequence[tuple[Context, int]], db: Connection
@@ -97,15 +97,15 @@ class ExportEvents:
         ids = [context.id for context, _ in readers]
         with translated():
             rows = await db.fetch(_AFTER_OF_CONTEXT, types, ids, [after for _, after in readers], BATCH)
-        return _dealt(rows, len(readers))
+        return _by_reader(rows, len(readers))
 
 
-def _dealt(rows: Sequence[Record], readers: int) -> list[list[ExportEvent]]:
-    """To each reader its rows, in order."""
-    dealt: list[list[ExportEvent]] = [[] for _ in range(readers)]
+def _by_reader(rows: Sequence[Record], readers: int) -> list[list[ExportEvent]]:
+    """The events of each reader, in order; `place` counts readers from 1."""
+    events: list[list[ExportEvent]] = [[] for _ in range(readers)]
     for row in rows:
-        dealt[row["place"] - 1].append(_event_from(row))
-    return dealt
+        events[row["place"] - 1].append(_event_from(row))
+    return events
 
 
 def _event_from(row: Record) -> ExportEvent:

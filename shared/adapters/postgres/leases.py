@@ -1,4 +1,4 @@
-"""What a worker does to an export: every write carries the attempt, and is void once the attempt is over."""
+"""The writes of a worker to the export that it builds. Each names the attempt, and has no effect once that is over."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ UPDATE content_exports
 RETURNING *
 """
 
-# Holding the lease and telling how far the work is are one write. The event is logged only where completion rises.
+# To renew the lease and to report completion is one write. An event is logged only if completion rises.
 _REPORT = """
 WITH mine AS (
     UPDATE content_exports
@@ -71,7 +71,7 @@ WITH mine AS (
 SELECT id FROM mine
 """
 
-# Handed back: the lease ends after the wait, and the janitor puts the export on the queue again.
+# The lease of an export that is handed back ends after the wait; then the janitor puts it on the queue again.
 _RELEASE = """
 UPDATE content_exports
    SET lease_expires_at = now() + make_interval(secs => $3), updated_at = now(),
@@ -82,7 +82,7 @@ UPDATE content_exports
 
 @dataclass(frozen=True, slots=True)
 class Package:
-    """A package that lies whole in the object store."""
+    """A complete package in the object store."""
 
     key: str
     filename: str
@@ -93,29 +93,31 @@ class Package:
 
 
 class Leases:
-    """Exports under work."""
+    """The exports that one worker builds."""
 
     def __init__(self, pool: Pool, worker: str, lease_s: float, keep_s: float | None = None) -> None:
-        """`keep_s` is how long packages are kept once they are finished; None: for ever."""
+        """`keep_s` is how many seconds packages are kept once they are finished; None: for ever."""
         self._pool = pool
         self._worker = worker
         self._lease_s = lease_s
         self._keep_s = keep_s
 
     async def claim(self, export_id: int, export_type: ExportType) -> ContentExport | None:
-        """Take an export of this type for building under the next attempt.
+        """Take an export of this type for building, as its next attempt.
 
-        None where it is finished, another worker has it, or there is no such export.
+        None if it is finished, another worker holds its lease, or there is no such export.
         """
         with translated():
             row = await self._pool.fetchrow(_CLAIM, export_id, self._lease_s, self._worker, export_type.value)
         return export_from(row) if row else None
 
     async def report(self, export_id: ExportId, attempt: int, completion: float) -> None:
-        """Hold the lease and tell how far the work is. Raises Fenced once the export is no longer this attempt's."""
+        """Renew the lease and report completion in percent. Raises Fenced once the attempt does not own the export."""
         with translated():
-            held = await self._pool.fetchval(_REPORT, export_id, attempt, self._lease_s, min(completion, 99.0))
-        if held is None:
+            renewed = await self._pool.fetchval(
+                _REPORT, export_id, attempt, self._lease_s, min(completion, 99.0)
+            )  # 100 is for exports whose package can be downloaded
+        if renewed is None:
             raise Fenced
 
     async def finish(
@@ -126,31 +128,35 @@ class Leases:
         receipt: Receipt,
         entries: Iterable[PackageEntry] = (),
     ) -> None:
-        """The packages become the attachments in the transaction that makes the export exported. Raises Fenced.
+        """Make the export exported, and the packages its attachments, in one transaction.
 
-        Their members come first, since a state change holds up the context's event log until it has committed.
+        Raises Fenced once the attempt does not own the export; nothing is written then.
         """
         facts = (len(receipt.warnings), msgspec.to_builtins(receipt), self._keep_s)
         columns = zip(*(astuple(package) for package in packages), strict=True)
         with translated():
             async with self._pool.acquire() as db, db.transaction():
+                # Thousands of rows first: a state change blocks the context's event log until the transaction commits.
                 await keep_entries(db, export_id, entries)
-                done = await db.fetchval(_FINISH, export_id, attempt, *facts, *columns)
-                if done is None:
+                finished = await db.fetchval(_FINISH, export_id, attempt, *facts, *columns)
+                if finished is None:
                     raise Fenced
 
     async def fail(
         self, export_id: ExportId, attempt: int, code: str, message: str, receipt: Receipt | None = None
     ) -> None:
-        """End the export as failed, with a reason that a person can act on. Raises Fenced."""
+        """End the export as failed, with a reason that a person can act on. Raises Fenced as `finish` does."""
         stored: Any = None if receipt is None else msgspec.to_builtins(receipt)
         with translated():
-            done = await self._pool.fetchval(_FAIL, export_id, attempt, code, message, stored)
-        if done is None:
+            failed = await self._pool.fetchval(_FAIL, export_id, attempt, code, message, stored)
+        if failed is None:
             raise Fenced
 
     async def release(self, export_id: ExportId, attempt: int, wait_s: float, *, stopped: bool = False) -> None:
-        """Hand the export back: another attempt may take it after `wait_s`; one that was stopped does not count."""
+        """Hand the export back: another attempt may take it after `wait_s` seconds.
+
+        `stopped` says that the worker was shut down: then the attempt does not count towards the most that are made.
+        """
         with translated():
             await self._pool.execute(_RELEASE, export_id, attempt, wait_s, stopped)
 

@@ -1,4 +1,4 @@
-"""Hearing of events as they commit: one LISTEN connection a process, made anew whenever it is lost."""
+"""Receives export events as they commit: one LISTEN connection per process, opened again whenever it is lost."""
 
 from __future__ import annotations
 
@@ -17,90 +17,90 @@ from shared.domain.errors import DatabaseUnavailable
 from shared.runtime.logs import get_logger
 
 _CHANNEL = "export_events"
-_HEARTBEAT_S = 10.0  # a silent connection is asked whether it lives: a lost network sends no farewell
+_HEARTBEAT_S = 10.0  # a silent connection is checked this often: a network that is lost closes nothing
 _ANSWER_S = 5.0
 _FIRST_WAIT_S, _LONGEST_WAIT_S = 0.1, 5.0
-_INBOX = 10_000  # events not yet handed on, before they are left to the log
+_INBOX = 10_000  # the most events that wait; beyond that readers have to read the log
 
 
 class Link(Enum):
-    """What becomes of the connection."""
+    """A change of the connection."""
 
-    UP = "up"  # from here on everything is heard; what committed before may have been missed: read the log
+    UP = "up"  # all later events are received; earlier ones may have been missed: read the log
     DOWN = "down"
 
 
 News = ExportEvent | Link
-Wanted = Callable[[], bool]  # whether an event that comes now is of use to anybody
+IsNeeded = Callable[[], bool]  # whether an event that arrives now is of use to anybody
 
 
 def _always() -> bool:
     return True
 
 
-async def listen(database_url: str, wanted: Wanted = _always) -> AsyncGenerator[News, None]:
-    """Every event as it commits, in the order of commits, and what becomes of the connection. Never ends by itself.
+async def listen(database_url: str, is_needed: IsNeeded = _always) -> AsyncGenerator[News, None]:
+    """Yield every event as it commits, in the order of commits, and every change of the connection. It never ends.
 
-    An event that nobody wants when it comes is not even read.
+    An event that arrives while `is_needed()` is false is dropped without being decoded.
 
-    Nothing is missed without notice: after each UP, whoever reads the log and then goes on with what follows has
-    everything, though some of it twice.
+    No event is lost unnoticed: a reader that after each UP reads the log, and then continues with what follows here,
+    has every event, some of them twice.
     """
     wait = _FIRST_WAIT_S
     while True:
         try:
-            async with aclosing(_heard(database_url, wanted)) as heard:
-                async for news in heard:
+            async with aclosing(_receive(database_url, is_needed)) as received:
+                async for news in received:
                     wait = _FIRST_WAIT_S
                     yield news
-        except (DatabaseUnavailable, asyncpg.PostgresError) as error:  # whatever the server says may pass
-            get_logger().warning("listener_lost", reason=str(error), again_in_s=round(wait, 2))
+        except (DatabaseUnavailable, asyncpg.PostgresError) as error:  # the server may recover from any error
+            get_logger().warning("listener_lost", reason=str(error), retry_in_s=round(wait, 2))
             yield Link.DOWN
-        await asyncio.sleep(wait * random.uniform(0.5, 1.0))  # noqa: S311  (so that processes do not come back in step)
+        await asyncio.sleep(wait * random.uniform(0.5, 1.0))  # noqa: S311  (so that processes do not all reconnect at once)
         wait = min(wait * 2, _LONGEST_WAIT_S)
 
 
-async def _heard(database_url: str, wanted: Wanted) -> AsyncGenerator[News, None]:
-    """What one connection hears, from UP until it is lost. Raises DatabaseUnavailable then."""
+async def _receive(database_url: str, is_needed: IsNeeded) -> AsyncGenerator[News, None]:
+    """The events of one connection, from UP until it is lost. Raises DatabaseUnavailable then."""
     async with open_connection(database_url) as connection:
-        inbox = Inbox(wanted=wanted)
+        inbox = Inbox(is_needed=is_needed)
         with translated():
-            await connection.add_listener(_CHANNEL, inbox.received)
-        connection.add_termination_listener(inbox.lost)
+            await connection.add_listener(_CHANNEL, inbox.receive)
+        connection.add_termination_listener(inbox.close)
         get_logger().info("listener_connected")
         yield Link.UP
         while True:
             try:
                 news = await inbox.next(_HEARTBEAT_S)
             except TimeoutError:
-                await _ask(connection)
+                await _check_alive(connection)
                 continue
             if news is Link.DOWN:
                 raise DatabaseUnavailable("the listening connection was closed")
             yield news
 
 
-async def _ask(connection: Connection) -> None:
-    """Raise DatabaseUnavailable where the connection does not answer any more."""
+async def _check_alive(connection: Connection) -> None:
+    """Raise DatabaseUnavailable if the connection does not answer any more."""
     try:
         with translated():
             await connection.execute("SELECT 1", timeout=_ANSWER_S)
     except DatabaseUnavailable:
-        connection.terminate()  # closing it politely would wait for an answer again
+        connection.terminate()  # an orderly close would wait for an answer again
         raise
 
 
 class Inbox:
-    """What was heard and not yet taken, in order. Bounded: what does not fit is left to the log, by another UP."""
+    """Received events that have not been taken, in order. When it is full, all are replaced by an UP: read the log."""
 
-    def __init__(self, limit: int = _INBOX, wanted: Wanted = _always) -> None:
+    def __init__(self, limit: int = _INBOX, is_needed: IsNeeded = _always) -> None:
         self._queue: asyncio.Queue[News] = asyncio.Queue()
         self._limit = limit
-        self._wanted = wanted
+        self._is_needed = is_needed
 
-    def received(self, connection: object, pid: int, channel: str, payload: object) -> None:
-        """Keep a notification; one that cannot be read may stand for an event, so it is left to the log too."""
-        if not self._wanted():
+    def receive(self, connection: object, pid: int, channel: str, payload: object) -> None:
+        """Keep a notification. One that cannot be decoded may be an event, so an UP sends readers to the log."""
+        if not self._is_needed():
             return
         try:
             self._put(msgspec.json.decode(str(payload), type=ExportEvent))
@@ -108,12 +108,12 @@ class Inbox:
             get_logger().warning("notification_unreadable", reason=str(error))
             self._put(Link.UP)
 
-    def lost(self, connection: object) -> None:
-        """Keep that the connection has ended."""
+    def close(self, connection: object) -> None:
+        """Note that the connection has ended, behind the events that it brought."""
         self._put(Link.DOWN)
 
     async def next(self, timeout_s: float) -> News:
-        """The oldest that waits. Raises TimeoutError where nothing comes in time."""
+        """The oldest item. Raises TimeoutError if none arrives within `timeout_s`."""
         if not self._queue.empty():
             return self._queue.get_nowait()
         async with asyncio.timeout(timeout_s):

@@ -1,4 +1,4 @@
-"""Migrations: numbered plain SQL, forward only, under a lock, each remembered with its checksum."""
+"""Applies the migrations: numbered plain SQL, forward only, under a lock, each recorded with its checksum."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from shared.adapters.postgres.pool import Connection, open_connection
 from shared.domain.errors import DatabaseUnavailable
 from shared.runtime.logs import get_logger, set_up_logs
 
-_LOCK = 4_201_777  # any number that no one else locks
+_LOCK = 4_201_777  # an arbitrary number that nothing else locks
 
 _TABLE = """
 CREATE TABLE IF NOT EXISTS schema_migrations (
@@ -25,16 +25,16 @@ CREATE TABLE IF NOT EXISTS schema_migrations (
 
 
 def migrations() -> list[tuple[str, str]]:
-    """(name, SQL) of every migration in its order."""
+    """(file name, SQL) of every migration, in order."""
     folder = files("shared.adapters.postgres") / "migrations"
-    found = sorted(entry.name for entry in folder.iterdir() if entry.name.endswith(".sql"))
-    return [(name, (folder / name).read_text(encoding="utf-8")) for name in found]
+    names = sorted(entry.name for entry in folder.iterdir() if entry.name.endswith(".sql"))
+    return [(name, (folder / name).read_text(encoding="utf-8")) for name in names]
 
 
 async def migrate(database_url: str) -> list[str]:
-    """Apply what is missing; the names applied. Any number of processes may call it at once.
+    """Apply the migrations that the database lacks and return their names. Several processes may call it at once.
 
-    Raises RuntimeError where an applied migration has been changed since.
+    Raises RuntimeError if one fails, or if the text of an applied one has changed since.
     """
     async with open_connection(database_url) as db:
         await db.execute("SELECT pg_advisory_lock($1)", _LOCK)
@@ -46,13 +46,15 @@ async def migrate(database_url: str) -> list[str]:
 
 
 async def _apply(db: Connection) -> list[str]:
-    done: dict[str, str] = {row["name"]: row["sha256"] for row in await db.fetch("SELECT * FROM schema_migrations")}
+    recorded: dict[str, str] = {row["name"]: row["sha256"] for row in await db.fetch("SELECT * FROM schema_migrations")}
     applied = []
     for name, sql in migrations():
         digest = hashlib.sha256(sql.encode()).hexdigest()
-        if name in done:
-            if done[name] != digest:
-                raise RuntimeError(f"migration {name} was applied in another form: write a new one instead")
+        if name in recorded:
+            if recorded[name] != digest:
+                raise RuntimeError(
+                    f"migration {name} was changed after it had been applied: write a new migration instead"
+                )
             continue
         async with db.transaction():
             try:
@@ -65,7 +67,7 @@ async def _apply(db: Connection) -> list[str]:
 
 
 def main() -> None:
-    """Bring the database of DATABASE_URL up to date; that alone must be set."""
+    """Migrate the database of DATABASE_URL, the only setting that this needs. Exits with a line if it is wrong."""
     database_url = os.environ.get("DATABASE_URL")
     if not database_url:
         raise SystemExit("DATABASE_URL: not set")

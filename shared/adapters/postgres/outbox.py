@@ -1,4 +1,4 @@
-"""The outbox: messages that have committed, on their way to the broker."""
+"""The outbox: messages that have committed and wait for the relay, and state changes that it publishes."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ from typing import Any
 
 from shared.adapters.postgres.pool import Connection, Pool, translated
 
-_TAKE = "SELECT * FROM outbox ORDER BY id LIMIT $1 FOR UPDATE SKIP LOCKED"
-_SENT = "DELETE FROM outbox WHERE id = ANY($1::bigint[])"
+_SELECT = "SELECT * FROM outbox ORDER BY id LIMIT $1 FOR UPDATE SKIP LOCKED"
+_DELETE = "DELETE FROM outbox WHERE id = ANY($1::bigint[])"
 
-# State changes are told in the order of the log: one relay at a time, by a lock that ends with its transaction.
-_ONE_TELLS = "SELECT pg_try_advisory_xact_lock(4201778)"
-_UNTOLD = """
+# State changes are published in the order of the log, so only one relay may do it: the lock ends with its transaction.
+_LOCK_PUBLISHING = "SELECT pg_try_advisory_xact_lock(4201778)"
+_UNPUBLISHED = """
 SELECT id, data FROM export_events
  WHERE NOT published AND name = 'content_export.state' ORDER BY id LIMIT $1
 """
-_TOLD = "UPDATE export_events SET published = true WHERE id = ANY($1::bigint[])"
+_MARK_PUBLISHED = "UPDATE export_events SET published = true WHERE id = ANY($1::bigint[])"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,42 +33,47 @@ class Outgoing:
 
 
 @dataclass(slots=True)
-class Taken:
-    """Messages that this relay alone has while its transaction lasts; `confirmed` are removed at its end."""
+class LockedMessages:
+    """Messages that no other relay sees during the transaction; those in `confirmed` (ids) are deleted at its end."""
 
     messages: list[Outgoing]
     confirmed: list[int]
 
 
 @asynccontextmanager
-async def take(pool: Pool, limit: int) -> AsyncIterator[Taken]:
-    """The oldest messages that no other relay has; those confirmed inside the block are gone after it."""
+async def lock_messages(pool: Pool, limit: int) -> AsyncIterator[LockedMessages]:
+    """Lock up to `limit` of the oldest messages. Those that the block adds to `confirmed` are deleted after it."""
     with translated():
         async with pool.acquire() as db, db.transaction():
-            rows = await db.fetch(_TAKE, limit)
-            taken = Taken(
+            rows = await db.fetch(_SELECT, limit)
+            locked = LockedMessages(
                 [Outgoing(r["id"], r["exchange"], r["routing_key"], r["body"], r["request_id"]) for r in rows], []
             )
-            yield taken
-            await db.execute(_SENT, taken.confirmed)
+            yield locked
+            await db.execute(_DELETE, locked.confirmed)
 
 
 @asynccontextmanager
-async def take_events(pool: Pool, limit: int) -> AsyncIterator[tuple[list[tuple[int, dict[str, Any]]], list[int]]]:
-    """(state changes not told to the broker yet, in order; a list for the ids that were). Empty for a second relay."""
+async def lock_state_changes(
+    pool: Pool, limit: int
+) -> AsyncIterator[tuple[list[tuple[int, dict[str, Any]]], list[int]]]:
+    """Lock state changes that have not been published: ((event id, data) in order, a list for the ids that are).
+
+    The events whose ids the block adds to the list are marked as published after it. A second relay gets none.
+    """
     with translated():
         async with pool.acquire() as db, db.transaction():
-            found: list[tuple[int, dict[str, Any]]] = []
-            if await db.fetchval(_ONE_TELLS):
-                found = [(row["id"], row["data"]) for row in await db.fetch(_UNTOLD, limit)]
-            told: list[int] = []
-            yield found, told
-            if told:
-                await db.execute(_TOLD, told)
+            events: list[tuple[int, dict[str, Any]]] = []
+            if await db.fetchval(_LOCK_PUBLISHING):
+                events = [(row["id"], row["data"]) for row in await db.fetch(_UNPUBLISHED, limit)]
+            published: list[int] = []
+            yield events, published
+            if published:
+                await db.execute(_MARK_PUBLISHED, published)
 
 
 async def depth(db: Connection | Pool) -> tuple[int, float]:
-    """(messages waiting, seconds the oldest has waited)."""
+    """(number of waiting messages, seconds that the oldest has waited)."""
     with translated():
         row = await db.fetchrow(
             "SELECT count(*) AS waiting, coalesce(extract(epoch FROM now() - min(created_at)), 0) AS age FROM outbox"

@@ -1,4 +1,4 @@
-"""What finished packages hold."""
+"""The table of the members of finished packages."""
 
 from __future__ import annotations
 
@@ -27,24 +27,25 @@ _PAGE = """
 SELECT * FROM package_entries
  WHERE content_export_id = $1 AND place >= $2::bigint AND place < $2::bigint + $3 ORDER BY place
 """
+# The index is on md5(path), since a path may be longer than an index entry can be; the path itself decides.
 _ONE = "SELECT * FROM package_entries WHERE content_export_id = $1 AND md5(path) = md5($2) AND path = $2"
 
 
 class PackageEntries:
-    """The members of the packages of a database."""
+    """Reads the members of finished packages."""
 
     def __init__(self, pool: Pool) -> None:
         self._pool = pool
 
     async def page(self, export_id: int, *, limit: int, offset: int) -> list[PackageEntry]:
-        """Members of an export's package in its order; none where it has no package."""
+        """Up to `limit` members of the packages of an export, in their order; none if it has no package."""
         with translated():
             rows = await self._pool.fetch(_PAGE, export_id, offset, limit)
         return [_entry_from(row) for row in rows]
 
     async def find(self, export_id: int, path: str) -> PackageEntry | None:
-        """The member with this path."""
-        if "\0" in path:  # which no path has, and no text of the database
+        """The member with this path; None if there is none."""
+        if "\0" in path:  # PostgreSQL would refuse it as text, and no member has it
             return None
         with translated():
             row = await self._pool.fetchrow(_ONE, export_id, path)
@@ -52,7 +53,7 @@ class PackageEntries:
 
 
 async def keep_entries(db: Connection, export_id: ExportId, entries: Iterable[PackageEntry]) -> None:
-    """Add the members of a package, in its order; they are read as they are sent."""
+    """Insert the members of a package, in its order. `entries` is consumed while rows are sent: it may be a generator."""
     await db.copy_records_to_table("package_entries", records=_rows(export_id, entries), columns=_COLUMNS)
 
 

@@ -1,4 +1,4 @@
-"""Users, courses, groups and roles as an operator sets them up."""
+"""The tables of users, courses, groups and roles, as an operator fills them."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from shared.domain.errors import InvalidContent
 
 Table = Literal["users", "courses", "groups"]
 
-# A row whose id is given moves the sequence on, so that nothing that is numbered here later meets it.
-_NUMBER = "SELECT nextval(pg_get_serial_sequence($1, 'id'))"
-_MOVE_ON = """
+# A row with a chosen id advances the sequence past it, so that no later row gets the same id.
+_NEXT_ID = "SELECT nextval(pg_get_serial_sequence($1, 'id'))"
+_ADVANCE_SEQUENCE = """
 SELECT setval(pg_get_serial_sequence($1, 'id'), $2)
  WHERE $2 > coalesce((SELECT last_value FROM pg_sequences
                        WHERE format('%I.%I', schemaname, sequencename) = pg_get_serial_sequence($1, 'id')), 0)
@@ -39,29 +39,29 @@ _REVOKE = "UPDATE access_tokens SET revoked_at = coalesce(revoked_at, now()) WHE
 
 
 class People:
-    """Everybody of a database."""
+    """Writes users, courses, groups, enrollments, and revokes tokens."""
 
     def __init__(self, pool: Pool) -> None:
         self._pool = pool
 
     async def put_user(self, user_id: int | None, body: dict[str, Any], *, site_admin: bool | None = None) -> int:
-        """Add a user, or change one: fields that are not given stay; the id. `body` is in the shape of REST User."""
+        """Insert or update a user and return the id. `body` is a REST User; fields that it lacks stay unchanged."""
         with translated():
             async with self._pool.acquire() as db, db.transaction():
-                found = await _put(db, "users", user_id, body)
+                stored_id = await _put(db, "users", user_id, body)
                 if site_admin is not None:
-                    await db.execute(_SITE_ADMIN, found, site_admin)
-        return found
+                    await db.execute(_SITE_ADMIN, stored_id, site_admin)
+        return stored_id
 
     async def ensure_user(self, user_id: int) -> None:
-        """Add a user where there is none with this id; one that is there stays as it is."""
+        """Insert a user with this id if there is none; an existing one stays unchanged."""
         with translated():
             async with self._pool.acquire() as db, db.transaction():
-                await db.execute(_MOVE_ON, "users", user_id)
+                await db.execute(_ADVANCE_SEQUENCE, "users", user_id)
                 await db.execute(_ADD_USER, user_id)
 
     async def put_course(self, course_id: int | None, body: dict[str, Any]) -> int:
-        """Add a course without content, or change one; the id."""
+        """Insert a course without content, or update one, and return the id."""
         with translated():
             async with self._pool.acquire() as db, db.transaction():
                 return await _put(db, "courses", course_id, body)
@@ -69,49 +69,52 @@ class People:
     async def put_group(
         self, group_id: int | None, body: dict[str, Any], *, course_id: int | None = None, members: Sequence[int] = ()
     ) -> int:
-        """Add a group, or change one; members are added to those it has. Raises InvalidContent for unknown ids."""
+        """Insert or update a group and return the id; members are added. Raises InvalidContent for unknown ids."""
         with translated():
             async with self._pool.acquire() as db, db.transaction():
-                await _known(db, "users", members)
-                found = await _put(db, "groups", group_id, body)
+                await _require_rows(db, "users", members)
+                stored_id = await _put(db, "groups", group_id, body)
                 if course_id is not None:
-                    await _known(db, "courses", [course_id])
-                    await db.execute(_GROUP_OF, found, course_id)
-                await db.execute(_MEMBERS, found, list(members))
-        return found
+                    await _require_rows(db, "courses", [course_id])
+                    await db.execute(_GROUP_OF, stored_id, course_id)
+                await db.execute(_MEMBERS, stored_id, list(members))
+        return stored_id
 
     async def enroll(self, user_id: int, course_id: int, role: str, state: str = "active") -> None:
-        """Give a user a role in a course: active, completed or deleted. Raises InvalidContent for unknown ids."""
+        """Give a user a role in a course; `state` is active, completed or deleted.
+
+        Raises InvalidContent for unknown ids.
+        """
         with translated():
             async with self._pool.acquire() as db, db.transaction():
-                await _known(db, "courses", [course_id])
-                await _known(db, "users", [user_id])
+                await _require_rows(db, "courses", [course_id])
+                await _require_rows(db, "users", [user_id])
                 await db.execute(_ENROLL, user_id, course_id, role, state)
 
     async def delete(self, table: Table, row_id: int) -> None:
-        """Take a row out of sight; what it had stays. Raises InvalidContent where there is none."""
+        """Mark a row as deleted; rows that refer to it stay. Raises InvalidContent if there is none."""
         with translated():
             async with self._pool.acquire() as db:
-                await _known(db, table, [row_id])
+                await _require_rows(db, table, [row_id])
                 await db.execute(_DELETE.format(table=table), row_id)
 
     async def revoke(self, token: str) -> bool:
-        """End a token; False where it was never issued."""
+        """Revoke a token; False if it was never issued."""
         with translated():
             return await self._pool.fetchval(_REVOKE, digest(token)) is not None
 
 
 async def _put(db: Connection, table: Table, row_id: int | None, body: dict[str, Any]) -> int:
     if row_id is None:
-        number: int = await db.fetchval(_NUMBER, table)
+        stored_id: int = await db.fetchval(_NEXT_ID, table)
     else:
-        number = row_id
-        await db.execute(_MOVE_ON, table, number)
-    await db.execute(_PUT.format(table=table), number, body)
-    return number
+        stored_id = row_id
+        await db.execute(_ADVANCE_SEQUENCE, table, stored_id)
+    await db.execute(_PUT.format(table=table), stored_id, body)
+    return stored_id
 
 
-async def _known(db: Connection, table: Table, ids: Sequence[int]) -> None:
-    wanted = set(ids)
-    if await db.fetchval(_KNOWN.format(table=table), list(wanted)) != len(wanted):
-        raise InvalidContent(f"There is no such row in {table}: {', '.join(map(str, sorted(wanted)))}.")
+async def _require_rows(db: Connection, table: Table, ids: Sequence[int]) -> None:
+    distinct = set(ids)
+    if await db.fetchval(_KNOWN.format(table=table), list(distinct)) != len(distinct):
+        raise InvalidContent(f"There is no such row in {table}: {', '.join(map(str, sorted(distinct)))}.")

@@ -1,4 +1,4 @@
-"""The connection pool: JSON as Python data, no reset round trip, foreign errors in our words."""
+"""The connection pool: JSON columns as Python data, no reset round trip, asyncpg's errors as our own."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ import msgspec
 from shared.domain.errors import DatabaseUnavailable
 
 Pool = asyncpg.Pool
-Connection = asyncpg.Connection | asyncpg.pool.PoolConnectionProxy  # one of a pool passes for one of its own
+Connection = asyncpg.Connection | asyncpg.pool.PoolConnectionProxy  # a pooled connection has the methods of a plain one
 Record = asyncpg.Record
 
-_COMMAND_TIMEOUT_S = 60.0
+_COMMAND_TIMEOUT_S = 60.0  # longer than any statement takes on a healthy server
 
 
 async def _set_up(connection: Any) -> None:
@@ -34,10 +34,10 @@ async def _no_reset(connection: Any) -> None:
 
 @asynccontextmanager
 async def open_pool(database_url: str, *, size: int = 10, planned_once: bool = False) -> AsyncIterator[Pool]:
-    """A pool of at most `size` connections, closed at the end. Raises DatabaseUnavailable where none can be had.
+    """A pool of at most `size` connections, closed at the end. Raises DatabaseUnavailable if none can be opened.
 
-    `planned_once` is for many small statements: the server plans each once a connection, not for each new value again,
-    which for a look at a few rows by their keys costs several times what the look itself does.
+    `planned_once` is for many small statements: the server plans each once per connection instead of for each set of
+    values. To plan a look-up of a few rows by their keys costs several times what the look-up itself does.
     """
     with translated():
         pool = await asyncpg.create_pool(
@@ -75,7 +75,7 @@ async def open_connection(database_url: str) -> AsyncIterator[Connection]:
 
 @asynccontextmanager
 async def acquired(pool: Pool) -> AsyncIterator[Connection]:
-    """A connection of the pool. Only its being had is translated: what the block raises stays as it is."""
+    """A connection of the pool. Only errors of acquiring are translated: what the block raises stays unchanged."""
     with translated():
         connection = await pool.acquire()
     try:
@@ -84,8 +84,8 @@ async def acquired(pool: Pool) -> AsyncIterator[Connection]:
         await pool.release(connection)
 
 
-# What passes without the statement being changed, by the server's classes of errors.
-_PASSING = (
+# Errors that a later try of the same statement may not meet, with the server's classes of errors.
+_TRANSIENT = (
     OSError,
     TimeoutError,
     asyncpg.PostgresConnectionError,  # 08
@@ -99,10 +99,10 @@ _PASSING = (
 
 @contextmanager
 def translated() -> Iterator[None]:
-    """A database that cannot be reached, went away or cannot do it now becomes DatabaseUnavailable."""
+    """Raise DatabaseUnavailable for a database that cannot be reached, disconnects, or cannot run the statement now."""
     try:
         yield
-    except _PASSING as error:
+    except _TRANSIENT as error:
         raise DatabaseUnavailable(f"the database did not answer: {error or type(error).__name__}") from error
-    except (asyncpg.InterfaceError, asyncpg.InternalClientError) as error:  # the latter of one just being closed
+    except (asyncpg.InterfaceError, asyncpg.InternalClientError) as error:  # the latter while it is being closed
         raise DatabaseUnavailable(f"the database connection is gone: {error}") from error

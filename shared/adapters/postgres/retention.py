@@ -1,7 +1,8 @@
-"""What may be removed, and the record of what was.
+"""The end of packages: which may be removed, and the record of removals.
 
-The database gives a package up before the store does: until then it is handed out, from then on nobody is sent to it.
-A process that ends in between leaves an object that nothing refers to, which the next look for such objects finds.
+A package is marked as purged in the database before its object is deleted, so that no download is sent to an object
+that is gone. A process that ends in between leaves an object that nothing refers to; the next search for such objects
+finds it.
 """
 
 from __future__ import annotations
@@ -12,25 +13,25 @@ from dataclasses import dataclass
 from shared.adapters.object_store import package_of
 from shared.adapters.postgres.pool import Pool, Record, translated
 
-JANITOR = "janitor"  # as the actor of a removal
+JANITOR = "janitor"  # the actor that is recorded
 
 _ENDED = """
 SELECT content_export_id, key, size FROM attachments
  WHERE purged_at IS NULL AND expires_at <= now() ORDER BY expires_at LIMIT $1
 """
 
-# One statement: the attachment is given up, its members are forgotten, the removal is on record.
+# One statement, so that the mark, the end of the list of members and the record of the removal commit together.
 _GIVE_UP = """
-WITH gone AS (
+WITH purged AS (
     UPDATE attachments SET purged_at = now() WHERE content_export_id = ANY($1::bigint[]) AND purged_at IS NULL
     RETURNING content_export_id, key, size
 ), members AS (
-    DELETE FROM package_entries WHERE content_export_id IN (SELECT content_export_id FROM gone)
-), noted AS (
+    DELETE FROM package_entries WHERE content_export_id IN (SELECT content_export_id FROM purged)
+), recorded AS (
     INSERT INTO removals (reason, actor, content_export_id, key, size)
-    SELECT $2, $3, content_export_id, key, size FROM gone
+    SELECT $2, $3, content_export_id, key, size FROM purged
 )
-SELECT content_export_id, key, size FROM gone
+SELECT content_export_id, key, size FROM purged
 """
 
 _STOP = """
@@ -44,7 +45,7 @@ UPDATE content_exports SET workflow_state = 'deleted', updated_at = now()
  WHERE id = $1 AND workflow_state IN ('exported', 'failed')
 """
 
-# Whatever the current attempt of an unfinished export has written may still become its package, live lease or not.
+# What the current attempt of an unfinished export has written may still become its package, even if its lease lapsed.
 _UNWANTED = """
 SELECT w.key
   FROM unnest($1::text[], $2::bigint[], $3::integer[]) AS w (key, export_id, attempt)
@@ -57,7 +58,7 @@ _NOTE = """
 INSERT INTO removals (reason, actor, content_export_id, key, size) VALUES ($1, $2, $3, $4, $5)
 """
 
-# A stream begins with the newest event of an export, and a state that the broker was not told of is still to be told.
+# A stream begins with the newest event of an export, and an unpublished state change has yet to go to the broker.
 _OLD_EVENTS = """
   FROM export_events old
  WHERE old.created_at < now() - make_interval(secs => $1)
@@ -72,7 +73,7 @@ _PRUNE_EVENTS = f"DELETE FROM export_events WHERE id IN (SELECT old.id {_OLD_EVE
 
 @dataclass(frozen=True, slots=True)
 class Removable:
-    """Bytes in the object store that nobody needs any more."""
+    """An object in the store that is not needed any more."""
 
     reason: str  # expired, deleted, orphaned, unfinished
     key: str
@@ -81,26 +82,26 @@ class Removable:
 
 
 class Retention:
-    """What a database says about the end of packages."""
+    """Finds and records the end of packages."""
 
     def __init__(self, pool: Pool) -> None:
         self._pool = pool
 
     async def ended(self, limit: int) -> list[Removable]:
-        """Packages whose time is over, the longest over first."""
+        """Up to `limit` packages that have expired, the earliest first."""
         with translated():
             rows = await self._pool.fetch(_ENDED, limit)
         return [_removable("expired", row) for row in rows]
 
     async def give_up(self, ended: Iterable[Removable]) -> list[Removable]:
-        """Give up the packages of exports whose time is over, on record; what the store is to delete now."""
+        """Mark packages as purged and record their removal. Returns the objects to delete from the store now."""
         exports = {each.export_id for each in ended}
         with translated():
             rows = await self._pool.fetch(_GIVE_UP, list(exports), "expired", JANITOR)
         return [_removable("expired", row) for row in rows]
 
     async def delete(self, export_id: int, user_id: int) -> list[Removable]:
-        """End an export for good, whatever it is doing: it is `deleted`; what the store is to delete now."""
+        """Make an export `deleted`, in whatever state it is. Returns the objects to delete from the store now."""
         with translated():
             async with self._pool.acquire() as db, db.transaction():
                 await db.execute(_STOP, export_id)
@@ -109,9 +110,9 @@ class Retention:
         return [_removable("deleted", row) for row in rows]
 
     async def unwanted(self, keys: Sequence[str]) -> list[bool]:
-        """For each key of a package: whether neither an attachment nor a running attempt needs it.
+        """For each key, in order: whether it is a package that neither an attachment nor a running attempt needs.
 
-        False for a key that is none of a package.
+        False for a key that is not one of a package.
         """
         named = {key: package for key in keys if (package := package_of(key))}
         exports, attempts = [export for export, _ in named.values()], [attempt for _, attempt in named.values()]
@@ -121,22 +122,22 @@ class Retention:
         return [key in unwanted for key in keys]
 
     async def note(self, removed: Iterable[Removable]) -> None:
-        """Put removals on record."""
+        """Record removals."""
         rows = [(each.reason, JANITOR, each.export_id, each.key, each.size) for each in removed]
         with translated():
             await self._pool.executemany(_NOTE, rows)
 
     async def old_events(self, older_than_s: float) -> int:
-        """How many lines of the log of finished exports are older than this, and not the last of their export."""
+        """The number of events of ended exports that are older than this and not the last of their export."""
         with translated():
             count: int = await self._pool.fetchval(_COUNT_EVENTS, older_than_s)
         return count
 
     async def prune_events(self, older_than_s: float, limit: int) -> int:
-        """Remove up to `limit` of them; how many there were."""
+        """Delete up to `limit` of the events that `old_events` counts. Returns how many were deleted."""
         with translated():
-            done: str = await self._pool.execute(_PRUNE_EVENTS, older_than_s, limit)
-        return int(done.rpartition(" ")[2])
+            tag: str = await self._pool.execute(_PRUNE_EVENTS, older_than_s, limit)
+        return int(tag.rpartition(" ")[2])  # "DELETE 250"
 
 
 def _removable(reason: str, row: Record) -> Removable:

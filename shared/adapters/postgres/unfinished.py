@@ -1,4 +1,4 @@
-"""Exports that have not ended: which do not move, and what becomes of them; how many there are, and for how long."""
+"""Unfinished exports: how many there are, and the recovery of those that make no progress."""
 
 from __future__ import annotations
 
@@ -51,30 +51,30 @@ RETURNING id
 
 
 class Stuck(NamedTuple):
-    """An export that does not move, and the request that asked for it."""
+    """An export that makes no progress, and the id of the request that created it."""
 
     export_id: int
     request_id: str | None
 
 
 async def stuck(pool: Pool, *, requeue_after_s: float) -> list[Stuck]:
-    """Exports that the next sweep would put on the queue, or end."""
+    """The exports that the next sweep would requeue or give up: their worker or their message is lost."""
     with translated():
         return [Stuck(row["id"], row["request_id"]) for row in await pool.fetch(_STUCK, requeue_after_s)]
 
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """The exports of a type that are in an unfinished state."""
+    """The exports of one type in one unfinished state."""
 
     export_type: ExportType
     workflow_state: WorkflowState
     count: int
-    oldest_s: float  # since the oldest of them was asked for
+    oldest_s: float  # seconds since the oldest of them was created
 
 
 async def backlog(pool: Pool) -> list[Waiting]:
-    """How many exports of each type wait or are being built, and for how long; nothing for a type that has none."""
+    """The unfinished exports by type and state; a pair without any is absent."""
     with translated():
         rows = await pool.fetch(_BACKLOG)
     return [
@@ -86,14 +86,14 @@ async def backlog(pool: Pool) -> list[Waiting]:
 
 
 async def sweep(pool: Pool, *, max_attempts: int, requeue_after_s: float) -> tuple[list[Stuck], list[Stuck]]:
-    """(requeued, given up): put exports on the queue whose worker is lost or whose message is; end hopeless ones.
+    """Requeue exports whose worker or message is lost, and fail those that have used up their attempts.
 
-    Safe to run in several processes at once: a message that is sent twice does no harm.
+    Returns (requeued, given up). Several processes may run it at once: a message that is sent twice does no harm.
     """
     template = msgspec.to_builtins(ExportRequested(export_id=0, export_type=""))
     requeued, given_up = [], []
-    with translated():
-        for each in await stuck(pool, requeue_after_s=requeue_after_s):
+    for each in await stuck(pool, requeue_after_s=requeue_after_s):
+        with translated():
             if await pool.fetchval(_GIVE_UP, each.export_id, max_attempts) is not None:
                 given_up.append(each)
             elif await pool.fetchval(_REQUEUE, each.export_id, REQUESTS, template) is not None:

@@ -17,7 +17,7 @@ from aio_pika.exceptions import AMQPError, ChannelInvalidStateError
 
 from shared.contracts.topology import EXCHANGES, QUEUES
 from shared.domain.errors import BrokerUnavailable
-from shared.runtime.lifecycle import until
+from shared.runtime.lifecycle import stops_within
 from shared.runtime.logs import get_logger
 
 _CONNECT_TIMEOUT_S = 10.0
@@ -95,7 +95,7 @@ async def keep_connected(amqp_url: str, stopping: asyncio.Event, use: Callable[[
                 await use(broker)
         except BrokerUnavailable as error:
             get_logger().warning("broker_unavailable", reason=str(error), retry_s=wait_s)
-            await until(stopping, wait_s)
+            await stops_within(stopping, wait_s)
             wait_s = min(wait_s * 2, _RECONNECT_MAX_S)
 
 

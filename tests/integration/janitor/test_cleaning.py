@@ -20,7 +20,7 @@ from deploy.stack.ports import free_port
 from services.janitor.cleaning import Cleaning
 from services.janitor.hands import Onlooker, Remover
 from shared.adapters.blobs import INCOMING, store_blob
-from shared.adapters.object_store import ObjectStore, Writer, package_key
+from shared.adapters.object_store import ObjectStore, ObjectWriter, package_key
 from shared.adapters.open_store import open_store
 from shared.adapters.postgres.leases import Leases, Package
 from shared.adapters.postgres.retention import Removable, Retention
@@ -42,7 +42,7 @@ class World:
     people: School
     store: ObjectStore
     settings: Settings
-    writers: list[Writer] = field(default_factory=list)
+    writers: list[ObjectWriter] = field(default_factory=list)
 
     def cleaning(self, **more: Any) -> Cleaning:
         retention = Retention(self.people.pool)

@@ -8,7 +8,7 @@ from tests.support.events import a_completion, a_state
 
 
 def put(inbox: Inbox, payload: object) -> None:
-    inbox.received(object(), 1, "export_events", payload)
+    inbox.receive(object(), 1, "export_events", payload)
 
 
 async def test_what_was_heard_is_taken_in_order() -> None:
@@ -16,7 +16,7 @@ async def test_what_was_heard_is_taken_in_order() -> None:
     events = [a_state(1), a_completion(2), a_state(3)]
     for event in events:
         put(inbox, msgspec.json.encode(event).decode())
-    inbox.lost(object())
+    inbox.close(object())
     assert [await inbox.next(1) for _ in range(4)] == [*events, Link.DOWN]
 
 

@@ -16,7 +16,7 @@ async def test_a_thread_gets_what_the_loop_has_found() -> None:
         return 7
 
     loop = asyncio.get_running_loop()
-    assert await asyncio.to_thread(from_thread.wait_for, found(), loop, DatabaseUnavailable) == 7
+    assert await asyncio.to_thread(from_thread.run_on_loop, found(), loop, DatabaseUnavailable) == 7
 
 
 async def test_what_the_work_raises_reaches_the_thread_as_it_is() -> None:
@@ -25,7 +25,7 @@ async def test_what_the_work_raises_reaches_the_thread_as_it_is() -> None:
 
     loop = asyncio.get_running_loop()
     with pytest.raises(ObjectMissing, match="nothing there"):
-        await asyncio.to_thread(from_thread.wait_for, missing(), loop, DatabaseUnavailable)
+        await asyncio.to_thread(from_thread.run_on_loop, missing(), loop, DatabaseUnavailable)
 
 
 async def test_work_that_takes_too_long_is_cancelled_and_told_as_what_did_not_answer(
@@ -42,5 +42,5 @@ async def test_work_that_takes_too_long_is_cancelled_and_told_as_what_did_not_an
 
     loop = asyncio.get_running_loop()
     with pytest.raises(DatabaseUnavailable):
-        await asyncio.to_thread(from_thread.wait_for, never(), loop, DatabaseUnavailable)
+        await asyncio.to_thread(from_thread.run_on_loop, never(), loop, DatabaseUnavailable)
     await asyncio.wait_for(cancelled.wait(), 5)

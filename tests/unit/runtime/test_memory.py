@@ -9,7 +9,7 @@ import pytest
 
 SCRIPT = """
 import psutil
-from shared.runtime.memory import give_back
+from shared.runtime.memory import release_free_memory
 
 def resident():
     return psutil.Process().memory_info().rss
@@ -21,7 +21,7 @@ for _ in range(60):
     small.append(bytearray(b"x") * 2**16)
 large.clear()
 holes = resident() - before
-give_back()
+release_free_memory()
 print(holes, resident() - before)
 """
 

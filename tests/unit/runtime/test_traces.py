@@ -12,7 +12,7 @@ from typing import ClassVar
 import pytest
 import structlog
 
-from shared.runtime.traces import close_traces, note, set_up_traces, span, traceparent
+from shared.runtime.traces import add_attributes, close_traces, set_up_traces, span, traceparent
 
 
 class _Collector(http.server.BaseHTTPRequestHandler):
@@ -42,7 +42,7 @@ def test_where_no_collector_is_named_nothing_is_made() -> None:
     set_up_traces("zip-worker", None)
     assert isinstance(span("export zip", export_id=1), nullcontext)
     with span("export zip"):
-        note(outcome="exported")
+        add_attributes(outcome="exported")
         assert traceparent() is None
 
 
