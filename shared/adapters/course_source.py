@@ -87,7 +87,7 @@ class CourseSource:
         return self._counts.get(kind, 0)
 
     def refs(self, *kinds: Kind) -> Iterator[Ref]:
-        """A Ref for every object of these kinds, without any of all kinds that can be linked to; in order, by batches."""
+        """A Ref for every object of these kinds (default: all that can be linked to), in order; read in batches."""
         for kind in filter(self.count, kinds or LINKED):
             after: tuple[int, int] | None = None
             while True:

@@ -1,1 +1,1 @@
-"""The words of the field, without any input or output."""
+"""The terms and rules of the field: plain data and pure functions, without input or output."""

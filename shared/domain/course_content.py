@@ -1,4 +1,4 @@
-"""What a writer may ask of a course: the port between the formats and wherever content is kept."""
+"""The interface by which the writers of formats read the content of a course."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from shared.domain.content.course import Course
 from shared.domain.identifiers import Identifiers
 from shared.domain.kinds import Kind
 
-# The prefix of the identifier under which a package is loaded again, where its objects are exported under another:
-# some packages call two things by one name.
+# Prefix of the identifier under which an object is found when its package is loaded again, if it is exported under
+# another: some packages give two things one identifier.
 LOADED_AS = "loaded_as"
 
 
 class Ref(NamedTuple):
-    """The little that must be known of every object while one is written: enough to name it and to link to it."""
+    """The facts about an object that other objects need to name it and to link to it."""
 
     kind: Kind
     id: int
@@ -26,7 +26,7 @@ class Ref(NamedTuple):
 
 
 class CourseContent(Protocol):
-    """A course, a group or a user's files: read synchronously, in batches inside, one object at a time outside."""
+    """The content of a course, a group or a user. Calls block; implementations read in batches."""
 
     course: Course
 
@@ -39,23 +39,23 @@ class CourseContent(Protocol):
         ...
 
     def get(self, kind: Kind, object_id: int) -> Any | None:
-        """One object, or None where it does not exist or is deleted."""
+        """One object; None if it does not exist or is deleted."""
         ...
 
     def count(self, kind: Kind) -> int:
-        """How many objects `each` would give."""
+        """The number of objects that `each` yields."""
         ...
 
     def refs(self, *kinds: Kind) -> Iterable[Ref]:
         """A Ref for every object that is not deleted, of these kinds or of all that can be linked to, in course order.
 
-        To be gone through once: they come as they are read.
+        The result can be iterated once: refs are yielded as they are read.
         """
         ...
 
     def identifiers(self) -> Identifiers:
-        """What the package of origin called each object and its companions; nothing for content made here.
+        """The identifiers of each object and its companions in their package of origin; none for other content.
 
-        A mapping of the caller's own.
+        The caller may change the result.
         """
         ...

@@ -1,4 +1,4 @@
-"""The kinds of content that a course holds, and what Canvas calls each of them."""
+"""The kinds of content that a course holds, and the names of each in Canvas."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class Kind(StrEnum):
     COURSES = "courses"  # the course itself: only in identifiers, never in the content table
 
 
-# The parts of an asset string ("wiki_page_5") and of a `select` key, where they are not the name in REST (Canvas).
+# The type in an asset string ("wiki_page_5") and in a key of `select`, if it is not the REST name. Source: Canvas.
 _ASSET_NAMES = {
     Kind.FILES: "attachment",
     Kind.PAGES: "wiki_page",
@@ -78,23 +78,23 @@ def table_name(kind: Kind) -> str:
 
 
 def kind_of(name: str) -> Kind | None:
-    """The kind that a REST name ("pages") or a table name ("wiki_pages") means; None for any other word."""
+    """The kind with this REST name ("pages") or table name ("wiki_pages"); None for any other word."""
     if name in _KIND_OF_TABLE:
         return _KIND_OF_TABLE[name]
     return Kind(name) if name in Kind._value2member_map_ else None
 
 
 def family(kind: Kind) -> Kind:
-    """The kind whose ids and identifiers an object of `kind` has: announcements are discussion topics there (Canvas)."""
+    """The kind by which objects of `kind` are numbered and named: announcements are discussion topics in Canvas."""
     return Kind.DISCUSSION_TOPICS if kind is Kind.ANNOUNCEMENTS else kind
 
 
-# Whose objects may have an assignment of their own: they name it by their `assignment_id`.
+# The kinds whose objects may be graded: `assignment_id` names the assignment that then belongs to one.
 GRADED = (Kind.QUIZZES, Kind.DISCUSSION_TOPICS, Kind.ANNOUNCEMENTS, Kind.PAGES)
 
 SHARD = 10_000_000_000_000  # a global id is the shard number (1 here) times this, plus the local id
 
 
 def local_id(object_id: int) -> int:
-    """The local id behind a global one of this shard: both name one object. Any other id stays."""
+    """The local id of a global id of this shard, which names the same object. Any other id is returned unchanged."""
     return object_id - SHARD if object_id // SHARD == 1 else object_id

@@ -1,4 +1,4 @@
-"""A member of a finished package, as the writer said it wrote it, and what of the course it holds."""
+"""The members of a finished package, as the zip writer recorded them, and the object of the course that each holds."""
 
 from __future__ import annotations
 
@@ -12,36 +12,36 @@ from shared.domain.packed_list import PackedList
 
 
 class Named(Protocol):
-    """An object of the course, as far as a report names it."""
+    """An object of the course with the properties that a report shows."""
 
     @property
     def id(self) -> int:
-        """Its id, among those of its kind."""
+        """The id, unique among objects of its kind."""
         ...
 
     @property
     def label(self) -> str:
-        """The name that a person knows it by."""
+        """The title or name of the object, as people see it."""
         ...
 
 
-class Item(NamedTuple):
-    """An object of the course that a member is written for."""
+class PackedItem(NamedTuple):
+    """The object of the course that a member is written for."""
 
     kind: Kind
     id: int
     title: str
 
     @classmethod
-    def of(cls, kind: Kind, found: Named) -> Self:
-        """The item for an object."""
-        return cls(kind, found.id, found.label)
+    def of(cls, kind: Kind, content: Named) -> Self:
+        """The item for a content object."""
+        return cls(kind, content.id, content.label)
 
 
 class PackageEntry(msgspec.Struct, frozen=True, gc=False):
-    """One member. Sizes in bytes; the offset is that of its local header in the package.
+    """One member. Sizes are in bytes; the offset is that of its local header in the package.
 
-    Kind, id and title are those of the object that it is written for; None for what belongs to the package as a whole.
+    Kind, id and title are those of the object that it is written for; None for a member of the package as a whole.
     """
 
     path: str
@@ -53,13 +53,13 @@ class PackageEntry(msgspec.Struct, frozen=True, gc=False):
     kind: str | None = None
     item_id: int | None = None
     title: str | None = None
-    from_store: bool = False  # its bytes are a stored file's, verified while they were copied
-    part: int = 1  # which of an export's packages it is in
+    from_store: bool = False  # a stored file, whose checksum was verified while its bytes were copied
+    part: int = 1  # number of the package, from 1, where an export has several
 
 
 class Listing(PackedList[PackageEntry]):
-    """Members in their order."""
+    """The members of a package in their order, packed: a package may have a hundred thousand."""
 
     def __init__(self, entries: Iterable[PackageEntry] = ()) -> None:
-        """Begin with these members."""
+        """`entries` are the first members."""
         super().__init__(PackageEntry, entries)

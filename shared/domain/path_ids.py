@@ -1,4 +1,4 @@
-"""What a path may call a course, a group or a user by (Canvas: object ids, SIS ids and special ids)."""
+"""The identifiers of a course, group or user in a request path. Source: Canvas, object ids, SIS ids and special ids."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from shared.domain.export import ContextType
 
 _MAX_ID = 2**63 - 1
-_MOST_DIGITS = 19
+_MOST_DIGITS = 19  # of _MAX_ID; a cheap check before `int`
 _NAMED = re.compile(r"((?:sis|lti)_\w+):(.+)", re.DOTALL)
 _HEX = re.compile(r"hex:((?:sis|lti)_\w+):((?:[0-9A-Fa-f]{2})+)")
 _UNSTORABLE = re.compile("[\0\ud800-\udfff]")
 _UUID = re.compile(r"uuid:([\w-]{36,})")
 
-# The word before the colon, and the field of the REST object that it looks into.
+# The word before the colon -> the field of the REST object that has the value.
 _FIELDS: dict[ContextType, dict[str, str]] = {
     ContextType.COURSE: {
         "sis_course_id": "sis_course_id",
@@ -33,7 +33,7 @@ _FIELDS: dict[ContextType, dict[str, str]] = {
 
 @dataclass(frozen=True, slots=True)
 class Alias:
-    """Another name than the id: a field of the REST object, or `uuid`, and its value."""
+    """An identifier other than the id: a field of the REST object, or `uuid`, and its value."""
 
     field: str
     value: str
@@ -45,7 +45,7 @@ def is_storable(text: str) -> bool:
 
 
 def parse_number(text: str) -> int | None:
-    """An id of 1 to 19 digits; None for what is none."""
+    """An id of 1 to 19 ASCII digits that fits a bigint; None for any other text."""
     if not (text.isdigit() and text.isascii() and len(text) <= _MOST_DIGITS):
         return None
     number = int(text)
@@ -53,7 +53,7 @@ def parse_number(text: str) -> int | None:
 
 
 def parse_id(kind: ContextType, text: str) -> int | Alias | None:
-    """`12`, `sis_course_id:ABC`, `hex:sis_course_id:414243` or `uuid:...`; None for what is none of them."""
+    """`12`, `sis_course_id:ABC`, `hex:sis_course_id:414243` or `uuid:...`; None for any other text."""
     if (number := parse_number(text)) is not None:
         return number
     if match := _UUID.fullmatch(text):

@@ -1,4 +1,4 @@
-"""Who may ask for, see and download an export: pure rules over facts (Canvas: ContentExport policy)."""
+"""Who may create, see, download and delete an export: pure rules over facts. Source: Canvas's ContentExport policy."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from shared.domain.export import ContentExport, Context, ContextType, ExportType
 
 
 class Role(StrEnum):
-    """What somebody is in a course."""
+    """A role in a course."""
 
     TEACHER = "teacher"
     TA = "ta"
@@ -19,23 +19,23 @@ class Role(StrEnum):
     OBSERVER = "observer"
 
 
-# Concluded teachers still read as admins; only active ones manage files.
+# Staff with a concluded enrollment still read as admins; only those with an active one manage files.
 _ADMIN_ROLES = frozenset({Role.TEACHER, Role.TA, Role.DESIGNER})
 _MEMBER_ROLES = frozenset(Role)
 
 
 class Caller(Struct, frozen=True):
-    """Whoever a request comes from; None for a user id means nobody is logged in."""
+    """The sender of a request. A user id of None means that nobody is logged in."""
 
     user_id: int | None = None
     site_admin: bool = False
-    scopes: frozenset[str] | None = None  # None: the token is not limited to scopes
-    token: str = ""  # which token it came with; not the token itself
-    facts: ContextFacts | None = None  # of the context that the request names, where they came with the token
+    scopes: frozenset[str] | None = None  # None: the token has no limit of scope
+    token: str = ""  # a name of the access token, for rate limits and logs; never the token itself
+    facts: ContextFacts | None = None  # of the context that the request names, if they were read together with the token
 
 
 class ContextFacts(Struct, frozen=True):
-    """A context that exists, and what ties the caller to it."""
+    """An existing context, its visibility, and the caller's enrollments or membership in it."""
 
     context: Context
     active_roles: frozenset[str] = frozenset()
@@ -48,7 +48,7 @@ class ContextFacts(Struct, frozen=True):
 
 
 class Rights(Struct, frozen=True):
-    """What a caller may do in a context."""
+    """The rights of a caller in a context."""
 
     read: bool = False
     read_as_admin: bool = False
@@ -56,13 +56,13 @@ class Rights(Struct, frozen=True):
     read_files: bool = False
 
 
-_EVERYTHING = Rights(read=True, read_as_admin=True, manage_files=True, read_files=True)
+_ALL_RIGHTS = Rights(read=True, read_as_admin=True, manage_files=True, read_files=True)
 
 
 def rights(caller: Caller, facts: ContextFacts) -> Rights:
-    """The caller's rights in the context; site admins have them all."""
+    """The rights of the caller in the context; site admins have all of them."""
     if caller.site_admin:
-        return _EVERYTHING
+        return _ALL_RIGHTS
     if facts.context.type is ContextType.USER:
         own = caller.user_id is not None and caller.user_id == facts.context.id
         return Rights(read=own, read_as_admin=own, manage_files=own, read_files=own)
@@ -82,51 +82,51 @@ def _reads(caller: Caller, facts: ContextFacts) -> bool:
 
 
 def _admin_of(facts: ContextFacts) -> Rights:
-    """What a role of staff brings; those of a concluded course, or with a concluded role, change nothing any more."""
+    """The rights that a staff role gives: only to read if the course or the enrollment is concluded."""
     reads = bool((facts.active_roles | facts.concluded_roles) & _ADMIN_ROLES)
     manages = bool(facts.active_roles & _ADMIN_ROLES) and not facts.concluded
     return Rights(read=reads, read_as_admin=reads, manage_files=manages, read_files=reads)
 
 
-def may_read(caller: Caller, held: Rights, export: ContentExport) -> bool:
-    """Whether this export may be seen.
+def may_read(caller: Caller, granted: Rights, export: ContentExport) -> bool:
+    """Whether the caller may see this export.
 
-    File managers, site admins among them, read every cartridge and QTI export of the context; whoever reads as admin
-    their own of any type; others their own zips. Nobody reads the zip of another person.
+    Callers who manage files, site admins among them, see every cartridge and QTI export of the context; those who only
+    read as admin see their own exports of any type; others their own zips. No caller sees the zip of another person.
     """
     own = caller.user_id is not None and export.user_id == caller.user_id
-    if held.manage_files and export.export_type is not ExportType.ZIP:
+    if granted.manage_files and export.export_type is not ExportType.ZIP:
         return True
-    if held.read_as_admin:
+    if granted.read_as_admin:
         return own
-    return own and held.read and export.export_type is ExportType.ZIP
+    return own and granted.read and export.export_type is ExportType.ZIP
 
 
 def may_delete(caller: Caller, export: ContentExport) -> bool:
-    """Whether this export, which the caller may read, may be ended for good: one's own, and any by site admins."""
+    """Whether the caller, who may see this export, may delete it: site admins any, others their own."""
     return caller.site_admin or (caller.user_id is not None and export.user_id == caller.user_id)
 
 
-def may_create(caller: Caller, held: Rights, export_type: ExportType) -> bool:
-    """Whether an export of this type may be asked for: any type by admins, zips by every logged-in reader."""
+def may_create(caller: Caller, granted: Rights, export_type: ExportType) -> bool:
+    """Whether the caller may create an export of this type: admins any, other logged-in readers zips."""
     if caller.user_id is None:
         return False
-    return held.read_as_admin or (held.read and export_type is ExportType.ZIP)
+    return granted.read_as_admin or (granted.read and export_type is ExportType.ZIP)
 
 
-def sees_all_in_list(held: Rights, context: Context) -> bool:
-    """Whether a list shows other people's cartridges too: in courses, to whoever reads as admin."""
-    return held.read_as_admin and context.type is ContextType.COURSE
+def sees_all_in_list(granted: Rights, context: Context) -> bool:
+    """Whether a list shows exports of other people too: in courses, to callers who read as admin."""
+    return granted.read_as_admin and context.type is ContextType.COURSE
 
 
-def in_list(caller: Caller, held: Rights, context: Context, user_id: int | None, export_type: ExportType) -> bool:
+def in_list(caller: Caller, granted: Rights, context: Context, user_id: int | None, export_type: ExportType) -> bool:
     """Whether a list of the context's exports shows this caller an export of that user and type.
 
-    The same rule as the query of the list: everyone's cartridges to course admins; one's own zips in a course, one's
-    own exports of any type elsewhere or as an admin.
+    This must agree with the query of the list (postgres/content_exports.py). Admins of a course see the cartridge and
+    QTI exports of everyone. Callers see their own zips, and their own other exports outside of courses or as admin.
     """
     own = caller.user_id is not None and user_id == caller.user_id
-    if sees_all_in_list(held, context) and export_type is not ExportType.ZIP:
+    if sees_all_in_list(granted, context) and export_type is not ExportType.ZIP:
         return True
     in_course = context.type is ContextType.COURSE
-    return own and (held.read_as_admin or export_type is ExportType.ZIP or not in_course)
+    return own and (granted.read_as_admin or export_type is ExportType.ZIP or not in_course)

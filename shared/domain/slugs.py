@@ -1,4 +1,4 @@
-"""How a title reads in an address: `Week 1: Cells & Atoms` -> `week-1-cells-and-atoms`."""
+"""Titles as parts of URLs: `Week 1: Cells & Atoms` -> `week-1-cells-and-atoms`."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ import unicodedata
 
 
 def slug(title: str, limit: int = 200) -> str:
-    """Lower case, accents off, words joined by hyphens, at most `limit` characters; "" for a title without words.
+    """The title in lower case without accents, its words joined by hyphens; "" if it has no words.
 
-    Letters that have no Latin form stay as they are.
+    The result has at most `limit` characters. Letters without a Latin form stay unchanged.
     """
     folded = unicodedata.normalize("NFKD", title.replace("&", " and ").replace("'", ""))
     plain = "".join(c for c in folded if not unicodedata.combining(c)).lower()

@@ -1,4 +1,4 @@
-"""Bytes in the object store, as content refers to them."""
+"""A reference to file bytes in the object store."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class StoredFile:
-    """Bytes that lie in the object store, by their content address, with what was recorded when they were stored."""
+    """File bytes in the object store, by their SHA-256, with the measures that were taken when they were stored."""
 
     sha256: str  # lower-case hex; the store's key is derived from it
     size: int  # bytes
     crc32: int
-    compressible: bool  # whether deflate made a probe of it clearly smaller
+    compressible: bool  # whether deflate made the first bytes clearly smaller

@@ -6,7 +6,7 @@ import hashlib
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from shared.domain.package_entry import Item
+from shared.domain.package_entry import PackedItem
 from shared.domain.stored_file import StoredFile
 
 __all__ = ["Entry", "Origin", "StoredFile"]
@@ -15,7 +15,7 @@ __all__ = ["Entry", "Origin", "StoredFile"]
 class Origin(NamedTuple):
     """Where a member comes from: what is kept of its entry while its bytes are compressed and written."""
 
-    item: Item | None
+    item: PackedItem | None
     sha256: str | None  # hex, of the bytes before compression; None for a directory
     from_store: bool
 
@@ -30,7 +30,7 @@ class Entry:
 
     path: str
     body: bytes | StoredFile
-    item: Item | None = None
+    item: PackedItem | None = None
 
     @property
     def origin(self) -> Origin:

@@ -11,7 +11,7 @@ from typing import Any, Protocol, TypeVar
 from shared.domain.course_content import CourseContent
 from shared.domain.errors import DuplicatePath, ExportError, InvalidContent, ObjectMissing
 from shared.domain.kinds import Kind, family
-from shared.domain.package_entry import Item, Named
+from shared.domain.package_entry import Named, PackedItem
 from shared.domain.package_options import Target
 from shared.domain.report import Report
 from shared.domain.selection import Selection
@@ -78,7 +78,7 @@ class Packing:
     links: Links
     report: Report = field(default_factory=Report)
     lost_members: set[str] = field(default_factory=set)  # paths of entries that could not be written after all
-    _lost: set[Item] = field(default_factory=set)  # the objects that have lost an entry
+    _lost: set[PackedItem] = field(default_factory=set)  # the objects that have lost an entry
     _dropped: Dropped = field(default_factory=Dropped)
 
     def key(self, kind: Kind, object_id: int, prefix: str = "") -> str:
@@ -202,5 +202,5 @@ def is_item_fault(error: Exception) -> bool:
 
 def _marked(entries: Iterable[Entry], kind: Kind, item: Named) -> Iterator[Entry]:
     """The entries, with the object that they are for."""
-    marked = Item.of(kind, item)
+    marked = PackedItem.of(kind, item)
     return (Entry(entry.path, entry.body, marked) for entry in entries)

@@ -1,4 +1,4 @@
-"""Loads a package, or a folder of REST objects, into a context: reads and checks all of it, then stores, then writes."""
+"""Loads a package, or a folder of REST objects, into a context: reads and checks it, stores bytes, writes rows."""
 
 from __future__ import annotations
 

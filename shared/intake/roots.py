@@ -1,4 +1,4 @@
-"""Names the root folder of a load. Packages and folders use the name that a course gives it; groups and users differ."""
+"""Names the root folder of a load: packages use its name in a course, groups and users have other names."""
 
 from __future__ import annotations
 

@@ -9,7 +9,7 @@ import structlog
 
 
 def set_up_logs(service: str, level: str = "INFO") -> None:
-    """Send the lines of structlog and of the standard library's loggers to stderr, each with the name of the service."""
+    """Send the lines of structlog and of standard loggers to stderr, each with the name of the service."""
     shared: list[structlog.typing.Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,

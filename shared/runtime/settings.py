@@ -14,7 +14,7 @@ _LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 
 
 def _address(*schemes: str, host: bool = True) -> Callable[[str], str]:
-    """The check of a URL of one of these schemes."""
+    """A check that accepts a URL of one of these schemes and returns it unchanged."""
 
     def checked(url: str) -> str:
         parts = urlsplit(url)
@@ -49,44 +49,44 @@ class Settings:
     http_port: Annotated[int, Bounds(ge=0, le=65535)] = 8080
     public_url: HttpAddress | None = None  # scheme, host and port that clients use; else from the request
     trust_forwarded: bool = False  # believe X-Forwarded-Host and -Proto: only behind a proxy that sets them
-    trusted_proxies: Annotated[int, Bounds(ge=0)] = 0  # of yours in front: so many of X-Forwarded-For are believed
+    trusted_proxies: Annotated[int, Bounds(ge=0)] = 0  # proxies of yours in front: as many addresses of X-Forwarded-For are believed
     allowed_hosts: tuple[str, ...] = ()  # comma-separated hosts that links may name, no ports; (): any
     progress_url: HttpAddress = "http://127.0.0.1:8081"  # where the gateway finds the progress service
     canvas_url: HttpAddress = "https://canvas.example.edu"  # put before relative links in packages
     secret_key: tuple[str, ...]  # comma-separated keys of download links: the first signs, all verify
-    download_ttl_s: Positive = 86_400.0  # how long a download link is good
-    download_redirect: bool = False  # send downloads to the bucket by signed URL, where the store is one
-    redirect_ttl_s: Annotated[float, Bounds(gt=0, le=604_800)] = 60.0  # how long such a signed URL is good
+    download_ttl_s: Positive = 86_400.0  # how long a download link is valid
+    download_redirect: bool = False  # send downloads to the bucket by signed URL, if the store is one
+    redirect_ttl_s: Annotated[float, Bounds(gt=0, le=604_800)] = 60.0  # how long such a signed URL is valid
     stop_grace_s: NotNegative = 30.0  # how long exports in flight may run on after SIGTERM
     lease_s: Positive = 30.0  # how long a silent worker keeps an export
     slots: Annotated[int, Bounds(ge=1, le=64)] = 1  # exports that one worker process builds at a time
     max_attempts: Annotated[int, Bounds(ge=1)] = 5  # attempts before an export is given up
-    retry_backoff_s: NotNegative = 2.0  # wait before the second attempt; doubles with each more
-    sweep_s: Positive = 1.0  # how often relay and janitor look for what was left over
-    requeue_after_s: Positive = 60.0  # when the message of a waiting export is sent again
-    verify_sha256: bool = False  # hold packed files against their SHA-256 too, not CRC-32 and size alone
-    expire_after_days: NotNegative = 30.0  # days after which a finished package goes; 0: never
-    cleanup_s: Positive = 300.0  # how often the janitor removes what nobody needs any more
-    orphan_after_s: NotNegative = 3600.0  # how old an object must be to be taken for left over
+    retry_backoff_s: NotNegative = 2.0  # wait before the second attempt; doubles with each further one
+    sweep_s: Positive = 1.0  # how often relay and janitor look for leftovers
+    requeue_after_s: Positive = 60.0  # how long an export waits until its message is sent again
+    verify_sha256: bool = False  # check packed files by their SHA-256 too, not by CRC-32 and size alone
+    expire_after_days: NotNegative = 30.0  # days after which a finished package is removed; 0: never
+    cleanup_s: Positive = 300.0  # how often the janitor removes what is not needed any more
+    orphan_after_s: NotNegative = 3600.0  # how old an object that nothing refers to must be to count as a leftover
     keep_events_days: Positive = 30.0  # days that the event log of finished exports is kept
     sse_comment_s: Positive = 15.0  # how often a silent event stream sends a comment line
-    jwt_keys: str | None = None  # JWKS of an identity provider whose tokens are good: a URL, or a file
-    jwt_issuer: str | None = None  # iss of such a token
-    jwt_audience: str | None = None  # aud of such a token
+    jwt_keys: str | None = None  # JWKS of an identity provider whose tokens are accepted: a URL, or a file
+    jwt_issuer: str | None = None  # required iss of such a token
+    jwt_audience: str | None = None  # required aud of such a token
     jwt_user_claim: str = "sub"  # the claim that names the user
-    jwt_user_id: UserId = "sis_user_id"  # what of the user the claim holds
-    jwt_scopes_claim: str | None = None  # the claim with scopes; without it tokens reach everything
-    cors_origins: tuple[str, ...] = ()  # comma-separated origins whose pages may read answers; * for all
+    jwt_user_id: UserId = "sis_user_id"  # which identifier of the user the claim holds
+    jwt_scopes_claim: str | None = None  # the claim with scopes; if unset, tokens have no limit of scope
+    cors_origins: tuple[str, ...] = ()  # comma-separated origins whose pages may read responses; * for all
     head_timeout_s: Positive = 10.0  # how long the head of a request may take to arrive
     body_timeout_s: Positive = 20.0  # how long the body of a request may make no progress
     idle_timeout_s: Positive = 75.0  # how long a connection may be silent between requests
     max_connections: PositiveInt = 10_000  # of a process; half of the files it may open, if that is less
     max_body_bytes: PositiveInt = 1_048_576  # largest request body
     max_selected: PositiveInt = 10_000  # most objects that one request may select by name
-    rate_limit_per_s: NotNegative = 500.0  # what a token may spend a second, in a process; 0 for no limit
-    rate_limit_burst: Positive = 5_000.0  # what a token may spend at once after a rest
+    rate_limit_per_s: NotNegative = 500.0  # request cost that a token may spend per second in each process; 0: no limit
+    rate_limit_burst: Positive = 5_000.0  # request cost that a token may spend at once after a pause
     dry_run_s: Positive = 60.0  # how long a dry run may take
-    otel_exporter_otlp_endpoint: str | None = None  # collector of traces (OTLP over HTTP); none: none
+    otel_exporter_otlp_endpoint: str | None = None  # collector of traces (OTLP over HTTP); unset: no traces
     log_level: Annotated[str, _level] = "INFO"
 
     @property

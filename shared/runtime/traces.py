@@ -66,7 +66,7 @@ def close_traces() -> None:
 
 
 def span(name: str, parent: str | None = None, **attributes: Value) -> AbstractContextManager[None]:
-    """A span that lasts as long as the block and records an error that leaves it. Log lines of the block have its trace_id."""
+    """A span that lasts as long as the block and records its error. Log lines of the block have its trace_id."""
     return _NO_SPAN if _Current.tracing is None else _Current.tracing.span(name, parent, attributes)
 
 

@@ -56,7 +56,7 @@ def verified(packed: Packed, store: ObjectStore, reporter: Reporter, loop: async
         outcome, dangling = verify(_file(store, package.key, loop), _told(packed, place), _go_on(reporter))
         found.append(outcome)
         warnings += _warnings(dangling[: _DANGLING_TOLD - len(warnings)], packed)
-    outcome = Verification.together(found)
+    outcome = Verification.combined(found)
     receipt = replace(packed.receipt, warnings=[*packed.receipt.warnings, *warnings], verification=outcome)
     if not outcome.passed:
         message = f"The finished package did not stand its verification. {outcome.sentence}"

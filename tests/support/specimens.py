@@ -14,9 +14,9 @@ from shared.domain.content.assignments import (
     SavedComment,
 )
 from shared.domain.content.course import BlueprintRestrictions, ContextInfo, Course
-from shared.domain.content.external_tools import Extension, ExternalTool, Options, Property, ToolProfile, Vendor
+from shared.domain.content.external_tools import Extension, ExternalTool, Property, ToolOptions, ToolProfile, Vendor
+from shared.domain.content.feeds_and_links import LtiContextControl
 from shared.domain.content.files import ExternalViewer, File
-from shared.domain.content.links_out import LtiContextControl
 from shared.domain.content.modules import Module
 from shared.domain.content.new_quiz_items import NewQuizItem
 from shared.domain.content.outcomes import LearningOutcomeGroup
@@ -29,7 +29,7 @@ from shared.domain.kinds import Kind
 _NOOP = AssignmentOverride(set_type="Noop", set_id=7, title="Path", due_at="2031-01-01T00:00:00Z")
 _OF_NOOP = AssignmentOverride(noop_id=8, title="Another path")
 _PROPERTIES = [Property("colour", "blue")]
-_INNER = Options("inner", properties=_PROPERTIES, custom_fields=_PROPERTIES)
+_INNER = ToolOptions("inner", properties=_PROPERTIES, custom_fields=_PROPERTIES)
 
 SPECIMENS: dict[Kind, list[Any]] = {
     Kind.FILES: [File(id=9001, display_name="talk.mp4", external_viewer=ExternalViewer(service="notorious", id="m-1"))],
@@ -122,7 +122,7 @@ SPECIMENS: dict[Kind, list[Any]] = {
                 code="c", name="n", description="d", url="https://v.example.org", contact_email="a@example.org"
             ),
             settings=_PROPERTIES,
-            options=[Options("outer", properties=_PROPERTIES, options=[_INNER], custom_fields=_PROPERTIES)],
+            options=[ToolOptions("outer", properties=_PROPERTIES, options=[_INNER], custom_fields=_PROPERTIES)],
             extensions=[Extension("other.example.org", properties=_PROPERTIES, options=[_INNER])],
         )
     ],

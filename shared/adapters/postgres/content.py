@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from shared.adapters.postgres.pool import Connection, Pool, translated
-from shared.domain.content.content_object import Content as ContentObject
+from shared.domain.content.content_object import Content
 from shared.domain.content.course import Course
 from shared.domain.course_content import LOADED_AS, Ref
 from shared.domain.export import Context, ContextType
@@ -150,7 +150,7 @@ class ContentRows:
         return {Kind(row["kind"]): row["count"] for row in rows}
 
     async def volume(self, context: Context, kinds: Iterable[Kind] | None) -> tuple[int, int]:
-        """(number of objects, bytes of files) of these kinds, or of all for None: a measure of the work to export them."""
+        """(number of objects, bytes of files) of these kinds, of all for None: a measure of the work of an export."""
         names = None if kinds is None else [kind.value for kind in kinds]
         with translated():
             row = await self._pool.fetchrow(_VOLUME, context.type.value, context.id, names)
@@ -225,7 +225,7 @@ async def put_course(db: Connection, course: Course, *, is_part: bool = False) -
         await db.execute(_PUT_COURSE, course.id, course.to_json(), is_part)
 
 
-async def put_objects(db: Connection, context: Context, kind: Kind, items: Sequence[ContentObject]) -> None:
+async def put_objects(db: Connection, context: Context, kind: Kind, items: Sequence[Content]) -> None:
     """Insert objects of a kind; an existing object of the same id is replaced."""
     parent = _PARENTS.get(kind)
     columns = (

@@ -77,7 +77,7 @@ class Contexts:
         return context_id
 
     async def get(self, context: Context) -> dict[str, Any] | None:
-        """The REST object of a context with `uuid` and `created_at` added, without the syllabus; None if there is none."""
+        """The REST object of a context, with `uuid` and `created_at`, without the syllabus; None if there is none."""
         with translated():
             row = await self._pool.fetchrow(_GET[context.type], context.id)
         return _object(row) if row else None

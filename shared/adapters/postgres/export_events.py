@@ -79,7 +79,7 @@ class ExportEvents:
         return newest
 
     async def unfinished(self, context: Context) -> tuple[list[ExportEvent], int]:
-        """(the latest event of each unfinished export by rising id, the newest event id of the context), in one snapshot."""
+        """(latest event of each unfinished export by rising id, newest event id of the context), in one snapshot."""
         with translated():
             rows = await self._pool.fetch(_UNFINISHED, context.type.value, context.id)
         return [_event_from(row) for row in rows if row["id"] is not None], rows[0]["newest_id"]

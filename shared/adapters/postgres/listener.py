@@ -56,7 +56,7 @@ async def listen(database_url: str, is_needed: IsNeeded = _always) -> AsyncGener
         except (DatabaseUnavailable, asyncpg.PostgresError) as error:  # the server may recover from any error
             get_logger().warning("listener_lost", reason=str(error), retry_in_s=round(wait, 2))
             yield Link.DOWN
-        await asyncio.sleep(wait * random.uniform(0.5, 1.0))  # noqa: S311  (so that processes do not all reconnect at once)
+        await asyncio.sleep(wait * random.uniform(0.5, 1.0))  # noqa: S311  (spreads the reconnects of processes)
         wait = min(wait * 2, _LONGEST_WAIT_S)
 
 

@@ -53,7 +53,7 @@ class PackageEntries:
 
 
 async def keep_entries(db: Connection, export_id: ExportId, entries: Iterable[PackageEntry]) -> None:
-    """Insert the members of a package, in its order. `entries` is consumed while rows are sent: it may be a generator."""
+    """Insert the members of a package, in its order. `entries` may be a generator: rows are sent as it yields."""
     await db.copy_records_to_table("package_entries", records=_rows(export_id, entries), columns=_COLUMNS)
 
 

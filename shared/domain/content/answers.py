@@ -1,4 +1,4 @@
-"""The parts of a question: answers, matches, variables, formulas, as Canvas's REST API gives them."""
+"""The parts of a question: answers, matches, variables, formulas, in the shape of the Canvas REST API."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from typing import Any, ClassVar, Self
 
 import msgspec
 
-from shared.domain.content.content_object import Number, Part, RewriteHtml
+from shared.domain.content.content_object import ContentPart, Number, RewriteHtml
 from shared.domain.errors import InvalidContent
 
-Identity = int | str  # Canvas numbers answers; New Quizzes and other tools name them
+Identity = int | str  # a number in Canvas; a text in New Quizzes and other tools
 
-# What the documentation of the REST API calls a field, where its answers call it otherwise.
+# Names of fields in the documentation of the REST API -> names in its responses. Both are accepted.
 _DOCUMENTED_NAMES = {
     "answer_text": "text",
     "answer_html": "html",
@@ -31,17 +31,17 @@ _DOCUMENTED_NAMES = {
 }
 
 
-class QuestionPart(Part):
-    """One part of a question; fields that are not known are kept in `extra` and written back."""
+class QuestionPart(ContentPart):
+    """One part of a question; unknown fields are kept in `extra` and written back."""
 
     extra: dict[str, Any] = msgspec.field(default_factory=dict)
 
-    TEXTS: ClassVar[tuple[str, ...]] = ()  # fields whose numbers are read as text
+    TEXTS: ClassVar[tuple[str, ...]] = ()  # text fields; a number in one is read as text
     LISTS: ClassVar[Mapping[str, type[QuestionPart]]] = {}
 
     @classmethod
     def from_json(cls, data: Any) -> Self:
-        """Read one part of a REST question. Raises InvalidContent naming what does not fit."""
+        """Read one part of a REST question; empty fields count as missing. Raises InvalidContent."""
         if not isinstance(data, Mapping):
             raise InvalidContent(f"{cls.__name__}: expected an object, got {type(data).__name__}")
         named = {_DOCUMENTED_NAMES.get(str(name), str(name)): value for name, value in data.items()}
@@ -49,17 +49,17 @@ class QuestionPart(Part):
         for name in cls.TEXTS:
             if isinstance(known.get(name), (int, float)):
                 known[name] = str(known[name])
-        nested = {name: part.list_from(known.pop(name, None), name) for name, part in cls.LISTS.items()}
+        nested = {name: each.list_from(known.pop(name, None), name) for name, each in cls.LISTS.items()}
         try:
-            made = msgspec.convert(known, cls, strict=False)
-        except (msgspec.ValidationError, UnicodeEncodeError) as error:  # the second for halves of characters
+            part = msgspec.convert(known, cls, strict=False)
+        except (msgspec.ValidationError, UnicodeEncodeError) as error:  # the second for lone surrogates
             raise InvalidContent(f"{cls.__name__}: {error}") from error
-        made.extra = {k: v for k, v in named.items() if k not in cls.__struct_fields__}
-        return msgspec.structs.replace(made, **nested)
+        part.extra = {k: v for k, v in named.items() if k not in cls.__struct_fields__}
+        return msgspec.structs.replace(part, **nested)
 
     @classmethod
     def list_from(cls, data: Any, name: str) -> list[Self]:
-        """Read the list of parts in the field `name`; null is an empty one. Raises InvalidContent for anything else."""
+        """Read the list of parts in the field `name`; null counts as empty. Raises InvalidContent for other values."""
         if data is None:
             return []
         if not isinstance(data, (list, tuple)):
@@ -67,7 +67,7 @@ class QuestionPart(Part):
         return [cls.from_json(entry) for entry in data]
 
     def to_json(self) -> dict[str, Any]:
-        """The part as JSON data, unknown fields included."""
+        """The part as JSON data, with its unknown fields."""
         known: dict[str, Any] = msgspec.to_builtins(self)
         known.pop("extra", None)
         for name in self.LISTS:
@@ -86,10 +86,10 @@ class VariableValue(QuestionPart):
 
 
 class Answer(QuestionPart):
-    """One answer of a question. Which fields it has depends on the type of the question.
+    """One answer of a question, whose type decides which of the fields it has.
 
-    weight is 0 (wrong) to 100 (right). A numerical answer is `exact` with `margin`, `start` to `end`, or
-    `approximate` to `precision` significant digits. A formula's answer has the `variables` it was worked out with.
+    `weight` is 0 (wrong) to 100 (right). A numerical answer is `exact` with `margin`, `start` to `end`, or
+    `approximate` to `precision` significant digits. The answer of a formula has the `variables` of its calculation.
     """
 
     id: Identity | None = None
@@ -113,9 +113,9 @@ class Answer(QuestionPart):
     variables: list[VariableValue] = msgspec.field(default_factory=list)
     answer: Number | str | None = None
     # Only in New Quizzes:
-    points: Number | None = None  # what a choice earns, where choices earn different points
-    match_ids: list[Identity] = msgspec.field(default_factory=list)  # what belongs into a category
-    order: int | None = None  # the place in the right order, from 1
+    points: Number | None = None  # of a choice, if choices have different points
+    match_ids: list[Identity] = msgspec.field(default_factory=list)  # the matches that belong to a category
+    order: int | None = None  # position in the right order, from 1
     shape: str | None = None  # of a hot spot: rectangle, ellipse, bounded
     coordinates: str | None = None  # x,y pairs from 0 to 1
     answer_type: str | None = None  # of a blank: openEntry, dropdown, wordbank
@@ -140,16 +140,16 @@ class Answer(QuestionPart):
 
     @property
     def correct(self) -> bool:
-        """Whether the answer counts: a weight whose whole part is above zero, as Canvas reads it."""
+        """Whether the answer is right: its weight, cut to an integer as in Canvas, is above zero."""
         return self.weight is not None and self.weight >= 1
 
     @property
     def commented(self) -> bool:
-        """Whether a student who gives this answer is told something."""
+        """Whether the answer has a comment for students who choose it."""
         return bool(self.comments or self.comments_html)
 
     def map_html(self, rewrite: RewriteHtml) -> Answer:
-        """The same answer with its HTML rewritten."""
+        """A copy in which every HTML field has passed through `rewrite`."""
         changes = {
             name: rewrite(value, f"answers.{name}")
             for name in ("html", "left_html", "comments_html")
@@ -159,16 +159,16 @@ class Answer(QuestionPart):
 
 
 class Match(QuestionPart):
-    """A right side of a matching question, distractors included; in New Quizzes what is put into categories too."""
+    """A right side of a matching question, or a distractor; in New Quizzes also an entry to sort into categories."""
 
     match_id: Identity | None = None
     text: str | None = None
-    html: str | None = None  # only of what is put into categories
+    html: str | None = None  # only of entries to sort into categories
 
     TEXTS: ClassVar[tuple[str, ...]] = ("text", "html")
 
     def map_html(self, rewrite: RewriteHtml) -> Match:
-        """The same match with its HTML rewritten."""
+        """A copy in which the HTML has passed through `rewrite`."""
         return msgspec.structs.replace(self, html=rewrite(self.html, "matches.html")) if self.html else self
 
 
@@ -192,5 +192,5 @@ class Formula(QuestionPart):
 
     @classmethod
     def from_json(cls, data: Any) -> Self:
-        """Read a step; a bare string is the formula itself."""
+        """Read a step; a plain string or number is the formula itself."""
         return super().from_json({"formula": data} if isinstance(data, (str, int, float)) else data)

@@ -1,15 +1,15 @@
-"""Assignment groups and assignments: what they ask for, how they are graded, and the tools behind them."""
+"""Assignment groups and assignments, with their dates, grading, rubrics and tools."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any, ClassVar, Self
 
-from shared.domain.content.content_object import Content, Number, Part
+from shared.domain.content.content_object import Content, ContentPart, Number
 
 
-class GroupRules(Part):
-    """Which scores of a group do not count. `never_drop` holds ids of assignments."""
+class GroupRules(ContentPart):
+    """The numbers of scores of a group that do not count. `never_drop` has ids of assignments."""
 
     drop_lowest: int | None = None
     drop_highest: int | None = None
@@ -24,8 +24,8 @@ class AssignmentGroup(Content):
     rules: GroupRules | None = None
 
 
-class AssignmentOverride(Part):
-    """REST AssignmentOverride; `set_type` and `set_id` are what a cartridge says instead (`Noop` for mastery paths)."""
+class AssignmentOverride(ContentPart):
+    """REST AssignmentOverride. Cartridges name the target by `set_type` and `set_id` (`Noop` for mastery paths)."""
 
     id: int | None = None
     title: str | None = None
@@ -42,8 +42,8 @@ class AssignmentOverride(Part):
     all_day_date: str | None = None
 
 
-class RubricSettings(Part):
-    """How a rubric is used on an assignment. `external_identifier` names a rubric that is not the course's own."""
+class RubricSettings(ContentPart):
+    """The use of a rubric on an assignment. `external_identifier` names a rubric of the account."""
 
     id: int | None = None
     title: str | None = None
@@ -55,15 +55,15 @@ class RubricSettings(Part):
     external_identifier: int | None = None
 
 
-class SavedComment(Part):
+class SavedComment(ContentPart):
     """A comment that graders keep for reuse on a criterion of the rubric."""
 
     criterion_id: str
     comment: str
 
 
-class ExternalToolTag(Part):
-    """REST external_tool_tag_attributes. `content_id` is the tool; `external_identifier` one outside the course."""
+class ExternalToolTag(ContentPart):
+    """REST external_tool_tag_attributes. The tool is `content_id`, or `external_identifier` in the account."""
 
     url: str | None = None
     new_tab: bool | None = None
@@ -76,8 +76,8 @@ class ExternalToolTag(Part):
     custom_params: Any = None
 
 
-class SimilarityDetectionTool(Part):
-    """The LTI 2 tool that looks for plagiarism in submissions."""
+class SimilarityDetectionTool(ContentPart):
+    """The LTI 2 tool that checks submissions for plagiarism."""
 
     resource_type_code: str | None = None
     vendor_code: str | None = None
@@ -85,8 +85,8 @@ class SimilarityDetectionTool(Part):
     visibility: str | None = None
 
 
-class ToolSetting(Part):
-    """What an LTI 2 tool stored for an assignment, and the tool that did."""
+class ToolSetting(ContentPart):
+    """Settings that an LTI 2 tool stored for an assignment, and the identity of the tool."""
 
     product_code: str | None = None
     vendor_code: str | None = None
@@ -95,8 +95,8 @@ class ToolSetting(Part):
     custom_parameters: dict[str, str] | None = None
 
 
-class LineItem(Part):
-    """An LTI Advantage column of the gradebook. `label` and `score_maximum` are None where the assignment's hold."""
+class LineItem(ContentPart):
+    """An LTI Advantage column of the gradebook. `label` and `score_maximum` are None if they are those of the assignment."""
 
     coupled: bool | None = None
     tag: str | None = None
@@ -107,8 +107,8 @@ class LineItem(Part):
     score_maximum: Number | None = None
 
 
-class AssetProcessor(Part):
-    """An LTI tool that processes submitted files. The `context_external_tool_*` fields say which tool it is."""
+class AssetProcessor(ContentPart):
+    """An LTI tool that processes submitted files. The `context_external_tool_*` fields identify the tool."""
 
     id: int | None = None
     migration_id: str | None = None
@@ -127,8 +127,8 @@ class AssetProcessor(Part):
 class Assignment(Content):
     """REST Assignment.
 
-    One that a quiz, a discussion or a page stands for has `quiz_id`, `discussion_topic_id` or `page_id` and travels
-    with that object. `workflow_state` says more than `published` only where it agrees with it.
+    The assignment of a quiz, a discussion or a page has `quiz_id`, `discussion_topic_id` or `page_id`, and is exported
+    with that object. `workflow_state` refines `published`; it is ignored if the two contradict each other.
     """
 
     name: str = ""
@@ -159,11 +159,11 @@ class Assignment(Content):
     hide_in_gradebook: bool | None = None
     post_manually: bool | None = None
     post_to_sis: bool | None = None
-    muted: bool | None = None  # before post policies existed (2019)
+    muted: bool | None = None  # of packages from before post policies (2019)
 
     group_category_id: int | None = None
     group_category: str | None = None  # the name of the group set
-    has_group_category: bool | None = None  # only where neither of the two is known
+    has_group_category: bool | None = None  # only if neither of the two is known
     grade_group_students_individually: bool | None = None
 
     peer_reviews: bool | None = None
@@ -204,15 +204,15 @@ class Assignment(Content):
 
     sub_assignments: list[Assignment] | None = None  # the checkpoints of a discussion
     sub_assignment_tag: str | None = None  # reply_to_topic or reply_to_entry, on a checkpoint itself
-    html_name: str | None = None  # of its page in the package of origin, where that is not made from the name
+    html_name: str | None = None  # name of its HTML page in the package of origin, if that is not derived from `name`
 
     HTML_FIELDS: ClassVar[tuple[str, ...]] = ("description",)
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Self:
         """Read a REST Assignment; `discussion_topic` (the object) gives `discussion_topic_id`. Raises InvalidContent."""
-        made = super().from_json(data)
+        assignment = super().from_json(data)
         topic = data.get("discussion_topic")
-        if made.discussion_topic_id is None and isinstance(topic, Mapping) and isinstance(topic.get("id"), int):
-            made.discussion_topic_id = topic["id"]
-        return made
+        if assignment.discussion_topic_id is None and isinstance(topic, Mapping) and isinstance(topic.get("id"), int):
+            assignment.discussion_topic_id = topic["id"]
+        return assignment

@@ -1,14 +1,14 @@
-"""The course itself: REST Course fields, its settings, its syllabus."""
+"""The course itself: the fields of REST Course, its settings, its syllabus."""
 
 from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from shared.domain.content.content_object import Content, Part
+from shared.domain.content.content_object import Content, ContentPart
 
 
-class ContextInfo(Part):
-    """Where a package came from: the course, its account and its host, as they were called there."""
+class ContextInfo(ContentPart):
+    """The origin of a package: the ids and names of the course, its account and its host there."""
 
     course_id: str | None = None
     course_name: str | None = None
@@ -18,8 +18,8 @@ class ContextInfo(Part):
     canvas_domain: str | None = None
 
 
-class BlueprintRestrictions(Part):
-    """REST BlueprintRestriction: what of a blueprint's object the courses that follow it cannot change."""
+class BlueprintRestrictions(ContentPart):
+    """REST BlueprintRestriction: the properties of a blueprint's object that associated courses cannot change."""
 
     content: bool | None = None
     points: bool | None = None
@@ -29,8 +29,8 @@ class BlueprintRestrictions(Part):
     state: bool | None = None
 
 
-class RestrictedItem(Part):
-    """An object of a blueprint course under restrictions of its own. `content_type` is Canvas's class of it."""
+class RestrictedItem(ContentPart):
+    """An object of a blueprint course with restrictions of its own. `content_type` is its class in Canvas."""
 
     content_type: str
     content_id: int
@@ -41,8 +41,8 @@ class RestrictedItem(Part):
 class Course(Content):
     """A course (or the name of a group or user context), with the settings that a cartridge carries.
 
-    Names are those of REST Course and REST course settings where these have one. A setting that was never made is
-    None. `grading_standard_id` is a standard of this course or, where the course has none of that id, of its account.
+    Names are those of REST Course and REST course settings if these have one. A setting that was never set is None.
+    `grading_standard_id` is a standard of this course or, if the course has none of that id, of its account.
     """
 
     name: str = ""
@@ -83,7 +83,7 @@ class Course(Content):
 
     apply_assignment_group_weights: bool | None = None
     grading_standard_id: int | None = None
-    grading_standard_external_identifier: int | None = None  # a standard of the account, where a package named one
+    grading_standard_external_identifier: int | None = None  # a standard of the account that a package named
     grading_standard_enabled: bool | None = None
     post_manually: bool | None = None
     hide_final_grades: bool | None = None
@@ -127,9 +127,9 @@ class Course(Content):
     blueprint_restrictions_by_object_type: dict[str, BlueprintRestrictions] | None = None  # by wiki_page, quiz, ...
     restricted_items: list[RestrictedItem] | None = None
 
-    # Members of course_settings that the package of origin had without anything in them: its course held such
-    # content, and none of it was selected.
+    # Documents of course_settings that were empty in the package of origin: its course had such content, and none of
+    # it was selected. The next export writes them empty again.
     empty_documents: list[str] | None = None
-    canvas_export: str | None = None  # the text of the marker of the package that the course came in
+    canvas_export: str | None = None  # the text of course_settings/canvas_export.txt in the package of origin
 
     HTML_FIELDS: ClassVar[tuple[str, ...]] = ("syllabus_body",)

@@ -1,6 +1,6 @@
 """Learning tools of a course: LTI tools, links to their resources, LTI 2 tool profiles.
 
-A consumer key or shared secret has no field here: neither is ever kept or exported.
+Consumer keys and shared secrets have no fields here: neither is ever stored or exported.
 """
 
 from __future__ import annotations
@@ -10,9 +10,9 @@ from typing import Any, Self
 
 import msgspec
 
-from shared.domain.content.content_object import Content, Part
+from shared.domain.content.content_object import Content, ContentPart
 
-# Where Canvas shows a tool; REST has each as a field of the tool, an object of settings (External Tools API).
+# The places where Canvas shows a tool. REST has each as a field of the tool, with its settings (External Tools API).
 PLACEMENTS = (
     "account_navigation",
     "analytics_hub",
@@ -60,23 +60,23 @@ SECRETS = frozenset({"consumer_key", "shared_secret"})
 
 
 class Property(msgspec.Struct, array_like=True, frozen=True):
-    """A setting by name. A list of pairs and no map, since the order of a cartridge counts and names may repeat."""
+    """A named setting. Settings are lists of pairs, not maps: cartridges keep an order, and names may repeat."""
 
     name: str
     value: str = ""
 
 
-class Options(Part):
+class ToolOptions(ContentPart):
     """A named group of settings of a tool: a placement, its labels, its content migration."""
 
     name: str
     properties: list[Property] = msgspec.field(default_factory=list)
-    options: list[Options] = msgspec.field(default_factory=list)
+    options: list[ToolOptions] = msgspec.field(default_factory=list)
     custom_fields: list[Property] | None = None
 
 
-class Vendor(Part):
-    """Who made a tool. Canvas writes `unknown` for a code and name that are not known."""
+class Vendor(ContentPart):
+    """The vendor of a tool. Canvas writes `unknown` for a missing code or name."""
 
     code: str | None = None
     name: str | None = None
@@ -85,25 +85,25 @@ class Vendor(Part):
     contact_email: str | None = None
 
 
-class Extension(Part):
-    """What a tool tells a platform other than Canvas."""
+class Extension(ContentPart):
+    """The settings of a tool for a platform other than Canvas."""
 
     platform: str
     properties: list[Property] = msgspec.field(default_factory=list)
-    options: list[Options] = msgspec.field(default_factory=list)
+    options: list[ToolOptions] = msgspec.field(default_factory=list)
 
 
 class ExternalTool(Content):
-    """An LTI tool installed in the course, by REST's names.
+    """REST ExternalTool: an LTI tool that is installed in the course.
 
-    REST's `custom_fields` map and its placement fields (`course_navigation`, ...) are taken in by `from_json`; they are
-    kept as lists of pairs.
+    `from_json` reads the map `custom_fields` and the placement fields (`course_navigation`, ...) of REST and turns
+    them into lists of pairs.
     """
 
     name: str = ""
     description: str | None = None
     url: str | None = None
-    launch_url: str | None = None  # the plain address of a tool that also has a secure one, its `url`
+    launch_url: str | None = None  # the http address of a tool that also has an https one, in `url`
     domain: str | None = None
     tool_id: str | None = None
     privacy_level: str | None = None
@@ -115,29 +115,32 @@ class ExternalTool(Content):
     secure_icon_url: str | None = None
     vendor: Vendor | None = None
     custom_fields: list[Property] | None = None
-    settings: list[Property] = msgspec.field(default_factory=list)  # the rest; a name that is a field here repeats it
-    options: list[Options] = msgspec.field(default_factory=list)
+    settings: list[Property] = msgspec.field(
+        default_factory=list
+    )  # all other settings; some repeat a field of this class
+    options: list[ToolOptions] = msgspec.field(default_factory=list)
     extensions: list[Extension] = msgspec.field(default_factory=list)
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Self:
-        """Read a REST ExternalTool or the stored form. Secrets are dropped. Raises InvalidContent naming the field."""
+        """Read a REST ExternalTool or the stored form, without secrets. Raises InvalidContent."""
         known = {name: value for name, value in data.items() if name not in SECRETS}
         known["custom_fields"] = _pairs(data.get("custom_fields"))
         placements = [name for name in PLACEMENTS if isinstance(data.get(name), Mapping)]
-        listed = [_options(name, known.pop(name)) for name in placements]
-        given = data.get("options") or []
-        known["options"] = [*given, *listed] if isinstance(given, list) else given
+        from_placements = [_options(name, known.pop(name)) for name in placements]
+        stored = data.get("options") or []
+        # A value that is no list is left to `super`, which raises InvalidContent for it.
+        known["options"] = [*stored, *from_placements] if isinstance(stored, list) else stored
         return super().from_json(known)
 
 
 class LtiResourceLink(Content):
-    """An LTI 1.3 link to one resource of a tool, from the course or from an assignment of it."""
+    """An LTI 1.3 link to a resource of a tool, from the course or one of its assignments."""
 
     title: str = ""
     description: str | None = None
-    url: str | None = None  # where the tool is launched; it tells which tool this is
-    resource_link_url: str | None = None  # the link's own target
+    url: str | None = None  # the launch URL of the tool, which identifies the tool
+    resource_link_url: str | None = None  # the target of the link, if it is not the launch URL
     lookup_uuid: str | None = None
     assignment_id: int | None = None
     context_external_tool_id: int | None = None
@@ -145,12 +148,12 @@ class LtiResourceLink(Content):
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Self:
-        """Read the stored form, or one with `custom` as a map. Raises InvalidContent naming the field."""
+        """Read the stored form, or one with `custom` as a map. Raises InvalidContent with the field's name."""
         return super().from_json({**data, "custom": _pairs(data.get("custom"))})
 
 
 class ToolProfile(Content):
-    """An LTI 2 tool: its profile as the tool registered it."""
+    """An LTI 2 tool: the profile that the tool registered, unchanged."""
 
     title: str = ""
     tool_profile: dict[str, Any] = msgspec.field(default_factory=dict)
@@ -162,7 +165,7 @@ def _pairs(value: Any) -> Any:
 
 
 def _options(name: str, settings: Mapping[str, Any]) -> dict[str, Any]:
-    """A placement of REST as Options: scalars are properties, maps are options inside it."""
+    """The settings of a REST placement in the form of ToolOptions: scalars become properties, maps nested options."""
     inner = {k: v for k, v in settings.items() if isinstance(v, Mapping) and k != "custom_fields"}
     return {
         "name": name,

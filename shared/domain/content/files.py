@@ -6,14 +6,14 @@ from collections.abc import Mapping
 from typing import Any, Self
 from urllib.parse import unquote_plus
 
-from shared.domain.content.content_object import Content, Part
+from shared.domain.content.content_object import Content, ContentPart
 from shared.domain.stored_file import StoredFile
 
-ROOT_FOLDER = "course files"  # what Canvas calls the root folder of a course
+ROOT_FOLDER = "course files"  # the name of the root folder of a course in Canvas
 
 
-class UsageRights(Part):
-    """REST UsageRights: who holds a file's copyright and what may be done with it."""
+class UsageRights(ContentPart):
+    """REST UsageRights: the owner of a file's copyright and the licence."""
 
     use_justification: str | None = None  # own_copyright, used_by_permission, public_domain, fair_use, creative_commons
     legal_copyright: str | None = None
@@ -21,8 +21,8 @@ class UsageRights(Part):
     license_name: str | None = None
 
 
-class ExternalViewer(Part):
-    """A service that shows a file to its readers, and what it calls the file."""
+class ExternalViewer(ContentPart):
+    """A service that displays a file, and the id of the file there."""
 
     service: str | None = None  # docviewer, notorious, ...
     id: str | None = None
@@ -41,9 +41,9 @@ class Folder(Content):
 
 
 class File(Content, rename={"content_type": "content-type"}):
-    """REST File, and where its bytes lie. `filename` is the stored name, which may be encoded as in a form.
+    """REST File, with the reference to its bytes. `filename` is the stored name, which may be URL-encoded.
 
-    `sha256` is None while the bytes have not been stored; `size` is in bytes.
+    `sha256` is None if the bytes have not been stored; `size` is in bytes.
     """
 
     display_name: str = ""
@@ -58,29 +58,29 @@ class File(Content, rename={"content_type": "content-type"}):
     category: str | None = None
     usage_rights: UsageRights | None = None
     external_viewer: ExternalViewer | None = None
-    media_entry_id: str | None = None  # of the media object behind an audio or video file
-    named_apart: bool | None = None  # its package gave the display name apart from the stored one
+    media_entry_id: str | None = None  # id of the media object of an audio or video file
+    named_apart: bool | None = None  # whether its package of origin states a display name beside the stored name
     sha256: str | None = None
     crc32: int | None = None
     compressible: bool | None = None
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Self:
-        """A file without a display name is called by its stored one."""
+        """Read a REST File; one without a display name gets its stored name. Raises InvalidContent."""
         file = super().from_json(data)
         file.display_name = file.display_name or unquote_plus(file.filename or "")
         return file
 
     @property
     def stored(self) -> StoredFile | None:
-        """The bytes in the object store; None while they are not there."""
+        """The reference to the bytes in the object store; None if they have not been stored."""
         if self.sha256 is None or self.size is None or self.crc32 is None:
             return None
         return StoredFile(self.sha256, self.size, self.crc32, compressible=bool(self.compressible))
 
 
 class MediaTrack(Content):
-    """REST MediaTrack: captions of a media file, in SRT or WebVTT. The package names it by a hash of its text."""
+    """REST MediaTrack: captions of a media file, in SRT or WebVTT. Its name in a package is a hash of its text."""
 
     file_id: int | None = None
     kind: str | None = None  # subtitles, captions, descriptions, chapters, metadata

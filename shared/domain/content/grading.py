@@ -1,19 +1,19 @@
-"""How work is judged: grading standards, the late policy, rubrics."""
+"""Grading standards, the late policy, rubrics."""
 
 from __future__ import annotations
 
-from shared.domain.content.content_object import Content, Number, Part
+from shared.domain.content.content_object import Content, ContentPart, Number
 
 
-class GradingSchemeEntry(Part):
-    """A grade and the least share (0 to 1) of the points that earns it."""
+class GradingSchemeEntry(ContentPart):
+    """A grade and the lowest fraction (0 to 1) of the points for it."""
 
     name: str
     value: Number
 
 
 class GradingStandard(Content):
-    """REST GradingStandard. `version` is that of the data's format in a cartridge."""
+    """REST GradingStandard. `version` is the version of its format in a cartridge."""
 
     title: str | None = None
     grading_scheme: list[GradingSchemeEntry] | None = None
@@ -23,7 +23,7 @@ class GradingStandard(Content):
 
 
 class LatePolicy(Content):
-    """REST LatePolicy: what a late or a missing submission costs, in percent of the points possible."""
+    """REST LatePolicy: deductions for late and missing submissions, in percent of the points possible."""
 
     missing_submission_deduction_enabled: bool | None = None
     missing_submission_deduction: Number | None = None
@@ -34,8 +34,8 @@ class LatePolicy(Content):
     late_submission_minimum_percent: Number | None = None
 
 
-class Rating(Part):
-    """A level of a criterion."""
+class Rating(ContentPart):
+    """A level of a rubric's criterion."""
 
     id: str | None = None
     criterion_id: str | None = None
@@ -44,8 +44,8 @@ class Rating(Part):
     points: Number | None = None
 
 
-class Criterion(Part):
-    """REST RubricCriterion; `learning_outcome_id` where it stands for an outcome."""
+class Criterion(ContentPart):
+    """REST RubricCriterion; one that measures an outcome has a `learning_outcome_id`."""
 
     id: str | None = None
     description: str | None = None
@@ -60,7 +60,7 @@ class Criterion(Part):
 
 
 class Rubric(Content):
-    """REST Rubric. `external_identifier` is its number where it belongs to the account."""
+    """REST Rubric. `external_identifier` is its id in the account if it belongs to that."""
 
     title: str | None = None
     description: str | None = None

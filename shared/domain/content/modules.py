@@ -6,10 +6,10 @@ from typing import Any
 
 import msgspec
 
-from shared.domain.content.content_object import Content, Number, Part
+from shared.domain.content.content_object import Content, ContentPart, Number
 from shared.domain.kinds import Kind
 
-# What a module item shows, by its REST `type`; the other types (SubHeader, ExternalUrl) show nothing of the course.
+# The kind of object behind a module item, by its REST `type`; other types (SubHeader, ExternalUrl) have no object.
 CONTENT_KINDS = {
     "Assignment": Kind.ASSIGNMENTS,
     "Quiz": Kind.QUIZZES,
@@ -20,8 +20,8 @@ CONTENT_KINDS = {
 }
 
 
-class CompletionRequirement(Part):
-    """What a student must do with an item: must_view, must_submit, must_contribute, min_score, must_mark_done, ..."""
+class CompletionRequirement(ContentPart):
+    """The condition under which an item counts as done: must_view, must_submit, must_contribute, min_score, ..."""
 
     type: str
     min_score: Number | None = None
@@ -30,7 +30,7 @@ class CompletionRequirement(Part):
 
 
 class Module(Content):
-    """A module, in the shape of REST Module. `workflow_state` counts where `published` does not tell."""
+    """A module, in the shape of REST Module. `workflow_state` decides if `published` is None."""
 
     name: str = ""
     published: bool | None = None
@@ -40,19 +40,19 @@ class Module(Content):
     end_at: str | None = None  # only in old cartridges
     require_sequential_progress: bool | None = None
     requirement_type: str | None = None  # all or one
-    requirement_count: int | None = None  # 1 where one requirement is enough
+    requirement_count: int | None = None  # 1 if one requirement is enough
     publish_final_grade: bool | None = None
     locked: bool | None = None
     prerequisite_module_ids: list[int] = msgspec.field(default_factory=list)
-    # id as text -> what the package called a prerequisite, for a module that the course does not hold
+    # id as text -> title in the package of a prerequisite that is not a module of the course
     prerequisite_titles: dict[str, str] = msgspec.field(default_factory=dict)
 
 
 class ModuleItem(Content):
     """An item of a module, in the shape of REST ModuleItem.
 
-    `content_id` is the id of what it shows; for a page REST gives `page_url` instead, and either will do here.
-    A `type` that REST does not have is what a cartridge called it.
+    `content_id` is the id of its object; for a page REST has `page_url` instead, and either is accepted here.
+    A `type` that REST does not have is the content type in a cartridge.
     """
 
     module_id: int | None = None
@@ -66,11 +66,11 @@ class ModuleItem(Content):
     published: bool | None = None
     workflow_state: str | None = None
     completion_requirement: CompletionRequirement | None = None
-    global_identifierref: str | None = None  # number of a tool that is not of this course
+    global_identifierref: str | None = None  # id of a tool of the account
     lti_resource_link_lookup_uuid: str | None = None
-    link_settings: dict[str, Any] | None = None  # the size at which a tool opens
+    link_settings: dict[str, Any] | None = None  # width and height of a tool's frame
 
     @property
     def content_kind(self) -> Kind | None:
-        """The kind of the object that the item shows; None for headers, web addresses and unknown types."""
+        """The kind of the object behind the item; None for headers, external URLs and unknown types."""
         return CONTENT_KINDS.get(self.type)

@@ -1,4 +1,4 @@
-"""What a question of the New Quizzes engine has beside what the classic one has."""
+"""Settings that questions of the New Quizzes engine have beyond those of classic questions."""
 
 from __future__ import annotations
 
@@ -7,27 +7,27 @@ import re
 
 import msgspec
 
-from shared.domain.content.content_object import Part, RewriteHtml
+from shared.domain.content.content_object import ContentPart, RewriteHtml
 
 _SOURCE = re.compile(r'src="([^"]*)"')
 
 
-class NewQuizItem(Part):
-    """Settings of one item; which of them it has depends on its type. A classic question has none of them.
+class NewQuizItem(ContentPart):
+    """Settings of one item; its type decides which of them it has. Classic questions have none of them.
 
     Source: the attributes that New Quizzes writes into QTI 1.2, and the reader of instructure/qti.
     """
 
-    # Of a stimulus, which is a text with questions about it:
+    # Of a stimulus, a text with questions about it:
     instructions: str | None = None
-    orientation: str | None = None  # where the questions stand: top (of the text's place, they follow it), left
+    orientation: str | None = None  # place of the text relative to its questions: top, left
     passage: bool | None = None
     # Of ordering:
     top_label: str | None = None
     bottom_label: str | None = None
-    display_answers_paragraph: bool | None = None  # in a row
+    display_answers_paragraph: bool | None = None  # answers are shown in a row
     shuffle: bool | None = None
-    # Of a hot spot; the coordinates of its answers are parts of the width and height of the picture:
+    # Of a hot spot; the coordinates of its answers are fractions of the width and height of the picture:
     image_url: str | None = None
     cardinality: str | None = None  # Single, Multiple
     # Of a formula:
@@ -45,8 +45,8 @@ class NewQuizItem(Part):
     files_count: int | None = None
 
     def map_addresses(self, rewrite: RewriteHtml) -> NewQuizItem:
-        """The same settings with the address of the picture passed through what rewrites those in HTML."""
+        """A copy in which the address of the picture has passed through `rewrite`, inside an <img> element."""
         if not self.image_url:
             return self
-        found = _SOURCE.search(rewrite(f'<img src="{html.escape(self.image_url)}">', "new_quiz.image_url"))
-        return msgspec.structs.replace(self, image_url=html.unescape(found[1]) if found else self.image_url)
+        source = _SOURCE.search(rewrite(f'<img src="{html.escape(self.image_url)}">', "new_quiz.image_url"))
+        return msgspec.structs.replace(self, image_url=html.unescape(source[1]) if source else self.image_url)

@@ -1,15 +1,15 @@
-"""What students are to learn: outcomes, their groups, and the content that is aligned with them."""
+"""Learning outcomes, their groups, and the content that is aligned with them."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any, ClassVar, Self
 
-from shared.domain.content.content_object import Content, Number, Part
+from shared.domain.content.content_object import Content, ContentPart, Number
 
 
-class Alignment(Part):
-    """Content that an outcome is measured by. `content_type` is Canvas's class of it, such as `Assignment`."""
+class Alignment(ContentPart):
+    """Content by which an outcome is measured. `content_type` is its class in Canvas, such as `Assignment`."""
 
     content_type: str
     content_id: int | None = None
@@ -18,8 +18,8 @@ class Alignment(Part):
     position: int | None = None
 
 
-class OutcomeRating(Part):
-    """A level of mastery."""
+class OutcomeRating(ContentPart):
+    """A level of mastery of an outcome."""
 
     description: str | None = None
     points: Number | None = None
@@ -28,7 +28,7 @@ class OutcomeRating(Part):
 class LearningOutcome(Content):
     """REST Outcome, in the group `outcome_group_id` (None: at the top).
 
-    `external_identifier` is its number where it belongs to the account.
+    `external_identifier` is its id in the account if it belongs to that.
     """
 
     outcome_group_id: int | None = None
@@ -53,7 +53,7 @@ class LearningOutcome(Content):
 class LearningOutcomeGroup(Content):
     """REST OutcomeGroup, in the group `parent_outcome_group_id` (None: at the top).
 
-    `root` marks the group that Canvas keeps above all others of a course: only its content is ever exported.
+    `root` marks the group that Canvas keeps above all others of a course. It is never exported, its content is.
     """
 
     parent_outcome_group_id: int | None = None
@@ -68,8 +68,8 @@ class LearningOutcomeGroup(Content):
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Self:
         """Read a REST OutcomeGroup; `parent_outcome_group` (the object) gives its id. Raises InvalidContent."""
-        made = super().from_json(data)
+        group = super().from_json(data)
         parent = data.get("parent_outcome_group")
-        if made.parent_outcome_group_id is None and isinstance(parent, Mapping):
-            made.parent_outcome_group_id = parent.get("id")
-        return made
+        if group.parent_outcome_group_id is None and isinstance(parent, Mapping):
+            group.parent_outcome_group_id = parent.get("id")
+        return group

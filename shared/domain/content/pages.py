@@ -7,12 +7,12 @@ from typing import Any, ClassVar, Self
 
 import msgspec
 
-from shared.domain.content.content_object import Content, Part, RewriteHtml
+from shared.domain.content.content_object import Content, ContentPart, RewriteHtml
 from shared.domain.slugs import slug
 
 
-class BlockEditor(Part):
-    """What the block editor made: its version, and blocks in a form of its own."""
+class BlockEditor(ContentPart):
+    """A page of the block editor: the editor's version, and blocks in its own form."""
 
     blocks: Any = None
     version: str | None = None
@@ -21,7 +21,7 @@ class BlockEditor(Part):
 class Page(Content):
     """REST Page. `url` is its slug; pages that are no longer blank have a `body` or `block_editor_attributes`.
 
-    `assignment_id` is the assignment of a page on a mastery path, whose overrides and visibility stand here too.
+    `assignment_id` is the assignment of a page on a mastery path, whose overrides and visibility are repeated here.
     """
 
     url: str = ""
@@ -31,7 +31,7 @@ class Page(Content):
     front_page: bool | None = None
     editing_roles: str | None = None  # teachers, teachers,students, ...
     notify_of_update: bool | None = None
-    hide_from_students: bool | None = None  # the name that old packages have for "not published"
+    hide_from_students: bool | None = None  # the opposite of `published` in old packages
     module_locked: bool | None = None
     todo_date: str | None = None
     publish_at: str | None = None
@@ -45,7 +45,7 @@ class Page(Content):
     HTML_FIELDS: ClassVar[tuple[str, ...]] = ("body",)
 
     def map_html(self, rewrite: RewriteHtml) -> Self:
-        """Also every text inside the blocks, since any of them may hold HTML."""
+        """Rewrite the body and every text inside the blocks, since any of them may hold HTML."""
         page = super().map_html(rewrite)
         editor = page.block_editor_attributes
         if editor is None or editor.blocks is None:
@@ -55,14 +55,14 @@ class Page(Content):
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Self:
-        """A REST page has its id in `page_id`; one without a `url` gets the slug of its title."""
+        """Read a REST Page, with its id in `page_id`; without a `url` it gets the slug of its title."""
         page = super().from_json(data if "id" in data else {**data, "id": data.get("page_id")})
         page.url = page.url or slug(page.title) or str(page.id)
         return page
 
 
 def _map_texts(value: Any, rewrite: RewriteHtml, place: str) -> Any:
-    """The same JSON value with every text passed through `rewrite`; keys stay."""
+    """A copy of a JSON value in which every text but keys has passed through `rewrite`."""
     if isinstance(value, str):
         return rewrite(value, place)
     if isinstance(value, list):

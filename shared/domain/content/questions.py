@@ -20,10 +20,10 @@ _PARTS: Mapping[str, type[QuestionPart]] = {
 
 
 class Question(Content):
-    """What a question of a quiz and one of a bank have in common.
+    """The common fields of questions of quizzes and of banks.
 
-    `question_type` is Canvas's name ("multiple_choice_question"); a type that is not known here keeps its name.
-    HTML wins over plain text where a field has both forms.
+    `question_type` is the name in Canvas ("multiple_choice_question"); a type that is not known here keeps its name.
+    HTML takes precedence over plain text if a field has both forms.
     """
 
     question_name: str | None = None
@@ -38,19 +38,23 @@ class Question(Content):
     neutral_comments_html: str | None = None
     answers: list[Answer] = msgspec.field(default_factory=list)
     matches: list[Match] = msgspec.field(default_factory=list)
-    matching_answer_incorrect_matches: str | None = None  # distractors, one a line
+    matching_answer_incorrect_matches: str | None = None  # distractors, one per line
     variables: list[Variable] = msgspec.field(default_factory=list)
     formulas: list[Formula] = msgspec.field(default_factory=list)
     answer_tolerance: Number | str | None = None  # absolute, or a percentage such as "5%"
     formula_decimal_places: Number | str | None = None
     text_after_answers: str | None = None  # of a missing word question
     # Only in packages:
-    original_answer_ids: list[Identity] | None = None  # where a package states another order than the answers have
-    response_ident: str | None = None  # older Canvas names the one response after an answer; None is "response1"
-    unwrapped: bool = False  # New Quizzes puts no <div> of its own around the question text
+    original_answer_ids: list[Identity] | None = None  # if a package states another order than that of its answers
+    response_ident: str | None = (
+        None  # identifier of the response, which older versions of Canvas take from an answer; None: "response1"
+    )
+    unwrapped: bool = False  # no <div> around the question text, as in packages of New Quizzes
     item_metadata: dict[str, str] = msgspec.field(default_factory=dict)  # further fields, by label
     new_quiz: NewQuizItem | None = None
-    parent_stimulus_id: int | None = None  # the text that the question is about, a question of the same quiz or bank
+    parent_stimulus_id: int | None = (
+        None  # the stimulus that the question is about, itself a question of the same quiz or bank
+    )
 
     HTML_FIELDS: ClassVar[tuple[str, ...]] = (
         "question_text",
@@ -61,7 +65,7 @@ class Question(Content):
     )
 
     def map_html(self, rewrite: RewriteHtml) -> Self:
-        """The same question with its HTML, and that of its parts, passed through `rewrite`."""
+        """A copy in which the HTML of the question and of its parts has passed through `rewrite`."""
         return msgspec.structs.replace(
             super().map_html(rewrite),
             answers=[answer.map_html(rewrite) for answer in self.answers],
@@ -71,13 +75,13 @@ class Question(Content):
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Self:
-        """Read a REST question; unknown fields of it and of its answers are kept."""
+        """Read a REST question; unknown fields of it and of its parts are kept. Raises InvalidContent."""
         parts = {name: part.list_from(data.get(name), name) for name, part in _PARTS.items()}
-        made = super().from_json({k: v for k, v in data.items() if k not in _PARTS and v is not None})
-        return msgspec.structs.replace(made, **parts)
+        question = super().from_json({k: v for k, v in data.items() if k not in _PARTS and v is not None})
+        return msgspec.structs.replace(question, **parts)
 
     def to_json(self) -> dict[str, Any]:
-        """The question as JSON data; it says its type even where that is the default."""
+        """The question as JSON data, always with its type."""
         known = {**super().to_json(), "question_type": self.question_type}
         for name in _PARTS:
             if name in known:
@@ -86,11 +90,11 @@ class Question(Content):
 
 
 class QuizQuestion(Question):
-    """A question of a quiz, in one of its groups or in none."""
+    """A question of a quiz, in one of its groups or outside of them."""
 
     quiz_id: int | None = None
     quiz_group_id: int | None = None
-    assessment_question_id: int | None = None  # the bank question it was made with
+    assessment_question_id: int | None = None  # the bank question that it was created from
 
 
 class BankQuestion(Question):

@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import ClassVar
 
 from shared.domain.content.assignments import AssignmentOverride
-from shared.domain.content.content_object import Content, Number, Part
+from shared.domain.content.content_object import Content, ContentPart, Number
 from shared.domain.content.questions import BankQuestion, QuizQuestion
 
 __all__ = ["BankQuestion", "NewQuizSettings", "QuestionBank", "Quiz", "QuizGroup", "QuizQuestion"]
 
 
-class NewQuizSettings(Part):
-    """What only a quiz of the New Quizzes engine has; a classic quiz has none of it."""
+class NewQuizSettings(ContentPart):
+    """Settings of a quiz of the New Quizzes engine; classic quizzes have none of them."""
 
     shuffle_questions: bool | None = None
     calculator_type: str | None = None
@@ -23,7 +23,7 @@ class NewQuizSettings(Part):
 class Quiz(Content):
     """A classic quiz, in the shape of REST Quiz.
 
-    time_limit is in minutes; allowed_attempts is -1 for any number. The questions and groups are objects of their own.
+    `time_limit` is in minutes; `allowed_attempts` is -1 for unlimited. Questions and groups are objects of their own.
     """
 
     title: str = ""
@@ -59,29 +59,29 @@ class Quiz(Content):
     # Only in packages:
     could_be_locked: bool | None = None
     disable_timer_autosubmission: bool | None = None
-    build_on_last_attempt: bool | None = None  # of 2012
+    build_on_last_attempt: bool | None = None  # of packages of 2012
     module_locked: bool | None = None
-    assignment_overrides: list[AssignmentOverride] | None = None  # only those of mastery paths travel
+    assignment_overrides: list[AssignmentOverride] | None = None  # packages carry only those of mastery paths
     new_quiz: NewQuizSettings | None = None
 
     HTML_FIELDS: ClassVar[tuple[str, ...]] = ("description",)
 
 
 class QuizGroup(Content):
-    """A group of questions: `pick_count` of them are asked, drawn from its own questions or from a bank."""
+    """A group of questions, from which `pick_count` are drawn: its own questions or those of a bank."""
 
     quiz_id: int | None = None
     name: str = ""
     pick_count: int | None = None
     question_points: Number | None = None
     assessment_question_bank_id: int | None = None
-    # Only in packages, for a bank of another course or account: its asset string ("course_42") and its key there.
+    # Only in packages, for a bank of another course or account: the asset string of its owner ("course_42") and its key.
     sourcebank_context: str | None = None
     sourcebank_export_id: str | None = None
 
 
 class QuestionBank(Content):
-    """A bank of questions. The REST API has no banks: the names are those of the package's fields."""
+    """A bank of questions. The REST API has no banks, so the fields have their names in packages."""
 
     title: str = ""
     bank_state: str | None = None  # active, deleted

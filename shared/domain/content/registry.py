@@ -1,4 +1,4 @@
-"""Which type an object of each kind has."""
+"""The class of the objects of each kind."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from typing import Any
 from shared.domain.content.assignments import Assignment, AssignmentGroup
 from shared.domain.content.content_object import Content
 from shared.domain.content.external_tools import ExternalTool, LtiResourceLink, ToolProfile
+from shared.domain.content.feeds_and_links import ExternalFeed, LtiContextControl, NavMenuLink
 from shared.domain.content.files import File, Folder, MediaTrack
 from shared.domain.content.grading import GradingStandard, LatePolicy, Rubric
-from shared.domain.content.links_out import ExternalFeed, LtiContextControl, NavMenuLink
 from shared.domain.content.modules import Module, ModuleItem
 from shared.domain.content.outcomes import LearningOutcome, LearningOutcomeGroup
 from shared.domain.content.pages import Page
@@ -20,7 +20,7 @@ from shared.domain.content.schedule import CalendarEvent, CoursePace
 from shared.domain.content.topics import DiscussionTopic
 from shared.domain.kinds import Kind
 
-# Every kind but the course itself, which is no object of its content.
+# All kinds except the course itself, which is not an object of its own content.
 TYPES: dict[Kind, type[Content]] = {
     Kind.FOLDERS: Folder,
     Kind.FILES: File,
@@ -54,5 +54,5 @@ TYPES: dict[Kind, type[Content]] = {
 
 
 def from_json(kind: Kind, data: Mapping[str, Any]) -> Content:
-    """An object of a kind from its JSON. Raises InvalidContent naming the field."""
+    """An object of a kind from its JSON data. Raises InvalidContent with the name of a wrong field."""
     return TYPES[kind].from_json(data)

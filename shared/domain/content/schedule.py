@@ -1,15 +1,15 @@
-"""What happens when: calendar events and course paces."""
+"""Calendar events and course paces."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any, ClassVar, Self
 
-from shared.domain.content.content_object import Content, Part
+from shared.domain.content.content_object import Content, ContentPart
 
 
 class CalendarEvent(Content):
-    """REST CalendarEvent, made by a person (not the due date of something)."""
+    """REST CalendarEvent, created by a person (due dates are fields of their objects)."""
 
     title: str | None = None
     description: str | None = None
@@ -25,8 +25,8 @@ class CalendarEvent(Content):
     HTML_FIELDS: ClassVar[tuple[str, ...]] = ("description",)
 
 
-class PaceItem(Part):
-    """How many days the course gives to a module item."""
+class PaceItem(ContentPart):
+    """The time that the pace gives to a module item; `duration` is in days."""
 
     id: int | None = None
     migration_id: str | None = None

@@ -1,16 +1,16 @@
-"""Discussion topics and announcements, which Canvas keeps as one."""
+"""Discussion topics and announcements, which are one type in Canvas."""
 
 from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from shared.domain.content.content_object import Content, Part
+from shared.domain.content.content_object import Content, ContentPart
 
 
-class TopicAttachment(Part):
-    """A file at a topic: REST gives the whole File, here its id counts.
+class TopicAttachment(ContentPart):
+    """A file attached to a topic: REST has the whole File, of which the id is used here.
 
-    `href` is what a package named that it does not hold, a path below the course files or below the package.
+    `href` is the path of a file that a package names and does not have, below the course files or in the package.
     """
 
     id: int | None = None
@@ -21,9 +21,10 @@ class TopicAttachment(Part):
 
 
 class DiscussionTopic(Content):
-    """REST DiscussionTopic; an announcement is one with `is_announcement`, and of another Kind.
+    """REST DiscussionTopic. An announcement has `is_announcement`, and a Kind of its own.
 
-    `assignment_id` is set where it is graded. `workflow_state` says more than `published` only where it agrees with it.
+    A graded topic has an `assignment_id`. `workflow_state` refines `published`; it is ignored if the two contradict
+    each other.
     """
 
     title: str = ""
@@ -52,9 +53,9 @@ class DiscussionTopic(Content):
     reply_to_entry_required_count: int | None = None
     group_category_id: int | None = None
     group_category: str | None = None  # the name of the group set
-    has_group_category: bool | None = None  # only where neither of the two is known
+    has_group_category: bool | None = None  # only if neither of the two is known
     assignment_id: int | None = None
-    assignment: dict[str, Any] | None = None  # REST repeats it here; the object of its own is what counts
+    assignment: dict[str, Any] | None = None  # a copy in REST, which is ignored: the assignment is an object of its own
     attachments: list[TopicAttachment] | None = None
     external_feed_id: int | None = None
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from lxml import etree
 
-from shared.domain.content.external_tools import SECRETS, Options, Property
+from shared.domain.content.external_tools import SECRETS, Property, ToolOptions
 from shared.formats import xml
 from shared.formats.importing import Importing
 from shared.formats.imscp.resource import Resource
@@ -91,7 +91,7 @@ def add_custom(parent: xml.Element, properties: Iterable[Property] | None) -> No
         add_properties(add(parent, BLTI, "custom"), properties)
 
 
-def add_options(parent: xml.Element, options: Iterable[Options]) -> None:
+def add_options(parent: xml.Element, options: Iterable[ToolOptions]) -> None:
     """An `options` element for each group, with the groups inside it."""
     for group in options:
         element = add(parent, LTICM, "options", name=group.name)
@@ -118,10 +118,10 @@ def read_custom(parent: xml.Element, member: str, importing: Importing) -> list[
     return None if element is None else read_properties(element, member, importing)
 
 
-def read_options(parent: xml.Element, member: str, importing: Importing) -> list[Options]:
+def read_options(parent: xml.Element, member: str, importing: Importing) -> list[ToolOptions]:
     """The groups of settings right below an element, and those inside them."""
     return [
-        Options(
+        ToolOptions(
             name=element.get("name") or "",
             properties=read_properties(element, member, importing),
             options=read_options(element, member, importing),

@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 from shared.domain.content.assignments import Assignment, AssignmentGroup
 from shared.domain.content.course import Course
 from shared.domain.content.external_tools import ExternalTool
+from shared.domain.content.feeds_and_links import ExternalFeed, NavMenuLink
 from shared.domain.content.files import File, Folder
 from shared.domain.content.grading import GradingStandard, Rubric
-from shared.domain.content.links_out import ExternalFeed, NavMenuLink
 from shared.domain.content.modules import Module, ModuleItem
 from shared.domain.content.outcomes import LearningOutcome, LearningOutcomeGroup
 from shared.domain.content.pages import Page

@@ -9,13 +9,13 @@ import pytest
 from shared.domain.content.pages import Page
 from shared.domain.errors import DamagedFile, InvalidContent, StoreUnavailable
 from shared.domain.kinds import Kind
-from shared.domain.package_entry import Item
+from shared.domain.package_entry import PackedItem
 from shared.formats.entry import Entry
 from shared.formats.packing import NothingToPack, Packing
 from tests.support.formats import a_packing
 
 PAGES = [Page(id=number, title=f"Page {number}") for number in (1, 2, 3)]
-SECOND = Item(Kind.PAGES, 2, "Page 2")
+SECOND = PackedItem(Kind.PAGES, 2, "Page 2")
 
 
 def packing_of(select: dict[str, list[int]] | None = None) -> Packing:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from shared.domain.content.links_out import ExternalFeed
+from shared.domain.content.feeds_and_links import ExternalFeed
 from shared.domain.kinds import Kind
 from shared.formats import xml
 from shared.formats.canvas import fields

@@ -10,8 +10,8 @@ from shared.domain.content.external_tools import (
     Extension,
     ExternalTool,
     LtiResourceLink,
-    Options,
     Property,
+    ToolOptions,
     ToolProfile,
     Vendor,
 )
@@ -36,10 +36,10 @@ TOOL = ExternalTool(
     custom_fields=[Property("course", "$Canvas.course.id"), Property("empty", "")],
     settings=[Property("icon_url", "https://tool.example/icon.png"), Property("text", "Badges")],
     options=[
-        Options(
+        ToolOptions(
             name="course_navigation",
             properties=[Property("enabled", "true"), Property("text", "Badges")],
-            options=[Options(name="labels", properties=[Property("de", "Abzeichen"), Property("ar", "شارات")])],
+            options=[ToolOptions(name="labels", properties=[Property("de", "Abzeichen"), Property("ar", "شارات")])],
             custom_fields=[Property("where", "nav")],
         )
     ],
@@ -77,7 +77,9 @@ def test_a_tool_comes_back_as_it_was() -> None:
 def test_a_secret_is_neither_kept_nor_exported(secret: str) -> None:
     kept = ExternalTool.from_json({"id": 4, "name": "T", secret: "s3cret"})
     assert "s3cret" not in json.dumps(kept.to_json())
-    hidden = ExternalTool(id=4, settings=[Property(secret, "s3cret")], options=[Options(name="o", custom_fields=[])])
+    hidden = ExternalTool(
+        id=4, settings=[Property(secret, "s3cret")], options=[ToolOptions(name="o", custom_fields=[])]
+    )
     assert b"s3cret" not in etree.tostring(member(hidden))
     body = etree.tostring(member(TOOL)).replace(b'name="text"', f'name="{secret}"'.encode())
     importing = read(body)
@@ -91,10 +93,10 @@ def test_rest_fields_of_a_tool_are_taken_in() -> None:
     tool = ExternalTool.from_json({"id": 4, "name": "T", "custom_fields": {"a": 1}, "course_navigation": navigation})
     assert tool.custom_fields == [Property("a", "1")]
     assert tool.options == [
-        Options(
+        ToolOptions(
             name="course_navigation",
             properties=[Property("enabled", "true"), Property("text", "Badges")],
-            options=[Options(name="labels", properties=[Property("de", "Abzeichen")])],
+            options=[ToolOptions(name="labels", properties=[Property("de", "Abzeichen")])],
             custom_fields=[Property("where", "nav")],
         )
     ]

@@ -10,8 +10,8 @@ from shared.domain.content.assignments import Assignment, AssignmentGroup, Group
 from shared.domain.content.content_object import Content
 from shared.domain.content.course import ContextInfo, Course
 from shared.domain.content.external_tools import ExternalTool
+from shared.domain.content.feeds_and_links import ExternalFeed, LtiContextControl, NavMenuLink
 from shared.domain.content.grading import GradingSchemeEntry, GradingStandard, LatePolicy
-from shared.domain.content.links_out import ExternalFeed, LtiContextControl, NavMenuLink
 from shared.domain.content.schedule import CalendarEvent, CoursePace, PaceItem
 from shared.domain.kinds import Kind
 from shared.formats.cartridge.settings import (

@@ -1,4 +1,4 @@
-"""What a course shows of elsewhere: feeds, links in its navigation, and which tools are available in it."""
+"""External feeds, links in the navigation of a course, and the availability of tools in it."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from shared.domain.content.content_object import Content
 
 
 class ExternalFeed(Content):
-    """REST ExternalFeed: entries of a feed become announcements."""
+    """REST ExternalFeed: a feed whose entries become announcements."""
 
     display_name: str | None = None
     url: str | None = None
