@@ -49,7 +49,9 @@ class Settings:
     http_port: Annotated[int, Bounds(ge=0, le=65535)] = 8080
     public_url: HttpAddress | None = None  # scheme, host and port that clients use; else from the request
     trust_forwarded: bool = False  # believe X-Forwarded-Host and -Proto: only behind a proxy that sets them
-    trusted_proxies: Annotated[int, Bounds(ge=0)] = 0  # proxies of yours in front: as many addresses of X-Forwarded-For are believed
+    trusted_proxies: Annotated[int, Bounds(ge=0)] = (
+        0  # proxies of yours in front: as many addresses of X-Forwarded-For are believed
+    )
     allowed_hosts: tuple[str, ...] = ()  # comma-separated hosts that links may name, no ports; (): any
     progress_url: HttpAddress = "http://127.0.0.1:8081"  # where the gateway finds the progress service
     canvas_url: HttpAddress = "https://canvas.example.edu"  # put before relative links in packages

@@ -142,7 +142,7 @@ async def test_keys_that_change_are_fetched_when_a_token_needs_them_and_not_for_
         for _ in range(3):
             assert (await who(gateway, token(new, sub="jwt-rotated")))[0] == 401  # asked too lately
         assert provider.asked == 1
-        monkeypatch.setattr("shared.adapters.json_web_tokens._AGAIN_S", 0.0)
+        monkeypatch.setattr("shared.adapters.json_web_tokens._UNKNOWN_KEY_REFRESH_S", 0.0)
         assert await who(gateway, token(new, sub="jwt-rotated")) == (200, user)
         provider.broken = True
         assert await who(gateway, token(new, sub="jwt-rotated")) == (200, user)
