@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import AsyncExitStack
+from functools import partial
 
 from services.progress.app import make_app
+from services.progress.handlers import ProgressApi
 from services.progress.hub import Hub
+from shared.adapters.postgres.content_exports import ContentExports
+from shared.adapters.postgres.export_events import ExportEvents
 from shared.adapters.postgres.listener import listen
 from shared.adapters.postgres.migrate import migrate
-from shared.adapters.postgres.pool import open_pool
+from shared.adapters.postgres.pool import check, open_pool
 from shared.http.identity import open_identity
 from shared.http.server import serving
 from shared.runtime.lifecycle import run_service
@@ -28,7 +32,8 @@ async def main(settings: Settings, stopping: asyncio.Event) -> None:
         tasks = await stack.enter_async_context(asyncio.TaskGroup())
         hearing = tasks.create_task(hub.run(listen(settings.database_url)))
         identity = await stack.enter_async_context(open_identity(settings, pool))
-        async with serving(make_app(settings, pool, hub, identity), settings):
+        api = ProgressApi(settings, ContentExports(pool), identity, ExportEvents(pool), hub)
+        async with serving(make_app(settings, api, hub, partial(check, pool)), settings):
             await stopping.wait()
         hearing.cancel()
 

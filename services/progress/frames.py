@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 from aiohttp import web
 
-from services.progress.watches import Opening
+from services.progress.stream_topics import Opening
 from shared.contracts.events import ExportEvent
 
 _RETRY_MS = 2000  # how long a client is to wait before it comes back

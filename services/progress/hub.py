@@ -1,8 +1,8 @@
-"""Fan-out in memory: what is heard once reaches every open stream that follows it.
+"""Fan-out in memory: an event that is heard once reaches every open stream that follows it.
 
-A subscription is either collecting (events are put by for its reader) or behind (they are not: the reader has to read
+A subscription is either collecting (events wait in memory for its reader) or behind (they do not: the reader has to read
 the log first). Every subscription falls behind when the connection to the log was lost, and one alone when its reader
-lags further than the bound. So memory is bounded, and nothing is lost: the log has what memory let go.
+lags further than the bound. So memory is bounded, and nothing is lost: the log has what memory dropped.
 """
 
 from __future__ import annotations
@@ -17,15 +17,15 @@ from shared.adapters.postgres.export_events import Subject
 from shared.adapters.postgres.listener import Link, News
 from shared.contracts.events import PROGRESS, ExportEvent
 
-_PENDING = 256  # events put by for one reader: some 100 kB
-_STUCK_S = 1.0  # how long a reader may take to end once it has been told to
-_SLICE = 200  # streams told before other work has its turn: some 15 us each
+_PENDING = 256  # events that wait for one reader: some 100 kB
+_STUCK_S = 1.0  # how long a reader may take to end once its subscription is closed
+_SLICE = 200  # streams served before other work has its turn: some 15 us each
 
 Pending = dict[tuple[str, int], ExportEvent]
-AtOnce = Callable[[ExportEvent, bytes], Awaitable[bool]]  # an event and its frame: whether it was told; never waits
+SendAtOnce = Callable[[ExportEvent, bytes], Awaitable[bool]]  # an event and its frame: whether it was sent; never waits
 
 
-def put_by(pending: Pending, event: ExportEvent) -> None:
+def add_pending(pending: Pending, event: ExportEvent) -> None:
     """Add an event to those that wait: of one export's completion only the latest stays, of its states each."""
     key = (event.name, event.data.progress_id if event.name == PROGRESS else event.id)
     pending.pop(key, None)  # and in again at the end, so that ids keep rising
@@ -35,49 +35,51 @@ def put_by(pending: Pending, event: ExportEvent) -> None:
 class Subscription:
     """The events of one subject, for one reader."""
 
-    __slots__ = ("_pending", "_waiter", "at_once", "behind", "closed", "reader")
+    __slots__ = ("_pending", "_waiter", "behind", "closed", "reader", "send_at_once")
 
     def __init__(self, reader: asyncio.Task[object], *, closed: bool = False) -> None:
         self.reader = reader
         self.behind = False
         self.closed = closed
-        self.at_once: AtOnce | None = None  # spares a resting reader the waking: two thirds of the cost of an event
+        self.send_at_once: SendAtOnce | None = (
+            None  # spares a resting reader the waking: two thirds of the cost of an event
+        )
         self._pending: Pending = {}
         self._waiter: asyncio.Future[None] | None = None
 
     async def offer(self, event: ExportEvent, data: bytes) -> None:
-        """Tell the reader at once where it rests and can take it; else put the event by and wake it."""
-        if self.behind or (self.at_once and self._rests() and await self.at_once(event, data)):
+        """Send the event at once where the reader rests and its client accepts it; else let it wait and wake the reader."""
+        if self.behind or (self.send_at_once and self._rests() and await self.send_at_once(event, data)):
             return
-        put_by(self._pending, event)
+        add_pending(self._pending, event)
         if len(self._pending) > _PENDING:
             BEHIND.labels("slow_reader").inc()
             self.fall_behind()
         self._wake()
 
     def fall_behind(self) -> None:
-        """Let go of what was put by: the reader is to read the log."""
+        """Drop what waits: the reader has to read the log."""
         self._pending = {}
         self.behind = True
         self._wake()
 
     def collect(self) -> None:
-        """Put events by from now on: the reader is about to read the log up to this moment or later."""
+        """Keep events from now on: the reader is about to read the log up to this moment or later."""
         self._pending = {}
         self.behind = False
 
     def take(self) -> list[ExportEvent]:
-        """What was put by, by rising id."""
+        """The events that wait, by rising id; they wait no more."""
         taken, self._pending = list(self._pending.values()), {}
         return taken
 
     def close(self) -> None:
-        """No more will come; the reader is to end."""
+        """No more will come; the reader ends."""
         self.closed = True
         self._wake()
 
     async def ready(self, timeout_s: float) -> None:
-        """Return once there is something for the reader to do, at the latest after the time."""
+        """Return once the reader has something to do, at the latest after the time."""
         if not (self.behind or self._pending):
             await self.pause(timeout_s)
 

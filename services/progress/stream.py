@@ -1,7 +1,7 @@
 """The life of one event stream.
 
-A stream tells what its caller may see. The rights are looked at when it opens and again, before anything is sent, once
-the last look is older than RIGHTS_TTL_S: so long at most does a stream outlive a token, a role or a course.
+A stream sends what its caller may see. The rights are checked when it opens and again, before anything is sent, once the
+last check is older than RIGHTS_TTL_S: a stream outlives a token, a role or a course by no more than that.
 """
 
 from __future__ import annotations
@@ -13,13 +13,12 @@ from functools import lru_cache
 
 from aiohttp import web
 
-from services.progress.feed import Feed
+from services.progress.event_reader import EventLog, EventReader
 from services.progress.frames import COMMENT, HEADERS, frame, last_event_id, opening_bytes
 from services.progress.hub import Hub, Subscription
 from services.progress.metrics import DROPPED, LAG, OPEN, SENT
-from services.progress.watches import Opening, Watch
-from services.progress.wire import Wire
-from shared.adapters.postgres.export_events import ExportEvents
+from services.progress.response_writer import ResponseWriter
+from services.progress.stream_topics import Opening, StreamTopic
 from shared.contracts.events import PROGRESS, STATE, ExportEvent
 from shared.domain.errors import DatabaseUnavailable
 from shared.http.answers import ApiError
@@ -33,69 +32,78 @@ _SENT_BY_NAME = {name: SENT.labels(name) for name in (STATE, PROGRESS)}
 
 
 async def serve_events(
-    request: web.Request, watch: Watch, hub: Hub, log: ExportEvents, comment_s: float
+    request: web.Request, topic: StreamTopic, hub: Hub, log: EventLog, comment_s: float
 ) -> web.StreamResponse:
-    """Answer with a stream of what is watched, until it has ended, its reader has gone, or the process stops.
+    """Answer with a stream of the topic, until the topic has ended, the client has gone, or the process stops.
 
-    204 where all has been told already: it makes an EventSource stay away, while an ended stream makes it come back.
+    204 where the client has everything already: it makes an EventSource stay away, while the end of a stream makes it
+    come back.
     """
-    await watch.check(request)
+    await topic.check(request)
     headers = {**HEADERS, "X-Request-Id": request[REQUEST_ID]}
-    with hub.subscribe(watch.subject) as subscription:
-        opening = await watch.opening(last_event_id(request))
+    with hub.subscribe(topic.subject) as subscription:
+        opening = await topic.opening(last_event_id(request))
         if opening is None:
             return web.Response(status=204, headers=headers)
         response = web.StreamResponse(headers=headers)
         await response.prepare(request)
         if request.method == "GET":
-            feed = Feed(log, watch.subject, subscription, opening.last)
-            with OPEN.labels(watch.name).track_inprogress():
-                await Stream(Wire(request, response), watch, subscription, feed, comment_s).run(request, opening)
+            reader = EventReader(log, topic.subject, subscription, opening.last)
+            stream = Stream(ResponseWriter(request, response), topic, subscription, reader, comment_s)
+            with OPEN.labels(topic.name).track_inprogress():
+                await stream.run(request, opening)
     return response
 
 
 class Stream:
-    """One open stream: its own task waits, reads the log and checks rights; what can be told at once, the hub tells."""
+    """One open stream: its own task waits, reads the log and checks rights; what can be sent at once, the hub sends."""
 
-    def __init__(self, wire: Wire, watch: Watch, subscription: Subscription, feed: Feed, comment_s: float) -> None:
-        self._wire = wire
-        self._watch = watch
+    def __init__(
+        self,
+        writer: ResponseWriter,
+        topic: StreamTopic,
+        subscription: Subscription,
+        reader: EventReader,
+        comment_s: float,
+    ) -> None:
+        self._writer = writer
+        self._topic = topic
         self._subscription = subscription
-        self._feed = feed
+        self._reader = reader
         self._comment_s = comment_s
         self._checked_at = time.monotonic()
 
     async def run(self, request: web.Request, opening: Opening) -> None:
-        """Write until the end. Never raises: the answer has begun, and an error can only cut it short."""
-        log = get_logger().bind(path=self._wire.path)
+        """Write until the end. Never raises: the answer has begun, and an error can only break it off."""
+        log = get_logger().bind(path=self._writer.path)
         try:
             await self._run(request, opening)
         except ConnectionError:
-            pass  # the reader has gone
+            pass  # the client has gone
         except TimeoutError:
             log.warning("stream_reader_stuck")
             DROPPED.inc()
-            self._wire.cut()
+            self._writer.abort()
         except ApiError as error:
             log.info("stream_no_longer_allowed", status=error.status)
-        except Exception:  # whatever it is, it must not put an error page into the stream
+        except Exception:  # no error may put an error page into the stream
             log.exception("stream_crashed")
-            self._wire.cut()
+            self._writer.abort()
 
     async def _run(self, request: web.Request, opening: Opening) -> None:
         if opening.replay:
             self._subscription.fall_behind()
-        await self._wire.write(opening_bytes(opening))
-        if any(map(self._watch.ends_with, opening.snapshot)):
+        await self._writer.write(opening_bytes(opening))
+        if any(map(self._topic.ends_with, opening.snapshot)):
             return
-        self._subscription.at_once = self._at_once
+        self._subscription.send_at_once = self._send_at_once
         while not self._subscription.closed:
-            await self._subscription.ready(max(0.0, self._comment_s - self._wire.silent_s()))
+            await self._subscription.ready(max(0.0, self._comment_s - self._writer.silent_s()))
             try:
                 if self._check_is_due():
-                    await self._watch.check(request)
+                    await self._topic.check(request)
                     self._checked_at = time.monotonic()
-                events, live = await self._feed.take()
+                events, live = await self._reader.read()
             except DatabaseUnavailable:
                 await self._subscription.pause(_RETRY_S)
                 events, live = [], False
@@ -105,28 +113,28 @@ class Stream:
     def _check_is_due(self) -> bool:
         return time.monotonic() - self._checked_at > RIGHTS_TTL_S
 
-    async def _at_once(self, event: ExportEvent, data: bytes) -> bool:
-        """Tell an event while the stream's own task rests; False where it takes that task, as at the end."""
-        if self._watch.ends_with(event) or self._check_is_due() or not self._wire.takes_at_once(data):
+    async def _send_at_once(self, event: ExportEvent, data: bytes) -> bool:
+        """Send an event while the stream's own task rests; False where only that task can, as at the end."""
+        if self._topic.ends_with(event) or self._check_is_due() or not self._writer.accepts_at_once(data):
             return False
-        if event.id > self._feed.last and self._watch.shows(event):
+        if event.id > self._reader.last and self._topic.shows(event):
             try:
-                await self._wire.write(data)
-            except Exception:  # noqa: BLE001  (the stream's task meets it too, and ends alone)
+                await self._writer.write(data)
+            except Exception:  # noqa: BLE001  (the stream's own task meets it too, and ends its stream alone)
                 return False
             _count([event], live=True)
-        self._feed.last = max(self._feed.last, event.id)
+        self._reader.last = max(self._reader.last, event.id)
         return True
 
     async def _send(self, events: Sequence[ExportEvent], *, live: bool) -> bool:
         """Write what the caller may see of the events, or a comment after a silence; True at the end of the subject."""
-        shown = [event for event in events if self._watch.shows(event)]
+        shown = [event for event in events if self._topic.shows(event)]
         if shown:
-            await self._wire.write(b"".join(map(frame, shown)))
+            await self._writer.write(b"".join(map(frame, shown)))
             _count(shown, live=live)
-        elif self._wire.silent_s() >= self._comment_s:
-            await self._wire.write(COMMENT)
-        return any(map(self._watch.ends_with, shown))
+        elif self._writer.silent_s() >= self._comment_s:
+            await self._writer.write(COMMENT)
+        return any(map(self._topic.ends_with, shown))
 
 
 def _count(events: Sequence[ExportEvent], *, live: bool) -> None:

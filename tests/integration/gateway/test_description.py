@@ -5,18 +5,14 @@ from __future__ import annotations
 import re
 
 from services.gateway.description import routes_of
-from services.progress.app import make_app
-from services.progress.hub import Hub
-from shared.adapters.postgres.access import Access
-from shared.adapters.postgres.pool import Pool
 from shared.contracts.operations import OPERATIONS
-from shared.http.identity import Identity
+from tests.support.fake_progress import ProgressWorld
 from tests.support.gateway import Gateway
 
 
-async def test_every_operation_has_a_route_and_every_route_its_operation(gateway: Gateway, pool: Pool) -> None:
+async def test_every_operation_has_a_route_and_every_route_its_operation(gateway: Gateway) -> None:
     described = {(each.method, each.path) for each in OPERATIONS}
-    of_progress = routes_of(make_app(gateway.settings, pool, Hub(), Identity(Access(pool))))
+    of_progress = routes_of(ProgressWorld().app)
     assert of_progress <= described
     assert described == gateway.routes | of_progress
 

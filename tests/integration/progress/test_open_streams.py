@@ -10,8 +10,8 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from services.progress import response_writer
 from services.progress import stream as stream_module
-from services.progress import wire
 from tests.support.progress_service import Service, running, settings_for
 from tests.support.school import Person, School
 from tests.support.sse import open_stream
@@ -71,7 +71,7 @@ async def test_a_stream_ends_once_its_caller_has_lost_the_right(
 async def test_a_reader_that_takes_nothing_is_dropped_and_can_come_back(
     school: School, service: Service, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(wire, "WRITE_TIMEOUT_S", 0.3)
+    monkeypatch.setattr(response_writer, "WRITE_TIMEOUT_S", 0.3)
     admin = await school.person(site_admin=True)
     url, ids = await _more_events_than_buffers_hold(school, service, admin)
     reader = await asyncio.to_thread(_ask_and_take_nothing, url, admin.token)

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.progress.frames import COMMENT, RETRY, frame, last_event_id, opening_bytes
-from services.progress.watches import Opening
+from services.progress.stream_topics import Opening
 from shared.domain.export import WorkflowState
 from tests.support.events import a_completion, a_state
 from tests.support.sse import Parser

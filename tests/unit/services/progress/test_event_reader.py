@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.progress import feed as feed_module
-from services.progress.feed import Feed
+from services.progress import event_reader
+from services.progress.event_reader import EventReader
 from shared.domain.errors import DatabaseUnavailable
 from tests.support.event_world import BATCH, STEPS, World
 from tests.support.events import COURSE
@@ -22,7 +22,7 @@ SCRIPT = st.lists(st.one_of(STEPS, st.just("read"), st.lists(STEPS, max_size=6))
 @pytest.fixture(autouse=True, scope="module")
 def small_batches() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(feed_module, "BATCH", BATCH)
+        patch.setattr(event_reader, "BATCH", BATCH)
         yield
 
 
@@ -35,7 +35,7 @@ def test_every_state_is_told_once_and_in_order_and_the_newest_completion_always_
 
 
 async def play(script: list[str | list[str]], *, replay: bool, before: int) -> None:
-    """Open a feed on a log of `before` states, play the script, then let everything arrive."""
+    """Open a reader on a log of `before` states, play the script, then let everything arrive."""
     world, told = World(), []
     for _ in range(before):
         await world.do("state")
@@ -43,10 +43,10 @@ async def play(script: list[str | list[str]], *, replay: bool, before: int) -> N
 
     async def read() -> None:
         with suppress(DatabaseUnavailable):
-            told.extend(event.id for event in (await feed.take())[0])
+            told.extend(event.id for event in (await reader.read())[0])
 
     with world.hub.subscribe(COURSE) as subscription:
-        feed = Feed(world, COURSE, subscription, first)
+        reader = EventReader(world, COURSE, subscription, first)
         if replay:
             subscription.fall_behind()
         for step in script:

@@ -9,26 +9,27 @@ from shared.adapters.postgres.export_events import BATCH, Subject
 from shared.contracts.events import ExportEvent
 
 
-class Log(Protocol):
-    """What has been logged."""
+class EventLog(Protocol):
+    """The events that have committed."""
 
     async def after(self, subject: Subject, event_id: int) -> list[ExportEvent]:
         """The events of a subject after an id, in order; at most BATCH, so a full batch has a sequel."""
+        ...
 
 
-class Feed:
-    """What follows after `last`, the id that the reader has got to."""
+class EventReader:
+    """Reads what follows after `last`, the id of the latest event that the client has."""
 
-    def __init__(self, log: Log, subject: Subject, subscription: Subscription, last: int) -> None:
+    def __init__(self, log: EventLog, subject: Subject, subscription: Subscription, last: int) -> None:
         self._log = log
         self._subject = subject
         self._subscription = subscription
         self.last = last
 
-    async def take(self) -> tuple[list[ExportEvent], bool]:
-        """(what there is now, whether it came live); without waiting for more. Raises DatabaseUnavailable.
+    async def read(self) -> tuple[list[ExportEvent], bool]:
+        """(the events that there are now, whether they came live); never waits for more. Raises DatabaseUnavailable.
 
-        What a failed call would have given, the next one gives.
+        After a call that failed, the next one returns its events.
         """
         live = not self._subscription.behind
         if live:
@@ -40,8 +41,8 @@ class Feed:
         return events, live
 
     async def _from_log(self) -> list[ExportEvent]:
-        # Collecting starts before the log is read: what commits while it is read is in one of the two, or in both and
-        # then told apart by its id.
+        # Collecting starts before the log is read: what commits during the read is in one of the two, or in both, where
+        # its id shows that it is the same event.
         self._subscription.collect()
         try:
             events = await self._log.after(self._subject, self.last)

@@ -6,7 +6,7 @@ from collections.abc import AsyncGenerator
 import pytest
 
 from services.progress import hub as hub_module
-from services.progress.hub import Hub, Pending, Subscription, put_by
+from services.progress.hub import Hub, Pending, Subscription, add_pending
 from shared.adapters.postgres.listener import Link, News
 from shared.contracts.events import ExportEvent
 from shared.domain.export import Context, ContextType
@@ -27,7 +27,7 @@ from tests.support.events import COURSE, a_completion, a_state
 def test_of_what_waits_only_the_latest_completion_of_an_export_stays(come: list[ExportEvent], stay: list[int]) -> None:
     pending: Pending = {}
     for event in come:
-        put_by(pending, event)
+        add_pending(pending, event)
     assert [event.id for event in pending.values()] == stay
 
 
@@ -178,7 +178,7 @@ async def test_a_resting_reader_is_told_at_once_unless_something_waits_before() 
         return True
 
     with hub.subscribe(1) as subscription:
-        subscription.at_once = at_once
+        subscription.send_at_once = at_once
         await heard(hub, a_state(1))  # the reader does not rest
         pausing = asyncio.create_task(subscription.pause(60))
         await asyncio.sleep(0)

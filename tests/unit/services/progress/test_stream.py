@@ -10,12 +10,12 @@ from aiohttp.test_utils import make_mocked_request
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.progress import feed as feed_module
+from services.progress import event_reader
 from services.progress import stream as stream_module
-from services.progress.feed import Feed
+from services.progress.event_reader import EventReader
 from services.progress.hub import Subscription
 from services.progress.stream import Stream
-from services.progress.watches import Opening
+from services.progress.stream_topics import Opening
 from shared.contracts.events import ExportEvent
 from shared.domain.export import WorkflowState
 from shared.http.answers import forbidden
@@ -25,16 +25,16 @@ from tests.support.sse import Parser, Received
 
 
 @dataclass
-class FakeWire:
-    """A reader that is quick or slow to take what is written, or gone."""
+class FakeWriter:
+    """A client that reads quickly or slowly, or has gone."""
 
     quick: bool = True
     error: Exception | None = None
     path: str = "/events"
     written: bytes = b""
-    was_cut: bool = False
+    was_aborted: bool = False
 
-    def takes_at_once(self, data: bytes) -> bool:
+    def accepts_at_once(self, data: bytes) -> bool:
         return self.quick
 
     async def write(self, data: bytes) -> None:
@@ -47,15 +47,15 @@ class FakeWire:
     def silent_s(self) -> float:
         return 0.0
 
-    def cut(self) -> None:
-        self.was_cut = True
+    def abort(self) -> None:
+        self.was_aborted = True
 
     def told(self) -> list[Received]:
         return list(Parser().feed(self.written))
 
 
 @dataclass
-class FakeWatch:
+class FakeTopic:
     """A context of which everything may be seen, but for what is hidden."""
 
     hidden: set[int] = field(default_factory=set)
@@ -78,30 +78,35 @@ class Opened:
     """A running stream, and both its ends."""
 
     world: World
-    wire: FakeWire
-    watch: FakeWatch
+    writer: FakeWriter
+    topic: FakeTopic
     subscription: Subscription
     task: asyncio.Task[None]
 
 
 async def opened(
-    world: World, last: int = 0, *, replay: bool = False, wire: FakeWire | None = None, watch: FakeWatch | None = None
+    world: World,
+    last: int = 0,
+    *,
+    replay: bool = False,
+    writer: FakeWriter | None = None,
+    topic: FakeTopic | None = None,
 ) -> Opened:
     """A stream that goes on after `last` and has come to rest."""
-    wire, watch = wire or FakeWire(), watch or FakeWatch()
+    writer, topic = writer or FakeWriter(), topic or FakeTopic()
     started: asyncio.Future[Subscription] = asyncio.get_running_loop().create_future()
 
     async def run() -> None:
         with world.hub.subscribe(COURSE) as subscription:
             started.set_result(subscription)
-            feed = Feed(world, COURSE, subscription, last)
+            reader = EventReader(world, COURSE, subscription, last)
             opening = Opening([], last, replay=replay)
-            await Stream(wire, watch, subscription, feed, 60.0).run(make_mocked_request("GET", "/events"), opening)
+            await Stream(writer, topic, subscription, reader, 60.0).run(make_mocked_request("GET", "/events"), opening)
 
     task = asyncio.create_task(run())
     subscription = await started
     await rest()
-    return Opened(world, wire, watch, subscription, task)
+    return Opened(world, writer, topic, subscription, task)
 
 
 async def rest() -> None:
@@ -112,7 +117,7 @@ async def rest() -> None:
 @pytest.fixture(autouse=True, scope="module")
 def small_batches_and_quick_retries() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(feed_module, "BATCH", BATCH)
+        patch.setattr(event_reader, "BATCH", BATCH)
         patch.setattr(stream_module, "_RETRY_S", 0.0)
         yield
 
@@ -142,7 +147,7 @@ async def play(script: list[str | list[str]], *, replay: bool, before: int) -> N
         elif step == "turn":
             await asyncio.sleep(0)
         elif step in ("quick", "slow"):
-            stream.wire.quick = step == "quick"
+            stream.writer.quick = step == "quick"
         else:
             await world.do(step)
     await world.settle()
@@ -150,7 +155,7 @@ async def play(script: list[str | list[str]], *, replay: bool, before: int) -> N
         await asyncio.sleep(0.001)  # a look at the database that failed is repeated by the clock
         await rest()
         await world.settle()  # what happened in the middle of a reading may have committed after the first settling
-    world.assert_told([int(event.id) for event in stream.wire.told()], first)
+    world.assert_told([int(event.id) for event in stream.writer.told()], first)
     assert not stream.task.done()
     await world.hub.close()
     await stream.task
@@ -159,41 +164,41 @@ async def play(script: list[str | list[str]], *, replay: bool, before: int) -> N
 async def test_a_resting_stream_is_told_without_being_woken() -> None:
     stream = await opened(World())
     await stream.world.hub._hand_on(a_state(1))
-    assert [event.id for event in stream.wire.told()] == ["1"]
+    assert [event.id for event in stream.writer.told()] == ["1"]
     assert stream.subscription.take() == []
     stream.task.cancel()
 
 
 @pytest.mark.parametrize("quick", [True, False])
 async def test_a_stream_ends_after_the_end_of_its_subject(quick: bool) -> None:
-    stream = await opened(World(), wire=FakeWire(quick=quick))
+    stream = await opened(World(), writer=FakeWriter(quick=quick))
     for event in (a_completion(1), a_state(2, WorkflowState.EXPORTED), a_state(3)):
         await stream.world.hub._hand_on(event)
         await rest()
     await asyncio.wait_for(stream.task, 1)
-    assert [event.id for event in stream.wire.told()] == ["1", "2"]
+    assert [event.id for event in stream.writer.told()] == ["1", "2"]
 
 
 @pytest.mark.parametrize("quick", [True, False])
 async def test_what_the_caller_may_not_see_is_not_told(quick: bool) -> None:
-    stream = await opened(World(), wire=FakeWire(quick=quick), watch=FakeWatch(hidden={1, 3}))
+    stream = await opened(World(), writer=FakeWriter(quick=quick), topic=FakeTopic(hidden={1, 3}))
     for event_id in range(1, 5):
         await stream.world.hub._hand_on(a_state(event_id))
         await rest()
-    assert [event.id for event in stream.wire.told()] == ["2", "4"]
+    assert [event.id for event in stream.writer.told()] == ["2", "4"]
     stream.task.cancel()
 
 
 async def test_a_stream_whose_rights_are_due_is_told_nothing_before_they_are_looked_at(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    stream = await opened(World(), watch=FakeWatch(refuses=True))
+    stream = await opened(World(), topic=FakeTopic(refuses=True))
     await stream.world.hub._hand_on(a_state(1))
     monkeypatch.setattr(stream_module, "RIGHTS_TTL_S", -1.0)
     await stream.world.hub._hand_on(a_state(2))
     await asyncio.wait_for(stream.task, 1)
-    assert [event.id for event in stream.wire.told()] == ["1"]
-    assert not stream.wire.was_cut
+    assert [event.id for event in stream.writer.told()] == ["1"]
+    assert not stream.writer.was_aborted
 
 
 @pytest.mark.parametrize(
@@ -202,10 +207,10 @@ async def test_a_stream_whose_rights_are_due_is_told_nothing_before_they_are_loo
 @pytest.mark.parametrize("quick", [True, False])
 async def test_a_write_that_fails_ends_its_own_stream_alone(error: Exception, cut: bool, quick: bool) -> None:
     world = World()
-    lost, other = await opened(world, wire=FakeWire(quick=quick)), await opened(world)
-    lost.wire.error = error
+    lost, other = await opened(world, writer=FakeWriter(quick=quick)), await opened(world)
+    lost.writer.error = error
     await world.hub._hand_on(a_state(1))
     await asyncio.wait_for(lost.task, 1)
-    assert lost.wire.was_cut is cut
-    assert [event.id for event in other.wire.told()] == ["1"]
+    assert lost.writer.was_aborted is cut
+    assert [event.id for event in other.writer.told()] == ["1"]
     other.task.cancel()

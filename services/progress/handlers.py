@@ -1,0 +1,151 @@
+"""The handlers of the progress service: Canvas's Progress API, and streams of events."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from typing import Protocol
+
+from aiohttp import web
+
+from services.progress.event_reader import EventLog
+from services.progress.hub import Hub
+from services.progress.stream import serve_events
+from services.progress.stream_topics import ContextTopic, ExportLookup, ExportTopic, Readers, Snapshots
+from shared.contracts.api import progress_json
+from shared.domain.export import Context, Progress
+from shared.domain.rights import Caller
+from shared.http.answers import bad_request, json_answer, not_found
+from shared.http.bodies import read_parameters
+from shared.http.identity import number, refused
+from shared.http.polling import etag, known, not_modified, retry_after, wait_s
+from shared.http.urls import EXPORTS, SUFFIX, base_url
+from shared.runtime.logs import get_logger
+from shared.runtime.settings import Settings
+
+_CANCELLED = "The export was cancelled."
+_UNFINISHED = ("queued", "running")
+_MESSAGE_LIMIT = 1000  # characters
+
+
+class Exports(ExportLookup, Protocol):
+    """The exports and how far they are."""
+
+    async def progress(self, progress_id: int) -> Progress | None:
+        """How far an export is."""
+        ...
+
+    async def cancel(self, export_id: int, message: str) -> bool:
+        """End an unfinished export as failed; False where it has finished already."""
+        ...
+
+
+class Callers(Readers, Protocol):
+    """Who calls."""
+
+    async def caller(self, request: web.Request) -> Caller:
+        """The caller of a request, charged for it. Raises the 401 and 429 answers."""
+        ...
+
+    async def context_of(self, request: web.Request, caller: Caller) -> Context:
+        """The context that the path names. Raises the 404 answer for anything else."""
+        ...
+
+
+class Events(EventLog, Snapshots, Protocol):
+    """The event log."""
+
+
+@dataclass(frozen=True, slots=True)
+class ProgressApi:
+    """The handlers and what they need."""
+
+    settings: Settings
+    exports: Exports
+    callers: Callers
+    log: Events
+    hub: Hub
+
+    def add_to(self, app: web.Application) -> None:
+        """Add the routes."""
+        app.router.add_get("/api/v1/progress/{id}" + SUFFIX, self.show)
+        app.router.add_post("/api/v1/progress/{id}/cancel" + SUFFIX, self.cancel)
+        app.router.add_get("/api/v1/progress/{id}/events" + SUFFIX, self.progress_events)
+        app.router.add_get(EXPORTS + "/events" + SUFFIX, self.context_events)
+
+    async def show(self, request: web.Request) -> web.StreamResponse:
+        """GET /progress/:id, for callers who may read the export (Canvas: ProgressController#show)."""
+        progress_id = number(request.match_info["id"])
+        await self._topic(progress_id).check(request)
+        wait = wait_s(request)
+        progress = await (self._awaited(request, progress_id, wait) if wait else self._progress(progress_id))
+        headers = {"ETag": _etag(progress)}
+        if progress.workflow_state in _UNFINISHED:
+            headers["Retry-After"] = retry_after(progress.created_at)
+        if known(request, headers["ETag"]):
+            return not_modified(headers)
+        base = base_url(request, self.settings, behind_gateway=True)
+        return json_answer(progress_json(progress, base), headers=headers)
+
+    async def _awaited(self, request: web.Request, progress_id: int, wait: float) -> Progress:
+        """The progress at its end, at a change that the client does not know, or when the time is over."""
+        loop = asyncio.get_running_loop()
+        deadline = loop.time() + wait
+        with self.hub.subscribe(progress_id) as subscription:
+            while True:
+                progress = await self._progress(progress_id)
+                left = deadline - loop.time()
+                if progress.workflow_state not in _UNFINISHED or left <= 0 or subscription.closed:
+                    return progress
+                if "If-None-Match" in request.headers and not known(request, _etag(progress)):
+                    return progress
+                await subscription.ready(left)
+                subscription.collect()  # the events only wake: the answer is read from the table
+
+    async def cancel(self, request: web.Request) -> web.StreamResponse:
+        """POST /progress/:id/cancel, for the user who started the export (site admins have `fail`). Safe to repeat.
+
+        Beyond Canvas: the export itself ends as failed, so its worker stops. A finished export stays as it is.
+        """
+        caller = await self.callers.caller(request)
+        progress_id = number(request.match_info["id"])
+        progress = await self._progress(progress_id)
+        if caller.user_id is None or caller.user_id != progress.user_id:
+            raise refused(caller)
+        if await self.exports.cancel(progress.export_id, _message(await read_parameters(request))):
+            get_logger().info("export_cancelled", export_id=progress.export_id, user_id=caller.user_id)
+        base = base_url(request, self.settings, behind_gateway=True)
+        return json_answer(progress_json(await self._progress(progress_id), base))
+
+    async def progress_events(self, request: web.Request) -> web.StreamResponse:
+        """GET /progress/:id/events: one export as it goes, until it has finished."""
+        topic = self._topic(number(request.match_info["id"]))
+        return await serve_events(request, topic, self.hub, self.log, self.settings.sse_comment_s)
+
+    async def context_events(self, request: web.Request) -> web.StreamResponse:
+        """GET /courses/:id/content_exports/events, for groups and users alike: all exports of it, without end."""
+        context = await self.callers.context_of(request, await self.callers.caller(request))
+        topic = ContextTopic(self.callers, self.log, context)
+        return await serve_events(request, topic, self.hub, self.log, self.settings.sse_comment_s)
+
+    def _topic(self, progress_id: int) -> ExportTopic:
+        return ExportTopic(self.exports, self.callers, self.log, progress_id)
+
+    async def _progress(self, progress_id: int) -> Progress:
+        progress = await self.exports.progress(progress_id)
+        if progress is None:
+            raise not_found()
+        return progress
+
+
+def _etag(progress: Progress) -> str:
+    return etag(progress.id, progress.workflow_state, progress.completion)
+
+
+def _message(parameters: dict[str, object]) -> str:
+    """The reason in the request, else a general one; only characters that the database can keep."""
+    message = parameters.get("message") or ""
+    if not isinstance(message, str):
+        raise bad_request("message must be a string")
+    kept = "".join(each for each in message if each.isprintable() or each in "\n\t").strip()
+    return kept[:_MESSAGE_LIMIT] or _CANCELLED

@@ -1,0 +1,183 @@
+"""What a stream is about: one export, or all exports of a context; who may follow it, and how the stream starts.
+
+A client that sends the id of an earlier stream goes on right after it. A client without an id, or with one that this
+log has never assigned, gets a snapshot first: the current states, under ids after which nothing is missed.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from aiohttp import web
+
+from shared.adapters.postgres.export_events import Subject
+from shared.contracts.events import ExportEvent
+from shared.domain.export import ContentExport, Context
+from shared.domain.rights import Caller, Rights, in_list
+from shared.http.answers import not_found
+from shared.http.identity import refused
+
+
+class Readers(Protocol):
+    """Who reads, and what they may see."""
+
+    async def checked(self, request: web.Request) -> Caller:
+        """The caller of a request, looked up again at every call. Raises the 401 and 429 answers."""
+        ...
+
+    async def rights_in(self, caller: Caller, context: Context) -> Rights:
+        """The caller's rights in a context. Raises the 404 answer for an unknown one."""
+        ...
+
+    async def require_read(self, caller: Caller, export: ContentExport) -> None:
+        """Raise the 401 or 403 answer for a caller who may not see the export."""
+        ...
+
+
+class ExportLookup(Protocol):
+    """The exports by their progress."""
+
+    async def of_progress(self, progress_id: int) -> ContentExport | None:
+        """The export with this progress."""
+        ...
+
+
+class Snapshots(Protocol):
+    """What the event log knows of the present."""
+
+    async def newest(self, progress_id: int) -> ExportEvent | None:
+        """The latest event of an export."""
+        ...
+
+    async def newest_id(self, context: Context) -> int:
+        """The id of the latest event of a context; 0 where there is none."""
+        ...
+
+    async def unfinished(self, context: Context) -> tuple[list[ExportEvent], int]:
+        """(the latest event of each unfinished export by rising id, the context's newest id), both of one moment."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """How a stream starts: the events sent first, the id after which it goes on, and whether the log has more already."""
+
+    snapshot: list[ExportEvent]
+    last: int
+    replay: bool
+
+
+class StreamTopic(Protocol):
+    """What one client follows."""
+
+    @property
+    def name(self) -> str:
+        """The kind of topic, for metrics."""
+        ...
+
+    @property
+    def subject(self) -> Subject:
+        """The key under which the hub and the log have its events."""
+        ...
+
+    async def check(self, request: web.Request) -> None:
+        """Raise the error answer where the caller may not follow this, or may not any more."""
+        ...
+
+    async def opening(self, last_event_id: int | None) -> Opening | None:
+        """How a stream after this id starts; None where the client has everything and nothing will follow."""
+        ...
+
+    def shows(self, event: ExportEvent) -> bool:
+        """Whether the caller may see this event."""
+        ...
+
+    def ends_with(self, event: ExportEvent) -> bool:
+        """Whether nothing can follow this event."""
+        ...
+
+
+class ExportTopic:
+    """One export, until it has finished; for callers who may read it."""
+
+    name = "progress"
+
+    def __init__(self, exports: ExportLookup, readers: Readers, log: Snapshots, progress_id: int) -> None:
+        self._exports = exports
+        self._readers = readers
+        self._log = log
+        self.subject: Subject = progress_id
+        self._progress_id = progress_id
+
+    async def check(self, request: web.Request) -> None:
+        """Raise 404 for an unknown id, then 401 or 403 for a caller who may not read the export."""
+        caller = await self._readers.checked(request)
+        export = await self._exports.of_progress(self._progress_id)
+        if export is None:
+            raise not_found()
+        await self._readers.require_read(caller, export)
+
+    async def opening(self, last_event_id: int | None) -> Opening | None:
+        """After a known id: what follows it. Else the current state of the export, under the id of its latest event."""
+        newest = await self._log.newest(self._progress_id)
+        if newest is None:
+            raise not_found()
+        if last_event_id is None or last_event_id > newest.id:
+            return Opening([newest.as_state()], newest.id, replay=False)
+        if last_event_id == newest.id and newest.ends_export:
+            return None
+        return Opening([], last_event_id, replay=True)
+
+    def shows(self, event: ExportEvent) -> bool:
+        """A caller who may read the export sees all its events."""
+        return True
+
+    def ends_with(self, event: ExportEvent) -> bool:
+        """The end of the export."""
+        return event.ends_export
+
+
+class ContextTopic:
+    """All exports of a course, group or user that the caller's list shows; it does not end."""
+
+    name = "context"
+
+    def __init__(self, readers: Readers, log: Snapshots, context: Context) -> None:
+        self._readers = readers
+        self._log = log
+        self.subject: Subject = context
+        self._context = context
+        self._caller = Caller()
+        self._rights = Rights()
+
+    async def check(self, request: web.Request) -> None:
+        """Raise 404 for an unknown context, then 401 or 403 for a caller who may not read it, and 401 without a user.
+
+        The list of an anonymous caller is empty, also in a public course, and so would be the stream.
+        """
+        caller = await self._readers.checked(request)
+        rights = await self._readers.rights_in(caller, self._context)
+        if not rights.read or caller.user_id is None:
+            raise refused(caller)
+        self._caller, self._rights = caller, rights
+
+    async def opening(self, last_event_id: int | None) -> Opening | None:
+        """After a known id: what follows it. Else the latest event of each unfinished export, as a state.
+
+        They come by rising id, so that a stream after any of them has the rest; the last one has the id of the
+        context's newest event, since a stream after the snapshot must not repeat what happened before it.
+        """
+        if last_event_id is not None and last_event_id <= await self._log.newest_id(self._context):
+            return Opening([], last_event_id, replay=True)
+        events, newest = await self._log.unfinished(self._context)
+        states = [event.as_state() for event in events if self.shows(event)]
+        return Opening([*states[:-1], *(state.as_state(newest) for state in states[-1:])], newest, replay=False)
+
+    def shows(self, event: ExportEvent) -> bool:
+        """As in the list of exports."""
+        return in_list(self._caller, self._rights, self._context, event.data.user_id, event.data.export_type)
+
+    def ends_with(self, event: ExportEvent) -> bool:
+        """Another export may always follow."""
+        return False
