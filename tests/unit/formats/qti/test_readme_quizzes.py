@@ -11,7 +11,7 @@ from shared.domain.kinds import Kind
 from shared.formats.qti.types.table import TYPES
 from tests.support.pages import FORMATS, section
 from tests.support.shared import REPOSITORY
-from tests.unit.formats.qti.test_odd_questions import FORMS, course, documents
+from tests.unit.formats.quizzes.test_odd_questions import FORMS, course, documents
 
 QUIZZES = section(FORMATS, "## Quizzes: the QTI export")
 COLUMNS = dict(zip(("canvas", "generic", "2.1", "cartridge"), range(1, 5), strict=True))
