@@ -16,10 +16,10 @@ from shared.domain.selection import Selection, read_select
 from shared.formats.identifiers import Keys
 from shared.formats.importing import Importing
 from shared.formats.packing import PackageRequest, Packing
-from shared.formats.qti.flavour import Flavour
+from shared.formats.qti.completed_question import completed
 from shared.formats.qti.item import item
 from shared.formats.qti.item_view import ItemView
-from shared.formats.qti.preparation import prepared
+from shared.formats.qti.profiles import QtiProfile
 from shared.formats.qti.read_item import read_item
 from tests.support.memory_course import MemoryCourse
 
@@ -69,9 +69,9 @@ def a_question(question_type: str, answers: list[dict[str, Any]] | None = None, 
     return QuizQuestion.from_json({**data, "question_type": question_type, "answers": answers or [], **fields})
 
 
-def item_of(question: QuizQuestion | BankQuestion, flavour: Flavour = Flavour.FULL) -> etree._Element:
+def item_of(question: QuizQuestion | BankQuestion, profile: QtiProfile = QtiProfile.FULL) -> etree._Element:
     """The item as a reader of the package gets it."""
-    return etree.fromstring(etree.tostring(item(prepared(question), flavour, a_packing())))
+    return etree.fromstring(etree.tostring(item(completed(question), profile, a_packing())))
 
 
 def read_back(element: etree._Element) -> tuple[QuizQuestion, list[tuple[str, str]]]:

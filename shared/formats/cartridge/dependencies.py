@@ -28,7 +28,7 @@ from shared.formats.cartridge import assignments, topics
 from shared.formats.cartridge.settings import learning_outcomes
 from shared.formats.closure import Closure
 from shared.formats.packing import Packing
-from shared.formats.qti.contents import questions_of
+from shared.formats.qti.quiz_items import questions_of
 
 
 def settle(packing: Packing) -> None:

@@ -14,9 +14,9 @@ from shared.formats.canvas import assessment_meta
 from shared.formats.entry import Entry
 from shared.formats.imscp.resource import LEARNING_APPLICATION, Resource, Resources
 from shared.formats.packing import Packing
-from shared.formats.qti import assessment, banks
-from shared.formats.qti.contents import contents
-from shared.formats.qti.documents import FOLDER
+from shared.formats.qti import assessment, objectbank
+from shared.formats.qti.quiz_documents import FOLDER
+from shared.formats.qti.quiz_items import quiz_items
 from shared.formats.quizzes.read import COMPANION
 
 ASSESSMENT = "imsqti_xmlv1p2/imscc_xmlv1p1/assessment"
@@ -29,12 +29,12 @@ def write(packing: Packing, resources: Resources) -> Iterator[Entry]:
     """
     yield Entry(FOLDER, b"")
     yield from packing.each(Kind.QUIZZES, partial(_write_quiz, packing, resources))
-    yield from banks.write(packing, resources)
+    yield from objectbank.write(packing, resources)
 
 
 def _write_quiz(packing: Packing, resources: Resources, quiz: Quiz) -> list[Entry]:
     quiz = packing.html(Kind.QUIZZES, quiz)
-    found = contents(quiz, packing, with_cc=True)
+    found = quiz_items(quiz, packing, with_cc=True)
     key = packing.key(Kind.QUIZZES, quiz.id)
     cc, meta, full = f"{key}/assessment_qti.xml", f"{key}/assessment_meta.xml", f"{FOLDER}{key}.xml.qti"
     written = [

@@ -10,30 +10,30 @@ from shared.domain.kinds import Kind
 from shared.formats import xml
 from shared.formats.identifiers import key
 from shared.formats.packing import Packing
-from shared.formats.qti.contents import Contents, Group
-from shared.formats.qti.flavour import CC_XSD, QTI, QTI_XSD
-from shared.formats.qti.item import add_field
+from shared.formats.qti.profiles import CC_XSD, QTI, QTI_XSD
+from shared.formats.qti.qtimetadata import add_field
+from shared.formats.qti.quiz_items import GroupItems, QuizItems
 from shared.formats.xml import Element
 
 ROOT_SECTION = "root_section"
 UNLIMITED = "unlimited"
 
 
-def full_document(quiz: Quiz, contents: Contents, packing: Packing) -> bytes:
-    """The quiz with all that Canvas knows of it; groups are sections."""
+def full_document(quiz: Quiz, items: QuizItems, packing: Packing) -> bytes:
+    """The quiz with everything that Canvas states of it; a group is a section."""
     root, section = _assessment(quiz, packing, QTI_XSD, {})
-    for entry in contents:
-        if isinstance(entry, Group):
+    for entry in items:
+        if isinstance(entry, GroupItems):
             _add_group(section, entry, packing)
         else:
             section.append(entry.full)
     return xml.serialize(root)
 
 
-def cc_document(quiz: Quiz, contents: Contents, packing: Packing) -> bytes:
-    """The quiz in the profile of Common Cartridge: five question types, groups flattened to their first picks.
+def cc_document(quiz: Quiz, items: QuizItems, packing: Packing) -> bytes:
+    """The quiz in the profile of Common Cartridge: five question types, each group replaced by its first items.
 
-    The section is empty where no question fits, as in Canvas.
+    As in Canvas, the section is empty if no question fits.
     """
     fields = {
         "cc_profile": "cc.exam.v0p1",
@@ -41,10 +41,10 @@ def cc_document(quiz: Quiz, contents: Contents, packing: Packing) -> bytes:
         "qmd_scoretype": "Percentage",
     }
     root, section = _assessment(quiz, packing, CC_XSD, fields)
-    for entry in contents:
-        items = entry.items if isinstance(entry, Group) else [entry]
-        fitting = [found.cc for found in items if found.cc is not None]
-        for element in fitting[: _picks(entry.group) if isinstance(entry, Group) else 1]:
+    for entry in items:
+        candidates = entry.items if isinstance(entry, GroupItems) else [entry]
+        fitting = [item.cc for item in candidates if item.cc is not None]
+        for element in fitting[: _picks(entry.group) if isinstance(entry, GroupItems) else 1]:
             section.append(element)
     return xml.serialize(root)
 
@@ -66,8 +66,8 @@ def _assessment(quiz: Quiz, packing: Packing, xsd: str, fields: dict[str, str]) 
     return root, xml.add(assessment, "section", ident=ROOT_SECTION)
 
 
-def _add_group(section: Element, entry: Group, packing: Packing) -> None:
-    """A section that says how many to pick, from a bank or from the items in it."""
+def _add_group(section: Element, entry: GroupItems, packing: Packing) -> None:
+    """A section that states how many items to select, from a bank or from its own."""
     group = entry.group
     element = xml.add(section, "section", ident=packing.key(Kind.QUIZ_GROUPS, group.id), title=group.name)
     selection = xml.add(xml.add(element, "selection_ordering"), "selection")
@@ -78,14 +78,14 @@ def _add_group(section: Element, entry: Group, packing: Packing) -> None:
     if group.sourcebank_context:
         xml.add(extension, "sourcebank_context", group.sourcebank_context)
         xml.add(extension, "sourcebank_is_external", "true")
-    for found in entry.items:
-        element.append(found.full)
+    for item in entry.items:
+        element.append(item.full)
 
 
 def _add_bank(selection: Element, group: QuizGroup, packing: Packing) -> None:
-    """A bank of this course by its key, one of another course or account by the number that it has in Canvas and by key.
+    """A bank of this course by its key; one of another course or account by its number in Canvas and by its key.
 
-    A number that means nothing here, and no owner with it, is written all the same, and told.
+    The number of an unknown bank without an owner is written as it is, with a warning.
     """
     bank = group.assessment_question_bank_id
     if bank is None:
@@ -97,5 +97,5 @@ def _add_bank(selection: Element, group: QuizGroup, packing: Packing) -> None:
     own = key(Kind.QUESTION_BANKS, bank) if group.sourcebank_context else None
     xml.add_if(selection, "sourcebank_export_id", group.sourcebank_export_id or own)
     if not group.sourcebank_context:
-        said = f"This group draws from the question bank {bank}, which is not one of this course."
-        packing.report.warn("bank_unknown", said, kind=Kind.QUIZ_GROUPS, item_id=group.id, title=group.label)
+        sentence = f"This group draws from the question bank {bank}, which is not one of this course."
+        packing.report.warn("bank_unknown", sentence, kind=Kind.QUIZ_GROUPS, item_id=group.id, title=group.label)

@@ -10,15 +10,17 @@ from collections.abc import Callable
 from shared.domain.content.answers import Answer
 from shared.domain.content.questions import Question
 from shared.formats import xml
-from shared.formats.qti.conditions import RESPONSE, add_condition, show
 from shared.formats.qti.material import add_material
+from shared.formats.qti.resprocessing import RESPONSE, add_condition, show
 from shared.formats.xml import Element
 
 GENERAL = "general_fb"
 CORRECT = "correct_fb"
 INCORRECT = "general_incorrect_fb"
 
-Told = Callable[[Question, Answer], tuple[str, str]]  # the response and value by which an answer is recognised
+AnswerCondition = Callable[
+    [Question, Answer], tuple[str, str]
+]  # (respident, value) of the comparison that recognises an answer
 
 
 def answer_ident(answer: Answer) -> str:
@@ -32,34 +34,34 @@ def response_of(question: Question) -> str:
 
 
 def by_id(question: Question, answer: Answer) -> tuple[str, str]:
-    """An answer is recognised by its id."""
+    """(respident, value) of an answer that is recognised by its id."""
     return response_of(question), xml.text_of(answer.id)
 
 
 def add_general_condition(resprocessing: Element, question: Question) -> None:
-    """The neutral comment is shown whatever the response."""
+    """Append the condition that shows the neutral comment after any response."""
     if question.neutral_comments or question.neutral_comments_html:
         _always(resprocessing, GENERAL)
 
 
-def add_answer_conditions(resprocessing: Element, question: Question, told: Told) -> None:
-    """A commented answer shows its comment to whoever gives it."""
+def add_answer_conditions(resprocessing: Element, question: Question, answer_condition: AnswerCondition) -> None:
+    """Append, for each answer with a comment, the condition that shows it when the answer is given."""
     for answer in question.answers:
         if answer.commented:
-            respident, value = told(question, answer)
-            respcondition, wanted = add_condition(resprocessing, **{"continue": "Yes"})
-            xml.add(wanted, "varequal", value, respident=respident)
+            respident, value = answer_condition(question, answer)
+            respcondition, conditionvar = add_condition(resprocessing, **{"continue": "Yes"})
+            xml.add(conditionvar, "varequal", value, respident=respident)
             show(respcondition, answer_ident(answer))
 
 
 def add_incorrect_condition(resprocessing: Element, question: Question) -> None:
-    """The comment on wrong responses comes last, when no scoring condition has ended the processing."""
+    """Append the condition for wrong responses: the last one, reached unless a scoring condition ends the processing."""
     if question.incorrect_comments or question.incorrect_comments_html:
         _always(resprocessing, INCORRECT)
 
 
 def show_correct(respcondition: Element, question: Question) -> None:
-    """A scoring condition shows the comment on right responses, if there is one."""
+    """Make a scoring condition show the comment on right responses, if there is one."""
     if question.correct_comments or question.correct_comments_html:
         show(respcondition, CORRECT)
 
@@ -74,8 +76,8 @@ def add_feedback(item: Element, question: Question) -> None:
 
 
 def _always(resprocessing: Element, feedback: str) -> None:
-    respcondition, wanted = add_condition(resprocessing, **{"continue": "Yes"})
-    xml.add(wanted, "other")
+    respcondition, conditionvar = add_condition(resprocessing, **{"continue": "Yes"})
+    xml.add(conditionvar, "other")
     show(respcondition, feedback)
 
 

@@ -1,10 +1,11 @@
 """Question types by the letter of QTI 1.2, for readers other than Canvas.
 
-What differs from Canvas's own items, and why: every response declares its cardinality and every condition whether the
-next is looked at, since the defaults of the format (single, and stop) would score a question of several parts by its
-first part alone; accepted texts are alternatives in an `<or>`, since the letter reads them side by side as all needed;
-a blank is a text to fill in, since a list would show its answers; shares add up to 100; a comment on the whole is shown
-by a condition on the whole.
+Where they differ from Canvas's own items:
+- each response has its cardinality and each condition its `continue`: the defaults of QTI 1.2 (Single and No) would
+  score a question of several parts by its first part alone;
+- accepted texts are alternatives in an `<or>`: QTI 1.2 takes comparisons side by side as all required;
+- a blank is a text to fill in: a list would show its answers;
+- shares add up to 100, and a comment on the whole question has a condition of its own.
 """
 
 from __future__ import annotations
@@ -16,65 +17,67 @@ from decimal import Decimal
 from shared.domain.content.answers import Answer
 from shared.domain.content.questions import Question
 from shared.formats import xml
-from shared.formats.qti.conditions import add_condition, add_score, set_score, show
 from shared.formats.qti.feedback import CORRECT, INCORRECT, answer_ident, response_of, show_correct
 from shared.formats.qti.material import add_bare_material
+from shared.formats.qti.resprocessing import add_condition, add_score, set_score, show
 from shared.formats.qti.types.blanks import FILL_IN_MULTIPLE_BLANKS, MULTIPLE_DROPDOWNS, by_blank
 from shared.formats.qti.types.choice import MULTIPLE_CHOICE, TRUE_FALSE
-from shared.formats.qti.types.fill_in import SHORT_ANSWER
 from shared.formats.qti.types.matching import MATCHING
 from shared.formats.qti.types.numerical import NUMERICAL
 from shared.formats.qti.types.question_type import QuestionType, Write
+from shared.formats.qti.types.short_answer import SHORT_ANSWER
 from shared.formats.qti.types.table import TYPES
 from shared.formats.xml import Element
 
-LACKING = frozenset({"file_upload_question", "categorization_question", "calculated_question", "hot_spot_question"})
+UNSUPPORTED_TYPES = frozenset(
+    {"file_upload_question", "categorization_question", "calculated_question", "hot_spot_question"}
+)
 
-Wanted = tuple[str, list[str]]  # a response, and the values of which one is right
+RightValues = tuple[str, list[str]]  # (respident, the values of which one must be the response)
 _GO_ON = {"continue": "Yes"}
 
 
 def shares(parts: int) -> list[str]:
-    """What each of several parts scores, with two decimals, 100 together: 33.33, 33.33, 33.34."""
+    """The scores of several parts, with two decimals, 100 together: 33.33, 33.33, 33.34."""
     if not parts:
         return []
     each = (Decimal(100) / parts).quantize(Decimal("0.01"))
     return [str(each)] * (parts - 1) + [str(100 - each * (parts - 1))]
 
 
-def _add_wanted(parent: Element, wanted: Wanted, **attributes: str) -> None:
-    """One of the values, as the response."""
-    response, values = wanted
+def _add_right_values(parent: Element, right: RightValues, **attributes: str) -> None:
+    """Append the comparisons of a response with its right values."""
+    response, values = right
     if len(values) != 1:
         parent = xml.add(parent, "or")
     for value in values:
         xml.add(parent, "varequal", value, respident=response, **attributes)
 
 
-def _score_parts(resprocessing: Element, question: Question, parts: list[Wanted], **attributes: str) -> None:
-    """A share for each part that can be right, then the comments on the whole."""
-    for wanted, score in zip(parts, shares(len(parts)), strict=True):
-        if wanted[1]:
+def _score_parts(resprocessing: Element, question: Question, parts: list[RightValues], **attributes: str) -> None:
+    """A condition with its share for each part that can be right, then those for comments on the whole question."""
+    for right, score in zip(parts, shares(len(parts)), strict=True):
+        if right[1]:
             respcondition, condition = add_condition(resprocessing, **_GO_ON)
-            _add_wanted(condition, wanted, **attributes)
+            _add_right_values(condition, right, **attributes)
             add_score(respcondition, score)
     _comment_on_whole(resprocessing, question, parts, **attributes)
 
 
-def _comment_on_whole(resprocessing: Element, question: Question, parts: list[Wanted], **attributes: str) -> None:
+def _comment_on_whole(resprocessing: Element, question: Question, parts: list[RightValues], **attributes: str) -> None:
     if not parts or not all(values for _, values in parts):
         return
     right, wrong = (
         (question.correct_comments or question.correct_comments_html, CORRECT),
         (question.incorrect_comments or question.incorrect_comments_html, INCORRECT),
     )
-    for said, ident in (right, wrong):
-        if said:
+    for comment, ident in (right, wrong):
+        if comment:
             respcondition, condition = add_condition(resprocessing, **_GO_ON)
             whole = condition if ident == CORRECT else xml.add(condition, "not")
             every = xml.add(whole, "and")
-            for wanted in parts:
-                _add_wanted(every, wanted, **attributes)
+            for part in parts:
+                _add_right_values(every, part, **attributes)
             show(respcondition, ident)
 
 
@@ -104,7 +107,7 @@ def _texts(answers: Iterable[Answer]) -> list[str]:
     return [answer.text or "" for answer in answers if answer.correct]
 
 
-def _told_by_blank(question: Question, answer: Answer) -> tuple[str, str]:
+def _blank_condition(question: Question, answer: Answer) -> tuple[str, str]:
     return f"response_{answer.blank_id or ''}", answer.text or ""
 
 
@@ -117,26 +120,28 @@ def _score_dropdowns(resprocessing: Element, question: Question) -> None:
 
 
 def _score_pairs(resprocessing: Element, question: Question) -> None:
-    """The comment to a left side is shown when it is matched wrongly, as in Canvas."""
+    """Shares; as in Canvas, the comment on a left side is shown when it is matched wrongly."""
     parts = [(f"response_{xml.text_of(answer.id)}", [xml.text_of(answer.match_id)]) for answer in question.answers]
     _score_parts(resprocessing, question, parts)
-    for answer, wanted in zip(question.answers, parts, strict=True):
+    for answer, right in zip(question.answers, parts, strict=True):
         if answer.commented:
             respcondition, condition = add_condition(resprocessing, **_GO_ON)
-            _add_wanted(xml.add(condition, "not"), wanted)
+            _add_right_values(xml.add(condition, "not"), right)
             show(respcondition, answer_ident(answer))
 
 
 def _score_texts(resprocessing: Element, question: Question) -> None:
     if question.answers:
         respcondition, condition = add_condition(resprocessing, **{"continue": "No"})
-        _add_wanted(condition, (response_of(question), [answer.text or "" for answer in question.answers]), case="No")
+        _add_right_values(
+            condition, (response_of(question), [answer.text or "" for answer in question.answers]), case="No"
+        )
         set_score(respcondition, "100")
         show_correct(respcondition, question)
 
 
 def _score_one(resprocessing: Element, question: Question) -> None:
-    """One answer earns all, or each its part of the points. Without a right answer there is nothing to score."""
+    """The right answer earns 100, or each answer its part of the points; no condition without a right answer."""
     most = question.points_possible or 0
     varied = any(answer.points is not None for answer in question.answers) and most > 0
     right = [answer for answer in question.answers if (answer.points if varied else answer.correct)]
@@ -156,13 +161,13 @@ def _present_number(presentation: Element, question: Question) -> None:
 
 
 GENERIC_TYPES = {
-    **{row.name: row for row in TYPES.values() if row.name not in LACKING},
+    **{row.name: row for row in TYPES.values() if row.name not in UNSUPPORTED_TYPES},
     MULTIPLE_CHOICE.name: replace(MULTIPLE_CHOICE, score=_score_one),
     TRUE_FALSE.name: replace(TRUE_FALSE, score=_score_one),
     SHORT_ANSWER.name: replace(SHORT_ANSWER, score=_score_texts),
     NUMERICAL.name: replace(NUMERICAL, present=_present_number),
     FILL_IN_MULTIPLE_BLANKS.name: replace(
-        FILL_IN_MULTIPLE_BLANKS, present=_present_blanks, score=_score_blanks, told=_told_by_blank
+        FILL_IN_MULTIPLE_BLANKS, present=_present_blanks, score=_score_blanks, answer_condition=_blank_condition
     ),
     MULTIPLE_DROPDOWNS.name: replace(
         MULTIPLE_DROPDOWNS, present=_declared(MULTIPLE_DROPDOWNS.present), score=_score_dropdowns

@@ -1,4 +1,4 @@
-"""The idents of one package of questions: tools other than Canvas repeat them in each quiz, or leave them out."""
+"""The idents of a package's questions, made unique: tools other than Canvas repeat them in each quiz or omit them."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from shared.domain.kinds import Kind
 
 @dataclass(slots=True)
 class Idents:
-    """Which idents were met. Telling any number of equal ones apart takes as many steps as there are of them."""
+    """The idents in use. `own` takes one step for each repeat, however many there are."""
 
     taken: set[tuple[Kind, str]] = field(default_factory=set)
     _repeats: Counter[tuple[Kind, str, str]] = field(default_factory=Counter)
 
     def own(self, kind: Kind, ident: str, member: str) -> str:
-        """The ident, or one made of it and of the member it stands in, where it is empty or has been met before."""
+        """The ident; where it is empty or in use, `<member>:<ident>:<number>`."""
         scoped = ident
         while not scoped or (kind, scoped) in self.taken:
             self._repeats[kind, ident, member] += 1

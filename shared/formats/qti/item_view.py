@@ -1,4 +1,4 @@
-"""An `<item>` as its readers see it: metadata, responses, conditions and feedback by what they are for."""
+"""An `<item>` for its readers: metadata, responses, conditions and feedback."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterable
 
 from shared.domain.content.answers import Answer, Identity
 from shared.formats import xml
-from shared.formats.qti.conditions import Condition, read_conditions
-from shared.formats.qti.invented_ids import InventedIds
+from shared.formats.qti.answer_ids import AnswerIds
 from shared.formats.qti.material import RESPONSES, Material, read_material
+from shared.formats.qti.resprocessing import Condition, read_conditions
 from shared.formats.xml import Element
 
 _WHOLE = re.compile(r"0|[1-9]\d{0,17}")
@@ -17,7 +17,7 @@ _FLOWS = ("flow", "flow_label")
 
 
 def identity(text: str) -> Identity:
-    """An ident as Canvas stores it: a number where it is one, else the name as it stands."""
+    """An ident as Canvas stores it: a number if it is one, else the text."""
     return int(text) if _WHOLE.fullmatch(text) and text.isascii() else text
 
 
@@ -33,10 +33,10 @@ def metadata(parent: Element, path: str) -> dict[str, str]:
 
 
 class ItemView:
-    """One item. `warn(code, sentence)` is where its readers say what they cannot map."""
+    """One item. `warn(code, sentence)` receives what its readers cannot map."""
 
     def __init__(self, element: Element, warn: Callable[[str, str], None]) -> None:
-        """Look at the item; nothing of it is kept but the element."""
+        """Collect the parts of the item."""
         self.element = element
         self.warn = warn
         self.ident = element.get("ident") or ""
@@ -57,24 +57,24 @@ class ItemView:
 
     @property
     def scoring(self) -> list[Condition]:
-        """The conditions that earn something."""
+        """The conditions that earn points."""
         return [condition for condition in self.conditions if condition.scores]
 
     def right_values(self, respident: str) -> list[str]:
-        """The values of one response that earn something, in order."""
+        """The values of one response that earn points, in order."""
         return self._right.get(respident, [])
 
     def comment(self, answer_id: str) -> Material:
-        """The comment to the answer of this id, by Canvas's ident for it."""
+        """The comment on the answer of this id, by the ident that Canvas gives it."""
         return self.feedback.get(f"{answer_id}_fb", Material())
 
-    def ids_for(self, answers: Iterable[Answer] = ()) -> InventedIds:
-        """Ids for answers that the item gives none: the same each time it is read, and other than its own."""
-        return InventedIds(self.ident, [*self.original_ids, *(answer.id for answer in answers)])
+    def ids_for(self, answers: Iterable[Answer] = ()) -> AnswerIds:
+        """Ids for answers to which the item gives none: the same at each reading, and none that it states itself."""
+        return AnswerIds(self.ident, [*self.original_ids, *(answer.id for answer in answers)])
 
 
 def _ids(text: str) -> list[Identity]:
-    """Ids with commas between them; New Quizzes writes those of blanks as a JSON list."""
+    """The ids of a list with commas, or of the JSON list that New Quizzes writes for blanks."""
     bare = text.strip()
     if bare.startswith("[") and bare.endswith("]"):
         bare = bare[1:-1].replace('"', "")
@@ -82,7 +82,7 @@ def _ids(text: str) -> list[Identity]:
 
 
 def labels(response: Element) -> list[tuple[str, Material]]:
-    """The choices of a response, (ident, what it says), wherever its flows put them."""
+    """(ident, content) of the choices of a response, at any depth of its flows."""
     return [
         (label.get("ident") or "", read_material(label))
         for label in response.iter()
@@ -90,10 +90,10 @@ def labels(response: Element) -> list[tuple[str, Material]]:
     ]
 
 
-def with_comment(answer: Answer, said: Material) -> Answer:
-    """The answer with the comment to it."""
-    answer.comments = said.text
-    answer.comments_html = said.html
+def with_comment(answer: Answer, material: Material) -> Answer:
+    """Set the comment on an answer; return the answer."""
+    answer.comments = material.text
+    answer.comments_html = material.html
     return answer
 
 

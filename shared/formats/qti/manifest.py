@@ -1,4 +1,4 @@
-"""`imsmanifest.xml` of a package of quizzes alone, as it is written. Source: Canvas; IMS Content Packaging 1.1.3."""
+"""`imsmanifest.xml` of a package of quizzes alone, for Canvas and for others. Source: Canvas; IMS Content Packaging 1.1.3."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from shared.formats.xml import XSI
 from shared.formats.xml_stream import XmlStream
 
 _CARTRIDGE = VERSIONS["1.1"]  # of the resources' own metadata
-# Canvas writes the namespace of Common Cartridge 1.1 here, whose schema refuses this very manifest; what reads packages
-# of Canvas finds its resources by that name. Others get what the metadata says it is: IMS Content Packaging 1.1.3.
+# Canvas writes the namespace of Common Cartridge 1.1, although its schema refuses this manifest; readers of Canvas's
+# packages look for that name. Other readers get the namespace that the metadata states: IMS Content Packaging 1.1.3.
 _PACKAGES = {Target.CANVAS: _CARTRIDGE.package[0], Target.GENERIC: "http://www.imsglobal.org/xsd/imscp_v1p1"}
 _PACKAGE_XSD = "http://www.imsglobal.org/xsd/imscp_v1p1.xsd"
 _METADATA = "http://www.imsglobal.org/xsd/imsmd_v1p2"
@@ -27,14 +27,14 @@ _TITLE = "QTI Quiz Export for"  # Canvas puts the course after it; New Quizzes p
 
 
 def course_name(title: str) -> str:
-    """The course behind the title of a package; other titles are names themselves, and "" is no name."""
+    """The name of the course in the title of a package of Canvas; any other title as it is."""
     if not title.startswith(_TITLE):
         return title
     return title.removeprefix(_TITLE).strip().removeprefix("course").strip().removeprefix('"').removesuffix('"')
 
 
 def document(packing: Packing, resources: Resources) -> bytes:
-    """The manifest of a QTI package: no organization; what could not be packed is told in comments after the root."""
+    """The manifest of a QTI package: it has no organization, and comments after the root name what could not be packed."""
     out = XmlStream()
     package = _PACKAGES[packing.request.target]
     nsmap = {None: package, "lom": _CARTRIDGE.lom[0], "imsmd": _METADATA, "xsi": XSI}

@@ -23,7 +23,7 @@ _CONTAINERS = ("material", "flow", "flow_mat", "flow_label", "solution", "soluti
 
 
 class Material(NamedTuple):
-    """What a material says: one of the two, or neither."""
+    """The content of a material: plain text, HTML, or neither."""
 
     text: str | None = None
     html: str | None = None
@@ -49,12 +49,12 @@ def add_bare_material(parent: Element, text: str | None) -> None:
 
 
 def stated_text(question: Question) -> str | None:
-    """A question's text in the <div> that Canvas puts around it; New Quizzes puts none."""
+    """A question's text, in the <div> that Canvas puts around it unless it comes from New Quizzes."""
     return question.question_text if question.unwrapped else f"<div>{question.question_text or ''}</div>"
 
 
 def unwrapped(markup: str) -> tuple[str, bool]:
-    """(text, was wrapped): the text without one enclosing <div>, if such a one encloses all of it."""
+    """(text, was wrapped): the text without one enclosing <div>, if there is one around all of it."""
     stripped = markup.strip()
     if not (stripped.startswith("<div>") and stripped.endswith("</div>")):
         return markup, False
@@ -71,7 +71,7 @@ def read_material(parent: Element | None, stands_for: Callable[[Element], str] |
     """The text and media below an element, nested flows included, but not those of its responses.
 
     One plain mattext stays plain; anything else becomes HTML, images and sounds as elements. `stands_for` gives the
-    text that stands in the place of a response.
+    text in the place of a response; without it, responses are left out.
     """
     pieces = [] if parent is None else list(_pieces(parent, with_responses=stands_for is not None))
     if len(pieces) == 1 and xml.local(pieces[0]) == "mattext" and pieces[0].get("texttype", PLAIN) != HTML:
@@ -83,14 +83,14 @@ def read_material(parent: Element | None, stands_for: Callable[[Element], str] |
 
 
 def _pieces(parent: Element, *, with_responses: bool) -> list[Element]:
-    found: list[Element] = []
+    pieces: list[Element] = []
     for child in parent:
         name = xml.local(child)
         if name in _MEDIA or name in _TEXTS or (with_responses and name in RESPONSES):
-            found.append(child)
+            pieces.append(child)
         elif name in _CONTAINERS:
-            found.extend(_pieces(child, with_responses=with_responses))
-    return found
+            pieces.extend(_pieces(child, with_responses=with_responses))
+    return pieces
 
 
 def _markup(piece: Element) -> str:

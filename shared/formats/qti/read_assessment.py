@@ -15,43 +15,45 @@ from shared.formats.importing import Importing
 from shared.formats.imscp.relative_links import RelativeLinks
 from shared.formats.qti.assessment import UNLIMITED
 from shared.formats.qti.idents import Idents
-from shared.formats.qti.item import BANK_QUESTION, NO_BANK_QUESTION, PARENT_STIMULUS
 from shared.formats.qti.item_view import ItemView, metadata
 from shared.formats.qti.material import read_material
+from shared.formats.qti.qtimetadata import BANK_QUESTION, NO_BANK_QUESTION, PARENT_STIMULUS
 from shared.formats.qti.read_item import read_item
 from shared.formats.xml import Element
 
-# What Canvas names as the bank question of a question without one, with global and with local identifiers.
+# The bank question that Canvas states for a question without one, with global and with local identifiers.
 _NO_BANK_QUESTION = (NO_BANK_QUESTION, f"i{NO_BANK_QUESTION[1:]}")
 _DURATION = re.compile(r"P(?:([\d.]+)D)?(?:T(?:([\d.]+)H)?(?:([\d.]+)M)?(?:([\d.]+)S)?)?")
 UNREADABLE = (ValueError, TypeError, ArithmeticError, LookupError, AttributeError)
 
 
 @dataclass(slots=True)
-class Reading:
-    """One QTI document under its reader."""
+class DocumentContext:
+    """A QTI document while it is read: where it lies, its links, and how far its positions have come."""
 
     importing: Importing
     member: str
     idents: Idents  # of the whole package
     links: RelativeLinks
-    items_are_bank_questions: bool = False  # Canvas's Common Cartridge flavour names items after their bank question
+    items_are_bank_questions: bool = (
+        False  # in Canvas's profile of Common Cartridge, the ident of an item is that of its bank question
+    )
     bank_questions: dict[str, BankQuestion] = field(default_factory=dict)  # of the whole package, by identifier
     position: int = field(default=0)
 
-    def place(self) -> int:
-        """The next place in the quiz or bank, from 1."""
+    def next_position(self) -> int:
+        """The next position in the quiz or bank, from 1."""
         self.position += 1
         return self.position
 
     def warn(self, code: str, message: str) -> None:
-        """What cannot be mapped, with the document."""
+        """Warn of something that cannot be mapped; the warning names the document."""
         self.importing.warn(code, self.member, message)
 
-    def new(self, kind: Kind, ident: str) -> tuple[int, str]:
-        """(id, identifier) of an object of this document, which is exported under the ident that it has here.
+    def new_object(self, kind: Kind, ident: str) -> tuple[int, str]:
+        """(id, identifier) of an object of this document, which a later export gives the ident that it has here.
 
-        An ident that the package has used before is made its own to tell the two apart.
+        An ident that is in use in the package already becomes a unique identifier.
         """
         scoped = self.idents.own(kind, ident, self.member)
         object_id = self.importing.id_of(kind, scoped)
@@ -59,8 +61,8 @@ class Reading:
         return object_id, scoped
 
 
-def read_assessment(assessment: Element, quiz: Quiz, reading: Reading) -> None:
-    """Set what the assessment says on the quiz, and add its groups and questions."""
+def read_assessment(assessment: Element, quiz: Quiz, context: DocumentContext) -> None:
+    """Fill the quiz from the assessment, and add its groups and questions."""
     fields = metadata(assessment, "qtimetadata")
     quiz.title = assessment.get("title") or quiz.title
     limit = xml.number_of(fields.get("qmd_timelimit", ""))
@@ -68,81 +70,81 @@ def read_assessment(assessment: Element, quiz: Quiz, reading: Reading) -> None:
     quiz.allowed_attempts = _attempts(fields.get("cc_maxattempts"))
     if limit is None:
         quiz.time_limit = _minutes(xml.text_at(assessment, "duration") or "")
-    _read_description(assessment, quiz, reading)
+    _read_description(assessment, quiz, context)
     shuffled = {choices.get("shuffle") for choices in assessment.iterfind(".//{*}render_choice")} - {None}
     quiz.shuffle_answers = "Yes" in shuffled if shuffled else None
     for section in xml.find_all(assessment, "section"):
-        _read_section(section, quiz, reading)
+        _read_section(section, quiz, context)
 
 
-def _read_description(assessment: Element, quiz: Quiz, reading: Reading) -> None:
-    """What tools other than Canvas, which has settings for it, put in front of the questions."""
-    said = [xml.find(assessment, name) for name in ("presentation_material", "rubric", "objectives")]
-    description = "".join(read_material(block).as_html for block in said)
-    quiz.description = reading.links.resolved(description, "description") or None
+def _read_description(assessment: Element, quiz: Quiz, context: DocumentContext) -> None:
+    """The texts in front of the questions: tools other than Canvas describe a quiz there."""
+    blocks = [xml.find(assessment, name) for name in ("presentation_material", "rubric", "objectives")]
+    description = "".join(read_material(block).as_html for block in blocks)
+    quiz.description = context.links.resolved(description, "description") or None
 
 
 def _minutes(duration: str) -> Number | None:
     """The minutes of a duration such as PT1H30M. Source: ISO 8601, as QTI 1.2 uses it."""
-    found = _DURATION.fullmatch(duration.strip())
-    if found is None:
+    match = _DURATION.fullmatch(duration.strip())
+    if match is None:
         return None
-    days, hours, minutes, seconds = (float(part or 0) for part in found.groups())
+    days, hours, minutes, seconds = (float(part or 0) for part in match.groups())
     total = days * 1440 + hours * 60 + minutes + seconds / 60
     return int(total) if total == int(total) else total
 
 
-def read_bank(objectbank: Element, bank: QuestionBank, reading: Reading) -> None:
-    """Set what the object bank says on the bank, and add its questions."""
+def read_bank(objectbank: Element, bank: QuestionBank, context: DocumentContext) -> None:
+    """Fill the bank from the object bank, and add its questions."""
     fields = metadata(objectbank, "qtimetadata")
     bank.title = fields.get("bank_title") or objectbank.get("title") or bank.title
     bank.bank_type = fields.get("bank_type") or None
     bank.bank_context_uuid = fields.get("bank_context_uuid") or None
     bank.bank_state = fields.get("bank_state") or None
-    read_bank_items(objectbank, bank, reading)
+    read_bank_items(objectbank, bank, context)
 
 
-def read_bank_items(parent: Element, bank: QuestionBank, reading: Reading) -> None:
+def read_bank_items(parent: Element, bank: QuestionBank, context: DocumentContext) -> None:
     """Add the items below an element, those in its sections included, to the bank."""
     for element in parent.iter():
         if xml.local(element) == "item":
-            question_id, ident = reading.new(Kind.BANK_QUESTIONS, element.get("ident") or "")
+            question_id, ident = context.new_object(Kind.BANK_QUESTIONS, element.get("ident") or "")
             question = BankQuestion(
-                id=question_id, migration_id=ident, question_bank_id=bank.id, position=reading.place()
+                id=question_id, migration_id=ident, question_bank_id=bank.id, position=context.next_position()
             )
-            _add(element, question, Kind.BANK_QUESTIONS, reading)
+            _add(element, question, Kind.BANK_QUESTIONS, context)
 
 
 def _attempts(text: str | None) -> int | None:
-    """Canvas: `unlimited`, and anything below 1, is -1."""
+    """The attempts; -1 for `unlimited` and for a number below 1, as in Canvas."""
     number = xml.number_of(text or "")
     if (text or "").strip().lower() == UNLIMITED:
         return -1
     return None if number is None else int(number) if number >= 1 else -1
 
 
-def _read_section(section: Element, quiz: Quiz, reading: Reading) -> None:
-    """Questions and groups in order; a section that picks nothing is only a heading, and its content the quiz's own."""
+def _read_section(section: Element, quiz: Quiz, context: DocumentContext) -> None:
+    """Questions and groups in order; a section without a selection is only a heading, its content the quiz's own."""
     for child in section:
         name = xml.local(child)
         if name == "item":
-            _read_question(child, quiz, None, reading)
-        elif name == "section" and xml.find(child, "selection_ordering/selection") is not None:
-            _read_group(child, quiz, reading)
-        elif name == "section":
-            _read_section(child, quiz, reading)
-        elif name in ("bankentry_item", "itemref", "sectionref"):
-            _read_reference(child, quiz, reading)
+            _read_question(child, quiz, None, context)
+        if name == "section":
+            selects = xml.find(child, "selection_ordering/selection") is not None
+            read = _read_group if selects else _read_section
+            read(child, quiz, context)
+        if name in ("bankentry_item", "itemref", "sectionref"):
+            _read_reference(child, quiz, context)
 
 
-def _read_group(section: Element, quiz: Quiz, reading: Reading) -> None:
-    group_id, ident = reading.new(Kind.QUIZ_GROUPS, section.get("ident") or "")
+def _read_group(section: Element, quiz: Quiz, context: DocumentContext) -> None:
+    group_id, ident = context.new_object(Kind.QUIZ_GROUPS, section.get("ident") or "")
     selection = xml.find_all(section, "selection_ordering/selection")[0]
     group = QuizGroup(
         id=group_id,
         migration_id=ident,
         quiz_id=quiz.id,
-        position=reading.place(),
+        position=context.next_position(),
         name=section.get("title") or "",
         pick_count=xml.int_at(selection, "selection_number"),
         question_points=xml.number_at(selection, "selection_extension/points_per_item"),
@@ -152,9 +154,9 @@ def _read_group(section: Element, quiz: Quiz, reading: Reading) -> None:
     bank = _text(selection, "sourcebank_ref")
     if bank is not None:
         outside = group.sourcebank_context is not None and bank.isdecimal()
-        group.assessment_question_bank_id = int(bank) if outside else reading.importing.id_of(Kind.QUESTION_BANKS, bank)
-    reading.importing.add(Kind.QUIZ_GROUPS, group)
-    inside = replace(reading, position=0)
+        group.assessment_question_bank_id = int(bank) if outside else context.importing.id_of(Kind.QUESTION_BANKS, bank)
+    context.importing.add(Kind.QUIZ_GROUPS, group)
+    inside = replace(context, position=0)
     for item in _items(section):
         _read_question(item, quiz, group, inside)
 
@@ -163,62 +165,62 @@ def _items(section: Element) -> Iterator[Element]:
     return (element for element in section.iter() if xml.local(element) == "item")
 
 
-def _read_question(element: Element, quiz: Quiz, group: QuizGroup | None, reading: Reading) -> None:
+def _read_question(element: Element, quiz: Quiz, group: QuizGroup | None, context: DocumentContext) -> None:
     stated = element.get("ident") or ""
-    question_id, ident = reading.new(Kind.QUIZ_QUESTIONS, stated)
+    question_id, ident = context.new_object(Kind.QUIZ_QUESTIONS, stated)
     question = QuizQuestion(
         id=question_id,
         migration_id=ident,
         quiz_id=quiz.id,
         quiz_group_id=None if group is None else group.id,
-        position=reading.place(),
+        position=context.next_position(),
     )
-    view = _add(element, question, Kind.QUIZ_QUESTIONS, reading)
+    view = _add(element, question, Kind.QUIZ_QUESTIONS, context)
     bank_question = view.metadata.get("assessment_question_identifierref", "").strip()
-    if not bank_question and reading.items_are_bank_questions:
+    if not bank_question and context.items_are_bank_questions:
         bank_question = stated
     if bank_question in _NO_BANK_QUESTION:
-        reading.importing.remember(Kind.QUIZ_QUESTIONS, question_id, BANK_QUESTION, bank_question)
+        context.importing.remember(Kind.QUIZ_QUESTIONS, question_id, BANK_QUESTION, bank_question)
     elif bank_question:
-        question.assessment_question_id = reading.importing.id_of(Kind.BANK_QUESTIONS, bank_question)
+        question.assessment_question_id = context.importing.id_of(Kind.BANK_QUESTIONS, bank_question)
 
 
-def _add(element: Element, question: Question, kind: Kind, reading: Reading) -> ItemView:
+def _add(element: Element, question: Question, kind: Kind, context: DocumentContext) -> ItemView:
     """Read the item into the question and add it; an item that cannot be read leaves the rest of the quiz intact."""
     name = f"The question {element.get('ident')} ({element.get('title')})"
-    view = ItemView(element, lambda code, sentence: reading.warn(code, f"{name} {sentence}."))
+    view = ItemView(element, lambda code, sentence: context.warn(code, f"{name} {sentence}."))
     try:
         read_item(view, question)
     except UNREADABLE as error:
-        reading.warn("qti_item_unreadable", f"{name} cannot be read: {type(error).__name__}: {error}")
+        context.warn("qti_item_unreadable", f"{name} cannot be read: {type(error).__name__}: {error}")
     else:
         stimulus = view.metadata.get(PARENT_STIMULUS, "").strip()
         if stimulus:
-            question.parent_stimulus_id = reading.importing.id_of(kind, stimulus)
-        resolved = question.map_html(reading.links.resolved)
-        for name in question.__struct_fields__:  # in place: the caller has more to say of it
+            question.parent_stimulus_id = context.importing.id_of(kind, stimulus)
+        resolved = question.map_html(context.links.resolved)
+        for name in question.__struct_fields__:  # in place: the caller sets further fields
             setattr(question, name, getattr(resolved, name))
-        reading.importing.add(kind, question)
+        context.importing.add(kind, question)
         if isinstance(question, BankQuestion) and question.migration_id:
-            reading.bank_questions.setdefault(question.migration_id, question)
+            context.bank_questions.setdefault(question.migration_id, question)
     return view
 
 
-def _read_reference(element: Element, quiz: Quiz, reading: Reading) -> None:
-    """A bank question that is asked by reference becomes a question of the quiz, where the package holds it."""
+def _read_reference(element: Element, quiz: Quiz, context: DocumentContext) -> None:
+    """A reference to a bank question becomes a question of the quiz; a warning where the package does not hold it."""
     ident = element.get("item_ref") or element.get("linkrefid") or ""
-    found = reading.bank_questions.get(ident)
-    if found is None:
-        reading.warn("qti_reference_not_mapped", f"{quiz.title} asks for {ident}, which the package does not hold.")
+    target = context.bank_questions.get(ident)
+    if target is None:
+        context.warn("qti_reference_not_mapped", f"{quiz.title} refers to {ident}, which the package does not hold.")
         return
-    question_id, scoped = reading.new(Kind.QUIZ_QUESTIONS, ident)
-    data = {name: getattr(found, name) for name in Question.__struct_fields__}
-    data |= {"id": question_id, "migration_id": scoped, "position": reading.place()}
+    question_id, scoped = context.new_object(Kind.QUIZ_QUESTIONS, ident)
+    data = {name: getattr(target, name) for name in Question.__struct_fields__}
+    data |= {"id": question_id, "migration_id": scoped, "position": context.next_position()}
     points = xml.number_of(element.get("points_possible") or "")
-    data["points_possible"] = found.points_possible if points is None else points
+    data["points_possible"] = target.points_possible if points is None else points
     stimulus = element.get(PARENT_STIMULUS)
-    data["parent_stimulus_id"] = stimulus and reading.importing.id_of(Kind.QUIZ_QUESTIONS, stimulus)
-    reading.importing.add(Kind.QUIZ_QUESTIONS, QuizQuestion(**data, quiz_id=quiz.id, assessment_question_id=found.id))
+    data["parent_stimulus_id"] = stimulus and context.importing.id_of(Kind.QUIZ_QUESTIONS, stimulus)
+    context.importing.add(Kind.QUIZ_QUESTIONS, QuizQuestion(**data, quiz_id=quiz.id, assessment_question_id=target.id))
 
 
 def _text(parent: Element, path: str) -> str | None:

@@ -9,13 +9,13 @@ from shared.domain.content.answers import Answer
 from shared.domain.content.content_object import Number
 from shared.domain.content.questions import Question
 from shared.formats import xml
-from shared.formats.qti.conditions import RESPONSE
 from shared.formats.qti.feedback import CORRECT, GENERAL, INCORRECT
 from shared.formats.qti.item_view import ItemView, with_comment
 from shared.formats.qti.material import Material, unwrapped
+from shared.formats.qti.resprocessing import RESPONSE
 from shared.formats.qti.types.table import NEW_QUIZZES_ONLY, TYPES, type_of_item
 
-# Fields of the metadata that have a field of the model, or say only how another tool names the type.
+# Fields of the metadata that have a field in the model, or repeat the type in the words of another tool.
 _KNOWN = frozenset(
     {
         "question_type",
@@ -41,7 +41,7 @@ _GENERAL = re.compile(r"^general", re.IGNORECASE)
 
 
 def read_item(view: ItemView, question: Question) -> None:
-    """Fill a question from its item. What cannot be mapped is a warning of the view's."""
+    """Fill a question from its item; `view.warn` receives what cannot be mapped."""
     row = type_of_item(view)
     stated = view.metadata.get("question_type", "").strip()
     question.question_name = view.title or None
@@ -78,16 +78,16 @@ def _read_prompt(view: ItemView, question: Question) -> None:
 
 
 def _read_comments(view: ItemView, question: Question) -> None:
-    """The comments on the question; what other tools call otherwise is known by its ident, or by who shows it."""
+    """The comments on the question, and those of other tools, by their idents or by the conditions that show them."""
     answers = {f"{answer.id}_fb": answer for answer in question.answers}
     shown = _shown_to(view, question.answers)
-    for ident, said in view.feedback.items():
+    for ident, material in view.feedback.items():
         field = _field_of(ident)
         if field is not None:
-            setattr(question, field, said.text)
-            setattr(question, f"{field}_html", said.html)
+            setattr(question, field, material.text)
+            setattr(question, f"{field}_html", material.html)
         elif ident not in answers:
-            _read_foreign(view, shown.get(ident), ident, said)
+            _read_foreign(view, shown.get(ident), ident, material)
 
 
 def _field_of(ident: str) -> str | None:
@@ -99,7 +99,7 @@ def _field_of(ident: str) -> str | None:
 
 
 def _shown_to(view: ItemView, answers: list[Answer]) -> dict[str, Answer]:
-    """The answer that a condition shows a comment to, by the ident of the comment. Conditions name ids or texts."""
+    """The answer whose condition shows a comment, by the ident of the comment; conditions name ids or texts."""
     named: dict[str, Answer] = {}
     for answer in answers:
         named.setdefault(str(answer.id), answer)
@@ -107,27 +107,27 @@ def _shown_to(view: ItemView, answers: list[Answer]) -> dict[str, Answer]:
     shown: dict[str, Answer] = {}
     for condition in view.conditions:
         values = {value for _, value in (*condition.equals, *condition.substrings)} if condition.shows else set()
-        if len(values) == 1 and (found := named.get(values.pop())) is not None:
+        if len(values) == 1 and (shown_answer := named.get(values.pop())) is not None:
             for ident in condition.shows:
-                shown.setdefault(ident, found)
+                shown.setdefault(ident, shown_answer)
     return shown
 
 
-def _read_foreign(view: ItemView, answer: Answer | None, ident: str, said: Material) -> None:
-    """A comment that one answer's condition shows belongs to that answer."""
+def _read_foreign(view: ItemView, answer: Answer | None, ident: str, material: Material) -> None:
+    """Set a comment on the answer whose condition shows it; a warning for a comment that no condition shows."""
     if answer is not None:
-        with_comment(answer, said)
-    elif said != Material():
-        view.warn("qti_feedback_not_mapped", f"has feedback ({ident}) that no answer shows: {_start(said)}")
+        with_comment(answer, material)
+    elif material != Material():
+        view.warn("qti_feedback_not_mapped", f"has feedback ({ident}) that no answer shows: {_start(material)}")
 
 
-def _start(said: Material) -> str:
-    text = html.unescape(re.sub(r"<[^>]*>", " ", said.as_html)).strip()
+def _start(material: Material) -> str:
+    text = html.unescape(re.sub(r"<[^>]*>", " ", material.as_html)).strip()
     return text if len(text) <= 60 else f"{text[:60]}…"
 
 
 def _keep_order(view: ItemView, question: Question) -> None:
-    """Answers in the order of their stated ids; where the item itself shows another, the statement is kept beside."""
+    """Sort answers in the order of their stated ids; a matching question keeps that order beside its own."""
     ids = [answer.id for answer in question.answers]
     if not view.original_ids or view.original_ids == ids or set(view.original_ids) != set(ids):
         return

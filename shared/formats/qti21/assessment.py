@@ -13,7 +13,7 @@ from shared.domain.kinds import Kind
 from shared.formats import xml
 from shared.formats.identifiers import as_name
 from shared.formats.packing import Packing
-from shared.formats.qti.outside_contents import Section
+from shared.formats.qti.portable_items import Section
 from shared.formats.qti21.markup import Markup
 from shared.formats.qti21.serialize import serialize
 from shared.formats.qti21.vocabulary import QTI, QTI_XSD, SCORE
@@ -31,7 +31,7 @@ class ItemRef:
     href: str
 
 
-Contents = list[ItemRef | Section[ItemRef]]
+TestContents = list[ItemRef | Section[ItemRef]]
 
 
 def supported_settings(quiz: Quiz) -> tuple[str, ...]:
@@ -40,7 +40,7 @@ def supported_settings(quiz: Quiz) -> tuple[str, ...]:
     return (*_SUPPORTED_SETTINGS, "one_question_at_a_time") if quiz.cant_go_back else _SUPPORTED_SETTINGS
 
 
-def document(quiz: Quiz, contents: Contents, packing: Packing) -> tuple[bytes, set[str]]:
+def document(quiz: Quiz, contents: TestContents, packing: Packing) -> tuple[bytes, set[str]]:
     """(the test, the parts of the description's HTML that it has no place for)."""
     title = quiz.title.strip() or "Quiz"  # the schema requires a title
     test = xml.root("assessmentTest", QTI, QTI_XSD, identifier=as_name(packing.key(Kind.QUIZZES, quiz.id)), title=title)
@@ -92,7 +92,7 @@ def _add_description(section: Element, description: str, markup: Markup) -> None
 def _add_group(parent: Element, entry: Section[ItemRef], packing: Packing) -> None:
     """A section that selects some of its items, in any order."""
     section = _add_section(parent, as_name(packing.key(Kind.QUIZ_GROUPS, entry.group.id)), entry.title)
-    xml.add(section, "selection", select=entry.wanted)
+    xml.add(section, "selection", select=entry.select_count)
     xml.add(section, "ordering", shuffle="true")
     _add_items(section, entry.items)
 

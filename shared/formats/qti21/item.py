@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from shared.domain.content.questions import Question
 from shared.formats import xml
 from shared.formats.qti.feedback import GENERAL
-from shared.formats.qti.outside_contents import Heading, Losses
+from shared.formats.qti.portable_items import Heading, Losses
 from shared.formats.qti21.choice_interactions import CHOICE_INTERACTIONS
 from shared.formats.qti21.feedback import Comment, add_comment_rules, add_modal_feedback, comments_of
 from shared.formats.qti21.item_type import ItemBody, ItemType, Scoring, points_of

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from shared.domain.content.answers import Answer
 from shared.domain.content.content_object import Number
 from shared.formats import xml
-from shared.formats.qti.invented_ids import InventedIds
+from shared.formats.qti.answer_ids import AnswerIds
 from shared.formats.qti21.read_markup import is_interaction
 from shared.formats.qti21.vocabulary import MAXSCORE, SCORE
 from shared.formats.xml import Element
@@ -77,9 +77,9 @@ class ItemView:
             stated = sum((_maximum_of(declared) for declared in self.declared.values()), start=0) or None
         return 1.0 if stated is None else max(stated, 0)
 
-    def ids_for(self, answers: Iterable[Answer] = ()) -> InventedIds:
+    def ids_for(self, answers: Iterable[Answer] = ()) -> AnswerIds:
         """Ids for answers to which the item gives none: the same at each reading, and none of those of `answers`."""
-        return InventedIds(self.identifier, (answer.id for answer in answers))
+        return AnswerIds(self.identifier, (answer.id for answer in answers))
 
 
 def _maximum_of(declared: ResponseDeclaration) -> Number:

@@ -18,10 +18,10 @@ from shared.formats.identifiers import as_name
 from shared.formats.imscp.package_reader import MANIFEST
 from shared.formats.imscp.resource import Numbering, Resource
 from shared.formats.packing import NothingToPack, Packing
-from shared.formats.qti import chosen
-from shared.formats.qti.outside_contents import Heading, Losses, Writer, contents, questions_of, written
-from shared.formats.qti.outside_package import OutsidePackage
-from shared.formats.qti.quiz_settings import tell_unexpressed
+from shared.formats.qti import selected_quizzes
+from shared.formats.qti.portable_items import Heading, ItemWriter, Losses, question_items, questions_of, quiz_items
+from shared.formats.qti.portable_package import PortablePackage
+from shared.formats.qti.unsupported_settings import warn_unsupported
 from shared.formats.qti21 import assessment, manifest
 from shared.formats.qti21.assessment import ItemRef, supported_settings
 from shared.formats.qti21.item import UNSUPPORTED_TYPES, item
@@ -31,11 +31,11 @@ from shared.formats.qti21.vocabulary import ITEM, SECTION, TEST
 
 def entries(packing: Packing) -> Iterator[Entry]:
     """The members of the package, the manifest last."""
-    chosen.settle(packing, questions_of)
-    package, used = OutsidePackage(packing), UsedIdentifiers()
-    outside = package.packing
-    yield from outside.each(Kind.QUIZZES, partial(_write_quiz, package, used))
-    yield from outside.each(Kind.QUESTION_BANKS, partial(_write_bank, package, used))
+    selected_quizzes.settle(packing, questions_of)
+    package, used = PortablePackage(packing), UsedIdentifiers()
+    portable = package.packing
+    yield from portable.each(Kind.QUIZZES, partial(_write_quiz, package, used))
+    yield from portable.each(Kind.QUESTION_BANKS, partial(_write_bank, package, used))
     yield from files.write(packing, package.resources)
     yield Entry(MANIFEST, manifest.document(packing, package.resources))
 
@@ -52,16 +52,16 @@ class UsedIdentifiers:
 class ItemFiles:
     """The items of one test or bank."""
 
-    package: OutsidePackage
+    package: PortablePackage
     used: UsedIdentifiers
     shuffle: bool = False
     entries: list[Entry] = field(default_factory=list)
     resources: list[Resource] = field(default_factory=list)
 
     @property
-    def writer(self) -> Writer[ItemRef]:
+    def writer(self) -> ItemWriter[ItemRef]:
         """The writer of one item, which also adds its file and its resource."""
-        return Writer(UNSUPPORTED_TYPES, self._write)
+        return ItemWriter(UNSUPPORTED_TYPES, self._write)
 
     def _write(self, question: Question, heading: Heading) -> tuple[ItemRef, Losses]:
         """(the reference to the item from the folder of tests or banks, the losses); its file is added to `entries`."""
@@ -79,18 +79,18 @@ class ItemFiles:
         return identifier in self.used.identifiers or identifier in self.package.resources
 
 
-def _write_quiz(package: OutsidePackage, used: UsedIdentifiers, quiz: Quiz) -> Iterator[Entry]:
+def _write_quiz(package: PortablePackage, used: UsedIdentifiers, quiz: Quiz) -> Iterator[Entry]:
     """The test and its items. A quiz of which no question can be expressed is skipped with a warning: tests need items."""
     packing = package.packing
     quiz = packing.html(Kind.QUIZZES, quiz)
     named, identifier = package.named(), as_name(packing.key(Kind.QUIZZES, quiz.id))
     used.identifiers.add(identifier)
     items = ItemFiles(package, used, shuffle=bool(quiz.shuffle_answers))
-    refs = contents(quiz, packing, items.writer)
+    refs = quiz_items(quiz, packing, items.writer)
     if not refs:
         sentence = "The format can express none of its questions, and has no test without one."
         raise NothingToPack("quiz_empty", sentence)
-    tell_unexpressed(quiz, supported_settings(quiz), packing)
+    warn_unsupported(quiz, supported_settings(quiz), packing)
     body, lost = assessment.document(quiz, refs, packing)
     if lost:
         sentence = f"The format has no place for parts of its HTML: {', '.join(sorted(lost))}."
@@ -98,14 +98,14 @@ def _write_quiz(package: OutsidePackage, used: UsedIdentifiers, quiz: Quiz) -> I
     yield from _close(Resource(identifier, TEST, dependencies=named), body, items)
 
 
-def _write_bank(package: OutsidePackage, used: UsedIdentifiers, bank: QuestionBank) -> Iterator[Entry]:
+def _write_bank(package: PortablePackage, used: UsedIdentifiers, bank: QuestionBank) -> Iterator[Entry]:
     """The bank as a section in a file of its own, and its items."""
     packing = package.packing
     identifier = as_name(packing.key(Kind.QUESTION_BANKS, bank.id))
     used.identifiers.add(identifier)
     items = ItemFiles(package, used)
     questions = packing.course.children(Kind.BANK_QUESTIONS, bank.id)
-    refs = list(written(questions, Kind.BANK_QUESTIONS, packing, items.writer))
+    refs = list(question_items(questions, Kind.BANK_QUESTIONS, packing, items.writer))
     body = assessment.bank_document(identifier, bank.title, refs)
     yield from _close(Resource(identifier, SECTION), body, items)
 

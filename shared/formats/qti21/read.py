@@ -14,7 +14,7 @@ from shared.formats.imscp.relative_links import RelativeLinks
 from shared.formats.imscp.resource import Resource
 from shared.formats.imscp.source import Source
 from shared.formats.qti.idents import Idents
-from shared.formats.qti.read_assessment import Reading
+from shared.formats.qti.read_assessment import DocumentContext
 from shared.formats.qti21.read_assessment import SECTION, Documents, read_bank_section, read_items, read_test
 from shared.formats.xml import Element
 
@@ -26,8 +26,8 @@ def read(resources: list[Resource], source: Source, importing: Importing, idents
     documents = Documents(_documents(resources, source, importing))
     names = {member: resource.identifier for resource in resources for member in _members(resource)}
 
-    def reading(member: str) -> Reading:
-        return Reading(importing, member, idents, RelativeLinks(posixpath.dirname(member), source.package))
+    def context_of(member: str) -> DocumentContext:
+        return DocumentContext(importing, member, idents, RelativeLinks(posixpath.dirname(member), source.package))
 
     for member, root in documents.named(_TEST):
         identifier = names[member]
@@ -36,17 +36,17 @@ def read(resources: list[Resource], source: Source, importing: Importing, idents
             migration_id=identifier,
             position=len(importing.all(Kind.QUIZZES)) + 1,
         )
-        read_test(root, quiz, documents, reading(member))
+        read_test(root, quiz, documents, context_of(member))
         importing.add(Kind.QUIZZES, quiz)
     for member, root in documents.named(SECTION):
         if member not in documents.used:
             title = root.get("title") or names[member]
             bank = _bank(importing, names[member], title)
-            read_bank_section(root, bank, documents, reading(member))
+            read_bank_section(root, bank, documents, context_of(member))
     rest = [member for member, _ in documents.named(_ITEM) if member not in documents.used]
     if rest:
         title = source.manifest.title or "Items"
-        read_items(rest, _bank(importing, f"{source.manifest.identifier}_items", title), documents, reading(rest[0]))
+        read_items(rest, _bank(importing, f"{source.manifest.identifier}_items", title), documents, context_of(rest[0]))
 
 
 def _bank(importing: Importing, identifier: str, title: str) -> QuestionBank:

@@ -13,7 +13,7 @@ from shared.domain.content.quizzes import QuestionBank, Quiz, QuizGroup
 from shared.domain.kinds import Kind
 from shared.formats import xml
 from shared.formats.imscp.relative_links import RelativeLinks
-from shared.formats.qti.read_assessment import UNREADABLE, Reading
+from shared.formats.qti.read_assessment import UNREADABLE, DocumentContext
 from shared.formats.qti21.item_view import ItemView
 from shared.formats.qti21.read_item import read_item
 from shared.formats.qti21.read_markup import as_html
@@ -46,13 +46,13 @@ class Documents:
         return None
 
 
-def read_test(test: Element, quiz: Quiz, documents: Documents, reading: Reading) -> None:
+def read_test(test: Element, quiz: Quiz, documents: Documents, context: DocumentContext) -> None:
     """Fill the quiz from the test, and add its groups and questions."""
     quiz.title = test.get("title") or quiz.title
     seconds = xml.number_of(_attribute(test, "timeLimits", "maxTime"))
     quiz.time_limit = None if seconds is None else _whole(seconds / 60)
     if len(xml.find_all(test, "testPart")) > 1:
-        reading.warn("qti2_parts_joined", f"{quiz.title} has several parts; they are one quiz here.")
+        context.warn("qti2_parts_joined", f"{quiz.title} has several parts; they are one quiz here.")
     for part in xml.find_all(test, "testPart"):
         attempts = xml.number_of(_attribute(part, "itemSessionControl", "maxAttempts"))
         if attempts is not None:
@@ -61,62 +61,62 @@ def read_test(test: Element, quiz: Quiz, documents: Documents, reading: Reading)
         quiz.show_correct_answers = xml.flag_of(shown) if shown else quiz.show_correct_answers
         if part.get("navigationMode") == "linear":
             quiz.one_question_at_a_time = quiz.cant_go_back = True
-        _Sections(quiz, documents, reading).read_part(part, reading.member)
+        _Sections(quiz, documents, context).read_part(part, context.member)
     if xml.find(test, "testFeedback") is not None or xml.find(test, "testPart/testFeedback") is not None:
-        reading.warn(
+        context.warn(
             "qti2_feedback_not_mapped", f"{quiz.title} has feedback on the whole test, for which a quiz has no place."
         )
 
 
-def read_bank_section(section: Element, bank: QuestionBank, documents: Documents, reading: Reading) -> None:
+def read_bank_section(section: Element, bank: QuestionBank, documents: Documents, context: DocumentContext) -> None:
     """Add the items that a section refers to, those in its sections included, to the bank."""
     members = []
     for ref in section.iter("{*}assessmentItemRef"):
-        target = documents.at(ref.get("href") or "", reading.member)
+        target = documents.at(ref.get("href") or "", context.member)
         if target is None:
             sentence = f"{bank.title} refers to {ref.get('href')}, which is not in the package."
-            reading.warn("qti_reference_not_mapped", sentence)
+            context.warn("qti_reference_not_mapped", sentence)
         else:
             members.append(target[0])
-    read_items(members, bank, documents, reading)
+    read_items(members, bank, documents, context)
 
 
-def read_items(members: list[str], bank: QuestionBank, documents: Documents, reading: Reading) -> None:
+def read_items(members: list[str], bank: QuestionBank, documents: Documents, context: DocumentContext) -> None:
     """Add items to a bank."""
     for member in members:
         document = documents.at(posixpath.basename(member), member)
         if document is not None:
             root = document[1]
-            question_id, ident = reading.new(Kind.BANK_QUESTIONS, root.get("identifier") or "")
-            place = reading.place()
+            question_id, ident = context.new_object(Kind.BANK_QUESTIONS, root.get("identifier") or "")
+            place = context.next_position()
             question = BankQuestion(id=question_id, migration_id=ident, question_bank_id=bank.id, position=place)
-            add_question(root, question, Kind.BANK_QUESTIONS, reading, member)
+            add_question(root, question, Kind.BANK_QUESTIONS, context, member)
 
 
-def add_question(root: Element, question: Question, kind: Kind, reading: Reading, member: str) -> bool:
+def add_question(root: Element, question: Question, kind: Kind, context: DocumentContext, member: str) -> bool:
     """Read the item into the question and add it; one that cannot be read leaves the rest of the test intact."""
     name = f"The item {root.get('identifier')} ({root.get('title')})"
-    view = ItemView(root, lambda code, sentence: reading.importing.warn(code, member, f"{name} {sentence}."))
+    view = ItemView(root, lambda code, sentence: context.importing.warn(code, member, f"{name} {sentence}."))
     try:
         mapped = read_item(view, question)
     except UNREADABLE as error:
         sentence = f"{name} cannot be read: {type(error).__name__}: {error}"
-        reading.importing.warn("qti_item_unreadable", member, sentence)
+        context.importing.warn("qti_item_unreadable", member, sentence)
         return False
     if mapped:
-        links = RelativeLinks(posixpath.dirname(member), reading.links.members)
+        links = RelativeLinks(posixpath.dirname(member), context.links.members)
         if question.new_quiz is not None and question.new_quiz.image_url:
             url = question.new_quiz.image_url
             question.new_quiz.image_url = links.token(url) or url
-        reading.importing.add(kind, question.map_html(links.resolved))
+        context.importing.add(kind, question.map_html(links.resolved))
     return mapped
 
 
 class _Sections:
     """Reads the sections of one test in order."""
 
-    def __init__(self, quiz: Quiz, documents: Documents, reading: Reading) -> None:
-        self._quiz, self._documents, self._reading = quiz, documents, reading
+    def __init__(self, quiz: Quiz, documents: Documents, context: DocumentContext) -> None:
+        self._quiz, self._documents, self._context = quiz, documents, context
 
     def read_part(self, part: Element, member: str) -> None:
         """Questions and groups in order; a section without a selection is only a heading."""
@@ -153,7 +153,7 @@ class _Sections:
             self._warn_missing(ref)
         elif target[0] in self._documents.open:
             sentence = f"{self._quiz.title} refers to {ref.get('href')} inside of that section."
-            self._reading.warn("qti_reference_not_mapped", sentence)
+            self._context.warn("qti_reference_not_mapped", sentence)
         else:
             self._documents.open.add(target[0])
             self._read_child(target[1], target[0], group)
@@ -162,39 +162,39 @@ class _Sections:
     def _read_rubrics(self, section: Element) -> None:
         """The first rubric, if it precedes all questions, describes the quiz; any other becomes a text between questions."""
         rubric = "".join(as_html(block) for block in xml.find_all(section, "rubricBlock"))
-        markup = self._reading.links.resolved(rubric, "description")
-        if markup and not self._reading.position and self._quiz.description is None:
+        markup = self._context.links.resolved(rubric, "description")
+        if markup and not self._context.position and self._quiz.description is None:
             self._quiz.description = markup
         elif markup:
             question = self._new_question(f"{section.get('identifier')}_rubric", None)
             question.question_name, question.question_type = section.get("title"), "text_only_question"
             question.question_text, question.unwrapped, question.points_possible = markup, True, 0
-            self._reading.importing.add(Kind.QUIZ_QUESTIONS, question)
+            self._context.importing.add(Kind.QUIZ_QUESTIONS, question)
 
     def _read_group(self, section: Element, member: str) -> None:
-        group_id, ident = self._reading.new(Kind.QUIZ_GROUPS, section.get("identifier") or "")
+        group_id, ident = self._context.new_object(Kind.QUIZ_GROUPS, section.get("identifier") or "")
         group = QuizGroup(
             id=group_id,
             migration_id=ident,
             quiz_id=self._quiz.id,
-            position=self._reading.place(),
+            position=self._context.next_position(),
             name=section.get("title") or "",
             pick_count=int(xml.number_of(_attribute(section, "selection", "select")) or 0),
         )
         if xml.find(section, "rubricBlock") is not None:
-            self._reading.warn("qti2_rubric_not_mapped", f"The text in front of {group.name} was left out.")
-        self._reading.importing.add(Kind.QUIZ_GROUPS, group)
-        before = len(self._reading.importing.all(Kind.QUIZ_QUESTIONS))
-        inside = _Sections(self._quiz, self._documents, replace(self._reading, position=0))
+            self._context.warn("qti2_rubric_not_mapped", f"The text in front of {group.name} was left out.")
+        self._context.importing.add(Kind.QUIZ_GROUPS, group)
+        before = len(self._context.importing.all(Kind.QUIZ_QUESTIONS))
+        inside = _Sections(self._quiz, self._documents, replace(self._context, position=0))
         inside._read_children(section, member, group)
         worth = {q.points_possible for q in self._questions(before) if q.quiz_group_id == group_id}
         group.question_points = worth.pop() if len(worth) == 1 else None
         if worth:
-            self._reading.warn("qti2_points_differ", f"The questions of {group.name} are worth different points.")
+            self._context.warn("qti2_points_differ", f"The questions of {group.name} are worth different points.")
 
     def _questions(self, start: int) -> list[QuizQuestion]:
         """The questions that were added from this index on."""
-        added = self._reading.importing.all(Kind.QUIZ_QUESTIONS)[start:]
+        added = self._context.importing.all(Kind.QUIZ_QUESTIONS)[start:]
         return [question for question in added if isinstance(question, QuizQuestion)]
 
     def _read_question(self, ref: Element, member: str, group: QuizGroup | None) -> None:
@@ -204,7 +204,7 @@ class _Sections:
             self._warn_missing(ref)
             return
         question = self._new_question(target[1].get("identifier") or ref.get("identifier") or "", group)
-        if add_question(target[1], question, Kind.QUIZ_QUESTIONS, self._reading, target[0]):
+        if add_question(target[1], question, Kind.QUIZ_QUESTIONS, self._context, target[0]):
             added = self._questions(-1)[0]
             weight = xml.number_of(_attribute(ref, "weight", "value"))
             if weight is not None:
@@ -213,23 +213,23 @@ class _Sections:
                 self._quiz.shuffle_answers = True
 
     def _new_question(self, identifier: str, group: QuizGroup | None) -> QuizQuestion:
-        question_id, ident = self._reading.new(Kind.QUIZ_QUESTIONS, identifier)
+        question_id, ident = self._context.new_object(Kind.QUIZ_QUESTIONS, identifier)
         return QuizQuestion(
             id=question_id,
             migration_id=ident,
             quiz_id=self._quiz.id,
             quiz_group_id=None if group is None else group.id,
-            position=self._reading.place(),
+            position=self._context.next_position(),
         )
 
     def _warn_rules(self, element: Element) -> None:
         if any(xml.find(element, name) is not None for name in _RULES):
             sentence = f"{element.get('identifier')} is shown under conditions; here it always is."
-            self._reading.warn("qti2_rule_not_mapped", sentence)
+            self._context.warn("qti2_rule_not_mapped", sentence)
 
     def _warn_missing(self, ref: Element) -> None:
         sentence = f"{self._quiz.title} refers to {ref.get('href')}, which is not in the package."
-        self._reading.warn("qti_reference_not_mapped", sentence)
+        self._context.warn("qti_reference_not_mapped", sentence)
 
 
 def _shuffles(item: Element) -> bool:

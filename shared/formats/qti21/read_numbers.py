@@ -8,7 +8,7 @@ from shared.domain.content.answers import Answer
 from shared.domain.content.content_object import Number
 from shared.formats import xml
 from shared.formats.qti.feedback import CORRECT, GENERAL, INCORRECT
-from shared.formats.qti.intervals import DECIMALS, EXACT, PRECISION, RANGE
+from shared.formats.qti.types.numerical_interval import DECIMALS, EXACT, PRECISION, RANGE
 from shared.formats.qti21.item_view import ItemView, ResponseDeclaration
 from shared.formats.qti21.vocabulary import SCORE, SUFFIX, identity_of
 from shared.formats.xml import Element

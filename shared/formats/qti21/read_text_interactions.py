@@ -5,7 +5,7 @@ from __future__ import annotations
 from shared.domain.content.answers import Answer
 from shared.domain.content.questions import Question
 from shared.formats import xml
-from shared.formats.qti.invented_ids import InventedIds
+from shared.formats.qti.answer_ids import AnswerIds
 from shared.formats.qti21.item_view import ItemView, ResponseDeclaration
 from shared.formats.qti21.read_choice_interactions import choices
 from shared.formats.qti21.read_markup import material_of
@@ -72,7 +72,7 @@ def _listed(choice: Element, declared: ResponseDeclaration) -> Answer:
     return Answer(id=identity_of(identifier), text=material_of(choice).text, weight=weight)
 
 
-def _texts(view: ItemView, declared: ResponseDeclaration, ids: InventedIds, place: int) -> list[Answer]:
+def _texts(view: ItemView, declared: ResponseDeclaration, ids: AnswerIds, place: int) -> list[Answer]:
     """The texts that earn points."""
     points = {declared.mapping[text] for text in declared.accepted if text in declared.mapping}
     if len(points) > 1:

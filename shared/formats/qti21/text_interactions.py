@@ -14,8 +14,8 @@ from shared.domain.content.answers import Answer
 from shared.domain.content.questions import Question
 from shared.formats import xml
 from shared.formats.identifiers import is_name
-from shared.formats.qti.intervals import DECIMALS, PRECISION, interval_of, plain
 from shared.formats.qti.types.blanks import by_blank
+from shared.formats.qti.types.numerical_interval import DECIMALS, PRECISION, interval_of, plain
 from shared.formats.qti21.item_type import (
     ItemBody,
     ItemType,

@@ -1,4 +1,4 @@
-"""A package of quizzes alone (`export_type=qti`): the whole of each quiz, banks if wanted, the files they refer to."""
+"""A package of quizzes alone (`export_type=qti`): each quiz with its settings, question banks, and the files they refer to."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from shared.formats.entry import Entry
 from shared.formats.imscp.package_reader import MANIFEST
 from shared.formats.imscp.resource import LEARNING_APPLICATION, Resource, Resources
 from shared.formats.packing import Packing
-from shared.formats.qti import assessment, banks, chosen, generic_package, manifest
-from shared.formats.qti.contents import Group, contents, questions_of
-from shared.formats.qti.documents import FOLDER
+from shared.formats.qti import assessment, generic_package, manifest, objectbank, selected_quizzes
+from shared.formats.qti.quiz_documents import FOLDER
+from shared.formats.qti.quiz_items import GroupItems, questions_of, quiz_items
 from shared.formats.qti21 import package as qti21
 from shared.formats.quizzes.read import COMPANION
 
@@ -23,7 +23,7 @@ ASSESSMENT = "imsqti_xmlv1p2"
 
 
 def entries(packing: Packing) -> Iterator[Entry]:
-    """The members of a package of quizzes, in the version and for the target that was asked for."""
+    """The members of a package of quizzes, in the version and for the target of the request."""
     packing.make_legal()
     if packing.request.version == "2.1":
         return qti21.entries(packing)
@@ -33,12 +33,12 @@ def entries(packing: Packing) -> Iterator[Entry]:
 
 
 def _canvas_entries(packing: Packing) -> Iterator[Entry]:
-    """As Canvas writes it, the manifest last. The folder of banks is there even where it is empty."""
-    chosen.settle(packing, questions_of)
+    """The members as Canvas writes them, the manifest last. The folder of banks has an entry even without banks."""
+    selected_quizzes.settle(packing, questions_of)
     resources = Resources()
     yield Entry(FOLDER, b"")
     yield from packing.each(Kind.QUIZZES, partial(_write_quiz, packing, resources))
-    yield from banks.write(packing, resources)
+    yield from objectbank.write(packing, resources)
     yield from files.write(packing, resources)
     yield Entry(MANIFEST, manifest.document(packing, resources))
 
@@ -47,15 +47,15 @@ def _write_quiz(packing: Packing, resources: Resources, quiz: Quiz) -> list[Entr
     quiz = packing.html(Kind.QUIZZES, quiz)
     key = packing.key(Kind.QUIZZES, quiz.id)
     path, meta = f"{key}/{key}.xml", f"{key}/assessment_meta.xml"
-    found = contents(quiz, packing, with_cc=False)
-    for entry in found:
-        if isinstance(entry, Group):
-            chosen.tell_absent_bank(entry.group, packing)
-    written = [
-        Entry(path, assessment.full_document(quiz, found, packing)),
+    items = quiz_items(quiz, packing, with_cc=False)
+    for entry in items:
+        if isinstance(entry, GroupItems):
+            selected_quizzes.warn_absent_bank(entry.group, packing)
+    documents = [
+        Entry(path, assessment.full_document(quiz, items, packing)),
         Entry(meta, assessment_meta.document(quiz, packing)),
     ]
     companion = packing.key(Kind.QUIZZES, quiz.id, COMPANION)
     resources.add(Resource(key, ASSESSMENT, files=(path,), dependencies=(companion,)))
     resources.add(Resource(companion, LEARNING_APPLICATION, href=meta, files=(meta,)))
-    return written
+    return documents

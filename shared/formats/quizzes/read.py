@@ -11,23 +11,23 @@ from shared.formats.canvas import assessment_meta
 from shared.formats.importing import Importing
 from shared.formats.imscp.relative_links import RelativeLinks
 from shared.formats.imscp.source import Source
-from shared.formats.qti.documents import CC_MEMBER, Document, documents, is_qti2
 from shared.formats.qti.idents import Idents
 from shared.formats.qti.item_view import metadata
-from shared.formats.qti.read_assessment import Reading, read_assessment, read_bank, read_bank_items
+from shared.formats.qti.quiz_documents import CC_MEMBER, QuizDocument, is_qti2, quiz_documents
+from shared.formats.qti.read_assessment import DocumentContext, read_assessment, read_bank, read_bank_items
 from shared.formats.qti21.read import read as read_qti2
 from shared.formats.xml import Element
 
-COMPANION = "canvas_"  # what Canvas hashes before a quiz for the identifier of its second resource
+COMPANION = "canvas_"  # the prefix of the hash for the identifier of a quiz's second resource, in Canvas
 
 
 def read(source: Source, importing: Importing) -> None:
-    """Add every quiz with its groups and questions, every bank, and the assignments that the quizzes stand for.
+    """Add every quiz with its groups and questions, every bank, and the assignments of the quizzes.
 
-    Banks come first, since a quiz may ask one of their questions by reference; what is QTI 2 comes last.
+    Banks come first, since a quiz may refer to one of their questions; documents of QTI 2 come last.
     """
     reader = _Reader(source, importing)
-    for document in sorted(documents(source), key=lambda found: not found.bank):
+    for document in sorted(quiz_documents(source), key=lambda document: not document.bank):
         reader.read(document)
     newer = [resource for resource in source.manifest.resources.values() if is_qti2(resource)]
     read_qti2(newer, source, importing, reader.idents)
@@ -46,7 +46,7 @@ def _bank_question(item: Element) -> str | None:
 
 
 class _Reader:
-    """One package under way."""
+    """Reads the quizzes and banks of QTI 1.2 of one package."""
 
     def __init__(self, source: Source, importing: Importing) -> None:
         self._source = source
@@ -54,17 +54,17 @@ class _Reader:
         self.idents = Idents()
         self._bank_questions: dict[str, BankQuestion] = {}
 
-    def read(self, document: Document) -> None:
-        """A quiz or a bank, as its root says."""
-        found = self._load(document)
-        if found is None:
+    def read(self, document: QuizDocument) -> None:
+        """Add the quiz or the bank of a document; its root decides which it is."""
+        loaded = self._load(document)
+        if loaded is None:
             self._read_settings_alone(document)
-        elif _quizzes(found[1]):
-            self._read_quizzes(document, *found)
+        elif _quizzes(loaded[1]):
+            self._read_quizzes(document, *loaded)
         else:
-            self._read_bank(document, *found)
+            self._read_bank(document, *loaded)
 
-    def _load(self, document: Document) -> tuple[str, Element] | None:
+    def _load(self, document: QuizDocument) -> tuple[str, Element] | None:
         """(member, root) of the best member that can be read as QTI 1.2; None, with a warning, where there is none."""
         self._source.used.update(document.members)
         for member in document.members:
@@ -73,32 +73,32 @@ class _Reader:
                 return member, root
             if root is not None:
                 code = "qti2_not_mapped" if "assessment" in xml.local(root).lower() else "qti_unknown"
-                self._importing.warn(code, member, f"<{xml.local(root)}> is no document of QTI 1.2.")
+                self._importing.warn(code, member, f"<{xml.local(root)}> is not a document of QTI 1.2.")
         return None
 
-    def _read_quizzes(self, document: Document, member: str, root: Element) -> None:
-        """The quiz of the document; of several in one, each after the first is named after its own ident."""
+    def _read_quizzes(self, document: QuizDocument, member: str, root: Element) -> None:
+        """The quizzes of the document: the first has the identifier of the resource, each other one its own ident."""
         for number, assessment in enumerate(_quizzes(root)):
             identifier = document.identifier if number == 0 else assessment.get("ident") or f"{member}:{number}"
             quiz = self._quiz(identifier)
-            read_assessment(assessment, quiz, self._reading(member))
+            read_assessment(assessment, quiz, self._context(member))
             if number == 0:
                 self._read_settings(document, quiz)
             self._importing.add(Kind.QUIZZES, quiz)
         for other in document.members[document.members.index(member) + 1 :]:
-            self._tell_difference(root, other)
+            self._warn_difference(root, other)
 
-    def _tell_difference(self, root: Element, other: str) -> None:
-        """A second flavour of the quiz says nothing new, unless someone has edited the package by hand."""
+    def _warn_difference(self, root: Element, other: str) -> None:
+        """Warn of questions that only the other file of the quiz has, which happens in packages edited by hand."""
         second = self._source.package.xml(other, self._importing)
         known = {name for item in _items(root) for name in (item.get("ident"), _bank_question(item))}
         more = [item for item in (() if second is None else _items(second)) if item.get("ident") not in known]
         if more:
-            said = f"{len(more)} questions stand only in this flavour of the quiz; they were not taken in."
-            self._importing.warn("qti_flavours_differ", other, said)
+            sentence = f"{len(more)} questions are only in this file of the quiz; they were not read."
+            self._importing.warn("qti_flavours_differ", other, sentence)
 
-    def _read_bank(self, document: Document, member: str, root: Element) -> None:
-        """The bank of the document; items without any assessment around them are a bank as well."""
+    def _read_bank(self, document: QuizDocument, member: str, root: Element) -> None:
+        """The bank of the document; items without an assessment around them are a bank as well."""
         bank = QuestionBank(
             id=self._importing.id_of(Kind.QUESTION_BANKS, document.identifier),
             migration_id=document.identifier,
@@ -107,14 +107,16 @@ class _Reader:
         )
         objectbank = root if xml.local(root) == "objectbank" else xml.find(root, "objectbank")
         if objectbank is not None:
-            read_bank(objectbank, bank, self._reading(member))
+            read_bank(objectbank, bank, self._context(member))
         else:
-            read_bank_items(root, bank, self._reading(member))
+            read_bank_items(root, bank, self._context(member))
         self._importing.add(Kind.QUESTION_BANKS, bank)
 
-    def _read_settings_alone(self, document: Document) -> None:
-        """A quiz whose questions are missing from the package keeps its settings; without those there is no quiz."""
-        self._importing.warn("qti_missing", document.identifier, "The package lists it but holds no QTI for it.")
+    def _read_settings_alone(self, document: QuizDocument) -> None:
+        """Warn of missing questions; a quiz with settings is added without questions."""
+        self._importing.warn(
+            "qti_missing", document.identifier, "The package lists it but does not hold its questions."
+        )
         if document.meta is not None:
             quiz = self._quiz(document.identifier)
             self._read_settings(document, quiz)
@@ -127,7 +129,7 @@ class _Reader:
             position=len(self._importing.all(Kind.QUIZZES)) + 1,
         )
 
-    def _read_settings(self, document: Document, quiz: Quiz) -> None:
+    def _read_settings(self, document: QuizDocument, quiz: Quiz) -> None:
         self._importing.remember(Kind.QUIZZES, quiz.id, COMPANION, document.companion)
         if document.meta is None:
             return
@@ -136,7 +138,7 @@ class _Reader:
         if root is not None:
             assessment_meta.read(root, quiz, self._importing, document.meta)
 
-    def _reading(self, member: str) -> Reading:
+    def _context(self, member: str) -> DocumentContext:
         canvas = member.rsplit("/", 1)[-1] == CC_MEMBER
         links = RelativeLinks(posixpath.dirname(member), self._source.package)
-        return Reading(self._importing, member, self.idents, links, canvas, self._bank_questions)
+        return DocumentContext(self._importing, member, self.idents, links, canvas, self._bank_questions)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from shared.domain.content.answers import Answer
 from shared.domain.content.questions import Question
 from shared.formats import xml
-from shared.formats.qti.conditions import add_condition, add_score, share
 from shared.formats.qti.item_view import ItemView, with_comment
 from shared.formats.qti.material import add_bare_material, read_material
+from shared.formats.qti.resprocessing import add_condition, add_score, share
 from shared.formats.qti.types.choice import add_choices, read_choices
 from shared.formats.qti.types.question_type import QuestionType
 from shared.formats.xml import Element
@@ -37,7 +37,7 @@ def _present(presentation: Element, question: Question) -> None:
 
 
 def _name_of(blank: str, answers: list[Answer]) -> str | None:
-    """What a blank is called: by the classic engine as in the text, by New Quizzes after its right answer."""
+    """The name in the response: the classic engine repeats that in the text, New Quizzes states the right answer."""
     if all(answer.answer_type is None for answer in answers):
         return blank
     return next((answer.text for answer in answers if answer.correct), blank)
@@ -50,17 +50,17 @@ def _add_attributes(label: Element, answer: Answer, place: int) -> None:
 
 
 def _score(resprocessing: Element, question: Question) -> None:
-    """The first right answer of a blank earns its share; a blank without one earns nothing, yet counts."""
+    """The first right answer of a blank earns its share; a blank without one earns nothing, but counts as a part."""
     blanks = by_blank(question)
     for blank, answers in blanks.items():
         right = next((answer for answer in answers if answer.correct), None)
         if right is not None:
-            respcondition, wanted = add_condition(resprocessing)
-            xml.add(wanted, "varequal", right.id, respident=f"{_PREFIX}{blank}")
+            respcondition, conditionvar = add_condition(resprocessing)
+            xml.add(conditionvar, "varequal", right.id, respident=f"{_PREFIX}{blank}")
             add_score(respcondition, share(len(blanks)))
 
 
-def _told(question: Question, answer: Answer) -> tuple[str, str]:
+def _answer_condition(question: Question, answer: Answer) -> tuple[str, str]:
     return f"{_PREFIX}{answer.blank_id or ''}", xml.text_of(answer.id)
 
 
@@ -68,27 +68,27 @@ def _read_dropdowns(view: ItemView, question: Question) -> None:
     _name_blanks(view, question)
     for response in view.responses:
         blank = _blank_of(response, question)
-        found = read_choices(view, response) if xml.local(response) == "response_lid" else _typed(view, response)
-        for answer in found:
+        answers = read_choices(view, response) if xml.local(response) == "response_lid" else _typed(view, response)
+        for answer in answers:
             answer.blank_id = blank
             question.answers.append(answer)
-        for answer, label in zip(found, response.iterfind(".//{*}render_choice//{*}response_label"), strict=False):
+        for answer, label in zip(answers, response.iterfind(".//{*}render_choice//{*}response_label"), strict=False):
             _read_attributes(answer, label)
     _number(view, question.answers)
 
 
 def _name_blanks(view: ItemView, question: Question) -> None:
-    """Where blanks stand only as responses between the pieces of the text, their names are put there, as in Canvas."""
-    if "question_type" in view.metadata:  # Canvas's own, whose text has the names, or has lost them
+    """Put the names of blanks into the text where they are only responses between its pieces."""
+    if "question_type" in view.metadata:  # an item of Canvas, whose text has the names already
         return
     if not any(f"[{_blank_of(response, question)}]" in (question.question_text or "") for response in view.responses):
         presentation = xml.find(view.element, "presentation")
-        said = read_material(presentation, lambda response: f"[{_blank_of(response, question)}]").as_html
-        question.question_text, question.unwrapped = said or None, bool(said)
+        material = read_material(presentation, lambda response: f"[{_blank_of(response, question)}]").as_html
+        question.question_text, question.unwrapped = material or None, bool(material)
 
 
 def _typed(view: ItemView, response: Element) -> list[Answer]:
-    """The texts that a blank accepts, of a response that is typed, as QTI 1.2 has it; only the metadata has ids."""
+    """The texts that a typed response accepts, by the letter of QTI 1.2; their ids are in the metadata alone."""
     return [Answer(text=text, weight=100) for text in view.right_values(response.get("ident") or "")]
 
 
@@ -125,7 +125,7 @@ def _read_blanks(view: ItemView, question: Question) -> None:
 
 
 def _blank_of(response: Element, question: Question) -> str:
-    """The name that a blank has in the text: Canvas repeats it in the response, New Quizzes has it in the ident."""
+    """The name of a blank in the text: in Canvas that of the response, in New Quizzes its ident."""
     name, text = read_material(response).text, question.question_text or ""
     ident = (response.get("ident") or "").removeprefix(_PREFIX)
     if name is None or (f"[{ident}]" in text and f"[{name}]" not in text):
@@ -134,8 +134,18 @@ def _blank_of(response: Element, question: Question) -> str:
 
 
 FILL_IN_MULTIPLE_BLANKS = QuestionType(
-    "fill_in_multiple_blanks_question", _read_blanks, _present, _score, told=_told, incorrect_shown=False
+    "fill_in_multiple_blanks_question",
+    _read_blanks,
+    _present,
+    _score,
+    answer_condition=_answer_condition,
+    incorrect_shown=False,
 )
 MULTIPLE_DROPDOWNS = QuestionType(
-    "multiple_dropdowns_question", _read_dropdowns, _present, _score, told=_told, incorrect_shown=False
+    "multiple_dropdowns_question",
+    _read_dropdowns,
+    _present,
+    _score,
+    answer_condition=_answer_condition,
+    incorrect_shown=False,
 )

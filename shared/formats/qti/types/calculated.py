@@ -7,8 +7,9 @@ from shared.domain.content.content_object import Number
 from shared.domain.content.new_quiz_items import NewQuizItem
 from shared.domain.content.questions import Question
 from shared.formats import xml
-from shared.formats.qti.conditions import add_condition
 from shared.formats.qti.item_view import ItemView, identity, with_comment
+from shared.formats.qti.resprocessing import add_condition
+from shared.formats.qti.types.new_quiz_attributes import unless_empty
 from shared.formats.qti.types.numerical import present
 from shared.formats.qti.types.question_type import QuestionType
 from shared.formats.xml import Element
@@ -17,12 +18,12 @@ _CALCULATED = "itemproc_extension/calculated"
 
 
 def _score(resprocessing: Element, question: Question) -> None:
-    """QTI 1.2 cannot say how a formula is scored: Canvas writes two conditions that always and never hold."""
-    respcondition, wanted = add_condition(resprocessing, title="correct")
-    xml.add(wanted, "other")
+    """Two conditions, one that always holds and one that never does, as in Canvas: QTI 1.2 cannot score a formula."""
+    respcondition, conditionvar = add_condition(resprocessing, title="correct")
+    xml.add(conditionvar, "other")
     xml.add(respcondition, "setvar", "100", varname="SCORE", action="Set")
-    respcondition, wanted = add_condition(resprocessing, title="incorrect")
-    xml.add(xml.add(wanted, "not"), "other")
+    respcondition, conditionvar = add_condition(resprocessing, title="incorrect")
+    xml.add(xml.add(conditionvar, "not"), "other")
     xml.add(respcondition, "setvar", "0", varname="SCORE", action="Set")
 
 
@@ -65,7 +66,7 @@ def _read(view: ItemView, question: Question) -> None:
         margin_type=None if tolerance is None else tolerance.get("margin_type") or None,
         scientific_notation=None if formulas is None else xml.flag_of(formulas.get("scientific_notation")),
     )
-    question.new_quiz = settings if settings != NewQuizItem() else None
+    question.new_quiz = unless_empty(settings)
 
 
 def _read_variable(element: Element) -> Variable:
@@ -93,7 +94,7 @@ def _read_set(view: ItemView, element: Element) -> Answer:
 
 
 def _number_or_text(text: str | None) -> Number | str | None:
-    """A number where writing it again gives the same text, else the text as it stands ("4.50", "5%")."""
+    """A number where writing it again gives the same text, else the text ("4.50", "5%")."""
     if not text:
         return None
     number = xml.number_of(text)

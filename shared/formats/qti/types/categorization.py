@@ -1,13 +1,13 @@
-"""Categorization questions, of New Quizzes: a pool of things, each of which belongs into one category or into none."""
+"""Categorization questions, of New Quizzes: a pool of things, each of which belongs into at most one category."""
 
 from __future__ import annotations
 
 from shared.domain.content.answers import Answer, Match
 from shared.domain.content.questions import Question
 from shared.formats import xml
-from shared.formats.qti.conditions import add_condition, add_score, share
 from shared.formats.qti.item_view import ItemView, identity, labels, with_comment
 from shared.formats.qti.material import add_material, read_material
+from shared.formats.qti.resprocessing import add_condition, add_score, share
 from shared.formats.qti.types.question_type import QuestionType
 from shared.formats.xml import Element
 
@@ -23,27 +23,27 @@ def _present(presentation: Element, question: Question) -> None:
 
 
 def _score(resprocessing: Element, question: Question) -> None:
-    """A category earns its share once all that belongs into it is there."""
+    """A category earns its share when everything that belongs into it is there."""
     for category in question.answers:
-        respcondition, wanted = add_condition(resprocessing)
+        respcondition, conditionvar = add_condition(resprocessing)
         for match_id in category.match_ids:
-            xml.add(wanted, "varequal", match_id, respident=category.id)
+            xml.add(conditionvar, "varequal", match_id, respident=category.id)
         add_score(respcondition, share(len(question.answers)))
 
 
 def _read(view: ItemView, question: Question) -> None:
     pool: dict[str, Match] = {}
     for response in view.responses:
-        for ident, said in labels(response):
-            pool.setdefault(ident, Match(match_id=identity(ident), text=said.text, html=said.html))
+        for ident, material in labels(response):
+            pool.setdefault(ident, Match(match_id=identity(ident), text=material.text, html=material.html))
         ident = response.get("ident") or ""
-        said = read_material(response)
+        material = read_material(response)
         right = [identity(value) for value in view.right_values(ident)]
-        category = Answer(id=identity(ident), text=said.text, html=said.html, match_ids=right, weight=100)
+        category = Answer(id=identity(ident), text=material.text, html=material.html, match_ids=right, weight=100)
         question.answers.append(with_comment(category, view.comment(ident)))
     question.matches = list(pool.values())
 
 
 CATEGORIZATION = QuestionType(
-    "categorization_question", _read, _present, _score, told=None, incorrect_shown=False, ids_stated=False
+    "categorization_question", _read, _present, _score, answer_condition=None, incorrect_shown=False, ids_stated=False
 )

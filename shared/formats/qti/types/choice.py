@@ -6,14 +6,14 @@ from shared.domain.content.answers import Answer
 from shared.domain.content.content_object import Number
 from shared.domain.content.questions import Question
 from shared.formats import xml
-from shared.formats.qti.conditions import add_condition, set_score
 from shared.formats.qti.feedback import response_of, show_correct
 from shared.formats.qti.item_view import ItemView, identity, labels, with_comment
 from shared.formats.qti.material import add_material
+from shared.formats.qti.resprocessing import add_condition, set_score
 from shared.formats.qti.types.question_type import QuestionType
 from shared.formats.xml import Element
 
-_EACH_ITS_OWN = "VaryPointsByAnswer"  # what New Quizzes calls a choice whose answers earn different points
+_EACH_ITS_OWN = "VaryPointsByAnswer"  # the scoring algorithm of New Quizzes for answers with points of their own
 
 
 def add_choices(response: Element, answers: list[Answer]) -> None:
@@ -24,14 +24,14 @@ def add_choices(response: Element, answers: list[Answer]) -> None:
 
 
 def read_choices(view: ItemView, response: Element) -> list[Answer]:
-    """The choices of one response with their comments; weight 100 for those that earn something, else 0."""
+    """The choices of one response with their comments; weight 100 for those that earn points, else 0."""
     right = set(view.right_values(response.get("ident") or ""))
     return [
         with_comment(
-            Answer(id=identity(ident), text=said.text, html=said.html, weight=100 if ident in right else 0),
+            Answer(id=identity(ident), text=material.text, html=material.html, weight=100 if ident in right else 0),
             view.comment(ident),
         )
-        for ident, said in labels(response)
+        for ident, material in labels(response)
     ]
 
 
@@ -49,13 +49,13 @@ def _present(presentation: Element, question: Question, cardinality: str) -> Non
 
 
 def _score_one(resprocessing: Element, question: Question) -> None:
-    """The first right answer earns all; without one the condition compares with nothing, as in Canvas."""
+    """The first right answer earns all points; without one the comparison is empty, as in Canvas."""
     if any(answer.points is not None for answer in question.answers):
         _score_each(resprocessing, question)
         return
     right = next((answer.id for answer in question.answers if answer.correct), None)
-    respcondition, wanted = add_condition(resprocessing, **{"continue": "No"})
-    xml.add(wanted, "varequal", right, respident=response_of(question))
+    respcondition, conditionvar = add_condition(resprocessing, **{"continue": "No"})
+    xml.add(conditionvar, "varequal", right, respident=response_of(question))
     set_score(respcondition, "100")
     show_correct(respcondition, question)
 
@@ -65,15 +65,15 @@ def _score_each(resprocessing: Element, question: Question) -> None:
     for answer in question.answers:
         if answer.points is not None:
             marked = {"correctanswer": "Yes"} if answer.correct else {}
-            respcondition, wanted = add_condition(resprocessing, **marked)
-            xml.add(wanted, "varequal", answer.id, respident=response_of(question))
+            respcondition, conditionvar = add_condition(resprocessing, **marked)
+            xml.add(conditionvar, "varequal", answer.id, respident=response_of(question))
             set_score(respcondition, xml.text_of(answer.points))
 
 
 def _score_several(resprocessing: Element, question: Question) -> None:
     """All or nothing: every right answer chosen, and no other."""
-    respcondition, wanted = add_condition(resprocessing, **{"continue": "No"})
-    both = xml.add(wanted, "and")
+    respcondition, conditionvar = add_condition(resprocessing, **{"continue": "No"})
+    both = xml.add(conditionvar, "and")
     for answer in question.answers:
         parent = both if answer.correct else xml.add(both, "not")
         xml.add(parent, "varequal", answer.id, respident=response_of(question))
@@ -89,7 +89,7 @@ def _read(view: ItemView, question: Question) -> None:
 
 
 def _read_points(view: ItemView, question: Question) -> None:
-    """What each answer earns. The right one is the one that is marked, else the one that earns the most."""
+    """The points of each answer; the right one is marked, else it is the one with the most points."""
     earned: dict[str, Number | None] = {}
     right: set[str] = set()
     for condition in view.conditions:
@@ -105,9 +105,9 @@ def _read_points(view: ItemView, question: Question) -> None:
 
 
 MULTIPLE_CHOICE = QuestionType(
-    "multiple_choice_question", _read, _present_one, _score_one, profile="cc.multiple_choice.v0p1"
+    "multiple_choice_question", _read, _present_one, _score_one, cc_profile="cc.multiple_choice.v0p1"
 )
-TRUE_FALSE = QuestionType("true_false_question", _read, _present_one, _score_one, profile="cc.true_false.v0p1")
+TRUE_FALSE = QuestionType("true_false_question", _read, _present_one, _score_one, cc_profile="cc.true_false.v0p1")
 MULTIPLE_ANSWERS = QuestionType(
-    "multiple_answers_question", _read, _present_several, _score_several, profile="cc.multiple_response.v0p1"
+    "multiple_answers_question", _read, _present_several, _score_several, cc_profile="cc.multiple_response.v0p1"
 )

@@ -1,6 +1,6 @@
-"""Hot spot questions, of New Quizzes: a picture with areas, one of which, or all, must be pointed at.
+"""Hot spot questions, of New Quizzes: a picture with areas, of which one, or all, must be pointed at.
 
-Source: QTI 1.2, response_xy and render_hotspot; the areas are New Quizzes' and are nowhere scored in the file.
+Source: QTI 1.2, response_xy and render_hotspot; the areas are those of New Quizzes, and the file has no scoring of them.
 """
 
 from __future__ import annotations
@@ -60,12 +60,18 @@ def _area(view: ItemView, label: Element) -> Answer:
     coordinates = xml.inner_text(label).strip()
     numbers = [xml.number_of(part) for part in coordinates.split(",")]
     if None in numbers or len(numbers) % 2:
-        view.warn("qti_area_not_mapped", f"has an area ({coordinates}) that is no list of points")
+        view.warn("qti_area_not_mapped", f"has an area ({coordinates}) that is not a list of points")
     return Answer(
         id=identity(label.get("ident") or ""), shape=label.get("rarea"), coordinates=coordinates or None, weight=100
     )
 
 
 HOT_SPOT = QuestionType(
-    "hot_spot_question", _read, _present, told=None, incorrect_shown=False, says_text=True, ids_stated=False
+    "hot_spot_question",
+    _read,
+    _present,
+    answer_condition=None,
+    incorrect_shown=False,
+    presents_text=True,
+    ids_stated=False,
 )

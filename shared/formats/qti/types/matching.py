@@ -5,10 +5,10 @@ from __future__ import annotations
 from shared.domain.content.answers import Answer, Match
 from shared.domain.content.questions import Question
 from shared.formats import xml
-from shared.formats.qti.conditions import add_condition, add_score, share, show
 from shared.formats.qti.feedback import answer_ident
 from shared.formats.qti.item_view import ItemView, identity, labels, with_comment
 from shared.formats.qti.material import add_bare_material, add_material, read_material
+from shared.formats.qti.resprocessing import add_condition, add_score, share, show
 from shared.formats.qti.types.question_type import QuestionType
 from shared.formats.xml import Element
 
@@ -29,22 +29,22 @@ def _present(presentation: Element, question: Question) -> None:
 
 
 def _score(resprocessing: Element, question: Question) -> None:
-    """Each pair earns its share; the comment to a left side is shown when it is matched wrongly."""
+    """Each pair earns its share; the comment on a left side is shown when it is matched wrongly."""
     for answer in question.answers:
-        respcondition, wanted = add_condition(resprocessing)
-        xml.add(wanted, "varequal", answer.match_id, respident=_response(answer))
+        respcondition, conditionvar = add_condition(resprocessing)
+        xml.add(conditionvar, "varequal", answer.match_id, respident=_response(answer))
         add_score(respcondition, share(len(question.answers)))
         if answer.commented:
-            respcondition, wanted = add_condition(resprocessing)
-            xml.add(xml.add(wanted, "not"), "varequal", answer.match_id, respident=_response(answer))
+            respcondition, conditionvar = add_condition(resprocessing)
+            xml.add(xml.add(conditionvar, "not"), "varequal", answer.match_id, respident=_response(answer))
             show(respcondition, answer_ident(answer))
 
 
 def _read(view: ItemView, question: Question) -> None:
     matches: dict[str, Match] = {}
     for response in view.responses:
-        for ident, said in labels(response):
-            text = said.html if said.text is None else said.text
+        for ident, material in labels(response):
+            text = material.html if material.text is None else material.text
             matches.setdefault(ident, Match(match_id=identity(ident), text=text))
     question.matches = list(matches.values())
     question.answers = [_read_left(view, response, matches) for response in view.responses]
@@ -71,10 +71,10 @@ def _read_left(view: ItemView, response: Element, matches: dict[str, Match]) -> 
 
 
 def name_distractors(question: Question) -> None:
-    """What no left side matches, one a line, as REST gives it."""
+    """Set the right sides that match no left side, one a line, as REST gives them."""
     used = {answer.match_id for answer in question.answers}
     distractors = [match.text or "" for match in question.matches if match.match_id not in used]
     question.matching_answer_incorrect_matches = "\n".join(distractors) or None
 
 
-MATCHING = QuestionType("matching_question", _read, _present, _score, told=None, incorrect_shown=False)
+MATCHING = QuestionType("matching_question", _read, _present, _score, answer_condition=None, incorrect_shown=False)

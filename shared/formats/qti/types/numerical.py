@@ -9,11 +9,11 @@ from shared.domain.content.answers import Answer
 from shared.domain.content.content_object import Number
 from shared.domain.content.questions import Question
 from shared.formats import xml
-from shared.formats.qti.conditions import Condition, add_condition, set_score, show
 from shared.formats.qti.feedback import answer_ident, response_of, show_correct
-from shared.formats.qti.intervals import EXACT, PRECISION, RANGE, as_float, exactly, interval_of, plain
 from shared.formats.qti.item_view import ItemView, with_comment
 from shared.formats.qti.material import Material
+from shared.formats.qti.resprocessing import Condition, add_condition, set_score, show
+from shared.formats.qti.types.numerical_interval import EXACT, PRECISION, RANGE, as_float, exactly, interval_of, plain
 from shared.formats.qti.types.question_type import QuestionType
 from shared.formats.xml import Element
 
@@ -29,8 +29,8 @@ def present(presentation: Element, question: Question) -> None:
 def _score(resprocessing: Element, question: Question) -> None:
     """A condition per answer, which also shows the comment to that answer."""
     for answer in question.answers:
-        respcondition, wanted = add_condition(resprocessing, **{"continue": "No"})
-        _kind_of(answer)(wanted, response_of(question), answer)
+        respcondition, conditionvar = add_condition(resprocessing, **{"continue": "No"})
+        _kind_of(answer)(conditionvar, response_of(question), answer)
         set_score(respcondition, "100")
         if answer.commented:
             show(respcondition, answer_ident(answer))
@@ -43,9 +43,9 @@ def _kind_of(answer: Answer) -> Callable[[Element, str, Answer], None]:
     return _precise if answer.numerical_answer_type == PRECISION else _range
 
 
-def _exact(wanted: Element, response: str, answer: Answer) -> None:
-    """Equal, or within the margin; the bounds stand there even for a margin of zero."""
-    either = xml.add(wanted, "or")
+def _exact(conditionvar: Element, response: str, answer: Answer) -> None:
+    """Equal, or within the margin; a margin of 0 has bounds too, as in Canvas."""
+    either = xml.add(conditionvar, "or")
     equal = xml.add(either, "varequal", xml.decimal(answer.exact), respident=response)
     if answer.margin is not None:
         accepted = interval_of(answer)
@@ -56,9 +56,9 @@ def _exact(wanted: Element, response: str, answer: Answer) -> None:
             xml.set_if(equal, margintype=answer.margin_type, margin=answer.margin)
 
 
-def _precise(wanted: Element, response: str, answer: Answer) -> None:
+def _precise(conditionvar: Element, response: str, answer: Answer) -> None:
     """Equal, or rounding to the same digits; the low bound is not included."""
-    either = xml.add(wanted, "or")
+    either = xml.add(conditionvar, "or")
     accepted = interval_of(answer)
     equal = xml.add(either, "varequal", plain(accepted.point or Decimal(0)), respident=response)
     if accepted.strict_low:
@@ -69,9 +69,9 @@ def _precise(wanted: Element, response: str, answer: Answer) -> None:
         xml.set_if(equal, precisiontype=answer.precision_type, precision=answer.precision)
 
 
-def _range(wanted: Element, response: str, answer: Answer) -> None:
-    xml.add(wanted, "vargte", xml.number(answer.start), respident=response)
-    xml.add(wanted, "varlte", xml.number(answer.end), respident=response)
+def _range(conditionvar: Element, response: str, answer: Answer) -> None:
+    xml.add(conditionvar, "vargte", xml.number(answer.start), respident=response)
+    xml.add(conditionvar, "varlte", xml.number(answer.end), respident=response)
 
 
 def _read(view: ItemView, question: Question) -> None:
@@ -89,7 +89,7 @@ def _read(view: ItemView, question: Question) -> None:
 
 
 def _stated_id(view: ItemView, question: Question, shown: str) -> int | str | None:
-    """From the metadata, the ident of its comment, or (older Canvas, first answer) the ident of the response."""
+    """The id in the metadata, in the ident of its comment, or, for the first answer, of its response (older Canvas)."""
     place = len(question.answers)
     if place < len(view.original_ids):
         return view.original_ids[place]
@@ -100,16 +100,21 @@ def _stated_id(view: ItemView, question: Question, shown: str) -> int | str | No
 
 
 def _read_answer(condition: Condition) -> Answer | None:
-    """Source: Canvas reads a strict low bound as precision, a pair of bounds without an equal as a range."""
-    found = {xml.local(element): element for element in condition.element.iter() if xml.local(element) in _COMPARISONS}
-    texts = {name: xml.inner_text(element).strip() for name, element in found.items()}
+    """The answer of a condition; None for one without numbers.
+
+    Source: Canvas reads a strict low bound as a precision, and a pair of bounds without an equal as a range.
+    """
+    comparisons = {
+        xml.local(element): element for element in condition.element.iter() if xml.local(element) in _COMPARISONS
+    }
+    texts = {name: xml.inner_text(element).strip() for name, element in comparisons.items()}
     low, high = texts.get("vargte", texts.get("vargt")), texts.get("varlte", texts.get("varlt"))
     equal = _number(texts.get("varequal"))
     if equal is None:
         if low is None and high is None:
             return None
         return Answer(numerical_answer_type=RANGE, start=_number(low), end=_number(high), weight=100)
-    stated = found["varequal"]
+    stated = comparisons["varequal"]
     if "vargt" in texts or stated.get("precisiontype"):
         return _read_precise(equal, high, stated)
     margin_type = stated.get("margintype")
@@ -118,7 +123,7 @@ def _read_answer(condition: Condition) -> Answer | None:
 
 
 def _read_precise(value: Number, high: str | None, stated: Element) -> Answer:
-    """The digits are stated by New Quizzes, and follow from the distance of the bound in the classic engine."""
+    """New Quizzes states the digits; in the classic engine they follow from the distance of the bound."""
     digits, margin = xml.number_of(stated.get("precision") or ""), _margin(value, high)
     if digits is None and margin:
         digits = exactly(value).adjusted() - (exactly(margin) / 5).normalize().adjusted()
@@ -142,4 +147,4 @@ def _number(text: str | None) -> Number | None:
     return None if text is None else xml.number_of(text)
 
 
-NUMERICAL = QuestionType("numerical_question", _read, present, _score, told=None)
+NUMERICAL = QuestionType("numerical_question", _read, present, _score, answer_condition=None)

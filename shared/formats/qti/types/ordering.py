@@ -1,6 +1,6 @@
 """Ordering questions, of New Quizzes: answers that are put into one order.
 
-Source: QTI 1.2, ordered responses and the IMS extension for rendering objects; the labels are New Quizzes'.
+Source: QTI 1.2, ordered responses and the IMS extension for rendering objects; the labels are those of New Quizzes.
 """
 
 from __future__ import annotations
@@ -9,10 +9,10 @@ from shared.domain.content.answers import Answer
 from shared.domain.content.new_quiz_items import NewQuizItem
 from shared.domain.content.questions import Question
 from shared.formats import xml
-from shared.formats.qti.conditions import add_condition, set_score
 from shared.formats.qti.feedback import response_of, show_correct
 from shared.formats.qti.item_view import ItemView, identity, labels, with_comment
 from shared.formats.qti.material import add_material
+from shared.formats.qti.resprocessing import add_condition, set_score
 from shared.formats.qti.types.question_type import QuestionType
 from shared.formats.xml import Element
 
@@ -43,10 +43,10 @@ def _add_label(extension: Element, position: str, text: str | None) -> None:
 
 
 def _score(resprocessing: Element, question: Question) -> None:
-    """All or nothing: the values side by side are the places of the order, first to last."""
-    respcondition, wanted = add_condition(resprocessing, **{"continue": "No"})
+    """All points or none: the values side by side are the right order, first to last."""
+    respcondition, conditionvar = add_condition(resprocessing, **{"continue": "No"})
     for answer in in_right_order(question):
-        xml.add(wanted, "varequal", answer.id, respident=response_of(question))
+        xml.add(conditionvar, "varequal", answer.id, respident=response_of(question))
     set_score(respcondition, "100")
     show_correct(respcondition, question)
 
@@ -55,8 +55,10 @@ def _read(view: ItemView, question: Question) -> None:
     for response in view.responses:
         ident = response.get("ident") or ""
         places = {value: place for place, value in enumerate(view.right_values(ident), 1)}
-        for label, said in labels(response):
-            answer = Answer(id=identity(label), text=said.text, html=said.html, order=places.get(label), weight=100)
+        for label, material in labels(response):
+            answer = Answer(
+                id=identity(label), text=material.text, html=material.html, order=places.get(label), weight=100
+            )
             question.answers.append(with_comment(answer, view.comment(label)))
         _read_settings(response, question)
 
@@ -78,4 +80,4 @@ def _read_settings(response: Element, question: Question) -> None:
         question.new_quiz = settings
 
 
-ORDERING = QuestionType("ordering_question", _read, _present, _score, told=None)
+ORDERING = QuestionType("ordering_question", _read, _present, _score, answer_condition=None)

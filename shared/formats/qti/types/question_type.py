@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from shared.domain.content.questions import Question
-from shared.formats.qti.feedback import Told, by_id
+from shared.formats.qti.feedback import AnswerCondition, by_id
 from shared.formats.qti.item_view import ItemView
 from shared.formats.xml import Element
 
@@ -15,7 +15,7 @@ Read = Callable[[ItemView, Question], None]
 
 
 def nothing(_element: Element, _question: Question) -> None:
-    """A type that adds nothing here."""
+    """Append nothing: the type has no such part."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,9 +27,11 @@ class QuestionType:
     present: Write = nothing  # appends the response elements to <presentation>
     score: Write = nothing  # appends the scoring conditions to <resprocessing>
     extend: Write = nothing  # appends to <item>, between <resprocessing> and the feedback
-    told: Told | None = by_id  # how an answer is recognised for its comment; None where scoring shows it
-    profile: str | None = None  # of Common Cartridge, for the five types that it knows
+    answer_condition: AnswerCondition | None = (
+        by_id  # recognises an answer for its comment; None where the scoring shows it
+    )
+    cc_profile: str | None = None  # its name in Common Cartridge, for the five types of its profile
     incorrect_shown: bool = True  # whether a condition shows the comment on wrong responses
-    processed: bool = True  # whether there is a <resprocessing>, and feedback, at all
-    says_text: bool = False  # whether it presents the text of the question too
+    processed: bool = True  # whether items have <resprocessing> and feedback
+    presents_text: bool = False  # whether `present` writes the text of the question too
     ids_stated: bool = True  # whether the metadata names the ids of the answers

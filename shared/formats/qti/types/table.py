@@ -1,4 +1,4 @@
-"""The table of question types, and which row a question or a foreign item belongs to."""
+"""The table of question types, and the row of a question or of an item of another tool."""
 
 from __future__ import annotations
 
@@ -9,12 +9,15 @@ from shared.formats.qti.types.blanks import FILL_IN_MULTIPLE_BLANKS, MULTIPLE_DR
 from shared.formats.qti.types.calculated import CALCULATED
 from shared.formats.qti.types.categorization import CATEGORIZATION
 from shared.formats.qti.types.choice import MULTIPLE_ANSWERS, MULTIPLE_CHOICE, TRUE_FALSE
-from shared.formats.qti.types.fill_in import ESSAY, FILE_UPLOAD, SHORT_ANSWER, TEXT_ONLY
+from shared.formats.qti.types.essay import ESSAY
+from shared.formats.qti.types.file_upload import FILE_UPLOAD
 from shared.formats.qti.types.hot_spot import HOT_SPOT
 from shared.formats.qti.types.matching import MATCHING
 from shared.formats.qti.types.numerical import NUMERICAL
 from shared.formats.qti.types.ordering import ORDERING
 from shared.formats.qti.types.question_type import QuestionType
+from shared.formats.qti.types.short_answer import SHORT_ANSWER
+from shared.formats.qti.types.text_only import TEXT_ONLY
 
 TYPES = {
     row.name: row
@@ -37,11 +40,13 @@ TYPES = {
     )
 }
 
-NEW_QUIZZES_ONLY = frozenset({CATEGORIZATION.name, ORDERING.name, HOT_SPOT.name})  # no classic type is like them
+NEW_QUIZZES_ONLY = frozenset(
+    {CATEGORIZATION.name, ORDERING.name, HOT_SPOT.name}
+)  # classic quizzes have nothing like them
 
-# What else says the type of an item: profiles of Common Cartridge, Respondus, QTI's own metadata.
+# Other names of types: profiles of Common Cartridge, Respondus, QTI's own metadata.
 _FOREIGN = {
-    **{row.profile: row for row in TYPES.values() if row.profile},
+    **{row.cc_profile: row for row in TYPES.values() if row.cc_profile},
     "cc.pattern_match.v0p1": SHORT_ANSWER,
     "multiplechoice": MULTIPLE_CHOICE,
     "truefalse": TRUE_FALSE,
@@ -55,11 +60,11 @@ _FOREIGN = {
     "ordering": ORDERING,
 }
 _FOREIGN_LABELS = ("cc_profile", "respondusapi_qtype", "qmd_itemtype", "question_type")
-TRUE_FALSE_WORDS = ({"true", "false"}, {"t", "f"}, {"yes", "no"})  # what two choices of such a question say
+TRUE_FALSE_WORDS = ({"true", "false"}, {"t", "f"}, {"yes", "no"})  # the texts of the two choices of such a question
 
 
 def type_of(question: Question) -> QuestionType:
-    """How to write a question: by its type's name, else by what it has."""
+    """The type that writes a question: by its name, else by the fields that are set."""
     row = TYPES.get(question.question_type)
     if row is not None:
         return row
@@ -81,7 +86,7 @@ def type_of(question: Question) -> QuestionType:
 
 
 def type_of_item(view: ItemView) -> QuestionType:
-    """How to read an item: Canvas's name, a foreign one, else the shape of its responses."""
+    """The type that reads an item: by Canvas's name, by another tool's, else by the shape of its responses."""
     named = TYPES.get(view.metadata.get("question_type", "").strip())
     if named is not None:
         return named
@@ -127,5 +132,5 @@ def _of_choices(view: ItemView) -> QuestionType:
     cardinality = response.get("rcardinality", "Single")
     if cardinality != "Single":
         return ORDERING if cardinality == "Ordered" else MULTIPLE_ANSWERS
-    words = {(said.text or said.html or "").strip().lower() for _, said in labels(response)}
+    words = {(material.text or material.html or "").strip().lower() for _, material in labels(response)}
     return TRUE_FALSE if words in TRUE_FALSE_WORDS else MULTIPLE_CHOICE

@@ -10,8 +10,8 @@ from lxml import etree
 
 from shared.domain.content.quizzes import BankQuestion, QuestionBank, Quiz, QuizGroup, QuizQuestion
 from shared.domain.kinds import Kind
-from shared.formats.qti import assessment, banks
-from shared.formats.qti.contents import contents
+from shared.formats.qti import assessment, objectbank
+from shared.formats.qti.quiz_items import quiz_items
 from tests.support.qti_builders import QTI, a_packing, a_question, canonical
 
 KEY = "gdb72906bc6c7dd9d7872d468a5cc279b"  # of quiz 5
@@ -26,7 +26,7 @@ def documents(objects: dict[Kind, list[Any]], **fields: Any) -> tuple[etree._Ele
     """(full, Common Cartridge) of quiz 5."""
     quiz = a_quiz(**fields)
     packing = a_packing({Kind.QUIZZES: [quiz], **objects})
-    found = contents(quiz, packing, with_cc=True)
+    found = quiz_items(quiz, packing, with_cc=True)
     return (
         etree.fromstring(assessment.full_document(quiz, found, packing)),
         etree.fromstring(assessment.cc_document(quiz, found, packing)),
@@ -138,10 +138,10 @@ def test_a_bank_of_elsewhere_is_named_by_its_key_too_where_no_package_has_said_i
     assert f"<sourcebank_export_id>g{hashed}</sourcebank_export_id>" in selection(group)
 
 
-def test_a_bank_that_nobody_knows_is_named_by_its_number_and_told() -> None:
+def test_a_bank_that_nobody_knows_is_named_by_its_number_and_reported() -> None:
     quiz, group = a_quiz(), QuizGroup(id=3, quiz_id=5, name="G", assessment_question_bank_id=77)
     packing = a_packing({Kind.QUIZ_GROUPS: [group]})
-    full = etree.fromstring(assessment.full_document(quiz, contents(quiz, packing, with_cc=False), packing))
+    full = etree.fromstring(assessment.full_document(quiz, quiz_items(quiz, packing, with_cc=False), packing))
     assert full.findtext(".//{*}sourcebank_ref") == "77"
     assert [(w.code, w.item_id) for w in packing.report.warnings] == [("bank_unknown", 3)]
 
@@ -170,7 +170,7 @@ def test_a_question_that_cannot_be_written_is_skipped_and_the_rest_is_intact() -
     quiz = a_quiz()
     bad = question(2, "numerical_question", answers=[{"id": 1, "exact": float("inf"), "margin": 1}])
     packing = a_packing({Kind.QUIZ_QUESTIONS: [question(1), bad, question(3)]})
-    found = contents(quiz, packing, with_cc=True)
+    found = quiz_items(quiz, packing, with_cc=True)
     full = etree.fromstring(assessment.full_document(quiz, found, packing))
     assert titles(full) == ["Q1", "Q3"]
     assert packing.report.failed == {"quiz_questions": 1}
@@ -184,10 +184,10 @@ def test_a_bank_says_its_title_owner_and_state_and_holds_its_questions() -> None
         for n in (8, 7)
     ]
     packing = a_packing({Kind.BANK_QUESTIONS: questions})
-    root = etree.fromstring(banks.document(bank, packing))
-    objectbank = root[0]
-    assert objectbank.get("ident") == packing.key(Kind.QUESTION_BANKS, 2)
-    fields = objectbank.findall("{*}qtimetadata/{*}qtimetadatafield")
+    root = etree.fromstring(objectbank.document(bank, packing))
+    bank_element = root[0]
+    assert bank_element.get("ident") == packing.key(Kind.QUESTION_BANKS, 2)
+    fields = bank_element.findall("{*}qtimetadata/{*}qtimetadatafield")
     assert [(f[0].text, f[1].text) for f in fields] == [
         ("bank_title", "Optics"),
         ("bank_type", "Course"),
@@ -195,4 +195,4 @@ def test_a_bank_says_its_title_owner_and_state_and_holds_its_questions() -> None
         ("bank_state", "active"),
     ]
     keys = [packing.key(Kind.BANK_QUESTIONS, n) for n in (8, 7)]
-    assert [item.get("ident") for item in objectbank.iterfind("{*}item")] == keys
+    assert [item.get("ident") for item in bank_element.iterfind("{*}item")] == keys

@@ -164,7 +164,7 @@ def test_responses_declare_how_many_values_they_have_and_feedback_is_shown_by_so
     assert {c.get("continue") for c in item.iterfind(".//{*}respcondition")} <= {"Yes", "No"}
 
 
-def test_comments_that_nothing_would_show_are_left_out_and_told() -> None:
+def test_comments_that_nothing_would_show_are_left_out_with_a_warning() -> None:
     packing = a_quiz_with(a_question("essay_question", **COMMENTS))
     document(packing)
     assert [w.code for w in packing.report.warnings] == ["feedback_not_shown"]
@@ -198,7 +198,7 @@ FORMULA: dict[str, Any] = {
 }
 
 
-def test_a_formula_becomes_its_first_worked_example_and_is_told() -> None:
+def test_a_formula_becomes_its_first_worked_example_and_is_reported() -> None:
     packing = a_quiz_with(a_question("calculated_question", **FORMULA))
     item = document(packing).find(".//{*}item")
     assert item.findtext(".//{*}mattext") == "<div><p>What is 4 plus 2?</p></div>"
@@ -229,7 +229,9 @@ def test_what_is_put_into_categories_is_matched_with_them() -> None:
     ],
     ids=lambda question: question.question_type,
 )
-def test_a_question_that_cannot_be_said_is_left_out_and_told_and_the_rest_is_intact(question: QuizQuestion) -> None:
+def test_a_question_that_cannot_be_expressed_is_left_out_with_a_warning_and_the_rest_is_intact(
+    question: QuizQuestion,
+) -> None:
     other = a_question("essay_question", id=8)
     packing = a_quiz_with(question, other)
     assert len(document(packing).findall(".//{*}item")) == 1
@@ -238,16 +240,16 @@ def test_a_question_that_cannot_be_said_is_left_out_and_told_and_the_rest_is_int
     assert packing.report.packed == {"quiz_questions": 1, "quizzes": 1}
 
 
-def test_settings_of_new_quizzes_and_ways_of_comparing_are_told() -> None:
+def test_settings_of_new_quizzes_and_ways_of_comparing_are_reported() -> None:
     essay = a_question("essay_question", new_quiz={"word_limit_max": 100})
     blanks = a_question("fill_in_multiple_blanks_question", [{**BLANKS[0], "scoring_algorithm": "TextRegex"}], id=8)
     packing = a_quiz_with(essay, blanks)
     document(packing)
-    told = [(w.code, w.message.split(":")[-1].split(" ")[-1]) for w in packing.report.warnings]
-    assert told == [("settings_not_expressed", "word_limit_max."), ("comparison_not_expressed", "TextRegex.")]
+    warnings = [(w.code, w.message.split(":")[-1].split(" ")[-1]) for w in packing.report.warnings]
+    assert warnings == [("settings_not_expressed", "word_limit_max."), ("comparison_not_expressed", "TextRegex.")]
 
 
-def test_what_a_question_is_about_and_settings_of_a_new_quiz_are_told() -> None:
+def test_what_a_question_is_about_and_settings_of_a_new_quiz_are_reported() -> None:
     text = a_question("text_only_question", id=6)
     packing = a_quiz_with(text, a_question("essay_question", parent_stimulus_id=6))
     packing.course.get(Kind.QUIZZES, 5).new_quiz = NewQuizSettings(calculator_type="scientific", shuffle_questions=True)
@@ -296,14 +298,14 @@ def test_a_group_holds_the_questions_of_its_bank_under_idents_of_their_own() -> 
 
 
 @pytest.mark.parametrize("bank", [None, 99])
-def test_a_group_without_questions_is_left_out_and_told(bank: int | None) -> None:
+def test_a_group_without_questions_is_left_out_with_a_warning(bank: int | None) -> None:
     packing = a_drawing_quiz(name="Drawn", pick_count=2, assessment_question_bank_id=bank)
     root = document(packing)
     assert all(len(section.findall("{*}item")) for section in root.iter("{*}section"))
     assert [(w.code, w.title) for w in packing.report.warnings] == [("group_empty", "Drawn")]
 
 
-def test_a_quiz_without_questions_is_left_out_and_told() -> None:
+def test_a_quiz_without_questions_is_left_out_with_a_warning() -> None:
     packing = a_quiz_with()
     assert list(members(packing)) == ["imsmanifest.xml"]
     assert packing.report.skipped == {"quizzes": 1}

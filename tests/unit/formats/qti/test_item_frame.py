@@ -6,7 +6,7 @@ import pytest
 from lxml import etree
 
 from shared.domain.content.quizzes import BankQuestion
-from shared.formats.qti.flavour import Flavour
+from shared.formats.qti.profiles import QtiProfile
 from tests.support.qti_builders import a_question, item_of, read_back
 
 COMMENTS = {"neutral_comments": "N", "correct_comments_html": "<p>C</p>", "incorrect_comments": "I"}
@@ -64,8 +64,8 @@ def test_a_text_says_that_it_is_a_passage() -> None:
 
 def test_questions_whose_bank_question_is_unknown_do_not_share_one() -> None:
     items = [
-        item_of(a_question("essay_question", id=number, assessment_question_id=None), flavour)
-        for flavour in (Flavour.FULL, Flavour.CC)
+        item_of(a_question("essay_question", id=number, assessment_question_id=None), profile)
+        for profile in (QtiProfile.FULL, QtiProfile.CC)
         for number in (7, 8)
     ]
     references = [fields(item)["assessment_question_identifierref"] for item in items[:2]]
@@ -75,13 +75,13 @@ def test_questions_whose_bank_question_is_unknown_do_not_share_one() -> None:
 
 def test_a_bank_item_bears_the_key_of_the_bank_question_and_refers_to_none() -> None:
     question = BankQuestion.from_json({"id": 9, "question_bank_id": 2, "question_type": "essay_question"})
-    item = item_of(question, Flavour.BANK)
+    item = item_of(question, QtiProfile.BANK)
     assert item.get("ident") == "g9647bfef516d82dd6b4cb6d06b0fc160"
     assert "assessment_question_identifierref" not in fields(item)
 
 
 def test_an_essay_in_a_common_cartridge_is_not_scored_by_computer() -> None:
-    item = item_of(a_question("essay_question"), Flavour.CC)
+    item = item_of(a_question("essay_question"), QtiProfile.CC)
     assert fields(item) == {"cc_profile": "cc.essay.v0p1", "qmd_computerscored": "No"}
 
 
@@ -124,14 +124,14 @@ def test_some_types_never_show_the_comment_on_right_or_wrong(question_type: str,
 @pytest.mark.parametrize("question_type", ["matching_question", "multiple_choice_question", "numerical_question"])
 def test_every_comment_has_its_feedback_whether_it_is_shown_or_not(question_type: str) -> None:
     item = item_of(a_question(question_type, ANSWERS, **COMMENTS, **MATCHES))
-    told = {
+    warnings = {
         feedback.get("ident"): (
             feedback.find("{*}flow_mat/{*}material/{*}mattext").get("texttype"),
             feedback.findtext("{*}flow_mat/{*}material/{*}mattext"),
         )
         for feedback in item.iterfind("{*}itemfeedback")
     }
-    assert list(told.items()) == [
+    assert list(warnings.items()) == [
         ("general_fb", ("text/plain", "N")),
         ("correct_fb", ("text/html", "<p>C</p>")),
         ("general_incorrect_fb", ("text/plain", "I")),

@@ -60,10 +60,10 @@ def test_every_item_is_exported_as_it_came(trip: Trip) -> None:
                 assert part(item, name) == part(after[ident], name)
 
 
-def test_types_without_a_classic_counterpart_are_told_when_read_and_when_written(trip: Trip) -> None:
-    told = [w.message for w in trip.loaded.importing.warnings if w.code == "qti_type_of_new_quizzes"]
+def test_types_without_a_classic_counterpart_are_reported_when_read_and_when_written(trip: Trip) -> None:
+    warnings = [w.message for w in trip.loaded.importing.warnings if w.code == "qti_type_of_new_quizzes"]
     names = ["Sort the phases", "From low to high", "Where the water stands high"]
-    assert [next(n for n in names if n in message) for message in told] == names
+    assert [next(n for n in names if n in message) for message in warnings] == names
     warned = [(w.code, w.kind, w.title) for w in trip.report.warnings]
     assert warned == [("question_type_of_new_quizzes", "quiz_questions", name) for name in names]
     assert trip.report.packed[Kind.QUIZ_QUESTIONS] == 12
@@ -111,7 +111,7 @@ def test_a_hot_spot_has_its_picture_as_a_course_file_and_its_areas_to_the_last_d
         assert "web_resources/Uploaded Media/5e0a1c44-7f62-4a55-8a4f-0c1c6f0b7d11" in archive.namelist()
 
 
-def test_areas_that_are_no_points_are_told() -> None:
+def test_areas_that_are_no_points_are_reported() -> None:
     odd = a_question("hot_spot_question", [{"id": 1, "shape": "rectangle", "coordinates": "0.3"}], unwrapped=True)
     back, warnings = read_back(item_of(odd))
     assert back.answers[0].coordinates == "0.3"

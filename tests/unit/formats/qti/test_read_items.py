@@ -148,7 +148,7 @@ def test_comments_are_known_by_their_names_and_those_to_answers_by_who_shows_the
     assert [a.comments_html for a in question.answers] == ["this one", None]
 
 
-def test_a_hint_is_told_and_not_taken_for_something_else() -> None:
+def test_a_hint_is_reported_and_not_taken_for_something_else() -> None:
     hint = (
         '<itemfeedback ident="hint"><hint><hintmaterial>'
         + PLAIN.format("Think")
@@ -167,7 +167,7 @@ def test_pictures_of_a_material_become_html() -> None:
     assert read(item).question_text == '2 &lt; 3?<img src="$IMS-CC-FILEBASE$/a&amp;b.png">'
 
 
-def test_part_of_a_text_is_told_when_it_becomes_the_whole() -> None:
+def test_part_of_a_text_is_reported_when_it_becomes_the_whole() -> None:
     condition = (
         '<respcondition><conditionvar><varsubstring respident="R">Maslow</varsubstring></conditionvar>'
         '<setvar varname="SCORE">100</setvar></respcondition>'
@@ -177,14 +177,14 @@ def test_part_of_a_text_is_told_when_it_becomes_the_whole() -> None:
     assert [code for code, _ in warnings] == ["qti_pattern_as_text"]
 
 
-def test_an_answer_that_is_no_number_is_told() -> None:
+def test_an_answer_that_is_no_number_is_reported() -> None:
     fields = field("question_type", "numerical_question")
     question, warnings = read_back(an_item(NUM, scores("R", "four") + scores("R", "4"), fields))
     assert [a.exact for a in question.answers] == [4]
     assert [code for code, _ in warnings] == ["qti_answer_not_mapped"]
 
 
-def test_a_formula_question_without_its_formula_is_told() -> None:
+def test_a_formula_question_without_its_formula_is_reported() -> None:
     _, warnings = read_back(an_item(NUM, fields=field("question_type", "calculated_question")))
     assert [code for code, _ in warnings] == ["qti_formula_missing"]
 

@@ -123,7 +123,7 @@ def warnings_of(name: str) -> Counter[str]:
         ("canvas_small_1.1.corrupt.imscc", "qti_missing", 2),
     ],
 )
-def test_what_cannot_be_read_is_told(name: str, code: str, count: int) -> None:
+def test_what_cannot_be_read_is_reported(name: str, code: str, count: int) -> None:
     assert warnings_of(name)[code] == count
 
 

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from lxml import etree
 
 from shared.domain.content.quizzes import QuizQuestion
-from shared.formats.qti.outside_contents import Heading
-from shared.formats.qti.preparation import prepared
-from shared.formats.qti.reduction import reduced
+from shared.formats.qti.completed_question import completed
+from shared.formats.qti.portable_items import Heading
+from shared.formats.qti.reduced_question import reduced
 from shared.formats.qti21.item import UNSUPPORTED_TYPES, item
 from tests.support.qti21_response import Outcome, Responses, process
 from tests.support.qti_builders import CHOICES, COMMENTS, PAIRS, a_question
@@ -21,7 +21,7 @@ from tests.support.qti_builders import CHOICES, COMMENTS, PAIRS, a_question
 
 def item_of(question: QuizQuestion) -> etree._Element:
     """The item as a reader of the package gets it."""
-    fitting = reduced(prepared(question), UNSUPPORTED_TYPES).question
+    fitting = reduced(completed(question), UNSUPPORTED_TYPES).question
     assert fitting is not None
     return etree.fromstring(etree.tostring(item(fitting, Heading("i1", "One"))[0]))
 

@@ -105,7 +105,7 @@ def test_the_good_questions_are_in_every_form(form: str, written: int) -> None:
 @pytest.mark.parametrize("form", FORMS)
 @settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(odd=st.lists(questions, min_size=1, max_size=3), group=groups)
-def test_any_json_is_refused_told_or_written_and_leaves_the_rest_as_it_was(
+def test_any_json_is_refused_reported_or_written_and_leaves_the_rest_as_it_was(
     form: str, odd: list[dict[str, Any]], group: dict[str, Any]
 ) -> None:
     packing, there = course(odd, group, form)
@@ -118,8 +118,8 @@ def test_any_json_is_refused_told_or_written_and_leaves_the_rest_as_it_was(
     for kind, count in there.items():
         outcome = report.packed[kind] + report.skipped[kind] + report.failed[kind]
         assert (report.expected[kind], outcome) == (count, count)
-    told = {(warning.kind, warning.item_id) for warning in report.warnings if warning.kind in there}
-    assert len(told) >= sum(report.skipped[kind] + report.failed[kind] for kind in there)
+    warnings = {(warning.kind, warning.item_id) for warning in report.warnings if warning.kind in there}
+    assert len(warnings) >= sum(report.skipped[kind] + report.failed[kind] for kind in there)
     surprises = [warning.message for warning in report.warnings if warning.code == "not_packed"]
     assert [said for said in surprises if not said.startswith(IMPOSSIBLE_NUMBERS)] == []
     assert report.packed[Kind.QUIZZES] == report.packed[Kind.QUESTION_BANKS] == 1
@@ -134,7 +134,7 @@ def test_what_is_taken_is_the_same_after_it_was_kept_as_json(data: dict[str, Any
 
 @pytest.mark.parametrize("form", FORMS)
 @pytest.mark.parametrize("question_type", [*TYPES, "missing_word_question"])
-def test_a_question_without_answers_is_written_or_cannot_be_said(question_type: str, form: str) -> None:
+def test_a_question_without_answers_is_written_or_cannot_be_expressed(question_type: str, form: str) -> None:
     packing, _ = course([{"question_type": question_type, "question_text": "<p>?</p>"}], {}, form)
     documents(packing)
     assert packing.report.failed == {}

@@ -97,7 +97,7 @@ def test_its_manifest_lists_each_quiz_with_its_settings() -> None:
     )
 
 
-def test_a_group_that_draws_from_a_bank_is_told_in_a_package_without_banks() -> None:
+def test_a_group_that_draws_from_a_bank_is_reported_in_a_package_without_banks() -> None:
     group = QuizGroup(id=3, quiz_id=5, name="Drawn", pick_count=2, assessment_question_bank_id=2)
     bank = QuestionBank(id=2, title="Bank")
     objects: dict[Kind, list[Any]] = {

@@ -97,18 +97,18 @@ def asked_by_reference(number: int) -> dict[str, str]:
 
 def short_answers(number: int) -> dict[str, str]:
     scoring = "".join(right("R", f"text {n}") for n in range(number))
-    told = "".join(right("R", f"text {n}", f"x{n}_fb", "") for n in range(number))
+    warnings = "".join(right("R", f"text {n}", f"x{n}_fb", "") for n in range(number))
     said = "".join(feedback(f"x{n}_fb") for n in range(number))
     response = "<response_str ident='R'><render_fib/></response_str>"
-    return quiz_of(an_item("Q", response, f"<resprocessing>{scoring}{told}</resprocessing>{said}"))
+    return quiz_of(an_item("Q", response, f"<resprocessing>{scoring}{warnings}</resprocessing>{said}"))
 
 
 def choices_with_feedback_of_any_name(number: int) -> dict[str, str]:
     labels = "".join(f"<response_label ident='{n}'/>" for n in range(number))
-    told = "".join(right("R", str(n), f"said{n}", "") for n in range(number))
+    warnings = "".join(right("R", str(n), f"said{n}", "") for n in range(number))
     said = "".join(feedback(f"said{n}") for n in range(number))
     response = f"<response_lid ident='R'><render_choice>{labels}</render_choice></response_lid>"
-    return quiz_of(an_item("Q", response, f"<resprocessing>{told}</resprocessing>{said}"))
+    return quiz_of(an_item("Q", response, f"<resprocessing>{warnings}</resprocessing>{said}"))
 
 
 def blanks_without_ids(number: int) -> dict[str, str]:
@@ -179,7 +179,7 @@ def test_a_quiz_with_twice_as_much_of_anything_is_written_in_twice_the_steps(sha
     assert_in_step(writing)
 
 
-def test_identifiers_that_a_package_repeats_are_told_apart_in_a_step_each() -> None:
+def test_identifiers_that_a_package_repeats_become_unique_in_a_step_each() -> None:
     def adding(number: int) -> Callable[[], object]:
         same = [Resource("same", "webcontent", files=(f"{place}.txt",)) for place in range(number)]
         resources = Resources()

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from shared.formats.qti.flavour import Flavour
+from shared.formats.qti.profiles import QtiProfile
 from tests.support.qti_builders import a_question, canonical, item_of, part, qti, read_back
 
 OUTCOMES = '<outcomes><decvar maxvalue="100" minvalue="0" varname="SCORE" vartype="Decimal"/></outcomes>'
@@ -240,7 +240,7 @@ def test_a_type_that_nobody_knows_keeps_its_name_and_is_written_by_what_it_has()
 
 def test_the_common_cartridge_flavour_differs_in_ident_and_metadata_alone() -> None:
     question = a_question("true_false_question", TRUE_FALSE, neutral_comments="so")
-    full, cc = item_of(question), item_of(question, Flavour.CC)
+    full, cc = item_of(question), item_of(question, QtiProfile.CC)
     assert full.get("ident") == "g215538cda3b3bca04709153bfa5878e4"
     assert cc.get("ident") == "g9647bfef516d82dd6b4cb6d06b0fc160"
     for name in ("presentation", "resprocessing", "itemfeedback"):

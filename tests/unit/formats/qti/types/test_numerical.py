@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.formats.qti.intervals import bounds
+from shared.formats.qti.types.numerical_interval import bounds
 from tests.support.qti_builders import a_question, item_of, read_back
 
 EXACT = {"numerical_answer_type": "exact_answer"}
@@ -64,7 +64,7 @@ def test_side_by_side_bounds_are_a_range_and_bounds_inside_an_or_are_not() -> No
 
 def test_a_number_that_is_not_one_is_refused() -> None:
     question = a_question("numerical_question", [{"id": 1, "exact": float("nan"), "margin": 1.0}])
-    with pytest.raises(ValueError, match="no number"):
+    with pytest.raises(ValueError, match="not a number"):
         item_of(question)
 
 

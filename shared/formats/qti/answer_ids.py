@@ -1,4 +1,4 @@
-"""Ids for answers that have none: numbers as Canvas draws them, but always the same for the same item."""
+"""Ids for answers and matches without one: numbers as Canvas draws them, but the same for the same item."""
 
 from __future__ import annotations
 
@@ -8,24 +8,25 @@ from itertools import count
 
 from shared.domain.content.answers import Identity
 
-_HIGHEST = 9999  # Canvas draws from 1 to this; more than so many answers need more room
+_HIGHEST = 9999  # Canvas draws from 1 to 9999; the range grows where answers fill half of it
 
 
-class InventedIds:
-    """Numbers that no answer of an item has. `seed` is what the item is called."""
+class AnswerIds:
+    """Numbers that no answer of an item has. `seed` is the identifier of the item: the same seed gives the same numbers."""
 
     def __init__(self, seed: str, taken: Iterable[Identity | None] = ()) -> None:
-        """Ids in `taken` are never drawn."""
+        """Never draw an id that is in `taken`."""
         self._seed = seed
         self._taken = set(taken)
         self._highest = _HIGHEST
 
     def take(self, identity: Identity | None) -> None:
-        """An answer has this id."""
+        """Reserve the id of an answer, so that it is never drawn."""
         self._taken.add(identity)
 
     def draw(self, place: int) -> int:
-        """A number for the answer at this place, and for no other. At least half of all numbers are always free."""
+        """A number for the answer at this place, which no other answer gets."""
+        # At least half of all numbers stay free, so that a draw takes two tries on average.
         while len(self._taken) > self._highest // 2:
             self._highest = self._highest * 10 + 9
         tries = (self._number(place, attempt) for attempt in count())

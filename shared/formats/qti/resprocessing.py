@@ -1,16 +1,17 @@
-"""`<respcondition>`: which response scores what and shows which feedback, written and read.
+"""`<resprocessing>` and its `<respcondition>`s: which response scores what and shows which feedback.
 
 Source: QTI 1.2, resprocessing; the order of attributes is Canvas's.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from shared.formats import xml
 from shared.formats.xml import Element
 
-RESPONSE = "response1"  # what Canvas calls the one response of most types
+RESPONSE = "response1"  # the ident of the one response of most types, in Canvas
 
 
 def add_condition(resprocessing: Element, **attributes: str) -> tuple[Element, Element]:
@@ -26,12 +27,12 @@ def add_outcomes(resprocessing: Element) -> None:
 
 
 def set_score(respcondition: Element, score: str) -> None:
-    """The condition sets the score, as types with one right response do."""
+    """Append the setvar that sets the score, for types with one right response."""
     xml.add(respcondition, "setvar", score, action="Set", varname="SCORE")
 
 
 def add_score(respcondition: Element, score: str) -> None:
-    """The condition adds to the score, as types with several parts do."""
+    """Append the setvar that adds to the score, for types with several parts."""
     xml.add(respcondition, "setvar", score, varname="SCORE", action="Add")
 
 
@@ -41,7 +42,7 @@ def share(parts: int) -> str:
 
 
 def show(respcondition: Element, feedback: str) -> None:
-    """The condition shows the feedback of this ident."""
+    """Append the displayfeedback that shows the feedback of this ident."""
     xml.add(respcondition, "displayfeedback", feedbacktype="Response", linkrefid=feedback)
 
 
@@ -57,11 +58,11 @@ class Condition:
 
     @property
     def scores(self) -> bool:
-        """Whether a response that meets it earns something."""
+        """Whether a response that meets it earns points."""
         return self.score is not None and self.score > 0
 
     def values(self, respident: str) -> list[str]:
-        """The values that this response must have."""
+        """The values of which this response must have one."""
         return [value for ident, value in self.equals if ident == respident]
 
 
@@ -71,29 +72,31 @@ def read_conditions(item: Element) -> list[Condition]:
 
 
 def _condition(element: Element) -> Condition:
-    wanted = xml.find(element, "conditionvar")
+    conditionvar = xml.find(element, "conditionvar")
     return Condition(
         element,
-        equals=[] if wanted is None else _wanted(wanted, "varequal"),
-        substrings=[] if wanted is None else [*_wanted(wanted, "varsubstring"), *_wanted(wanted, "varsubset")],
+        equals=[] if conditionvar is None else _comparisons(conditionvar, "varequal"),
+        substrings=[] if conditionvar is None else _comparisons(conditionvar, "varsubstring", "varsubset"),
         score=_score(element),
         shows=[shown.get("linkrefid") or "" for shown in xml.find_all(element, "displayfeedback")],
     )
 
 
-def _wanted(parent: Element, name: str) -> list[tuple[str, str]]:
-    """The comparisons of this name that are not inside a `<not>`."""
-    found: list[tuple[str, str]] = []
+def _comparisons(parent: Element, *names: str) -> list[tuple[str, str]]:
+    """(respident, value) of the comparisons of these names that are not inside a `<not>`, name by name."""
+    return [comparison for name in names for comparison in _comparisons_named(parent, name)]
+
+
+def _comparisons_named(parent: Element, name: str) -> Iterator[tuple[str, str]]:
     for child in parent:
         if xml.local(child) == name:
-            found.append((child.get("respident") or "", xml.inner_text(child)))
+            yield child.get("respident") or "", xml.inner_text(child)
         elif xml.local(child) in ("and", "or"):
-            found.extend(_wanted(child, name))
-    return found
+            yield from _comparisons_named(child, name)
 
 
 def _score(respcondition: Element) -> float | None:
-    """What the condition does to the score; a setvar of another variable is no score."""
+    """The number of the first setvar that has one; None for a condition that sets no score."""
     for setvar in xml.find_all(respcondition, "setvar"):
         try:
             return float(xml.inner_text(setvar).strip())

@@ -1,4 +1,4 @@
-"""`<objectbank>`: a question bank, written. Source: QTI 1.2, objectbank; the fields are Canvas's."""
+"""`<objectbank>`: a question bank, for Canvas and by the letter of QTI 1.2. Source: QTI 1.2; fields as in Canvas."""
 
 from __future__ import annotations
 
@@ -11,14 +11,16 @@ from shared.formats import xml
 from shared.formats.entry import Entry
 from shared.formats.imscp.resource import LEARNING_APPLICATION, Resource, Resources
 from shared.formats.packing import Packing
-from shared.formats.qti.contents import bank_items
-from shared.formats.qti.documents import FOLDER
-from shared.formats.qti.flavour import QTI, QTI_XSD
-from shared.formats.qti.item import add_field
+from shared.formats.qti.generic_item import generic_items
+from shared.formats.qti.portable_items import question_items
+from shared.formats.qti.profiles import QTI, QTI_XSD
+from shared.formats.qti.qtimetadata import add_field
+from shared.formats.qti.quiz_documents import FOLDER
+from shared.formats.qti.quiz_items import bank_items
 
 
 def write(packing: Packing, resources: Resources) -> Iterator[Entry]:
-    """The selected banks: a file each and its resource, on which no quiz depends, in a cartridge and beside quizzes."""
+    """A file and a resource for each selected bank; alike in cartridges and in packages of quizzes."""
     return packing.each(Kind.QUESTION_BANKS, partial(_write, packing, resources))
 
 
@@ -31,7 +33,7 @@ def _write(packing: Packing, resources: Resources, bank: QuestionBank) -> Iterat
 
 
 def document(bank: QuestionBank, packing: Packing) -> bytes:
-    """The bank with all its questions; what is not known of its owner is left out."""
+    """The bank with all its questions, as Canvas writes it; fields of its owner only where the course states them."""
     root = xml.root("questestinterop", QTI, QTI_XSD)
     objectbank = xml.add(root, "objectbank", ident=packing.key(Kind.QUESTION_BANKS, bank.id))
     metadata = xml.add(objectbank, "qtimetadata")
@@ -41,5 +43,16 @@ def document(bank: QuestionBank, packing: Packing) -> bytes:
             add_field(metadata, label, getattr(bank, label))
     add_field(metadata, "bank_state", bank.bank_state or "active")
     for item in bank_items(bank, packing):
+        objectbank.append(item)
+    return xml.serialize(root)
+
+
+def generic_document(bank: QuestionBank, packing: Packing) -> bytes:
+    """The bank by the letter of QTI 1.2, for readers other than Canvas: its title and its items."""
+    root = xml.root("questestinterop", QTI, QTI_XSD)
+    objectbank = xml.add(root, "objectbank", ident=packing.key(Kind.QUESTION_BANKS, bank.id))
+    add_field(xml.add(objectbank, "qtimetadata"), "bank_title", bank.title)
+    questions = packing.course.children(Kind.BANK_QUESTIONS, bank.id)
+    for item in question_items(questions, Kind.BANK_QUESTIONS, packing, generic_items(packing)):
         objectbank.append(item)
     return xml.serialize(root)

@@ -1,4 +1,4 @@
-"""What goes into a package of quizzes: the quizzes that are selected, and question banks where they are wanted."""
+"""The quizzes and the question banks that a package of quizzes holds, by the selection of the export."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from shared.domain.selection import Selection
 from shared.formats.closure import Closure
 from shared.formats.packing import Packing
 
-Asked = tuple[Kind, Question]  # a question, of a quiz or of a bank
+QuestionOfKind = tuple[Kind, Question]  # a question, of a quiz or of a bank
 
 _KINDS = (Kind.QUIZZES, Kind.QUESTION_BANKS)
 _ALL_QUIZZES, _ALL_BANKS = (f"all_{table_name(kind)}" for kind in _KINDS)
 
 
-def settle(packing: Packing, questions: Callable[[Quiz, Packing], Iterable[Asked]]) -> None:
+def settle(packing: Packing, questions: Callable[[Quiz, Packing], Iterable[QuestionOfKind]]) -> None:
     """Fix what goes into the package, before its first entry: quizzes, banks, and the files that their HTML names.
 
     `questions` are those of a quiz in the order in which they are written. With `include_banks`, each quiz brings the
@@ -40,9 +40,10 @@ def settle(packing: Packing, questions: Callable[[Quiz, Packing], Iterable[Asked
 
 
 def _narrowed(selection: Selection, *, include_banks: bool) -> Selection:
-    """Nothing but quizzes and banks can be selected here; no selection, and everything, are all quizzes.
+    """Reduce the selection to quizzes and banks; no selection, and one of everything, become all quizzes.
 
-    Canvas packs no bank here. One may be selected all the same, and `include_banks` adds all of them to all quizzes.
+    Canvas packs no bank into a package of quizzes. Here a bank can be selected, and `include_banks` adds all banks to
+    all quizzes.
     """
     flags = selection.flags & {_ALL_QUIZZES, _ALL_BANKS}
     if selection.everything:
@@ -60,16 +61,16 @@ def _add_banks(quiz: Quiz, closure: Closure) -> None:
 
 
 def bank_of(group: QuizGroup, packing: Packing) -> QuestionBank | None:
-    """The bank of this course that a group draws from; None where it draws from none, or from one that is elsewhere."""
+    """The bank of this course that a group draws from; None without one, and for one of another course."""
     bank_id = group.assessment_question_bank_id
     if bank_id is None or group.sourcebank_context:
         return None
-    found: QuestionBank | None = packing.course.get(Kind.QUESTION_BANKS, bank_id)
-    return found
+    bank: QuestionBank | None = packing.course.get(Kind.QUESTION_BANKS, bank_id)
+    return bank
 
 
-def tell_absent_bank(group: QuizGroup, packing: Packing) -> None:
-    """A group that draws from a bank which is not in this package has no questions in it."""
+def warn_absent_bank(group: QuizGroup, packing: Packing) -> None:
+    """Warn of a group that draws from a bank outside of the package, which therefore holds none of its questions."""
     bank = bank_of(group, packing)
     if group.assessment_question_bank_id is None or (bank and packing.selected(Kind.QUESTION_BANKS, bank.id)):
         return

@@ -1,24 +1,23 @@
-"""`<assessment>` and `<objectbank>` by the letter of QTI 1.2, for readers other than Canvas."""
+"""`<assessment>` by the letter of QTI 1.2, for readers other than Canvas."""
 
 from __future__ import annotations
 
-from shared.domain.content.quizzes import QuestionBank, Quiz
+from shared.domain.content.quizzes import Quiz
 from shared.domain.kinds import Kind
 from shared.formats import xml
 from shared.formats.packing import Packing
 from shared.formats.qti.assessment import UNLIMITED
-from shared.formats.qti.flavour import QTI, QTI_XSD
-from shared.formats.qti.generic_contents import generic_items
-from shared.formats.qti.item import add_field
 from shared.formats.qti.material import add_material
-from shared.formats.qti.outside_contents import Section, written
+from shared.formats.qti.portable_items import Section
+from shared.formats.qti.profiles import QTI, QTI_XSD
+from shared.formats.qti.qtimetadata import add_field
 from shared.formats.xml import Element
 
-EXPRESSED = ("shuffle_answers",)  # settings of a quiz that the document has a place for, beside time and attempts
+SUPPORTED_SETTINGS = ("shuffle_answers",)  # settings of a quiz that have a place, beside time limit and attempts
 
 
-def assessment_document(quiz: Quiz, found: list[Element | Section[Element]], packing: Packing) -> bytes:
-    """A quiz with its description, which has no settings of Canvas's beside it. Every section has a title and items."""
+def assessment_document(quiz: Quiz, contents: list[Element | Section[Element]], packing: Packing) -> bytes:
+    """A quiz with its description; Canvas's settings have no place in the package. A section has a title and items."""
     root = xml.root("questestinterop", QTI, QTI_XSD)
     assessment = xml.add(root, "assessment", ident=packing.key(Kind.QUIZZES, quiz.id), title=quiz.title or "Quiz")
     if quiz.time_limit is not None:
@@ -27,7 +26,7 @@ def assessment_document(quiz: Quiz, found: list[Element | Section[Element]], pac
     if quiz.description:
         add_material(xml.add(xml.add(assessment, "presentation_material"), "flow_mat"), None, quiz.description)
     section = xml.add(assessment, "section", ident="root_section", title=quiz.title or "Quiz")
-    for entry in found:
+    for entry in contents:
         if isinstance(entry, Section):
             _add_section(section, entry, packing)
         else:
@@ -39,7 +38,7 @@ def assessment_document(quiz: Quiz, found: list[Element | Section[Element]], pac
 
 
 def _add_fields(metadata: Element, quiz: Quiz) -> None:
-    """What Common Cartridge says of an assessment: other readers look for these words."""
+    """The fields of the profile of Common Cartridge, which other readers look for."""
     add_field(metadata, "cc_profile", "cc.exam.v0p1")
     add_field(metadata, "qmd_assessmenttype", "Examination")
     add_field(metadata, "qmd_scoretype", "Percentage")
@@ -53,20 +52,9 @@ def _add_section(parent: Element, section: Section[Element], packing: Packing) -
     ident = packing.key(Kind.QUIZ_GROUPS, section.group.id)
     element = xml.add(parent, "section", ident=ident, title=section.title)
     selection = xml.add(xml.add(element, "selection_ordering"), "selection")
-    xml.add(selection, "selection_number", section.wanted)
+    xml.add(selection, "selection_number", section.select_count)
     points = section.group.question_points
     if points is not None:
         xml.add(xml.add(selection, "selection_extension"), "points_per_item", xml.number(points))
     for item in section.items:
         element.append(item)
-
-
-def bank_document(bank: QuestionBank, packing: Packing) -> bytes:
-    """A bank with its items."""
-    root = xml.root("questestinterop", QTI, QTI_XSD)
-    objectbank = xml.add(root, "objectbank", ident=packing.key(Kind.QUESTION_BANKS, bank.id))
-    add_field(xml.add(objectbank, "qtimetadata"), "bank_title", bank.title)
-    questions = packing.course.children(Kind.BANK_QUESTIONS, bank.id)
-    for item in written(questions, Kind.BANK_QUESTIONS, packing, generic_items(packing)):
-        objectbank.append(item)
-    return xml.serialize(root)

@@ -1,4 +1,4 @@
-"""Settings of a quiz that a format other than Canvas's own has no place for."""
+"""The settings of a quiz for which a format other than Canvas's own has no place."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from shared.domain.content.quizzes import NewQuizSettings, Quiz
 from shared.domain.kinds import Kind
 from shared.formats.packing import Packing
 
-# What a quiz does unless it says otherwise; a setting of this value is no loss.
-_USUAL = {
+# The defaults of a quiz; a setting with its default is no loss.
+_DEFAULTS = {
     "quiz_type": "assignment",
     "scoring_policy": "keep_highest",
     "show_correct_answers": True,
@@ -43,17 +43,17 @@ _SETTINGS = (
 )
 
 
-def tell_unexpressed(quiz: Quiz, expressed: Collection[str], packing: Packing) -> None:
-    """One line in the report that names all settings of a quiz which are not among the `expressed` ones."""
-    lost = [name for name in _SETTINGS if name not in expressed and _says_something(quiz, name)]
-    lost += [name for name in NewQuizSettings.__struct_fields__ if _says_something(quiz.new_quiz, name)]
+def warn_unsupported(quiz: Quiz, supported: Collection[str], packing: Packing) -> None:
+    """One warning that names all settings of a quiz that are set and are not `supported`."""
+    lost = [name for name in _SETTINGS if name not in supported and _is_set(quiz, name)]
+    lost += [name for name in NewQuizSettings.__struct_fields__ if _is_set(quiz.new_quiz, name)]
     if lost:
-        said = f"The format has no place for these settings of the quiz: {', '.join(lost)}."
+        sentence = f"The format has no place for these settings of the quiz: {', '.join(lost)}."
         packing.report.warn(
-            "settings_not_expressed", said, kind=Kind.QUIZZES, item_id=quiz.id, title=quiz.label, place=lost[0]
+            "settings_not_expressed", sentence, kind=Kind.QUIZZES, item_id=quiz.id, title=quiz.label, place=lost[0]
         )
 
 
-def _says_something(settings: Quiz | NewQuizSettings | None, name: str) -> bool:
+def _is_set(settings: Quiz | NewQuizSettings | None, name: str) -> bool:
     value = getattr(settings, name, None)
-    return value not in (None, False, "") and value != _USUAL.get(name)
+    return value not in (None, False, "") and value != _DEFAULTS.get(name)

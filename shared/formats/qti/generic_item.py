@@ -1,4 +1,4 @@
-"""Items by the letter of QTI 1.2, with nothing in them that nothing leads to."""
+"""`<item>` by the letter of QTI 1.2, for readers other than Canvas: without feedback that no condition shows."""
 
 from __future__ import annotations
 
@@ -7,29 +7,29 @@ from functools import partial
 from shared.domain.content.questions import Question
 from shared.formats import xml
 from shared.formats.packing import Packing
-from shared.formats.qti.flavour import Flavour
-from shared.formats.qti.generic_types import LACKING
+from shared.formats.qti.generic_types import UNSUPPORTED_TYPES
 from shared.formats.qti.item import item
-from shared.formats.qti.outside_contents import Heading, Losses, Writer
+from shared.formats.qti.portable_items import Heading, ItemWriter, Losses
+from shared.formats.qti.profiles import QtiProfile
 from shared.formats.xml import Element
 
 
-def generic_items(packing: Packing) -> Writer[Element]:
+def generic_items(packing: Packing) -> ItemWriter[Element]:
     """The writer of items for one package."""
-    return Writer(LACKING, partial(_write, packing))
+    return ItemWriter(UNSUPPORTED_TYPES, partial(_write, packing))
 
 
 def _write(packing: Packing, question: Question, heading: Heading) -> tuple[Element, Losses]:
-    """The item, without comments that nothing would show."""
-    element = item(question, Flavour.GENERIC, packing)
+    """(item, losses); ValueError for a number that a numerical answer cannot have."""
+    element = item(question, QtiProfile.GENERIC, packing)
     element.set("ident", xml.text_of(heading.identifier))
     element.set("title", xml.text_of(heading.title))
-    said = "No response to this question would show its comment {}; it is not in the package."
-    return element, [("feedback_not_shown", said.format(ident)) for ident in _drop_unshown(element)]
+    sentence = "No response to this question would show its comment {}; it is not in the package."
+    return element, [("feedback_not_shown", sentence.format(ident)) for ident in _drop_unshown(element)]
 
 
 def _drop_unshown(element: Element) -> list[str]:
-    """Take out the feedback that no condition shows, which readers report as dangling; its idents."""
+    """Remove the feedback that no condition shows, which readers report as dangling; return its idents."""
     shown = {display.get("linkrefid") for display in element.iterfind(".//{*}displayfeedback")}
     unshown = [block for block in xml.find_all(element, "itemfeedback") if block.get("ident") not in shown]
     for block in unshown:

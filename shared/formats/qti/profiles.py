@@ -1,4 +1,4 @@
-"""The flavours of QTI 1.2 that Canvas writes, and the names they share."""
+"""The profiles of QTI 1.2 in which items are written, and their namespace."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ QTI_XSD = "http://www.imsglobal.org/xsd/ims_qtiasiv1p2p1.xsd"
 CC_XSD = "http://www.imsglobal.org/profile/cc/ccv1p1/ccv1p1_qtiasiv1p2p1_v1p0.xsd"
 
 
-class Flavour(Enum):
-    """What an item or an assessment is written for."""
+class QtiProfile(Enum):
+    """Which fields and question types an item has."""
 
-    FULL = "full"  # a quiz with all that Canvas knows of it
+    FULL = "full"  # a quiz with everything that Canvas states
     BANK = "bank"  # the same, in a question bank
     CC = "cc"  # the profile of Common Cartridge: five question types
-    GENERIC = "generic"  # a quiz or a bank by the letter of the format
+    GENERIC = "generic"  # a quiz or a bank by the letter of QTI 1.2

@@ -1,4 +1,4 @@
-"""Which numbers a numerical answer accepts, in decimal arithmetic."""
+"""The numbers that a numerical answer accepts, in decimal arithmetic."""
 
 from __future__ import annotations
 
@@ -11,23 +11,23 @@ from shared.domain.content.content_object import Number
 EXACT, RANGE, PRECISION = "exact_answer", "range_answer", "precision_answer"
 PERCENT, DECIMALS = "percent", "decimals"  # of New Quizzes: kinds of margin and of precision
 
-_MOST_DIGITS = 100  # Canvas asks for 16 at most, and a double holds 17: what is beyond narrows no interval that is read
+_MOST_DIGITS = 100  # Canvas allows 16 and a double holds 17: more digits narrow no interval
 
 
 @dataclass(frozen=True, slots=True)
 class Interval:
-    """Numbers between two bounds, None for none. The high bound belongs to it, the low one unless it is strict."""
+    """Numbers between two bounds; None for no bound. The high bound is included, the low one unless it is strict."""
 
     low: Decimal | None
     high: Decimal | None
-    point: Decimal | None = None  # the number that was asked for, where there is one
+    point: Decimal | None = None  # the number itself, where the answer is one
     strict_low: bool = False
 
 
 def interval_of(answer: Answer) -> Interval:
-    """What an answer accepts: a number with its margin, what rounds to a number, or a range.
+    """The numbers that an answer accepts: those within a margin, those that round to it, or those of a range.
 
-    Raises ValueError for what is no number of a scale.
+    Raises ValueError for an infinite or an undefined number.
     """
     if answer.exact is not None:
         exact = exactly(answer.exact)
@@ -51,28 +51,28 @@ def interval_of(answer: Answer) -> Interval:
 
 
 def bounds(value: Decimal, digits: int) -> tuple[Decimal, Decimal]:
-    """What rounds to `value` at this many significant digits: 13.4 to 4 digits is 13.395 to 13.405."""
-    asked, exponent = min(digits, _MOST_DIGITS), value.adjusted()
-    with localcontext(prec=asked + len(value.as_tuple().digits) + 1):
-        mantissa = round(value.scaleb(-exponent), asked - 1)
-        half = Decimal(5).scaleb(-asked)
+    """(low, high) of the numbers that round to `value` at this many digits: 13.4 to 4 digits is 13.395 to 13.405."""
+    figures, exponent = min(digits, _MOST_DIGITS), value.adjusted()
+    with localcontext(prec=figures + len(value.as_tuple().digits) + 1):
+        mantissa = round(value.scaleb(-exponent), figures - 1)
+        half = Decimal(5).scaleb(-figures)
         return (mantissa - half).scaleb(exponent), (mantissa + half).scaleb(exponent)
 
 
 def exactly(value: Number | None) -> Decimal:
-    """A stored number without binary noise. Raises ValueError for what is no number of a scale."""
+    """A stored number without binary noise; 0 for None. Raises ValueError for an infinite or an undefined number."""
     number = Decimal(repr(0 if value is None else value))
     if not number.is_finite():
-        raise ValueError(f"{value} is no number that an answer can have")
+        raise ValueError(f"{value} is not a number that an answer can have")
     return number
 
 
 def plain(value: Decimal) -> str:
-    """Without an exponent, with at least one decimal: 13.395, 5.0."""
+    """A number without an exponent, with at least one decimal: 13.395, 5.0."""
     whole, _, decimals = f"{value:f}".partition(".")
     return f"{whole}.{decimals.rstrip('0') or '0'}"
 
 
 def as_float(value: Decimal) -> str:
-    """As Canvas prints a number that it has worked out: the shortest form of the float."""
+    """A computed number as Canvas prints it: the shortest form of the float."""
     return repr(float(value))

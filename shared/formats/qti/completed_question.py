@@ -1,4 +1,4 @@
-"""A question made ready for writing: what Canvas fills in or converts before it exports one."""
+"""A question as Canvas completes and converts it before it exports one."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import msgspec
 
 from shared.domain.content.answers import Answer, Identity, Match
 from shared.domain.content.questions import Question
-from shared.formats.qti.invented_ids import InventedIds
+from shared.formats.qti.answer_ids import AnswerIds
 
 MISSING_WORD = "missing_word_question"
 _BLANK = "drop1"
@@ -16,8 +16,8 @@ _BLANK = "drop1"
 Q = TypeVar("Q", bound=Question)
 
 
-def prepared(question: Q) -> Q:
-    """The question with an id for each answer and a right side for each match; missing words become dropdowns."""
+def completed(question: Q) -> Q:
+    """The question with an id for each answer and its matches; one with a missing word becomes one with a dropdown."""
     if question.question_type == MISSING_WORD:
         question = _with_dropdown(question)
     if question.question_type == "matching_question" and not question.matches:
@@ -44,17 +44,17 @@ def _unparagraphed(markup: str | None) -> str:
 
 
 def _with_matches(question: Q) -> Q:
-    """Right sides from the answers and the distractors, where a REST object states only those.
+    """The matches of the answers and the distractors, where a REST object states only those.
 
     Two left sides with the same right text share one match.
     """
     matches: dict[str, Match] = {}
-    wanted: dict[str, Identity | None] = {a.right: a.match_id for a in question.answers if a.right is not None}
+    ids_by_text: dict[str, Identity | None] = {a.right: a.match_id for a in question.answers if a.right is not None}
     for text in (question.matching_answer_incorrect_matches or "").splitlines():
         if text.strip():
-            wanted.setdefault(text.strip(), None)
-    ids = InventedIds(f"match:{question.id}", wanted.values())
-    for place, (text, match_id) in enumerate(wanted.items()):
+            ids_by_text.setdefault(text.strip(), None)
+    ids = AnswerIds(f"match:{question.id}", ids_by_text.values())
+    for place, (text, match_id) in enumerate(ids_by_text.items()):
         matches[text] = Match(match_id=ids.draw(place) if match_id is None else match_id, text=text)
     answers = [
         msgspec.structs.replace(answer, match_id=matches[answer.right].match_id) if answer.right is not None else answer
@@ -64,7 +64,7 @@ def _with_matches(question: Q) -> Q:
 
 
 def _numbered(question: Question) -> list[Answer]:
-    ids = InventedIds(f"answer:{question.id}", (answer.id for answer in question.answers))
+    ids = AnswerIds(f"answer:{question.id}", (answer.id for answer in question.answers))
     return [
         msgspec.structs.replace(answer, id=ids.draw(place)) if answer.id is None else answer
         for place, answer in enumerate(question.answers)

@@ -1,4 +1,4 @@
-"""What a quiz or bank holds, as items that are ready to be put into its documents."""
+"""The questions of a quiz or a bank as `<item>`s for the documents of Canvas."""
 
 from __future__ import annotations
 
@@ -10,47 +10,47 @@ from shared.domain.content.questions import Question, QuizQuestion
 from shared.domain.content.quizzes import QuestionBank, Quiz, QuizGroup
 from shared.domain.kinds import Kind
 from shared.formats.packing import Packing
-from shared.formats.qti.chosen import Asked
-from shared.formats.qti.flavour import Flavour
+from shared.formats.qti.completed_question import completed
 from shared.formats.qti.item import item
-from shared.formats.qti.preparation import prepared
+from shared.formats.qti.profiles import QtiProfile
+from shared.formats.qti.selected_quizzes import QuestionOfKind
 from shared.formats.qti.types.table import NEW_QUIZZES_ONLY, TYPES, type_of
 from shared.formats.xml import Element
 
 
 @dataclass(frozen=True, slots=True)
-class Items:
-    """A question in each flavour that can hold it."""
+class QuestionItem:
+    """The items of one question: for the whole quiz, and for the profile of Common Cartridge."""
 
     full: Element
-    cc: Element | None  # None for a type that Common Cartridge does not know
+    cc: Element | None  # None for a type that the profile does not have
 
 
 @dataclass(frozen=True, slots=True)
-class Group:
-    """A question group with its own questions."""
+class GroupItems:
+    """A question group with the items of its own questions."""
 
     group: QuizGroup
-    items: list[Items]
+    items: list[QuestionItem]
 
 
-Contents = list[Items | Group]
+QuizItems = list[QuestionItem | GroupItems]
 
 
-def contents(quiz: Quiz, packing: Packing, *, with_cc: bool) -> Contents:
+def quiz_items(quiz: Quiz, packing: Packing, *, with_cc: bool) -> QuizItems:
     """The ungrouped questions and the groups of a quiz by position, those without one last.
 
-    A question that cannot be written is skipped, with a line in the report, and the rest is intact.
+    A question that cannot be written is skipped with a warning; the others are intact.
     """
-    found: Contents = []
+    contents: QuizItems = []
     for entry, questions in in_order(quiz, packing):
         items = _items(questions, packing, with_cc=with_cc)
         if isinstance(entry, QuizGroup):
             packing.tell_dropped(Kind.QUIZ_GROUPS, entry)
-            found.append(Group(entry, list(items)))
+            contents.append(GroupItems(entry, list(items)))
         else:
-            found.extend(items)
-    return found
+            contents.extend(items)
+    return contents
 
 
 def in_order(quiz: Quiz, packing: Packing) -> Iterator[tuple[QuizQuestion | QuizGroup, Sequence[QuizQuestion]]]:
@@ -62,14 +62,14 @@ def in_order(quiz: Quiz, packing: Packing) -> Iterator[tuple[QuizQuestion | Quiz
         yield entry, grouped[entry.id] if isinstance(entry, QuizGroup) else [entry]
 
 
-def questions_of(quiz: Quiz, packing: Packing) -> Iterator[Asked]:
+def questions_of(quiz: Quiz, packing: Packing) -> Iterator[QuestionOfKind]:
     """The questions of a quiz in the order in which they are written."""
     for _, questions in in_order(quiz, packing):
         yield from ((Kind.QUIZ_QUESTIONS, question) for question in questions)
 
 
 def bank_items(bank: QuestionBank, packing: Packing) -> Iterator[Element]:
-    """The questions of a bank, in order; one that cannot be written is skipped with a line in the report."""
+    """The items of a bank in order; a question that cannot be written is skipped with a warning."""
     for question in packing.course.children(Kind.BANK_QUESTIONS, bank.id):
         element = packing.packed(Kind.BANK_QUESTIONS, question, partial(_bank_item, packing))
         if element is not None:
@@ -77,29 +77,29 @@ def bank_items(bank: QuestionBank, packing: Packing) -> Iterator[Element]:
 
 
 def _bank_item(packing: Packing, question: Question) -> Element:
-    return item(_ready(question, Kind.BANK_QUESTIONS, packing), Flavour.BANK, packing)
+    return item(_completed(question, Kind.BANK_QUESTIONS, packing), QtiProfile.BANK, packing)
 
 
-def _items(questions: Iterable[Question], packing: Packing, *, with_cc: bool) -> Iterator[Items]:
+def _items(questions: Iterable[Question], packing: Packing, *, with_cc: bool) -> Iterator[QuestionItem]:
     for question in questions:
-        found = packing.packed(Kind.QUIZ_QUESTIONS, question, partial(_in_flavours, packing, with_cc=with_cc))
-        if found is not None:
-            yield found
+        written = packing.packed(Kind.QUIZ_QUESTIONS, question, partial(_question_item, packing, with_cc=with_cc))
+        if written is not None:
+            yield written
 
 
-def _in_flavours(packing: Packing, question: Question, *, with_cc: bool) -> Items:
-    ready = _ready(question, Kind.QUIZ_QUESTIONS, packing)
-    cc = item(ready, Flavour.CC, packing) if with_cc and _fits_common_cartridge(ready) else None
-    return Items(item(ready, Flavour.FULL, packing), cc)
+def _question_item(packing: Packing, question: Question, *, with_cc: bool) -> QuestionItem:
+    ready = _completed(question, Kind.QUIZ_QUESTIONS, packing)
+    cc = item(ready, QtiProfile.CC, packing) if with_cc and _fits_common_cartridge(ready) else None
+    return QuestionItem(item(ready, QtiProfile.FULL, packing), cc)
 
 
-def _ready(question: Question, kind: Kind, packing: Packing) -> Question:
-    """The question with its HTML rewritten; a type without a home of its own is written by what it has, and told."""
-    ready: Question = prepared(packing.html(kind, question))
+def _completed(question: Question, kind: Kind, packing: Packing) -> Question:
+    """The complete question with its HTML rewritten; a warning for a type that is unknown or only of New Quizzes."""
+    ready: Question = completed(packing.html(kind, question))
     if ready.question_type not in TYPES:
         packing.report.warn(
             "question_type_unknown",
-            f"Questions of the type {ready.question_type} are not known; written like a {type_of(ready).name}",
+            f"Questions of the type {ready.question_type} are unknown; it is written like a {type_of(ready).name}",
             kind=kind,
             item_id=question.id,
             title=question.label,
@@ -116,9 +116,9 @@ def _ready(question: Question, kind: Kind, packing: Packing) -> Question:
 
 
 def _fits_common_cartridge(question: Question) -> bool:
-    """Five types; one that must have answers and has none would be no valid item of the profile."""
+    """Whether the profile has the type. Without answers, an item of all types but the essay would be invalid."""
     row = TYPES.get(question.question_type)
-    if row is None or row.profile is None:
+    if row is None or row.cc_profile is None:
         return False
     return bool(question.answers) or question.question_type == "essay_question"
 
@@ -126,7 +126,7 @@ def _fits_common_cartridge(question: Question) -> bool:
 def by_group(
     questions: Iterable[QuizQuestion], groups: Collection[int]
 ) -> tuple[list[QuizQuestion], dict[int, list[QuizQuestion]]]:
-    """(questions in none of these groups, those of each group), all in the order they came in."""
+    """(questions in none of these groups, those of each group), each in the given order."""
     alone: list[QuizQuestion] = []
     grouped: dict[int, list[QuizQuestion]] = {group: [] for group in groups}
     for question in questions:
@@ -136,5 +136,5 @@ def by_group(
 
 
 def _place_of(entry: Question | QuizGroup) -> tuple[bool, int, int]:
-    """By which a question or a group is sorted: by position, those without one last."""
+    """The sort key of a question or a group: by position, those without one last."""
     return entry.position is None, entry.position or 0, entry.id

@@ -1,4 +1,4 @@
-"""What packages for readers other than Canvas have in common: links by path, and what each document depends on."""
+"""A package of quizzes for readers other than Canvas: links by path, and the files that each document depends on."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from shared.formats.imscp.source import FILES
 from shared.formats.packing import Packing
 
 
-class OutsidePackage:
-    """The package under way: its links, its resources, and the files that its documents name."""
+class PortablePackage:
+    """The package while it is written: its links, its resources, and the files that its documents refer to."""
 
     def __init__(self, packing: Packing) -> None:
-        """Links lead to files by path from now on; every document lies in a folder of its own."""
+        """Make links lead to files by relative paths; each document lies in a folder of the package's root."""
         self.resources = Resources()
         folder = f"../{FILES}"
         self.links = OutsideLinks(packing.links, packing.course, packing.keys, packing.request.host, folder)
@@ -24,8 +24,8 @@ class OutsidePackage:
         self._paths = file_paths(packing.course.refs()).by_path
 
     def named(self) -> tuple[str, ...]:
-        """The identifiers of the files that were named since the last call, in the order of their paths."""
+        """The identifiers of the stored files that links named since the last call, in the order of their paths."""
         ids = [self._paths[path] for path in sorted(self.links.met) if path in self._paths]
         self.links.met.clear()
-        found = [self.packing.course.get(Kind.FILES, file_id) for file_id in ids]
-        return tuple(self.packing.key(Kind.FILES, file.id) for file in found if file is not None and file.stored)
+        files = [self.packing.course.get(Kind.FILES, file_id) for file_id in ids]
+        return tuple(self.packing.key(Kind.FILES, file.id) for file in files if file is not None and file.stored)

@@ -1,4 +1,4 @@
-"""Questions that a format cannot say, as the nearest that it can; what is lost on the way is told."""
+"""A question that a format cannot express, as the nearest that it can, with the losses."""
 
 from __future__ import annotations
 
@@ -11,46 +11,46 @@ import msgspec
 
 from shared.domain.content.answers import Answer, Match
 from shared.domain.content.questions import Question
-from shared.formats.qti.intervals import DECIMALS, EXACT, PERCENT, interval_of
 from shared.formats.qti.types.blanks import by_blank
+from shared.formats.qti.types.numerical_interval import DECIMALS, EXACT, PERCENT, interval_of
 from shared.formats.qti.types.table import TYPES, type_of
 
 _LISTED = ("dropdown", "wordbank")
-_TEXTUAL = (None, "TextInChoices", "TextEquivalence", "Equivalence")  # ways to compare that every format has
+_TEXTUAL = (None, "TextInChoices", "TextEquivalence", "Equivalence")  # algorithms of comparison that every format has
 _POWER = re.compile(r"\s*([-+]?[\d.]+)\s*\*\s*10\^([-+]?\d+)\s*")  # 9.8*10^1, as New Quizzes writes it
 
 
 @dataclass(frozen=True, slots=True)
 class Reduced:
-    """A question that can be written, None where nothing like it can; and (code, sentence) for each loss."""
+    """A question that the format has, None where it has nothing like it; and (code, sentence) for each loss."""
 
     question: Question | None
     losses: list[tuple[str, str]] = field(default_factory=list)
 
 
-def reduced(question: Question, lacking: Iterable[str]) -> Reduced:
-    """A prepared question without what only Canvas says; `lacking` are the types that the format does not have."""
+def reduced(question: Question, unsupported: Iterable[str]) -> Reduced:
+    """A complete question without the settings of Canvas; `unsupported` are the types that the format does not have."""
     losses = list(_settings_lost(question))
     if question.question_type not in TYPES:
         known = type_of(question).name
-        losses.append(("question_type_unknown", f"{question.question_type} is not known; packed as {known}."))
+        losses.append(("question_type_unknown", f"{question.question_type} is unknown; packed as {known}."))
         question = msgspec.structs.replace(question, question_type=known)
     if question.new_quiz is not None and question.new_quiz.margin_type == PERCENT:
         question = msgspec.structs.replace(question, answer_tolerance=f"{question.answer_tolerance}%")
     question = _without_new_quizzes(question)
-    if question.question_type not in lacking:
+    if question.question_type not in unsupported:
         return Reduced(question, losses)
     change = _CHANGES.get(question.question_type)
     changed = None if change is None else change(question)
     if changed is None:
-        said = f"The format has nothing like a question of the type {question.question_type}."
-        return Reduced(None, [("question_not_expressed", said)])
-    said = f"The format has no questions of the type {question.question_type}; packed as {changed.question_type}."
-    return Reduced(changed, [*losses, ("question_type_changed", said)])
+        sentence = f"The format has nothing like a question of the type {question.question_type}."
+        return Reduced(None, [("question_not_expressed", sentence)])
+    sentence = f"The format has no questions of the type {question.question_type}; packed as {changed.question_type}."
+    return Reduced(changed, [*losses, ("question_type_changed", sentence)])
 
 
 def _without_new_quizzes(question: Question) -> Question:
-    """Margins and precisions as every reader computes them, blanks with one way to answer and their answers together."""
+    """Margins instead of New Quizzes' percents and decimals; blanks that are typed, or all chosen, answers together."""
     answers = [_classic(answer) for group in by_blank(question).values() for answer in group]
     listed = [answer.answer_type in _LISTED for answer in question.answers]
     dropdowns = question.question_type == "fill_in_multiple_blanks_question" and listed and all(listed)
@@ -87,7 +87,7 @@ def _settings_lost(question: Question) -> Iterable[tuple[str, str]]:
         named = [name for name in settings.__struct_fields__ if getattr(settings, name) is not None]
         yield "settings_not_expressed", f"The format has no place for: {', '.join(named)}."
     if question.parent_stimulus_id is not None:
-        yield "settings_not_expressed", "The format cannot say which text this question is about."
+        yield "settings_not_expressed", "The format has no place for the text that this question is about."
     ways = {answer.scoring_algorithm for answer in question.answers} - set(_TEXTUAL)
     if ways:
         named = sorted(way for way in ways if way is not None)
@@ -102,7 +102,7 @@ def _as_essay(question: Question) -> Question | None:
 
 
 def _as_matching(question: Question) -> Question | None:
-    """What is put into categories, matched with its category; what belongs into none has nothing to match."""
+    """Each thing that belongs into a category as the left side of that category; the other things are left out."""
     names = {match.match_id: match for match in question.matches}
     pairs = [
         Answer(id=match_id, text=names[match_id].text, html=names[match_id].html, match_id=category.id, weight=100)
@@ -121,7 +121,7 @@ def _right_side(category: Answer) -> Match:
 
 
 def _as_example(question: Question) -> Question | None:
-    """A formula as the number that its first worked answer gives, the values of its variables put into the text."""
+    """The first worked answer of a formula as a numerical question, with the values of its variables in the text."""
     worked = next((answer for answer in question.answers if answer.answer is not None), None)
     result = None if worked is None else _decimal(worked.answer)
     if worked is None or result is None:
@@ -151,7 +151,7 @@ def _as_example(question: Question) -> Question | None:
 
 
 def _tolerance(question: Question, result: Decimal) -> Decimal:
-    """In the unit of the result; Canvas writes a part of it with a percent sign, New Quizzes says so beside it."""
+    """The tolerance in the unit of the result; one in percent has a percent sign."""
     stated = str(question.answer_tolerance if question.answer_tolerance is not None else 0).strip()
     size = _decimal(stated.removesuffix("%")) or Decimal(0)
     return abs(result) * size / 100 if stated.endswith("%") else size
