@@ -11,7 +11,7 @@ from services.gateway.sending import Wire
 from shared.adapters.object_store import ObjectStore
 from shared.domain.errors import UnreadablePackage
 from shared.domain.package_entry import PackageEntry
-from shared.formats.archive.local_header import SIZE, local_header
+from shared.formats.archive.read_local_header import SIZE, read_local_header
 
 _STORED, _DEFLATED = 0, 8
 _RAW = -15  # bare deflate, 32 kB window
@@ -32,7 +32,7 @@ class PackageMember:
     async def find(cls, store: ObjectStore, key: str, entry: PackageEntry) -> Self:
         """Read the header of a member. Raises UnreadablePackage where the package does not have it there."""
         begin = b"".join([bytes(c) async for c in store.read_range(key, entry.offset, entry.offset + SIZE)])
-        header = local_header(begin, entry.path)
+        header = read_local_header(begin, entry.path)
         if header.method not in (_STORED, _DEFLATED) or header.name_length != len(entry.path.encode()):
             raise UnreadablePackage(f"The header of {entry.path} is not that of its member.", item=entry.path)
         return cls(store, key, entry, entry.offset + header.length, header.method == _DEFLATED)

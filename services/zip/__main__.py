@@ -6,7 +6,7 @@ from shared.domain.content.course import Course
 from shared.domain.export import ExportType
 from shared.domain.kinds import Kind
 from shared.formats.archive.package import archive
-from shared.formats.archive.reading import Reader
+from shared.formats.archive.permissions import Requester
 from shared.formats.packing import Packing
 from shared.worker.build import Occasion, Plan, Recipe
 from shared.worker.loop import run_worker
@@ -16,7 +16,7 @@ _FILES_TAB = 11  # Canvas: the id of the Files page in a course's navigation
 
 def build(packing: Packing, occasion: Occasion) -> Plan:
     """The files and folders that whoever asked may take away."""
-    reader = Reader(
+    reader = Requester(
         now=occasion.now,
         manages_files=occasion.rights.manage_files,
         reads_as_admin=occasion.rights.read_as_admin,

@@ -24,7 +24,7 @@ from shared.domain.selection import Selection
 from shared.domain.stored_file import StoredFile
 from shared.formats.archive.members import Hooks
 from shared.formats.archive.package_output import Sink
-from shared.formats.archive.zip_writer import Options, Parts, Written, without_damaged, write_parts
+from shared.formats.archive.zip_writer import Parts, WrittenZip, ZipOptions, without_damaged, write_parts
 from shared.formats.entry import Entry
 from shared.formats.html.package_links import PackageLinks
 from shared.formats.identifiers import Keys
@@ -64,7 +64,7 @@ def _pack(job: Job, source: CourseSource, store: ObjectStore, reporter: Reporter
     plan = job.recipe.build(packing, Occasion(job.export.context, job.rights, datetime.now(UTC)))
     ledger = Ledger()
     hooks = Hooks(progress=reporter.progress, should_stop=reporter.stop.is_set, fault=packing.lose_entry)
-    options = Options(left_out=damaged, by_sha256=job.verify_sha256, listed=ledger.listed)
+    options = ZipOptions(left_out=damaged, by_sha256=job.verify_sha256, listed=ledger.listed)
     asked = job.export.settings
     entries = _closed(plan.entries, packing, with_report=asked.include_report)
     into = _Into(job, plan, store, ledger, asked.max_part_size)
@@ -94,7 +94,7 @@ class _Into:
         with self.store.create(self._key(part)) as writer:
             yield writer.write
 
-    def package(self, part: int, written: Written) -> Package:
+    def package(self, part: int, written: WrittenZip) -> Package:
         """What lies in the store now."""
         facts = (written.size, written.sha256, written.entries)
         return Package(self._key(part), self._name(part), self.plan.content_type, *facts)

@@ -14,7 +14,7 @@ from shared.domain.errors import ExportError, Fenced, ObjectMissing, StoreUnavai
 from shared.domain.package_entry import Listing, PackageEntry
 from shared.domain.report import ItemWarning, Receipt
 from shared.domain.verification import Verification
-from shared.formats.verification.package import Told, verify
+from shared.formats.verification.package import WrittenPackage, verify
 from shared.formats.verification.ranges import RangeFile, ReadRange
 from shared.formats.verification.references import Dangling
 from shared.runtime.from_thread import run_on_loop
@@ -64,9 +64,9 @@ def verified(packed: Packed, store: ObjectStore, reporter: Reporter, loop: async
     return receipt
 
 
-def _told(packed: Packed, part: int) -> Told:
+def _told(packed: Packed, part: int) -> WrittenPackage:
     alone = len(packed.packages) == 1
-    return Told(
+    return WrittenPackage(
         size=packed.packages[part - 1].size,
         entries=packed.entries if alone else Listing(entry for entry in packed.entries if entry.part == part),
         receipt=packed.receipt,

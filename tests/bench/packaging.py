@@ -25,7 +25,7 @@ from pathlib import Path
 from shared.adapters.blobs import store_blob
 from shared.adapters.folder_store import FolderStore
 from shared.adapters.object_store import blob_key, opener
-from shared.formats.archive.zip_writer import Options, write_zip
+from shared.formats.archive.zip_writer import ZipOptions, write_zip
 from shared.formats.entry import Entry, StoredFile
 from tests.bench.table import Line
 
@@ -54,7 +54,7 @@ class Bench:
     def write(self, threads: int = 2) -> int:
         entries = (Entry(f"web_resources/{number}.bin", file) for number, file in enumerate(self.files))
         with self.store.create(PACKAGE) as writer:
-            return write_zip(entries, opener(self.store), writer.write, None, Options(threads=threads)).size
+            return write_zip(entries, opener(self.store), writer.write, None, ZipOptions(threads=threads)).size
 
     def cat(self) -> int:
         with (self.folder / "cat").open("wb") as out:

@@ -28,7 +28,7 @@ from shared.domain.content.pages import Page
 from shared.domain.export import ExportId
 from shared.domain.kinds import Kind
 from shared.formats.archive.members import Hooks
-from shared.formats.archive.zip_writer import Options, write_zip
+from shared.formats.archive.zip_writer import ZipOptions, write_zip
 from shared.formats.cartridge import package as cartridge
 from shared.worker.ledger import Ledger
 from shared.worker.reporter import Reporter
@@ -72,7 +72,7 @@ def packed(loaded: roundtrip.Loaded, store: FolderStore) -> Packed:
     """Pack the course as a worker does."""
     packing = roundtrip.packing(loaded)
     ledger = Ledger()
-    hooks, options = Hooks(fault=packing.lose_entry), Options(listed=ledger.listed)
+    hooks, options = Hooks(fault=packing.lose_entry), ZipOptions(listed=ledger.listed)
     with store.create(KEY) as writer:
         written = write_zip(cartridge.entries(packing), opener(store), writer.write, hooks, options)
     packing.close()

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from isal import isal_zlib
 
-from shared.formats.archive.zip_writer import Written, write_zip
+from shared.formats.archive.zip_writer import WrittenZip, write_zip
 from shared.formats.entry import Entry, StoredFile
 from tests.support.archives import Shelf, needs_7z, needs_unzip, run
 
@@ -33,7 +33,7 @@ def zeros(size: int) -> StoredFile:
     return StoredFile("0" * 64, size, crc32, compressible=False)
 
 
-def write_sparse(path: Path, entries: list[Entry], shelf: Shelf) -> Written:
+def write_sparse(path: Path, entries: list[Entry], shelf: Shelf) -> WrittenZip:
     """Write a package; blocks of nothing but zeros become holes."""
 
     def open_file(file: StoredFile) -> Iterator[bytes]:

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from isal import isal_zlib
 
-from shared.formats.archive.zip_writer import Written, write_zip
+from shared.formats.archive.zip_writer import WrittenZip, write_zip
 from shared.formats.entry import Entry, StoredFile
 from tests.support.archives import MB, needs_7z, run
 
@@ -31,7 +31,7 @@ def zeros(file: StoredFile) -> Iterator[bytes]:
 
 
 @pytest.fixture(scope="module")
-def package(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Written, int]:
+def package(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, WrittenZip, int]:
     """A stored member, a deflated one whose sizes follow, a small one; what was written; growth of memory in kB."""
     path, crc = tmp_path_factory.mktemp("huge") / "p.zip", checksum()
     entries = [
@@ -52,7 +52,7 @@ def package(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Written, in
         return path, written, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
 
 
-def test_everything_is_found_again(package: tuple[Path, Written, int]) -> None:
+def test_everything_is_found_again(package: tuple[Path, WrittenZip, int]) -> None:
     path, written, _ = package
     assert path.stat().st_size == written.size
     with zipfile.ZipFile(path) as archive:
@@ -66,12 +66,12 @@ def test_everything_is_found_again(package: tuple[Path, Written, int]) -> None:
     assert (film.flag_bits & 8, table.flag_bits & 8) == (0, 8)
 
 
-def test_memory_does_not_grow_with_a_member(package: tuple[Path, Written, int]) -> None:
+def test_memory_does_not_grow_with_a_member(package: tuple[Path, WrittenZip, int]) -> None:
     assert package[2] < 100 * 1024
 
 
 @needs_7z
-def test_7_zip_inflates_a_member_of_more_than_four_gigabytes(package: tuple[Path, Written, int]) -> None:
+def test_7_zip_inflates_a_member_of_more_than_four_gigabytes(package: tuple[Path, WrittenZip, int]) -> None:
     told = run("7z", "t", package[0], "table.csv", "last.txt")
     assert "Everything is Ok" in told
     assert "arning" not in told

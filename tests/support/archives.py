@@ -15,7 +15,7 @@ import pytest
 
 from shared.domain.errors import ObjectMissing
 from shared.formats.archive.members import Hooks
-from shared.formats.archive.zip_writer import Options, Written, write_zip
+from shared.formats.archive.zip_writer import WrittenZip, ZipOptions, write_zip
 from shared.formats.entry import Entry, StoredFile
 
 MB = 1024 * 1024
@@ -47,8 +47,8 @@ class Shelf:
 
 
 def written(
-    entries: Iterable[Entry], shelf: Shelf | None = None, hooks: Hooks | None = None, options: Options | None = None
-) -> tuple[bytes, Written]:
+    entries: Iterable[Entry], shelf: Shelf | None = None, hooks: Hooks | None = None, options: ZipOptions | None = None
+) -> tuple[bytes, WrittenZip]:
     """A package and what the writer says of it."""
     out = io.BytesIO()
     result = write_zip(entries, (shelf or Shelf()).open, out.write, hooks, options)

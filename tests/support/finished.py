@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from shared.domain.report import Receipt
 from shared.formats.archive.bodies import OpenFile
 from shared.formats.archive.members import Hooks
-from shared.formats.archive.zip_writer import Options, write_zip
+from shared.formats.archive.zip_writer import ZipOptions, write_zip
 from shared.formats.entry import Entry
 from shared.formats.packing import Packing
-from shared.formats.verification.package import Told, Verified, verify
+from shared.formats.verification.package import Verified, WrittenPackage, verify
 from shared.formats.verification.ranges import RangeFile
 from shared.worker.ledger import Ledger
 from tests.support.archives import Shelf
@@ -23,7 +23,7 @@ class Finished:
     """The bytes are a test's to damage."""
 
     data: bytes
-    told: Told
+    told: WrittenPackage
 
     def verify(self) -> Verified:
         return verify(RangeFile(lambda start, stop: self.data[start:stop], len(self.data)), self.told)
@@ -38,9 +38,9 @@ def finished(
 ) -> Finished:
     """Write the entries as a worker does."""
     out, ledger = io.BytesIO(), Ledger()
-    hooks, options = Hooks(fault=packing.lose_entry), Options(listed=ledger.listed)
+    hooks, options = Hooks(fault=packing.lose_entry), ZipOptions(listed=ledger.listed)
     written = write_zip(entries, open_file or Shelf().open, out.write, hooks, options)
     packing.close()
     receipt: Receipt = packing.report.receipt()
-    told = Told(written.size, ledger.entries, receipt, has_manifest, frozenset(packing.report.dangling))
+    told = WrittenPackage(written.size, ledger.entries, receipt, has_manifest, frozenset(packing.report.dangling))
     return Finished(out.getvalue(), told)

@@ -18,8 +18,8 @@ from shared.formats.entry import Entry
 from shared.formats.identifiers import Keys
 from shared.formats.importing import Importing
 from shared.formats.imscp.package_reader import PackageReader
+from shared.formats.imscp.package_source import PackageManifest, PackageSource
 from shared.formats.imscp.resource import Resource, Resources
-from shared.formats.imscp.source import Manifest, Source
 from shared.formats.packing import PackageRequest, Packing
 from tests.support.memory_course import MemoryCourse
 
@@ -59,7 +59,9 @@ def a_packing(
     return Packing(content, request, read_select(select), Keys(content.identifiers()), MarkedLinks())
 
 
-def a_source(members: Mapping[str, bytes | str], resources: Iterable[Resource] = (), title: str = "Biology") -> Source:
+def a_source(
+    members: Mapping[str, bytes | str], resources: Iterable[Resource] = (), title: str = "Biology"
+) -> PackageSource:
     """A package with these members, and these resources in its manifest."""
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as archive:
@@ -67,8 +69,8 @@ def a_source(members: Mapping[str, bytes | str], resources: Iterable[Resource] =
         for path, body in members.items():
             archive.writestr(path, body)
     listed = {resource.identifier: resource for resource in resources}
-    manifest = Manifest("m", "IMS Common Cartridge", "1.1.0", title, listed)
-    return Source(PackageReader.open(buffer), manifest)
+    manifest = PackageManifest("m", "IMS Common Cartridge", "1.1.0", title, listed)
+    return PackageSource(PackageReader.open(buffer), manifest)
 
 
 def an_importing(first_id: int = 1000) -> Importing:

@@ -1,4 +1,4 @@
-"""Small members on their way through the threads that deflate: some at a time, in order."""
+"""Batches of small members for the threads that deflate, in order."""
 
 from __future__ import annotations
 
@@ -6,65 +6,66 @@ from collections.abc import Callable
 from concurrent.futures import Executor, Future
 from functools import partial
 
-from shared.formats.archive.bodies import Body
+from shared.formats.archive.bodies import MemberBody
 from shared.formats.archive.compression import Deflater
 
-Make = Callable[[Deflater], Body]
+BuildBody = Callable[[Deflater], MemberBody]
 
-# To hand over a page by itself costs half as much as to deflate it. The output depends on these: who is whose neighbour.
+# Handing one page to a thread costs half as much as deflating it. The output depends on these numbers: the level of a
+# member follows from its neighbours in the batch.
 _BYTES = 256 * 1024
 _MEMBERS = 64
 
 
 class Batches:
-    """Gathers members and has them made, each batch by one thread."""
+    """Gathers members into batches, each of which one thread deflates."""
 
     def __init__(self, pool: Executor) -> None:
-        """Have them made in `pool`."""
+        """Deflate in the threads of `pool`."""
         self._pool = pool
         self._open = _Batch(pool)
 
-    def add(self, make: Make, size: int) -> Callable[[], Body]:
-        """Take a member of `size` bytes; what comes back waits for its body, and has it made now if it has not begun."""
+    def add(self, build: BuildBody, size: int) -> Callable[[], MemberBody]:
+        """Add a member of `size` bytes; the result waits for its body, and starts its batch if that has not begun."""
         if self._open.begun:
             self._open = _Batch(self._pool)
-        return self._open.add(make, size)
+        return self._open.add(build, size)
 
 
 class _Batch:
-    """Members that one thread makes, one after another; it begins when it is full, or wanted."""
+    """Members that one thread deflates in order; it begins when the batch is full or a body is needed."""
 
     def __init__(self, pool: Executor) -> None:
         self._pool = pool
         self._bytes = 0  # of the source
-        self._makes: list[Make] = []
-        self._made: Future[list[Body]] | None = None
+        self._builds: list[BuildBody] = []
+        self._bodies: Future[list[MemberBody]] | None = None
 
     @property
     def begun(self) -> bool:
-        return self._made is not None
+        return self._bodies is not None
 
-    def add(self, make: Make, size: int) -> Callable[[], Body]:
-        body = partial(self._body, len(self._makes))
+    def add(self, build: BuildBody, size: int) -> Callable[[], MemberBody]:
+        body = partial(self._body, len(self._builds))
         self._bytes += size
-        self._makes.append(make)
-        if self._bytes >= _BYTES or len(self._makes) >= _MEMBERS:
+        self._builds.append(build)
+        if self._bytes >= _BYTES or len(self._builds) >= _MEMBERS:
             self._begin()
         return body
 
-    def _begin(self) -> Future[list[Body]]:
-        makes, self._makes = self._makes, []
-        self._made = self._pool.submit(_made, makes)
-        return self._made
+    def _begin(self) -> Future[list[MemberBody]]:
+        builds, self._builds = self._builds, []
+        self._bodies = self._pool.submit(_bodies, builds)
+        return self._bodies
 
-    def _body(self, place: int) -> Body:
-        return (self._made or self._begin()).result()[place]
+    def _body(self, place: int) -> MemberBody:
+        return (self._bodies or self._begin()).result()[place]
 
 
-def _made(makes: list[Make]) -> list[Body]:
+def _bodies(builds: list[BuildBody]) -> list[MemberBody]:
     deflater = Deflater()
-    makes.reverse()
+    builds.reverse()
     bodies = []
-    while makes:  # each lets go of its source as soon as it is made
-        bodies.append(makes.pop()(deflater))
+    while builds:  # popped, so that each source is freed when its body is done
+        bodies.append(builds.pop()(deflater))
     return bodies

@@ -1,4 +1,4 @@
-"""The bytes of a member, made ready for a zip: checked, compressed where that helps, whole or as a stream."""
+"""The bytes of a member for a zip: checked, and compressed where that makes them smaller."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ HELD_TEXT = 16 * 1024 * 1024  # one that shrinks: as a stream it would come out 
 
 
 @dataclass(frozen=True, slots=True)
-class Body:
-    """Bytes as they will lie in the zip, in memory, with what the header says of them."""
+class MemberBody:
+    """The bytes of a member in the zip, in memory, with the values of its header."""
 
     method: int
     crc32: int
@@ -33,12 +33,12 @@ class Body:
         return sum(map(len, self.chunks))
 
 
-def body_of(data: Chunk, deflater: Deflater) -> Body:
-    """Bytes deflated, or as they are where that is not larger."""
+def body_of(data: Chunk, deflater: Deflater) -> MemberBody:
+    """Bytes deflated, or stored if that is not larger."""
     return _smaller(crc32(data), data, deflater)
 
 
-def body_of_file(file: StoredFile, chunks: Sequence[Chunk], deflater: Deflater) -> Body:
+def body_of_file(file: StoredFile, chunks: Sequence[Chunk], deflater: Deflater) -> MemberBody:
     """The checked bytes of a file that may shrink."""
     data = chunks[0] if len(chunks) == 1 else b"".join(chunks)
     return _smaller(file.crc32, data, deflater)
@@ -47,7 +47,7 @@ def body_of_file(file: StoredFile, chunks: Sequence[Chunk], deflater: Deflater) 
 def checked(file: StoredFile, chunks: Iterable[Chunk], path: str, *, by_sha256: bool = False) -> Iterator[Chunk]:
     """The chunks of a file as they come, never more bytes than it should have.
 
-    Raises DamagedFile at the end when size or CRC-32 are not those recorded, or the SHA-256 where that is wanted too;
+    Raises DamagedFile at the end when size or CRC-32 are not those recorded, or, with `by_sha256`, the SHA-256;
     at once when there are more bytes.
     """
     size = checksum = 0
@@ -61,16 +61,16 @@ def checked(file: StoredFile, chunks: Iterable[Chunk], path: str, *, by_sha256: 
             break
         yield chunk
     if size != file.size:
-        found = "more" if size > file.size else f"{size}"
-        reason = f"The stored bytes of {path} are damaged: {file.size} bytes were recorded, {found} were found."
+        actual = "more" if size > file.size else f"{size}"
+        reason = f"The stored bytes of {path} are damaged: {file.size} bytes were recorded, {actual} were read."
         raise DamagedFile(reason, item=path, sha256=file.sha256)
     if checksum != file.crc32 or (digest is not None and digest.hexdigest() != file.sha256):
         reason = f"The stored bytes of {path} are damaged: their checksum is not the one recorded."
         raise DamagedFile(reason, item=path, sha256=file.sha256)
 
 
-def _smaller(checksum: int, data: Chunk, deflater: Deflater) -> Body:
+def _smaller(checksum: int, data: Chunk, deflater: Deflater) -> MemberBody:
     compressed = deflater.deflated(data) if data else b""
     if len(compressed) < len(data):
-        return Body(DEFLATED, checksum, len(data), [compressed])
-    return Body(STORED, checksum, len(data), [data])
+        return MemberBody(DEFLATED, checksum, len(data), [compressed])
+    return MemberBody(STORED, checksum, len(data), [data])

@@ -24,8 +24,8 @@ Chunk = bytes | bytearray | memoryview
 
 _FAST, _MIDDLE, _THOROUGH = 1, 4, 6  # levels of libdeflate
 _PLAIN_FROM = 0.27  # of its size: text that shrinks to more than this loses less than 5 % by the fast level,
-_PLAIN_UP_TO = 64 * 1024  # bytes: unless it is long, and says again what it said far above;
-_DENSE_BELOW = 0.2  # and text that shrinks to less, as it says the same over and over, loses 10 to 25 % below level 6
+_PLAIN_UP_TO = 64 * 1024  # bytes: unless it is long, and repeats what is far above;
+_DENSE_BELOW = 0.2  # and text that shrinks to less, being repetitive, loses 10 to 25 % below level 6
 _PLAIN_LEVEL = 6  # of zlib, where it stands in
 _STREAM_LEVEL = 3  # ISA-L's best
 _RAW = -15  # a zip holds bare deflate: no header, 32 kB window
@@ -41,27 +41,27 @@ def crc32(data: Chunk, value: int = 0) -> int:
 class Deflater:
     """Bare deflate of bytes in memory, one after another.
 
-    What the last shrank to decides how hard the next is tried, for neighbours are alike: the same sequence gives the
-    same bytes.
+    The ratio of one member decides the level of the next, since neighbours are alike: the same sequence gives the same
+    bytes.
     """
 
     def __init__(self) -> None:
-        """Begin in the middle."""
+        """Begin with the middle level."""
         self._level = _MIDDLE
 
     def deflated(self, data: Chunk) -> Chunk:
-        """Compress the next, which is not empty."""
+        """Compress the next bytes, which are not empty."""
         if not _libdeflate:
             stream = zlib.compressobj(_PLAIN_LEVEL, zlib.DEFLATED, _RAW)
             return stream.compress(data) + stream.flush()
         long = len(data) > _PLAIN_UP_TO
-        found = _libdeflate.deflate_compress(data, _MIDDLE if long and self._level == _FAST else self._level)
-        self._level = _level_after(len(found) / len(data))
-        return found
+        compressed = _libdeflate.deflate_compress(data, _MIDDLE if long and self._level == _FAST else self._level)
+        self._level = _level_after(len(compressed) / len(data))
+        return compressed
 
 
 def _level_after(left: float) -> int:
-    """The level for the neighbour of what shrank to `left` of its size."""
+    """The level for the neighbour of a member that shrank to `left` of its size."""
     if left > _PLAIN_FROM:
         return _FAST
     return _MIDDLE if left > _DENSE_BELOW else _THOROUGH
@@ -70,8 +70,8 @@ def _level_after(left: float) -> int:
 def deflated_block(data: Chunk) -> bytes:
     """A piece of a deflate stream, which later pieces and at last `STREAM_END` may follow.
 
-    Pieces know nothing of each other, so that they can be made at the same time; of a megabyte each that costs less than
-    1 % of their size.
+    Pieces do not refer to each other, so that threads can deflate them at the same time; with a megabyte each, that costs
+    less than 1 % of their size.
     """
     if _isal:
         block = _isal.compressobj(_STREAM_LEVEL, _isal.DEFLATED, _RAW)

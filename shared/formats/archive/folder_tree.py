@@ -12,7 +12,7 @@ from shared.formats.file_paths import ROOT_NAMES
 
 @dataclass(slots=True)
 class FolderTree:
-    """Folders that can be reached from the root folder. One that lies in a folder that is gone is gone too."""
+    """The folders below the root folder; a folder in a missing folder is missing too."""
 
     root: Folder
     _folders: dict[int, Folder]
@@ -23,7 +23,7 @@ class FolderTree:
         """Build the tree; siblings keep the order given.
 
         The root is the folder without a parent; of several, one with a root folder's name, and the others lie in it.
-        Where there is none, one is made with the id 0 and the name `root_name`.
+        Without one, the root has the id 0 and the name `root_name`.
         """
         known = {folder.id: folder for folder in folders}
         tops = [folder for folder in known.values() if folder.parent_folder_id is None]
@@ -46,7 +46,7 @@ class FolderTree:
         return self._children.get(folder.id, ())
 
     def line(self, folder: Folder) -> list[Folder]:
-        """The folder, the one it lies in, and so on up to the root."""
+        """The folder, its parent, and so on up to the root."""
         line = [folder]
         while line[-1] is not self.root:
             parent = line[-1].parent_folder_id

@@ -1,4 +1,4 @@
-"""Which paths a member of a package may have."""
+"""The paths that a member of a package may have."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ _ABSOLUTE = re.compile(r"[/\\]|[A-Za-z]:[/\\]")
 
 
 def check_path(path: str, taken: set[str]) -> None:
-    """Refuse what no package may hold, whoever made the path.
+    """Refuse an unsafe or repeated path, whatever it comes from.
 
     Raises UnsafePath for an empty, absolute or endless path, one with a `..`, `.` or empty segment (a directory's
-    final '/' aside) or a NUL, and one that UTF-8 cannot say; DuplicatePath for a path that is in `taken`.
+    final '/' aside) or a NUL, and one that UTF-8 cannot encode; DuplicatePath for a path that is in `taken`.
     """
     segments = re.split(r"[/\\]", path.removesuffix("/"))
     if _ABSOLUTE.match(path) or "\0" in path or not {"", ".", ".."}.isdisjoint(segments):
-        raise UnsafePath(f"{path!r} is no path inside a package.", item=path)
+        raise UnsafePath(f"{path!r} is not a path inside a package.", item=path)
     try:
         length = len(path.encode())
     except UnicodeEncodeError as error:

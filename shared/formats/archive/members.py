@@ -1,4 +1,4 @@
-"""Entries on their way to being members: paths checked, bytes read, small ones compressed ahead by a few threads."""
+"""Turns entries into members of a zip: checks paths, reads bytes, deflates small members ahead in a few threads."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from itertools import chain
 from shared.domain.errors import DamagedFile, DuplicatePath, ExportError, Fenced, ObjectMissing, UnsafePath
 from shared.domain.stored_file import StoredFile
 from shared.formats.archive.batches import Batches
-from shared.formats.archive.bodies import HELD, HELD_TEXT, Body, OpenFile, body_of, body_of_file, checked
+from shared.formats.archive.bodies import HELD, HELD_TEXT, MemberBody, OpenFile, body_of, body_of_file, checked
 from shared.formats.archive.member_paths import check_path
-from shared.formats.archive.streams import Piece, as_they_are, deflated_ahead
+from shared.formats.archive.streams import Piece, deflated_pieces, stored_pieces
 from shared.formats.archive.zip_records import STORED
 from shared.formats.entry import Entry, Origin
 
@@ -25,36 +25,36 @@ _AHEAD_BYTES = 16 * 1024 * 1024  # of the source
 
 
 def refuse(entry: Entry, fault: ExportError) -> None:
-    """The fault that a member has ends the package."""
+    """Let the fault of a member end the package."""
     raise fault
 
 
 @dataclass(frozen=True, slots=True)
 class Hooks:
-    """What a caller wants to know and decide while a package is written. All are called by the writing thread."""
+    """The callbacks of a package that is written; the writing thread calls them."""
 
     progress: Callable[[int, int], object] = lambda _bytes, _members: None  # done so far: source bytes, members
     should_stop: Callable[[], bool] = lambda: False  # asked at least once a member and once a chunk
     fault: Callable[[Entry, ExportError], None] = refuse  # returns to leave the entry out, raises to end the package
 
     def go_on(self) -> None:
-        """Raise Fenced when the package is no longer wanted."""
+        """Raise Fenced if the writing should stop."""
         if self.should_stop():
             raise Fenced("The export was cancelled, or another attempt has taken it over.")
 
 
 @dataclass(frozen=True, slots=True)
-class Whole:
+class WholeMember:
     """A member whose bytes are in memory, or will be once `body` returns."""
 
     path: str
     size: int  # source bytes
-    body: Callable[[], Body]
+    body: Callable[[], MemberBody]
     origin: Origin
 
 
 @dataclass(frozen=True, slots=True)
-class Stream:
+class StreamedMember:
     """A member that is too large for memory. Its first chunk has been read: the bytes are there."""
 
     path: str
@@ -64,39 +64,39 @@ class Stream:
 
 
 @dataclass(slots=True)
-class Members:
-    """Makes members of entries, in the order of the entries."""
+class MemberQueue:
+    """The members of a zip, in the order of the entries."""
 
     open_file: OpenFile
     hooks: Hooks
     pool: Executor  # deflates
     left_out: frozenset[str]  # sha256 of files that are known to be damaged
-    by_sha256: bool = False  # whether files are held against their SHA-256 too
+    by_sha256: bool = False  # whether the SHA-256 of files is checked too
     _taken: set[str] = field(default_factory=set)
     _batches: Batches = field(init=False)
 
     def __post_init__(self) -> None:
-        """Begin the first batch."""
+        """Open the first batch."""
         self._batches = Batches(self.pool)
 
-    def ready(self, entries: Iterable[Entry]) -> Iterator[Whole | Stream]:
+    def ready(self, entries: Iterable[Entry]) -> Iterator[WholeMember | StreamedMember]:
         """The members; while one is written, the next are read and compressed. Entries with a fault are left out."""
-        waiting: deque[Whole] = deque()
+        waiting: deque[WholeMember] = deque()
         held = 0
         for entry in entries:
             self.hooks.go_on()
             member = self._member(entry)
-            if isinstance(member, Whole):
+            if isinstance(member, WholeMember):
                 waiting.append(member)
                 held += member.size
-            while waiting and (len(waiting) > _AHEAD or held > _AHEAD_BYTES or isinstance(member, Stream)):
+            while waiting and (len(waiting) > _AHEAD or held > _AHEAD_BYTES or isinstance(member, StreamedMember)):
                 held -= waiting[0].size
                 yield waiting.popleft()
-            if isinstance(member, Stream):
+            if isinstance(member, StreamedMember):
                 yield member
         yield from waiting
 
-    def _member(self, entry: Entry) -> Whole | Stream | None:
+    def _member(self, entry: Entry) -> WholeMember | StreamedMember | None:
         try:
             check_path(entry.path, self._taken)
             member = self._of_bytes(entry, entry.body) if isinstance(entry.body, bytes) else self._of_file(entry)
@@ -106,23 +106,23 @@ class Members:
         self._taken.add(entry.path)
         return member
 
-    def _of_bytes(self, entry: Entry, data: bytes) -> Whole:
-        return Whole(entry.path, len(data), self._batches.add(partial(body_of, data), len(data)), entry.origin)
+    def _of_bytes(self, entry: Entry, data: bytes) -> WholeMember:
+        return WholeMember(entry.path, len(data), self._batches.add(partial(body_of, data), len(data)), entry.origin)
 
-    def _of_file(self, entry: Entry) -> Whole | Stream:
+    def _of_file(self, entry: Entry) -> WholeMember | StreamedMember:
         file = entry.body
         assert isinstance(file, StoredFile)
         if file.sha256 in self.left_out:
-            reason = f"The stored bytes of {entry.path} are damaged: they are not the ones that were recorded."
+            reason = f"The stored bytes of {entry.path} are damaged: their checksum is not the one recorded."
             raise DamagedFile(reason, item=entry.path, sha256=file.sha256)
         chunks = checked(file, self.open_file(file), entry.path, by_sha256=self.by_sha256)
         if file.size > (HELD_TEXT if file.compressible else HELD):
             begun = chain([next(chunks)], chunks)
-            pieces = deflated_ahead(begun, self.pool) if file.compressible else as_they_are(begun)
-            return Stream(entry.path, file, pieces, entry.origin)
+            pieces = deflated_pieces(begun, self.pool) if file.compressible else stored_pieces(begun)
+            return StreamedMember(entry.path, file, pieces, entry.origin)
         whole = list(chunks)
         if file.compressible:
             body = self._batches.add(partial(body_of_file, file, whole), file.size)
         else:
-            body = partial(Body, STORED, file.crc32, file.size, whole)
-        return Whole(entry.path, file.size, body, entry.origin)
+            body = partial(MemberBody, STORED, file.crc32, file.size, whole)
+        return WholeMember(entry.path, file.size, body, entry.origin)

@@ -1,4 +1,4 @@
-"""The way out of a package: bytes gathered, counted, hashed beside the writing, handed to the sink."""
+"""The output of a package: gathers bytes, counts them, hashes them in a thread, hands them to the sink."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ Sink = Callable[[Chunk], object]
 
 _GATHER = 256 * 1024  # bytes: headers and small members leave together
 _HASHED_AT_ONCE = 2 * 1024 * 1024  # bytes: threads that meet at every chunk wait for each other on a busy machine
-_BATCHES_AHEAD = 16  # that may wait for the hashing thread: with the size of one, the bound on memory
+_BATCHES_AHEAD = 16  # batches that may wait for the hashing thread, which bounds memory
 
 
 class PackageOutput:
-    """Takes pieces of any size, gives the sink pieces that are worth a call, never a seek.
+    """Takes pieces of any size and calls the sink with large ones; it never seeks.
 
     SHA-256 is the slowest step of packing media, so it runs in a thread of its own. A piece must therefore stay
     unchanged once it is written: hand over `bytes`, or a view on a buffer that is not used again.
@@ -37,7 +37,7 @@ class PackageOutput:
         self._hasher = ThreadPoolExecutor(1, "package-sha256")
 
     def __enter__(self) -> Self:
-        """Go."""
+        """Return the output itself."""
         return self
 
     def __exit__(
@@ -47,7 +47,7 @@ class PackageOutput:
         self._hasher.shutdown(cancel_futures=True)
 
     def write(self, piece: Chunk) -> None:
-        """Put `piece` after what has been written."""
+        """Append a piece."""
         self.position += len(piece)
         if len(piece) < _GATHER:
             self._gathered += piece

@@ -1,4 +1,4 @@
-"""The bytes of a member that is too large for memory, as they will lie in the zip, piece by piece."""
+"""The bytes of a member that is too large for memory, as the zip has them, piece by piece."""
 
 from __future__ import annotations
 
@@ -8,27 +8,27 @@ from concurrent.futures import Executor, Future
 
 from shared.formats.archive.compression import STREAM_END, Chunk, deflated_block
 
-Piece = tuple[int, Chunk]  # (bytes of the source that it stands for, bytes in the zip)
+Piece = tuple[int, Chunk]  # (number of source bytes, bytes in the zip)
 
 _BLOCK = 1024 * 1024  # bytes of the source that are deflated by themselves: the output depends on it
 _AHEAD = 4  # blocks that are being deflated while one is written
 
 
-def as_they_are(chunks: Iterable[Chunk]) -> Iterator[Piece]:
-    """Each chunk for itself."""
+def stored_pieces(chunks: Iterable[Chunk]) -> Iterator[Piece]:
+    """Each chunk as one piece, without compression."""
     return ((len(chunk), chunk) for chunk in chunks)
 
 
-def deflated_ahead(chunks: Iterable[Chunk], pool: Executor) -> Iterator[Piece]:
-    """One deflate stream, a few blocks of it in the making at a time; the same bytes, however the chunks were cut."""
+def deflated_pieces(chunks: Iterable[Chunk], pool: Executor) -> Iterator[Piece]:
+    """One deflate stream; threads deflate a few blocks ahead. The bytes do not depend on the sizes of the chunks."""
     waiting: deque[tuple[int, Future[bytes]]] = deque()
     for block in _blocks(chunks):
         waiting.append((len(block), pool.submit(deflated_block, block)))
         if len(waiting) > _AHEAD:
-            size, made = waiting.popleft()
-            yield size, made.result()
-    for size, made in waiting:
-        yield size, made.result()
+            size, deflated = waiting.popleft()
+            yield size, deflated.result()
+    for size, deflated in waiting:
+        yield size, deflated.result()
     yield 0, STREAM_END
 
 

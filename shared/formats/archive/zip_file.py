@@ -1,11 +1,11 @@
-"""One zip file, laid down from front to back."""
+"""One zip file, written from front to back."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from shared.formats.archive.members import Hooks, Stream, Whole
+from shared.formats.archive.members import Hooks, StreamedMember, WholeMember
 from shared.formats.archive.package_output import PackageOutput
 from shared.formats.archive.zip_records import (
     DEFLATED,
@@ -22,11 +22,11 @@ from shared.formats.archive.zip_records import (
 )
 from shared.formats.entry import Origin
 
-Listed = Callable[[Member, Origin], object]
+OnMember = Callable[[Member, Origin], object]
 
 
 @dataclass(frozen=True, slots=True)
-class Written:
+class WrittenZip:
     """A finished package: its size in bytes, its members, its SHA-256 in hex."""
 
     size: int
@@ -35,61 +35,61 @@ class Written:
 
 
 @dataclass(slots=True)
-class Done:
-    """How far the writing is, over all zips of an export."""
+class Totals:
+    """The bytes and members written so far, over all zips of an export."""
 
     read: int = 0  # source bytes
     members: int = 0
 
 
 class ZipFile:
-    """One zip: lays members one after another and keeps the central directory."""
+    """One zip: writes members in order and keeps the central directory."""
 
-    def __init__(self, output: PackageOutput, hooks: Hooks, moment: ZipTime, listed: Listed, done: Done) -> None:
+    def __init__(self, output: PackageOutput, hooks: Hooks, moment: ZipTime, listed: OnMember, totals: Totals) -> None:
         """Write to `output`; `moment` is the time of every member, `listed` is called with each once it is written."""
         self.members = 0
         self._output = output
         self._hooks = hooks
         self._moment = moment
         self._listed = listed
-        self._done = done
+        self._totals = totals
         self._directory = bytearray()
 
-    def size_with(self, member: Whole | Stream) -> int:
-        """The most bytes that the zip would have if it ended with this member."""
-        if isinstance(member, Whole):
+    def size_with(self, member: WholeMember | StreamedMember) -> int:
+        """An upper bound of the size of the zip, in bytes, if it ended with this member."""
+        if isinstance(member, WholeMember):
             body = member.body().compressed_size
         else:
             body = most_deflated(member.file.size) if member.file.compressible else member.file.size
         return self._output.position + len(self._directory) + body + 2 * len(member.path.encode()) + MOST_RECORDS
 
-    def write(self, member: Whole | Stream) -> None:
+    def write(self, member: WholeMember | StreamedMember) -> None:
         """Add a member."""
-        if isinstance(member, Whole):
+        if isinstance(member, WholeMember):
             self._write_whole(member)
         elif member.file.compressible:
             self._write_deflated(member)
         else:
             self._write_stored(member)
 
-    def finish(self) -> Written:
-        """Close the zip behind its last member."""
+    def finish(self) -> WrittenZip:
+        """Write the central directory."""
         offset = self._output.position
         self._output.write(bytes(self._directory))
         self._output.write(directory_end(self.members, len(self._directory), offset))
         sha256 = self._output.finish()
-        return Written(self._output.position, self.members, sha256)
+        return WrittenZip(self._output.position, self.members, sha256)
 
-    def _write_whole(self, member: Whole) -> None:
+    def _write_whole(self, member: WholeMember) -> None:
         body = member.body()
         record = Member(member.path, body.method, body.crc32, body.size, body.compressed_size, self._output.position)
         self._output.write(local_header(record, self._moment))
         for chunk in body.chunks:
             self._output.write(chunk)
-        self._done.read += member.size
+        self._totals.read += member.size
         self._list(record, member.origin)
 
-    def _write_stored(self, member: Stream) -> None:
+    def _write_stored(self, member: StreamedMember) -> None:
         file = member.file
         record = Member(member.path, STORED, file.crc32, file.size, file.size, self._output.position)
         record = replace(record, wide=needs_wide(file.size))
@@ -97,7 +97,7 @@ class ZipFile:
         self._write_pieces(member)
         self._list(record, member.origin)
 
-    def _write_deflated(self, member: Stream) -> None:
+    def _write_deflated(self, member: StreamedMember) -> None:
         file = member.file
         wide = needs_wide(most_deflated(file.size))
         record = Member(member.path, DEFLATED, file.crc32, file.size, 0, self._output.position, True, wide)
@@ -108,16 +108,16 @@ class ZipFile:
         self._output.write(data_descriptor(record))
         self._list(record, member.origin)
 
-    def _write_pieces(self, member: Stream) -> None:
+    def _write_pieces(self, member: StreamedMember) -> None:
         for size, piece in member.pieces:
             self._output.write(piece)
-            self._done.read += size
-            self._hooks.progress(self._done.read, self._done.members)
+            self._totals.read += size
+            self._hooks.progress(self._totals.read, self._totals.members)
             self._hooks.go_on()
 
     def _list(self, record: Member, origin: Origin) -> None:
         self._directory += central_header(record, self._moment)
         self.members += 1
-        self._done.members += 1
+        self._totals.members += 1
         self._listed(record, origin)
-        self._hooks.progress(self._done.read, self._done.members)
+        self._hooks.progress(self._totals.read, self._totals.members)

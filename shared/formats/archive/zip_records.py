@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from functools import cache
 
 STORED, DEFLATED = 0, 8
-ZIP_TIME = (1980, 1, 1, 0, 0, 0)  # the earliest that DOS can say; packages carry no clock
-_FULL_16, _FULL_32 = 0xFFFF, 0xFFFFFFFF  # "look in the ZIP64 record"
+ZIP_TIME = (1980, 1, 1, 0, 0, 0)  # the earliest time of DOS; the same course gives the same bytes
+_FULL_16, _FULL_32 = 0xFFFF, 0xFFFFFFFF  # the value is in the ZIP64 record
 _SIZES_FOLLOW, _UTF8 = 0x0008, 0x0800
 _CLASSIC, _ZIP64 = 20, 45  # the version of the format that a reader must know
 _UNIX = 3 << 8
@@ -25,7 +25,7 @@ _END = struct.Struct("<4sHHHHLLH")
 _END_64 = struct.Struct("<4sQHHLLQQQQ")
 _LOCATOR_64 = struct.Struct("<4sLQL")
 
-# The most that a member (without its path, which is there twice) and the end of the file take in records.
+# An upper bound of the records of a member (without its path, which is there twice) and of the end of the file.
 MOST_RECORDS = _LOCAL.size + 20 + 24 + _CENTRAL.size + 28 + _END.size + _END_64.size + _LOCATOR_64.size
 
 ZipTime = tuple[int, int, int, int, int, int]  # year, month, day, hour, minute, second
@@ -59,7 +59,7 @@ def dos_time(moment: ZipTime) -> tuple[int, int]:
 def most_deflated(size: int) -> int:
     """How large bytes can become by deflate.
 
-    It may add a few bytes in 64 kB; 1 in 256 is far beyond that and still tells large from small for every real file.
+    It may add a few bytes in 64 kB; 1 in 256 is far beyond that and still separates large from small files.
     """
     return size + size // 256 + 16
 
@@ -85,7 +85,7 @@ def local_header(member: Member, moment: ZipTime) -> bytes:
 
 
 def data_descriptor(member: Member) -> bytes:
-    """What follows the bytes of a member whose header could not say it: checksum and sizes."""
+    """Checksum and sizes behind the bytes of a member whose header was written before they were known."""
     form = "<4sLQQ" if member.wide else "<4sLLL"
     return struct.pack(form, b"PK\7\x08", member.crc32, member.compressed_size, member.size)
 
@@ -106,7 +106,7 @@ def central_header(member: Member, moment: ZipTime) -> bytes:
 
 
 def directory_end(entries: int, size: int, offset: int) -> bytes:
-    """What closes the file: where the central directory of `size` bytes and `entries` lines begins."""
+    """The end of the file: where the central directory of `size` bytes and `entries` lines begins."""
     end = _END.pack(b"PK\5\6", 0, 0, *[min(entries, _FULL_16)] * 2, min(size, _FULL_32), min(offset, _FULL_32), 0)
     if entries < _FULL_16 and not needs_wide(size) and not needs_wide(offset):
         return end

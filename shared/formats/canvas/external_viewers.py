@@ -11,7 +11,7 @@ from shared.formats import xml
 from shared.formats.canvas.settings_document import FOLDER, is_due, open_root
 from shared.formats.file_paths import PLACED, file_paths
 from shared.formats.importing import Importing
-from shared.formats.imscp.source import FILES, Source
+from shared.formats.imscp.package_source import WEB_RESOURCES, PackageSource
 from shared.formats.packing import Packing
 
 NAME = "external_viewers.xml"
@@ -34,12 +34,12 @@ def document(packing: Packing) -> bytes | None:
     paths = file_paths(packing.course.refs(*PLACED)).files if shown else {}
     for file_id, viewer in shown:
         if file_id in paths:
-            element = xml.add(root, "externalViewer", path=f"{FILES}/{paths[file_id]}")
+            element = xml.add(root, "externalViewer", path=f"{WEB_RESOURCES}/{paths[file_id]}")
             xml.set_if(element, service=viewer.service, id=viewer.id)
     return xml.serialize(root)
 
 
-def read(source: Source, importing: Importing) -> dict[str, ExternalViewer]:
+def read(source: PackageSource, importing: Importing) -> dict[str, ExternalViewer]:
     """The viewers by the members that they show; of two for one member the last, as its viewer takes it."""
     root = open_root(source, importing, NAME, "externalViewers")
     if root is None:

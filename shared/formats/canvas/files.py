@@ -17,8 +17,8 @@ from shared.formats.file_paths import PLACED, FilePaths, file_paths
 from shared.formats.identifiers import hashed
 from shared.formats.importing import Importing, MemberFile
 from shared.formats.imscp.licenses import LICENSES, PRIVATE
-from shared.formats.imscp.resource import WEBCONTENT, Resource, Resources, Rights
-from shared.formats.imscp.source import FILES, Source
+from shared.formats.imscp.package_source import WEB_RESOURCES, PackageSource
+from shared.formats.imscp.resource import WEBCONTENT, Resource, ResourceRights, Resources
 from shared.formats.media_types import media_type
 from shared.formats.packing import NothingToPack, Packing
 
@@ -41,7 +41,7 @@ def write(packing: Packing, resources: Resources) -> Iterator[Entry]:
     """
     paths = file_paths(packing.course.refs(*PLACED))
     yield from packing.each(Kind.FILES, partial(_file, packing, resources, paths))
-    yield from media_tracks.write(packing, resources, FILES)
+    yield from media_tracks.write(packing, resources, WEB_RESOURCES)
     _tell_folders(packing, resources, paths)
 
 
@@ -51,7 +51,7 @@ def _tell_folders(packing: Packing, resources: Resources, paths: FilePaths) -> N
     for folder in packing.course.each(Kind.FOLDERS):
         path = paths.folders.get(folder.id)
         if path and posixpath.basename(path) != folder.name:
-            renamed[f"{FILES}/{path}/"] = folder
+            renamed[f"{WEB_RESOURCES}/{path}/"] = folder
     if not renamed:
         return
     for above in {path[: path.rfind("/") + 1] for one in resources for path in one.files}:
@@ -65,7 +65,7 @@ def _file(packing: Packing, resources: Resources, paths: FilePaths, file: File) 
     path, stored = paths.files.get(file.id), file.stored
     if path is None:
         raise NothingToPack("file_unnamed", "This file has no name.")
-    member = f"{FILES}/{path}"
+    member = f"{WEB_RESOURCES}/{path}"
     resources.add(
         Resource(
             packing.key(Kind.FILES, file.id),
@@ -81,17 +81,17 @@ def _file(packing: Packing, resources: Resources, paths: FilePaths, file: File) 
     yield Entry(member, stored)
 
 
-def _rights(usage: UsageRights | None) -> Rights | None:
+def _rights(usage: UsageRights | None) -> ResourceRights | None:
     """Canvas: the copyright line, then the licence's name unless it is private; only public domain is unrestricted."""
     if usage is None:
         return None
     licence = LICENSES.get(usage.license or PRIVATE)
     name = usage.license_name or (licence.label if licence else usage.license)
     lines = [usage.legal_copyright, None if (usage.license or PRIVATE) == PRIVATE else name]
-    return Rights(usage.license != "public_domain", _LINE.join(line for line in lines if line))
+    return ResourceRights(usage.license != "public_domain", _LINE.join(line for line in lines if line))
 
 
-def read(source: Source, importing: Importing) -> None:
+def read(source: PackageSource, importing: Importing) -> None:
     """Every course file with the folders it lies in, and captions; files keep the order in which they are listed.
 
     A resource that is listed without its member becomes a file without bytes; a member below `web_resources/` that no
@@ -103,13 +103,13 @@ def read(source: Source, importing: Importing) -> None:
         for member, identifier in file_members(resource, source):
             reading.listed(member, identifier, resource)
     for member in source.package.names:
-        if member.startswith(f"{FILES}/") and member not in source.used:
+        if member.startswith(f"{WEB_RESOURCES}/") and member not in source.used:
             importing.warn("file_unlisted", member, "The manifest lists no resource for this file.")
             reading.add(member, hashed(member), None)
     reading.finish()
 
 
-def keep_rest(source: Source, importing: Importing) -> None:
+def keep_rest(source: PackageSource, importing: Importing) -> None:
     """Members that no reader has taken, as course files: of a package that Canvas did not write. To be called last.
 
     What no resource lists is told; what systems and editors leave in folders stays out.
@@ -127,15 +127,15 @@ def keep_rest(source: Source, importing: Importing) -> None:
         reading.add(member, hashed(member), resource)
 
 
-def is_kept(member: str, source: Source) -> bool:
+def is_kept(member: str, source: PackageSource) -> bool:
     """Whether a member that no resource lists becomes a course file."""
     name = posixpath.basename(member)
     if source.is_canvas:
-        return member.startswith(f"{FILES}/")
+        return member.startswith(f"{WEB_RESOURCES}/")
     return not name.startswith(".") and name not in _LITTER and not name.endswith(_SCHEMAS)
 
 
-def file_members(resource: Resource, source: Source) -> list[tuple[str, str]]:
+def file_members(resource: Resource, source: PackageSource) -> list[tuple[str, str]]:
     """The members of a resource that are course files, and their identifiers.
 
     The one that `href` names, else the first, has the identifier of the resource; a quiz keeps its own. A type that
@@ -157,7 +157,7 @@ class _Reading:
     """Files and folders while a package is read."""
 
     def __init__(
-        self, source: Source, importing: Importing, meta: FilesMeta, viewers: dict[str, ExternalViewer]
+        self, source: PackageSource, importing: Importing, meta: FilesMeta, viewers: dict[str, ExternalViewer]
     ) -> None:
         self._source = source
         self._importing = importing
@@ -183,7 +183,7 @@ class _Reading:
         if "://" in member:  # an address, not a file: a web link
             return
         self._source.used.add(member)
-        path = member.removeprefix(f"{FILES}/")
+        path = member.removeprefix(f"{WEB_RESOURCES}/")
         file = self._file(path, identifier, resource)
         file.external_viewer = self._viewers.pop(member, None)
         self._members[member] = file.id
@@ -242,7 +242,7 @@ def _path_of(folder: Content) -> str:
     return str(getattr(folder, "full_name", "")).partition("/")[2]
 
 
-def _usage_rights(rights: Rights) -> UsageRights:
+def _usage_rights(rights: ResourceRights) -> UsageRights:
     """Usage rights of a package that tells them in its manifest alone: the lines that Canvas puts there, undone."""
     *lines, last = rights.description.split(_LINE)
     code = next((code for code, licence in LICENSES.items() if licence.label == last), None)

@@ -13,7 +13,7 @@ from shared.formats import xml
 from shared.formats.canvas import fields
 from shared.formats.file_paths import PLACED, FilePaths, file_paths
 from shared.formats.importing import Importing
-from shared.formats.imscp.source import Source
+from shared.formats.imscp.package_source import PackageSource
 from shared.formats.packing import Packing
 
 PATH = "course_settings/files_meta.xml"
@@ -100,7 +100,7 @@ def _file(element: xml.Element, file: File, paths: FilePaths) -> None:
         fields.append(rights, file.usage_rights, _RIGHTS)
 
 
-def read(source: Source, importing: Importing) -> FilesMeta:
+def read(source: PackageSource, importing: Importing) -> FilesMeta:
     """The document's values, by the names of the fields of Folder and File; nothing where there is no document."""
     found = FilesMeta()
     root = source.package.xml(PATH, importing) if PATH in source.package else None

@@ -13,8 +13,8 @@ from shared.formats.entry import Entry
 from shared.formats.file_paths import PLACED, FilePaths, file_paths
 from shared.formats.identifiers import hashed
 from shared.formats.importing import Importing
+from shared.formats.imscp.package_source import PackageSource
 from shared.formats.imscp.resource import WEBCONTENT, Resource, Resources
-from shared.formats.imscp.source import Source
 from shared.formats.packing import Packing
 
 PATH = "course_settings/media_tracks.xml"
@@ -68,7 +68,7 @@ def _identifier(track: MediaTrack) -> str:
     return track.migration_id or hashed(track.content or "")
 
 
-def read(source: Source, importing: Importing) -> None:
+def read(source: PackageSource, importing: Importing) -> None:
     """The tracks. Captions that are a member of their own are taken from there, and that member is used up."""
     root = source.package.xml(PATH, importing) if PATH in source.package else None
     source.used.add(PATH)
@@ -91,7 +91,7 @@ def read(source: Source, importing: Importing) -> None:
             )
 
 
-def _captions(source: Source, importing: Importing, track: xml.Element, identifier: str) -> str:
+def _captions(source: PackageSource, importing: Importing, track: xml.Element, identifier: str) -> str:
     text = _text(track)
     resource = source.manifest.resources.get(identifier)
     member = resource.files[0] if resource and resource.files else ""

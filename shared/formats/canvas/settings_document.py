@@ -9,7 +9,7 @@ from shared.domain.content.course import Course
 from shared.domain.kinds import Kind
 from shared.formats import xml
 from shared.formats.importing import Importing
-from shared.formats.imscp.source import SETTINGS, Source
+from shared.formats.imscp.package_source import SETTINGS, PackageSource
 from shared.formats.packing import Packing
 
 FOLDER = SETTINGS
@@ -26,7 +26,7 @@ def is_due(packing: Packing, name: str, *kinds: Kind) -> bool:
     return any(packing.course.count(kind) for kind in kinds) or name in (packing.course.course.empty_documents or ())
 
 
-def open_root(source: Source, importing: Importing, name: str, tag: str) -> xml.Element | None:
+def open_root(source: PackageSource, importing: Importing, name: str, tag: str) -> xml.Element | None:
     """The root of `course_settings/<name>`; None where there is none, or (with a warning) none that can be read."""
     path = FOLDER + name
     if path not in source.package:

@@ -13,8 +13,8 @@ from shared.formats import xml
 from shared.formats.cartridge import lti
 from shared.formats.entry import Entry
 from shared.formats.importing import Importing
+from shared.formats.imscp.package_source import PackageSource
 from shared.formats.imscp.resource import Resource, Resources
-from shared.formats.imscp.source import Source
 from shared.formats.packing import Packing
 
 TYPE = "imsbasiclti_xmlv1p0"
@@ -97,7 +97,7 @@ def _current(setting: Property, tool: ExternalTool) -> Property:
     return setting if value is None else Property(setting.name, xml.text_of(value))
 
 
-def read(source: Source, importing: Importing) -> None:
+def read(source: PackageSource, importing: Importing) -> None:
     """Every LTI link of the package, resource links aside, is a tool of the course."""
     for root, identifier, path in lti.read_links(source, importing, _is_tool):
         importing.add(Kind.EXTERNAL_TOOLS, _tool(root, identifier, path, importing))

@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from shared.domain.kinds import Kind
 from shared.formats.cartridge import organization
 from shared.formats.importing import Importing
-from shared.formats.imscp.source import Item, Manifest
+from shared.formats.imscp.package_source import OrganizationItem, PackageManifest
 
 
-def modules_of(manifest: Manifest, importing: Importing) -> Iterator[Item]:
+def modules_of(manifest: PackageManifest, importing: Importing) -> Iterator[OrganizationItem]:
     """The modules, in order. Leaves among them, which no module holds, are put into one of the course's name.
 
     The children of the one root are modules, and its identifier is kept. A root that has a title and holds leaves
@@ -27,12 +27,12 @@ def modules_of(manifest: Manifest, importing: Importing) -> Iterator[Item]:
         if not _is_leaf(item):
             yield item
         elif item is loose[0]:
-            yield Item(f"{manifest.identifier}_items", None, manifest.title, loose)
+            yield OrganizationItem(f"{manifest.identifier}_items", None, manifest.title, loose)
 
 
-def _is_leaf(item: Item) -> bool:
+def _is_leaf(item: OrganizationItem) -> bool:
     return item.identifierref is not None and not item.items
 
 
-def _is_module(root: Item) -> bool:
+def _is_module(root: OrganizationItem) -> bool:
     return bool(root.title and root.items) and all(_is_leaf(item) for item in root.items)

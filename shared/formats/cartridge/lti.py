@@ -10,8 +10,8 @@ from lxml import etree
 from shared.domain.content.external_tools import SECRETS, Property, ToolOptions
 from shared.formats import xml
 from shared.formats.importing import Importing
+from shared.formats.imscp.package_source import PackageSource
 from shared.formats.imscp.resource import Resource
-from shared.formats.imscp.source import Source
 
 RESOURCE_LINKS = "lti_resource_links/"
 CANVAS_PLATFORM = "canvas.instructure.com"
@@ -36,7 +36,7 @@ def is_resource_link(resource: Resource) -> bool:
 
 
 def read_links(
-    source: Source, importing: Importing, wanted: Callable[[Resource], bool]
+    source: PackageSource, importing: Importing, wanted: Callable[[Resource], bool]
 ) -> Iterator[tuple[xml.Element, str, str]]:
     """(root, identifier of the resource, member) of every LTI link of the wanted resources that can be read."""
     for resource in source.manifest.resources.values():

@@ -11,8 +11,8 @@ from shared.formats import xml
 from shared.formats.cartridge import lti
 from shared.formats.entry import Entry
 from shared.formats.importing import Importing
+from shared.formats.imscp.package_source import PackageSource
 from shared.formats.imscp.resource import Resource, Resources
-from shared.formats.imscp.source import Source
 from shared.formats.packing import Packing
 
 TYPE = "imsbasiclti_xmlv1p3"
@@ -55,7 +55,7 @@ def _document(packing: Packing, link: LtiResourceLink) -> xml.Element:
     return root
 
 
-def read(source: Source, importing: Importing) -> None:
+def read(source: PackageSource, importing: Importing) -> None:
     """Every resource link of the package."""
     for root, identifier, path in lti.read_links(source, importing, lti.is_resource_link):
         importing.add(Kind.LTI_RESOURCE_LINKS, _link(root, identifier, path, importing))

@@ -20,8 +20,8 @@ from shared.formats.entry import Entry
 from shared.formats.file_paths import safe_name
 from shared.formats.identifiers import hashed
 from shared.formats.importing import Importing
+from shared.formats.imscp.package_source import PackageSource
 from shared.formats.imscp.resource import WEBCONTENT, Resource, Resources
-from shared.formats.imscp.source import Source
 from shared.formats.packing import Packing
 
 FOLDER = "wiki_content"
@@ -118,7 +118,7 @@ def _values(page: Page, metas: Iterable[fields.Field]) -> Iterator[tuple[str, st
             yield field.element, xml.text_of(field.write(value))
 
 
-def read(source: Source, importing: Importing) -> None:
+def read(source: PackageSource, importing: Importing) -> None:
     """Every page under `wiki_content/`; its url is the file's name, its identifier its resource's, else a meta."""
     listed = {href: resource.identifier for resource in source.manifest.resources.values() for href in resource.files}
     for member in source.package.names:
@@ -134,7 +134,7 @@ def read(source: Source, importing: Importing) -> None:
             importing.warn("page_unreadable", member, f"{url} is neither an HTML page nor one of the block editor.")
 
 
-def _read_html(source: Source, importing: Importing, member: str, identifier: str | None) -> None:
+def _read_html(source: PackageSource, importing: Importing, member: str, identifier: str | None) -> None:
     found = html_page.read(source.package.read(member))
     page = _page(importing, member, found.metas, identifier)
     page.title = found.title
@@ -142,7 +142,7 @@ def _read_html(source: Source, importing: Importing, member: str, identifier: st
     importing.add(Kind.PAGES, page)
 
 
-def _read_json(source: Source, importing: Importing, member: str, identifier: str | None) -> None:
+def _read_json(source: PackageSource, importing: Importing, member: str, identifier: str | None) -> None:
     try:
         form = json_text.load(html_page.decode(source.package.read(member)))
         metas = {str(name): _meta_text(value) for name, value in (form.get("meta") or {}).items()}

@@ -43,12 +43,12 @@ from shared.formats.html.import_links import rewrite_tokens
 from shared.formats.importing import Importing
 from shared.formats.imscp import licenses
 from shared.formats.imscp.package_reader import MANIFEST, PackageReader
+from shared.formats.imscp.package_source import PackageSource
 from shared.formats.imscp.read_manifest import read_manifest
-from shared.formats.imscp.source import Source
 from shared.formats.qti.manifest import course_name
 from shared.formats.quizzes import read as qti
 
-Reader = Callable[[Source, Importing], None]
+Reader = Callable[[PackageSource, Importing], None]
 
 
 class Flavour(Enum):
@@ -94,7 +94,7 @@ def read(package: PackageReader, importing: Importing) -> Importing:
 
     Raises UnreadablePackage where there is no manifest, HostilePackage where a member is not safe.
     """
-    source = Source(package, read_manifest(package, importing))
+    source = PackageSource(package, read_manifest(package, importing))
     source.used.add(MANIFEST)
     flavour = recognise(source)
     importing.course = Course(id=importing.course_id)
@@ -114,7 +114,7 @@ def read(package: PackageReader, importing: Importing) -> Importing:
     return importing
 
 
-def recognise(source: Source) -> Flavour:
+def recognise(source: PackageSource) -> Flavour:
     """What a package is. Source: Canvas, which knows its own by the marker, old ones by their settings document."""
     manifest = source.manifest
     if source.is_canvas:
@@ -140,7 +140,7 @@ def _drop_invalid(importing: Importing) -> None:
         items[:] = whole
 
 
-def _complete_course(source: Source, importing: Importing) -> None:
+def _complete_course(source: PackageSource, importing: Importing) -> None:
     """What only the manifest of a selective export or of another tool tells of the course.
 
     "Private" says nothing there: it stands for no licence as well.
@@ -151,7 +151,7 @@ def _complete_course(source: Source, importing: Importing) -> None:
     course.license = course.license or (None if told == licenses.PRIVATE else told)
 
 
-def _complete_items(source: Source, importing: Importing) -> None:
+def _complete_items(source: PackageSource, importing: Importing) -> None:
     """REST tells the page of an item by its url. Items of other tools need no title of their own, nor an object."""
     found = {(kind, item.id): item for kind, items in importing.objects.items() for item in items}
     for item in importing.all(Kind.MODULE_ITEMS):
@@ -167,7 +167,7 @@ def _complete_items(source: Source, importing: Importing) -> None:
             importing.warn("item_without_content", MANIFEST, sentence)
 
 
-def _tell_leftovers(source: Source, importing: Importing) -> None:
+def _tell_leftovers(source: PackageSource, importing: Importing) -> None:
     """A warning for every member that no reader took; none for those that only repeat what another one tells."""
     repeated = {path for r in source.manifest.resources.values() if r.variant_of for path in r.members}
     for name in source.package.names:

@@ -14,16 +14,16 @@ from shared.formats import xml
 from shared.formats.canvas import assignment_element, fields, html_page, text_element
 from shared.formats.cartridge.assignments import FORMATS, SETTINGS, TITLE_PREFIX
 from shared.formats.importing import Importing
+from shared.formats.imscp.package_source import PackageSource
 from shared.formats.imscp.relative_links import RelativeLinks
 from shared.formats.imscp.resource import Resource
-from shared.formats.imscp.source import Source
 
 _SUBMISSIONS = {form: submission for submission, form in FORMATS.items()}
 _CORE = (fields.text("title", "name"),)
 _CORE_OTHERS = ("text", "gradable", "submission_formats", "attachments")
 
 
-def read(source: Source, importing: Importing) -> None:
+def read(source: PackageSource, importing: Importing) -> None:
     """Every assignment that has a resource of its own. To be called before course files are read."""
     for resource in source.manifest.resources.values():
         settings = next((path for path in resource.files if posixpath.basename(path) == SETTINGS), None)
@@ -33,7 +33,7 @@ def read(source: Source, importing: Importing) -> None:
             _read_cartridge(source, importing, resource)
 
 
-def _read_canvas(source: Source, importing: Importing, resource: Resource, settings: str) -> None:
+def _read_canvas(source: PackageSource, importing: Importing, resource: Resource, settings: str) -> None:
     """Settings and page, or what there is of the two."""
     source.used.add(settings)
     root = source.package.xml(settings, importing)
@@ -55,7 +55,7 @@ def _read_canvas(source: Source, importing: Importing, resource: Resource, setti
     importing.add(Kind.ASSIGNMENTS, assignment)
 
 
-def _read_page(source: Source, files: Iterable[str]) -> tuple[str, html_page.HtmlPage] | None:
+def _read_page(source: PackageSource, files: Iterable[str]) -> tuple[str, html_page.HtmlPage] | None:
     """The first HTML page among the files, with its path."""
     path = next((path for path in files if path.endswith((".html", ".htm")) and path in source.package), None)
     if path is None:
@@ -70,7 +70,7 @@ def _html_name(path: str, assignment: Assignment) -> str | None:
     return None if name == slug(assignment.name) else name
 
 
-def _read_cartridge(source: Source, importing: Importing, resource: Resource) -> None:
+def _read_cartridge(source: PackageSource, importing: Importing, resource: Resource) -> None:
     """`assignment.xml`: its own elements, and Canvas's extension where it has one. The fallback page only has a name."""
     path = next((path for path in resource.files if path.endswith(".xml")), resource.href)
     if path is None:
@@ -94,7 +94,7 @@ def _read_cartridge(source: Source, importing: Importing, resource: Resource) ->
     importing.add(Kind.ASSIGNMENTS, assignment)
 
 
-def _description(root: xml.Element, source: Source, importing: Importing, member: str) -> str | None:
+def _description(root: xml.Element, source: PackageSource, importing: Importing, member: str) -> str | None:
     """The text, and a link to each attached file: an assignment has no attachments of its own (Canvas)."""
     text = text_element.read(root)
     links = RelativeLinks(posixpath.dirname(member), source.package)

@@ -12,8 +12,8 @@ from shared.formats.cartridge import web_links
 from shared.formats.cartridge.find_modules import modules_of
 from shared.formats.importing import Importing
 from shared.formats.imscp.package_reader import MANIFEST
+from shared.formats.imscp.package_source import OrganizationItem, PackageSource
 from shared.formats.imscp.resource import Resource
-from shared.formats.imscp.source import Item, Source
 
 _BANK = "question-bank"
 
@@ -38,7 +38,7 @@ def item_type(resource: Resource) -> str:
     return "Page" if any(path.startswith("wiki_content/") for path in resource.files) else "File"
 
 
-def read(source: Source, importing: Importing) -> None:
+def read(source: PackageSource, importing: Importing) -> None:
     """Modules and items that are not known yet, and what the organization calls the known ones.
 
     Its root's children are the modules; deeper items are in the module with a greater indent, those without a
@@ -56,7 +56,7 @@ def read(source: Source, importing: Importing) -> None:
 class _Reading:
     """One organization under the reader, and the modules and items that are known already by their identifiers."""
 
-    source: Source
+    source: PackageSource
     importing: Importing
     known: dict[str, ModuleItem] = field(init=False)  # until the organization has named them
     taken: Counter[str] = field(init=False)  # how many items have asked for an identifier
@@ -75,7 +75,7 @@ class _Reading:
         for item in self.known.values():
             self._place(item.module_id or 0, item.position)
 
-    def module(self, item: Item) -> None:
+    def module(self, item: OrganizationItem) -> None:
         """A module and all items inside it."""
         module = self.modules.get(item.identifier or "")
         if module is None:
@@ -90,11 +90,11 @@ class _Reading:
             self.modules[identifier] = module
             self.importing.add(Kind.MODULES, module)
         if item.identifierref is not None:
-            self.item(Item(f"{module.migration_id}_item", item.identifierref, item.title), module, 0)
+            self.item(OrganizationItem(f"{module.migration_id}_item", item.identifierref, item.title), module, 0)
         for child in item.items:
             self.item(child, module, 0)
 
-    def item(self, item: Item, module: Module, indent: int) -> None:
+    def item(self, item: OrganizationItem, module: Module, indent: int) -> None:
         """An item of a module, known or new, and those inside it."""
         self.named.add(item.identifierref or "")
         known = self.known.pop(item.identifier or "", None) or self.known.pop(item.identifierref or "", None)
@@ -110,12 +110,14 @@ class _Reading:
         manifest = self.source.manifest
         links = [r for r in manifest.resources.values() if item_type(r) == "ExternalUrl" and r.variant_of is None]
         alone = [
-            Item(f"{link.identifier}_item", link.identifier, "") for link in links if link.identifier not in self.named
+            OrganizationItem(f"{link.identifier}_item", link.identifier, "")
+            for link in links
+            if link.identifier not in self.named
         ]
         if alone:
-            self.module(Item(f"{manifest.identifier}_links", None, manifest.title, tuple(alone)))
+            self.module(OrganizationItem(f"{manifest.identifier}_links", None, manifest.title, tuple(alone)))
 
-    def _companions(self, item: Item, known: ModuleItem) -> None:
+    def _companions(self, item: OrganizationItem, known: ModuleItem) -> None:
         """Keep what the organization calls the web link of an item, or the item of a tool."""
         resource = self.source.manifest.resources.get(item.identifierref or "")
         if known.type == "ExternalTool":
@@ -125,7 +127,7 @@ class _Reading:
         if known.type in ("ExternalTool", "ExternalUrl") and resource is not None and web_links.is_web_link(resource):
             self.source.used.update(resource.members)
 
-    def _meant(self, item: Item) -> Resource | None:
+    def _meant(self, item: OrganizationItem) -> Resource | None:
         """The resource of an item; the preferred one where the item names the one that stands in for it."""
         resources = self.source.manifest.resources
         resource = resources.get(item.identifierref or "")
@@ -134,7 +136,7 @@ class _Reading:
         preferred = None if resource is None else resources.get(resource.variant_of or "")
         return preferred or resource
 
-    def _new(self, item: Item, module: Module, indent: int) -> None:
+    def _new(self, item: OrganizationItem, module: Module, indent: int) -> None:
         resource = self._meant(item)
         kind = "SubHeader" if resource is None else item_type(resource)
         reference = resource.identifier if resource else ""

@@ -14,9 +14,9 @@ from shared.formats.canvas.settings_document import reference
 from shared.formats.cartridge import topics
 from shared.formats.identifiers import hashed
 from shared.formats.importing import Importing
+from shared.formats.imscp.package_source import PackageSource
 from shared.formats.imscp.relative_links import RelativeLinks
 from shared.formats.imscp.resource import Resource
-from shared.formats.imscp.source import Source
 
 _FIELDS = (*topics.FIRST, *topics.MIDDLE, *topics.LAST, *topics.ANONYMITY, *topics.REPLIES)
 _OTHERS = (
@@ -35,12 +35,12 @@ _OTHERS = (
 class _Reading:
     """A package whose topics are read, and the files that its resources hold."""
 
-    source: Source
+    source: PackageSource
     importing: Importing
     files: dict[str, str] = field(default_factory=dict)  # member -> identifier of its resource
 
 
-def read(source: Source, importing: Importing) -> None:
+def read(source: PackageSource, importing: Importing) -> None:
     """Every topic of the manifest. One with a meta document gets what that says, and its assignment."""
     reading = _Reading(source, importing)
     for resource in source.manifest.resources.values():

@@ -9,8 +9,8 @@ from shared.domain.kinds import Kind
 from shared.formats.canvas import html_page
 from shared.formats.entry import Entry
 from shared.formats.importing import Importing
+from shared.formats.imscp.package_source import PackageSource
 from shared.formats.imscp.resource import LEARNING_APPLICATION, Resource, Resources
-from shared.formats.imscp.source import Source
 from shared.formats.packing import Packing
 
 PATH = "course_settings/syllabus.html"
@@ -27,7 +27,7 @@ def write(packing: Packing, resources: Resources) -> Iterator[Entry]:
     yield Entry(PATH, html_page.write("Syllabus", body))
 
 
-def read(source: Source, importing: Importing) -> None:
+def read(source: PackageSource, importing: Importing) -> None:
     """The body of the syllabus, into the course."""
     if PATH not in source.package:
         return

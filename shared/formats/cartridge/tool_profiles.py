@@ -12,8 +12,8 @@ from shared.formats import json_text
 from shared.formats.canvas.html_page import decode
 from shared.formats.entry import Entry
 from shared.formats.importing import Importing
+from shared.formats.imscp.package_source import PackageSource
 from shared.formats.imscp.resource import Resource, Resources
-from shared.formats.imscp.source import Source
 from shared.formats.packing import Packing
 
 TYPE = "tool_profile"
@@ -32,7 +32,7 @@ def _write(packing: Packing, resources: Resources, profile: ToolProfile) -> Iter
     yield Entry(f"{identifier}.json", body)
 
 
-def read(source: Source, importing: Importing) -> None:
+def read(source: PackageSource, importing: Importing) -> None:
     """Every tool profile of the package."""
     for resource in source.manifest.resources.values():
         if resource.type == TYPE and resource.files and resource.files[0] in source.package:
@@ -40,7 +40,7 @@ def read(source: Source, importing: Importing) -> None:
             _read(resource.files[0], resource.identifier, source, importing)
 
 
-def _read(path: str, identifier: str, source: Source, importing: Importing) -> None:
+def _read(path: str, identifier: str, source: PackageSource, importing: Importing) -> None:
     try:
         data = json_text.load(decode(source.package.read(path)))
         profile, url = data["tool_profile"], (data.get("meta") or {}).get("registration_url")

@@ -12,8 +12,8 @@ from shared.formats import xml
 from shared.formats.cartridge.modules import content_key, exported, link_key
 from shared.formats.entry import Entry
 from shared.formats.importing import Importing
+from shared.formats.imscp.package_source import PackageSource
 from shared.formats.imscp.resource import Resource, Resources
-from shared.formats.imscp.source import Source
 from shared.formats.packing import Packing
 
 TYPE = "imswl_xmlv1p1"
@@ -72,7 +72,7 @@ def address(resource: Resource) -> str:
     return resource.href if resource.href and "://" in resource.href and not resource.files else ""
 
 
-def read(resource: Resource, source: Source, importing: Importing) -> WebLink | None:
+def read(resource: Resource, source: PackageSource, importing: Importing) -> WebLink | None:
     """What the document of a web link tells; None, with a warning, where it tells no address.
 
     Namespaces are not looked at: tools write those of 1.0 to 1.4, and faulty ones.

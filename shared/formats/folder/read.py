@@ -5,7 +5,7 @@
     <kind>/*.json             an object a document, for large ones: pages/welcome.json
     files/                    the bytes of the files, by their folders below "course files" and their display names
 
-folders.json and files.json tell more of what lies under files/; what they do not name is there all the same.
+folders.json and files.json describe the contents of files/; what they do not list is read too.
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ from shared.domain.content.course import Course
 from shared.domain.content.registry import TYPES, from_json
 from shared.domain.errors import InvalidContent
 from shared.domain.kinds import Kind, family
-from shared.formats.folder.documents import Found, course_object, objects, warn_of_strangers
-from shared.formats.folder.members import members_of
-from shared.formats.folder.tree import read_files
+from shared.formats.folder.documents import JsonObject, course_object, objects, warn_of_unknown_documents
+from shared.formats.folder.file_tree import read_files
+from shared.formats.folder.folder_members import members_of
 from shared.formats.importing import Importing
 from shared.formats.limits import Limits
 
@@ -29,42 +29,48 @@ _LARGEST_ID = 2**63 - 1
 
 
 def read(folder: Path, importing: Importing, limits: Limits | None = None) -> Importing:
-    """Everything of the folder in the content model, under the ids that it gives; the rest is among the warnings.
+    """Everything of the folder in the content model, under its own ids; a warning names everything else.
 
     Links to the course that course.json names become links to the course that is loaded into. Objects come in the order
     of their ids, whatever the order of the documents.
-    Raises UnreadablePackage without a course.json, InvalidContent for one that is no course, HostilePackage for what
-    breaks a limit, for links and for names that lead out of the folder.
+    Raises UnreadablePackage without a course.json, InvalidContent for one without a course, HostilePackage for a
+    broken limit, for links and for names that lead out of the folder.
     """
     members = members_of(folder, limits)
     course = Course.from_json(course_object(members))
     importing.course = msgspec.structs.replace(course, id=importing.course_id)
     taken: dict[tuple[Kind, int], str] = {}
     for kind in TYPES:
-        for found in objects(members, kind, importing):
-            _take(kind, found, taken, importing)
+        for document_object in objects(members, kind, importing):
+            _take(kind, document_object, taken, importing)
     read_files(members, importing)
-    warn_of_strangers(members, importing)
+    warn_of_unknown_documents(members, importing)
     for items in importing.objects.values():
         items.sort(key=lambda item: item.id)
     _move_links(importing, course.id)
     return importing
 
 
-def _take(kind: Kind, found: Found, taken: dict[tuple[Kind, int], str], importing: Importing) -> None:
-    """Add an object, or warn of what is wrong with it. Announcements share the ids of discussion topics."""
+def _take(kind: Kind, document_object: JsonObject, taken: dict[tuple[Kind, int], str], importing: Importing) -> None:
+    """Add an object, or warn of its fault. Announcements share the ids of discussion topics."""
     try:
-        item = from_json(kind, found.data)
+        item = from_json(kind, document_object.data)
     except InvalidContent as error:
-        importing.warn(error.code, found.place, f"{found.place} was left out: {error}.")
+        importing.warn(error.code, document_object.place, f"{document_object.place} was left out: {error}.")
         return
     if not 0 < item.id <= _LARGEST_ID:
-        importing.warn("invalid_id", found.place, f"{found.place} was left out: {item.id} is no id.")
+        importing.warn(
+            "invalid_id", document_object.place, f"{document_object.place} was left out: {item.id} is not an id."
+        )
     elif (family(kind), item.id) in taken:
         first = taken[family(kind), item.id]
-        importing.warn("id_repeated", found.place, f"{found.place} was left out: {first} has the id {item.id} too.")
+        importing.warn(
+            "id_repeated",
+            document_object.place,
+            f"{document_object.place} was left out: {first} has the id {item.id} too.",
+        )
     else:
-        taken[family(kind), item.id] = found.place
+        taken[family(kind), item.id] = document_object.place
         importing.add(kind, item)
         importing.remember(family(kind), item.id, "", item.migration_id)
 

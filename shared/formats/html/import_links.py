@@ -1,7 +1,7 @@
 """The HTML of a package as the HTML of a course: tokens become addresses of the objects they name (Canvas).
 
-An address is chosen so that an export writes the token again as it was. A token that cannot be resolved stays, byte
-for byte, and goes out again as it came in.
+The address is one for which an export writes the same token again. A token that cannot be resolved stays, byte for byte,
+and a later export writes it as it is.
 """
 
 from __future__ import annotations
@@ -22,12 +22,12 @@ from shared.formats.importing import Importing
 _TARGET = re.compile(rf"/(?P<type>[a-z_]+)(?:/(?P<name>[^\s\"'<>/?#&]+))?(?P<rest>{references.REST})")
 _ITEM = re.compile(rf"/modules/items/(?P<name>[^\s\"'<>/?#&]+)(?P<rest>{references.REST})")
 _FILE_REF = re.compile(rf"/file_ref/(?P<name>[^\s\"'<>/?#&]+)(?P<rest>{references.REST})")
-_EMBEDDED = ("src", "poster", "data")  # attributes that show a file in place
+_EMBEDDED = ("src", "poster", "data")  # attributes whose file a browser shows within the page
 
 
 def rewrite_tokens(importing: Importing) -> None:
-    """Every HTML field of every object found, and of the course. The last step of reading a package."""
-    links = TokenLinks(importing)
+    """Resolve the tokens in every HTML field of every object and of the course: the last step of reading a package."""
+    links = ImportLinks(importing)
     for kind, items in importing.objects.items():
         for number, item in enumerate(items):
             items[number] = item.map_html(partial(links.rewrite, kind, item.id))
@@ -37,8 +37,8 @@ def rewrite_tokens(importing: Importing) -> None:
 
 
 @dataclass(slots=True)
-class _Field:
-    """An HTML field under the reader, and what is seen of how its references are spelled."""
+class _FieldSpelling:
+    """An HTML field that is read, and the spellings that its references have."""
 
     kind: Kind
     object_id: int
@@ -50,15 +50,15 @@ class _Field:
 
     @property
     def spelling(self) -> Spelling:
-        """One way for the whole field: the old one only where nothing is spelled in the new one."""
+        """One spelling for the whole field: the old one only if no reference has the new one."""
         return Spelling(self.escaped and not self.unescaped, self.slugs and not self.keys)
 
 
-class TokenLinks:
+class ImportLinks:
     """Resolves the tokens of a package, once all its objects are known."""
 
     def __init__(self, importing: Importing) -> None:
-        """Index what the package holds."""
+        """Index the objects and the files of the package."""
         self._importing = importing
         self._course = f"/courses/{importing.course_id}"
         self._ids: dict[tuple[Kind, str], int] = {}
@@ -74,13 +74,13 @@ class TokenLinks:
         """An HTML field of an object with its tokens resolved; every other byte as it was."""
         if "FILEBASE" not in text and "_REFERENCE" not in text:
             return text
-        at = _Field(kind, object_id, place)
+        at = _FieldSpelling(kind, object_id, place)
         rewritten = rewrite(
             text,
             Rewriting(
                 attribute=lambda tag, attribute: self._attribute(tag, attribute, at),
                 text=lambda run: references.replace_in_text(
-                    references.TOKEN, lambda found: self._resolved(found, at), run
+                    references.TOKEN, lambda match: self._resolved(match, at), run
                 ),
             ),
         )
@@ -88,91 +88,79 @@ class TokenLinks:
             self._importing.remember(family(kind), object_id, spelling_prefix(place), str(at.spelling))
         return rewritten
 
-    def _attribute(self, tag: Tag, attribute: Attribute, at: _Field) -> str:
-        """The value of an attribute. An address may hold blanks and quotes that would end it in a text."""
+    def _attribute(self, tag: Tag, attribute: Attribute, at: _FieldSpelling) -> str:
+        """The value of an attribute, where an address may hold blanks and quotes, which end it in a text."""
         whole = references.TOKEN.match(attribute.raw)
         if whole and "FILEBASE" in whole["named"]:
-            shown = attribute.name in _EMBEDDED
-            address = self._file(attribute.raw[whole.start("rest") :], shown=shown)
+            embedded = attribute.name in _EMBEDDED
+            address = self._file(attribute.raw[whole.start("rest") :], embedded=embedded)
             if address is not None:
-                self._see(whole, attribute, at)
+                self._note_spelling(whole, attribute, at)
                 return address
 
-        def resolved(found: re.Match[str]) -> str:
-            become = self._resolved(found, at)
-            if become != found[0]:
-                self._see(found, attribute, at)
-            return become
+        def resolved(match: re.Match[str]) -> str:
+            replacement = self._resolved(match, at)
+            if replacement != match[0]:
+                self._note_spelling(match, attribute, at)
+            return replacement
 
         return references.TOKEN.sub(resolved, attribute.raw)
 
-    def _see(self, found: re.Match[str], attribute: Attribute, at: _Field) -> None:
+    def _note_spelling(self, match: re.Match[str], attribute: Attribute, at: _FieldSpelling) -> None:
         if attribute.name in references.ESCAPED:
-            at.escaped = at.escaped or found["mark"] == "%24"
-            at.unescaped = at.unescaped or found["mark"] == "$"
+            at.escaped = at.escaped or match["mark"] == "%24"
+            at.unescaped = at.unescaped or match["mark"] == "$"
 
-    def _resolved(self, found: re.Match[str], at: _Field) -> str:
-        """What a token and what follows it become; both as they stand, with a warning, where nothing is found."""
-        rest = found["rest"]
-        if "FILEBASE" in found["named"]:
-            address = self._file(rest, shown=False)
-        elif found["named"] == "CANVAS_COURSE_REFERENCE":
+    def _resolved(self, match: re.Match[str], at: _FieldSpelling) -> str:
+        """The address for a token and the path behind it; both unchanged, with a warning, if they name nothing."""
+        rest = match["rest"]
+        if "FILEBASE" in match["named"]:
+            address = self._file(rest, embedded=False)
+        elif match["named"] == "CANVAS_COURSE_REFERENCE":
             address = self._course_page(rest)
         else:
             address = self._object(rest, at)
         if address is not None:
             return address
-        if found["named"] != "CANVAS_COURSE_REFERENCE" or _ITEM.match(rest):
+        if match["named"] != "CANVAS_COURSE_REFERENCE" or _ITEM.match(rest):
             where = f"{at.kind} {at.object_id} {at.name}"
-            self._importing.warn("link_target_missing", where, f"{found[0]} names nothing in the package.")
-        return found[0]
+            self._importing.warn("link_target_missing", where, f"{match[0]} names nothing in the package.")
+        return match[0]
 
-    def _file(self, rest: str, *, shown: bool) -> str | None:
+    def _file(self, rest: str, *, embedded: bool) -> str | None:
         """The address of a file, from its path and query. Without a query it is the page or the bytes of the file."""
         path, query, fragment = references.split(html.unescape(rest))
         file_id = self._file_at(unquote(path))
         if file_id is None:
             return None
-        step, pairs, media = "preview" if shown or query else "", [], False
-        for name, value in parse_qsl(query.removeprefix("?"), keep_blank_values=True):
-            if name.startswith("canvas_qs_"):
-                pairs.append((name.removeprefix("canvas_qs_"), value))
-            elif name.startswith("canvas_"):
-                step = name.removeprefix("canvas_")
-            elif name == "media_attachment":
-                media, step = True, ""
-            else:
-                pairs.append((name, value))
-        kind = references.MEDIA_IFRAME if media else "files"
-        tail = f"/{step}" if step else ""
-        tail += f"?{urlencode(pairs)}" if pairs else ""
+        kind, tail = _kind_and_tail(query, "preview" if embedded or query else "")
         return html.escape(f"{self._course}/{kind}/{file_id}{tail}{fragment}")
 
     def _file_at(self, path: str) -> int | None:
-        """By its exact path, without `web_resources/`, then any file whose path ends so (Canvas)."""
+        """The id of a file: by its exact path, by the path below web_resources, else by the end of a path (Canvas)."""
         paths = self._importing.file_paths
-        wanted = path.lstrip("/.").removeprefix("web_resources/")
-        for name in (path, wanted):
+        target = path.lstrip("/.").removeprefix("web_resources/")
+        for name in (path, target):
             if name in paths:
                 return paths[name]
-        ends = f"/{wanted}"
-        others = self._by_name.get(posixpath.basename(wanted), ()) if wanted else ()
+        ends = f"/{target}"
+        others = self._by_name.get(posixpath.basename(target), ()) if target else ()
         return next((paths[other] for other in others if other.endswith(ends)), None)
 
-    def _object(self, rest: str, at: _Field) -> str | None:
+    def _object(self, rest: str, at: _FieldSpelling) -> str | None:
         """The address of an object or a page, from its type and its identifier or slug."""
-        found = _TARGET.match(rest)
-        if found is None or not found["name"]:
+        match = _TARGET.match(rest)
+        if match is None or not match["name"]:
             return None
-        kind, name = references.TYPES.get(found["type"]), html.unescape(found["name"])
-        query = references.map_items(found["rest"], self._item)
+        kind, name = references.TYPES.get(match["type"]), html.unescape(match["name"])
+        query = references.map_items(match["rest"], self._item)
         if kind is Kind.PAGES:
             slug = self._slug(name, at)
-            return slug and f"{self._course}/{found['type']}/{slug}{query}"
+            return slug and f"{self._course}/{match['type']}/{slug}{query}"
         object_id = self._ids.get((kind, unquote(name))) if kind is not None else None
-        return None if object_id is None else f"{self._course}/{found['type']}/{object_id}{query}"
+        return None if object_id is None else f"{self._course}/{match['type']}/{object_id}{query}"
 
-    def _slug(self, name: str, at: _Field) -> str | None:
+    def _slug(self, name: str, at: _FieldSpelling) -> str | None:
         page_id = self._ids.get((Kind.PAGES, unquote(name)))
         if page_id is not None:
             at.keys = True
@@ -196,10 +184,24 @@ class TokenLinks:
         if copied := _FILE_REF.match(rest):
             file_id = self._ids.get((Kind.FILES, copied["name"]))
             return None if file_id is None else f"{self._course}/files/{file_id}{copied['rest']}"
-        found = _TARGET.match(rest)
-        if found is None or found["type"] not in references.TYPES or "/items/" in rest:
+        match = _TARGET.match(rest)
+        if match is None or match["type"] not in references.TYPES or "/items/" in rest:
             return None
-        has_objects = references.TYPES[found["type"]] is not None
-        if has_objects and (references.positive(found["name"]) or found["type"] == "items"):
+        has_objects = references.TYPES[match["type"]] is not None
+        if has_objects and (references.positive(match["name"]) or match["type"] == "items"):
             return None
         return f"{self._course}{references.map_items(rest, self._item)}"
+
+
+def _kind_and_tail(query: str, step: str) -> tuple[str, str]:
+    """(type, sub path and query) of a file's address, from the query of its reference; the inverse of `file_query`."""
+    kind, pairs = "files", []
+    for name, value in parse_qsl(query.removeprefix("?"), keep_blank_values=True):
+        if name == "media_attachment":
+            kind, step = references.MEDIA_IFRAME, ""
+        elif name.startswith("canvas_") and not name.startswith("canvas_qs_"):
+            step = name.removeprefix("canvas_")
+        else:
+            pairs.append((name.removeprefix("canvas_qs_"), value))
+    path = f"/{step}" if step else ""
+    return kind, f"{path}?{urlencode(pairs)}" if pairs else path

@@ -1,6 +1,6 @@
 """Media comments and players: links to audio and video by the id of a media object (Canvas).
 
-A media object is found by the `media_entry_id` of the file behind it.
+The `media_entry_id` of a file is the id of its media object.
 """
 
 from __future__ import annotations
@@ -31,28 +31,28 @@ def is_media(tag: Tag, attribute: Attribute) -> bool:
 
 
 class MediaLinks:
-    """The media files of a course; looked up when the first media link is met."""
+    """The media files of a course, indexed at the first media link."""
 
     def __init__(self, course: CourseContent) -> None:
-        """Keep the course."""
+        """Index nothing yet: most courses have no media."""
         self._course = course
         self._by_entry: dict[str, int] | None = None
 
     def file_of(self, tag: Tag) -> int | None:
-        """The id of the file that a media comment or player shows; None where it cannot be told.
+        """The id of the file that a media comment or player shows; None for an unknown one.
 
-        In turn: the media id of the element, of its address, the file that its address names.
+        By the media id of the element, that of its address, else the file id in its address.
         """
         ids = [tag.get(name) for name in ("id", "data-media-id")]
-        entries = [found.value.removeprefix(_COMMENT_ID) for found in ids if found]
+        entries = [attribute.value.removeprefix(_COMMENT_ID) for attribute in ids if attribute]
         target = tag.get("src") or tag.get("href")
         address = target.value if target else ""
         if by_address := _OBJECT.search(address):
             entries.append(by_address[1])
-        found = next((self._entries()[entry] for entry in entries if entry in self._entries()), None)
-        if found is None and (by_file := _ATTACHMENT.search(address) or _FILE.search(address)):
-            found = positive(by_file[1])
-        return found
+        file_id = next((self._entries()[entry] for entry in entries if entry in self._entries()), None)
+        if file_id is None and (by_file := _ATTACHMENT.search(address) or _FILE.search(address)):
+            file_id = positive(by_file[1])
+        return file_id
 
     def _entries(self) -> dict[str, int]:
         if self._by_entry is None:
@@ -63,7 +63,7 @@ class MediaLinks:
     def renamed(self, page: str, path_of: Callable[[int], str | None]) -> str:
         """The page with `iframe[data-media-type]` players as `audio` and `video` elements that have a `source`.
 
-        `path_of` gives the address of a file as it stands in an attribute. A player of no known file stays.
+        `path_of` gives the address of a file as it stands in an attribute. A player of an unknown file stays.
         """
         if "data-media-type" not in page.lower():
             return page
@@ -89,6 +89,6 @@ class MediaLinks:
 
 
 def _before(page: str, attribute: Attribute) -> int:
-    """Where an attribute starts, with one blank in front of it where another follows."""
+    """The place to cut an attribute from: one blank before it, where another blank follows it."""
     blanks = page[attribute.name_start - 1].isspace() and page[attribute.end] in " \t\n\f\r/>"
     return attribute.name_start - blanks

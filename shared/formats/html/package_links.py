@@ -16,14 +16,16 @@ from shared.domain.selection import Selection
 from shared.domain.slugs import slug
 from shared.formats.file_paths import PLACED, file_paths
 from shared.formats.html import references
-from shared.formats.html.leaving_links import LeavingLinks
+from shared.formats.html.dangling_links import DanglingLinks
 from shared.formats.html.media_links import MediaLinks, is_media
 from shared.formats.html.tokenizer import Attribute, Rewriting, Tag, rewrite
 from shared.formats.identifiers import Keys, Spelling
 
 _ITEM = re.compile(r"/items/(\d+)")
 _CANDIDATE = re.compile(rf"/courses/|/files|{references.MEDIA_IFRAME}")  # every address of a course has one of these
-_REWRITABLE = re.compile(rf"{_CANDIDATE.pattern}|media_|=[ \t\n\f\r]*+[\"']?+/")  # so has every page to be rewritten
+_REWRITABLE = re.compile(
+    rf"{_CANDIDATE.pattern}|media_|=[ \t\n\f\r]*+[\"']?+/"
+)  # every page that is rewritten has one of these
 
 
 @dataclass(slots=True)
@@ -36,11 +38,11 @@ class _Text:
     spelling: Spelling
     files: list[int] = field(default_factory=list)
     links: list[tuple[Kind, int, str]] = field(default_factory=list)  # kind and id of the target, the token for it
-    missing: list[tuple[str, str]] = field(default_factory=list)  # addresses without a target, and what they become
+    missing: list[tuple[str, str]] = field(default_factory=list)  # addresses without a target, and their replacements
 
 
 class PackageLinks:
-    """`Links` of a package. What has no target is reported, and so is what leads out of the package."""
+    """`Links` of a package. A link without a target is a warning, and so is one to an object outside of the package."""
 
     def __init__(self, course: CourseContent, keys: Keys, selection: Selection, host: str, report: Report) -> None:
         """Index the objects of the course. `host` is where its relative addresses lead: scheme, host and port."""
@@ -48,7 +50,7 @@ class PackageLinks:
         self._host = host.rstrip("/")
         self._report = report
         self._pattern = references.address_pattern(course.course.id)
-        self._told: set[tuple[Kind, int, str, str]] = set()
+        self._warned: set[tuple[Kind, int, str, str]] = set()
         self._known: defaultdict[Kind, Ids] = defaultdict(Ids)
         self._slugs: dict[str, int] = {}
         self._titles: dict[str, int] = {}
@@ -64,16 +66,16 @@ class PackageLinks:
                 placed.append(ref)
         self._paths = file_paths(placed)
         self._media = MediaLinks(course)
-        self._leaving = LeavingLinks(course, keys, selection, report)
+        self._dangling = DanglingLinks(course, keys, selection, report)
 
     def export(self, html: str, kind: Kind, object_id: int, place: str) -> str:
-        """References replaced by tokens, relative addresses by absolute ones; every other byte as it was."""
+        """The HTML with tokens for references and absolute addresses for relative ones; every other byte as it was."""
         text = self._text_of(kind, object_id, place)
         exported = self._rewritten(html, text)
         for address, token in text.missing:
             self._report_missing(address, token, text)
         for target, target_id, token in text.links:
-            self._leaving.met((target, target_id), token, kind, object_id, place)
+            self._dangling.add((target, target_id), token, kind, object_id, place)
         return exported
 
     def files(self, html: str, kind: Kind, object_id: int, place: str) -> list[int]:
@@ -83,106 +85,108 @@ class PackageLinks:
         return text.files
 
     def settle(self, selection: Selection) -> None:
-        """Take this as what goes into the package."""
-        self._leaving.selection = selection
+        """Set the final selection of the package."""
+        self._dangling.selection = selection
 
     def _text_of(self, kind: Kind, object_id: int, place: str) -> _Text:
         return _Text(kind, object_id, place, self._keys.spelling(kind, object_id, place))
 
-    def _rewritten(self, html: str, at: _Text) -> str:
-        self._find_tokens(html, at)
+    def _rewritten(self, html: str, field: _Text) -> str:
+        self._find_tokens(html, field)
         if _REWRITABLE.search(html) is None:
             return html
         rewriting = Rewriting(
-            attribute=lambda tag, attribute: self._attribute(tag, attribute, at),
-            text=lambda run: self._text(run, at),
+            attribute=lambda tag, attribute: self._attribute(tag, attribute, field),
+            text=lambda run: self._text(run, field),
         )
-        return rewrite(self._media.renamed(html, lambda file_id: self._media_path(file_id, at)), rewriting)
+        return rewrite(self._media.renamed(html, lambda file_id: self._media_path(file_id, field)), rewriting)
 
     def finish(self) -> None:
-        """Tell of the links to what is not in the package. To be called when all is written."""
-        self._leaving.tell()
+        """Warn of links whose targets are not in the package. Call it when everything is written."""
+        self._dangling.warn()
 
-    def _tokens(self, written: str, at: _Text) -> str:
+    def _tokens(self, written: str, field: _Text) -> str:
         if _CANDIDATE.search(written) is None:
             return written
-        return self._pattern.sub(lambda found: self._reference(found, at), written)
+        return self._pattern.sub(lambda match: self._reference(match, field), written)
 
-    def _text(self, run: str, at: _Text) -> str:
+    def _text(self, run: str, field: _Text) -> str:
         if _CANDIDATE.search(run) is None:
             return run
-        return references.replace_in_text(self._pattern, lambda found: self._reference(found, at), run)
+        return references.replace_in_text(self._pattern, lambda match: self._reference(match, field), run)
 
-    def _find_tokens(self, html: str, at: _Text) -> None:
-        """Tokens that an import could not resolve go out as they came in, and lead nowhere."""
+    def _find_tokens(self, html: str, field: _Text) -> None:
+        """Collect tokens that an import did not resolve, which are written as they are."""
         if "REFERENCE" not in html and "FILEBASE" not in html:
             return
-        for found in references.TOKEN.finditer(html):
-            if found["named"] != "CANVAS_COURSE_REFERENCE":
-                at.missing.append((found[0], found[0]))
+        for match in references.TOKEN.finditer(html):
+            if match["named"] != "CANVAS_COURSE_REFERENCE":
+                field.missing.append((match[0], match[0]))
 
-    def _attribute(self, tag: Tag, attribute: Attribute, at: _Text) -> str:
+    def _attribute(self, tag: Tag, attribute: Attribute, field: _Text) -> str:
         if is_media(tag, attribute):
             file_id = self._media.file_of(tag)
-            path = None if file_id is None else self._media_path(file_id, at)
+            path = None if file_id is None else self._media_path(file_id, field)
             if path is not None:
                 return path
-        raw = self._tokens(attribute.raw, at)
-        if at.spelling.escaped and attribute.name in references.ESCAPED and raw != attribute.raw:
+        raw = self._tokens(attribute.raw, field)
+        if field.spelling.escaped and attribute.name in references.ESCAPED and raw != attribute.raw:
             raw = quote(raw, safe=references.UNESCAPED)
         if attribute.name in references.ADDRESSES and raw.startswith("/") and not raw.startswith("//"):
             raw = self._host + raw
         return raw
 
-    def _media_path(self, file_id: int, at: _Text) -> str | None:
+    def _media_path(self, file_id: int, field: _Text) -> str | None:
         """The reference to a media file, which is not percent-encoded; as it stands in an attribute."""
         path = self._paths.files.get(file_id)
         if path is None:
             return None
-        at.files.append(file_id)
-        return html.escape(f"{references.FILES}/{path}")
+        field.files.append(file_id)
+        return html.escape(f"{references.FILEBASE}/{path}")
 
-    def _reference(self, found: re.Match[str], at: _Text) -> str:
-        """What an address becomes, as written in HTML; the address itself where it names nothing of this course."""
-        if found["home"] is not None:
-            become: str | None = f"{references.COURSE}/{found['home'].removeprefix('/')}"
-        elif found["bare"]:
-            own = not found["host"] or self._is_own(found["host"])
-            become = self._file(found, found["bare"], at) if own and references.positive(found["id"]) else found[0]
+    def _reference(self, match: re.Match[str], field: _Text) -> str:
+        """The replacement of an address, as written in HTML; the address itself if it names nothing of this course."""
+        if match["home"] is not None:
+            replacement: str | None = f"{references.COURSE}/{match['home'].removeprefix('/')}"
+        elif match["bare"]:
+            own = not match["host"] or self._is_own(match["host"])
+            replacement = (
+                self._file(match, match["bare"], field) if own and references.positive(match["id"]) else match[0]
+            )
         else:
-            become = self._typed(found, at)
-        if become is None:
-            at.missing.append((found[0], found[0]))
-            return found[0]
-        if become == found[0]:
-            return become
-        return f"{found['host'] or ''}{found['api']}{become}" if found["api"] else become
+            replacement = self._typed(match, field)
+        if replacement is None:
+            field.missing.append((match[0], match[0]))
+            return match[0]
+        if replacement == match[0]:
+            return replacement
+        return f"{match['host'] or ''}{match['api']}{replacement}" if match["api"] else replacement
 
-    def _typed(self, found: re.Match[str], at: _Text) -> str | None:
+    def _typed(self, match: re.Match[str], field: _Text) -> str | None:
         """An address below the course; None where its object does not exist."""
-        type_name = found["type"]
-        path, query, fragment = references.split(found["rest"])
+        type_name = match["type"]
+        path, query, fragment = references.split(match["rest"])
         query = references.map_items(query, self._item_key)
-        within = f"/{found['id'] or ''}{path}"
+        within = f"/{match['id'] or ''}{path}"
         item = _ITEM.search(within)
         if item:
             key = self._item_key(item[1])
             if key:
-                at.links.append((Kind.MODULE_ITEMS, int(item[1]), f"{references.COURSE}/modules/items/{key}"))
+                field.links.append((Kind.MODULE_ITEMS, int(item[1]), f"{references.COURSE}/modules/items/{key}"))
             return key and f"{references.COURSE}/modules/items/{key}{query}{fragment}"
-        kind, object_id = references.TYPES[type_name], references.positive(found["id"])
-        if kind is Kind.PAGES and found["id"]:
-            return self._page(found, query + fragment, at)
+        kind, object_id = references.TYPES[type_name], references.positive(match["id"])
+        if kind is Kind.PAGES and match["id"]:
+            return self._page(match, query + fragment, field)
         if type_name == references.FILE_CONTENTS:
-            return self._contents(found, at)
+            return self._contents(match, field)
         if kind is None or object_id is None:
-            return f"{references.COURSE}/{type_name}{'/' + found['id'] if found['id'] else ''}{path}{query}{fragment}"
+            return f"{references.COURSE}/{type_name}{'/' + match['id'] if match['id'] else ''}{path}{query}{fragment}"
         if kind is Kind.FILES:
-            return self._file(found, type_name, at)
+            return self._file(match, type_name, field)
         if object_id not in self._known[kind]:
             return None
         token = f"{references.OBJECT}/{type_name}/{self._keys.of(kind, object_id)}"
-        at.links.append((kind, object_id, token))
+        field.links.append((kind, object_id, token))
         return f"{token}{query}{fragment}"
 
     def _item_key(self, text: str) -> str | None:
@@ -190,66 +194,66 @@ class PackageLinks:
         known = item_id is not None and item_id in self._known[Kind.MODULE_ITEMS]
         return self._keys.of(Kind.MODULE_ITEMS, item_id) if known and item_id is not None else None
 
-    def _page(self, found: re.Match[str], rest: str, at: _Text) -> str | None:
-        """By slug, by the slug of the title, by id. One that is not found keeps its slug, unless it is elsewhere."""
-        written = found["id"]
+    def _page(self, match: re.Match[str], rest: str, field: _Text) -> str | None:
+        """The token of a page: by slug, by the slug of its title, by id. A missing one of this host keeps its slug."""
+        written = match["id"]
         name = unquote(html.unescape(written))
         page_id = self._slugs.get(name) or self._titles.get(slug(name))
         if page_id is None and (references.positive(name) or 0) in self._known[Kind.PAGES]:
             page_id = references.positive(name)
         if page_id is None:
-            if found["host"] and not self._is_own(found["host"]):
-                return found[0]
-            at.missing.append((found[0], f"{references.WIKI}/{found['type']}/{written}"))
-            return f"{references.WIKI}/{found['type']}/{written}{rest}"
-        by_slug = at.spelling.slugs and name in self._slugs
-        token = f"{references.WIKI}/{found['type']}/{written if by_slug else self._keys.of(Kind.PAGES, page_id)}"
-        at.links.append((Kind.PAGES, page_id, token))
+            if match["host"] and not self._is_own(match["host"]):
+                return match[0]
+            field.missing.append((match[0], f"{references.WIKI}/{match['type']}/{written}"))
+            return f"{references.WIKI}/{match['type']}/{written}{rest}"
+        by_slug = field.spelling.slugs and name in self._slugs
+        token = f"{references.WIKI}/{match['type']}/{written if by_slug else self._keys.of(Kind.PAGES, page_id)}"
+        field.links.append((Kind.PAGES, page_id, token))
         return f"{token}{rest}"
 
     def _is_own(self, host: str) -> bool:
         return host.rpartition("//")[2].lower() == self._host.rpartition("//")[2].lower()
 
-    def _contents(self, found: re.Match[str], at: _Text) -> str:
-        """A file by its path: the name of the root folder becomes the token, the rest stands as it is."""
-        if unquote(html.unescape(found["id"] or "")) != self._paths.root_name:
-            return found[0]
-        path = unquote(html.unescape(references.split(found["rest"])[0])).strip("/")
+    def _contents(self, match: re.Match[str], field: _Text) -> str:
+        """A file by its path: the name of the root folder becomes the token, the rest stays as it is."""
+        if unquote(html.unescape(match["id"] or "")) != self._paths.root_name:
+            return match[0]
+        path = unquote(html.unescape(references.split(match["rest"])[0])).strip("/")
         file_id = self._paths.by_path.get(path)
         if file_id is None:
-            at.missing.append((found[0], f"{references.FILES}{found['rest']}"))
+            field.missing.append((match[0], f"{references.FILEBASE}{match['rest']}"))
         else:
-            at.files.append(file_id)
-        return f"{references.FILES}{found['rest']}"
+            field.files.append(file_id)
+        return f"{references.FILEBASE}{match['rest']}"
 
-    def _file(self, found: re.Match[str], type_name: str, at: _Text) -> str | None:
-        file_id = references.positive(found["id"])
+    def _file(self, match: re.Match[str], type_name: str, field: _Text) -> str | None:
+        file_id = references.positive(match["id"])
         path = self._paths.files.get(file_id or 0)
         if file_id is None or path is None:
             return None
-        at.files.append(file_id)
-        query = file_query(html.unescape(found["rest"]), media=type_name == references.MEDIA_IFRAME)
-        return html.escape(f"{references.FILES}/{quote(path, safe=references.UNESCAPED_PATH)}{query}")
+        field.files.append(file_id)
+        query = file_query(html.unescape(match["rest"]), media=type_name == references.MEDIA_IFRAME)
+        return html.escape(f"{references.FILEBASE}/{quote(path, safe=references.UNESCAPED_PATH)}{query}")
 
-    def _report_missing(self, address: str, token: str, at: _Text) -> None:
+    def _report_missing(self, address: str, token: str, field: _Text) -> None:
         """Warn once of an address without a target; a question's HTML may be written into two documents."""
         self._report.dangling.add(html.unescape(token))
-        if (at.kind, at.object_id, at.name, address) in self._told:
+        if (field.kind, field.object_id, field.name, address) in self._warned:
             return
-        self._told.add((at.kind, at.object_id, at.name, address))
+        self._warned.add((field.kind, field.object_id, field.name, address))
         self._report.warn(
             "link_target_missing",
             f"{html.unescape(address)} leads to nothing in this course.",
-            kind=at.kind,
-            item_id=at.object_id,
-            place=at.name,
+            kind=field.kind,
+            item_id=field.object_id,
+            place=field.name,
         )
 
 
 def file_query(rest: str, *, media: bool = False) -> str:
     """The query of a file reference, for what follows the id in its address (no character references).
 
-    `/preview` says nothing; another sub path `/x` -> `canvas_x=1`, also the empty one in front of a query; parameters
+    `/preview` is dropped; another sub path `/x` -> `canvas_x=1`, also the empty one in front of a query; parameters
     k=v -> `canvas_qs_k=v`, without verifiers and empty ones. The fragment stays.
     """
     path, query, fragment = references.split(rest)

@@ -12,7 +12,7 @@ from collections.abc import Callable
 
 from shared.domain.kinds import Kind
 
-FILES = "$IMS-CC-FILEBASE$"
+FILEBASE = "$IMS-CC-FILEBASE$"
 OBJECT = "$CANVAS_OBJECT_REFERENCE$"
 COURSE = "$CANVAS_COURSE_REFERENCE$"
 WIKI = "$WIKI_REFERENCE$"
@@ -20,7 +20,7 @@ WIKI = "$WIKI_REFERENCE$"
 FILE_CONTENTS = "file_contents"
 MEDIA_IFRAME = "media_attachments_iframe"
 
-# The types of an address that Canvas knows; None: a page of the course that shows no object of ours.
+# The types of an address that Canvas knows; None: a page of the course that shows no object of the model.
 TYPES: dict[str, Kind | None] = {
     "assignments": Kind.ASSIGNMENTS,
     "announcements": Kind.DISCUSSION_TOPICS,
@@ -44,7 +44,7 @@ TYPES: dict[str, Kind | None] = {
 ADDRESSES = frozenset({"href", "src", "data", "poster", "action", "cite", "longdesc"})  # attributes that hold one
 ESCAPED = frozenset({"href", "src", "action"})  # attributes whose addresses Canvas's older serializer escaped
 UNESCAPED_PATH = ";/:@&=+$,[]-_.!~*'()"  # what Canvas leaves as it is in a file's path, without the two that end one
-UNESCAPED = "@/:=?;#%&,+-_.!~*'()"  # what it left as it was, besides letters and digits
+UNESCAPED = "@/:=?;#%&,+-_.!~*'()"  # what the older serializer left, besides letters and digits
 
 _STOP = "quot|lt|gt|nbsp|apos|#34|#39|#160|#x22|#x27|#xa0"  # character references that end an address in a text
 REST = rf"""(?:[^\s"'<>&]++|&(?!(?i:{_STOP});))*+"""
@@ -76,12 +76,12 @@ def address_pattern(course_id: int) -> re.Pattern[str]:
 
 
 def replace_in_text(pattern: re.Pattern[str], replace: Callable[[re.Match[str]], str], run: str) -> str:
-    """A run of text with its references replaced; the punctuation behind one belongs to the sentence."""
+    """A run of text with its references replaced; punctuation behind a reference is not part of it."""
 
-    def replaced(found: re.Match[str]) -> str:
-        reference = found[0].rstrip(_PUNCTUATION)
-        again = pattern.fullmatch(reference) if reference != found[0] else None
-        return replace(again) + found[0][len(reference) :] if again else replace(found)
+    def replaced(match: re.Match[str]) -> str:
+        reference = match[0].rstrip(_PUNCTUATION)
+        again = pattern.fullmatch(reference) if reference != match[0] else None
+        return replace(again) + match[0][len(reference) :] if again else replace(match)
 
     return pattern.sub(replaced, run)
 
@@ -94,8 +94,8 @@ def split(rest: str) -> tuple[str, str, str]:
 
 
 def map_items(query: str, name: Callable[[str], str | None]) -> str:
-    """A query whose `module_item_id` is called as `name` says; None keeps it."""
-    return ITEM_QUERY.sub(lambda found: found[1] + (name(html.unescape(found[2])) or found[2]), query)
+    """A query with each `module_item_id` replaced by `name` of it; None keeps the id."""
+    return ITEM_QUERY.sub(lambda match: match[1] + (name(html.unescape(match[2])) or match[2]), query)
 
 
 def positive(text: str | None) -> int | None:

@@ -2,7 +2,7 @@
 
 A tokeniser, not a parser: it finds places and changes nothing, so that every byte outside a replaced span stays as its
 author wrote it. All its expressions are possessive, hence linear on any input (page bodies are user input).
-Comments, declarations and the content of raw text elements (script, style, textarea, ...) are not looked into.
+Comments, declarations and the content of raw text elements (script, style, textarea, ...) are skipped.
 Source: HTML Living Standard, 13.2.5 Tokenization.
 """
 
@@ -76,14 +76,14 @@ class Edit(NamedTuple):
 
 
 def tokens(page: str) -> Iterator[Tag | Text]:
-    """Start tags and runs of text, in page order. An unfinished tag at the end of the page is none."""
+    """Start tags and runs of text, in page order. An unfinished tag at the end of the page is not given."""
     last = 0
-    for found in _TOKEN.finditer(page):
-        start = found.start()
+    for match in _TOKEN.finditer(page):
+        start = match.start()
         if start > last:
             yield Text(last, start)
-        last = found.end()
-        written = found["tag"] or found["raw"]
+        last = match.end()
+        written = match["tag"] or match["raw"]
         if written and written[-1] == ">":
             yield _tag(written, start + 1)
     if last < len(page):
@@ -98,16 +98,16 @@ def _tag(written: str, base: int) -> Tag:
 
 
 def _attributes(written: str, at: int, base: int) -> Iterator[Attribute]:
-    for found in _ATTRIBUTE.finditer(written, at, len(written) - 1):
-        value = found[3]
+    for match in _ATTRIBUTE.finditer(written, at, len(written) - 1):
+        value = match[3]
         if value is None:
             continue
         quote = value[0] if value[0] in "\"'" else ""
         if quote and (len(value) < 2 or value[-1] != quote):
             continue
         raw = value[1:-1] if quote else value
-        start, end = found.span(3)
-        yield Attribute(found[1].lower(), raw, quote, base + start, base + end, base + found.start())
+        start, end = match.span(3)
+        yield Attribute(match[1].lower(), raw, quote, base + start, base + end, base + match.start())
 
 
 def quoted(attribute: Attribute, raw: str) -> Edit:
@@ -118,7 +118,7 @@ def quoted(attribute: Attribute, raw: str) -> Edit:
 
 
 def splice(page: str, edits: Iterable[Edit]) -> str:
-    """The page with its edits made; they are in page order and do not overlap. The same string when there are none."""
+    """The page with the edits applied, which are in page order and do not overlap; the same string without edits."""
     pieces: list[str] = []
     last = 0
     for edit in edits:

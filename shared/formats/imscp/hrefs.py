@@ -1,4 +1,4 @@
-"""References to members, as manifests spell them and as the members are really called."""
+"""Finds the members that references of a manifest mean, in whatever spelling."""
 
 from __future__ import annotations
 
@@ -21,19 +21,19 @@ class Hrefs:
             self._folded[_folded(name)] = name
 
     def resolve(self, href: str, base: str = "") -> str | None:
-        """The member's name; None where the package has none of that name.
+        """The member's name; None for a missing member.
 
-        `base` is the xml:base around the reference. A query or fragment is left out where the name with it is no member.
+        `base` is the xml:base around the reference. A query or fragment is ignored unless it is part of a member's name.
         """
         written = href.strip().replace("\\", "/")
         bare = written.split("#", 1)[0].split("?", 1)[0]
         spellings = (written, unquote(written), bare, unquote(bare))
         paths = (_joined(folder, spelling) for spelling in spellings for folder in (base, ""))
-        found = (path if path in self._names else self._folded.get(_folded(path)) for path in paths)
-        return next((name for name in found if name is not None), None)
+        members = (path if path in self._names else self._folded.get(_folded(path)) for path in paths)
+        return next((name for name in members if name is not None), None)
 
     def attached(self, href: str, member: str) -> str | None:
-        """The member that an attachment of a document means: a path from the document, or from the package by a token."""
+        """The member of an attachment: by a path from its document, or by a token and a path from the package."""
         path = href
         for token in _TOKENS:
             path = path.replace(token, "web_resources").replace(token.replace("$", "%24"), "web_resources")

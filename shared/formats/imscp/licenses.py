@@ -1,4 +1,4 @@
-"""The licences of a course: Canvas's code, the label that people read, and where the licence is told."""
+"""The licences of a course: Canvas's code, the label that people read, and the address of the licence."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ PRIVATE = "private"
 
 
 class License(NamedTuple):
-    """A licence as the manifest tells it: label and address."""
+    """The label and the address of a licence in the manifest."""
 
     label: str
     url: str
@@ -31,12 +31,12 @@ LICENSES = {
 
 
 def description(code: str | None) -> str:
-    """The manifest's sentence on a course's rights: label, space, hyphen, space, address. No licence is private."""
+    """The rights of a course in the manifest: "<label> - <address>"; a course without a licence is private."""
     return " - ".join(LICENSES.get(code or PRIVATE, LICENSES[PRIVATE]))
 
 
 def code_of(text: str | None) -> str | None:
-    """The code behind such a sentence, by its label or by its Creative Commons address; None for any other text."""
+    """The code of a licence, by the label or the Creative Commons address in its description; None for other texts."""
     label, _, url = (text or "").strip().partition(" - ")
     for code, known in LICENSES.items():
         if label == known.label or ("creativecommons.org" in url and _deed(url) == _deed(known.url)):

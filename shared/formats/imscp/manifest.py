@@ -1,4 +1,7 @@
-"""The parts of an `imsmanifest.xml` that cartridges and packages of quizzes share. Source: IMS Content Packaging 1.1."""
+"""`<resource>` and `<lom>` of an `imsmanifest.xml`, for cartridges and packages of quizzes.
+
+Source: IMS Content Packaging 1.1.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +18,7 @@ _SCHEMAS = "http://www.imsglobal.org/profile/cc/"
 
 @dataclass(frozen=True, slots=True)
 class Version:
-    """The names that a version of Common Cartridge gives its manifest; each namespace with its schema file."""
+    """The names in the manifest of a version of Common Cartridge; each namespace with its schema file."""
 
     schemaversion: str
     package: tuple[str, str]
@@ -74,7 +77,7 @@ def write_lom(out: XmlStream, packing: Packing, namespace: str, title: str) -> N
 
 
 def write_resource(out: XmlStream, resource: Resource, version: Version) -> None:
-    """One `<resource>`: metadata, then (CC 1.3) the variant it is, its files, what it depends on."""
+    """One `<resource>`: metadata, then (CC 1.3) its variant, its files, its dependencies."""
     attributes = {
         "identifier": resource.identifier,
         "type": resource.type,
@@ -96,9 +99,9 @@ def write_resource(out: XmlStream, resource: Resource, version: Version) -> None
 
 
 def _instructor_role(out: XmlStream, version: Version) -> None:
-    """That a file is for instructors only: the one thing that the profile of IEEE LOM lets a resource say.
+    """The role of a file for instructors: the only metadata of a resource in the profile of IEEE LOM.
 
-    Canvas also puts a file's usage rights here, which the official schema refuses; files_meta.xml tells them.
+    Canvas also writes usage rights here, which the official schema refuses; here they are in files_meta.xml alone.
     """
 
     def lom(tag: str) -> str:
@@ -115,8 +118,8 @@ def _instructor_role(out: XmlStream, version: Version) -> None:
 
 
 def comments(packing: Packing) -> list[str]:
-    """What is missing from the package, for whoever opens it without the export's report."""
+    """The objects that are missing from the package, for readers without the report of the export."""
     if not packing.report.skipped and not packing.report.failed:
         return []
-    told = [f"{w.kind} {w.item_id} ({w.title}): {w.message}" for w in packing.report.warnings if w.title is not None]
-    return ["Not everything could be exported:", *told]
+    listed = [f"{w.kind} {w.item_id} ({w.title}): {w.message}" for w in packing.report.warnings if w.title is not None]
+    return ["Not everything could be exported:", *listed]

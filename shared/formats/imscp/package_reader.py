@@ -1,7 +1,7 @@
-"""A package as a safe set of members: refused before anything is written when it breaks a limit or a rule.
+"""Reads a package as a safe set of members; one that breaks a limit or a rule is refused when it is opened.
 
-Names, sizes and places come from the zip's central directory, which anyone may have written: every one of them is
-checked when the package is opened, and every size again while a member is decompressed.
+Names, sizes and offsets come from the zip's central directory, which cannot be trusted: all are checked when the package
+is opened, and each size again while its member is decompressed.
 """
 
 from __future__ import annotations
@@ -42,9 +42,9 @@ class PackageReader:
     """The members of a zip that holds an `imsmanifest.xml`, by their path relative to the folder it is in."""
 
     def __init__(self, archive: zipfile.ZipFile, limits: Limits) -> None:
-        """Check every entry of the archive. Raises HostilePackage, or UnreadablePackage where no manifest is."""
+        """Check every entry of the archive. Raises HostilePackage; UnreadablePackage without a manifest."""
         self._archive = archive
-        self._opened = ExitStack()  # what `open` opened
+        self._opened = ExitStack()  # the file and the archive that `open` opened
         self._limits = limits
         entries = archive.infolist()
         _check_totals(entries, limits)
@@ -56,7 +56,7 @@ class PackageReader:
     def open(cls, path: str | Path | BinaryIO, limits: Limits | None = None) -> Self:
         """Open a zip, or a manifest alone, which is a package that holds nothing else (Thin Common Cartridge).
 
-        Raises UnreadablePackage for anything else, HostilePackage for what is not safe.
+        Raises UnreadablePackage for anything else, HostilePackage for an unsafe package.
         """
         limits = limits or Limits()
         with ExitStack() as opened:
@@ -88,7 +88,7 @@ class PackageReader:
         return path in self._members
 
     def size(self, path: str) -> int:
-        """The uncompressed size that the directory gives, in bytes. Reading refuses the member if it lies."""
+        """The uncompressed size that the directory gives, in bytes. Reading refuses a member of another size."""
         return self._member(path).file_size
 
     def crc32(self, path: str) -> int:
@@ -103,7 +103,7 @@ class PackageReader:
             return stream.read()
 
     def open_member(self, path: str) -> BinaryIO:
-        """A member's bytes as a stream, which raises HostilePackage when they do not fit the directory."""
+        """A member's bytes as a stream, which raises HostilePackage when their number differs from the directory."""
         info = self._member(path)
         endless = copy.copy(info)
         endless.file_size = sys.maxsize  # zipfile would cut a member off at the size given; MemberStream counts instead
@@ -111,7 +111,7 @@ class PackageReader:
             return io.BufferedReader(MemberStream(self._archive.open(endless), path, info.file_size), _CHUNK)
 
     def check(self, path: str) -> None:
-        """Decompress a member and drop its bytes. Raises what reading it would raise, before anyone keeps any of it.
+        """Decompress a member and drop its bytes. Raises what reading it would raise, before any byte is kept.
 
         A stored member is left alone: its size was checked when the package was opened.
         """
@@ -121,9 +121,9 @@ class PackageReader:
                     pass
 
     def xml(self, path: str, importing: Importing) -> xml.Element | None:
-        """The root of an XML member; None, with a warning, when it cannot be read at all or is not there.
+        """The root of an XML member; None, with a warning, when it is missing or cannot be read.
 
-        UTF-8, UTF-16 and what else the declaration names. Raises HostilePackage for a document that declares entities.
+        In UTF-8, UTF-16 or the encoding of its declaration. Raises HostilePackage for a document that declares entities.
         """
         if path not in self._members:
             importing.warn("member_missing", path, "The package lists this member but does not hold it.")
@@ -137,9 +137,9 @@ class PackageReader:
         if root is not None and xml.is_deeper(root, self._limits.document_depth):
             raise HostilePackage(f"{path} has elements within {self._limits.document_depth} others", item=path)
         if root is None:
-            importing.warn("xml_unreadable", path, "This member is not XML; nothing of it was taken in.")
+            importing.warn("xml_unreadable", path, "This member is not XML; nothing of it was read.")
         elif not whole:
-            importing.warn("xml_faulty", path, "This member is faulty XML; what could be read of it was taken in.")
+            importing.warn("xml_faulty", path, "This member is faulty XML; only a part of it could be read.")
         return root
 
     def _member(self, path: str) -> zipfile.ZipInfo:
@@ -150,7 +150,7 @@ class PackageReader:
 
 
 def _zipped(stream: BinaryIO, limits: Limits) -> BinaryIO:
-    """The zip as it is; a manifest alone as a zip that holds it."""
+    """A zip as it is; a manifest alone as a zip with that one member."""
     stream.seek(0)
     head = to_utf8(stream.read(_MANIFEST_WITHIN)).lstrip()
     is_manifest = head.startswith(b"<") and _MANIFEST_ROOT.search(head) and not zipfile.is_zipfile(stream)
@@ -173,7 +173,7 @@ def _check_totals(entries: list[zipfile.ZipInfo], limits: Limits) -> None:
 
 
 def _check_overlap(entries: list[zipfile.ZipInfo]) -> None:
-    """Refuse members that share bytes of the archive, the trick behind bombs without nesting."""
+    """Refuse members that share bytes of the archive, as in zip bombs without nesting."""
     end = 0
     for info in sorted(entries, key=lambda info: info.header_offset):
         if info.header_offset < end:
@@ -197,7 +197,7 @@ def _unique_files(entries: Iterable[zipfile.ZipInfo], limits: Limits) -> dict[st
 
 
 def _decoded(info: zipfile.ZipInfo) -> str:
-    """The name as its writer meant it: UTF-8 where it is flagged or fits, else CP437 as the format has it."""
+    """A name in UTF-8 where it is flagged or valid, else in CP437, the default of the format (APPNOTE, appendix D)."""
     if info.flag_bits & _UTF8_NAME:
         return info.orig_filename
     try:
@@ -207,7 +207,7 @@ def _decoded(info: zipfile.ZipInfo) -> str:
 
 
 def _safe_path(name: str, limits: Limits) -> str:
-    """'/'-separated, without empty and '.' steps. Raises HostilePackage for a path that leads elsewhere."""
+    """'/'-separated, without empty and '.' steps. Raises HostilePackage for a path out of the package."""
     path = name.replace("\\", "/")
     if len(path) > limits.path_length:
         raise HostilePackage(f"A member's path is longer than {limits.path_length} characters", item=name[:200])
@@ -240,7 +240,7 @@ def _below_manifest(files: dict[str, zipfile.ZipInfo]) -> dict[str, zipfile.ZipI
 
 @contextmanager
 def _zip_faults(path: str) -> Iterator[None]:
-    """Errors of the zip reader as ours."""
+    """Translate errors of the zip reader into UnreadablePackage."""
     try:
         yield
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError, OSError) as error:

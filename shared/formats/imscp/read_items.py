@@ -6,37 +6,37 @@ from shared.formats import xml
 from shared.formats.importing import Importing
 from shared.formats.imscp import read_metadata
 from shared.formats.imscp.package_reader import MANIFEST
-from shared.formats.imscp.source import Item
+from shared.formats.imscp.package_source import OrganizationItem
 
-MAX_DEPTH = 50  # items within items; deeper ones are of no use to a reader and a danger to this one
+MAX_DEPTH = 50  # items within items; deeper ones help no user and may exhaust the stack
 _PARTS = ("title", "item", "metadata", "")
 
 
-def read_items(organization: xml.Element, importing: Importing) -> tuple[Item, ...]:
-    """All items, one inside the other. One warning tells what else stands among them (sequencing, for instance)."""
+def read_items(organization: xml.Element, importing: Importing) -> tuple[OrganizationItem, ...]:
+    """All items, nested as in the manifest; one warning names other elements among them (sequencing, for instance)."""
     others = {xml.local(child) for child in organization} - {"title", "item", "metadata", ""}
     items = _items(organization, importing, others, 1)
     if others:
-        told = ", ".join(f"<{name}>" for name in sorted(others))
-        importing.warn("element_unknown", MANIFEST, f"In the organization, these have no meaning here: {told}.")
+        listed = ", ".join(f"<{name}>" for name in sorted(others))
+        importing.warn("element_unknown", MANIFEST, f"In the organization, these have no meaning here: {listed}.")
     return items
 
 
-def _items(parent: xml.Element, importing: Importing, others: set[str], depth: int) -> tuple[Item, ...]:
+def _items(parent: xml.Element, importing: Importing, others: set[str], depth: int) -> tuple[OrganizationItem, ...]:
     children = xml.find_all(parent, "item")
     if children and depth > MAX_DEPTH:
-        importing.warn("organization_too_deep", MANIFEST, f"Items below {MAX_DEPTH} others are not taken in.")
+        importing.warn("organization_too_deep", MANIFEST, f"Items below {MAX_DEPTH} others are not read.")
         return ()
     return tuple(_item(child, importing, others, depth) for child in children)
 
 
-def _item(element: xml.Element, importing: Importing, others: set[str], depth: int) -> Item:
+def _item(element: xml.Element, importing: Importing, others: set[str], depth: int) -> OrganizationItem:
     others.update(xml.local(child) for child in element if xml.local(child) not in _PARTS)
-    read_metadata.tell_of_item(element, MANIFEST, importing)
+    read_metadata.warn_item(element, MANIFEST, importing)
     if element.get("parameters"):
         name = element.get("identifier")
         importing.warn("parameters_dropped", MANIFEST, f"The parameters of the item {name} have no meaning here.")
-    return Item(
+    return OrganizationItem(
         identifier=element.get("identifier"),
         identifierref=element.get("identifierref") or None,
         title=(xml.text_at(element, "title") or "").strip(),

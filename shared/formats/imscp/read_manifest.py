@@ -1,4 +1,4 @@
-"""`imsmanifest.xml` as it is read: leniently, from any tool and any version."""
+"""Reads `imsmanifest.xml`, leniently, from any tool and in any version."""
 
 from __future__ import annotations
 
@@ -12,35 +12,35 @@ from shared.formats.importing import Importing
 from shared.formats.imscp import read_metadata
 from shared.formats.imscp.hrefs import Hrefs
 from shared.formats.imscp.package_reader import MANIFEST, PackageReader
+from shared.formats.imscp.package_source import PackageManifest
 from shared.formats.imscp.read_items import read_items
 from shared.formats.imscp.resource import Resource
-from shared.formats.imscp.source import Manifest
 
-# The elements of a manifest and of a resource that are read, and the documents that a resource may hold in itself.
+# The elements of a manifest and of a resource that are read, and the documents that a resource may hold itself.
 _PARTS = ("metadata", "organizations", "resources")
 _RESOURCE = ("metadata", "file", "dependency", "variant")
 _INLINE = ("webLink", "cartridge_basiclti_link", "topic")
 _BASE = "{http://www.w3.org/XML/1998/namespace}base"
 
 
-def read_manifest(package: PackageReader, importing: Importing) -> Manifest:
+def read_manifest(package: PackageReader, importing: Importing) -> PackageManifest:
     """The manifest of a Common Cartridge 1.0 to 1.4, thin or not, an IMS content package or a QTI package.
 
-    Namespaces are not looked at. The `files` and `href` of a resource are names of members where there are such, and
-    stand as they are written (with a warning) where there are not. Raises UnreadablePackage for what is no manifest.
+    Namespaces are ignored. The `files` and `href` of a resource are names of members; a reference to a missing member
+    stays as it is written, with a warning. Raises UnreadablePackage for a document that is not a manifest.
     """
     root = package.xml(MANIFEST, importing)
     if root is None or xml.local(root) != "manifest":
         raise UnreadablePackage(f"{MANIFEST} is not a manifest", item=MANIFEST)
     lom = xml.find(root, "metadata/lom")
-    read_metadata.tell_of_package(root, MANIFEST, importing)
-    _tell_unknown(root, _PARTS, "manifest", importing)
+    read_metadata.warn_package(root, MANIFEST, importing)
+    _warn_unknown(root, _PARTS, "manifest", importing)
     organization = _organization(root, importing)
     title = read_metadata.lom_text(lom, "general/title")
     if title is None and organization is not None:
         title = (xml.text_at(organization, "title") or "").strip()
     inline: dict[str, xml.Element] = {}
-    return Manifest(
+    return PackageManifest(
         identifier=root.get("identifier"),
         schema=(xml.text_at(root, "metadata/schema") or "").strip(),
         schemaversion=(xml.text_at(root, "metadata/schemaversion") or "").strip(),
@@ -53,8 +53,8 @@ def read_manifest(package: PackageReader, importing: Importing) -> Manifest:
     )
 
 
-def _tell_unknown(parent: xml.Element, known: Container[str], where: str, importing: Importing) -> None:
-    """A warning for each element that this reader knows nothing of."""
+def _warn_unknown(parent: xml.Element, known: Container[str], where: str, importing: Importing) -> None:
+    """Warn of each element that this reader does not know."""
     for name in sorted({xml.local(child) for child in parent} - {""}):
         if name not in known:
             importing.warn("element_unknown", MANIFEST, f"<{name}> in the {where} has no meaning here.")
@@ -67,42 +67,42 @@ def _organization(root: xml.Element, importing: Importing) -> xml.Element | None
         return None
     default = xml.find_all(root, "organizations")[0].get("default")
     if len(organizations) > 1:
-        importing.warn("organization_ignored", MANIFEST, f"Only one of {len(organizations)} organizations is taken in.")
+        importing.warn("organization_ignored", MANIFEST, f"Only one of {len(organizations)} organizations is read.")
     return next((o for o in organizations if o.get("identifier") == default), organizations[0])
 
 
 def _resources(
     root: xml.Element, hrefs: Hrefs, inline: dict[str, xml.Element], importing: Importing
 ) -> dict[str, Resource]:
-    """The resources by identifier. A second one of the same identifier gets another, so that none is lost."""
-    found: dict[str, Resource] = {}
+    """The resources by identifier. A repeated identifier is replaced, so that no resource is lost."""
+    resources: dict[str, Resource] = {}
     repeated: Counter[str] = Counter()
     for parent in xml.find_all(root, "resources"):
         outer = [root.get(_BASE), parent.get(_BASE)]
         for number, element in enumerate(xml.find_all(parent, "resource"), 1):
             written = identifier = element.get("identifier") or f"resource_{number}"
-            while identifier in found:
+            while identifier in resources:
                 repeated[written] += 1
                 identifier = f"{written}_{repeated[written] + 1}"
             if identifier != written:
-                importing.warn("identifier_repeated", MANIFEST, f"Two resources are called {written}.")
+                importing.warn("identifier_repeated", MANIFEST, f"Two resources have the identifier {written}.")
             base = "/".join(part for part in (*outer, element.get(_BASE)) if part)
-            found[identifier] = _resource(identifier, element, _Paths(hrefs, base, importing))
-            _read_inline(element, found[identifier], inline, importing)
-    return found
+            resources[identifier] = _resource(identifier, element, _Paths(hrefs, base, importing))
+            _read_inline(element, resources[identifier], inline, importing)
+    return resources
 
 
 def _read_inline(
     element: xml.Element, resource: Resource, inline: dict[str, xml.Element], importing: Importing
 ) -> None:
-    """The document that a resource holds in itself, as in thin cartridges, instead of in a file."""
+    """Keep the document that a resource of a thin cartridge holds itself, instead of in a file."""
     document = next((child for child in element if xml.local(child) in _INLINE), None)
     if document is not None and not resource.members:
         inline[resource.identifier] = document
     known = (*_RESOURCE, xml.local(document)) if resource.identifier in inline and document is not None else _RESOURCE
-    _tell_unknown(element, known, f"resource {resource.identifier}", importing)
+    _warn_unknown(element, known, f"resource {resource.identifier}", importing)
     place = next(iter(resource.members), MANIFEST)
-    read_metadata.tell_of_resource(element, place, importing)
+    read_metadata.warn_resource(element, place, importing)
 
 
 class _Paths:
@@ -113,22 +113,23 @@ class _Paths:
         self._base = unquote(base).replace("\\", "/")
         self._importing = importing
 
-    def of(self, href: str | None, *, told: bool) -> str | None:
+    def of(self, href: str | None, *, report: bool) -> str | None:
+        """The member that a reference means, else the reference itself; `report` warns of a missing member."""
         if not href:
             return None
-        found = self._hrefs.resolve(href, self._base)
-        if found is None and told and "://" not in href:
+        member = self._hrefs.resolve(href, self._base)
+        if member is None and report and "://" not in href:
             self._importing.warn("member_missing", href, "The package lists this member but does not hold it.")
-        return found or href
+        return member or href
 
 
 def _resource(identifier: str, element: xml.Element, paths: _Paths) -> Resource:
-    files = [paths.of(file.get("href"), told=True) for file in xml.find_all(element, "file")]
+    files = [paths.of(file.get("href"), report=True) for file in xml.find_all(element, "file")]
     variant = xml.find(element, "variant")
     return Resource(
         identifier=identifier,
         type=(element.get("type") or "").strip(),
-        href=paths.of(element.get("href"), told=not files),
+        href=paths.of(element.get("href"), report=not files),
         files=tuple(dict.fromkeys(file for file in files if file)),
         dependencies=tuple(d.get("identifierref") or "" for d in xml.find_all(element, "dependency")),
         intendeduse=element.get("intendeduse") or None,

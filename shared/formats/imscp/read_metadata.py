@@ -1,4 +1,4 @@
-"""What a manifest says about the package, its resources and its items: IEEE LOM, and what this service has no place for."""
+"""The metadata of a package, its resources and its items in IEEE LOM; a warning for all that has no place here."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Container
 
 from shared.formats import xml
 from shared.formats.importing import Importing
-from shared.formats.imscp.resource import Rights
+from shared.formats.imscp.resource import ResourceRights
 
 _PACKAGE = ("schema", "schemaversion", "general/title", "general/language", "rights", "lifeCycle")
 _RESOURCE = (
@@ -21,11 +21,11 @@ _ITEM = ("general/title",)
 
 def lom_text(lom: xml.Element | None, path: str) -> str | None:
     """The text at a path of IEEE LOM, where it stands in `string`, or of IMS metadata, where it is a `langstring`."""
-    found = None if lom is None else xml.find(lom, path)
-    if found is None:
+    element = None if lom is None else xml.find(lom, path)
+    if element is None:
         return None
-    text = xml.text_at(found, "string") or xml.text_at(found, "langstring")
-    return (text or xml.inner_text(found)).strip() or None
+    text = xml.text_at(element, "string") or xml.text_at(element, "langstring")
+    return (text or xml.inner_text(element)).strip() or None
 
 
 def language(lom: xml.Element | None) -> str | None:
@@ -37,35 +37,37 @@ def language(lom: xml.Element | None) -> str | None:
 
 
 def role(resource: xml.Element) -> str:
-    """Whom a resource is for: `Instructor`, or nobody in particular."""
+    """The role that a resource is for, `Instructor`; "" for everyone."""
     return (xml.text_at(resource, "metadata/lom/educational/intendedEndUserRole/value") or "").strip()
 
 
-def rights(resource: xml.Element) -> Rights | None:
+def rights(resource: xml.Element) -> ResourceRights | None:
     """The usage rights of a file."""
-    found = xml.find(resource, "metadata/lom/rights")
-    if found is None:
+    element = xml.find(resource, "metadata/lom/rights")
+    if element is None:
         return None
-    value = (xml.text_at(found, "copyrightAndOtherRestrictions/value") or "yes").strip()
-    return Rights(restricted=value != "no", description=(xml.text_at(found, "description/string") or "").strip())
+    value = (xml.text_at(element, "copyrightAndOtherRestrictions/value") or "yes").strip()
+    return ResourceRights(
+        restricted=value != "no", description=(xml.text_at(element, "description/string") or "").strip()
+    )
 
 
-def tell_of_package(root: xml.Element, place: str, importing: Importing) -> None:
-    """A warning for what the metadata tell beyond title, language, rights and the date of the package."""
-    _tell(root, _PACKAGE, "the package", place, importing)
+def warn_package(root: xml.Element, place: str, importing: Importing) -> None:
+    """Warn of metadata of the package beside title, language, rights and date."""
+    _warn_unmapped(root, _PACKAGE, "the package", place, importing)
 
 
-def tell_of_resource(resource: xml.Element, place: str, importing: Importing) -> None:
-    """A warning for what the metadata tell beyond role and rights: curriculum standards, descriptions, ..."""
-    _tell(resource, _RESOURCE, f"the resource {resource.get('identifier')}", place, importing)
+def warn_resource(resource: xml.Element, place: str, importing: Importing) -> None:
+    """Warn of metadata of a resource beside role and rights: curriculum standards, descriptions, ..."""
+    _warn_unmapped(resource, _RESOURCE, f"the resource {resource.get('identifier')}", place, importing)
 
 
-def tell_of_item(item: xml.Element, place: str, importing: Importing) -> None:
-    """A warning for all that metadata tell of an item, but its title."""
-    _tell(item, _ITEM, f"the item {item.get('identifier')}", place, importing)
+def warn_item(item: xml.Element, place: str, importing: Importing) -> None:
+    """Warn of metadata of an item beside its title."""
+    _warn_unmapped(item, _ITEM, f"the item {item.get('identifier')}", place, importing)
 
 
-def _tell(parent: xml.Element, known: Container[str], whose: str, place: str, importing: Importing) -> None:
+def _warn_unmapped(parent: xml.Element, known: Container[str], whose: str, place: str, importing: Importing) -> None:
     others = {
         name
         for metadata in xml.find_all(parent, "metadata")
@@ -74,12 +76,12 @@ def _tell(parent: xml.Element, known: Container[str], whose: str, place: str, im
         if name not in known and name.split("/", 1)[0] not in known
     }
     if others:
-        told = ", ".join(sorted(others))
-        importing.warn("metadata_not_mapped", place, f"Of the metadata of {whose}, these have no place here: {told}.")
+        listed = ", ".join(sorted(others))
+        importing.warn("metadata_not_mapped", place, f"Of the metadata of {whose}, these have no place here: {listed}.")
 
 
 def _names(child: xml.Element) -> list[str]:
-    """What a child of `<metadata>` tells: groups and elements of LOM, any other by its name."""
+    """The names in a child of `<metadata>`: `group/element` for LOM, else its own name."""
     if xml.local(child) not in ("lom", ""):
         return [xml.local(child)]
     return [f"{xml.local(group)}/{xml.local(part)}" for group in child for part in group if xml.local(part)]

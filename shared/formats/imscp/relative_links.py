@@ -1,4 +1,4 @@
-"""Paths in the HTML of a package that start at the document they stand in, as tools other than Canvas write them."""
+"""Paths in the HTML of a package that are relative to its document, as tools other than Canvas write them."""
 
 from __future__ import annotations
 
@@ -36,10 +36,10 @@ class RelativeLinks:
         return attribute.raw if token is None else html.escape(token)
 
     def token(self, address: str) -> str | None:
-        """The token for a path, as Canvas writes it; None where it leads to nothing in the package."""
+        """The token for a path, as Canvas writes it; None for a path to no member of the package."""
         path, query, fragment = references.split(address)
         for name in (path, unquote(path)):
             member = posixpath.normpath(posixpath.join(self.folder, name))
             if member in self.members:
-                return f"{references.FILES}/{quote(member, safe=_SAFE)}{query}{fragment}"
+                return f"{references.FILEBASE}/{quote(member, safe=_SAFE)}{query}{fragment}"
         return None

@@ -1,4 +1,4 @@
-"""A `<resource>` of the manifest, as it is written and as it is read (Common Cartridge 1.1, Canvas)."""
+"""The `<resource>`s of a manifest, written and read. Source: Common Cartridge 1.1; Canvas."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ WEBCONTENT = "webcontent"
 
 
 @dataclass(frozen=True, slots=True)
-class Rights:
-    """Usage rights of a file as the manifest tells them (Canvas; IEEE LOM)."""
+class ResourceRights:
+    """The usage rights of a file in the manifest. Source: IEEE LOM, as Canvas uses it."""
 
     restricted: bool  # the `value`: yes or no
     description: str
@@ -30,7 +30,7 @@ class Resource:
     dependencies: tuple[str, ...] = ()
     intendeduse: str | None = None
     instructor_only: bool = False
-    rights: Rights | None = None
+    rights: ResourceRights | None = None
     variant_of: str | None = None  # CC 1.3: the resource that this one is a fallback for
 
     @property
@@ -40,18 +40,18 @@ class Resource:
 
     @property
     def is_file(self) -> bool:
-        """Whether it is one file that stands for itself, as a file of a course does."""
+        """Whether it is one file with no document around it, like a file of a course."""
         return self.type == WEBCONTENT and self.href is not None and self.files in ((), (self.href,))
 
 
 @dataclass(slots=True)
 class Numbering:
-    """Tells identifiers apart that packages of origin repeat: each in one step, however often it is repeated."""
+    """Makes identifiers unique that packages of origin repeat, in one step for each repeat."""
 
     _last: dict[str, int] = field(default_factory=dict)
 
     def unique(self, identifier: str, is_taken: Callable[[str], bool]) -> str:
-        """The identifier, or the next `<identifier>_2`, `_3`, ... that is not taken; it is for the caller to take it."""
+        """The identifier, or the next `<identifier>_2`, `_3`, ... that is not taken; the caller reserves it."""
         name = identifier
         while is_taken(name):
             self._last[identifier] = self._last.get(identifier, 1) + 1
@@ -63,41 +63,41 @@ class Numbering:
 class Resources:
     """The resources of a package in the order they were written; identifiers are unique."""
 
-    _said: dict[str, int] = field(default_factory=dict)  # identifier -> the hash of what its resource says
+    _hashes: dict[str, int] = field(default_factory=dict)  # by identifier, the hash of its resource
     _all: PackedList[Resource] = field(default_factory=lambda: PackedList(Resource))
     _numbering: Numbering = field(default_factory=Numbering)
 
     def add(self, resource: Resource) -> None:
-        """Append a resource. Of two with one identifier, the first keeps it, and the second has a number behind it."""
-        said = hash(resource)
-        if self._said.get(resource.identifier) != said:
+        """Append a resource. An equal one is added once; a different one with a used identifier gets a number behind it."""
+        digest = hash(resource)
+        if self._hashes.get(resource.identifier) != digest:
             identifier = self._numbering.unique(resource.identifier, self.__contains__)
-            self._said[identifier] = said
+            self._hashes[identifier] = digest
             self._all.append(replace(resource, identifier=identifier))
 
     def __iter__(self) -> Iterator[Resource]:
         return iter(self._all)
 
     def __contains__(self, identifier: str) -> bool:
-        return identifier in self._said
+        return identifier in self._hashes
 
     def __len__(self) -> int:
-        return len(self._said)
+        return len(self._hashes)
 
     def without(self, lost: Collection[str]) -> Resources:
         """The resources of a package that lacks the members with these paths.
 
-        One that has lost all of its files is gone, and nothing depends on it any more; a course file stays, by its
-        `href` alone, as one whose bytes were never stored.
+        A resource without any remaining file is removed, with the dependencies on it; a course file stays, by its `href`
+        alone, like one whose bytes were never stored.
         """
         if not lost:
             return self
-        whole = [one for one in self if one.is_file or not one.files or not set(one.files) <= set(lost)]
-        kept = {one.identifier for one in whole}
-        found = Resources()
-        for one in whole:
+        remaining = [one for one in self if one.is_file or not one.files or not set(one.files) <= set(lost)]
+        kept = {one.identifier for one in remaining}
+        resources = Resources()
+        for one in remaining:
             files = tuple(path for path in one.files if path not in lost)
             href = None if one.href in lost and not one.is_file else one.href
             dependencies = tuple(identifier for identifier in one.dependencies if identifier in kept)
-            found.add(replace(one, href=href, files=files, dependencies=dependencies))
-        return found
+            resources.add(replace(one, href=href, files=files, dependencies=dependencies))
+        return resources

@@ -6,9 +6,9 @@ from dataclasses import replace
 
 from shared.domain.kinds import Kind
 from shared.formats.file_paths import file_paths
-from shared.formats.html.outside_links import OutsideLinks
+from shared.formats.html.portable_links import PortableLinks
+from shared.formats.imscp.package_source import WEB_RESOURCES
 from shared.formats.imscp.resource import Resources
-from shared.formats.imscp.source import FILES
 from shared.formats.packing import Packing
 
 
@@ -18,14 +18,14 @@ class PortablePackage:
     def __init__(self, packing: Packing) -> None:
         """Make links lead to files by relative paths; each document lies in a folder of the package's root."""
         self.resources = Resources()
-        folder = f"../{FILES}"
-        self.links = OutsideLinks(packing.links, packing.course, packing.keys, packing.request.host, folder)
+        folder = f"../{WEB_RESOURCES}"
+        self.links = PortableLinks(packing.links, packing.course, packing.keys, packing.request.host, folder)
         self.packing = replace(packing, links=self.links)
         self._paths = file_paths(packing.course.refs()).by_path
 
     def named(self) -> tuple[str, ...]:
         """The identifiers of the stored files that links named since the last call, in the order of their paths."""
-        ids = [self._paths[path] for path in sorted(self.links.met) if path in self._paths]
-        self.links.met.clear()
+        ids = [self._paths[path] for path in sorted(self.links.linked_paths) if path in self._paths]
+        self.links.linked_paths.clear()
         files = [self.packing.course.get(Kind.FILES, file_id) for file_id in ids]
         return tuple(self.packing.key(Kind.FILES, file.id) for file in files if file is not None and file.stored)

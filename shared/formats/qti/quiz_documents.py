@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from shared.formats.imscp.package_source import PackageSource
 from shared.formats.imscp.resource import Resource
-from shared.formats.imscp.source import Source
 
 FOLDER = "non_cc_assessments/"
 META = "assessment_meta.xml"
@@ -34,7 +34,7 @@ def is_qti2(resource: Resource) -> bool:
     return is_qti(resource) and any(version in resource.type.lower() for version in ("xmlv2", "xmlv3", "_v2", "_v3"))
 
 
-def quiz_documents(source: Source) -> Iterator[QuizDocument]:
+def quiz_documents(source: PackageSource) -> Iterator[QuizDocument]:
     """The QTI documents of a package, those of the manifest first, in its order.
 
     Canvas puts the whole quiz under the resource that the quiz depends on, and lists banks as resources of their own.
@@ -55,7 +55,7 @@ def quiz_documents(source: Source) -> Iterator[QuizDocument]:
             yield QuizDocument(member.removeprefix(FOLDER).split(".", 1)[0], (member,), bank=True)
 
 
-def _of_resource(resource: Resource, source: Source) -> QuizDocument:
+def _of_resource(resource: Resource, source: PackageSource) -> QuizDocument:
     """A QTI resource with the settings and the complete quiz of the resource that it depends on."""
     meta, companion, whole = None, None, f"{FOLDER}{resource.identifier}.xml.qti"
     for identifier in resource.dependencies:
@@ -73,7 +73,7 @@ def _of_resource(resource: Resource, source: Source) -> QuizDocument:
     return QuizDocument(resource.identifier, existing, meta if meta in source.package else None, companion, bank=bank)
 
 
-def _whole_quizzes(resource: Resource, source: Source) -> list[str]:
+def _whole_quizzes(resource: Resource, source: PackageSource) -> list[str]:
     return [
         file
         for file in resource.files

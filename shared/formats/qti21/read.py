@@ -10,9 +10,9 @@ from shared.domain.content.quizzes import QuestionBank, Quiz
 from shared.domain.kinds import Kind
 from shared.formats import xml
 from shared.formats.importing import Importing
+from shared.formats.imscp.package_source import PackageSource
 from shared.formats.imscp.relative_links import RelativeLinks
 from shared.formats.imscp.resource import Resource
-from shared.formats.imscp.source import Source
 from shared.formats.qti.idents import Idents
 from shared.formats.qti.read_assessment import DocumentContext
 from shared.formats.qti21.read_assessment import SECTION, Documents, read_bank_section, read_items, read_test
@@ -21,7 +21,7 @@ from shared.formats.xml import Element
 _TEST, _ITEM = "assessmentTest", "assessmentItem"
 
 
-def read(resources: list[Resource], source: Source, importing: Importing, idents: Idents) -> None:
+def read(resources: list[Resource], source: PackageSource, importing: Importing, idents: Idents) -> None:
     """Add a quiz for each test, a bank for each section that no test refers to, and a bank for the remaining items."""
     documents = Documents(_documents(resources, source, importing))
     names = {member: resource.identifier for resource in resources for member in _members(resource)}
@@ -65,7 +65,7 @@ def _members(resource: Resource) -> list[str]:
     return list(dict.fromkeys(name for name in names if name.lower().endswith(".xml")))
 
 
-def _documents(resources: list[Resource], source: Source, importing: Importing) -> Iterator[tuple[str, Element]]:
+def _documents(resources: list[Resource], source: PackageSource, importing: Importing) -> Iterator[tuple[str, Element]]:
     """(member, root) of each document of QTI 2 in order; a warning for a missing member and for any other document."""
     for name in [name for resource in resources for name in _members(resource)]:
         member = name if name in source.package else unquote(name)

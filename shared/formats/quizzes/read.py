@@ -9,8 +9,8 @@ from shared.domain.kinds import Kind
 from shared.formats import xml
 from shared.formats.canvas import assessment_meta
 from shared.formats.importing import Importing
+from shared.formats.imscp.package_source import PackageSource
 from shared.formats.imscp.relative_links import RelativeLinks
-from shared.formats.imscp.source import Source
 from shared.formats.qti.idents import Idents
 from shared.formats.qti.item_view import metadata
 from shared.formats.qti.quiz_documents import CC_MEMBER, QuizDocument, is_qti2, quiz_documents
@@ -21,7 +21,7 @@ from shared.formats.xml import Element
 COMPANION = "canvas_"  # the prefix of the hash for the identifier of a quiz's second resource, in Canvas
 
 
-def read(source: Source, importing: Importing) -> None:
+def read(source: PackageSource, importing: Importing) -> None:
     """Add every quiz with its groups and questions, every bank, and the assignments of the quizzes.
 
     Banks come first, since a quiz may refer to one of their questions; documents of QTI 2 come last.
@@ -48,7 +48,7 @@ def _bank_question(item: Element) -> str | None:
 class _Reader:
     """Reads the quizzes and banks of QTI 1.2 of one package."""
 
-    def __init__(self, source: Source, importing: Importing) -> None:
+    def __init__(self, source: PackageSource, importing: Importing) -> None:
         self._source = source
         self._importing = importing
         self.idents = Idents()

@@ -22,7 +22,7 @@ _WITH_MEMBERS = (
 
 
 def check_counts(receipt: Receipt) -> Iterator[Finding]:
-    """Every object that was expected was packed, skipped, or failed."""
+    """A finding for each kind whose expected objects are not all packed, skipped or failed."""
     for kind in sorted({*receipt.expected, *receipt.packed, *receipt.skipped, *receipt.failed}):
         expected = receipt.expected.get(kind, 0)
         packed, skipped, failed = (counts.get(kind, 0) for counts in (receipt.packed, receipt.skipped, receipt.failed))
@@ -32,14 +32,14 @@ def check_counts(receipt: Receipt) -> Iterator[Finding]:
 
 
 def check_members(receipt: Receipt, entries: Iterable[PackageEntry]) -> Iterator[Finding]:
-    """What was counted as packed has a member."""
+    """A finding for each kind with more packed objects than objects that have members."""
     seen: dict[str, set[int | None]] = {}
     for entry in entries:
         if entry.kind is not None:
             seen.setdefault(entry.kind, set()).add(entry.item_id)
-    found = Counter({kind: len(ids) for kind, ids in seen.items()})
+    members = Counter({kind: len(ids) for kind, ids in seen.items()})
     for kind in _WITH_MEMBERS:
         packed = receipt.packed.get(kind, 0)
-        if found[kind] < packed:
-            message = f"{packed} {kind} were packed, and the package has members of {found[kind]}."
+        if members[kind] < packed:
+            message = f"{packed} {kind} were packed, but the package has members of {members[kind]}."
             yield Finding(code="members_too_few", place=kind, message=message)

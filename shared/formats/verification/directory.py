@@ -1,4 +1,4 @@
-"""The directory of a package against what the writer said it wrote."""
+"""The directory of a package, compared with the entries that its writer recorded."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from shared.domain.verification import Finding
 _FIELDS = ("size", "compressed_size", "crc32", "offset")
 
 
-class Listed(msgspec.Struct, frozen=True, gc=False):
-    """A line of the directory, of which there are tens of thousands: what of ZipInfo is needed here."""
+class DirectoryEntry(msgspec.Struct, frozen=True, gc=False):
+    """A line of the directory: the fields of ZipInfo that are needed here, as there may be tens of thousands."""
 
     path: str
     written: str  # the path as it stands in the directory
@@ -25,26 +25,26 @@ class Listed(msgspec.Struct, frozen=True, gc=False):
     method: int
 
     @classmethod
-    def of(cls, info: ZipInfo) -> Listed:
-        """The same line."""
+    def of(cls, info: ZipInfo) -> DirectoryEntry:
+        """The line of a ZipInfo."""
         sizes = (info.file_size, info.compress_size, info.CRC, info.header_offset)
         return cls(info.filename, info.orig_filename, *sizes, info.compress_type)
 
 
-def check_directory(found: Sequence[Listed], told: Collection[PackageEntry]) -> Iterator[Finding]:
-    """Each member that was written is listed once, as it was written; and no other is."""
-    listed = {info.path: info for info in found}
-    for entry in told:
+def check_directory(listing: Sequence[DirectoryEntry], written_entries: Collection[PackageEntry]) -> Iterator[Finding]:
+    """A finding for each written member that is missing, differs or is listed twice, and for each other member."""
+    listed = {info.path: info for info in listing}
+    for entry in written_entries:
         info = listed.get(entry.path)
         if info is None:
             yield Finding(code="member_missing", place=entry.path, message=f"{entry.path} is not in the package.")
         else:
             yield from _differences(info, entry)
-    if not len(found) == len(listed) == len(told):
-        yield from _surplus(found, listed, {entry.path for entry in told})
+    if not len(listing) == len(listed) == len(written_entries):
+        yield from _surplus(listing, listed, {entry.path for entry in written_entries})
 
 
-def _differences(info: Listed, entry: PackageEntry) -> Iterator[Finding]:
+def _differences(info: DirectoryEntry, entry: PackageEntry) -> Iterator[Finding]:
     for name in _FIELDS:
         is_, should = getattr(info, name), getattr(entry, name)
         if is_ != should:
@@ -52,11 +52,13 @@ def _differences(info: Listed, entry: PackageEntry) -> Iterator[Finding]:
             yield Finding(code="member_differs", place=entry.path, message=message)
 
 
-def _surplus(found: Sequence[Listed], listed: Mapping[str, Listed], told: set[str]) -> Iterator[Finding]:
-    for info in found:
+def _surplus(
+    listing: Sequence[DirectoryEntry], listed: Mapping[str, DirectoryEntry], written_entries: set[str]
+) -> Iterator[Finding]:
+    for info in listing:
         if listed[info.path] is not info:
             message = f"{info.path} is in the package twice."
             yield Finding(code="member_repeated", place=info.path, message=message)
-        elif info.path not in told:
-            message = f"{info.path} is in the package, and nobody wrote it."
+        elif info.path not in written_entries:
+            message = f"{info.path} is in the package, but was not written into it."
             yield Finding(code="member_unknown", place=info.path, message=message)

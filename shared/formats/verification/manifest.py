@@ -1,4 +1,4 @@
-"""The manifest of a package, read for what it refers to. Source: IMS Content Packaging 1.1, Common Cartridge 1.1."""
+"""The references and identifiers of a manifest, and whether they fit the package. Source: IMS Content Packaging 1.1, Common Cartridge 1.1."""
 
 from __future__ import annotations
 
@@ -16,26 +16,30 @@ UNLISTED = frozenset({MANIFEST, "course_settings/blueprint.xml", MEMBER})
 
 
 @dataclass(slots=True)
-class Manifest:
-    """What a manifest names, held against the members of its package while it is read: of a closed one, little is kept."""
+class ManifestReferences:
+    """The references of a manifest that its package does not satisfy, collected while the manifest is read."""
 
     paths: Collection[str]  # the members of the package
-    identifiers: dict[str, bool] = field(default_factory=dict)  # whether it is that of a resource
-    repeated: list[str] = field(default_factory=list)  # identifiers that stand there twice
-    missing: list[tuple[str, str]] = field(default_factory=list)  # (resource, href of a <file> that is no member)
-    unlisted: set[str] = field(init=False)  # members that are no <file>
-    strange_hrefs: list[tuple[str, str]] = field(default_factory=list)  # (resource, its href that is no <file> of it)
-    dangling: list[tuple[str, str]] = field(default_factory=list)  # (who refers, what is no resource so far)
+    identifiers: dict[str, bool] = field(default_factory=dict)  # by identifier, whether a resource has it
+    repeated: list[str] = field(default_factory=list)  # identifiers that are in the manifest twice
+    missing: list[tuple[str, str]] = field(default_factory=list)  # (resource, href of a <file> that is not a member)
+    unlisted: set[str] = field(init=False)  # members without a <file>
+    strange_hrefs: list[tuple[str, str]] = field(
+        default_factory=list
+    )  # (resource, its href that is not one of its files)
+    dangling: list[tuple[str, str]] = field(
+        default_factory=list
+    )  # (the referring identifier, one that no resource has so far)
     _resource: str = ""
     _href: str | None = None
     _own: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
-        """Nothing is listed so far."""
+        """Begin with all members unlisted."""
         self.unlisted = {path for path in self.paths if path not in UNLISTED and not path.endswith("/")}
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
-        """An element begins."""
+        """Handle the start of an element."""
         tag, identifier = name.rpartition(":")[2], attributes.get("identifier")
         if identifier is not None:
             if identifier in self.identifiers:
@@ -57,7 +61,7 @@ class Manifest:
             self.missing.append((self._resource, href))
 
     def end(self, name: str) -> None:
-        """An element ends."""
+        """Handle the end of an element."""
         tag = name.rpartition(":")[2]
         if tag == "resource" and self._own and self._href and self._href not in self._own:
             self.strange_hrefs.append((self._resource, self._href))
@@ -65,9 +69,9 @@ class Manifest:
             self.dangling = [(who, what) for who, what in self.dangling if not self.identifiers.get(what)]
 
 
-def read_manifest(pieces: Iterable[bytes], paths: Collection[str]) -> Manifest:
-    """What the manifest of a package with these members names. Raises expat.ExpatError for what is no XML."""
-    manifest, parser = Manifest(paths), expat.ParserCreate()
+def read_manifest(pieces: Iterable[bytes], paths: Collection[str]) -> ManifestReferences:
+    """The references of the manifest of a package with these members. Raises expat.ExpatError for faulty XML."""
+    manifest, parser = ManifestReferences(paths), expat.ParserCreate()
     parser.StartElementHandler, parser.EndElementHandler = manifest.start, manifest.end
     for piece in pieces:
         parser.Parse(piece, False)
@@ -75,10 +79,10 @@ def read_manifest(pieces: Iterable[bytes], paths: Collection[str]) -> Manifest:
     return manifest
 
 
-def check_manifest(manifest: Manifest) -> Iterator[Finding]:
-    """Closure: what is listed is there, what is there is listed, references lead to resources, identifiers are unique."""
+def check_manifest(manifest: ManifestReferences) -> Iterator[Finding]:
+    """A finding for each missing or unlisted member, each reference to no resource, and each repeated identifier."""
     for identifier in manifest.repeated:
-        message = f"The identifier {identifier} stands twice in the manifest."
+        message = f"The identifier {identifier} is in the manifest twice."
         yield Finding(code="identifier_repeated", place=identifier, message=message)
     for resource, href in manifest.missing:
         message = f"The resource {resource} lists {href}, which is not in the package."
@@ -87,7 +91,7 @@ def check_manifest(manifest: Manifest) -> Iterator[Finding]:
         if path in manifest.unlisted:
             yield Finding(code="member_unlisted", place=path, message=f"No resource of the manifest lists {path}.")
     for resource, href in manifest.strange_hrefs:
-        message = f"The resource {resource} begins at {href}, which is none of its files."
+        message = f"The resource {resource} begins at {href}, which is not one of its files."
         yield Finding(code="href_strange", place=resource, message=message)
     for who, reference in manifest.dangling:
         message = f"{who} refers to the resource {reference}, which the manifest does not have."

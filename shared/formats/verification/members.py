@@ -1,4 +1,4 @@
-"""A member's bytes out of a stored package, verified."""
+"""Reads the bytes of a member from a stored package, and verifies them."""
 
 from __future__ import annotations
 
@@ -9,28 +9,28 @@ from zipfile import ZIP_DEFLATED, ZIP_STORED
 import deflate
 
 from shared.domain.errors import UnreadablePackage
-from shared.formats.archive.local_header import SIZE, local_header
-from shared.formats.verification.directory import Listed
+from shared.formats.archive.read_local_header import SIZE, read_local_header
+from shared.formats.verification.directory import DirectoryEntry
 from shared.formats.verification.ranges import RangeFile
 
 _UTF8 = 0x0800
 _PIECE = 64 * 1024  # compressed bytes that are inflated at a time
 
 
-def read_member(package: RangeFile, info: Listed) -> bytes:
-    """The bytes of a member that the directory lists; it is held whole, so not for files.
+def read_member(package: RangeFile, info: DirectoryEntry) -> bytes:
+    """The bytes of a member that the directory lists; they are held in memory, so not for files.
 
-    Raises UnreadablePackage where its header is another's, its bytes cannot be inflated, or size or checksum differ.
+    Raises UnreadablePackage if its header is that of another member, its bytes cannot be inflated, or size or checksum differ.
     """
     data = _unpacked(_packed(package, info), info)
     _compare(info, len(data), deflate.crc32(data))
     return data
 
 
-def read_pieces(package: RangeFile, info: Listed) -> Iterator[bytes]:
-    """The same bytes piece by piece, for a member that is large; what is wrong with it may be raised behind the last.
+def read_pieces(package: RangeFile, info: DirectoryEntry) -> Iterator[bytes]:
+    """The same bytes piece by piece, for a member that is large; a fault may be raised after the last piece.
 
-    Nothing else may be read from the package in between.
+    Read nothing else from the package in between.
     """
     packed, size, crc32 = _packed(package, info), 0, 0
     if info.method not in (ZIP_STORED, ZIP_DEFLATED):
@@ -47,31 +47,31 @@ def read_pieces(package: RangeFile, info: Listed) -> Iterator[bytes]:
     _compare(info, size, crc32)
 
 
-def _compare(info: Listed, size: int, crc32: int) -> None:
-    """Pass where the unpacked bytes are what the directory lists."""
+def _compare(info: DirectoryEntry, size: int, crc32: int) -> None:
+    """Raise UnreadablePackage unless size and checksum are those of the directory."""
     if size != info.size:
         raise _broken(info.path, f"has {size} bytes, not {info.size}")
     if crc32 != info.crc32:
         raise _broken(info.path, "has bytes that do not match its checksum")
 
 
-def _packed(package: RangeFile, info: Listed) -> memoryview:
-    """The bytes of a member as they lie in the package. Raises UnreadablePackage where they are not a member's."""
+def _packed(package: RangeFile, info: DirectoryEntry) -> memoryview:
+    """The bytes of a member as the package has them, compressed. Raises UnreadablePackage for bytes of another member."""
     path = info.path
-    header = local_header(package.at(info.offset, SIZE), path)
+    header = read_local_header(package.at(info.offset, SIZE), path)
     start = info.offset + header.length
     name = bytes(package.at(info.offset + SIZE, header.name_length))
     if name.decode("utf-8" if header.flags & _UTF8 else "cp437", "replace") != info.written:
-        raise _broken(path, "stands in the directory, but another name before its bytes")
+        raise _broken(path, "is in the directory, but another name is in its header")
     if header.method != info.method:
-        raise _broken(path, "is compressed in one way by the directory, in another by its header")
+        raise _broken(path, "has one method of compression in the directory, another in its header")
     packed = package.at(start, info.compressed_size)
     if len(packed) != info.compressed_size:
         raise _broken(path, "is cut off")
     return packed
 
 
-def _unpacked(packed: memoryview, info: Listed) -> bytes:
+def _unpacked(packed: memoryview, info: DirectoryEntry) -> bytes:
     if info.method == ZIP_STORED:
         return bytes(packed)
     if info.method != ZIP_DEFLATED:
@@ -82,7 +82,7 @@ def _unpacked(packed: memoryview, info: Listed) -> bytes:
         raise _broken(info.path, "cannot be inflated") from error
 
 
-def _method(info: Listed) -> UnreadablePackage:
+def _method(info: DirectoryEntry) -> UnreadablePackage:
     return _broken(info.path, f"is compressed by the unknown method {info.method}")
 
 

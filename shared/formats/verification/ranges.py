@@ -1,4 +1,4 @@
-"""A stored object as a file that can be read from anywhere, a window at a time."""
+"""A stored object as a seekable file, read a window at a time."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from collections.abc import Callable
 
 ReadRange = Callable[[int, int], bytes | bytearray]  # the bytes [start, stop) of the object; fewer where it ends before
 
-WINDOW = 2 * 1024 * 1024  # bytes asked for at once, so that members that follow each other cost one request
+WINDOW = 2 * 1024 * 1024  # bytes of a request, so that members in a row cost one request
 
 
 class RangeFile(io.RawIOBase):
-    """Read-only; holds one window."""
+    """A read-only file that holds one window of the object."""
 
     def __init__(self, read_range: ReadRange, size: int, window: int = WINDOW) -> None:
         super().__init__()
@@ -23,29 +23,29 @@ class RangeFile(io.RawIOBase):
         self._held = memoryview(b"")
 
     def at(self, start: int, size: int) -> memoryview:
-        """`size` bytes from `start` on; fewer where the object ends before. Good until the next call."""
+        """`size` bytes from `start` on; fewer where the object ends before. Valid until the next call."""
         stop = min(start + size, self.size)
         if not (self._start <= start and stop <= self._start + len(self._held)):
             self._fetch(start, stop)
         return self._held[start - self._start : max(stop, start) - self._start]
 
     def _fetch(self, start: int, stop: int) -> None:
-        """A window that begins here; at the end of the object, where its directory is read from back to front, the last."""
+        """Fetch the window from `start`, or the last one: the directory at the end is read from back to front."""
         self._start = min(start, max(0, self.size - self._window))
         end = min(max(stop, self._start + self._window), self.size)
-        self._held = memoryview(b"")  # before the next one takes as much again
+        self._held = memoryview(b"")  # freed before the next one is read
         self._held = memoryview(self._read_range(self._start, end) if self._start < end else b"")
 
     def seekable(self) -> bool:
-        """Yes."""
+        """True: ranges can be read in any order."""
         return True
 
     def readable(self) -> bool:
-        """Yes."""
+        """True: zipfile asks before it reads."""
         return True
 
     def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
-        """Go to a place; raises OSError before the start, as files do."""
+        """Set the position; raises OSError for one before the start, as files do."""
         base = {io.SEEK_SET: 0, io.SEEK_CUR: self._position, io.SEEK_END: self.size}[whence]
         if base + offset < 0:
             raise OSError("a place before the start of the object")
@@ -53,12 +53,12 @@ class RangeFile(io.RawIOBase):
         return self._position
 
     def tell(self) -> int:
-        """The place."""
+        """The position, in bytes."""
         return self._position
 
     def read(self, size: int | None = -1) -> bytes:
         """`size` bytes from here on, or all; fewer only where the object ends."""
-        wanted = self.size - self._position if size is None or size < 0 else size
-        data = bytes(self.at(self._position, max(0, wanted)))
+        length = self.size - self._position if size is None or size < 0 else size
+        data = bytes(self.at(self._position, max(0, length)))
         self._position += len(data)
         return data

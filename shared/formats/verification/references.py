@@ -1,6 +1,6 @@
-"""Reference tokens in the members of a package, and whether what they lead to is in it. Source: Canvas, its tokens.
+"""Reference tokens in the members of a package, and whether their targets are in it. Source: the tokens of Canvas.
 
-Text is looked at as it is written in members: HTML, HTML inside of XML (one escape more), HTML inside of JSON.
+Text is searched as it is written in members: HTML, HTML inside of XML (one escape more), HTML inside of JSON.
 """
 
 from __future__ import annotations
@@ -33,14 +33,14 @@ _PAGES = "wiki_content/"
 
 
 class Reference(NamedTuple):
-    """A token as it was found: `$NAME$` and what follows it, with one level of escapes undone for each that there is."""
+    """A token `$NAME$` and the path behind it, with all levels of escapes undone."""
 
     name: str
     rest: str
 
     @property
     def written(self) -> str:
-        """As it stands in HTML."""
+        """The token and its path as in HTML."""
         return f"${self.name}${self.rest}"
 
 
@@ -53,22 +53,22 @@ class Dangling(NamedTuple):
 
 @dataclass(slots=True)
 class References:
-    """The references of all members, kept only as long as it is not known that they lead somewhere.
+    """The references of all members that have no target so far.
 
-    So the members with most of the identifiers are best looked at first.
+    Add the members with most identifiers first, so that few references have to be kept.
     """
 
     paths: Collection[str]  # the members of the package
     named: Container[str] = ()  # identifiers of the manifest
-    known: set[str] = field(default_factory=set)  # those of other members that the manifest does not have
+    known: set[str] = field(default_factory=set)  # identifiers of other members that the manifest does not have
     _waiting: dict[Dangling, Reference] = field(default_factory=dict)
-    _good: set[_Raw] = field(default_factory=set)  # some that lead somewhere: most are written many times
+    _good: set[_Raw] = field(default_factory=set)  # some with a target, since most are written many times
 
-    def look(self, path: str, data: bytes) -> None:
-        """Take in a member: the identifiers that an XML document carries, its references that lead nowhere so far."""
+    def add(self, path: str, data: bytes) -> None:
+        """Add a member: the identifiers of an XML document, and the references without a target so far."""
         if path.endswith(".xml"):
-            found = (match[1].decode("utf-8", "replace") for match in _IDENTIFIER.finditer(data))
-            self.known.update(identifier for identifier in found if identifier not in self.named)
+            dangling = (match[1].decode("utf-8", "replace") for match in _IDENTIFIER.finditer(data))
+            self.known.update(identifier for identifier in dangling if identifier not in self.named)
         in_xml = path.endswith((".xml", ".qti"))
         for raw in _raw_references(data):
             if raw in self._good:
@@ -79,24 +79,26 @@ class References:
             elif len(self._good) < _REMEMBERED:
                 self._good.add(raw)
 
-    def look_at_pieces(self, path: str, pieces: Iterable[bytes]) -> None:
-        """Take in a member that is large, piece by piece: between two lines of markup, where no reference goes on."""
+    def add_pieces(self, path: str, pieces: Iterable[bytes]) -> None:
+        """Add a large member in pieces, cut between two lines of markup, where no reference goes on."""
         held = bytearray()
         for piece in pieces:
-            unseen = max(0, len(held) - 1)  # what lies before was looked through; a piece may end between the two bytes
+            unseen = max(0, len(held) - 1)  # the bytes before were searched; a piece may end between the two bytes
             held += piece
             end = held.rfind(b">\n", unseen) + 1
             if end:
-                self.look(path, bytes(held[:end]))
+                self.add(path, bytes(held[:end]))
                 del held[:end]
-        self.look(path, bytes(held))
+        self.add(path, bytes(held))
 
-    def dangling(self, told: Collection[str]) -> Iterator[Dangling]:
-        """Those that lead nowhere, now that all identifiers are known; without those that were told of already."""
-        told_of = {_target(reference) for text in told for reference in references(text.encode(), in_xml=False)}
-        for found, reference in self._waiting.items():
-            if not self._leads_somewhere(reference) and _target(reference) not in told_of:
-                yield found
+    def dangling(self, reported: Collection[str]) -> Iterator[Dangling]:
+        """The references without a target, once all members are added; without those that the report names."""
+        reported_targets = {
+            _target(reference) for text in reported for reference in references(text.encode(), in_xml=False)
+        }
+        for dangling, reference in self._waiting.items():
+            if not self._leads_somewhere(reference) and _target(reference) not in reported_targets:
+                yield dangling
 
     def _leads_somewhere(self, reference: Reference) -> bool:
         if self._is_file(reference):
@@ -120,7 +122,7 @@ def references(data: bytes, *, in_xml: bool) -> Iterator[Reference]:
 
 
 class _Raw(NamedTuple):
-    """A token as it is written in a member."""
+    """A token as a member has it, with its escapes."""
 
     name: bytes
     rest: bytes
@@ -161,7 +163,7 @@ def _common(data: bytes, mark: bytes, place: int) -> _Raw | None:
 
 
 def _any(data: bytes, mark: bytes, place: int) -> _Raw | None:
-    """The token whose mark is at this place; None where it is no token."""
+    """The token whose mark is at this place; None if it is not a token."""
     before = _BEFORE.search(data[max(0, place - _LONGEST_BEFORE) : place])
     after = _AFTER.match(data, place + len(mark))
     if before is None or after is None:

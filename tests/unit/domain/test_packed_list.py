@@ -6,7 +6,7 @@ import pytest
 
 from shared.domain.package_entry import Listing, PackageEntry
 from shared.domain.packed_list import PackedList
-from shared.formats.imscp.resource import Resource, Resources, Rights
+from shared.formats.imscp.resource import Resource, ResourceRights, Resources
 
 BLOCK = PackedList.BLOCK
 
@@ -30,7 +30,7 @@ def test_a_value_is_found_wherever_it_lies() -> None:
 
 def test_resources_come_back_with_all_that_they_say() -> None:
     said = Resource(
-        "a", "x", "h", ("f", "g"), ("d",), "syllabus", True, Rights(restricted=True, description="(c)"), "v"
+        "a", "x", "h", ("f", "g"), ("d",), "syllabus", True, ResourceRights(restricted=True, description="(c)"), "v"
     )
     resources = Resources()
     for number in range(2 * BLOCK):

@@ -8,7 +8,7 @@ from shared.formats import xml
 from shared.formats.canvas import fields
 from shared.formats.canvas.settings_document import FOLDER, append_selected, identity, is_due, open_root, reference
 from shared.formats.importing import Importing
-from shared.formats.imscp.source import Source
+from shared.formats.imscp.package_source import PackageSource
 from shared.formats.packing import Packing
 
 NAME = "assignment_groups.xml"
@@ -49,7 +49,7 @@ def _fill(element: xml.Element, packing: Packing, group: AssignmentGroup) -> Non
         xml.add(rule, "identifierref", packing.key(Kind.ASSIGNMENTS, assignment))
 
 
-def read(source: Source, importing: Importing) -> None:
+def read(source: PackageSource, importing: Importing) -> None:
     """The groups of the package. A rule of an unknown type is a warning."""
     root = open_root(source, importing, NAME, "assignmentGroups")
     for element in [] if root is None else xml.find_all(root, "assignmentGroup"):

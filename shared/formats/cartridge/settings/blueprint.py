@@ -11,7 +11,7 @@ from shared.formats.canvas import fields
 from shared.formats.canvas.class_names import class_name, kind_of_class
 from shared.formats.canvas.settings_document import FOLDER, course_of, open_root
 from shared.formats.importing import Importing
-from shared.formats.imscp.source import Source
+from shared.formats.imscp.package_source import PackageSource
 from shared.formats.packing import Packing
 
 NAME = "blueprint.xml"
@@ -69,7 +69,7 @@ def _append_item(parent: xml.Element, packing: Packing, item: RestrictedItem) ->
     fields.append(element, item, (_USE_DEFAULT.or_else(False),))
 
 
-def read(source: Source, importing: Importing) -> None:
+def read(source: PackageSource, importing: Importing) -> None:
     """The restrictions of the package, onto the course, which is a blueprint from here on."""
     root = open_root(source, importing, NAME, "blueprint_settings")
     if root is None:

@@ -7,7 +7,7 @@ from shared.formats import xml
 from shared.formats.canvas import fields
 from shared.formats.canvas.settings_document import FOLDER, course_of, open_root
 from shared.formats.importing import Importing
-from shared.formats.imscp.source import Source
+from shared.formats.imscp.package_source import PackageSource
 from shared.formats.packing import Packing
 
 NAME = "context.xml"
@@ -33,7 +33,7 @@ def _own(packing: Packing) -> ContextInfo:
     )
 
 
-def read(source: Source, importing: Importing) -> None:
+def read(source: PackageSource, importing: Importing) -> None:
     """The origin that the package tells of, onto the course."""
     root = open_root(source, importing, NAME, "context_info")
     if root is not None:

@@ -9,7 +9,7 @@ from shared.formats.canvas import fields
 from shared.formats.canvas.settings_document import FOLDER, append_selected, identity, is_due, open_root, reference
 from shared.formats.identifiers import global_id, hashed
 from shared.formats.importing import Importing
-from shared.formats.imscp.source import Source
+from shared.formats.imscp.package_source import PackageSource
 from shared.formats.packing import Packing
 
 NAME = "course_paces.xml"
@@ -57,7 +57,7 @@ def _pace_item_key(item: PaceItem) -> str | None:
     return hashed(f"course_pace_module_item_{global_id(item.id)}")
 
 
-def read(source: Source, importing: Importing) -> None:
+def read(source: PackageSource, importing: Importing) -> None:
     """The paces of the package."""
     root = open_root(source, importing, NAME, "course_paces")
     for element in [] if root is None else xml.find_all(root, "course_pace"):

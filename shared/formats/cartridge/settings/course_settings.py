@@ -14,7 +14,7 @@ from shared.formats.canvas import fields
 from shared.formats.canvas.settings_document import FOLDER, course_of, open_root
 from shared.formats.cartridge.settings import tab_configuration
 from shared.formats.importing import Importing
-from shared.formats.imscp.source import Source
+from shared.formats.imscp.package_source import PackageSource
 from shared.formats.packing import Packing
 
 NAME = "course_settings.xml"
@@ -154,7 +154,7 @@ def _append_discussion_settings(root: xml.Element, packing: Packing, course: Cou
             packing.report.warn("name_not_writable", f"{name!r} cannot name an element.", place=_DISCUSSIONS)
 
 
-def read(source: Source, importing: Importing) -> None:
+def read(source: PackageSource, importing: Importing) -> None:
     """The settings into the course that is being read. A package without them gives it the manifest's title alone."""
     course = course_of(importing)
     root = open_root(source, importing, NAME, "course")

@@ -27,8 +27,8 @@ from shared.formats.cartridge.settings import (
 )
 from shared.formats.entry import Entry
 from shared.formats.importing import Importing
+from shared.formats.imscp.package_source import MARKER, PackageSource
 from shared.formats.imscp.resource import LEARNING_APPLICATION, Resource, Resources
-from shared.formats.imscp.source import MARKER, Source
 from shared.formats.packing import Packing
 
 MARKER_TEXT = "This package was made for Canvas: the settings of its course lie in this folder.\n"
@@ -107,7 +107,7 @@ def _empty(tag: str) -> bytes:
     return xml.serialize(xml.root(tag))
 
 
-def read_marker(source: Source, importing: Importing) -> None:
+def read_marker(source: PackageSource, importing: Importing) -> None:
     """Keep what the package calls the course, and the text of the marker."""
     course = importing.course_id
     for resource in source.manifest.resources.values():

@@ -8,7 +8,7 @@ from shared.formats import xml
 from shared.formats.canvas import fields
 from shared.formats.canvas.settings_document import FOLDER, append_selected, identity, is_due, open_root
 from shared.formats.importing import Importing
-from shared.formats.imscp.source import Source
+from shared.formats.imscp.package_source import PackageSource
 from shared.formats.packing import Packing
 
 NAME = "events.xml"
@@ -47,7 +47,7 @@ def _fill(element: xml.Element, packing: Packing, event: CalendarEvent) -> None:
     fields.append(element, shown, _SERIES)
 
 
-def read(source: Source, importing: Importing) -> None:
+def read(source: PackageSource, importing: Importing) -> None:
     """The events of the package."""
     root = open_root(source, importing, NAME, "events")
     for element in [] if root is None else xml.find_all(root, "event"):

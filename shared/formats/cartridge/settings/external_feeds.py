@@ -8,7 +8,7 @@ from shared.formats import xml
 from shared.formats.canvas import fields
 from shared.formats.canvas.settings_document import FOLDER, append_selected, identity, is_due, open_root
 from shared.formats.importing import Importing
-from shared.formats.imscp.source import Source
+from shared.formats.imscp.package_source import PackageSource
 from shared.formats.packing import Packing
 
 NAME = "external_feeds.xml"
@@ -36,7 +36,7 @@ def _fill(element: xml.Element, packing: Packing, feed: ExternalFeed) -> None:
     fields.append(element, feed, _FIELDS)
 
 
-def read(source: Source, importing: Importing) -> None:
+def read(source: PackageSource, importing: Importing) -> None:
     """The feeds of the package."""
     root = open_root(source, importing, NAME, "externalFeeds")
     for element in [] if root is None else xml.find_all(root, "externalFeed"):

@@ -10,7 +10,7 @@ from shared.formats import json_text, xml
 from shared.formats.canvas import fields
 from shared.formats.canvas.settings_document import FOLDER, append_selected, identity, open_root
 from shared.formats.importing import Importing
-from shared.formats.imscp.source import Source
+from shared.formats.imscp.package_source import PackageSource
 from shared.formats.packing import Packing
 
 NAME = "grading_standards.xml"
@@ -36,7 +36,7 @@ def _fill(element: xml.Element, packing: Packing, standard: GradingStandard) -> 
     fields.append(element, standard, _SCALE)
 
 
-def read(source: Source, importing: Importing) -> None:
+def read(source: PackageSource, importing: Importing) -> None:
     """The standards of the package, in its order. A scheme that cannot be read is a warning, and its standard has none."""
     root = open_root(source, importing, NAME, "gradingStandards")
     for position, element in enumerate([] if root is None else xml.find_all(root, "gradingStandard"), 1):

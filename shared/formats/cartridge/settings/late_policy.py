@@ -10,7 +10,7 @@ from shared.formats import xml
 from shared.formats.canvas import fields
 from shared.formats.canvas.settings_document import FOLDER, identity, open_root
 from shared.formats.importing import Importing
-from shared.formats.imscp.source import Source
+from shared.formats.imscp.package_source import PackageSource
 from shared.formats.packing import Packing
 
 NAME = "late_policy.xml"
@@ -41,7 +41,7 @@ def _document(packing: Packing, policy: LatePolicy) -> bytes:
     return xml.serialize(root)
 
 
-def read(source: Source, importing: Importing) -> None:
+def read(source: PackageSource, importing: Importing) -> None:
     """The policy of the package."""
     root = open_root(source, importing, NAME, "late_policy")
     if root is not None:

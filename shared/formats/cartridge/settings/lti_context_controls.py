@@ -8,7 +8,7 @@ from shared.formats import xml
 from shared.formats.canvas import fields
 from shared.formats.canvas.settings_document import FOLDER, append_object, identity, is_due, open_root, reference
 from shared.formats.importing import Importing
-from shared.formats.imscp.source import Source
+from shared.formats.imscp.package_source import PackageSource
 from shared.formats.packing import Packing
 
 NAME = "lti_context_controls.xml"
@@ -50,7 +50,7 @@ def _fill(element: xml.Element, packing: Packing, control: LtiContextControl) ->
         xml.add_if(element, _OUTSIDE.element, control.deployment_id if outside is None else outside)
 
 
-def read(source: Source, importing: Importing) -> None:
+def read(source: PackageSource, importing: Importing) -> None:
     """The controls of the package."""
     root = open_root(source, importing, NAME, "lti_context_controls")
     for element in [] if root is None else xml.find_all(root, "lti_context_control"):

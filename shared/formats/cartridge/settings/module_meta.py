@@ -15,8 +15,8 @@ from shared.formats.canvas.settings_document import FOLDER, is_due, open_root
 from shared.formats.cartridge.modules import content_key, exported
 from shared.formats.cartridge.read_organization import item_type
 from shared.formats.importing import Importing
+from shared.formats.imscp.package_source import PackageSource
 from shared.formats.imscp.resource import Resource
-from shared.formats.imscp.source import Source
 from shared.formats.packing import Packing
 
 NAME = "module_meta.xml"
@@ -124,14 +124,14 @@ def _requirement(packing: Packing, item: ModuleItem, container: xml.Element) -> 
     xml.add(element, "identifierref", packing.key(Kind.MODULE_ITEMS, item.id))
 
 
-def read(source: Source, importing: Importing) -> None:
+def read(source: PackageSource, importing: Importing) -> None:
     """The modules and items of the document, if the package has it; their order is that of the positions."""
     root = open_root(source, importing, NAME, "modules")
     for number, element in enumerate(() if root is None else xml.find_all(root, "module"), 1):
         _read_module(element, number, source, importing)
 
 
-def _read_module(element: xml.Element, number: int, source: Source, importing: Importing) -> None:
+def _read_module(element: xml.Element, number: int, source: PackageSource, importing: Importing) -> None:
     identifier = element.get("identifier") or f"module_{number}"
     module_id = importing.id_of(Kind.MODULES, identifier)
     module = Module(
@@ -163,7 +163,7 @@ def _read_prerequisite(element: xml.Element, module: Module, importing: Importin
     module.prerequisite_titles[str(before)] = xml.text_at(element, "title") or ""
 
 
-def _read_item(element: xml.Element, module_id: int, source: Source, importing: Importing) -> ModuleItem:
+def _read_item(element: xml.Element, module_id: int, source: PackageSource, importing: Importing) -> ModuleItem:
     identifier = element.get("identifier") or f"{module_id}_{xml.text_at(element, 'position')}"
     reference = (xml.text_at(element, "identifierref") or "").strip()
     item = ModuleItem(

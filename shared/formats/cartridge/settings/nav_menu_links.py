@@ -8,7 +8,7 @@ from shared.formats import xml
 from shared.formats.canvas import fields
 from shared.formats.canvas.settings_document import FOLDER, append_object, identity, open_root
 from shared.formats.importing import Importing
-from shared.formats.imscp.source import Source
+from shared.formats.imscp.package_source import PackageSource
 from shared.formats.packing import Packing
 
 NAME = "nav_menu_links.xml"
@@ -31,7 +31,7 @@ def _fill(element: xml.Element, packing: Packing, link: NavMenuLink) -> None:
     fields.append(element, packing.html(Kind.NAV_MENU_LINKS, link), _FIELDS)
 
 
-def read(source: Source, importing: Importing) -> None:
+def read(source: PackageSource, importing: Importing) -> None:
     """The links of the package."""
     root = open_root(source, importing, NAME, "navMenuLinks")
     for element in [] if root is None else xml.find_all(root, "navMenuLink"):

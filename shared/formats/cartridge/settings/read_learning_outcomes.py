@@ -10,7 +10,7 @@ from shared.formats.canvas.class_names import kind_of_class
 from shared.formats.canvas.settings_document import FOLDER, identity, open_root
 from shared.formats.cartridge.settings import learning_outcomes as written
 from shared.formats.importing import Importing
-from shared.formats.imscp.source import Source
+from shared.formats.imscp.package_source import PackageSource
 
 MEMBER = FOLDER + written.NAME
 MAX_DEPTH = 50  # groups within groups; deeper ones are of no use and a danger to this reader
@@ -19,7 +19,7 @@ _OUTCOME_OTHERS = ("alignments", "ratings")
 _ALIGNMENT_OTHERS = ("content_type", "content_id")
 
 
-def read(source: Source, importing: Importing) -> None:
+def read(source: PackageSource, importing: Importing) -> None:
     """The groups and outcomes of the package, in its order."""
     root = open_root(source, importing, written.NAME, written.CONTAINER)
     if root is not None:

@@ -10,7 +10,7 @@ from shared.formats import xml
 from shared.formats.canvas import fields
 from shared.formats.canvas.settings_document import FOLDER, append_selected, identity, is_due, open_root, reference
 from shared.formats.importing import Importing
-from shared.formats.imscp.source import Source
+from shared.formats.imscp.package_source import PackageSource
 from shared.formats.packing import Packing
 
 NAME = "rubrics.xml"
@@ -74,7 +74,7 @@ def _append_criterion(element: xml.Element, packing: Packing, criterion: Criteri
             fields.append(xml.add(ratings, "rating"), rating, _RATING)
 
 
-def read(source: Source, importing: Importing) -> None:
+def read(source: PackageSource, importing: Importing) -> None:
     """The rubrics of the package, in its order."""
     root = open_root(source, importing, NAME, "rubrics")
     for position, element in enumerate([] if root is None else xml.find_all(root, "rubric"), 1):

@@ -11,7 +11,7 @@ from shared.domain.content.answers import Answer
 from shared.domain.content.new_quiz_items import NewQuizItem
 from shared.domain.content.questions import Question
 from shared.formats import xml
-from shared.formats.html.references import FILES
+from shared.formats.html.references import FILEBASE
 from shared.formats.qti.feedback import response_of
 from shared.formats.qti.item_view import ItemView, identity
 from shared.formats.qti.material import add_material, read_material, stated_text, unwrapped
@@ -32,7 +32,7 @@ def _present(presentation: Element, question: Question) -> None:
     )
     add_material(response, None, stated_text(question))
     rendered = xml.add(response, "render_hotspot")
-    xml.add(xml.add(rendered, "material"), "matimage", uri=unquote(url) if url and url.startswith(FILES) else url)
+    xml.add(xml.add(rendered, "material"), "matimage", uri=unquote(url) if url and url.startswith(FILEBASE) else url)
     for area in question.answers:
         xml.add(rendered, "response_label", area.coordinates, ident=area.id, rarea=area.shape)
 

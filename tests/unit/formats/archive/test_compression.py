@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from shared.formats.archive import compression
 from shared.formats.archive.batches import Batches
-from shared.formats.archive.bodies import Body, body_of
+from shared.formats.archive.bodies import MemberBody, body_of
 from shared.formats.archive.compression import Deflater, crc32
 
 WORDS = [hashlib.md5(b"%d" % number, usedforsecurity=False).hexdigest()[: 2 + number % 9] for number in range(4000)]
@@ -82,7 +82,7 @@ def test_a_member_that_is_wanted_before_its_batch_is_full_does_not_wait_for_othe
 def test_two_batches_are_made_at_the_same_time() -> None:
     together = threading.Barrier(2, timeout=20)
 
-    def meet(deflater: Deflater) -> Body:
+    def meet(deflater: Deflater) -> MemberBody:
         together.wait()  # passes only when two threads are here
         return body_of(b"met", deflater)
 

@@ -19,7 +19,7 @@ from tests.support.archives import Shelf, needs_7z, needs_unzip, packed, run, wr
 from tests.support.formats import a_packing
 from tests.support.memory_course import stored
 from tests.unit.formats.archive.test_package import TEACHER
-from tests.unit.formats.archive.test_paths import DEVICES, WINDOWS_FORBIDDEN, names
+from tests.unit.formats.archive.test_safe_names import DEVICES, WINDOWS_FORBIDDEN, names
 
 LONGEST_PATH = 900  # bytes: macOS takes 1,024 of a path, and the folder that the archive is opened in is part of it
 ROOT = 1

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from shared.domain.errors import DamagedFile
 from shared.formats.archive.members import Hooks
 from shared.formats.archive.package_output import Sink
-from shared.formats.archive.zip_writer import Parts, Written, write_parts
+from shared.formats.archive.zip_writer import Parts, WrittenZip, write_parts
 from shared.formats.entry import Entry
 from tests.support.archives import MB, Shelf, written
 
@@ -38,7 +38,7 @@ class Outlet:
         return [zipfile.ZipFile(io.BytesIO(part)) for part in self.parts]
 
 
-def split(entries: Iterable[Entry], most: int | None, shelf: Shelf | None = None) -> tuple[Outlet, list[Written]]:
+def split(entries: Iterable[Entry], most: int | None, shelf: Shelf | None = None) -> tuple[Outlet, list[WrittenZip]]:
     outlet = Outlet()
     return outlet, write_parts(entries, (shelf or Shelf()).open, Parts(outlet.open, most))
 

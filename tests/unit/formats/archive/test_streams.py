@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.formats.archive import compression
-from shared.formats.archive.streams import deflated_ahead
+from shared.formats.archive.streams import deflated_pieces
 
 MB = 1024 * 1024
 TEXT = b"".join(b"%d bottles of beer on the wall. " % number for number in range(200_000))
@@ -21,7 +21,7 @@ TEXT = b"".join(b"%d bottles of beer on the wall. " % number for number in range
 def stream(data: bytes, cut: int, threads: int = 2) -> list[tuple[int, bytes]]:
     chunks = (data[start : start + cut] for start in range(0, len(data), cut))
     with ThreadPoolExecutor(threads) as pool:
-        return [(size, bytes(piece)) for size, piece in deflated_ahead(chunks, pool)]
+        return [(size, bytes(piece)) for size, piece in deflated_pieces(chunks, pool)]
 
 
 @given(st.binary(max_size=200), st.integers(1, 40_000))
@@ -69,7 +69,7 @@ def test_memory_is_bounded_by_the_blocks_ahead() -> None:
             yield bytes(MB)
 
     with ThreadPoolExecutor(2) as pool:
-        pieces = deflated_ahead(chunks(), pool)
+        pieces = deflated_pieces(chunks(), pool)
         for written in range(1, 10):
             next(pieces)
             assert read <= written + 5

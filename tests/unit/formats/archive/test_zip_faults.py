@@ -11,7 +11,7 @@ import pytest
 
 from shared.domain.errors import DamagedFile, ExportError, Fenced, ObjectMissing, StoreUnavailable
 from shared.formats.archive.members import Hooks
-from shared.formats.archive.zip_writer import Options, Written, without_damaged, write_zip
+from shared.formats.archive.zip_writer import WrittenZip, ZipOptions, without_damaged, write_zip
 from shared.formats.entry import Entry, StoredFile
 from tests.support.archives import MB, Shelf, written
 
@@ -28,7 +28,7 @@ def names(data: bytes) -> list[str]:
 
 
 @pytest.mark.parametrize("size", [1000, 10 * MB])
-def test_a_missing_file_is_left_out_and_told(size: int) -> None:
+def test_a_missing_file_is_left_out_with_a_warning(size: int) -> None:
     shelf, faults = Shelf(), Faults()
     lost = shelf.add(os.urandom(size))
     del shelf.bytes[lost.sha256]
@@ -90,9 +90,9 @@ def test_a_large_file_that_turns_out_damaged_costs_a_fresh_start_without_it(spoi
     shelf.damage(file, spoil(shelf.bytes[file.sha256]))  # type: ignore[operator]
     entries = [Entry("a", b"1"), Entry("b", file), Entry("c", file), Entry("d", b"4")]
 
-    def build(left_out: frozenset[str]) -> tuple[bytes, Written]:
+    def build(left_out: frozenset[str]) -> tuple[bytes, WrittenZip]:
         tries.append(left_out)
-        return written(entries, shelf, Hooks(fault=faults), Options(left_out=left_out))
+        return written(entries, shelf, Hooks(fault=faults), ZipOptions(left_out=left_out))
 
     data, _ = without_damaged(build)
     assert names(data) == ["a", "d"]
@@ -183,14 +183,14 @@ def test_no_more_than_a_few_members_are_read_ahead() -> None:
 
 
 @pytest.mark.parametrize("size", [1000, 5 * MB])
-def test_bytes_with_the_same_crc32_are_told_apart_by_their_sha256_where_that_is_wanted(size: int) -> None:
+def test_bytes_with_the_same_crc32_are_distinguished_by_their_sha256_on_request(size: int) -> None:
     shelf, faults = Shelf(), Faults()
     file = shelf.add(os.urandom(size))
     forged = StoredFile("0" * 64, file.size, file.crc32, compressible=False)  # another file, by its SHA-256 alone
     shelf.bytes[forged.sha256] = shelf.bytes[file.sha256]
 
     def build(damaged: frozenset[str]) -> bytes:
-        options = Options(by_sha256=True, left_out=damaged)
+        options = ZipOptions(by_sha256=True, left_out=damaged)
         return written([Entry("a", forged), Entry("b", file)], shelf, Hooks(fault=faults), options)[0]
 
     assert names(without_damaged(build)) == ["b"]

@@ -11,7 +11,7 @@ import pytest
 
 from shared.domain.errors import DuplicatePath, UnsafePath
 from shared.formats.archive.zip_records import Member
-from shared.formats.archive.zip_writer import Options
+from shared.formats.archive.zip_writer import ZipOptions
 from shared.formats.entry import Entry
 from tests.support.archives import MB, Shelf, needs_7z, needs_unzip, packed, run, written
 
@@ -81,7 +81,7 @@ def test_a_package_without_entries_is_a_valid_empty_zip() -> None:
 def test_the_same_entries_give_the_same_bytes_whatever_the_threads() -> None:
     shelf = Shelf()
     entries = every_sort(shelf)
-    packages = [written(entries, shelf, options=Options(threads=threads))[0] for threads in (1, 2, 4)]
+    packages = [written(entries, shelf, options=ZipOptions(threads=threads))[0] for threads in (1, 2, 4)]
     assert packages[0] == packages[1] == packages[2]
 
 
@@ -137,7 +137,7 @@ def test_times_and_rights_are_fixed() -> None:
     ],
 )
 def test_another_time_may_be_asked_for(asked: tuple[int, ...], kept: tuple[int, ...]) -> None:
-    data, _ = written([Entry("a", b"x")], options=Options(moment=asked))  # type: ignore[arg-type]
+    data, _ = written([Entry("a", b"x")], options=ZipOptions(moment=asked))  # type: ignore[arg-type]
     (date, time) = struct.unpack_from("<HH", data, 10)[::-1]
     found = (1980 + (date >> 9), date >> 5 & 15, date & 31, time >> 11, time >> 5 & 63, (time & 31) * 2)
     assert found == kept
@@ -146,7 +146,7 @@ def test_another_time_may_be_asked_for(asked: tuple[int, ...], kept: tuple[int, 
 def test_the_writer_says_what_it_wrote() -> None:
     shelf, members = Shelf(), list[Member]()
     entries = every_sort(shelf)
-    data, result = written(entries, shelf, options=Options(listed=lambda member, _origin: members.append(member)))
+    data, result = written(entries, shelf, options=ZipOptions(listed=lambda member, _origin: members.append(member)))
     assert (result.size, result.entries) == (len(data), len(entries))
     assert result.sha256 == hashlib.sha256(data).hexdigest()
     for member, entry in zip(members, entries, strict=True):

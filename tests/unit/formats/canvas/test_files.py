@@ -11,7 +11,7 @@ from shared.domain.stored_file import StoredFile
 from shared.formats.canvas import external_viewers, files, files_meta, media_tracks
 from shared.formats.identifiers import hashed, key
 from shared.formats.importing import Importing
-from shared.formats.imscp.resource import LEARNING_APPLICATION, WEBCONTENT, Resource, Rights
+from shared.formats.imscp.resource import LEARNING_APPLICATION, WEBCONTENT, Resource, ResourceRights
 from shared.formats.packing import Packing
 from tests.support.formats import a_packing, a_source, an_importing, children, packed, parsed
 
@@ -57,19 +57,22 @@ def test_a_locked_file_is_for_instructors_and_usage_rights_are_told() -> None:
     _, resources = packed(files.write, packing_of(a_file(locked=True, usage_rights=rights)))
     (resource,) = resources
     assert resource.instructor_only
-    assert resource.rights == Rights(restricted=True, description="(c) Ada\\nCC Attribution")
+    assert resource.rights == ResourceRights(restricted=True, description="(c) Ada\\nCC Attribution")
 
 
 @pytest.mark.parametrize(
     ("rights", "told"),
     [
-        (UsageRights(license="private", legal_copyright="(c) Ada"), Rights(restricted=True, description="(c) Ada")),
-        (UsageRights(license="public_domain"), Rights(restricted=False, description="Public Domain")),
-        (UsageRights(), Rights(restricted=True, description="")),
-        (UsageRights(license="odd", license_name="Odd"), Rights(restricted=True, description="Odd")),
+        (
+            UsageRights(license="private", legal_copyright="(c) Ada"),
+            ResourceRights(restricted=True, description="(c) Ada"),
+        ),
+        (UsageRights(license="public_domain"), ResourceRights(restricted=False, description="Public Domain")),
+        (UsageRights(), ResourceRights(restricted=True, description="")),
+        (UsageRights(license="odd", license_name="Odd"), ResourceRights(restricted=True, description="Odd")),
     ],
 )
-def test_only_public_domain_is_unrestricted_and_private_is_not_named(rights: UsageRights, told: Rights) -> None:
+def test_only_public_domain_is_unrestricted_and_private_is_not_named(rights: UsageRights, told: ResourceRights) -> None:
     _, resources = packed(files.write, packing_of(a_file(usage_rights=rights)))
     assert next(iter(resources)).rights == told
 
@@ -210,7 +213,7 @@ def test_what_files_meta_says_is_read_and_written_again() -> None:
 
 
 def test_a_package_without_files_meta_tells_locks_and_rights_in_its_manifest() -> None:
-    rights = Rights(restricted=True, description="(c) Ada\\nCC Attribution")
+    rights = ResourceRights(restricted=True, description="(c) Ada\\nCC Attribution")
     members = {"web_resources/a": b"", "web_resources/b": b""}
     importing, _ = read(
         members,

@@ -13,7 +13,7 @@ from shared.domain.kinds import Kind
 from shared.formats.cartridge import manifest
 from shared.formats.identifiers import key
 from shared.formats.imscp import licenses
-from shared.formats.imscp.resource import LEARNING_APPLICATION, WEBCONTENT, Resource, Resources, Rights
+from shared.formats.imscp.resource import LEARNING_APPLICATION, WEBCONTENT, Resource, ResourceRights, Resources
 from shared.formats.packing import Packing
 from tests.support.formats import COURSE_ID, a_packing
 from tests.support.shared import needs_shared, schema
@@ -52,7 +52,9 @@ def test_a_manifest_of_everything_is_valid_by_the_official_schema_of_cc_1_1() ->
             Resource(page, WEBCONTENT, href="wiki_content/p.html", files=("wiki_content/p.html",)),
             Resource(link, "imswl_xmlv1p1", files=(f"{link}.xml",)),
             Resource("g2", "imsdt_xmlv1p1", files=("g2.xml",), dependencies=("g1",)),
-            Resource("g3", WEBCONTENT, href="f", files=("f",), instructor_only=True, rights=Rights(True, "(C) me")),
+            Resource(
+                "g3", WEBCONTENT, href="f", files=("f",), instructor_only=True, rights=ResourceRights(True, "(C) me")
+            ),
         ],
     )
     official = schema("ccv1p1_imscp_v1p2_v1p0.xsd")
@@ -92,7 +94,7 @@ def test_cc_1_3_has_the_variant_that_an_assignment_page_stands_in_for() -> None:
 
 
 def test_a_locked_file_is_for_instructors() -> None:
-    rights = Rights(restricted=False, description="Public Domain")
+    rights = ResourceRights(restricted=False, description="Public Domain")
     root = written(a_packing(), [Resource("f", WEBCONTENT, files=("f",), instructor_only=True, rights=rights)])
     values = [(etree.QName(e).localname, e.text) for e in root.iter(f"{LOM}source", f"{LOM}value", f"{LOM}string")]
     assert values == [("source", "IMSGLC_CC_Rolesv1p1"), ("value", "Instructor")]

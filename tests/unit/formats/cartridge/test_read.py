@@ -11,8 +11,8 @@ from shared.domain.kinds import Kind
 from shared.formats.cartridge.read import Flavour, read, recognise
 from shared.formats.importing import Importing
 from shared.formats.imscp.package_reader import PackageReader
+from shared.formats.imscp.package_source import PackageManifest, PackageSource
 from shared.formats.imscp.resource import LEARNING_APPLICATION, WEBCONTENT, Resource
-from shared.formats.imscp.source import Manifest, Source
 from tests.support.formats import COURSE_ID, a_source, an_importing
 
 MANIFEST = """<manifest identifier="man"><metadata><schema>{schema}</schema><schemaversion>1.1.0</schemaversion>
@@ -68,8 +68,8 @@ def codes(importing: Importing) -> list[tuple[str, str | None]]:
 def test_a_package_is_known_by_its_marker_its_schema_or_its_resources(
     schema: str, resource: Resource, members: dict[str, str], flavour: Flavour
 ) -> None:
-    manifest = Manifest("m", schema, "1.1.0", "T", {resource.identifier: resource})
-    assert recognise(Source(a_source(members).package, manifest)) is flavour
+    manifest = PackageManifest("m", schema, "1.1.0", "T", {resource.identifier: resource})
+    assert recognise(PackageSource(a_source(members).package, manifest)) is flavour
 
 
 def test_the_course_takes_from_the_manifest_what_no_settings_tell() -> None:
@@ -149,7 +149,7 @@ def test_a_package_of_quizzes_has_no_modules() -> None:
 def test_an_object_that_could_be_stored_and_never_read_again_is_left_out_and_told(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    def faulty(source: Source, importing: Importing) -> None:
+    def faulty(source: PackageSource, importing: Importing) -> None:
         importing.add(Kind.PAGES, Page(id=1, migration_id="p", title=7))  # type: ignore[arg-type]
         importing.add(Kind.PAGES, Page(id=2, migration_id="q", position="first"))  # type: ignore[arg-type]
 

@@ -10,8 +10,8 @@ from shared.domain.kinds import Kind
 from shared.formats.cartridge import read_organization
 from shared.formats.cartridge.organization import ROOT
 from shared.formats.importing import Importing
+from shared.formats.imscp.package_source import OrganizationItem, PackageSource
 from shared.formats.imscp.resource import LEARNING_APPLICATION, WEBCONTENT, Resource
-from shared.formats.imscp.source import Item, Source
 from tests.support.formats import COURSE_ID, a_source, an_importing
 
 WEB_LINK = '<webLink><title>T</title><url href="https://example.org/"/></webLink>'
@@ -27,26 +27,26 @@ RESOURCES = [
 ]
 
 
-def source(*items: Item, resources: list[Resource] | None = None) -> Source:
+def source(*items: OrganizationItem, resources: list[Resource] | None = None) -> PackageSource:
     """A package with an organization; the web link is in it only where an item names it."""
     named = {item.identifierref for item in _all(items)}
     found = a_source({"link.xml": WEB_LINK}, resources or [r for r in RESOURCES if r.identifier in {*named, "file"}])
-    return Source(found.package, dataclasses.replace(found.manifest, items=items))
+    return PackageSource(found.package, dataclasses.replace(found.manifest, items=items))
 
 
-def _all(items: tuple[Item, ...]) -> list[Item]:
+def _all(items: tuple[OrganizationItem, ...]) -> list[OrganizationItem]:
     return [found for item in items for found in (item, *_all(item.items))]
 
 
-def in_root(*modules: Item) -> Item:
-    return Item(ROOT, None, "", modules)
+def in_root(*modules: OrganizationItem) -> OrganizationItem:
+    return OrganizationItem(ROOT, None, "", modules)
 
 
-def a_module(*items: Item, identifier: str = "m") -> Item:
-    return Item(identifier, None, "Week 1", items)
+def a_module(*items: OrganizationItem, identifier: str = "m") -> OrganizationItem:
+    return OrganizationItem(identifier, None, "Week 1", items)
 
 
-def read(found: Source, importing: Importing | None = None) -> tuple[Importing, list[ModuleItem]]:
+def read(found: PackageSource, importing: Importing | None = None) -> tuple[Importing, list[ModuleItem]]:
     importing = importing or an_importing()
     read_organization.read(found, importing)
     return importing, [i for i in importing.all(Kind.MODULE_ITEMS) if isinstance(i, ModuleItem)]
@@ -54,7 +54,7 @@ def read(found: Source, importing: Importing | None = None) -> tuple[Importing, 
 
 def test_the_resource_of_an_item_decides_what_it_is() -> None:
     listed = [r.identifier for r in RESOURCES]
-    found = source(in_root(a_module(*(Item(f"i_{name}", name, name) for name in listed))))
+    found = source(in_root(a_module(*(OrganizationItem(f"i_{name}", name, name) for name in listed))))
     importing, items = read(found)
     assert [item.type for item in items] == [
         "Quiz",
@@ -73,8 +73,16 @@ def test_the_resource_of_an_item_decides_what_it_is() -> None:
 
 
 def test_deeper_items_are_indented_below_headers() -> None:
-    deep = Item("h", None, "Part", (Item("a", "file", "A"), Item("hh", None, "Sub", (Item("b", "file", "B"),))))
-    _, items = read(source(in_root(a_module(deep, Item("c", "file", "C")))))
+    deep = OrganizationItem(
+        "h",
+        None,
+        "Part",
+        (
+            OrganizationItem("a", "file", "A"),
+            OrganizationItem("hh", None, "Sub", (OrganizationItem("b", "file", "B"),)),
+        ),
+    )
+    _, items = read(source(in_root(a_module(deep, OrganizationItem("c", "file", "C")))))
     assert [(i.title, i.type, i.indent, i.position) for i in items] == [
         ("Part", "SubHeader", 0, 1),
         ("A", "File", 1, 2),
@@ -85,17 +93,25 @@ def test_deeper_items_are_indented_below_headers() -> None:
 
 
 def test_items_that_no_module_holds_are_put_into_one_of_the_course_s_name() -> None:
-    importing, items = read(source(in_root(Item("a", "file", "A"), a_module(Item("b", "file", "B")))))
+    importing, items = read(
+        source(in_root(OrganizationItem("a", "file", "A"), a_module(OrganizationItem("b", "file", "B"))))
+    )
     modules = {module.id: module.label for module in importing.all(Kind.MODULES)}
     assert [(i.title, modules[i.module_id or 0]) for i in items] == [("A", "Biology"), ("B", "Week 1")]
 
 
 def test_a_root_with_a_title_and_nothing_but_leaves_is_a_module_itself() -> None:
     for roots, names in [
-        ((Item("r", None, "Part one", (Item("a", "file", "A"),)),), ["Part one"]),
-        ((Item("r", None, "", (Item("a", "file", "A"),)),), ["Biology"]),
-        ((Item("r", None, "The course", (a_module(Item("a", "file", "A")),)),), ["Week 1"]),
-        ((a_module(Item("a", "file", "A")), a_module(Item("b", "file", "B"), identifier="m2")), ["Week 1", "Week 1"]),
+        ((OrganizationItem("r", None, "Part one", (OrganizationItem("a", "file", "A"),)),), ["Part one"]),
+        ((OrganizationItem("r", None, "", (OrganizationItem("a", "file", "A"),)),), ["Biology"]),
+        ((OrganizationItem("r", None, "The course", (a_module(OrganizationItem("a", "file", "A")),)),), ["Week 1"]),
+        (
+            (
+                a_module(OrganizationItem("a", "file", "A")),
+                a_module(OrganizationItem("b", "file", "B"), identifier="m2"),
+            ),
+            ["Week 1", "Week 1"],
+        ),
     ]:
         importing, _ = read(source(*roots))
         assert [module.label for module in importing.all(Kind.MODULES)] == names
@@ -108,7 +124,7 @@ def test_web_links_that_no_item_names_are_in_a_module_of_their_own() -> None:
         remote,
         Resource("near", WEBCONTENT, href="n.html"),
     ]
-    importing, items = read(source(in_root(a_module(Item("a", "near", "A"))), resources=listed))
+    importing, items = read(source(in_root(a_module(OrganizationItem("a", "near", "A"))), resources=listed))
     assert [(item.type, item.external_url) for item in items] == [
         ("File", None),
         ("ExternalUrl", "https://example.org/"),
@@ -124,7 +140,9 @@ def test_an_item_that_names_a_stand_in_shows_what_it_stands_for() -> None:
         Resource("round", WEBCONTENT, files=("r.html",), variant_of="round"),
     ]
     importing, items = read(
-        source(in_root(a_module(Item("a", "page", "A"), Item("b", "round", "B"))), resources=listed)
+        source(
+            in_root(a_module(OrganizationItem("a", "page", "A"), OrganizationItem("b", "round", "B"))), resources=listed
+        )
     )
     assert [(item.type, item.content_id) for item in items] == [
         ("Assignment", importing.id_of(Kind.ASSIGNMENTS, "task")),
@@ -137,14 +155,18 @@ def test_hidden_items_and_those_for_instructors_are_unpublished() -> None:
         Resource("file", WEBCONTENT, files=("f",)),
         Resource("key", WEBCONTENT, files=("k",), instructor_only=True),
     ]
-    seen, hidden, key = Item("a", "file", "A"), Item("b", "file", "B", visible=False), Item("c", "key", "C")
+    seen, hidden, key = (
+        OrganizationItem("a", "file", "A"),
+        OrganizationItem("b", "file", "B", visible=False),
+        OrganizationItem("c", "key", "C"),
+    )
     _, items = read(source(in_root(a_module(seen, hidden, key)), resources=listed))
     assert [item.published for item in items] == [None, False, False]
 
 
 def test_a_question_bank_is_no_place_to_go_to_and_that_is_told() -> None:
     listed = [Resource("bank", "imsqti_xmlv1p2/imscc_xmlv1p1/question-bank", files=("b.xml",))]
-    importing, [item] = read(source(in_root(a_module(Item("a", "bank", "A"))), resources=listed))
+    importing, [item] = read(source(in_root(a_module(OrganizationItem("a", "bank", "A"))), resources=listed))
     assert item.type == "SubHeader"
     assert [warning.code for warning in importing.warnings] == ["item_is_bank"]
 
@@ -153,7 +175,7 @@ def test_items_of_one_tool_launch_it_wherever_they_stand() -> None:
     importing = an_importing()
     tool = ExternalTool(id=importing.id_of(Kind.EXTERNAL_TOOLS, "tool"), migration_id="tool", url="https://t.example/")
     importing.add(Kind.EXTERNAL_TOOLS, tool)
-    found = source(in_root(a_module(Item("a", "tool", "A"), Item("b", "tool", "B"))))
+    found = source(in_root(a_module(OrganizationItem("a", "tool", "A"), OrganizationItem("b", "tool", "B"))))
     _, items = read(found, importing)
     assert [(i.migration_id, i.content_id, i.external_url) for i in items] == [
         ("tool", tool.id, tool.url),
@@ -162,13 +184,13 @@ def test_items_of_one_tool_launch_it_wherever_they_stand() -> None:
 
 
 def test_a_reference_to_nothing_is_kept_as_a_header_and_told() -> None:
-    importing, [item] = read(source(in_root(a_module(Item("a", "nothing", "A")))))
+    importing, [item] = read(source(in_root(a_module(OrganizationItem("a", "nothing", "A")))))
     assert (item.type, item.content_id) == ("SubHeader", None)
     assert [warning.code for warning in importing.warnings] == ["item_dangling"]
 
 
 def test_items_of_one_identifier_are_all_kept() -> None:
-    _, items = read(source(in_root(a_module(Item("a", "file", "A"), Item("a", "page", "B")))))
+    _, items = read(source(in_root(a_module(OrganizationItem("a", "file", "A"), OrganizationItem("a", "page", "B")))))
     assert [item.migration_id for item in items] == ["a", "a_2"]
     assert len({item.id for item in items}) == 2
 
@@ -182,11 +204,17 @@ def test_what_the_organization_calls_known_items_is_kept() -> None:
     importing.add(Kind.MODULE_ITEMS, replace(known, id=tool, migration_id="tag", type="ExternalTool"))
     importing.add(Kind.MODULE_ITEMS, replace(known, id=url, migration_id="u", type="ExternalUrl"))
     found = source(
-        Item(
+        OrganizationItem(
             "my_root",
             None,
             "",
-            (a_module(Item("derived", "tag", "t"), Item("u", "link", "t"), Item("n", "file", "N")),),
+            (
+                a_module(
+                    OrganizationItem("derived", "tag", "t"),
+                    OrganizationItem("u", "link", "t"),
+                    OrganizationItem("n", "file", "N"),
+                ),
+            ),
         )
     )
     importing, items = read(found, importing)

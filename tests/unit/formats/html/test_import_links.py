@@ -13,7 +13,7 @@ from shared.domain.content.course import Course
 from shared.domain.content.pages import Page
 from shared.domain.kinds import Kind
 from shared.formats.canvas import html_page
-from shared.formats.html.import_links import TokenLinks, rewrite_tokens
+from shared.formats.html.import_links import ImportLinks, rewrite_tokens
 from shared.formats.importing import Importing
 from tests.support import roundtrip
 from tests.support.linked_course import COURSE_ID, Linked, objects
@@ -34,7 +34,7 @@ def an_importing() -> Importing:
 
 def rewritten(text: str) -> tuple[str, Importing]:
     importing = an_importing()
-    return TokenLinks(importing).rewrite(Kind.PAGES, 30, text, "body"), importing
+    return ImportLinks(importing).rewrite(Kind.PAGES, 30, text, "body"), importing
 
 
 def href(token: str) -> str:
@@ -147,7 +147,7 @@ def there_and_back(page: str) -> str:
     for kind, items in importing.objects.items():
         family = Kind.DISCUSSION_TOPICS if kind is Kind.ANNOUNCEMENTS else kind
         identifiers[family, items[0].id, ""] = KEYS[kind]
-    text = TokenLinks(importing).rewrite(Kind.PAGES, 30, page, "body")
+    text = ImportLinks(importing).rewrite(Kind.PAGES, 30, page, "body")
     return Linked({**identifiers, **importing.identifiers}).export(text)
 
 

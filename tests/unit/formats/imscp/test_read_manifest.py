@@ -10,14 +10,14 @@ from hypothesis import strategies as st
 from shared.domain.errors import UnreadablePackage
 from shared.formats.imscp.hrefs import Hrefs
 from shared.formats.imscp.package_reader import PackageReader
+from shared.formats.imscp.package_source import PackageManifest
 from shared.formats.imscp.read_items import MAX_DEPTH
 from shared.formats.imscp.read_manifest import read_manifest
-from shared.formats.imscp.resource import Rights
-from shared.formats.imscp.source import Manifest
+from shared.formats.imscp.resource import ResourceRights
 from tests.support.formats import an_importing
 
 
-def read(body: str, *members: str) -> tuple[Manifest, list[str]]:
+def read(body: str, *members: str) -> tuple[PackageManifest, list[str]]:
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as archive:
         archive.writestr("imsmanifest.xml", body)
@@ -79,7 +79,7 @@ def test_xml_base_goes_before_a_reference() -> None:
     assert codes == []
 
 
-def test_a_member_that_is_listed_and_not_there_is_told_and_keeps_its_name() -> None:
+def test_a_member_that_is_listed_and_not_there_is_reported_and_keeps_its_name() -> None:
     manifest, codes = read(
         '<manifest><resources><resource identifier="r"><file href="a%20b"/></resource></resources></manifest>'
     )
@@ -134,7 +134,7 @@ def test_roles_rights_and_variants_of_a_resource_are_read() -> None:
         '<c:variant identifier="v" identifierref="a"/><dependency identifierref="d"/></resource></resources></manifest>'
     )
     resource = manifest.resources["r"]
-    assert (resource.instructor_only, resource.rights) == (True, Rights(restricted=False, description="Free"))
+    assert (resource.instructor_only, resource.rights) == (True, ResourceRights(restricted=False, description="Free"))
     assert (resource.variant_of, resource.dependencies, resource.intendeduse) == ("a", ("d",), "syllabus")
 
 

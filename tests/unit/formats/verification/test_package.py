@@ -14,10 +14,10 @@ from shared.domain.errors import Fenced
 from shared.domain.package_options import Target
 from shared.domain.verification import SHOWN, Finding, Verification
 from shared.formats.archive.package import archive
-from shared.formats.archive.reading import Reader
+from shared.formats.archive.permissions import Requester
 from shared.formats.entry import Entry
 from shared.formats.times import parse
-from shared.formats.verification.package import Told, verify
+from shared.formats.verification.package import WrittenPackage, verify
 from shared.formats.verification.ranges import RangeFile
 from tests.support import roundtrip
 from tests.support.archives import MB, Shelf
@@ -71,7 +71,7 @@ def test_a_plain_zip_has_no_manifest_and_needs_none(sample: roundtrip.Loaded) ->
     packing = roundtrip.packing(sample, export_type="zip")
     now = parse("2026-11-23T12:00:00Z")
     assert now is not None
-    entries = archive(packing, Reader(now, manages_files=True)).entries
+    entries = archive(packing, Requester(now, manages_files=True)).entries
     made = finished(packing, entries, lambda file: iter([sample.blobs[file.sha256]]), has_manifest=False)
     assert made.codes() == []
     assert {entry.kind for entry in made.told.entries} == {"files", "folders"}
@@ -182,16 +182,16 @@ def test_a_package_that_is_gone_has_no_size() -> None:
     assert made.codes() == ["size_differs"]
 
 
-def test_a_member_that_nobody_wrote_and_one_that_is_not_there_are_told() -> None:
+def test_a_member_that_nobody_wrote_and_one_that_is_not_there_are_reported() -> None:
     made = a_package()
     told = [replace(entry, path="other.html") if entry.path == PAGE else entry for entry in made.told.entries]
-    made.told = Told(made.told.size, told, made.told.receipt, has_manifest=True)
+    made.told = WrittenPackage(made.told.size, told, made.told.receipt, has_manifest=True)
     assert made.codes() == ["member_missing"]
-    made.told = Told(made.told.size, told[1:], made.told.receipt, has_manifest=True)
+    made.told = WrittenPackage(made.told.size, told[1:], made.told.receipt, has_manifest=True)
     assert made.codes() == ["member_unknown"]
 
 
-def test_a_member_that_is_there_twice_is_told() -> None:
+def test_a_member_that_is_there_twice_is_reported() -> None:
     other = PAGE.replace("a.html", "b.html")
     manifest = MANIFEST.replace(
         "</resources>", f'<resource identifier="b"><file href="{other}"/></resource></resources>'

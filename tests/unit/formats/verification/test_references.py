@@ -49,9 +49,9 @@ BAD = [
 
 def looked_at(path: str, text: str) -> References:
     references = References(PATHS, {"gpage"})
-    references.look("course_settings/module_meta.xml", b'<modules><item identifier="gitem"/></modules>')
-    references.look(path, text.encode())
-    references.look("q/assessment_meta.xml", b'<quiz><assignment identifier="gassignment"></assignment></quiz>')
+    references.add("course_settings/module_meta.xml", b'<modules><item identifier="gitem"/></modules>')
+    references.add(path, text.encode())
+    references.add("q/assessment_meta.xml", b'<quiz><assignment identifier="gassignment"></assignment></quiz>')
     return references
 
 
@@ -87,7 +87,7 @@ def test_a_token_of_something_in_the_package_is_found(form: str, token: str) -> 
 
 @pytest.mark.parametrize("form", FORMS)
 @pytest.mark.parametrize("token", BAD)
-def test_a_token_that_leads_nowhere_is_told_with_its_member(form: str, token: str) -> None:
+def test_a_token_that_leads_nowhere_is_reported_with_its_member(form: str, token: str) -> None:
     path, written = FORMS[form]
     assert dangling(path, written(token)) == [path]
     assert dangling(path, written(token), token) == [], "unless the report tells of it"
@@ -131,6 +131,6 @@ def test_a_member_in_pieces_has_the_references_of_the_whole(written: list[str], 
     data = "".join(f'<p><a href="{html.escape(one)}">x</a>\n{one} </p>\n' for one in written).encode()
     places = [0, *sorted(min(cut, len(data)) for cut in cuts), len(data)]
     whole, pieced = References(PATHS), References(PATHS)
-    whole.look("a.html", data)
-    pieced.look_at_pieces("a.html", (data[start:stop] for start, stop in pairwise(places)))
+    whole.add("a.html", data)
+    pieced.add_pieces("a.html", (data[start:stop] for start, stop in pairwise(places)))
     assert set(pieced.dangling(())) == set(whole.dangling(()))

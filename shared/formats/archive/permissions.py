@@ -1,6 +1,6 @@
-"""Who may take which files away: Canvas's rules for a zip export, as pure functions over facts.
+"""The folders and files that a user may download: Canvas's rules for a zip export, as pure functions.
 
-Source: Canvas, permissions of folders and files as its zip exporter applies them for the user who asked.
+Source: Canvas, permissions of folders and files as its zip exporter applies them to the requester.
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ from shared.formats import times
 
 
 @dataclass(frozen=True, slots=True)
-class Reader:
-    """The user who asked for the export, in its context, at the time of packing."""
+class Requester:
+    """The user who requested the export, with the rights in its context at the time of packing."""
 
     now: datetime  # aware
     manages_files: bool = False  # may add, edit or delete files there
@@ -25,7 +25,7 @@ class Reader:
 
     @property
     def sees_all(self) -> bool:
-        """Whether hidden and locked things are there for this user."""
+        """Whether this user sees hidden and locked folders and files."""
         return self.manages_files or self.reads_as_admin
 
 
@@ -40,29 +40,29 @@ def is_locked(item: File | Folder, now: datetime) -> bool:
     return bool(item.locked) or out_of_time(item.lock_at, item.unlock_at, now)
 
 
-def may_open(reader: Reader, line: Sequence[Folder]) -> bool:
+def may_open(requester: Requester, line: Sequence[Folder]) -> bool:
     """Whether the contents of the first folder of `line` may be read; the others are those it lies in, up to the root.
 
     Hidden and locked are inherited.
     """
-    if reader.sees_all:
+    if requester.sees_all:
         return True
-    if not reader.reads_files or reader.files_tab_hidden:
+    if not requester.reads_files or requester.files_tab_hidden:
         return False
-    return not any(folder.hidden or is_locked(folder, reader.now) for folder in line)
+    return not any(folder.hidden or is_locked(folder, requester.now) for folder in line)
 
 
-def is_listed(reader: Reader, file: File) -> bool:
+def is_listed(requester: Requester, file: File) -> bool:
     """Whether a file of a folder that may be opened is shown in it."""
-    return reader.sees_all or not (file.hidden or is_locked(file, reader.now))
+    return requester.sees_all or not (file.hidden or is_locked(file, requester.now))
 
 
-def may_download(reader: Reader, file: File, line: Sequence[Folder]) -> bool:
-    """Whether the bytes of a file may be had, however it was found; `line` leads from its folder up to the root.
+def may_download(requester: Requester, file: File, line: Sequence[Folder]) -> bool:
+    """Whether a user may download a file; `line` leads from its folder up to the root.
 
-    Being hidden does not matter here: whoever knows a hidden file's id gets it.
+    Being hidden does not matter here: in Canvas, anyone who knows the id of a hidden file can download it.
     """
-    if reader.sees_all:
+    if requester.sees_all:
         return True
-    locked = is_locked(file, reader.now) or any(is_locked(folder, reader.now) for folder in line)
-    return reader.reads_files and not locked
+    locked = is_locked(file, requester.now) or any(is_locked(folder, requester.now) for folder in line)
+    return requester.reads_files and not locked

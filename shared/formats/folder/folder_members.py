@@ -1,4 +1,4 @@
-"""What a folder holds, checked before any of it is read."""
+"""The files and folders of a folder course, checked before any of them is read."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from shared.formats.limits import Limits
 
 
 @dataclass(slots=True)
-class Members:
+class FolderMembers:
     """The files of a folder with their sizes in bytes, and its folders; '/'-separated paths below it, by name."""
 
     folder: Path
@@ -22,7 +22,7 @@ class Members:
     total: int = 0  # bytes of all files
 
     def add(self, path: str, status: os.stat_result) -> None:
-        """Another file or folder. Raises HostilePackage for any other thing, and for what breaks a limit.
+        """Add a file or a folder. Raises HostilePackage for anything else, and for a broken limit.
 
         The length of a path bounds how deep folders lie in each other.
         """
@@ -30,7 +30,7 @@ class Members:
         if len(path) > limits.path_length:
             raise HostilePackage(f"{path[:200]}... is longer than {limits.path_length} characters", item=path[:200])
         if not _is_text(path):
-            raise HostilePackage(f"{path!r} is no name in UTF-8", item=ascii(path))
+            raise HostilePackage(f"{path!r} is not a name in UTF-8", item=ascii(path))
         if stat.S_ISREG(status.st_mode):
             self.files[path] = status.st_size
             self.total += status.st_size
@@ -50,20 +50,20 @@ class Members:
         return (self.folder / path).read_bytes()
 
 
-def members_of(folder: Path, limits: Limits | None = None) -> Members:
+def members_of(folder: Path, limits: Limits | None = None) -> FolderMembers:
     """Everything below `folder`.
 
-    Raises HostilePackage for what breaks a limit, for symbolic links, and for what is neither a file nor a folder:
-    reading either could lead out of it. Raises UnreadablePackage where there is no such folder.
+    Raises HostilePackage for a broken limit, a symbolic link, and anything else that is not a file or a folder: reading
+    it could lead out of the folder. Raises UnreadablePackage for a missing folder.
     """
     if not folder.is_dir():
-        raise UnreadablePackage(f"{folder} is no folder")
-    members = Members(folder, limits or Limits())
+        raise UnreadablePackage(f"{folder} is not a folder")
+    members = FolderMembers(folder, limits or Limits())
     _collect(members, folder, "")
     return members
 
 
-def _collect(members: Members, folder: Path, below: str) -> None:
+def _collect(members: FolderMembers, folder: Path, below: str) -> None:
     for child in sorted(folder.iterdir(), key=lambda child: child.name):
         path, status = f"{below}{child.name}", child.lstat()
         members.add(path, status)
@@ -74,6 +74,6 @@ def _collect(members: Members, folder: Path, below: str) -> None:
 def _is_text(path: str) -> bool:
     try:
         path.encode()
-    except UnicodeEncodeError:  # bytes that are no UTF-8 come as lone surrogates
+    except UnicodeEncodeError:  # bytes outside of UTF-8 are lone surrogates
         return False
     return True

@@ -1,4 +1,4 @@
-"""Names of files and folders in a zip that opens everywhere: Windows, macOS and Linux."""
+"""Names of files and folders in a zip that Windows, macOS and Linux can unpack."""
 
 from __future__ import annotations
 
@@ -39,8 +39,8 @@ def safe_name(name: str) -> str:
 
 
 @dataclass(slots=True)
-class Names:
-    """Gives the members of each folder names that differ on systems that do not tell `A` from `a`."""
+class SafeNames:
+    """Gives the members of each folder names that differ on systems that ignore case."""
 
     _taken: set[tuple[str, str]] = field(default_factory=set)
     _numbers: dict[tuple[str, str], int] = field(default_factory=dict)

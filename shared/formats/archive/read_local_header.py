@@ -1,4 +1,4 @@
-"""The header before a member's bytes, as it is read. Source: PKWARE APPNOTE.TXT 6.3, 4.3.7."""
+"""Reads the header before a member's bytes. Source: PKWARE APPNOTE.TXT 6.3, 4.3.7."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _FIELDS = struct.Struct("<4s2xHH4x12xHH")
 
 
 class LocalHeader(NamedTuple):
-    """What is needed to find the bytes, and to know whose they are."""
+    """The fields that say where the bytes are and whose they are."""
 
     flags: int
     method: int
@@ -25,8 +25,8 @@ class LocalHeader(NamedTuple):
         return SIZE + self.name_length + self.extra_length
 
 
-def local_header(data: bytes | memoryview, path: str) -> LocalHeader:
-    """The fixed part of a header. Raises UnreadablePackage where there is none; `path` says whose it should be."""
+def read_local_header(data: bytes | memoryview, path: str) -> LocalHeader:
+    """The fixed part of a header. Raises UnreadablePackage without one; `path` is its member."""
     if len(data) < SIZE:
         raise UnreadablePackage(f"The package ends before the member {path}.", item=path)
     mark, *fields = _FIELDS.unpack_from(data)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.formats.archive.paths import Names, archive_name, safe_name
+from shared.formats.archive.safe_names import SafeNames, archive_name, safe_name
 
 WINDOWS_FORBIDDEN = set('<>:"/\\|?*')
 DEVICES = {"con", "prn", "aux", "nul", "conin$", "conout$"} | {
@@ -69,20 +69,20 @@ def test_a_safe_name_is_not_changed_again(name: str) -> None:
 
 @given(st.lists(st.tuples(st.sampled_from(["", "a/", "b/"]), names), max_size=30))
 def test_no_two_members_have_one_path_on_a_system_that_ignores_case(members: list[tuple[str, str]]) -> None:
-    placed = Names()
+    placed = SafeNames()
     paths = [placed.place(folder, name) for folder, name in members]
     assert len({unicodedata.normalize("NFD", path.casefold()) for path in paths}) == len(paths)
     assert all(path.startswith(folder) for path, (folder, _) in zip(paths, members, strict=True))
 
 
 def test_later_namesakes_are_numbered_before_the_extension() -> None:
-    placed = Names()
+    placed = SafeNames()
     found = [placed.place("", name) for name in ("a.txt", "A.TXT", "a-1.txt", "a.txt", "e\u0301", "É")]
     assert found == ["a.txt", "A-1.TXT", "a-1-1.txt", "a-2.txt", "é", "É-1"]
 
 
 def test_thousands_of_namesakes_are_numbered_in_no_time() -> None:
-    placed = Names()
+    placed = SafeNames()
     assert [placed.place("", "scan.pdf") for _ in range(20_000)][-1] == "scan-19999.pdf"
 
 

@@ -1,4 +1,4 @@
-"""A package that is read: its members and its manifest, as every reader of a kind of content gets them."""
+"""A package that is read: its members and its manifest, for the readers of each kind of content."""
 
 from __future__ import annotations
 
@@ -10,24 +10,24 @@ from shared.formats.imscp.hrefs import Hrefs
 from shared.formats.imscp.package_reader import MANIFEST, PackageReader
 from shared.formats.imscp.resource import Resource
 
-FILES = "web_resources"  # the folder of course files
+WEB_RESOURCES = "web_resources"  # the folder of course files
 SETTINGS = "course_settings/"  # the folder of Canvas's own documents
-MARKER = f"{SETTINGS}canvas_export.txt"  # by which it knows a package as its own
+MARKER = f"{SETTINGS}canvas_export.txt"  # by which Canvas recognises a package of its own
 
 
 @dataclass(frozen=True, slots=True)
-class Item:
+class OrganizationItem:
     """An `<item>` of the organization, with the items inside it."""
 
     identifier: str | None
     identifierref: str | None
     title: str
-    items: tuple[Item, ...] = ()
+    items: tuple[OrganizationItem, ...] = ()
     visible: bool = True
 
 
 @dataclass(frozen=True, slots=True)
-class Manifest:
+class PackageManifest:
     """`imsmanifest.xml`, read. `resources` keep their order; paths are relative to the manifest's folder."""
 
     identifier: str | None
@@ -35,18 +35,20 @@ class Manifest:
     schemaversion: str
     title: str
     resources: dict[str, Resource] = field(default_factory=dict)
-    items: tuple[Item, ...] = ()
+    items: tuple[OrganizationItem, ...] = ()
     rights: str | None = None
     language: str | None = None
-    inline: dict[str, xml.Element] = field(default_factory=dict)  # documents that resources hold in themselves
+    inline: dict[str, xml.Element] = field(
+        default_factory=dict
+    )  # documents that resources hold themselves, by identifier
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
-    """A package under a reader. `used` collects the members that some reader has taken in."""
+class PackageSource:
+    """A package while it is read. `used` collects the members that some reader has read."""
 
     package: PackageReader
-    manifest: Manifest
+    manifest: PackageManifest
     used: set[str] = field(default_factory=set)
     is_canvas: bool = field(init=False)  # by the marker, or by the settings document that older ones have (Canvas)
     hrefs: Hrefs = field(init=False)
@@ -55,7 +57,7 @@ class Source:
     )  # identifier -> files of the resources that are fallbacks for it
 
     def __post_init__(self) -> None:
-        """Work out once what many readers ask."""
+        """Compute once what many readers need."""
         resources = self.manifest.resources.values()
         marked = any(resource.href == MARKER for resource in resources)
         object.__setattr__(self, "is_canvas", marked or f"{SETTINGS}course_settings.xml" in self.package)

@@ -1,4 +1,4 @@
-"""The files of a folder course: the tree under `files/` joined with what folders.json and files.json say of it."""
+"""The files of a folder course: the tree under `files/` joined with the objects of folders.json and files.json."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from shared.domain.content.files import ROOT_FOLDER, File, Folder
 from shared.domain.errors import HostilePackage
 from shared.domain.kinds import Kind
 from shared.formats.file_paths import ROOT_NAMES, safe_name
-from shared.formats.folder.members import Members
+from shared.formats.folder.folder_members import FolderMembers
 from shared.formats.identifiers import hashed
 from shared.formats.importing import Importing, MemberFile
 from shared.formats.media_types import media_type
@@ -19,21 +19,21 @@ from shared.formats.media_types import media_type
 TREE = "files/"
 
 
-def read_files(members: Members, importing: Importing) -> None:
+def read_files(members: FolderMembers, importing: Importing) -> None:
     """Give every folder and file of the tree an object, and every file object its bytes.
 
-    An object belongs to the path that its folder and its display name make. What has no object gets one, under an id
-    and an identifier that the same path gets again. A file object without bytes is left out with a warning.
+    The path of an object is that of its folder and its display name. A file or folder without an object gets one, with
+    an id and an identifier that depend on its path alone. A file object without bytes is left out with a warning.
     Raises HostilePackage for names that lead out of the tree.
     """
     folders = [item for item in importing.all(Kind.FOLDERS) if isinstance(item, Folder)]
     files = [item for item in importing.all(Kind.FILES) if isinstance(item, File)]
     tree = _Tree(importing, {folder.id for folder in folders}, {file.id for file in files})
     tree.name_folders(folders)
-    tree.make_folders(path.removeprefix(TREE) for path in members.folders if path.startswith(TREE))
+    tree.add_folders(path.removeprefix(TREE) for path in members.folders if path.startswith(TREE))
     bodies = {path: MemberFile(path, size) for path, size in members.files.items() if path.startswith(TREE)}
     tree.give_bytes(files, bodies)
-    tree.make_files(bodies)
+    tree.add_files(bodies)
 
 
 @dataclass(slots=True)
@@ -46,40 +46,40 @@ class _Tree:
     paths: dict[int, str] = field(default_factory=dict)
     folders: dict[str, int] = field(default_factory=dict)
 
-    def name_folders(self, given: list[Folder]) -> None:
-        """Find the path of every folder object. The second of two at one path is left out with a warning."""
-        by_id = {folder.id: folder for folder in given}
-        for folder in given:
+    def name_folders(self, listed: list[Folder]) -> None:
+        """Compute the path of every folder object. The second of two at one path is left out with a warning."""
+        by_id = {folder.id: folder for folder in listed}
+        for folder in listed:
             path = self.paths[folder.id] = _path_of(folder, by_id)
             if self.folders.setdefault(path, folder.id) != folder.id:
-                self.importing.warn("folder_repeated", "folders.json", f"Two folders are called {path!r}.")
+                self.importing.warn("folder_repeated", "folders.json", f"Two folders have the path {path!r}.")
                 self.importing.all(Kind.FOLDERS).remove(folder)
-        for folder in given:
+        for folder in listed:
             path = self.paths[folder.id]
             folder.parent_folder_id = self._folder_at(posixpath.dirname(path)) if path else None
             named = folder.name if path or folder.name not in ROOT_NAMES else ROOT_FOLDER
             folder.name = named or posixpath.basename(path) or ROOT_FOLDER
             folder.full_name = folder.full_name and posixpath.join(ROOT_FOLDER, path).rstrip("/")
 
-    def make_folders(self, paths: Iterable[str]) -> None:
+    def add_folders(self, paths: Iterable[str]) -> None:
         """A folder object for every path of the tree, and for the root."""
         for path in ("", *paths):
             self._folder_at(_composed(path))
 
     def _folder_at(self, path: str) -> int:
         if path not in self.folders:
-            made = Folder(id=self._new_id(Kind.FOLDERS, path, self.folder_ids), name=posixpath.basename(path))
-            self.folders[path], self.paths[made.id] = made.id, path
-            made.migration_id = self.importing.identifiers[Kind.FOLDERS, made.id, ""]
-            made.name = made.name or ROOT_FOLDER
-            made.parent_folder_id = self._folder_at(posixpath.dirname(path)) if path else None
-            self.importing.add(Kind.FOLDERS, made)
+            created = Folder(id=self._new_id(Kind.FOLDERS, path, self.folder_ids), name=posixpath.basename(path))
+            self.folders[path], self.paths[created.id] = created.id, path
+            created.migration_id = self.importing.identifiers[Kind.FOLDERS, created.id, ""]
+            created.name = created.name or ROOT_FOLDER
+            created.parent_folder_id = self._folder_at(posixpath.dirname(path)) if path else None
+            self.importing.add(Kind.FOLDERS, created)
         return self.folders[path]
 
-    def give_bytes(self, given: list[File], bodies: dict[str, MemberFile]) -> None:
-        """Take from `bodies` what belongs to a file object."""
+    def give_bytes(self, listed: list[File], bodies: dict[str, MemberFile]) -> None:
+        """Give each file object its bytes, and remove them from `bodies`."""
         by_path = {_composed(body.name): name for name, body in bodies.items()}
-        for file in given:
+        for file in listed:
             folder = self.paths.get(file.folder_id or self.folders[""], "")
             path = posixpath.join(folder, safe_name(_safe(file.display_name)))
             body = bodies.pop(by_path.pop(_composed(f"{TREE}{path}"), ""), None)
@@ -89,17 +89,17 @@ class _Tree:
             else:
                 self._keep(file, path, body)
 
-    def make_files(self, bodies: dict[str, MemberFile]) -> None:
+    def add_files(self, bodies: dict[str, MemberFile]) -> None:
         """A file object for every file of the tree that is still in `bodies`."""
         for name, body in bodies.items():
             path = _composed(name.removeprefix(TREE))
-            made = File(id=self._new_id(Kind.FILES, path, self.file_ids), display_name=posixpath.basename(path))
-            made.migration_id = self.importing.identifiers[Kind.FILES, made.id, ""]
-            self.importing.add(Kind.FILES, made)
-            self._keep(made, path, body)
+            created = File(id=self._new_id(Kind.FILES, path, self.file_ids), display_name=posixpath.basename(path))
+            created.migration_id = self.importing.identifiers[Kind.FILES, created.id, ""]
+            self.importing.add(Kind.FILES, created)
+            self._keep(created, path, body)
 
     def _keep(self, file: File, path: str, body: MemberFile) -> None:
-        """What the tree knows of a file; the record of the store is the store's own to make."""
+        """Set the fields that follow from the tree; the store sets its own when the bytes are stored."""
         file.folder_id = self._folder_at(posixpath.dirname(path))
         file.filename = file.filename or file.display_name
         file.content_type = file.content_type or media_type(file.display_name)
@@ -108,18 +108,18 @@ class _Tree:
         self.importing.file_paths[path] = file.id
 
     def _new_id(self, kind: Kind, path: str, taken: set[int]) -> int:
-        """The id that this path had in an earlier load, else one that no object of the folder has."""
+        """The id of this path in an earlier load, else an unused one."""
         identifier = hashed(f"{kind}/{path}")
-        made = self.importing.known.get((kind, identifier)) or self.importing.next_id()
-        while made in taken:
-            made = self.importing.next_id()
-        taken.add(made)
-        self.importing.remember(kind, made, "", identifier)
-        return made
+        created = self.importing.known.get((kind, identifier)) or self.importing.next_id()
+        while created in taken:
+            created = self.importing.next_id()
+        taken.add(created)
+        self.importing.remember(kind, created, "", identifier)
+        return created
 
 
 def _path_of(folder: Folder, by_id: dict[int, Folder]) -> str:
-    """A folder's path below the root folder, by its full name, else by the names of those it lies in."""
+    """A folder's path below the root folder, by its full name, else by the names of its parents."""
     if "/" in (folder.full_name or ""):
         return _safe(str(folder.full_name).split("/", 1)[1])
     names: dict[int, str] = {}  # by id, the innermost first; a ring of folders ends where it closes
@@ -131,13 +131,13 @@ def _path_of(folder: Folder, by_id: dict[int, Folder]) -> str:
 
 
 def _is_root(folder: Folder) -> bool:
-    """Whether it is called like a root folder; as that of a group or a user only by the full name that REST gives."""
+    """Whether it has the name of a root folder; that of a group or a user counts only as the full name of REST."""
     called = (folder.full_name or folder.name) in ("", ROOT_FOLDER) or folder.full_name in ROOT_NAMES
     return called and folder.parent_folder_id is None
 
 
 def _safe(name: str) -> str:
-    """The name, composed. Raises HostilePackage for one that climbs."""
+    """The name, composed. Raises HostilePackage for one that leads upwards."""
     if ".." in name.replace("\\", "/").split("/") or "\0" in name or name.startswith("/"):
         raise HostilePackage(f"{name!r} leads out of the folder", item=name)
     return _composed(name)

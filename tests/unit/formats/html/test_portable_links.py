@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from shared.domain.kinds import Kind
-from shared.formats.html.outside_links import OutsideLinks
+from shared.formats.html.portable_links import PortableLinks
 from tests.support.linked_course import HOST, Linked
 
 COURSE = f"{HOST}/courses/1"
@@ -17,7 +17,7 @@ def linked() -> Linked:
 
 
 def outside(linked: Linked, html: str) -> str:
-    links = OutsideLinks(linked.links, linked.course, linked.links._keys, HOST, "../web_resources")
+    links = PortableLinks(linked.links, linked.course, linked.links._keys, HOST, "../web_resources")
     return links.export(html, Kind.PAGES, 30, "body")
 
 
@@ -44,7 +44,7 @@ def test_an_address_is_a_path_or_leads_to_canvas(linked: Linked, address: str, b
 
 
 def test_files_that_are_named_are_known(linked: Linked) -> None:
-    links = OutsideLinks(linked.links, linked.course, linked.links._keys, HOST, "../web_resources")
+    links = PortableLinks(linked.links, linked.course, linked.links._keys, HOST, "../web_resources")
     assert [*links.files('<img src="/courses/1/files/6/preview">', Kind.PAGES, 30, "body")] == [6]
 
 

@@ -62,7 +62,7 @@ def a_packing(select: Any, address: str, export_type: str = "common_cartridge") 
     return packing
 
 
-def told(packing: Packing) -> list[tuple[str, str | None, int | None, str | None]]:
+def warnings(packing: Packing) -> list[tuple[str, str | None, int | None, str | None]]:
     """(code, kind, id, place) of the warnings of the finished package, which must itself pass."""
     made = finished(packing, roundtrip.members(packing))
     outcome, dangling = made.verify()
@@ -73,13 +73,13 @@ def told(packing: Packing) -> list[tuple[str, str | None, int | None, str | None
 
 @pytest.mark.parametrize("name", [2, key(Kind.PAGES, 2), local_key(Kind.PAGES, 2)])
 def test_a_link_to_a_selected_page_stays_inside_whatever_the_page_was_selected_by(name: int | str) -> None:
-    assert told(a_packing({"pages": [1, name]}, TARGETS["page"])) == []
+    assert warnings(a_packing({"pages": [1, name]}, TARGETS["page"])) == []
 
 
 @pytest.mark.parametrize("target", TARGETS)
 def test_a_link_out_of_a_selection_is_named_with_its_place(target: str) -> None:
     packing = a_packing({"pages": [1]}, TARGETS[target])
-    assert told(packing) == [("link_leaves_package", "pages", 1, "body")]
+    assert warnings(packing) == [("link_leaves_package", "pages", 1, "body")]
 
 
 @pytest.mark.parametrize(
@@ -96,17 +96,17 @@ def test_a_link_out_of_a_selection_is_named_with_its_place(target: str) -> None:
     ],
 )
 def test_a_link_to_what_is_selected_too_is_fine(target: str, select: Any) -> None:
-    assert told(a_packing(select, TARGETS[target])) == []
+    assert warnings(a_packing(select, TARGETS[target])) == []
 
 
 @pytest.mark.parametrize("target", TARGETS)
 def test_a_package_of_everything_leaves_nothing_out(target: str) -> None:
-    assert told(a_packing(None, TARGETS[target])) == []
+    assert warnings(a_packing(None, TARGETS[target])) == []
 
 
 def test_a_package_of_quizzes_names_the_question_that_links_to_a_page_once() -> None:
     packing = a_packing(None, TARGETS["page"], "qti")
-    assert told(packing) == [("link_leaves_package", "quiz_questions", 70, "question_text")]
+    assert warnings(packing) == [("link_leaves_package", "quiz_questions", 70, "question_text")]
     (warning,) = packing.report.warnings
     assert warning.title == "Q"
     assert warning.message == (

@@ -1,4 +1,4 @@
-"""Links out of a package: references to objects of the course that a selection, or a package of quizzes, leaves out."""
+"""Links to objects of the course that are not in the package: not selected, or not of a kind that it holds."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from shared.domain.report import Report
 from shared.domain.selection import Selection
 from shared.formats.identifiers import Keys
 
-Object = tuple[Kind, int]
+Target = tuple[Kind, int]
 
 
 class _Link(NamedTuple):
-    """A link as it is written into the package, and the HTML field that it stands in."""
+    """A link as it is written into the package, and the HTML field that has it."""
 
     written: str
     kind: Kind
@@ -25,30 +25,30 @@ class _Link(NamedTuple):
 
 
 @dataclass(slots=True)
-class LeavingLinks:
-    """The links of one package to what is not known to be in it."""
+class DanglingLinks:
+    """The links of one package whose targets are not selected so far."""
 
     course: CourseContent
     keys: Keys
     selection: Selection
     report: Report
-    _links: dict[Object, list[_Link]] = field(default_factory=dict)
+    _links: dict[Target, list[_Link]] = field(default_factory=dict)
 
-    def met(self, target: Object, written: str, kind: Kind, object_id: int, place: str) -> None:
-        """A link to an object of the course. Announcements count as discussion topics."""
+    def add(self, target: Target, written: str, kind: Kind, object_id: int, place: str) -> None:
+        """Keep a link if its target is not selected. Announcements count as discussion topics."""
         if self.selection.everything or self._selected(*target):
             return
         links, link = self._links.setdefault(target, []), _Link(written, kind, object_id, place)
         if not links or links[-1] != link:  # a question may be written into two documents, one after the other
             links.append(link)
 
-    def tell(self) -> None:
-        """Warn of every link whose target is not in the package after all. To be called when all is written."""
-        inside = self._inside()
-        left = {target: links for target, links in self._links.items() if target not in inside}
+    def warn(self) -> None:
+        """Warn of every link whose target is still not in the package. Call it when everything is written."""
+        packed = self._packed_targets()
+        dangling = {target: links for target, links in self._links.items() if target not in packed}
         self._links = {}
-        titles = {(family(ref.kind), ref.id): ref.title for ref in (self.course.refs() if left else ())}
-        for (kind, object_id), links in left.items():
+        titles = {(family(ref.kind), ref.id): ref.title for ref in (self.course.refs() if dangling else ())}
+        for (kind, object_id), links in dangling.items():
             title = titles.get((kind, object_id), "")
             for link in dict.fromkeys(links):
                 self.report.dangling.add(link.written)
@@ -60,24 +60,24 @@ class LeavingLinks:
                     place=link.place,
                 )
 
-    def _inside(self) -> set[Object]:
-        """The targets that have been selected since, or that come with something else."""
+    def _packed_targets(self) -> set[Target]:
+        """The targets that are selected by now, or that are packed with another object."""
         targets = list(self._links)
-        inside = {target for target in targets if self._selected(*target)}
+        packed = {target for target in targets if self._selected(*target)}
         if any(kind is Kind.MODULE_ITEMS for kind, _ in targets):
-            inside |= self._items()
+            packed |= self._items()
         if any(kind is Kind.ASSIGNMENTS for kind, _ in targets):
-            inside |= set(self._backed())
-        return inside
+            packed |= set(self._packed_assignments())
+        return packed
 
-    def _items(self) -> set[Object]:
+    def _items(self) -> set[Target]:
         """The items of the selected modules."""
         refs = [ref for ref in self.course.refs(Kind.MODULE_ITEMS) if ref.parent_id is not None]
         modules = {ref.parent_id for ref in refs if ref.parent_id and self._selected(Kind.MODULES, ref.parent_id)}
         return {(Kind.MODULE_ITEMS, ref.id) for ref in refs if ref.parent_id in modules}
 
-    def _backed(self) -> Iterator[Object]:
-        """The assignments that are written with a quiz, topic or page."""
+    def _packed_assignments(self) -> Iterator[Target]:
+        """The assignments that are packed with a quiz, a topic or a page."""
         for kind in GRADED:
             for item in self.course.each(kind):
                 if item.assignment_id is not None and self._selected(kind, item.id):

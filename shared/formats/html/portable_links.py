@@ -1,4 +1,4 @@
-"""The HTML of a package for readers that do not know Canvas's tokens: paths of files, and addresses of all else."""
+"""The HTML of a package for readers without Canvas's tokens: paths of files, addresses of all other targets."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _ITEMS = "/modules/items/"
 
 
 @dataclass(slots=True)
-class OutsideLinks:
+class PortableLinks:
     """`Links` whose files are named by a relative path and whose other targets by their address on `host`.
 
     `folder` is where course files lie, as seen from the documents that name them.
@@ -31,11 +31,11 @@ class OutsideLinks:
     keys: Keys
     host: str
     folder: str
-    met: set[str] = field(default_factory=set, init=False)  # paths of the files that were named
+    linked_paths: set[str] = field(default_factory=set, init=False)  # the paths of the files that links lead to
     _paths: dict[str, str] | None = field(default=None, init=False)  # identifier -> path below the course
 
     def export(self, html: str, kind: Kind, object_id: int, place: str) -> str:
-        """References replaced; every other byte as it was."""
+        """The HTML with references replaced; every other byte as it was."""
         text = self.tokens.export(html, kind, object_id, place)
         if "FILEBASE" not in text and "_REFERENCE" not in text:
             return text
@@ -46,40 +46,40 @@ class OutsideLinks:
         return self.tokens.files(html, kind, object_id, place)
 
     def settle(self, selection: Selection) -> None:
-        """Take this as what goes into the package."""
+        """Set the final selection of the package."""
         self.tokens.settle(selection)
 
     def finish(self) -> None:
-        """Tell the report what is only known when all is written."""
+        """Warn of links whose targets are not in the package. Call it when everything is written."""
         self.tokens.finish()
 
     def _attribute(self, _tag: Tag, attribute: Attribute) -> str:
-        """The whole of an address is one reference, blanks and all: Canvas does not escape those of media."""
-        if attribute.name in references.ADDRESSES and attribute.value.startswith(references.FILES):
-            return html.escape(self._file(attribute.value.removeprefix(references.FILES)))
+        """The value of an attribute. A file's whole address is one reference: Canvas does not escape blanks in media paths."""
+        if attribute.name in references.ADDRESSES and attribute.value.startswith(references.FILEBASE):
+            return html.escape(self._file(attribute.value.removeprefix(references.FILEBASE)))
         return self._text(attribute.raw)
 
     def _text(self, run: str) -> str:
-        return references.TOKEN.sub(self._outside, run)
+        return references.TOKEN.sub(self._address, run)
 
     def _file(self, rest: str) -> str:
         path, _, fragment = references.split(rest)
         name = unquote(path)
-        self.met.add(name.removeprefix("/"))
+        self.linked_paths.add(name.removeprefix("/"))
         return f"{self.folder}{quote(name, safe=references.UNESCAPED_PATH)}{fragment}"
 
-    def _outside(self, found: re.Match[str]) -> str:
-        rest = found["rest"]
-        if "FILEBASE" in found["named"]:
+    def _address(self, token: re.Match[str]) -> str:
+        rest = token["rest"]
+        if "FILEBASE" in token["named"]:
             return html.escape(self._file(html.unescape(rest)))
         course = f"{self.host.rstrip('/')}/courses/{self.course.course.id}"
-        if found["named"] == "CANVAS_COURSE_REFERENCE":
+        if token["named"] == "CANVAS_COURSE_REFERENCE":
             return course + (self._named(rest, _ITEMS) if rest.startswith(_ITEMS) else rest)
         kind, _, named = rest.removeprefix("/").partition("/")
         return course + self._named(f"/{kind}/{named}", f"/{kind}/")
 
     def _named(self, rest: str, before: str) -> str:
-        """A path whose identifier, after `before`, has become the id or the slug of the object that it names."""
+        """A path with the identifier after `before` replaced by the id or the slug of its object."""
         path, query, fragment = references.split(rest.removeprefix(before))
         name, slash, further = path.partition("/")
         known = self._known().get(unquote(html.unescape(name)))
