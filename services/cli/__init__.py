@@ -1,1 +1,1 @@
-"""The command line, for people and scripts."""
+"""The commands of `content-exports`, for people and scripts."""

@@ -1,4 +1,4 @@
-"""The HTTP API as the commands use it."""
+"""A client of the HTTP API, with the requests that the commands need."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ from services.cli.connection import Connection
 from services.cli.errors import Refused, Unreachable
 
 TIMEOUT_S = 30.0
-SILENCE_S = 45.0  # three comment lines of an event stream left out: the connection is dead
+SILENCE_S = 45.0  # three comment lines of an event stream are missing: the connection is dead
 TRIES = 4
-PAUSE_S = 0.5  # before the second try; doubles with each more
+PAUSE_S = 0.5  # wait before the second try; doubles with each further one
 
 Json = dict[str, Any]
 
 
 class Api:
-    """A connection to one server. Refused for its error answers, Unreachable when it does not answer."""
+    """A client of one server. Raises Refused for error responses, Unreachable if the server does not respond."""
 
     def __init__(self, connection: Connection, transport: httpx2.BaseTransport | None = None) -> None:
         self._client = httpx2.Client(
@@ -40,76 +40,79 @@ class Api:
         self._client.close()
 
     def create(self, context: str, parameters: Mapping[str, Any]) -> Json:
-        """Ask for an export of `courses/1`, `groups/1` or `users/1`. Tried again under one key: one export at most."""
+        """Create an export of `courses/1`, `groups/1` or `users/1`. Retries share an idempotency key: one export at most."""
         headers = {"Idempotency-Key": str(uuid.uuid4())}
         return self._json("POST", f"/api/v1/{context}/content_exports", json=parameters, headers=headers)
 
     def show(self, context: str, export_id: int) -> Json:
-        """Give one export."""
+        """One export."""
         return self._json("GET", f"/api/v1/{context}/content_exports/{export_id}")
 
     def progress(self, progress_id: int) -> Json:
-        """Give how far an export is."""
+        """The progress of an export."""
         return self._json("GET", f"/api/v1/progress/{progress_id}")
 
     def exports(self, context: str) -> Iterator[Json]:
-        """Give all exports of a context, newest first, page by page as the Link header leads."""
+        """All exports of a context, newest first, page by page along the Link headers."""
         url: str | None = f"/api/v1/{context}/content_exports?per_page=100"
         while url:
-            answer = self._answer("GET", url)
-            yield from self._decoded(answer)
-            following = answer.links.get("next", {}).get("url")
+            response = self._request("GET", url)
+            yield from self._decoded(response)
+            following = response.links.get("next", {}).get("url")
             url = self._own(following) if following else None
 
     @contextmanager
     def events(self, progress_id: int, last_id: str) -> Iterator[httpx2.Response]:
-        """Open the event stream of a progress, going on after `last_id` if there is one."""
+        """Open the event stream of a progress, after the event `last_id` if that is not empty."""
         headers = {"Accept": "text/event-stream", "Accept-Encoding": "identity", "Cache-Control": "no-store"}
         if last_id:
             headers["Last-Event-ID"] = last_id
         timeout = httpx2.Timeout(TIMEOUT_S, read=SILENCE_S)
-        with self.stream(f"/api/v1/progress/{progress_id}/events", headers, timeout) as answer:
-            yield answer
+        with self.stream(f"/api/v1/progress/{progress_id}/events", headers, timeout) as response:
+            yield response
 
     @contextmanager
     def stream(
         self, url: str, headers: Mapping[str, str], timeout: httpx2.Timeout | float = TIMEOUT_S
     ) -> Iterator[httpx2.Response]:
-        """Open an answer that is read piece by piece; httpx2.TransportError when it breaks. Our token stays with us."""
+        """Open a response that is read in pieces. Raises httpx2.TransportError if the connection breaks.
+
+        A URL of another server, such as a bucket, is requested without our token.
+        """
         request = self._client.build_request("GET", url, headers=dict(headers), timeout=timeout)
         if not self._is_own(str(request.url)):
             del request.headers["Authorization"]
-        answer = self._client.send(request, stream=True)
+        response = self._client.send(request, stream=True)
         try:
-            if answer.is_error:
-                answer.read()
-                raise Refused(answer.status_code, message_of(answer))
-            yield answer
+            if response.is_error:
+                response.read()
+                raise Refused(response.status_code, message_of(response))
+            yield response
         finally:
-            answer.close()
+            response.close()
 
     def _json(self, method: str, url: str, **more: Any) -> Json:
-        body: Json = self._decoded(self._answer(method, url, **more))
+        body: Json = self._decoded(self._request(method, url, **more))
         return body
 
-    def _decoded(self, answer: httpx2.Response) -> Any:
+    def _decoded(self, response: httpx2.Response) -> Any:
         try:
-            return answer.json()
+            return response.json()
         except ValueError as error:
-            raise Unreachable(f"{self.url} is no server of this API: its answer is no JSON") from error
+            raise Unreachable(f"{self.url} is not a server of this API: its response is not JSON") from error
 
-    def _answer(self, method: str, url: str, **more: Any) -> httpx2.Response:
+    def _request(self, method: str, url: str, **more: Any) -> httpx2.Response:
         for attempt in range(TRIES):
             try:
-                answer = self._client.request(method, url, **more)
+                response = self._client.request(method, url, **more)
             except httpx2.TransportError as error:
                 if attempt == TRIES - 1:
-                    raise Unreachable(f"{self.url} does not answer: {error}") from error
+                    raise Unreachable(f"{self.url} does not respond: {error}") from error
             else:
-                if answer.is_success:
-                    return answer
-                if answer.status_code != 503 or attempt == TRIES - 1:
-                    raise Refused(answer.status_code, message_of(answer))
+                if response.is_success:
+                    return response
+                if response.status_code != 503 or attempt == TRIES - 1:
+                    raise Refused(response.status_code, message_of(response))
             time.sleep(PAUSE_S * 2**attempt)
         raise AssertionError("the last try returns or raises")
 
@@ -123,15 +126,15 @@ class Api:
         return (ours.scheme, ours.netloc) == (theirs.scheme, theirs.netloc)
 
 
-def message_of(answer: httpx2.Response) -> str:
-    """Give the sentence in an error answer of Canvas's shapes: `errors` as list or text, or a bare `message`."""
+def message_of(response: httpx2.Response) -> str:
+    """The message of an error response in one of Canvas's shapes: `errors` as list or text, or only `message`."""
     try:
-        body = answer.json()
+        body = response.json()
     except ValueError:
-        return answer.reason_phrase or "no reason given"
+        return response.reason_phrase or "no reason given"
     errors = body.get("errors") if isinstance(body, dict) else None
     if isinstance(errors, list) and errors and isinstance(errors[0], dict):
         return str(errors[0].get("message", errors[0]))
     if isinstance(errors, str):
         return errors
-    return str(body.get("message", answer.reason_phrase)) if isinstance(body, dict) else answer.reason_phrase
+    return str(body.get("message", response.reason_phrase)) if isinstance(body, dict) else response.reason_phrase

@@ -1,4 +1,4 @@
-"""Which server to talk to, and as whom: options, environment, or what a running `make run` has left in `.run/env`."""
+"""The server and the token of a command: from options, the environment, or the `.run/env` of a running `make run`."""
 
 from __future__ import annotations
 
@@ -20,31 +20,31 @@ class Connection:
 
 
 def connection(url: str, token: str, folder: Path | None = None) -> Connection:
-    """Fill in from `.run/env` of `folder` (default: here) or above it what is empty; a usage error if that fails.
+    """The connection, with empty arguments filled in from `.run/env` in or above `folder` (default: here).
 
-    A token of the file goes to the file's server only.
+    The token of the file is used only for the server of the file. Raises a usage error if something is missing.
     """
-    found = _left_by_run(folder or Path.cwd())
-    url = (url or found.get(URL, "")).rstrip("/")
-    if not token and url == found.get(URL, "").rstrip("/"):
-        token = found.get(TOKEN, "")
+    env = _run_env(folder or Path.cwd())
+    url = (url or env.get(URL, "")).rstrip("/")
+    if not token and url == env.get(URL, "").rstrip("/"):
+        token = env.get(TOKEN, "")
     for value, name, option in ((url, URL, "--url"), (token, TOKEN, "--token")):
         if not value:
             raise typer.BadParameter(f"set {name}, or start the system with `make run`", param_hint=option)
     return Connection(url, token)
 
 
-def _left_by_run(folder: Path) -> dict[str, str]:
-    for place in (folder, *folder.parents):
+def _run_env(folder: Path) -> dict[str, str]:
+    for each in (folder, *folder.parents):
         try:
-            return read_env((place / ".run" / "env").read_text())
+            return read_env((each / ".run" / "env").read_text())
         except OSError:
             continue
     return {}
 
 
 def read_env(text: str) -> dict[str, str]:
-    """Read lines of `export NAME=value` as a shell would."""
+    """The variables in lines of `export NAME=value`, parsed as a shell would."""
     words = (shlex.split(line, comments=True) for line in text.splitlines())
     pairs = (word.partition("=") for line in words for word in line if "=" in word)
     return {name: value for name, _, value in pairs}

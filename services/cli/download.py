@@ -1,4 +1,4 @@
-"""A package onto the disk: streamed, resumed where the connection broke, and kept only if it is the right one."""
+"""Downloads a package: streamed to the disk, resumed after a broken connection, kept only if it is complete."""
 
 from __future__ import annotations
 
@@ -19,53 +19,54 @@ import httpx2
 from services.cli.api import Api
 from services.cli.errors import Corrupt, Refused, Unreachable
 
-TRIES = 5  # in a row without a byte
-PAUSE_S = 1.0
+TRIES = 5  # in a row that bring no byte
+PAUSE_S = 1.0  # between two tries
 
 
 @dataclass(slots=True)
 class Transfer:
-    """A download that is going on."""
+    """A download in progress."""
 
     file: IO[bytes]
     hash: Any = field(default_factory=hashlib.sha256)
     size: int = 0  # bytes written
     etag: str = ""
-    digests: set[str] = field(default_factory=set)  # sha256 in hex, from every place where the server gives it
+    digests: set[str] = field(default_factory=set)  # sha256 in hex, from each place where the server states one
 
     def write(self, chunk: bytes) -> None:
-        """Take the next bytes."""
+        """Append the next bytes."""
         self.file.write(chunk)
         self.hash.update(chunk)
         self.size += len(chunk)
 
     def start_over(self) -> None:
-        """Forget the bytes: what comes is another representation, or the whole."""
+        """Discard the bytes: the server sends another representation, or all of it."""
         self.file.seek(0)
         self.file.truncate()
         self.hash, self.size = hashlib.sha256(), 0
 
 
 def download(
-    api: Api, attachment: dict[str, Any], target: Path, seen: Callable[[int], None], pause_s: float = PAUSE_S
+    api: Api, attachment: dict[str, Any], target: Path, report: Callable[[int], None], pause_s: float = PAUSE_S
 ) -> str:
-    """Bring the package of an `attachment` to `target`, in place of what is there. Gives its sha256 in hex.
+    """Download the package of an `attachment` to `target`, replacing a file there. Returns its sha256 in hex.
 
-    `seen` is told how many bytes are there. Corrupt where size or sha256 are not the server's: then nothing is kept.
+    `report` is called with the number of bytes so far. Raises Corrupt, and keeps nothing, if the size or the sha256 is
+    not the one that the server states.
     """
-    with _beside(target) as (file, path):
+    with _temporary_file(target) as (file, path):
         transfer = Transfer(file)
         if attachment.get("sha256"):
             transfer.digests.add(attachment["sha256"])
-        silent = 0
+        empty_tries = 0
         while transfer.size < attachment["size"] or not transfer.etag:
             before = transfer.size
-            broke = _receive(api, attachment["url"], transfer, seen)
-            silent = 0 if transfer.size > before else silent + 1
-            if broke is None:
+            error = _receive(api, attachment["url"], transfer, report)
+            empty_tries = 0 if transfer.size > before else empty_tries + 1
+            if error is None:
                 break
-            if silent == TRIES:
-                raise Unreachable(f"the download broke off at {transfer.size} bytes: {broke}") from broke
+            if empty_tries == TRIES:
+                raise Unreachable(f"the download stopped at {transfer.size} bytes: {error}") from error
             time.sleep(pause_s)
         _verify(transfer, attachment["size"])
         file.close()
@@ -73,20 +74,15 @@ def download(
     return str(transfer.hash.hexdigest())
 
 
-def _receive(api: Api, url: str, transfer: Transfer, seen: Callable[[int], None]) -> Exception | None:
-    """Take what one connection gives; what broke it, or None at its proper end."""
+def _receive(api: Api, url: str, transfer: Transfer, report: Callable[[int], None]) -> Exception | None:
+    """Receive the bytes of one connection. Returns the error that broke it, None after its proper end."""
     headers = {"Range": f"bytes={transfer.size}-", "If-Range": transfer.etag} if transfer.size and transfer.etag else {}
     try:
-        with api.stream(url, {**headers, "Accept-Encoding": "identity"}) as answer:
-            if answer.status_code != httpx2.codes.PARTIAL_CONTENT:
-                transfer.start_over()
-            elif not answer.headers.get("Content-Range", "").startswith(f"bytes {transfer.size}-"):
-                raise Corrupt("the server sent another part than the one that was missing")
-            transfer.etag = answer.headers.get("ETag", "")
-            transfer.digests |= promised(answer.headers)
-            for chunk in answer.iter_raw():
+        with api.stream(url, {**headers, "Accept-Encoding": "identity"}) as response:
+            _begin_at(transfer, response)
+            for chunk in response.iter_raw():
                 transfer.write(chunk)
-                seen(transfer.size)
+                report(transfer.size)
     except httpx2.TransportError as error:
         return error
     except Refused as error:
@@ -96,24 +92,34 @@ def _receive(api: Api, url: str, transfer: Transfer, seen: Callable[[int], None]
     return None
 
 
-def promised(headers: httpx2.Headers) -> set[str]:
-    """Give the sha256 in hex that a response states: Repr-Digest (RFC 9530), or an ETag that is one."""
-    found = set()
+def _begin_at(transfer: Transfer, response: httpx2.Response) -> None:
+    """Prepare for the bytes of a response: the missing part, or all of another representation."""
+    if response.status_code != httpx2.codes.PARTIAL_CONTENT:
+        transfer.start_over()
+    elif not response.headers.get("Content-Range", "").startswith(f"bytes {transfer.size}-"):
+        raise Corrupt("the server sent another part than the missing one")
+    transfer.etag = response.headers.get("ETag", "")
+    transfer.digests |= stated_digests(response.headers)
+
+
+def stated_digests(headers: httpx2.Headers) -> set[str]:
+    """The sha256 digests in hex that a response states, in Repr-Digest (RFC 9530) and in an ETag of that form."""
+    digests = set()
     digest = re.search(r"(?:^|[\s,])sha-256=:([A-Za-z0-9+/=]+):", headers.get("Repr-Digest", ""))
     if digest:
         try:
-            found.add(base64.b64decode(digest[1], validate=True).hex())
+            digests.add(base64.b64decode(digest[1], validate=True).hex())
         except binascii.Error as error:
-            raise Corrupt("the server's Repr-Digest cannot be read") from error
+            raise Corrupt("the server's Repr-Digest is not valid base64") from error
     etag = re.fullmatch(r'"([0-9a-f]{64})"', headers.get("ETag", ""))
     if etag:
-        found.add(etag[1])
-    return found
+        digests.add(etag[1])
+    return digests
 
 
 def _verify(transfer: Transfer, size: int) -> None:
     if transfer.size != size:
-        raise Corrupt(f"{transfer.size} bytes came of {size}")
+        raise Corrupt(f"received {transfer.size} of {size} bytes")
     if not transfer.digests:
         raise Corrupt("the server states no sha256 to verify the package by")
     if transfer.digests != {transfer.hash.hexdigest()}:
@@ -121,8 +127,11 @@ def _verify(transfer: Transfer, size: int) -> None:
 
 
 @contextmanager
-def _beside(target: Path) -> Iterator[tuple[IO[bytes], Path]]:
-    """Open a new file in the target's folder, which is made if missing; what is left of it at the end is deleted."""
+def _temporary_file(target: Path) -> Iterator[tuple[IO[bytes], Path]]:
+    """Open a new file beside `target`, so that it can be renamed to it; if it was not, it is deleted at the end.
+
+    The folder is created if it is missing.
+    """
     target.parent.mkdir(parents=True, exist_ok=True)
     path = target.with_name(f".{secrets.token_hex(8)}.part")
     try:

@@ -1,23 +1,23 @@
-"""What ends a command early: each says its reason in one sentence."""
+"""Errors that end a command with exit code 1; the message of each is a sentence for people."""
 
 from __future__ import annotations
 
 
 class CommandError(Exception):
-    """The command did not do what it was asked for; the message is for a person. Exit code 1."""
+    """The command failed; the message gives the reason."""
 
 
 class Refused(CommandError):
-    """The server understood, and said no."""
+    """The server responded with an error."""
 
     def __init__(self, status: int, message: str) -> None:
-        """Keep the HTTP status for those who act upon it."""
+        """`status` is the HTTP status, which decides whether a retry makes sense."""
         super().__init__(f"the server refused: {message} (HTTP {status})")
         self.status = status
 
 
 class Unreachable(CommandError):
-    """The server did not answer, or the connection broke, again and again."""
+    """The server did not respond, or the connection broke, at every try."""
 
 
 class ExportFailed(CommandError):
@@ -25,4 +25,4 @@ class ExportFailed(CommandError):
 
 
 class Corrupt(CommandError):
-    """What was downloaded is not what the server has."""
+    """The downloaded bytes are not those of the package on the server."""

@@ -1,4 +1,4 @@
-"""Reading server-sent events (HTML Living Standard, 9.2.6): bytes in, whole events out."""
+"""A parser of server-sent events: bytes in, complete events out. Source: HTML Living Standard, 9.2.6."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One dispatched event. `last_id` is what to send as Last-Event-ID after it."""
+    """One dispatched event. `last_id` is the Last-Event-ID of a connection that continues after it."""
 
     name: str
     data: str
@@ -18,7 +18,7 @@ class Event:
 
 @dataclass(slots=True)
 class EventStream:
-    """Takes a stream in pieces cut anywhere. `last_id` and `retry_ms` are what the server has told last."""
+    """Parses a stream that arrives in arbitrary pieces. `last_id` and `retry_ms` are the latest from the server."""
 
     last_id: str = ""
     retry_ms: int | None = None
@@ -26,24 +26,25 @@ class EventStream:
         default_factory=lambda: codecs.getincrementaldecoder("utf-8")("replace")
     )
     _rest: str = ""  # an unfinished line
-    _began: bool = False
+    _bom_checked: bool = False
     _name: str = ""
     _data: list[str] = field(default_factory=list)
     _id: str | None = None
 
     def restart(self) -> None:
-        """Begin a new connection: what an old one left unfinished is dropped, its last id and pause stay."""
+        """Prepare for a new connection: an unfinished event of the old one is dropped; last id and retry time stay."""
         self._decoder.reset()
-        self._rest, self._began, self._name, self._data, self._id = "", False, "", [], None
+        self._rest, self._bom_checked, self._name, self._data, self._id = "", False, "", [], None
 
     def feed(self, chunk: bytes) -> Iterator[Event]:
-        """Give the events that these bytes complete. An event cut off by the end of the stream is never given."""
+        """The events that these bytes complete. An event that the end of the stream cuts off is dropped."""
         text = self._rest + self._decoder.decode(chunk)
-        if not self._began and text:
-            self._began, text = True, text.removeprefix("\ufeff")
-        held = "\r" if text.endswith("\r") else ""  # its "\n" may come with the next piece
+        if not self._bom_checked and text:
+            self._bom_checked, text = True, text.removeprefix("\ufeff")
+        # A "\r" at the end waits: its "\n" may come with the next piece.
+        carry = "\r" if text.endswith("\r") else ""
         *lines, self._rest = text.removesuffix("\r").replace("\r\n", "\n").replace("\r", "\n").split("\n")
-        self._rest += held
+        self._rest += carry
         for line in lines:
             event = self._take(line)
             if event is not None:
@@ -53,19 +54,22 @@ class EventStream:
         if not line:
             return self._dispatch()
         name, _, value = line.partition(":")  # a comment has the empty name
-        value = value.removeprefix(" ")
-        if name == "data":
-            self._data.append(value)
-        elif name == "event":
-            self._name = value
-        elif name == "id" and "\0" not in value:
-            self._id = value
-        elif name == "retry" and value.isascii() and value.isdigit():
-            self.retry_ms = int(value)
+        self._set_field(name, value.removeprefix(" "))
         return None
 
+    def _set_field(self, name: str, value: str) -> None:
+        match name:
+            case "data":
+                self._data.append(value)
+            case "event":
+                self._name = value
+            case "id" if "\0" not in value:
+                self._id = value
+            case "retry" if value.isascii() and value.isdigit():
+                self.retry_ms = int(value)
+
     def _dispatch(self) -> Event | None:
-        """An empty line: the id counts from here on, and there is an event if there was data."""
+        """Handle the empty line that ends an event: the id takes effect, and there is an event if there was data."""
         self.last_id = self.last_id if self._id is None else self._id
         data, name = self._data, self._name or "message"
         self._data, self._name = [], ""

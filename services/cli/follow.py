@@ -1,4 +1,4 @@
-"""How an export goes, as it happens: from the event stream, or by asking again and again where that cannot be had."""
+"""Follows an export to its end: by the event stream, or by polling if there is no stream."""
 
 from __future__ import annotations
 
@@ -15,16 +15,20 @@ from services.cli.errors import Refused
 from services.cli.event_stream import EventStream
 
 EVENTS = frozenset({"content_export.state", "content_export.progress"})
-STATES = {"queued": "created", "running": "exporting", "completed": "exported"}  # of a progress, as of an export
+STATES = {
+    "queued": "created",
+    "running": "exporting",
+    "completed": "exported",
+}  # state of a Progress -> state of its export
 ENDS = frozenset({"exported", "failed"})
-BROKEN_STREAMS = 5  # in a row, without an event, until polling takes over
-RETRY_MS = 1000
+BROKEN_STREAMS = 5  # streams in a row that bring no event, before polling takes over
+RETRY_MS = 1000  # wait before the next stream, unless the server states another
 POLL_S = 1.0
 
 
 @dataclass(frozen=True, slots=True)
 class Update:
-    """Where an export stands: one of the four states, percent, and what there is to say."""
+    """The status of an export: one of the four states, completion in percent, and a message."""
 
     state: str
     completion: float
@@ -32,14 +36,14 @@ class Update:
 
     @property
     def ended(self) -> bool:
-        """Whether nothing more will come."""
+        """Whether this is the last update."""
         return self.state in ENDS
 
 
 def follow(api: Api, progress_id: int, sleep: Callable[[float], None] = time.sleep) -> Iterator[Update]:
-    """Give every change until the end, which is the last. Refused if the progress is not ours to see.
+    """Yield every change; the last is the end of the export. Raises Refused if we may not see the progress.
 
-    A broken stream is opened again with the id of the last event, so that none is missed or told twice.
+    A broken stream is opened again with the id of the last event, so that none is missed or repeated.
     """
     for updates in (_streamed(api, progress_id, sleep), _polled(api, progress_id, sleep)):
         for update in updates:
@@ -49,7 +53,7 @@ def follow(api: Api, progress_id: int, sleep: Callable[[float], None] = time.sle
 
 
 def _streamed(api: Api, progress_id: int, sleep: Callable[[float], None]) -> Iterator[Update]:
-    """Give updates for as long as streams bring any."""
+    """Yield updates for as long as streams bring any."""
     stream, broken = EventStream(), 0
     while broken < BROKEN_STREAMS:
         broken += 1
@@ -61,18 +65,18 @@ def _streamed(api: Api, progress_id: int, sleep: Callable[[float], None]) -> Ite
             pass
         except Refused as error:
             if error.status < 500:
-                return  # no stream here; polling tells whether there is a progress at all
+                return  # no stream here; polling finds out whether the progress exists
         sleep((stream.retry_ms or RETRY_MS) / 1000)
 
 
 def _connected(api: Api, progress_id: int, stream: EventStream) -> Iterator[Update]:
-    """Give the updates of one connection."""
-    with api.events(progress_id, stream.last_id) as answer:
-        if answer.status_code == httpx2.codes.NO_CONTENT:  # all has been told
+    """Yield the updates of one connection."""
+    with api.events(progress_id, stream.last_id) as response:
+        if response.status_code == httpx2.codes.NO_CONTENT:  # there are no more events
             yield _of_progress(api.progress(progress_id))
             return
         stream.restart()
-        events = (event for chunk in answer.iter_raw() for event in stream.feed(chunk))
+        events = (event for chunk in response.iter_raw() for event in stream.feed(chunk))
         yield from (_of_event(json.loads(event.data)) for event in events if event.name in EVENTS)
 
 

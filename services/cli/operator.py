@@ -36,7 +36,7 @@ def load(
 ) -> None:
     """Import a package or a folder into the content tables; prints one JSON object.
 
-    What it may cost is limited by settings: LOAD_MAX_ENTRIES, LOAD_MAX_TOTAL_BYTES and others (see shared/formats/README.md).
+    The size of a package is limited by settings: LOAD_MAX_ENTRIES, LOAD_MAX_TOTAL_BYTES and others (see shared/formats/README.md).
     """
     into = _target({ContextType.COURSE: course, ContextType.GROUP: group, ContextType.USER: user})
 
@@ -52,29 +52,29 @@ def load(
 
 
 def _target(given: dict[ContextType, int | None]) -> Context | None:
-    """The one context that was named; None for none. Raises a usage error for several."""
+    """The context that the options name; None if they name none. Raises a usage error for several."""
     named = [Context(kind, number) for kind, number in given.items() if number is not None]
     if len(named) > 1:
-        raise typer.BadParameter("a course, a group or a user: one of them")
+        raise typer.BadParameter("name only one of --course, --group and --user")
     return named[0] if named else None
 
 
 def with_pool(database_url: str, run: Callable[[Pool], Awaitable[Any]]) -> Any:
-    """What `run` gives on a migrated database; a reason on stderr and exit code 1 where it cannot be had."""
+    """Run `run` on a migrated database and return its result. An error ends the command with code 1 and its reason."""
     set_up_logs("cli", "WARNING")
 
-    async def whole() -> Any:
+    async def migrate_and_run() -> Any:
         await migrate(database_url)
         async with open_pool(database_url, size=4) as pool:
             return await run(pool)
 
     try:
-        return asyncio.run(whole())
+        return asyncio.run(migrate_and_run())
     except (ExportError, ValueError, OSError) as error:
         Console(stderr=True, soft_wrap=True).print(Text(_printable(str(error)), style="red"))
         raise typer.Exit(1) from error
 
 
 def _printable(text: str) -> str:
-    """Text that leaves a terminal alone: names in a package are its author's choice."""
+    """The text with control characters escaped: a name in a package could otherwise drive the terminal."""
     return "".join(c if c.isprintable() or c == "\n" else ascii(c)[1:-1] for c in text)

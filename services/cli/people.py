@@ -1,4 +1,4 @@
-"""Operator commands that set up people, their roles and tokens; each prints the id, or the token, and nothing else."""
+"""Operator commands for users, courses, groups, roles and tokens. Each prints the id or token and nothing else."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ from shared.domain.rights import Role
 
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}
 
-Id = Annotated[int | None, typer.Option("--id", min=1, help="Change this one, or make it under this id")]
+Id = Annotated[int | None, typer.Option("--id", min=1, help="Change the one with this id, or create it")]
 Name = Annotated[str | None, typer.Option(help="The name")]
 SisId = Annotated[str | None, typer.Option(help="The id in the school's own system")]
-Delete = Annotated[bool, typer.Option("--delete", help="Take it out of sight; needs --id")]
+Delete = Annotated[bool, typer.Option("--delete", help="Mark it as deleted; needs --id")]
 
 
 class State(StrEnum):
-    """Whether a role holds, is over, or was taken away."""
+    """The state of an enrollment."""
 
     ACTIVE = "active"
     COMPLETED = "completed"
@@ -34,7 +34,7 @@ class State(StrEnum):
 
 
 class CourseState(StrEnum):
-    """Where a course stands."""
+    """The state of a course."""
 
     UNPUBLISHED = "unpublished"
     AVAILABLE = "available"
@@ -42,14 +42,14 @@ class CourseState(StrEnum):
 
 
 def token(
-    user: Annotated[int, typer.Option(min=1, help="The user whom the token is for; made when missing")],
+    user: Annotated[int, typer.Option(min=1, help="The user of the token; created if missing")],
     database_url: DatabaseUrl,
     scope: Annotated[list[str] | None, typer.Option(help="url:GET|/api/v1/... ; repeat for several")] = None,
-    expires: Annotated[str | None, typer.Option(help="30d, 12h, 90m; never without it")] = None,
+    expires: Annotated[str | None, typer.Option(help="30d, 12h, 90m; without it the token does not expire")] = None,
     name: Name = None,
     site_admin: Annotated[bool, typer.Option("--site-admin", help="Make the user a site admin")] = False,
 ) -> None:
-    """Issue an access token for a user; prints it, this once."""
+    """Issue an access token for a user and print it; it cannot be printed again."""
     ttl_s = _seconds(expires)
     for each in scope or ():
         if (fault := scope_fault(each)) is not None:
@@ -69,7 +69,7 @@ def revoke(
     token: Annotated[str, typer.Argument(help="The token itself")],
     database_url: DatabaseUrl,
 ) -> None:
-    """End an access token at once."""
+    """Revoke an access token at once."""
 
     async def run(pool: Pool) -> None:
         if not await People(pool).revoke(token):
@@ -82,10 +82,10 @@ def user(
     database_url: DatabaseUrl,
     id_: Id = None,
     name: Name = None,
-    login: Annotated[str | None, typer.Option(help="The name to log in with, found as sis_login_id:LOGIN")] = None,
+    login: Annotated[str | None, typer.Option(help="The login name, for paths with sis_login_id:LOGIN")] = None,
     sis_id: SisId = None,
     time_zone: Annotated[str | None, typer.Option(help="By its IANA name: America/Denver")] = None,
-    site_admin: Annotated[bool | None, typer.Option(help="May do everything everywhere")] = None,
+    site_admin: Annotated[bool | None, typer.Option(help="Give all rights everywhere")] = None,
     delete: Delete = False,
 ) -> None:
     """Add or change a user."""
@@ -107,7 +107,7 @@ def course(
     name: Name = None,
     sis_id: SisId = None,
     public: Annotated[bool | None, typer.Option(help="Anybody may read it")] = None,
-    public_to_institution: Annotated[bool | None, typer.Option(help="Whoever is logged in may read it")] = None,
+    public_to_institution: Annotated[bool | None, typer.Option(help="Every logged-in user may read it")] = None,
     state: Annotated[CourseState | None, typer.Option(help="Students read a course once it is available")] = None,
     delete: Delete = False,
 ) -> None:
@@ -135,7 +135,7 @@ def group(
     member: Annotated[list[int] | None, typer.Option(help="A user of the group; repeat for several")] = None,
     delete: Delete = False,
 ) -> None:
-    """Add or change a group; members come to those it has."""
+    """Add or change a group; members are added to its members."""
     body = _given(name=name, sis_group_id=sis_id)
 
     async def run(pool: Pool) -> int:
@@ -148,12 +148,12 @@ def group(
 
 def enroll(
     course: Annotated[int, typer.Option(help="The course")],
-    user: Annotated[int, typer.Option(min=1, help="The user; made when missing")],
+    user: Annotated[int, typer.Option(min=1, help="The user; created if missing")],
     database_url: DatabaseUrl,
-    role: Annotated[Role, typer.Option(help="What the user is there")] = Role.STUDENT,
-    state: Annotated[State, typer.Option(help="Whether the role holds")] = State.ACTIVE,
+    role: Annotated[Role, typer.Option(help="The role of the user")] = Role.STUDENT,
+    state: Annotated[State, typer.Option(help="The state of the enrollment")] = State.ACTIVE,
 ) -> None:
-    """Give a user a role in a course, conclude it, or take it away."""
+    """Give a user a role in a course, conclude it, or delete it."""
 
     async def run(pool: Pool) -> None:
         people = People(pool)
@@ -165,7 +165,7 @@ def enroll(
 
 async def _delete(pool: Pool, table: Table, row_id: int | None) -> int:
     if row_id is None:
-        raise typer.BadParameter("which one: --id", param_hint="--delete")
+        raise typer.BadParameter("needs --id", param_hint="--delete")
     await People(pool).delete(table, row_id)
     return row_id
 

@@ -1,4 +1,4 @@
-"""Progress for people: a live bar on a terminal, a line for each step elsewhere. Written to stderr."""
+"""Shows progress on stderr: a live bar on a terminal, otherwise a line for each step."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ LINE_STEP = 10.0  # percent between two lines where there is no terminal
 
 
 class View:
-    """Shows one export and its download; a context manager."""
+    """Shows the progress of one export and of its download, during a `with` block."""
 
     def __init__(self, title: str, console: Console | None = None) -> None:
         self._title = title
@@ -34,18 +34,18 @@ class View:
         self._last = Update("", -LINE_STEP)
 
     def __enter__(self) -> Self:
-        """Begin to draw."""
+        """Start the bars."""
         self._bars.start()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Leave the last picture."""
+        """Stop the bars; their last state stays on the terminal."""
         self._bars.stop()
 
     def show(self, update: Update) -> None:
-        """Show how far the export is."""
+        """Show the state and completion of the export."""
         if not self._console.is_terminal:
             self._line(update)
             return
@@ -54,7 +54,7 @@ class View:
         self._bars.update(self._export, completed=update.completion, state=update.state)
 
     def downloaded(self, size: int, total: int) -> None:
-        """Show how many bytes of the package are here."""
+        """Show the number of downloaded bytes."""
         if not self._console.is_terminal:
             return
         if self._download is None:

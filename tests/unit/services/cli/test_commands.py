@@ -118,7 +118,7 @@ def test_a_server_of_something_else_ends_with_1_and_a_reason(
         return httpx2.Response(200, html="<html>Welcome")
 
     assert run(page, *words) == 1
-    assert capsys.readouterr().err.strip() == f"{BASE} is no server of this API: its answer is no JSON"
+    assert capsys.readouterr().err.strip() == f"{BASE} is not a server of this API: its response is not JSON"
 
 
 def test_a_package_that_cannot_be_put_there_ends_with_1_and_the_reason(

@@ -10,7 +10,7 @@ from typing import Any
 import httpx2
 import pytest
 
-from services.cli.download import TRIES, download, promised
+from services.cli.download import TRIES, download, stated_digests
 from services.cli.errors import Corrupt, Refused, Unreachable
 from tests.unit.services.cli.servers import BASE, Broken, api_of, in_turn
 
@@ -124,4 +124,4 @@ def test_the_token_does_not_go_to_another_server(tmp_path: Path) -> None:
 def test_a_digest_is_read_from_a_list_of_algorithms() -> None:
     encoded = base64.b64encode(bytes.fromhex(SHA256)).decode()
     headers = httpx2.Headers({"Repr-Digest": f"sha-512=:AAAA:, sha-256=:{encoded}:", "ETag": 'W/"x"'})
-    assert promised(headers) == {SHA256}
+    assert stated_digests(headers) == {SHA256}

@@ -7,12 +7,12 @@ import sys
 
 import pytest
 
-from services.cli.__main__ import COMMANDS, loaded
+from services.cli.__main__ import COMMANDS, load_command
 
 
 @pytest.mark.parametrize("name", COMMANDS)
 def test_the_list_says_the_first_sentence_of_each_command(name: str) -> None:
-    assert (loaded(name).help or "").partition("\n")[0] == COMMANDS[name][2]
+    assert (load_command(name).help or "").partition("\n")[0] == COMMANDS[name][2]
 
 
 def test_help_imports_no_command_and_no_library_of_theirs() -> None:
