@@ -20,6 +20,7 @@ from services.gateway.dry_run import DryRuns
 from services.gateway.exports import ExportsApi
 from services.gateway.forward import Forward
 from services.gateway.package_entries import PackageEntriesApi
+from services.gateway.planners import open_planners
 from services.gateway.waiting import News
 from shared.adapters.open_store import open_store
 from shared.adapters.postgres.content_exports import ContentExports
@@ -59,7 +60,8 @@ async def open_app(settings: Settings) -> AsyncIterator[web.Application]:
         news = await stack.enter_async_context(_open_news(settings, app))
         api = ExportsApi(settings, identity, exports, news)
         api.add_to(app)  # routes are tried in turn: the busy ones first; list and create are one path
-        CreateApi(api, Idempotency(pool), DryRuns(settings)).add_to(app)
+        planners = await stack.enter_async_context(open_planners(settings.amqp_url))
+        CreateApi(api, Idempotency(pool), DryRuns(planners, settings.dry_run_s)).add_to(app)
         Forward(settings, session).add_to(app)
         DeletionApi(api, Retention(pool), store).add_to(app)
         PackageEntriesApi(api, PackageEntries(pool), store).add_to(app)

@@ -65,7 +65,7 @@ class CreateApi:
         if not may_create(caller, held, new.export_type):
             raise refused(caller)
         if asked.is_dry_run:
-            return json_answer(await self.dry_runs.run(new))
+            return json_answer(await self.dry_runs.run(new, caller.token))
         key = _idempotency_key(request, caller, parameters)
         if key is None:
             return self._answer(request, caller, await self._create(new))

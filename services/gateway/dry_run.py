@@ -1,65 +1,86 @@
-"""What an export would hold, without making it: planned by a process of its own, so that no other request feels it."""
+"""What an export would hold, without making it: planned by a worker of its type, in turn with those of other callers."""
 
 from __future__ import annotations
 
 import asyncio
-import os
-import sys
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from typing import Protocol
+from weakref import WeakValueDictionary
 
-import msgspec
-
-from shared.contracts.plans import PlanRequest, worker_module
-from shared.domain.export import ExportRequest
+from shared.contracts.messages import PlanFailed, PlanMade, PlanRequested
+from shared.contracts.plans import Plan
+from shared.domain.errors import BrokerUnavailable
+from shared.domain.export import ExportRequest, ExportType
 from shared.http.answers import ApiError, unavailable
 from shared.runtime.logs import get_logger
-from shared.runtime.settings import Settings
 
-_AT_A_TIME = 2
+
+class Planner(Protocol):
+    """Plans what an export would hold."""
+
+    async def plan(self, request: PlanRequested, within_s: float) -> PlanMade | PlanFailed:
+        """The answer of a worker. Raises TimeoutError without one in `within_s`, and BrokerUnavailable."""
+        ...
 
 
 class DryRuns:
-    """The dry runs of this process: a few at a time, each within its time."""
+    """The dry runs that callers of this process ask for.
 
-    def __init__(self, settings: Settings) -> None:
-        self._longest_s = settings.dry_run_s
-        self._environment = {
-            **os.environ,
-            "DATABASE_URL": settings.database_url,
-            "STORE_URL": settings.store_url,
-            "CANVAS_URL": settings.canvas_url,
-            "SECRET_KEY": ",".join(settings.secret_key),
-            "LOG_LEVEL": "WARNING",
-        }
-        self._turns = asyncio.Semaphore(_AT_A_TIME)
+    Of one caller and type one is with the workers at a time, and the others wait here in their order. So the queue of
+    the workers, which is first in, first out, holds at most one request of each caller: callers take turns there, and
+    a thousand dry runs of one delay another's by one plan at most.
+    """
 
-    async def run(self, new: ExportRequest) -> dict[str, Any]:
-        """The plan as JSON data. Raises 503 where it takes too long or cannot be made now."""
-        request = PlanRequest(new.context.type, new.context.id, new.user_id, new.export_type, new.settings)
+    def __init__(self, planner: Planner, longest_s: float) -> None:
+        self._planner = planner
+        self._longest_s = longest_s
+        self._lines: WeakValueDictionary[tuple[str, ExportType], asyncio.Lock] = WeakValueDictionary()
+
+    async def run(self, new: ExportRequest, token: str) -> Plan:
+        """The plan for an export. Raises 503 where there is none in time.
+
+        Requests of one token are of one caller, whomever they act as: `token` is its name, as in Caller.
+        """
+        deadline = datetime.now(UTC) + timedelta(seconds=self._longest_s)
+        request = PlanRequested(
+            context_type=new.context.type,
+            context_id=new.context.id,
+            user_id=new.user_id,
+            export_type=new.export_type,
+            settings=new.settings,
+            deadline=deadline,
+            request_id=new.request_id,
+            traceparent=new.traceparent,
+        )
         try:
-            async with asyncio.timeout(self._longest_s), self._turns:
-                return await _planned(request, self._environment)
+            async with asyncio.timeout(self._longest_s), self._turn(token, new.export_type):
+                remaining_s = (deadline - datetime.now(UTC)).total_seconds()
+                answer = await self._planner.plan(request, remaining_s)
         except TimeoutError as error:
-            raise _too_long(self._longest_s) from error
+            raise _too_late(self._longest_s) from error
+        except BrokerUnavailable as error:
+            get_logger().warning("dry_run_refused", reason=str(error))
+            raise unavailable(
+                "Dry runs are not available now; ask for the export itself, or try again later."
+            ) from error
+        if isinstance(answer, PlanFailed):
+            get_logger().warning("dry_run_failed", code=answer.code, reason=answer.message)
+            raise unavailable(f"The dry run could not be made. {answer.message}")
+        return answer.plan
+
+    @asynccontextmanager
+    async def _turn(self, token: str, export_type: ExportType) -> AsyncIterator[None]:
+        """A lock serves those who wait in their order, and is forgotten with the last of them."""
+        line = self._lines.get((token, export_type))
+        if line is None:
+            line = self._lines[token, export_type] = asyncio.Lock()
+        async with line:
+            yield
 
 
-async def _planned(request: PlanRequest, environment: Mapping[str, str]) -> dict[str, Any]:
-    command = [sys.executable, "-m", worker_module(request.export_type), "plan"]
-    pipe = asyncio.subprocess.PIPE
-    child = await asyncio.create_subprocess_exec(*command, stdin=pipe, stdout=pipe, env=environment)
-    try:
-        told, _ = await child.communicate(msgspec.json.encode(request))
-    finally:
-        if child.returncode is None:
-            child.kill()
-            await child.wait()
-    if child.returncode:
-        get_logger().error("dry_run_failed", code=child.returncode)
-        raise unavailable("The dry run could not be made.")
-    plan: dict[str, Any] = msgspec.json.decode(told)
-    return plan
-
-
-def _too_long(seconds: float) -> ApiError:
-    return unavailable(f"The dry run took longer than {seconds:g} seconds; ask for the export itself.")
+def _too_late(seconds: float) -> ApiError:
+    return unavailable(
+        f"No worker has answered the dry run within {seconds:g} seconds; ask for the export itself, or try again later."
+    )

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Annotated, Any
 
 import msgspec
 from msgspec import Meta, Struct
 
 from shared.contracts.events import EventData
+from shared.contracts.plans import Plan
+from shared.domain.export import ContextType, ExportType
+from shared.domain.export_settings import ExportSettings
 
 _LARGEST_ID = 2**63 - 1  # of a bigint; whatever is larger was not given by our database
 
@@ -25,6 +29,36 @@ class ExportStateChanged(EventData, frozen=True, kw_only=True, tag_field="type",
     """An export has reached a state. From the relay, to whoever listens on the events exchange; in order per context."""
 
     event_id: int  # rises within a context; the id of the same event in the streams
+
+
+class PlanRequested(Struct, frozen=True, kw_only=True, tag_field="type", tag="plan.requested.v1"):
+    """What would this export hold? From the gateway, to one worker of the type, which answers to `reply_to` in time.
+
+    The answer is a PlanMade or a PlanFailed under the `correlation_id` of the request. Nothing is lost with this message
+    but a dry run: it expires, and it is sent once.
+    """
+
+    context_type: ContextType
+    context_id: int
+    user_id: int
+    export_type: ExportType
+    settings: ExportSettings
+    deadline: datetime  # aware; from then on nobody waits for the answer
+    request_id: str | None = None
+    traceparent: str | None = None  # W3C Trace Context: the span that goes on with the worker's
+
+
+class PlanMade(Struct, frozen=True, kw_only=True, tag_field="type", tag="plan.made.v1"):
+    """What the export would hold, or why it would fail. From a worker, to the gateway that asked."""
+
+    plan: Plan
+
+
+class PlanFailed(Struct, frozen=True, kw_only=True, tag_field="type", tag="plan.failed.v1"):
+    """The worker could not plan; this says nothing about the export. From a worker, to the gateway that asked."""
+
+    code: str
+    message: str
 
 
 def encode(message: Struct) -> bytes:

@@ -1,29 +1,11 @@
-"""A dry run on the wire: what the gateway asks of a worker's program, and what that answers, both as JSON."""
+"""What a dry run answers: the package that an export would make, as a worker plans it."""
 
 from __future__ import annotations
 
 from msgspec import UNSET, Struct, UnsetType
 
-from shared.domain.export import ContextType, ExportType
-from shared.domain.export_settings import ExportSettings
+from shared.domain.export import ExportType
 from shared.domain.report import ItemWarning
-
-_MODULES = {ExportType.COMMON_CARTRIDGE: "cartridge", ExportType.QTI: "qti", ExportType.ZIP: "zip"}
-
-
-def worker_module(export_type: ExportType) -> str:
-    """The program that packs this type; with the argument `plan` it reads a PlanRequest and prints a Plan."""
-    return f"services.{_MODULES[export_type]}"
-
-
-class PlanRequest(Struct, frozen=True):
-    """An export as it would be asked for. From the gateway, to a worker's program that runs for this alone."""
-
-    context_type: ContextType
-    context_id: int
-    user_id: int
-    export_type: ExportType
-    settings: ExportSettings
 
 
 class Failure(Struct, frozen=True):

@@ -9,9 +9,11 @@ from shared.domain.export import ExportType
 
 REQUESTS = "content_exports"  # direct: one queue per export type
 EVENTS = "content_exports.events"  # topic: content_export.<workflow_state>
+PLANS = "content_exports.plans"  # direct: one queue per export type
 DEAD = "content_exports.dead"  # fanout: what could not be delivered DELIVERY_LIMIT times
 
 DELIVERY_LIMIT = 20  # a message is only a wake-up; what it woke for stays in the database
+MOST_PLANS = 1000  # requests for plans that may wait; beyond, the requester is refused at once
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,12 +38,22 @@ def request_queue(export_type: ExportType) -> str:
     return f"{REQUESTS}.{export_type.value}"
 
 
+def plan_queue(export_type: ExportType) -> str:
+    """The queue of requests for plans that the workers of an export type consume, beside that of exports."""
+    return f"{PLANS}.{export_type.value}"
+
+
 def event_key(workflow_state: str) -> str:
     """The routing key of a state change."""
     return f"content_export.{workflow_state}"
 
 
-EXCHANGES = (Exchange(REQUESTS, "direct"), Exchange(EVENTS, "topic"), Exchange(DEAD, "fanout"))
+EXCHANGES = (
+    Exchange(REQUESTS, "direct"),
+    Exchange(PLANS, "direct"),
+    Exchange(EVENTS, "topic"),
+    Exchange(DEAD, "fanout"),
+)
 
 QUEUES = (
     *(
@@ -55,6 +67,14 @@ QUEUES = (
                 "x-overflow": "reject-publish",
             },
             ((REQUESTS, export_type.value),),
+        )
+        for export_type in ExportType
+    ),
+    *(  # each message has an expiration; what has expired is of no use to anybody, so that there are no dead letters
+        Queue(
+            plan_queue(export_type),
+            {"x-queue-type": "classic", "x-max-length": MOST_PLANS, "x-overflow": "reject-publish"},
+            ((PLANS, export_type.value),),
         )
         for export_type in ExportType
     ),

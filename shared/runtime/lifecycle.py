@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 import gc
 import signal
-from collections.abc import Callable, Coroutine
-from typing import Any
+from collections.abc import Awaitable, Callable, Coroutine
+from typing import Any, TypeVar
 
 from shared.runtime.logs import get_logger, set_up_logs
 from shared.runtime.open_files import raise_open_files_limit
@@ -20,6 +20,7 @@ except ImportError:  # no wheel for this platform: the standard loop does the sa
 else:
     new_event_loop = uvloop.new_event_loop
 
+Result = TypeVar("Result")
 Main = Callable[[Settings, asyncio.Event], Coroutine[Any, Any, None]]
 
 
@@ -69,3 +70,17 @@ async def stops_within(stopping: asyncio.Event, seconds: float) -> bool:
     except TimeoutError:
         return False
     return True
+
+
+async def unless(stopping: asyncio.Event, work: Awaitable[Result]) -> Result | None:
+    """The result of `work`, or None, with the work cancelled, when the process is stopping first."""
+    working = asyncio.ensure_future(work)
+    ending = asyncio.ensure_future(stopping.wait())
+    try:
+        await asyncio.wait({working, ending}, return_when=asyncio.FIRST_COMPLETED)
+        return working.result() if working.done() else None
+    finally:
+        ending.cancel()
+        if not working.done():
+            working.cancel()
+            await asyncio.gather(working, return_exceptions=True)

@@ -62,6 +62,7 @@ class Settings:
     stop_grace_s: NotNegative = 30.0  # how long exports in flight may run on after SIGTERM
     lease_s: Positive = 30.0  # how long a silent worker keeps an export
     slots: Annotated[int, Bounds(ge=1, le=64)] = 1  # exports that one worker process builds at a time
+    plan_slots: Annotated[int, Bounds(ge=1, le=64)] = 2  # dry runs that one worker process plans at a time
     max_attempts: Annotated[int, Bounds(ge=1)] = 5  # attempts before an export is given up
     retry_backoff_s: NotNegative = 2.0  # wait before the second attempt; doubles with each further one
     sweep_s: Positive = 1.0  # how often relay and janitor look for leftovers

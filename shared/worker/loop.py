@@ -6,8 +6,7 @@ import asyncio
 import os
 import secrets
 import socket
-import sys
-from collections.abc import AsyncIterator, Awaitable, Iterator
+from collections.abc import AsyncIterator, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
@@ -29,13 +28,13 @@ from shared.contracts.topology import request_queue
 from shared.domain.errors import BrokerUnavailable, DatabaseUnavailable
 from shared.domain.export import ContentExport
 from shared.http.health import serving_health
-from shared.runtime.lifecycle import run_service, stops_within
+from shared.runtime.lifecycle import run_service, stops_within, unless
 from shared.runtime.logs import get_logger
 from shared.runtime.settings import Settings
 from shared.runtime.traces import span
 from shared.worker.build import Recipe
-from shared.worker.dry_run import run_dry
 from shared.worker.job import Tools, run_export
+from shared.worker.plan_loop import PlanLoop
 from shared.worker.reporter import Reporter
 
 _RUNNING = Gauge("exports_running", "Exports that this process is building")
@@ -45,7 +44,7 @@ _DATABASE_WAIT_S = 1.0
 
 @dataclass(slots=True)
 class Worker:
-    """One process: a number of slots, each with an export in it or waiting for one."""
+    """One process: a number of slots, each with an export in it or waiting for one; and slots for plans beside them."""
 
     recipe: Recipe
     tools: Tools
@@ -61,25 +60,27 @@ class Worker:
     async def serve(self) -> None:
         """Build exports until the process is stopping; those in flight have the grace time, the rest is handed back."""
         settings = self.tools.settings
-        slots = [
-            asyncio.create_task(keep_connected(settings.amqp_url, self.stopping, self._slot))
-            for _ in range(settings.slots)
-        ]
-        waiting = asyncio.create_task(self.stopping.wait())
-        await asyncio.wait({waiting, *slots}, return_when=asyncio.FIRST_COMPLETED)
-        self.stopping.set()  # also where a slot has crashed: its error is raised below
-        _, late = await asyncio.wait(slots, timeout=settings.stop_grace_s)
-        if late:
-            get_logger().warning("grace_time_over", exports=sorted(self.running))
-            for reporter in self.running.values():
-                reporter.hand_back()
-        await asyncio.gather(*slots)
+        with ThreadPoolExecutor(settings.plan_slots, thread_name_prefix="planning") as threads:
+            plans = PlanLoop(self.recipe, self.tools, self.stopping, threads)
+            uses = [self._slot] * settings.slots + [plans.slot] * settings.plan_slots
+            slots = [asyncio.create_task(keep_connected(settings.amqp_url, self.stopping, use)) for use in uses]
+            waiting = asyncio.create_task(self.stopping.wait())
+            await asyncio.wait({waiting, *slots}, return_when=asyncio.FIRST_COMPLETED)
+            self.stopping.set()  # also where a slot has crashed: its error is raised below
+            _, late = await asyncio.wait(slots, timeout=settings.stop_grace_s)
+            if late:
+                get_logger().warning("grace_time_over", exports=sorted(self.running))
+                plans.abandoned.set()
+                for reporter in self.running.values():
+                    reporter.hand_back()
+            await asyncio.wait(slots)  # all of them, before the first error is raised: their threads need this loop
+            await asyncio.gather(*slots)
 
     async def _slot(self, broker: Broker) -> None:
         async with open_consumer(broker, request_queue(self.recipe.export_type)) as consumer:
             with self._counted_as_connected():
                 while not self.stopping.is_set():
-                    message = await _unless(self.stopping, consumer.next())
+                    message = await unless(self.stopping, consumer.next())
                     if message is not None:
                         await self._take(message)
 
@@ -139,27 +140,15 @@ class Worker:
                 del self.running[export.id]
 
 
-async def _unless(stopping: asyncio.Event, work: Awaitable[AbstractIncomingMessage]) -> AbstractIncomingMessage | None:
-    """The result of `work`, or None, with the work cancelled, when the process is stopping first."""
-    working = asyncio.ensure_future(work)
-    ending = asyncio.ensure_future(stopping.wait())
-    try:
-        await asyncio.wait({working, ending}, return_when=asyncio.FIRST_COMPLETED)
-        return working.result() if working.done() else None
-    finally:
-        ending.cancel()
-        if not working.done():
-            working.cancel()
-            await asyncio.gather(working, return_exceptions=True)
-
-
 @asynccontextmanager
 async def open_tools(settings: Settings) -> AsyncIterator[Tools]:
     """Everything a worker needs, closed in reverse."""
     name = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(3)}"
     async with AsyncExitStack() as stack:
         await migrate(settings.database_url)
-        pool = await stack.enter_async_context(open_pool(settings.database_url, size=4 + 2 * settings.slots))
+        pool = await stack.enter_async_context(
+            open_pool(settings.database_url, size=4 + 2 * (settings.slots + settings.plan_slots))
+        )
         store = open_store(settings.store_url)
         threads = stack.enter_context(ThreadPoolExecutor(settings.slots, thread_name_prefix="packaging"))
         leases = Leases(pool, name, settings.lease_s, settings.keep_s)
@@ -167,10 +156,7 @@ async def open_tools(settings: Settings) -> AsyncIterator[Tools]:
 
 
 def run_worker(recipe: Recipe) -> None:
-    """The whole process of a worker for one export type; with the argument `plan`, one dry run of it."""
-    if sys.argv[1:] == ["plan"]:
-        run_dry(recipe)
-        return
+    """The whole process of a worker for one export type."""
 
     async def main(settings: Settings, stopping: asyncio.Event) -> None:
         async with open_tools(settings) as tools:

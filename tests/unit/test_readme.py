@@ -8,7 +8,7 @@ from dataclasses import fields
 
 from prometheus_client import REGISTRY
 
-from shared.contracts.messages import ExportRequested, ExportStateChanged
+from shared.contracts.messages import ExportRequested, ExportStateChanged, PlanFailed, PlanMade, PlanRequested
 from shared.contracts.topology import EXCHANGES
 from shared.domain.export import NEXT
 from shared.intake.limits import LoadSettings
@@ -67,10 +67,14 @@ def test_the_table_of_metrics_has_every_metric() -> None:
 
 
 def test_every_message_and_exchange_is_named() -> None:
-    messages = section(GATEWAY, "## Messages")
-    for word in (*(exchange.name for exchange in EXCHANGES), "export.requested.v1", "export.state_changed.v1"):
-        assert f"`{word}`" in messages
-    assert {ExportRequested.__struct_config__.tag, ExportStateChanged.__struct_config__.tag} == {
+    page = section(GATEWAY, "## Messages")
+    messages = (ExportRequested, ExportStateChanged, PlanRequested, PlanMade, PlanFailed)
+    for word in (*(exchange.name for exchange in EXCHANGES), *(each.__struct_config__.tag for each in messages)):
+        assert f"`{word}`" in page
+    assert [each.__struct_config__.tag for each in messages] == [
         "export.requested.v1",
         "export.state_changed.v1",
-    }
+        "plan.requested.v1",
+        "plan.made.v1",
+        "plan.failed.v1",
+    ]

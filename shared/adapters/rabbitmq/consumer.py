@@ -8,8 +8,9 @@ from contextlib import asynccontextmanager
 from enum import Enum
 from typing import TypeVar
 
+import aio_pika
 import msgspec
-from aio_pika.abc import AbstractIncomingMessage, AbstractQueue
+from aio_pika.abc import AbstractChannel, AbstractIncomingMessage, AbstractQueue
 
 from shared.adapters.rabbitmq.connection import Broker, declare_topology, translated
 from shared.domain.errors import BrokerUnavailable
@@ -21,8 +22,9 @@ Message = TypeVar("Message", bound=msgspec.Struct)
 class Consumer:
     """A queue that is consumed only while somebody waits for a message."""
 
-    def __init__(self, broker: Broker, queue: AbstractQueue) -> None:
+    def __init__(self, broker: Broker, channel: AbstractChannel, queue: AbstractQueue) -> None:
         self._broker = broker
+        self._channel = channel
         self._queue = queue
 
     async def next(self) -> AbstractIncomingMessage:
@@ -40,6 +42,17 @@ class Consumer:
                 with translated():
                     await self._queue.cancel(tag)
         return message
+
+    async def reply(self, message: AbstractIncomingMessage, body: bytes) -> None:
+        """Answer a message that has a `reply_to`; the answer is dropped where the requester is gone.
+
+        Raises BrokerUnavailable.
+        """
+        if not message.reply_to:
+            return
+        answer = aio_pika.Message(body, content_type="application/json", correlation_id=message.correlation_id)
+        with translated():
+            await self._channel.default_exchange.publish(answer, message.reply_to, mandatory=False)
 
 
 class Outcome(Enum):
@@ -78,4 +91,4 @@ async def open_consumer(broker: Broker, queue_name: str) -> AsyncIterator[Consum
     """A consumer of a queue, on a channel of its own with a prefetch of one."""
     async with broker.channel(prefetch=1) as channel:
         queues = await declare_topology(channel)
-        yield Consumer(broker, queues[queue_name])
+        yield Consumer(broker, channel, queues[queue_name])

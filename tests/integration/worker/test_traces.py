@@ -20,7 +20,7 @@ from shared.runtime.settings import Settings
 from shared.worker.build import Build, Occasion, Plan
 from tests.support.gateway import bearer, running_gateway
 from tests.support.school import School
-from tests.support.workers import a_worker, quick, until_state
+from tests.support.workers import MEMBERS, a_worker, quick, until_state
 
 TRACE, CALLER = "0af7651916cd43dd8448eb211c80319c", "b7ad6b7169203331"
 
@@ -77,6 +77,24 @@ async def test_the_spans_of_the_worker_lie_below_that_of_the_request_and_that_be
     assert export.attributes is not None
     assert request.attributes["status"] == 200
     assert (export.attributes["attempt"], export.attributes["outcome"]) == (1, "exported")
+
+
+async def test_the_plan_of_a_dry_run_lies_below_the_request(
+    pool: Pool, settings: Settings, people: School, spans: InMemorySpanExporter
+) -> None:
+    course = await people.course()
+    teacher = await people.member(course, "teacher")
+    used = replace(settings, http_port=0)
+    async with running_gateway(used, people) as gateway, a_worker(pool, settings, quick()):
+        answer = await gateway.http.post(
+            f"{gateway.url}/api/v1/courses/{course.id}/content_exports",
+            json={"export_type": "qti", "dry_run": True},
+            headers={**bearer(teacher), "traceparent": f"00-{TRACE}-{CALLER}-01"},
+        )
+    assert answer.json()["entries"] == MEMBERS
+    found = by_name(spans)
+    assert f"{found['plan qti'].context.trace_id:032x}" == TRACE
+    assert parent_of(found["plan qti"]) == id_of(found["POST /api/v1/"])
 
 
 async def test_a_failed_export_says_so_in_its_span_and_a_caller_without_a_trace_begins_one(

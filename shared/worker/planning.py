@@ -1,61 +1,36 @@
-"""What a package would hold: built to its last entry, and never written. A program of its own, for one request."""
+"""What a package would hold: built to its last entry, and never written."""
 
 from __future__ import annotations
 
-import asyncio
-import sys
 import time
+from collections.abc import Callable
 from datetime import UTC, datetime
 
-import msgspec
 from msgspec import UNSET, UnsetType
 
 from shared.adapters.course_source import CourseSource
 from shared.adapters.object_store import ObjectStore, blob_key
-from shared.adapters.open_store import open_store
-from shared.adapters.postgres.access import Access
-from shared.adapters.postgres.content import ContentRows
-from shared.adapters.postgres.pool import open_pool
-from shared.contracts.plans import Failure, Plan, PlanRequest
-from shared.domain.errors import ExportError, InvalidContent, ObjectMissing
+from shared.contracts.messages import PlanRequested
+from shared.contracts.plans import Failure, Plan
+from shared.domain.errors import ExportError, ObjectMissing
 from shared.domain.export import ContentExport, Context, ExportId, WorkflowState
 from shared.domain.stored_file import StoredFile
 from shared.formats.archive.member_paths import check_path
 from shared.formats.archive.members import ITEM_FAULTS
 from shared.formats.entry import Entry
 from shared.formats.packing import Packing
-from shared.runtime.logs import set_up_logs
-from shared.runtime.settings import Settings, read_settings
-from shared.worker.build import Occasion, Recipe
+from shared.worker.build import Occasion
 from shared.worker.packaging import Job, packing_for
 
 _DEFLATED_PER_S = 60_000_000  # bytes that a worker packs and reads back, on a machine of two processors
 _STORED_PER_S = 500_000_000
 
 
-def run_dry(recipe: Recipe) -> None:
-    """Read a PlanRequest from standard input, print its Plan."""
-    settings = read_settings()
-    set_up_logs("dry-run", settings.log_level)
-    request = msgspec.json.decode(sys.stdin.buffer.read(), type=PlanRequest)
-    plan = asyncio.run(_planned(recipe, settings, request))
-    sys.stdout.buffer.write(msgspec.json.encode(plan))
+class PlanAbandoned(Exception):
+    """Nobody waits for the plan any more, or the worker is stopping."""
 
 
-async def _planned(recipe: Recipe, settings: Settings, request: PlanRequest) -> Plan:
-    async with open_pool(settings.database_url, size=2) as pool:
-        content, export = ContentRows(pool), _export(request)
-        course = await content.course(export.context)
-        held = await Access(pool).rights_of(request.user_id, export.context)
-        if course is None or held is None:
-            raise InvalidContent("The context does not exist any more.")
-        loop = asyncio.get_running_loop()
-        source = CourseSource(content, export.context, course, loop)
-        job = Job(export, recipe, course, held, settings.canvas_url)
-        return await asyncio.to_thread(plan_of, job, source, open_store(settings.store_url))
-
-
-def _export(request: PlanRequest) -> ContentExport:
+def planned_export(request: PlanRequested) -> ContentExport:
     """The export as it would be; nothing of a package depends on its id but comments."""
     now = datetime.now(UTC)
     return ContentExport(
@@ -72,8 +47,11 @@ def _export(request: PlanRequest) -> ContentExport:
     )
 
 
-def plan_of(job: Job, source: CourseSource, store: ObjectStore) -> Plan:
-    """Build every entry and look whether its bytes are there. What would end the export is the plan's error."""
+def plan_of(job: Job, source: CourseSource, store: ObjectStore, should_stop: Callable[[], bool]) -> Plan:
+    """Build every entry and look whether its bytes are there. What would end the export is the plan's error.
+
+    For a thread. Raises PlanAbandoned once `should_stop` says so, which is asked at each entry.
+    """
     started = time.perf_counter()
     packing = packing_for(job, source)
     counted = _Counted(packing, store)
@@ -83,6 +61,8 @@ def plan_of(job: Job, source: CourseSource, store: ObjectStore) -> Plan:
         package = job.recipe.build(packing, Occasion(job.export.context, job.rights, datetime.now(UTC)))
         filename, content_type = package.filename, package.content_type
         for entry in package.entries:
+            if should_stop():
+                raise PlanAbandoned
             counted.add(entry)
         packing.close()
     except ExportError as fault:

@@ -1,0 +1,126 @@
+"""Plans for dry runs, in slots of their own beside the exports of a worker: receive, acknowledge, plan, answer."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+import structlog
+from aio_pika.abc import AbstractIncomingMessage
+from prometheus_client import Counter
+
+from shared.adapters.course_source import CourseSource
+from shared.adapters.rabbitmq.connection import Broker
+from shared.adapters.rabbitmq.consumer import Consumer, Outcome, decode, open_consumer, settle
+from shared.contracts.messages import PlanFailed, PlanMade, PlanRequested, encode
+from shared.contracts.plans import Plan
+from shared.contracts.topology import plan_queue
+from shared.domain.errors import ExportError, InvalidContent
+from shared.runtime.lifecycle import unless
+from shared.runtime.logs import get_logger
+from shared.runtime.traces import span
+from shared.worker.build import Recipe
+from shared.worker.job import Tools
+from shared.worker.packaging import Job
+from shared.worker.planning import PlanAbandoned, plan_of, planned_export
+
+_PLANS = Counter(
+    "plan_requests_total",
+    "Requests for plans, by what became of them: made, failed, late (nobody waits any more), not_understood",
+    ["outcome"],
+)
+
+
+@dataclass(slots=True)
+class PlanLoop:
+    """The plans of one worker process. `abandoned` ends those in flight."""
+
+    recipe: Recipe
+    tools: Tools
+    stopping: asyncio.Event
+    threads: ThreadPoolExecutor
+    abandoned: threading.Event = field(default_factory=threading.Event)
+
+    async def slot(self, broker: Broker) -> None:
+        """Plan one request after another until the process is stopping. Raises BrokerUnavailable."""
+        async with open_consumer(broker, plan_queue(self.recipe.export_type)) as consumer:
+            while not self.stopping.is_set():
+                message = await unless(self.stopping, consumer.next())
+                if message is not None:
+                    await self._take(consumer, message)
+
+    async def _take(self, consumer: Consumer, message: AbstractIncomingMessage) -> None:
+        """The message is gone before the work starts: a plan that ends its process is not tried on another one."""
+        request = decode(message, PlanRequested)
+        await settle(message, Outcome.DONE)
+        if request is None:
+            _PLANS.labels("not_understood").inc()
+            return
+        with structlog.contextvars.bound_contextvars(request_id=request.request_id):
+            with span(f"plan {request.export_type.value}", request.traceparent):
+                answer = await self.answer_to(request)
+            if answer is not None:
+                await consumer.reply(message, encode(answer))
+
+    async def answer_to(self, request: PlanRequested) -> PlanMade | PlanFailed | None:
+        """The plan, or why there is none; None where the deadline is over, and nobody waits for an answer."""
+        remaining_s = (request.deadline - datetime.now(UTC)).total_seconds()
+        if remaining_s <= 0:
+            _count_late()
+            return None
+        try:
+            async with asyncio.timeout(remaining_s):
+                plan = await self._plan(request, time.monotonic() + remaining_s)
+        except (TimeoutError, PlanAbandoned):
+            if self.abandoned.is_set():
+                return _failed("worker_stopped", "The worker was stopped.")
+            _count_late()
+            return None
+        except ExportError as error:
+            return _failed(error.code, str(error))
+        except Exception as error:  # noqa: BLE001  (logged; a slot outlives what one request sets off)
+            get_logger().error("plan_failed", reason=str(error), exc_info=error)
+            return _failed("internal_error", "The log of the worker has the details.")
+        _PLANS.labels("made").inc()
+        return PlanMade(plan=plan)
+
+    async def _plan(self, request: PlanRequested, ends_at: float) -> Plan:
+        tools, export, loop = self.tools, planned_export(request), asyncio.get_running_loop()
+        course = await tools.content.course(export.context)
+        rights = await tools.access.rights_of(request.user_id, export.context)
+        if course is None or rights is None:
+            raise InvalidContent("The context does not exist any more.")
+        source = CourseSource(tools.content, export.context, course, loop)
+        job = Job(export, self.recipe, course, rights, tools.settings.canvas_url)
+
+        def should_stop() -> bool:
+            return self.abandoned.is_set() or time.monotonic() >= ends_at
+
+        # Not cancelled at the deadline: the slot is free once the thread is, which asks `should_stop` at each entry.
+        within = copy_context()
+        planning = loop.run_in_executor(self.threads, within.run, plan_of, job, source, tools.store, should_stop)
+        return await _finished(planning)
+
+
+async def _finished(planning: asyncio.Future[Plan]) -> Plan:
+    """The result. A thread cannot be cancelled: where this is cancelled, it waits for the end of the thread first."""
+    try:
+        return await asyncio.shield(planning)
+    except asyncio.CancelledError:
+        await asyncio.gather(planning, return_exceptions=True)
+        raise
+
+
+def _count_late() -> None:
+    _PLANS.labels("late").inc()
+    get_logger().info("plan_abandoned")
+
+
+def _failed(code: str, message: str) -> PlanFailed:
+    _PLANS.labels("failed").inc()
+    return PlanFailed(code=code, message=message)
