@@ -1,1 +1,1 @@
-"""The janitor: puts back on the queue what is stuck, ends what is hopeless, removes what nobody needs any more."""
+"""The janitor: requeues what is stuck, ends what has used up its attempts, removes what is no longer needed."""

@@ -1,4 +1,4 @@
-"""Keep the system clean, until the process is stopped; with --dry-run tell once what there is to do, and do nothing."""
+"""Keep the system clean, until the process is stopped; with --dry-run print once what there is to do, and do nothing."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from functools import partial
 from prometheus_client import Counter, Gauge
 
 from services.janitor.cleaning import Cleaning
-from services.janitor.hands import Onlooker, Remover
+from services.janitor.removal import Lister, Remover
 from services.janitor.stuck import unstick
 from shared.adapters.object_store import ObjectStore
 from shared.adapters.open_store import open_store
@@ -26,7 +26,7 @@ from shared.runtime.lifecycle import run_service, stops_within
 from shared.runtime.logs import get_logger
 from shared.runtime.settings import Settings
 
-_FAILED = Counter("janitor_passes_failed_total", "Passes that were broken off", ["task"])
+_FAILED = Counter("janitor_passes_failed_total", "Passes that failed", ["task"])
 _LAST = Gauge("janitor_last_pass_timestamp_seconds", "When a task was last done to its end", ["task"])
 
 
@@ -38,21 +38,21 @@ async def _opened(settings: Settings) -> AsyncIterator[tuple[Pool, ObjectStore]]
 
 
 async def main(settings: Settings, stopping: asyncio.Event) -> None:
-    """Two rounds: a quick one for what is stuck, a slow one for what may go."""
+    """Two loops: a quick one for what is stuck, a slow one for what may be removed."""
     async with AsyncExitStack() as stack:
         pool, store = await stack.enter_async_context(_opened(settings))
         checks: dict[str, Check] = {"database": partial(check, pool), "object_store": store.check}
         await stack.enter_async_context(serving_health(settings, checks))
         retention = Retention(pool)
         cleaning = Cleaning(settings, retention, store, Remover(retention, store))
-        async with asyncio.TaskGroup() as rounds:
-            rounds.create_task(_every(settings.sweep_s, stopping, "stuck", lambda: unstick(pool, settings)))
-            rounds.create_task(_every(settings.cleanup_s, stopping, "cleaning", cleaning.whole))
-            rounds.create_task(_every(settings.cleanup_s, stopping, "idempotency_keys", lambda: forget_keys(pool)))
+        async with asyncio.TaskGroup() as loops:
+            loops.create_task(_every(settings.sweep_s, stopping, "stuck", lambda: unstick(pool, settings)))
+            loops.create_task(_every(settings.cleanup_s, stopping, "cleaning", cleaning.run))
+            loops.create_task(_every(settings.cleanup_s, stopping, "idempotency_keys", lambda: forget_keys(pool)))
 
 
 async def _every(seconds: float, stopping: asyncio.Event, task: str, work: Callable[[], Awaitable[None]]) -> None:
-    """Do the work again and again; a store or database that does not answer costs one pass."""
+    """Repeat the work; a store or database that does not answer costs one pass."""
     while not await stops_within(stopping, seconds):
         try:
             await work()
@@ -69,7 +69,7 @@ async def look(settings: Settings, stopping: asyncio.Event) -> None:
         for each in await stuck(pool, requeue_after_s=settings.requeue_after_s):
             print(f"stuck: export {each.export_id}")  # noqa: T201  (its output)
         retention = Retention(pool)
-        await Cleaning(settings, retention, store, Onlooker(retention, print)).whole()
+        await Cleaning(settings, retention, store, Lister(retention, print)).run()
 
 
 if __name__ == "__main__":

@@ -1,60 +1,85 @@
-"""What a pass of the janitor finds to remove: packages whose time is over, and what broken work has left behind.
+"""Finds what may be removed: packages that have expired, and what interrupted work has left behind.
 
 File bytes (blobs) that no content names stay. A load finds bytes that are there already and names them only when it
-commits, so whoever removed unnamed bytes could take them from content that is just being written.
+commits, so that removing unnamed bytes could take them from content that is just being written.
 """
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import Protocol
 
-from services.janitor.hands import Hands
+from services.janitor.removal import Removal
 from shared.adapters.blobs import BLOBS, INCOMING
-from shared.adapters.object_store import PACKAGES, ObjectStore, package_of
-from shared.adapters.postgres.retention import Removable, Retention
+from shared.adapters.object_store import PACKAGES, StoredObject, Unfinished, package_of
+from shared.adapters.postgres.retention import Removable
 from shared.runtime.settings import Settings
 
 _BATCH = 500  # objects that are looked up, or packages that are given up, at a time
 _DAY_S = 86_400
 
 
+class ExpiredPackages(Protocol):
+    """What the database says about packages and objects."""
+
+    async def ended(self, limit: int) -> list[Removable]:
+        """Packages that have expired, the oldest first."""
+        ...
+
+    async def unwanted(self, keys: Sequence[str]) -> list[bool]:
+        """For each key, whether it is of a package that neither an attachment nor an unfinished export needs."""
+        ...
+
+
+class StoreListing(Protocol):
+    """What lies in the object store."""
+
+    def list(self, prefix: str) -> AsyncIterator[StoredObject]:
+        """The complete objects under `prefix`."""
+        ...
+
+    async def unfinished(self, prefix: str, before: datetime) -> Sequence[Unfinished]:
+        """Objects under `prefix` that were begun, not completed, and not written to since `before`."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Cleaning:
-    """The store and the database of one system, and who acts on what is found there."""
+    """One pass over the database and the store; `removal` decides what happens with what is found."""
 
     settings: Settings
-    retention: Retention
-    store: ObjectStore
-    hands: Hands
+    retention: ExpiredPackages
+    store: StoreListing
+    removal: Removal
 
-    async def whole(self) -> None:
+    async def run(self) -> None:
         """One pass of everything."""
         await self.ended()
         await self.orphans()
         await self.unfinished()
-        await self.hands.prune_events(self.settings.keep_events_days * _DAY_S)
+        await self.removal.prune_events(self.settings.keep_events_days * _DAY_S)
 
     async def ended(self) -> None:
-        """Packages whose time is over."""
-        while (found := await self.retention.ended(_BATCH)) and await self.hands.give_up(found):
+        """Packages that have expired."""
+        while (found := await self.retention.ended(_BATCH)) and await self.removal.give_up(found):
             pass
 
     async def orphans(self) -> None:
-        """Objects that are no export's package, nor may become one: of attempts that lost, of loads that broke off."""
+        """Objects that are no export's package, nor may become one: of attempts that were fenced, of loads that were interrupted."""
         async for batch in self._old_objects():
             unwanted = await self.retention.unwanted([each.key for each in batch])
-            await self.hands.delete(
+            await self.removal.delete(
                 [each for each, gone in zip(batch, unwanted, strict=True) if gone or each.key.startswith(INCOMING)]
             )
 
     async def unfinished(self) -> None:
-        """Objects whose writer has ended without a word, but for those of a running attempt."""
-        before = self._long_ago()
+        """Objects that were begun and never completed, except those of a running attempt."""
+        before = self._cutoff()
         parts = [part for prefix in (PACKAGES, BLOBS) for part in await self.store.unfinished(prefix, before)]
         unwanted = await self.retention.unwanted([part.key for part in parts])
-        await self.hands.discard(
+        await self.removal.discard(
             [
                 (Removable("unfinished", part.key, _export_of(part.key)), part)
                 for part, gone in zip(parts, unwanted, strict=True)
@@ -63,7 +88,7 @@ class Cleaning:
         )
 
     async def _old_objects(self) -> AsyncIterator[list[Removable]]:
-        before, batch = self._long_ago(), []
+        before, batch = self._cutoff(), []
         for prefix in (PACKAGES, INCOMING):
             async for item in self.store.list(prefix):
                 if item.modified < before:
@@ -73,7 +98,7 @@ class Cleaning:
                     batch = []
         yield batch
 
-    def _long_ago(self) -> datetime:
+    def _cutoff(self) -> datetime:
         return datetime.now(UTC) - timedelta(seconds=self.settings.orphan_after_s)
 
 

@@ -1,4 +1,4 @@
-"""Exports whose worker was lost, or whose message was, go back on the queue; hopeless ones end as failed."""
+"""Requeues exports whose worker or message was lost; those that have used up their attempts end as failed."""
 
 from __future__ import annotations
 
@@ -23,19 +23,19 @@ _OLDEST = Gauge(
 
 
 async def unstick(pool: Pool, settings: Settings) -> None:
-    """One look at what does not move, and at what there is to do."""
+    """One pass: requeue or end what is stuck, and measure what waits."""
     requeued, given_up = await sweep(pool, max_attempts=settings.max_attempts, requeue_after_s=settings.requeue_after_s)
     _REQUEUED.inc(len(requeued))
     _GIVEN_UP.inc(len(given_up))
     for each in requeued:
-        _tell("export_requeued", each)
+        _log("export_requeued", each)
     for each in given_up:
-        _tell("export_given_up", each)
+        _log("export_given_up", each)
     await measure(pool)
 
 
 async def measure(pool: Pool) -> None:
-    """How much waits, and for how long, for /metrics; 0 for what there is none of."""
+    """How many exports wait, and for how long, for /metrics; 0 where none does."""
     found = {(each.export_type, each.workflow_state): each for each in await backlog(pool)}
     for kind in product(ExportType, (WorkflowState.CREATED, WorkflowState.EXPORTING)):
         each = found.get(kind)
@@ -43,5 +43,5 @@ async def measure(pool: Pool) -> None:
         _OLDEST.labels(*kind).set(each.oldest_s if each else 0)
 
 
-def _tell(event: str, each: Stuck) -> None:
+def _log(event: str, each: Stuck) -> None:
     get_logger().warning(event, export_id=each.export_id, request_id=each.request_id)

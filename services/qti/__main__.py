@@ -1,4 +1,4 @@
-"""qti: its queue, and its build function."""
+"""qti: the build function of its worker."""
 
 from __future__ import annotations
 
@@ -7,17 +7,17 @@ from shared.domain.kinds import Kind
 from shared.domain.slugs import slug
 from shared.formats.packing import Packing
 from shared.formats.quizzes import package
-from shared.worker.build import Occasion, Plan, Recipe
+from shared.worker.export_builder import BuildInputs, ExportBuilder, PackageContents
 from shared.worker.loop import run_worker
 
 
-def build(packing: Packing, occasion: Occasion) -> Plan:
+def build(packing: Packing, inputs: BuildInputs) -> PackageContents:
     """The quizzes of the course, and the files they refer to."""
     filename = f"{slug(packing.course.course.name)}-quiz-export.zip"
-    return Plan(filename, "application/zip", package.entries(packing), has_manifest=True)
+    return PackageContents(filename, "application/zip", package.entries(packing), has_manifest=True)
 
 
-RECIPE = Recipe(ExportType.QTI, build, frozenset({Kind.QUIZZES, Kind.QUIZ_QUESTIONS}))
+BUILDER = ExportBuilder(ExportType.QTI, build, frozenset({Kind.QUIZZES, Kind.QUIZ_QUESTIONS}))
 
 if __name__ == "__main__":
-    run_worker(RECIPE)
+    run_worker(BUILDER)

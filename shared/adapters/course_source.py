@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Coroutine, Iterator, Sequence
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
-from shared.adapters.postgres.content import LINKED, ContentRows
+from shared.adapters.postgres.content import LINKED
 from shared.domain.content.content_object import Content
 from shared.domain.content.course import Course
 from shared.domain.content.registry import TYPES
@@ -24,6 +24,38 @@ _MANY = 2000  # short rows (refs, identifiers) per query
 Result = TypeVar("Result")
 
 
+class ContentBatches(Protocol):
+    """The content of the database in batches; objects are REST JSON. Every method may raise DatabaseUnavailable."""
+
+    async def batch(
+        self, context: Context, kind: Kind, after: tuple[int, int] | None, limit: int
+    ) -> list[tuple[int, dict[str, Any]]]:
+        """Up to `limit` (place, object) of a kind after the given (place, id), by place and id."""
+        ...
+
+    async def children(self, context: Context, kind: Kind, parents: Sequence[int]) -> list[tuple[int, dict[str, Any]]]:
+        """(parent, object) for every object of a kind under one of the parents, in order."""
+        ...
+
+    async def get(self, context: Context, kind: Kind, object_id: int) -> dict[str, Any] | None:
+        """One object, or None."""
+        ...
+
+    async def counts(self, context: Context) -> dict[Kind, int]:
+        """How many objects of each kind there are; kinds without objects are left out."""
+        ...
+
+    async def refs(
+        self, context: Context, kind: Kind, after: tuple[int, int] | None, limit: int
+    ) -> list[tuple[int, Ref]]:
+        """Up to `limit` (place, Ref) of a kind after the given (place, id), by place and id."""
+        ...
+
+    async def identifiers(self, context: Context, after: Identified | None, limit: int) -> list[tuple[Identified, str]]:
+        """Up to `limit` identifiers of packages of origin after the given one, by kind, id and prefix."""
+        ...
+
+
 class CourseSource:
     """The content of one context, for a packaging thread. Every call blocks that thread until the query has run.
 
@@ -32,7 +64,7 @@ class CourseSource:
     objects are read once: the many kinds that a course does not have cost no further query.
     """
 
-    def __init__(self, rows: ContentRows, context: Context, course: Course, loop: asyncio.AbstractEventLoop) -> None:
+    def __init__(self, rows: ContentBatches, context: Context, course: Course, loop: asyncio.AbstractEventLoop) -> None:
         self.course = course
         self._rows = rows
         self._context = context

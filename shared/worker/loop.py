@@ -12,7 +12,6 @@ from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 
 import structlog
-from aio_pika.abc import AbstractIncomingMessage
 from prometheus_client import Counter, Gauge
 
 from shared.adapters.open_store import open_store
@@ -22,7 +21,7 @@ from shared.adapters.postgres.leases import Leases
 from shared.adapters.postgres.migrate import migrate
 from shared.adapters.postgres.pool import open_pool
 from shared.adapters.rabbitmq.connection import Broker, keep_connected
-from shared.adapters.rabbitmq.consumer import Outcome, decode, open_consumer, settle
+from shared.adapters.rabbitmq.consumer import Delivery, Outcome, decode, open_consumer, settle
 from shared.contracts.messages import ExportRequested
 from shared.contracts.topology import request_queue
 from shared.domain.errors import BrokerUnavailable, DatabaseUnavailable
@@ -32,13 +31,14 @@ from shared.runtime.lifecycle import run_service, stops_within, unless
 from shared.runtime.logs import get_logger
 from shared.runtime.settings import Settings
 from shared.runtime.traces import span
-from shared.worker.build import Recipe
-from shared.worker.job import Tools, run_export
+from shared.worker.export_builder import ExportBuilder
+from shared.worker.job import run_export
+from shared.worker.job_tools import Tools
 from shared.worker.plan_loop import PlanLoop
 from shared.worker.reporter import Reporter
 
 _RUNNING = Gauge("exports_running", "Exports that this process is building")
-_TAKEN = Counter("export_messages_total", "Requests received, by what became of them", ["outcome"])
+_MESSAGES = Counter("export_messages_total", "Requests received, by what became of them", ["outcome"])
 _DATABASE_WAIT_S = 1.0
 
 
@@ -46,7 +46,7 @@ _DATABASE_WAIT_S = 1.0
 class Worker:
     """One process: a number of slots, each with an export in it or waiting for one; and slots for plans beside them."""
 
-    recipe: Recipe
+    builder: ExportBuilder
     tools: Tools
     stopping: asyncio.Event
     running: dict[int, Reporter] = field(default_factory=dict)
@@ -61,7 +61,7 @@ class Worker:
         """Build exports until the process is stopping; those in flight have the grace time, the rest is handed back."""
         settings = self.tools.settings
         with ThreadPoolExecutor(settings.plan_slots, thread_name_prefix="planning") as threads:
-            plans = PlanLoop(self.recipe, self.tools, self.stopping, threads)
+            plans = PlanLoop(self.builder, self.tools, self.stopping, threads)
             uses = [self._slot] * settings.slots + [plans.slot] * settings.plan_slots
             slots = [asyncio.create_task(keep_connected(settings.amqp_url, self.stopping, use)) for use in uses]
             waiting = asyncio.create_task(self.stopping.wait())
@@ -77,12 +77,12 @@ class Worker:
             await asyncio.gather(*slots)
 
     async def _slot(self, broker: Broker) -> None:
-        async with open_consumer(broker, request_queue(self.recipe.export_type)) as consumer:
+        async with open_consumer(broker, request_queue(self.builder.export_type)) as consumer:
             with self._counted_as_connected():
                 while not self.stopping.is_set():
                     message = await unless(self.stopping, consumer.next())
                     if message is not None:
-                        await self._take(message)
+                        await self.handle(message)
 
     @contextmanager
     def _counted_as_connected(self) -> Iterator[None]:
@@ -92,11 +92,11 @@ class Worker:
         finally:
             self.connected -= 1
 
-    async def _take(self, message: AbstractIncomingMessage) -> None:
-        """Claim what the message is about, acknowledge, build. The message is gone before the work starts."""
+    async def handle(self, message: Delivery) -> None:
+        """Claim the export that the message names, acknowledge, build: no message is held while an export is built."""
         request = decode(message, ExportRequested)
         if request is None:
-            _TAKEN.labels("not_understood").inc()
+            _MESSAGES.labels("not_understood").inc()
             await settle(message, Outcome.DEAD)
             return
         with structlog.contextvars.bound_contextvars(
@@ -108,26 +108,26 @@ class Worker:
                 with span(f"export {export.export_type.value}", request.traceparent, **named):
                     await self._run(export)
 
-    async def _claimed(self, request: ExportRequested, message: AbstractIncomingMessage) -> ContentExport | None:
-        """The export under its next attempt; None where there is nothing to build now. The message is settled.
+    async def _claimed(self, request: ExportRequested, message: Delivery) -> ContentExport | None:
+        """The export under its next attempt; None if there is nothing to build now. The message is settled either way.
 
-        Whatever is wrong with one message, the process goes on: the broker gives it again, a limited number of times.
+        After an error the broker delivers the message again, a limited number of times, and the process goes on.
         """
         try:
-            export = await self.tools.leases.claim(request.export_id, self.recipe.export_type)
+            export = await self.tools.leases.claim(request.export_id, self.builder.export_type)
         except Exception as error:  # noqa: BLE001  (logged, with its trace where it was not foreseen)
             unforeseen = not isinstance(error, DatabaseUnavailable)
             get_logger().warning("claim_postponed", reason=str(error), exc_info=unforeseen)
-            _TAKEN.labels("postponed").inc()
+            _MESSAGES.labels("postponed").inc()
             await stops_within(self.stopping, _DATABASE_WAIT_S)
             await settle(message, Outcome.AGAIN)
             return None
         await settle(message, Outcome.DONE)
         if export is None:
-            _TAKEN.labels("not_ours").inc()
+            _MESSAGES.labels("not_ours").inc()
             get_logger().info("request_ignored", reason="finished, of another type, or another worker has it")
         else:
-            _TAKEN.labels("claimed").inc()
+            _MESSAGES.labels("claimed").inc()
         return export
 
     async def _run(self, export: ContentExport) -> None:
@@ -135,7 +135,7 @@ class Worker:
         self.running[export.id] = reporter
         with _RUNNING.track_inprogress(), structlog.contextvars.bound_contextvars(attempt=export.attempt):
             try:
-                await run_export(export, self.recipe, self.tools, reporter)
+                await run_export(export, self.builder, self.tools, reporter)
             finally:
                 del self.running[export.id]
 
@@ -155,14 +155,14 @@ async def open_tools(settings: Settings) -> AsyncIterator[Tools]:
         yield Tools(settings, leases, ContentRows(pool), Access(pool), store, threads)
 
 
-def run_worker(recipe: Recipe) -> None:
+def run_worker(builder: ExportBuilder) -> None:
     """The whole process of a worker for one export type."""
 
     async def main(settings: Settings, stopping: asyncio.Event) -> None:
         async with open_tools(settings) as tools:
-            worker = Worker(recipe, tools, stopping)
+            worker = Worker(builder, tools, stopping)
             checks = {"database": tools.leases.check, "object_store": tools.store.check, "broker": worker.check_broker}
             async with serving_health(settings, checks):
                 await worker.serve()
 
-    run_service(f"{recipe.export_type.value}-worker", main)
+    run_service(f"{builder.export_type.value}-worker", main)

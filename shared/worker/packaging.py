@@ -1,4 +1,4 @@
-"""One package, built in a thread: content in, a zip in the object store out."""
+"""Builds the packages of one export in a thread: content in, zips in the object store out."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from itertools import chain, count
 
 from shared.adapters.course_source import CourseSource
 from shared.adapters.object_store import ObjectStore, opener, package_key
-from shared.adapters.postgres.leases import Package
+from shared.adapters.postgres.leases import StoredPackage
 from shared.contracts.report import report_member
 from shared.domain.content.course import Course
 from shared.domain.course_content import LOADED_AS, CourseContent
@@ -30,28 +30,28 @@ from shared.formats.html.package_links import PackageLinks
 from shared.formats.identifiers import Keys
 from shared.formats.packing import PackageRequest, Packing
 from shared.runtime.memory import release_free_memory
-from shared.worker.build import Occasion, Plan, Recipe
-from shared.worker.ledger import Ledger
+from shared.worker.export_builder import BuildInputs, ExportBuilder, PackageContents
+from shared.worker.member_recorder import MemberRecorder
 from shared.worker.reporter import Reporter
-from shared.worker.verification import Packed
+from shared.worker.verification import PackingResult
 
-_TIDY = 500  # members after which memory is given back
+_RELEASE_EVERY = 500  # members after which free memory is released
 _STEM = MEMBER.removesuffix(".json")
 
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """An export that is ours, and what was looked up for it before the thread starts."""
+    """A claimed export, and what was looked up for it before the thread starts."""
 
     export: ContentExport
-    recipe: Recipe
+    builder: ExportBuilder
     course: Course
     rights: Rights
     canvas_url: str
     verify_sha256: bool = False  # of the files that are packed
 
 
-def pack(job: Job, source: CourseSource, store: ObjectStore, reporter: Reporter) -> Packed:
+def pack(job: Job, source: CourseSource, store: ObjectStore, reporter: Reporter) -> PackingResult:
     """Build the package and leave it in the store, whole.
 
     A large file that turns out damaged while it streams costs a fresh start without it.
@@ -59,70 +59,76 @@ def pack(job: Job, source: CourseSource, store: ObjectStore, reporter: Reporter)
     return without_damaged(lambda damaged: _pack(job, source, store, reporter, damaged))
 
 
-def _pack(job: Job, source: CourseSource, store: ObjectStore, reporter: Reporter, damaged: frozenset[str]) -> Packed:
+def _pack(
+    job: Job, source: CourseSource, store: ObjectStore, reporter: Reporter, damaged: frozenset[str]
+) -> PackingResult:
     packing = packing_for(job, source)
-    plan = job.recipe.build(packing, Occasion(job.export.context, job.rights, datetime.now(UTC)))
-    ledger = Ledger()
+    contents = job.builder.build(packing, BuildInputs(job.export.context, job.rights, datetime.now(UTC)))
+    recorder = MemberRecorder()
     hooks = Hooks(progress=reporter.progress, should_stop=reporter.stop.is_set, fault=packing.lose_entry)
-    options = ZipOptions(left_out=damaged, by_sha256=job.verify_sha256, listed=ledger.listed)
-    asked = job.export.settings
-    entries = _closed(plan.entries, packing, with_report=asked.include_report)
-    into = _Into(job, plan, store, ledger, asked.max_part_size)
-    if asked.max_part_size is not None:
-        entries = _measured(entries, asked.max_part_size, packing.report)
-    parts = Parts(into.open, asked.max_part_size)
+    options = ZipOptions(left_out=damaged, by_sha256=job.verify_sha256, listed=recorder.written)
+    requested = job.export.settings
+    entries = _closed(contents.entries, packing, with_report=requested.include_report)
+    output = _PackageOutput(job, contents, store, recorder, requested.max_part_size)
+    if requested.max_part_size is not None:
+        entries = _measured(entries, requested.max_part_size, packing.report)
+    parts = Parts(output.open, requested.max_part_size)
     written = write_parts(entries, opener(store), parts, hooks, options)
-    packages = [into.package(part, each) for part, each in enumerate(written, start=1)]
+    packages = [output.package(part, each) for part, each in enumerate(written, start=1)]
     report = packing.report
-    return Packed(packages, report.receipt(), ledger.entries, frozenset(report.dangling), plan.has_manifest)
+    return PackingResult(
+        packages, report.receipt(), recorder.entries, frozenset(report.dangling), contents.has_manifest
+    )
 
 
 @dataclass(frozen=True, slots=True)
-class _Into:
-    """Where the packages of an attempt go: one under its own name, or parts that are numbered."""
+class _PackageOutput:
+    """The packages of an attempt in the store: one under its own name, or numbered parts."""
 
     job: Job
-    plan: Plan
+    contents: PackageContents
     store: ObjectStore
-    ledger: Ledger
-    most: int | None  # bytes of a part; None: there is only one
+    recorder: MemberRecorder
+    max_part_size: int | None  # bytes; None: the export is one package
 
     @contextmanager
     def open(self, part: int) -> Iterator[Sink]:
-        """Begin a package; it is whole at the end of the block, or not there."""
-        self.ledger.part = part
+        """Begin a package. It exists, whole, once the block has ended without an error."""
+        self.recorder.part = part
         with self.store.create(self._key(part)) as writer:
             yield writer.write
 
-    def package(self, part: int, written: WrittenZip) -> Package:
-        """What lies in the store now."""
+    def package(self, part: int, written: WrittenZip) -> StoredPackage:
+        """The package as it is stored now."""
         facts = (written.size, written.sha256, written.entries)
-        return Package(self._key(part), self._name(part), self.plan.content_type, *facts)
+        return StoredPackage(self._key(part), self._name(part), self.contents.content_type, *facts)
 
     def _name(self, part: int) -> str:
-        if self.most is None:
-            return self.plan.filename
-        stem, extension = posixpath.splitext(self.plan.filename)
+        if self.max_part_size is None:
+            return self.contents.filename
+        stem, extension = posixpath.splitext(self.contents.filename)
         return f"{stem}-{part}{extension}"
 
     def _key(self, part: int) -> str:
         return package_key(self.job.export.id, self.job.export.attempt, self._name(part))
 
 
-def _measured(entries: Iterator[Entry], most: int, report: Report) -> Iterator[Entry]:
-    """The entries; it is told of each that may need a part larger than was asked for."""
+def _measured(entries: Iterator[Entry], max_part_size: int, report: Report) -> Iterator[Entry]:
+    """The same entries; warns of each that may need a part larger than `max_part_size`."""
     for entry in entries:
-        if isinstance(entry.body, StoredFile) and entry.body.size > most:
-            told = f"{entry.path} has {entry.body.size} bytes: the part that it is in may be larger than {most}."
-            report.warn("larger_than_part", told, kind=Kind.FILES, place=entry.path)
+        if isinstance(entry.body, StoredFile) and entry.body.size > max_part_size:
+            message = (
+                f"{entry.path} has {entry.body.size} bytes: the part that it is in may be larger than {max_part_size}."
+            )
+            report.warn("larger_than_part", message, kind=Kind.FILES, place=entry.path)
         yield entry
 
 
 def _closed(entries: Iterator[Entry], packing: Packing, *, with_report: bool) -> Iterator[Entry]:
-    """The entries; the report is closed behind the last, and comes as a member of its own where that was asked for."""
+    """The same entries; the report is closed after the last one, and becomes a member itself if the request asks for it."""
     taken = set()
     for number, entry in enumerate(entries, start=1):
-        if number % _TIDY == 0:
+        if number % _RELEASE_EVERY == 0:
             release_free_memory()
         if with_report and entry.path.startswith(_STEM):
             taken.add(entry.path)
@@ -133,7 +139,7 @@ def _closed(entries: Iterator[Entry], packing: Packing, *, with_report: bool) ->
 
 
 def _free_name(taken: Collection[str]) -> str:
-    """The name of the report; with a number where a file of the course, in a plain zip, is called so."""
+    """The name of the report's member; numbered if a file of the course already has that name."""
     names = chain([MEMBER], (f"{_STEM}-{number}.json" for number in count(1)))
     return next(name for name in names if name not in taken)
 
@@ -159,7 +165,7 @@ def packing_for(job: Job, source: CourseContent) -> Packing:
 
 
 def _identifiers(source: CourseContent) -> Identifiers:
-    """What packages of origin called everything; an object's own word counts, if it is not just what it was loaded as."""
+    """The identifiers of all objects. An object's own `migration_id` comes before that of the package it was loaded from."""
     found = source.identifiers()
     if source.course.migration_id:
         found.add(Kind.COURSES, source.course.id, "", source.course.migration_id)

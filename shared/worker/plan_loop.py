@@ -5,18 +5,18 @@ from __future__ import annotations
 import asyncio
 import threading
 import time
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Executor
 from contextvars import copy_context
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from typing import Protocol
 
 import structlog
-from aio_pika.abc import AbstractIncomingMessage
 from prometheus_client import Counter
 
 from shared.adapters.course_source import CourseSource
 from shared.adapters.rabbitmq.connection import Broker
-from shared.adapters.rabbitmq.consumer import Consumer, Outcome, decode, open_consumer, settle
+from shared.adapters.rabbitmq.consumer import Delivery, Outcome, decode, open_consumer, settle
 from shared.contracts.messages import PlanFailed, PlanMade, PlanRequested, encode
 from shared.contracts.plans import Plan
 from shared.contracts.topology import plan_queue
@@ -24,8 +24,8 @@ from shared.domain.errors import ExportError, InvalidContent
 from shared.runtime.lifecycle import unless
 from shared.runtime.logs import get_logger
 from shared.runtime.traces import span
-from shared.worker.build import Recipe
-from shared.worker.job import Tools
+from shared.worker.export_builder import ExportBuilder
+from shared.worker.job_tools import Tools
 from shared.worker.packaging import Job
 from shared.worker.planning import PlanAbandoned, plan_of, planned_export
 
@@ -36,25 +36,33 @@ _PLANS = Counter(
 )
 
 
+class Replies(Protocol):
+    """Where answers are sent."""
+
+    async def reply(self, message: Delivery, body: bytes) -> None:
+        """Answer a message. Raises BrokerUnavailable."""
+        ...
+
+
 @dataclass(slots=True)
 class PlanLoop:
     """The plans of one worker process. `abandoned` ends those in flight."""
 
-    recipe: Recipe
+    builder: ExportBuilder
     tools: Tools
     stopping: asyncio.Event
-    threads: ThreadPoolExecutor
+    threads: Executor
     abandoned: threading.Event = field(default_factory=threading.Event)
 
     async def slot(self, broker: Broker) -> None:
         """Plan one request after another until the process is stopping. Raises BrokerUnavailable."""
-        async with open_consumer(broker, plan_queue(self.recipe.export_type)) as consumer:
+        async with open_consumer(broker, plan_queue(self.builder.export_type)) as consumer:
             while not self.stopping.is_set():
                 message = await unless(self.stopping, consumer.next())
                 if message is not None:
-                    await self._take(consumer, message)
+                    await self.handle(message, consumer)
 
-    async def _take(self, consumer: Consumer, message: AbstractIncomingMessage) -> None:
+    async def handle(self, message: Delivery, replies: Replies) -> None:
         """The message is gone before the work starts: a plan that ends its process is not tried on another one."""
         request = decode(message, PlanRequested)
         await settle(message, Outcome.DONE)
@@ -65,7 +73,7 @@ class PlanLoop:
             with span(f"plan {request.export_type.value}", request.traceparent):
                 answer = await self.answer_to(request)
             if answer is not None:
-                await consumer.reply(message, encode(answer))
+                await replies.reply(message, encode(answer))
 
     async def answer_to(self, request: PlanRequested) -> PlanMade | PlanFailed | None:
         """The plan, or why there is none; None where the deadline is over, and nobody waits for an answer."""
@@ -96,7 +104,7 @@ class PlanLoop:
         if course is None or rights is None:
             raise InvalidContent("The context does not exist any more.")
         source = CourseSource(tools.content, export.context, course, loop)
-        job = Job(export, self.recipe, course, rights, tools.settings.canvas_url)
+        job = Job(export, self.builder, course, rights, tools.settings.canvas_url)
 
         def should_stop() -> bool:
             return self.abandoned.is_set() or time.monotonic() >= ends_at

@@ -19,7 +19,7 @@ from shared.formats.archive.member_paths import check_path
 from shared.formats.archive.members import ITEM_FAULTS
 from shared.formats.entry import Entry
 from shared.formats.packing import Packing
-from shared.worker.build import Occasion
+from shared.worker.export_builder import BuildInputs
 from shared.worker.packaging import Job, packing_for
 
 _DEFLATED_PER_S = 60_000_000  # bytes that a worker packs and reads back, on a machine of two processors
@@ -58,7 +58,7 @@ def plan_of(job: Job, source: CourseSource, store: ObjectStore, should_stop: Cal
     filename = content_type = None
     error: Failure | UnsetType = UNSET
     try:
-        package = job.recipe.build(packing, Occasion(job.export.context, job.rights, datetime.now(UTC)))
+        package = job.builder.build(packing, BuildInputs(job.export.context, job.rights, datetime.now(UTC)))
         filename, content_type = package.filename, package.content_type
         for entry in package.entries:
             if should_stop():

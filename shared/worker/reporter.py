@@ -1,4 +1,4 @@
-"""How far a build is, told a few times a second; the same write holds the lease and learns of its end."""
+"""Reports the completion of a build a few times a second; the same write renews the lease and notices its loss."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ _STEP = 1.0  # percent worth a write
 _MEMBER_BYTES = 4096  # what a member weighs beside its bytes, for courses of many small objects
 
 
-class Reports(Protocol):
-    """Whoever keeps completion and lease."""
+class LeaseReports(Protocol):
+    """Where completion is reported and the lease renewed."""
 
     async def report(self, export_id: ExportId, attempt: int, completion: float) -> None:
         """Raises Fenced once the export is no longer this attempt's."""
@@ -30,9 +30,9 @@ class Reports(Protocol):
 
 @dataclass(slots=True)
 class Reporter:
-    """Shared by a packaging thread, which counts, and the event loop, which tells."""
+    """Shared by a packaging thread, which counts, and the event loop, which reports."""
 
-    reports: Reports
+    reports: LeaseReports
     export_id: ExportId
     attempt: int
     lease_s: float
@@ -59,21 +59,21 @@ class Reporter:
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
-        """Tell and hold the lease while the block lasts."""
-        telling = asyncio.create_task(self._tell())
+        """Report, and renew the lease, while the block lasts."""
+        reporting = asyncio.create_task(self._report())
         try:
             yield
         finally:
-            telling.cancel()
-            await asyncio.gather(telling, return_exceptions=True)
+            reporting.cancel()
+            await asyncio.gather(reporting, return_exceptions=True)
 
-    async def _tell(self) -> None:
-        told, told_at = 0.0, time.monotonic()
+    async def _report(self) -> None:
+        reported, reported_at = 0.0, time.monotonic()
         heartbeat = min(_HEARTBEAT_S, self.lease_s / 3)
         while True:
             await asyncio.sleep(_LOOK_S)
             completion, now = round(self.completion, 1), time.monotonic()
-            if not due(completion - told, now - told_at, heartbeat):
+            if not due(completion - reported, now - reported_at, heartbeat):
                 continue
             try:
                 await self.reports.report(self.export_id, self.attempt, completion)
@@ -83,7 +83,7 @@ class Reporter:
             except Exception as error:  # noqa: BLE001  (logged: a silent end would cost the lease of a sound build)
                 unforeseen = not isinstance(error, DatabaseUnavailable)
                 get_logger().warning("lease_not_renewed", reason=str(error), exc_info=unforeseen)
-            told, told_at = completion, now
+            reported, reported_at = completion, now
 
 
 def due(rise: float, waited_s: float, heartbeat_s: float) -> bool:

@@ -1,4 +1,4 @@
-"""What follows from an error, decided before anything is done about it."""
+"""Decides what follows from an error, before anything is done about it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _LONGEST_WAIT_S = 300.0
 
 @dataclass(frozen=True, slots=True)
 class Leave:
-    """The export is somebody else's now: touch nothing of it but the own leftovers."""
+    """The export is no longer this attempt's: remove what this attempt stored, and change nothing else."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from msgspec.structs import replace
 
 from shared.adapters.object_store import ObjectStore
-from shared.adapters.postgres.leases import Package
+from shared.adapters.postgres.leases import StoredPackage
 from shared.domain.errors import ExportError, Fenced, ObjectMissing, StoreUnavailable
 from shared.domain.package_entry import Listing, PackageEntry
 from shared.domain.report import ItemWarning, Receipt
@@ -20,68 +20,68 @@ from shared.formats.verification.references import Dangling
 from shared.runtime.from_thread import run_on_loop
 from shared.worker.reporter import Reporter
 
-_DANGLING_TOLD = 1000  # references that the writers did not tell of; more would say nothing new
+_MAX_DANGLING_WARNINGS = 1000  # of references that the writers did not report; more would add nothing
 
 
 class VerificationFailed(ExportError):
-    """What lies in the store is not the package that was written."""
+    """The stored package is not the one that was written."""
 
     code = "verification_failed"
 
     def __init__(self, message: str, receipt: Receipt) -> None:
-        """Keep the receipt, which has the list."""
+        """Keep the receipt, which lists the findings."""
         super().__init__(message)
         self.receipt = receipt
 
 
 @dataclass(frozen=True, slots=True)
-class Packed:
-    """The packages of one export as they lie in the store, and all that their writer says of them."""
+class PackingResult:
+    """The stored packages of one export, and what their writer recorded about them."""
 
-    packages: list[Package]  # one, or the parts of a split export
+    packages: list[StoredPackage]  # one, or the parts of a split export
     receipt: Receipt
     entries: Collection[PackageEntry]  # of all packages
     dangling: frozenset[str]  # references that the receipt says lead nowhere
     has_manifest: bool
 
 
-def verified(packed: Packed, store: ObjectStore, reporter: Reporter, loop: asyncio.AbstractEventLoop) -> Receipt:
+def verified(result: PackingResult, store: ObjectStore, reporter: Reporter, loop: asyncio.AbstractEventLoop) -> Receipt:
     """The receipt with the outcome. Raises VerificationFailed; Fenced once the export is not this attempt's any more.
 
     For a thread: the store is read on the event loop.
     """
-    found: list[Verification] = []
+    outcomes: list[Verification] = []
     warnings: list[ItemWarning] = []
-    for place, package in enumerate(packed.packages, start=1):
-        outcome, dangling = verify(_file(store, package.key, loop), _told(packed, place), _go_on(reporter))
-        found.append(outcome)
-        warnings += _warnings(dangling[: _DANGLING_TOLD - len(warnings)], packed)
-    outcome = Verification.combined(found)
-    receipt = replace(packed.receipt, warnings=[*packed.receipt.warnings, *warnings], verification=outcome)
+    for place, package in enumerate(result.packages, start=1):
+        outcome, dangling = verify(_file(store, package.key, loop), _expectation(result, place), _check_lease(reporter))
+        outcomes.append(outcome)
+        warnings += _warnings(dangling[: _MAX_DANGLING_WARNINGS - len(warnings)], result)
+    outcome = Verification.combined(outcomes)
+    receipt = replace(result.receipt, warnings=[*result.receipt.warnings, *warnings], verification=outcome)
     if not outcome.passed:
         message = f"The finished package did not stand its verification. {outcome.sentence}"
         raise VerificationFailed(message, replace(receipt, complete=False))
     return receipt
 
 
-def _told(packed: Packed, part: int) -> WrittenPackage:
-    alone = len(packed.packages) == 1
+def _expectation(result: PackingResult, part: int) -> WrittenPackage:
+    alone = len(result.packages) == 1
     return WrittenPackage(
-        size=packed.packages[part - 1].size,
-        entries=packed.entries if alone else Listing(entry for entry in packed.entries if entry.part == part),
-        receipt=packed.receipt,
-        has_manifest=packed.has_manifest,
-        dangling=packed.dangling,
-        elsewhere=() if alone else Listing(entry for entry in packed.entries if entry.part != part),
+        size=result.packages[part - 1].size,
+        entries=result.entries if alone else Listing(entry for entry in result.entries if entry.part == part),
+        receipt=result.receipt,
+        has_manifest=result.has_manifest,
+        dangling=result.dangling,
+        elsewhere=() if alone else Listing(entry for entry in result.entries if entry.part != part),
     )
 
 
-def _go_on(reporter: Reporter) -> Callable[[], None]:
-    def go_on() -> None:
+def _check_lease(reporter: Reporter) -> Callable[[], None]:
+    def check_lease() -> None:
         if reporter.stop.is_set():
             raise Fenced
 
-    return go_on
+    return check_lease
 
 
 def _file(store: ObjectStore, key: str, loop: asyncio.AbstractEventLoop) -> RangeFile:
@@ -94,18 +94,18 @@ def _file(store: ObjectStore, key: str, loop: asyncio.AbstractEventLoop) -> Rang
 
 def _reader(store: ObjectStore, key: str, loop: asyncio.AbstractEventLoop) -> ReadRange:
     async def read(start: int, stop: int) -> bytearray:
-        held = bytearray()
+        data = bytearray()
         async for chunk in store.read_range(key, start, stop):
-            held += chunk
-        return held
+            data += chunk
+        return data
 
     return lambda start, stop: run_on_loop(read(start, stop), loop, StoreUnavailable)
 
 
-def _warnings(dangling: list[Dangling], packed: Packed) -> Iterator[ItemWarning]:
+def _warnings(dangling: list[Dangling], result: PackingResult) -> Iterator[ItemWarning]:
     """A warning for each, with the object whose member it stands in."""
     paths = {found.path for found in dangling}
-    entries = {entry.path: entry for entry in packed.entries if entry.path in paths}
+    entries = {entry.path: entry for entry in result.entries if entry.path in paths}
     for found in dangling:
         entry = entries[found.path]
         yield ItemWarning(

@@ -26,7 +26,7 @@ from pathlib import Path
 
 import psutil
 
-from services.cartridge.__main__ import RECIPE
+from services.cartridge.__main__ import BUILDER
 from shared.adapters.folder_store import FolderStore
 from shared.adapters.postgres.access import Access
 from shared.adapters.postgres.content import ContentRows, put_identifiers, put_objects
@@ -45,7 +45,8 @@ from shared.domain.kinds import Kind
 from shared.formats.identifiers import hashed
 from shared.runtime.lifecycle import new_event_loop
 from shared.runtime.settings import Settings
-from shared.worker.job import Tools, run_export
+from shared.worker.job import run_export
+from shared.worker.job_tools import Tools
 from shared.worker.reporter import Reporter
 from tests.bench.packaging import roomy
 from tests.bench.table import MIB, Line
@@ -175,11 +176,11 @@ async def export_once(database_url: str, export_id: int, folder: str) -> Figures
         leases = Leases(pool, "bench", settings.lease_s)
         with ThreadPoolExecutor(1) as threads:
             tools = Tools(settings, leases, ContentRows(pool), Access(pool), store, threads)
-            export = await leases.claim(export_id, RECIPE.export_type)
+            export = await leases.claim(export_id, BUILDER.export_type)
             assert export is not None
             reporter = Reporter(leases, export.id, export.attempt, settings.lease_s)
             started = time.perf_counter()
-            await run_export(export, RECIPE, tools, reporter)
+            await run_export(export, BUILDER, tools, reporter)
             seconds = time.perf_counter() - started
         (found,) = await School(pool).exports.find([export.id])
     assert found is not None

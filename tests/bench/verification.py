@@ -21,7 +21,7 @@ from pathlib import Path
 
 from shared.adapters.folder_store import FolderStore
 from shared.adapters.object_store import opener
-from shared.adapters.postgres.leases import Package
+from shared.adapters.postgres.leases import StoredPackage
 from shared.domain.content.assignments import Assignment
 from shared.domain.content.course import Course
 from shared.domain.content.pages import Page
@@ -30,9 +30,9 @@ from shared.domain.kinds import Kind
 from shared.formats.archive.members import Hooks
 from shared.formats.archive.zip_writer import ZipOptions, write_zip
 from shared.formats.cartridge import package as cartridge
-from shared.worker.ledger import Ledger
+from shared.worker.member_recorder import MemberRecorder
 from shared.worker.reporter import Reporter
-from shared.worker.verification import Packed, verified
+from shared.worker.verification import PackingResult, verified
 from tests.bench.packaging import pages, roomy
 from tests.bench.table import Line
 from tests.support import roundtrip
@@ -68,16 +68,18 @@ class _Silent:
     async def report(self, export_id: ExportId, attempt: int, completion: float) -> None: ...
 
 
-def packed(loaded: roundtrip.Loaded, store: FolderStore) -> Packed:
+def packed(loaded: roundtrip.Loaded, store: FolderStore) -> PackingResult:
     """Pack the course as a worker does."""
     packing = roundtrip.packing(loaded)
-    ledger = Ledger()
-    hooks, options = Hooks(fault=packing.lose_entry), ZipOptions(listed=ledger.listed)
+    recorder = MemberRecorder()
+    hooks, options = Hooks(fault=packing.lose_entry), ZipOptions(listed=recorder.written)
     with store.create(KEY) as writer:
         written = write_zip(cartridge.entries(packing), opener(store), writer.write, hooks, options)
     packing.close()
-    package = Package(KEY, "course.imscc", "application/zip", written.size, written.sha256, written.entries)
-    return Packed([package], packing.report.receipt(), ledger.entries, frozenset(packing.report.dangling), True)
+    package = StoredPackage(KEY, "course.imscc", "application/zip", written.size, written.sha256, written.entries)
+    return PackingResult(
+        [package], packing.report.receipt(), recorder.entries, frozenset(packing.report.dangling), True
+    )
 
 
 @contextmanager

@@ -14,7 +14,7 @@ import msgspec
 import pytest
 from msgspec.structs import replace
 
-from services.cartridge.__main__ import RECIPE as CARTRIDGE
+from services.cartridge.__main__ import BUILDER as CARTRIDGE
 from shared.adapters.folder_store import FolderStore, FolderWriter
 from shared.adapters.postgres.access import Access
 from shared.adapters.postgres.content import ContentRows
@@ -31,8 +31,9 @@ from shared.domain.report import MEMBER
 from shared.formats.entry import Entry
 from shared.formats.packing import Packing
 from shared.runtime.settings import Settings
-from shared.worker.build import Occasion, Plan, Recipe
-from shared.worker.job import Tools, run_export
+from shared.worker.export_builder import BuildInputs, ExportBuilder, PackageContents
+from shared.worker.job import run_export
+from shared.worker.job_tools import Tools
 from shared.worker.reporter import Reporter
 from tests.support.school import School
 
@@ -125,7 +126,7 @@ def settings(migrated_url: str, tmp_path: Path) -> Settings:
 
 
 async def built(
-    pool: Pool, settings: Settings, export: ContentExport, store: FolderStore, recipe: Recipe = CARTRIDGE
+    pool: Pool, settings: Settings, export: ContentExport, store: FolderStore, builder: ExportBuilder = CARTRIDGE
 ) -> ContentExport:
     """The export as it stands once a worker has had it."""
     leases = Leases(pool, "w", settings.lease_s)
@@ -133,7 +134,7 @@ async def built(
     assert claimed is not None
     with ThreadPoolExecutor(1) as threads:
         tools = Tools(settings, leases, ContentRows(pool), Access(pool), store, threads)
-        await run_export(claimed, recipe, tools, Reporter(leases, export.id, claimed.attempt, settings.lease_s))
+        await run_export(claimed, builder, tools, Reporter(leases, export.id, claimed.attempt, settings.lease_s))
     (found,) = await School(pool).exports.find([export.id])
     assert found is not None
     return found
@@ -273,10 +274,10 @@ async def test_a_package_of_seventy_thousand_members_is_verified_and_kept(
         for number in range(70_000):
             yield Entry(f"folder {number % 100}/{number}.txt", b"")
 
-    def build(packing: Packing, occasion: Occasion) -> Plan:
-        return Plan("many.zip", "application/zip", members())
+    def build(packing: Packing, inputs: BuildInputs) -> PackageContents:
+        return PackageContents("many.zip", "application/zip", members())
 
-    done = await built(pool, settings, export, FolderStore(tmp_path), Recipe(ExportType.COMMON_CARTRIDGE, build))
+    done = await built(pool, settings, export, FolderStore(tmp_path), ExportBuilder(ExportType.COMMON_CARTRIDGE, build))
     assert done.workflow_state is WorkflowState.EXPORTED, done.error_message
     assert await pool.fetchval("SELECT count(*) FROM package_entries WHERE content_export_id = $1", export.id) == 70_000
     found = await PackageEntries(pool).find(export.id, "folder 99/69999.txt")

@@ -14,7 +14,7 @@ from shared.formats.entry import Entry
 from shared.formats.packing import Packing
 from shared.formats.verification.package import Verified, WrittenPackage, verify
 from shared.formats.verification.ranges import RangeFile
-from shared.worker.ledger import Ledger
+from shared.worker.member_recorder import MemberRecorder
 from tests.support.archives import Shelf
 
 
@@ -37,10 +37,10 @@ def finished(
     packing: Packing, entries: Iterable[Entry], open_file: OpenFile | None = None, *, has_manifest: bool = True
 ) -> Finished:
     """Write the entries as a worker does."""
-    out, ledger = io.BytesIO(), Ledger()
-    hooks, options = Hooks(fault=packing.lose_entry), ZipOptions(listed=ledger.listed)
+    out, recorder = io.BytesIO(), MemberRecorder()
+    hooks, options = Hooks(fault=packing.lose_entry), ZipOptions(listed=recorder.written)
     written = write_zip(entries, open_file or Shelf().open, out.write, hooks, options)
     packing.close()
     receipt: Receipt = packing.report.receipt()
-    told = WrittenPackage(written.size, ledger.entries, receipt, has_manifest, frozenset(packing.report.dangling))
+    told = WrittenPackage(written.size, recorder.entries, receipt, has_manifest, frozenset(packing.report.dangling))
     return Finished(out.getvalue(), told)

@@ -15,7 +15,7 @@ from services.gateway.app import open_app
 from services.gateway.description import routes_of
 from shared.adapters.object_store import package_key
 from shared.adapters.open_store import open_store
-from shared.adapters.postgres.leases import Package
+from shared.adapters.postgres.leases import StoredPackage
 from shared.domain.export import ContentExport, Context, ExportType
 from shared.domain.report import Receipt
 from shared.http.server import serving
@@ -46,7 +46,7 @@ class Gateway:
         attempt = await self.school.start(export)
         key, store = package_key(export.id, attempt, name), open_store(self.settings.store_url)
         await asyncio.to_thread(_put, store, key, data)
-        package = Package(key, name, "application/zip", len(data), hashlib.sha256(data).hexdigest(), 1)
+        package = StoredPackage(key, name, "application/zip", len(data), hashlib.sha256(data).hexdigest(), 1)
         await self.school.leases.finish(export.id, attempt, [package], NO_REMARKS)
         (found,) = await self.school.exports.find([export.id])
         assert found is not None

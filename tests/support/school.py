@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from shared.adapters.postgres.access import Access
 from shared.adapters.postgres.content_exports import ContentExports
 from shared.adapters.postgres.export_events import ExportEvents
-from shared.adapters.postgres.leases import Leases, Package
+from shared.adapters.postgres.leases import Leases, StoredPackage
 from shared.adapters.postgres.people import People
 from shared.adapters.postgres.pool import Pool
 from shared.domain.export import ContentExport, Context, ContextType, ExportRequest, ExportType
 from shared.domain.export_settings import ExportSettings
 from shared.domain.report import Receipt
 
-A_PACKAGE = Package("exports/1/1.imscc", "tides-export.imscc", "application/octet-stream", 3, "0" * 64, 1)
+A_PACKAGE = StoredPackage("exports/1/1.imscc", "tides-export.imscc", "application/octet-stream", 3, "0" * 64, 1)
 
 
 @dataclass(frozen=True)

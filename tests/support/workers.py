@@ -1,4 +1,4 @@
-"""A worker of a test: its loop, leases, threads and folder store are the real ones; only its recipe is the test's own."""
+"""A worker of a test: its loop, leases, threads and folder store are the real ones; only its builder is the test's own."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ from shared.domain.export import ContentExport, ExportType, WorkflowState
 from shared.formats.entry import Entry
 from shared.formats.packing import Packing
 from shared.runtime.settings import Settings
-from shared.worker.build import Build, Occasion, Plan, Recipe
-from shared.worker.job import Tools
+from shared.worker.export_builder import Build, BuildInputs, ExportBuilder, PackageContents
+from shared.worker.job_tools import Tools
 from shared.worker.loop import Worker
 from tests.support.school import School
 
@@ -37,9 +37,9 @@ class Slow:
         self.started = threading.Event()
         self.builds = 0
 
-    def __call__(self, packing: Packing, occasion: Occasion) -> Plan:
+    def __call__(self, packing: Packing, inputs: BuildInputs) -> PackageContents:
         self.builds += 1
-        return Plan("slow.zip", "application/zip", self._entries())
+        return PackageContents("slow.zip", "application/zip", self._entries())
 
     def _entries(self) -> Iterator[Entry]:
         for number in range(MEMBERS):
@@ -63,7 +63,7 @@ async def a_worker(pool: Pool, settings: Settings, build: Build, leases: Leases 
         store = FolderStore(Path(settings.store_url))
         used = leases or Leases(pool, "w", settings.lease_s)
         tools = Tools(settings, used, ContentRows(pool), Access(pool), store, threads)
-        worker = Worker(Recipe(ExportType.QTI, build), tools, stopping)
+        worker = Worker(ExportBuilder(ExportType.QTI, build), tools, stopping)
         serving = asyncio.create_task(worker.serve())
         try:
             yield worker

@@ -81,7 +81,7 @@ UPDATE content_exports
 
 
 @dataclass(frozen=True, slots=True)
-class Package:
+class StoredPackage:
     """A complete package in the object store."""
 
     key: str
@@ -124,7 +124,7 @@ class Leases:
         self,
         export_id: ExportId,
         attempt: int,
-        packages: Sequence[Package],
+        packages: Sequence[StoredPackage],
         receipt: Receipt,
         entries: Iterable[PackageEntry] = (),
     ) -> None:

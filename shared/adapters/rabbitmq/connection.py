@@ -1,7 +1,7 @@
-"""A connection for as long as it lasts, with the topology declared on it.
+"""Connections to RabbitMQ, with the topology declared on them.
 
-It does not mend itself. Whoever uses it ends its block when the connection is lost and opens another: work in hand
-never depends on a connection, so that a fresh start is the simplest recovery there is.
+A connection does not reconnect by itself: when it is lost, its block ends, and `keep_connected` opens another. Work in
+progress never depends on a connection, so that a fresh start is the simplest recovery.
 """
 
 from __future__ import annotations
@@ -115,12 +115,12 @@ async def declare_topology(channel: AbstractChannel) -> dict[str, AbstractQueue]
 
 @contextmanager
 def translated() -> Iterator[None]:
-    """A broker that cannot be reached or went away becomes BrokerUnavailable."""
+    """Turn errors of a broker that cannot be reached, or has gone away, into BrokerUnavailable."""
     try:
         yield
     except (TimeoutError, AMQPError, ChannelInvalidStateError, OSError) as error:
         raise BrokerUnavailable(f"the message broker did not answer: {error or type(error).__name__}") from error
-    except RuntimeError as error:  # aio-pika's word for a channel or connection that is closed already
+    except RuntimeError as error:  # aio-pika raises it for a channel or connection that is closed already
         if "closed" not in str(error).lower():
             raise
         raise BrokerUnavailable(f"the message broker did not answer: {error}") from error

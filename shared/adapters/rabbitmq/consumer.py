@@ -1,4 +1,4 @@
-"""One message at a time, and none that there is no room for."""
+"""Receives one message at a time, and only when there is a free slot for it; settles and answers messages."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from enum import Enum
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 import aio_pika
 import msgspec
@@ -19,15 +19,38 @@ from shared.runtime.logs import get_logger
 Message = TypeVar("Message", bound=msgspec.Struct)
 
 
+class Delivery(Protocol):
+    """A message that has been received and is not settled yet."""
+
+    @property
+    def body(self) -> bytes: ...  # noqa: D102  (a field)
+    @property
+    def message_id(self) -> str | None: ...  # noqa: D102
+    @property
+    def routing_key(self) -> str | None: ...  # noqa: D102
+    @property
+    def correlation_id(self) -> str | None: ...  # noqa: D102
+    @property
+    def reply_to(self) -> str | None: ...  # noqa: D102
+
+    async def ack(self) -> None:
+        """Done."""
+        ...
+
+    async def reject(self, requeue: bool = False) -> None:
+        """To the queue again, or to the dead letters."""
+        ...
+
+
 class Consumer:
-    """A queue that is consumed only while somebody waits for a message."""
+    """A queue that is consumed only while `next` waits for a message."""
 
     def __init__(self, broker: Broker, channel: AbstractChannel, queue: AbstractQueue) -> None:
         self._broker = broker
         self._channel = channel
         self._queue = queue
 
-    async def next(self) -> AbstractIncomingMessage:
+    async def next(self) -> Delivery:
         """The next message, not acknowledged. Once this returns, or is cancelled, the broker sends no more.
 
         Raises BrokerUnavailable when the connection is lost meanwhile.
@@ -43,7 +66,7 @@ class Consumer:
                     await self._queue.cancel(tag)
         return message
 
-    async def reply(self, message: AbstractIncomingMessage, body: bytes) -> None:
+    async def reply(self, message: Delivery, body: bytes) -> None:
         """Answer a message that has a `reply_to`; the answer is dropped where the requester is gone.
 
         Raises BrokerUnavailable.
@@ -63,8 +86,8 @@ class Outcome(Enum):
     DEAD = "dead"  # to the dead letters
 
 
-async def settle(message: AbstractIncomingMessage, outcome: Outcome) -> None:
-    """Tell the broker. Where it is gone, it delivers the message again by itself, which every reader must stand."""
+async def settle(message: Delivery, outcome: Outcome) -> None:
+    """Acknowledge or reject the message. If the connection is lost, the broker delivers it again: consumers are idempotent."""
     try:
         with translated():
             if outcome is Outcome.DONE:
@@ -75,8 +98,8 @@ async def settle(message: AbstractIncomingMessage, outcome: Outcome) -> None:
         get_logger().warning("message_not_settled", outcome=outcome.value, reason=str(error))
 
 
-def decode(message: AbstractIncomingMessage, kind: type[Message]) -> Message | None:
-    """The body as a message of this kind; None, and a log line, for what is none."""
+def decode(message: Delivery, kind: type[Message]) -> Message | None:
+    """The body as a message of this kind; None, with a log line, if it is not one."""
     try:
         return msgspec.json.decode(message.body, type=kind)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:

@@ -25,7 +25,7 @@ class Publisher:
     ) -> None:
         """Send one message to (exchange, routing key) and wait for the confirm.
 
-        Raises BrokerUnavailable where it was not taken; a mandatory message that no queue gets counts as not taken.
+        Raises BrokerUnavailable if the broker did not accept it, or if it is mandatory and reaches no queue.
         """
         exchange, routing_key = address
         message = aio_pika.Message(

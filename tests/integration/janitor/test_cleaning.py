@@ -18,11 +18,11 @@ from prometheus_client import REGISTRY
 
 from deploy.stack.ports import free_port
 from services.janitor.cleaning import Cleaning
-from services.janitor.hands import Onlooker, Remover
+from services.janitor.removal import Lister, Remover
 from shared.adapters.blobs import INCOMING, store_blob
 from shared.adapters.object_store import ObjectStore, ObjectWriter, package_key
 from shared.adapters.open_store import open_store
-from shared.adapters.postgres.leases import Leases, Package
+from shared.adapters.postgres.leases import Leases, StoredPackage
 from shared.adapters.postgres.retention import Removable, Retention
 from shared.domain.export import ContentExport
 from shared.runtime.settings import Settings
@@ -60,7 +60,7 @@ class World:
         """An export and the key of its package."""
         export = await self.exporting()
         key = await self.put(package_key(export.id, export.attempt, "a.zip"))
-        package = Package(key, "a.zip", "application/zip", 1, "0" * 64, 1)
+        package = StoredPackage(key, "a.zip", "application/zip", 1, "0" * 64, 1)
         await Leases(self.people.pool, "w", 60, keep_s).finish(export.id, export.attempt, [package], NO_REMARKS)
         return export, key
 
@@ -136,7 +136,7 @@ async def test_the_time_of_a_package_runs_from_its_completion_however_long_it_wa
         export.id,
     )
     key = await world.put(package_key(export.id, export.attempt, "a.zip"))
-    package = Package(key, "a.zip", "application/zip", 1, "0" * 64, 1)
+    package = StoredPackage(key, "a.zip", "application/zip", 1, "0" * 64, 1)
     kept_s = (30 * day).total_seconds()
     await Leases(world.people.pool, "w", 60, kept_s).finish(export.id, export.attempt, [package], NO_REMARKS)
     (done,) = await world.people.exports.find([export.id])
@@ -144,7 +144,7 @@ async def test_the_time_of_a_package_runs_from_its_completion_however_long_it_wa
     assert done.attachment is not None
     assert done.attachment.expires_at is not None
     assert 29 * day < done.attachment.expires_at - datetime.now(UTC) <= 30 * day
-    await world.cleaning().whole()
+    await world.cleaning().run()
     assert await world.keys() == [key]
 
 
@@ -161,7 +161,7 @@ async def test_what_is_removed_is_counted_by_reason(world: World) -> None:
     await world.exported(keep_s=0)
     await world.put(package_key(10**12, 1, "a.zip"))
     writer = await world.begin(package_key(10**12, 1, "b.zip"))
-    await world.cleaning().whole()
+    await world.cleaning().run()
     await asyncio.to_thread(writer.abort)
     found = {reason: counted(reason) for reason in before}
     assert {reason: found[reason][0] - before[reason][0] for reason in before} == dict.fromkeys(before, 1)
@@ -184,7 +184,7 @@ async def test_nothing_of_the_current_attempt_goes_even_when_its_lease_has_lapse
     stored = [await world.put(package_key(each.id, each.attempt, "a.zip")) for each in (living, silent)]
     writers = [await world.begin(package_key(each.id, each.attempt, "b.zip")) for each in (living, silent)]
     begun = sorted(await world.begun())
-    await world.cleaning().whole()
+    await world.cleaning().run()
     assert sorted(await world.keys()) == sorted(stored)
     assert sorted(await world.begun()) == begun
     for writer in writers:
@@ -208,14 +208,14 @@ async def test_what_a_fenced_or_failed_attempt_was_writing_goes(world: World) ->
 
 async def test_what_is_young_stays(world: World) -> None:
     await world.put(package_key(10**12, 1, "a.zip"))
-    await world.cleaning(orphan_after_s=60).whole()
+    await world.cleaning(orphan_after_s=60).run()
     assert len(await world.keys()) == 1
 
 
 @of_a_folder
 async def test_a_young_part_stays(world: World) -> None:
     writer = await world.begin(package_key(10**12, 1, "b.zip"))
-    await world.cleaning(orphan_after_s=60).whole()
+    await world.cleaning(orphan_after_s=60).run()
     assert len(await world.begun()) == 1
     await asyncio.to_thread(writer.abort)
 
@@ -223,7 +223,7 @@ async def test_a_young_part_stays(world: World) -> None:
 async def test_file_bytes_stay_and_those_of_a_broken_load_go(world: World) -> None:
     stored = await asyncio.to_thread(store_blob, world.store, [b"bytes"])
     await world.put(f"{INCOMING}abc")
-    await world.cleaning().whole()
+    await world.cleaning().run()
     (key,) = await world.keys()
     assert key.endswith(stored.sha256)
 
@@ -232,13 +232,13 @@ async def test_the_log_of_finished_exports_is_kept_for_a_while_and_its_last_line
     export, _ = await world.exported(keep_s=None)
     running = await world.exporting()
     await world.people.pool.execute("UPDATE export_events SET created_at = now() - interval '10 days'")
-    await world.cleaning(keep_events_days=9).whole()
+    await world.cleaning(keep_events_days=9).run()
     untold = await events_of(world, export)
     assert untold == ["created", "exporting", "exported"], "the broker was not told of these yet"
     await world.people.pool.execute("UPDATE export_events SET published = true")
-    await world.cleaning(keep_events_days=11).whole()
+    await world.cleaning(keep_events_days=11).run()
     assert await events_of(world, export) == untold
-    await world.cleaning(keep_events_days=9).whole()
+    await world.cleaning(keep_events_days=9).run()
     assert await events_of(world, export) == ["exported"]
     assert await events_of(world, running) == ["created", "exporting"]
 
@@ -256,7 +256,7 @@ async def test_a_dry_run_tells_all_and_changes_nothing(world: World) -> None:
     orphan = await world.put(package_key(10**12, 1, "orphan.zip"))
     before, told = sorted(await world.keys()), []
     retention = Retention(world.people.pool)
-    await Cleaning(world.settings, retention, world.store, Onlooker(retention, told.append)).whole()
+    await Cleaning(world.settings, retention, world.store, Lister(retention, told.append)).run()
     assert sorted(await world.keys()) == before
     assert await world.recorded(ended) == []
     assert f"expired: {expired} 1 bytes" in told

@@ -21,7 +21,7 @@ from shared.domain.stored_file import StoredFile
 from shared.formats.entry import Entry
 from shared.formats.packing import Packing
 from shared.runtime.settings import Settings
-from shared.worker.build import Occasion, Plan
+from shared.worker.export_builder import BuildInputs, PackageContents
 from tests.support.school import School
 from tests.support.workers import a_worker, an_export, until_state
 
@@ -32,8 +32,8 @@ class Packs:
     def __init__(self, files: dict[str, StoredFile]) -> None:
         self.files = files
 
-    def __call__(self, packing: Packing, occasion: Occasion) -> Plan:
-        return Plan("files.zip", "application/zip", self._entries())
+    def __call__(self, packing: Packing, inputs: BuildInputs) -> PackageContents:
+        return PackageContents("files.zip", "application/zip", self._entries())
 
     def _entries(self) -> Iterator[Entry]:
         for name, file in self.files.items():

@@ -23,7 +23,7 @@ from shared.domain.export_settings import ExportSettings
 from shared.formats.entry import Entry
 from shared.formats.packing import Packing
 from shared.runtime.settings import Settings
-from shared.worker.build import Occasion, Plan
+from shared.worker.export_builder import BuildInputs, PackageContents
 from tests.support.gateway import Gateway, bearer, running_gateway
 from tests.support.school import Person, School
 from tests.support.workers import MEMBERS, Slow, a_worker, an_export, quick, until_state
@@ -35,8 +35,8 @@ class Steady:
     def __init__(self, seconds: float) -> None:
         self.seconds = seconds
 
-    def __call__(self, packing: Packing, occasion: Occasion) -> Plan:
-        return Plan("steady.zip", "application/zip", self._entries())
+    def __call__(self, packing: Packing, inputs: BuildInputs) -> PackageContents:
+        return PackageContents("steady.zip", "application/zip", self._entries())
 
     def _entries(self) -> Iterator[Entry]:
         time.sleep(self.seconds)
@@ -91,8 +91,8 @@ async def test_a_dry_run_is_answered_while_every_slot_for_exports_is_taken(
     exporting, course = Slow(), await people.course()
     teacher = await people.member(course, "teacher")
 
-    def build(packing: Packing, occasion: Occasion) -> Plan:
-        return (exporting if packing.request.export_id else quick())(packing, occasion)
+    def build(packing: Packing, inputs: BuildInputs) -> PackageContents:
+        return (exporting if packing.request.export_id else quick())(packing, inputs)
 
     used = of_the_tests(settings)
     async with running_gateway(used, people) as gateway, a_worker(pool, used, build) as worker:
@@ -111,8 +111,8 @@ async def test_an_export_is_built_while_every_slot_for_plans_is_taken(
     planning, course = Slow(), await people.course()
     teacher = await people.member(course, "teacher")
 
-    def build(packing: Packing, occasion: Occasion) -> Plan:
-        return (quick() if packing.request.export_id else planning)(packing, occasion)
+    def build(packing: Packing, inputs: BuildInputs) -> PackageContents:
+        return (quick() if packing.request.export_id else planning)(packing, inputs)
 
     used = of_the_tests(settings, plan_slots=1)
     async with running_gateway(used, people) as gateway, a_worker(pool, used, build):

@@ -17,7 +17,7 @@ from shared.formats.packing import Packing
 from shared.runtime import traces
 from shared.runtime.otlp import OpenTelemetry
 from shared.runtime.settings import Settings
-from shared.worker.build import Build, Occasion, Plan
+from shared.worker.export_builder import Build, BuildInputs, PackageContents
 from tests.support.gateway import bearer, running_gateway
 from tests.support.school import School
 from tests.support.workers import MEMBERS, a_worker, quick, until_state
@@ -100,7 +100,7 @@ async def test_the_plan_of_a_dry_run_lies_below_the_request(
 async def test_a_failed_export_says_so_in_its_span_and_a_caller_without_a_trace_begins_one(
     pool: Pool, settings: Settings, people: School, relay: Relay, spans: InMemorySpanExporter
 ) -> None:
-    def build(packing: Packing, occasion: Occasion) -> Plan:
+    def build(packing: Packing, inputs: BuildInputs) -> PackageContents:
         raise KeyError("a fault")
 
     await exported(pool, settings, people, build, ends=WorkflowState.FAILED, traceparent="none of W3C's")

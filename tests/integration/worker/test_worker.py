@@ -1,4 +1,4 @@
-"""Relay, queue and worker against a real RabbitMQ, PostgreSQL and folder store; only the recipe is the tests' own."""
+"""Relay, queue and worker against a real RabbitMQ, PostgreSQL and folder store; only the builder is the tests' own."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from shared.domain.errors import StoreUnavailable
 from shared.domain.export import WorkflowState
 from shared.formats.packing import Packing
 from shared.runtime.settings import Settings
-from shared.worker.build import Occasion, Plan
+from shared.worker.export_builder import BuildInputs, PackageContents
 from tests.support.school import School
 from tests.support.workers import MEMBERS, Slow, a_worker, an_export, objects, quick, request, send, until_state
 
@@ -91,7 +91,7 @@ async def test_a_worker_that_ends_hands_back_what_it_cannot_finish_and_another_f
 async def test_a_store_that_does_not_answer_is_tried_again_and_then_named_as_the_reason(
     pool: Pool, settings: Settings, people: School, relay: Relay
 ) -> None:
-    def build(packing: Packing, occasion: Occasion) -> Plan:
+    def build(packing: Packing, inputs: BuildInputs) -> PackageContents:
         raise StoreUnavailable("The object store did not answer.")
 
     impatient = replace(settings, max_attempts=1)

@@ -23,7 +23,7 @@ from shared.domain.export import ContentExport, ExportId, ExportType, WorkflowSt
 from shared.formats.packing import Packing
 from shared.runtime.logs import get_logger
 from shared.runtime.settings import Settings
-from shared.worker.build import Occasion, Plan
+from shared.worker.export_builder import BuildInputs, PackageContents
 from tests.support.school import School
 from tests.support.workers import Slow, a_worker, an_export, quick, request, send, until_state
 
@@ -158,10 +158,10 @@ async def test_an_outcome_that_cannot_be_written_leaves_the_worker_to_the_next_e
 ) -> None:
     leases, fine = Breaking(pool, {"fail"}), quick()
 
-    def build(packing: Packing, occasion: Occasion) -> Plan:
+    def build(packing: Packing, inputs: BuildInputs) -> PackageContents:
         if leases.breaking:
             raise KeyError("a fault of the first build")
-        return fine(packing, occasion)
+        return fine(packing, inputs)
 
     async with a_worker(pool, settings, build, leases):
         lost = await an_export(people)
@@ -209,9 +209,9 @@ async def test_every_log_line_of_an_export_has_its_id_its_request_and_its_attemp
 ) -> None:
     fine = quick()
 
-    def build(packing: Packing, occasion: Occasion) -> Plan:
+    def build(packing: Packing, inputs: BuildInputs) -> PackageContents:
         get_logger().info("from_the_thread")
-        return fine(packing, occasion)
+        return fine(packing, inputs)
 
     async with logged() as lines, a_worker(pool, settings, build):
         export = await an_export(people)

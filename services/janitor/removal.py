@@ -1,15 +1,15 @@
-"""Who removes what was found: the hands of the janitor, or an onlooker that only tells."""
+"""Removes what a pass of the janitor has found, or only prints it."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 from prometheus_client import Counter
 
-from shared.adapters.object_store import ObjectStore, Unfinished
-from shared.adapters.postgres.retention import Removable, Retention
+from shared.adapters.object_store import Unfinished
+from shared.adapters.postgres.retention import Removable
 from shared.runtime.logs import get_logger
 
 _EVENTS = 5000  # lines of the log that one statement removes
@@ -19,49 +19,81 @@ _FREED = Counter("janitor_removed_bytes_total", "Bytes removed from the store, w
 _PRUNED = Counter("janitor_events_pruned_total", "Lines removed from the event log")
 
 
-class Hands(Protocol):
-    """What can be done about a finding."""
+class PackageRetention(Protocol):
+    """The database's part of a removal."""
+
+    async def give_up(self, ended: Iterable[Removable]) -> list[Removable]:
+        """Give up expired packages, recorded; those whose objects the store is to delete now."""
+        ...
+
+    async def note(self, removed: Iterable[Removable]) -> None:
+        """Record removals."""
+        ...
+
+    async def prune_events(self, older_than_s: float, limit: int) -> int:
+        """Remove up to `limit` old lines of the event log; how many they were."""
+        ...
+
+    async def old_events(self, older_than_s: float) -> int:
+        """How many lines of the event log are old."""
+        ...
+
+
+class RemovableObjects(Protocol):
+    """The object store's part of a removal."""
+
+    async def delete(self, key: str) -> None:
+        """Delete an object; a missing one is fine."""
+        ...
+
+    async def discard(self, left: Unfinished) -> None:
+        """Remove an unfinished object; a missing one is fine."""
+        ...
+
+
+class Removal(Protocol):
+    """What is done with the things that may be removed."""
 
     async def give_up(self, ended: Sequence[Removable]) -> bool:
-        """Packages whose time is over; whether there may be more once these are gone."""
+        """Remove expired packages; whether the next batch of them is worth looking for."""
         ...
 
     async def delete(self, orphans: Sequence[Removable]) -> None:
-        """Objects that nothing refers to."""
+        """Remove objects that nothing refers to."""
         ...
 
     async def discard(self, parts: Sequence[tuple[Removable, Unfinished]]) -> None:
-        """Objects that were never completed."""
+        """Remove objects that were never completed."""
         ...
 
     async def prune_events(self, older_than_s: float) -> None:
-        """Lines of the event log."""
+        """Remove old lines of the event log."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class Remover:
-    """Removes, puts it on record, counts."""
+    """Removes, records each removal in the database, and counts."""
 
-    retention: Retention
-    store: ObjectStore
+    retention: PackageRetention
+    store: RemovableObjects
 
     async def give_up(self, ended: Sequence[Removable]) -> bool:
-        """First in the database, so that nobody is sent to an object that is gone."""
+        """First in the database, so that no link leads to an object that is gone."""
         for package in await self.retention.give_up(ended):
             await self.store.delete(package.key)
             _count(package)
         return True
 
     async def delete(self, orphans: Sequence[Removable]) -> None:
-        """In the store, then on record."""
+        """In the store, then recorded."""
         for orphan in orphans:
             await self.store.delete(orphan.key)
             _count(orphan)
         await self.retention.note(orphans)
 
     async def discard(self, parts: Sequence[tuple[Removable, Unfinished]]) -> None:
-        """In the store, then on record."""
+        """In the store, then recorded."""
         for removable, part in parts:
             await self.store.discard(part)
             _count(removable)
@@ -75,30 +107,30 @@ class Remover:
 
 
 @dataclass(frozen=True, slots=True)
-class Onlooker:
-    """Tells, and leaves all as it is."""
+class Lister:
+    """Prints what there is to remove, and removes nothing."""
 
-    retention: Retention
-    tell: Callable[[str], None]
+    retention: PackageRetention
+    print_line: Callable[[str], None]
 
     async def give_up(self, ended: Sequence[Removable]) -> bool:
-        """One line each."""
+        """Print one line each."""
         await self.delete(ended)
         return False
 
     async def delete(self, orphans: Sequence[Removable]) -> None:
-        """One line each."""
+        """Print one line each."""
         for each in orphans:
             size = "" if each.size is None else f" {each.size} bytes"
-            self.tell(f"{each.reason}: {each.key}{size}")
+            self.print_line(f"{each.reason}: {each.key}{size}")
 
     async def discard(self, parts: Sequence[tuple[Removable, Unfinished]]) -> None:
-        """One line each."""
+        """Print one line each."""
         await self.delete([removable for removable, _ in parts])
 
     async def prune_events(self, older_than_s: float) -> None:
-        """How many there are."""
-        self.tell(f"events: {await self.retention.old_events(older_than_s)} lines of the log")
+        """Print how many there are."""
+        self.print_line(f"events: {await self.retention.old_events(older_than_s)} lines of the log")
 
 
 def _count(removed: Removable) -> None:

@@ -1,4 +1,4 @@
-"""What is written into a package, listed as it is written: each member, and the object that it is for."""
+"""Records the members of a package while it is written: each member, and the content object that it belongs to."""
 
 from __future__ import annotations
 
@@ -7,16 +7,16 @@ from shared.formats.archive.zip_records import Member
 from shared.formats.entry import Origin
 
 
-class Ledger:
-    """The members of an export's packages in their order."""
+class MemberRecorder:
+    """The members of an export's packages, in order."""
 
     def __init__(self) -> None:
         """Begin with the first package."""
         self.entries = Listing()
         self.part = 1  # the package that is being written
 
-    def listed(self, member: Member, origin: Origin) -> None:
-        """A member has been written."""
+    def written(self, member: Member, origin: Origin) -> None:
+        """The member has been written."""
         kind, item_id, title = origin.item or (None, None, None)
         self.entries.append(
             PackageEntry(

@@ -1,0 +1,85 @@
+"""What the jobs of a worker need, as protocols, and the tools that a worker process has open."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from concurrent.futures import Executor
+from dataclasses import dataclass
+from typing import Protocol
+
+from shared.adapters.course_source import ContentBatches
+from shared.adapters.object_store import ObjectStore
+from shared.adapters.postgres.leases import StoredPackage
+from shared.domain.content.course import Course
+from shared.domain.export import ContentExport, Context, ExportId, ExportType
+from shared.domain.kinds import Kind
+from shared.domain.package_entry import PackageEntry
+from shared.domain.report import Receipt
+from shared.domain.rights import Rights
+from shared.runtime.settings import Settings
+from shared.worker.reporter import LeaseReports
+
+
+class ExportLeases(LeaseReports, Protocol):
+    """The exports of the database, as a worker changes them. Every method may raise DatabaseUnavailable."""
+
+    async def claim(self, export_id: int, export_type: ExportType) -> ContentExport | None:
+        """The export under its next attempt; None if it is finished, another worker's, or missing."""
+        ...
+
+    async def finish(
+        self,
+        export_id: ExportId,
+        attempt: int,
+        packages: Sequence[StoredPackage],
+        receipt: Receipt,
+        entries: Iterable[PackageEntry] = (),
+    ) -> None:
+        """The export is exported, and the packages are its attachments. Raises Fenced."""
+        ...
+
+    async def fail(
+        self, export_id: ExportId, attempt: int, code: str, message: str, receipt: Receipt | None = None
+    ) -> None:
+        """The export is failed, with a reason. Raises Fenced."""
+        ...
+
+    async def release(self, export_id: ExportId, attempt: int, wait_s: float, *, stopped: bool = False) -> None:
+        """Hand the export back for another attempt after `wait_s`; an attempt that was stopped does not count."""
+        ...
+
+    async def check(self) -> None:
+        """Return when the database answers, for readiness."""
+        ...
+
+
+class CourseReader(ContentBatches, Protocol):
+    """The content of the database, as a worker reads it."""
+
+    async def course(self, context: Context) -> Course | None:
+        """The context as a course; None if it is missing."""
+        ...
+
+    async def volume(self, context: Context, kinds: Iterable[Kind] | None) -> tuple[int, int]:
+        """(objects, bytes of files) of these kinds, or of all."""
+        ...
+
+
+class RightsLookup(Protocol):
+    """Who may do what."""
+
+    async def rights_of(self, user_id: int | None, context: Context) -> Rights | None:
+        """The rights of a user in a context; None if either is missing."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Tools:
+    """What a worker process has open."""
+
+    settings: Settings
+    leases: ExportLeases
+    content: CourseReader
+    access: RightsLookup
+    store: ObjectStore
+    threads: Executor
