@@ -20,6 +20,7 @@ Result = TypeVar("Result")
 
 _PART = ".part"  # end of the name of an unfinished object; no key may end so
 _TRIES = 20  # attempts to use a new folder; each lost race is one concurrent delete that removed it while empty
+_FILE_MODE, _FOLDER_MODE = 0o640, 0o750  # packages and files are for owner and group alone
 
 
 _READING: dict[type[BaseException], type[ExportError]] = {
@@ -39,7 +40,7 @@ class FolderWriter(ObjectWriter):
         # Cut, since the random suffix must fit into the 255 bytes that a file system allows for a name.
         self._part = path.with_name(f"{path.name[:200]}.{secrets.token_hex(8)}{_PART}")
         with translated({OSError: StoreUnavailable}, key):
-            self._file = _in_folder(path.parent, lambda: FileIO(self._part, "xb"))
+            self._file = _in_folder(path.parent, lambda: FileIO(self._part, "xb", opener=_open_private))
 
     def write(self, data: Chunk) -> None:
         """Append bytes."""
@@ -143,7 +144,7 @@ class FolderStore:
     async def check(self) -> None:
         """Return if the folder can be read and written to, for readiness. Raises StoreUnavailable otherwise."""
         with translated({OSError: StoreUnavailable}):
-            await asyncio.to_thread(self._root.mkdir, parents=True, exist_ok=True)
+            await asyncio.to_thread(_make_folders, self._root)
         if not os.access(self._root, os.R_OK | os.W_OK | os.X_OK):
             raise StoreUnavailable(f"The folder {self._root} cannot be written to.")
 
@@ -181,10 +182,23 @@ def _in_folder(folder: Path, action: Callable[[], Result]) -> Result:
     """Create the folder and run `action` in it; again if a concurrent delete removes the still empty folder."""
     for _ in range(_TRIES - 1):
         with suppress(FileNotFoundError, FileExistsError):  # removed before `action`, or while mkdir checks it
-            folder.mkdir(parents=True, exist_ok=True)
+            _make_folders(folder)
             return action()
-    folder.mkdir(parents=True, exist_ok=True)
+    _make_folders(folder)
     return action()
+
+
+def _make_folders(folder: Path) -> None:
+    """The folder and those it lies in, each closed to others than owner and group."""
+    try:
+        folder.mkdir(_FOLDER_MODE, exist_ok=True)
+    except FileNotFoundError:
+        _make_folders(folder.parent)
+        folder.mkdir(_FOLDER_MODE, exist_ok=True)
+
+
+def _open_private(path: str, flags: int) -> int:
+    return os.open(path, flags, _FILE_MODE)
 
 
 def _chunks(file: FileIO, size: int, key: str) -> Iterator[bytes]:

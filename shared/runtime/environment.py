@@ -38,11 +38,11 @@ class Bounds:
     def __call__(self, value: float) -> float:
         """The number. Raises ValueError outside of the bounds; what is not a number is outside of all."""
         if self.gt is not None and not value > self.gt:
-            raise ValueError(f"Input should be greater than {self.gt:g}")
+            raise ValueError(f"must be greater than {self.gt:g}")
         if self.ge is not None and not value >= self.ge:
-            raise ValueError(f"Input should be greater than or equal to {self.ge:g}")
+            raise ValueError(f"must be at least {self.ge:g}")
         if self.le is not None and not value <= self.le:
-            raise ValueError(f"Input should be less than or equal to {self.le:,}".replace(",", ""))
+            raise ValueError(f"must be at most {self.le:,}".replace(",", ""))
         return value
 
 
@@ -58,7 +58,7 @@ def read_environment(kind: type[T], prefix: str = "") -> T:
             if text:
                 values[field.name] = _converted(text, hints[field.name])
             elif field.default is MISSING:
-                raise ValueError("Field required")  # noqa: TRY301  (a mistake like the others)
+                raise ValueError("is missing")  # noqa: TRY301  (a mistake like the others)
         except ValueError as error:
             lines.append(f"{name}: {error}")
     if lines:
@@ -82,7 +82,7 @@ def _converted(text: str, kind: Any) -> Any:
         return _converted(text, kind)
     if origin is Literal:
         if text not in arguments:
-            raise ValueError(f"Input should be one of {', '.join(arguments)}")
+            raise ValueError(f"must be one of {', '.join(arguments)}")
         return text
     return _READERS[origin or kind](text)
 
@@ -91,21 +91,21 @@ def _number(text: str) -> float:
     try:
         return float(text)
     except ValueError:
-        raise ValueError("Input should be a valid number") from None
+        raise ValueError("must be a number") from None
 
 
 def _integer(text: str) -> int:
     try:
         return int(text)
     except ValueError:
-        raise ValueError("Input should be a valid integer") from None
+        raise ValueError("must be a whole number") from None
 
 
 def _truth(text: str) -> bool:
     try:
         return _WORDS[text.lower()]
     except KeyError:
-        raise ValueError("Input should be true or false") from None
+        raise ValueError("must be true or false") from None
 
 
 def _list(text: str) -> tuple[str, ...]:

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 from shared.runtime.environment import Bounds, Mistakes, read_environment
 
+_KEY_BYTES = 32
 _LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 
 
@@ -27,8 +28,15 @@ def _address(*schemes: str, host: bool = True) -> Callable[[str], str]:
 
 def _level(name: str) -> str:
     if name.upper() not in _LEVELS:
-        raise ValueError(f"Input should be one of {', '.join(_LEVELS)}")
+        raise ValueError(f"must be one of {', '.join(_LEVELS)}")
     return name.upper()
+
+
+def _long(keys: tuple[str, ...]) -> tuple[str, ...]:
+    """The check of keys that sign: a short one could be guessed from any link that it has signed."""
+    if not keys or min(len(key.encode()) for key in keys) < _KEY_BYTES:
+        raise ValueError(f"each key must have {_KEY_BYTES} bytes or more; `openssl rand -hex 32` makes one")
+    return keys
 
 
 UserId = Literal["id", "sis_user_id", "integration_id", "lti_user_id", "login_id", "uuid"]
@@ -55,7 +63,7 @@ class Settings:
     allowed_hosts: tuple[str, ...] = ()  # comma-separated hosts that links may name, no ports; (): any
     progress_url: HttpAddress = "http://127.0.0.1:8081"  # where the gateway finds the progress service
     canvas_url: HttpAddress = "https://canvas.example.edu"  # put before relative links in packages
-    secret_key: tuple[str, ...]  # comma-separated keys of download links: the first signs, all verify
+    secret_key: Annotated[tuple[str, ...], _long]  # comma-separated keys of download links: the first signs, all verify
     download_ttl_s: Positive = 86_400.0  # how long a download link is valid
     download_redirect: bool = False  # send downloads to the bucket by signed URL, if the store is one
     redirect_ttl_s: Annotated[float, Bounds(gt=0, le=604_800)] = 60.0  # how long such a signed URL is valid

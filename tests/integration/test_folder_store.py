@@ -108,3 +108,16 @@ class TestFolderStore(StoreContract):
     async def test_an_address_of_no_store_is_refused(self, url: str) -> None:
         with pytest.raises(ValueError, match="not an address"):
             open_store(url)
+
+    async def test_packages_and_folders_are_for_owner_and_group_alone(self, store: FolderStore) -> None:
+        before = os.umask(0)
+        try:
+            await store.check()
+            put(store, "packages/1/1/course.imscc", b"x")
+        finally:
+            os.umask(before)
+        package = store.local_path("packages/1/1/course.imscc")
+        assert package is not None
+        assert package.stat().st_mode & 0o777 == 0o640
+        for folder in [*package.parents][:4]:
+            assert folder.stat().st_mode & 0o777 == 0o750, folder

@@ -25,7 +25,7 @@ class Started:
 
     def __init__(self, module: str, folder: Path, settings: dict[str, str]) -> None:
         self.module, self.port, self._log = module, free_port(), folder / f"{module}.log"
-        env = {**os.environ, "SECRET_KEY": "k", "STORE_URL": str(folder), **settings, "HTTP_PORT": str(self.port)}
+        env = {**os.environ, "SECRET_KEY": "k" * 32, "STORE_URL": str(folder), **settings, "HTTP_PORT": str(self.port)}
         with self._log.open("wb") as output:
             self.process = subprocess.Popen([sys.executable, "-m", module], env=env, cwd=ROOT, stderr=output)
 
@@ -68,7 +68,7 @@ def test_a_process_without_its_database_ends_with_1_and_says_why_in_its_last_lin
 
 
 def test_settings_that_are_missing_or_wrong_are_named_each_in_a_line_and_nothing_starts() -> None:
-    env = {**os.environ, "SECRET_KEY": "k", "DATABASE_URL": "", "LEASE_S": "soon", "SLOTS": "0"}
+    env = {**os.environ, "SECRET_KEY": "k" * 32, "DATABASE_URL": "", "LEASE_S": "soon", "SLOTS": "0"}
     command = [sys.executable, "-m", "services.zip"]
     ended = subprocess.run(command, env=env, cwd=ROOT, capture_output=True, text=True, check=False)
     assert ended.returncode == 78

@@ -80,7 +80,7 @@ class Process:
         self._env = {
             **os.environ,
             "DATABASE_URL": settings.database_url,
-            "SECRET_KEY": "a-key",
+            "SECRET_KEY": "a-key-of-the-tests-of-32-bytes-or-more",
             "HTTP_HOST": LOOPBACK,
             "HTTP_PORT": str(settings.http_port),
             "SSE_COMMENT_S": str(settings.sse_comment_s),

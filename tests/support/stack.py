@@ -123,7 +123,7 @@ def running_stack(servers: SessionServers, **more: str) -> Iterator[Stack]:
             "DATABASE_URL": database_url,
             "AMQP_URL": servers.amqp_url,
             "STORE_URL": str(stack_folder.path / "store"),
-            "SECRET_KEY": "a key of the tests",
+            "SECRET_KEY": "a-key-of-the-tests-of-32-bytes-or-more",
             "LEASE_S": "4",  # a killed worker's export is taken over within seconds
             "REQUEUE_AFTER_S": "6",  # and a lost message sent again
             **more,

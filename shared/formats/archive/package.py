@@ -41,7 +41,9 @@ def archive(packing: Packing, requester: Requester, root_name: str = ROOT_FOLDER
     common = selected.common_folder()
     packing.report.exclude(Kind.FOLDERS, selected.excluded_folders)
     packing.report.exclude(Kind.FILES, selected.excluded_files)
-    return Archive(archive_name(common.name), _Layout(selected, packing, {common.id: ""}).entries())
+    return Archive(
+        archive_name(selected.name_giver(requester).name), _Layout(selected, packing, {common.id: ""}).entries()
+    )
 
 
 @dataclass(slots=True)

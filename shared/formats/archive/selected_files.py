@@ -38,7 +38,7 @@ class SelectedFiles:
     _named: dict[int, PackedFile] = field(default_factory=dict)  # files selected by id that no opened folder lists
 
     def common_folder(self) -> Folder:
-        """The folder that the paths of the zip begin at, after which the zip is named.
+        """The folder that the paths of the zip begin at.
 
         The root folder where that is selected; else the deepest one that holds every selected folder and file.
         """
@@ -46,6 +46,14 @@ class SelectedFiles:
             return self.tree.root
         parents = [self.tree.line(folder)[1] for folder in self.start_folders]
         return self.tree.common([*parents, *self.start_files.values()])
+
+    def name_giver(self, requester: Requester) -> Folder:
+        """The folder that the zip is named after: the common one, or the next above it that the requester may open.
+
+        Canvas names it after the common folder in any case, and so tells students the names of locked folders.
+        """
+        line = self.tree.line(self.common_folder())
+        return next((folder for folder in line if may_open(requester, self.tree.line(folder))), self.tree.root)
 
     def files(self) -> Iterator[PackedFile]:
         """Each file once: those of folders, sub-folders first, then those selected themselves."""

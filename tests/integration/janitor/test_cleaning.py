@@ -309,7 +309,7 @@ def environment(world: World) -> dict[str, str]:
         **os.environ,
         "DATABASE_URL": world.settings.database_url,
         "STORE_URL": world.settings.store_url,
-        "SECRET_KEY": "k",
+        "SECRET_KEY": "k" * 32,
         "ORPHAN_AFTER_S": "0",
         "CLEANUP_S": "0.2",
         "SWEEP_S": "3600",

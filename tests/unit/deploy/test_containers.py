@@ -27,7 +27,7 @@ from tests.support.servers import IMAGES
 
 DOCKERFILE = (ROOT / "deploy" / "Dockerfile").read_text()
 LOCKS = ("requirements.lock", "requirements-traces.lock")
-SECRETS = {"SERVERS_PASSWORD": "a-password", "SECRET_KEY": "a-key"}
+SECRETS = {"SERVERS_PASSWORD": "a-password", "SECRET_KEY": "a-key-of-the-tests-of-32-bytes-or-more"}
 VARIABLE = re.compile(r"\$\{(\w+)(:[?-][^}]*)?\}")
 OURS = {service.name: service for service in SERVICES}
 

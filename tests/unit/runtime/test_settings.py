@@ -8,13 +8,15 @@ import pytest
 
 from shared.runtime.settings import Settings, read_settings
 
+NEW, OLD = "n" * 32, "o" * 32
+
 
 @pytest.fixture
 def environment(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
     for field in fields(Settings):
         monkeypatch.delenv(field.name.upper(), raising=False)
     monkeypatch.setenv("DATABASE_URL", "postgresql://exports@db:5432/exports")
-    monkeypatch.setenv("SECRET_KEY", "new, old")
+    monkeypatch.setenv("SECRET_KEY", f"{NEW}, {OLD}")
     return monkeypatch
 
 
@@ -27,7 +29,7 @@ def environment(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
         ("PUBLIC_URL", "", None),
         ("PROGRESS_URL", "http://[::1]:8081", "http://[::1]:8081"),
         ("LOG_LEVEL", "warning", "WARNING"),
-        ("SECRET_KEY", "one,two, ", ("one", "two")),
+        ("SECRET_KEY", f"{NEW},{OLD}, ", (NEW, OLD)),
         ("EXPIRE_AFTER_DAYS", "0.5", 0.5),
     ],
 )
@@ -50,6 +52,9 @@ def test_a_setting_is_read_from_its_variable(
         ("CANVAS_URL", "//canvas.example.edu", "https://"),
         ("LOG_LEVEL", "loud", "WARNING"),
         ("HTTP_PORT", "99999", "65535"),
+        ("SECRET_KEY", "short", "32 bytes"),
+        ("SECRET_KEY", f"{NEW},short", "32 bytes"),
+        ("SECRET_KEY", " , ", "32 bytes"),
     ],
 )
 def test_a_mistake_in_a_setting_ends_the_process_with_a_line_that_names_it(

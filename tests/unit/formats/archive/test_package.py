@@ -157,7 +157,7 @@ def test_a_hidden_files_tab_closes_the_folders_but_not_the_file_that_is_named() 
 
 def test_a_user_who_may_not_read_files_gets_a_valid_empty_zip() -> None:
     made = archive(packing(BY_ID), STRANGER)
-    assert made.filename == "img_export.zip"  # named as if it were there
+    assert made.filename == "course_files_export.zip", "nothing of what it may not open gives it a name"
     with packed(made.entries) as package:
         assert package.namelist() == []
 
@@ -264,3 +264,12 @@ def test_only_what_was_asked_for_is_counted_as_excluded() -> None:
     content = packing({"folders": [IMG], "files": [20, 11, 21]}, FOLDERS, files)
     paths(content, STUDENT)
     assert content.report.receipt().excluded == {"files": 1}, "a hidden file that is named is had, a locked one is not"
+
+
+@pytest.mark.parametrize("closed", [{"locked": True}, {"hidden": True}, {"lock_at": PAST}, {"unlock_at": FUTURE}])
+def test_the_name_of_a_folder_that_may_not_be_opened_is_not_the_name_of_the_zip(closed: dict[str, Any]) -> None:
+    folders = [FOLDERS[0], folder(WEEK, "secret plans", ROOT, **closed), *FOLDERS[2:]]
+    for select in ({"folders": [IMG]}, {"files": [11]}, {"files": [12]}, {"folders": [IMG, EMPTY]}):
+        content = packing(select, folders=folders)
+        assert archive(content, STUDENT).filename.startswith("course_files_export")
+        assert archive(content, TEACHER).filename.startswith(("secret_plans", "img"))
