@@ -131,7 +131,8 @@ def main(seed: int = 1, count: int = 200) -> int:
         all_ = [mutant for path in files for mutant in mutants(str(path), path.read_text())]
         candidates = [m for m in all_ if not m.file.startswith(ONLY_REACHED) or reach.runs(m)]
         survivors = 0
-        for mutant in random.Random(seed).sample(candidates, count):
+        for number, mutant in enumerate(random.Random(seed).sample(candidates, count), 1):
+            print(f"{number} of {count}", end="\r", file=sys.stderr, flush=True)
             if survives(mutant, reach.runs(mutant), place):
                 survivors += 1
                 print(mutant, flush=True)

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from shared.domain.errors import DamagedFile
 from shared.formats.archive.members import Hooks
 from shared.formats.archive.package_output import Sink
+from shared.formats.archive.zip_records import MOST_RECORDS
 from shared.formats.archive.zip_writer import Parts, WrittenZip, write_parts
 from shared.formats.entry import Entry
 from tests.support.archives import MB, Shelf, written
@@ -63,6 +64,15 @@ def test_a_part_is_no_larger_than_asked_for_but_for_a_member_that_is() -> None:
     outlet, told = split(media(shelf, MB, 5 * MB, MB, MB), 2 * MB + 1000, shelf)
     assert [each.entries for each in told] == [1, 1, 2]
     assert [len(part) <= 2 * MB + 1000 for part in outlet.parts] == [True, False, True]
+
+
+def test_a_member_goes_into_a_part_that_the_most_it_can_take_fills_to_the_last_byte() -> None:
+    shelf = Shelf()
+    entries = media(shelf, 1000, 2000)
+    first = 30 + len("0.jpg") + 1000 + 46 + len("0.jpg")  # its header, its bytes and its line of the directory
+    exactly = first + 2000 + 2 * len("1.jpg") + MOST_RECORDS
+    assert [each.entries for each in split(entries, exactly, shelf)[1]] == [2]
+    assert [each.entries for each in split(entries, exactly - 1, shelf)[1]] == [1, 1]
 
 
 def test_what_shrinks_is_measured_by_what_it_takes_in_the_zip() -> None:

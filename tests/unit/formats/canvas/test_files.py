@@ -129,6 +129,30 @@ def test_files_meta_lists_hidden_and_locked_folders_and_no_others() -> None:
     assert children(folder) == [("hidden", "true"), ("unlock_at", "2026-01-31T06:59:00")]
 
 
+@pytest.mark.parametrize(
+    ("select", "listed"),
+    [
+        (None, ["", "Week 1", "Week 1/private", "other", "other/empty"]),
+        ({"files": ["5"]}, ["", "Week 1"]),
+        ({"files": ["6"]}, ["", "Week 1", "Week 1/private"]),
+        ({"files": ["7"]}, [""]),
+        ({"files": ["5", "8"]}, ["", "Week 1", "other"]),
+        ({"pages": ["1"]}, []),  # no file is packed
+    ],
+)
+def test_a_selection_lists_those_hidden_folders_alone_that_lead_to_a_file_of_it(select: Any, listed: list[str]) -> None:
+    folders = (
+        Folder(id=1, name="course files", hidden=True),
+        Folder(id=2, name="Week 1", parent_folder_id=1, hidden=True),
+        Folder(id=3, name="private", parent_folder_id=2, locked=True),
+        Folder(id=4, name="other", parent_folder_id=1, hidden=True),
+        Folder(id=9, name="empty", parent_folder_id=4, hidden=True),
+    )
+    found = [a_file(number, f"{number}.pdf", folder_id=place) for number, place in ((5, 2), (6, 3), (7, 1), (8, 4))]
+    root = parsed(files_meta.document(packing_of(*found, folders=folders, select=select)))
+    assert [folder.get("path") for folder in root.iter("{*}folder")] == listed
+
+
 def test_files_meta_tells_of_the_files_that_the_manifest_lists_with_or_without_their_bytes() -> None:
     found = [a_file(5, locked=True), a_file(6, "b", locked=True, sha256=None)]
     root = parsed(files_meta.document(packing_of(*found, select={"files": ["6"]})))

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import io
+import os
 import struct
 import zipfile
 import zlib
@@ -126,10 +127,11 @@ def test_links_and_devices_are_refused_by_name(mode: int) -> None:
     assert refused.value.item == "innocent.txt"
 
 
-def test_an_encrypted_member_is_refused() -> None:
+@pytest.mark.parametrize("flag", [0x1, 0x40, 0x2000], ids=["data", "strong encryption", "masked directory"])
+def test_an_encrypted_member_is_refused(flag: int) -> None:
     data = bytearray(a_zip(("secret.txt", b"x")).getvalue())
     entry = data.rindex(b"PK\1\2")
-    struct.pack_into("<H", data, entry + 8, 0x1)
+    struct.pack_into("<H", data, entry + 8, flag)
     with pytest.raises(HostilePackage, match="encrypted"):
         PackageReader.open(io.BytesIO(bytes(data)))
 
@@ -176,6 +178,49 @@ def test_members_that_share_their_bytes_are_refused() -> None:
     struct.pack_into("<L", data, entry + 42, first)
     with pytest.raises(HostilePackage, match="overlaps"):
         PackageReader.open(io.BytesIO(bytes(data)))
+
+
+def test_a_member_begins_at_the_end_of_the_one_before_and_not_a_byte_earlier() -> None:
+    data = bytearray(a_zip(("a.bin", os.urandom(500)), ("b.bin", b"y")).getvalue())
+    with zipfile.ZipFile(io.BytesIO(bytes(data))) as archive:
+        info = archive.getinfo("a.bin")
+    end = info.header_offset + 30 + info.compress_size  # a local header without its name
+    place = data.rindex(b"PK\1\2", 0, data.rindex(b"b.bin")) + 42
+    struct.pack_into("<L", data, place, end)
+    assert "b.bin" in PackageReader.open(io.BytesIO(bytes(data)))
+    struct.pack_into("<L", data, place, end - 1)
+    with pytest.raises(HostilePackage, match=r"b\.bin overlaps"):
+        PackageReader.open(io.BytesIO(bytes(data)))
+
+
+def test_a_large_member_may_unpack_to_200_times_its_size_and_no_more() -> None:
+    package = a_zip(("a.bin", os.urandom(60_000)))
+    with zipfile.ZipFile(package) as archive:
+        packed = archive.getinfo("a.bin").compress_size
+    assert packed * 200 > 10 * MIB
+    assert "a.bin" in PackageReader.open(lying(package, b"a.bin", packed * 200))
+    with pytest.raises(HostilePackage, match="200 times its size"):
+        PackageReader.open(lying(package, b"a.bin", packed * 200 + 1))
+
+
+def test_a_small_member_may_unpack_to_any_size_up_to_ten_mebibytes() -> None:
+    package = a_zip(("a.bin", bytes(1000)))
+    assert "a.bin" in PackageReader.open(lying(package, b"a.bin", 10 * MIB))
+    with pytest.raises(HostilePackage, match="times its size"):
+        PackageReader.open(lying(package, b"a.bin", 10 * MIB + 1))
+
+
+def test_what_a_package_may_cost_is_a_hundred_gibibytes_in_200_000_members_and_documents_of_128_mebibytes() -> None:
+    assert Limits() == Limits(
+        entries=200_000,
+        total_bytes=100 * 1024 * MIB,
+        document_bytes=128 * MIB,
+        document_nodes=5_000_000,
+        document_depth=150,
+        ratio=200,
+        ratio_from=10 * MIB,
+        path_length=1024,
+    )
 
 
 @pytest.mark.parametrize("size", [10, 5_000], ids=["smaller", "larger"])

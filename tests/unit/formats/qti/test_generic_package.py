@@ -119,6 +119,18 @@ COMMENTS = {"correct_comments": "right", "incorrect_comments": "wrong", "neutral
             "100",
             [],
         ),
+        (
+            a_question("numerical_question", [{"id": 1, "exact": 0.0, "margin": 10.0, "margin_type": "percent"}]),
+            {"response1": ["0"]},
+            "100",
+            [],
+        ),
+        (
+            a_question("numerical_question", [{"id": 1, "exact": 0.0, "margin": 10.0, "margin_type": "percent"}]),
+            {"response1": ["0.05"]},
+            "0",
+            [],
+        ),
     ],
 )
 def test_an_item_scores_right_wrong_and_in_part_by_the_letter(

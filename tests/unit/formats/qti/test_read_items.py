@@ -46,6 +46,22 @@ def read(element: etree._Element) -> QuizQuestion:
     return question
 
 
+VARY = field("question_type", "multiple_choice_question") + field("scoring_algorithm", "VaryPointsByAnswer")
+
+
+@pytest.mark.parametrize(
+    ("points", "right"), [(("0", "0"), []), (("0", "0.5"), ["b"]), (("2", "2"), ["a", "b"]), (("-1", "0"), [])]
+)
+def test_the_right_answers_of_points_by_answer_are_those_that_earn_the_most_and_none_where_nothing_earns_any(
+    points: tuple[str, str], right: list[str]
+) -> None:
+    conditions = scores("R", "1", points[0]) + scores("R", "2", points[1])
+    question = read(an_item(single("R", "1", "2"), conditions, VARY))
+    assert [answer.points for answer in question.answers] == [float(each) for each in points]
+    names = {1: "a", 2: "b"}
+    assert [names[answer.id] for answer in question.answers if answer.weight == 100] == right
+
+
 FIB = '<response_str ident="R"><render_fib/></response_str>'
 NUM = '<response_num ident="R"><render_fib fibtype="Decimal"/></response_num>'
 

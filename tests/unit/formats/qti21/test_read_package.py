@@ -119,6 +119,20 @@ def test_a_section_that_stands_alone_is_a_bank(tmp_path: Path) -> None:
     assert [bank.title for bank in loaded.course.each(Kind.QUESTION_BANKS)] == ["In your own words", "Rivers"]
 
 
+def test_the_parts_of_a_test_are_one_quiz_of_all_their_questions_with_a_warning(rivers: Loaded, tmp_path: Path) -> None:
+    def in_two(name: str, text: str) -> str:
+        start = text.find("<testPart") if name == "rivers.xml" else -1
+        end = text.find(">", start) + 1
+        split = text.find("<assessmentSection", text.find("</assessmentSection>"))
+        return text if start < 0 else f"{text[:split]}</testPart>{text[start:end]}{text[split:]}"
+
+    loaded = edited(tmp_path, in_two)
+    assert questions(loaded).keys() == questions(rivers).keys()
+    assert [w.message for w in loaded.importing.warnings if w.code == "qti2_parts_joined"] == [
+        "Rivers of the world has several parts; they are one quiz here."
+    ]
+
+
 def test_a_section_that_refers_to_itself_is_read_once(tmp_path: Path) -> None:
     own = '<assessmentSectionRef identifier="again" href="appendix.xml"/></assessmentSection>'
 
