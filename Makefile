@@ -5,12 +5,13 @@ SHELL := /bin/sh
 BIN := .venv/bin
 RUNS := .venv/.runs
 INSTALLED := .venv/.installed
+FUZZER := .venv/.fuzzer
 SECRETS := .run/compose.env
 COMPOSE := docker compose --file deploy/compose.yaml --env-file $(SECRETS)
 # What a running `make run` tells, unless the environment tells it already.
 ADDRESSES := if [ -z "$${DATABASE_URL:-}" ] && [ -f .run/env ]; then . .run/env; fi
 
-.PHONY: help install format check test unit mutate integration e2e golden bench demo run up down migrate lock clean
+.PHONY: help install format check test unit mutate fuzz integration e2e golden bench demo run up down migrate lock clean
 
 help: ## list the verbs
 	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / {printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -44,6 +45,13 @@ unit: $(INSTALLED) ## the tests without sockets, in seconds
 
 mutate: $(INSTALLED) ## whether unit tests notice small faults put into a copy: SEED=1 COUNT=200
 	@exec $(BIN)/python -m tests.mutate $${SEED:-1} $${COUNT:-200}
+
+$(FUZZER): requirements-fuzz.lock $(INSTALLED)
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check --require-hashes --only-binary :all: -r $<
+	@touch $@
+
+fuzz: $(FUZZER) ## random inputs for every parser that strangers reach: SECONDS=60 each, ARGS="zip quiz" for some
+	@exec $(BIN)/python -m tests.fuzz --seconds $(or $(SECONDS),60) $(ARGS)
 
 integration: $(INSTALLED) ## the adapters against real servers
 	@$(BIN)/python -m pytest tests/integration $(ARGS)
