@@ -21,7 +21,8 @@ from services.gateway.exports import ExportsApi
 from services.gateway.forward import Forward
 from services.gateway.package_entries import PackageEntriesApi
 from services.gateway.planners import open_planners
-from services.gateway.waiting import News
+from services.gateway.readable_exports import ReadableExports
+from services.gateway.waiting import WaitingRequests
 from shared.adapters.open_store import open_store
 from shared.adapters.postgres.content_exports import ContentExports
 from shared.adapters.postgres.contexts import Contexts
@@ -57,14 +58,16 @@ async def open_app(settings: Settings) -> AsyncIterator[web.Application]:
         app = web.Application(middlewares=[edge], client_max_size=settings.max_body_bytes)
         add_headers(app, settings)
         add_health(app, {"database": partial(check, pool), "object_store": store.check})
-        news = await stack.enter_async_context(_open_news(settings, app))
-        api = ExportsApi(settings, identity, exports, news)
-        api.add_to(app)  # routes are tried in turn: the busy ones first; list and create are one path
+        waiting = await stack.enter_async_context(_open_waiting(settings, app))
+        readable, repeated = ReadableExports(identity, exports), Idempotency(pool, exports)
         planners = await stack.enter_async_context(open_planners(settings.amqp_url))
-        CreateApi(api, Idempotency(pool), DryRuns(planners, settings.dry_run_s)).add_to(app)
+        dry_runs = DryRuns(planners, settings.dry_run_s)
+        # Routes are tried in turn: the busy ones come first. List and create have one path.
+        ExportsApi(settings, identity, exports, readable, waiting).add_to(app)
+        CreateApi(settings, identity, readable, exports, repeated, dry_runs).add_to(app)
         Forward(settings, session).add_to(app)
-        DeletionApi(api, Retention(pool), store).add_to(app)
-        PackageEntriesApi(api, PackageEntries(pool), store).add_to(app)
+        DeletionApi(settings, readable, Retention(pool), store).add_to(app)
+        PackageEntriesApi(settings, identity, readable, PackageEntries(pool), store).add_to(app)
         ContextsApi(settings, identity, contexts).add_to(app)
         ContentListApi(settings, identity, contexts).add_to(app)
         Downloads(settings, identity, exports, store).add_to(app)
@@ -73,17 +76,17 @@ async def open_app(settings: Settings) -> AsyncIterator[web.Application]:
 
 
 @asynccontextmanager
-async def _open_news(settings: Settings, app: web.Application) -> AsyncIterator[News]:
-    """News of exports for who waits; nobody waits any more once the application shuts down."""
-    news = News()
+async def _open_waiting(settings: Settings, app: web.Application) -> AsyncIterator[WaitingRequests]:
+    """Requests that wait for changes of exports; none waits any more once the application shuts down."""
+    waiting = WaitingRequests()
 
     async def end_waiting(_: web.Application) -> None:
-        news.close()
+        waiting.close()
 
     app.on_shutdown.append(end_waiting)
-    hearing = asyncio.create_task(news.run(listen(settings.database_url, news.wanted)))
+    listening = asyncio.create_task(waiting.run(listen(settings.database_url, waiting.any)))
     try:
-        yield news
+        yield waiting
     finally:
-        hearing.cancel()
-        await asyncio.gather(hearing, return_exceptions=True)
+        listening.cancel()
+        await asyncio.gather(listening, return_exceptions=True)

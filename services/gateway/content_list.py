@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 from aiohttp import web
 from msgspec import UNSET
 
-from shared.adapters.postgres.contexts import Contexts
 from shared.contracts.bodies import LinkedResource, SelectableArea, SelectableItem
 from shared.domain.export import Context
 from shared.domain.kinds import Kind, asset_name, table_name
 from shared.http.answers import invalid, json_answer
-from shared.http.identity import Identity, refused
+from shared.http.identity import Identity
 from shared.http.urls import SUFFIX, base_url
 from shared.runtime.settings import Settings
 
@@ -41,13 +40,26 @@ _WHOLE = frozenset({Kind.COURSE_PACES})
 _LISTED = {table_name(kind): kind for kind, _ in _AREAS if isinstance(kind, Kind) and kind not in _WHOLE}
 
 
-@dataclass(slots=True)
+class CourseContents(Protocol):
+    """What courses hold, by kind."""
+
+    async def counts(self, course_id: int) -> dict[Kind, int]:
+        """How many objects of each kind a course has; kinds without any are absent."""
+
+    async def has_syllabus(self, course_id: int) -> bool:
+        """Whether the course has one."""
+
+    async def titles(self, course_id: int, kind: Kind) -> list[tuple[int, str, int | None]]:
+        """(id, title, id of its assignment) of every object of a kind, in course order."""
+
+
+@dataclass(frozen=True, slots=True)
 class ContentListApi:
     """Handler of content_list."""
 
     settings: Settings
     identity: Identity
-    contexts: Contexts
+    contents: CourseContents
 
     def add_to(self, app: web.Application) -> None:
         """Add the route."""
@@ -55,20 +67,17 @@ class ContentListApi:
 
     async def content_list(self, request: web.Request) -> web.Response:
         """The areas of the course, or with `type` the objects of one; for who reads the course as an admin."""
-        caller = await self.identity.logged_in(request)
-        context = await self.identity.context_of(request, caller)
-        held = await self.identity.rights_in(caller, context)
-        if not held.read_as_admin:
-            raise refused(caller)
-        wanted = request.query.get("type")
-        if wanted is None:
-            return json_answer(await self._areas(request, context))
-        if wanted not in _LISTED:
+        visit = await self.identity.enter(request, login=True)
+        visit.require(visit.rights.read_as_admin)
+        area = request.query.get("type")
+        if area is None:
+            return json_answer(await self._areas(request, visit.context))
+        if area not in _LISTED:
             raise invalid("unsupported migration type")
-        return json_answer(await self._objects(context, _LISTED[wanted]))
+        return json_answer(await self._objects(visit.context, _LISTED[area]))
 
     async def _areas(self, request: web.Request, context: Context) -> list[SelectableArea]:
-        counts = await self.contexts.counts(context.id)
+        counts = await self.contents.counts(context.id)
         url = f"{base_url(request, self.settings)}/api/v1/courses/{context.id}/content_list"
         areas = []
         for area, title in _AREAS:
@@ -83,12 +92,12 @@ class ContentListApi:
     async def _has(self, area: Kind | str, context: Context, counts: dict[Kind, int]) -> bool:
         if isinstance(area, Kind):
             return counts.get(area, 0) > 0
-        return area == "course_settings" or await self.contexts.has_syllabus(context.id)
+        return area == "course_settings" or await self.contents.has_syllabus(context.id)
 
     async def _objects(self, context: Context, kind: Kind) -> list[SelectableItem]:
         name = table_name(kind)
         objects = []
-        for object_id, title, assignment_id in await self.contexts.titles(context.id, kind):
+        for object_id, title, assignment_id in await self.contents.titles(context.id, kind):
             asset = f"{asset_name(kind)}_{object_id}"
             linked = UNSET if assignment_id is None else _assignment(assignment_id)
             chosen = f"select[{name}][{asset}]"

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 from aiohttp import web
 from msgspec import UNSET
 
 from services.gateway.paging import link_header, page_of
-from shared.adapters.postgres.contexts import Contexts, Enrollment
+from shared.adapters.postgres.contexts import Enrollment
 from shared.contracts import bodies
 from shared.contracts.api import moment
 from shared.domain.export import Context, ContextType
-from shared.domain.rights import Caller, Rights, Role
+from shared.domain.rights import Caller, Role
 from shared.http.answers import json_answer, not_found
-from shared.http.identity import Identity, refused
+from shared.http.identity import Identity, Visit
 from shared.http.urls import SUFFIX, base_url
 from shared.runtime.settings import Settings
 
@@ -28,7 +28,20 @@ _ROLES = {
 }
 
 
-@dataclass(slots=True)
+class Contexts(Protocol):
+    """Courses, groups and users as stored."""
+
+    async def get(self, context: Context) -> dict[str, Any] | None:
+        """The REST object of a context; None for an unknown one."""
+
+    async def roles(self, user_id: int | None, course_ids: list[int]) -> dict[int, list[Enrollment]]:
+        """The enrollments of a user by course."""
+
+    async def courses_of(self, user_id: int, *, limit: int, offset: int) -> tuple[list[dict[str, Any]], int]:
+        """One page of the courses in which a user is active, and how many there are on all pages."""
+
+
+@dataclass(frozen=True, slots=True)
 class ContextsApi:
     """Handlers for the contexts themselves."""
 
@@ -54,23 +67,21 @@ class ContextsApi:
 
     async def show(self, request: web.Request) -> web.Response:
         """One course, group or user. A user is shown to themself and to site admins."""
-        caller = await self.identity.caller(request)
-        context = await self.identity.context_of(request, caller)
-        held = await self.identity.rights_in(caller, context)
-        if not held.read:
-            raise refused(caller)
-        found = await self.contexts.get(context)
-        if found is None:
+        visit = await self.identity.enter(request)
+        visit.require(visit.rights.read)
+        stored = await self.contexts.get(visit.context)
+        if stored is None:
             raise not_found()
-        return json_answer(await self._json(context, caller, held, found))
+        return json_answer(await self._json(visit, stored))
 
-    async def _json(self, context: Context, caller: Caller, held: Rights, found: dict[str, Any]) -> bodies.Body:
+    async def _json(self, visit: Visit, stored: dict[str, Any]) -> bodies.Body:
+        context, sees_sis = visit.context, visit.rights.read_as_admin
         if context.type is ContextType.USER:
-            return user_json(found)
+            return user_json(stored)
         if context.type is ContextType.GROUP:
-            return group_json(found, sees_sis=held.read_as_admin)
-        roles = await self.contexts.roles(caller.user_id, [context.id])
-        return course_json(found, caller, roles[context.id], sees_sis=held.read_as_admin)
+            return group_json(stored, sees_sis=sees_sis)
+        roles = await self.contexts.roles(visit.caller.user_id, [context.id])
+        return course_json(stored, visit.caller, roles[context.id], sees_sis=sees_sis)
 
 
 def course_json(course: dict[str, Any], caller: Caller, roles: list[Enrollment], *, sees_sis: bool) -> bodies.Course:

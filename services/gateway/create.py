@@ -1,12 +1,12 @@
-"""Asking for an export, once or again."""
+"""Requests for exports: create one, see what it would hold, retry a failed one."""
 
 from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from collections.abc import Awaitable, Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
 
 import msgspec
 from aiohttp import web
@@ -14,10 +14,9 @@ from msgspec.structs import replace
 
 from services.gateway.create_request import read_export_request
 from services.gateway.dry_run import DryRuns
-from services.gateway.exports import ExportsApi
 from services.gateway.links import export_json, export_url
-from shared.adapters.postgres.coalesce import Coalesced
-from shared.adapters.postgres.idempotency import Idempotency, IdempotencyKey
+from services.gateway.readable_exports import ReadableExports
+from shared.adapters.postgres.idempotency import IdempotencyKey
 from shared.contracts.requests import CreateRequest
 from shared.domain.errors import KeyReused
 from shared.domain.export import ContentExport, ExportRequest, WorkflowState
@@ -25,26 +24,42 @@ from shared.domain.rights import Caller, may_create
 from shared.http.answers import bad_request, conflict, json_answer, unprocessable
 from shared.http.bodies import read_parameters
 from shared.http.edge import REQUEST_ID
-from shared.http.identity import refused
+from shared.http.identity import Identity
 from shared.http.urls import EXPORTS, SUFFIX
+from shared.runtime.settings import Settings
 from shared.runtime.traces import traceparent
 
 _KEY = re.compile(r"[\x21-\x7e]{1,255}")
 _NOT_OF_THE_REQUEST = frozenset({"access_token", "dry_run"})
 
 
-@dataclass(slots=True)
+class NewExports(Protocol):
+    """Where exports are created."""
+
+    def create(self, request: ExportRequest) -> Awaitable[ContentExport]:
+        """Add an export; it is committed when this is answered."""
+
+
+class RepeatedRequests(Protocol):
+    """Where repeated requests create one export."""
+
+    async def once(self, key: IdempotencyKey, request: ExportRequest) -> tuple[ContentExport, bool]:
+        """(the export, whether it existed before). Raises KeyReused for the key of another request."""
+
+    async def retry(self, failed_id: int, request: ExportRequest) -> ContentExport:
+        """The export that retries a failed one; the first call creates it."""
+
+
+@dataclass(frozen=True, slots=True)
 class CreateApi:
     """Handlers for courses, groups and users alike."""
 
-    api: ExportsApi
-    idempotency: Idempotency
+    settings: Settings
+    identity: Identity
+    readable: ReadableExports
+    exports: NewExports
+    repeated: RepeatedRequests
     dry_runs: DryRuns
-    _create: Coalesced[ExportRequest, ContentExport] = field(init=False)
-
-    def __post_init__(self) -> None:
-        """Writes of many requests travel together."""
-        self._create = Coalesced(self.api.exports.create, self.api.exports.connection)
 
     def add_to(self, app: web.Application) -> None:
         """Add the routes."""
@@ -52,53 +67,47 @@ class CreateApi:
         app.router.add_post(EXPORTS + "/{id}/retry" + SUFFIX, self.retry)
 
     async def create(self, request: web.Request) -> web.Response:
-        """Ask for an export: answered once it has committed, built later. With `dry_run`, only what it would hold."""
-        identity = self.api.identity
-        caller = await identity.logged_in(request)
-        context = await identity.context_of(request, caller)
-        held = await identity.rights_in(caller, context)
-        if not held.read:
-            raise refused(caller)
+        """Request an export: answered once it has committed, built later. With `dry_run`, only what it would hold."""
+        visit = await self.identity.enter(request, login=True)
+        visit.require(visit.rights.read)
         parameters = await read_parameters(request)
         asked = CreateRequest.read(parameters)
-        new = read_export_request(asked, context, caller, request[REQUEST_ID], self.api.settings.max_selected)
-        if not may_create(caller, held, new.export_type):
-            raise refused(caller)
+        new = read_export_request(asked, visit.context, visit.caller, request[REQUEST_ID], self.settings.max_selected)
+        visit.require(may_create(visit.caller, visit.rights, new.export_type))
         if asked.is_dry_run:
-            return json_answer(await self.dry_runs.run(new, caller.token))
-        key = _idempotency_key(request, caller, parameters)
+            return json_answer(await self.dry_runs.run(new, visit.caller.token))
+        key = _idempotency_key(request, visit.caller, parameters)
         if key is None:
-            return self._answer(request, caller, await self._create(new))
+            return self._answer(request, visit.caller, await self.exports.create(new))
         try:
-            export, known = await self.idempotency.once(key, new)
+            export, existed = await self.repeated.once(key, new)
         except KeyReused as error:
             raise unprocessable("Idempotency-Key", str(error), error.code) from error
-        return self._answer(request, caller, export, {"Idempotency-Replayed": "true"} if known else {})
+        return self._answer(request, visit.caller, export, {"Idempotency-Replayed": "true"} if existed else {})
 
     async def retry(self, request: web.Request) -> web.Response:
-        """Ask for a failed export anew, with the same parameters; however often, it is one new export."""
-        identity = self.api.identity
-        caller = await identity.logged_in(request)
-        context = await identity.context_of(request, caller)
-        failed = await self.api.within(context, request)
-        await identity.require_read(caller, failed)
-        if not may_create(caller, await identity.rights_in(caller, context), failed.export_type):
-            raise refused(caller)
+        """Request a failed export anew, with the same settings; however often, it is one new export."""
+        visit = await self.identity.enter(request, login=True)
+        failed = await self.readable.find(request, visit.context)
+        visit.require_read(failed)
+        visit.require(may_create(visit.caller, visit.rights, failed.export_type))
         if failed.workflow_state is not WorkflowState.FAILED:
             raise conflict(f"Only a failed export can be retried; this one is {failed.workflow_state}.")
         settings = replace(failed.settings, retry_of=failed.id)
-        assert caller.user_id is not None
-        new = ExportRequest(context, caller.user_id, failed.export_type, settings, request[REQUEST_ID], traceparent())
-        return self._answer(request, caller, await self.idempotency.retry(failed.id, new))
+        assert visit.caller.user_id is not None
+        new = ExportRequest(
+            visit.context, visit.caller.user_id, failed.export_type, settings, request[REQUEST_ID], traceparent()
+        )
+        return self._answer(request, visit.caller, await self.repeated.retry(failed.id, new))
 
     def _answer(
         self, request: web.Request, caller: Caller, export: ContentExport, headers: Mapping[str, str] | None = None
     ) -> web.Response:
-        """200, as Canvas answers; 202 and where to look for whoever prefers that (RFC 7240)."""
-        body, more = export_json(request, self.api.settings, caller, export), dict(headers or {})
+        """200, as Canvas answers; 202 and where the export is shown for a client that prefers that (RFC 7240)."""
+        body, more = export_json(request, self.settings, caller, export), dict(headers or {})
         if not _prefers_async(request):
             return json_answer(body, headers=more)
-        more |= {"Location": export_url(request, self.api.settings, export), "Preference-Applied": "respond-async"}
+        more |= {"Location": export_url(request, self.settings, export), "Preference-Applied": "respond-async"}
         return json_answer(body, status=202, headers=more)
 
 

@@ -1,50 +1,65 @@
-"""An end for good: an export is stopped if it runs, and its packages are removed at once."""
+"""The end of an export for good: it is stopped if it runs, and its packages are removed at once."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 from aiohttp import web
 
-from services.gateway.exports import ExportsApi
 from services.gateway.links import export_json
-from shared.adapters.object_store import ObjectStore
-from shared.adapters.postgres.retention import Retention
+from services.gateway.readable_exports import ReadableExports
+from shared.adapters.postgres.retention import Removable
 from shared.domain.errors import StoreUnavailable
 from shared.domain.rights import may_delete
 from shared.http.answers import json_answer, unauthenticated
-from shared.http.identity import refused
 from shared.http.urls import EXPORTS, SUFFIX
 from shared.runtime.logs import get_logger
+from shared.runtime.settings import Settings
 
 
-@dataclass(slots=True)
+class Deletions(Protocol):
+    """Where exports are deleted."""
+
+    async def delete(self, export_id: int, user_id: int) -> Sequence[Removable]:
+        """End an export for good; the packages that the store is to remove now."""
+
+
+class Packages(Protocol):
+    """Where packages lie."""
+
+    async def delete(self, key: str) -> None:
+        """Remove a package. Raises StoreUnavailable."""
+
+
+@dataclass(frozen=True, slots=True)
 class DeletionApi:
     """Handlers for the DELETE of exports."""
 
-    api: ExportsApi
-    retention: Retention
-    store: ObjectStore
+    settings: Settings
+    readable: ReadableExports
+    deletions: Deletions
+    packages: Packages
 
     def add_to(self, app: web.Application) -> None:
         """Add the route."""
         app.router.add_delete(EXPORTS + "/{id}" + SUFFIX, self.delete)
 
     async def delete(self, request: web.Request) -> web.Response:
-        """End the export for whoever asked for it, and for site admins. Once more does no harm."""
-        caller, export = await self.api.readable(request)
-        if caller.user_id is None:
+        """Delete the export for its owner, and for site admins. Once more does no harm."""
+        visit, export = await self.readable.read(request)
+        if visit.caller.user_id is None:
             raise unauthenticated()
-        if not may_delete(caller, export):
-            raise refused(caller)
-        for package in await self.retention.delete(export.id, caller.user_id):
+        visit.require(may_delete(visit.caller, export))
+        for package in await self.deletions.delete(export.id, visit.caller.user_id):
             await self._remove(package.key)
-        get_logger().info("export_deleted", export_id=export.id, user_id=caller.user_id)
-        ended = await self.api.within(export.context, request)
-        return json_answer(export_json(request, self.api.settings, caller, ended))
+        get_logger().info("export_deleted", export_id=export.id, user_id=visit.caller.user_id)
+        deleted = await self.readable.find(request, visit.context)
+        return json_answer(export_json(request, self.settings, visit.caller, deleted))
 
     async def _remove(self, key: str) -> None:
         try:
-            await self.store.delete(key)
-        except StoreUnavailable as error:  # nobody is sent there any more, and the janitor finds what is left
+            await self.packages.delete(key)
+        except StoreUnavailable as error:  # no link leads there any more, and the janitor removes it later
             get_logger().warning("package_not_removed", key=key, reason=str(error))

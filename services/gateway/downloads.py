@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
+from typing import Protocol
 
 from aiohttp import hdrs, web
 
@@ -14,7 +15,6 @@ from services.gateway.ranges import Part, Unsatisfiable, other_wanted, part_of, 
 from services.gateway.sending import Source, opened, send_part
 from services.gateway.verifier import verified
 from shared.adapters.object_store import ObjectStore
-from shared.adapters.postgres.content_exports import ContentExports
 from shared.contracts.api import attachment_json
 from shared.domain.errors import ObjectMissing
 from shared.domain.export import Attachment, ContentExport
@@ -27,13 +27,20 @@ from shared.runtime.logs import get_logger
 from shared.runtime.settings import Settings
 
 
-@dataclass(slots=True)
+class ExportsByFile(Protocol):
+    """Exports by their packages."""
+
+    async def of_attachment(self, attachment_id: int) -> ContentExport | None:
+        """The export that this package belongs to, with it as its attachment; None for an unknown one."""
+
+
+@dataclass(frozen=True, slots=True)
 class Downloads:
     """Handlers for the files of exports."""
 
     settings: Settings
     identity: Identity
-    exports: ContentExports
+    exports: ExportsByFile
     store: ObjectStore
 
     def add_to(self, app: web.Application) -> None:

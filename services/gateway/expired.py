@@ -1,4 +1,4 @@
-"""What a caller is told of a package that was there and is not any more: why, and how to have it built again."""
+"""The answer for a package that does not exist any more: why, and the request that builds it again."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def gone(request: web.Request, settings: Settings, export: ContentExport, why: s
 
 
 def require_there(request: web.Request, settings: Settings, export: ContentExport, package: Attachment) -> None:
-    """Pass while the package can be had; else 410."""
+    """Pass while the package is available; else raise 410."""
     if export.workflow_state is WorkflowState.DELETED:
         raise gone(request, settings, export, "The export was deleted.")
     if not package.available(datetime.now(UTC)):

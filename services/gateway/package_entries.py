@@ -4,38 +4,54 @@ from __future__ import annotations
 
 import posixpath
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Protocol
 from urllib.parse import quote
 
 from aiohttp import hdrs, web
 
 from services.gateway.expired import LOST, gone, require_there
-from services.gateway.exports import ExportsApi
 from services.gateway.file_headers import file_headers, safe_type
 from services.gateway.links import entries_url, verifier_for
 from services.gateway.package_member import PackageMember
 from services.gateway.paging import link_header, page_of
 from services.gateway.ranges import Part, Unsatisfiable, part_of, unchanged
+from services.gateway.readable_exports import ReadableExports
 from services.gateway.sending import Source, opened, send_part, sending
 from services.gateway.verifier import verified
 from shared.adapters.object_store import ObjectStore
-from shared.adapters.postgres.package_entries import PackageEntries
 from shared.contracts.report import entry_json
 from shared.domain.errors import ObjectMissing, UnreadablePackage
 from shared.domain.export import Attachment, ContentExport
+from shared.domain.package_entry import PackageEntry
 from shared.formats.media_types import media_type
 from shared.http.answers import json_answer, not_found, outside_of
 from shared.http.edge import REQUEST_ID
+from shared.http.identity import Identity
 from shared.http.urls import EXPORTS, SUFFIX
 from shared.runtime.logs import get_logger
+from shared.runtime.settings import Settings
 
 
-@dataclass(slots=True)
+class Members(Protocol):
+    """The members of packages, by export."""
+
+    async def page(self, export_id: int, *, limit: int, offset: int) -> Sequence[PackageEntry]:
+        """Members of an export's package, in its order."""
+
+    async def find(self, export_id: int, path: str) -> PackageEntry | None:
+        """The member with this path; None for an unknown one."""
+
+
+@dataclass(frozen=True, slots=True)
 class PackageEntriesApi:
     """Handlers for the members of packages."""
 
-    api: ExportsApi
-    entries: PackageEntries
+    settings: Settings
+    identity: Identity
+    readable: ReadableExports
+    members: Members
     store: ObjectStore
 
     def add_to(self, app: web.Application) -> None:
@@ -45,12 +61,12 @@ class PackageEntriesApi:
 
     async def index(self, request: web.Request) -> web.Response:
         """The members of the package, or of all parts, in their order; 404 for an export that has none."""
-        caller, export = await self.api.readable(request)
+        visit, export = await self.readable.read(request)
         package = self._package_of(request, export)
         page = page_of(request.query.get("page"), request.query.get("per_page"))
-        found = await self.entries.page(export.id, limit=page.size, offset=page.offset)
-        url = entries_url(request, self.api.settings, export)
-        verifier = verifier_for(self.api.settings, package, caller.user_id or 0)
+        found = await self.members.page(export.id, limit=page.size, offset=page.offset)
+        url = entries_url(request, self.settings, export)
+        verifier = verifier_for(self.settings, package, visit.caller.user_id or 0)
         total = sum(each.entries for each in export.attachments)
         link = link_header(url, request.query.items(), page, total)
         bodies = [entry_json(entry, f"{url}/{quote(entry.path)}?verifier={verifier}") for entry in found]
@@ -60,7 +76,7 @@ class PackageEntriesApi:
         """The bytes of one member, whoever may download the package."""
         export = await self._permitted(request)
         self._package_of(request, export)
-        entry = await self.entries.find(export.id, request.match_info["path"])
+        entry = await self.members.find(export.id, request.match_info["path"])
         if entry is None or entry.path.endswith("/"):
             raise not_found()
         package = export.attachments[entry.part - 1]
@@ -70,27 +86,28 @@ class PackageEntriesApi:
                 return await _answer(request, member, source)
         except (ObjectMissing, UnreadablePackage) as error:
             get_logger().error("package_missing", key=package.key, reason=str(error))
-            raise gone(request, self.api.settings, export, LOST) from error
+            raise gone(request, self.settings, export, LOST) from error
 
     async def _permitted(self, request: web.Request) -> ContentExport:
         """The export, for whoever may read it, or was given a link by somebody who may."""
         given = request.query.get("verifier")
         if not given:
-            _, export = await self.api.readable(request)
+            _, export = await self.readable.read(request)
             return export
-        caller = await self.api.identity.caller(request)
-        export = await self.api.within(await self.api.identity.context_of(request, caller), request)
+        visit = await self.identity.enter(request)
+        export = await self.readable.find(request, visit.context)
         file_id = export.attachment.id if export.attachment else 0
-        user_id = verified(self.api.settings.secret_key, file_id, given, time.time())
-        if user_id is not None:
-            caller = await self.api.identity.user(user_id)
-        await self.api.identity.require_read(caller, export)
+        user_id = verified(self.settings.secret_key, file_id, given, time.time())
+        if user_id is None:
+            visit.require_read(export)
+        else:
+            await self.identity.require_read(await self.identity.user(user_id), export)
         return export
 
     def _package_of(self, request: web.Request, export: ContentExport) -> Attachment:
         if export.attachment is None:
             raise not_found()
-        require_there(request, self.api.settings, export, export.attachment)
+        require_there(request, self.settings, export, export.attachment)
         return export.attachment
 
 

@@ -141,10 +141,10 @@ def _raise_first(results: list[BaseException | None]) -> None:
             raise result
 
 
-async def _wake_on_news(database_url: str, wake: asyncio.Event) -> None:
+async def _wake_on_notification(database_url: str, wake: asyncio.Event) -> None:
     """A request commits together with its `created` event, so that hearing of states is hearing of requests."""
-    async for news in listen(database_url):
-        if news is Link.UP or (isinstance(news, ExportEvent) and news.name == STATE):
+    async for notification in listen(database_url):
+        if notification is Link.UP or (isinstance(notification, ExportEvent) and notification.name == STATE):
             wake.set()
 
 
@@ -158,7 +158,7 @@ async def main(settings: Settings, stopping: asyncio.Event) -> None:
         checks: dict[str, Check] = {"database": partial(check, pool), "broker": relay.check_broker}
         await stack.enter_async_context(serving_health(settings, checks))
         tasks = await stack.enter_async_context(asyncio.TaskGroup())
-        waking = tasks.create_task(_wake_on_news(settings.database_url, wake))
+        waking = tasks.create_task(_wake_on_notification(settings.database_url, wake))
         await keep_connected(settings.amqp_url, stopping, relay.pump)
         waking.cancel()
 

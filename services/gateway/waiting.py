@@ -1,4 +1,4 @@
-"""Who waits for an export is woken when it changes its state: no polling, and no connection is held meanwhile."""
+"""Requests that wait for an export are woken when its state changes: they do not poll, and hold no connection."""
 
 from __future__ import annotations
 
@@ -6,35 +6,34 @@ import asyncio
 from collections.abc import AsyncGenerator, Iterator
 from contextlib import aclosing, contextmanager
 
-from shared.adapters.postgres.listener import Link
-from shared.adapters.postgres.listener import News as Heard
+from shared.adapters.postgres.listener import Link, Notification
 from shared.contracts.events import STATE
 
 
-class News:
-    """All waiting requests of this process."""
+class WaitingRequests:
+    """The waiting requests of this process."""
 
     def __init__(self) -> None:
         self.closed = False
         self._waiting: dict[int, set[asyncio.Event]] = {}
 
-    async def run(self, heard: AsyncGenerator[Heard, None]) -> None:
-        """Wake those whom it concerns, and all whenever something may have been missed."""
-        async with aclosing(heard):
-            async for news in heard:
-                if isinstance(news, Link):
+    async def run(self, notifications: AsyncGenerator[Notification, None]) -> None:
+        """Wake the requests that wait for an export that has changed, and all whenever a change may have been missed."""
+        async with aclosing(notifications) as heard:
+            async for notification in heard:
+                if isinstance(notification, Link):
                     self._wake_all()
-                elif news.name == STATE:
-                    for event in self._waiting.get(news.data.content_export_id, ()):
+                elif notification.name == STATE:
+                    for event in self._waiting.get(notification.data.content_export_id, ()):
                         event.set()
 
-    def wanted(self) -> bool:
-        """Whether anybody waits: whoever comes later looks at the export after that, and finds what has been."""
+    def any(self) -> bool:
+        """Whether any request waits. One that comes later reads the export first, and so misses nothing."""
         return bool(self._waiting)
 
     @contextmanager
-    def of(self, export_id: int) -> Iterator[asyncio.Event]:
-        """An event that is set at each change; look at the export after this, so that none is missed."""
+    def changes_of(self, export_id: int) -> Iterator[asyncio.Event]:
+        """An event that is set at each change; read the export after this, so that none is missed."""
         event = asyncio.Event()
         self._waiting.setdefault(export_id, set()).add(event)
         try:
@@ -45,7 +44,7 @@ class News:
                 del self._waiting[export_id]
 
     def close(self) -> None:
-        """The process stops: nobody waits any more."""
+        """The process stops: no request waits any more."""
         self.closed = True
         self._wake_all()
 

@@ -43,10 +43,6 @@ class Exports(ExportLookup, Protocol):
 class Callers(Readers, Protocol):
     """Who calls."""
 
-    async def caller(self, request: web.Request) -> Caller:
-        """The caller of a request, charged for it. Raises the 401 and 429 answers."""
-        ...
-
     async def context_of(self, request: web.Request, caller: Caller) -> Context:
         """The context that the path names. Raises the 404 answer for anything else."""
         ...

@@ -14,7 +14,7 @@ from contextlib import aclosing, contextmanager
 from services.progress.frames import frame
 from services.progress.metrics import BEHIND, LISTENING
 from shared.adapters.postgres.export_events import Subject
-from shared.adapters.postgres.listener import Link, News
+from shared.adapters.postgres.listener import Link, Notification
 from shared.contracts.events import PROGRESS, ExportEvent
 
 _PENDING = 256  # events that wait for one reader: some 100 kB
@@ -84,7 +84,7 @@ class Subscription:
             await self.pause(timeout_s)
 
     async def pause(self, timeout_s: float) -> None:
-        """Return at the next news or after the time, whatever waits already."""
+        """Return at the next event or after the time, whatever waits already."""
         if self.closed:
             return
         loop = asyncio.get_running_loop()
@@ -125,17 +125,17 @@ class Hub:
             if not followers and self._subscriptions.get(subject) is followers:
                 del self._subscriptions[subject]
 
-    async def run(self, news: AsyncGenerator[News, None]) -> None:
+    async def run(self, notifications: AsyncGenerator[Notification, None]) -> None:
         """Hand on what is heard, for ever."""
-        async with aclosing(news) as heard:
+        async with aclosing(notifications) as heard:
             async for item in heard:
                 await self._hear(item)
 
-    async def _hear(self, news: News) -> None:
-        if isinstance(news, ExportEvent):
-            await self._hand_on(news)
+    async def _hear(self, notification: Notification) -> None:
+        if isinstance(notification, ExportEvent):
+            await self._hand_on(notification)
             return
-        self.listening = news is Link.UP
+        self.listening = notification is Link.UP
         LISTENING.set(self.listening)
         if self.listening:
             for subscription in self._all():

@@ -22,8 +22,8 @@ from shared.http.identity import refused
 class Readers(Protocol):
     """Who reads, and what they may see."""
 
-    async def checked(self, request: web.Request) -> Caller:
-        """The caller of a request, looked up again at every call. Raises the 401 and 429 answers."""
+    async def caller(self, request: web.Request) -> Caller:
+        """The caller of a request, looked up at every call and charged once. Raises the 401 and 429 answers."""
         ...
 
     async def rights_in(self, caller: Caller, context: Context) -> Rights:
@@ -112,7 +112,7 @@ class ExportTopic:
 
     async def check(self, request: web.Request) -> None:
         """Raise 404 for an unknown id, then 401 or 403 for a caller who may not read the export."""
-        caller = await self._readers.checked(request)
+        caller = await self._readers.caller(request)
         export = await self._exports.of_progress(self._progress_id)
         if export is None:
             raise not_found()
@@ -156,7 +156,7 @@ class ContextTopic:
 
         The list of an anonymous caller is empty, also in a public course, and so would be the stream.
         """
-        caller = await self._readers.checked(request)
+        caller = await self._readers.caller(request)
         rights = await self._readers.rights_in(caller, self._context)
         if not rights.read or caller.user_id is None:
             raise refused(caller)

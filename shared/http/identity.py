@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable
 from contextlib import asynccontextmanager
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, Protocol
 
 from aiohttp import hdrs, web
 from msgspec.structs import replace
 
 from shared.adapters.json_web_tokens import open_tokens
 from shared.adapters.postgres.access import Access
-from shared.adapters.postgres.coalesce import Coalesced
 from shared.adapters.postgres.pool import Pool
 from shared.domain.export import ContentExport, Context, ContextType
 from shared.domain.path_ids import parse_id, parse_number
@@ -26,7 +26,7 @@ from shared.http.answers import (
 from shared.http.bodies import has_body, has_parameters, read_parameters
 from shared.http.rate import SPENT, RateLimit
 from shared.http.scopes import reaches
-from shared.http.tokens import IssuedTokens, ProvidedTokens, Tokens
+from shared.http.tokens import IssuedTokens, ProvidedTokens, Tokens, Users
 from shared.runtime.logs import get_logger
 from shared.runtime.settings import Settings
 
@@ -34,34 +34,60 @@ _TYPES = {each.route: each for each in ContextType}
 _NOBODY = Caller()
 
 
+class Directory(Users, Protocol):
+    """Users, and what ties them to courses, groups and each other."""
+
+    def facts(self, context: Context, user_id: int | None) -> Awaitable[ContextFacts | None]:
+        """What ties a user to a context; None for an unknown context."""
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """A request in a context that exists: who makes it, where, and what they may do there."""
+
+    caller: Caller
+    context: Context
+    rights: Rights
+
+    def require(self, permitted: bool) -> None:
+        """Pass what is permitted; else raise 401 for an anonymous caller, 403 for any other."""
+        if not permitted:
+            raise refused(self.caller)
+
+    def require_read(self, export: ContentExport) -> None:
+        """Pass where the caller may read this export of the context, else raise 401 or 403."""
+        self.require(may_read(self.caller, self.rights, export))
+
+
 class Identity:
     """Finds the caller of a request and what it may do."""
 
-    def __init__(self, access: Access, limit: RateLimit | None = None, tokens: Tokens | None = None) -> None:
-        self._access = access
+    def __init__(self, directory: Directory, limit: RateLimit | None = None, tokens: Tokens | None = None) -> None:
+        self._directory = directory
         self._limit = limit
-        self._tokens = tokens or IssuedTokens(access)
-        self._facts: Coalesced[tuple[Context, int | None], ContextFacts | None] = Coalesced(
-            access.all_facts, access.connection, alike=True
-        )
+        self._tokens = tokens or IssuedTokens(directory)
+
+    async def enter(self, request: web.Request, *, login: bool = False) -> Visit:
+        """The caller, the context that the path names, and the caller's rights in it.
+
+        Raises the answers of `caller`, 401 for an anonymous caller where a `login` is needed, and 404 for an unknown
+        context.
+        """
+        caller = await (self.logged_in(request) if login else self.caller(request))
+        context = await self.context_of(request, caller)
+        return Visit(caller, context, await self.rights_in(caller, context))
 
     async def caller(self, request: web.Request) -> Caller:
         """The caller, checked against the scopes of the token; an anonymous Caller where there is no token.
 
-        Its account is charged: a handler asks once. Raises the 401 answers for a token that is unknown, expired,
-        revoked, or not good for this route, and for a user whom the caller may not act as; 429 for an empty account.
+        A request is charged to its token once, however often this is called: an answer may last longer than a token.
+        Raises the 401 answers for a token that is unknown, expired, revoked, or not good for this route, and for a user
+        whom the caller may not act as; 429 for a token that has spent its rate.
         """
-        return await self._checked(request, charged=True)
-
-    async def checked(self, request: web.Request) -> Caller:
-        """The same, as often as one likes for the price of once: for answers that last longer than a token may."""
-        return await self._checked(request, charged=SPENT not in request)
-
-    async def _checked(self, request: web.Request, *, charged: bool) -> Caller:
         more = has_parameters(request)
         given = _bearer(request) or (await _parameter(request, "access_token") if more else None)
         caller = await self._tokens.caller(given, _named(request)) if given else _NOBODY
-        if charged and self._limit is not None:
+        if self._limit is not None and SPENT not in request:
             self._limit.charge(request, caller.token)
         if not reaches(caller.scopes, request):
             raise insufficient_scopes()
@@ -76,7 +102,7 @@ class Identity:
             raise invalid_masquerade()
         if user_id == caller.user_id:
             return caller
-        user = await self._access.caller(user_id)
+        user = await self._directory.caller(user_id)
         if user is None:
             raise invalid_masquerade()
         get_logger().info("masquerading", real_user_id=caller.user_id, user_id=user_id)
@@ -99,7 +125,7 @@ class Identity:
 
     async def _find(self, kind: ContextType, text: str) -> int | None:
         name = parse_id(kind, text)
-        return name if name is None or isinstance(name, int) else await self._access.find(kind, name)
+        return name if name is None or isinstance(name, int) else await self._directory.find(kind, name)
 
     async def logged_in(self, request: web.Request) -> Caller:
         """The caller, who must be somebody."""
@@ -110,7 +136,7 @@ class Identity:
 
     async def user(self, user_id: int) -> Caller:
         """A user whose word was given elsewhere, as in a signed link; 401 where there is no such user any more."""
-        caller = await self._access.caller(user_id)
+        caller = await self._directory.caller(user_id)
         if caller is None:
             raise unauthenticated()
         return caller
@@ -119,7 +145,7 @@ class Identity:
         """The caller's rights in a context, as of when the caller was found; 404 where there is no such context."""
         facts = caller.facts
         if facts is None or facts.context != context:
-            facts = await self._facts((context, caller.user_id))
+            facts = await self._directory.facts(context, caller.user_id)
         if facts is None:
             raise not_found()
         return rights(caller, facts)

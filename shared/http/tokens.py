@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Sequence
 from datetime import UTC, datetime
 from typing import Any, Protocol
 
 from msgspec.structs import replace
 
-from shared.adapters.postgres.access import Access, Token
-from shared.adapters.postgres.coalesce import Coalesced
+from shared.adapters.postgres.access import Token
 from shared.contracts.api import moment
 from shared.domain.errors import TokenExpired, TokenInvalid
 from shared.domain.export import Context, ContextType
@@ -18,6 +17,19 @@ from shared.domain.rights import Caller
 from shared.http.answers import invalid_token
 
 _UNKNOWN, _REVOKED, _EXPIRED = "Invalid access token.", "Revoked access token.", "Expired access token."
+
+
+class Users(Protocol):
+    """What is known of people and of the tokens that were issued to them."""
+
+    def token(self, text: str, context: Context | None) -> Awaitable[Token | None]:
+        """What is known of a token, with what ties its user to the context; None for one that was never issued."""
+
+    async def caller(self, user_id: int) -> Caller | None:
+        """A user as a caller; None for an unknown or deleted one."""
+
+    async def find(self, kind: ContextType, alias: Alias) -> int | None:
+        """The id of the course, group or user that has this name; None for an unknown one."""
 
 
 class Tokens(Protocol):
@@ -33,14 +45,12 @@ class Tokens(Protocol):
 class IssuedTokens:
     """Those of the database."""
 
-    def __init__(self, access: Access) -> None:
-        self._find: Coalesced[tuple[str, Context | None], Token | None] = Coalesced(
-            access.tokens, access.connection, alike=True
-        )
+    def __init__(self, users: Users) -> None:
+        self._users = users
 
     async def caller(self, token: str, context: Context | None) -> Caller:
-        """Who it stands for, with what ties them to the context: both in one round trip, shared with other requests."""
-        found = await self._find((token, context))
+        """Who it stands for, with what ties them to the context: both in one round trip."""
+        found = await self._users.token(token, context)
         if found is None:
             raise invalid_token(_UNKNOWN)
         if found.revoked:
@@ -60,9 +70,9 @@ class Verifier(Protocol):
 class ProvidedTokens:
     """Those of an identity provider, for users that are known here; what is no JSON Web Token was issued here."""
 
-    def __init__(self, access: Access, verifier: Verifier, claims: tuple[str, str, str | None], issued: Tokens) -> None:
+    def __init__(self, users: Users, verifier: Verifier, claims: tuple[str, str, str | None], issued: Tokens) -> None:
         """`claims`: the one with the user, what of the user it holds, and the one with the scopes."""
-        self._access = access
+        self._users = users
         self._verifier = verifier
         self._user_claim, self._user_field, self._scopes_claim = claims
         self._issued = issued
@@ -86,13 +96,13 @@ class ProvidedTokens:
     async def _user(self, name: Any) -> Caller | None:
         text = str(name) if isinstance(name, str | int) else ""
         user_id = parse_number(text) if self._user_field == "id" else await self._find(text)
-        return None if user_id is None else await self._access.caller(user_id)
+        return None if user_id is None else await self._users.caller(user_id)
 
     async def _find(self, text: str) -> int | None:
         if not text or not is_storable(text):
             return None
         lowered = self._user_field in ("login_id", "uuid")
-        return await self._access.find(ContextType.USER, Alias(self._user_field, text.lower() if lowered else text))
+        return await self._users.find(ContextType.USER, Alias(self._user_field, text.lower() if lowered else text))
 
     def _scopes(self, claims: dict[str, Any]) -> frozenset[str] | None:
         """A claim as OAuth has it: words in a string, or a list. Where it is looked for and absent, none are given."""

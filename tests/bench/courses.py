@@ -182,7 +182,7 @@ async def export_once(database_url: str, export_id: int, folder: str) -> Figures
             started = time.perf_counter()
             await run_export(export, BUILDER, tools, reporter)
             seconds = time.perf_counter() - started
-        (found,) = await School(pool).exports.find([export.id])
+        found = await School(pool).exports.find(export.id)
     assert found is not None
     assert found.workflow_state is WorkflowState.EXPORTED, found.error_message
     assert found.attachment is not None

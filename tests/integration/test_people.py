@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 
 from shared.adapters.postgres.access import Access
@@ -46,11 +48,10 @@ async def test_a_token_of_a_person_who_is_gone_or_that_was_revoked_is_revoked(se
     kept, ended = [await access.issue(user, None, None) for _ in range(2)]
     assert await set_up.revoke(ended)
     assert not await set_up.revoke("never issued")
-    assert [
-        bool(token and token.revoked) for token in await access.tokens([(kept, None), (ended, None), ("x", None)])
-    ] == [0, 1, 0]
+    known = await asyncio.gather(*(access.token(text, None) for text in (kept, ended, "x")))
+    assert [bool(token and token.revoked) for token in known] == [0, 1, 0]
     await set_up.delete("users", user)
-    (token,) = await access.tokens([(kept, None)])
+    token = await access.token(kept, None)
     assert token is not None
     assert token.revoked
 
@@ -127,9 +128,10 @@ async def test_facts_of_many_contexts_come_in_the_order_they_were_asked_for(set_
         ContextFacts(in_group),
         ContextFacts(person),
     ]
-    assert await access.all_facts(asked) == expected
+    assert await asyncio.gather(*(access.facts(*each) for each in asked)) == expected
     tokens = {each: await access.issue(each, None, None) for each in (user, other)}
     known = [(context, facts) for (context, by), facts in zip(asked, expected, strict=True) if by == user]
-    with_token = await access.tokens([*((tokens[user], context) for context, _ in known), (tokens[other], in_group)])
+    questions = [*((tokens[user], context) for context, _ in known), (tokens[other], in_group)]
+    with_token = await asyncio.gather(*(access.token(*each) for each in questions))
     assert [token and token.caller.facts for token in with_token] == [*(f for _, f in known), ContextFacts(in_group)]
     assert [token and token.caller.user_id for token in with_token] == [user] * len(known) + [other]

@@ -28,7 +28,7 @@ async def export(people: School) -> ContentExport:
 
 
 async def state(people: School, export: ContentExport) -> ContentExport:
-    (found,) = await people.exports.find([export.id])
+    found = await people.exports.find(export.id)
     assert found is not None
     return found
 
@@ -60,7 +60,7 @@ async def test_a_batch_of_requests_gives_each_its_own_export_in_its_order(people
         ExportRequest(course, teacher.id, ExportType.ZIP, ExportSettings(max_part_size=n), f"r{n}")
         for n, course in enumerate(courses[::-1])
     ]
-    made = await people.exports.create(wanted)
+    made = await asyncio.gather(*map(people.exports.create, wanted))
     assert [export.settings.max_part_size for export in made] == [0, 1, 2, 3, 4]
     assert [export.context for export in made] == courses[::-1]
 
@@ -228,7 +228,7 @@ async def test_exports_made_together_are_each_logged_in_order_and_told(people: S
             ExportRequest(where, 1, ExportType.QTI, ExportSettings(), f"r{n}")
             for n, where in enumerate([one, other] * 3)
         ]
-        made = await people.exports.create(new)
+        made = await asyncio.gather(*map(people.exports.create, new))
         async with asyncio.timeout(5):
             told = {await heard.get() for _ in made}
         await db.reset()

@@ -105,8 +105,7 @@ async def an_export(people: School, *, include_report: bool = False) -> ContentE
     new = ExportRequest(
         course, teacher.id, ExportType.COMMON_CARTRIDGE, ExportSettings(include_report=include_report), "a-request"
     )
-    (export,) = await people.exports.create([new])
-    return export
+    return await people.exports.create(new)
 
 
 async def add(pool: Pool, course: Context, kind: Kind, item: Page) -> None:
@@ -135,7 +134,7 @@ async def built(
     with ThreadPoolExecutor(1) as threads:
         tools = Tools(settings, leases, ContentRows(pool), Access(pool), store, threads)
         await run_export(claimed, builder, tools, Reporter(leases, export.id, claimed.attempt, settings.lease_s))
-    (found,) = await School(pool).exports.find([export.id])
+    found = await School(pool).exports.find(export.id)
     assert found is not None
     return found
 
@@ -207,7 +206,7 @@ async def test_the_report_is_a_member_of_the_package_where_that_was_asked_for(
 ) -> None:
     digests = set()
     for asked in (False, True, True):
-        export = await an_export(people, include_report=bool(asked))
+        export = await an_export(people, include_report=asked)
         done = await built(pool, settings, export, FolderStore(tmp_path))
         receipt = await people.exports.receipt(export.id)
         assert done.attachment is not None

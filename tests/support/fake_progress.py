@@ -107,9 +107,6 @@ class FakeCallers:
         token = request.headers.get("Authorization", "")
         return Caller(int(token.removeprefix("Bearer t"))) if token else Caller()
 
-    async def checked(self, request: web.Request) -> Caller:
-        return await self.caller(request)
-
     async def context_of(self, request: web.Request, caller: Caller) -> Context:
         context = Context(ContextType.COURSE, int(request.match_info["context_id"]))
         if context != COURSE:

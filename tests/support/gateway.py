@@ -48,7 +48,7 @@ class Gateway:
         await asyncio.to_thread(_put, store, key, data)
         package = StoredPackage(key, name, "application/zip", len(data), hashlib.sha256(data).hexdigest(), 1)
         await self.school.leases.finish(export.id, attempt, [package], NO_REMARKS)
-        (found,) = await self.school.exports.find([export.id])
+        found = await self.school.exports.find(export.id)
         assert found is not None
         return found
 

@@ -60,10 +60,7 @@ class School:
         self, context: Context, by: Person, export_type: ExportType = ExportType.COMMON_CARTRIDGE
     ) -> ContentExport:
         """An export that waits to be built."""
-        (export,) = await self.exports.create(
-            [ExportRequest(context, by.id, export_type, ExportSettings(), "a-request")]
-        )
-        return export
+        return await self.exports.create(ExportRequest(context, by.id, export_type, ExportSettings(), "a-request"))
 
     async def start(self, export: ContentExport) -> int:
         """A worker takes the export; the attempt."""

@@ -75,7 +75,7 @@ async def a_worker(pool: Pool, settings: Settings, build: Build, leases: Leases 
 async def until_state(people: School, export: ContentExport, *states: WorkflowState) -> ContentExport:
     """The export once it is in one of these states."""
     for _ in range(300):
-        (found,) = await people.exports.find([export.id])
+        found = await people.exports.find(export.id)
         assert found is not None
         if found.workflow_state in states:
             return found

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from collections.abc import Sequence
-from contextlib import AbstractAsyncContextManager
+from collections.abc import Awaitable, Sequence
 from datetime import datetime
+from functools import partial
 
 from msgspec import Struct
 
+from shared.adapters.postgres.coalesce import Coalesced
 from shared.adapters.postgres.contexts import Contexts
 from shared.adapters.postgres.pool import Connection, Pool, Record, acquired, translated
 from shared.domain.export import Context, ContextType
@@ -83,53 +84,29 @@ def digest(token: str) -> bytes:
     return hashlib.sha256(token.encode("utf-8", "surrogateescape")).digest()
 
 
+TokenQuestion = tuple[str, Context | None]  # a token, and the context that its request names
+FactsQuestion = tuple[Context, int | None]  # a context, and the user
+
+
 class Access:
-    """Tokens, people and roles of a database."""
+    """Tokens, people and roles of a database. Concurrent calls of `token`, and those of `facts`, share round trips."""
 
     def __init__(self, pool: Pool) -> None:
         self._pool = pool
+        connect = partial(acquired, pool)
+        self._token: Coalesced[TokenQuestion, Token | None] = Coalesced(_tokens, connect, alike=True)
+        self._facts: Coalesced[FactsQuestion, ContextFacts | None] = Coalesced(_facts, connect, alike=True)
 
-    def connection(self) -> AbstractAsyncContextManager[Connection]:
-        """A connection for many calls of `tokens` or `all_facts`."""
-        return acquired(self._pool)
-
-    async def tokens(
-        self, asked: Sequence[tuple[str, Context | None]], db: Connection | None = None
-    ) -> list[Token | None]:
-        """What is known of each token, in order; None for one that was never issued.
+    def token(self, text: str, context: Context | None) -> Awaitable[Token | None]:
+        """What is known of a token; None for one that was never issued.
 
         Where a context is named and exists, what ties the token's user to it comes with it.
         """
-        found: list[Token | None] = [None] * len(asked)
-        for kind in {_kind_of(context) for _, context in asked}:
-            places = [place for place, (_, context) in enumerate(asked) if _kind_of(context) is kind]
-            contexts = [asked[place][1] for place in places]
-            digests = [digest(asked[place][0]) for place in places]
-            with translated():
-                rows = await (db or self._pool).fetch(_TOKENS[kind], digests, [each and each.id for each in contexts])
-            for row in rows:
-                found[places[row["place"] - 1]] = _token_from(row, contexts[row["place"] - 1])
-        return found
+        return self._token((text, context))
 
-    async def facts(self, context: Context, user_id: int | None) -> ContextFacts | None:
+    def facts(self, context: Context, user_id: int | None) -> Awaitable[ContextFacts | None]:
         """What ties a user to a context; None where there is no such context."""
-        return (await self.all_facts([(context, user_id)]))[0]
-
-    async def all_facts(
-        self, wanted: Sequence[tuple[Context, int | None]], db: Connection | None = None
-    ) -> list[ContextFacts | None]:
-        """The same for many at once, in order: one statement for each type of context among them."""
-        found: list[ContextFacts | None] = [None] * len(wanted)
-        for kind in {context.type for context, _ in wanted}:
-            places = [place for place, (context, _) in enumerate(wanted) if context.type is kind]
-            ids = [wanted[place][0].id for place in places]
-            users = [wanted[place][1] for place in places]
-            with translated():
-                rows = await (db or self._pool).fetch(_FACTS_OF[kind], ids, users)
-            for row in rows:
-                place = places[row["place"] - 1]
-                found[place] = _facts_from(wanted[place][0], row)
-        return found
+        return self._facts((context, user_id))
 
     async def find(self, kind: ContextType, alias: Alias) -> int | None:
         """The id of the course, group or user that goes by this name; None where nothing does."""
@@ -158,6 +135,35 @@ class Access:
         with translated():
             await self._pool.execute(_ISSUE, user_id, digest(token), list(scopes) if scopes else None, ttl_s)
         return token
+
+
+async def _tokens(questions: Sequence[TokenQuestion], db: Connection) -> list[Token | None]:
+    """The answers in order: one statement for each type of context among the questions."""
+    found: list[Token | None] = [None] * len(questions)
+    for kind in {_kind_of(context) for _, context in questions}:
+        places = [place for place, (_, context) in enumerate(questions) if _kind_of(context) is kind]
+        contexts = [questions[place][1] for place in places]
+        digests = [digest(questions[place][0]) for place in places]
+        with translated():
+            rows = await db.fetch(_TOKENS[kind], digests, [each and each.id for each in contexts])
+        for row in rows:
+            found[places[row["place"] - 1]] = _token_from(row, contexts[row["place"] - 1])
+    return found
+
+
+async def _facts(questions: Sequence[FactsQuestion], db: Connection) -> list[ContextFacts | None]:
+    """The answers in order: one statement for each type of context among the questions."""
+    found: list[ContextFacts | None] = [None] * len(questions)
+    for kind in {context.type for context, _ in questions}:
+        places = [place for place, (context, _) in enumerate(questions) if context.type is kind]
+        ids = [questions[place][0].id for place in places]
+        users = [questions[place][1] for place in places]
+        with translated():
+            rows = await db.fetch(_FACTS_OF[kind], ids, users)
+        for row in rows:
+            place = places[row["place"] - 1]
+            found[place] = _facts_from(questions[place][0], row)
+    return found
 
 
 def _kind_of(context: Context | None) -> ContextType:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from contextlib import AbstractAsyncContextManager
+from collections.abc import Awaitable, Sequence
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 import msgspec
 
+from shared.adapters.postgres.coalesce import Coalesced
 from shared.adapters.postgres.pool import Connection, Pool, Record, acquired, translated
 from shared.contracts.messages import ExportRequested
 from shared.contracts.topology import REQUESTS
@@ -87,28 +88,21 @@ RETURNING id
 
 
 class ContentExports:
-    """The exports of a database."""
+    """The exports of a database. Concurrent calls of `create`, and those of `find`, share round trips."""
 
     def __init__(self, pool: Pool) -> None:
         self._pool = pool
+        connect = partial(acquired, pool)
+        self._create: Coalesced[ExportRequest, ContentExport] = Coalesced(_create, connect)
+        self._find: Coalesced[int, ContentExport | None] = Coalesced(_find, connect)
 
-    def connection(self) -> AbstractAsyncContextManager[Connection]:
-        """A connection for many calls of `create` or `find`."""
-        return acquired(self._pool)
+    def create(self, request: ExportRequest) -> Awaitable[ContentExport]:
+        """Add an export with its progress and the message that will have it built; committed when this is answered."""
+        return self._create(request)
 
-    async def create(self, wanted: Sequence[ExportRequest], db: Connection | None = None) -> list[ContentExport]:
-        """Add exports with their progress and the messages that will have them built; all or none."""
-        with translated():
-            return await insert(db or self._pool, wanted)
-
-    async def find(self, ids: Sequence[int], db: Connection | None = None) -> list[ContentExport | None]:
-        """The exports with these ids, in the order of the ids; None for one that was never made."""
-        through = db or self._pool
-        with translated():
-            rows = await through.fetch(_BY_ID, ids)
-            exports = await _exports(through, rows)
-        found = {export.id: export for export in exports}
-        return [found.get(ExportId(export_id)) for export_id in ids]
+    def find(self, export_id: int) -> Awaitable[ContentExport | None]:
+        """The export with this id; None for an unknown one. The query is under way before the answer is awaited."""
+        return self._find(export_id)
 
     async def of_attachment(self, attachment_id: int) -> ContentExport | None:
         """The export that this package belongs to, with this package as its attachment, whichever part it is."""
@@ -155,11 +149,23 @@ class ContentExports:
             return await self._pool.fetchval(_CANCEL, export_id, message, code) is not None
 
 
-async def insert(db: Connection | Pool, wanted: Sequence[ExportRequest]) -> list[ContentExport]:
-    """The statement behind `create`, for a transaction that does more."""
-    columns = list(zip(*(_row(new) for new in wanted), strict=True))
-    made = await db.fetch(_INSERT, *columns, REQUESTS)
-    return [_created(new, *row) for new, row in zip(wanted, made, strict=True)]
+async def insert(db: Connection, requests: Sequence[ExportRequest]) -> list[ContentExport]:
+    """The statement behind `create`, for a transaction that does more: all of them, in their order, or none."""
+    columns = list(zip(*(_row(request) for request in requests), strict=True))
+    rows = await db.fetch(_INSERT, *columns, REQUESTS)
+    return [_created(request, *row) for request, row in zip(requests, rows, strict=True)]
+
+
+async def _create(requests: Sequence[ExportRequest], db: Connection) -> list[ContentExport]:
+    with translated():
+        return await insert(db, requests)
+
+
+async def _find(ids: Sequence[int], db: Connection) -> list[ContentExport | None]:
+    with translated():
+        exports = await _exports(db, await db.fetch(_BY_ID, ids))
+    found = {export.id: export for export in exports}
+    return [found.get(ExportId(export_id)) for export_id in ids]
 
 
 async def _exports(db: Connection | Pool, rows: Sequence[Record]) -> list[ContentExport]:

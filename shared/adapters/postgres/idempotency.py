@@ -41,37 +41,36 @@ class IdempotencyKey:
 class Idempotency:
     """The idempotency keys and retries of a database."""
 
-    def __init__(self, pool: Pool) -> None:
+    def __init__(self, pool: Pool, exports: ContentExports) -> None:
         self._pool = pool
-        self._exports = ContentExports(pool)
+        self._exports = exports
 
-    async def once(self, key: IdempotencyKey, new: ExportRequest) -> tuple[ContentExport, bool]:
-        """(the export, whether it was there before): the first request with a key makes it, for 24 hours.
+    async def once(self, key: IdempotencyKey, request: ExportRequest) -> tuple[ContentExport, bool]:
+        """(the export, whether it existed before): the first request with a key creates it, for 24 hours.
 
         Raises KeyReused where the key has been used for another request.
         """
         with translated():
             async with acquired(self._pool) as db, db.transaction():
                 if await db.fetchval(_TAKE, key.owner, key.route, key.key, key.request_digest, KEY_TTL_S):
-                    (export,) = await insert(db, [new])
+                    (export,) = await insert(db, [request])
                     await db.execute(_REMEMBER, key.owner, key.route, key.key, export.id)
                     return export, False
                 export_id = await _answered(db, key)
-        (known,) = await self._exports.find([export_id])
-        assert known is not None
-        return known, True
+        existing = await self._exports.find(export_id)
+        assert existing is not None
+        return existing, True
 
-    async def retry(self, failed_id: int, new: ExportRequest) -> ContentExport:
-        """The export that retries a failed one: made by the first who asks. `new.settings` has `retry_of`."""
+    async def retry(self, failed_id: int, request: ExportRequest) -> ContentExport:
+        """The export that retries a failed one; the first call creates it. `request.settings` has `retry_of`."""
         try:
-            (export,) = await self._exports.create([new])
+            return await self._exports.create(request)
         except asyncpg.UniqueViolationError:
             with translated():
                 export_id = await self._pool.fetchval(_RETRY_OF, failed_id)
-            (known,) = await self._exports.find([export_id])
-            assert known is not None
-            return known
-        return export
+            existing = await self._exports.find(export_id)
+            assert existing is not None
+            return existing
 
 
 async def _answered(db: Connection, key: IdempotencyKey) -> int:

@@ -30,7 +30,7 @@ class Link(Enum):
     DOWN = "down"
 
 
-News = ExportEvent | Link
+Notification = ExportEvent | Link
 IsNeeded = Callable[[], bool]  # whether an event that arrives now is of use to anybody
 
 
@@ -38,7 +38,7 @@ def _always() -> bool:
     return True
 
 
-async def listen(database_url: str, is_needed: IsNeeded = _always) -> AsyncGenerator[News, None]:
+async def listen(database_url: str, is_needed: IsNeeded = _always) -> AsyncGenerator[Notification, None]:
     """Yield every event as it commits, in the order of commits, and every change of the connection. It never ends.
 
     An event that arrives while `is_needed()` is false is dropped without being decoded.
@@ -50,9 +50,9 @@ async def listen(database_url: str, is_needed: IsNeeded = _always) -> AsyncGener
     while True:
         try:
             async with aclosing(_receive(database_url, is_needed)) as received:
-                async for news in received:
+                async for notification in received:
                     wait = _FIRST_WAIT_S
-                    yield news
+                    yield notification
         except (DatabaseUnavailable, asyncpg.PostgresError) as error:  # the server may recover from any error
             get_logger().warning("listener_lost", reason=str(error), retry_in_s=round(wait, 2))
             yield Link.DOWN
@@ -60,7 +60,7 @@ async def listen(database_url: str, is_needed: IsNeeded = _always) -> AsyncGener
         wait = min(wait * 2, _LONGEST_WAIT_S)
 
 
-async def _receive(database_url: str, is_needed: IsNeeded) -> AsyncGenerator[News, None]:
+async def _receive(database_url: str, is_needed: IsNeeded) -> AsyncGenerator[Notification, None]:
     """The events of one connection, from UP until it is lost. Raises DatabaseUnavailable then."""
     async with open_connection(database_url) as connection:
         inbox = Inbox(is_needed=is_needed)
@@ -71,13 +71,13 @@ async def _receive(database_url: str, is_needed: IsNeeded) -> AsyncGenerator[New
         yield Link.UP
         while True:
             try:
-                news = await inbox.next(_HEARTBEAT_S)
+                notification = await inbox.next(_HEARTBEAT_S)
             except TimeoutError:
                 await _check_alive(connection)
                 continue
-            if news is Link.DOWN:
+            if notification is Link.DOWN:
                 raise DatabaseUnavailable("the listening connection was closed")
-            yield news
+            yield notification
 
 
 async def _check_alive(connection: Connection) -> None:
@@ -94,7 +94,7 @@ class Inbox:
     """Received events that have not been taken, in order. When it is full, all are replaced by an UP: read the log."""
 
     def __init__(self, limit: int = _INBOX, is_needed: IsNeeded = _always) -> None:
-        self._queue: asyncio.Queue[News] = asyncio.Queue()
+        self._queue: asyncio.Queue[Notification] = asyncio.Queue()
         self._limit = limit
         self._is_needed = is_needed
 
@@ -112,16 +112,16 @@ class Inbox:
         """Note that the connection has ended, behind the events that it brought."""
         self._put(Link.DOWN)
 
-    async def next(self, timeout_s: float) -> News:
+    async def next(self, timeout_s: float) -> Notification:
         """The oldest item. Raises TimeoutError if none arrives within `timeout_s`."""
         if not self._queue.empty():
             return self._queue.get_nowait()
         async with asyncio.timeout(timeout_s):
             return await self._queue.get()
 
-    def _put(self, news: News) -> None:
+    def _put(self, notification: Notification) -> None:
         if self._queue.qsize() >= self._limit:
             while not self._queue.empty():
                 self._queue.get_nowait()
             self._queue.put_nowait(Link.UP)
-        self._queue.put_nowait(news)
+        self._queue.put_nowait(notification)

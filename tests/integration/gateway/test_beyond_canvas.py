@@ -60,7 +60,7 @@ async def test_the_answer_to_a_known_key_is_the_export_as_it_stands(
     gateway: Gateway, course: Context, teacher: Person
 ) -> None:
     made = (await ask(gateway, "POST", at(course), teacher, json=QTI, headers=KEY)).json()
-    (export,) = await gateway.school.exports.find([made["id"]])
+    export = await gateway.school.exports.find(made["id"])
     assert export is not None
     await gateway.school.start(export)
     again = (await ask(gateway, "POST", at(course), teacher, json=QTI, headers=KEY)).json()

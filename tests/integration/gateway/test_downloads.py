@@ -164,7 +164,7 @@ async def test_what_is_built_again_is_what_was_asked_for(gateway: Gateway) -> No
 
     async def asked(body: dict[str, Any]) -> ContentExport:
         answer = await gateway.http.post(path, json=body, headers=bearer(person))
-        (export,) = await gateway.school.exports.find([answer.json()["id"]])
+        export = await gateway.school.exports.find(answer.json()["id"])
         assert export is not None
         return export
 

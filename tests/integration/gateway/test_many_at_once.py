@@ -8,7 +8,6 @@ from typing import Any
 import httpx2
 import pytest
 
-from shared.adapters.postgres.coalesce import Coalesced
 from shared.domain.export import Context, ExportRequest, ExportType
 from shared.domain.export_settings import ExportSettings
 from tests.support.gateway import Gateway, bearer
@@ -66,7 +65,7 @@ async def test_each_of_many_has_its_own_answer(gateway: Gateway, course: Context
 
 
 async def test_what_a_database_cannot_take_costs_its_own_caller_alone(gateway: Gateway, course: Context) -> None:
-    create = Coalesced(gateway.school.exports.create, gateway.school.exports.connection)
+    create = gateway.school.exports.create
     names = ["good", "a\0b", "good too", "a\0c"]
     results = await asyncio.gather(
         *(

@@ -121,7 +121,7 @@ async def test_a_package_goes_when_its_time_is_over_and_is_on_record(world: Worl
     await world.cleaning().ended()
     assert sorted(await world.keys()) == sorted([kept, for_ever])
     assert await world.recorded(ended) == [("expired", key)]
-    (found,) = await world.people.exports.find([ended.id])
+    found = await world.people.exports.find(ended.id)
     assert found is not None
     assert (found.workflow_state, found.attachment and found.attachment.purged) == ("exported", True)
     await world.cleaning().ended()
@@ -139,7 +139,7 @@ async def test_the_time_of_a_package_runs_from_its_completion_however_long_it_wa
     package = StoredPackage(key, "a.zip", "application/zip", 1, "0" * 64, 1)
     kept_s = (30 * day).total_seconds()
     await Leases(world.people.pool, "w", 60, kept_s).finish(export.id, export.attempt, [package], NO_REMARKS)
-    (done,) = await world.people.exports.find([export.id])
+    done = await world.people.exports.find(export.id)
     assert done is not None
     assert done.attachment is not None
     assert done.attachment.expires_at is not None
@@ -283,7 +283,7 @@ async def test_a_janitor_that_is_killed_amid_a_removal_has_removed_nothing_and_t
         with janitor(world) as process:
             await met()
             process.kill()
-    (found,) = await world.people.exports.find([ended.id])
+    found = await world.people.exports.find(ended.id)
     assert found is not None
     assert found.attachment is not None
     assert not found.attachment.purged

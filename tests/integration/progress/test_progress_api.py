@@ -134,7 +134,7 @@ async def test_cancelling_ends_the_export_as_failed_with_the_message(
     url = f"{service.of_progress(export.progress_id)}/cancel"
     answer = await service.get(url, teacher.token, method="POST", json={"message": "Wrong\u0000 course"})
     assert (answer.status, answer.json["workflow_state"], answer.json["message"]) == (200, "failed", "Wrong course")
-    (now,) = await school.exports.find([export.id])
+    now = await school.exports.find(export.id)
     assert (now.workflow_state, now.error_code, now.error_message) == (
         WorkflowState.FAILED,
         "cancelled",
@@ -165,7 +165,7 @@ async def test_a_message_that_is_no_text_is_refused_and_nothing_is_cancelled(
     export, teacher = class_.cartridge, class_.people["the teacher"]
     url = f"{service.of_progress(export.progress_id)}/cancel"
     assert (await service.get(url, teacher.token, method="POST", json={"message": [1]})).status == 400
-    (now,) = await school.exports.find([export.id])
+    now = await school.exports.find(export.id)
     assert now.workflow_state is WorkflowState.CREATED
 
 

@@ -46,7 +46,7 @@ async def exported(
             json={"export_type": "qti"},
             headers={**bearer(teacher), "traceparent": traceparent},
         )
-        (export,) = await people.exports.find([ExportId(answer.json()["id"])])
+        export = await people.exports.find(ExportId(answer.json()["id"]))
         assert export is not None
         await until_state(people, export, ends)
 

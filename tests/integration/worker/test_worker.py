@@ -43,7 +43,7 @@ async def test_a_redelivered_request_leaves_a_finished_export_alone(
         await send(settings, *[request(export.id)] * 3)
         following = await an_export(people)
         await until_state(people, following, WorkflowState.EXPORTED)
-        (again,) = await people.exports.find([export.id])
+        again = await people.exports.find(export.id)
     assert again == done
     assert build.builds == 2
 
@@ -62,7 +62,7 @@ async def test_cancelling_stops_the_work_and_removes_its_parts(
             await asyncio.sleep(0.05)
         assert not worker.running, "the work must really stop"
         assert objects(settings) == []
-    (cancelled,) = await people.exports.find([export.id])
+    cancelled = await people.exports.find(export.id)
     assert cancelled is not None
     assert (cancelled.workflow_state, cancelled.error_code) == (WorkflowState.FAILED, "cancelled")
 
@@ -74,7 +74,7 @@ async def test_a_worker_that_ends_hands_back_what_it_cannot_finish_and_another_f
     async with a_worker(pool, settings, build):
         export = await an_export(people)
         await asyncio.to_thread(build.started.wait, 10)
-    (handed_back,) = await people.exports.find([export.id])
+    handed_back = await people.exports.find(export.id)
     assert handed_back is not None
     assert handed_back.workflow_state is WorkflowState.EXPORTING
     assert objects(settings) == []

@@ -85,7 +85,7 @@ async def test_a_request_that_names_no_export_or_one_of_another_type_is_ignored(
         archive = await an_export(people, ExportType.ZIP)
         await send(settings, request(archive.id), request(archive.id, "zip"), request(2**63 - 1))
         await until_state(people, await an_export(people), WorkflowState.EXPORTED)
-    (left,) = await people.exports.find([archive.id])
+    left = await people.exports.find(archive.id)
     assert left is not None
     assert (left.workflow_state, left.attempt) == (WorkflowState.CREATED, 0)
     assert build.builds == 1
@@ -166,7 +166,7 @@ async def test_an_outcome_that_cannot_be_written_leaves_the_worker_to_the_next_e
     async with a_worker(pool, settings, build, leases):
         lost = await an_export(people)
         await until_state(people, await an_export(people), WorkflowState.EXPORTED)
-    (left,) = await people.exports.find([lost.id])
+    left = await people.exports.find(lost.id)
     assert left is not None
     assert left.workflow_state is WorkflowState.EXPORTING, "the janitor takes it up when its lease has lapsed"
 

@@ -7,7 +7,7 @@ import pytest
 
 from services.progress import hub as hub_module
 from services.progress.hub import Hub, Pending, Subscription, add_pending
-from shared.adapters.postgres.listener import Link, News
+from shared.adapters.postgres.listener import Link, Notification
 from shared.contracts.events import ExportEvent
 from shared.domain.export import Context, ContextType
 from tests.support.events import COURSE, a_completion, a_state
@@ -31,10 +31,10 @@ def test_of_what_waits_only_the_latest_completion_of_an_export_stays(come: list[
     assert [event.id for event in pending.values()] == stay
 
 
-async def heard(hub: Hub, *news: News) -> None:
+async def heard(hub: Hub, *news: Notification) -> None:
     """The hub hears of these and of nothing more."""
 
-    async def all_news() -> AsyncGenerator[News, None]:
+    async def all_news() -> AsyncGenerator[Notification, None]:
         for item in news:
             yield item
 

@@ -1,0 +1,54 @@
+"""Finding the export that a path names, for a caller who may read it: what most handlers begin with."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable
+from dataclasses import dataclass
+from typing import Protocol
+
+from aiohttp import web
+
+from shared.domain.export import ContentExport, Context
+from shared.domain.path_ids import parse_number
+from shared.http.answers import not_found
+from shared.http.identity import Identity, Visit, number
+
+
+class ExportLookup(Protocol):
+    """Exports by their ids."""
+
+    def find(self, export_id: int) -> Awaitable[ContentExport | None]:
+        """The export with this id; None for an unknown one. It is under way before the answer is awaited."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReadableExports:
+    """Exports as the callers of requests may read them."""
+
+    identity: Identity
+    exports: ExportLookup
+
+    async def read(self, request: web.Request) -> tuple[Visit, ContentExport]:
+        """The visit, and the export of its context that the path names.
+
+        Raises 404 for an unknown context or export and for one of another context, 401 or 403 for one that the caller
+        may not read.
+        """
+        export_id = parse_number(request.match_info["id"].removesuffix(".json"))
+        lookup = None if export_id is None else self.exports.find(export_id)  # under way while the caller is found
+        visit = await self.identity.enter(request)
+        if lookup is None:
+            raise not_found()
+        export = _of_context(await lookup, visit.context)
+        visit.require_read(export)
+        return visit, export
+
+    async def find(self, request: web.Request, context: Context) -> ContentExport:
+        """The export of this context that the path names, whoever may read it. Raises 404."""
+        return _of_context(await self.exports.find(number(request.match_info["id"])), context)
+
+
+def _of_context(export: ContentExport | None, context: Context) -> ContentExport:
+    if export is None or export.context != context:
+        raise not_found()
+    return export
