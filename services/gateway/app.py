@@ -3,29 +3,32 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
 from functools import partial
+from typing import Protocol
 
 import aiohttp
 from aiohttp import web
 
-from services.gateway.content_list import ContentListApi
-from services.gateway.contexts import ContextsApi
-from services.gateway.create import CreateApi
-from services.gateway.deletion import DeletionApi
+from services.gateway.content_list import ContentListApi, CourseContents
+from services.gateway.contexts import Contexts, ContextsApi
+from services.gateway.create import CreateApi, NewExports, RepeatedRequests
+from services.gateway.deletion import DeletionApi, Deletions
 from services.gateway.description import Description
-from services.gateway.downloads import Downloads
-from services.gateway.dry_run import DryRuns
-from services.gateway.exports import ExportsApi
+from services.gateway.downloads import Downloads, ExportsByFile
+from services.gateway.dry_run import DryRuns, Planner
+from services.gateway.exports import Exports, ExportsApi
 from services.gateway.forward import Forward
-from services.gateway.package_entries import PackageEntriesApi
+from services.gateway.package_entries import Members, PackageEntriesApi
+from services.gateway.packages import Packages
 from services.gateway.planners import open_planners
-from services.gateway.readable_exports import ReadableExports
+from services.gateway.readable_exports import ExportLookup, ReadableExports
 from services.gateway.waiting import WaitingRequests
 from shared.adapters.open_store import open_store
 from shared.adapters.postgres.content_exports import ContentExports
-from shared.adapters.postgres.contexts import Contexts
+from shared.adapters.postgres.contexts import Contexts as StoredContexts
 from shared.adapters.postgres.idempotency import Idempotency
 from shared.adapters.postgres.listener import listen
 from shared.adapters.postgres.migrate import migrate
@@ -34,12 +37,61 @@ from shared.adapters.postgres.pool import check, open_pool
 from shared.adapters.postgres.retention import Retention
 from shared.http.edge import edge
 from shared.http.headers import add_headers
-from shared.http.health import add_health
-from shared.http.identity import open_identity
+from shared.http.health import Check, add_health
+from shared.http.identity import Identity, open_identity
 from shared.runtime.settings import Settings
 
 _POOL_SIZE = 10
 _CONNECT_TIMEOUT_S = 5.0
+
+
+class ExportStore(ExportLookup, ExportsByFile, Exports, NewExports, Protocol):
+    """All that handlers ask of exports."""
+
+
+class ContextStore(Contexts, CourseContents, Protocol):
+    """All that handlers ask of courses, groups and users."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tools:
+    """What the handlers work with."""
+
+    identity: Identity
+    exports: ExportStore
+    repeated: RepeatedRequests
+    planner: Planner
+    deletions: Deletions
+    members: Members
+    contexts: ContextStore
+    packages: Packages
+    waiting: WaitingRequests
+    progress: aiohttp.ClientSession  # towards the progress service
+
+
+def make_app(settings: Settings, tools: Tools, checks: Mapping[str, Check]) -> web.Application:
+    """The application; `checks` are what its readiness depends on."""
+    app = web.Application(middlewares=[edge], client_max_size=settings.max_body_bytes)
+    add_headers(app, settings)
+    add_health(app, checks)
+    identity, readable = tools.identity, ReadableExports(tools.identity, tools.exports)
+    # Routes are tried in turn: the busy ones come first. List and create have one path.
+    ExportsApi(settings, identity, tools.exports, readable, tools.waiting).add_to(app)
+    dry_runs = DryRuns(tools.planner, settings.dry_run_s)
+    CreateApi(settings, identity, readable, tools.exports, tools.repeated, dry_runs).add_to(app)
+    Forward(settings, tools.progress).add_to(app)
+    DeletionApi(settings, readable, tools.deletions, tools.packages).add_to(app)
+    PackageEntriesApi(settings, identity, readable, tools.members, tools.packages).add_to(app)
+    ContextsApi(settings, identity, tools.contexts).add_to(app)
+    ContentListApi(settings, identity, tools.contexts).add_to(app)
+    Downloads(settings, identity, tools.exports, tools.packages).add_to(app)
+    Description().add_to(app)
+
+    async def end_waiting(_: web.Application) -> None:
+        tools.waiting.close()
+
+    app.on_shutdown.append(end_waiting)
+    return app
 
 
 @asynccontextmanager
@@ -52,38 +104,26 @@ async def open_app(settings: Settings) -> AsyncIterator[web.Application]:
         connector = aiohttp.TCPConnector(limit=0)
         session = aiohttp.ClientSession(timeout=timeout, connector=connector, auto_decompress=False)
         await stack.enter_async_context(session)
-        store = open_store(settings.store_url)
-        identity = await stack.enter_async_context(open_identity(settings, pool))
-        exports, contexts = ContentExports(pool), Contexts(pool)
-        app = web.Application(middlewares=[edge], client_max_size=settings.max_body_bytes)
-        add_headers(app, settings)
-        add_health(app, {"database": partial(check, pool), "object_store": store.check})
-        waiting = await stack.enter_async_context(_open_waiting(settings, app))
-        readable, repeated = ReadableExports(identity, exports), Idempotency(pool, exports)
-        planners = await stack.enter_async_context(open_planners(settings.amqp_url))
-        dry_runs = DryRuns(planners, settings.dry_run_s)
-        # Routes are tried in turn: the busy ones come first. List and create have one path.
-        ExportsApi(settings, identity, exports, readable, waiting).add_to(app)
-        CreateApi(settings, identity, readable, exports, repeated, dry_runs).add_to(app)
-        Forward(settings, session).add_to(app)
-        DeletionApi(settings, readable, Retention(pool), store).add_to(app)
-        PackageEntriesApi(settings, identity, readable, PackageEntries(pool), store).add_to(app)
-        ContextsApi(settings, identity, contexts).add_to(app)
-        ContentListApi(settings, identity, contexts).add_to(app)
-        Downloads(settings, identity, exports, store).add_to(app)
-        Description().add_to(app)
-        yield app
+        store, exports = open_store(settings.store_url), ContentExports(pool)
+        tools = Tools(
+            identity=await stack.enter_async_context(open_identity(settings, pool)),
+            exports=exports,
+            repeated=Idempotency(pool, exports),
+            planner=await stack.enter_async_context(open_planners(settings.amqp_url)),
+            deletions=Retention(pool),
+            members=PackageEntries(pool),
+            contexts=StoredContexts(pool),
+            packages=store,
+            waiting=await stack.enter_async_context(_open_waiting(settings)),
+            progress=session,
+        )
+        yield make_app(settings, tools, {"database": partial(check, pool), "object_store": store.check})
 
 
 @asynccontextmanager
-async def _open_waiting(settings: Settings, app: web.Application) -> AsyncIterator[WaitingRequests]:
-    """Requests that wait for changes of exports; none waits any more once the application shuts down."""
+async def _open_waiting(settings: Settings) -> AsyncIterator[WaitingRequests]:
+    """Requests that wait for changes of exports, which the database tells of while the block lasts."""
     waiting = WaitingRequests()
-
-    async def end_waiting(_: web.Application) -> None:
-        waiting.close()
-
-    app.on_shutdown.append(end_waiting)
     listening = asyncio.create_task(waiting.run(listen(settings.database_url, waiting.any)))
     try:
         yield waiting

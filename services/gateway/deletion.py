@@ -9,6 +9,7 @@ from typing import Protocol
 from aiohttp import web
 
 from services.gateway.links import export_json
+from services.gateway.packages import Packages
 from services.gateway.readable_exports import ReadableExports
 from shared.adapters.postgres.retention import Removable
 from shared.domain.errors import StoreUnavailable
@@ -24,13 +25,6 @@ class Deletions(Protocol):
 
     async def delete(self, export_id: int, user_id: int) -> Sequence[Removable]:
         """End an export for good; the packages that the store is to remove now."""
-
-
-class Packages(Protocol):
-    """Where packages lie."""
-
-    async def delete(self, key: str) -> None:
-        """Remove a package. Raises StoreUnavailable."""
 
 
 @dataclass(frozen=True, slots=True)

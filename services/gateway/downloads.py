@@ -11,10 +11,10 @@ from aiohttp import hdrs, web
 from services.gateway.expired import LOST, gone, require_there
 from services.gateway.file_headers import file_headers
 from services.gateway.links import download_url
+from services.gateway.packages import Packages
 from services.gateway.ranges import Part, Unsatisfiable, other_wanted, part_of, unchanged
 from services.gateway.sending import Source, opened, send_part
 from services.gateway.verifier import verified
-from shared.adapters.object_store import ObjectStore
 from shared.contracts.api import attachment_json
 from shared.domain.errors import ObjectMissing
 from shared.domain.export import Attachment, ContentExport
@@ -41,7 +41,7 @@ class Downloads:
     settings: Settings
     identity: Identity
     exports: ExportsByFile
-    store: ObjectStore
+    store: Packages
 
     def add_to(self, app: web.Application) -> None:
         """Add the routes."""

@@ -7,8 +7,8 @@ from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from typing import Self
 
+from services.gateway.packages import Packages
 from services.gateway.sending import Wire
-from shared.adapters.object_store import ObjectStore
 from shared.domain.errors import UnreadablePackage
 from shared.domain.package_entry import PackageEntry
 from shared.formats.archive.read_local_header import SIZE, read_local_header
@@ -22,14 +22,14 @@ _PIECE = 256 * 1024  # bytes inflated at a time, whatever the member promises
 class PackageMember:
     """Where the bytes of a member lie."""
 
-    store: ObjectStore
+    store: Packages
     key: str  # of the package
     entry: PackageEntry
     start: int  # of its bytes in the package
     deflated: bool
 
     @classmethod
-    async def find(cls, store: ObjectStore, key: str, entry: PackageEntry) -> Self:
+    async def find(cls, store: Packages, key: str, entry: PackageEntry) -> Self:
         """Read the header of a member. Raises UnreadablePackage where the package does not have it there."""
         begin = b"".join([bytes(c) async for c in store.read_range(key, entry.offset, entry.offset + SIZE)])
         header = read_local_header(begin, entry.path)

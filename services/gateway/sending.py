@@ -13,9 +13,9 @@ from typing import Protocol
 from aiohttp import hdrs, web
 from aiohttp.abc import AbstractStreamWriter
 
+from services.gateway.packages import Packages
 from services.gateway.ranges import Part
 from services.gateway.sendfile import STALL_S, can_send_file, send_file
-from shared.adapters.object_store import ObjectStore
 from shared.domain.errors import ExportError, ObjectMissing
 from shared.runtime.logs import get_logger
 
@@ -83,7 +83,7 @@ class LocalFile:
 class RemoteObject:
     """An object of a store elsewhere."""
 
-    store: ObjectStore
+    store: Packages
     key: str
     size: int
 
@@ -94,7 +94,7 @@ class RemoteObject:
 
 
 @asynccontextmanager
-async def opened(store: ObjectStore, key: str) -> AsyncIterator[Source]:
+async def opened(store: Packages, key: str) -> AsyncIterator[Source]:
     """An object, open while the block lasts: also when it is deleted meanwhile. Raises ObjectMissing."""
     path = store.local_path(key)
     if path is None:
