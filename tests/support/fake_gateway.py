@@ -1,0 +1,297 @@
+"""What the gateway's handlers need, in memory: each satisfies the Protocol that stands beside the handlers."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, TypeVar
+
+from msgspec.structs import replace
+
+from shared.adapters.postgres.access import Token
+from shared.adapters.postgres.contexts import Enrollment
+from shared.adapters.postgres.idempotency import IdempotencyKey
+from shared.adapters.postgres.retention import Removable
+from shared.contracts.messages import PlanFailed, PlanMade, PlanRequested
+from shared.contracts.plans import Plan
+from shared.domain.errors import ExportError, KeyReused, ObjectMissing
+from shared.domain.export import (
+    FINISHED,
+    Attachment,
+    ContentExport,
+    Context,
+    ContextType,
+    ExportId,
+    ExportRequest,
+    WorkflowState,
+)
+from shared.domain.kinds import Kind
+from shared.domain.package_entry import PackageEntry
+from shared.domain.path_ids import Alias
+from shared.domain.report import Receipt, Report
+from shared.domain.rights import Caller, ContextFacts
+
+Value = TypeVar("Value")
+
+
+def answered(value: Value) -> Awaitable[Value]:
+    """A value that may be awaited or left alone."""
+    future: asyncio.Future[Value] = asyncio.get_running_loop().create_future()
+    future.set_result(value)
+    return future
+
+
+class FakeDirectory:
+    """Users with tokens, and what ties them to contexts."""
+
+    def __init__(self) -> None:
+        self.tokens: dict[str, Token] = {}
+        self.callers: dict[int, Caller] = {}
+        self.known: dict[Context, dict[int | None, ContextFacts]] = {}
+        self.aliases: dict[tuple[ContextType, Alias], int] = {}
+
+    def add_user(self, user_id: int, *, site_admin: bool = False) -> str:
+        """A user; the token to call with."""
+        caller = Caller(user_id, site_admin=site_admin, token=f"token:{user_id}")
+        self.callers[user_id] = caller
+        self.tokens[f"t{user_id}"] = Token(caller)
+        return f"t{user_id}"
+
+    def add_context(self, context: Context) -> None:
+        """A context that nobody is tied to yet."""
+        self.known[context] = {}
+
+    def tie(self, user_id: int, context: Context, *roles: str, member: bool = False) -> None:
+        """Give a user active roles in a context, or make them a member of a group."""
+        self.known[context][user_id] = ContextFacts(context, active_roles=frozenset(roles), member=member)
+
+    def token(self, text: str, context: Context | None) -> Awaitable[Token | None]:
+        """As issued."""
+        return answered(self.tokens.get(text))
+
+    async def caller(self, user_id: int) -> Caller | None:
+        """A user that was added."""
+        return self.callers.get(user_id)
+
+    async def find(self, kind: ContextType, alias: Alias) -> int | None:
+        """An alias that was added."""
+        return self.aliases.get((kind, alias))
+
+    def facts(self, context: Context, user_id: int | None) -> Awaitable[ContextFacts | None]:
+        """The ties that were added; of a known context at least that it exists."""
+        ties = self.known.get(context)
+        return answered(None if ties is None else ties.get(user_id, ContextFacts(context)))
+
+
+class FakeExports:
+    """Exports in a dict, numbered from 1."""
+
+    def __init__(self) -> None:
+        self.by_id: dict[int, ContentExport] = {}
+        self.receipts: dict[int, Receipt] = {}
+        self.requests: list[ExportRequest] = []
+        self.failing: ExportError | None = None  # what the next `find` or `create` raises
+
+    def create(self, request: ExportRequest) -> Awaitable[ContentExport]:
+        """Add an export that waits to be built."""
+        self._raise()
+        self.requests.append(request)
+        number, now = len(self.by_id) + 1, datetime.now(UTC)
+        export = ContentExport(
+            id=ExportId(number),
+            context=request.context,
+            user_id=request.user_id,
+            export_type=request.export_type,
+            workflow_state=WorkflowState.CREATED,
+            progress_id=number,
+            attempt=0,
+            created_at=now,
+            updated_at=now,
+            settings=request.settings,
+            request_id=request.request_id,
+        )
+        self.by_id[number] = export
+        return answered(export)
+
+    def change(self, export_id: int, **fields: Any) -> ContentExport:
+        """The export with other fields, from now on."""
+        self.by_id[export_id] = replace(self.by_id[export_id], **fields)
+        return self.by_id[export_id]
+
+    def finish(self, export_id: int, package: Attachment) -> ContentExport:
+        """Make the export exported, with this package and an empty report."""
+        self.receipts[export_id] = Report().receipt()
+        return self.change(export_id, workflow_state=WorkflowState.EXPORTED, attachment=package)
+
+    def find(self, export_id: int) -> Awaitable[ContentExport | None]:
+        """As it stands."""
+        self._raise()
+        return answered(self.by_id.get(export_id))
+
+    async def of_attachment(self, attachment_id: int) -> ContentExport | None:
+        """The export with this package."""
+        having = (each for each in self.by_id.values() if each.attachment and each.attachment.id == attachment_id)
+        return next(having, None)
+
+    async def page(
+        self, context: Context, user_id: int | None, *, reads_as_admin: bool, limit: int, offset: int
+    ) -> tuple[list[ContentExport], int]:
+        """The user's own, and all where they read as an admin, newest first."""
+        listed = [e for e in self.by_id.values() if e.context == context and (reads_as_admin or e.user_id == user_id)]
+        return listed[::-1][offset : offset + limit], len(listed)
+
+    async def receipt(self, export_id: int) -> Receipt | None:
+        """That of a finished one."""
+        return self.receipts.get(export_id)
+
+    async def cancel(self, export_id: int, message: str, code: str = "cancelled") -> bool:
+        """Make an unfinished export failed."""
+        if self.by_id[export_id].workflow_state in FINISHED:
+            return False
+        self.change(export_id, workflow_state=WorkflowState.FAILED, error_code=code, error_message=message)
+        return True
+
+    def _raise(self) -> None:
+        if self.failing is not None:
+            raise self.failing
+
+
+@dataclass
+class FakeRepeatedRequests:
+    """Keys and retries that were used."""
+
+    exports: FakeExports
+    keys: dict[tuple[str, str, str], tuple[bytes, int]] = field(default_factory=dict)
+    retries: dict[int, int] = field(default_factory=dict)
+
+    async def once(self, key: IdempotencyKey, request: ExportRequest) -> tuple[ContentExport, bool]:
+        """Create at the first use of a key."""
+        place = (key.owner, key.route, key.key)
+        if place in self.keys:
+            digest, export_id = self.keys[place]
+            if digest != key.request_digest:
+                raise KeyReused
+            return self.exports.by_id[export_id], True
+        export = await self.exports.create(request)
+        self.keys[place] = (key.request_digest, export.id)
+        return export, False
+
+    async def retry(self, failed_id: int, request: ExportRequest) -> ContentExport:
+        """Create at the first retry."""
+        if failed_id not in self.retries:
+            self.retries[failed_id] = (await self.exports.create(request)).id
+        return self.exports.by_id[self.retries[failed_id]]
+
+
+@dataclass
+class FakePlanner:
+    """A worker that answers every dry run with an empty plan, and keeps what it was asked."""
+
+    requests: list[PlanRequested] = field(default_factory=list)
+
+    async def plan(self, request: PlanRequested, within_s: float) -> PlanMade | PlanFailed:
+        """An empty plan."""
+        self.requests.append(request)
+        return PlanMade(plan=Plan(export_type=request.export_type))
+
+
+@dataclass
+class FakeDeletions:
+    """Makes exports deleted."""
+
+    exports: FakeExports
+    by: list[tuple[int, int]] = field(default_factory=list)  # (export, user)
+
+    async def delete(self, export_id: int, user_id: int) -> list[Removable]:
+        """The key of its package, once."""
+        self.by.append((export_id, user_id))
+        export = self.exports.by_id[export_id]
+        self.exports.change(export_id, workflow_state=WorkflowState.DELETED)
+        deleted_before = export.workflow_state is WorkflowState.DELETED
+        return [] if deleted_before else [Removable("deleted", each.key, export_id) for each in export.attachments]
+
+
+@dataclass
+class FakeMembers:
+    """The members of each export's package."""
+
+    by_export: dict[int, list[PackageEntry]] = field(default_factory=dict)
+
+    async def page(self, export_id: int, *, limit: int, offset: int) -> list[PackageEntry]:
+        """In their order."""
+        return self.by_export.get(export_id, [])[offset : offset + limit]
+
+    async def find(self, export_id: int, path: str) -> PackageEntry | None:
+        """By path."""
+        return next((each for each in self.by_export.get(export_id, []) if each.path == path), None)
+
+
+@dataclass
+class FakeContexts:
+    """REST objects of contexts, roles and contents."""
+
+    objects: dict[Context, dict[str, Any]] = field(default_factory=dict)
+    enrollments: dict[tuple[int | None, int], list[Enrollment]] = field(default_factory=dict)
+    kinds: dict[int, dict[Kind, list[tuple[int, str, int | None]]]] = field(default_factory=dict)
+
+    async def get(self, context: Context) -> dict[str, Any] | None:
+        """As added."""
+        return self.objects.get(context)
+
+    async def roles(self, user_id: int | None, course_ids: list[int]) -> dict[int, list[Enrollment]]:
+        """As added."""
+        return {course_id: self.enrollments.get((user_id, course_id), []) for course_id in course_ids}
+
+    async def courses_of(self, user_id: int, *, limit: int, offset: int) -> tuple[list[dict[str, Any]], int]:
+        """Those with a role of the user."""
+        having = [self.objects[Context(ContextType.COURSE, c)] for user, c in self.enrollments if user == user_id]
+        return having[offset : offset + limit], len(having)
+
+    async def counts(self, course_id: int) -> dict[Kind, int]:
+        """Of the objects added."""
+        return {kind: len(objects) for kind, objects in self.kinds.get(course_id, {}).items()}
+
+    async def has_syllabus(self, course_id: int) -> bool:
+        """Never."""
+        return False
+
+    async def titles(self, course_id: int, kind: Kind) -> list[tuple[int, str, int | None]]:
+        """As added."""
+        return self.kinds.get(course_id, {}).get(kind, [])
+
+
+@dataclass
+class FakePackages:
+    """A store of packages in memory, which is no folder and has no addresses unless it is given one."""
+
+    bytes_of: dict[str, bytes] = field(default_factory=dict)
+    address: str | None = None
+    failing: ExportError | None = None  # what `delete` raises
+
+    def local_path(self, key: str) -> Path | None:
+        """None: it is no folder."""
+        return None
+
+    async def signed_url(self, key: str, ttl_s: float) -> str | None:
+        """The address it was given."""
+        return self.address
+
+    async def size(self, key: str) -> int:
+        """Bytes."""
+        if key not in self.bytes_of:
+            raise ObjectMissing
+        return len(self.bytes_of[key])
+
+    async def read_range(self, key: str, start: int, stop: int) -> AsyncIterator[bytes | memoryview]:
+        """In one chunk."""
+        await self.size(key)
+        yield self.bytes_of[key][start:stop]
+
+    async def delete(self, key: str) -> None:
+        """Remove."""
+        if self.failing is not None:
+            raise self.failing
+        self.bytes_of.pop(key, None)
