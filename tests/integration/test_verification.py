@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 import io
 import json
 import zipfile
@@ -244,7 +245,7 @@ async def test_a_store_that_does_not_answer_while_a_package_is_read_back_is_trie
             raise StoreUnavailable
             yield b""
 
-    patient = replace(settings, max_attempts=5)
+    patient = dataclasses.replace(settings, max_attempts=5)
     back = await built(pool, patient, export, Silent(tmp_path))
     assert back.workflow_state is WorkflowState.EXPORTING
     assert left_in(tmp_path) == []
@@ -260,7 +261,7 @@ async def test_an_export_that_is_cancelled_while_it_is_read_back_leaves_nothing(
             async for chunk in super().read_range(key, start, stop):
                 yield chunk
 
-    impatient = replace(settings, lease_s=1.0)
+    impatient = dataclasses.replace(settings, lease_s=1.0)
     cancelled = await built(pool, impatient, export, Cancelling(tmp_path))
     assert (cancelled.workflow_state, cancelled.error_code) == (WorkflowState.FAILED, "cancelled")
     assert left_in(tmp_path) == []
