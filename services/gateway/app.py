@@ -13,7 +13,7 @@ import aiohttp
 from aiohttp import web
 
 from services.gateway.content_list import ContentListApi, CourseContents
-from services.gateway.contexts import Contexts, ContextsApi
+from services.gateway.contexts import ContextDescriptions, ContextsApi
 from services.gateway.create import CreateApi, NewExports, RepeatedRequests
 from services.gateway.deletion import DeletionApi, Deletions
 from services.gateway.description import Description
@@ -24,11 +24,11 @@ from services.gateway.forward import Forward
 from services.gateway.package_entries import Members, PackageEntriesApi
 from services.gateway.packages import Packages
 from services.gateway.planners import open_planners
-from services.gateway.readable_exports import ExportLookup, ReadableExports
+from services.gateway.readable_exports import ExportsById, ReadableExports
 from services.gateway.waiting import WaitingRequests
 from shared.adapters.open_store import open_store
 from shared.adapters.postgres.content_exports import ContentExports
-from shared.adapters.postgres.contexts import Contexts as StoredContexts
+from shared.adapters.postgres.contexts import Contexts
 from shared.adapters.postgres.idempotency import Idempotency
 from shared.adapters.postgres.listener import listen
 from shared.adapters.postgres.migrate import migrate
@@ -45,16 +45,16 @@ _POOL_SIZE = 10
 _CONNECT_TIMEOUT_S = 5.0
 
 
-class ExportStore(ExportLookup, ExportsByFile, Exports, NewExports, Protocol):
+class ExportStore(ExportsById, ExportsByFile, Exports, NewExports, Protocol):
     """All that handlers ask of exports."""
 
 
-class ContextStore(Contexts, CourseContents, Protocol):
+class ContextStore(ContextDescriptions, CourseContents, Protocol):
     """All that handlers ask of courses, groups and users."""
 
 
 @dataclass(frozen=True, slots=True)
-class Tools:
+class GatewayTools:
     """What the handlers work with."""
 
     identity: Identity
@@ -69,7 +69,7 @@ class Tools:
     progress: aiohttp.ClientSession  # towards the progress service
 
 
-def make_app(settings: Settings, tools: Tools, checks: Mapping[str, Check]) -> web.Application:
+def make_app(settings: Settings, tools: GatewayTools, checks: Mapping[str, Check]) -> web.Application:
     """The application; `checks` are what its readiness depends on."""
     app = web.Application(middlewares=[edge], client_max_size=settings.max_body_bytes)
     add_headers(app, settings)
@@ -105,14 +105,14 @@ async def open_app(settings: Settings) -> AsyncIterator[web.Application]:
         session = aiohttp.ClientSession(timeout=timeout, connector=connector, auto_decompress=False)
         await stack.enter_async_context(session)
         store, exports = open_store(settings.store_url), ContentExports(pool)
-        tools = Tools(
+        tools = GatewayTools(
             identity=await stack.enter_async_context(open_identity(settings, pool)),
             exports=exports,
             repeated=Idempotency(pool, exports),
             planner=await stack.enter_async_context(open_planners(settings.amqp_url)),
             deletions=Retention(pool),
             members=PackageEntries(pool),
-            contexts=StoredContexts(pool),
+            contexts=Contexts(pool),
             packages=store,
             waiting=await stack.enter_async_context(_open_waiting(settings)),
             progress=session,

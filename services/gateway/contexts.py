@@ -28,7 +28,7 @@ _ROLES = {
 }
 
 
-class Contexts(Protocol):
+class ContextDescriptions(Protocol):
     """Courses, groups and users as stored."""
 
     async def get(self, context: Context) -> dict[str, Any] | None:
@@ -47,7 +47,7 @@ class ContextsApi:
 
     settings: Settings
     identity: Identity
-    contexts: Contexts
+    contexts: ContextDescriptions
 
     def add_to(self, app: web.Application) -> None:
         """Add the routes."""
@@ -74,7 +74,7 @@ class ContextsApi:
             raise not_found()
         return json_answer(await self._json(visit, stored))
 
-    async def _json(self, visit: Visit, stored: dict[str, Any]) -> bodies.Body:
+    async def _json(self, visit: Visit, stored: dict[str, Any]) -> bodies.JsonBody:
         context, sees_sis = visit.context, visit.rights.read_as_admin
         if context.type is ContextType.USER:
             return user_json(stored)
@@ -84,10 +84,12 @@ class ContextsApi:
         return course_json(stored, visit.caller, roles[context.id], sees_sis=sees_sis)
 
 
-def course_json(course: dict[str, Any], caller: Caller, roles: list[Enrollment], *, sees_sis: bool) -> bodies.Course:
+def course_json(
+    course: dict[str, Any], caller: Caller, roles: list[Enrollment], *, sees_sis: bool
+) -> bodies.CourseBody:
     """A REST Course; SIS ids only for who administers it."""
     name = course.get("name") or ""
-    return bodies.Course(
+    return bodies.CourseBody(
         id=course["id"],
         name=name,
         course_code=course.get("course_code") or name,
@@ -114,10 +116,10 @@ def _enrollment(role: Role, state: str, caller: Caller) -> bodies.Enrollment:
     return bodies.Enrollment(type=role, role=_ROLES[role], user_id=caller.user_id, enrollment_state=state)
 
 
-def group_json(group: dict[str, Any], *, sees_sis: bool) -> bodies.Group:
+def group_json(group: dict[str, Any], *, sees_sis: bool) -> bodies.GroupBody:
     """A REST Group."""
     course_id = group["course_id"]
-    return bodies.Group(
+    return bodies.GroupBody(
         id=group["id"],
         name=group.get("name") or "",
         description=group.get("description"),

@@ -20,7 +20,7 @@ from shared.runtime.settings import Settings
 
 def export_json(
     request: web.Request, settings: Settings, caller: Caller, export: ContentExport
-) -> bodies.ContentExport:
+) -> bodies.ContentExportBody:
     """A ContentExport object with links for this caller, who may read it."""
     base = base_url(request, settings)
     return content_export_json(

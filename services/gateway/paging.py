@@ -17,8 +17,8 @@ _OURS = frozenset({"page", "per_page", "access_token", "api_key"})
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
-    """A page that was asked for; the first is 1."""
+class RequestedPage:
+    """A page of a list, as a request names it; the first is 1."""
 
     number: int
     size: int
@@ -29,16 +29,16 @@ class Page:
         return min((self.number - 1) * self.size, _FARTHEST)
 
 
-def page_of(page: str | None, per_page: str | None) -> Page:
+def page_of(page: str | None, per_page: str | None) -> RequestedPage:
     """The page in the query. A size that is no number counts as 1; raises 404 for a page that is none."""
     number = 1 if page is None or page == "" else _digits(page)
     if number < 1:
         raise not_found()
     size = _DEFAULT if per_page is None else max(1, min(_digits(per_page), _LARGEST))
-    return Page(number, size)
+    return RequestedPage(number, size)
 
 
-def link_header(url: str, query: Iterable[tuple[str, str]], page: Page, total: int) -> str:
+def link_header(url: str, query: Iterable[tuple[str, str]], page: RequestedPage, total: int) -> str:
     """current, next, prev, first, last, as far as they apply; each URL ends in page and then per_page.
 
     Of links that would be longer than 6 KB together, Canvas gives as many as fit, the most useful ones first.

@@ -14,7 +14,7 @@ from shared.http.answers import not_found
 from shared.http.identity import Identity, Visit, number
 
 
-class ExportLookup(Protocol):
+class ExportsById(Protocol):
     """Exports by their ids."""
 
     def find(self, export_id: int) -> Awaitable[ContentExport | None]:
@@ -26,7 +26,7 @@ class ReadableExports:
     """Exports as the callers of requests may read them."""
 
     identity: Identity
-    exports: ExportLookup
+    exports: ExportsById
 
     async def read(self, request: web.Request) -> tuple[Visit, ContentExport]:
         """The visit, and the export of its context that the path names.

@@ -23,7 +23,7 @@ def moment(time: datetime) -> str:
 
 def content_export_json(
     export: ContentExport, base_url: str, url_of: AttachmentUrl, now: datetime | None = None
-) -> bodies.ContentExport:
+) -> bodies.ContentExportBody:
     """A ContentExport object. `base_url` is scheme, host and port.
 
     `attachment` is the package, or the first of several, which are all in `attachments`; it is there until it expires.
@@ -33,7 +33,7 @@ def content_export_json(
     there = bool(packages) and packages[0].available(now or datetime.now(UTC))
     ends = packages[0].expires_at if packages else None
     attachments = [attachment_json(each, url_of(each)) for each in packages] if there else []
-    return bodies.ContentExport(
+    return bodies.ContentExportBody(
         id=export.id,
         user_id=export.user_id,
         created_at=moment(export.created_at),
@@ -50,15 +50,15 @@ def content_export_json(
     )
 
 
-def _error(export: ContentExport) -> bodies.ExportError:
-    return bodies.ExportError(code=export.error_code, message=export.error_message, request_id=export.request_id)
+def _error(export: ContentExport) -> bodies.ExportErrorBody:
+    return bodies.ExportErrorBody(code=export.error_code, message=export.error_message, request_id=export.request_id)
 
 
-def attachment_json(attachment: Attachment, url: str) -> bodies.Attachment:
+def attachment_json(attachment: Attachment, url: str) -> bodies.AttachmentBody:
     """A File object, for the package of an export."""
     created = moment(attachment.created_at)
     several = attachment.parts > 1
-    return bodies.Attachment(
+    return bodies.AttachmentBody(
         id=attachment.id,
         uuid=attachment.uuid,
         display_name=attachment.filename,
@@ -77,9 +77,9 @@ def attachment_json(attachment: Attachment, url: str) -> bodies.Attachment:
     )
 
 
-def progress_json(progress: Progress, base_url: str) -> bodies.Progress:
+def progress_json(progress: Progress, base_url: str) -> bodies.ProgressBody:
     """A Progress object; `completion` is always a number, and 100 at every end."""
-    return bodies.Progress(
+    return bodies.ProgressBody(
         id=progress.id,
         context_id=progress.export_id,
         user_id=progress.user_id,

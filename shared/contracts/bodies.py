@@ -1,7 +1,8 @@
 """The JSON bodies of the HTTP API as types: what is answered is made of these, and so is its description.
 
 Names and meanings are Canvas's; fields beyond Canvas's come after its own. A field that may be UNSET is absent where it
-does not apply, and never null for that.
+does not apply, and never null for that. A class whose name the domain has too ends in `Body`; in the description it does
+not.
 """
 
 from __future__ import annotations
@@ -20,11 +21,11 @@ Moment = Annotated[
 Counts = dict[str, int]  # by kind
 
 
-class Body(Struct, frozen=True, kw_only=True):
+class JsonBody(Struct, frozen=True, kw_only=True):
     """A JSON object of the API."""
 
 
-class Attachment(Body, frozen=True, kw_only=True):
+class AttachmentBody(JsonBody, frozen=True, kw_only=True):
     """A package (Canvas: File). `url` opens it for a while to whoever has it, without a token."""
 
     id: Id
@@ -55,7 +56,7 @@ class Attachment(Body, frozen=True, kw_only=True):
     parts: int | UnsetType = UNSET
 
 
-class ExportError(Body, frozen=True, kw_only=True):
+class ExportErrorBody(JsonBody, frozen=True, kw_only=True):
     """Why an export has failed: a stable code, a sentence, and the request whose log lines tell more."""
 
     code: str | None
@@ -63,7 +64,7 @@ class ExportError(Body, frozen=True, kw_only=True):
     request_id: str | None
 
 
-class ContentExport(Body, frozen=True, kw_only=True):
+class ContentExportBody(JsonBody, frozen=True, kw_only=True):
     """An export. `attachment` is its package, the first of `attachments` where it has several, until `expires_at`."""
 
     id: Id
@@ -73,15 +74,15 @@ class ContentExport(Body, frozen=True, kw_only=True):
     export_type: ExportType
     progress_url: str
     course_id: Id | UnsetType = UNSET
-    attachment: Attachment | UnsetType = UNSET
-    attachments: list[Attachment] | UnsetType = UNSET
+    attachment: AttachmentBody | UnsetType = UNSET
+    attachments: list[AttachmentBody] | UnsetType = UNSET
     expires_at: Moment | UnsetType = UNSET
     retry_of: Id | UnsetType = UNSET
     warnings_count: int | UnsetType = UNSET
-    error: ExportError | UnsetType = UNSET
+    error: ExportErrorBody | UnsetType = UNSET
 
 
-class Progress(Body, frozen=True, kw_only=True):
+class ProgressBody(JsonBody, frozen=True, kw_only=True):
     """How far an export is. `completion` is 100 at every end."""
 
     id: Id
@@ -97,7 +98,7 @@ class Progress(Body, frozen=True, kw_only=True):
     url: str
 
 
-class WarnedItem(Body, frozen=True, kw_only=True):
+class WarnedItem(JsonBody, frozen=True, kw_only=True):
     """The object that a warning is about."""
 
     kind: str | None
@@ -105,7 +106,7 @@ class WarnedItem(Body, frozen=True, kw_only=True):
     title: str | None
 
 
-class Warned(Body, frozen=True, kw_only=True):
+class Warned(JsonBody, frozen=True, kw_only=True):
     """One thing that could not be kept as it was, and what to do about it."""
 
     code: str
@@ -115,7 +116,7 @@ class Warned(Body, frozen=True, kw_only=True):
     what_to_do: str
 
 
-class Receipt(Body, frozen=True, kw_only=True):
+class ReceiptBody(JsonBody, frozen=True, kw_only=True):
     """What was packed and what was left out; `verification` once the package has been read back."""
 
     complete: bool
@@ -129,7 +130,7 @@ class Receipt(Body, frozen=True, kw_only=True):
     verification: Verification | UnsetType = UNSET
 
 
-class PackageFacts(Body, frozen=True, kw_only=True):
+class PackageFacts(JsonBody, frozen=True, kw_only=True):
     """The package that a report is of."""
 
     filename: str
@@ -140,7 +141,7 @@ class PackageFacts(Body, frozen=True, kw_only=True):
     entries_url: str | UnsetType = UNSET
 
 
-class Report(Receipt, frozen=True, kw_only=True):
+class ReportBody(ReceiptBody, frozen=True, kw_only=True):
     """The receipt of an export. `packages` are all of them, where it has several."""
 
     content_export_id: Id
@@ -149,7 +150,7 @@ class Report(Receipt, frozen=True, kw_only=True):
     packages: list[PackageFacts] | UnsetType = UNSET
 
 
-class Entry(Body, frozen=True, kw_only=True):
+class EntryBody(JsonBody, frozen=True, kw_only=True):
     """A member of a package, and the object that it is for: null for the package's own documents."""
 
     path: str
@@ -163,7 +164,7 @@ class Entry(Body, frozen=True, kw_only=True):
     url: str
 
 
-class Enrollment(Body, frozen=True, kw_only=True):
+class Enrollment(JsonBody, frozen=True, kw_only=True):
     """A role of the caller in a course."""
 
     type: str
@@ -172,7 +173,7 @@ class Enrollment(Body, frozen=True, kw_only=True):
     enrollment_state: str
 
 
-class Course(Body, frozen=True, kw_only=True):
+class CourseBody(JsonBody, frozen=True, kw_only=True):
     """A course in its basic fields; SIS ids for who administers it."""
 
     id: Id
@@ -196,7 +197,7 @@ class Course(Body, frozen=True, kw_only=True):
     integration_id: str | UnsetType | None = UNSET
 
 
-class Group(Body, frozen=True, kw_only=True):
+class GroupBody(JsonBody, frozen=True, kw_only=True):
     """A group in its basic fields."""
 
     id: Id
@@ -213,7 +214,7 @@ class Group(Body, frozen=True, kw_only=True):
     sis_group_id: str | UnsetType | None = UNSET
 
 
-class User(Body, frozen=True, kw_only=True):
+class User(JsonBody, frozen=True, kw_only=True):
     """A user, as shown to themself and to site admins."""
 
     id: Id
@@ -229,14 +230,14 @@ class User(Body, frozen=True, kw_only=True):
     time_zone: str | None
 
 
-class LinkedResource(Body, frozen=True, kw_only=True):
+class LinkedResource(JsonBody, frozen=True, kw_only=True):
     """What else an object stands for: the assignment of a quiz."""
 
     type: str
     id: str
 
 
-class SelectableArea(Body, frozen=True, kw_only=True):
+class SelectableArea(JsonBody, frozen=True, kw_only=True):
     """A kind of content that a course has, and what selects all of it."""
 
     type: str
@@ -246,7 +247,7 @@ class SelectableArea(Body, frozen=True, kw_only=True):
     sub_items_url: str | UnsetType = UNSET
 
 
-class SelectableItem(Body, frozen=True, kw_only=True):
+class SelectableItem(JsonBody, frozen=True, kw_only=True):
     """One object that can be selected; `id` is its asset string."""
 
     type: str
@@ -256,7 +257,7 @@ class SelectableItem(Body, frozen=True, kw_only=True):
     linked_resource: LinkedResource | UnsetType = UNSET
 
 
-class Refusal(Body, frozen=True, kw_only=True):
+class Refusal(JsonBody, frozen=True, kw_only=True):
     """One reason of an error."""
 
     message: str
@@ -265,7 +266,7 @@ class Refusal(Body, frozen=True, kw_only=True):
     expired_at: Moment | UnsetType = UNSET
 
 
-class Errors(Body, frozen=True, kw_only=True):
+class Errors(JsonBody, frozen=True, kw_only=True):
     """An error, as Canvas answers it; `message` alone for a wrong parameter of create, `errors` a sentence for masquerading."""
 
     errors: list[Refusal] | str | UnsetType = UNSET
@@ -274,7 +275,7 @@ class Errors(Body, frozen=True, kw_only=True):
     request_id: str | UnsetType = UNSET
 
 
-class ExportAgain(Body, frozen=True, kw_only=True):
+class ExportAgain(JsonBody, frozen=True, kw_only=True):
     """The request that builds an export anew."""
 
     method: str
@@ -282,7 +283,7 @@ class ExportAgain(Body, frozen=True, kw_only=True):
     body: dict[str, Any]
 
 
-class Gone(Body, frozen=True, kw_only=True):
+class Gone(JsonBody, frozen=True, kw_only=True):
     """What was there and is not any more."""
 
     errors: list[Refusal]

@@ -18,7 +18,7 @@ _BEGAN, _ENDED = "2026-03-02T09:15:00Z", "2026-03-02T09:15:21Z"
 _SHA256 = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
 _NAME = "biology-101-export.imscc"
 
-_ATTACHMENT = bodies.Attachment(
+_ATTACHMENT = bodies.AttachmentBody(
     id=81,
     uuid="Wd1Xo7yGJd0lYyHGmDYAw0Yr0Ykz9P7rVJPEXAMP",
     display_name=_NAME,
@@ -33,7 +33,7 @@ _ATTACHMENT = bodies.Attachment(
     sha256=_SHA256,
     entries=164,
 )
-_EXPORT = bodies.ContentExport(
+_EXPORT = bodies.ContentExportBody(
     id=42,
     user_id=7,
     created_at=_BEGAN,
@@ -45,7 +45,7 @@ _EXPORT = bodies.ContentExport(
     expires_at="2026-04-01T09:15:21Z",
     warnings_count=1,
 )
-NEW_EXPORT = bodies.ContentExport(
+NEW_EXPORT = bodies.ContentExportBody(
     id=42,
     user_id=7,
     created_at=_BEGAN,
@@ -54,7 +54,7 @@ NEW_EXPORT = bodies.ContentExport(
     progress_url=f"{_BASE}/api/v1/progress/43",
     course_id=12,
 )
-_REPORT = bodies.Report(
+_REPORT = bodies.ReportBody(
     content_export_id=42,
     workflow_state=WorkflowState.EXPORTED,
     complete=False,
@@ -77,7 +77,7 @@ _REPORT = bodies.Report(
         filename=_NAME, content_type="application/octet-stream", sha256=_SHA256, size=1_482_203, entries=164
     ),
 )
-_PROGRESS = bodies.Progress(
+_PROGRESS = bodies.ProgressBody(
     id=43,
     context_id=42,
     user_id=7,
@@ -88,7 +88,7 @@ _PROGRESS = bodies.Progress(
     message=None,
     url=f"{_BASE}/api/v1/progress/43",
 )
-_ENTRY = bodies.Entry(
+_ENTRY = bodies.EntryBody(
     path="wiki_content/cells.html",
     size=2104,
     compressed_size=911,
@@ -99,7 +99,7 @@ _ENTRY = bodies.Entry(
     title="Cells",
     url=f"{_BASE}/api/v1/courses/12/content_exports/42/entries/wiki_content/cells.html?verifier=example",
 )
-_COURSE = bodies.Course(
+_COURSE = bodies.CourseBody(
     id=12,
     name="Biology 101",
     course_code="BIO101",
@@ -134,14 +134,14 @@ _PLAN = Plan(
 _EXAMPLES: dict[Any, Any] = {
     CreateRequest: CreateRequest(export_type="common_cartridge", select={"pages": [5, 6], "all_quizzes": True}),
     CancelRequest: CancelRequest(message="Asked for by mistake."),
-    bodies.ContentExport: _EXPORT,
-    list[bodies.ContentExport]: [_EXPORT],
-    bodies.Attachment: _ATTACHMENT,
-    bodies.Report: _REPORT,
-    list[bodies.Entry]: [_ENTRY],
-    bodies.Progress: _PROGRESS,
-    bodies.Course: _COURSE,
-    list[bodies.Course]: [_COURSE],
+    bodies.ContentExportBody: _EXPORT,
+    list[bodies.ContentExportBody]: [_EXPORT],
+    bodies.AttachmentBody: _ATTACHMENT,
+    bodies.ReportBody: _REPORT,
+    list[bodies.EntryBody]: [_ENTRY],
+    bodies.ProgressBody: _PROGRESS,
+    bodies.CourseBody: _COURSE,
+    list[bodies.CourseBody]: [_COURSE],
     list[bodies.SelectableArea]: [_AREA],
     Plan: _PLAN,
 }

@@ -11,7 +11,7 @@ import msgspec
 from shared.contracts import bodies
 from shared.contracts.events import PROGRESS, STATE, EventData
 from shared.contracts.examples import example_of, stream_example
-from shared.contracts.operation import EVENTS, JSON, Answer, Operation, Parameter
+from shared.contracts.operation import EVENTS, JSON, Operation, Parameter, Response
 from shared.contracts.requests import NAMED
 from shared.domain.export import ContextType
 
@@ -32,7 +32,9 @@ def document(operations: Iterable[Operation], version: str) -> dict[str, Any]:
     """The whole description."""
     known = list(operations)
     types = [bodies.Problem, EventData, *NAMED, *_types(known)]
-    schemas, components = msgspec.json.schema_components(types, ref_template=_REFS)
+    described, classes = msgspec.json.schema_components(types, ref_template=_REFS)
+    schemas = _with_public_names(described)
+    components = {_public_name(name): _with_public_names(schema) for name, schema in classes.items()}
     schema_of = {_key(type_): schema for type_, schema in zip(types, schemas, strict=True)}
     paths: dict[str, dict[str, Any]] = {}
     for operation in known:
@@ -53,6 +55,24 @@ def document(operations: Iterable[Operation], version: str) -> dict[str, Any]:
             "responses": {_error_name(status): _answer(each, schema_of) for status, each in _errors(known).items()},
             "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}},
         },
+    }
+
+
+def _public_name(name: str) -> str:
+    """What clients call a class of bodies.py, or a reference to it: they have one meaning of ContentExport, we have two."""
+    return name.removesuffix("Body")
+
+
+def _with_public_names(schema: Any) -> Any:
+    """The schema, or several, with the public names in its titles and references."""
+    if isinstance(schema, (list, tuple)):
+        return [_with_public_names(each) for each in schema]
+    if not isinstance(schema, dict):
+        return schema
+    names = ("title", "$ref")
+    return {
+        key: _public_name(value) if key in names and isinstance(value, str) else _with_public_names(value)
+        for key, value in schema.items()
     }
 
 
@@ -137,12 +157,12 @@ def _parameter(parameter: Parameter, place: str) -> dict[str, Any]:
     }
 
 
-def _errors(operations: Iterable[Operation]) -> dict[int, Answer]:
+def _errors(operations: Iterable[Operation]) -> dict[int, Response]:
     """The errors that operations have in common, described once."""
     return {status: answer for each in operations for status, answer in each.answers.items() if _is_error(answer)}
 
 
-def _is_error(answer: Answer) -> bool:
+def _is_error(answer: Response) -> bool:
     return answer.type in (bodies.Errors, bodies.Gone)
 
 
@@ -150,13 +170,13 @@ def _error_name(status: int) -> str:
     return HTTPStatus(status).name
 
 
-def _reply(status: int, answer: Answer, schema_of: Mapping[str, Any]) -> dict[str, Any]:
+def _reply(status: int, answer: Response, schema_of: Mapping[str, Any]) -> dict[str, Any]:
     if _is_error(answer):
         return {"$ref": f"#/components/responses/{_error_name(status)}"}
     return _answer(answer, schema_of)
 
 
-def _answer(answer: Answer, schema_of: Mapping[str, Any]) -> dict[str, Any]:
+def _answer(answer: Response, schema_of: Mapping[str, Any]) -> dict[str, Any]:
     described: dict[str, Any] = {"description": answer.description}
     if answer.headers:
         described["headers"] = {

@@ -24,7 +24,7 @@ class Parameter:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class Response:
     """An answer: its type, or several, where it is JSON; its media type; and the headers that matter with it."""
 
     description: str
@@ -41,7 +41,7 @@ class Operation:
     method: str
     path: str
     summary: str
-    answers: Mapping[int, Answer]
+    answers: Mapping[int, Response]
     tag: str
     query: tuple[Parameter, ...] = ()
     headers: tuple[Parameter, ...] = ()

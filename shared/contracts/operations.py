@@ -6,7 +6,7 @@ from typing import Any
 
 from shared.contracts import bodies
 from shared.contracts.examples import NEW_EXPORT
-from shared.contracts.operation import EVENTS, Answer, Operation, Parameter
+from shared.contracts.operation import EVENTS, Operation, Parameter, Response
 from shared.contracts.plans import Plan
 from shared.contracts.requests import CancelRequest, CreateRequest
 from shared.domain.export import ContextType
@@ -34,45 +34,45 @@ _RANGE = Parameter("Range", "one range of the bytes; several ranges are answered
 _LAST_EVENT = Parameter("Last-Event-ID", "the id of the last event that was read: what follows it is told")
 
 _ERRORS = {
-    400: Answer("The request cannot be understood.", bodies.Errors),
-    401: Answer("No token, or one that is not good for this.", bodies.Errors, headers=(_CHALLENGE,)),
-    403: Answer("Not permitted.", bodies.Errors),
-    404: Answer("There is no such thing.", bodies.Errors),
-    409: Answer("It is in another state than this needs.", bodies.Errors),
-    410: Answer("It was there and is not any more.", bodies.Gone),
-    412: Answer("It has changed.", bodies.Errors),
-    413: Answer("The body is too large.", bodies.Errors),
-    416: Answer("The range lies outside of the file.", bodies.Errors),
-    422: Answer("A parameter asks for what cannot be done.", bodies.Errors),
-    429: Answer("The token has spent its rate.", bodies.Errors, headers=(_RETRY,)),
-    503: Answer("A part of the system does not answer.", bodies.Errors, headers=(_RETRY,)),
+    400: Response("The request cannot be understood.", bodies.Errors),
+    401: Response("No token, or one that is not good for this.", bodies.Errors, headers=(_CHALLENGE,)),
+    403: Response("Not permitted.", bodies.Errors),
+    404: Response("There is no such thing.", bodies.Errors),
+    409: Response("It is in another state than this needs.", bodies.Errors),
+    410: Response("It was there and is not any more.", bodies.Gone),
+    412: Response("It has changed.", bodies.Errors),
+    413: Response("The body is too large.", bodies.Errors),
+    416: Response("The range lies outside of the file.", bodies.Errors),
+    422: Response("A parameter asks for what cannot be done.", bodies.Errors),
+    429: Response("The token has spent its rate.", bodies.Errors, headers=(_RETRY,)),
+    503: Response("A part of the system does not answer.", bodies.Errors, headers=(_RETRY,)),
 }
 
 
-def _with(answers: dict[int, Answer], *errors: int) -> dict[int, Answer]:
+def _with(answers: dict[int, Response], *errors: int) -> dict[int, Response]:
     """The answers, with those errors that everything may meet, and these."""
     return answers | {status: _ERRORS[status] for status in sorted({400, 401, 403, 404, 429, 503, *errors})}
 
 
-def _one(type_: Any, description: str, *errors: int, headers: tuple[Parameter, ...] = ()) -> dict[int, Answer]:
-    return _with({200: Answer(description, type_, headers=headers)}, *errors)
+def _one(type_: Any, description: str, *errors: int, headers: tuple[Parameter, ...] = ()) -> dict[int, Response]:
+    return _with({200: Response(description, type_, headers=headers)}, *errors)
 
 
-def _service(path: str, summary: str, answers: dict[int, Answer], headers: tuple[Parameter, ...] = ()) -> Operation:
+def _service(path: str, summary: str, answers: dict[int, Response], headers: tuple[Parameter, ...] = ()) -> Operation:
     """What a process tells of itself, to anybody: no operation of Canvas."""
     return Operation("GET", path, summary, answers, "Service", headers=headers, login=False, beyond=True)
 
 
-_SAME = {304: Answer("Nothing has changed.", media=None)}
-_EXPORT = Answer("The export.", bodies.ContentExport)
-_STREAM = Answer("Events, from a snapshot or after Last-Event-ID.", media=EVENTS)
+_SAME = {304: Response("Nothing has changed.", media=None)}
+_EXPORT = Response("The export.", bodies.ContentExportBody)
+_STREAM = Response("Events, from a snapshot or after Last-Event-ID.", media=EVENTS)
 
 OPERATIONS = (
     Operation(
         "GET",
         _EXPORTS,
         "List exports",
-        _one(list[bodies.ContentExport], "Those that the caller sees, newest first.", headers=(_LINK,)),
+        _one(list[bodies.ContentExportBody], "Those that the caller sees, newest first.", headers=(_LINK,)),
         "Exports",
         query=_PAGE,
         login=False,
@@ -83,14 +83,14 @@ OPERATIONS = (
         "Ask for an export",
         _with(
             {
-                200: Answer(
+                200: Response(
                     "The export, which will be built; the plan, for a dry run.",
-                    (bodies.ContentExport, Plan),
+                    (bodies.ContentExportBody, Plan),
                     example=NEW_EXPORT,
                 ),
-                202: Answer(
+                202: Response(
                     "The same, where that was preferred.",
-                    bodies.ContentExport,
+                    bodies.ContentExportBody,
                     headers=(Parameter("Location", "where the export is shown"),),
                     example=NEW_EXPORT,
                 ),
@@ -111,7 +111,7 @@ OPERATIONS = (
         "GET",
         _ONE,
         "Show an export",
-        _one(bodies.ContentExport, "The export.", headers=(_ETAG, _RETRY)) | _SAME,
+        _one(bodies.ContentExportBody, "The export.", headers=(_ETAG, _RETRY)) | _SAME,
         "Exports",
         query=(_WAIT,),
         headers=(_KNOWN,),
@@ -131,7 +131,7 @@ OPERATIONS = (
         "GET",
         _ONE + "/report",
         "What was packed and left out",
-        _one(bodies.Report, "The report."),
+        _one(bodies.ReportBody, "The report."),
         "Packages",
         beyond=True,
         login=False,
@@ -140,7 +140,7 @@ OPERATIONS = (
         "GET",
         _ONE + "/entries",
         "List what a package holds",
-        _one(list[bodies.Entry], "The members, in their order.", 410, headers=(_LINK,)),
+        _one(list[bodies.EntryBody], "The members, in their order.", 410, headers=(_LINK,)),
         "Packages",
         query=_PAGE,
         beyond=True,
@@ -151,7 +151,9 @@ OPERATIONS = (
         _ONE + "/entries/{path}",
         "Download one member of a package",
         _with(
-            {200: Answer("Its bytes.", media="*/*"), 206: Answer("Some of its bytes.", media="*/*")} | _SAME, 410, 416
+            {200: Response("Its bytes.", media="*/*"), 206: Response("Some of its bytes.", media="*/*")} | _SAME,
+            410,
+            416,
         ),
         "Packages",
         query=(_VERIFIER,),
@@ -160,7 +162,11 @@ OPERATIONS = (
         login=False,
     ),
     Operation(
-        "GET", "/api/v1/files/{id}", "Show a package as a file", _one(bodies.Attachment, "The file.", 410), "Packages"
+        "GET",
+        "/api/v1/files/{id}",
+        "Show a package as a file",
+        _one(bodies.AttachmentBody, "The file.", 410),
+        "Packages",
     ),
     Operation(
         "GET",
@@ -168,9 +174,9 @@ OPERATIONS = (
         "Download a package",
         _with(
             {
-                200: Answer("Its bytes.", media="*/*"),
-                206: Answer("Some of its bytes.", media="*/*"),
-                302: Answer(
+                200: Response("Its bytes.", media="*/*"),
+                206: Response("Some of its bytes.", media="*/*"),
+                302: Response(
                     "Where the store hands them out.", media=None, headers=(Parameter("Location", "for a short while"),)
                 ),
             }
@@ -197,7 +203,7 @@ OPERATIONS = (
         "GET",
         _PROGRESS,
         "Show how far an export is",
-        _one(bodies.Progress, "The progress.", headers=(_ETAG, _RETRY)) | _SAME,
+        _one(bodies.ProgressBody, "The progress.", headers=(_ETAG, _RETRY)) | _SAME,
         "Progress",
         query=(_WAIT,),
         headers=(_KNOWN,),
@@ -207,7 +213,7 @@ OPERATIONS = (
         "POST",
         _PROGRESS + "/cancel",
         "Cancel an export",
-        _one(bodies.Progress, "The progress.", 413, 422),
+        _one(bodies.ProgressBody, "The progress.", 413, 422),
         "Progress",
         body=CancelRequest,
     ),
@@ -215,7 +221,7 @@ OPERATIONS = (
         "GET",
         _PROGRESS + "/events",
         "Follow an export to its end",
-        _with({200: _STREAM, 204: Answer("All has been told.", media=None)}),
+        _with({200: _STREAM, 204: Response("All has been told.", media=None)}),
         "Progress",
         headers=(_LAST_EVENT,),
         beyond=True,
@@ -225,7 +231,7 @@ OPERATIONS = (
         "GET",
         "/api/v1/courses",
         "List the caller's courses",
-        _one(list[bodies.Course], "The courses.", headers=(_LINK,)),
+        _one(list[bodies.CourseBody], "The courses.", headers=(_LINK,)),
         "Contexts",
         query=_PAGE,
     ),
@@ -233,7 +239,7 @@ OPERATIONS = (
         "GET",
         "/api/v1/{contexts}/{context_id}",
         "Show a course, a group or a user",
-        _one((bodies.Course, bodies.Group, bodies.User), "What is known of it."),
+        _one((bodies.CourseBody, bodies.GroupBody, bodies.User), "What is known of it."),
         "Contexts",
         login=False,
     ),
@@ -246,23 +252,23 @@ OPERATIONS = (
         query=(Parameter("type", "such as wiki_pages, quizzes, attachments"),),
         contexts=(ContextType.COURSE,),
     ),
-    _service("/healthz", "Whether the process lives", {200: Answer("It does.", dict[str, str])}),
+    _service("/healthz", "Whether the process lives", {200: Response("It does.", dict[str, str])}),
     _service(
         "/readyz",
         "Whether its dependencies answer",
-        {200: Answer("They do.", dict[str, Any]), 503: Answer("Some do not.", dict[str, Any])},
+        {200: Response("They do.", dict[str, Any]), 503: Response("Some do not.", dict[str, Any])},
     ),
-    _service("/metrics", "Prometheus metrics", {200: Answer("As text.", media="text/plain")}),
+    _service("/metrics", "Prometheus metrics", {200: Response("As text.", media="text/plain")}),
     _service(
         "/openapi.json",
         "This description",
-        {200: Answer("OpenAPI 3.1.", dict[str, Any])} | _SAME,
+        {200: Response("OpenAPI 3.1.", dict[str, Any])} | _SAME,
         headers=(_KNOWN,),
     ),
-    _service("/docs", "This description, to read", {200: Answer("A page.", media="text/html")}),
+    _service("/docs", "This description, to read", {200: Response("A page.", media="text/html")}),
     _service(
         "/docs/{file}",
         "What the page is made of",
-        {200: Answer("Script and style.", media="*/*"), 404: _ERRORS[404]},
+        {200: Response("Script and style.", media="*/*"), 404: _ERRORS[404]},
     ),
 )

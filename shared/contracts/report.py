@@ -14,15 +14,15 @@ from shared.domain.package_entry import PackageEntry
 from shared.domain.report import ItemWarning, Receipt
 
 
-def receipt_json(receipt: Receipt) -> bodies.Receipt:
+def receipt_json(receipt: Receipt) -> bodies.ReceiptBody:
     """The receipt: counts by kind, what was dragged in and why, each warning with what to do about it."""
-    return bodies.Receipt(**_facts(receipt))
+    return bodies.ReceiptBody(**_facts(receipt))
 
 
-def report_json(export: ContentExport, receipt: Receipt, entries_url: str) -> bodies.Report:
+def report_json(export: ContentExport, receipt: Receipt, entries_url: str) -> bodies.ReportBody:
     """The receipt with the export that it is of, and its package where it has one."""
     package = export.attachment
-    return bodies.Report(
+    return bodies.ReportBody(
         content_export_id=export.id,
         workflow_state=export.workflow_state,
         package=UNSET if package is None else _package(package, entries_url),
@@ -56,9 +56,9 @@ def _package(package: Attachment, entries_url: str | UnsetType = UNSET) -> bodie
     )
 
 
-def entry_json(entry: PackageEntry, url: str) -> bodies.Entry:
+def entry_json(entry: PackageEntry, url: str) -> bodies.EntryBody:
     """A member of a package; the object that it is written for is null for the package's own documents."""
-    return bodies.Entry(
+    return bodies.EntryBody(
         path=entry.path,
         size=entry.size,
         compressed_size=entry.compressed_size,

@@ -16,7 +16,7 @@ from aiohttp import web
 from aiohttp.base_protocol import BaseProtocol
 from aiohttp.test_utils import make_mocked_request
 
-from services.gateway.app import Tools, make_app
+from services.gateway.app import GatewayTools, make_app
 from services.gateway.waiting import WaitingRequests
 from shared.domain.export import Attachment, ContentExport, Context, ContextType, ExportRequest, ExportType
 from shared.domain.export_settings import ExportSettings
@@ -76,7 +76,7 @@ class World:
             self.directory.tie(TEACHER, course, "teacher")
         self.directory.tie(STUDENT, COURSE, "student")
         self.deletions = FakeDeletions(self.exports)
-        self.tools = Tools(
+        self.tools = GatewayTools(
             identity=Identity(self.directory),
             exports=self.exports,
             repeated=FakeRepeatedRequests(self.exports),

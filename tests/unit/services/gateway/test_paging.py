@@ -2,7 +2,7 @@
 
 import pytest
 
-from services.gateway.paging import Page, link_header, page_of
+from services.gateway.paging import RequestedPage, link_header, page_of
 from shared.http.answers import ApiError
 
 URL = "https://school.example/api/v1/courses/1/content_exports"
@@ -11,16 +11,16 @@ URL = "https://school.example/api/v1/courses/1/content_exports"
 @pytest.mark.parametrize(
     ("page", "per_page", "expected"),
     [
-        (None, None, Page(1, 10)),
-        ("2", None, Page(2, 10)),
-        ("1", "500", Page(1, 100)),
-        ("1", "9" * 5000, Page(1, 100)),
-        ("1", "0", Page(1, 1)),
-        ("1", "ten", Page(1, 1)),
+        (None, None, RequestedPage(1, 10)),
+        ("2", None, RequestedPage(2, 10)),
+        ("1", "500", RequestedPage(1, 100)),
+        ("1", "9" * 5000, RequestedPage(1, 100)),
+        ("1", "0", RequestedPage(1, 1)),
+        ("1", "ten", RequestedPage(1, 1)),
     ],
 )
 def test_per_page_is_ten_and_stays_between_one_and_a_hundred(
-    page: str | None, per_page: str | None, expected: Page
+    page: str | None, per_page: str | None, expected: RequestedPage
 ) -> None:
     assert page_of(page, per_page) == expected
 
@@ -38,7 +38,7 @@ def test_a_page_far_beyond_the_end_has_an_offset_that_a_database_takes(page: str
 
 
 def test_links_come_in_the_order_current_next_prev_first_last() -> None:
-    link = link_header(URL, [], Page(2, 3), total=9)
+    link = link_header(URL, [], RequestedPage(2, 3), total=9)
     assert [part.rpartition('rel="')[2].rstrip('"') for part in link.split(",")] == [
         "current",
         "next",
@@ -50,20 +50,20 @@ def test_links_come_in_the_order_current_next_prev_first_last() -> None:
 
 
 def test_the_first_page_has_no_prev_and_the_last_no_next() -> None:
-    assert 'rel="prev"' not in link_header(URL, [], Page(1, 10), total=11)
-    assert 'rel="next"' not in link_header(URL, [], Page(2, 10), total=11)
-    assert 'rel="next"' not in link_header(URL, [], Page(7, 10), total=11)
+    assert 'rel="prev"' not in link_header(URL, [], RequestedPage(1, 10), total=11)
+    assert 'rel="next"' not in link_header(URL, [], RequestedPage(2, 10), total=11)
+    assert 'rel="next"' not in link_header(URL, [], RequestedPage(7, 10), total=11)
 
 
 def test_a_link_keeps_other_parameters_and_drops_the_token() -> None:
-    link = link_header(URL, [("access_token", "t"), ("include[]", "a,b"), ("page", "1")], Page(1, 10), total=0)
+    link = link_header(URL, [("access_token", "t"), ("include[]", "a,b"), ("page", "1")], RequestedPage(1, 10), total=0)
     assert link.startswith(f"<{URL}?include%5B%5D=a%2Cb&page=1&per_page=10>")
     assert "access_token" not in link
 
 
 def test_links_that_are_too_long_together_lose_the_least_useful_ones() -> None:
     def names(length: int) -> list[str]:
-        link = link_header(URL, [("x", "y" * length)], Page(2, 1), total=9)
+        link = link_header(URL, [("x", "y" * length)], RequestedPage(2, 1), total=9)
         assert len(link) <= 6 * 1024
         return [part.rpartition('rel="')[2].rstrip('"') for part in link.split(",") if part]
 
