@@ -32,7 +32,7 @@ def admin(stack: Stack) -> Client:
 
 @pytest.fixture(scope="package")
 def load(stack: Stack) -> Callable[[Path], dict[str, Any]]:
-    """`content-exports load`; what it prints."""
+    """Run `content-exports load`. Returns its output."""
 
     def run(path: Path) -> dict[str, Any]:
         done = stack.cli("load", str(path))
@@ -50,5 +50,5 @@ def sample(load: Callable[[Path], dict[str, Any]]) -> int:
 
 @pytest.fixture(scope="package")
 def campus(stack: Stack) -> Campus:
-    """Whoever and whatever a test sets up from the shell."""
+    """The people, courses and groups that a test sets up by the command line."""
     return Campus(stack)

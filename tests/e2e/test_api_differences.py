@@ -108,7 +108,7 @@ def test_no_export_waits_for_an_external_tool(admin: Client, course: Course) -> 
 
 
 async def heard(url: str, ask: Callable[[], dict[str, Any]]) -> list[dict[str, Any]]:
-    """What the events exchange tells of an export that is asked for meanwhile, up to its end."""
+    """The messages of the events exchange about an export that the block creates, up to its end."""
     connection = await aio_pika.connect(url)
     async with connection, asyncio.timeout(60):
         channel = await connection.channel()

@@ -1,4 +1,4 @@
-"""A dry run says what an export would hold, and makes none."""
+"""A dry run reports the content of an export without creating one."""
 
 from __future__ import annotations
 

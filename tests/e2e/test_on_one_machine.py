@@ -1,4 +1,4 @@
-"""`make run` and `make demo`, on servers of their own: what they leave for a shell, what they make, what stays behind."""
+"""`make run` and `make demo` on servers of their own: the file for a shell, the packages, and no process left behind."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def env() -> dict[str, str]:
 
 @pytest.fixture
 def stack_folder(tmp_path: Path) -> Iterator[Path]:
-    """A folder for the stack; what a failed test leaves running in it is ended."""
+    """A stack folder; processes that a failed test leaves running in it are ended."""
     folder = tmp_path / "stack"
     yield folder
     left = StackFolder(folder)
@@ -59,7 +59,7 @@ def started(stack_folder: Path) -> dict[str, ProcessIdentity]:
 
 
 def run(stack_folder: Path, env: dict[str, str]) -> tuple[subprocess.Popen[str], str]:
-    """`make run`, ready; and what it printed."""
+    """A process of `make run` that is ready, and its output so far."""
     command = [sys.executable, "-m", "deploy.stack.run", "--folder", str(stack_folder)]
     process = subprocess.Popen(command, cwd=ROOT, env=env, text=True, stdout=subprocess.PIPE)
     assert process.stdout is not None

@@ -13,7 +13,7 @@ from lxml import etree
 
 from tests.e2e.conftest import SAMPLE
 from tests.support.client import Client
-from tests.support.judges import errors
+from tests.support.package_checkers import errors
 from tests.support.qti21_grammar import faults
 from tests.support.shared import needs_shared
 from tests.support.stack import Stack

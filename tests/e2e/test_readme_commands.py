@@ -1,4 +1,4 @@
-"""The commands of the README and of the page for callers of the HTTP API do what they say, pasted as they stand."""
+"""The commands of the README and of the page for callers of the HTTP API work when they are pasted unchanged."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ BLOCKS = re.findall(r"^```(\w+)\n(.*?)^```$", TEXT, re.MULTILINE | re.DOTALL)
 
 @dataclass
 class Pasted:
-    """What one shell said to each block, and where it ran."""
+    """The output of one shell for each block, and its folder."""
 
     said: list[str]
     folder: Path

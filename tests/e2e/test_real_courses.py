@@ -1,4 +1,4 @@
-"""Real Canvas exports through the whole system: loaded, exported in all three ways, judged by independent tools."""
+"""Real Canvas exports through the whole system: loaded, exported in all three formats, checked by independent tools."""
 
 from __future__ import annotations
 

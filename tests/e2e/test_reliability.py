@@ -1,4 +1,4 @@
-"""What the system promises when its parts are hurt."""
+"""Exports survive the loss of workers, broker and database."""
 
 from __future__ import annotations
 

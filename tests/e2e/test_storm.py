@@ -1,4 +1,4 @@
-"""Requests go on while every process is killed and both servers are restarted: none is lost, none is made twice."""
+"""Requests go on while every process is killed and both servers are restarted: no export is lost or created twice."""
 
 from __future__ import annotations
 

@@ -161,7 +161,7 @@ def world(campus: Campus, tmp_path_factory: pytest.TempPathFactory) -> World:
 
 
 def failed(client: Client, context_id: int, context: str, export_type: str) -> dict[str, Any]:
-    """An export that selects nothing, and so cannot be made; of quizzes, one that was cancelled in time."""
+    """A failed export: one that selects nothing, or for quizzes one that is cancelled in time."""
     select = {"files": [999]} if export_type == "zip" else {"quizzes": [999]}
     export = client.create(context_id, export_type, context=context, select=select)
     client.http.post(f"{export['progress_url']}/cancel")

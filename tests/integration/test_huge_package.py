@@ -32,7 +32,7 @@ def zeros(file: StoredFile) -> Iterator[bytes]:
 
 @pytest.fixture(scope="module")
 def package(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, WrittenZip, int]:
-    """A stored member, a deflated one whose sizes follow, a small one; what was written; growth of memory in kB."""
+    """A package of a stored, a streamed and a small member; its record; the growth of memory in kB."""
     path, crc = tmp_path_factory.mktemp("huge") / "p.zip", checksum()
     entries = [
         Entry("film.mp4", StoredFile("00" * 32, BLOCKS * MB, crc, compressible=False)),

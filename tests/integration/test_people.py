@@ -1,4 +1,4 @@
-"""Users, courses, groups and roles as an operator sets them up, and what they then may do."""
+"""Users, courses, groups and roles as an operator sets them up, and the rights that follow."""
 
 from __future__ import annotations
 

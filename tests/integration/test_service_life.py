@@ -1,4 +1,4 @@
-"""How a process of the system begins and ends, whatever it is: exit codes, and what its log says last."""
+"""The start and end of every kind of process: exit codes and last log lines."""
 
 from __future__ import annotations
 

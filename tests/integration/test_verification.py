@@ -1,4 +1,4 @@
-"""A package that does not lie in the store as it was written never becomes an attachment; one that does is known whole."""
+"""A package that was damaged in the store never becomes an attachment; an intact one is verified and attached."""
 
 from __future__ import annotations
 
@@ -13,7 +13,6 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from msgspec.structs import replace
 
 from services.cartridge.__main__ import BUILDER as CARTRIDGE
 from shared.adapters.folder_store import FolderStore, FolderWriter
@@ -215,7 +214,7 @@ async def test_the_report_is_a_member_of_the_package_where_that_was_asked_for(
         with zipfile.ZipFile(tmp_path / done.attachment.key) as package:
             assert (MEMBER in package.namelist()) is asked
             if asked:
-                told = msgspec.to_builtins(replace(receipt_json(receipt), verification=msgspec.UNSET))
+                told = msgspec.to_builtins(msgspec.structs.replace(receipt_json(receipt), verification=msgspec.UNSET))
                 assert json.loads(package.read(MEMBER)) == told
                 assert MEMBER.encode() not in package.read("imsmanifest.xml")
                 digests.add(package.read(MEMBER))

@@ -1,4 +1,4 @@
-"""People, courses and groups of a running system, set up from the shell as an operator does; and packages read back."""
+"""Sets up people, courses and groups of a running system by the command line, as an operator does; reads packages."""
 
 from __future__ import annotations
 
@@ -21,16 +21,16 @@ from tests.support.stack import Stack
 
 @dataclass
 class Campus:
-    """One running system."""
+    """The people and courses of one running system."""
 
     stack: Stack
 
     def run(self, *words: str) -> str:
-        """`content-exports WORDS`; what it prints."""
+        """Run `content-exports` with these arguments. Returns its output."""
         return self.stack.system.command(*words).strip()
 
     def client(self, user_id: int, *words: str) -> Client:
-        """A person with a new token; made where there is none of this id."""
+        """A client with a new token of this user, who is created if missing."""
         return Client(self.stack.base_url, self.stack.token(user_id, *words))
 
     def course(self, *words: str) -> int:
@@ -44,17 +44,17 @@ class Campus:
         self.run("enroll", "--course", str(course), "--user", str(user), "--role", role, "--state", state)
 
     def load(self, path: Path, *words: str) -> int:
-        """The id of what was loaded into."""
+        """Load a package or folder without warnings. Returns the id of its course, group or user."""
         loaded = json.loads(self.run("load", str(path), *words))
         assert loaded["warnings"] == [], loaded["warnings"]
         return next(int(value) for name, value in loaded.items() if name.endswith("_id"))
 
     def query(self, sql: str, *values: Any) -> Any:
-        """One value out of the database, for what no API tells; JSON as data."""
+        """One value from the database, for facts that no API has; JSON is decoded."""
         return asyncio.run(_query(self.stack.database_url, sql, *values))
 
     def settings(self, export: Mapping[str, Any]) -> dict[str, Any]:
-        """What was stored of an export's request."""
+        """The stored settings of an export."""
         found = self.query("SELECT settings::text FROM content_exports WHERE id = $1", export["id"])
         return dict(json.loads(found))
 

@@ -1,4 +1,4 @@
-"""Builders of logged events, which say only what matters."""
+"""Builders of logged events with defaults for what a test does not mention."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ COURSE = Context(ContextType.COURSE, 12)
 
 
 def a_state(event_id: int, state: WorkflowState = WorkflowState.EXPORTING, **data: object) -> ExportEvent:
-    """A state of export 100 + progress_id, in course 12."""
+    """A state event of export 100 + progress_id, in course 12."""
     return ExportEvent(id=event_id, name=STATE, data=_data(workflow_state=state, **data))
 
 
 def a_completion(event_id: int, completion: float = 50.0, **data: object) -> ExportEvent:
-    """A completion of the same."""
+    """A completion event of export 100 + progress_id, in course 12."""
     return ExportEvent(id=event_id, name=PROGRESS, data=_data(completion=completion, **data))
 
 

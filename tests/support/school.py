@@ -1,4 +1,4 @@
-"""People, courses and exports in a real database, made through the same adapters that the services use."""
+"""People, courses and exports in a real database, created through the adapters that the services use."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Person:
 
 
 class School:
-    """A database with people in it."""
+    """Creates people, courses, groups and exports in one database."""
 
     def __init__(self, pool: Pool) -> None:
         self.pool = pool

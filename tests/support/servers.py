@@ -29,7 +29,7 @@ STARTUP_S = 120.0
 
 @dataclass(frozen=True)
 class SessionServers:
-    """Where they are. To stop and start one really does so, under one address and on its data, or skips the test."""
+    """The servers of a test session. A restart keeps address and data; where it is impossible the test is skipped."""
 
     stack_folder: StackFolder
     server_url: str
@@ -41,7 +41,7 @@ class SessionServers:
 
     @contextmanager
     def database(self) -> Iterator[str]:
-        """An empty database with a name of its own, dropped at the end; gives its URL."""
+        """An empty database with a name of its own, dropped at the end. Yields its URL."""
         name = f"test_{secrets.token_hex(6)}"
         asyncio.run(_execute(self.server_url, f"CREATE DATABASE {name}"))
         try:
@@ -52,17 +52,17 @@ class SessionServers:
 
 @contextmanager
 def session_servers() -> Iterator[SessionServers]:
-    """Servers for as long as the block lasts; what killed sessions left is removed first."""
+    """Servers during the block. What killed sessions left is removed first."""
     for stale in abandoned(SESSIONS):
         stale.remove()
     stack_folder = StackFolder(SESSIONS / str(os.getpid()))
     stack_folder.acquire()
     with ExitStack() as stack:
         stack.callback(stack_folder.remove)
-        yield _given(stack_folder) or _containers(stack_folder, stack) or _native(stack_folder, stack)
+        yield _from_environment(stack_folder) or _containers(stack_folder, stack) or _native(stack_folder, stack)
 
 
-def _given(stack_folder: StackFolder) -> SessionServers | None:
+def _from_environment(stack_folder: StackFolder) -> SessionServers | None:
     database, broker = os.environ.get("DATABASE_URL"), os.environ.get("AMQP_URL")
     if not (database and broker):
         return None

@@ -1,4 +1,4 @@
-"""The reference data beside the repository: real packages, schemas, independent tools."""
+"""Paths of the reference data outside the repository: real packages, schemas, independent tools."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def package(name: str) -> Path:
 
 
 def schema(name: str) -> etree.XMLSchema:
-    """One of the official schemas of Common Cartridge 1.1, whose imports are found beside it."""
+    """One of the official schemas of Common Cartridge 1.1, whose imports are files of the same folder."""
     folder = SHARED / "schemas" / "ccv1p1"
 
     class Beside(etree.Resolver):

@@ -1,4 +1,4 @@
-"""The running system as the end-to-end tests see it: a base URL, tokens, and processes that can be hurt."""
+"""The running system for end-to-end tests: its URL, tokens, and control over its processes and servers."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ STOP_GRACE_S = 10.0
 
 @dataclass(frozen=True)
 class Stack:
-    """All services on a database of their own."""
+    """All services of the system, on a database of their own."""
 
     system: RunningSystem
     servers: SessionServers
@@ -46,7 +46,7 @@ class Stack:
         return self.system.store_url
 
     def token(self, user_id: int = 1, *words: str) -> str:
-        """An access token of this user; `words` go to `content-exports token`, such as `--scope S`."""
+        """An access token of this user; `words` are options of `content-exports token`, such as `--scope S`."""
         return self.system.command("token", "--user", str(user_id), *words).strip().splitlines()[-1]
 
     def cli(self, *words: str, token: str = "", timeout: float = 120) -> subprocess.CompletedProcess[str]:
@@ -60,49 +60,49 @@ class Stack:
         return self.system.processes.children[service].pid
 
     def rss(self, service: str) -> int:
-        """Bytes of memory that the service holds now."""
+        """The resident memory of the service now, in bytes."""
         return int(psutil.Process(self.pid(service)).memory_info().rss)
 
     def peak_rss(self, service: str) -> int:
-        """Bytes of memory that the service held at most since its start; on Linux."""
+        """The highest resident memory of the service since its start, in bytes. Linux only."""
         lines = Path(f"/proc/{self.pid(service)}/status").read_text().splitlines()
         return next(int(line.split()[1]) * 1024 for line in lines if line.startswith("VmHWM:"))
 
     def kill(self, service: str) -> None:
-        """SIGKILL."""
+        """Send SIGKILL and wait for the end."""
         self.system.processes.children[service].kill()
 
     def stop(self, service: str) -> int:
-        """SIGTERM, and wait; gives the exit code."""
+        """Send SIGTERM and wait for the end. Returns the exit code."""
         return self.system.processes.children[service].stop(STOP_GRACE_S + 5)
 
     def start(self, service: str) -> None:
-        """Start it again under the same address, and wait until it is ready."""
+        """Start the service again under its address, and wait until it is ready."""
         self.system.processes.start(service)
         self.system.processes.wait_ready(service)
 
     def stop_broker(self) -> None:
-        """Stop RabbitMQ; services go on."""
+        """Stop RabbitMQ; the services keep running."""
         self.servers.stop_broker()
 
     def start_broker(self) -> None:
-        """Start RabbitMQ again under the same address, and wait until it answers."""
+        """Start RabbitMQ again under the same address, and wait until it responds."""
         self.servers.start_broker()
 
     def restart_database(self, down_s: float) -> None:
-        """Stop PostgreSQL, and start it again under the same address; services go on."""
+        """Stop PostgreSQL, and start it again under the same address; the services keep running."""
         self.servers.stop_database()
         time.sleep(down_s)
         self.servers.start_database()
 
     def logged(self, service: str, **fields: Any) -> list[dict[str, Any]]:
-        """The log lines of a service that have these fields."""
+        """The log lines of a service with these field values."""
         text = (self.system.stack_folder.path / "logs" / f"{service}.log").read_text()
         lines = (json.loads(line) for line in text.splitlines() if line.startswith("{"))
         return [line for line in lines if all(line.get(name) == value for name, value in fields.items())]
 
     def query(self, statement: str, *arguments: Any) -> list[asyncpg.Record]:
-        """What the database of the stack answers."""
+        """The rows of a statement on the database of the stack."""
 
         async def ask() -> list[asyncpg.Record]:
             db = await asyncpg.connect(self.database_url)
@@ -116,7 +116,7 @@ class Stack:
 
 @contextmanager
 def running_stack(servers: SessionServers, **more: str) -> Iterator[Stack]:
-    """All services for as long as the block lasts; `more` are settings by their upper-case names."""
+    """All services during the block; `more` are further settings by their upper-case names."""
     stack_folder = StackFolder(servers.stack_folder.path / "stack")
     with servers.database() as database_url:
         env = {
@@ -132,8 +132,8 @@ def running_stack(servers: SessionServers, **more: str) -> Iterator[Stack]:
         processes = ServiceProcesses(stack_folder, env, STOP_GRACE_S, quiet=True)
         try:
             processes.start_all()
-            used = Servers(database_url, servers.amqp_url, "test")
-            yield Stack(RunningSystem(stack_folder, used, processes, env["STORE_URL"]), servers)
+            server_urls = Servers(database_url, servers.amqp_url, "test")
+            yield Stack(RunningSystem(stack_folder, server_urls, processes, env["STORE_URL"]), servers)
         finally:
             processes.stop()
             stack_folder.release()

@@ -30,7 +30,7 @@ MEMBERS = 40
 
 
 class Slow:
-    """Entries that come only as fast as the test lets them."""
+    """A build whose entries come as fast as the test allows."""
 
     def __init__(self) -> None:
         self.go = threading.Event()
@@ -49,7 +49,7 @@ class Slow:
 
 
 def quick() -> Slow:
-    """A build that nothing holds up."""
+    """A build that never waits."""
     build = Slow()
     build.go.set()
     return build
@@ -57,7 +57,7 @@ def quick() -> Slow:
 
 @asynccontextmanager
 async def a_worker(pool: Pool, settings: Settings, build: Build, leases: Leases | None = None) -> AsyncIterator[Worker]:
-    """A worker for QTI exports, for as long as the block lasts."""
+    """A running worker for QTI exports during the block."""
     stopping = asyncio.Event()
     with ThreadPoolExecutor(1) as threads:
         store = FolderStore(Path(settings.store_url))

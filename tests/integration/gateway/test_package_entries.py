@@ -17,7 +17,7 @@ from shared.adapters.postgres.package_entries import keep_entries
 from shared.domain.export import ContentExport, Context
 from shared.formats.entry import Entry
 from tests.support.archives import MB, Shelf
-from tests.support.finished import finished
+from tests.support.finished_package import finished
 from tests.support.formats import a_packing
 from tests.support.gateway import Gateway, bearer
 from tests.support.school import Person
@@ -63,7 +63,7 @@ async def export(gateway: Gateway, course: Context, teacher: Person) -> ContentE
         "UPDATE attachments SET entries = $2 WHERE content_export_id = $1", export.id, len(NAMES)
     )
     async with gateway.school.pool.acquire() as db:
-        await keep_entries(db, export.id, made.told.entries)
+        await keep_entries(db, export.id, made.written_package.entries)
     return export
 
 

@@ -26,7 +26,7 @@ from shared.adapters.postgres.leases import Leases, StoredPackage
 from shared.adapters.postgres.retention import Removable, Retention
 from shared.domain.export import ContentExport
 from shared.runtime.settings import Settings
-from tests.support.bad_moments import in_the_way
+from tests.support.blocking_lock import blocking_lock
 from tests.support.gateway import NO_REMARKS
 from tests.support.s3 import new_bucket, s3_server
 from tests.support.school import School
@@ -279,9 +279,9 @@ async def test_a_janitor_that_is_killed_amid_a_removal_has_removed_nothing_and_t
     world: World,
 ) -> None:
     ended, key = await world.exported(keep_s=0)
-    async with in_the_way(world.settings.database_url, "LOCK TABLE removals IN SHARE MODE") as met:
+    async with blocking_lock(world.settings.database_url, "LOCK TABLE removals IN SHARE MODE") as reached:
         with janitor(world) as process:
-            await met()
+            await reached()
             process.kill()
     found = await world.people.exports.find(ended.id)
     assert found is not None

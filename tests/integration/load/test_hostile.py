@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from tests.integration.load.conftest import Place
-from tests.support import hostile
+from tests.support import hostile_zips
 from tests.support.cartridges import manifest, resource, topic
-from tests.support.hostile import MIB, a_zip
+from tests.support.hostile_zips import MIB, a_zip
 
 FILLED = {
     "imsmanifest.xml": manifest(
@@ -37,26 +37,32 @@ def more(name: object, body: bytes = b"x") -> bytes:
 
 
 ZIPS: dict[str, tuple[Callable[[], bytes], str]] = {
-    "a path that climbs": (lambda: more(hostile.named("../../evil.txt")), "../../evil.txt"),
-    "a path that climbs by backslashes": (lambda: more(hostile.named("..\\evil.txt")), "evil.txt"),
-    "an absolute path": (lambda: more(hostile.named("/etc/cron.d/evil")), "/etc/cron.d/evil"),
-    "a drive": (lambda: more(hostile.named("C:\\evil.txt")), "evil.txt"),
-    "a symbolic link": (lambda: more(hostile.link("shadow.txt"), b"/etc/shadow"), "shadow.txt"),
-    "a device": (lambda: more(hostile.link("dev.txt", 0o020666)), "dev.txt"),
+    "a path that climbs": (lambda: more(hostile_zips.named("../../evil.txt")), "../../evil.txt"),
+    "a path that climbs by backslashes": (lambda: more(hostile_zips.named("..\\evil.txt")), "evil.txt"),
+    "an absolute path": (lambda: more(hostile_zips.named("/etc/cron.d/evil")), "/etc/cron.d/evil"),
+    "a drive": (lambda: more(hostile_zips.named("C:\\evil.txt")), "evil.txt"),
+    "a symbolic link": (lambda: more(hostile_zips.link("shadow.txt"), b"/etc/shadow"), "shadow.txt"),
+    "a device": (lambda: more(hostile_zips.link("dev.txt", 0o020666)), "dev.txt"),
     "a long path": (lambda: more("d/" * 600 + "end.txt"), "longer than 1024"),
     "a bomb": (lambda: more("zeros.bin", bytes(12 * MIB)), "zeros.bin"),
-    "an encrypted member": (lambda: hostile.encrypted(filled(), "a.txt"), "a.txt"),
-    "members that share bytes": (lambda: hostile.overlapping(filled(), "a.txt", "t.xml"), "overlaps"),
-    "a file that is larger than it says": (lambda: hostile.lying(filled(), "film.mp4", 7), "film.mp4"),
-    "a file that is smaller than it says": (lambda: hostile.lying(filled(), "film.mp4", 9 * MIB), "film.mp4"),
-    "a topic that is larger than it says": (lambda: hostile.lying(filled(), "t.xml", 7), "t.xml"),
+    "an encrypted member": (lambda: hostile_zips.encrypted(filled(), "a.txt"), "a.txt"),
+    "members that share bytes": (lambda: hostile_zips.overlapping(filled(), "a.txt", "t.xml"), "overlaps"),
+    "a file that is larger than it says": (lambda: hostile_zips.lying(filled(), "film.mp4", 7), "film.mp4"),
+    "a file that is smaller than it says": (lambda: hostile_zips.lying(filled(), "film.mp4", 9 * MIB), "film.mp4"),
+    "a topic that is larger than it says": (lambda: hostile_zips.lying(filled(), "t.xml", 7), "t.xml"),
     "two members of one name": (lambda: more("a.txt", b"another"), "a.txt"),
     "entities in a topic": (lambda: filled(t_xml=LAUGHS.encode() + FILLED["t.xml"]), "t.xml"),
     "entities in utf-16": (lambda: filled(t_xml=(LAUGHS + FILLED["t.xml"].decode()).encode("utf-16")), "t.xml"),
     "an external entity": (lambda: filled(t_xml=EXTERNAL.encode() + FILLED["t.xml"]), "t.xml"),
     "entities in the manifest": (lambda: filled(imsmanifest_xml=LAUGHS.encode() + b"<manifest/>"), "imsmanifest.xml"),
-    "a million entries": (lambda: hostile.crowded(1_000_000, FILLED["imsmanifest.xml"]), "more than 200000 entries"),
-    "a huge manifest": (lambda: hostile.stored({"imsmanifest.xml": bytes(129 * MIB)}), "imsmanifest.xml is larger"),
+    "a million entries": (
+        lambda: hostile_zips.crowded(1_000_000, FILLED["imsmanifest.xml"]),
+        "more than 200000 entries",
+    ),
+    "a huge manifest": (
+        lambda: hostile_zips.stored({"imsmanifest.xml": bytes(129 * MIB)}),
+        "imsmanifest.xml is larger",
+    ),
     "a manifest of millions of tags": (
         lambda: a_zip({"imsmanifest.xml": b"<manifest>" + os.urandom(5000).hex().encode() + b"<a/>" * 5_100_000}),
         "imsmanifest.xml",
@@ -132,7 +138,7 @@ def test_a_mistaken_limit_is_told_by_its_name(place: Place, tmp_path: Path) -> N
 
 def test_zips_in_zips_are_files_and_are_not_unpacked(place: Place, tmp_path: Path) -> None:
     package = tmp_path / "package.imscc"
-    package.write_bytes(more("nested.zip", hostile.nested_deflate()))
+    package.write_bytes(more("nested.zip", hostile_zips.nested_deflate()))
     assert place.loaded(package)["objects"]["files"] == 3
 
 
@@ -185,7 +191,7 @@ def test_the_limits_hold_for_folders(setting: str, value: str, place: Place, tmp
 
 def test_names_cannot_speak_to_the_operator_s_terminal(place: Place, tmp_path: Path) -> None:
     package = tmp_path / "package.imscc"
-    package.write_bytes(hostile.encrypted(more("\x1b]0;owned\x07[bold]n.txt"), "n.txt"))
+    package.write_bytes(hostile_zips.encrypted(more("\x1b]0;owned\x07[bold]n.txt"), "n.txt"))
     result = place.load(package)
     assert result.exit_code == 1
     assert "\x1b" not in result.stderr

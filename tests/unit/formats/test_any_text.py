@@ -28,8 +28,8 @@ from shared.domain.kinds import Kind
 from shared.formats.identifiers import key
 from shared.formats.xml import legal
 from tests.support.formats import an_importing
-from tests.support.judges import faults
 from tests.support.memory_course import MemoryCourse, stored
+from tests.support.package_checkers import faults
 from tests.support.roundtrip import Loaded, export, load
 from tests.support.shared import REPOSITORY, needs_shared
 

@@ -21,14 +21,14 @@ from shared.domain.content.registry import TYPES
 from shared.domain.kinds import Kind
 from shared.formats.entry import Entry
 from shared.formats.file_paths import PLACED
-from tests.support import edits
-from tests.support.edits import Path
+from tests.support import field_edits
+from tests.support.field_edits import Path
 from tests.support.formats import an_importing
 from tests.support.memory_course import MemoryCourse
 from tests.support.packed_folder import packed
+from tests.support.rare_fields import RARE_OBJECTS, rare_course
 from tests.support.roundtrip import Loaded, load, members, packing
 from tests.support.shared import REPOSITORY
-from tests.support.specimens import SPECIMENS, rare_course
 
 BANK = 9100
 QUESTIONS = (Kind.QUIZ_QUESTIONS, Kind.BANK_QUESTIONS)
@@ -154,7 +154,7 @@ def courses(tmp_path_factory: pytest.TempPathFactory) -> list[Setting]:
     loaded = [load(source).course for source in sources]
     found = [Setting(c.course, {k: list(c.each(k)) for k in TYPES}) for c in loaded]
     first = found[0].objects
-    with_rare = {kind: [*first[kind], *SPECIMENS.get(kind, ())] for kind in TYPES}
+    with_rare = {kind: [*first[kind], *RARE_OBJECTS.get(kind, ())] for kind in TYPES}
     for setting in (Setting(found[0].course, with_rare), *found[1:]):
         setting.objects[Kind.QUESTION_BANKS].append(QuestionBank(id=BANK, title="Every type of question"))
         setting.objects[Kind.BANK_QUESTIONS].extend(map(in_bank, setting.objects[Kind.QUIZ_QUESTIONS]))
@@ -204,7 +204,7 @@ def shows(path: Path, kind: Kind, found: list[tuple[Setting, Any]]) -> bool | No
     """Whether an edit of the field changes the package for any object; None where none has it."""
     tried = 0
     for setting, item in sorted(found, key=lambda one: -depth(one[1], path)):
-        first, ways = next(edits.edits(item, path), None), islice(edits.edits(item, path), TRIES)
+        first, ways = next(field_edits.edits(item, path), None), islice(field_edits.edits(item, path), TRIES)
         if any(setting.shows(kind, {id(item): form}) for form in ways):
             return True
         tried += first is not None
@@ -216,7 +216,7 @@ def shows(path: Path, kind: Kind, found: list[tuple[Setting, Any]]) -> bool | No
 def edited(item: Any, paths: list[Path], turn: int) -> Any:
     """An object with each of these fields edited, in the way whose turn it is; fields with fewer ways stay."""
     for path in paths:
-        item = next(islice(edits.edits(item, path), turn, None), item)
+        item = next(islice(field_edits.edits(item, path), turn, None), item)
     return item
 
 
@@ -244,7 +244,7 @@ def depth(item: Any, path: Path) -> int:
 def test_editing_any_field_of_any_kind_shows_in_the_export(courses: list[Setting], kind: Kind) -> None:
     exempt = EXEMPT.get(kind.value, {})
     found = settings(courses, kind)
-    paths = [path for path in dict.fromkeys(edits.paths(TYPES.get(kind, Course))) if path[-1] != "extra"]
+    paths = [path for path in dict.fromkeys(field_edits.paths(TYPES.get(kind, Course))) if path[-1] != "extra"]
     outcomes = {".".join(path): shows(path, kind, found) for path in paths if ".".join(path) not in exempt}
     hidden = [name for name, outcome in outcomes.items() if outcome is False]
     absent = [name for name, outcome in outcomes.items() if outcome is None]

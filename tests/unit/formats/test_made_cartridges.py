@@ -14,7 +14,7 @@ from lxml import etree
 from shared.domain.kinds import Kind
 from tests.support import cartridges, roundtrip
 from tests.support.cartridges import item, manifest, resource, tool_link, topic, web_link, zipped
-from tests.support.judges import faults
+from tests.support.package_checkers import faults
 from tests.support.shared import needs_shared
 
 pytestmark = needs_shared  # the judge of what comes out lies there

@@ -11,7 +11,7 @@ from lxml import etree
 from shared.domain.kinds import Kind
 from shared.formats.identifiers import hashed
 from tests.support import roundtrip
-from tests.support.judges import faults
+from tests.support.package_checkers import faults
 from tests.support.shared import needs_shared, package
 from tests.support.source_package import SourcePackage
 

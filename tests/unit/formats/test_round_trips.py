@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.support import roundtrip
-from tests.support.judges import errors, kept
+from tests.support.package_checkers import errors, share_of_facts_kept
 from tests.support.shared import CORPORA, needs_shared, package
 
 # What a package keeps at least, of the facts that the comparing tool finds in it. Two were edited by hand until they
@@ -44,7 +44,7 @@ OTHERS = sorted(p for p in CORPORA.glob("*/*") if p.suffix in (".imscc", ".zip")
 def test_a_canvas_export_comes_back_as_it_was_and_no_worse(name: str) -> None:
     source = package(name)
     out, report = roundtrip.exported(source, roundtrip.version_of(source))
-    share, lost = kept(source, out)
+    share, lost = share_of_facts_kept(source, out)
     assert share >= FLOORS[name], lost[:20]
     assert errors(out) <= errors(source)
     missing = [w for w in report.warnings if w.code not in ("link_target_missing", "file_missing")]

@@ -15,7 +15,7 @@ from lxml import etree
 from shared.domain.content.registry import TYPES
 from shared.domain.kinds import Kind
 from shared.formats.identifiers import key
-from tests.support.judges import faults
+from tests.support.package_checkers import faults
 from tests.support.roundtrip import COURSE_ID, Loaded, export, load
 from tests.support.shared import REPOSITORY, needs_shared
 

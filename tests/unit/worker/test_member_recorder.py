@@ -12,7 +12,7 @@ from shared.formats.entry import Entry
 from shared.formats.packing import Packing
 from tests.support import roundtrip
 from tests.support.archives import Shelf
-from tests.support.finished import finished
+from tests.support.finished_package import finished
 from tests.support.formats import a_packing
 
 
@@ -41,7 +41,7 @@ def test_members_know_the_object_that_they_are_for() -> None:
     shelf, packing = Shelf(), packing_of()
     stored = shelf.add(b"a film")
     made = finished(packing, entries(packing, Entry("1.html", b"one" * 9), Entry("2.bin", stored)), shelf.open)
-    first, second, settings = made.told.entries
+    first, second, settings = made.written_package.entries
     assert (first.kind, first.item_id, first.title, first.from_store) == ("pages", 1, "Page 1", False)
     assert (second.kind, second.item_id, second.title, second.from_store) == ("pages", 2, "Page 2", True)
     assert (settings.kind, settings.item_id, settings.title) == (None, None, None)
@@ -56,9 +56,9 @@ def test_a_member_that_cannot_be_read_costs_its_object_once() -> None:
     gone = shelf.add(b"gone")
     shelf.bytes.clear()
     made = finished(packing, entries(packing, Entry("1.bin", gone), Entry("2.html", b"two")), shelf.open)
-    assert [entry.path for entry in made.told.entries] == ["2.html", "settings.xml"]
+    assert [entry.path for entry in made.written_package.entries] == ["2.html", "settings.xml"]
     assert packing.lost_members == {"1.bin"}
-    receipt = made.told.receipt
+    receipt = made.written_package.receipt
     assert (receipt.packed, receipt.failed) == ({"pages": 1}, {"pages": 1})
     (warning,) = receipt.warnings
     assert (warning.kind, warning.item_id, warning.title, warning.place) == ("pages", 1, "Page 1", "1.bin")
@@ -67,16 +67,19 @@ def test_a_member_that_cannot_be_read_costs_its_object_once() -> None:
 def test_of_two_members_with_one_path_the_first_stays_with_its_object() -> None:
     packing = packing_of()
     made = finished(packing, entries(packing, Entry("1.html", b"one"), Entry("1.html", b"two")))
-    assert [(entry.path, entry.item_id) for entry in made.told.entries] == [("1.html", 1), ("settings.xml", None)]
+    assert [(entry.path, entry.item_id) for entry in made.written_package.entries] == [
+        ("1.html", 1),
+        ("settings.xml", None),
+    ]
     assert packing.lost_members == set()
-    assert made.told.receipt.failed == {"pages": 1}
-    assert [warning.code for warning in made.told.receipt.warnings] == ["duplicate_path"]
+    assert made.written_package.receipt.failed == {"pages": 1}
+    assert [warning.code for warning in made.written_package.receipt.warnings] == ["duplicate_path"]
 
 
 def test_the_members_of_the_sample_course_are_all_known() -> None:
     loaded = roundtrip.load(ROOT / "deploy" / "sample")
     packing = roundtrip.packing(loaded)
     made = finished(packing, roundtrip.members(packing), lambda file: iter([loaded.blobs[file.sha256]]))
-    unknown = {entry.path for entry in made.told.entries if entry.kind is None}
+    unknown = {entry.path for entry in made.written_package.entries if entry.kind is None}
     assert all(path.startswith(("course_settings/", "imsmanifest.xml", "non_cc_assessments/")) for path in unknown)
-    assert {entry.kind for entry in made.told.entries} >= {"pages", "files", "quizzes", "discussion_topics"}
+    assert {entry.kind for entry in made.written_package.entries} >= {"pages", "files", "quizzes", "discussion_topics"}

@@ -19,7 +19,7 @@ from shared.formats.html.package_links import PackageLinks
 from shared.formats.identifiers import Keys, key, local_key
 from shared.formats.packing import PackageRequest, Packing
 from tests.support import roundtrip
-from tests.support.finished import finished
+from tests.support.finished_package import finished
 from tests.support.memory_course import MemoryCourse
 
 C = roundtrip.COURSE_ID
@@ -68,7 +68,7 @@ def warnings(packing: Packing) -> list[tuple[str, str | None, int | None, str | 
     outcome, dangling = made.verify()
     assert outcome.findings == []
     assert dangling == [], "what leads out has been named where it stands"
-    return [(w.code, w.kind, w.item_id, w.place) for w in made.told.receipt.warnings]
+    return [(w.code, w.kind, w.item_id, w.place) for w in made.written_package.receipt.warnings]
 
 
 @pytest.mark.parametrize("name", [2, key(Kind.PAGES, 2), local_key(Kind.PAGES, 2)])

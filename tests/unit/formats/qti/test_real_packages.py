@@ -14,7 +14,7 @@ from lxml import etree
 
 from shared.domain.content.quizzes import QuizQuestion
 from shared.domain.kinds import Kind
-from tests.support.judges import facts
+from tests.support.package_checkers import facts
 from tests.support.roundtrip import exported, load, version_of
 from tests.support.shared import CORPORA, needs_shared, package, schema
 

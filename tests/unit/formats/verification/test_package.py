@@ -21,7 +21,7 @@ from shared.formats.verification.package import WrittenPackage, verify
 from shared.formats.verification.ranges import RangeFile
 from tests.support import roundtrip
 from tests.support.archives import MB, Shelf
-from tests.support.finished import Finished, finished
+from tests.support.finished_package import FinishedPackage, finished
 
 SAMPLE = ROOT / "deploy" / "sample"
 PAGE = "wiki_content/a.html"
@@ -36,7 +36,7 @@ def sample() -> roundtrip.Loaded:
     return roundtrip.load(SAMPLE)
 
 
-def a_package(*entries: Entry, manifest: str = MANIFEST, shelf: Shelf | None = None) -> Finished:
+def a_package(*entries: Entry, manifest: str = MANIFEST, shelf: Shelf | None = None) -> FinishedPackage:
     """A page of HTML, what else is given, and a manifest."""
     packing = roundtrip.packing(roundtrip.load(SAMPLE))
     members = [Entry(PAGE, b"<html>" + b"words and " * 200), *entries, Entry("imsmanifest.xml", manifest.encode())]
@@ -63,7 +63,7 @@ def test_a_package_that_was_written_well_passes(
     assert outcome.findings == []
     assert outcome.passed
     assert dangling == []
-    read = [entry for entry in made.told.entries if not entry.from_store and not entry.path.endswith("/")]
+    read = [entry for entry in made.written_package.entries if not entry.from_store and not entry.path.endswith("/")]
     assert outcome.members_read == len(read) > 0
 
 
@@ -74,47 +74,47 @@ def test_a_plain_zip_has_no_manifest_and_needs_none(sample: roundtrip.Loaded) ->
     entries = archive(packing, Requester(now, manages_files=True)).entries
     made = finished(packing, entries, lambda file: iter([sample.blobs[file.sha256]]), has_manifest=False)
     assert made.codes() == []
-    assert {entry.kind for entry in made.told.entries} == {"files", "folders"}
+    assert {entry.kind for entry in made.written_package.entries} == {"files", "folders"}
 
 
-def cut(made: Finished) -> None:
+def cut(made: FinishedPackage) -> None:
     made.data = made.data[:-10]
 
 
-def padded(made: Finished) -> None:
+def padded(made: FinishedPackage) -> None:
     made.data += b"\0"
 
 
-def wrong_byte_in_a_page(made: Finished) -> None:
+def wrong_byte_in_a_page(made: FinishedPackage) -> None:
     change(made, made.data.index(PAGE.encode()) + len(PAGE) + 9)
 
 
-def other_name_before_the_bytes(made: Finished) -> None:
+def other_name_before_the_bytes(made: FinishedPackage) -> None:
     change(made, made.data.index(PAGE.encode()))
 
 
-def no_header(made: Finished) -> None:
+def no_header(made: FinishedPackage) -> None:
     change(made, made.data.index(PAGE.encode()) - 30)
 
 
-def other_checksum_in_the_directory(made: Finished) -> None:
+def other_checksum_in_the_directory(made: FinishedPackage) -> None:
     change(made, made.data.index(b"PK\1\2") + 16)
 
 
-def other_offset_in_the_directory(made: Finished) -> None:
+def other_offset_in_the_directory(made: FinishedPackage) -> None:
     change(made, made.data.index(b"PK\1\2") + 42)
 
 
-def no_directory(made: Finished) -> None:
+def no_directory(made: FinishedPackage) -> None:
     change(made, made.data.rindex(b"PK\5\6"))
 
 
-def directory_elsewhere(made: Finished) -> None:
+def directory_elsewhere(made: FinishedPackage) -> None:
     place = made.data.rindex(b"PK\5\6") + 12
     made.data = made.data[:place] + struct.pack("<LL", 2**31, 2**31) + made.data[place + 8 :]
 
 
-def change(made: Finished, place: int) -> None:
+def change(made: FinishedPackage, place: int) -> None:
     made.data = made.data[:place] + bytes([made.data[place] ^ 0x41]) + made.data[place + 1 :]
 
 
@@ -132,7 +132,7 @@ def change(made: Finished, place: int) -> None:
         (directory_elsewhere, "directory_unreadable"),
     ],
 )
-def test_damage_in_the_store_is_found_and_named(damage: Callable[[Finished], None], code: str) -> None:
+def test_damage_in_the_store_is_found_and_named(damage: Callable[[FinishedPackage], None], code: str) -> None:
     made = a_package()
     assert made.codes() == []
     damage(made)
@@ -147,7 +147,7 @@ def test_damage_in_the_store_is_found_and_named(damage: Callable[[Finished], Non
 LARGE = "wiki_content/large.html"
 
 
-def a_large_page(end: bytes = b"") -> Finished:
+def a_large_page(end: bytes = b"") -> FinishedPackage:
     """A package with a page of more than is held whole; what it says at its end, and a fault of one byte there."""
     body = b"<p>words and more words</p>\n" * 30_000 + end
     manifest = MANIFEST.replace(
@@ -184,10 +184,16 @@ def test_a_package_that_is_gone_has_no_size() -> None:
 
 def test_a_member_that_nobody_wrote_and_one_that_is_not_there_are_reported() -> None:
     made = a_package()
-    told = [replace(entry, path="other.html") if entry.path == PAGE else entry for entry in made.told.entries]
-    made.told = WrittenPackage(made.told.size, told, made.told.receipt, has_manifest=True)
+    told = [
+        replace(entry, path="other.html") if entry.path == PAGE else entry for entry in made.written_package.entries
+    ]
+    made.written_package = WrittenPackage(
+        made.written_package.size, told, made.written_package.receipt, has_manifest=True
+    )
     assert made.codes() == ["member_missing"]
-    made.told = WrittenPackage(made.told.size, told[1:], made.told.receipt, has_manifest=True)
+    made.written_package = WrittenPackage(
+        made.written_package.size, told[1:], made.written_package.receipt, has_manifest=True
+    )
     assert made.codes() == ["member_unknown"]
 
 
@@ -215,9 +221,9 @@ def test_bytes_of_stored_files_are_not_read_again() -> None:
         asked.append((start, stop))
         return made.data[start:stop]
 
-    assert verify(RangeFile(read_range, len(made.data), 64 * 1024), made.told).verification.passed
+    assert verify(RangeFile(read_range, len(made.data), 64 * 1024), made.written_package).verification.passed
     assert 0 < sum(stop - start for start, stop in asked) < MB
-    (entry,) = [entry for entry in made.told.entries if entry.from_store]
+    (entry,) = [entry for entry in made.written_package.entries if entry.from_store]
     assert (entry.size, entry.crc32, entry.sha256) == (film.size, film.crc32, film.sha256)
 
 
@@ -230,7 +236,7 @@ def test_members_that_follow_each_other_cost_one_read(sample: roundtrip.Loaded) 
         asked.append(start)
         return made.data[start:stop]
 
-    assert verify(RangeFile(read_range, len(made.data)), made.told).verification.passed
+    assert verify(RangeFile(read_range, len(made.data)), made.written_package).verification.passed
     assert asked == [0], "the whole is smaller than a window"
 
 
@@ -243,7 +249,7 @@ def test_a_member_that_could_not_be_read_is_in_no_manifest_and_in_the_report(sam
             shelf.bytes[digest] = data
     made = finished(packing, roundtrip.members(packing), shelf.open)
     assert made.codes() == []
-    receipt = made.told.receipt
+    receipt = made.written_package.receipt
     assert receipt.failed == {"files": 1}
     assert receipt.expected["files"] == receipt.packed["files"] + 1
     assert not receipt.complete
@@ -262,7 +268,7 @@ def test_a_verification_stops_when_the_export_is_not_ours_any_more() -> None:
         raise Fenced
 
     with pytest.raises(Fenced):
-        verify(RangeFile(lambda start, stop: made.data[start:stop], len(made.data)), made.told, stop)
+        verify(RangeFile(lambda start, stop: made.data[start:stop], len(made.data)), made.written_package, stop)
 
 
 def test_a_long_list_of_findings_is_cut_and_counted() -> None:

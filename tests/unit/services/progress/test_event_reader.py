@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from services.progress import event_reader
 from services.progress.event_reader import EventReader
 from shared.domain.errors import DatabaseUnavailable
-from tests.support.event_world import BATCH, STEPS, World
+from tests.support.event_log_simulation import BATCH, STEPS, EventLogSimulation
 from tests.support.events import COURSE
 
 SCRIPT = st.lists(st.one_of(STEPS, st.just("read"), st.lists(STEPS, max_size=6)), max_size=40)
@@ -36,7 +36,7 @@ def test_every_state_is_told_once_and_in_order_and_the_newest_completion_always_
 
 async def play(script: list[str | list[str]], *, replay: bool, before: int) -> None:
     """Open a reader on a log of `before` states, play the script, then let everything arrive."""
-    world, told = World(), []
+    world, told = EventLogSimulation(), []
     for _ in range(before):
         await world.do("state")
     first = 0 if replay else before
@@ -53,9 +53,9 @@ async def play(script: list[str | list[str]], *, replay: bool, before: int) -> N
             if isinstance(step, str) and step != "read":
                 await world.do(step)
             else:
-                world.while_reading = [*step] if isinstance(step, list) else []
+                world.steps_during_read = [*step] if isinstance(step, list) else []
                 await read()
-        await world.settle()
+        await world.deliver_all()
         for _ in range(len(world.log) + 2):
             await read()
-    world.assert_told(told, first)
+    world.assert_delivered(told, first)

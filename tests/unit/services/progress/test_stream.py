@@ -19,7 +19,7 @@ from services.progress.stream_topics import Opening
 from shared.contracts.events import ExportEvent
 from shared.domain.export import WorkflowState
 from shared.http.answers import forbidden
-from tests.support.event_world import BATCH, STEPS, World
+from tests.support.event_log_simulation import BATCH, STEPS, EventLogSimulation
 from tests.support.events import COURSE, a_completion, a_state
 from tests.support.sse import Parser, Received
 
@@ -77,7 +77,7 @@ class FakeTopic:
 class Opened:
     """A running stream, and both its ends."""
 
-    world: World
+    world: EventLogSimulation
     writer: FakeWriter
     topic: FakeTopic
     subscription: Subscription
@@ -85,7 +85,7 @@ class Opened:
 
 
 async def opened(
-    world: World,
+    world: EventLogSimulation,
     last: int = 0,
     *,
     replay: bool = False,
@@ -136,33 +136,35 @@ def test_every_state_is_told_once_and_in_order_whether_the_hub_tells_it_or_the_s
 
 
 async def play(script: list[str | list[str]], *, replay: bool, before: int) -> None:
-    world = World()
+    world = EventLogSimulation()
     for _ in range(before):
         await world.do("state")
     first = 0 if replay else before
     stream = await opened(world, first, replay=replay)
     for step in script:
         if isinstance(step, list):
-            world.while_reading = [*step]
+            world.steps_during_read = [*step]
         elif step == "turn":
             await asyncio.sleep(0)
         elif step in ("quick", "slow"):
             stream.writer.quick = step == "quick"
         else:
             await world.do(step)
-    await world.settle()
+    await world.deliver_all()
     for _ in range(len(world.log) + 5):
         await asyncio.sleep(0.001)  # a look at the database that failed is repeated by the clock
         await rest()
-        await world.settle()  # what happened in the middle of a reading may have committed after the first settling
-    world.assert_told([int(event.id) for event in stream.writer.told()], first)
+        await (
+            world.deliver_all()
+        )  # what happened in the middle of a reading may have committed after the first settling
+    world.assert_delivered([int(event.id) for event in stream.writer.told()], first)
     assert not stream.task.done()
     await world.hub.close()
     await stream.task
 
 
 async def test_a_resting_stream_is_told_without_being_woken() -> None:
-    stream = await opened(World())
+    stream = await opened(EventLogSimulation())
     await stream.world.hub._hand_on(a_state(1))
     assert [event.id for event in stream.writer.told()] == ["1"]
     assert stream.subscription.take() == []
@@ -171,7 +173,7 @@ async def test_a_resting_stream_is_told_without_being_woken() -> None:
 
 @pytest.mark.parametrize("quick", [True, False])
 async def test_a_stream_ends_after_the_end_of_its_subject(quick: bool) -> None:
-    stream = await opened(World(), writer=FakeWriter(quick=quick))
+    stream = await opened(EventLogSimulation(), writer=FakeWriter(quick=quick))
     for event in (a_completion(1), a_state(2, WorkflowState.EXPORTED), a_state(3)):
         await stream.world.hub._hand_on(event)
         await rest()
@@ -181,7 +183,7 @@ async def test_a_stream_ends_after_the_end_of_its_subject(quick: bool) -> None:
 
 @pytest.mark.parametrize("quick", [True, False])
 async def test_what_the_caller_may_not_see_is_not_told(quick: bool) -> None:
-    stream = await opened(World(), writer=FakeWriter(quick=quick), topic=FakeTopic(hidden={1, 3}))
+    stream = await opened(EventLogSimulation(), writer=FakeWriter(quick=quick), topic=FakeTopic(hidden={1, 3}))
     for event_id in range(1, 5):
         await stream.world.hub._hand_on(a_state(event_id))
         await rest()
@@ -192,7 +194,7 @@ async def test_what_the_caller_may_not_see_is_not_told(quick: bool) -> None:
 async def test_a_stream_whose_rights_are_due_is_told_nothing_before_they_are_looked_at(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    stream = await opened(World(), topic=FakeTopic(refuses=True))
+    stream = await opened(EventLogSimulation(), topic=FakeTopic(refuses=True))
     await stream.world.hub._hand_on(a_state(1))
     monkeypatch.setattr(stream_module, "RIGHTS_TTL_S", -1.0)
     await stream.world.hub._hand_on(a_state(2))
@@ -206,7 +208,7 @@ async def test_a_stream_whose_rights_are_due_is_told_nothing_before_they_are_loo
 )
 @pytest.mark.parametrize("quick", [True, False])
 async def test_a_write_that_fails_ends_its_own_stream_alone(error: Exception, cut: bool, quick: bool) -> None:
-    world = World()
+    world = EventLogSimulation()
     lost, other = await opened(world, writer=FakeWriter(quick=quick)), await opened(world)
     lost.writer.error = error
     await world.hub._hand_on(a_state(1))

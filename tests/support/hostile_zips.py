@@ -1,4 +1,4 @@
-"""Zips that no honest writer writes."""
+"""Builders of zips that attack their readers."""
 
 from __future__ import annotations
 
@@ -12,24 +12,24 @@ MIB = 1024 * 1024
 
 def a_zip(members: Mapping[str, bytes] | list[tuple[zipfile.ZipInfo | str, bytes]]) -> bytes:
     """A zip with these members."""
-    held = io.BytesIO()
-    with zipfile.ZipFile(held, "w", zipfile.ZIP_DEFLATED) as archive:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, body in members.items() if isinstance(members, Mapping) else members:
             archive.writestr(name, body)
-    return held.getvalue()
+    return buffer.getvalue()
 
 
 def stored(members: Mapping[str, bytes]) -> bytes:
-    """A zip that compresses nothing."""
-    held = io.BytesIO()
-    with zipfile.ZipFile(held, "w", zipfile.ZIP_STORED) as archive:
+    """A zip with these members, uncompressed."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as archive:
         for name, body in members.items():
             archive.writestr(name, body)
-    return held.getvalue()
+    return buffer.getvalue()
 
 
 def link(name: str, mode: int = 0o120777) -> zipfile.ZipInfo:
-    """A member that a Unix unzip makes a symbolic link of, or a device."""
+    """A member that unzip on Unix would create as a symbolic link or a device."""
     info = zipfile.ZipInfo(name)
     info.create_system = 3
     info.external_attr = mode << 16
@@ -37,14 +37,14 @@ def link(name: str, mode: int = 0o120777) -> zipfile.ZipInfo:
 
 
 def named(name: str) -> zipfile.ZipInfo:
-    """A member under a name that zipfile would otherwise mend."""
+    """A member with a name that zipfile would otherwise correct."""
     info = zipfile.ZipInfo("x")
     info.filename = info.orig_filename = name
     return info
 
 
 def _entry(data: bytes, name: str) -> int:
-    """Where the directory entry of a member begins."""
+    """The offset of the directory entry of a member."""
     return data.rindex(b"PK\1\2", 0, data.rindex(name.encode()))
 
 
@@ -53,7 +53,7 @@ def _local(data: bytes, name: str) -> int:
 
 
 def lying(data: bytes, name: str, size: int) -> bytes:
-    """Both headers of a member give another uncompressed size."""
+    """The zip with another uncompressed size in both headers of a member."""
     changed = bytearray(data)
     struct.pack_into("<L", changed, _local(data, name) + 22, size)
     struct.pack_into("<L", changed, _entry(data, name) + 24, size)

@@ -1,4 +1,4 @@
-"""The shared tools that judge packages; they share no code with ours."""
+"""Independent checks of packages by the shared tools, which share no code with this repository."""
 
 from __future__ import annotations
 
@@ -28,23 +28,23 @@ def _schemas() -> object:
 
 
 def faults(path: Path) -> list[tuple[str, str]]:
-    """(code, what) of every error that the checking tool finds in a package."""
+    """(code, message) of every error that the checking tool reports for a package."""
     return list(tool("check_package").check(str(path), _schemas())[0])
 
 
 def errors(path: Path) -> Counter[str]:
-    """How often the checking tool finds each error."""
+    """The number of errors of each code that the checking tool reports."""
     return Counter(code for code, _ in faults(path))
 
 
 @cache
 def facts(path: Path) -> Counter[tuple[object, ...]]:
-    """The facts that the comparing tool finds in a package that no test changes."""
+    """The facts that the comparing tool reads from a package. Cached, so only for files that no test changes."""
     return Counter(tool("compare_packages").facts_of(str(path)))
 
 
-def kept(source: Path, out: Path) -> tuple[float, list[object]]:
-    """The share of the facts of `source` that are in `out`, and those that are not."""
+def share_of_facts_kept(source: Path, out: Path) -> tuple[float, list[object]]:
+    """(fraction of the facts of `source` that `out` has, the facts that it has not)."""
     there, here = facts(source), facts(out)
     lost = there - here
     return 1 - lost.total() / there.total(), list(lost)

@@ -1,4 +1,4 @@
-"""A package as a worker leaves it in the store, and what its writer says of it; in memory."""
+"""A package in memory as a worker leaves it in the store, with the record of its writer."""
 
 from __future__ import annotations
 
@@ -19,28 +19,30 @@ from tests.support.archives import Shelf
 
 
 @dataclass
-class Finished:
-    """The bytes are a test's to damage."""
+class FinishedPackage:
+    """A package whose bytes a test may damage before it verifies them."""
 
     data: bytes
-    told: WrittenPackage
+    written_package: WrittenPackage
 
     def verify(self) -> Verified:
-        return verify(RangeFile(lambda start, stop: self.data[start:stop], len(self.data)), self.told)
+        return verify(RangeFile(lambda start, stop: self.data[start:stop], len(self.data)), self.written_package)
 
     def codes(self) -> list[str]:
-        """What the verification finds, by its codes."""
+        """The codes of the findings of the verification."""
         return [finding.code for finding in self.verify().verification.findings]
 
 
 def finished(
     packing: Packing, entries: Iterable[Entry], open_file: OpenFile | None = None, *, has_manifest: bool = True
-) -> Finished:
+) -> FinishedPackage:
     """Write the entries as a worker does."""
     out, recorder = io.BytesIO(), MemberRecorder()
     hooks, options = Hooks(fault=packing.lose_entry), ZipOptions(listed=recorder.written)
     written = write_zip(entries, open_file or Shelf().open, out.write, hooks, options)
     packing.close()
     receipt: Receipt = packing.report.receipt()
-    told = WrittenPackage(written.size, recorder.entries, receipt, has_manifest, frozenset(packing.report.dangling))
-    return Finished(out.getvalue(), told)
+    written_package = WrittenPackage(
+        written.size, recorder.entries, receipt, has_manifest, frozenset(packing.report.dangling)
+    )
+    return FinishedPackage(out.getvalue(), written_package)

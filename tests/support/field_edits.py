@@ -1,4 +1,4 @@
-"""Edits of content objects, one field at a time, made from the types that they have."""
+"""Edits of content objects, one field at a time, derived from the types of the fields."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _TEXTS = (
     "one",
     "2031-05-06T07:08:09Z",
     "2031-05-06",
-)  # what may mean something where a text is of a few
+)  # values that may be valid for a text with few valid values
 
 
 def paths(struct: type, seen: tuple[type, ...] = ()) -> Iterator[Path]:
@@ -33,22 +33,22 @@ def paths(struct: type, seen: tuple[type, ...] = ()) -> Iterator[Path]:
 
 
 def edits(item: Any, path: Path) -> Iterator[Any]:
-    """The object with the field at a path changed, in several ways; none where what holds the field is not there."""
+    """Copies of the object with the field at a path changed, each in another way; none if its parent is missing."""
     name, *rest = path
     value = getattr(item, name)
     hint = _hints(type(item))[name]
     if not rest:
-        made = (replace(item, **{name: other}) for other in _others(hint, value) if other != value)
+        edited = (replace(item, **{name: other}) for other in _others(hint, value) if other != value)
     else:
-        made = (replace(item, **{name: inside}) for inside in _inside(value, tuple(rest)))
-    yield from made
+        edited = (replace(item, **{name: inside}) for inside in _inside(value, tuple(rest)))
+    yield from edited
 
 
 _hints = cache(typing.get_type_hints)  # of a struct, by the names of its fields
 
 
 def _inside(value: Any, path: Path) -> Iterator[Any]:
-    """A struct, or a list or map of some, with a field of one of them changed."""
+    """Copies of a struct, or of a list or map of structs, with a field of one struct changed."""
     if isinstance(value, msgspec.Struct):
         yield from edits(value, path)
     elif isinstance(value, list):
@@ -61,13 +61,13 @@ def _inside(value: Any, path: Path) -> Iterator[Any]:
 
 
 def _in_turn(several: list[list[Any]]) -> Iterator[Any]:
-    """The first of each, then the second of each, and so on."""
+    """The first of each list, then the second of each, and so on."""
     for turn in zip_longest(*several):
         yield from (one for one in turn if one is not None)
 
 
 def _others(hint: Any, value: Any) -> Iterator[Any]:
-    """Other values of a type, the most likely to show first."""
+    """Other values of a type, first those that most likely change a package."""
     for kind in _alternatives(hint):
         origin = typing.get_origin(kind) or kind
         if origin is bool:
@@ -118,7 +118,7 @@ def _alternatives(hint: Any) -> list[Any]:
 
 
 def _structs(hint: Any) -> Iterator[type]:
-    """The structs that a type speaks of."""
+    """The structs in a type."""
     for kind in (*_alternatives(hint), *typing.get_args(hint)):
         if isinstance(kind, type) and issubclass(kind, msgspec.Struct):
             yield kind

@@ -1,4 +1,4 @@
-"""Objects that have what no object of the sample course has: the rare fields of each kind."""
+"""Objects with the fields that no object of the sample course has, by kind."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _OF_NOOP = AssignmentOverride(noop_id=8, title="Another path")
 _PROPERTIES = [Property("colour", "blue")]
 _INNER = ToolOptions("inner", properties=_PROPERTIES, custom_fields=_PROPERTIES)
 
-SPECIMENS: dict[Kind, list[Any]] = {
+RARE_OBJECTS: dict[Kind, list[Any]] = {
     Kind.FILES: [File(id=9001, display_name="talk.mp4", external_viewer=ExternalViewer(service="notorious", id="m-1"))],
     Kind.PAGES: [
         Page(

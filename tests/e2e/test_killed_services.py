@@ -1,6 +1,6 @@
-"""Processes that are killed, and messages and writes that are lost, at the moments where it hurts most.
+"""Processes are killed, and messages and writes lost, at the worst moments: no export is lost or packed twice.
 
-A moment is caught by a lock in the database: whoever comes to it waits there, and is killed while it waits.
+A lock in the database makes a process wait at the chosen moment; it is killed while it waits.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import pytest
 
 from shared.contracts.topology import request_queue
 from shared.domain.export import ExportType
-from tests.support.bad_moments import in_the_way
+from tests.support.blocking_lock import blocking_lock
 from tests.support.client import Client
 from tests.support.stack import Stack
 
@@ -28,12 +28,12 @@ MOMENTS = {
 
 
 def objects(stack: Stack, export: dict[str, Any]) -> list[Path]:
-    """What lies in the store of an export, finished or not."""
+    """The objects of an export in the store, complete or not."""
     return [path for path in Path(stack.store_url, "packages", str(export["id"])).rglob("*") if path.is_file()]
 
 
 def states(stack: Stack, export: dict[str, Any]) -> list[str]:
-    """Every state that the log tells, in order."""
+    """Every state of the export in the event log, in order."""
     rows = stack.query(
         "SELECT data ->> 'workflow_state' AS state FROM export_events"
         " WHERE content_export_id = $1 AND name = 'content_export.state' ORDER BY id",
@@ -49,9 +49,9 @@ def test_a_worker_that_is_killed_at_a_bad_moment_costs_an_attempt_and_nothing_el
     async def killed() -> dict[str, Any]:
         stack.stop("zip")  # until the lock is there
         export = admin.create(sample, "zip")
-        async with in_the_way(stack.database_url, MOMENTS[moment].format(id=export["id"])) as met:
+        async with blocking_lock(stack.database_url, MOMENTS[moment].format(id=export["id"])) as reached:
             stack.start("zip")
-            await met()
+            await reached()
             stack.kill("zip")
         return export
 
@@ -71,11 +71,11 @@ def test_a_relay_that_is_killed_between_sending_and_forgetting_sends_twice_and_i
     async def sent_and_killed() -> list[dict[str, Any]]:
         stack.kill("relay")
         exports = [admin.create(sample, "zip") for _ in range(3)]
-        async with in_the_way(
+        async with blocking_lock(
             stack.database_url, "LOCK TABLE outbox IN SHARE MODE"
-        ) as met:  # it can be read, and not deleted from
+        ) as reached:  # it can be read, and not deleted from
             stack.start("relay")
-            await met()
+            await reached()
             assert {admin.finished(export)["workflow_state"] for export in exports} == {"exported"}
             stack.kill("relay")
         return exports
