@@ -5,6 +5,8 @@ from __future__ import annotations
 import codecs
 import re
 
+from shared.domain.character_sets import decode
+
 _BOMS = (  # the longest first: a UTF-32 mark starts like a UTF-16 one
     (codecs.BOM_UTF32_LE, "utf-32"),
     (codecs.BOM_UTF32_BE, "utf-32"),
@@ -32,7 +34,7 @@ def to_utf8(data: bytes) -> bytes:
     declared = _declared(data)
     for encoding in ("utf-8",) if declared in _PLAIN else (declared, "utf-8"):
         try:
-            text = data.decode(encoding)
+            text = decode(data, encoding)
         except (LookupError, UnicodeError):
             continue
         return data if declared in _PLAIN else _undeclared(text)

@@ -6,18 +6,16 @@ import re
 from codecs import BOM_UTF8
 from collections.abc import Iterable
 from typing import Any
-from urllib.parse import parse_qsl
 
 import msgspec
 from aiohttp import hdrs, web
-from aiohttp.http_exceptions import HttpProcessingError
 
+from shared.http import forms
 from shared.http.answers import bad_request, unprocessable, unsupported_encoding
 from shared.http.inflate import inflated, is_compressed
 
 _PART = re.compile(r"\[([^\[\]]*)\]")
 _MAX_DEPTH = 8
-_MAX_FIELDS = 20_000  # of a form
 _PARAMETERS = web.RequestKey("parameters", dict)
 
 
@@ -46,7 +44,7 @@ async def _read(request: web.Request) -> dict[str, Any]:
         return {**parameters, **nested(await _multipart(request))}
     raw = inflated(await request.read(), request.headers.get(hdrs.CONTENT_ENCODING, ""), request.client_max_size)
     if request.content_type == "application/x-www-form-urlencoded":
-        return {**parameters, **nested(_form(raw, request.charset or "utf-8"))}
+        return {**parameters, **nested(forms.urlencoded(raw, request.charset or "utf-8"))}
     if not raw.strip():
         return parameters
     try:
@@ -60,23 +58,10 @@ async def _read(request: web.Request) -> dict[str, Any]:
     return {**parameters, **data}
 
 
-def _form(raw: bytes, charset: str) -> list[tuple[str, str]]:
-    try:
-        return parse_qsl(
-            raw.rstrip().decode(charset), keep_blank_values=True, encoding=charset, max_num_fields=_MAX_FIELDS
-        )
-    except (ValueError, LookupError) as error:  # LookupError: no such charset
-        raise bad_request(f"the form cannot be read: {error}") from error
-
-
-async def _multipart(request: web.Request) -> list[tuple[str, str]]:
+async def _multipart(request: web.Request) -> forms.Pairs:
     if is_compressed(request.headers.get(hdrs.CONTENT_ENCODING, "")):
         raise unsupported_encoding()
-    try:
-        posted = await request.post()
-    except (ValueError, LookupError, AssertionError, HttpProcessingError) as error:  # LookupError: no such charset
-        raise bad_request(f"the form cannot be read: {error}") from error
-    return [(name, value) for name, value in posted.items() if isinstance(value, str)]
+    return await forms.multipart(request)
 
 
 def nested(pairs: Iterable[tuple[str, str]]) -> dict[str, Any]:
