@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import AsyncGenerator, Iterator
 from contextlib import aclosing, contextmanager
 
-from shared.adapters.postgres.listener import Link, Notification
+from shared.adapters.postgres.listener import AccessChange, Link, Notification
 from shared.contracts.events import STATE
 
 
@@ -21,7 +21,7 @@ class WaitingRequests:
         """Wake the requests that wait for an export that has changed, and all whenever a change may have been missed."""
         async with aclosing(notifications) as heard:
             async for notification in heard:
-                if isinstance(notification, Link):
+                if isinstance(notification, Link | AccessChange):
                     self._wake_all()
                 elif notification.name == STATE:
                     for event in self._waiting.get(notification.data.content_export_id, ()):

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from aiohttp import web
 
 from services.progress.event_reader import EventLog
 from services.progress.hub import Hub
-from services.progress.stream import serve_events
+from services.progress.stream import Streams, serve_events
 from services.progress.stream_topics import ContextTopic, ExportLookup, ExportTopic, Readers, Snapshots
 from shared.contracts.api import progress_json
 from shared.domain.export import Context, Progress
 from shared.domain.rights import Caller
 from shared.http.answers import bad_request, json_answer, not_found
 from shared.http.bodies import read_parameters
+from shared.http.concurrency import Concurrency
+from shared.http.connection import while_connected
 from shared.http.identity import number, refused
 from shared.http.polling import etag, known, not_modified, retry_after, wait_s
 from shared.http.urls import EXPORTS, SUFFIX, base_url
@@ -52,7 +54,7 @@ class Events(EventLog, Snapshots, Protocol):
     """The event log."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class ProgressApi:
     """The handlers and what they need."""
 
@@ -61,6 +63,14 @@ class ProgressApi:
     callers: Callers
     log: Events
     hub: Hub
+    _streams: Streams = field(init=False)
+    _waits: Concurrency = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Set up the allowances of tokens."""
+        streams = Concurrency(self.settings.streams_per_token, "event streams")
+        self._streams = Streams(self.hub, self.log, self.settings.sse_comment_s, streams)
+        self._waits = Concurrency(self.settings.waits_per_token, "waiting requests")
 
     def add_to(self, app: web.Application) -> None:
         """Add the routes."""
@@ -72,9 +82,15 @@ class ProgressApi:
     async def show(self, request: web.Request) -> web.StreamResponse:
         """GET /progress/:id, for callers who may read the export (Canvas: ProgressController#show)."""
         progress_id = number(request.match_info["id"])
-        await self._topic(progress_id).check(request)
-        wait = wait_s(request)
-        progress = await (self._awaited(request, progress_id, wait) if wait else self._progress(progress_id))
+        topic = self._topic(progress_id)
+        caller = await topic.check(request)
+        if wait := wait_s(request):
+            with self._waits.one_more(caller):
+                async with while_connected(request):
+                    progress = await self._awaited(request, progress_id, wait)
+            await topic.check(request)  # the right may have ended meanwhile
+        else:
+            progress = await self._progress(progress_id)
         headers = {"ETag": _etag(progress)}
         if progress.workflow_state in _UNFINISHED:
             headers["Retry-After"] = retry_after(progress.created_at)
@@ -116,13 +132,13 @@ class ProgressApi:
     async def progress_events(self, request: web.Request) -> web.StreamResponse:
         """GET /progress/:id/events: one export as it goes, until it has finished."""
         topic = self._topic(number(request.match_info["id"]))
-        return await serve_events(request, topic, self.hub, self.log, self.settings.sse_comment_s)
+        return await serve_events(request, topic, self._streams)
 
     async def context_events(self, request: web.Request) -> web.StreamResponse:
         """GET /courses/:id/content_exports/events, for groups and users alike: all exports of it, without end."""
         context = await self.callers.context_of(request, await self.callers.caller(request))
         topic = ContextTopic(self.callers, self.log, context)
-        return await serve_events(request, topic, self.hub, self.log, self.settings.sse_comment_s)
+        return await serve_events(request, topic, self._streams)
 
     def _topic(self, progress_id: int) -> ExportTopic:
         return ExportTopic(self.exports, self.callers, self.log, progress_id)

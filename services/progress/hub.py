@@ -14,7 +14,7 @@ from contextlib import aclosing, contextmanager
 from services.progress.frames import frame
 from services.progress.metrics import BEHIND, LISTENING
 from shared.adapters.postgres.export_events import Subject
-from shared.adapters.postgres.listener import Link, Notification
+from shared.adapters.postgres.listener import AccessChange, Link, Notification
 from shared.contracts.events import PROGRESS, ExportEvent
 
 _PENDING = 256  # events that wait for one reader: some 100 kB
@@ -35,7 +35,7 @@ def add_pending(pending: Pending, event: ExportEvent) -> None:
 class Subscription:
     """The events of one subject, for one reader."""
 
-    __slots__ = ("_pending", "_waiter", "behind", "closed", "reader", "send_at_once")
+    __slots__ = ("_pending", "_waiter", "behind", "check_is_due", "closed", "reader", "send_at_once", "user_id")
 
     def __init__(self, reader: asyncio.Task[object], *, closed: bool = False) -> None:
         self.reader = reader
@@ -44,6 +44,8 @@ class Subscription:
         self.send_at_once: SendAtOnce | None = (
             None  # spares a resting reader the waking: two thirds of the cost of an event
         )
+        self.user_id: int | None = None  # of the client, once it is known
+        self.check_is_due = False  # whether the client may have lost its right since the last check
         self._pending: Pending = {}
         self._waiter: asyncio.Future[None] | None = None
 
@@ -61,6 +63,11 @@ class Subscription:
         """Drop what waits: the reader has to read the log."""
         self._pending = {}
         self.behind = True
+        self._wake()
+
+    def recheck(self) -> None:
+        """Have the reader check the client's right before it sends anything more."""
+        self.check_is_due = True
         self._wake()
 
     def collect(self) -> None:
@@ -135,12 +142,21 @@ class Hub:
         if isinstance(notification, ExportEvent):
             await self._hand_on(notification)
             return
+        if isinstance(notification, AccessChange):
+            self._recheck(notification)
+            return
         self.listening = notification is Link.UP
         LISTENING.set(self.listening)
         if self.listening:
             for subscription in self._all():
                 BEHIND.labels("reconnected").inc()
                 subscription.fall_behind()
+            self._recheck(AccessChange(None))  # one may have been missed
+
+    def _recheck(self, change: AccessChange) -> None:
+        for subscription in self._all():
+            if change.user_id is None or subscription.user_id == change.user_id:
+                subscription.recheck()
 
     async def _hand_on(self, event: ExportEvent) -> None:
         """Offer an event to all who follow its progress or its context, each in the order of the log."""

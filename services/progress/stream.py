@@ -1,13 +1,15 @@
 """The life of one event stream.
 
-A stream sends what its caller may see. The rights are checked when it opens and again, before anything is sent, once the
-last check is older than RIGHTS_TTL_S: a stream outlives a token, a role or a course by no more than that.
+A stream sends what its caller may see. The rights are checked when it opens, at once when the database notifies that the
+caller may have lost them, and before anything is sent where the last check is older than RIGHTS_TTL_S: that is for what
+no notification comes of, such as the end of a token's time.
 """
 
 from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 
@@ -22,6 +24,8 @@ from services.progress.stream_topics import Opening, StreamTopic
 from shared.contracts.events import PROGRESS, STATE, ExportEvent
 from shared.domain.errors import DatabaseUnavailable
 from shared.http.answers import ApiError
+from shared.http.concurrency import Concurrency
+from shared.http.connection import while_connected
 from shared.http.edge import REQUEST_ID
 from shared.runtime.logs import get_logger
 
@@ -31,27 +35,37 @@ _RETRY_S = 1.0  # between looks at a database that does not answer
 _SENT_BY_NAME = {name: SENT.labels(name) for name in (STATE, PROGRESS)}
 
 
-async def serve_events(
-    request: web.Request, topic: StreamTopic, hub: Hub, log: EventLog, comment_s: float
-) -> web.StreamResponse:
+@dataclass(frozen=True, slots=True)
+class Streams:
+    """The open streams of a process, and what they share."""
+
+    hub: Hub
+    log: EventLog
+    comment_s: float
+    open: Concurrency
+
+
+async def serve_events(request: web.Request, topic: StreamTopic, streams: Streams) -> web.StreamResponse:
     """Answer with a stream of the topic, until the topic has ended, the client has gone, or the process stops.
 
     204 where the client has everything already: it makes an EventSource stay away, while the end of a stream makes it
-    come back.
+    come back. Raises the 429 answer where the token has its most streams open.
     """
-    await topic.check(request)
+    caller = await topic.check(request)
     headers = {**HEADERS, "X-Request-Id": request[REQUEST_ID]}
-    with hub.subscribe(topic.subject) as subscription:
+    with streams.open.one_more(caller), streams.hub.subscribe(topic.subject) as subscription:
+        subscription.user_id = caller.user_id
         opening = await topic.opening(last_event_id(request))
         if opening is None:
             return web.Response(status=204, headers=headers)
         response = web.StreamResponse(headers=headers)
         await response.prepare(request)
         if request.method == "GET":
-            reader = EventReader(log, topic.subject, subscription, opening.last)
-            stream = Stream(ResponseWriter(request, response), topic, subscription, reader, comment_s)
+            reader = EventReader(streams.log, topic.subject, subscription, opening.last)
+            stream = Stream(ResponseWriter(request, response), topic, subscription, reader, streams.comment_s)
             with OPEN.labels(topic.name).track_inprogress():
-                await stream.run(request, opening)
+                async with while_connected(request):
+                    await stream.run(request, opening)
     return response
 
 
@@ -101,6 +115,7 @@ class Stream:
             await self._subscription.ready(max(0.0, self._comment_s - self._writer.silent_s()))
             try:
                 if self._check_is_due():
+                    self._subscription.check_is_due = False  # before the look: a change during it is another one
                     await self._topic.check(request)
                     self._checked_at = time.monotonic()
                 events, live = await self._reader.read()
@@ -111,7 +126,7 @@ class Stream:
                 return
 
     def _check_is_due(self) -> bool:
-        return time.monotonic() - self._checked_at > RIGHTS_TTL_S
+        return self._subscription.check_is_due or time.monotonic() - self._checked_at > RIGHTS_TTL_S
 
     async def _send_at_once(self, event: ExportEvent, data: bytes) -> bool:
         """Send an event while the stream's own task rests; False where only that task can, as at the end."""

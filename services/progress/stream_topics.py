@@ -81,8 +81,8 @@ class StreamTopic(Protocol):
         """The key under which the hub and the log have its events."""
         ...
 
-    async def check(self, request: web.Request) -> None:
-        """Raise the error answer where the caller may not follow this, or may not any more."""
+    async def check(self, request: web.Request) -> Caller:
+        """The caller. Raises the error answer where the caller may not follow this, or may not any more."""
         ...
 
     async def opening(self, last_event_id: int | None) -> Opening | None:
@@ -110,13 +110,14 @@ class ExportTopic:
         self.subject: Subject = progress_id
         self._progress_id = progress_id
 
-    async def check(self, request: web.Request) -> None:
-        """Raise 404 for an unknown id, then 401 or 403 for a caller who may not read the export."""
+    async def check(self, request: web.Request) -> Caller:
+        """The caller. Raises 404 for an unknown id, then 401 or 403 for a caller who may not read the export."""
         caller = await self._readers.caller(request)
         export = await self._exports.of_progress(self._progress_id)
         if export is None:
             raise not_found()
         await self._readers.require_read(caller, export)
+        return caller
 
     async def opening(self, last_event_id: int | None) -> Opening | None:
         """After a known id: what follows it. Else the current state of the export, under the id of its latest event."""
@@ -151,8 +152,8 @@ class ContextTopic:
         self._caller = Caller()
         self._rights = Rights()
 
-    async def check(self, request: web.Request) -> None:
-        """Raise 404 for an unknown context, then 401 or 403 for a caller who may not read it, and 401 without a user.
+    async def check(self, request: web.Request) -> Caller:
+        """The caller. Raises 404 for an unknown context, then 401 or 403 for a caller who may not read it, and 401 without a user.
 
         The list of an anonymous caller is empty, also in a public course, and so would be the stream.
         """
@@ -161,6 +162,7 @@ class ContextTopic:
         if not rights.read or caller.user_id is None:
             raise refused(caller)
         self._caller, self._rights = caller, rights
+        return caller
 
     async def opening(self, last_event_id: int | None) -> Opening | None:
         """After a known id: what follows it. Else the latest event of each unfinished export, as a state.

@@ -130,6 +130,12 @@ def too_many(wait_s: float) -> ApiError:
     return ApiError(429, _errors("Rate limit exceeded.", error_code="too_many_requests"), headers)
 
 
+def too_many_open(most: int, what: str) -> ApiError:
+    """The token holds as many lasting answers open as it may: `what` names them in the plural."""
+    message = f"This token has {most} {what} open already, which is the most; close one and try again."
+    return ApiError(429, _errors(message, error_code="too_many_open"), {"Retry-After": "5"})
+
+
 def invalid(message: str) -> ApiError:
     """A parameter of the create call is wrong: Canvas answers these with a bare `message`."""
     return ApiError(400, {"message": message})

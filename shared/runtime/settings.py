@@ -96,6 +96,8 @@ class Settings:
     max_selected: PositiveInt = 10_000  # most objects that one request may select by name
     rate_limit_per_s: NotNegative = 500.0  # request cost that a token may spend per second in each process; 0: no limit
     rate_limit_burst: Positive = 5_000.0  # request cost that a token may spend at once after a pause
+    streams_per_token: PositiveInt = 50  # event streams that a token holds open at once, in a process
+    waits_per_token: PositiveInt = 50  # requests with ?wait= that a token holds open at once, in a process
     dry_run_s: Positive = 60.0  # how long a dry run may take
     otel_exporter_otlp_endpoint: str | None = None  # collector of traces (OTLP over HTTP); unset: no traces
     log_level: Annotated[str, _level] = "INFO"

@@ -53,6 +53,7 @@ class Answer:
 
 def settings_for(database_url: str, **more: object) -> Settings:
     """Settings with a free port."""
+    more = {"streams_per_token": 10_000, "waits_per_token": 10_000, **more}  # what is limited is tested on its own
     return Settings(database_url=database_url, secret_key=("a-key",), http_port=free_port(), **more)
 
 
@@ -84,6 +85,7 @@ class Process:
             "HTTP_HOST": LOOPBACK,
             "HTTP_PORT": str(settings.http_port),
             "SSE_COMMENT_S": str(settings.sse_comment_s),
+            "STREAMS_PER_TOKEN": str(settings.streams_per_token),
             "LOG_LEVEL": "WARNING",
         }
         self._process: asyncio.subprocess.Process | None = None

@@ -6,6 +6,7 @@ import asyncio
 import random
 from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
+from dataclasses import dataclass
 from enum import Enum
 
 import asyncpg
@@ -16,7 +17,7 @@ from shared.contracts.events import ExportEvent
 from shared.domain.errors import DatabaseUnavailable
 from shared.runtime.logs import get_logger
 
-_CHANNEL = "export_events"
+_EVENTS, _ACCESS = "export_events", "access_changes"  # channels
 _HEARTBEAT_S = 10.0  # a silent connection is checked this often: a network that is lost closes nothing
 _ANSWER_S = 5.0
 _FIRST_WAIT_S, _LONGEST_WAIT_S = 0.1, 5.0
@@ -30,7 +31,14 @@ class Link(Enum):
     DOWN = "down"
 
 
-Notification = ExportEvent | Link
+@dataclass(frozen=True, slots=True)
+class AccessChange:
+    """Somebody may have lost access: a token was revoked, a role ended, a context was closed."""
+
+    user_id: int | None  # None: anybody
+
+
+Notification = ExportEvent | Link | AccessChange
 IsNeeded = Callable[[], bool]  # whether an event that arrives now is of use to anybody
 
 
@@ -65,7 +73,8 @@ async def _receive(database_url: str, is_needed: IsNeeded) -> AsyncGenerator[Not
     async with open_connection(database_url) as connection:
         inbox = Inbox(is_needed=is_needed)
         with translated():
-            await connection.add_listener(_CHANNEL, inbox.receive)
+            await connection.add_listener(_EVENTS, inbox.receive)
+            await connection.add_listener(_ACCESS, inbox.receive_access_change)
         connection.add_termination_listener(inbox.close)
         get_logger().info("listener_connected")
         yield Link.UP
@@ -107,6 +116,11 @@ class Inbox:
         except msgspec.MsgspecError as error:
             get_logger().warning("notification_unreadable", reason=str(error))
             self._put(Link.UP)
+
+    def receive_access_change(self, connection: object, pid: int, channel: str, payload: object) -> None:
+        """Keep a notification of somebody who may have lost access."""
+        text = str(payload)
+        self._put(AccessChange(int(text) if text.isdecimal() else None))
 
     def close(self, connection: object) -> None:
         """Note that the connection has ended, behind the events that it brought."""

@@ -11,7 +11,6 @@ from urllib.parse import urlsplit
 import pytest
 
 from services.progress import response_writer
-from services.progress import stream as stream_module
 from tests.support.progress_service import Service, running, settings_for
 from tests.support.school import Person, School
 from tests.support.sse import open_stream
@@ -43,29 +42,73 @@ async def test_two_hundred_idle_streams_hold_no_database_connection(school: Scho
         assert await school.pool.fetchval(_CONNECTIONS) <= 6  # this test's pool, the listener, one of the service's
 
 
-async def test_a_stream_ends_once_its_caller_has_lost_the_right(
-    school: School, service: Service, monkeypatch: pytest.MonkeyPatch
+LOSSES = {
+    "token": "UPDATE access_tokens SET revoked_at = now() WHERE user_id = $1 AND $2 > 0",
+    "role": "UPDATE enrollments SET workflow_state = 'deleted' WHERE user_id = $1 AND course_id = $2",
+    "enrollment": "DELETE FROM enrollments WHERE user_id = $1 AND course_id = $2",
+    "account": "UPDATE users SET workflow_state = 'deleted' WHERE id = $1 AND $2 > 0",
+    "course": "UPDATE courses SET workflow_state = 'deleted' WHERE id = $2 AND $1 > 0",
+}
+
+
+@pytest.mark.parametrize("loss", LOSSES)
+async def test_streams_end_within_a_second_once_their_caller_has_lost_the_right_and_no_others_do(
+    school: School, service: Service, loss: str
 ) -> None:
-    monkeypatch.setattr(stream_module, "RIGHTS_TTL_S", 0.0)
+    course, other_course = await school.course(), await school.course()
+    owner, colleague = await school.member(course, "teacher"), await school.member(course, "teacher")
+    other = await school.member(other_course, "teacher")
+    export = await school.export(course, owner)
+    elsewhere = await school.export(other_course, other)
+    of_course, of_export = service.events_in("courses", course.id), service.events_of(export.progress_id)
+    async with (
+        open_stream(service.session, of_course, colleague.token) as first,
+        open_stream(service.session, of_export, colleague.token) as second,
+        open_stream(service.session, service.events_of(elsewhere.progress_id), other.token) as kept,
+    ):
+        for stream in (first, second, kept):
+            await stream.next()
+        await school.pool.execute(LOSSES[loss], colleague.id, course.id)
+        before = time.perf_counter()
+        assert await first.rest() == []
+        assert await second.rest() == []
+        assert time.perf_counter() - before < 1.0
+        await school.start(elsewhere)
+        assert (await kept.next()).state == "exporting"
+
+
+async def test_a_token_holds_so_many_streams_and_a_stream_that_its_client_leaves_makes_room_at_once(
+    school: School, progress_database: str
+) -> None:
     course = await school.course()
     teacher, colleague = await school.member(course, "teacher"), await school.member(course, "teacher")
+    async with running(settings_for(progress_database, streams_per_token=3)) as service, AsyncExitStack() as stack:
+        url = service.events_in("courses", course.id)
+        for _ in range(3):
+            await stack.enter_async_context(open_stream(service.session, url, teacher.token))
+        refused = await service.get(url, teacher.token)
+        assert (refused.status, refused.json["errors"][0]["error_code"]) == (429, "too_many_open")
+        assert refused.headers["Retry-After"]
+        await stack.enter_async_context(open_stream(service.session, url, colleague.token))
+        await stack.aclose()  # the clients go
+        async with asyncio.timeout(1):
+            while (await service.get(url, teacher.token, method="HEAD")).status == 429:  # noqa: ASYNC110  (asks a server)
+                await asyncio.sleep(0.02)
+
+
+async def test_a_token_holds_so_many_waiting_requests(school: School, progress_database: str) -> None:
+    course = await school.course()
+    teacher = await school.member(course, "teacher")
     export = await school.export(course, teacher)
-    url = service.events_in("courses", course.id)
-    async with (
-        open_stream(service.session, url, teacher.token) as kept,
-        open_stream(service.session, url, colleague.token) as lost,
-        open_stream(service.session, service.events_of(export.progress_id), colleague.token) as revoked,
-    ):
-        for stream in (kept, lost, revoked):
-            await stream.next()
-        await school.pool.execute("UPDATE enrollments SET workflow_state = 'deleted' WHERE user_id = $1", colleague.id)
+    async with running(settings_for(progress_database, waits_per_token=2)) as service:
+        url = service.of_progress(export.progress_id)
+        waiting = [asyncio.create_task(service.get(f"{url}?wait=20", teacher.token)) for _ in range(2)]
+        await asyncio.sleep(0.3)
+        assert (await service.get(f"{url}?wait=20", teacher.token)).status == 429
+        assert (await service.get(url, teacher.token)).status == 200
         await school.start(export)
-        assert (await kept.next()).state == "exporting"
-        assert await lost.rest() == []
-        assert await revoked.rest() == []
-        await school.pool.execute("UPDATE access_tokens SET revoked_at = now() WHERE user_id = $1", teacher.id)
         await school.finish(export)
-        assert await kept.rest() == []
+        assert [each.status for each in await asyncio.gather(*waiting)] == [200, 200]
 
 
 async def test_a_reader_that_takes_nothing_is_dropped_and_can_come_back(
