@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
+from functools import partial
 from types import TracebackType
 
 from shared.domain.errors import ExportError
 
 Errors = Mapping[type[BaseException], type[ExportError]]
+Translate = Callable[[BaseException], ExportError | None]  # ours for theirs; None for what passes as it is
 
 
 def translated(errors: Errors, item: str | None = None) -> AbstractContextManager[None]:
@@ -16,15 +18,24 @@ def translated(errors: Errors, item: str | None = None) -> AbstractContextManage
 
     The message is the sentence of our error and the text of theirs; `item` is the object that the error is about.
     """
-    return _Translated(errors, item)
+    return translated_by(partial(_first_match, errors, item))
+
+
+def translated_by(translate: Translate) -> AbstractContextManager[None]:
+    """A block in which the errors of a library are raised as what `translate` makes of them."""
+    return _Translated(translate)
+
+
+def _first_match(errors: Errors, item: str | None, error: BaseException) -> ExportError | None:
+    ours = next((ours for theirs, ours in errors.items() if isinstance(error, theirs)), None)
+    return None if ours is None else ours(f"{ours.__doc__} {error}".strip(), item=item)
 
 
 class _Translated(AbstractContextManager[None]):
     """A class instead of a generator, which costs more per use: packages open thousands of small files."""
 
-    def __init__(self, errors: Errors, item: str | None) -> None:
-        self._errors = errors
-        self._item = item
+    def __init__(self, translate: Translate) -> None:
+        self._translate = translate
 
     def __enter__(self) -> None:
         pass
@@ -32,6 +43,6 @@ class _Translated(AbstractContextManager[None]):
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        for theirs, ours in self._errors.items() if error is not None else ():
-            if isinstance(error, theirs):
-                raise ours(f"{ours.__doc__} {error}".strip(), item=self._item) from error
+        ours = None if error is None else self._translate(error)
+        if ours is not None:
+            raise ours from error

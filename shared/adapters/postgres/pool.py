@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator
+from contextlib import AbstractContextManager, asynccontextmanager
 from typing import Any
 
 import asyncpg
 import msgspec
 
+from shared.adapters.translate import translated_by
 from shared.domain.errors import DatabaseUnavailable
 
 Pool = asyncpg.Pool
@@ -97,12 +98,14 @@ _TRANSIENT = (
 )
 
 
-@contextmanager
-def translated() -> Iterator[None]:
+def _ours(error: BaseException) -> DatabaseUnavailable | None:
+    if isinstance(error, _TRANSIENT):
+        return DatabaseUnavailable(f"the database did not answer: {error or type(error).__name__}")
+    if isinstance(error, (asyncpg.InterfaceError, asyncpg.InternalClientError)):  # the latter while it is being closed
+        return DatabaseUnavailable(f"the database connection is gone: {error}")
+    return None
+
+
+def translated() -> AbstractContextManager[None]:
     """Raise DatabaseUnavailable for a database that cannot be reached, disconnects, or cannot run the statement now."""
-    try:
-        yield
-    except _TRANSIENT as error:
-        raise DatabaseUnavailable(f"the database did not answer: {error or type(error).__name__}") from error
-    except (asyncpg.InterfaceError, asyncpg.InternalClientError) as error:  # the latter while it is being closed
-        raise DatabaseUnavailable(f"the database connection is gone: {error}") from error
+    return translated_by(_ours)

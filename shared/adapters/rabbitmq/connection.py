@@ -7,14 +7,15 @@ progress never depends on a connection, so that a fresh start is the simplest re
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AbstractContextManager, asynccontextmanager
 from typing import Any, TypeVar
 
 import aio_pika
 from aio_pika.abc import AbstractChannel, AbstractConnection, AbstractQueue, ExchangeType
 from aio_pika.exceptions import AMQPError, ChannelInvalidStateError
 
+from shared.adapters.translate import translated_by
 from shared.contracts.topology import EXCHANGES, QUEUES
 from shared.domain.errors import BrokerUnavailable
 from shared.runtime.lifecycle import stops_within
@@ -113,14 +114,14 @@ async def declare_topology(channel: AbstractChannel) -> dict[str, AbstractQueue]
     return queues
 
 
-@contextmanager
-def translated() -> Iterator[None]:
+def _ours(error: BaseException) -> BrokerUnavailable | None:
+    away = isinstance(error, (TimeoutError, AMQPError, ChannelInvalidStateError, OSError))
+    # aio-pika raises a RuntimeError for a channel or connection that is closed already.
+    if away or (isinstance(error, RuntimeError) and "closed" in str(error).lower()):
+        return BrokerUnavailable(f"the message broker did not answer: {error or type(error).__name__}")
+    return None
+
+
+def translated() -> AbstractContextManager[None]:
     """Turn errors of a broker that cannot be reached, or has gone away, into BrokerUnavailable."""
-    try:
-        yield
-    except (TimeoutError, AMQPError, ChannelInvalidStateError, OSError) as error:
-        raise BrokerUnavailable(f"the message broker did not answer: {error or type(error).__name__}") from error
-    except RuntimeError as error:  # aio-pika raises it for a channel or connection that is closed already
-        if "closed" not in str(error).lower():
-            raise
-        raise BrokerUnavailable(f"the message broker did not answer: {error}") from error
+    return translated_by(_ours)

@@ -46,23 +46,24 @@ def read(data: bytes) -> HtmlPage:
     page = decode(data)
     title, start = "", 0
     metas: dict[str, str] = {}
-    for token in tokens(page):
-        if not isinstance(token, Tag):
-            continue
-        if token.name == "body":
-            start = token.end
+    for tag in (token for token in tokens(page) if isinstance(token, Tag)):
+        if tag.name == "body":
+            start = tag.end
             break
-        if token.name == "title" and not title:
-            end = _END_OF_TITLE.search(page, token.end)
-            title = html.unescape(page[token.end : end.start() if end else None].strip("\r\n"))
-        elif token.name == "meta":
-            name, content = token.get("name"), token.get("content")
-            if name is not None:
-                metas.setdefault(name.value, content.value if content else "")
+        if tag.name == "title" and not title:
+            title = _title(page, tag)
+        elif tag.name == "meta" and (name := tag.get("name")) is not None:
+            content = tag.get("content")
+            metas.setdefault(name.value, content.value if content else "")
     if not start:
         head = _END_OF_HEAD.search(page)
         return HtmlPage(title, page[head.end() :] if head else page, metas)
     return HtmlPage(title, _unwrapped(page[start : _end_of_body(page, start)]), metas)
+
+
+def _title(page: str, tag: Tag) -> str:
+    end = _END_OF_TITLE.search(page, tag.end)
+    return html.unescape(page[tag.end : end.start() if end else None].strip("\r\n"))
 
 
 def decode(data: bytes) -> str:
