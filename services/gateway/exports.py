@@ -14,6 +14,7 @@ from services.gateway.paging import link_header, page_of
 from services.gateway.readable_exports import ReadableExports
 from services.gateway.waiting import WaitingRequests
 from shared.contracts.report import report_json
+from shared.domain.error_codes import ErrorCode
 from shared.domain.export import FINISHED, ContentExport, Context
 from shared.domain.report import Receipt
 from shared.domain.rights import sees_all_in_list
@@ -40,7 +41,7 @@ class Exports(Protocol):
     async def receipt(self, export_id: int) -> Receipt | None:
         """The report of a finished export; None for one that has not finished."""
 
-    async def cancel(self, export_id: int, message: str, code: str = "cancelled") -> bool:
+    async def cancel(self, export_id: int, message: str, code: ErrorCode = ErrorCode.CANCELLED) -> bool:
         """End an unfinished export as failed; False where it had finished."""
 
 
@@ -120,7 +121,7 @@ class ExportsApi:
         visit = await self.identity.enter(request, login=True)
         visit.require(visit.caller.site_admin)
         export = await self.readable.find(request, visit.context)
-        if await self.exports.cancel(export.id, _FAILED_BY_ADMIN, "failed_by_admin"):
+        if await self.exports.cancel(export.id, _FAILED_BY_ADMIN, ErrorCode.FAILED_BY_ADMIN):
             get_logger().info("export_failed_by_admin", export_id=export.id, user_id=visit.caller.user_id)
             export = await self.readable.find(request, visit.context)
         return json_answer(export_json(request, self.settings, visit.caller, export))

@@ -28,7 +28,7 @@ def translated_by(translate: Translate) -> AbstractContextManager[None]:
 
 def _first_match(errors: Errors, item: str | None, error: BaseException) -> ExportError | None:
     ours = next((ours for theirs, ours in errors.items() if isinstance(error, theirs)), None)
-    return None if ours is None else ours(f"{ours.__doc__} {error}".strip(), item=item)
+    return None if ours is None else ours(f"{ours.code.sentence} {error}".strip(), item=item)
 
 
 class _Translated(AbstractContextManager[None]):

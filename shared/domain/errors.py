@@ -2,53 +2,55 @@
 
 from __future__ import annotations
 
+from shared.domain.error_codes import ErrorCode
+
 
 class ExportError(Exception):
     """Anything that ends or delays an export. `code` is stable, `retry` says whether another attempt may help."""
 
-    code = "export_failed"
+    code: ErrorCode = ErrorCode.EXPORT_FAILED
     retry = False
 
     def __init__(self, message: str = "", *, item: str | None = None) -> None:
         """Keep the sentence that a person reads and, where there is one, the item it is about."""
-        super().__init__(message or type(self).__doc__ or self.code)
+        super().__init__(message or self.code.sentence)
         self.item = item
 
 
 class StoreUnavailable(ExportError):
-    """The object store did not answer within its deadline."""
+    """Raised by an object store; another attempt may help."""
 
-    code, retry = "store_unavailable", True
+    code, retry = ErrorCode.STORE_UNAVAILABLE, True
 
 
 class DatabaseUnavailable(ExportError):
-    """The database did not answer within its deadline."""
+    """Raised where the database is reached; another attempt may help."""
 
-    code, retry = "database_unavailable", True
+    code, retry = ErrorCode.DATABASE_UNAVAILABLE, True
 
 
 class BrokerUnavailable(ExportError):
-    """The message broker did not answer within its deadline."""
+    """Raised where the broker is reached; another attempt may help."""
 
-    code, retry = "broker_unavailable", True
+    code, retry = ErrorCode.BROKER_UNAVAILABLE, True
 
 
 class KeysUnavailable(ExportError):
-    """The identity provider's keys cannot be had."""
+    """Raised where tokens of an identity provider are checked; another attempt may help."""
 
-    code, retry = "keys_unavailable", True
+    code, retry = ErrorCode.KEYS_UNAVAILABLE, True
 
 
 class TokenInvalid(ExportError):
-    """The token was not made by the identity provider for this service."""
+    """Refuses a request with a token of somebody else's making."""
 
-    code = "token_invalid"
+    code = ErrorCode.TOKEN_INVALID
 
 
 class TokenExpired(TokenInvalid):
-    """The token was good once."""
+    """Refuses a request with a token that is too old."""
 
-    code = "token_expired"
+    code = ErrorCode.TOKEN_EXPIRED
 
     def __init__(self, expired_at: int) -> None:
         """Keep when it ended, in seconds since 1970."""
@@ -57,63 +59,63 @@ class TokenExpired(TokenInvalid):
 
 
 class ObjectMissing(ExportError):
-    """The object store has no object under this key."""
+    """Costs the object whose bytes they are; the export goes on."""
 
-    code = "object_missing"
+    code = ErrorCode.OBJECT_MISSING
 
 
 class Fenced(ExportError):
-    """The export is no longer this attempt's: it was cancelled, or another attempt has taken it over."""
+    """Ends an attempt that works on an export which is not its own any more."""
 
-    code = "fenced"
+    code = ErrorCode.FENCED
 
 
 class NothingSelected(ExportError):
-    """The selection names nothing that this export type can pack."""
+    """Ends an export that would be empty."""
 
-    code = "nothing_selected"
+    code = ErrorCode.NOTHING_SELECTED
 
 
 class InvalidSelection(ExportError):
-    """The `select` parameter does not have one of the documented shapes."""
+    """Refuses a request, or ends an export that was stored with such a selection."""
 
-    code = "invalid_select"
+    code = ErrorCode.INVALID_SELECT
 
 
 class InvalidOption(ExportError):
-    """An option of a request has none of the values that it may have."""
+    """Refuses a request."""
 
-    code = "invalid_option"
+    code = ErrorCode.INVALID_OPTION
 
 
 class KeyReused(ExportError):
-    """The Idempotency-Key was used for another request within the last 24 hours."""
+    """Refuses a request."""
 
-    code = "idempotency_key_reused"
+    code = ErrorCode.IDEMPOTENCY_KEY_REUSED
 
 
 class InvalidContent(ExportError):
-    """An object does not have the shape of its kind in the Canvas REST API."""
+    """Costs the object; the export or load goes on."""
 
-    code = "invalid_content"
+    code = ErrorCode.INVALID_CONTENT
 
 
 class HostilePackage(ExportError):
-    """The package was refused before anything of it was written: it breaks a limit or a safety rule."""
+    """Ends a load before anything is stored."""
 
-    code = "hostile_package"
+    code = ErrorCode.HOSTILE_PACKAGE
 
 
 class UnreadablePackage(ExportError):
-    """The package is not a zip, or has no manifest that can be read."""
+    """Ends a load before anything is stored."""
 
-    code = "unreadable_package"
+    code = ErrorCode.UNREADABLE_PACKAGE
 
 
 class DamagedFile(ExportError):
-    """The stored bytes of a file are not the ones that were recorded: their size or checksum differs."""
+    """Costs the file; the export goes on, or begins again without it."""
 
-    code = "damaged_file"
+    code = ErrorCode.DAMAGED_FILE
 
     def __init__(self, message: str = "", *, item: str | None = None, sha256: str = "") -> None:
         """Keep the address of the bytes too, so that the next try can leave them out from the start."""
@@ -122,12 +124,12 @@ class DamagedFile(ExportError):
 
 
 class DuplicatePath(ExportError):
-    """A package already has a member under this path."""
+    """Costs the second member; the first one stays."""
 
-    code = "duplicate_path"
+    code = ErrorCode.DUPLICATE_PATH
 
 
 class UnsafePath(ExportError):
-    """A member's path leaves the package, or cannot be written into a zip."""
+    """Costs the member; the export goes on."""
 
-    code = "unsafe_path"
+    code = ErrorCode.UNSAFE_PATH

@@ -15,6 +15,7 @@ from msgspec.structs import replace
 
 from shared.domain.advice import advice
 from shared.domain.verification import Verification
+from shared.domain.warning_codes import WarningCode
 
 MEMBER = "content-exports-report.json"  # the report as a member of its package, where that was asked for
 
@@ -70,21 +71,21 @@ class Report:
         self.excluded[kind] += count
 
     def skip(
-        self, kind: str, item_id: int | None, title: str, code: str, reason: str, *, place: str | None = None
+        self, kind: str, item_id: int | None, title: str, code: WarningCode, reason: str, *, place: str | None = None
     ) -> None:
         """An expected object has nothing that could be packed: counted as skipped, and a warning with the reason."""
         self.skipped[kind] += 1
         self.warn(code, reason, kind=kind, item_id=item_id, title=title, place=place)
 
     def fail(
-        self, kind: str, item_id: int | None, title: str, code: str, reason: str, *, place: str | None = None
+        self, kind: str, item_id: int | None, title: str, code: WarningCode, reason: str, *, place: str | None = None
     ) -> None:
         """Packing an expected object went wrong: counted as failed, and a warning with the reason."""
         self.failed[kind] += 1
         self.warn(code, reason, kind=kind, item_id=item_id, title=title, place=place)
 
     def lose(
-        self, kind: str, item_id: int | None, title: str, code: str, reason: str, *, place: str | None = None
+        self, kind: str, item_id: int | None, title: str, code: WarningCode, reason: str, *, place: str | None = None
     ) -> None:
         """An object that was counted as packed is not in the package, or not all of it: it failed after all."""
         self.packed[kind] -= 1
@@ -92,7 +93,7 @@ class Report:
 
     def warn(
         self,
-        code: str,
+        code: WarningCode,
         message: str,
         *,
         kind: str | None = None,

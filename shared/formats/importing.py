@@ -12,6 +12,7 @@ from shared.domain.course_content import LOADED_AS
 from shared.domain.identifiers import Identified
 from shared.domain.kinds import Kind, family
 from shared.domain.report import ItemWarning
+from shared.domain.warning_codes import WarningCode
 from shared.formats.identifiers import hashed
 
 
@@ -86,7 +87,9 @@ class Importing:
         The second of two with one identifier gets one of its own, the same in every load of the package.
         """
         if (kind, item.id) in self._added:
-            self.warn("identifier_repeated", str(item.migration_id), f"Two {kind} are called {item.migration_id}.")
+            self.warn(
+                WarningCode.IDENTIFIER_REPEATED, str(item.migration_id), f"Two {kind} are called {item.migration_id}."
+            )
             self._tell_apart(kind, item)
         self._added.add((kind, item.id))
         self.objects.setdefault(kind, []).append(item)
@@ -111,6 +114,6 @@ class Importing:
             if item.migration_id
         }
 
-    def warn(self, code: str, member: str, message: str) -> None:
+    def warn(self, code: WarningCode, member: str, message: str) -> None:
         """Something of the package that could not be mapped, and the member where it is."""
         self.warnings.append(ItemWarning(code=code, message=message, place=member))

@@ -15,6 +15,7 @@ from shared.domain.identifiers import Identifiers
 from shared.domain.kinds import Kind
 from shared.domain.package_entry import Named
 from shared.domain.report import Report
+from shared.domain.warning_codes import WarningCode
 from shared.formats.xml import ILLEGAL, legal
 
 # How illegal characters look in JSON. A text that only speaks of such an escape looks the same, and is looked at twice.
@@ -35,7 +36,9 @@ class Dropped:
         self.told.add((kind, item.id))
         for place in self.fields[kind, item.id]:
             sentence = "Control characters, which XML cannot hold, were dropped here."
-            report.warn("character_dropped", sentence, kind=kind, item_id=item.id, title=item.label, place=place)
+            report.warn(
+                WarningCode.CHARACTER_DROPPED, sentence, kind=kind, item_id=item.id, title=item.label, place=place
+            )
 
 
 class LegalCourse:

@@ -15,6 +15,7 @@ from shared.domain.package_entry import Named, PackedItem
 from shared.domain.package_options import Target
 from shared.domain.report import Report
 from shared.domain.selection import Selection
+from shared.domain.warning_codes import WarningCode
 from shared.formats.entry import Entry
 from shared.formats.identifiers import Keys
 from shared.formats.legal_course import Dropped, LegalCourse
@@ -28,7 +29,7 @@ Write = Callable[[Any], Iterable[Entry]]
 class NothingToPack(Exception):
     """An object has nothing that could be packed, with the code and the sentence of the warning."""
 
-    def __init__(self, code: str, reason: str) -> None:
+    def __init__(self, code: WarningCode, reason: str) -> None:
         """Keep both."""
         super().__init__(reason)
         self.code = code
@@ -156,13 +157,13 @@ class Packing:
             self.report.skip(kind, item.id, item.label, nothing.code, str(nothing))
         except InvalidContent as error:
             leave_out = self.report.lose if counted else self.report.skip
-            leave_out(kind, item.id, item.label, error.code, str(error))
+            leave_out(kind, item.id, item.label, WarningCode.of(error.code), str(error))
         except ObjectMissing as error:
-            leave_out(kind, item.id, item.label, error.code, str(error))
+            leave_out(kind, item.id, item.label, WarningCode.of(error.code), str(error))
         except ExportError:
             raise
         except Exception as error:  # noqa: BLE001  (content of any shape must not end the export of everything else)
-            leave_out(kind, item.id, item.label, "not_packed", f"{type(error).__name__}: {error}")
+            leave_out(kind, item.id, item.label, WarningCode.NOT_PACKED, f"{type(error).__name__}: {error}")
 
     def close(self) -> None:
         """All is written: the report gets what is only known now, and the titles of what it names by id alone."""
@@ -173,7 +174,7 @@ class Packing:
             refs = ((str(ref.kind), ref.id, ref.title) for ref in self.course.refs())
             self.report.entitle({(kind, id_): title for kind, id_, title in refs if (kind, id_) in untitled})
 
-    def lose(self, entry: Entry, code: str, reason: str) -> None:
+    def lose(self, entry: Entry, code: WarningCode, reason: str) -> None:
         """An entry is not in the package: the object that it is for is not whole any more."""
         item = entry.item
         if item is None:
@@ -188,7 +189,7 @@ class Packing:
         """An entry cannot be written. Another one may have its path: that one stays."""
         if not isinstance(error, DuplicatePath):
             self.lost_members.add(entry.path)
-        self.lose(entry, error.code, str(error))
+        self.lose(entry, WarningCode.of(error.code), str(error))
 
     def knows(self, kind: Kind, object_id: int) -> bool:
         """Whether an id means an object of this course, or one that its package of origin named without holding it."""

@@ -31,6 +31,7 @@ from shared.domain.errors import DatabaseUnavailable, InvalidContent, Unreadable
 from shared.domain.export import Context, ContextType
 from shared.domain.kinds import Kind
 from shared.domain.report import ItemWarning
+from shared.domain.warning_codes import WarningCode
 from shared.formats.cartridge import read as cartridge
 from shared.formats.folder import read as folder
 from shared.formats.importing import Importing
@@ -146,7 +147,7 @@ def _without_nul(item: Any, importing: Importing, kind: str) -> Any:
     """The object without NUL characters, which neither Postgres nor XML can hold."""
     if b"\\u0000" not in msgspec.json.encode(item):
         return item
-    importing.warn("character_dropped", kind, f"{item.label.replace(_NUL, '')}: NUL characters were dropped.")
+    importing.warn(WarningCode.CHARACTER_DROPPED, kind, f"{item.label.replace(_NUL, '')}: NUL characters were dropped.")
     return type(item).from_json(_strip_nul(item.to_json()))
 
 
@@ -172,7 +173,7 @@ def _check_files(package: PackageReader, importing: Importing) -> None:
 
 
 def _warn_unreadable(importing: Importing, member: str, error: UnreadablePackage) -> None:
-    importing.warn("file_unreadable", member, f"The bytes of this file were not taken in: {error}")
+    importing.warn(WarningCode.FILE_UNREADABLE, member, f"The bytes of this file were not taken in: {error}")
 
 
 def _member_chunks(package: PackageReader, name: str) -> Iterator[bytes]:

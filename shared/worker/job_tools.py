@@ -11,6 +11,7 @@ from shared.adapters.course_source import ContentBatches
 from shared.adapters.object_store import ObjectStore
 from shared.adapters.postgres.leases import StoredPackage
 from shared.domain.content.course import Course
+from shared.domain.error_codes import ErrorCode
 from shared.domain.export import ContentExport, Context, ExportId, ExportType
 from shared.domain.kinds import Kind
 from shared.domain.package_entry import PackageEntry
@@ -39,7 +40,7 @@ class ExportLeases(LeaseReports, Protocol):
         ...
 
     async def fail(
-        self, export_id: ExportId, attempt: int, code: str, message: str, receipt: Receipt | None = None
+        self, export_id: ExportId, attempt: int, code: ErrorCode, message: str, receipt: Receipt | None = None
     ) -> None:
         """The export is failed, with a reason. Raises Fenced."""
         ...

@@ -22,6 +22,7 @@ from shared.domain.report import MEMBER, Report
 from shared.domain.rights import Rights
 from shared.domain.selection import Selection
 from shared.domain.stored_file import StoredFile
+from shared.domain.warning_codes import WarningCode
 from shared.formats.archive.members import Hooks
 from shared.formats.archive.package_output import Sink
 from shared.formats.archive.zip_writer import Parts, WrittenZip, ZipOptions, without_damaged, write_parts
@@ -120,7 +121,7 @@ def _measured(entries: Iterator[Entry], max_part_size: int, report: Report) -> I
             message = (
                 f"{entry.path} has {entry.body.size} bytes: the part that it is in may be larger than {max_part_size}."
             )
-            report.warn("larger_than_part", message, kind=Kind.FILES, place=entry.path)
+            report.warn(WarningCode.LARGER_THAN_PART, message, kind=Kind.FILES, place=entry.path)
         yield entry
 
 

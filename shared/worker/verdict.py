@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from shared.domain.error_codes import ErrorCode
 from shared.domain.errors import ExportError, Fenced
 
 _LONGEST_WAIT_S = 300.0
@@ -25,7 +26,7 @@ class Retry:
 class Fail:
     """The export ends here, with a stable code and a sentence that a person can act on."""
 
-    code: str
+    code: ErrorCode
     message: str
 
 
@@ -34,7 +35,7 @@ def verdict(error: Exception, tries: int, max_attempts: int, backoff_s: float) -
     if isinstance(error, Fenced):
         return Leave()
     if not isinstance(error, ExportError):
-        return Fail("internal_error", "The export failed because of a fault in this service; the log has the details.")
+        return Fail(ErrorCode.INTERNAL_ERROR, ErrorCode.INTERNAL_ERROR.sentence)
     if error.retry and tries < max_attempts:
         return Retry(min(backoff_s * 2 ** (tries - 1), _LONGEST_WAIT_S))
     tried = f" It was tried {tries} times." if error.retry else ""

@@ -10,10 +10,12 @@ from msgspec.structs import replace
 
 from shared.adapters.object_store import ObjectStore
 from shared.adapters.postgres.leases import StoredPackage
+from shared.domain.error_codes import ErrorCode
 from shared.domain.errors import ExportError, Fenced, ObjectMissing, StoreUnavailable
 from shared.domain.package_entry import Listing, PackageEntry
 from shared.domain.report import ItemWarning, Receipt
 from shared.domain.verification import Verification
+from shared.domain.warning_codes import WarningCode
 from shared.formats.verification.package import WrittenPackage, verify
 from shared.formats.verification.ranges import RangeFile, ReadRange
 from shared.formats.verification.references import Dangling
@@ -26,7 +28,7 @@ _MAX_DANGLING_WARNINGS = 1000  # of references that the writers did not report; 
 class VerificationFailed(ExportError):
     """The stored package is not the one that was written."""
 
-    code = "verification_failed"
+    code = ErrorCode.VERIFICATION_FAILED
 
     def __init__(self, message: str, receipt: Receipt) -> None:
         """Keep the receipt, which lists the findings."""
@@ -109,7 +111,7 @@ def _warnings(dangling: list[Dangling], result: PackingResult) -> Iterator[ItemW
     for found in dangling:
         entry = entries[found.path]
         yield ItemWarning(
-            code="link_leaves_package",
+            code=WarningCode.LINK_LEAVES_PACKAGE,
             message=f"{found.written} leads to nothing in this package.",
             kind=entry.kind,
             item_id=entry.item_id,

@@ -13,6 +13,7 @@ from shared.adapters.postgres.coalesce import Coalesced
 from shared.adapters.postgres.pool import Connection, Pool, Record, acquired, translated
 from shared.contracts.messages import ExportRequested
 from shared.contracts.topology import REQUESTS
+from shared.domain.error_codes import ErrorCode
 from shared.domain.export import (
     Attachment,
     ContentExport,
@@ -143,7 +144,7 @@ class ContentExports:
             receipt = await self._pool.fetchval(_RECEIPT, export_id)
         return None if receipt is None else msgspec.convert(receipt, Receipt)
 
-    async def cancel(self, export_id: int, message: str, code: str = "cancelled") -> bool:
+    async def cancel(self, export_id: int, message: str, code: ErrorCode = ErrorCode.CANCELLED) -> bool:
         """End an unfinished export as failed; False where it had finished. Its worker finds itself fenced."""
         with translated():
             return await self._pool.fetchval(_CANCEL, export_id, message, code) is not None

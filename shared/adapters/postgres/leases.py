@@ -11,6 +11,7 @@ import msgspec
 from shared.adapters.postgres.content_exports import export_from
 from shared.adapters.postgres.package_entries import keep_entries
 from shared.adapters.postgres.pool import Pool, check, translated
+from shared.domain.error_codes import ErrorCode
 from shared.domain.errors import Fenced
 from shared.domain.export import ContentExport, ExportId, ExportType
 from shared.domain.package_entry import PackageEntry
@@ -143,7 +144,7 @@ class Leases:
                     raise Fenced
 
     async def fail(
-        self, export_id: ExportId, attempt: int, code: str, message: str, receipt: Receipt | None = None
+        self, export_id: ExportId, attempt: int, code: ErrorCode, message: str, receipt: Receipt | None = None
     ) -> None:
         """End the export as failed, with a reason that a person can act on. Raises Fenced as `finish` does."""
         stored: Any = None if receipt is None else msgspec.to_builtins(receipt)

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from shared.domain.content.files import ROOT_FOLDER, Folder
 from shared.domain.errors import NothingSelected
 from shared.domain.kinds import Kind
+from shared.domain.warning_codes import WarningCode
 from shared.formats.archive.permissions import Requester
 from shared.formats.archive.safe_names import SafeNames, archive_name
 from shared.formats.archive.selected_files import PackedFile, SelectedFiles, selected_files
@@ -68,7 +69,7 @@ class _Layout:
 
     def _write_file(self, file: PackedFile) -> Iterator[Entry]:
         if file.stored is None:
-            raise NothingToPack("file_missing", f"The bytes of {file.label} have never been stored.")
+            raise NothingToPack(WarningCode.FILE_MISSING, f"The bytes of {file.label} have never been stored.")
         folder = self._folder_path(file.folder)
         path = self._names.place(folder, file.label)
         self._warn_renamed(Kind.FILES, file.id, file.label, folder, path)
@@ -98,4 +99,4 @@ class _Layout:
             sentence = (
                 f"The folder {name!r} lies so deep that its path is too long for some systems: it is {path!r} here."
             )
-        self.packing.report.warn("renamed", sentence, kind=kind, item_id=item_id, title=name, place=path)
+        self.packing.report.warn(WarningCode.RENAMED, sentence, kind=kind, item_id=item_id, title=name, place=path)

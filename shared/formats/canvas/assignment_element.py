@@ -15,6 +15,7 @@ from typing import Any
 
 from shared.domain.content.assignments import Assignment, AssignmentOverride
 from shared.domain.kinds import Kind
+from shared.domain.warning_codes import WarningCode
 from shared.formats import times, xml
 from shared.formats.canvas import assignment_references as references
 from shared.formats.canvas import assignment_tools as tools
@@ -204,7 +205,9 @@ def read_overrides(element: xml.Element, importing: Importing, member: str) -> l
     overrides = []
     for child in xml.find_all(element, "assignment_overrides/override"):
         if child.get("set_type") != _NOOP:
-            importing.warn("override_left_out", member, f"An override for a {child.get('set_type')} was not taken in.")
+            importing.warn(
+                WarningCode.OVERRIDE_LEFT_OUT, member, f"An override for a {child.get('set_type')} was not taken in."
+            )
             continue
         overrides.append(
             AssignmentOverride(

@@ -10,6 +10,7 @@ from collections.abc import Callable, Container, Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
+from shared.domain.warning_codes import WarningCode
 from shared.formats import json_text, times, xml
 from shared.formats.importing import Importing
 
@@ -171,14 +172,18 @@ def read(
         field = by_element.get(name)
         if field is None:
             if name and others is not None and name not in others:
-                importing.warn("element_unknown", member, f"<{name}> in <{xml.local(element)}> has no meaning here.")
+                importing.warn(
+                    WarningCode.ELEMENT_UNKNOWN, member, f"<{name}> in <{xml.local(element)}> has no meaning here."
+                )
             continue
         found = "".join(str(part) for part in child.itertext())
         if not found.strip(_SPACE):
             continue
         value = field.read(found)
         if value is None and found.strip() != "null":
-            importing.warn("value_unreadable", member, f"<{name}> does not hold such a value: {found[:100]!r}")
+            importing.warn(
+                WarningCode.VALUE_UNREADABLE, member, f"<{name}> does not hold such a value: {found[:100]!r}"
+            )
         elif value is not None:
             values[field.name] = value
     return values

@@ -10,6 +10,7 @@ from typing import Any
 from shared.domain.content.content_object import Content
 from shared.domain.content.files import ROOT_FOLDER, ExternalViewer, File, Folder, UsageRights
 from shared.domain.kinds import Kind
+from shared.domain.warning_codes import WarningCode
 from shared.formats.canvas import external_viewers, files_meta, media_tracks
 from shared.formats.canvas.files_meta import FilesMeta
 from shared.formats.entry import Entry
@@ -58,13 +59,15 @@ def _tell_folders(packing: Packing, resources: Resources, paths: FilePaths) -> N
         for path in [path for path in renamed if above.startswith(path)]:
             folder = renamed.pop(path)
             told = f"The folder {folder.name!r} is called {posixpath.basename(path[:-1])!r} in the package."
-            packing.report.warn("renamed", told, kind=Kind.FOLDERS, item_id=folder.id, title=folder.name, place=path)
+            packing.report.warn(
+                WarningCode.RENAMED, told, kind=Kind.FOLDERS, item_id=folder.id, title=folder.name, place=path
+            )
 
 
 def _file(packing: Packing, resources: Resources, paths: FilePaths, file: File) -> Iterator[Entry]:
     path, stored = paths.files.get(file.id), file.stored
     if path is None:
-        raise NothingToPack("file_unnamed", "This file has no name.")
+        raise NothingToPack(WarningCode.FILE_UNNAMED, "This file has no name.")
     member = f"{WEB_RESOURCES}/{path}"
     resources.add(
         Resource(
@@ -77,7 +80,7 @@ def _file(packing: Packing, resources: Resources, paths: FilePaths, file: File) 
         )
     )
     if stored is None:
-        raise NothingToPack("file_missing", f"The bytes of {path} are not stored.")
+        raise NothingToPack(WarningCode.FILE_MISSING, f"The bytes of {path} are not stored.")
     yield Entry(member, stored)
 
 
@@ -104,7 +107,7 @@ def read(source: PackageSource, importing: Importing) -> None:
             reading.listed(member, identifier, resource)
     for member in source.package.names:
         if member.startswith(f"{WEB_RESOURCES}/") and member not in source.used:
-            importing.warn("file_unlisted", member, "The manifest lists no resource for this file.")
+            importing.warn(WarningCode.FILE_UNLISTED, member, "The manifest lists no resource for this file.")
             reading.add(member, hashed(member), None)
     reading.finish()
 
@@ -123,7 +126,7 @@ def keep_rest(source: PackageSource, importing: Importing) -> None:
         if member in source.used or not is_kept(member, source) or (resource and resource.variant_of):
             continue
         if resource is None:
-            importing.warn("file_unlisted", member, "The manifest lists no resource for this file.")
+            importing.warn(WarningCode.FILE_UNLISTED, member, "The manifest lists no resource for this file.")
         reading.add(member, hashed(member), resource)
 
 
@@ -171,12 +174,14 @@ class _Reading:
         if member in self._members:
             if identifier != hashed(member):
                 self._importing.alias(Kind.FILES, identifier, self._members[member])
-                self._importing.warn("file_repeated", member, f"{identifier} is the same file again, taken in once.")
+                self._importing.warn(
+                    WarningCode.FILE_REPEATED, member, f"{identifier} is the same file again, taken in once."
+                )
         elif member not in self._source.used:
             self.add(member, identifier, resource)
             if resource.intendeduse and identifier == resource.identifier:
                 said = f"The package means this file to be used as: {resource.intendeduse}. It was taken in as a file alone."
-                self._importing.warn("intended_use_dropped", member, said)
+                self._importing.warn(WarningCode.INTENDED_USE_DROPPED, member, said)
 
     def add(self, member: str, identifier: str, resource: Resource | None) -> None:
         """A file, by its member."""
@@ -232,9 +237,13 @@ class _Reading:
         for path in ("", *sorted(self._meta.folders)):
             self._folder(path)
         for identifier in self._meta.files:
-            self._importing.warn("file_unknown", files_meta.PATH, f"No file of the package is called {identifier}.")
+            self._importing.warn(
+                WarningCode.FILE_UNKNOWN, files_meta.PATH, f"No file of the package is called {identifier}."
+            )
         for member in self._viewers:
-            self._importing.warn("file_unknown", external_viewers.PATH, f"No file of the package lies at {member}.")
+            self._importing.warn(
+                WarningCode.FILE_UNKNOWN, external_viewers.PATH, f"No file of the package lies at {member}."
+            )
 
 
 def _path_of(folder: Content) -> str:

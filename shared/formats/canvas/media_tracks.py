@@ -7,6 +7,7 @@ from functools import partial
 
 from shared.domain.content.files import MediaTrack
 from shared.domain.kinds import Kind
+from shared.domain.warning_codes import WarningCode
 from shared.formats import xml
 from shared.formats.canvas.html_page import decode
 from shared.formats.entry import Entry
@@ -100,7 +101,7 @@ def _captions(source: PackageSource, importing: Importing, track: xml.Element, i
         return text
     if member in source.package:
         return decode(source.package.read(member))
-    importing.warn("captions_missing", PATH, f"The captions {identifier} are neither here nor in a member.")
+    importing.warn(WarningCode.CAPTIONS_MISSING, PATH, f"The captions {identifier} are neither here nor in a member.")
     return ""
 
 

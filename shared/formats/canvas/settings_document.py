@@ -7,6 +7,7 @@ from typing import Any
 
 from shared.domain.content.course import Course
 from shared.domain.kinds import Kind
+from shared.domain.warning_codes import WarningCode
 from shared.formats import xml
 from shared.formats.importing import Importing
 from shared.formats.imscp.package_source import SETTINGS, PackageSource
@@ -36,7 +37,7 @@ def open_root(source: PackageSource, importing: Importing, name: str, tag: str) 
     if root is None:
         return None
     if xml.local(root) != tag:
-        importing.warn("root_unknown", path, f"A <{tag}> was expected here, not a <{xml.local(root)}>.")
+        importing.warn(WarningCode.ROOT_UNKNOWN, path, f"A <{tag}> was expected here, not a <{xml.local(root)}>.")
         return None
     if not any(xml.local(child) for child in root):
         course = course_of(importing)

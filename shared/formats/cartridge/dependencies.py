@@ -24,6 +24,7 @@ from shared.domain.content.assignments import Assignment
 from shared.domain.content.content_object import Content
 from shared.domain.content.modules import ModuleItem
 from shared.domain.kinds import GRADED, Kind
+from shared.domain.warning_codes import WarningCode
 from shared.formats.cartridge import assignments, topics
 from shared.formats.cartridge.settings import learning_outcomes
 from shared.formats.closure import Closure
@@ -146,7 +147,7 @@ def _folders(bringing: _Bringing) -> None:
     selection = bringing.packing.selection
     if any(selection.chosen.get(Kind.FOLDERS, {}).values()) or "all_folders" in selection.flags:
         sentence = "A selected folder adds nothing to a cartridge: select its files, or export a zip."
-        bringing.packing.report.warn("folder_adds_nothing", sentence, kind=Kind.FOLDERS)
+        bringing.packing.report.warn(WarningCode.FOLDER_ADDS_NOTHING, sentence, kind=Kind.FOLDERS)
 
 
 def _with_html(packing: Packing) -> Iterator[tuple[Kind, Content]]:

@@ -9,6 +9,7 @@ from msgspec.structs import replace
 
 from shared.domain.content.external_tools import Extension, ExternalTool, Property, Vendor
 from shared.domain.kinds import Kind
+from shared.domain.warning_codes import WarningCode
 from shared.formats import xml
 from shared.formats.cartridge import lti
 from shared.formats.entry import Entry
@@ -128,7 +129,7 @@ def _tool(root: xml.Element, identifier: str, member: str, importing: Importing)
         else:
             tool.extensions.append(_extension(element, member, importing))
     for name in sorted({xml.local(child) for child in root} - _KNOWN - {""}):
-        importing.warn("element_unknown", member, f"<{name}> of a tool has no meaning here.")
+        importing.warn(WarningCode.ELEMENT_UNKNOWN, member, f"<{name}> of a tool has no meaning here.")
     return tool
 
 

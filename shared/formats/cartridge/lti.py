@@ -8,6 +8,7 @@ from typing import Any
 from lxml import etree
 
 from shared.domain.content.external_tools import SECRETS, Property, ToolOptions
+from shared.domain.warning_codes import WarningCode
 from shared.formats import xml
 from shared.formats.importing import Importing
 from shared.formats.imscp.package_source import PackageSource
@@ -106,7 +107,7 @@ def read_properties(parent: xml.Element, member: str, importing: Importing) -> l
     for element in xml.find_all(parent, "property"):
         name = element.get("name") or ""
         if name in SECRETS:
-            importing.warn("secret_dropped", member, f"The {name} of a tool is not taken in.")
+            importing.warn(WarningCode.SECRET_DROPPED, member, f"The {name} of a tool is not taken in.")
         else:
             found.append(Property(name, "".join(str(part) for part in element.itertext())))
     return found

@@ -7,6 +7,7 @@ from functools import partial
 
 from shared.domain.content.external_tools import LtiResourceLink, Property
 from shared.domain.kinds import Kind
+from shared.domain.warning_codes import WarningCode
 from shared.formats import xml
 from shared.formats.cartridge import lti
 from shared.formats.entry import Entry
@@ -66,7 +67,9 @@ def _link(root: xml.Element, identifier: str, member: str, importing: Importing)
     for element in xml.find_all(root, "extensions"):
         values |= {item.name: item.value for item in lti.read_properties(element, member, importing)}
     for name in sorted(set(values) - set(_PROPERTIES)):
-        importing.warn("element_unknown", member, f"The property {name} of a resource link has no meaning here.")
+        importing.warn(
+            WarningCode.ELEMENT_UNKNOWN, member, f"The property {name} of a resource link has no meaning here."
+        )
     assignment = values.get("assignment_migration_id")
     return LtiResourceLink(
         id=importing.id_of(Kind.LTI_RESOURCE_LINKS, identifier),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from shared.domain.warning_codes import WarningCode
 from shared.formats.canvas import files
 from shared.formats.cartridge import (
     assignments,
@@ -36,7 +37,7 @@ def entries(packing: Packing) -> Iterator[Entry]:
     seen: set[str] = set()
     for entry in _stages(packing, resources):
         if entry.path in seen:
-            packing.lose(entry, "member_repeated", f"Two members are called {entry.path}.")
+            packing.lose(entry, WarningCode.MEMBER_REPEATED, f"Two members are called {entry.path}.")
         else:
             seen.add(entry.path)
             yield entry

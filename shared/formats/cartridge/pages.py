@@ -13,6 +13,7 @@ import msgspec
 
 from shared.domain.content.pages import BlockEditor, Page
 from shared.domain.kinds import Kind
+from shared.domain.warning_codes import WarningCode
 from shared.formats import json_text, xml
 from shared.formats.canvas import fields, html_page, workflow_state
 from shared.formats.canvas.assignment_element import mastery_paths
@@ -131,7 +132,9 @@ def read(source: PackageSource, importing: Importing) -> None:
         elif extension.lower() == ".json":
             _read_json(source, importing, member, listed.get(member))
         else:
-            importing.warn("page_unreadable", member, f"{url} is neither an HTML page nor one of the block editor.")
+            importing.warn(
+                WarningCode.PAGE_UNREADABLE, member, f"{url} is neither an HTML page nor one of the block editor."
+            )
 
 
 def _read_html(source: PackageSource, importing: Importing, member: str, identifier: str | None) -> None:
@@ -149,7 +152,7 @@ def _read_json(source: PackageSource, importing: Importing, member: str, identif
         editor = form.get("block_editor") or {}
         blocks = BlockEditor(blocks=editor.get("blocks"), version=_version(editor))
     except (ValueError, AttributeError) as error:
-        importing.warn("page_unreadable", member, f"This is not a page of the block editor: {error}")
+        importing.warn(WarningCode.PAGE_UNREADABLE, member, f"This is not a page of the block editor: {error}")
         return
     page = _page(importing, member, metas, identifier)
     page.title = str(form.get("title") or "")
@@ -182,7 +185,7 @@ def _page(importing: Importing, member: str, metas: Mapping[str, str], listed: s
         if name in _METAS and text.strip():
             _set(page, _METAS[name], text, importing, member)
         elif name not in _METAS and name not in _NAMED and text:
-            importing.warn("meta_unknown", member, f"The meta {name} has no meaning here.")
+            importing.warn(WarningCode.META_UNKNOWN, member, f"The meta {name} has no meaning here.")
     if page.hide_from_students and page.published is None:
         page.published = False
     return page
@@ -191,5 +194,7 @@ def _page(importing: Importing, member: str, metas: Mapping[str, str], listed: s
 def _set(page: Page, field: fields.Field, text: str, importing: Importing, member: str) -> None:
     value = field.read(text)
     if value is None:
-        importing.warn("value_unreadable", member, f"The meta {field.element} does not hold such a value: {text[:100]}")
+        importing.warn(
+            WarningCode.VALUE_UNREADABLE, member, f"The meta {field.element} does not hold such a value: {text[:100]}"
+        )
     setattr(page, field.name, value)

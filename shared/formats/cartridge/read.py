@@ -10,6 +10,7 @@ from shared.domain.content.modules import ModuleItem
 from shared.domain.content.pages import Page
 from shared.domain.errors import InvalidContent
 from shared.domain.kinds import Kind
+from shared.domain.warning_codes import WarningCode
 from shared.formats.canvas import files
 from shared.formats.canvas.settings_document import course_of
 from shared.formats.cartridge import (
@@ -134,7 +135,9 @@ def _drop_invalid(importing: Importing) -> None:
             try:
                 type(item).from_json(item.to_json())
             except InvalidContent as error:
-                importing.warn(error.code, str(item.migration_id), f"{kind} {item.label} was left out: {error}")
+                importing.warn(
+                    WarningCode.INVALID_CONTENT, str(item.migration_id), f"{kind} {item.label} was left out: {error}"
+                )
             else:
                 whole.append(item)
         items[:] = whole
@@ -164,7 +167,7 @@ def _complete_items(source: PackageSource, importing: Importing) -> None:
             item.title = item.title or (content.label if content else "")
         if content is None and not source.is_canvas:
             sentence = f"What the item {item.title} shows is not in the package, or could not be taken in."
-            importing.warn("item_without_content", MANIFEST, sentence)
+            importing.warn(WarningCode.ITEM_WITHOUT_CONTENT, MANIFEST, sentence)
 
 
 def _tell_leftovers(source: PackageSource, importing: Importing) -> None:
@@ -172,5 +175,5 @@ def _tell_leftovers(source: PackageSource, importing: Importing) -> None:
     repeated = {path for r in source.manifest.resources.values() if r.variant_of for path in r.members}
     for name in source.package.names:
         if name not in source.used and name not in repeated:
-            importing.warn("member_not_mapped", name, "Nothing of this member was taken in.")
+            importing.warn(WarningCode.MEMBER_NOT_MAPPED, name, "Nothing of this member was taken in.")
     importing.warnings[:] = dict.fromkeys(importing.warnings)

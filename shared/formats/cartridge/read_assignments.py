@@ -10,6 +10,7 @@ from urllib.parse import quote
 from shared.domain.content.assignments import Assignment
 from shared.domain.kinds import Kind
 from shared.domain.slugs import slug
+from shared.domain.warning_codes import WarningCode
 from shared.formats import xml
 from shared.formats.canvas import assignment_element, fields, html_page, text_element
 from shared.formats.cartridge.assignments import FORMATS, SETTINGS, TITLE_PREFIX
@@ -74,7 +75,7 @@ def _read_cartridge(source: PackageSource, importing: Importing, resource: Resou
     """`assignment.xml`: its own elements, and Canvas's extension where it has one. The fallback page only has a name."""
     path = next((path for path in resource.files if path.endswith(".xml")), resource.href)
     if path is None:
-        importing.warn("member_missing", resource.identifier, "This assignment names no document.")
+        importing.warn(WarningCode.MEMBER_MISSING, resource.identifier, "This assignment names no document.")
         return
     source.used.add(path)
     root = source.package.xml(path, importing)
@@ -106,7 +107,7 @@ def _description(root: xml.Element, source: PackageSource, importing: Importing,
         found = source.hrefs.attached(href, member)
         token = None if found is None else RelativeLinks("", source.package).token(quote(found))
         if found is None or token is None:
-            importing.warn("attachment_missing", member, f"The attached file {href!r} is not in the package.")
+            importing.warn(WarningCode.ATTACHMENT_MISSING, member, f"The attached file {href!r} is not in the package.")
         else:
             lines.append(f'<p><a href="{html.escape(token)}">{html.escape(posixpath.basename(found))}</a></p>')
     return "\n".join(lines) or None
@@ -120,7 +121,7 @@ def _read_core(root: xml.Element, importing: Importing, member: str, resource: R
     forms = [form.get("type") or "" for form in xml.find_all(root, "submission_formats/format")]
     for form in forms:
         if form not in _SUBMISSIONS:
-            importing.warn("value_unreadable", member, f"Submissions in the form {form!r} are not known.")
+            importing.warn(WarningCode.VALUE_UNREADABLE, member, f"Submissions in the form {form!r} are not known.")
     submissions = [_SUBMISSIONS[form] for form in forms if form in _SUBMISSIONS]
     if xml.bool_at(root, "gradable") is False:
         submissions = ["not_graded"]

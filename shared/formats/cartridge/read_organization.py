@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from shared.domain.content.external_tools import ExternalTool
 from shared.domain.content.modules import CONTENT_KINDS, Module, ModuleItem
 from shared.domain.kinds import Kind
+from shared.domain.warning_codes import WarningCode
 from shared.formats.cartridge import web_links
 from shared.formats.cartridge.find_modules import modules_of
 from shared.formats.importing import Importing
@@ -132,7 +133,7 @@ class _Reading:
         resources = self.source.manifest.resources
         resource = resources.get(item.identifierref or "")
         if resource is None and item.identifierref:
-            self.importing.warn("item_dangling", MANIFEST, f"The item {item.title} points at no resource.")
+            self.importing.warn(WarningCode.ITEM_DANGLING, MANIFEST, f"The item {item.title} points at no resource.")
         preferred = None if resource is None else resources.get(resource.variant_of or "")
         return preferred or resource
 
@@ -158,7 +159,7 @@ class _Reading:
             made.content_id = self.importing.id_of(CONTENT_KINDS[kind], reference)
         elif resource is not None:
             sentence = f"The item {item.title} points at a question bank; it was taken in as a header."
-            self.importing.warn("item_is_bank", MANIFEST, sentence)
+            self.importing.warn(WarningCode.ITEM_IS_BANK, MANIFEST, sentence)
         if kind == "ExternalTool" and not self.source.is_canvas:
             made.external_url = self.tool_urls.get(made.content_id or 0)
         self.importing.add(Kind.MODULE_ITEMS, made)

@@ -8,6 +8,7 @@ from typing import Any
 
 from shared.domain.content.topics import DiscussionTopic, TopicAttachment
 from shared.domain.kinds import Kind
+from shared.domain.warning_codes import WarningCode
 from shared.formats import xml
 from shared.formats.canvas import assignment_element, fields, files, text_element, workflow_state
 from shared.formats.canvas.settings_document import reference
@@ -53,7 +54,7 @@ def read(source: PackageSource, importing: Importing) -> None:
 
 def _read_topic(reading: _Reading, resource: Resource) -> None:
     if not resource.members and resource.identifier not in reading.source.manifest.inline:
-        reading.importing.warn("member_missing", resource.identifier, "This topic names no document.")
+        reading.importing.warn(WarningCode.MEMBER_MISSING, resource.identifier, "This topic names no document.")
         return
     document = reading.source.document(resource, reading.importing)
     found = _meta(reading, resource)
@@ -140,7 +141,7 @@ def _read_attachments(reading: _Reading, topic: DiscussionTopic, root: xml.Eleme
     for attachment in found:
         if attachment.id is None:
             sentence = f"The attached file {attachment.href!r} is not in the package."
-            reading.importing.warn("attachment_missing", member, sentence)
+            reading.importing.warn(WarningCode.ATTACHMENT_MISSING, member, sentence)
     topic.attachments = found or None
 
 

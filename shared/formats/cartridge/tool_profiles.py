@@ -8,6 +8,7 @@ from functools import partial
 
 from shared.domain.content.external_tools import ToolProfile
 from shared.domain.kinds import Kind
+from shared.domain.warning_codes import WarningCode
 from shared.formats import json_text
 from shared.formats.canvas.html_page import decode
 from shared.formats.entry import Entry
@@ -46,7 +47,9 @@ def _read(path: str, identifier: str, source: PackageSource, importing: Importin
         profile, url = data["tool_profile"], (data.get("meta") or {}).get("registration_url")
         product = profile.get("product_instance", {}).get("product_info", {}).get("product_name", {})
     except (ValueError, LookupError, TypeError, AttributeError):
-        importing.warn("tool_profile_unreadable", path, "This is no tool profile; nothing of it was taken in.")
+        importing.warn(
+            WarningCode.TOOL_PROFILE_UNREADABLE, path, "This is no tool profile; nothing of it was taken in."
+        )
         return
     importing.add(
         Kind.TOOL_PROFILES,

@@ -9,6 +9,7 @@ from functools import partial
 from shared.domain.content.assignments import Assignment
 from shared.domain.content.topics import DiscussionTopic
 from shared.domain.kinds import Kind
+from shared.domain.warning_codes import WarningCode
 from shared.formats import xml
 from shared.formats.canvas import assignment_element, fields, text_element, workflow_state
 from shared.formats.entry import Entry
@@ -101,7 +102,9 @@ def _attachments(writing: _Writing, topic: DiscussionTopic) -> Iterator[str | No
         if path is None:
             if attachment.href is None:
                 sentence = "The file that is attached to this topic is not in the course."
-                writing.packing.report.warn("attachment_missing", sentence, item_id=topic.id, title=topic.title)
+                writing.packing.report.warn(
+                    WarningCode.ATTACHMENT_MISSING, sentence, item_id=topic.id, title=topic.title
+                )
             yield attachment.href
         else:
             yield f"{FILE_BASE}{path}"

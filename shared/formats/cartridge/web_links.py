@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from shared.domain.content.modules import ModuleItem
 from shared.domain.kinds import Kind
+from shared.domain.warning_codes import WarningCode
 from shared.formats import xml
 from shared.formats.cartridge.modules import content_key, exported, link_key
 from shared.formats.entry import Entry
@@ -83,7 +84,7 @@ def read(resource: Resource, source: PackageSource, importing: Importing) -> Web
     url = None if found is None else xml.find(found[1], "url")
     if found is None or url is None:
         place = next(iter(resource.members), resource.identifier)
-        importing.warn("web_link_unreadable", place, f"The web link {resource.identifier} names no address.")
+        importing.warn(WarningCode.WEB_LINK_UNREADABLE, place, f"The web link {resource.identifier} names no address.")
         return None
     target = url.get("target")
     return WebLink(

@@ -11,6 +11,7 @@ import msgspec
 from shared.domain.content.registry import TYPES
 from shared.domain.errors import UnreadablePackage
 from shared.domain.kinds import Kind
+from shared.domain.warning_codes import WarningCode
 from shared.formats.folder.folder_members import FolderMembers
 from shared.formats.importing import Importing
 
@@ -51,7 +52,9 @@ def warn_of_unknown_documents(members: FolderMembers, importing: Importing) -> N
     """Warn of every JSON document that no kind reads; other files, such as a readme or a licence, are ignored."""
     for path in members.files:
         if path.endswith(".json") and path != COURSE and not path.startswith(FILES) and _kind_of(path) is None:
-            importing.warn("unknown_document", path, f"{path} belongs to no kind of content; nothing of it was read.")
+            importing.warn(
+                WarningCode.UNKNOWN_DOCUMENT, path, f"{path} belongs to no kind of content; nothing of it was read."
+            )
 
 
 def _kind_of(path: str) -> Kind | None:
@@ -64,7 +67,7 @@ def _kind_of(path: str) -> Kind | None:
 
 def _objects_in(path: str, document: Any, importing: Importing) -> Iterator[JsonObject]:
     if document is None:
-        importing.warn("json_unreadable", path, f"{path} is not JSON; nothing of it was read.")
+        importing.warn(WarningCode.JSON_UNREADABLE, path, f"{path} is not JSON; nothing of it was read.")
         return
     listed = enumerate(document) if isinstance(document, list) else [(None, document)]
     for number, data in listed:
@@ -72,7 +75,7 @@ def _objects_in(path: str, document: Any, importing: Importing) -> Iterator[Json
         if isinstance(data, dict):
             yield JsonObject(place, data)
         else:
-            importing.warn("no_object", place, f"{place} is not a JSON object and was left out.")
+            importing.warn(WarningCode.NO_OBJECT, place, f"{place} is not a JSON object and was left out.")
 
 
 def _decoded(data: bytes) -> Any:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from shared.domain.content.files import ROOT_FOLDER, File, Folder
 from shared.domain.errors import HostilePackage
 from shared.domain.kinds import Kind
+from shared.domain.warning_codes import WarningCode
 from shared.formats.file_paths import ROOT_NAMES, safe_name
 from shared.formats.folder.folder_members import FolderMembers
 from shared.formats.identifiers import hashed
@@ -52,7 +53,7 @@ class _Tree:
         for folder in listed:
             path = self.paths[folder.id] = _path_of(folder, by_id)
             if self.folders.setdefault(path, folder.id) != folder.id:
-                self.importing.warn("folder_repeated", "folders.json", f"Two folders have the path {path!r}.")
+                self.importing.warn(WarningCode.FOLDER_REPEATED, "folders.json", f"Two folders have the path {path!r}.")
                 self.importing.all(Kind.FOLDERS).remove(folder)
         for folder in listed:
             path = self.paths[folder.id]
@@ -84,7 +85,9 @@ class _Tree:
             path = posixpath.join(folder, safe_name(_safe(file.display_name)))
             body = bodies.pop(by_path.pop(_composed(f"{TREE}{path}"), ""), None)
             if body is None:
-                self.importing.warn("file_missing", path, f"files.json names {path}, which is not under {TREE}.")
+                self.importing.warn(
+                    WarningCode.FILE_MISSING, path, f"files.json names {path}, which is not under {TREE}."
+                )
                 self.importing.all(Kind.FILES).remove(file)
             else:
                 self._keep(file, path, body)

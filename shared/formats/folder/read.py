@@ -19,6 +19,7 @@ from shared.domain.content.course import Course
 from shared.domain.content.registry import TYPES, from_json
 from shared.domain.errors import InvalidContent
 from shared.domain.kinds import Kind, family
+from shared.domain.warning_codes import WarningCode
 from shared.formats.folder.documents import JsonObject, course_object, objects, warn_of_unknown_documents
 from shared.formats.folder.file_tree import read_files
 from shared.formats.folder.folder_members import members_of
@@ -56,16 +57,20 @@ def _take(kind: Kind, document_object: JsonObject, taken: dict[tuple[Kind, int],
     try:
         item = from_json(kind, document_object.data)
     except InvalidContent as error:
-        importing.warn(error.code, document_object.place, f"{document_object.place} was left out: {error}.")
+        importing.warn(
+            WarningCode.INVALID_CONTENT, document_object.place, f"{document_object.place} was left out: {error}."
+        )
         return
     if not 0 < item.id <= _LARGEST_ID:
         importing.warn(
-            "invalid_id", document_object.place, f"{document_object.place} was left out: {item.id} is not an id."
+            WarningCode.INVALID_ID,
+            document_object.place,
+            f"{document_object.place} was left out: {item.id} is not an id.",
         )
     elif (family(kind), item.id) in taken:
         first = taken[family(kind), item.id]
         importing.warn(
-            "id_repeated",
+            WarningCode.ID_REPEATED,
             document_object.place,
             f"{document_object.place} was left out: {first} has the id {item.id} too.",
         )

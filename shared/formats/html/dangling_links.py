@@ -10,6 +10,7 @@ from shared.domain.course_content import CourseContent
 from shared.domain.kinds import GRADED, Kind, family
 from shared.domain.report import Report
 from shared.domain.selection import Selection
+from shared.domain.warning_codes import WarningCode
 from shared.formats.identifiers import Keys
 
 Target = tuple[Kind, int]
@@ -53,7 +54,7 @@ class DanglingLinks:
             for link in dict.fromkeys(links):
                 self.report.dangling.add(link.written)
                 self.report.warn(
-                    "link_leaves_package",
+                    WarningCode.LINK_LEAVES_PACKAGE,
                     f"{link.written} leads to {title!r} of the {kind}, which is not in this package.",
                     kind=link.kind,
                     item_id=link.object_id,

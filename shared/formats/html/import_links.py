@@ -14,6 +14,7 @@ from functools import partial
 from urllib.parse import parse_qsl, quote, unquote, urlencode
 
 from shared.domain.kinds import Kind, family
+from shared.domain.warning_codes import WarningCode
 from shared.formats.html import references
 from shared.formats.html.tokenizer import Attribute, Rewriting, Tag, rewrite
 from shared.formats.identifiers import Spelling, spelling_prefix
@@ -124,7 +125,7 @@ class ImportLinks:
             return address
         if match["named"] != "CANVAS_COURSE_REFERENCE" or _ITEM.match(rest):
             where = f"{at.kind} {at.object_id} {at.name}"
-            self._importing.warn("link_target_missing", where, f"{match[0]} names nothing in the package.")
+            self._importing.warn(WarningCode.LINK_TARGET_MISSING, where, f"{match[0]} names nothing in the package.")
         return match[0]
 
     def _file(self, rest: str, *, embedded: bool) -> str | None:

@@ -14,6 +14,7 @@ from shared.domain.kinds import Kind, family
 from shared.domain.report import Report
 from shared.domain.selection import Selection
 from shared.domain.slugs import slug
+from shared.domain.warning_codes import WarningCode
 from shared.formats.file_paths import PLACED, file_paths
 from shared.formats.html import references
 from shared.formats.html.dangling_links import DanglingLinks
@@ -242,7 +243,7 @@ class PackageLinks:
             return
         self._warned.add((field.kind, field.object_id, field.name, address))
         self._report.warn(
-            "link_target_missing",
+            WarningCode.LINK_TARGET_MISSING,
             f"{html.unescape(address)} leads to nothing in this course.",
             kind=field.kind,
             item_id=field.object_id,

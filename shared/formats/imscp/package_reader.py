@@ -20,6 +20,7 @@ from types import TracebackType
 from typing import BinaryIO, Self
 
 from shared.domain.errors import HostilePackage, UnreadablePackage
+from shared.domain.warning_codes import WarningCode
 from shared.formats import xml
 from shared.formats.importing import Importing
 from shared.formats.limits import Limits
@@ -126,7 +127,7 @@ class PackageReader:
         In UTF-8, UTF-16 or the encoding of its declaration. Raises HostilePackage for a document that declares entities.
         """
         if path not in self._members:
-            importing.warn("member_missing", path, "The package lists this member but does not hold it.")
+            importing.warn(WarningCode.MEMBER_MISSING, path, "The package lists this member but does not hold it.")
             return None
         data = to_utf8(self.read(path))
         if declares_entities(data):
@@ -137,9 +138,9 @@ class PackageReader:
         if root is not None and xml.is_deeper(root, self._limits.document_depth):
             raise HostilePackage(f"{path} has elements within {self._limits.document_depth} others", item=path)
         if root is None:
-            importing.warn("xml_unreadable", path, "This member is not XML; nothing of it was read.")
+            importing.warn(WarningCode.XML_UNREADABLE, path, "This member is not XML; nothing of it was read.")
         elif not whole:
-            importing.warn("xml_faulty", path, "This member is faulty XML; only a part of it could be read.")
+            importing.warn(WarningCode.XML_FAULTY, path, "This member is faulty XML; only a part of it could be read.")
         return root
 
     def _member(self, path: str) -> zipfile.ZipInfo:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from shared.domain.warning_codes import WarningCode
 from shared.formats import xml
 from shared.formats.importing import Importing
 from shared.formats.imscp import read_metadata
@@ -18,14 +19,16 @@ def read_items(organization: xml.Element, importing: Importing) -> tuple[Organiz
     items = _items(organization, importing, others, 1)
     if others:
         listed = ", ".join(f"<{name}>" for name in sorted(others))
-        importing.warn("element_unknown", MANIFEST, f"In the organization, these have no meaning here: {listed}.")
+        importing.warn(
+            WarningCode.ELEMENT_UNKNOWN, MANIFEST, f"In the organization, these have no meaning here: {listed}."
+        )
     return items
 
 
 def _items(parent: xml.Element, importing: Importing, others: set[str], depth: int) -> tuple[OrganizationItem, ...]:
     children = xml.find_all(parent, "item")
     if children and depth > MAX_DEPTH:
-        importing.warn("organization_too_deep", MANIFEST, f"Items below {MAX_DEPTH} others are not read.")
+        importing.warn(WarningCode.ORGANIZATION_TOO_DEEP, MANIFEST, f"Items below {MAX_DEPTH} others are not read.")
         return ()
     return tuple(_item(child, importing, others, depth) for child in children)
 
@@ -35,7 +38,9 @@ def _item(element: xml.Element, importing: Importing, others: set[str], depth: i
     read_metadata.warn_item(element, MANIFEST, importing)
     if element.get("parameters"):
         name = element.get("identifier")
-        importing.warn("parameters_dropped", MANIFEST, f"The parameters of the item {name} have no meaning here.")
+        importing.warn(
+            WarningCode.PARAMETERS_DROPPED, MANIFEST, f"The parameters of the item {name} have no meaning here."
+        )
     return OrganizationItem(
         identifier=element.get("identifier"),
         identifierref=element.get("identifierref") or None,

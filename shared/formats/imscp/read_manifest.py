@@ -7,6 +7,7 @@ from collections.abc import Container
 from urllib.parse import unquote
 
 from shared.domain.errors import UnreadablePackage
+from shared.domain.warning_codes import WarningCode
 from shared.formats import xml
 from shared.formats.importing import Importing
 from shared.formats.imscp import read_metadata
@@ -57,7 +58,7 @@ def _warn_unknown(parent: xml.Element, known: Container[str], where: str, import
     """Warn of each element that this reader does not know."""
     for name in sorted({xml.local(child) for child in parent} - {""}):
         if name not in known:
-            importing.warn("element_unknown", MANIFEST, f"<{name}> in the {where} has no meaning here.")
+            importing.warn(WarningCode.ELEMENT_UNKNOWN, MANIFEST, f"<{name}> in the {where} has no meaning here.")
 
 
 def _organization(root: xml.Element, importing: Importing) -> xml.Element | None:
@@ -67,7 +68,9 @@ def _organization(root: xml.Element, importing: Importing) -> xml.Element | None
         return None
     default = xml.find_all(root, "organizations")[0].get("default")
     if len(organizations) > 1:
-        importing.warn("organization_ignored", MANIFEST, f"Only one of {len(organizations)} organizations is read.")
+        importing.warn(
+            WarningCode.ORGANIZATION_IGNORED, MANIFEST, f"Only one of {len(organizations)} organizations is read."
+        )
     return next((o for o in organizations if o.get("identifier") == default), organizations[0])
 
 
@@ -85,7 +88,9 @@ def _resources(
                 repeated[written] += 1
                 identifier = f"{written}_{repeated[written] + 1}"
             if identifier != written:
-                importing.warn("identifier_repeated", MANIFEST, f"Two resources have the identifier {written}.")
+                importing.warn(
+                    WarningCode.IDENTIFIER_REPEATED, MANIFEST, f"Two resources have the identifier {written}."
+                )
             base = "/".join(part for part in (*outer, element.get(_BASE)) if part)
             resources[identifier] = _resource(identifier, element, _Paths(hrefs, base, importing))
             _read_inline(element, resources[identifier], inline, importing)
@@ -119,7 +124,9 @@ class _Paths:
             return None
         member = self._hrefs.resolve(href, self._base)
         if member is None and report and "://" not in href:
-            self._importing.warn("member_missing", href, "The package lists this member but does not hold it.")
+            self._importing.warn(
+                WarningCode.MEMBER_MISSING, href, "The package lists this member but does not hold it."
+            )
         return member or href
 
 

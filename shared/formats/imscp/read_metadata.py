@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Container
 
+from shared.domain.warning_codes import WarningCode
 from shared.formats import xml
 from shared.formats.importing import Importing
 from shared.formats.imscp.resource import ResourceRights
@@ -77,7 +78,9 @@ def _warn_unmapped(parent: xml.Element, known: Container[str], whose: str, place
     }
     if others:
         listed = ", ".join(sorted(others))
-        importing.warn("metadata_not_mapped", place, f"Of the metadata of {whose}, these have no place here: {listed}.")
+        importing.warn(
+            WarningCode.METADATA_NOT_MAPPED, place, f"Of the metadata of {whose}, these have no place here: {listed}."
+        )
 
 
 def _names(child: xml.Element) -> list[str]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from shared.domain.content.quizzes import Quiz, QuizGroup
 from shared.domain.kinds import Kind
+from shared.domain.warning_codes import WarningCode
 from shared.formats import xml
 from shared.formats.identifiers import key
 from shared.formats.packing import Packing
@@ -98,4 +99,6 @@ def _add_bank(selection: Element, group: QuizGroup, packing: Packing) -> None:
     xml.add_if(selection, "sourcebank_export_id", group.sourcebank_export_id or own)
     if not group.sourcebank_context:
         sentence = f"This group draws from the question bank {bank}, which is not one of this course."
-        packing.report.warn("bank_unknown", sentence, kind=Kind.QUIZ_GROUPS, item_id=group.id, title=group.label)
+        packing.report.warn(
+            WarningCode.BANK_UNKNOWN, sentence, kind=Kind.QUIZ_GROUPS, item_id=group.id, title=group.label
+        )

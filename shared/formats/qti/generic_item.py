@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 from shared.domain.content.questions import Question
+from shared.domain.warning_codes import WarningCode
 from shared.formats import xml
 from shared.formats.packing import Packing
 from shared.formats.qti.generic_types import UNSUPPORTED_TYPES
@@ -25,7 +26,7 @@ def _write(packing: Packing, question: Question, heading: Heading) -> tuple[Elem
     element.set("ident", xml.text_of(heading.identifier))
     element.set("title", xml.text_of(heading.title))
     sentence = "No response to this question would show its comment {}; it is not in the package."
-    return element, [("feedback_not_shown", sentence.format(ident)) for ident in _drop_unshown(element)]
+    return element, [(WarningCode.FEEDBACK_NOT_SHOWN, sentence.format(ident)) for ident in _drop_unshown(element)]
 
 
 def _drop_unshown(element: Element) -> list[str]:

@@ -12,6 +12,7 @@ from typing import TypeVar
 
 from shared.domain.content.quizzes import QuestionBank, Quiz
 from shared.domain.kinds import Kind
+from shared.domain.warning_codes import WarningCode
 from shared.formats.canvas import files
 from shared.formats.entry import Entry
 from shared.formats.imscp.package_reader import MANIFEST
@@ -48,7 +49,7 @@ def _write(
     body = document(content, packing)
     if body is None:
         reason = "None of its questions can be packed, and readers refuse an empty assessment."
-        raise NothingToPack("quiz_empty", reason)
+        raise NothingToPack(WarningCode.QUIZ_EMPTY, reason)
     key = packing.key(kind, content.id)
     path = f"{key}/{key}.xml"
     package.resources.add(Resource(key, ASSESSMENT, href=path, files=(path,), dependencies=package.named()))

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterable
 
 from shared.domain.content.answers import Answer, Identity
+from shared.domain.warning_codes import WarningCode
 from shared.formats import xml
 from shared.formats.qti.answer_ids import AnswerIds
 from shared.formats.qti.material import RESPONSES, Material, read_material
@@ -35,7 +36,7 @@ def metadata(parent: Element, path: str) -> dict[str, str]:
 class ItemView:
     """One item. `warn(code, sentence)` receives what its readers cannot map."""
 
-    def __init__(self, element: Element, warn: Callable[[str, str], None]) -> None:
+    def __init__(self, element: Element, warn: Callable[[WarningCode, str], None]) -> None:
         """Collect the parts of the item."""
         self.element = element
         self.warn = warn

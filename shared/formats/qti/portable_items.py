@@ -16,6 +16,7 @@ import msgspec
 from shared.domain.content.questions import Question
 from shared.domain.content.quizzes import Quiz, QuizGroup
 from shared.domain.kinds import Kind
+from shared.domain.warning_codes import WarningCode
 from shared.formats.packing import NothingToPack, Packing
 from shared.formats.qti.completed_question import completed
 from shared.formats.qti.quiz_items import in_order
@@ -23,7 +24,8 @@ from shared.formats.qti.reduced_question import reduced
 from shared.formats.qti.selected_quizzes import QuestionOfKind, bank_of
 
 T = TypeVar("T")
-Losses = list[tuple[str, str]]  # (code, sentence) for each thing that an item lacks
+Loss = tuple[WarningCode, str]  # the code and the sentence of a warning
+Losses = list[Loss]  # one for each thing that an item lacks
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +100,7 @@ def _of_group(group: QuizGroup, own: Sequence[Question], packing: Packing) -> tu
 
 def _warn_empty(group: QuizGroup, packing: Packing) -> None:
     sentence = "This group has no questions that are in the package; readers refuse an empty section."
-    packing.report.warn("group_empty", sentence, kind=Kind.QUIZ_GROUPS, item_id=group.id, title=group.label)
+    packing.report.warn(WarningCode.GROUP_EMPTY, sentence, kind=Kind.QUIZ_GROUPS, item_id=group.id, title=group.label)
 
 
 def question_items(

@@ -9,6 +9,7 @@ from functools import partial
 from shared.domain.content.questions import Question, QuizQuestion
 from shared.domain.content.quizzes import QuestionBank, Quiz, QuizGroup
 from shared.domain.kinds import Kind
+from shared.domain.warning_codes import WarningCode
 from shared.formats.packing import Packing
 from shared.formats.qti.completed_question import completed
 from shared.formats.qti.item import item
@@ -98,7 +99,7 @@ def _completed(question: Question, kind: Kind, packing: Packing) -> Question:
     ready: Question = completed(packing.html(kind, question))
     if ready.question_type not in TYPES:
         packing.report.warn(
-            "question_type_unknown",
+            WarningCode.QUESTION_TYPE_UNKNOWN,
             f"Questions of the type {ready.question_type} are unknown; it is written like a {type_of(ready).name}",
             kind=kind,
             item_id=question.id,
@@ -106,7 +107,7 @@ def _completed(question: Question, kind: Kind, packing: Packing) -> Question:
         )
     elif ready.question_type in NEW_QUIZZES_ONLY:
         packing.report.warn(
-            "question_type_of_new_quizzes",
+            WarningCode.QUESTION_TYPE_OF_NEW_QUIZZES,
             f"Only New Quizzes has questions of the type {ready.question_type}; it is packed as New Quizzes packs it.",
             kind=kind,
             item_id=question.id,

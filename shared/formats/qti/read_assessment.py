@@ -10,6 +10,7 @@ from shared.domain.content.content_object import Number
 from shared.domain.content.questions import BankQuestion, Question, QuizQuestion
 from shared.domain.content.quizzes import QuestionBank, Quiz, QuizGroup
 from shared.domain.kinds import Kind
+from shared.domain.warning_codes import WarningCode
 from shared.formats import xml
 from shared.formats.importing import Importing
 from shared.formats.imscp.relative_links import RelativeLinks
@@ -46,7 +47,7 @@ class DocumentContext:
         self.position += 1
         return self.position
 
-    def warn(self, code: str, message: str) -> None:
+    def warn(self, code: WarningCode, message: str) -> None:
         """Warn of something that cannot be mapped; the warning names the document."""
         self.importing.warn(code, self.member, message)
 
@@ -192,7 +193,7 @@ def _add(element: Element, question: Question, kind: Kind, context: DocumentCont
     try:
         read_item(view, question)
     except UNREADABLE as error:
-        context.warn("qti_item_unreadable", f"{name} cannot be read: {type(error).__name__}: {error}")
+        context.warn(WarningCode.QTI_ITEM_UNREADABLE, f"{name} cannot be read: {type(error).__name__}: {error}")
     else:
         stimulus = view.metadata.get(PARENT_STIMULUS, "").strip()
         if stimulus:
@@ -211,7 +212,9 @@ def _read_reference(element: Element, quiz: Quiz, context: DocumentContext) -> N
     ident = element.get("item_ref") or element.get("linkrefid") or ""
     target = context.bank_questions.get(ident)
     if target is None:
-        context.warn("qti_reference_not_mapped", f"{quiz.title} refers to {ident}, which the package does not hold.")
+        context.warn(
+            WarningCode.QTI_REFERENCE_NOT_MAPPED, f"{quiz.title} refers to {ident}, which the package does not hold."
+        )
         return
     question_id, scoped = context.new_object(Kind.QUIZ_QUESTIONS, ident)
     data = {name: getattr(target, name) for name in Question.__struct_fields__}

@@ -8,6 +8,7 @@ import re
 from shared.domain.content.answers import Answer
 from shared.domain.content.content_object import Number
 from shared.domain.content.questions import Question
+from shared.domain.warning_codes import WarningCode
 from shared.formats import xml
 from shared.formats.qti.feedback import CORRECT, GENERAL, INCORRECT
 from shared.formats.qti.item_view import ItemView, with_comment
@@ -55,10 +56,11 @@ def read_item(view: ItemView, question: Question) -> None:
     _keep_order(view, question)
     question.item_metadata = {label: entry for label, entry in view.metadata.items() if label not in _KNOWN}
     if stated and stated not in TYPES:
-        view.warn("qti_type_unknown", f"is of the type {stated}; it was read as a {row.name}")
+        view.warn(WarningCode.QTI_TYPE_UNKNOWN, f"is of the type {stated}; it was read as a {row.name}")
     if row.name in NEW_QUIZZES_ONLY:
         view.warn(
-            "qti_type_of_new_quizzes", f"is of the type {row.name}, which classic quizzes do not have; it is kept"
+            WarningCode.QTI_TYPE_OF_NEW_QUIZZES,
+            f"is of the type {row.name}, which classic quizzes do not have; it is kept",
         )
 
 
@@ -118,7 +120,9 @@ def _read_foreign(view: ItemView, answer: Answer | None, ident: str, material: M
     if answer is not None:
         with_comment(answer, material)
     elif material != Material():
-        view.warn("qti_feedback_not_mapped", f"has feedback ({ident}) that no answer shows: {_start(material)}")
+        view.warn(
+            WarningCode.QTI_FEEDBACK_NOT_MAPPED, f"has feedback ({ident}) that no answer shows: {_start(material)}"
+        )
 
 
 def _start(material: Material) -> str:

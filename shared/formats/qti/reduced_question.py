@@ -11,6 +11,7 @@ import msgspec
 
 from shared.domain.content.answers import Answer, Match
 from shared.domain.content.questions import Question
+from shared.domain.warning_codes import WarningCode
 from shared.formats.qti.types.blanks import by_blank
 from shared.formats.qti.types.numerical_interval import DECIMALS, EXACT, PERCENT, interval_of
 from shared.formats.qti.types.table import TYPES, type_of
@@ -25,7 +26,7 @@ class Reduced:
     """A question that the format has, None where it has nothing like it; and (code, sentence) for each loss."""
 
     question: Question | None
-    losses: list[tuple[str, str]] = field(default_factory=list)
+    losses: list[tuple[WarningCode, str]] = field(default_factory=list)
 
 
 def reduced(question: Question, unsupported: Iterable[str]) -> Reduced:
@@ -33,7 +34,7 @@ def reduced(question: Question, unsupported: Iterable[str]) -> Reduced:
     losses = list(_settings_lost(question))
     if question.question_type not in TYPES:
         known = type_of(question).name
-        losses.append(("question_type_unknown", f"{question.question_type} is unknown; packed as {known}."))
+        losses.append((WarningCode.QUESTION_TYPE_UNKNOWN, f"{question.question_type} is unknown; packed as {known}."))
         question = msgspec.structs.replace(question, question_type=known)
     if question.new_quiz is not None and question.new_quiz.margin_type == PERCENT:
         question = msgspec.structs.replace(question, answer_tolerance=f"{question.answer_tolerance}%")
@@ -44,9 +45,9 @@ def reduced(question: Question, unsupported: Iterable[str]) -> Reduced:
     changed = None if change is None else change(question)
     if changed is None:
         sentence = f"The format has nothing like a question of the type {question.question_type}."
-        return Reduced(None, [("question_not_expressed", sentence)])
+        return Reduced(None, [(WarningCode.QUESTION_NOT_EXPRESSED, sentence)])
     sentence = f"The format has no questions of the type {question.question_type}; packed as {changed.question_type}."
-    return Reduced(changed, [*losses, ("question_type_changed", sentence)])
+    return Reduced(changed, [*losses, (WarningCode.QUESTION_TYPE_CHANGED, sentence)])
 
 
 def _without_new_quizzes(question: Question) -> Question:
@@ -81,20 +82,26 @@ def _classic(answer: Answer) -> Answer:
     return msgspec.structs.replace(answer, precision_type=None, **kept)
 
 
-def _settings_lost(question: Question) -> Iterable[tuple[str, str]]:
+def _settings_lost(question: Question) -> Iterable[tuple[WarningCode, str]]:
     settings = question.new_quiz
     if settings is not None and question.question_type not in ("ordering_question", "calculated_question"):
         named = [name for name in settings.__struct_fields__ if getattr(settings, name) is not None]
-        yield "settings_not_expressed", f"The format has no place for: {', '.join(named)}."
+        yield WarningCode.SETTINGS_NOT_EXPRESSED, f"The format has no place for: {', '.join(named)}."
     if question.parent_stimulus_id is not None:
-        yield "settings_not_expressed", "The format has no place for the text that this question is about."
+        yield WarningCode.SETTINGS_NOT_EXPRESSED, "The format has no place for the text that this question is about."
     ways = {answer.scoring_algorithm for answer in question.answers} - set(_TEXTUAL)
     if ways:
         named = sorted(way for way in ways if way is not None)
-        yield "comparison_not_expressed", f"Answers are compared word for word instead of by {', '.join(named)}."
+        yield (
+            WarningCode.COMPARISON_NOT_EXPRESSED,
+            f"Answers are compared word for word instead of by {', '.join(named)}.",
+        )
     listed = {answer.answer_type in _LISTED for answer in question.answers}
     if len(listed) > 1:
-        yield "blanks_all_typed", "Some blanks of this question list their answers; all of them are typed in here."
+        yield (
+            WarningCode.BLANKS_ALL_TYPED,
+            "Some blanks of this question list their answers; all of them are typed in here.",
+        )
 
 
 def _as_essay(question: Question) -> Question | None:

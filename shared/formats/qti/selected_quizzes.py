@@ -9,6 +9,7 @@ from shared.domain.content.questions import Question
 from shared.domain.content.quizzes import QuestionBank, Quiz, QuizGroup
 from shared.domain.kinds import Kind, table_name
 from shared.domain.selection import Selection
+from shared.domain.warning_codes import WarningCode
 from shared.formats.closure import Closure
 from shared.formats.packing import Packing
 
@@ -75,7 +76,7 @@ def warn_absent_bank(group: QuizGroup, packing: Packing) -> None:
     if group.assessment_question_bank_id is None or (bank and packing.selected(Kind.QUESTION_BANKS, bank.id)):
         return
     packing.report.warn(
-        "bank_not_packed",
+        WarningCode.BANK_NOT_PACKED,
         "This group draws from a question bank that is not in the package.",
         kind=Kind.QUIZ_GROUPS,
         item_id=group.id,

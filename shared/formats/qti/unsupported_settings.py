@@ -6,6 +6,7 @@ from collections.abc import Collection
 
 from shared.domain.content.quizzes import NewQuizSettings, Quiz
 from shared.domain.kinds import Kind
+from shared.domain.warning_codes import WarningCode
 from shared.formats.packing import Packing
 
 # The defaults of a quiz; a setting with its default is no loss.
@@ -50,7 +51,12 @@ def warn_unsupported(quiz: Quiz, supported: Collection[str], packing: Packing) -
     if lost:
         sentence = f"The format has no place for these settings of the quiz: {', '.join(lost)}."
         packing.report.warn(
-            "settings_not_expressed", sentence, kind=Kind.QUIZZES, item_id=quiz.id, title=quiz.label, place=lost[0]
+            WarningCode.SETTINGS_NOT_EXPRESSED,
+            sentence,
+            kind=Kind.QUIZZES,
+            item_id=quiz.id,
+            title=quiz.label,
+            place=lost[0],
         )
 
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from shared.domain.content.questions import Question
+from shared.domain.warning_codes import WarningCode
 from shared.formats import xml
 from shared.formats.qti.feedback import GENERAL
-from shared.formats.qti.portable_items import Heading, Losses
+from shared.formats.qti.portable_items import Heading, Loss, Losses
 from shared.formats.qti21.choice_interactions import CHOICE_INTERACTIONS
 from shared.formats.qti21.feedback import Comment, add_comment_rules, add_modal_feedback, comments_of
 from shared.formats.qti21.item_type import ItemBody, ItemType, Scoring, points_of
@@ -42,7 +43,7 @@ def item(question: Question, heading: Heading, *, shuffle: bool = False) -> tupl
             add_modal_feedback(element, identifier, comment, markup)
         else:
             sentence = f"No response to this question would show its comment {identifier}; it is not in the package."
-            losses.append(("feedback_not_shown", sentence))
+            losses.append((WarningCode.FEEDBACK_NOT_SHOWN, sentence))
     return element, [*losses, *_reduced(question, markup)]
 
 
@@ -89,13 +90,16 @@ def _add_processing(
     return shown
 
 
-def _reduced(question: Question, markup: Markup) -> Iterator[tuple[str, str]]:
+def _reduced(question: Question, markup: Markup) -> Iterator[Loss]:
     if markup.lost:
-        yield "html_reduced", f"The format has no place for parts of its HTML: {', '.join(sorted(markup.lost))}."
+        yield (
+            WarningCode.HTML_REDUCED,
+            f"The format has no place for parts of its HTML: {', '.join(sorted(markup.lost))}.",
+        )
     settings = question.new_quiz
     if settings is not None and (settings.top_label or settings.bottom_label):
-        yield "settings_not_expressed", "The format has no place for labels at the ends of an order."
+        yield WarningCode.SETTINGS_NOT_EXPRESSED, "The format has no place for labels at the ends of an order."
     if question.item_metadata:
-        yield "settings_not_expressed", f"The format has no place for: {', '.join(question.item_metadata)}."
+        yield WarningCode.SETTINGS_NOT_EXPRESSED, f"The format has no place for: {', '.join(question.item_metadata)}."
     if question.question_type == "multiple_dropdowns_question" and any(answer.html for answer in question.answers):
-        yield "html_reduced", "Answers in a list are plain text in this format."
+        yield WarningCode.HTML_REDUCED, "Answers in a list are plain text in this format."

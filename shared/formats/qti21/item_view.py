@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from shared.domain.content.answers import Answer
 from shared.domain.content.content_object import Number
+from shared.domain.warning_codes import WarningCode
 from shared.formats import xml
 from shared.formats.qti.answer_ids import AnswerIds
 from shared.formats.qti21.read_markup import is_interaction
@@ -40,7 +41,7 @@ class ResponseDeclaration:
 class ItemView:
     """One item. `warn(code, sentence)` receives what its readers cannot map."""
 
-    def __init__(self, element: Element, warn: Callable[[str, str], None]) -> None:
+    def __init__(self, element: Element, warn: Callable[[WarningCode, str], None]) -> None:
         """Collect the declarations and the interactions of the item."""
         self.element = element
         self.warn = warn

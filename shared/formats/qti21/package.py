@@ -12,6 +12,7 @@ from functools import partial
 from shared.domain.content.questions import Question
 from shared.domain.content.quizzes import QuestionBank, Quiz
 from shared.domain.kinds import Kind
+from shared.domain.warning_codes import WarningCode
 from shared.formats.canvas import files
 from shared.formats.entry import Entry
 from shared.formats.identifiers import as_name
@@ -89,12 +90,12 @@ def _write_quiz(package: PortablePackage, used: UsedIdentifiers, quiz: Quiz) -> 
     refs = quiz_items(quiz, packing, items.writer)
     if not refs:
         sentence = "The format can express none of its questions, and has no test without one."
-        raise NothingToPack("quiz_empty", sentence)
+        raise NothingToPack(WarningCode.QUIZ_EMPTY, sentence)
     warn_unsupported(quiz, supported_settings(quiz), packing)
     body, lost = assessment.document(quiz, refs, packing)
     if lost:
         sentence = f"The format has no place for parts of its HTML: {', '.join(sorted(lost))}."
-        packing.report.warn("html_reduced", sentence, kind=Kind.QUIZZES, item_id=quiz.id, title=quiz.label)
+        packing.report.warn(WarningCode.HTML_REDUCED, sentence, kind=Kind.QUIZZES, item_id=quiz.id, title=quiz.label)
     yield from _close(Resource(identifier, TEST, dependencies=named), body, items)
 
 

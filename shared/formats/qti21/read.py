@@ -8,6 +8,7 @@ from urllib.parse import unquote
 
 from shared.domain.content.quizzes import QuestionBank, Quiz
 from shared.domain.kinds import Kind
+from shared.domain.warning_codes import WarningCode
 from shared.formats import xml
 from shared.formats.importing import Importing
 from shared.formats.imscp.package_source import PackageSource
@@ -71,7 +72,7 @@ def _documents(resources: list[Resource], source: PackageSource, importing: Impo
         member = name if name in source.package else unquote(name)
         source.used.add(member)
         if member not in source.package:
-            importing.warn("qti_missing", member, "The package lists it but does not hold it.")
+            importing.warn(WarningCode.QTI_MISSING, member, "The package lists it but does not hold it.")
             continue
         root = source.package.xml(member, importing)
         if root is None:
@@ -80,5 +81,5 @@ def _documents(resources: list[Resource], source: PackageSource, importing: Impo
         if kind in (_TEST, SECTION, _ITEM):
             yield member, root
         else:
-            code = "qti3_not_mapped" if kind.startswith("qti-") else "qti_unknown"
+            code = WarningCode.QTI3_NOT_MAPPED if kind.startswith("qti-") else WarningCode.QTI_UNKNOWN
             importing.warn(code, member, f"<{kind}> is not a document of QTI 1.2 or 2.")

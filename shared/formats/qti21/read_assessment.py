@@ -11,6 +11,7 @@ from shared.domain.content.content_object import Number
 from shared.domain.content.questions import BankQuestion, Question, QuizQuestion
 from shared.domain.content.quizzes import QuestionBank, Quiz, QuizGroup
 from shared.domain.kinds import Kind
+from shared.domain.warning_codes import WarningCode
 from shared.formats import xml
 from shared.formats.imscp.relative_links import RelativeLinks
 from shared.formats.qti.read_assessment import UNREADABLE, DocumentContext
@@ -52,7 +53,7 @@ def read_test(test: Element, quiz: Quiz, documents: Documents, context: Document
     seconds = xml.number_of(_attribute(test, "timeLimits", "maxTime"))
     quiz.time_limit = None if seconds is None else _whole(seconds / 60)
     if len(xml.find_all(test, "testPart")) > 1:
-        context.warn("qti2_parts_joined", f"{quiz.title} has several parts; they are one quiz here.")
+        context.warn(WarningCode.QTI2_PARTS_JOINED, f"{quiz.title} has several parts; they are one quiz here.")
     for part in xml.find_all(test, "testPart"):
         attempts = xml.number_of(_attribute(part, "itemSessionControl", "maxAttempts"))
         if attempts is not None:
@@ -64,7 +65,8 @@ def read_test(test: Element, quiz: Quiz, documents: Documents, context: Document
         _Sections(quiz, documents, context).read_part(part, context.member)
     if xml.find(test, "testFeedback") is not None or xml.find(test, "testPart/testFeedback") is not None:
         context.warn(
-            "qti2_feedback_not_mapped", f"{quiz.title} has feedback on the whole test, for which a quiz has no place."
+            WarningCode.QTI2_FEEDBACK_NOT_MAPPED,
+            f"{quiz.title} has feedback on the whole test, for which a quiz has no place.",
         )
 
 
@@ -75,7 +77,7 @@ def read_bank_section(section: Element, bank: QuestionBank, documents: Documents
         target = documents.at(ref.get("href") or "", context.member)
         if target is None:
             sentence = f"{bank.title} refers to {ref.get('href')}, which is not in the package."
-            context.warn("qti_reference_not_mapped", sentence)
+            context.warn(WarningCode.QTI_REFERENCE_NOT_MAPPED, sentence)
         else:
             members.append(target[0])
     read_items(members, bank, documents, context)
@@ -101,7 +103,7 @@ def add_question(root: Element, question: Question, kind: Kind, context: Documen
         mapped = read_item(view, question)
     except UNREADABLE as error:
         sentence = f"{name} cannot be read: {type(error).__name__}: {error}"
-        context.importing.warn("qti_item_unreadable", member, sentence)
+        context.importing.warn(WarningCode.QTI_ITEM_UNREADABLE, member, sentence)
         return False
     if mapped:
         links = RelativeLinks(posixpath.dirname(member), context.links.members)
@@ -153,7 +155,7 @@ class _Sections:
             self._warn_missing(ref)
         elif target[0] in self._documents.open:
             sentence = f"{self._quiz.title} refers to {ref.get('href')} inside of that section."
-            self._context.warn("qti_reference_not_mapped", sentence)
+            self._context.warn(WarningCode.QTI_REFERENCE_NOT_MAPPED, sentence)
         else:
             self._documents.open.add(target[0])
             self._read_child(target[1], target[0], group)
@@ -182,7 +184,7 @@ class _Sections:
             pick_count=int(xml.number_of(_attribute(section, "selection", "select")) or 0),
         )
         if xml.find(section, "rubricBlock") is not None:
-            self._context.warn("qti2_rubric_not_mapped", f"The text in front of {group.name} was left out.")
+            self._context.warn(WarningCode.QTI2_RUBRIC_NOT_MAPPED, f"The text in front of {group.name} was left out.")
         self._context.importing.add(Kind.QUIZ_GROUPS, group)
         before = len(self._context.importing.all(Kind.QUIZ_QUESTIONS))
         inside = _Sections(self._quiz, self._documents, replace(self._context, position=0))
@@ -190,7 +192,9 @@ class _Sections:
         worth = {q.points_possible for q in self._questions(before) if q.quiz_group_id == group_id}
         group.question_points = worth.pop() if len(worth) == 1 else None
         if worth:
-            self._context.warn("qti2_points_differ", f"The questions of {group.name} are worth different points.")
+            self._context.warn(
+                WarningCode.QTI2_POINTS_DIFFER, f"The questions of {group.name} are worth different points."
+            )
 
     def _questions(self, start: int) -> list[QuizQuestion]:
         """The questions that were added from this index on."""
@@ -225,11 +229,11 @@ class _Sections:
     def _warn_rules(self, element: Element) -> None:
         if any(xml.find(element, name) is not None for name in _RULES):
             sentence = f"{element.get('identifier')} is shown under conditions; here it always is."
-            self._context.warn("qti2_rule_not_mapped", sentence)
+            self._context.warn(WarningCode.QTI2_RULE_NOT_MAPPED, sentence)
 
     def _warn_missing(self, ref: Element) -> None:
         sentence = f"{self._quiz.title} refers to {ref.get('href')}, which is not in the package."
-        self._context.warn("qti_reference_not_mapped", sentence)
+        self._context.warn(WarningCode.QTI_REFERENCE_NOT_MAPPED, sentence)
 
 
 def _shuffles(item: Element) -> bool:

@@ -7,6 +7,7 @@ import re
 from shared.domain.content.answers import Answer
 from shared.domain.content.new_quiz_items import NewQuizItem
 from shared.domain.content.questions import Question
+from shared.domain.warning_codes import WarningCode
 from shared.formats import xml
 from shared.formats.qti.types.table import TRUE_FALSE_WORDS
 from shared.formats.qti21.item_view import ItemView, ResponseDeclaration
@@ -57,7 +58,7 @@ def _read_points(question: Question, declared: ResponseDeclaration) -> None:
 def _warn_partial_credit(view: ItemView, declared: ResponseDeclaration) -> None:
     """Warn where choices earn points one by one: Canvas scores multiple answers all or nothing."""
     if declared.mapping and (view.processing is None or view.processing.find(".//{*}correct") is None):
-        view.warn("qti2_partial_credit", "gives credit for each choice; here it scores all or nothing")
+        view.warn(WarningCode.QTI2_PARTIAL_CREDIT, "gives credit for each choice; here it scores all or nothing")
 
 
 def _rewarded(view: ItemView, declared: ResponseDeclaration) -> list[str]:
@@ -79,7 +80,7 @@ def read_order(view: ItemView, interaction: Element, question: Question) -> None
     elements = choices(interaction)
     order = declared.correct or [choice.get("identifier") or "" for choice in elements]
     if not declared.correct:
-        view.warn("qti2_answer_not_mapped", "declares no order; the order of its choices was taken")
+        view.warn(WarningCode.QTI2_ANSWER_NOT_MAPPED, "declares no order; the order of its choices was taken")
     for choice in elements:
         answer = _answer(choice, order)
         identifier = choice.get("identifier") or ""
@@ -109,7 +110,7 @@ def read_hot_spot(view: ItemView, interaction: Element, question: Question) -> N
         answer = _area(spot, size) if all(size) else None
         if answer is None:
             view.warn(
-                "qti2_area_not_mapped",
+                WarningCode.QTI2_AREA_NOT_MAPPED,
                 f"has an area ({spot.get('coords')}) which cannot be given in parts of its picture",
             )
             continue

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 from shared.domain.content.answers import Answer
 from shared.domain.content.questions import Question
+from shared.domain.warning_codes import WarningCode
 from shared.formats import xml
 from shared.formats.qti.feedback import CORRECT, GENERAL, INCORRECT
 from shared.formats.qti.item_view import with_comment
@@ -52,7 +53,7 @@ def _read(element: Element, view: ItemView, question: Question, shown: Shown) ->
     if material == Material():
         return
     if element.get("showHide") == "hide":
-        view.warn("qti2_feedback_not_mapped", f"hides feedback ({identifier}) instead of showing it")
+        view.warn(WarningCode.QTI2_FEEDBACK_NOT_MAPPED, f"hides feedback ({identifier}) instead of showing it")
         return
     answer = _answer_of(identifier, question.answers, shown)
     if answer is not None:
@@ -60,7 +61,10 @@ def _read(element: Element, view: ItemView, question: Question, shown: Shown) ->
         return
     kind = _kind_of(identifier, shown)
     if kind is None:
-        view.warn("qti2_feedback_not_mapped", f"has feedback ({identifier}) that no answer shows: {_start(material)}")
+        view.warn(
+            WarningCode.QTI2_FEEDBACK_NOT_MAPPED,
+            f"has feedback ({identifier}) that no answer shows: {_start(material)}",
+        )
         return
     setattr(question, _FIELDS[kind], material.text)
     setattr(question, f"{_FIELDS[kind]}_html", material.html)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from shared.domain.content.questions import Question
+from shared.domain.warning_codes import WarningCode
 from shared.formats import xml
 from shared.formats.qti.material import unwrapped
 from shared.formats.qti21.item_view import ItemView
@@ -69,7 +70,7 @@ def read_item(view: ItemView, question: Question) -> bool:
     if not _read_interactions(view, question):
         return False
     if question.question_type.endswith(_SCORED) and not any(answer.correct for answer in question.answers):
-        view.warn("qti2_answer_not_mapped", "does not state a right answer")
+        view.warn(WarningCode.QTI2_ANSWER_NOT_MAPPED, "does not state a right answer")
     _read_text(view, question)
     read_comments(view, question)
     return True
@@ -89,10 +90,10 @@ def _read_interactions(view: ItemView, question: Question) -> bool:
         return True
     if set(kinds) == {"extendedTextInteraction"}:
         question.question_type = "essay_question"
-        view.warn("qti2_answers_joined", f"has {len(kinds)} texts to write; they are one essay here")
+        view.warn(WarningCode.QTI2_ANSWERS_JOINED, f"has {len(kinds)} texts to write; they are one essay here")
         return True
     names = ", ".join(sorted(set(kinds)))
-    view.warn("qti2_item_not_mapped", f"has interactions that no question type has: {names}")
+    view.warn(WarningCode.QTI2_ITEM_NOT_MAPPED, f"has interactions that no question type has: {names}")
     return False
 
 
@@ -100,11 +101,13 @@ def _warn_unmapped_parts(view: ItemView) -> None:
     parts = sorted({xml.local(child) for child in view.element if xml.local(child) in _UNMAPPED_PARTS})
     if parts:
         view.warn(
-            "qti2_template_not_mapped",
+            WarningCode.QTI2_TEMPLATE_NOT_MAPPED,
             f"has parts that vary with each attempt ({', '.join(parts)}); they were left out",
         )
     if view.element.get("adaptive") == "true":
-        view.warn("qti2_adaptive_not_mapped", "adapts to its answers in several steps; only the first was read")
+        view.warn(
+            WarningCode.QTI2_ADAPTIVE_NOT_MAPPED, "adapts to its answers in several steps; only the first was read"
+        )
 
 
 def _read_text(view: ItemView, question: Question) -> None:
@@ -118,7 +121,7 @@ def _read_text(view: ItemView, question: Question) -> None:
         if name in _NAMED_IN_TEXT:
             return f"[{element.get('identifier')}]"
         if name == "rubricBlock" and element.get("view") in _HIDDEN_RUBRICS:
-            view.warn("qti2_rubric_not_mapped", "has a note for scorers, which was left out")
+            view.warn(WarningCode.QTI2_RUBRIC_NOT_MAPPED, "has a note for scorers, which was left out")
             return ""
         if name in _ENTRIES:
             blank = blank_name(element.get("responseIdentifier") or "")

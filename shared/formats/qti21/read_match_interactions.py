@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from shared.domain.content.answers import Answer, Identity, Match
 from shared.domain.content.questions import Question
+from shared.domain.warning_codes import WarningCode
 from shared.formats import xml
 from shared.formats.qti.types.matching import name_distractors
 from shared.formats.qti21.item_view import ItemView
@@ -21,7 +22,7 @@ def read_match(view: ItemView, interaction: Element, question: Question) -> None
     """Sources with their targets: a matching question, or categories where a source has several targets."""
     sets = xml.find_all(interaction, "simpleMatchSet")
     if len(sets) != 2:
-        view.warn("qti2_answer_not_mapped", "matches without two sets to match")
+        view.warn(WarningCode.QTI2_ANSWER_NOT_MAPPED, "matches without two sets to match")
         return
     pairs = [tuple(pair.split(None, 1)) for pair in view.response(interaction).accepted if len(pair.split()) == 2]
     sources, targets = (choices(match_set) for match_set in sets)

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from shared.domain.content.answers import Answer
 from shared.domain.content.content_object import Number
+from shared.domain.warning_codes import WarningCode
 from shared.formats import xml
 from shared.formats.qti.feedback import CORRECT, GENERAL, INCORRECT
 from shared.formats.qti.types.numerical_interval import DECIMALS, EXACT, PRECISION, RANGE
@@ -25,7 +26,7 @@ def read_numbers(view: ItemView, declared: ResponseDeclaration) -> list[Answer]:
         stated = [xml.number_of(text) for text in declared.accepted]
         answers = [_exact(number) for number in stated if number is not None]
         if len(answers) < len(stated):
-            view.warn("qti2_answer_not_mapped", "accepts a value that is not a number")
+            view.warn(WarningCode.QTI2_ANSWER_NOT_MAPPED, "accepts a value that is not a number")
     ids = view.ids_for()
     for place, answer in enumerate(answers):
         answer.id = ids.draw(place)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from shared.domain.content.answers import Answer
 from shared.domain.content.questions import Question
+from shared.domain.warning_codes import WarningCode
 from shared.formats import xml
 from shared.formats.qti.answer_ids import AnswerIds
 from shared.formats.qti21.item_view import ItemView, ResponseDeclaration
@@ -61,7 +62,8 @@ def read_blanks(view: ItemView, entries: list[Element], question: Question) -> N
         question.answers += answers
         if declared.base_type in _NUMBERS:
             view.warn(
-                "qti2_number_as_text", f"has a number in its text ({declared.identifier}); it is compared as text"
+                WarningCode.QTI2_NUMBER_AS_TEXT,
+                f"has a number in its text ({declared.identifier}); it is compared as text",
             )
     question.question_type = "multiple_dropdowns_question" if all(listed) else "fill_in_multiple_blanks_question"
 
@@ -76,7 +78,7 @@ def _texts(view: ItemView, declared: ResponseDeclaration, ids: AnswerIds, place:
     """The texts that earn points."""
     points = {declared.mapping[text] for text in declared.accepted if text in declared.mapping}
     if len(points) > 1:
-        view.warn("qti2_partial_credit", "gives some texts a part of the points; here each of them earns all")
+        view.warn(WarningCode.QTI2_PARTIAL_CREDIT, "gives some texts a part of the points; here each of them earns all")
     return [Answer(id=ids.draw(place + number), text=text, weight=100) for number, text in enumerate(declared.accepted)]
 
 
@@ -85,7 +87,7 @@ def read_gaps(view: ItemView, interaction: Element, question: Question) -> None:
     words = [element for element in interaction.iter() if xml.local(element) == "gapText"]
     right = {tuple(pair.split()) for pair in view.response(interaction).accepted}
     if interaction.find("{*}gapImg") is not None:
-        view.warn("qti2_answer_not_mapped", "has pictures for its gaps, which were left out")
+        view.warn(WarningCode.QTI2_ANSWER_NOT_MAPPED, "has pictures for its gaps, which were left out")
     ids = view.ids_for()
     for gap in interaction.iter("{*}gap"):
         name = gap.get("identifier") or ""

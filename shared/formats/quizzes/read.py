@@ -6,6 +6,7 @@ import posixpath
 
 from shared.domain.content.quizzes import BankQuestion, QuestionBank, Quiz
 from shared.domain.kinds import Kind
+from shared.domain.warning_codes import WarningCode
 from shared.formats import xml
 from shared.formats.canvas import assessment_meta
 from shared.formats.importing import Importing
@@ -72,7 +73,9 @@ class _Reader:
             if root is not None and xml.local(root) in ("questestinterop", "assessment", "objectbank"):
                 return member, root
             if root is not None:
-                code = "qti2_not_mapped" if "assessment" in xml.local(root).lower() else "qti_unknown"
+                code = (
+                    WarningCode.QTI2_NOT_MAPPED if "assessment" in xml.local(root).lower() else WarningCode.QTI_UNKNOWN
+                )
                 self._importing.warn(code, member, f"<{xml.local(root)}> is not a document of QTI 1.2.")
         return None
 
@@ -95,7 +98,7 @@ class _Reader:
         more = [item for item in (() if second is None else _items(second)) if item.get("ident") not in known]
         if more:
             sentence = f"{len(more)} questions are only in this file of the quiz; they were not read."
-            self._importing.warn("qti_flavours_differ", other, sentence)
+            self._importing.warn(WarningCode.QTI_FLAVOURS_DIFFER, other, sentence)
 
     def _read_bank(self, document: QuizDocument, member: str, root: Element) -> None:
         """The bank of the document; items without an assessment around them are a bank as well."""
@@ -115,7 +118,7 @@ class _Reader:
     def _read_settings_alone(self, document: QuizDocument) -> None:
         """Warn of missing questions; a quiz with settings is added without questions."""
         self._importing.warn(
-            "qti_missing", document.identifier, "The package lists it but does not hold its questions."
+            WarningCode.QTI_MISSING, document.identifier, "The package lists it but does not hold its questions."
         )
         if document.meta is not None:
             quiz = self._quiz(document.identifier)

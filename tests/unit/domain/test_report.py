@@ -2,19 +2,10 @@
 
 from __future__ import annotations
 
-import ast
-from pathlib import Path
-
 import pytest
 
-from deploy.stack.checkout import ROOT
-from shared.domain.advice import ADVICE, advice
 from shared.domain.kinds import Kind
 from shared.domain.report import Report
-
-TELLING = {"warn", "skip", "fail", "lose", "tell"}
-WRITERS = ("archive", "cartridge", "qti")
-READERS = ("read", "importing", "package_reader")
 
 
 def test_a_report_without_remarks_is_complete() -> None:
@@ -68,41 +59,3 @@ def test_objects_that_are_known_by_id_alone_get_their_titles() -> None:
     assert report.untitled() == {("pages", 1)}
     report.entitle({("pages", 1): "First", ("pages", 2): "Other"})
     assert [warning.title for warning in report.warnings] == ["First", "Own"]
-
-
-def told_codes(path: Path) -> set[str]:
-    """The codes that a module tells reports of: text constants among the arguments of `warn`, `NothingToPack`, ..."""
-    calls = (node for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Call))
-    telling = [call for call in calls if _tells(call.func)]
-    values = [arg.value for call in telling for arg in call.args if isinstance(arg, ast.Constant)]
-    return {value for value in values if isinstance(value, str) and value.isidentifier()}
-
-
-def _tells(function: ast.expr) -> bool:
-    if isinstance(function, ast.Name):
-        return function.id == "NothingToPack"
-    return isinstance(function, ast.Attribute) and function.attr in TELLING and _report(function)
-
-
-def _report(function: ast.Attribute) -> bool:
-    owner = function.value
-    name = owner.attr if isinstance(owner, ast.Attribute) else owner.id if isinstance(owner, ast.Name) else ""
-    return name.lstrip("_") in ("report", "packing")
-
-
-def test_every_code_that_a_writer_tells_has_its_own_advice() -> None:
-    modules = [
-        path
-        for path in (ROOT / "shared" / "formats").rglob("*.py")
-        if "packing" in path.read_text() or "report" in path.read_text()
-    ]
-    codes = set().union(*(told_codes(path) for path in modules))
-    assert {"file_missing", "renamed", "link_target_missing"} <= codes, "the search finds what is known to be there"
-    assert codes - ADVICE.keys() == set()
-
-
-def test_advice_is_a_sentence_and_there_is_always_some() -> None:
-    for code in [*ADVICE, "new"]:
-        said = advice(code).what_to_do
-        assert said[0].isupper()
-        assert said.endswith(".")

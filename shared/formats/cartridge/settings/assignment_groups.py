@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from shared.domain.content.assignments import AssignmentGroup, GroupRules
 from shared.domain.kinds import Kind
+from shared.domain.warning_codes import WarningCode
 from shared.formats import xml
 from shared.formats.canvas import fields
 from shared.formats.canvas.settings_document import FOLDER, append_selected, identity, is_due, open_root, reference
@@ -69,5 +70,5 @@ def _read_rules(element: xml.Element, importing: Importing) -> GroupRules | None
         elif kind == _NEVER and assignment is not None:
             rules.never_drop = [*(rules.never_drop or ()), assignment]
         else:
-            importing.warn("rule_unknown", FOLDER + NAME, f"A rule of the type {kind!r} was not taken in.")
+            importing.warn(WarningCode.RULE_UNKNOWN, FOLDER + NAME, f"A rule of the type {kind!r} was not taken in.")
     return None if rules == GroupRules() else rules

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from shared.domain.content.course import BlueprintRestrictions, Course, RestrictedItem
 from shared.domain.kinds import Kind, asset_name
+from shared.domain.warning_codes import WarningCode
 from shared.formats import xml
 from shared.formats.canvas import fields
 from shared.formats.canvas.class_names import class_name, kind_of_class
@@ -62,7 +63,7 @@ def _append_item(parent: xml.Element, packing: Packing, item: RestrictedItem) ->
     kind = kind_of_class(item.content_type)
     if kind is None:
         sentence = f"The restrictions of a {item.content_type} have no form in a cartridge."
-        packing.report.warn("restriction_left_out", sentence, place=NAME)
+        packing.report.warn(WarningCode.RESTRICTION_LEFT_OUT, sentence, place=NAME)
         return
     element = xml.add(parent, "item", identifierref=packing.key(kind, item.content_id))
     _append_restriction(element, item.content_type, item.restrictions or BlueprintRestrictions())
@@ -106,7 +107,9 @@ def _read_item(element: xml.Element, importing: Importing) -> RestrictedItem | N
     kind = kind_of_class(name)
     identifier = element.get("identifierref")
     if restriction is None or kind is None or not identifier:
-        importing.warn("restriction_left_out", FOLDER + NAME, f"The restrictions of a {name!r} were not taken in.")
+        importing.warn(
+            WarningCode.RESTRICTION_LEFT_OUT, FOLDER + NAME, f"The restrictions of a {name!r} were not taken in."
+        )
         return None
     return RestrictedItem(
         content_type=name,

@@ -9,6 +9,7 @@ from msgspec.structs import replace
 
 from shared.domain.content.course import Course
 from shared.domain.kinds import Kind
+from shared.domain.warning_codes import WarningCode
 from shared.formats import json_text, xml
 from shared.formats.canvas import fields
 from shared.formats.canvas.settings_document import FOLDER, course_of, open_root
@@ -151,7 +152,7 @@ def _append_discussion_settings(root: xml.Element, packing: Packing, course: Cou
         if _ELEMENT_NAME.fullmatch(name):
             xml.add(container, name, value)
         else:
-            packing.report.warn("name_not_writable", f"{name!r} cannot name an element.", place=_DISCUSSIONS)
+            packing.report.warn(WarningCode.NAME_NOT_WRITABLE, f"{name!r} cannot name an element.", place=_DISCUSSIONS)
 
 
 def read(source: PackageSource, importing: Importing) -> None:
@@ -196,7 +197,7 @@ def _read_tabs(root: xml.Element, importing: Importing) -> list[dict[str, Any]] 
     except ValueError:
         tabs = None
     if not isinstance(tabs, list):
-        importing.warn("value_unreadable", FOLDER + NAME, f"<{_TABS}> does not hold a list: {text[:100]!r}")
+        importing.warn(WarningCode.VALUE_UNREADABLE, FOLDER + NAME, f"<{_TABS}> does not hold a list: {text[:100]!r}")
         return None
     return tab_configuration.read([tab for tab in tabs if isinstance(tab, dict) and "id" in tab], importing)
 

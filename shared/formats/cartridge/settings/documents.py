@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 
 from shared.domain.errors import ExportError
 from shared.domain.kinds import Kind
+from shared.domain.warning_codes import WarningCode
 from shared.formats import xml
 from shared.formats.canvas import external_viewers, files_meta, media_tracks
 from shared.formats.canvas.settings_document import FOLDER, course_of
@@ -84,7 +85,7 @@ def _made(packing: Packing, name: str, document: Document) -> bytes | None:
         raise
     except Exception as error:  # noqa: BLE001  (content of any shape must not end the export of everything else)
         reason = f"{FOLDER}{name} could not be written: {type(error).__name__}: {error}"
-        packing.report.warn("document_not_written", reason, place=f"{FOLDER}{name}")
+        packing.report.warn(WarningCode.DOCUMENT_NOT_WRITTEN, reason, place=f"{FOLDER}{name}")
         return None
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from shared.domain.content.grading import GradingSchemeEntry, GradingStandard
 from shared.domain.kinds import Kind
+from shared.domain.warning_codes import WarningCode
 from shared.formats import json_text, xml
 from shared.formats.canvas import fields
 from shared.formats.canvas.settings_document import FOLDER, append_selected, identity, open_root
@@ -56,7 +57,7 @@ def _read_scheme(text: str, importing: Importing) -> list[GradingSchemeEntry] | 
     try:
         return [_entry(pair) for pair in _pairs(json_text.load(text))]
     except (ValueError, TypeError):
-        importing.warn("value_unreadable", FOLDER + NAME, f"<data> does not hold a scheme: {text[:100]!r}")
+        importing.warn(WarningCode.VALUE_UNREADABLE, FOLDER + NAME, f"<data> does not hold a scheme: {text[:100]!r}")
         return None
 
 

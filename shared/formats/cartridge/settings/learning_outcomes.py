@@ -12,6 +12,7 @@ from msgspec.structs import replace
 
 from shared.domain.content.outcomes import Alignment, LearningOutcome, LearningOutcomeGroup
 from shared.domain.kinds import Kind
+from shared.domain.warning_codes import WarningCode
 from shared.formats import xml
 from shared.formats.canvas import fields
 from shared.formats.canvas.class_names import kind_of_class
@@ -151,7 +152,7 @@ def _append_alignment(container: xml.Element, packing: Packing, alignment: Align
     kind = kind_of_class(alignment.content_type)
     if kind is None or alignment.content_id is None:
         sentence = f"An alignment with {alignment.content_type} {alignment.content_id} has no form in a cartridge."
-        packing.report.warn("alignment_left_out", sentence, place=NAME)
+        packing.report.warn(WarningCode.ALIGNMENT_LEFT_OUT, sentence, place=NAME)
         return
     element = xml.add(container, "alignment")
     xml.add(element, "content_type", alignment.content_type)

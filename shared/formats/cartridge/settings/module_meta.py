@@ -9,6 +9,7 @@ from msgspec.structs import replace
 
 from shared.domain.content.modules import CompletionRequirement, Module, ModuleItem
 from shared.domain.kinds import Kind
+from shared.domain.warning_codes import WarningCode
 from shared.formats import json_text, xml
 from shared.formats.canvas import fields, workflow_state
 from shared.formats.canvas.settings_document import FOLDER, is_due, open_root
@@ -156,7 +157,7 @@ def _read_module(element: xml.Element, number: int, source: PackageSource, impor
 def _read_prerequisite(element: xml.Element, module: Module, importing: Importing) -> None:
     identifier = (xml.text_at(element, "identifierref") or "").strip()
     if not identifier:
-        importing.warn("prerequisite_unknown", MEMBER, f"A prerequisite of {module.name} names no module.")
+        importing.warn(WarningCode.PREREQUISITE_UNKNOWN, MEMBER, f"A prerequisite of {module.name} names no module.")
         return
     before = importing.id_of(Kind.MODULES, identifier)
     module.prerequisite_module_ids.append(before)
@@ -188,7 +189,7 @@ def _read_type(element: xml.Element, resource: Resource | None, importing: Impor
         return REST_TYPES[written]
     if resource is not None:
         return item_type(resource)
-    importing.warn("item_type_unknown", MEMBER, f"An item is of an unknown type: {written}.")
+    importing.warn(WarningCode.ITEM_TYPE_UNKNOWN, MEMBER, f"An item is of an unknown type: {written}.")
     return written or "SubHeader"
 
 
@@ -201,7 +202,7 @@ def _read_link_settings(element: xml.Element, importing: Importing) -> dict[str,
     except ValueError:
         value = None
     if not isinstance(value, dict):
-        importing.warn("value_unreadable", MEMBER, f"link_settings_json is no JSON object: {text[:100]!r}")
+        importing.warn(WarningCode.VALUE_UNREADABLE, MEMBER, f"link_settings_json is no JSON object: {text[:100]!r}")
         return None
     return value
 
@@ -210,6 +211,8 @@ def _read_requirement(element: xml.Element, items: dict[str | None, ModuleItem],
     item = items.get((xml.text_at(element, "identifierref") or "").strip())
     values = fields.read(element, _REQUIREMENT, importing, MEMBER, ("identifierref",))
     if item is None:
-        importing.warn("requirement_dangling", MEMBER, "A completion requirement is for an item of no module.")
+        importing.warn(
+            WarningCode.REQUIREMENT_DANGLING, MEMBER, "A completion requirement is for an item of no module."
+        )
         return
     item.completion_requirement = CompletionRequirement(type=element.get("type") or "must_view", **values)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from shared.domain.content.outcomes import Alignment, LearningOutcome, LearningOutcomeGroup, OutcomeRating
 from shared.domain.kinds import Kind
+from shared.domain.warning_codes import WarningCode
 from shared.formats import xml
 from shared.formats.canvas import fields
 from shared.formats.canvas.class_names import kind_of_class
@@ -28,7 +29,9 @@ def read(source: PackageSource, importing: Importing) -> None:
 
 def _read_content(container: xml.Element, group_id: int | None, importing: Importing, depth: int) -> None:
     if depth > MAX_DEPTH:
-        importing.warn("groups_too_deep", MEMBER, f"Outcome groups below {MAX_DEPTH} others were not taken in.")
+        importing.warn(
+            WarningCode.GROUPS_TOO_DEEP, MEMBER, f"Outcome groups below {MAX_DEPTH} others were not taken in."
+        )
         return
     for position, element in enumerate(container):
         if xml.local(element) == "learningOutcomeGroup":
@@ -69,7 +72,9 @@ def _read_alignment(element: xml.Element, importing: Importing) -> Alignment | N
     identifier = (xml.text_at(element, "content_id") or "").strip()
     kind = kind_of_class(name)
     if kind is None or not identifier:
-        importing.warn("alignment_left_out", MEMBER, f"An outcome's alignment with a {name!r} was not taken in.")
+        importing.warn(
+            WarningCode.ALIGNMENT_LEFT_OUT, MEMBER, f"An outcome's alignment with a {name!r} was not taken in."
+        )
         return None
     values = fields.read(element, written.ALIGNMENT_FIELDS, importing, MEMBER, _ALIGNMENT_OTHERS)
     return Alignment(content_type=name, content_id=importing.id_of(kind, identifier), **values)

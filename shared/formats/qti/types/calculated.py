@@ -6,6 +6,7 @@ from shared.domain.content.answers import Answer, Formula, Variable, VariableVal
 from shared.domain.content.content_object import Number
 from shared.domain.content.new_quiz_items import NewQuizItem
 from shared.domain.content.questions import Question
+from shared.domain.warning_codes import WarningCode
 from shared.formats import xml
 from shared.formats.qti.item_view import ItemView, identity, with_comment
 from shared.formats.qti.resprocessing import add_condition
@@ -52,7 +53,7 @@ def _extend(item: Element, question: Question) -> None:
 def _read(view: ItemView, question: Question) -> None:
     calculated = xml.find(view.element, _CALCULATED)
     if calculated is None:
-        view.warn("qti_formula_missing", "is a formula question without its formula")
+        view.warn(WarningCode.QTI_FORMULA_MISSING, "is a formula question without its formula")
         return
     question.answer_tolerance = _number_or_text(xml.text_at(calculated, "answer_tolerance"))
     formulas = xml.find(calculated, "formulas")

@@ -10,6 +10,7 @@ from urllib.parse import unquote
 from shared.domain.content.answers import Answer
 from shared.domain.content.new_quiz_items import NewQuizItem
 from shared.domain.content.questions import Question
+from shared.domain.warning_codes import WarningCode
 from shared.formats import xml
 from shared.formats.html.references import FILEBASE
 from shared.formats.qti.feedback import response_of
@@ -44,7 +45,7 @@ def _read(view: ItemView, question: Question) -> None:
         url = None if image is None else image.get("uri") or None
         question.new_quiz = NewQuizItem(image_url=url, cardinality=response.get("rcardinality"))
         if url is None:
-            view.warn("qti_picture_missing", "is a hot spot without its picture")
+            view.warn(WarningCode.QTI_PICTURE_MISSING, "is a hot spot without its picture")
         for label in response.iterfind(".//{*}response_label"):
             question.answers.append(_area(view, label))
 
@@ -60,7 +61,7 @@ def _area(view: ItemView, label: Element) -> Answer:
     coordinates = xml.inner_text(label).strip()
     numbers = [xml.number_of(part) for part in coordinates.split(",")]
     if None in numbers or len(numbers) % 2:
-        view.warn("qti_area_not_mapped", f"has an area ({coordinates}) that is not a list of points")
+        view.warn(WarningCode.QTI_AREA_NOT_MAPPED, f"has an area ({coordinates}) that is not a list of points")
     return Answer(
         id=identity(label.get("ident") or ""), shape=label.get("rarea"), coordinates=coordinates or None, weight=100
     )

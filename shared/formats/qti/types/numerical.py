@@ -8,6 +8,7 @@ from decimal import Decimal, InvalidOperation
 from shared.domain.content.answers import Answer
 from shared.domain.content.content_object import Number
 from shared.domain.content.questions import Question
+from shared.domain.warning_codes import WarningCode
 from shared.formats import xml
 from shared.formats.qti.feedback import answer_ident, response_of, show_correct
 from shared.formats.qti.item_view import ItemView, with_comment
@@ -79,7 +80,9 @@ def _read(view: ItemView, question: Question) -> None:
     for place, condition in enumerate(view.scoring):
         answer = _read_answer(condition)
         if answer is None:
-            view.warn("qti_answer_not_mapped", f"has a condition ({place + 1}) that is neither a number nor a range")
+            view.warn(
+                WarningCode.QTI_ANSWER_NOT_MAPPED, f"has a condition ({place + 1}) that is neither a number nor a range"
+            )
             continue
         shown = next((ident for ident in condition.shows if ident.removesuffix("_fb").isdecimal()), "")
         stated = _stated_id(view, question, shown)

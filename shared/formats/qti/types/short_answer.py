@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from shared.domain.content.answers import Answer
 from shared.domain.content.questions import Question
+from shared.domain.warning_codes import WarningCode
 from shared.formats import xml
 from shared.formats.qti.answer_ids import AnswerIds
 from shared.formats.qti.feedback import response_of, show_correct
@@ -38,7 +39,7 @@ def _read_texts(view: ItemView, question: Question) -> None:
     texts = [value for condition in view.scoring for _, value in condition.equals]
     patterns = [value for condition in view.scoring for _, value in condition.substrings]
     if patterns:
-        view.warn("qti_pattern_as_text", "accepts parts of a text; they were read as whole answers")
+        view.warn(WarningCode.QTI_PATTERN_AS_TEXT, "accepts parts of a text; they were read as whole answers")
     shown, ids = _shown_to(view), view.ids_for()
     for place, text in enumerate([*texts, *patterns]):
         answer = Answer(text=text, weight=100)
