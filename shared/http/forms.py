@@ -21,7 +21,7 @@ def urlencoded(raw: bytes, charset: str) -> Pairs:
     try:
         codec = codec_of(charset)
         text = raw.rstrip().decode(codec)
-        return parse_qsl(text, keep_blank_values=True, encoding=codec, max_num_fields=_MAX_FIELDS)
+        return _encodable(parse_qsl(text, keep_blank_values=True, encoding=codec, max_num_fields=_MAX_FIELDS))
     except (ValueError, LookupError) as error:  # LookupError: an unknown character set
         raise bad_request(f"the form cannot be read: {error}") from error
 
@@ -29,7 +29,7 @@ def urlencoded(raw: bytes, charset: str) -> Pairs:
 async def multipart(request: web.Request) -> Pairs:
     """The text fields of a multipart form; files are passed over. Raises 400 for what cannot be read, 413 above the limit."""
     try:
-        return [pair async for pair in _fields(request, await request.multipart())]
+        return _encodable([pair async for pair in _fields(request, await request.multipart())])
     except (ValueError, LookupError, AssertionError, RuntimeError, HttpProcessingError) as error:
         raise bad_request(f"the form cannot be read: {error}") from error
 
@@ -50,3 +50,10 @@ async def _fields(request: web.Request, reader: MultipartReader) -> AsyncIterato
                 content += chunk
         if not part.filename and part.headers.get("Content-Type", "text/plain").startswith("text/"):
             yield part.name, decode(part.decode(content), part.get_charset(default="utf-8"))
+
+
+def _encodable(pairs: Pairs) -> Pairs:
+    """The pairs. Raises UnicodeEncodeError for half of a surrogate pair: UTF-7 and the head of a part may give one."""
+    for pair in pairs:
+        "".join(pair).encode()
+    return pairs

@@ -41,6 +41,7 @@ async def test_a_multipart_form_gives_its_text_fields_and_passes_over_its_files(
     "body",
     [
         a_part("_charset_", b"x" * 40),
+        a_part("NAME", b"x").replace(b"NAME", b"\xff"),
         a_part("a", b"x", "\r\nContent-Type: text/plain; charset=punycode"),
         b"--b\r\nContent-Disposition: form-data\r\n\r\nx\r\n",
         b"--b\r\nContent-Type: multipart/mixed; boundary=c\r\n\r\n--c--\r\n",
@@ -58,6 +59,12 @@ async def test_a_form_in_a_charset_that_takes_the_square_of_its_bytes_in_time_is
         await parameters(f"{URLENCODED}; charset=punycode", b"a" * 200_000)
     assert refused.value.status == 400
     assert time.process_time() - before < 0.5
+
+
+async def test_a_form_with_half_of_a_surrogate_pair_is_a_bad_request() -> None:
+    with pytest.raises(ApiError) as refused:
+        await parameters(f"{URLENCODED}; charset=utf-7", b"select[pages][]=%2B2AA-")
+    assert refused.value.status == 400
 
 
 async def test_a_form_is_read_in_the_charset_that_it_names() -> None:
