@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import MISSING, dataclass, fields
+from dataclasses import MISSING, Field, dataclass, fields
 from types import NoneType, UnionType
 from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
@@ -55,18 +55,24 @@ def read_environment(kind: type[T], prefix: str = "") -> T:
         name = prefix + field.name.upper()
         text = os.environ.get(name, "")
         try:
-            if text:
-                values[field.name] = _converted(text, hints[field.name])
-            elif field.default is MISSING:
-                raise ValueError("is missing")  # noqa: TRY301  (a mistake like the others)
+            values[field.name] = _value_of(field, text, hints[field.name])
         except ValueError as error:
             lines.append(f"{name}: {error}")
     if lines:
         raise Mistakes(lines)
     try:
         return kind(**values)
-    except ValueError as error:  # what the settings are together
+    except ValueError as error:  # a fault of several settings together
         raise Mistakes([f"SETTINGS: {error}"]) from error
+
+
+def _value_of(field: Field[Any], text: str, kind: Any) -> Any:
+    """The value of a field: the text of its variable, converted, or its default. Raises ValueError without either."""
+    if text:
+        return _converted(text, kind)
+    if field.default is MISSING:
+        raise ValueError("is missing")
+    return field.default
 
 
 def _converted(text: str, kind: Any) -> Any:

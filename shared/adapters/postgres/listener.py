@@ -56,16 +56,23 @@ async def listen(database_url: str, is_needed: IsNeeded = _always) -> AsyncGener
     """
     wait = _FIRST_WAIT_S
     while True:
-        try:
-            async with aclosing(_receive(database_url, is_needed)) as received:
-                async for notification in received:
-                    wait = _FIRST_WAIT_S
-                    yield notification
-        except (DatabaseUnavailable, asyncpg.PostgresError) as error:  # the server may recover from any error
-            get_logger().warning("listener_lost", reason=str(error), retry_in_s=round(wait, 2))
-            yield Link.DOWN
+        async with aclosing(_receive_until_lost(database_url, is_needed)) as received:
+            async for news in received:
+                wait = wait if news is Link.DOWN else _FIRST_WAIT_S
+                yield news
         await asyncio.sleep(wait * random.uniform(0.5, 1.0))  # noqa: S311  (spreads the reconnects of processes)
         wait = min(wait * 2, _LONGEST_WAIT_S)
+
+
+async def _receive_until_lost(database_url: str, is_needed: IsNeeded) -> AsyncGenerator[Notification, None]:
+    """The events of one connection, and DOWN as the last item."""
+    try:
+        async with aclosing(_receive(database_url, is_needed)) as received:
+            async for news in received:
+                yield news
+    except (DatabaseUnavailable, asyncpg.PostgresError) as error:  # the server may recover from any error
+        get_logger().warning("listener_lost", reason=str(error))
+        yield Link.DOWN
 
 
 async def _receive(database_url: str, is_needed: IsNeeded) -> AsyncGenerator[Notification, None]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -93,9 +93,15 @@ async def sweep(pool: Pool, *, max_attempts: int, requeue_after_s: float) -> tup
     template = msgspec.to_builtins(ExportRequested(export_id=0, export_type=""))
     requeued, given_up = [], []
     for each in await stuck(pool, requeue_after_s=requeue_after_s):
-        with translated():
-            if await pool.fetchval(_GIVE_UP, each.export_id, max_attempts) is not None:
-                given_up.append(each)
-            elif await pool.fetchval(_REQUEUE, each.export_id, REQUESTS, template) is not None:
-                requeued.append(each)
+        # Each statement checks the state again: another process may have dealt with the export since `stuck` read it.
+        if await _changes(pool, _GIVE_UP, each.export_id, max_attempts):
+            given_up.append(each)
+        elif await _changes(pool, _REQUEUE, each.export_id, REQUESTS, template):
+            requeued.append(each)
     return requeued, given_up
+
+
+async def _changes(pool: Pool, statement: str, *arguments: Any) -> bool:
+    """Run a statement with RETURNING. Returns whether it changed a row."""
+    with translated():
+        return await pool.fetchval(statement, *arguments) is not None

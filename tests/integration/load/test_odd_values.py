@@ -61,4 +61,4 @@ def test_a_file_name_that_is_no_text_is_refused(place: Place, tmp_path: Path) ->
     Path(f"{tmp_path}/files/a\udcff.txt").write_text("x")
     result = place.load(tmp_path)
     assert result.exit_code == 1
-    assert "no name in UTF-8" in result.stderr
+    assert "not a name in UTF-8" in result.stderr
