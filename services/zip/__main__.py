@@ -6,7 +6,7 @@ from shared.domain.content.course import Course
 from shared.domain.export import ExportType
 from shared.domain.kinds import Kind
 from shared.formats.archive.package import archive
-from shared.formats.archive.permissions import Requester
+from shared.formats.archive.permissions import RequesterRights
 from shared.formats.packing import Packing
 from shared.worker.export_builder import BuildInputs, ExportBuilder, PackageContents
 from shared.worker.loop import run_worker
@@ -16,7 +16,7 @@ _FILES_TAB = 11  # Canvas: the id of the Files page in a course's navigation
 
 def build(packing: Packing, inputs: BuildInputs) -> PackageContents:
     """The files and folders that the requester may download."""
-    requester = Requester(
+    requester = RequesterRights(
         now=inputs.now,
         manages_files=inputs.rights.manage_files,
         reads_as_admin=inputs.rights.read_as_admin,

@@ -1,4 +1,4 @@
-"""What a package is made of, before it is a zip."""
+"""`Entry`: a member of a package before it is in a zip."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class Entry:
 
     @property
     def origin(self) -> Origin:
-        """Computed anew each time: bytes are hashed."""
+        """Computed at each access: the SHA-256 of bytes is not kept."""
         if isinstance(self.body, StoredFile):
             return Origin(self.item, self.body.sha256, from_store=True)
         digest = None if self.path.endswith("/") else hashlib.sha256(self.body).hexdigest()

@@ -1,4 +1,4 @@
-"""Where files and folders stand: their full names in the course, and their paths in a package."""
+"""The paths of files and folders: their full names in the course, and their paths in a package."""
 
 from __future__ import annotations
 
@@ -62,12 +62,14 @@ def file_paths(refs: Iterable[Ref]) -> FilePaths:
 def _root(folders: dict[int, Ref]) -> Ref | None:
     """The folder without a parent; of several, the one with a root folder's name."""
     roots = [ref for ref in folders.values() if ref.parent_id is None]
+    # Canvas has one root folder for each context; a folder of JSON objects may list several without a parent.
     return next((ref for ref in roots if ref.title in ROOT_NAMES), roots[0] if roots else None)
 
 
 def _place_folder(folder_id: int, folders: dict[int, Ref], placed: dict[int, str]) -> None:
     """Place a folder, after the folders it lies in. A ring of folders is cut where it closes."""
-    chain: dict[int, None] = {}  # in order, and quick to look into
+    # In order, and quick to look into.
+    chain: dict[int, None] = {}
     at: int | None = folder_id
     while at is not None and at in folders and at not in placed and at not in chain:
         chain[at] = None
@@ -80,6 +82,7 @@ def _place_folder(folder_id: int, folders: dict[int, Ref], placed: dict[int, str
 
 def _place_files(files: list[Ref], paths: FilePaths) -> None:
     """Natural paths first, so that a numbered one never takes the path of another file; then the numbered ones."""
+    # A folder and a file of one name cannot be in the same place of a file system.
     taken = set(paths.folders.values())
     later: list[tuple[Ref, str]] = []
     for ref in files:
@@ -117,6 +120,8 @@ def safe_name(name: str) -> str:
     if len(step.encode()) <= _LONGEST_NAME:
         return step
     stem, extension = posixpath.splitext(step)
+    # Longer than half, it is no extension but a name with a dot.
     extension = extension if len(extension.encode()) < _LONGEST_NAME // 2 else ""
+    # Cut in bytes, since file systems count these; a character that is cut in two is dropped.
     kept = stem.encode()[: _LONGEST_NAME - len(extension.encode())].decode(errors="ignore")
     return f"{kept}{extension}"

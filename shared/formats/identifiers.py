@@ -10,11 +10,13 @@ from dataclasses import dataclass, field
 from shared.domain.identifiers import Identified
 from shared.domain.kinds import SHARD, Kind, asset_name, family, local_id
 
+# xs:ID of a manifest, and the identifier of QTI 2.1, are names of XML without a colon.
 _NAME = re.compile(r"[A-Za-z_][\w.-]*", re.ASCII)
 
 
 def hashed(text: str, letter: str = "g") -> str:
     """A letter and the hex MD5 of `text`: the form of every identifier that Canvas writes."""
+    # MD5 is Canvas's choice: importers find objects that they loaded before by these very identifiers.
     return letter + hashlib.md5(text.encode("utf-8", "surrogatepass"), usedforsecurity=False).hexdigest()
 
 
@@ -24,7 +26,7 @@ def is_name(text: str) -> bool:
 
 
 def as_name(identifier: str) -> str:
-    """The identifier as one that XML takes: packages of other tools begin some with a digit."""
+    """The identifier as a name of XML; packages of other tools have some that begin with a digit."""
     if is_name(identifier):
         return identifier
     return f"i{identifier}" if is_name(f"i{identifier}") else hashed(identifier, "h")
@@ -49,27 +51,29 @@ def local_key(kind: Kind, object_id: int) -> str:
 class Spelling:
     """How a package spells references where its writer's version left a choice; importers read either way."""
 
-    escaped: bool = False  # %24IMS-CC-FILEBASE%24: Canvas escaped every reserved character of an address for some years
-    slugs: bool = False  # $WIKI_REFERENCE$/pages/<slug>, as Canvas wrote before it gave pages' identifiers
+    # %24IMS-CC-FILEBASE%24: Canvas escaped every reserved character of an address for some years.
+    escaped: bool = False
+    # $WIKI_REFERENCE$/pages/<slug>, as Canvas wrote before it gave pages' identifiers.
+    slugs: bool = False
 
     @classmethod
     def of(cls, words: str) -> Spelling:
-        """From the words that `str` gives."""
-        said = words.split()
-        return cls("escaped" in said, "slugs" in said)
+        """Parse the words that `str` returns."""
+        parts = words.split()
+        return cls("escaped" in parts, "slugs" in parts)
 
     def __str__(self) -> str:
-        return " ".join(word for word, said in (("escaped", self.escaped), ("slugs", self.slugs)) if said)
+        return " ".join(word for word, applies in (("escaped", self.escaped), ("slugs", self.slugs)) if applies)
 
 
 def spelling_prefix(place: str) -> str:
-    """Where the spelling of an HTML field is kept among the identifiers of its object."""
+    """The prefix under which the spelling of an HTML field is kept among the identifiers of its object."""
     return f"html:{place}"
 
 
 @dataclass(slots=True)
 class Keys:
-    """Identifiers for one package: the one an object was imported under, else the one that Canvas would compute."""
+    """Identifiers for one package: that of the package of origin, else the one that Canvas computes."""
 
     imported: Mapping[Identified, str] = field(default_factory=dict)
 
@@ -85,5 +89,5 @@ class Keys:
         return self.of(kind, object_id), key(kind, object_id), local_key(kind, object_id)
 
     def spelling(self, kind: Kind, object_id: int, place: str) -> Spelling:
-        """How the package of origin spelled the references in an HTML field; the way of today for content made here."""
+        """How the package of origin spelled the references in an HTML field; today's spelling for content of this service."""
         return Spelling.of(self.imported.get((family(kind), object_id, spelling_prefix(place)), ""))

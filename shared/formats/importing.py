@@ -1,4 +1,4 @@
-"""What every reader of a package works with: ids for identifiers, the objects found, warnings."""
+"""What every reader of a package works with: ids for identifiers, the objects read so far, warnings."""
 
 from __future__ import annotations
 
@@ -35,9 +35,11 @@ class Importing:
 
     course_id: int
     next_id: Callable[[], int]
-    known: Mapping[tuple[Kind, str], int] = field(default_factory=dict)  # from an earlier load into the same course
+    # From an earlier load into the same course.
+    known: Mapping[tuple[Kind, str], int] = field(default_factory=dict)
     course: Course | None = None
-    names_course: bool = True  # False where name and licence are those of a package that is not the whole course
+    # False where name and licence are those of a package that is not the whole course.
+    names_course: bool = True
     objects: dict[Kind, list[Content]] = field(default_factory=dict)
     files: dict[int, MemberFile] = field(default_factory=dict)  # id of a file object -> its bytes
     file_paths: dict[str, int] = field(default_factory=dict)  # path below web_resources -> id of the file object
@@ -53,26 +55,26 @@ class Importing:
         Announcements and discussion topics share identifiers, as they share a table in Canvas.
         """
         kind = family(kind)
-        found = self._ids.get((kind, identifier))
-        if found is None:
-            found = self.known.get((kind, identifier)) or self.next_id()
-            self._ids[kind, identifier] = found
-            self.identifiers[kind, found, ""] = identifier
-        return found
+        object_id = self._ids.get((kind, identifier))
+        if object_id is None:
+            object_id = self.known.get((kind, identifier)) or self.next_id()
+            self._ids[kind, identifier] = object_id
+            self.identifiers[kind, object_id, ""] = identifier
+        return object_id
 
     def nameless(self, kind: Kind) -> str:
-        """An identifier for an object that has none in the package: by its number among those, so ever the same."""
+        """A stable identifier for an object without one: from its number among the objects of its kind that lack one."""
         self._repeated[kind, None] += 1
         return hashed(f"{kind}/{self._repeated[kind, None]}")
 
     def alias(self, kind: Kind, identifier: str, object_id: int) -> None:
-        """Let a second identifier mean an object too, unless something has been found under it already."""
+        """Let a second identifier mean an object too, unless it means one already."""
         self._ids.setdefault((kind, identifier), object_id)
 
     def remember(self, kind: Kind, object_id: int, prefix: str, identifier: str | None) -> None:
-        """Keep what the package calls a companion of an object (see `Keys`), to export it under that again.
+        """Keep the identifier of a companion of an object (see `Keys`) in the package, so that an export uses it again.
 
-        Without a prefix it is the object itself, which a second load must still find under the name it had before.
+        Without a prefix it is that of the object itself; a second load still finds the object under its earlier identifier.
         """
         if not identifier:
             return
@@ -82,27 +84,29 @@ class Importing:
         self.identifiers[kind, object_id, prefix] = identifier
 
     def add(self, kind: Kind, item: Content) -> None:
-        """An object of the package, in the model.
+        """Add an object of the package.
 
-        The second of two with one identifier gets one of its own, the same in every load of the package.
+        The second of two with one identifier gets another one, the same in every load of the package.
         """
         if (kind, item.id) in self._added:
             self.warn(
                 WarningCode.IDENTIFIER_REPEATED, str(item.migration_id), f"Two {kind} are called {item.migration_id}."
             )
-            self._tell_apart(kind, item)
+            self._give_own_identifier(kind, item)
         self._added.add((kind, item.id))
         self.objects.setdefault(kind, []).append(item)
 
-    def _tell_apart(self, kind: Kind, item: Content) -> None:
+    def _give_own_identifier(self, kind: Kind, item: Content) -> None:
         first = item.migration_id
         while (kind, item.id) in self._added:
             self._repeated[kind, first] += 1
+            # Drawn from the identifier and a number, not at random: a second load must replace the object, not add a
+            # third.
             item.migration_id = hashed(f"{kind}/{first}/{self._repeated[kind, first]}")
             item.id = self.id_of(kind, item.migration_id)
 
     def all(self, kind: Kind) -> list[Content]:
-        """The objects of a kind found so far."""
+        """The objects of a kind that were added so far."""
         return self.objects.setdefault(kind, [])
 
     def defined(self) -> dict[tuple[Kind, str], int]:
@@ -115,5 +119,5 @@ class Importing:
         }
 
     def warn(self, code: WarningCode, member: str, message: str) -> None:
-        """Something of the package that could not be mapped, and the member where it is."""
+        """Warn of something in a member that cannot be mapped."""
         self.warnings.append(ItemWarning(code=code, message=message, place=member))

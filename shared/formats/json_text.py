@@ -1,4 +1,4 @@
-"""JSON that stands as text inside XML, as Canvas writes it: compact, with the characters of markup escaped."""
+"""JSON as the text of an XML element, as Canvas writes it: compact, with the characters of markup escaped."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import json
 import math
 from typing import Any
 
-# Canvas escapes what HTML or JavaScript could trip over; JSON readers undo it.
+# Canvas (Rails) escapes what ends a script element, or a line of JavaScript; readers of JSON undo it.
 _ESCAPES = str.maketrans({"<": r"\u003c", ">": r"\u003e", "&": r"\u0026", "\u2028": r"\u2028", "\u2029": r"\u2029"})
 
 
@@ -17,12 +17,14 @@ def dump(value: Any) -> str:
 
 
 def load(text: str) -> Any:
-    """The value of a JSON text. Raises ValueError for anything else, and for what a database cannot hold.
+    """The value of a JSON text.
 
-    That is nesting beyond any use, numbers without end, and halves of characters.
+    Raises ValueError for any other text, and for what a jsonb column cannot hold: very deep nesting, infinite numbers, and
+    halves of surrogate pairs.
     """
     try:
         value = json.loads(text, parse_constant=_refused, parse_float=_finite)
+        # Only an escape can bring half of a surrogate pair, so that most texts need no second pass.
         if "\\u" in text:
             json.dumps(value, ensure_ascii=False).encode()
     except RecursionError as error:

@@ -1,4 +1,4 @@
-"""The bytes of one member while they are decompressed: counted, and checked against what its directory entry says."""
+"""The bytes of one member while they are decompressed: counted, and compared with the size in the directory."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ class MemberStream(io.RawIOBase):
     """A readable stream over a member that ends with an error unless exactly `size` bytes come out of it."""
 
     def __init__(self, raw: IO[bytes], path: str, size: int) -> None:
-        """Read from `raw`, which gives whatever the member really holds."""
+        """Read from `raw`, which may return more or fewer bytes than `size`."""
         self._raw = raw
         self._path = path
         self._left = size
 
     def readable(self) -> bool:
-        """Always: this is what it is for."""
+        """Whether the stream can be read: always True."""
         return True
 
     def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]  # the base takes any buffer
@@ -36,6 +36,7 @@ class MemberStream(io.RawIOBase):
         except (zipfile.BadZipFile, zlib.error, EOFError, OSError) as error:
             raise UnreadablePackage(f"{self._path} is damaged: {error}", item=self._path) from error
         self._left -= len(data)
+        # Checked at each chunk: a zip bomb must not be unpacked first.
         if self._left < 0 or (not data and size and self._left):
             raise HostilePackage(f"{self._path} is not as large as the package says", item=self._path)
         return data

@@ -18,19 +18,19 @@ from shared.domain.selection import Selection
 from shared.domain.warning_codes import WarningCode
 from shared.formats.entry import Entry
 from shared.formats.identifiers import Keys
-from shared.formats.legal_course import Dropped, LegalCourse
+from shared.formats.xml_safe_course import DroppedCharacters, XmlSafeCourse
 
 T = TypeVar("T")
 
-# What one object becomes. It raises NothingToPack where there is nothing of it, and anything else where it is at fault.
+# Writes one object. It raises NothingToPack for an object without content, and any other error for a faulty object.
 Write = Callable[[Any], Iterable[Entry]]
 
 
 class NothingToPack(Exception):
-    """An object has nothing that could be packed, with the code and the sentence of the warning."""
+    """An object has nothing to pack; has the code and the sentence of the warning."""
 
     def __init__(self, code: WarningCode, reason: str) -> None:
-        """Keep both."""
+        """`reason` is the sentence of the warning."""
         super().__init__(reason)
         self.code = code
 
@@ -47,23 +47,24 @@ class Links(Protocol):
         ...
 
     def settle(self, selection: Selection) -> None:
-        """Take this as what goes into the package. Called before the first `export`."""
+        """Set the final selection of the package. Called before the first `export`."""
         ...
 
     def finish(self) -> None:
-        """Tell the report what is only known when all is written."""
+        """Add the warnings that are known once everything is written."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class PackageRequest:
-    """What was asked for. The date is the export's own: nothing in a writer reads a clock."""
+    """The options of one export. The date is that of the export: no writer reads a clock."""
 
     export_id: int
     export_type: str  # common_cartridge, qti or zip
     date: date
     version: str = "1.1"  # of the Common Cartridge (1.1 or 1.3) or of QTI (1.2 or 2.1)
-    host: str = "https://canvas.example.edu"  # where relative links of the course lead: scheme, host and port
+    # Where relative links of the course lead: scheme, host and port.
+    host: str = "https://canvas.example.edu"
     target: Target = Target.CANVAS  # of a package of quizzes
     include_banks: bool = False  # whether a package of quizzes holds question banks too
 
@@ -78,39 +79,40 @@ class Packing:
     keys: Keys
     links: Links
     report: Report = field(default_factory=Report)
-    lost_members: set[str] = field(default_factory=set)  # paths of entries that could not be written after all
+    # Paths of entries that could not be written after all.
+    lost_members: set[str] = field(default_factory=set)
     _lost: set[PackedItem] = field(default_factory=set)  # the objects that have lost an entry
-    _dropped: Dropped = field(default_factory=Dropped)
+    _dropped: DroppedCharacters = field(default_factory=DroppedCharacters)
 
     def key(self, kind: Kind, object_id: int, prefix: str = "") -> str:
         """The identifier of an object in this package."""
         return self.keys.of(kind, object_id, prefix)
 
     def selected(self, kind: Kind, object_id: int) -> bool:
-        """Whether an object goes in, named by its id, its identifier here or one that Canvas would compute."""
+        """Whether an object is in the package: selected by its id, by its identifier here, or by one that Canvas computes."""
         return self.selection.everything or self.selection.selected(kind, object_id, *self.keys.names(kind, object_id))
 
     def settle(self, selection: Selection) -> None:
-        """From here on, this is what goes into the package: nothing is added while it is written."""
+        """Set the final selection; it does not change while the package is written."""
         self.selection = selection
         self.links.settle(selection)
 
     def included_because(self) -> dict[str, str]:
-        """Why each object that nobody asked for is in the package: `files:5` -> the reason."""
+        """Why each object that was not requested is in the package: `files:5` -> the reason."""
         return {
             f"{kind}:{object_id}": reason
             for (kind, object_id), reason in self.selection.because.items()
             if not self.selection.requested(kind, object_id, *self.keys.names(kind, object_id))
         }
 
-    def make_legal(self) -> None:
-        """From here on, texts of the course come without what XML cannot hold."""
-        self.course = LegalCourse(self.course, self._dropped)
-        self.tell_dropped(Kind.COURSES, self.course.course)
+    def make_xml_safe(self) -> None:
+        """Drop the characters that XML cannot hold from all texts of the course."""
+        self.course = XmlSafeCourse(self.course, self._dropped)
+        self.warn_dropped(Kind.COURSES, self.course.course)
 
-    def tell_dropped(self, kind: Kind, item: Named) -> None:
-        """Warn of characters that an object lost: for one that is written without a guard of its own."""
-        self._dropped.tell(self.report, kind, item)
+    def warn_dropped(self, kind: Kind, item: Named) -> None:
+        """Warn of characters that an object lost. Only for objects that are written without `packed` and `entries_of`."""
+        self._dropped.warn(self.report, kind, item)
 
     def html(self, kind: Kind, item: Any) -> Any:
         """The object with its HTML fields rewritten for the package."""
@@ -123,7 +125,8 @@ class Packing:
                 yield from self.entries_of(kind, item, write)
 
     def entries_of(self, kind: Kind, item: Named, write: Write) -> Iterator[Entry]:
-        """The entries of one object, which is expected and counted; all of them are made before the first is given."""
+        """The entries of one object, which is expected and counted."""
+        # All entries are built before the first is written: an object that fails halfway leaves nothing in the package.
         yield from _marked(self.packed(kind, item, lambda one: [*write(one)]) or (), kind, item)
 
     def entries_beside(self, kind: Kind, item: Named, write: Write) -> Iterator[Entry]:
@@ -134,7 +137,7 @@ class Packing:
         yield from _marked(made, kind, item)
 
     def packed(self, kind: Kind, item: Named, make: Callable[[Any], T]) -> T | None:
-        """What `make` makes of one object, which is expected and counted; None, with a warning, where it is left out."""
+        """The result of `make` for one object, which is expected and counted; None, with a warning, if it is left out."""
         self.report.expect(kind)
         with self._guard(kind, item):
             made = make(item)
@@ -144,13 +147,13 @@ class Packing:
 
     @contextmanager
     def _guard(self, kind: Kind, item: Named, *, counted: bool = False) -> Iterator[None]:
-        """One object being written: an error in it is an object left out, with a warning, and the export goes on.
+        """Turn an error of one object into a warning: the object is left out, and the export goes on.
 
-        `counted` says that the object has been counted as packed already. What is wrong with the system and not with
-        the object (a store that does not answer, a cancelled export) passes.
+        `counted` states that the object is counted as packed already. Errors of the system (a store that does not
+        answer, a cancelled export) are not caught.
         """
         leave_out = self.report.lose if counted else self.report.fail
-        self.tell_dropped(kind, item)
+        self.warn_dropped(kind, item)
         try:
             yield
         except NothingToPack as nothing:
@@ -166,7 +169,7 @@ class Packing:
             leave_out(kind, item.id, item.label, WarningCode.NOT_PACKED, f"{type(error).__name__}: {error}")
 
     def close(self) -> None:
-        """All is written: the report gets what is only known now, and the titles of what it names by id alone."""
+        """Complete the report once everything is written, with the titles of objects that it has by id alone."""
         self.links.finish()
         self.report.included_because.update(self.included_because())
         untitled = self.report.untitled()
@@ -175,7 +178,7 @@ class Packing:
             self.report.entitle({(kind, id_): title for kind, id_, title in refs if (kind, id_) in untitled})
 
     def lose(self, entry: Entry, code: WarningCode, reason: str) -> None:
-        """An entry is not in the package: the object that it is for is not whole any more."""
+        """Report an entry that is not in the package: its object is incomplete."""
         item = entry.item
         if item is None:
             self.report.warn(code, reason, place=entry.path)
@@ -186,18 +189,19 @@ class Packing:
             self.report.lose(item.kind, item.id, item.title, code, reason, place=entry.path)
 
     def lose_entry(self, entry: Entry, error: ExportError) -> None:
-        """An entry cannot be written. Another one may have its path: that one stays."""
+        """Report an entry that cannot be written."""
+        # The path of a repeated entry is that of the entry before it, which is in the package.
         if not isinstance(error, DuplicatePath):
             self.lost_members.add(entry.path)
         self.lose(entry, WarningCode.of(error.code), str(error))
 
     def knows(self, kind: Kind, object_id: int) -> bool:
-        """Whether an id means an object of this course, or one that its package of origin named without holding it."""
+        """Whether the course has an object, or its package of origin referred to it without holding it."""
         return (family(kind), object_id, "") in self.keys.imported or self.course.get(kind, object_id) is not None
 
 
 def is_item_fault(error: Exception) -> bool:
-    """Whether an error is of the object that is being written; else something is wrong with the system."""
+    """Whether an error is a fault of the object that is written, not of the system."""
     return isinstance(error, (InvalidContent, ObjectMissing)) or not isinstance(error, ExportError)
 
 

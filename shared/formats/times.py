@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 
 def parse(text: str | None) -> datetime | None:
     """A REST, cartridge or 'raw' time as an aware UTC datetime; None for blank or unreadable text."""
+    # Packages of all three forms exist, and `fromisoformat` reads them all but for the word UTC.
     cleaned = (text or "").strip().removesuffix("UTC").strip()
     if not cleaned:
         return None
@@ -21,6 +22,7 @@ def rest(text: str | None) -> str | None:
     """Any known form as REST writes it: `2026-01-31T06:59:00Z`. Text that is no time is kept as it stands."""
     moment = parse(text)
     if moment is None:
+        # Kept rather than dropped: the content model stores times as text, and a later export writes it as it came.
         return text.strip() if text and text.strip() else None
     return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
 

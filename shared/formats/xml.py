@@ -13,15 +13,17 @@ from lxml import etree
 CANVAS = "http://canvas.instructure.com/xsd/cccv1p0"
 CANVAS_XSD = "https://canvas.instructure.com/xsd/cccv1p0.xsd"
 XSI = "http://www.w3.org/2001/XMLSchema-instance"
-DECLARATION = b'<?xml version="1.0" encoding="UTF-8"?>\n'  # as every Canvas file starts
+# As every Canvas file starts.
+DECLARATION = b'<?xml version="1.0" encoding="UTF-8"?>\n'
 
-# What XML 1.0 cannot hold, in any spelling.
+# The characters outside of XML 1.0, 2.2 (Char). A character reference to one is an error too, so they can only be dropped.
 ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
 Element = etree._Element  # noqa: SLF001  (lxml gives its element type no public name)
 
 
 def _parser(*, recover: bool = False) -> etree.XMLParser:
+    # huge_tree lifts libxml2's limits on depth and text length; PackageReader has limits of its own for both.
     return etree.XMLParser(
         encoding="utf-8", resolve_entities=False, no_network=True, huge_tree=True, load_dtd=False, recover=recover
     )
@@ -29,7 +31,8 @@ def _parser(*, recover: bool = False) -> etree.XMLParser:
 
 def legal(text: str) -> str:
     """`text` without the characters that XML 1.0 cannot hold."""
-    return text if text.isprintable() else ILLEGAL.sub("", text)  # what can be printed is legal, and most text can be
+    # Printable characters are all legal; the test is much faster than the expression, and most texts pass it.
+    return text if text.isprintable() else ILLEGAL.sub("", text)
 
 
 def number(value: float | None) -> str | None:
@@ -109,6 +112,7 @@ def serialize_all(parent: Element, children: Iterable[Element]) -> bytes:
     The children have the root's namespace, and are of `element`.
     """
     start = etree.tostring(parent).removesuffix(b"/>")
+    # Each child would declare the namespace of the root again: it has no parent while it is serialised.
     own = f' xmlns="{etree.QName(parent).namespace}"'.encode()
     out = io.BytesIO()
     out.write(DECLARATION + start)
@@ -124,7 +128,8 @@ def serialize_all(parent: Element, children: Iterable[Element]) -> bytes:
 def parse(data: bytes) -> tuple[Element | None, bool]:
     """(root, whole): a strict parse, else a lenient second try for the known faults; (None, False) if neither works.
 
-    The document is UTF-8, whatever it declares: what was looked at before is what is parsed. Entities are never resolved and nothing is fetched. A document type declaration with entities is left unexpanded.
+    The document is UTF-8, whatever it declares: `xml_prolog` has checked these very bytes. Entities are never resolved,
+    those of a document type declaration included, and nothing is fetched.
     """
     try:
         return etree.fromstring(data, _parser()), True
@@ -144,7 +149,7 @@ def is_deeper(root: Element, depth: int) -> bool:
 def local(element: Element) -> str:
     """The element's name without its namespace; "" for comments and processing instructions.
 
-    Also of names that a lenient parse lets through though they are none, such as one with an undeclared prefix.
+    A lenient parse accepts names that are not well-formed, such as one with an undeclared prefix: that is cut off too.
     """
     return element.tag.rpartition("}")[2].rpartition(":")[2] if isinstance(element.tag, str) else ""
 
@@ -197,6 +202,7 @@ def number_at(parent: Element, path: str) -> int | float | None:
 def number_of(text: str) -> int | float | None:
     """The number that a text is, as it is written; None for any other text, and for infinities."""
     text = text.strip()
+    # 18 digits fit a bigint of the database; longer ones are read as floats.
     if re.fullmatch(r"[+-]?\d{1,18}", text):
         return int(text)
     try:

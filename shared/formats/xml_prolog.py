@@ -1,4 +1,4 @@
-"""What must be known of an XML document before a parser may see it: its encoding, and whether it declares entities."""
+"""Checks an XML document before it is parsed: its encoding, and whether it declares entities."""
 
 from __future__ import annotations
 
@@ -7,15 +7,18 @@ import re
 
 from shared.domain.character_sets import decode
 
-_BOMS = (  # the longest first: a UTF-32 mark starts like a UTF-16 one
+# The longest first: the mark of UTF-32 (LE) starts like that of UTF-16.
+_BOMS = (
     (codecs.BOM_UTF32_LE, "utf-32"),
     (codecs.BOM_UTF32_BE, "utf-32"),
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
+# A document without a mark starts with "<" in the encoding that it has (XML 1.0, appendix F.1).
 _UNMARKED = ((b"<\0", "utf-16-le"), (b"\0<", "utf-16-be"))
 _DECLARATION = re.compile(r"\A(\s*<\?xml\b[^>]*?)\s+encoding\s*=\s*(?:\"([^\"<>]*)\"|'([^'<>]*)')")
-_DECLARED_WITHIN = 400  # bytes: a declaration that is longer declares nothing here
+# Bytes: a declaration that is longer declares nothing here.
+_DECLARED_WITHIN = 400
 _SPACE = re.compile(rb"\s*+")
 _MISC = ((b"<!--", b"-->"), (b"<?", b"?>"))
 _PLAIN = ("", "utf-8", "utf8", "us-ascii", "ascii")

@@ -55,7 +55,7 @@ class XmlStream:
     def close(self, comments: Iterable[str] = ()) -> bytes:
         """The document, with comments after its root, a line each.
 
-        Two hyphens in a row, which XML does not allow in a comment, are drawn apart.
+        A blank separates two hyphens in a row, which XML 1.0, 2.5 does not allow in a comment.
         """
         self._stack.close()
         self._buffer.write(b"\n")

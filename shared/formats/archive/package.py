@@ -15,7 +15,7 @@ from shared.domain.content.files import ROOT_FOLDER, Folder
 from shared.domain.errors import NothingSelected
 from shared.domain.kinds import Kind
 from shared.domain.warning_codes import WarningCode
-from shared.formats.archive.permissions import Requester
+from shared.formats.archive.permissions import RequesterRights
 from shared.formats.archive.safe_names import SafeNames, archive_name
 from shared.formats.archive.selected_files import PackedFile, SelectedFiles, selected_files
 from shared.formats.entry import Entry
@@ -30,7 +30,7 @@ class Archive:
     entries: Iterator[Entry]
 
 
-def archive(packing: Packing, requester: Requester, root_name: str = ROOT_FOLDER) -> Archive:
+def archive(packing: Packing, requester: RequesterRights, root_name: str = ROOT_FOLDER) -> Archive:
     """The zip of a selection: its file name and its entries.
 
     `root_name` is the name of the root folder where the context has none yet. Raises NothingSelected when the

@@ -14,8 +14,8 @@ from shared.formats import times
 
 
 @dataclass(frozen=True, slots=True)
-class Requester:
-    """The user who requested the export, with the rights in its context at the time of packing."""
+class RequesterRights:
+    """The rights of the user who requested the export, in its context, at the time of packing."""
 
     now: datetime  # aware
     manages_files: bool = False  # may add, edit or delete files there
@@ -40,7 +40,7 @@ def is_locked(item: File | Folder, now: datetime) -> bool:
     return bool(item.locked) or out_of_time(item.lock_at, item.unlock_at, now)
 
 
-def may_open(requester: Requester, line: Sequence[Folder]) -> bool:
+def may_open(requester: RequesterRights, line: Sequence[Folder]) -> bool:
     """Whether the contents of the first folder of `line` may be read; the others are those it lies in, up to the root.
 
     Hidden and locked are inherited.
@@ -52,12 +52,12 @@ def may_open(requester: Requester, line: Sequence[Folder]) -> bool:
     return not any(folder.hidden or is_locked(folder, requester.now) for folder in line)
 
 
-def is_listed(requester: Requester, file: File) -> bool:
+def is_listed(requester: RequesterRights, file: File) -> bool:
     """Whether a file of a folder that may be opened is shown in it."""
     return requester.sees_all or not (file.hidden or is_locked(file, requester.now))
 
 
-def may_download(requester: Requester, file: File, line: Sequence[Folder]) -> bool:
+def may_download(requester: RequesterRights, file: File, line: Sequence[Folder]) -> bool:
     """Whether a user may download a file; `line` leads from its folder up to the root.
 
     Being hidden does not matter here: in Canvas, anyone who knows the id of a hidden file can download it.

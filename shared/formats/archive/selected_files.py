@@ -11,7 +11,7 @@ from shared.domain.kinds import Kind
 from shared.domain.selection import Selection
 from shared.domain.stored_file import StoredFile
 from shared.formats.archive.folder_tree import FolderTree
-from shared.formats.archive.permissions import Requester, is_listed, may_download, may_open, out_of_time
+from shared.formats.archive.permissions import RequesterRights, is_listed, may_download, may_open, out_of_time
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,7 @@ class SelectedFiles:
         parents = [self.tree.line(folder)[1] for folder in self.start_folders]
         return self.tree.common([*parents, *self.start_files.values()])
 
-    def name_giver(self, requester: Requester) -> Folder:
+    def name_giver(self, requester: RequesterRights) -> Folder:
         """The folder that the zip is named after: the common one, or the next above it that the requester may open.
 
         Canvas names it after the common folder in any case, and so tells students the names of locked folders.
@@ -61,7 +61,7 @@ class SelectedFiles:
             yield from self._listed.get(folder.id, ())
         yield from (self._named[file_id] for file_id in self.start_files if file_id in self._named)
 
-    def open(self, requester: Requester) -> None:
+    def open(self, requester: RequesterRights) -> None:
         """Walk the selected folders. One that may not be opened hides all below it."""
         waiting = self.start_folders[::-1]
         while waiting:
@@ -77,7 +77,7 @@ class SelectedFiles:
         """The number of selected folders that may not be opened; the root folder has no entry in a zip."""
         return len(self._requested - self.opened.keys() - {self.tree.root.id})
 
-    def offer(self, file: File, folder: Folder, requester: Requester, locked: Collection[int]) -> None:
+    def offer(self, file: File, folder: Folder, requester: RequesterRights, locked: Collection[int]) -> None:
         """Keep a file that its folder lists or the selection names, if it is permitted; else count it."""
         named = file.id in self.start_files
         if not named and folder.id not in self._requested:
@@ -106,7 +106,9 @@ class SelectedFiles:
                 waiting.extend((child, False) for child in reversed(self.tree.children(folder)))
 
 
-def selected_files(course: CourseContent, selection: Selection, requester: Requester, root_name: str) -> SelectedFiles:
+def selected_files(
+    course: CourseContent, selection: Selection, requester: RequesterRights, root_name: str
+) -> SelectedFiles:
     """The folders and files of the zip, in one pass over the files. `root_name` is for a context without a root folder."""
     tree = FolderTree.of(course.each(Kind.FOLDERS), root_name)
     start_folders, chosen = _start(selection, tree)
@@ -139,7 +141,7 @@ def _start(selection: Selection, tree: FolderTree) -> tuple[list[Folder], list[i
     return [folder for folder in files if folder is not None], file_ids
 
 
-def _locked_by_modules(course: CourseContent, requester: Requester) -> set[int]:
+def _locked_by_modules(course: CourseContent, requester: RequesterRights) -> set[int]:
     """Files in a module that opens later. Prerequisites lock too in Canvas, but a user's progress is not known here."""
     if requester.sees_all:
         return set()

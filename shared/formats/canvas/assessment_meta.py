@@ -17,6 +17,7 @@ from shared.formats.packing import Packing
 from shared.formats.xml import Element
 
 _HEAD = (fields.text("title").required, fields.text("description").required)
+# Canvas writes the dates of a classic quiz only where they are set; New Quizzes writes all three, empty or not.
 _DATES = (fields.moment("lock_at"), fields.moment("unlock_at"), fields.moment("due_at"))
 _SETTINGS = (
     fields.flag("shuffle_answers"),
@@ -31,6 +32,8 @@ _SETTINGS = (
     fields.text("access_code"),
     fields.text("ip_filter"),
     fields.flag("show_correct_answers"),
+    # Times that Canvas writes without its date helper, hence in the form of a Ruby time (its
+    # lib/cc/qti/qti_generator.rb).
     fields.raw_moment("show_correct_answers_at"),
     fields.raw_moment("hide_correct_answers_at"),
     fields.flag("anonymous_submissions"),
@@ -38,6 +41,7 @@ _SETTINGS = (
     fields.number("time_limit"),
     fields.flag("disable_timer_autosubmission"),
     fields.flag("build_on_last_attempt"),
+    # -1 stands for any number of attempts.
     fields.whole("allowed_attempts"),
     fields.flag("one_question_at_a_time").or_else(False),
     fields.flag("cant_go_back").or_else(False),
@@ -47,6 +51,7 @@ _SETTINGS = (
     fields.flag("only_visible_to_overrides").or_else(False),
     fields.flag("module_locked").or_else(False),
 )
+# Only packages of New Quizzes have these.
 _NEW_QUIZ = (
     fields.flag("shuffle_questions").required,
     fields.text("calculator_type").required,
@@ -54,6 +59,7 @@ _NEW_QUIZ = (
     fields.flag("result_view_restricted").required,
 )
 _GROUP = "assignment_group_identifierref"
+# Names that another function of this module reads: `fields.read` must not warn of them.
 _OTHERS = ("assignment", _GROUP, "assignment_overrides", *(field.element for field in _NEW_QUIZ))
 
 
@@ -73,7 +79,7 @@ def document(quiz: Quiz, packing: Packing) -> bytes:
 
 
 def _append_assignment(root: Element, quiz: Quiz, packing: Packing) -> None:
-    """The assignment travels inside its quiz and nowhere else, so it is counted here."""
+    """Append the assignment of a graded quiz: a package has it inside its quiz alone, so it is counted here."""
     if quiz.assignment_id is None:
         return
     assignment = packing.course.get(Kind.ASSIGNMENTS, quiz.assignment_id)
@@ -81,11 +87,11 @@ def _append_assignment(root: Element, quiz: Quiz, packing: Packing) -> None:
         return
     element = packing.packed(Kind.ASSIGNMENTS, assignment, partial(assignment_element.append, root, packing))
     if quiz.new_quiz is not None and element is not None:
-        _append_new_quiz_rest(element, assignment, packing)
+        _append_new_quiz_quirks(element, assignment, packing)
 
 
-def _append_new_quiz_rest(element: Element, assignment: Assignment, packing: Packing) -> None:
-    """New Quizzes names the group even where it is not exported, and repeats the container of overrides, empty."""
+def _append_new_quiz_quirks(element: Element, assignment: Assignment, packing: Packing) -> None:
+    """Append what New Quizzes adds to an assignment: the group, exported or not, and two empty lists of overrides."""
     if assignment.assignment_group_id is not None and xml.find(element, _GROUP) is None:
         xml.add(element, _GROUP, packing.key(Kind.ASSIGNMENT_GROUPS, assignment.assignment_group_id))
     for _ in range(2):
@@ -93,11 +99,12 @@ def _append_new_quiz_rest(element: Element, assignment: Assignment, packing: Pac
 
 
 def read(root: Element, quiz: Quiz, importing: Importing, member: str) -> None:
-    """Set what the document says on the quiz; its assignment becomes an object of its own."""
+    """Set the fields of the quiz from the document; its assignment becomes an object of its own."""
+    # QTI writes 1 for a quiz without a number too (cc_maxattempts). A real number stands in this document.
     if quiz.allowed_attempts == 1:
-        quiz.allowed_attempts = None  # so QTI says where nothing is known; what is known stands here
-    found = fields.read(root, (*_HEAD, *_DATES, *_SETTINGS), importing, member, _OTHERS)
-    for name, value in found.items():
+        quiz.allowed_attempts = None
+    values = fields.read(root, (*_HEAD, *_DATES, *_SETTINGS), importing, member, _OTHERS)
+    for name, value in values.items():
         setattr(quiz, name, value)
     new_quiz = [child for child in root if xml.local(child) in {field.element for field in _NEW_QUIZ}]
     if new_quiz:
@@ -112,9 +119,11 @@ def read(root: Element, quiz: Quiz, importing: Importing, member: str) -> None:
 
 
 def _read_assignment(element: Element, quiz: Quiz, importing: Importing, member: str) -> None:
-    """The quiz's assignment keeps its identifier even where, against the format, another one has the same."""
+    """Add the assignment of the quiz."""
     assignment = assignment_element.read(element, importing, member)
     assignment.quiz_id = quiz.id
     importing.add(Kind.ASSIGNMENTS, assignment)
+    # Some real packages repeat its identifier in an assignment of its own, so that `add` gave this one another. It is
+    # exported under the identifier that its quiz states, as it came.
     importing.remember(Kind.ASSIGNMENTS, assignment.id, "", element.get("identifier"))
     quiz.assignment_id = assignment.id

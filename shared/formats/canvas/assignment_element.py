@@ -5,7 +5,8 @@
     read(element, importing, member) -> Assignment          not yet added: a topic or quiz sets its own id on it first
     append_overrides, read_overrides                        `<assignment_overrides>`, which a quiz has as well
 
-Nothing here counts in the report, and no field of the element is HTML: the description stands elsewhere.
+Callers count the assignment in the report. No field of the element is HTML: the description stands elsewhere.
+Order and conditions of all elements: Canvas's lib/cc/assignment_resources.rb.
 """
 
 from __future__ import annotations
@@ -24,12 +25,14 @@ from shared.formats.identifiers import global_id, hashed
 from shared.formats.importing import Importing
 from shared.formats.packing import Packing
 
-_NOOP = "Noop"  # the set type of an override that stands for a mastery path
+# The set type of an override that stands for a mastery path.
+_NOOP = "Noop"
 _CHECKPOINT = "sub_assignment"
 
 _HEAD = (
     fields.text("title", "name").required,
     fields.text("time_zone_edited"),
+    # These three are written empty where there is none: the schema has a type for it (cccv1p0.xsd, optional_dateTime).
     fields.moment("due_at").required,
     fields.moment("lock_at").required,
     fields.moment("unlock_at").required,
@@ -37,6 +40,7 @@ _HEAD = (
     fields.day("all_day_date"),
     fields.moment("peer_reviews_due_at", "peer_reviews_assign_at"),
 )
+# Written where there is a value: Canvas leaves out nil and "", but writes false and 0.
 _SETTINGS = (
     fields.number("points_possible"),
     fields.text("grading_type"),
@@ -51,6 +55,7 @@ _SETTINGS = (
     fields.flag("anonymous_peer_reviews"),
     fields.flag("grade_group_students_individually"),
     fields.flag("freeze_on_copy"),
+    # What post_policy is today; packages of older versions of Canvas have it.
     fields.flag("muted"),
     fields.flag("omit_from_final_grade"),
     fields.flag("hide_in_gradebook"),
@@ -68,6 +73,7 @@ _SETTINGS = (
 )
 _EXTENSIONS = (fields.words("allowed_extensions").required,)
 _OVERRIDE_TIMES = ("due_at", "unlock_at", "lock_at")
+# Names that another function reads: `fields.read` must not warn of them.
 _OTHERS = (
     "workflow_state",
     "assignment_overrides",
@@ -102,10 +108,10 @@ def fill(element: xml.Element, packing: Packing, assignment: Assignment) -> None
     append_group_category(element, assignment)
     fields.append(element, assignment, _SETTINGS)
     tools.append(element, packing, assignment)
-    _append_rest(element, packing, assignment)
+    _append_last_elements(element, packing, assignment)
 
 
-def _append_rest(element: xml.Element, packing: Packing, assignment: Assignment) -> None:
+def _append_last_elements(element: xml.Element, packing: Packing, assignment: Assignment) -> None:
     if assignment.post_manually is not None:
         xml.add(xml.add(element, "post_policy"), "post_manually", assignment.post_manually)
     tools.append_line_items(element, assignment)
@@ -119,6 +125,7 @@ def _append_rest(element: xml.Element, packing: Packing, assignment: Assignment)
 
 def _append_checkpoints(parent: xml.Element, packing: Packing, checkpoints: list[Assignment]) -> None:
     for checkpoint in checkpoints:
+        # Canvas hashes a checkpoint under the name of its own class, so that it is of no kind of the model.
         identifier = checkpoint.migration_id or hashed(f"sub_assignment_{global_id(checkpoint.id)}")
         child = xml.add(parent, _CHECKPOINT, identifier=identifier)
         child.set("tag", xml.text_of(checkpoint.sub_assignment_tag))
@@ -134,45 +141,48 @@ def append_group_category(element: xml.Element, item: object) -> None:
 
 
 def append_overrides(parent: xml.Element, overrides: list[AssignmentOverride] | None) -> None:
-    """`<assignment_overrides>`, always there. Only mastery paths are in it: who else is excepted, Canvas keeps."""
+    """`<assignment_overrides>`, always there, with the mastery paths: Canvas exports no override of people or sections."""
     container = xml.add(parent, "assignment_overrides")
     for path in mastery_paths(overrides):
         xml.add(container, "override", **path)
 
 
 def mastery_paths(overrides: list[AssignmentOverride] | None) -> Iterator[dict[str, Any]]:
-    """What a cartridge says of each override that stands for a mastery path: its set, its title, the dates it moves."""
+    """The attributes of each override that stands for a mastery path: its set, its title, the dates that it moves."""
     for override in overrides or ():
         if override.set_type == _NOOP or (override.set_type is None and override.noop_id is not None):
             set_id = override.noop_id if override.set_id is None else override.set_id
-            said: dict[str, Any] = {"set_type": _NOOP, "set_id": set_id, "title": override.title}
-            said |= {name: times.raw(getattr(override, name)) for name in _OVERRIDE_TIMES if getattr(override, name)}
+            attributes: dict[str, Any] = {"set_type": _NOOP, "set_id": set_id, "title": override.title}
+            attributes |= {
+                name: times.raw(getattr(override, name)) for name in _OVERRIDE_TIMES if getattr(override, name)
+            }
             if override.all_day is not None:
-                said["all_day"] = override.all_day
+                attributes["all_day"] = override.all_day
             if override.all_day_date:
-                said["all_day_date"] = times.date(override.all_day_date)
-            yield said
+                attributes["all_day_date"] = times.date(override.all_day_date)
+            yield attributes
 
 
 def read(element: xml.Element, importing: Importing, member: str, identifier: str | None = None) -> Assignment:
-    """The assignment that the element tells of; its `description` is not there. `member` is named in warnings.
+    """The assignment of the element, without its `description`. Warnings name `member`.
 
     `identifier` is given where the element's own is not the assignment's.
     """
     identifier = (identifier or element.get("identifier") or "").strip()
-    if not identifier and xml.local(element) != _CHECKPOINT:  # a checkpoint lies inside its assignment
+    # A checkpoint lies inside its assignment.
+    if not identifier and xml.local(element) != _CHECKPOINT:
         identifier = importing.nameless(Kind.ASSIGNMENTS)
     values = fields.read(element, (*_HEAD, *_SETTINGS, *_EXTENSIONS), importing, member, _OTHERS)
     state = workflow_state.read(xml.text_at(element, "workflow_state"))
-    found = {**values, **state, **references.read(element, importing, member), **tools.read(element, importing, member)}
-    found |= read_group_category(element)
+    values |= {**state, **references.read(element, importing, member), **tools.read(element, importing, member)}
+    values |= read_group_category(element)
     assignment = Assignment(
         id=importing.id_of(Kind.ASSIGNMENTS, identifier) if identifier else importing.next_id(),
         migration_id=identifier or None,
         overrides=read_overrides(element, importing, member),
         post_manually=xml.bool_at(element, "post_policy/post_manually"),
         sub_assignments=_read_checkpoints(element, importing, member),
-        **found,
+        **values,
     )
     attachment = (xml.text_at(element, "annotatable_attachment_migration_id") or "").strip()
     if attachment:
@@ -201,9 +211,10 @@ def read_group_category(element: xml.Element) -> dict[str, str | bool]:
 
 
 def read_overrides(element: xml.Element, importing: Importing, member: str) -> list[AssignmentOverride] | None:
-    """The overrides in the element's `<assignment_overrides>`; None for none. Those of people are not taken in."""
+    """The mastery paths in the element's `<assignment_overrides>`; None for none. A warning for any other override."""
     overrides = []
     for child in xml.find_all(element, "assignment_overrides/override"):
+        # Overrides of students, groups and sections are for people whom the importing course does not have.
         if child.get("set_type") != _NOOP:
             importing.warn(
                 WarningCode.OVERRIDE_LEFT_OUT, member, f"An override for a {child.get('set_type')} was not taken in."

@@ -37,11 +37,14 @@ ELEMENTS = (
 
 
 def append_group_and_standard(element: xml.Element, packing: Packing, assignment: Assignment) -> None:
-    """The group and the grading standard, each only where it is exported too; a standard of elsewhere by number."""
+    """The group and the grading standard, each only where it is exported too; the standard of an account by its number."""
+    # Canvas leaves out a reference to a group or standard of the course that is not selected: importers would not find
+    # it.
     group = assignment.assignment_group_id
     if group is not None and packing.selected(Kind.ASSIGNMENT_GROUPS, group):
         xml.add(element, "assignment_group_identifierref", packing.key(Kind.ASSIGNMENT_GROUPS, group))
     standard = assignment.grading_standard_id
+    # A standard that this course does not have is one of the account, which the importing site may know by its number.
     if standard is not None and not packing.knows(Kind.GRADING_STANDARDS, standard):
         xml.add(element, _STANDARD.element, standard)
     elif standard is not None and packing.selected(Kind.GRADING_STANDARDS, standard):
@@ -52,6 +55,7 @@ def append_group_and_standard(element: xml.Element, packing: Packing, assignment
 
 def append_rubric(element: xml.Element, packing: Packing, assignment: Assignment) -> None:
     """The rubric and how it is used; nothing for an assignment without one."""
+    # A package states how a rubric is used with the assignment, the rubric itself in rubrics.xml.
     use = assignment.rubric_settings
     if use is not None and (use.id is not None or use.external_identifier is not None):
         if use.id is not None:

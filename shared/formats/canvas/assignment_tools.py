@@ -1,4 +1,4 @@
-"""The tools behind an assignment as its element tells them: LTI, plagiarism detection, New Quizzes."""
+"""The elements of an assignment that are about tools: LTI, plagiarism detection, New Quizzes."""
 
 from __future__ import annotations
 
@@ -74,13 +74,14 @@ def append(element: xml.Element, packing: Packing, assignment: Assignment) -> No
         fields.append(element, assignment, (_SIMILARITY,))
     fields.append(element, assignment, _NEW_QUIZZES)
     if assignment.similarity_detection_tool is not None:
-        _add_with(element, "similarity_detection_tool", assignment.similarity_detection_tool)
+        _add_attributes(element, "similarity_detection_tool", assignment.similarity_detection_tool)
     if assignment.tool_setting is not None:
         _append_tool_setting(xml.add(element, "tool_setting"), assignment.tool_setting)
 
 
 def _append_tool(element: xml.Element, packing: Packing, assignment: Assignment, tag: ExternalToolTag) -> None:
     """The tool by its key where it is of this course, else by its number."""
+    # A tool of the course has a file in the package, one of the account has none: importers look it up by its number.
     if tag.content_id is not None and packing.knows(Kind.EXTERNAL_TOOLS, tag.content_id):
         xml.add(element, "external_tool_identifierref", packing.key(Kind.EXTERNAL_TOOLS, tag.content_id))
     else:
@@ -89,7 +90,7 @@ def _append_tool(element: xml.Element, packing: Packing, assignment: Assignment,
     fields.append(element, tag, _TOOL)
 
 
-def _add_with(parent: xml.Element, tag: str, part: SimilarityDetectionTool) -> None:
+def _add_attributes(parent: xml.Element, tag: str, part: SimilarityDetectionTool) -> None:
     attributes = {name: getattr(part, name) for name in part.__struct_fields__}
     xml.add(parent, tag, **{name: value for name, value in attributes.items() if value is not None})
 
@@ -112,8 +113,8 @@ def append_line_items(element: xml.Element, assignment: Assignment) -> None:
     container = xml.add(element, "line_items")
     own = {"label": assignment.name, "score_maximum": assignment.points_possible}
     for item in assignment.line_items:
-        told = (f for f in _LINE_ITEM if f.name not in own or getattr(item, f.name) != own[f.name])
-        fields.append(xml.add(container, "line_item"), item, told)
+        written = (f for f in _LINE_ITEM if f.name not in own or getattr(item, f.name) != own[f.name])
+        fields.append(xml.add(container, "line_item"), item, written)
 
 
 def append_asset_processors(element: xml.Element, assignment: Assignment) -> None:

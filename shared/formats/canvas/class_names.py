@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from shared.domain.kinds import Kind
 
+# A table of Canvas's models (Ruby classes): module items, alignments and restrictions name their target's class.
 _CLASSES = {
     Kind.ASSIGNMENTS: "Assignment",
     Kind.FILES: "Attachment",
@@ -21,14 +22,15 @@ _CLASSES = {
     Kind.ASSIGNMENT_GROUPS: "AssignmentGroup",
     Kind.COURSE_PACES: "CoursePace",
 }
+# Old packages name the quiz without its namespace.
 _KINDS = {name: kind for kind, name in _CLASSES.items()} | {"Quiz": Kind.QUIZZES}
 
 
 def class_name(kind: Kind) -> str:
-    """`Quizzes::Quiz` for quizzes. Raises KeyError for a kind that no cartridge names so."""
+    """`Quizzes::Quiz` for quizzes. Raises KeyError for a kind whose class no cartridge names."""
     return _CLASSES[kind]
 
 
 def kind_of_class(name: str | None) -> Kind | None:
-    """The kind that a class name means; None for a class that has none here."""
+    """The kind of a class; None for a class without one."""
     return _KINDS.get(name or "")

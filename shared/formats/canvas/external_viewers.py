@@ -19,10 +19,7 @@ PATH = f"{FOLDER}{NAME}"
 
 
 def document(packing: Packing) -> bytes | None:
-    """`<externalViewers>` with those of the packed files, by the paths that the files have in the package.
-
-    None where no file of the package has one.
-    """
+    """`<externalViewers>` of the packed files, by their paths in the package; None where no packed file has a viewer."""
     shown = [
         (file.id, file.external_viewer)
         for file in packing.course.each(Kind.FILES)
@@ -40,7 +37,7 @@ def document(packing: Packing) -> bytes | None:
 
 
 def read(source: PackageSource, importing: Importing) -> dict[str, ExternalViewer]:
-    """The viewers by the members that they show; of two for one member the last, as its viewer takes it."""
+    """The viewers by the members that they show. Of two for one member the last counts, as in Instructure's viewer."""
     root = open_root(source, importing, NAME, "externalViewers")
     if root is None:
         return {}

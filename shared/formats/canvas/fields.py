@@ -14,13 +14,15 @@ from shared.domain.warning_codes import WarningCode
 from shared.formats import json_text, times, xml
 from shared.formats.importing import Importing
 
+# Whole numbers of the content are ids and counts, which a database keeps as a bigint.
 _BIGGEST = 2**63
-_SPACE = " \t\r\n"  # what XML calls white space
+# White space of XML 1.0, 2.3. `str.strip` removes more, such as no-break spaces, which are content.
+_SPACE = " \t\r\n"
 
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One element and the field of the object that it says. `read` gives None for text that has no such value."""
+    """One element and the field of the object that it holds. `read` returns None for a text without such a value."""
 
     element: str
     name: str
@@ -28,7 +30,7 @@ class Field:
     write: Callable[[Any], Any]
     always: bool = False  # an empty element where there is no value
     only_true: bool = False
-    default: Any = None  # what an `always` element says for None
+    default: Any = None  # the text of an `always` element for None
 
     @property
     def required(self) -> Field:
@@ -85,7 +87,7 @@ def _list(text: str) -> list[str]:
 
 
 def text(element: str, name: str | None = None) -> Field:
-    """Text as it stands."""
+    """A text, unchanged."""
     return Field(element, name or element, _same, _same)
 
 
@@ -148,6 +150,7 @@ def append(parent: xml.Element, item: Any, fields: Iterable[Field]) -> None:
     """Append the elements of `fields` to `parent`, with the values of `item`, in the order of the table."""
     for field in fields:
         value = getattr(item, field.name)
+        # False counts as no value here, so that `add_if` writes nothing.
         if field.only_true:
             value = value or None
         shown = field.default if value is None else field.write(value)
@@ -176,13 +179,14 @@ def read(
                     WarningCode.ELEMENT_UNKNOWN, member, f"<{name}> in <{xml.local(element)}> has no meaning here."
                 )
             continue
-        found = "".join(str(part) for part in child.itertext())
-        if not found.strip(_SPACE):
+        written = xml.inner_text(child)
+        if not written.strip(_SPACE):
             continue
-        value = field.read(found)
-        if value is None and found.strip() != "null":
+        value = field.read(written)
+        # Canvas writes `null` for JSON settings that were never set (link_settings_json): no value, and no fault.
+        if value is None and written.strip() != "null":
             importing.warn(
-                WarningCode.VALUE_UNREADABLE, member, f"<{name}> does not hold such a value: {found[:100]!r}"
+                WarningCode.VALUE_UNREADABLE, member, f"<{name}> does not hold such a value: {written[:100]!r}"
             )
         elif value is not None:
             values[field.name] = value

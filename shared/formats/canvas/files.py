@@ -23,31 +23,40 @@ from shared.formats.imscp.resource import WEBCONTENT, Resource, ResourceRights, 
 from shared.formats.media_types import media_type
 from shared.formats.packing import NothingToPack, Packing
 
-_OTHER_READERS = ("wiki_content/", "course_settings/")  # folders whose members are no course files
+# Pages and settings, which have readers of their own, although pages are `webcontent` as files are.
+_OTHER_READERS = ("wiki_content/", "course_settings/")
 _SETTINGS = "assignment_settings.xml"
-_ASSOCIATED = "learning-application-resource"  # ends the type in every version of Common Cartridge
-_QTI = "imsqti"  # begins the type of quizzes; tools other than Canvas list their pictures there
-_TYPES_OF_OTHERS = ("imsdt", "imswl", "imsbasiclti", "assignment", "tool_profile")  # begin the types of other readers
-_NOT_FILES = (".xml", ".qti")  # of a quiz, and of Canvas's own learning application resources
-_SCHEMAS = (".xsd", ".dtd")  # of the manifest: they repeat what everybody knows
+# Ends the type of Canvas's own resources in every version of Common Cartridge, whose names differ at the start.
+_ASSOCIATED = "learning-application-resource"
+# Begins the type of a quiz. Tools other than Canvas list the pictures of a quiz in its resource.
+_QTI = "imsqti"
+# Begin the types of other readers.
+_TYPES_OF_OTHERS = ("imsdt", "imswl", "imsbasiclti", "assignment", "tool_profile")
+# In the resource of a quiz, or in one of Canvas's own, these are documents that other readers take.
+_NOT_FILES = (".xml", ".qti")
+# Some tools pack the schemas of the manifest, which every reader has.
+_SCHEMAS = (".xsd", ".dtd")
+# Left in folders by Windows.
 _LITTER = ("Thumbs.db", "desktop.ini")
-_LINE = "\\n"  # Canvas joins the lines of a file's rights with a backslash and an n
+# Canvas joins the lines of a file's rights with a backslash and an n, not with a line break (its
+# lib/cc/web_resources.rb).
+_LINE = "\\n"
 
 
 def write(packing: Packing, resources: Resources) -> Iterator[Entry]:
     """The selected files in course order, then captions.
 
-    A file whose bytes were never stored is skipped. Its resource stays, as in Canvas, but without a `<file>`: what is
-    said of the file, and what leads to it, comes back with the package.
+    A file whose bytes were never stored is skipped. Its resource stays, as in Canvas, but without a `<file>`, so that its
+    properties and the links to it survive a load of the package.
     """
     paths = file_paths(packing.course.refs(*PLACED))
     yield from packing.each(Kind.FILES, partial(_file, packing, resources, paths))
     yield from media_tracks.write(packing, resources, WEB_RESOURCES)
-    _tell_folders(packing, resources, paths)
+    _warn_renamed_folders(packing, resources, paths)
 
 
-def _tell_folders(packing: Packing, resources: Resources, paths: FilePaths) -> None:
-    """A warning for every folder of packed files whose name is no step of a path. Those of files stand in files_meta."""
+def _warn_renamed_folders(packing: Packing, resources: Resources, paths: FilePaths) -> None:
+    """A warning for every folder of packed files with another name in the package; files_meta.xml keeps names of files."""
     renamed = {}
     for folder in packing.course.each(Kind.FOLDERS):
         path = paths.folders.get(folder.id)
@@ -58,9 +67,9 @@ def _tell_folders(packing: Packing, resources: Resources, paths: FilePaths) -> N
     for above in {path[: path.rfind("/") + 1] for one in resources for path in one.files}:
         for path in [path for path in renamed if above.startswith(path)]:
             folder = renamed.pop(path)
-            told = f"The folder {folder.name!r} is called {posixpath.basename(path[:-1])!r} in the package."
+            sentence = f"The folder {folder.name!r} is called {posixpath.basename(path[:-1])!r} in the package."
             packing.report.warn(
-                WarningCode.RENAMED, told, kind=Kind.FOLDERS, item_id=folder.id, title=folder.name, place=path
+                WarningCode.RENAMED, sentence, kind=Kind.FOLDERS, item_id=folder.id, title=folder.name, place=path
             )
 
 
@@ -75,6 +84,7 @@ def _file(packing: Packing, resources: Resources, paths: FilePaths, file: File) 
             WEBCONTENT,
             href=member,
             files=(member,) if stored else (),
+            # Canvas marks a locked file as one for instructors: readers without files_meta.xml would publish it.
             instructor_only=bool(file.locked),
             rights=_rights(file.usage_rights),
         )
@@ -95,7 +105,7 @@ def _rights(usage: UsageRights | None) -> ResourceRights | None:
 
 
 def read(source: PackageSource, importing: Importing) -> None:
-    """Every course file with the folders it lies in, and captions; files keep the order in which they are listed.
+    """Every course file with its folders, and captions; files keep the order in which the manifest lists them.
 
     A resource that is listed without its member becomes a file without bytes; a member below `web_resources/` that no
     resource lists becomes a file too, with a warning. To be called after the readers of other kinds.
@@ -113,9 +123,9 @@ def read(source: PackageSource, importing: Importing) -> None:
 
 
 def keep_rest(source: PackageSource, importing: Importing) -> None:
-    """Members that no reader has taken, as course files: of a package that Canvas did not write. To be called last.
+    """Keep members that no reader has taken as course files, if Canvas did not write the package. To be called last.
 
-    What no resource lists is told; what systems and editors leave in folders stays out.
+    A file that no resource lists is kept with a warning; what operating systems and editors leave in folders is not kept.
     """
     if source.is_canvas:
         return
@@ -123,6 +133,7 @@ def keep_rest(source: PackageSource, importing: Importing) -> None:
     reading = _Reading(source, importing, FilesMeta(), {})
     for member in source.package.names:
         resource = listed.get(member)
+        # A fallback repeats, in simpler form, what another resource holds (Common Cartridge 1.3, variant).
         if member in source.used or not is_kept(member, source) or (resource and resource.variant_of):
             continue
         if resource is None:
@@ -141,8 +152,8 @@ def is_kept(member: str, source: PackageSource) -> bool:
 def file_members(resource: Resource, source: PackageSource) -> list[tuple[str, str]]:
     """The members of a resource that are course files, and their identifiers.
 
-    The one that `href` names, else the first, has the identifier of the resource; a quiz keeps its own. A type that
-    nobody knows holds files.
+    The one that `href` names, else the first, has the identifier of the resource; a quiz keeps its own. A resource of an
+    unknown type holds files.
     """
     is_quiz = resource.type.startswith(_QTI)
     is_assignment = any(file.endswith(_SETTINGS) for file in resource.files)
@@ -151,6 +162,7 @@ def file_members(resource: Resource, source: PackageSource) -> list[tuple[str, s
     members = [m for m in resource.members if not m.startswith(_OTHER_READERS)]
     if is_quiz or (resource.type.endswith(_ASSOCIATED) and source.is_canvas):
         members = [m for m in members if not m.endswith(_NOT_FILES)]
+    # The member of `href` first; the sort is stable, so that the others keep their order.
     members.sort(key=lambda member: member != resource.href)
     named = members[:1] if not is_quiz else []
     return [(member, resource.identifier if member in named else hashed(member)) for member in members]
@@ -170,8 +182,9 @@ class _Reading:
         self._members: dict[str, int] = {}  # with the ids of their files
 
     def listed(self, member: str, identifier: str, resource: Resource) -> None:
-        """A file that a resource lists, unless another reader or an earlier resource has taken it in."""
+        """Add a file that a resource lists, unless another reader or an earlier resource has added it."""
         if member in self._members:
+            # An identifier that is not made from the path is one that other documents may refer to.
             if identifier != hashed(member):
                 self._importing.alias(Kind.FILES, identifier, self._members[member])
                 self._importing.warn(
@@ -180,12 +193,13 @@ class _Reading:
         elif member not in self._source.used:
             self.add(member, identifier, resource)
             if resource.intendeduse and identifier == resource.identifier:
-                said = f"The package means this file to be used as: {resource.intendeduse}. It was taken in as a file alone."
-                self._importing.warn(WarningCode.INTENDED_USE_DROPPED, member, said)
+                sentence = f"The package means this file to be used as: {resource.intendeduse}. It was taken in as a file alone."
+                self._importing.warn(WarningCode.INTENDED_USE_DROPPED, member, sentence)
 
     def add(self, member: str, identifier: str, resource: Resource | None) -> None:
-        """A file, by its member."""
-        if "://" in member:  # an address, not a file: a web link
+        """Add the file of a member."""
+        # IMS content packages list web links as files at an address; the organization makes items of them.
+        if "://" in member:
             return
         self._source.used.add(member)
         path = member.removeprefix(f"{WEB_RESOURCES}/")
@@ -195,6 +209,7 @@ class _Reading:
         if member in self._source.package:
             file.size = self._source.package.size(member)
             self._importing.files[file.id] = MemberFile(member, file.size)
+        # The first file of a path has it: references in HTML name files by their paths.
         self._importing.file_paths.setdefault(path, file.id)
         self._importing.add(Kind.FILES, file)
 
@@ -205,6 +220,7 @@ class _Reading:
         if resource and resource.rights:
             values.setdefault("usage_rights", _usage_rights(resource.rights))
         name = posixpath.basename(path)
+        # Stated rather than derived, a display name is written again even where it is the same as the name in the path.
         named_apart = "display_name" in values or None
         return File(
             id=self._importing.id_of(Kind.FILES, identifier),
@@ -233,7 +249,7 @@ class _Reading:
         return folder.id
 
     def finish(self) -> None:
-        """The root folder, and folders without files that something is said of; then what is said of no file."""
+        """Add the root folder and those that files_meta.xml describes; warn of properties and viewers of unknown files."""
         for path in ("", *sorted(self._meta.folders)):
             self._folder(path)
         for identifier in self._meta.files:
@@ -252,7 +268,7 @@ def _path_of(folder: Content) -> str:
 
 
 def _usage_rights(rights: ResourceRights) -> UsageRights:
-    """Usage rights of a package that tells them in its manifest alone: the lines that Canvas puts there, undone."""
+    """Usage rights of a package that states them in its manifest alone: the inverse of `_rights`."""
     *lines, last = rights.description.split(_LINE)
     code = next((code for code, licence in LICENSES.items() if licence.label == last), None)
     kept = rights.description if code is None else _LINE.join(lines)

@@ -32,25 +32,30 @@ _RIGHTS = (fields.text("legal_copyright"), fields.text("license"))
 
 @dataclass(slots=True)
 class FilesMeta:
-    """What the document says: values of folders by their path below the root folder, of files by identifier."""
+    """The properties of folders by their paths below the root folder, and of files by their identifiers."""
 
     folders: dict[str, dict[str, Any]] = field(default_factory=dict)
     files: dict[str, dict[str, Any]] = field(default_factory=dict)
 
 
 def document(packing: Packing) -> bytes:
-    """The document, always; without its containers where nothing has to be said.
+    """The document, in every package; without the containers of folders and files where they would be empty.
 
     Folders are listed when they are hidden or locked, each before what lies in it; in a selective export those alone
-    that hold a file of it. Files are listed when the manifest lists them and something of them differs from what the
-    manifest and the path say.
+    that hold a file of it. Files are listed when the manifest lists them and they have a property that the manifest and
+    the path cannot express.
     """
     root = xml.root("fileMeta")
     paths = file_paths(packing.course.refs(*PLACED))
-    files = [file for file in packing.course.each(Kind.FILES) if _told(file, paths) and _listed(packing, file, paths)]
+    files = [
+        file
+        for file in packing.course.each(Kind.FILES)
+        if _has_properties(file, paths) and _listed(packing, file, paths)
+    ]
     folders = _folders(packing, paths)
     if folders:
         container = xml.add(root, "folders")
+        # Containers of parents come first, as in Canvas; comparing step by step keeps "a/b" before "a b".
         for folder in sorted(folders, key=lambda folder: paths.folders[folder.id].split("/")):
             fields.append(xml.add(container, "folder", path=paths.folders[folder.id]), folder, _ACCESS)
     if files:
@@ -66,6 +71,7 @@ def _folders(packing: Packing, paths: FilePaths) -> list[Folder]:
     if packing.selection.everything or not listed:
         return listed
     packed = [paths.files[file.id] for file in packing.course.each(Kind.FILES) if _listed(packing, file, paths)]
+    # Every folder above a packed file: each "/" of its path ends the path of one.
     holding = {""} | {path[:end] for path in packed for end, letter in enumerate(path) if letter == "/"}
     return [folder for folder in listed if packed and paths.folders[folder.id] in holding]
 
@@ -74,14 +80,15 @@ def _listed(packing: Packing, file: File, paths: FilePaths) -> bool:
     return file.id in paths.files and packing.selected(Kind.FILES, file.id)
 
 
-def _told(file: File, paths: FilePaths) -> bool:
-    """Whether there is something to say of a file. A folder that is hidden by dates alone says it by itself."""
+def _has_properties(file: File, paths: FilePaths) -> bool:
+    """Whether a file has a property that belongs into the document. Source: Canvas's lib/cc/web_resources.rb."""
     apart = file.hidden or file.locked or file.lock_at or file.unlock_at or file.usage_rights
     return bool(apart) or _named_apart(file, paths) or file.category == _ICON_MAKER
 
 
 def _named_apart(file: File, paths: FilePaths) -> bool:
-    """Whether the display name has to be given: the path cannot tell it, or the stored name, form-encoded, is another."""
+    """Whether the display name must be stated: it is not the last step of the path, or differs from the stored name."""
+    # Canvas stores names form-encoded, so "a b.pdf" is "a+b.pdf" there: the same name.
     stored = unquote_plus(file.filename or "")
     if file.named_apart or (stored and file.display_name not in (stored, file.filename)):
         return True
@@ -101,20 +108,20 @@ def _file(element: xml.Element, file: File, paths: FilePaths) -> None:
 
 
 def read(source: PackageSource, importing: Importing) -> FilesMeta:
-    """The document's values, by the names of the fields of Folder and File; nothing where there is no document."""
-    found = FilesMeta()
+    """The properties by the names of the fields of Folder and File; none for a package without the document."""
+    meta = FilesMeta()
     root = source.package.xml(PATH, importing) if PATH in source.package else None
     source.used.add(PATH)
     if root is None:
-        return found
+        return meta
     for folder in xml.find_all(root, "folders/folder"):
-        found.folders[(folder.get("path") or "").strip("/")] = fields.read(folder, _ACCESS, importing, PATH)
+        meta.folders[(folder.get("path") or "").strip("/")] = fields.read(folder, _ACCESS, importing, PATH)
     for file in xml.find_all(root, "files/file"):
         values = fields.read(file, (*_ACCESS, *_NAMES), importing, PATH, others=("usage_rights",))
         rights = xml.find(file, "usage_rights")
         if rights is not None:
             justification = rights.get("use_justification")
-            told = fields.read(rights, _RIGHTS, importing, PATH)
-            values["usage_rights"] = UsageRights(use_justification=justification, **told)
-        found.files[file.get("identifier") or ""] = values
-    return found
+            stated = fields.read(rights, _RIGHTS, importing, PATH)
+            values["usage_rights"] = UsageRights(use_justification=justification, **stated)
+        meta.files[file.get("identifier") or ""] = values
+    return meta

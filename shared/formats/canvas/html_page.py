@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from shared.formats.html.tokenizer import Tag, tokens
 from shared.formats.xml_prolog import to_utf8
 
+# Byte for byte as Canvas writes it, without a doctype (its lib/cc/cc_helper.rb).
 _HEAD = '<html>\n<head>\n<meta http-equiv="Content-Type" content="text/html; charset=utf-8"/>\n'
 _END_OF_TITLE = re.compile(r"</title", re.IGNORECASE)
 _END_OF_HEAD = re.compile(r"</head\s*>", re.IGNORECASE)
@@ -30,16 +31,19 @@ def write(title: str, body: str, metas: Iterable[tuple[str, str]] = ()) -> bytes
     """The page in UTF-8. The body goes in as it is, on lines of its own; title and metas are escaped."""
     named = "".join(f'<meta name="{_escaped(name)}" content="{_escaped(value)}"/>\n' for name, value in metas)
     page = f"{_HEAD}<title>{_escaped(title)}</title>\n{named}</head>\n<body>\n{body}\n</body>\n</html>"
+    # `replace`: half of a surrogate pair, which JSON can bring, has no form in UTF-8.
     return page.encode("utf-8", "replace")
 
 
 def _escaped(text: str) -> str:
-    """As text or attribute of HTML. Line breaks are escaped too: a reader may make others of them, or drop them."""
+    """A text for an element or an attribute of HTML."""
+    # Parsers turn a carriage return into a line feed (HTML Living Standard, 13.2.3.5), and `read` strips line feeds
+    # around a title.
     return html.escape(text).replace("\r", "&#13;").replace("\n", "&#10;")
 
 
 def read(data: bytes) -> HtmlPage:
-    """Title, named metas and body of a page that any tool wrote; a text without a body tag is all body.
+    """Title, named metas and body of a page of any tool; a text without a body tag is all body.
 
     The one line break that `write` puts on either side of the body is taken off again.
     """
@@ -67,7 +71,7 @@ def _title(page: str, tag: Tag) -> str:
 
 
 def decode(data: bytes) -> str:
-    """HTML as text: by its byte order mark, else as UTF-8, else as Windows-1252."""
+    """HTML as text: by its byte order mark, else as UTF-8, else as Windows-1252, which old tools write."""
     if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE, codecs.BOM_UTF8)):
         return to_utf8(data).decode("utf-8", "replace")
     try:
@@ -77,8 +81,8 @@ def decode(data: bytes) -> str:
 
 
 def _end_of_body(page: str, start: int) -> int:
-    """The last closing tag counts: a body may speak of others."""
-    ends = [found.start() for found in _END_OF_BODY.finditer(page, start)]
+    """The place of the last closing tag: scripts and comments in a body may contain others."""
+    ends = [match.start() for match in _END_OF_BODY.finditer(page, start)]
     return ends[-1] if ends else len(page)
 
 

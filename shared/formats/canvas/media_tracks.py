@@ -18,6 +18,8 @@ from shared.formats.imscp.package_source import PackageSource
 from shared.formats.imscp.resource import WEBCONTENT, Resource, Resources
 from shared.formats.packing import Packing
 
+# Canvas writes either this document with the captions in it, or members beside the media (its newer and older mode);
+# both together serve importers of either kind.
 PATH = "course_settings/media_tracks.xml"
 
 
@@ -47,7 +49,7 @@ def write(packing: Packing, resources: Resources, folder: str) -> Iterator[Entry
 
 
 def _write(resources: Resources, folder: str, paths: FilePaths, file_id: int, track: MediaTrack) -> Iterator[Entry]:
-    """The captions beside their media file; nothing where the same text is there for another file or language."""
+    """The captions beside their media file; nothing where another file or language has the same text."""
     identifier = _identifier(track)
     if identifier not in resources:
         path = f"{folder}/{paths.files[file_id]}.{track.locale}.{track.kind}"
@@ -57,11 +59,11 @@ def _write(resources: Resources, folder: str, paths: FilePaths, file_id: int, tr
 
 def _packed(packing: Packing) -> dict[int, list[MediaTrack]]:
     """The tracks of files that are packed, by file, in course order."""
-    found: dict[int, list[MediaTrack]] = {}
+    by_file: dict[int, list[MediaTrack]] = {}
     for track in packing.course.each(Kind.MEDIA_TRACKS):
         if track.file_id is not None and packing.selected(Kind.FILES, track.file_id):
-            found.setdefault(track.file_id, []).append(track)
-    return found
+            by_file.setdefault(track.file_id, []).append(track)
+    return by_file
 
 
 def _identifier(track: MediaTrack) -> str:
@@ -70,7 +72,7 @@ def _identifier(track: MediaTrack) -> str:
 
 
 def read(source: PackageSource, importing: Importing) -> None:
-    """The tracks. Captions that are a member of their own are taken from there, and that member is used up."""
+    """Add the tracks. Captions come from the document, else from a member of their own, which becomes no course file."""
     root = source.package.xml(PATH, importing) if PATH in source.package else None
     source.used.add(PATH)
     if root is None:

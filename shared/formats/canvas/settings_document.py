@@ -1,4 +1,4 @@
-"""The XML files of `course_settings/`: when there is one, and how its reader gets at it."""
+"""The XML documents of `course_settings/`: when a package has one, and how its reader opens it."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ Fill = Callable[[xml.Element, Packing, Any], None]
 
 
 def is_due(packing: Packing, name: str, *kinds: Kind) -> bool:
-    """Whether a document is in the package: where the course holds such content, selected or not.
+    """Whether a package has a document: when the course has such content, selected or not.
 
     Source: Canvas, which lists an empty document where nothing of a kind is selected. A course that was imported from
     such a package keeps the name of the document.
@@ -28,7 +28,7 @@ def is_due(packing: Packing, name: str, *kinds: Kind) -> bool:
 
 
 def open_root(source: PackageSource, importing: Importing, name: str, tag: str) -> xml.Element | None:
-    """The root of `course_settings/<name>`; None where there is none, or (with a warning) none that can be read."""
+    """The root of `course_settings/<name>`; None for a missing document and, with a warning, for an unreadable one."""
     path = FOLDER + name
     if path not in source.package:
         return None
@@ -39,6 +39,8 @@ def open_root(source: PackageSource, importing: Importing, name: str, tag: str) 
     if xml.local(root) != tag:
         importing.warn(WarningCode.ROOT_UNKNOWN, path, f"A <{tag}> was expected here, not a <{xml.local(root)}>.")
         return None
+    # An empty document says that the course has such content, of which nothing was selected: kept, so that the next
+    # export of the course has the same documents.
     if not any(xml.local(child) for child in root):
         course = course_of(importing)
         course.empty_documents = [*(course.empty_documents or ()), name]
@@ -46,7 +48,7 @@ def open_root(source: PackageSource, importing: Importing, name: str, tag: str) 
 
 
 def course_of(importing: Importing) -> Course:
-    """The course that is being read, made on first sight."""
+    """The course that is being read, created at the first call."""
     if importing.course is None:
         importing.course = Course(id=importing.course_id)
     return importing.course
@@ -76,12 +78,12 @@ def append_object(
 
 
 def identity(element: xml.Element, kind: Kind, importing: Importing) -> dict[str, Any]:
-    """`id` and `migration_id` of the object that the element tells of; one without an identifier gets one."""
+    """`id` and `migration_id` of the element's object; a missing identifier is replaced by a stable one."""
     identifier = (element.get("identifier") or "").strip() or importing.nameless(kind)
     return {"id": importing.id_of(kind, identifier), "migration_id": identifier}
 
 
 def reference(parent: xml.Element, path: str, kind: Kind, importing: Importing) -> int | None:
-    """The id of the object that the child at `path` names; None for no child or an empty one."""
+    """The id of the object that the child at `path` names; None for a missing or an empty child."""
     identifier = (xml.text_at(parent, path) or "").strip()
     return importing.id_of(kind, identifier) if identifier else None

@@ -13,11 +13,12 @@ def append(parent: xml.Element, text: str | None) -> None:
 
 
 def read(parent: xml.Element) -> str | None:
-    """The text as HTML: as it stands, or escaped where it says that it is plain; None for none."""
+    """The text as HTML, with plain text escaped; None for a missing or an empty one."""
     element = xml.find(parent, "text")
     if element is None:
         return None
     text = "".join(str(part) for part in element.itertext())
+    # Only a stated text/plain is escaped: tools omit the attribute where they write HTML.
     if element.get("texttype") == "text/plain":
         text = html.escape(text, quote=False).replace("\n", "<br>\n")
     return text or None

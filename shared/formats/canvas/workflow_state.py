@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+# The model keeps both: `published` is what REST changes, the exact state ("post_delayed") is what
+# a package may say beyond it.
 UNPUBLISHED = "unpublished"
 
 

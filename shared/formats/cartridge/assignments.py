@@ -1,6 +1,6 @@
 """Assignments of their own: a folder each, with an HTML page and the settings (Canvas) or an `assignment.xml` (CC 1.3).
 
-An assignment that a quiz, a topic or a page stands for is written there.
+The assignment of a quiz, a topic or a page is written with that.
 """
 
 from __future__ import annotations
@@ -20,16 +20,19 @@ from shared.formats.packing import Packing
 
 SETTINGS = "assignment_settings.xml"
 DOCUMENT = "assignment.xml"
-TYPE = "assignment_xmlv1p0"  # of Common Cartridge 1.3
+# The type of Common Cartridge 1.3. Version 1.1 has no assignments: Canvas lists them as learning application resources.
+TYPE = "assignment_xmlv1p0"
 FALLBACK = "_fallback"
 EXTENSION = "_canvas"
 TITLE_PREFIX = "Assignment: "
-FORMATS = {"online_text_entry": "html", "online_url": "url", "online_upload": "file"}  # submission type -> CC 1.3
+# Submission type of Canvas -> format of Common Cartridge 1.3, which has no others.
+FORMATS = {"online_text_entry": "html", "online_url": "url", "online_upload": "file"}
 
 _NAMESPACE = "http://www.imsglobal.org/xsd/imscc_extensions/assignment"
 _XSD = "http://www.imsglobal.org/profile/cc/cc_extensions/cc_extresource_assignmentv1p0_v1p0.xsd"
+# An assignment with one of these types earns no grade of its own.
 _UNGRADED = ("not_graded", "wiki_page")
-# What may stand for an assignment: the field that says so, the submission type that hints at it, and its kind.
+# What an assignment may be the grade of: the field that names it, the submission type that hints at it, and its kind.
 _BACKERS = (
     ("quiz_id", "online_quiz", Kind.QUIZZES),
     ("discussion_topic_id", "discussion_topic", Kind.DISCUSSION_TOPICS),
@@ -39,7 +42,7 @@ _BACKERS = (
 
 @dataclass(slots=True)
 class _Backed:
-    """Finds the assignments that something else stands for. Quizzes, topics and pages are looked through if need be."""
+    """Recognises the assignments that are packed with a quiz, topic or page. Each kind is read when it is first needed."""
 
     packing: Packing
     claimed: dict[Kind, set[int | None]] = field(default_factory=dict)
@@ -47,6 +50,7 @@ class _Backed:
     def has(self, assignment: Assignment) -> bool:
         """Whether a quiz, topic or page of this course names the assignment as its own."""
         return any(
+            # One side of the relation suffices in a course that was loaded from REST objects, so both are read.
             (getattr(assignment, name) is not None or submission in (assignment.submission_types or ()))
             and assignment.id in self._claimed(kind)
             for name, submission, kind in _BACKERS
@@ -59,13 +63,13 @@ class _Backed:
 
 
 def write(packing: Packing, resources: Resources) -> Iterator[Entry]:
-    """The selected assignments that nothing else stands for, in course order, each with its resources."""
+    """The selected assignments that are not part of a quiz, topic or page, in course order, each with its resources."""
     for assignment in alone(packing):
         yield from packing.entries_of(Kind.ASSIGNMENTS, assignment, partial(_write, packing, resources))
 
 
 def alone(packing: Packing) -> Iterator[Assignment]:
-    """The selected assignments that nothing else stands for, in course order."""
+    """The selected assignments that are not part of a quiz, topic or page, in course order."""
     backed = _Backed(packing)
     for assignment in packing.course.each(Kind.ASSIGNMENTS):
         if packing.selected(Kind.ASSIGNMENTS, assignment.id) and not backed.has(assignment):
@@ -89,6 +93,7 @@ def _assignment(packing: Packing, assignment: Assignment) -> tuple[list[Entry], 
         settings = Entry(f"{key}/{SETTINGS}", xml.serialize(root))
         made = Resource(key, LEARNING_APPLICATION, href=page.path, files=(page.path, settings.path))
         return [page, settings], [made]
+    # Readers of 1.3 take the assignment, all others the page as web content (Common Cartridge 1.3, variant).
     document = Entry(f"{key}/{DOCUMENT}", _document(packing, assignment, key))
     fallback = Resource(f"{key}{FALLBACK}", WEBCONTENT, files=(page.path,), variant_of=key)
     return [document, page], [Resource(key, TYPE, href=document.path, files=(document.path,)), fallback]
@@ -116,6 +121,7 @@ def _document(packing: Packing, assignment: Assignment, key: str) -> bytes:
     for name in types:
         if name in FORMATS:
             xml.add(formats, "format", type=FORMATS[name])
+    # Canvas's own importer reads this element and ignores the standard ones around it.
     extension = xml.root("assignment", identifier=f"{key}{EXTENSION}")
     xml.add(root, "extensions").append(extension)
     assignment_element.fill(extension, packing, assignment)

@@ -11,7 +11,8 @@ from shared.domain.content.external_tools import Extension, ExternalTool, Proper
 from shared.domain.kinds import Kind
 from shared.domain.warning_codes import WarningCode
 from shared.formats import xml
-from shared.formats.cartridge import lti
+from shared.formats.cartridge import basiclti_link
+from shared.formats.cartridge.basiclti_link import BLTI, LTICP
 from shared.formats.entry import Entry
 from shared.formats.importing import Importing
 from shared.formats.imscp.package_source import PackageSource
@@ -23,7 +24,7 @@ TYPE = "imsbasiclti_xmlv1p0"
 # Properties of Canvas's extension that are fields of the tool, in the order in which Canvas writes them.
 _FIELDS = ("tool_id", "privacy_level", "domain", "lti_version", "selection_width", "selection_height", "client_id")
 _NUMBERS = ("selection_width", "selection_height")
-# Names that Canvas repeats among the other settings: the field tells the value, the setting only that it is there.
+# Names that Canvas repeats among the other settings. The value comes from the field; the setting keeps its place.
 _REPEATED = {*_FIELDS, "icon_url", "url"}
 _KNOWN = {
     "title",
@@ -36,6 +37,7 @@ _KNOWN = {
     "custom",
     "extensions",
 }
+# Canvas writes this group before the settings, all other groups (placements) after them.
 _MIGRATION = "content_migration"
 
 
@@ -52,44 +54,44 @@ def _write(packing: Packing, resources: Resources, tool: ExternalTool) -> Iterat
 
 
 def _link(tool: ExternalTool) -> xml.Element:
-    root = lti.link(lti.LINK_1P0)
-    lti.add(root, lti.BLTI, "title", tool.name)
-    lti.add(root, lti.BLTI, "description", tool.description)
-    if tool.launch_url and tool.url:
-        lti.add(root, lti.BLTI, "launch_url", tool.launch_url)
-        lti.add(root, lti.BLTI, "secure_launch_url", tool.url)
-    else:
-        lti.add_url(root, tool.url or tool.launch_url)
-    lti.add_if(root, lti.BLTI, "icon", tool.icon_url)
-    lti.add_if(root, lti.BLTI, "secure_icon", tool.secure_icon_url)
-    _vendor(lti.add(root, lti.BLTI, "vendor"), tool.vendor or Vendor())
-    lti.add_custom(root, tool.custom_fields)
+    root = basiclti_link.link(basiclti_link.LINK_1P0, tool.name, tool.description)
+    basiclti_link.add_launch_urls(root, tool.url, tool.launch_url)
+    basiclti_link.add_if(root, BLTI, "icon", tool.icon_url)
+    basiclti_link.add_if(root, BLTI, "secure_icon", tool.secure_icon_url)
+    _vendor(basiclti_link.add(root, BLTI, "vendor"), tool.vendor or Vendor())
+    basiclti_link.add_custom(root, tool.custom_fields)
     _canvas_extension(root, tool)
     for extension in tool.extensions:
-        element = lti.add(root, lti.BLTI, "extensions", platform=extension.platform)
-        lti.add_properties(element, extension.properties)
-        lti.add_options(element, extension.options)
+        element = basiclti_link.add_extension(root, extension.platform)
+        basiclti_link.add_properties(element, extension.properties)
+        basiclti_link.add_options(element, extension.options)
     return root
 
 
 def _vendor(element: xml.Element, vendor: Vendor) -> None:
-    lti.add(element, lti.LTICP, "code", vendor.code or "unknown")
-    lti.add(element, lti.LTICP, "name", vendor.name or "unknown")
-    lti.add_if(element, lti.LTICP, "description", vendor.description)
-    lti.add_if(element, lti.LTICP, "url", vendor.url)
+    # Common Cartridge requires both; Canvas has no vendor and writes this word.
+    basiclti_link.add(element, LTICP, "code", vendor.code or "unknown")
+    basiclti_link.add(element, LTICP, "name", vendor.name or "unknown")
+    basiclti_link.add_if(element, LTICP, "description", vendor.description)
+    basiclti_link.add_if(element, LTICP, "url", vendor.url)
     if vendor.contact_email:
-        lti.add(lti.add(element, lti.LTICP, "contact"), lti.LTICP, "email", vendor.contact_email)
+        basiclti_link.add(
+            basiclti_link.add(element, LTICP, "contact"),
+            LTICP,
+            "email",
+            vendor.contact_email,
+        )
 
 
 def _canvas_extension(root: xml.Element, tool: ExternalTool) -> None:
     """The fields, the content migration, the other settings, the placements."""
-    element = lti.add(root, lti.BLTI, "extensions", platform=lti.CANVAS_PLATFORM)
+    element = basiclti_link.add_extension(root)
     values = {name: getattr(tool, name) for name in _FIELDS}
     written = {name: xml.text_of(value) for name, value in values.items() if value not in (None, "")}
-    lti.add_properties(element, (Property(name, value) for name, value in written.items()))
-    lti.add_options(element, (group for group in tool.options if group.name == _MIGRATION))
-    lti.add_properties(element, (_current(setting, tool) for setting in tool.settings))
-    lti.add_options(element, (group for group in tool.options if group.name != _MIGRATION))
+    basiclti_link.add_properties(element, (Property(name, value) for name, value in written.items()))
+    basiclti_link.add_options(element, (group for group in tool.options if group.name == _MIGRATION))
+    basiclti_link.add_properties(element, (_current(setting, tool) for setting in tool.settings))
+    basiclti_link.add_options(element, (group for group in tool.options if group.name != _MIGRATION))
 
 
 def _current(setting: Property, tool: ExternalTool) -> Property:
@@ -100,16 +102,16 @@ def _current(setting: Property, tool: ExternalTool) -> Property:
 
 def read(source: PackageSource, importing: Importing) -> None:
     """Every LTI link of the package, resource links aside, is a tool of the course."""
-    for root, identifier, path in lti.read_links(source, importing, _is_tool):
+    for root, identifier, path in basiclti_link.read_links(source, importing, _is_tool):
         importing.add(Kind.EXTERNAL_TOOLS, _tool(root, identifier, path, importing))
 
 
 def _is_tool(resource: Resource) -> bool:
-    return resource.type.startswith("imsbasiclti") and not lti.is_resource_link(resource)
+    return resource.type.startswith("imsbasiclti") and not basiclti_link.is_resource_link(resource)
 
 
 def _tool(root: xml.Element, identifier: str, member: str, importing: Importing) -> ExternalTool:
-    secure, plain = xml.text_at(root, "secure_launch_url"), xml.text_at(root, "launch_url")
+    secure, plain = basiclti_link.read_launch_urls(root)
     tool = ExternalTool(
         id=importing.id_of(Kind.EXTERNAL_TOOLS, identifier),
         migration_id=identifier,
@@ -121,10 +123,10 @@ def _tool(root: xml.Element, identifier: str, member: str, importing: Importing)
         icon_url=xml.text_at(root, "icon") or None,
         secure_icon_url=xml.text_at(root, "secure_icon") or None,
         vendor=_read_vendor(root),
-        custom_fields=lti.read_custom(root, member, importing),
+        custom_fields=basiclti_link.read_custom(root, member, importing),
     )
     for element in xml.find_all(root, "extensions"):
-        if element.get("platform") == lti.CANVAS_PLATFORM:
+        if element.get("platform") == basiclti_link.CANVAS_PLATFORM:
             tool = _with_extension(tool, element, member, importing)
         else:
             tool.extensions.append(_extension(element, member, importing))
@@ -134,7 +136,7 @@ def _tool(root: xml.Element, identifier: str, member: str, importing: Importing)
 
 
 def _read_vendor(root: xml.Element) -> Vendor | None:
-    """The vendor; None where nothing of it is known."""
+    """The vendor; None for one that Canvas wrote without knowing it."""
     texts = {
         name: (xml.text_at(root, f"vendor/{name}") or "").strip() for name in ("code", "name", "description", "url")
     }
@@ -146,12 +148,12 @@ def _read_vendor(root: xml.Element) -> Vendor | None:
 def _with_extension(tool: ExternalTool, element: xml.Element, member: str, importing: Importing) -> ExternalTool:
     """The tool with Canvas's extension: the first mention of a field is the field, all else are settings."""
     values: dict[str, str | int] = {}
-    for item in lti.read_properties(element, member, importing):
+    for item in basiclti_link.read_properties(element, member, importing):
         if item.name in _FIELDS and item.name not in values and getattr(tool, item.name) is None:
             values[item.name] = _number(item.value) if item.name in _NUMBERS else item.value
         else:
             tool.settings.append(item)
-    tool.options.extend(lti.read_options(element, member, importing))
+    tool.options.extend(basiclti_link.read_options(element, member, importing))
     return replace(tool, **values)
 
 
@@ -163,6 +165,6 @@ def _number(text: str) -> int | str:
 def _extension(element: xml.Element, member: str, importing: Importing) -> Extension:
     return Extension(
         platform=element.get("platform") or "",
-        properties=lti.read_properties(element, member, importing),
-        options=lti.read_options(element, member, importing),
+        properties=basiclti_link.read_properties(element, member, importing),
+        options=basiclti_link.read_options(element, member, importing),
     )

@@ -9,7 +9,7 @@ from shared.domain.content.external_tools import LtiResourceLink, Property
 from shared.domain.kinds import Kind
 from shared.domain.warning_codes import WarningCode
 from shared.formats import xml
-from shared.formats.cartridge import lti
+from shared.formats.cartridge import basiclti_link
 from shared.formats.entry import Entry
 from shared.formats.importing import Importing
 from shared.formats.imscp.package_source import PackageSource
@@ -29,7 +29,7 @@ def write(packing: Packing, resources: Resources) -> Iterator[Entry]:
 
 def _write(packing: Packing, resources: Resources, link: LtiResourceLink) -> Iterator[Entry]:
     identifier = packing.key(Kind.LTI_RESOURCE_LINKS, link.id)
-    path = f"{lti.RESOURCE_LINKS}{identifier}.xml"
+    path = f"{basiclti_link.RESOURCE_LINKS}{identifier}.xml"
     body = xml.serialize(_document(packing, link))
     resources.add(Resource(identifier, TYPE, files=(path,)))
     yield Entry(path, body)
@@ -43,42 +43,41 @@ def _exported(packing: Packing, link: LtiResourceLink) -> bool:
 
 
 def _document(packing: Packing, link: LtiResourceLink) -> xml.Element:
-    root = lti.link(lti.LINK_1P3)
-    lti.add(root, lti.BLTI, "title", link.title)
-    lti.add(root, lti.BLTI, "description", link.description)
-    lti.add_url(root, link.url)
-    lti.add_custom(root, link.custom or ())
-    extension = lti.add(root, lti.BLTI, "extensions", platform=lti.CANVAS_PLATFORM)
+    root = basiclti_link.link(basiclti_link.LINK_1P3, link.title, link.description)
+    basiclti_link.add_launch_urls(root, link.url)
+    basiclti_link.add_custom(root, link.custom or ())
+    extension = basiclti_link.add_extension(root)
     assignment = None if link.assignment_id is None else packing.key(Kind.ASSIGNMENTS, link.assignment_id)
     values = (link.lookup_uuid, link.resource_link_url, assignment)
     found = (Property(name, value) for name, value in zip(_PROPERTIES, values, strict=True) if value)
-    lti.add_properties(extension, found)
+    basiclti_link.add_properties(extension, found)
     return root
 
 
 def read(source: PackageSource, importing: Importing) -> None:
     """Every resource link of the package."""
-    for root, identifier, path in lti.read_links(source, importing, lti.is_resource_link):
+    for root, identifier, path in basiclti_link.read_links(source, importing, basiclti_link.is_resource_link):
         importing.add(Kind.LTI_RESOURCE_LINKS, _link(root, identifier, path, importing))
 
 
 def _link(root: xml.Element, identifier: str, member: str, importing: Importing) -> LtiResourceLink:
     values: dict[str, str] = {}
     for element in xml.find_all(root, "extensions"):
-        values |= {item.name: item.value for item in lti.read_properties(element, member, importing)}
+        values |= {item.name: item.value for item in basiclti_link.read_properties(element, member, importing)}
     for name in sorted(set(values) - set(_PROPERTIES)):
         importing.warn(
             WarningCode.ELEMENT_UNKNOWN, member, f"The property {name} of a resource link has no meaning here."
         )
     assignment = values.get("assignment_migration_id")
+    secure, plain = basiclti_link.read_launch_urls(root)
     return LtiResourceLink(
         id=importing.id_of(Kind.LTI_RESOURCE_LINKS, identifier),
         migration_id=identifier,
         title=xml.text_at(root, "title") or "",
         description=xml.text_at(root, "description"),
-        url=xml.text_at(root, "secure_launch_url") or xml.text_at(root, "launch_url"),
+        url=secure or plain,
         resource_link_url=values.get("resource_link_url"),
         lookup_uuid=values.get("lookup_uuid"),
         assignment_id=importing.id_of(Kind.ASSIGNMENTS, assignment) if assignment else None,
-        custom=lti.read_custom(root, member, importing),
+        custom=basiclti_link.read_custom(root, member, importing),
     )

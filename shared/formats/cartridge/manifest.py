@@ -16,7 +16,7 @@ SCHEMA = "IMS Common Cartridge"
 def document(packing: Packing, resources: Resources) -> bytes:
     """The manifest of a package whose resources are all known: metadata, one organization, the resources in order.
 
-    What could not be packed is told in comments after the root. Source: Common Cartridge 1.1 and 1.3, and Canvas.
+    Comments after the root name what could not be packed. Source: Common Cartridge 1.1 and 1.3, and Canvas.
     """
     version = VERSIONS["1.3" if packing.request.version.startswith("1.3") else "1.1"]
     resources = resources.without(packing.lost_members)

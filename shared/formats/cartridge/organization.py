@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from shared.domain.content.modules import ModuleItem
 from shared.domain.kinds import Kind
-from shared.formats.cartridge.modules import ExportedModule, content_key, exported, link_key
+from shared.formats.cartridge.exported_modules import ExportedModule, content_key, exported, link_key
 from shared.formats.identifiers import Keys
 from shared.formats.imscp.resource import Numbering, Resources
 from shared.formats.packing import Packing
@@ -19,7 +19,7 @@ def write(out: XmlStream, packing: Packing, resources: Resources) -> None:
     """One organization: an untitled root item, an item per selected module, an item per module item, in course order.
 
     Source: Common Cartridge 1.1, one rooted hierarchy; the identifiers "org_1" and "LearningModules" are Canvas's.
-    Two levels: the indent of a module item is not told here.
+    Two levels: the indent of a module item is in module_meta.xml alone.
     """
     items = _Items(resources)
     root = items.own(root_identifier(packing.keys, packing.course.course.id))
@@ -34,14 +34,15 @@ def write(out: XmlStream, packing: Packing, resources: Resources) -> None:
 
 @dataclass(slots=True)
 class _Items:
-    """The items that were written. Each has an identifier that no other item and no resource has."""
+    """The identifiers of the items that were written; no other item and no resource has one of them."""
 
     resources: Resources
+    # xs:ID: an identifier is unique in the whole manifest, resources included (IMS Content Packaging 1.1).
     given: set[str] = field(default_factory=set)
     numbering: Numbering = field(default_factory=Numbering)
 
     def own(self, identifier: str) -> str:
-        """The identifier, or one like it where it is taken."""
+        """The identifier, with a number behind it if it is in use."""
         identifier = self.numbering.unique(identifier, self._is_taken)
         self.given.add(identifier)
         return identifier
@@ -70,6 +71,7 @@ def identifiers(packing: Packing, item: ModuleItem, resources: Resources) -> tup
     reference = link_key(packing, item) or content_key(packing, item)
     if item.type == "ExternalTool":
         own = packing.key(Kind.MODULE_ITEMS, item.id, "module_item")
+    # A reference to a missing resource makes the manifest invalid; Canvas writes it all the same.
     return own, reference if reference and reference in resources else None
 
 

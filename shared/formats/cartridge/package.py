@@ -8,7 +8,7 @@ from shared.domain.warning_codes import WarningCode
 from shared.formats.canvas import files
 from shared.formats.cartridge import (
     assignments,
-    dependencies,
+    complete_selection,
     external_tools,
     lti_resource_links,
     manifest,
@@ -19,7 +19,7 @@ from shared.formats.cartridge import (
     topics,
     web_links,
 )
-from shared.formats.cartridge.settings import documents
+from shared.formats.cartridge.settings import settings_resource
 from shared.formats.entry import Entry
 from shared.formats.imscp.package_reader import MANIFEST
 from shared.formats.imscp.resource import Resources
@@ -29,10 +29,10 @@ from shared.formats.packing import Packing
 def entries(packing: Packing) -> Iterator[Entry]:
     """The members of a cartridge, each path once, the manifest last.
 
-    The order is Canvas's. What a selection brings along is found out before anything is written.
+    The order is Canvas's. The selection is completed before anything is written.
     """
-    packing.make_legal()
-    dependencies.settle(packing)
+    packing.make_xml_safe()
+    complete_selection.settle(packing)
     resources = Resources()
     seen: set[str] = set()
     for entry in _stages(packing, resources):
@@ -41,12 +41,15 @@ def entries(packing: Packing) -> Iterator[Entry]:
         else:
             seen.add(entry.path)
             yield entry
+    # The manifest lists the resources that the other members added, so it comes last.
     yield Entry(MANIFEST, manifest.document(packing, resources))
 
 
 def _stages(packing: Packing, resources: Resources) -> Iterator[Entry]:
+    # Canvas's order of resources (lib/cc/resource.rb); files_meta.xml and media_tracks.xml follow the files they
+    # describe.
     yield from syllabus.write(packing, resources)
-    yield from documents.write(packing, resources)
+    yield from settings_resource.write(packing, resources)
     yield from pages.write(packing, resources)
     yield from lti_resource_links.write(packing, resources)
     yield from assignments.write(packing, resources)
@@ -54,7 +57,7 @@ def _stages(packing: Packing, resources: Resources) -> Iterator[Entry]:
     yield from web_links.write(packing, resources)
     yield from quizzes.write(packing, resources)
     yield from files.write(packing, resources)
-    yield from documents.write_late(packing)
+    yield from settings_resource.write_late(packing)
     yield from external_tools.write(packing, resources)
     yield from tool_profiles.write(packing, resources)
-    yield from documents.write_unlisted(packing)
+    yield from settings_resource.write_unlisted(packing)

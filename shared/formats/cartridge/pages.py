@@ -36,7 +36,8 @@ _VISIBILITY = (
     *(fields.raw_moment(name) for name in ("todo_date", "publish_at", "unlock_at", "lock_at")),
     fields.flag("hide_from_students"),
 )
-_OVERRIDE = ("set_type", "set_id", "title")  # what Canvas says first of an override
+# The keys of an override that Canvas writes first.
+_OVERRIDE = ("set_type", "set_id", "title")
 _METAS = {field.element: field for field in (*_FIRST, *_FLAGS, *_VISIBILITY)}
 _NAMED = ("identifier", "workflow_state", "assignment_identifier")
 
@@ -73,7 +74,7 @@ def _entry(packing: Packing, page: Page, taken: set[str]) -> Entry:
 def _with_assignment(packing: Packing, page: Page) -> Page:
     """The page with what a cartridge keeps of its assignment, which is written nowhere else (Canvas).
 
-    That is who sees it and its mastery paths, where the page does not tell them itself.
+    These are its visibility and its mastery paths; the page's own take precedence.
     """
     assignment = None if page.assignment_id is None else packing.course.get(Kind.ASSIGNMENTS, page.assignment_id)
     if assignment is None:
@@ -93,7 +94,8 @@ def _ordered(override: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _path(page: Page, extension: str, taken: set[str]) -> str:
-    """The member of a page: its url is the importer's url again, so only a second page of one url gets a number."""
+    """The member of a page: its url, with a number if another page has that member."""
+    # Importers take the url of a page from the name of its file, so the name is the url and nothing else.
     name = posixpath.splitext(safe_name(f"{page.url or page.id}{extension}"))[0]
     path, number = f"{FOLDER}/{name}{extension}", 1
     while path in taken:
@@ -115,6 +117,7 @@ def _metas(packing: Packing, page: Page) -> Iterator[tuple[str, str]]:
 def _values(page: Page, metas: Iterable[fields.Field]) -> Iterator[tuple[str, str]]:
     for field in metas:
         value = getattr(page, field.name)
+        # Canvas omits a meta that is false or empty, so a reader cannot tell false from unknown.
         if value:
             yield field.element, xml.text_of(field.write(value))
 
@@ -166,12 +169,12 @@ def _version(editor: dict[str, Any]) -> str | None:
 
 
 def _meta_text(value: Any) -> str:
-    """A meta of the JSON form as the HTML form has it."""
+    """The text that the HTML form has for a meta of the JSON form."""
     return json_text.dump(value) if isinstance(value, (dict, list)) else xml.text_of(value)
 
 
 def _page(importing: Importing, member: str, metas: Mapping[str, str], listed: str | None) -> Page:
-    """A page with everything that its metas say; what they say and this service does not know becomes a warning."""
+    """A page with the fields that its metas state; a warning for an unknown meta."""
     identifier = listed or metas.get("identifier") or hashed(member)
     page = Page(
         id=importing.id_of(Kind.PAGES, identifier),
@@ -186,6 +189,7 @@ def _page(importing: Importing, member: str, metas: Mapping[str, str], listed: s
             _set(page, _METAS[name], text, importing, member)
         elif name not in _METAS and name not in _NAMED and text:
             importing.warn(WarningCode.META_UNKNOWN, member, f"The meta {name} has no meaning here.")
+    # The oldest packages state the visibility of a page in this meta alone.
     if page.hide_from_students and page.published is None:
         page.published = False
     return page

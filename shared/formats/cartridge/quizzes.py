@@ -19,6 +19,7 @@ from shared.formats.qti.quiz_documents import FOLDER
 from shared.formats.qti.quiz_items import quiz_items
 from shared.formats.quizzes.read import COMPANION
 
+# The type stays that of 1.1 in a cartridge of version 1.3, as in Canvas.
 ASSESSMENT = "imsqti_xmlv1p2/imscc_xmlv1p1/assessment"
 
 
@@ -27,6 +28,7 @@ def write(packing: Packing, resources: Resources) -> Iterator[Entry]:
 
     A quiz that cannot be written at all is skipped and the rest goes on.
     """
+    # Canvas creates this folder even in a package without quizzes (lib/cc/qti/qti_generator.rb).
     yield Entry(FOLDER, b"")
     yield from packing.each(Kind.QUIZZES, partial(_write_quiz, packing, resources))
     yield from objectbank.write(packing, resources)
@@ -34,15 +36,17 @@ def write(packing: Packing, resources: Resources) -> Iterator[Entry]:
 
 def _write_quiz(packing: Packing, resources: Resources, quiz: Quiz) -> list[Entry]:
     quiz = packing.html(Kind.QUIZZES, quiz)
-    found = quiz_items(quiz, packing, with_cc=True)
+    items = quiz_items(quiz, packing, with_cc=True)
     key = packing.key(Kind.QUIZZES, quiz.id)
     cc, meta, full = f"{key}/assessment_qti.xml", f"{key}/assessment_meta.xml", f"{FOLDER}{key}.xml.qti"
     written = [
-        Entry(cc, assessment.cc_document(quiz, found, packing)),
-        Entry(full, assessment.full_document(quiz, found, packing)),
+        Entry(cc, assessment.cc_document(quiz, items, packing)),
+        Entry(full, assessment.full_document(quiz, items, packing)),
         Entry(meta, assessment_meta.document(quiz, packing)),
     ]
     companion = packing.key(Kind.QUIZZES, quiz.id, COMPANION)
+    # The plain resource is for any reader; the one it depends on, with Canvas's settings and all question types, for
+    # Canvas.
     resources.add(Resource(key, ASSESSMENT, files=(cc,), dependencies=(companion,)))
     resources.add(Resource(companion, LEARNING_APPLICATION, href=meta, files=(meta, full)))
     return written

@@ -26,10 +26,10 @@ from shared.formats.cartridge import (
 from shared.formats.cartridge.settings import (
     assignment_groups,
     blueprint,
+    canvas_export,
     context,
     course_paces,
     course_settings,
-    documents,
     events,
     external_feeds,
     grading_standards,
@@ -61,8 +61,8 @@ class Flavour(Enum):
     QTI = auto()  # quizzes alone
 
 
-# Each takes what is there: no reader is for one flavour alone. Content comes before modules, so that objects that are
-# in no order of their own keep that of the package; files come when every member of another kind is taken.
+# Each reads what a package has of its kind, in every flavour. Content comes before modules, so that objects without an
+# order of their own keep that of the package; files come after the readers whose members are no course files.
 _READERS: tuple[Reader, ...] = (
     course_settings.read,
     context.read,
@@ -101,26 +101,29 @@ def read(package: PackageReader, importing: Importing) -> Importing:
     importing.course = Course(id=importing.course_id)
     prefix = "qti_export_" if flavour is Flavour.QTI else "common_cartridge_"
     importing.remember(Kind.COURSES, importing.course_id, prefix, source.manifest.identifier)
-    documents.read_marker(source, importing)
+    canvas_export.read(source, importing)
     for reader in _READERS:
         reader(source, importing)
-    if flavour is not Flavour.QTI:  # whose organization only lists its quizzes
+    # The organization of a package of quizzes only lists them.
+    if flavour is not Flavour.QTI:
         read_organization.read(source, importing)
     files.keep_rest(source, importing)
     _drop_invalid(importing)
     _complete_course(source, importing)
     _complete_items(source, importing)
+    # HTML comes last: a token may name an object that a later reader adds.
     rewrite_tokens(importing)
-    _tell_leftovers(source, importing)
+    _warn_leftovers(source, importing)
     return importing
 
 
 def recognise(source: PackageSource) -> Flavour:
-    """What a package is. Source: Canvas, which knows its own by the marker, old ones by their settings document."""
+    """The flavour of a package. Canvas recognises its own by the marker, old ones by their settings document."""
     manifest = source.manifest
     if source.is_canvas:
         return Flavour.CANVAS
-    if "Common Cartridge" in manifest.schema:  # thin ones and those of K-12 among them
+    # "IMS Common Cartridge", "IMS Thin Common Cartridge", and the schemas of K-12 profiles.
+    if "Common Cartridge" in manifest.schema:
         return Flavour.COMMON_CARTRIDGE
     if any(resource.type.startswith("imsqti") for resource in manifest.resources.values()):
         return Flavour.QTI
@@ -128,7 +131,7 @@ def recognise(source: PackageSource) -> Flavour:
 
 
 def _drop_invalid(importing: Importing) -> None:
-    """Leave out, with a warning, what does not have the shape of its kind: it could be stored, and never read again."""
+    """Remove, with a warning, objects that do not fit their type: the store accepts them, but no export could read them."""
     for kind, items in importing.objects.items():
         whole = []
         for item in items:
@@ -144,23 +147,21 @@ def _drop_invalid(importing: Importing) -> None:
 
 
 def _complete_course(source: PackageSource, importing: Importing) -> None:
-    """What only the manifest of a selective export or of another tool tells of the course.
-
-    "Private" says nothing there: it stands for no licence as well.
-    """
+    """Set the name and licence that a selective export, or another tool, states in the manifest alone."""
     course, manifest = course_of(importing), source.manifest
     course.name = course_name(course.name or manifest.title) or "Course"
-    told = licenses.code_of(manifest.rights)
-    course.license = course.license or (None if told == licenses.PRIVATE else told)
+    # Canvas writes "Private (Copyrighted)" for a course without a licence too.
+    stated = licenses.code_of(manifest.rights)
+    course.license = course.license or (None if stated == licenses.PRIVATE else stated)
 
 
 def _complete_items(source: PackageSource, importing: Importing) -> None:
-    """REST tells the page of an item by its url. Items of other tools need no title of their own, nor an object."""
-    found = {(kind, item.id): item for kind, items in importing.objects.items() for item in items}
+    """Set what an item takes from its object: the url of its page, as in REST, and in packages of other tools a title."""
+    objects = {(kind, item.id): item for kind, items in importing.objects.items() for item in items}
     for item in importing.all(Kind.MODULE_ITEMS):
         if not isinstance(item, ModuleItem) or item.content_kind is None:
             continue
-        content = found.get((item.content_kind, item.content_id or 0))
+        content = objects.get((item.content_kind, item.content_id or 0))
         if isinstance(content, Page):
             item.page_url = content.url
         if not source.is_canvas:
@@ -170,8 +171,8 @@ def _complete_items(source: PackageSource, importing: Importing) -> None:
             importing.warn(WarningCode.ITEM_WITHOUT_CONTENT, MANIFEST, sentence)
 
 
-def _tell_leftovers(source: PackageSource, importing: Importing) -> None:
-    """A warning for every member that no reader took; none for those that only repeat what another one tells."""
+def _warn_leftovers(source: PackageSource, importing: Importing) -> None:
+    """A warning for every member that no reader used; none for fallbacks, which repeat another member."""
     repeated = {path for r in source.manifest.resources.values() if r.variant_of for path in r.members}
     for name in source.package.names:
         if name not in source.used and name not in repeated:

@@ -35,7 +35,7 @@ def read(source: PackageSource, importing: Importing) -> None:
 
 
 def _read_canvas(source: PackageSource, importing: Importing, resource: Resource, settings: str) -> None:
-    """Settings and page, or what there is of the two."""
+    """An assignment from its settings and its page; one of the two suffices."""
     source.used.add(settings)
     root = source.package.xml(settings, importing)
     page = _read_page(source, resource.files)
@@ -46,6 +46,7 @@ def _read_canvas(source: PackageSource, importing: Importing, resource: Resource
             id=importing.id_of(Kind.ASSIGNMENTS, resource.identifier), migration_id=resource.identifier
         )
     else:
+        # Some packages lost the attribute; the resource has the same identifier.
         identifier = None if root.get("identifier") else resource.identifier
         assignment = assignment_element.read(root, importing, settings, identifier)
     if page is not None:
@@ -72,7 +73,7 @@ def _html_name(path: str, assignment: Assignment) -> str | None:
 
 
 def _read_cartridge(source: PackageSource, importing: Importing, resource: Resource) -> None:
-    """`assignment.xml`: its own elements, and Canvas's extension where it has one. The fallback page only has a name."""
+    """`assignment.xml`: Canvas's extension, else the standard elements. Of the fallback page only the name is of use."""
     path = next((path for path in resource.files if path.endswith(".xml")), resource.href)
     if path is None:
         importing.warn(WarningCode.MEMBER_MISSING, resource.identifier, "This assignment names no document.")
@@ -86,6 +87,7 @@ def _read_cartridge(source: PackageSource, importing: Importing, resource: Resou
         assignment = _read_core(root, importing, path, resource)
     else:
         assignment = assignment_element.read(extension, importing, path, resource.identifier)
+    # The root's identifier is K(assignment), the extension's K(assignment)_canvas: links name the first.
     if root.get("identifier"):
         importing.alias(Kind.ASSIGNMENTS, root.get("identifier") or "", assignment.id)
     assignment.description = _description(root, source, importing, path)
@@ -114,7 +116,7 @@ def _description(root: xml.Element, source: PackageSource, importing: Importing,
 
 
 def _read_core(root: xml.Element, importing: Importing, member: str, resource: Resource) -> Assignment:
-    """What any tool tells of an assignment."""
+    """The standard elements of an assignment."""
     identifier = resource.identifier
     gradable = xml.find(root, "gradable")
     points = None if gradable is None else xml.number_of(gradable.get("points_possible") or "")

@@ -1,4 +1,4 @@
-"""The organization as it is read: the modules of packages that have no module_meta.xml, and what that one leaves out."""
+"""Reads the organization: the modules of packages without module_meta.xml, and what that document leaves out."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from shared.domain.content.modules import CONTENT_KINDS, Module, ModuleItem
 from shared.domain.kinds import Kind
 from shared.domain.warning_codes import WarningCode
 from shared.formats.cartridge import web_links
-from shared.formats.cartridge.find_modules import modules_of
+from shared.formats.cartridge.organization_modules import modules_of
 from shared.formats.importing import Importing
 from shared.formats.imscp.package_reader import MANIFEST
 from shared.formats.imscp.package_source import OrganizationItem, PackageSource
@@ -22,7 +22,7 @@ _BANK = "question-bank"
 def item_type(resource: Resource) -> str:
     """The REST type of an item that points at this resource. Source: Common Cartridge 1.1; assignments are of 1.3.
 
-    A bank is no place to go to. A file that lies at an address is a web link.
+    A bank, which students cannot open, becomes a header. A file at an address is a web link.
     """
     kind = resource.type
     if kind.endswith(_BANK):
@@ -40,27 +40,27 @@ def item_type(resource: Resource) -> str:
 
 
 def read(source: PackageSource, importing: Importing) -> None:
-    """Modules and items that are not known yet, and what the organization calls the known ones.
+    """Add modules and items that module_meta.xml lacks; keep the identifiers that the organization gives the others.
 
-    Its root's children are the modules; deeper items are in the module with a greater indent, those without a
-    resource as headers. Items whose reference dangles are kept as headers, with a warning. Web links that no item
-    names, which another tool's package may hold, are put into a module of their own: links live in modules alone.
+    The root's children are modules. Deeper items belong to their module with a greater indent; those without a resource
+    are headers, as are, with a warning, those with a dangling reference. Web links that no item names get a module.
     """
     reading = _Reading(source, importing)
     for module in modules_of(source.manifest, importing):
         reading.module(module)
     if not source.is_canvas:
+        # A course has web links only as module items.
         reading.links_alone()
 
 
 @dataclass(slots=True)
 class _Reading:
-    """One organization under the reader, and the modules and items that are known already by their identifiers."""
+    """Reads one organization; knows the modules and items that were read before, by their identifiers."""
 
     source: PackageSource
     importing: Importing
-    known: dict[str, ModuleItem] = field(init=False)  # until the organization has named them
-    taken: Counter[str] = field(init=False)  # how many items have asked for an identifier
+    known: dict[str, ModuleItem] = field(init=False)  # without those that the organization has named so far
+    taken: Counter[str] = field(init=False)  # by identifier, the number of items that state it
     modules: dict[str, Module] = field(init=False)
     positions: dict[int, int] = field(default_factory=dict)
     named: set[str] = field(default_factory=set)  # identifiers of the resources that items name
@@ -91,6 +91,7 @@ class _Reading:
             self.modules[identifier] = module
             self.importing.add(Kind.MODULES, module)
         if item.identifierref is not None:
+            # A module that is itself a link to something gets an item for that.
             self.item(OrganizationItem(f"{module.migration_id}_item", item.identifierref, item.title), module, 0)
         for child in item.items:
             self.item(child, module, 0)
@@ -98,6 +99,8 @@ class _Reading:
     def item(self, item: OrganizationItem, module: Module, indent: int) -> None:
         """An item of a module, known or new, and those inside it."""
         self.named.add(item.identifierref or "")
+        # Canvas refers to the item of a tool by K(tag), and derives the item's own identifier from it
+        # (lib/cc/organization.rb).
         known = self.known.pop(item.identifier or "", None) or self.known.pop(item.identifierref or "", None)
         if known is None:
             self._new(item, module, indent)
@@ -119,7 +122,7 @@ class _Reading:
             self.module(OrganizationItem(f"{manifest.identifier}_links", None, manifest.title, tuple(alone)))
 
     def _companions(self, item: OrganizationItem, known: ModuleItem) -> None:
-        """Keep what the organization calls the web link of an item, or the item of a tool."""
+        """Keep the identifier that the organization gives the web link of an item, or the item of a tool."""
         resource = self.source.manifest.resources.get(item.identifierref or "")
         if known.type == "ExternalTool":
             self.importing.remember(Kind.MODULE_ITEMS, known.id, "module_item", item.identifier)
@@ -128,8 +131,8 @@ class _Reading:
         if known.type in ("ExternalTool", "ExternalUrl") and resource is not None and web_links.is_web_link(resource):
             self.source.used.update(resource.members)
 
-    def _meant(self, item: OrganizationItem) -> Resource | None:
-        """The resource of an item; the preferred one where the item names the one that stands in for it."""
+    def _resource_of(self, item: OrganizationItem) -> Resource | None:
+        """The resource of an item; if the item names a fallback, the resource that it is a fallback for."""
         resources = self.source.manifest.resources
         resource = resources.get(item.identifierref or "")
         if resource is None and item.identifierref:
@@ -138,7 +141,7 @@ class _Reading:
         return preferred or resource
 
     def _new(self, item: OrganizationItem, module: Module, indent: int) -> None:
-        resource = self._meant(item)
+        resource = self._resource_of(item)
         kind = "SubHeader" if resource is None else item_type(resource)
         reference = resource.identifier if resource else ""
         identifier = self._unused((reference if kind == "ExternalTool" else item.identifier) or "item")

@@ -1,4 +1,4 @@
-"""Topics and announcements as they are read: of any version of Common Cartridge, with Canvas's meta where it is."""
+"""Reads topics and announcements of any version of Common Cartridge, with Canvas's meta document if there is one."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ _OTHERS = (
 
 @dataclass(slots=True)
 class _Reading:
-    """A package whose topics are read, and the files that its resources hold."""
+    """A package while its topics are read, and the files that its resources hold."""
 
     source: PackageSource
     importing: Importing
@@ -42,7 +42,7 @@ class _Reading:
 
 
 def read(source: PackageSource, importing: Importing) -> None:
-    """Every topic of the manifest. One with a meta document gets what that says, and its assignment."""
+    """Every topic of the manifest, with the fields and the assignment of its meta document."""
     reading = _Reading(source, importing)
     for resource in source.manifest.resources.values():
         for member, identifier in files.file_members(resource, source):
@@ -71,7 +71,7 @@ def _read_topic(reading: _Reading, resource: Resource) -> None:
 
 
 def _message(reading: _Reading, root: xml.Element, member: str) -> str | None:
-    """The text. Tools other than Canvas write paths in it that start at the document."""
+    """The text. Tools other than Canvas write paths in it that are relative to the document."""
     message = text_element.read(root)
     if message is None or reading.source.is_canvas:
         return message
@@ -91,7 +91,7 @@ def _meta(reading: _Reading, resource: Resource) -> tuple[str, xml.Element] | No
 
 
 def _with_meta(reading: _Reading, resource: Resource, found: tuple[str, xml.Element] | None) -> DiscussionTopic:
-    """A topic with all that its meta says; that of another tool is published and no announcement."""
+    """A topic with the fields of its meta document; without one it is published and no announcement."""
     importing = reading.importing
     if found is None:
         made = importing.id_of(Kind.DISCUSSION_TOPICS, resource.identifier)
@@ -124,11 +124,12 @@ def _read_assignment(topic: DiscussionTopic, meta: xml.Element, member: str, imp
         assignment = assignment_element.read(element, importing, member)
         assignment.discussion_topic_id = topic.id
         importing.add(Kind.ASSIGNMENTS, assignment)
-        topic.assignment_id = assignment.id  # which `add` may have changed
+        # `add` gives an assignment another id if its identifier is repeated.
+        topic.assignment_id = assignment.id
 
 
 def _read_attachments(reading: _Reading, topic: DiscussionTopic, root: xml.Element, member: str) -> None:
-    """The attached files, found by their paths. The meta names one file: the first that is not found otherwise."""
+    """Set the attached files, by their paths; the file that the meta names replaces the first path without a file."""
     named = topic.attachments[0].id if topic.attachments else None
     hrefs = [element.get("href") or "" for element in xml.find_all(root, "attachments/attachment")]
     found = [TopicAttachment(id=_file_at(reading, href, member), href=href) for href in hrefs]
@@ -146,7 +147,7 @@ def _read_attachments(reading: _Reading, topic: DiscussionTopic, root: xml.Eleme
 
 
 def _file_at(reading: _Reading, href: str, member: str) -> int | None:
-    """The file, also where no resource lists it and it becomes one for itself."""
+    """The file at a path; one that no resource lists has the identifier that `files.keep_rest` will give it."""
     name = reading.source.hrefs.attached(href, member)
     identifier = reading.files.get(name or "")
     if identifier is None and name is not None and files.is_kept(name, reading.source):

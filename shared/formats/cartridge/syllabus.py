@@ -17,18 +17,19 @@ PATH = "course_settings/syllabus.html"
 
 
 def write(packing: Packing, resources: Resources) -> Iterator[Entry]:
-    """The syllabus where there is one (even an empty one) and it is selected."""
+    """The syllabus, even an empty one, if it is selected; nothing for a course without one."""
     course = packing.course.course
     if course.syllabus_body is None or not packing.selection.flag("syllabus_body"):
         return
     body = packing.html(Kind.COURSES, course).syllabus_body
     identifier = f"{packing.key(Kind.COURSES, course.id)}_syllabus"
+    # All lower case in Canvas; the schema of Common Cartridge spells the attribute so too, in 1.1 (intendeduse).
     resources.add(Resource(identifier, LEARNING_APPLICATION, href=PATH, files=(PATH,), intendeduse="syllabus"))
     yield Entry(PATH, html_page.write("Syllabus", body))
 
 
 def read(source: PackageSource, importing: Importing) -> None:
-    """The body of the syllabus, into the course."""
+    """Set the syllabus of the course."""
     if PATH not in source.package:
         return
     source.used.add(PATH)

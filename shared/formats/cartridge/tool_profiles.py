@@ -28,6 +28,7 @@ def write(packing: Packing, resources: Resources) -> Iterator[Entry]:
 def _write(packing: Packing, resources: Resources, profile: ToolProfile) -> Iterator[Entry]:
     identifier = packing.key(Kind.TOOL_PROFILES, profile.id)
     data = {"tool_profile": profile.tool_profile, "meta": {"registration_url": profile.registration_url}}
+    # Sorted: the store keeps JSON objects in no stated order, and the same course must give the same bytes.
     body = json.dumps(data, ensure_ascii=False, sort_keys=True).encode()
     resources.add(Resource(identifier, TYPE, files=(f"{identifier}.json",)))
     yield Entry(f"{identifier}.json", body)

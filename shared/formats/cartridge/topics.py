@@ -18,9 +18,11 @@ from shared.formats.imscp.resource import LEARNING_APPLICATION, Resource, Resour
 from shared.formats.packing import Packing
 
 TYPE = "imsdt_xmlv1p1"
-META = "meta"  # the prefix of the meta document's key
+# The prefix of the meta document's key.
+META = "meta"
 KINDS = (Kind.DISCUSSION_TOPICS, Kind.ANNOUNCEMENTS)
-FILE_BASE = "$IMS-CC-FILEBASE$/"  # the course files, in a reference of a package
+# The course files, in a reference of a package.
+FILE_BASE = "$IMS-CC-FILEBASE$/"
 
 # Canvas: the elements of topicMeta in its order, around those that name other things.
 FIRST = (
@@ -111,12 +113,13 @@ def _attachments(writing: _Writing, topic: DiscussionTopic) -> Iterator[str | No
 
 
 def _meta(packing: Packing, topic: DiscussionTopic, kind: Kind) -> bytes:
-    """`topicMeta`: what Canvas knows of the topic, and its assignment where it is graded."""
+    """`topicMeta`: the fields of the topic, and its assignment if it is graded."""
     root = xml.root("topicMeta", identifier=packing.key(kind, topic.id, META))
     xml.add(root, "topic_id", packing.key(kind, topic.id))
     fields.append(root, topic, FIRST)
     if topic.external_feed_id is not None:
         xml.add(root, "external_feed_identifierref", packing.key(Kind.EXTERNAL_FEEDS, topic.external_feed_id))
+    # Canvas allows one attachment, and names that one in its meta document as well.
     attached = [a.id for a in topic.attachments or () if a.id is not None]
     if attached:
         xml.add(root, "attachment_identifierref", packing.key(Kind.FILES, attached[0]))
@@ -128,16 +131,17 @@ def _meta(packing: Packing, topic: DiscussionTopic, kind: Kind) -> bytes:
     fields.append(root, topic, LAST)
     _append_assignment(root, packing, topic)
     fields.append(root, topic, ANONYMITY)
+    # Canvas writes this number for topics with checkpoints alone (lib/cc/topic_resources.rb).
     if topic.reply_to_entry_required_count:
         fields.append(root, topic, REPLIES)
     return xml.serialize(root)
 
 
 def _append_assignment(root: xml.Element, packing: Packing, topic: DiscussionTopic) -> None:
-    """The assignment of a graded topic, which has no place of its own in the package."""
+    """Append the assignment of a graded topic: a package has it inside its topic alone, so it is counted here."""
     assignment = _assignment(packing, topic)
     if assignment is not None:
-        packing.tell_dropped(Kind.ASSIGNMENTS, assignment)
+        packing.warn_dropped(Kind.ASSIGNMENTS, assignment)
         assignment_element.append(root, packing, assignment)
         packing.report.expect(Kind.ASSIGNMENTS)
         packing.report.pack(Kind.ASSIGNMENTS)
@@ -147,7 +151,7 @@ def _assignment(packing: Packing, topic: DiscussionTopic) -> Assignment | None:
     """The course's assignment, else the one that REST repeats in the topic. Raises InvalidContent for an odd one."""
     if topic.assignment_id is None:
         return None
-    found: Assignment | None = packing.course.get(Kind.ASSIGNMENTS, topic.assignment_id)
-    if found is None and topic.assignment is not None:
-        found = Assignment.from_json({**topic.assignment, "id": topic.assignment_id})
-    return found
+    assignment: Assignment | None = packing.course.get(Kind.ASSIGNMENTS, topic.assignment_id)
+    if assignment is None and topic.assignment is not None:
+        assignment = Assignment.from_json({**topic.assignment, "id": topic.assignment_id})
+    return assignment

@@ -10,7 +10,7 @@ from shared.domain.content.modules import ModuleItem
 from shared.domain.kinds import Kind
 from shared.domain.warning_codes import WarningCode
 from shared.formats import xml
-from shared.formats.cartridge.modules import content_key, exported, link_key
+from shared.formats.cartridge.exported_modules import content_key, exported, link_key
 from shared.formats.entry import Entry
 from shared.formats.importing import Importing
 from shared.formats.imscp.package_source import PackageSource
@@ -23,7 +23,7 @@ _XSD = "http://www.imsglobal.org/profile/cc/ccv1p1/ccv1p1_imswl_v1p1.xsd"
 
 
 class WebLink(NamedTuple):
-    """A web link as its file tells it."""
+    """The content of a web link's document."""
 
     title: str
     url: str
@@ -52,7 +52,7 @@ def _write(resources: Resources, identifier: str, item: ModuleItem) -> Iterator[
 
 
 def _needless(packing: Packing, item: ModuleItem) -> bool:
-    """Whether the item of a tool leads nowhere, or to the tool's own resource."""
+    """Whether the item of a tool has no address, or is listed under the identifier of the tool's own resource."""
     return not item.external_url or link_key(packing, item) == content_key(packing, item)
 
 
@@ -74,21 +74,21 @@ def address(resource: Resource) -> str:
 
 
 def read(resource: Resource, source: PackageSource, importing: Importing) -> WebLink | None:
-    """What the document of a web link tells; None, with a warning, where it tells no address.
+    """The content of a web link; None, with a warning, for a document without an address.
 
-    Namespaces are not looked at: tools write those of 1.0 to 1.4, and faulty ones.
+    Namespaces are ignored: tools write those of 1.0 to 1.4, and wrong ones.
     """
     if not is_web_link(resource):
         return WebLink(title="", url=address(resource), new_tab=None)
-    found = source.document(resource, importing)
-    url = None if found is None else xml.find(found[1], "url")
-    if found is None or url is None:
+    document = source.document(resource, importing)
+    url = None if document is None else xml.find(document[1], "url")
+    if document is None or url is None:
         place = next(iter(resource.members), resource.identifier)
         importing.warn(WarningCode.WEB_LINK_UNREADABLE, place, f"The web link {resource.identifier} names no address.")
         return None
     target = url.get("target")
     return WebLink(
-        title=(xml.text_at(found[1], "title") or "").strip(),
+        title=(xml.text_at(document[1], "title") or "").strip(),
         url=(url.get("href") or "").strip(),
         new_tab=None if target is None else target == "_blank",
     )

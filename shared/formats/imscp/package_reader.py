@@ -26,7 +26,7 @@ from shared.formats.importing import Importing
 from shared.formats.limits import Limits
 from shared.formats.member_stream import MemberStream
 from shared.formats.xml_prolog import declares_entities, to_utf8
-from shared.formats.zip_directory import count_entries
+from shared.formats.zip_entry_count import count_entries
 
 MANIFEST = "imsmanifest.xml"
 

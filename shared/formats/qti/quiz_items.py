@@ -47,7 +47,7 @@ def quiz_items(quiz: Quiz, packing: Packing, *, with_cc: bool) -> QuizItems:
     for entry, questions in in_order(quiz, packing):
         items = _items(questions, packing, with_cc=with_cc)
         if isinstance(entry, QuizGroup):
-            packing.tell_dropped(Kind.QUIZ_GROUPS, entry)
+            packing.warn_dropped(Kind.QUIZ_GROUPS, entry)
             contents.append(GroupItems(entry, list(items)))
         else:
             contents.extend(items)

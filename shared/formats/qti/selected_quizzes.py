@@ -10,8 +10,8 @@ from shared.domain.content.quizzes import QuestionBank, Quiz, QuizGroup
 from shared.domain.kinds import Kind, table_name
 from shared.domain.selection import Selection
 from shared.domain.warning_codes import WarningCode
-from shared.formats.closure import Closure
 from shared.formats.packing import Packing
+from shared.formats.selection_closure import SelectionClosure
 
 QuestionOfKind = tuple[Kind, Question]  # a question, of a quiz or of a bank
 
@@ -26,7 +26,7 @@ def settle(packing: Packing, questions: Callable[[Quiz, Packing], Iterable[Quest
     banks that its groups draw from.
     """
     packing.selection = _narrowed(packing.selection, include_banks=packing.request.include_banks)
-    closure = Closure(packing)
+    closure = SelectionClosure(packing)
     for quiz in packing.course.each(Kind.QUIZZES):
         if closure.selected(Kind.QUIZZES, quiz.id):
             _add_banks(quiz, closure)
@@ -53,7 +53,7 @@ def _narrowed(selection: Selection, *, include_banks: bool) -> Selection:
     return Selection(everything=False, flags=flags, chosen=MappingProxyType(chosen))
 
 
-def _add_banks(quiz: Quiz, closure: Closure) -> None:
+def _add_banks(quiz: Quiz, closure: SelectionClosure) -> None:
     packing = closure.packing
     groups = packing.course.children(Kind.QUIZ_GROUPS, quiz.id) if packing.request.include_banks else ()
     for group in groups:

@@ -24,7 +24,7 @@ ASSESSMENT = "imsqti_xmlv1p2"
 
 def entries(packing: Packing) -> Iterator[Entry]:
     """The members of a package of quizzes, in the version and for the target of the request."""
-    packing.make_legal()
+    packing.make_xml_safe()
     if packing.request.version == "2.1":
         return qti21.entries(packing)
     if packing.request.target is Target.GENERIC:

@@ -1,1 +1,1 @@
-"""The documents of `course_settings/`: a file for each."""
+"""The documents of `course_settings/`: a file for each, and the resource that lists them."""

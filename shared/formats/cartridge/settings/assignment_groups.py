@@ -24,7 +24,7 @@ _NEVER = "never_drop"
 
 
 def document(packing: Packing) -> bytes | None:
-    """The selected groups, where the course has any. Selecting all assignments selects all groups."""
+    """The selected groups, if the course has groups. A selection of all assignments includes all groups."""
     if not is_due(packing, NAME, Kind.ASSIGNMENT_GROUPS):
         return None
     root = xml.root("assignmentGroups")
@@ -35,6 +35,7 @@ def document(packing: Packing) -> bytes | None:
 def _fill(element: xml.Element, packing: Packing, group: AssignmentGroup) -> None:
     fields.append(element, group, _FIELDS)
     rules = group.rules or GroupRules()
+    # Never-drop rules name the assignment, also where a quiz or topic is behind it; Canvas skips deleted ones.
     never = [i for i in rules.never_drop or () if packing.knows(Kind.ASSIGNMENTS, i)]
     counts = [(name, getattr(rules, name)) for name in _COUNTS if getattr(rules, name)]
     if not counts and not never:
@@ -51,13 +52,13 @@ def _fill(element: xml.Element, packing: Packing, group: AssignmentGroup) -> Non
 
 
 def read(source: PackageSource, importing: Importing) -> None:
-    """The groups of the package. A rule of an unknown type is a warning."""
+    """Add the groups of the package; a warning for a rule of an unknown type."""
     root = open_root(source, importing, NAME, "assignmentGroups")
     for element in [] if root is None else xml.find_all(root, "assignmentGroup"):
         values = fields.read(element, _FIELDS, importing, FOLDER + NAME, ("rules",))
         rules = _read_rules(element, importing)
-        made = AssignmentGroup(**identity(element, Kind.ASSIGNMENT_GROUPS, importing), rules=rules, **values)
-        importing.add(Kind.ASSIGNMENT_GROUPS, made)
+        group = AssignmentGroup(**identity(element, Kind.ASSIGNMENT_GROUPS, importing), rules=rules, **values)
+        importing.add(Kind.ASSIGNMENT_GROUPS, group)
 
 
 def _read_rules(element: xml.Element, importing: Importing) -> GroupRules | None:

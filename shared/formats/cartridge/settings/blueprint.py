@@ -31,13 +31,14 @@ _REST_NAMES = {kind: name for name, kind in _REST_TYPES.items()}
 def document(packing: Packing) -> bytes | None:
     """The restrictions of a blueprint course, where they are selected."""
     course = packing.course.course
+    # Not `is_due`: the document has an element for the course itself, so that it is never an empty list.
     if not course.blueprint or not packing.selection.flag("blueprint_settings"):
         return None
     root = xml.root("blueprint_settings")
     fields.append(root, course, (_BY_TYPE.or_else(False),))
     restrictions = xml.add(root, "restrictions")
-    for name, found in _restrictions(course):
-        _append_restriction(restrictions, name, found)
+    for name, restricted in _restrictions(course):
+        _append_restriction(restrictions, name, restricted)
     items = xml.add(root, "restricted_items")
     for item in course.restricted_items or ():
         _append_item(items, packing, item)
@@ -45,10 +46,10 @@ def document(packing: Packing) -> bytes | None:
 
 
 def _restrictions(course: Course) -> Iterator[tuple[str, BlueprintRestrictions]]:
-    """The default first, then each type by Canvas's class; a type that has no class keeps its REST name."""
+    """The default first, then each type by Canvas's class; a type without a known class keeps its REST name."""
     yield _DEFAULT, course.blueprint_restrictions or BlueprintRestrictions()
-    for rest, found in (course.blueprint_restrictions_by_object_type or {}).items():
-        yield class_name(_REST_TYPES[rest]) if rest in _REST_TYPES else rest, found
+    for rest, restricted in (course.blueprint_restrictions_by_object_type or {}).items():
+        yield class_name(_REST_TYPES[rest]) if rest in _REST_TYPES else rest, restricted
 
 
 def _append_restriction(parent: xml.Element, name: str, restrictions: BlueprintRestrictions) -> None:
@@ -71,7 +72,7 @@ def _append_item(parent: xml.Element, packing: Packing, item: RestrictedItem) ->
 
 
 def read(source: PackageSource, importing: Importing) -> None:
-    """The restrictions of the package, onto the course, which is a blueprint from here on."""
+    """Set the restrictions of the course, and mark it as a blueprint."""
     root = open_root(source, importing, NAME, "blueprint_settings")
     if root is None:
         return

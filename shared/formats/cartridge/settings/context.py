@@ -1,4 +1,4 @@
-"""`context.xml`: where a package comes from."""
+"""`context.xml`: the course and the site that a package comes from."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _FIELDS = tuple(fields.text(name).required for name in ContextInfo.__struct_fiel
 
 
 def document(packing: Packing) -> bytes:
-    """The origin of the content, in every package: that of an imported course, else this course and this host."""
+    """The origin of the content, in every package: the one stated in the package of origin, else this course and host."""
     root = xml.root("context_info")
     fields.append(root, packing.course.course.context_info or _own(packing), _FIELDS)
     return xml.serialize(root)
@@ -34,7 +34,7 @@ def _own(packing: Packing) -> ContextInfo:
 
 
 def read(source: PackageSource, importing: Importing) -> None:
-    """The origin that the package tells of, onto the course."""
+    """Set the origin that the package states."""
     root = open_root(source, importing, NAME, "context_info")
     if root is not None:
         values = fields.read(root, _FIELDS, importing, FOLDER + NAME)

@@ -54,6 +54,7 @@ def _fill(element: xml.Element, packing: Packing, pace: CoursePace) -> None:
 def _pace_item_key(item: PaceItem) -> str | None:
     if item.migration_id or item.id is None:
         return item.migration_id
+    # Canvas hashes the item under the name of its own class, which is of no kind of the model.
     return hashed(f"course_pace_module_item_{global_id(item.id)}")
 
 

@@ -20,7 +20,9 @@ from shared.formats.packing import Packing
 
 NAME = "course_settings.xml"
 
-_MEGABYTE = 1_048_576  # bytes; REST counts the quota in megabytes, a cartridge in bytes
+# REST counts the quota in megabytes of this many bytes, a cartridge in bytes.
+_MEGABYTE = 1_048_576
+# Settings are free keys in the model, but a key becomes the name of an element.
 _ELEMENT_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]*")
 
 
@@ -38,12 +40,14 @@ _WEIGHTS = fields.Field(
     {"percent": True, "equal": False}.get,
     lambda weighted: "percent" if weighted else "equal",
 )
+# Canvas writes these four always, empty for no value; the importer reads an empty time as "none".
 _HEAD = (
     fields.text("title", "name").required,
     fields.text("course_code").required,
     fields.moment("start_at").required,
     fields.moment("conclude_at", "end_at").required,
 )
+# Canvas's order. Each is written only where it was set: neither nil nor empty, but false is (migrator_helper.rb).
 _SETTINGS = (
     _WEIGHTS,
     *fields.flags("is_public", "is_public_to_auth_users", "public_syllabus", "public_syllabus_to_auth"),
@@ -97,7 +101,7 @@ _DISCUSSIONS = "default_discussion_settings"
 def document(packing: Packing) -> bytes | None:
     """The settings of the course, where they are selected.
 
-    A setting that was never made is not there; the times, the visibility and paces always are.
+    A setting that was never set is omitted; the times, the visibility and paces are always written.
     """
     if not packing.selection.flag("course_settings"):
         return None
@@ -118,7 +122,7 @@ def document(packing: Packing) -> bytes | None:
 
 
 def _append_images(root: xml.Element, packing: Packing, course: Course) -> None:
-    """The files that are the course's card and banner, each where no address stands in for it."""
+    """The files of the course's card and banner, each unless the course has an address for it instead."""
     for element, name in _FILES.items():
         file_id = getattr(course, name)
         if file_id is not None and not getattr(course, name.replace("_id", "_url")):
@@ -126,7 +130,7 @@ def _append_images(root: xml.Element, packing: Packing, course: Course) -> None:
 
 
 def _with_standard_flag(course: Course) -> Course:
-    """The course with `grading_standard_enabled` told: by itself, or by whether it uses a standard."""
+    """The course with `grading_standard_enabled`: its own, else whether it uses a standard, as Canvas derives it."""
     if course.grading_standard_enabled is not None:
         return course
     used = course.grading_standard_id is not None or course.grading_standard_external_identifier is not None
@@ -156,11 +160,12 @@ def _append_discussion_settings(root: xml.Element, packing: Packing, course: Cou
 
 
 def read(source: PackageSource, importing: Importing) -> None:
-    """The settings into the course that is being read. A package without them gives it the manifest's title alone."""
+    """Set the settings of the course; without the document, only its name, from the title of the manifest."""
     course = course_of(importing)
     root = open_root(source, importing, NAME, "course")
     if root is not None:
         _read(root, course, importing)
+    # The title of a selective export or of another tool's package is no reason to rename an existing course.
     importing.names_course = bool(course.name)
     course.name = course.name or source.manifest.title
 
@@ -188,7 +193,7 @@ def _read(root: xml.Element, course: Course, importing: Importing) -> None:
 
 
 def _read_tabs(root: xml.Element, importing: Importing) -> list[dict[str, Any]] | None:
-    """The tabs that are objects with an `id`; others mean nothing, here as in Canvas."""
+    """The tabs that are objects with an `id`; Canvas's importer ignores others too."""
     text = xml.text_at(root, _TABS)
     if not text:
         return None

@@ -1,4 +1,4 @@
-"""`events.xml`: the events that people put into a course's calendar. They appear nowhere else in a package."""
+"""`events.xml`: the calendar events that people created. They are nowhere else in a package."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def document(packing: Packing) -> bytes | None:
 
 
 def _fill(element: xml.Element, packing: Packing, event: CalendarEvent) -> None:
-    """The day of an event is told only where it fills the day."""
+    """Append the fields of an event; its day only if it lasts all day."""
     shown = packing.html(Kind.CALENDAR_EVENTS, event)
     fields.append(element, shown, _HEAD)
     if event.all_day:
@@ -52,5 +52,5 @@ def read(source: PackageSource, importing: Importing) -> None:
     root = open_root(source, importing, NAME, "events")
     for element in [] if root is None else xml.find_all(root, "event"):
         values = fields.read(element, (*_HEAD, *_DAY, *_SERIES), importing, FOLDER + NAME)
-        made = CalendarEvent(**identity(element, Kind.CALENDAR_EVENTS, importing), **values)
-        importing.add(Kind.CALENDAR_EVENTS, made)
+        event = CalendarEvent(**identity(element, Kind.CALENDAR_EVENTS, importing), **values)
+        importing.add(Kind.CALENDAR_EVENTS, event)

@@ -18,6 +18,7 @@ _FIELDS = (
     fields.text("url").required,
     fields.text("verbosity").required,
     fields.text("header_match"),
+    # Canvas writes the next two no longer: its schema, cccv1p0.xsd, still has them for old packages.
     fields.text("feed_type"),
     fields.text("purpose"),
 )

@@ -16,15 +16,17 @@ from shared.formats.packing import Packing
 
 NAME = "grading_standards.xml"
 
-_PAIRS = 2  # the version of Canvas's data that is a list of pairs; version 1 was a hash
+# The version of Canvas's data that is a list of pairs; version 1 was a hash of names and numbers.
+_PAIRS = 2
 _TITLE = fields.text("title")
 _SCALE = (fields.flag("points_based"), fields.number("scaling_factor"))
 
 
 def document(packing: Packing) -> bytes | None:
-    """The selected standards; no document where none is."""
+    """The selected standards; no document if none is selected."""
     root = xml.root("gradingStandards")
     append_selected(root, packing, Kind.GRADING_STANDARDS, "gradingStandard", _fill)
+    # Unlike most documents, Canvas leaves this one out when nothing is selected (its lib/cc/grading_standards.rb).
     if not len(root) and NAME not in (packing.course.course.empty_documents or ()):
         return None
     return xml.serialize(root)
@@ -38,7 +40,7 @@ def _fill(element: xml.Element, packing: Packing, standard: GradingStandard) -> 
 
 
 def read(source: PackageSource, importing: Importing) -> None:
-    """The standards of the package, in its order. A scheme that cannot be read is a warning, and its standard has none."""
+    """Add the standards of the package, in its order; a standard with an unreadable scheme gets none, with a warning."""
     root = open_root(source, importing, NAME, "gradingStandards")
     for position, element in enumerate([] if root is None else xml.find_all(root, "gradingStandard"), 1):
         standard = GradingStandard(
@@ -49,7 +51,8 @@ def read(source: PackageSource, importing: Importing) -> None:
             **fields.read(element, (_TITLE, *_SCALE), importing, FOLDER + NAME, ("data",)),
         )
         if standard.version == 1:
-            standard.version = None  # it is written as pairs from here on
+            # Read into pairs, so that an export states the version of pairs.
+            standard.version = None
         importing.add(Kind.GRADING_STANDARDS, standard)
 
 
@@ -66,6 +69,6 @@ def _pairs(data: Any) -> list[Any]:
 
 
 def _entry(pair: Any) -> GradingSchemeEntry:
-    """Raises ValueError or TypeError for what is no pair of a name and a number."""
+    """One entry of a scheme. Raises ValueError or TypeError for anything but a pair of a name and a number."""
     name, value = pair
     return GradingSchemeEntry(name=str(name), value=value if isinstance(value, (int, float)) else float(value))

@@ -15,7 +15,7 @@ from shared.formats.packing import Packing
 
 NAME = "late_policy.xml"
 
-# All of them always, with what Canvas starts from where nothing was set.
+# Canvas writes all seven always; the defaults are those of a new policy in Canvas.
 _FIELDS = (
     fields.flag("missing_submission_deduction_enabled").or_else(False),
     fields.number("missing_submission_deduction").or_else(100.0),

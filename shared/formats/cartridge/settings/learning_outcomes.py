@@ -28,6 +28,7 @@ GROUP_FIELDS = (
     fields.text("vendor_guid"),
     fields.whole("source_outcome_group_id"),
 )
+# The element says `title`, but holds the short name of an outcome; its display name has no element.
 OUTCOME_FIELDS = (
     fields.text("title"),
     fields.text("description"),
@@ -47,7 +48,8 @@ ALIGNMENT_FIELDS = (
     fields.whole("position"),
 )
 CONTAINER = "learningOutcomes"
-_MAX_DEPTH = 100  # groups within groups
+# Groups within groups: each is a generator within another one.
+_MAX_DEPTH = 100
 
 
 @dataclass(slots=True)
@@ -81,13 +83,14 @@ def placed(packing: Packing) -> Iterator[tuple[int, Kind, Any]]:
     """(level, kind, object) of the groups and outcomes that are written, in order; the top has the level 0."""
     tree = _tree(packing)
     yield from _content(packing, tree, None, 0)
-    for outcome in chain.from_iterable(tree.outcomes.values()):  # in a group that leads nowhere
+    # Selected outcomes in groups that were not walked, such as groups that are in a ring.
+    for outcome in chain.from_iterable(tree.outcomes.values()):
         if outcome.id not in tree.placed and packing.selected(Kind.LEARNING_OUTCOMES, outcome.id):
             yield 0, Kind.LEARNING_OUTCOMES, outcome
 
 
 def _tree(packing: Packing) -> _Tree:
-    """What is in a group that is not there counts as at the top."""
+    """The tree of all groups and outcomes; the content of a missing group is at the top."""
     tree = _Tree()
     groups = list(packing.course.each(Kind.LEARNING_OUTCOME_GROUPS))
     known = {group.id for group in groups}
@@ -102,7 +105,7 @@ def _tree(packing: Packing) -> _Tree:
 def _content(
     packing: Packing, tree: _Tree, group_id: int | None, level: int, depth: int = 0
 ) -> Iterator[tuple[int, Kind, Any]]:
-    """The sub groups, then the outcomes of a group; below level 0, inside a group that is written, all of them."""
+    """The sub groups, then the outcomes of a group; below level 0, that is inside a written group, all of them."""
     for group in tree.groups[group_id]:
         if group.id in tree.seen or depth > _MAX_DEPTH:
             continue
@@ -122,7 +125,7 @@ def _is_selected(packing: Packing, group: LearningOutcomeGroup) -> bool:
 
 
 def _append_group(parent: xml.Element, packing: Packing, group: LearningOutcomeGroup) -> xml.Element:
-    """The group's element, and in it the container of its content. What is in a faulty group moves up."""
+    """The container of the group's content, in its element; that of its parent if the group is faulty."""
     kind = Kind.LEARNING_OUTCOME_GROUPS
     element = append_object(parent, packing, kind, group, "learningOutcomeGroup", fill=_fill_group)
     return parent if element is None else xml.add(element, CONTAINER)
@@ -134,6 +137,7 @@ def _fill_group(element: xml.Element, packing: Packing, group: LearningOutcomeGr
 
 def _fill_outcome(element: xml.Element, packing: Packing, outcome: LearningOutcome) -> None:
     shown: LearningOutcome = packing.html(Kind.LEARNING_OUTCOMES, outcome)
+    # Canvas always states the outcome that one was copied from; an outcome that is no copy names itself.
     if shown.copied_from_outcome_id is None:
         shown = replace(shown, copied_from_outcome_id=global_id(outcome.id))
     fields.append(element, shown, OUTCOME_FIELDS)

@@ -1,4 +1,4 @@
-"""`course_settings/module_meta.xml`: the modules with everything that the organization cannot tell."""
+"""`course_settings/module_meta.xml`: the modules with everything that the organization cannot express."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from shared.domain.warning_codes import WarningCode
 from shared.formats import json_text, xml
 from shared.formats.canvas import fields, workflow_state
 from shared.formats.canvas.settings_document import FOLDER, is_due, open_root
-from shared.formats.cartridge.modules import content_key, exported
+from shared.formats.cartridge.exported_modules import content_key, exported
 from shared.formats.cartridge.read_organization import item_type
 from shared.formats.importing import Importing
 from shared.formats.imscp.package_source import PackageSource
@@ -60,14 +60,14 @@ _ITEM_OTHERS = ("content_type", "workflow_state", "identifierref", "link_setting
 
 
 def document(packing: Packing) -> bytes | None:
-    """`<modules>` with the selected modules; none where the course has no module at all (Canvas)."""
+    """`<modules>` with the selected modules; None for a course without modules."""
     if not is_due(packing, NAME, Kind.MODULES):
         return None
     return xml.serialize_all(xml.root("modules"), _modules(packing))
 
 
 def _modules(packing: Packing) -> Iterator[xml.Element]:
-    """An element after another: the items of a large course are many."""
+    """One element at a time, since a large course has many items."""
     for module, items in exported(packing):
         element = packing.packed(Kind.MODULES, module, partial(_module, packing, items))
         if element is not None:
@@ -78,6 +78,7 @@ def _module(packing: Packing, items: list[ModuleItem], module: Module) -> xml.El
     element = xml.element("module", identifier=packing.key(Kind.MODULES, module.id))
     fields.append(element, module, (_MODULE_TITLE,))
     xml.add(element, "workflow_state", workflow_state.written(module.published, module.workflow_state, "active"))
+    # Canvas stores how many items must be completed; REST only whether all or one of them.
     counted = 1 if module.requirement_type == "one" else None
     fields.append(element, replace(module, requirement_count=module.requirement_count or counted), _MODULE)
     if module.prerequisite_module_ids:
@@ -97,6 +98,8 @@ def _module(packing: Packing, items: list[ModuleItem], module: Module) -> xml.El
 
 def _prerequisites(packing: Packing, module: Module, container: xml.Element) -> None:
     for module_id in module.prerequisite_module_ids:
+        # Written even for a module that is not in the package, so that an importer can connect it (its
+        # lib/cc/module_meta.rb).
         before = packing.course.get(Kind.MODULES, module_id)
         title = module.prerequisite_titles.get(str(module_id)) if before is None else before.name
         element = xml.add(container, "prerequisite", type="context_module")
@@ -111,6 +114,7 @@ def _item(packing: Packing, item: ModuleItem) -> xml.Element:
     xml.add(element, "workflow_state", workflow_state.written(item.published, item.workflow_state, "active"))
     fields.append(element, item, (_ITEM_TITLE,))
     if item.type != "SubHeader":
+        # An item without an object, such as a web address, refers to itself.
         xml.add(element, "identifierref", content_key(packing, item) or own)
     fields.append(element, item, (*_TOOL, *_ITEM))
     xml.add(element, "link_settings_json", json_text.dump(item.link_settings))
@@ -126,7 +130,7 @@ def _requirement(packing: Packing, item: ModuleItem, container: xml.Element) -> 
 
 
 def read(source: PackageSource, importing: Importing) -> None:
-    """The modules and items of the document, if the package has it; their order is that of the positions."""
+    """Add the modules and items of the document. Their order is that of their positions."""
     root = open_root(source, importing, NAME, "modules")
     for number, element in enumerate(() if root is None else xml.find_all(root, "module"), 1):
         _read_module(element, number, source, importing)
@@ -176,6 +180,7 @@ def _read_item(element: xml.Element, module_id: int, source: PackageSource, impo
         **fields.read(element, (_ITEM_TITLE, *_TOOL, *_ITEM), importing, MEMBER, _ITEM_OTHERS),
         **workflow_state.read(xml.text_at(element, "workflow_state")),
     )
+    # An item of a web link refers to itself (see `_item`), unless a resource really has its identifier.
     refers = reference != identifier or reference in source.manifest.resources
     if item.content_kind is not None and reference and refers:
         item.content_id = importing.id_of(item.content_kind, reference)
@@ -183,7 +188,7 @@ def _read_item(element: xml.Element, module_id: int, source: PackageSource, impo
 
 
 def _read_type(element: xml.Element, resource: Resource | None, importing: Importing) -> str:
-    """The REST type of an item; one that Canvas does not know is what its resource says, if it has one."""
+    """The REST type of an item; for a type that Canvas does not have, that of its resource."""
     written = (xml.text_at(element, "content_type") or "").strip()
     if written in REST_TYPES:
         return REST_TYPES[written]

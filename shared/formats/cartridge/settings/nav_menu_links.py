@@ -1,4 +1,4 @@
-"""`nav_menu_links.xml`: links of the course's own in its navigation."""
+"""`nav_menu_links.xml`: the links that a course has in its navigation."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _FIELDS = (fields.text("label").required, fields.text("url").required)
 
 
 def document(packing: Packing) -> bytes | None:
-    """The links, where there are any and the course settings are selected."""
+    """The links, if the course has any and its settings are selected."""
     if not packing.selection.flag("course_settings") or not packing.course.count(Kind.NAV_MENU_LINKS):
         return None
     root = xml.root("navMenuLinks")
@@ -27,7 +27,7 @@ def document(packing: Packing) -> bytes | None:
 
 
 def _fill(element: xml.Element, packing: Packing, link: NavMenuLink) -> None:
-    """The address is rewritten as links in HTML are."""
+    """Append a link; its address is rewritten as links in HTML are."""
     fields.append(element, packing.html(Kind.NAV_MENU_LINKS, link), _FIELDS)
 
 

@@ -1,4 +1,4 @@
-"""`learning_outcomes.xml` as it is read: groups within groups, and the outcomes in them."""
+"""Reads `learning_outcomes.xml`: groups within groups, and the outcomes in them."""
 
 from __future__ import annotations
 
@@ -14,7 +14,8 @@ from shared.formats.importing import Importing
 from shared.formats.imscp.package_source import PackageSource
 
 MEMBER = FOLDER + written.NAME
-MAX_DEPTH = 50  # groups within groups; deeper ones are of no use and a danger to this reader
+# Groups within groups. Nobody nests them deeper, and this reader calls itself for each.
+MAX_DEPTH = 50
 
 _OUTCOME_OTHERS = ("alignments", "ratings")
 _ALIGNMENT_OTHERS = ("content_type", "content_id")

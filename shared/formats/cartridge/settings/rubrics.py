@@ -1,4 +1,4 @@
-"""`rubrics.xml`: the rubrics, criterion by criterion. How one is used stands with the assignment."""
+"""`rubrics.xml`: the rubrics, criterion by criterion. How a rubric is used is stated with its assignment."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from shared.formats.packing import Packing
 NAME = "rubrics.xml"
 
 _FIELDS = (
+    # The number of a rubric of the account, which importers look up instead of creating one.
     fields.whole("external_identifier"),
     fields.flag("read_only"),
     fields.text("title"),
@@ -65,6 +66,7 @@ def _fill(element: xml.Element, packing: Packing, rubric: Rubric) -> None:
 
 def _append_criterion(element: xml.Element, packing: Packing, criterion: Criterion) -> None:
     fields.append(element, criterion, _CRITERION)
+    # Canvas omits the reference to an outcome that the course does not have (its lib/cc/rubrics.rb).
     outcome = criterion.learning_outcome_id
     if outcome is not None and packing.knows(Kind.LEARNING_OUTCOMES, outcome):
         xml.add(element, _OUTCOME, packing.key(Kind.LEARNING_OUTCOMES, outcome))

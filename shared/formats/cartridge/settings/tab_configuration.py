@@ -19,32 +19,33 @@ Tabs = list[dict[str, Any]]
 
 
 def written(tabs: Tabs, packing: Packing) -> Tabs:
-    """The tabs with keys for the ids of tools and links. A link that is not there is left out, a tool stays a number."""
+    """The tabs with keys for the ids of tools and links."""
 
-    def renamed(kind: Kind, token: str) -> str | None:
+    def key_of(kind: Kind, token: str) -> str | None:
         if token.isdecimal() and packing.knows(kind, int(token)):
             return packing.key(kind, int(token))
+        # Canvas drops the tab of a missing link. The number of another tool is that of one of the account, and stays.
         return None if kind is Kind.NAV_MENU_LINKS else token
 
-    return _renamed(tabs, renamed)
+    return _renamed(tabs, key_of)
 
 
 def read(tabs: Tabs, importing: Importing) -> Tabs:
-    """The tabs with ids for the keys of tools and links; numbers are those of the account's tools and stay."""
+    """The tabs with ids for the keys of tools and links; the numbers of the account's tools stay."""
 
-    def renamed(kind: Kind, token: str) -> str:
+    def id_of(kind: Kind, token: str) -> str:
         return token if token.isdecimal() else str(importing.id_of(kind, token))
 
-    return _renamed(tabs, renamed)
+    return _renamed(tabs, id_of)
 
 
 def _renamed(tabs: Tabs, rename: Callable[[Kind, str], str | None]) -> Tabs:
-    found = []
+    renamed = []
     for tab in tabs:
         match = _TAB.fullmatch(str(tab.get("id")))
         token = rename(_KINDS[match[1]], match[2]) if match else None
         if match is None:
-            found.append(tab)
+            renamed.append(tab)
         elif token is not None:
-            found.append({**tab, "id": f"{match[1]}_{token}"})
-    return found
+            renamed.append({**tab, "id": f"{match[1]}_{token}"})
+    return renamed

@@ -13,7 +13,7 @@ from shared.domain.content.modules import Module, ModuleItem
 from shared.domain.errors import NothingSelected
 from shared.domain.kinds import Kind
 from shared.formats.archive.package import archive
-from shared.formats.archive.permissions import Requester
+from shared.formats.archive.permissions import RequesterRights
 from shared.formats.packing import Packing
 from tests.support.archives import Shelf, packed
 from tests.support.formats import a_packing
@@ -21,10 +21,10 @@ from tests.support.memory_course import stored
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 PAST, FUTURE = "2026-11-22T12:00:00Z", "2026-11-24T12:00:00Z"
-TEACHER = Requester(NOW, manages_files=True, reads_as_admin=True, reads_files=True)
-CONCLUDED = Requester(NOW, reads_as_admin=True, reads_files=True)
-STUDENT = Requester(NOW, reads_files=True)
-STRANGER = Requester(NOW)
+TEACHER = RequesterRights(NOW, manages_files=True, reads_as_admin=True, reads_files=True)
+CONCLUDED = RequesterRights(NOW, reads_as_admin=True, reads_files=True)
+STUDENT = RequesterRights(NOW, reads_files=True)
+STRANGER = RequesterRights(NOW)
 
 ROOT, WEEK, IMG, EMPTY = 1, 2, 3, 4
 
@@ -50,7 +50,7 @@ def packing(select: Any = None, folders: Sequence[Folder] = FOLDERS, files: Sequ
     return a_packing({Kind.FOLDERS: folders, Kind.FILES: files}, select=select)
 
 
-def paths(packing: Packing, reader: Requester = TEACHER) -> list[str]:
+def paths(packing: Packing, reader: RequesterRights = TEACHER) -> list[str]:
     return [entry.path for entry in archive(packing, reader).entries]
 
 
@@ -150,7 +150,7 @@ def test_a_file_of_a_locked_ancestor_is_not_had_by_its_id() -> None:
 
 
 def test_a_hidden_files_tab_closes_the_folders_but_not_the_file_that_is_named() -> None:
-    reader = Requester(NOW, reads_files=True, files_tab_hidden=True)
+    reader = RequesterRights(NOW, reads_files=True, files_tab_hidden=True)
     assert paths(packing(None), reader) == []
     assert paths(packing(BY_ID), reader) == ["c.png"]
 

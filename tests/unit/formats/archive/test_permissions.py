@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 
 from shared.domain.content.files import File
-from shared.formats.archive.permissions import Requester, is_listed, may_download
+from shared.formats.archive.permissions import RequesterRights, is_listed, may_download
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 BEFORE, AT, AFTER = "2026-11-23T11:59:59Z", "2026-11-23T12:00:00Z", "2026-11-23T12:00:01Z"
-STUDENT = Requester(NOW, reads_files=True)
+STUDENT = RequesterRights(NOW, reads_files=True)
 
 
 @pytest.mark.parametrize(
@@ -33,5 +33,5 @@ def test_a_file_is_open_from_its_unlock_time_until_its_lock_time(times: dict[str
     file = File(id=1, display_name="a.txt", **times)
     assert is_listed(STUDENT, file) is open_
     assert may_download(STUDENT, file, ()) is open_
-    assert is_listed(Requester(NOW, manages_files=True), file)
-    assert may_download(Requester(NOW, reads_as_admin=True), file, ())
+    assert is_listed(RequesterRights(NOW, manages_files=True), file)
+    assert may_download(RequesterRights(NOW, reads_as_admin=True), file, ())

@@ -15,7 +15,7 @@ from shared.domain.content.registry import from_json
 from shared.domain.kinds import Kind
 from shared.formats.cartridge import assignments, read_assignments, read_topics, topics
 from shared.formats.cartridge.read import _READERS
-from shared.formats.cartridge.settings import blueprint, documents
+from shared.formats.cartridge.settings import blueprint, settings_resource
 from shared.formats.importing import Importing
 from shared.formats.packing import Packing
 from tests.support.formats import a_packing, a_source, an_importing, packed
@@ -30,7 +30,7 @@ OBJECTS = {
     Kind.RUBRICS: [test_rubrics_and_outcomes.FULL_RUBRIC],
     Kind.LEARNING_OUTCOMES: [test_rubrics_and_outcomes.FULL_OUTCOME],
 }
-WRITERS = (documents.write, assignments.write, topics.write)
+WRITERS = (settings_resource.write, assignments.write, topics.write)
 READERS = [reader for reader in _READERS if reader.__module__.startswith("shared.formats.cartridge.")]
 NONSENSE = [" ", "nan", "1e999", "-5", "9" * 30, "perhaps", "null", "[1]", "{}", "[[1]]", "2026-99-99", "x" * 300, "_1"]
 

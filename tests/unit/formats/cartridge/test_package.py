@@ -18,7 +18,7 @@ from shared.domain.content.topics import DiscussionTopic
 from shared.domain.errors import DatabaseUnavailable
 from shared.domain.kinds import Kind
 from shared.formats.cartridge import package
-from shared.formats.cartridge.settings import documents
+from shared.formats.cartridge.settings import settings_resource
 from shared.formats.entry import Entry
 from shared.formats.html.package_links import PackageLinks
 from shared.formats.identifiers import key
@@ -200,8 +200,8 @@ def test_a_document_that_cannot_be_made_is_told_and_the_rest_is_there(monkeypatc
     def broken(packing: Packing) -> bytes:
         raise KeyError("x")
 
-    with_broken = tuple((n, broken if n == "events.xml" else d) for n, d in documents.DOCUMENTS)
-    monkeypatch.setattr(documents, "DOCUMENTS", with_broken)
+    with_broken = tuple((n, broken if n == "events.xml" else d) for n, d in settings_resource.DOCUMENTS)
+    monkeypatch.setattr(settings_resource, "DOCUMENTS", with_broken)
     packing = a_course()
     found = members(packing)
     assert "course_settings/module_meta.xml" in found

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from shared.domain.errors import HostilePackage, UnreadablePackage
 from shared.formats.imscp.package_reader import PackageReader
 from shared.formats.limits import Limits
-from shared.formats.zip_directory import count_entries
+from shared.formats.zip_entry_count import count_entries
 from tests.support.formats import an_importing
 from tests.support.shared import needs_shared, package
 

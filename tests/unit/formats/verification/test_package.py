@@ -14,7 +14,7 @@ from shared.domain.errors import Fenced
 from shared.domain.package_options import Target
 from shared.domain.verification import SHOWN, Finding, Verification
 from shared.formats.archive.package import archive
-from shared.formats.archive.permissions import Requester
+from shared.formats.archive.permissions import RequesterRights
 from shared.formats.entry import Entry
 from shared.formats.times import parse
 from shared.formats.verification.package import WrittenPackage, verify
@@ -71,7 +71,7 @@ def test_a_plain_zip_has_no_manifest_and_needs_none(sample: roundtrip.Loaded) ->
     packing = roundtrip.packing(sample, export_type="zip")
     now = parse("2026-11-23T12:00:00Z")
     assert now is not None
-    entries = archive(packing, Requester(now, manages_files=True)).entries
+    entries = archive(packing, RequesterRights(now, manages_files=True)).entries
     made = finished(packing, entries, lambda file: iter([sample.blobs[file.sha256]]), has_manifest=False)
     assert made.codes() == []
     assert {entry.kind for entry in made.written_package.entries} == {"files", "folders"}

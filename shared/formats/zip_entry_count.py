@@ -1,6 +1,6 @@
-"""How many entries a zip really has, counted in its directory before a reader makes an object of each.
+"""Counts the entries of a zip in its directory, before a reader creates an object for each.
 
-The number that the end record gives may lie, and memory for a few million entries is a weapon.
+The number in the end record may be wrong, and objects for a few million entries would exhaust memory.
 Source: APPNOTE.TXT 4.3.12 (central directory), 4.3.14 to 4.3.16 (end records, ZIP64 among them).
 """
 
@@ -22,7 +22,7 @@ _LONGEST_COMMENT = 0xFFFF
 def count_entries(stream: BinaryIO, limit: int) -> int:
     """The entries of the directory at the end of a zip, counted up to one more than `limit`.
 
-    0 for what has no directory; whoever opens the zip afterwards says what is wrong with it.
+    0 for a file without a directory: opening it as a zip reports the fault.
     """
     start, size = _directory(stream)
     stream.seek(start)
@@ -31,7 +31,8 @@ def count_entries(stream: BinaryIO, limit: int) -> int:
         header = stream.read(_HEADER_SIZE)
         if len(header) < _HEADER_SIZE or not header.startswith(_HEADER):
             break
-        more = sum(struct.unpack_from("<3H", header, 28))  # lengths of name, extra field and comment
+        # Lengths of name, extra field and comment.
+        more = sum(struct.unpack_from("<3H", header, 28))
         stream.seek(more, 1)
         walked += _HEADER_SIZE + more
         count += 1
@@ -52,4 +53,6 @@ def _directory(stream: BinaryIO) -> tuple[int, int]:
     if tail[max(0, end - _LOCATOR_SIZE) : end].startswith(_LOCATOR) and end >= _LOCATOR_SIZE + _END64_SIZE:
         records = _LOCATOR_SIZE + _END64_SIZE
         (size,) = struct.unpack_from("<Q", tail, end - records + 40)
+    # Zips may have other bytes in front (self-extracting ones), so the place follows from the end, not from the offset
+    # stated.
     return max(0, first + end - records - size), size

@@ -23,7 +23,7 @@ from shared.domain.content.pages import Page
 from shared.domain.content.quizzes import QuestionBank, Quiz, QuizGroup
 from shared.domain.content.topics import DiscussionTopic, TopicAttachment
 from shared.domain.kinds import Kind
-from shared.formats.cartridge import dependencies, package
+from shared.formats.cartridge import complete_selection, package
 from shared.formats.html.package_links import PackageLinks
 from tests.support.formats import COURSE_ID, a_packing
 
@@ -88,7 +88,7 @@ IN_WEEK_1 = "it is in the module Week 1"
 
 def brought(select: Any, course: Course | None = None) -> dict[str, str]:
     packing = a_packing(OBJECTS, course=course, select=select)
-    dependencies.settle(packing)
+    complete_selection.settle(packing)
     return packing.included_because()
 
 
@@ -166,7 +166,7 @@ def test_the_settings_of_a_course_bring_its_grading_standard() -> None:
 
 def test_a_folder_adds_nothing_and_whoever_asked_is_told() -> None:
     packing = a_packing(OBJECTS, select={"folders": ["1"]})
-    dependencies.settle(packing)
+    complete_selection.settle(packing)
     assert packing.included_because() == {}
     assert [warning.code for warning in packing.report.warnings] == ["folder_adds_nothing"]
 
@@ -187,5 +187,5 @@ def test_what_goes_in_is_known_before_the_first_entry_and_stays() -> None:
 def test_where_everything_is_selected_no_html_is_looked_at_twice() -> None:
     packing = a_packing({Kind.PAGES: [Page(id=1, url="a", body="<p>a</p>")]})
     packing.links.files = None  # type: ignore[assignment, method-assign]
-    dependencies.settle(packing)
+    complete_selection.settle(packing)
     assert packing.selection.everything

@@ -1,4 +1,4 @@
-"""Which items of an organization are modules. Common Cartridge says it by depth; other packages by nothing at all."""
+"""The modules in an organization: by depth in a Common Cartridge, by a guess in other packages."""
 
 from __future__ import annotations
 
@@ -11,12 +11,13 @@ from shared.formats.imscp.package_source import OrganizationItem, PackageManifes
 
 
 def modules_of(manifest: PackageManifest, importing: Importing) -> Iterator[OrganizationItem]:
-    """The modules, in order. Leaves among them, which no module holds, are put into one of the course's name.
+    """The modules, in order. Items outside of modules are gathered in one with the name of the course.
 
-    The children of the one root are modules, and its identifier is kept. A root that has a title and holds leaves
-    alone is a module itself: Common Cartridge gives its root no title, and other packages need no root.
+    The children of a single root are modules, and its identifier is kept. A root with a title that holds only leaves is
+    itself a module.
     """
     roots = manifest.items
+    # Common Cartridge 1.1 requires one root without a title; IMS content packages may have none.
     if len(roots) == 1 and roots[0].identifierref is None and not _is_module(roots[0]):
         root = roots[0].identifier
         if root and root != organization.ROOT:

@@ -1,4 +1,4 @@
-"""A course as writers of XML see it: without the characters that XML cannot hold, and knowing where there were some."""
+"""A course without the characters that XML cannot hold, for writers of packages; it keeps where it dropped some."""
 
 from __future__ import annotations
 
@@ -18,22 +18,23 @@ from shared.domain.report import Report
 from shared.domain.warning_codes import WarningCode
 from shared.formats.xml import ILLEGAL, legal
 
-# How illegal characters look in JSON. A text that only speaks of such an escape looks the same, and is looked at twice.
+# How illegal characters look in JSON, which is faster to search than each field. A text that quotes such an escape matches
+# too; its fields are then searched one by one.
 _SUSPECT = re.compile(rb"\\(?:u00[01]|[bf])|\xef\xbf[\xbe\xbf]")
 
 
 @dataclass(slots=True)
-class Dropped:
-    """Where characters were dropped: fields by object. Each object is told once, when it is written."""
+class DroppedCharacters:
+    """Where characters were dropped: fields by object. Each object is reported once, when it is written."""
 
     fields: dict[tuple[Kind, int], list[str]] = field(default_factory=dict)
-    told: set[tuple[Kind, int]] = field(default_factory=set)
+    reported: set[tuple[Kind, int]] = field(default_factory=set)
 
-    def tell(self, report: Report, kind: Kind, item: Named) -> None:
+    def warn(self, report: Report, kind: Kind, item: Named) -> None:
         """A warning for every field of the object that lost characters."""
-        if (kind, item.id) not in self.fields or (kind, item.id) in self.told:
+        if (kind, item.id) not in self.fields or (kind, item.id) in self.reported:
             return
-        self.told.add((kind, item.id))
+        self.reported.add((kind, item.id))
         for place in self.fields[kind, item.id]:
             sentence = "Control characters, which XML cannot hold, were dropped here."
             report.warn(
@@ -41,10 +42,10 @@ class Dropped:
             )
 
 
-class LegalCourse:
+class XmlSafeCourse:
     """CourseContent over another one. What has nothing to drop passes through as the same object."""
 
-    def __init__(self, course: CourseContent, dropped: Dropped) -> None:
+    def __init__(self, course: CourseContent, dropped: DroppedCharacters) -> None:
         self._of = course
         self._dropped = dropped
         self.course: Course = self._cleaned(Kind.COURSES, course.course)
@@ -67,7 +68,7 @@ class LegalCourse:
         return self._of.count(kind)
 
     def refs(self, *kinds: Kind) -> Iterable[Ref]:
-        """As the course below gives them: whoever makes a name of a title drops characters itself."""
+        """As the course below gives them, with all characters: `file_paths` drops them from names."""
         return self._of.refs(*kinds)
 
     def identifiers(self) -> Identifiers:
@@ -88,9 +89,11 @@ class LegalCourse:
 def _is_suspect(item: Any) -> bool:
     try:
         return _SUSPECT.search(msgspec.json.encode(item)) is not None
-    except UnicodeEncodeError:  # half of a surrogate pair
+    except UnicodeEncodeError:
+        # Half of a surrogate pair, which REST's JSON may contain and UTF-8 may not.
         return True
-    except (TypeError, ValueError):  # not of JSON at all: its writer will tell
+    except (TypeError, ValueError):
+        # A value that JSON does not have: the writer of the object fails and reports it.
         return False
 
 

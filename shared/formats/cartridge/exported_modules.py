@@ -1,4 +1,4 @@
-"""The modules that go into a package, and what their items point at."""
+"""The modules of a package, and the identifiers that their items refer to, for module_meta.xml and the manifest."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def exported(packing: Packing) -> Iterator[ExportedModule]:
         if not packing.selected(Kind.MODULES, module.id):
             continue
         items = list(packing.course.children(Kind.MODULE_ITEMS, module.id))
-        if pages is None and any(_wants_page(item) for item in items):
+        if pages is None and any(_needs_page(item) for item in items):
             pages = pages_by_url(packing)
         yield ExportedModule(module, [_with_page(item, pages or {}) for item in items])
 
@@ -37,7 +37,7 @@ def pages_by_url(packing: Packing) -> dict[str, int]:
 
 
 def content_key(packing: Packing, item: ModuleItem) -> str | None:
-    """The identifier of what an item shows; None where it shows nothing, or nothing that is known of."""
+    """The identifier of what an item shows; None for a header, a web link and an unknown object."""
     if item.content_kind is None or item.content_id is None:
         return None
     return packing.key(item.content_kind, item.content_id)
@@ -50,13 +50,15 @@ def link_key(packing: Packing, item: ModuleItem) -> str | None:
     """
     if item.type == "ExternalUrl":
         return packing.key(Kind.MODULE_ITEMS, item.id, "weblink")
+    # Canvas has no resource with this identifier: in its packages the reference of a tool's item dangles (its
+    # lib/cc/organization.rb), and readers without module_meta.xml cannot follow it. Here web_links.py writes one.
     return packing.key(Kind.MODULE_ITEMS, item.id) if item.type == "ExternalTool" else None
 
 
-def _wants_page(item: ModuleItem) -> bool:
+def _needs_page(item: ModuleItem) -> bool:
     return item.type == "Page" and item.content_id is None and item.page_url is not None
 
 
 def _with_page(item: ModuleItem, pages: dict[str, int]) -> ModuleItem:
     """REST names an item's page by its url alone."""
-    return replace(item, content_id=pages.get(item.page_url or "")) if _wants_page(item) else item
+    return replace(item, content_id=pages.get(item.page_url or "")) if _needs_page(item) else item

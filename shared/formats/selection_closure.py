@@ -11,7 +11,7 @@ from shared.formats.packing import Packing, is_item_fault
 
 
 @dataclass(slots=True)
-class Closure:
+class SelectionClosure:
     """A selection that is being completed. The first reason for an object is the one that is reported."""
 
     packing: Packing
@@ -26,7 +26,7 @@ class Closure:
         self.because.setdefault((kind, object_id), reason)
 
     def add_files_of(self, kind: Kind, item: Content) -> None:
-        """Bring along the files that the HTML of an object names. What is wrong with the object, its writer reports."""
+        """Bring along the files that the HTML of an object names; a fault of the object is left for its writer to report."""
 
         def add_files(html: str, place: str) -> str:
             for file_id in self.packing.links.files(html, kind, item.id, place):

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from shared.domain.content.course import Course
 from shared.domain.content.pages import Page
 from shared.domain.kinds import Kind
-from shared.formats.legal_course import Dropped, LegalCourse
 from shared.formats.xml import ILLEGAL
+from shared.formats.xml_safe_course import DroppedCharacters, XmlSafeCourse
 from tests.support.formats import an_importing
 from tests.support.memory_course import MemoryCourse
 from tests.support.roundtrip import Loaded, export
@@ -23,21 +23,21 @@ from tests.unit.formats.test_any_text import titled
 BELL = "Be\x07ll"
 
 
-def legal_course(*pages: Page) -> tuple[LegalCourse, Dropped]:
-    dropped = Dropped()
-    return LegalCourse(MemoryCourse(Course(id=1, name="C"), {Kind.PAGES: list(pages)}, {}), dropped), dropped
+def xml_safe_course(*pages: Page) -> tuple[XmlSafeCourse, DroppedCharacters]:
+    dropped = DroppedCharacters()
+    return XmlSafeCourse(MemoryCourse(Course(id=1, name="C"), {Kind.PAGES: list(pages)}, {}), dropped), dropped
 
 
 def test_an_object_without_such_characters_is_passed_through_untouched() -> None:
     page = Page(id=1, url="p", title="é\u0085\u2028\t\r\n\U0001f600", body="\\u0001 is an escape")
-    course, dropped = legal_course(page)
+    course, dropped = xml_safe_course(page)
     assert course.get(Kind.PAGES, 1) is page
     assert dropped.fields == {}
 
 
 @given(st.text(st.characters(exclude_categories=()), max_size=20))
 def test_what_is_left_is_legal_in_every_way_of_reading_and_nothing_else_is_gone(title: str) -> None:
-    course, dropped = legal_course(Page(id=1, url="p", title=title))
+    course, dropped = xml_safe_course(Page(id=1, url="p", title=title))
     expected = ILLEGAL.sub("", title)
     found = [*course.each(Kind.PAGES), course.get(Kind.PAGES, 1), *course.children(Kind.PAGES, 1)]
     assert {page.title for page in found} == {expected}

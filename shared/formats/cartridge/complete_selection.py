@@ -1,4 +1,4 @@
-"""What the objects of a selection bring along into a cartridge. Source: Canvas, which adds it while it writes.
+"""Completes the selection of a cartridge with what selected objects bring along. Source: Canvas, as it writes each.
 
     a module                   what its items show
     a module item              what it shows, without the module
@@ -27,38 +27,43 @@ from shared.domain.kinds import GRADED, Kind
 from shared.domain.warning_codes import WarningCode
 from shared.formats.cartridge import assignments, topics
 from shared.formats.cartridge.settings import learning_outcomes
-from shared.formats.closure import Closure
 from shared.formats.packing import Packing
 from shared.formats.qti.quiz_items import questions_of
+from shared.formats.selection_closure import SelectionClosure
 
 
 def settle(packing: Packing) -> None:
     """Fix what goes into the cartridge: what is selected and all that it brings along, each with the reason.
 
-    Where everything is selected, nothing has to be found out.
+    A selection of everything is complete already.
     """
     if packing.selection.everything:
         return
-    bringing = _Bringing(packing)
+    completing = _CartridgeSelection(packing)
     for ref in packing.course.refs():
-        bringing.known.add((ref.kind, ref.id))
+        completing.known.add((ref.kind, ref.id))
         if ref.kind is Kind.PAGES and ref.slug:
-            bringing.pages[ref.slug] = ref.id
+            completing.pages[ref.slug] = ref.id
+    # In this order, since a rule sees what the rules before it brought: a module brings a quiz, the quiz its
+    # assignment, the assignment its rubric, the rubric its outcomes.
     for rule in (_modules, _items, _graded, _assignments, _topics, _rubrics, _course, _folders):
-        rule(bringing)
-    packing.settle(bringing.selection())
+        rule(completing)
+    packing.settle(completing.selection())
+    # HTML comes last: only objects that are packed are read for links, and files bring nothing along.
     for kind, item in _with_html(packing):
-        bringing.add_files_of(kind, item)
-    packing.settle(bringing.selection())
+        completing.add_files_of(kind, item)
+    packing.settle(completing.selection())
 
 
 @dataclass(slots=True)
-class _Bringing(Closure):
+class _CartridgeSelection(SelectionClosure):
     """The selection of a cartridge that is being completed."""
 
-    known: set[tuple[Kind, int]] = field(default_factory=set)  # every object that may be brought along
+    # Every object of the course: what a package of origin named without holding it cannot be brought along.
+    known: set[tuple[Kind, int]] = field(default_factory=set)
     pages: dict[str, int] = field(default_factory=dict)  # by url
-    page_work: set[int] = field(default_factory=set)  # assignments of selected pages, which stand nowhere themselves
+    # Assignments of selected pages, which stand nowhere themselves.
+    page_work: set[int] = field(default_factory=set)
 
     def each(self, kind: Kind) -> Iterator[Any]:
         """The objects of a kind that go in, as far as it is known now."""
@@ -78,76 +83,78 @@ class _Bringing(Closure):
             self.add_known(item.content_kind, page if item.content_id is None else item.content_id, reason)
 
 
-def _modules(bringing: _Bringing) -> None:
-    for module in bringing.each(Kind.MODULES):
-        for item in bringing.packing.course.children(Kind.MODULE_ITEMS, module.id):
-            bringing.add_shown(item, f"it is in the module {module.name}")
+def _modules(completing: _CartridgeSelection) -> None:
+    for module in completing.each(Kind.MODULES):
+        for item in completing.packing.course.children(Kind.MODULE_ITEMS, module.id):
+            completing.add_shown(item, f"it is in the module {module.name}")
 
 
-def _items(bringing: _Bringing) -> None:
-    for item in bringing.each(Kind.MODULE_ITEMS):
-        bringing.add_shown(item, f"the module item {item.title} shows it")
+def _items(completing: _CartridgeSelection) -> None:
+    for item in completing.each(Kind.MODULE_ITEMS):
+        completing.add_shown(item, f"the module item {item.title} shows it")
 
 
-def _graded(bringing: _Bringing) -> None:
-    """What is graded goes with its assignment, and the other way about."""
+def _graded(completing: _CartridgeSelection) -> None:
+    """A quiz, topic or page brings its assignment, and the assignment brings it."""
     for kind in GRADED:
-        for item in bringing.packing.course.each(kind):
+        for item in completing.packing.course.each(kind):
             if item.assignment_id is not None:
-                _graded_by(bringing, kind, item, item.assignment_id)
+                _graded_by(completing, kind, item, item.assignment_id)
 
 
-def _graded_by(bringing: _Bringing, kind: Kind, item: Any, assignment_id: int) -> None:
-    if bringing.selected(Kind.ASSIGNMENTS, assignment_id):
-        bringing.add_known(kind, item.id, "its assignment is selected")
-    elif bringing.selected(kind, item.id) and kind is Kind.PAGES:
-        bringing.page_work.add(assignment_id)
-    elif bringing.selected(kind, item.id):
-        bringing.add_known(Kind.ASSIGNMENTS, assignment_id, f"{item.title} is graded by it")
+def _graded_by(completing: _CartridgeSelection, kind: Kind, item: Any, assignment_id: int) -> None:
+    if completing.selected(Kind.ASSIGNMENTS, assignment_id):
+        completing.add_known(kind, item.id, "its assignment is selected")
+    elif completing.selected(kind, item.id) and kind is Kind.PAGES:
+        # A cartridge has the assignment of a page only as metas of the page, but Canvas still brings its rubric and
+        # tool.
+        completing.page_work.add(assignment_id)
+    elif completing.selected(kind, item.id):
+        completing.add_known(Kind.ASSIGNMENTS, assignment_id, f"{item.title} is graded by it")
 
 
-def _assignments(bringing: _Bringing) -> None:
-    for assignment in bringing.packing.course.each(Kind.ASSIGNMENTS):
-        if bringing.selected(Kind.ASSIGNMENTS, assignment.id) or assignment.id in bringing.page_work:
+def _assignments(completing: _CartridgeSelection) -> None:
+    for assignment in completing.packing.course.each(Kind.ASSIGNMENTS):
+        if completing.selected(Kind.ASSIGNMENTS, assignment.id) or assignment.id in completing.page_work:
             for part in (assignment, *(assignment.sub_assignments or ())):
-                _assignment(bringing, part)
+                _assignment(completing, part)
 
 
-def _assignment(bringing: _Bringing, assignment: Assignment) -> None:
+def _assignment(completing: _CartridgeSelection, assignment: Assignment) -> None:
     used = f"used by the assignment {assignment.name}"
     if assignment.rubric_settings is not None:
-        bringing.add_known(Kind.RUBRICS, assignment.rubric_settings.id, used)
+        completing.add_known(Kind.RUBRICS, assignment.rubric_settings.id, used)
     if assignment.external_tool_tag_attributes is not None:
-        bringing.add_known(Kind.EXTERNAL_TOOLS, assignment.external_tool_tag_attributes.content_id, used)
+        completing.add_known(Kind.EXTERNAL_TOOLS, assignment.external_tool_tag_attributes.content_id, used)
     annotated = f"annotated in the assignment {assignment.name}"
-    bringing.add_known(Kind.FILES, assignment.annotatable_attachment_id, annotated)
+    completing.add_known(Kind.FILES, assignment.annotatable_attachment_id, annotated)
 
 
-def _topics(bringing: _Bringing) -> None:
+def _topics(completing: _CartridgeSelection) -> None:
     for kind in topics.KINDS:
-        for topic in bringing.each(kind):
+        for topic in completing.each(kind):
             for attachment in topic.attachments or ():
-                bringing.add_known(Kind.FILES, attachment.id, f"attached to the topic {topic.title}")
+                completing.add_known(Kind.FILES, attachment.id, f"attached to the topic {topic.title}")
 
 
-def _rubrics(bringing: _Bringing) -> None:
-    for rubric in bringing.each(Kind.RUBRICS):
+def _rubrics(completing: _CartridgeSelection) -> None:
+    for rubric in completing.each(Kind.RUBRICS):
         for criterion in rubric.data or ():
-            bringing.add_known(Kind.LEARNING_OUTCOMES, criterion.learning_outcome_id, f"in the rubric {rubric.title}")
+            completing.add_known(Kind.LEARNING_OUTCOMES, criterion.learning_outcome_id, f"in the rubric {rubric.title}")
 
 
-def _course(bringing: _Bringing) -> None:
-    if bringing.packing.selection.flag("course_settings"):
-        standard = bringing.packing.course.course.grading_standard_id
-        bringing.add_known(Kind.GRADING_STANDARDS, standard, "used by the course")
+def _course(completing: _CartridgeSelection) -> None:
+    if completing.packing.selection.flag("course_settings"):
+        standard = completing.packing.course.course.grading_standard_id
+        completing.add_known(Kind.GRADING_STANDARDS, standard, "used by the course")
 
 
-def _folders(bringing: _Bringing) -> None:
+def _folders(completing: _CartridgeSelection) -> None:
     """A selected folder brings nothing (Canvas): a cartridge is made of files. The report says so."""
-    selection = bringing.packing.selection
+    selection = completing.packing.selection
     if any(selection.chosen.get(Kind.FOLDERS, {}).values()) or "all_folders" in selection.flags:
         sentence = "A selected folder adds nothing to a cartridge: select its files, or export a zip."
-        bringing.packing.report.warn(WarningCode.FOLDER_ADDS_NOTHING, sentence, kind=Kind.FOLDERS)
+        completing.packing.report.warn(WarningCode.FOLDER_ADDS_NOTHING, sentence, kind=Kind.FOLDERS)
 
 
 def _with_html(packing: Packing) -> Iterator[tuple[Kind, Content]]:

@@ -1,4 +1,8 @@
-"""What all LTI links of a cartridge have in common: their root, their properties, their options."""
+"""`<cartridge_basiclti_link>`: the elements that external tools and LTI resource links share, written and read.
+
+Title, launch addresses, custom fields, extensions, properties and options. What only a tool has (icons, vendor) is in
+external_tools. Source: IMS Common Cartridge 1.1, Basic LTI links; Canvas's lib/cc/basic_lti_links.rb.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +18,9 @@ from shared.formats.importing import Importing
 from shared.formats.imscp.package_source import PackageSource
 from shared.formats.imscp.resource import Resource
 
+# Canvas writes its resource links into this folder, and recognises them by it.
 RESOURCE_LINKS = "lti_resource_links/"
+# The platform of Canvas's own extension; other extensions are kept as they are.
 CANVAS_PLATFORM = "canvas.instructure.com"
 LINK_1P0 = "http://www.imsglobal.org/xsd/imslticc_v1p0"
 LINK_1P3 = "http://www.imsglobal.org/xsd/imslticc_v1p3"
@@ -37,23 +43,25 @@ def is_resource_link(resource: Resource) -> bool:
 
 
 def read_links(
-    source: PackageSource, importing: Importing, wanted: Callable[[Resource], bool]
+    source: PackageSource, importing: Importing, selects: Callable[[Resource], bool]
 ) -> Iterator[tuple[xml.Element, str, str]]:
-    """(root, identifier of the resource, member) of every LTI link of the wanted resources that can be read."""
+    """(root, identifier of the resource, member) of the LTI link in each selected resource; unreadable ones only warn."""
     for resource in source.manifest.resources.values():
-        if wanted(resource):
+        if selects(resource):
             found = source.document(resource, importing)
             if found is not None:
                 member, root = found
                 yield root, resource.identifier, member
 
 
-def link(namespace: str) -> xml.Element:
-    """`<cartridge_basiclti_link>` with the namespaces of LTI 1.0 links, or of 1.3 resource links."""
+def link(namespace: str, title: str, description: str | None) -> xml.Element:
+    """The root, `LINK_1P0` for a tool or `LINK_1P3` for a resource link, with `title` and `description`."""
     nsmap: dict[Any, str] = {None: namespace, "blti": BLTI, "lticm": LTICM, "lticp": LTICP, "xsi": xml.XSI}
     root = etree.Element(f"{{{namespace}}}cartridge_basiclti_link", nsmap=nsmap)
     pairs = " ".join(f"{name} {_XSDS[name]}" for name in (namespace, BLTI, LTICM, LTICP))
     root.set(f"{{{xml.XSI}}}schemaLocation", pairs)
+    add(root, BLTI, "title", title)
+    add(root, BLTI, "description", description)
     return root
 
 
@@ -67,27 +75,42 @@ def add(parent: xml.Element, namespace: str, tag: str, value: Any = None, **attr
 
 
 def add_if(parent: xml.Element, namespace: str, tag: str, value: str | None) -> None:
-    """Append an element where it has something to say."""
+    """Append an element that has a text; None and "" append nothing."""
     if value:
         add(parent, namespace, tag, value)
 
 
-def add_url(parent: xml.Element, url: str | None) -> None:
-    """The launch address: `secure_launch_url` for https, `launch_url` for anything else, nothing for none."""
-    if url:
-        secure = url.lower().startswith("https:")
-        add(parent, BLTI, "secure_launch_url" if secure else "launch_url", url)
+def add_launch_urls(parent: xml.Element, url: str | None, plain: str | None = None) -> None:
+    """`launch_url` and `secure_launch_url`: both for a tool that has two addresses, else the one of its scheme, if any."""
+    if url and plain:
+        add(parent, BLTI, "launch_url", plain)
+        add(parent, BLTI, "secure_launch_url", url)
+    elif address := url or plain:
+        # `secure_launch_url` is the address that is opened by https (Basic LTI 1.0).
+        secure = address.lower().startswith("https:")
+        add(parent, BLTI, "secure_launch_url" if secure else "launch_url", address)
+
+
+def read_launch_urls(root: xml.Element) -> tuple[str | None, str | None]:
+    """(`secure_launch_url`, `launch_url`); None for a missing one."""
+    return xml.text_at(root, "secure_launch_url"), xml.text_at(root, "launch_url")
+
+
+def add_extension(parent: xml.Element, platform: str = CANVAS_PLATFORM) -> xml.Element:
+    """Append `<extensions>` for a platform, empty."""
+    return add(parent, BLTI, "extensions", platform=platform)
 
 
 def add_properties(parent: xml.Element, properties: Iterable[Property]) -> None:
-    """A `property` for each pair, its name as an attribute and its value as text; secrets never."""
+    """A `property` for each pair, its name as an attribute and its value as text; never a secret."""
     for item in properties:
+        # Canvas writes key and secret of a tool into internal copies of a course alone, never into a package.
         if item.name not in SECRETS:
             add(parent, LTICM, "property", item.value, name=item.name)
 
 
 def add_custom(parent: xml.Element, properties: Iterable[Property] | None) -> None:
-    """`<custom>` with a property for each field; None writes no element."""
+    """`<custom>` with a property for each field; None writes no element, an empty list an empty one."""
     if properties is not None:
         add_properties(add(parent, BLTI, "custom"), properties)
 
@@ -103,14 +126,14 @@ def add_options(parent: xml.Element, options: Iterable[ToolOptions]) -> None:
 
 def read_properties(parent: xml.Element, member: str, importing: Importing) -> list[Property]:
     """The properties right below an element, in order. Secrets are left out, with a warning."""
-    found = []
+    properties = []
     for element in xml.find_all(parent, "property"):
         name = element.get("name") or ""
         if name in SECRETS:
             importing.warn(WarningCode.SECRET_DROPPED, member, f"The {name} of a tool is not taken in.")
         else:
-            found.append(Property(name, "".join(str(part) for part in element.itertext())))
-    return found
+            properties.append(Property(name, "".join(str(part) for part in element.itertext())))
+    return properties
 
 
 def read_custom(parent: xml.Element, member: str, importing: Importing) -> list[Property] | None:
