@@ -5,14 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+import structlog
 from hypothesis import settings
 
 from tests.support.servers import SessionServers, session_servers
 
 # Machines are shared: no test is a matter of milliseconds. `--hypothesis-profile thorough` is for whoever hunts.
 settings.register_profile("thorough", deadline=None, max_examples=1000)
-settings.register_profile("untimed", deadline=None, max_examples=40)
+settings.register_profile("untimed", deadline=None, max_examples=30)
 settings.load_profile("untimed")
+
+# Until a test sets logs up as a service does: a traceback in colours, with the values of all names, costs half a second.
+structlog.configure([structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)])
 
 
 @pytest.fixture(scope="session")

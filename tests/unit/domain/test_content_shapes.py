@@ -23,7 +23,7 @@ _READ_APART = ("page_id", "discussion_topic", "parent_outcome_group", "editor_bu
 
 
 @pytest.mark.parametrize("made", sorted({*TYPES.values(), Course}, key=lambda made: made.__name__))
-@settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))
 @given(data=st.data())
 def test_any_object_becomes_content_that_survives_json_or_is_invalid(made: Any, data: st.DataObject) -> None:
     names = st.sampled_from([*made.__struct_encode_fields__, *_READ_APART])

@@ -170,7 +170,7 @@ def test_a_sink_that_fails_ends_the_package() -> None:
 
 def test_no_more_than_a_few_members_are_read_ahead() -> None:
     shelf, ahead = Shelf(), []
-    files = [shelf.add(os.urandom(3 * MB)) for _ in range(20)]
+    files = [shelf.add(os.urandom(3 * MB)) for _ in range(12)]
     done = [0]
 
     def progress(size: int, members: int) -> None:
@@ -178,7 +178,7 @@ def test_no_more_than_a_few_members_are_read_ahead() -> None:
         ahead.append(len(shelf.opened) - members)
 
     written([Entry(str(i), file) for i, file in enumerate(files)], shelf, Hooks(progress=progress))
-    assert done == [20]
+    assert done == [12]
     assert max(ahead) <= 7
 
 

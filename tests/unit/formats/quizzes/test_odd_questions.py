@@ -103,7 +103,7 @@ def test_the_good_questions_are_in_every_form(form: str, written: int) -> None:
 
 
 @pytest.mark.parametrize("form", FORMS)
-@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(odd=st.lists(questions, min_size=1, max_size=3), group=groups)
 def test_any_json_is_refused_reported_or_written_and_leaves_the_rest_as_it_was(
     form: str, odd: list[dict[str, Any]], group: dict[str, Any]
