@@ -5,9 +5,11 @@ from __future__ import annotations
 import base64
 import time
 
+from aiohttp import web
 from joserfc.jwk import KeySet, OKPKey
 
 from shared.adapters.json_web_tokens import JsonWebTokens, KeyCache, Keys
+from shared.contracts.scopes import parse_scope, scope_fault
 from shared.domain.errors import TokenInvalid
 from shared.domain.export import Context, ContextType
 from shared.domain.path_ids import Alias, is_storable
@@ -15,6 +17,7 @@ from shared.domain.rights import Caller
 from shared.http.answers import ApiError
 from shared.http.scopes import reaches
 from shared.http.tokens import ProvidedTokens
+from shared.http.urls import EXPORTS, SUFFIX
 from tests.fuzz import inputs
 
 ISSUER, AUDIENCE = "https://login.example.edu", "content-exports"
@@ -28,6 +31,14 @@ _KEY = OKPKey.import_key(
         "x": "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo",
     }
 )
+
+
+async def _listed(_request: web.Request) -> web.Response:
+    return web.Response()
+
+
+_ROUTES = web.UrlDispatcher()
+_ROUTES.add_get(EXPORTS + SUFFIX, _listed)
 
 
 class _Users:
@@ -90,7 +101,12 @@ def _signed(head: bytes, claims: bytes) -> str:
 
 
 def scope(data: bytes) -> None:
-    """Any scope is good for a request or not; without one, none is."""
+    """Any scopes are good for a request or not: without one of its verb, none is. What is wrong with one is a sentence."""
     request = inputs.request()
-    reaches(frozenset(inputs.text(data).split("\n")), request)
-    assert not reaches(frozenset(), request)
+    request._match_info = inputs.wait(_ROUTES.resolve(request))
+    scopes = inputs.text(data).split("\n")
+    if reaches(frozenset(scopes), request):
+        assert any(each.startswith("url:GET|/") for each in scopes)
+    for each in scopes:
+        fault = scope_fault(each)
+        assert fault or parse_scope(each)
