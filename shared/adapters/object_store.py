@@ -4,7 +4,8 @@ Packaging and loading run in threads and use `create`, `open`, `exists` and `mov
 run in an event loop and use the `async` methods. Keys are '/'-separated relative paths; chunks are about 1 MiB and
 are not changed once they are handed over.
 
-Every method raises StoreUnavailable if the store does not answer, and ObjectMissing if there is no such object.
+Every method raises StoreUnavailable if the store does not answer, StoreFull if it has no space, and ObjectMissing if
+there is no such object.
 """
 
 from __future__ import annotations

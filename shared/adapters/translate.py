@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from functools import partial
 from types import TracebackType
 
-from shared.domain.errors import ExportError
+from shared.domain.errors import ExportError, StoreFull, StoreUnavailable
+
+_FULL = (errno.ENOSPC, errno.EDQUOT)
 
 Errors = Mapping[type[BaseException], type[ExportError]]
 Translate = Callable[[BaseException], ExportError | None]  # ours for theirs; None for what passes as it is
@@ -16,7 +19,8 @@ Translate = Callable[[BaseException], ExportError | None]  # ours for theirs; No
 def translated(errors: Errors, item: str | None = None) -> AbstractContextManager[None]:
     """A block in which the errors of a library are raised as our own: the first type that matches decides.
 
-    The message is the sentence of our error and the text of theirs; `item` is the object that the error is about.
+    The message is the sentence of our error and the text of theirs; `item` is the object that the error is about. A
+    full disk and a used-up quota are StoreFull where another OSError is StoreUnavailable.
     """
     return translated_by(partial(_first_match, errors, item))
 
@@ -28,6 +32,8 @@ def translated_by(translate: Translate) -> AbstractContextManager[None]:
 
 def _first_match(errors: Errors, item: str | None, error: BaseException) -> ExportError | None:
     ours = next((ours for theirs, ours in errors.items() if isinstance(error, theirs)), None)
+    if ours is StoreUnavailable and isinstance(error, OSError) and error.errno in _FULL:
+        ours = StoreFull
     return None if ours is None else ours(f"{ours.code.sentence} {error}".strip(), item=item)
 
 

@@ -20,6 +20,7 @@ class ErrorCode(StrEnum):
 
     EXPORT_FAILED = "export_failed", "The export could not be built."
     STORE_UNAVAILABLE = "store_unavailable", "The object store did not answer within its deadline."
+    STORE_FULL = "store_full", "The object store is full, or its quota is used up."
     DATABASE_UNAVAILABLE = "database_unavailable", "The database did not answer within its deadline."
     BROKER_UNAVAILABLE = "broker_unavailable", "The message broker did not answer within its deadline."
     KEYS_UNAVAILABLE = "keys_unavailable", "The identity provider's keys cannot be had."

@@ -23,6 +23,12 @@ class StoreUnavailable(ExportError):
     code, retry = ErrorCode.STORE_UNAVAILABLE, True
 
 
+class StoreFull(StoreUnavailable):
+    """Raised by an object store without space; another attempt may help, once it has some."""
+
+    code = ErrorCode.STORE_FULL
+
+
 class DatabaseUnavailable(ExportError):
     """Raised where the database is reached; another attempt may help."""
 

@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+import errno
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 
 from aiohttp import web
 
 from shared.http.connection import Connection, ConnectionLimits, Connections
+from shared.runtime.environment import Mistakes
 from shared.runtime.logs import get_logger
 from shared.runtime.open_files import open_files_limit
 from shared.runtime.settings import Settings
 
+_REASONS = {
+    errno.EADDRINUSE: "another process listens there",
+    errno.EACCES: "this process has no right to use the port",
+    errno.EADDRNOTAVAIL: "this machine does not have the address",
+}
 _BACKLOG = 1024  # connections that wait to be accepted
 
 
@@ -20,7 +27,8 @@ _BACKLOG = 1024  # connections that wait to be accepted
 async def serving(app: web.Application, settings: Settings) -> AsyncIterator[int]:
     """Serve an application on the settings' address while the block lasts; gives the port.
 
-    At the end it takes no new connection, and requests in flight have the grace time to finish.
+    At the end it takes no new connection, and requests in flight have the grace time to finish. Raises Mistakes for an
+    address that cannot be listened on, such as a port that is taken.
     """
     runner = web.AppRunner(app, access_log=None, handle_signals=False, shutdown_timeout=settings.stop_grace_s)
     await runner.setup()
@@ -32,7 +40,8 @@ async def serving(app: web.Application, settings: Settings) -> AsyncIterator[int
     def connection() -> Connection:
         return Connection(manager, connections, loop)
 
-    server = await loop.create_server(connection, settings.http_host, settings.http_port, backlog=_BACKLOG)
+    with _address_checked(settings):
+        server = await loop.create_server(connection, settings.http_host, settings.http_port, backlog=_BACKLOG)
     port: int = server.sockets[0].getsockname()[1]
     get_logger().info("listening", host=settings.http_host, port=port, max_connections=connections.limits.connections)
     try:
@@ -41,6 +50,17 @@ async def serving(app: web.Application, settings: Settings) -> AsyncIterator[int
     finally:
         server.close()
         await runner.cleanup()
+
+
+@contextmanager
+def _address_checked(settings: Settings) -> Iterator[None]:
+    """Raise Mistakes, naming HTTP_PORT or HTTP_HOST, for an address that the system refuses."""
+    try:
+        yield
+    except OSError as error:
+        name = "HTTP_PORT" if error.errno in (errno.EADDRINUSE, errno.EACCES) else "HTTP_HOST"
+        reason = _REASONS.get(error.errno or 0, error.strerror or str(error))
+        raise Mistakes([f"{name}: cannot listen on {settings.http_host}:{settings.http_port}, {reason}"]) from error
 
 
 def _limits(settings: Settings) -> ConnectionLimits:

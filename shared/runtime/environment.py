@@ -7,7 +7,9 @@ A type is `str`, `int`, `float`, `bool`, `tuple[str, ...]` (comma-separated), a 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import MISSING, Field, dataclass, fields
 from types import NoneType, UnionType
 from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
@@ -25,6 +27,25 @@ class Mistakes(ValueError):
     def __init__(self, lines: list[str]) -> None:
         super().__init__("\n".join(lines))
         self.lines = lines
+
+
+@contextmanager
+def exit_for_mistakes() -> Iterator[None]:
+    """End the process with exit code 78 and the lines on stderr if the block raises Mistakes, alone or in a group."""
+    try:
+        yield
+    except (Mistakes, BaseExceptionGroup) as error:
+        lines = _lines_of(error)
+        if not lines:
+            raise
+        print(*lines, sep="\n", file=sys.stderr)  # noqa: T201  (for the operator, whether or not logs are set up)
+        raise SystemExit(78) from error  # EX_CONFIG of sysexits.h
+
+
+def _lines_of(error: BaseException) -> list[str]:
+    if isinstance(error, BaseExceptionGroup):
+        return [line for inner in error.exceptions for line in _lines_of(inner)]
+    return error.lines if isinstance(error, Mistakes) else []
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ import signal
 from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any, TypeVar
 
+from shared.runtime.environment import exit_for_mistakes
 from shared.runtime.logs import get_logger, set_up_logs
 from shared.runtime.open_files import raise_open_files_limit
 from shared.runtime.settings import Settings, read_settings
@@ -28,7 +29,8 @@ def run_service(name: str, main: Main) -> None:
     """Read the settings, set up logs, and run `main(settings, stopping)` until it returns.
 
     `stopping` is set by the first SIGTERM or SIGINT; `main` then ends in its own order of steps. An error that `main`
-    raises is logged as the last line, and the process exits with code 1.
+    raises is logged as the last line, and the process exits with code 1; with 78 and a line on stderr for Mistakes, a
+    setting that turns out to be wrong only when it is used, such as a password.
     """
     settings = read_settings()
     set_up_logs(name, settings.log_level)
@@ -42,7 +44,8 @@ def run_service(name: str, main: Main) -> None:
         log = get_logger()
         log.info("service_started", open_files=raise_open_files_limit())
         try:
-            await main(settings, stopping)
+            with exit_for_mistakes():
+                await main(settings, stopping)
         except Exception as error:
             log.exception("service_crashed", reason=str(error))
             raise SystemExit(1) from error

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
-from shared.runtime.environment import Bounds, Mistakes, read_environment
+from shared.runtime.environment import Bounds, exit_for_mistakes, read_environment
 
 _KEY_BYTES = 32
 _LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
@@ -52,7 +51,7 @@ class Settings:
 
     database_url: Annotated[str, _address("postgresql", "postgres", host=False)]  # postgresql://user@host:port/database
     amqp_url: Annotated[str, _address("amqp", "amqps")] = "amqp://guest:guest@127.0.0.1:5672/"  # RabbitMQ
-    store_url: str = "./.run/store"  # object store: a folder, file:///folder or s3://bucket/prefix
+    store_url: str = "./.run/store"  # object store: a folder, or a bucket of s3://, gs:// or az://
     http_host: str = "127.0.0.1"
     http_port: Annotated[int, Bounds(ge=0, le=65535)] = 8080
     public_url: HttpAddress | None = None  # scheme, host and port that clients use; else from the request
@@ -115,8 +114,5 @@ class Settings:
 
 def read_settings() -> Settings:
     """The settings of this process. Ends it with exit code 78 and a line for each invalid environment variable."""
-    try:
+    with exit_for_mistakes():
         return read_environment(Settings)
-    except Mistakes as error:
-        print(error, file=sys.stderr)  # noqa: T201  (logs are not set up yet)
-        raise SystemExit(78) from error  # EX_CONFIG of sysexits.h

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import urllib.request
@@ -12,11 +13,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import pytest
+
 from deploy.stack.checkout import ROOT
 from deploy.stack.child_processes import wait_until
 from deploy.stack.ports import free_port
 
 MODULES = ("services.gateway", "services.gateway.relay", "services.zip", "services.progress", "services.janitor")
+WITHOUT_STORE = ("services.gateway.relay", "services.progress")
 PATIENCE_S = 60.0
 
 
@@ -25,13 +29,17 @@ class Started:
 
     def __init__(self, module: str, folder: Path, settings: dict[str, str]) -> None:
         self.module, self.port, self._log = module, free_port(), folder / f"{module}.log"
-        env = {**os.environ, "SECRET_KEY": "k" * 32, "STORE_URL": str(folder), **settings, "HTTP_PORT": str(self.port)}
+        env = {**os.environ, "SECRET_KEY": "k" * 32, "STORE_URL": str(folder), "HTTP_PORT": str(self.port), **settings}
         with self._log.open("wb") as output:
             self.process = subprocess.Popen([sys.executable, "-m", module], env=env, cwd=ROOT, stderr=output)
 
     def log(self) -> list[dict[str, object]]:
         """Every line is an event."""
         return [json.loads(line) for line in self._log.read_text().splitlines()]
+
+    def lines(self) -> list[str]:
+        """What it has printed on stderr, as it stands."""
+        return self._log.read_text().splitlines()
 
     def readiness(self) -> int:
         """What /readyz answers; 0 for nothing."""
@@ -73,6 +81,28 @@ def test_settings_that_are_missing_or_wrong_are_named_each_in_a_line_and_nothing
     ended = subprocess.run(command, env=env, cwd=ROOT, capture_output=True, text=True, check=False)
     assert ended.returncode == 78
     assert [line.partition(":")[0] for line in ended.stderr.splitlines()] == ["DATABASE_URL", "LEASE_S", "SLOTS"]
+
+
+@pytest.mark.parametrize("setting", ["DATABASE_URL", "STORE_URL", "HTTP_PORT"])
+def test_a_setting_that_only_its_use_shows_to_be_wrong_ends_a_process_with_78_and_its_line(
+    migrated_url: str, tmp_path: Path, setting: str
+) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        wrong = {
+            "DATABASE_URL": migrated_url.rpartition("/")[0] + "/missing",
+            "STORE_URL": "ftp://user:secret@host/x",
+            "HTTP_PORT": str(taken.getsockname()[1]),
+        }
+        settings = {"DATABASE_URL": migrated_url, setting: wrong[setting]}
+        modules = [each for each in MODULES if setting != "STORE_URL" or each not in WITHOUT_STORE]
+        with started(tmp_path, *modules, **settings) as processes:
+            for each in processes:
+                assert each.process.wait(PATIENCE_S) == 78
+                last = each.lines()[-1]
+                assert last.startswith(f"{setting}: ")
+                assert "secret" not in last
 
 
 def test_a_process_that_is_told_to_stop_ends_with_0_and_says_so(

@@ -11,6 +11,7 @@ import asyncpg
 
 from shared.adapters.postgres.pool import Connection, open_connection
 from shared.domain.errors import DatabaseUnavailable
+from shared.runtime.environment import Mistakes, exit_for_mistakes
 from shared.runtime.logs import get_logger, set_up_logs
 
 _LOCK = 4_201_777  # an arbitrary number that nothing else locks
@@ -68,12 +69,13 @@ async def _apply(db: Connection) -> list[str]:
 
 def main() -> None:
     """Migrate the database of DATABASE_URL, the only setting that this needs. Exits with a line if it is wrong."""
-    database_url = os.environ.get("DATABASE_URL")
-    if not database_url:
-        raise SystemExit("DATABASE_URL: not set")
     set_up_logs("migrate")
     try:
-        applied = asyncio.run(migrate(database_url))
+        with exit_for_mistakes():
+            database_url = os.environ.get("DATABASE_URL")
+            if not database_url:
+                raise Mistakes(["DATABASE_URL: not set"])
+            applied = asyncio.run(migrate(database_url))
     except DatabaseUnavailable as error:
         raise SystemExit(f"DATABASE_URL: {error}") from error
     get_logger().info("migrations_finished", applied=applied)

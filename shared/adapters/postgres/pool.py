@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from contextlib import AbstractContextManager, asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import AbstractContextManager, asynccontextmanager, contextmanager
 from typing import Any
 
 import asyncpg
@@ -11,6 +11,7 @@ import msgspec
 
 from shared.adapters.translate import translated_by
 from shared.domain.errors import DatabaseUnavailable
+from shared.runtime.environment import Mistakes
 
 Pool = asyncpg.Pool
 Connection = asyncpg.Connection | asyncpg.pool.PoolConnectionProxy  # a pooled connection has the methods of a plain one
@@ -37,10 +38,12 @@ async def _no_reset(connection: Any) -> None:
 async def open_pool(database_url: str, *, size: int = 10, planned_once: bool = False) -> AsyncIterator[Pool]:
     """A pool of at most `size` connections, closed at the end. Raises DatabaseUnavailable if none can be opened.
 
+    Raises Mistakes if none ever can: the URL has the wrong form, password or database.
+
     `planned_once` is for many small statements: the server plans each once per connection instead of for each set of
     values. To plan a look-up of a few rows by their keys costs several times what the look-up itself does.
     """
-    with translated():
+    with translated(), _url_checked():
         pool = await asyncpg.create_pool(
             database_url,
             min_size=1,
@@ -64,8 +67,8 @@ async def check(pool: Pool) -> None:
 
 @asynccontextmanager
 async def open_connection(database_url: str) -> AsyncIterator[Connection]:
-    """One connection outside of any pool, for LISTEN."""
-    with translated():
+    """One connection outside of any pool, for LISTEN. Raises DatabaseUnavailable, and Mistakes as open_pool does."""
+    with translated(), _url_checked():
         connection = await asyncpg.connect(database_url, command_timeout=_COMMAND_TIMEOUT_S)
     try:
         await _set_up(connection)
@@ -83,6 +86,17 @@ async def acquired(pool: Pool) -> AsyncIterator[Connection]:
         yield connection
     finally:
         await pool.release(connection)
+
+
+@contextmanager
+def _url_checked() -> Iterator[None]:
+    """Raise Mistakes for an address that can never open a connection. The line has no part of the address."""
+    try:
+        yield
+    except (asyncpg.InvalidAuthorizationSpecificationError, asyncpg.InvalidCatalogNameError) as error:  # 28, 3D
+        raise Mistakes([f"DATABASE_URL: {error}"]) from error
+    except ValueError as error:  # asyncpg's text could quote a password
+        raise Mistakes(["DATABASE_URL: not an address of the form postgresql://user@host:port/database"]) from error
 
 
 # Errors that a later try of the same statement may not meet, with the server's classes of errors.

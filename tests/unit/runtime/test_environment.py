@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 import pytest
 
-from shared.runtime.environment import Bounds, Mistakes, read_environment
+from shared.runtime.environment import Bounds, Mistakes, exit_for_mistakes, read_environment
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,3 +77,20 @@ def test_a_mistake_is_a_line_with_the_variable_and_what_it_should_be(
 def test_a_prefix_stands_before_the_names(environment: pytest.MonkeyPatch) -> None:
     environment.setenv("LOAD_WORD", "loaded")
     assert read_environment(Example, "LOAD_").word == "loaded"
+
+
+@pytest.mark.parametrize("grouped", [False, True])
+def test_mistakes_end_a_process_with_78_and_their_lines(capsys: pytest.CaptureFixture[str], grouped: bool) -> None:
+    mistakes = Mistakes(["A: wrong", "B: missing"])
+    group = ExceptionGroup("tasks", [ExceptionGroup("inner", [mistakes]), KeyError("x")])
+    with pytest.raises(SystemExit) as ended, exit_for_mistakes():
+        raise group if grouped else mistakes
+    assert ended.value.code == 78
+    assert capsys.readouterr().err == "A: wrong\nB: missing\n"
+
+
+@pytest.mark.parametrize("error", [ValueError("other"), ExceptionGroup("tasks", [KeyError("x")])])
+def test_other_errors_are_not_mistakes(error: Exception) -> None:
+    with pytest.raises(type(error)) as raised, exit_for_mistakes():
+        raise error
+    assert raised.value is error

@@ -1,4 +1,4 @@
-"""An object store in an S3 bucket, by obstore. Credentials come from the usual AWS environment.
+"""An object store in a bucket of S3, Google Cloud Storage or Azure, by obstore.
 
 obstore neither lists multipart uploads nor reads lifecycle rules: the operator gives the bucket a rule
 AbortIncompleteMultipartUpload, which removes what killed writers have left.
@@ -12,12 +12,12 @@ from contextlib import AbstractContextManager, suppress
 from datetime import datetime, timedelta
 from pathlib import Path
 from queue import Full, Queue
-from typing import TYPE_CHECKING, Self
-from urllib.parse import parse_qs, quote, urlsplit
+from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 import obstore
 from obstore.exceptions import BaseError, NotFoundError
-from obstore.store import S3Store as Bucket
+from obstore.store import AzureStore, GCSStore, S3Store
 
 from shared.adapters.object_store import CHUNK, Chunk, ObjectWriter, StoredObject, Unfinished
 from shared.adapters.translate import translated
@@ -25,15 +25,14 @@ from shared.domain.errors import ExportError, ObjectMissing, StoreUnavailable
 
 if TYPE_CHECKING:  # obstore has these names for type checkers only
     from obstore import Attributes
-    from obstore.store import ClientConfig, RetryConfig, S3Config
+
+Bucket = S3Store | GCSStore | AzureStore
 
 _PART = 16 * 1024 * 1024  # bytes of an upload's part: S3 takes 10,000 of them, so 156 GB an object
 _PARTS_AT_ONCE = 2  # a writer holds about these in memory, one that is being filled, and the queue
 _QUEUED = 8  # chunks that may wait for the uploading thread
 _READ = 8 * 1024 * 1024  # bytes per ranged read: enough to be fast, few enough not to time out
 _COPY_LIMIT = 5 * 1024**3  # bytes that S3 copies in one request at most
-_CLIENT: ClientConfig = {"timeout": timedelta(seconds=60), "connect_timeout": timedelta(seconds=5)}
-_RETRY: RetryConfig = {"max_retries": 4, "retry_timeout": timedelta(seconds=60)}
 
 
 def _our_errors(key: str = "") -> AbstractContextManager[None]:
@@ -50,7 +49,7 @@ class _Aborted(Exception):
     """Raised in the upload by `abort`, so that obstore ends it and removes its parts."""
 
 
-class S3Writer(ObjectWriter):
+class BucketWriter(ObjectWriter):
     """Sends an object of up to one part by a put request, a larger one by a multipart upload in a thread.
 
     obstore pulls the bytes of a multipart upload from an iterator; a queue connects it with the calls of `write`.
@@ -72,7 +71,7 @@ class S3Writer(ObjectWriter):
             return
         self._buffer += data
         if len(self._buffer) > _PART:
-            self._thread = ThreadPoolExecutor(1, "s3-upload")
+            self._thread = ThreadPoolExecutor(1, "bucket-upload")
             self._upload = self._thread.submit(self._send)
             self._hand_over(self._buffer)
 
@@ -128,30 +127,16 @@ class S3Writer(ObjectWriter):
             self._thread.shutdown()
 
 
-class S3Store:
-    """Objects of a bucket, below an optional prefix of their keys."""
+class BucketStore:
+    """Objects of a bucket, below the prefix that the bucket was opened with."""
 
-    def __init__(self, bucket: str, prefix: str = "", endpoint: str | None = None, region: str | None = None) -> None:
-        """Without an endpoint the bucket is at Amazon; without a region the environment's is used."""
-        config: S3Config = {}
-        if endpoint:
-            config["endpoint"] = endpoint
-        if region:
-            config["region"] = region
-        client: ClientConfig = {**_CLIENT, "allow_http": bool(endpoint and endpoint.startswith("http://"))}
-        self._bucket = Bucket(bucket, prefix=prefix or None, config=config, client_options=client, retry_config=_RETRY)
+    def __init__(self, bucket: Bucket) -> None:
+        """Nothing is sent yet."""
+        self._bucket = bucket
 
-    @classmethod
-    def from_url(cls, url: str) -> Self:
-        """`s3://bucket/prefix?endpoint=https://host:port&region=name`; both parameters may be absent."""
-        parts = urlsplit(url)
-        query = parse_qs(parts.query)
-        endpoint, region = (query.get(name, [None])[0] for name in ("endpoint", "region"))
-        return cls(parts.netloc, parts.path.strip("/"), endpoint, region)
-
-    def create(self, key: str) -> S3Writer:
+    def create(self, key: str) -> BucketWriter:
         """A writer of an object."""
-        return S3Writer(self._bucket, key)
+        return BucketWriter(self._bucket, key)
 
     def open(self, key: str) -> Iterator[bytes | memoryview]:
         """The bytes of an object: in one request up to 8 MiB, else in ranges of that size, each retried by itself."""

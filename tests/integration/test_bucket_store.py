@@ -9,7 +9,6 @@ import pytest
 
 from shared.adapters.object_store import ObjectStore
 from shared.adapters.open_store import open_store
-from shared.adapters.s3_store import S3Store
 from shared.domain.errors import StoreUnavailable
 from tests.support.s3 import REGION, new_bucket, s3_server
 from tests.support.store_contract import SOON, StoreContract
@@ -37,7 +36,7 @@ class TestS3Store(StoreContract):
     async def test_objects_lie_below_the_prefix_of_the_url(self, store: ObjectStore) -> None:
         with store.create("k") as writer:
             writer.write(b"x")
-        whole = S3Store(self.bucket.name, "", self.bucket.endpoint, REGION)
+        whole = open_store(f"s3://{self.bucket.name}?endpoint={self.bucket.endpoint}&region={REGION}")
         assert [item.key async for item in whole.list("")] == ["tenant a/k"]
         assert store.local_path("k") is None
 
@@ -53,11 +52,11 @@ class TestS3Store(StoreContract):
     async def test_a_store_that_does_not_answer_is_unavailable(
         self, endpoint: str, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr("shared.adapters.s3_store._RETRY", {"max_retries": 0})
+        monkeypatch.setattr("shared.adapters.buckets._RETRY", {"max_retries": 0})
         with socket.socket() as unused:
             unused.bind(("127.0.0.1", 0))
             nobody = f"http://127.0.0.1:{unused.getsockname()[1]}"
-        store = S3Store("bucket", "", nobody, REGION)
+        store = open_store(f"s3://bucket?endpoint={nobody}&region={REGION}")
         with pytest.raises(StoreUnavailable):
             store.open("k")
         with pytest.raises(StoreUnavailable):
