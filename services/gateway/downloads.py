@@ -12,7 +12,7 @@ from services.gateway.expired import LOST, gone, require_there
 from services.gateway.file_headers import file_headers
 from services.gateway.links import download_url
 from services.gateway.packages import Packages
-from services.gateway.ranges import Part, Unsatisfiable, other_wanted, part_of, unchanged
+from services.gateway.ranges import Part, Unsatisfiable, other_version_required, part_of, unchanged
 from services.gateway.sending import Source, opened, send_part
 from services.gateway.verifier import verified
 from shared.contracts.api import attachment_json
@@ -71,7 +71,7 @@ class Downloads:
         etag = f'"{package.sha256}"'
         headers = file_headers(package.filename, package.content_type, etag, package.sha256)
         headers |= {"X-Request-Id": request[REQUEST_ID], "Accept-Ranges": "bytes"}
-        if other_wanted(request.headers, etag):
+        if other_version_required(request.headers, etag):
             raise other_version()
         if unchanged(request.headers, etag):
             return web.Response(status=304, headers={"ETag": etag, "Cache-Control": headers["Cache-Control"]})
@@ -88,7 +88,7 @@ class Downloads:
         return await send_part(request, source, part, headers)
 
     async def _permitted(self, request: web.Request) -> tuple[Caller, ContentExport, Attachment]:
-        """(who asks, export, package), where whoever asks, or gave away the link, may read the export."""
+        """(reader, export, package). The reader is the user whom a signed link names, else the caller; others are refused."""
         file_id = number(request.match_info["id"])
         user_id = verified(self.settings.secret_key, file_id, request.query.get("verifier", ""), time.time())
         caller = await (self.identity.logged_in(request) if user_id is None else self.identity.user(user_id))

@@ -35,7 +35,7 @@ def download_url(request: web.Request, settings: Settings, attachment: Attachmen
 
 
 def verifier_for(settings: Settings, attachment: Attachment, user_id: int) -> str:
-    """What opens a package, and its members, to whoever has it, as far as this user may still read its export."""
+    """The signature of a link to a package or its members, which opens it while this user may read its export."""
     return sign(settings.secret_key, attachment.id, user_id, int(time.time() + settings.download_ttl_s))
 
 

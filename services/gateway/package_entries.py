@@ -73,7 +73,7 @@ class PackageEntriesApi:
         return json_answer(bodies, headers={"Link": link})
 
     async def download(self, request: web.Request) -> web.StreamResponse:
-        """The bytes of one member, whoever may download the package."""
+        """The bytes of one member, for those who may download the package."""
         export = await self._permitted(request)
         self._package_of(request, export)
         entry = await self.members.find(export.id, request.match_info["path"])
@@ -89,7 +89,7 @@ class PackageEntriesApi:
             raise gone(request, self.settings, export, LOST) from error
 
     async def _permitted(self, request: web.Request) -> ContentExport:
-        """The export, for whoever may read it, or was given a link by somebody who may."""
+        """The export. Its reader is the user whom a signed link names, else the caller; others are refused."""
         given = request.query.get("verifier")
         if not given:
             _, export = await self.readable.read(request)

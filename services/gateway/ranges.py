@@ -58,7 +58,7 @@ def unchanged(headers: Mapping[str, str], etag: str) -> bool:
     return given.strip() == "*" or etag in (tag.removeprefix("W/") for tag in _tags(given))
 
 
-def other_wanted(headers: Mapping[str, str], etag: str) -> bool:
+def other_version_required(headers: Mapping[str, str], etag: str) -> bool:
     """Whether If-Match says that the client wants other bytes than these: 412."""
     given = headers.get("If-Match")
     return given is not None and given.strip() != "*" and etag not in _tags(given)

@@ -44,7 +44,7 @@ class ReadableExports:
         return visit, export
 
     async def find(self, request: web.Request, context: Context) -> ContentExport:
-        """The export of this context that the path names, whoever may read it. Raises 404."""
+        """The export of this context that the path names, without a check of rights. Raises 404."""
         return _of_context(await self.exports.find(number(request.match_info["id"])), context)
 
 

@@ -17,7 +17,7 @@ from functools import cache, partial
 
 STALL_S = 60.0  # how long a client may take nothing at all before it is given up
 _PIECE = 512 * 1024  # bytes that a thread sends at a time, at most: with more, short questions wait longer
-_NICENESS = 10  # of the threads that send: whoever asks a short question comes first
+_NICENESS = 10  # of the threads that send: short requests come first
 _PATIENCE_MS = 5  # how long a thread waits for room: handing over to the loop and back takes a tenth of that
 
 

@@ -1,6 +1,6 @@
 """Download links that name whom they were given to: signed, expiring, compared in constant time.
 
-A link opens its file for whoever holds it, as far as the user it was given to may still read the export: it carries
+A link opens its file for everybody who has it, as far as the user it was given to may still read the export: it carries
 that user's right, not a right of its own.
 """
 

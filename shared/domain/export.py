@@ -96,7 +96,7 @@ class Attachment(Struct, frozen=True):
     purged: bool = False  # its bytes have been given up
 
     def available(self, now: datetime) -> bool:
-        """Whether it can still be had."""
+        """Whether it can still be downloaded."""
         return not self.purged and (self.expires_at is None or now < self.expires_at)
 
 
@@ -158,4 +158,4 @@ class ExportRequest(Struct, frozen=True):
     export_type: ExportType
     settings: ExportSettings
     request_id: str
-    traceparent: str | None = None  # the span of the request (W3C Trace Context); None where nobody traces
+    traceparent: str | None = None  # the span of the request (W3C Trace Context); None without tracing

@@ -123,8 +123,8 @@ def _normal_flag(name: str) -> str:
 def _entries(kind: Kind, name: str, value: Mapping[Any, Any] | list[Any] | tuple[Any, ...]) -> dict[int | str, bool]:
     entries: dict[int | str, bool] = {}
     if isinstance(value, dict):
-        for token, wanted in value.items():
-            entries[_token(kind, token)] = truth(wanted)
+        for token, flag in value.items():
+            entries[_token(kind, token)] = truth(flag)
         return entries
     for token in value:
         if isinstance(token, (dict, list, tuple)):

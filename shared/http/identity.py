@@ -91,13 +91,13 @@ class Identity:
             self._limit.charge(request, caller.token)
         if not reaches(caller.scopes, request):
             raise insufficient_scopes()
-        if more and (wanted := await _parameter(request, "as_user_id")):
-            return await self._acting_as(caller, wanted)
+        if more and (name := await _parameter(request, "as_user_id")):
+            return await self._acting_as(caller, name)
         return caller
 
-    async def _acting_as(self, caller: Caller, wanted: str) -> Caller:
+    async def _acting_as(self, caller: Caller, name: str) -> Caller:
         """The user that `as_user_id` names: anybody for site admins, oneself for all others (Canvas: masquerading)."""
-        user_id = caller.user_id if wanted == "self" else await self._find(ContextType.USER, wanted)
+        user_id = caller.user_id if name == "self" else await self._find(ContextType.USER, name)
         if user_id is None or not (caller.site_admin or user_id == caller.user_id):
             raise invalid_masquerade()
         if user_id == caller.user_id:
@@ -128,7 +128,7 @@ class Identity:
         return name if name is None or isinstance(name, int) else await self._directory.find(kind, name)
 
     async def logged_in(self, request: web.Request) -> Caller:
-        """The caller, who must be somebody."""
+        """The caller; raises 401 for an anonymous one."""
         caller = await self.caller(request)
         if caller.user_id is None:
             raise unauthenticated()
@@ -171,7 +171,7 @@ async def open_identity(settings: Settings, pool: Pool) -> AsyncIterator[Identit
 
 
 def refused(caller: Caller) -> Exception:
-    """What a caller without the right is told: to log in, or no."""
+    """The answer for a caller without the right: 401 for an anonymous one, 403 for any other."""
     return unauthenticated() if caller.user_id is None else forbidden()
 
 

@@ -16,10 +16,10 @@ def wait_s(request: web.Request) -> float:
     if not request.query_string:
         return 0.0
     try:
-        wanted = float(request.query.get("wait", "0"))
+        seconds = float(request.query.get("wait", "0"))
     except ValueError:
         return 0.0
-    return min(max(wanted, 0.0), LONGEST_WAIT_S) if math.isfinite(wanted) else 0.0
+    return min(max(seconds, 0.0), LONGEST_WAIT_S) if math.isfinite(seconds) else 0.0
 
 
 def etag(*parts: object) -> str:

@@ -47,7 +47,7 @@ _FACTS_OF = {
     """  # noqa: S608  (no value is put in)
     for kind, facts in _FACTS.items()
 }
-# The same for whoever a token stands for, with the token.
+# The same for the user of a token, with the token.
 _TOKENS = {
     kind: f"""
     SELECT w.*, f.*

@@ -28,8 +28,8 @@ class Coalesced(Generic[Item, Answer]):
     for reads, equal items of a batch are one question: a client that asks for much at once has one token.
 
     A batch that fails is tried again item by item, so that one bad item costs its own caller alone: `many` must leave
-    nothing behind when it raises. Only where the database does not answer, nobody knows what is left behind: then the
-    whole batch is told so at once, and nothing is tried again.
+    nothing behind when it raises. Only where the database does not answer, it is unknown what is left behind: then the
+    whole batch fails at once, and nothing is tried again.
     """
 
     def __init__(self, many: Many[Item, Answer], connect: Connect, *, largest: int = 64, alike: bool = False) -> None:
@@ -54,7 +54,7 @@ class Coalesced(Generic[Item, Answer]):
         try:
             while self._waiting:
                 await self._on_one_connection()
-        except BaseException:  # the process ends: nobody is left waiting
+        except BaseException:  # the process ends: no caller is left waiting
             for _, future in self._waiting:
                 future.cancel()
             self._waiting = []
@@ -63,7 +63,7 @@ class Coalesced(Generic[Item, Answer]):
             self._running = None
 
     async def _on_one_connection(self) -> None:
-        """Batch after batch, until nobody waits or the connection is lost."""
+        """Batch after batch, until no call waits or the connection is lost."""
         try:
             async with self._connect() as connection:
                 while self._waiting and not connection.is_closed():
@@ -76,7 +76,7 @@ class Coalesced(Generic[Item, Answer]):
                         raise
         except DatabaseUnavailable as error:  # of the connecting: what a batch raises is its own callers'
             waiting, self._waiting = self._waiting, []
-            _tell(waiting, error)
+            _fail_all(waiting, error)
 
     async def _answer(self, batch: Sequence[tuple[Item, asyncio.Future[Answer]]], connection: Connection) -> None:
         try:
@@ -85,8 +85,8 @@ class Coalesced(Generic[Item, Answer]):
                 if not future.done():
                     future.set_result(answer)
         except DatabaseUnavailable as error:
-            _tell(batch, error)
-        except Exception as error:  # noqa: BLE001  (handed on to whoever waits)
+            _fail_all(batch, error)
+        except Exception as error:  # noqa: BLE001  (handed on to the callers)
             if len(batch) == 1:
                 _fail(batch[0][1], error)
                 return
@@ -105,7 +105,7 @@ def _each_once(many: Many[Item, Answer]) -> Many[Item, Answer]:
     return asked
 
 
-def _tell(waiting: Sequence[tuple[Item, asyncio.Future[Answer]]], error: DatabaseUnavailable) -> None:
+def _fail_all(waiting: Sequence[tuple[Item, asyncio.Future[Answer]]], error: DatabaseUnavailable) -> None:
     for _, future in waiting:
         _fail(future, DatabaseUnavailable(*error.args))  # one each: who raises one writes its trace into it
 
@@ -113,4 +113,4 @@ def _tell(waiting: Sequence[tuple[Item, asyncio.Future[Answer]]], error: Databas
 def _fail(future: asyncio.Future[Answer], error: Exception) -> None:
     if not future.done():
         future.set_exception(error)
-        future.exception()  # seen: there may be nobody who waits for it
+        future.exception()  # marks it as seen: the future may have been left alone

@@ -36,22 +36,22 @@ _STATES = {each.value: each for each in WorkflowState}
 # One statement: the exports, their progress and their messages commit together. Contexts are taken in one order, since
 # the event log locks each while it numbers an event.
 _INSERT = """
-WITH wanted AS MATERIALIZED (
+WITH requested AS MATERIALIZED (
     SELECT nextval('content_exports_id_seq') AS id, w.*
       FROM unnest($1::text[], $2::bigint[], $3::bigint[], $4::text[], $5::jsonb[], $6::text[], $7::jsonb[])
            WITH ORDINALITY AS w (context_type, context_id, user_id, export_type, settings, request_id, message, place)
      ORDER BY context_type, context_id
 ), export AS (
     INSERT INTO content_exports (id, context_type, context_id, user_id, export_type, settings, request_id)
-    SELECT id, context_type, context_id, user_id, export_type, settings, request_id FROM wanted
+    SELECT id, context_type, context_id, user_id, export_type, settings, request_id FROM requested
     RETURNING *
 ), started AS (
     INSERT INTO progress (id, content_export_id, user_id) SELECT progress_id, id, user_id FROM export
 ), queued AS (
     INSERT INTO outbox (exchange, routing_key, body, request_id)
-    SELECT $8, export_type, message || jsonb_build_object('export_id', id), request_id FROM wanted
+    SELECT $8, export_type, message || jsonb_build_object('export_id', id), request_id FROM requested
 )
-SELECT id, progress_id, created_at FROM export JOIN wanted USING (id) ORDER BY place
+SELECT id, progress_id, created_at FROM export JOIN requested USING (id) ORDER BY place
 """
 
 _COLUMNS = """

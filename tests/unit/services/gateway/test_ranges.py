@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.gateway.ranges import Part, Unsatisfiable, other_wanted, part_of, unchanged
+from services.gateway.ranges import Part, Unsatisfiable, other_version_required, part_of, unchanged
 
 TAG = '"abc"'
 
@@ -70,4 +70,4 @@ def test_if_none_match_tells_whether_the_client_has_these_bytes(given_tags: str,
     [(None, False), (TAG, False), ("*", False), (f'"x", {TAG}', False), (f"W/{TAG}", True), ('"x"', True)],
 )
 def test_if_match_tells_whether_the_client_wants_other_bytes(given_tags: str | None, expected: bool) -> None:
-    assert other_wanted({} if given_tags is None else {"If-Match": given_tags}, TAG) is expected
+    assert other_version_required({} if given_tags is None else {"If-Match": given_tags}, TAG) is expected
