@@ -142,7 +142,7 @@ def world(campus: Campus, tmp_path_factory: pytest.TempPathFactory) -> World:
     campus.load(folder, "--group", str(group))
     campus.load(folder, "--user", str(USER))
     people["anonymous"] = Client(campus.stack.base_url, "")
-    people["scope"] = campus.client(TEACHER, "--scope", "url:GET|/api/v1/something/else")
+    people["scope"] = campus.client(TEACHER, "--scope", "url:GET|/docs/page.css")
     teacher, student, member, user = (people[name] for name in ("teacher", "student", "member", "user"))
     exports = {
         "teacher.qti": teacher.exported(course, "qti"),
