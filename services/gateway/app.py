@@ -22,9 +22,9 @@ from services.gateway.dry_run import DryRuns, Planner
 from services.gateway.exports import Exports, ExportsApi
 from services.gateway.forward import Forward
 from services.gateway.package_entries import Members, PackageEntriesApi
-from services.gateway.packages import Packages
 from services.gateway.planners import open_planners
 from services.gateway.readable_exports import ExportsById, ReadableExports
+from services.gateway.sending import Packages
 from services.gateway.waiting import WaitingRequests
 from shared.adapters.open_store import open_store
 from shared.adapters.postgres.content_exports import ContentExports

@@ -9,8 +9,8 @@ from typing import Protocol
 from aiohttp import web
 
 from services.gateway.links import export_json
-from services.gateway.packages import Packages
 from services.gateway.readable_exports import ReadableExports
+from services.gateway.sending import Packages
 from shared.adapters.postgres.retention import Removable
 from shared.domain.errors import StoreUnavailable
 from shared.domain.rights import may_delete

@@ -15,11 +15,10 @@ from services.gateway.expired import LOST, gone, require_there
 from services.gateway.file_headers import file_headers, safe_type
 from services.gateway.links import entries_url, verifier_for
 from services.gateway.package_member import PackageMember
-from services.gateway.packages import Packages
 from services.gateway.paging import link_header, page_of
 from services.gateway.ranges import Part, Unsatisfiable, part_of, unchanged
 from services.gateway.readable_exports import ReadableExports
-from services.gateway.sending import Source, opened, send_part, sending
+from services.gateway.sending import Packages, Source, opened, send_part, sending
 from services.gateway.verifier import verified
 from shared.contracts.report import entry_json
 from shared.domain.errors import ObjectMissing, UnreadablePackage

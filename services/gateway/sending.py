@@ -8,16 +8,35 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from io import FileIO
+from pathlib import Path
 from typing import Protocol
 
 from aiohttp import hdrs, web
 from aiohttp.abc import AbstractStreamWriter
 
-from services.gateway.packages import Packages
 from services.gateway.ranges import Part
 from services.gateway.sendfile import STALL_S, can_send_file, send_file
 from shared.domain.errors import ExportError, ObjectMissing
 from shared.runtime.logs import get_logger
+
+
+class Packages(Protocol):
+    """The store of packages, as the gateway uses it: a part of an ObjectStore. Its methods raise StoreUnavailable, and ObjectMissing for an unknown key."""
+
+    def local_path(self, key: str) -> Path | None:
+        """The file that holds a package, for sendfile; None where the store is no folder of this machine."""
+
+    async def signed_url(self, key: str, ttl_s: float) -> str | None:
+        """An address that gives the package to anybody for `ttl_s` seconds; None where the store has no such thing."""
+
+    async def size(self, key: str) -> int:
+        """Bytes of a package."""
+
+    def read_range(self, key: str, start: int, stop: int) -> AsyncIterator[bytes | memoryview]:
+        """The bytes [start, stop) of a package."""
+
+    async def delete(self, key: str) -> None:
+        """Remove a package; an unknown one does no harm."""
 
 
 class Source(Protocol):

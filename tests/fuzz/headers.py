@@ -7,7 +7,7 @@ from contextlib import suppress
 from aiohttp import web
 
 from services.gateway.create import _idempotency_key, _prefers_async
-from services.gateway.ranges import Unsatisfiable, other_wanted, part_of, unchanged
+from services.gateway.ranges import Unsatisfiable, other_version_required, part_of, unchanged
 from services.gateway.verifier import sign, verified
 from services.progress.frames import last_event_id
 from shared.domain.rights import Caller
@@ -34,7 +34,7 @@ def byte_range(data: bytes) -> None:
             part = part_of(headers, _ETAG, size)
             assert 0 <= part.start <= part.stop <= part.size == size
     unchanged({"If-None-Match": given}, _ETAG)
-    other_wanted({"If-Match": given}, _ETAG)
+    other_version_required({"If-Match": given}, _ETAG)
 
 
 def verifier(data: bytes) -> None:
