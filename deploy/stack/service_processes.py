@@ -42,6 +42,8 @@ SERVICES = (
     Service("progress", "services.progress"),
 )
 
+APIS = ("gateway", "progress")  # serve strangers on their port, and operators on another one
+
 
 class ServiceEnded(Exception):
     """A service ended unexpectedly, or did not become ready."""
@@ -60,6 +62,7 @@ class ServiceProcesses:
         self._stack_folder, self._grace_s, self._quiet = stack_folder, stop_grace_s, quiet
         self.ports = {service.name: free_port() for service in SERVICES}
         self.ports["gateway"] = int(env.get("HTTP_PORT") or self.ports["gateway"])
+        self._ops_ports = {name: free_port() for name in APIS}
         self.env = {
             **os.environ,
             **env,
@@ -74,6 +77,10 @@ class ServiceProcesses:
     def url(self, name: str) -> str:
         """The base URL of the service of this name."""
         return f"http://{LOOPBACK}:{self.ports[name]}"
+
+    def ops_url(self, name: str) -> str:
+        """Where the service of this name has its metrics, and its readiness in detail."""
+        return f"http://{LOOPBACK}:{self._ops_ports.get(name, self.ports[name])}"
 
     def migrate(self) -> None:
         """Apply the migrations that the database lacks. Raises ServiceEnded if that fails."""
@@ -93,7 +100,7 @@ class ServiceProcesses:
     def start(self, name: str) -> ChildProcess:
         """Start one service, for the first time or again, under its one address."""
         module = next(service.module for service in SERVICES if service.name == name)
-        env = {**self.env, "HTTP_PORT": str(self.ports[name])}
+        env = {**self.env, "HTTP_PORT": str(self.ports[name]), "OPS_PORT": str(self._ops_ports.get(name, 0))}
         command = [sys.executable, "-m", module]
         # An orphan is killed: no one would be left to wait for a graceful end, and the work is safe to run twice.
         child = start(Program(name, command, env, ROOT, orphan_signal=signal.SIGKILL), subprocess.PIPE)

@@ -16,7 +16,7 @@ from rich.text import Text
 from shared.adapters.open_store import open_store
 from shared.adapters.postgres.migrate import migrate
 from shared.adapters.postgres.pool import Pool, open_pool
-from shared.domain.errors import ExportError
+from shared.domain.errors import ExportError, in_full
 from shared.domain.export import Context, ContextType
 from shared.intake.limits import read_limits
 from shared.intake.load import Loader
@@ -71,7 +71,7 @@ def with_pool(database_url: str, run: Callable[[Pool], Awaitable[Any]]) -> Any:
     try:
         return asyncio.run(migrate_and_run())
     except (ExportError, ValueError, OSError) as error:
-        Console(stderr=True, soft_wrap=True).print(Text(_printable(str(error)), style="red"))
+        Console(stderr=True, soft_wrap=True).print(Text(_printable(in_full(error)), style="red"))
         raise typer.Exit(1) from error
 
 

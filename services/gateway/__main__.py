@@ -5,16 +5,16 @@ from __future__ import annotations
 import asyncio
 
 from services.gateway.app import open_app
-from shared.http.server import serving
+from shared.http.health import serve_api
 from shared.runtime.lifecycle import exempt_from_collection, run_service
 from shared.runtime.settings import Settings
 
 
 async def main(settings: Settings, stopping: asyncio.Event) -> None:
     """Open, serve, stop."""
-    async with open_app(settings) as app, serving(app, settings):
+    async with open_app(settings) as app:
         exempt_from_collection()
-        await stopping.wait()
+        await serve_api(app, settings, stopping)
 
 
 if __name__ == "__main__":

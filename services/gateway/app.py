@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -37,7 +37,7 @@ from shared.adapters.postgres.pool import check, open_pool
 from shared.adapters.postgres.retention import Retention
 from shared.http.edge import edge
 from shared.http.headers import add_headers
-from shared.http.health import Check, add_health
+from shared.http.health import Health, add_health
 from shared.http.identity import Identity, open_identity
 from shared.runtime.settings import Settings
 
@@ -69,11 +69,11 @@ class GatewayTools:
     progress: aiohttp.ClientSession  # towards the progress service
 
 
-def make_app(settings: Settings, tools: GatewayTools, checks: Mapping[str, Check]) -> web.Application:
-    """The application; `checks` are what its readiness depends on."""
+def make_app(settings: Settings, tools: GatewayTools, health: Health) -> web.Application:
+    """The application."""
     app = web.Application(middlewares=[edge], client_max_size=settings.max_body_bytes)
     add_headers(app, settings)
-    add_health(app, checks)
+    add_health(app, health)
     identity, readable = tools.identity, ReadableExports(tools.identity, tools.exports)
     # Routes are tried in turn: the busy ones come first. List and create have one path.
     ExportsApi(settings, identity, tools.exports, readable, tools.waiting).add_to(app)
@@ -117,7 +117,7 @@ async def open_app(settings: Settings) -> AsyncIterator[web.Application]:
             waiting=await stack.enter_async_context(_open_waiting(settings)),
             progress=session,
         )
-        yield make_app(settings, tools, {"database": partial(check, pool), "object_store": store.check})
+        yield make_app(settings, tools, Health({"database": partial(check, pool), "object_store": store.check}))
 
 
 @asynccontextmanager

@@ -12,7 +12,7 @@ from services.gateway.links import export_json
 from services.gateway.readable_exports import ReadableExports
 from services.gateway.sending import Packages
 from shared.adapters.postgres.retention import Removable
-from shared.domain.errors import StoreUnavailable
+from shared.domain.errors import StoreUnavailable, in_full
 from shared.domain.rights import may_delete
 from shared.http.answers import json_answer, unauthenticated
 from shared.http.urls import EXPORTS, SUFFIX
@@ -56,4 +56,4 @@ class DeletionApi:
         try:
             await self.packages.delete(key)
         except StoreUnavailable as error:  # no link leads there any more, and the janitor removes it later
-            get_logger().warning("package_not_removed", key=key, reason=str(error))
+            get_logger().warning("package_not_removed", key=key, reason=in_full(error))

@@ -11,7 +11,7 @@ from weakref import WeakValueDictionary
 
 from shared.contracts.messages import PlanFailed, PlanMade, PlanRequested
 from shared.contracts.plans import Plan
-from shared.domain.errors import BrokerUnavailable
+from shared.domain.errors import BrokerUnavailable, in_full
 from shared.domain.export import ExportRequest, ExportType
 from shared.http.answers import ApiError, unavailable
 from shared.runtime.logs import get_logger
@@ -61,7 +61,7 @@ class DryRuns:
         except TimeoutError as error:
             raise _too_late(self._longest_s) from error
         except BrokerUnavailable as error:
-            get_logger().warning("dry_run_refused", reason=str(error))
+            get_logger().warning("dry_run_refused", reason=in_full(error))
             raise unavailable(
                 "Dry runs are not available now; ask for the export itself, or try again later."
             ) from error

@@ -21,7 +21,7 @@ from services.gateway.readable_exports import ReadableExports
 from services.gateway.sending import Packages, Source, opened, send_part, sending
 from services.gateway.verifier import verified
 from shared.contracts.report import entry_json
-from shared.domain.errors import ObjectMissing, UnreadablePackage
+from shared.domain.errors import ObjectMissing, UnreadablePackage, in_full
 from shared.domain.export import Attachment, ContentExport
 from shared.domain.package_entry import PackageEntry
 from shared.formats.media_types import media_type
@@ -84,7 +84,7 @@ class PackageEntriesApi:
                 member = await PackageMember.find(self.store, package.key, entry)
                 return await _answer(request, member, source)
         except (ObjectMissing, UnreadablePackage) as error:
-            get_logger().error("package_missing", key=package.key, reason=str(error))
+            get_logger().error("package_missing", key=package.key, reason=in_full(error))
             raise gone(request, self.settings, export, LOST) from error
 
     async def _permitted(self, request: web.Request) -> ContentExport:

@@ -22,7 +22,7 @@ from shared.adapters.rabbitmq.publisher import Publisher, open_publisher
 from shared.contracts.events import STATE, ExportEvent
 from shared.contracts.messages import encode, state_changed
 from shared.contracts.topology import EVENTS, event_key
-from shared.domain.errors import BrokerUnavailable, DatabaseUnavailable
+from shared.domain.errors import BrokerUnavailable, DatabaseUnavailable, in_full
 from shared.http.health import Check, serving_health
 from shared.runtime.lifecycle import run_service
 from shared.runtime.logs import get_logger
@@ -76,7 +76,7 @@ class Relay:
             events = await self._send_events(publisher)
             waiting, age = await outbox.depth(self.pool)
         except DatabaseUnavailable as error:
-            get_logger().warning("outbox_not_read", reason=str(error))
+            get_logger().warning("outbox_not_read", reason=in_full(error))
             await asyncio.sleep(_DATABASE_WAIT_S)
             return False
         _WAITING.set(waiting)

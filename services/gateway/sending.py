@@ -16,7 +16,7 @@ from aiohttp.abc import AbstractStreamWriter
 
 from services.gateway.ranges import Part
 from services.gateway.sendfile import STALL_S, can_send_file, send_file
-from shared.domain.errors import ExportError, ObjectMissing
+from shared.domain.errors import ExportError, ObjectMissing, in_full
 from shared.runtime.logs import get_logger
 
 
@@ -140,7 +140,7 @@ async def sending(request: web.Request, answer: web.StreamResponse) -> AsyncIter
         await answer.write_eof()
     except (ExportError, EOFError, OSError, TimeoutError) as error:
         if isinstance(error, (ExportError, EOFError)):
-            get_logger().error("download_broken", path=request.path, reason=str(error) or type(error).__name__)
+            get_logger().error("download_broken", path=request.path, reason=in_full(error))
         if request.transport is not None:
             request.transport.abort()
         raise ConnectionResetError from error

@@ -20,7 +20,7 @@ from shared.adapters.postgres.migrate import migrate
 from shared.adapters.postgres.pool import Pool, check, open_pool
 from shared.adapters.postgres.retention import Retention
 from shared.adapters.postgres.unfinished import stuck
-from shared.domain.errors import ExportError
+from shared.domain.errors import ExportError, in_full
 from shared.http.health import Check, serving_health
 from shared.runtime.lifecycle import run_service, stops_within
 from shared.runtime.logs import get_logger
@@ -58,7 +58,7 @@ async def _every(seconds: float, stopping: asyncio.Event, task: str, work: Calla
             await work()
         except ExportError as error:
             _FAILED.labels(task).inc()
-            get_logger().warning("pass_failed", task=task, reason=str(error))
+            get_logger().warning("pass_failed", task=task, reason=in_full(error))
         else:
             _LAST.labels(task).set_to_current_time()
 

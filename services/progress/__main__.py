@@ -14,8 +14,8 @@ from shared.adapters.postgres.export_events import ExportEvents
 from shared.adapters.postgres.listener import listen
 from shared.adapters.postgres.migrate import migrate
 from shared.adapters.postgres.pool import check, open_pool
+from shared.http.health import serve_api
 from shared.http.identity import open_identity
-from shared.http.server import serving
 from shared.runtime.lifecycle import run_service
 from shared.runtime.settings import Settings
 
@@ -33,8 +33,7 @@ async def main(settings: Settings, stopping: asyncio.Event) -> None:
         hearing = tasks.create_task(hub.run(listen(settings.database_url)))
         identity = await stack.enter_async_context(open_identity(settings, pool))
         api = ProgressApi(settings, ContentExports(pool), identity, ExportEvents(pool), hub)
-        async with serving(make_app(settings, api, hub, partial(check, pool)), settings):
-            await stopping.wait()
+        await serve_api(make_app(settings, api, hub, partial(check, pool)), settings, stopping)
         hearing.cancel()
 
 

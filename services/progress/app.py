@@ -11,7 +11,7 @@ from services.progress.hub import Hub
 from shared.domain.errors import DatabaseUnavailable
 from shared.http.edge import edge
 from shared.http.headers import add_headers
-from shared.http.health import add_health
+from shared.http.health import Health, add_health
 from shared.runtime.settings import Settings
 
 
@@ -30,6 +30,6 @@ def make_app(
         await hub.close()
 
     add_headers(app, settings)
-    add_health(app, {"database": database, "listener": listener})
+    add_health(app, Health({"database": database, "listener": listener}))
     app.on_shutdown.append(end_streams)
     return app

@@ -146,7 +146,7 @@ class FolderStore:
         with translated({OSError: StoreUnavailable}):
             await asyncio.to_thread(_make_folders, self._root)
         if not os.access(self._root, os.R_OK | os.W_OK | os.X_OK):
-            raise StoreUnavailable(f"The folder {self._root} cannot be written to.")
+            raise StoreUnavailable(detail=f"the folder {self._root} cannot be written to")
 
     def _path(self, key: str) -> Path:
         return Path(self._name(key))

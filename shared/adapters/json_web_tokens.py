@@ -15,7 +15,7 @@ import aiohttp
 from joserfc import errors, jwt
 from joserfc.jwk import ECKey, KeySet, OKPKey, RSAKey
 
-from shared.domain.errors import KeysUnavailable, TokenExpired, TokenInvalid
+from shared.domain.errors import KeysUnavailable, TokenExpired, TokenInvalid, in_full
 from shared.runtime.logs import get_logger
 from shared.runtime.settings import Settings
 
@@ -78,7 +78,7 @@ class KeyCache:
         try:
             self._keys = await self._fetch()
         except KeysUnavailable as error:
-            get_logger().warning("keys_not_fetched", reason=str(error))
+            get_logger().warning("keys_not_fetched", reason=in_full(error))
         finally:
             self._fetched_at = self._clock()  # also after a failure: the next fetch waits as long
             self._fetching = None
@@ -186,7 +186,7 @@ def _read(path: str) -> str:
     try:
         return Path(path).read_text(encoding="utf-8")
     except OSError as error:
-        raise KeysUnavailable(f"The keys of the identity provider cannot be read: {error}.") from error
+        raise KeysUnavailable("The keys of the identity provider cannot be read.", detail=str(error)) from error
 
 
 async def _download(session: aiohttp.ClientSession, url: str) -> str:

@@ -19,8 +19,8 @@ Translate = Callable[[BaseException], ExportError | None]  # ours for theirs; No
 def translated(errors: Errors, item: str | None = None) -> AbstractContextManager[None]:
     """A block in which the errors of a library are raised as our own: the first type that matches decides.
 
-    The message is the sentence of our error and the text of theirs; `item` is the object that the error is about. A
-    full disk and a used-up quota are StoreFull where another OSError is StoreUnavailable.
+    The text of theirs becomes the detail of ours, which clients do not see; `item` is the object that the error is about.
+    A full disk and a used-up quota are StoreFull where another OSError is StoreUnavailable.
     """
     return translated_by(partial(_first_match, errors, item))
 
@@ -34,7 +34,7 @@ def _first_match(errors: Errors, item: str | None, error: BaseException) -> Expo
     ours = next((ours for theirs, ours in errors.items() if isinstance(error, theirs)), None)
     if ours is StoreUnavailable and isinstance(error, OSError) and error.errno in _FULL:
         ours = StoreFull
-    return None if ours is None else ours(f"{ours.code.sentence} {error}".strip(), item=item)
+    return None if ours is None else ours(item=item, detail=f"{item or ''} {type(error).__name__}: {error}".strip())
 
 
 class _Translated(AbstractContextManager[None]):

@@ -258,7 +258,6 @@ OPERATIONS = (
         "Whether its dependencies answer",
         {200: Response("They do.", dict[str, Any]), 503: Response("Some do not.", dict[str, Any])},
     ),
-    _service("/metrics", "Prometheus metrics", {200: Response("As text.", media="text/plain")}),
     _service(
         "/openapi.json",
         "This description",

@@ -11,10 +11,14 @@ class ExportError(Exception):
     code: ErrorCode = ErrorCode.EXPORT_FAILED
     retry = False
 
-    def __init__(self, message: str = "", *, item: str | None = None) -> None:
-        """Keep the sentence that a person reads and, where there is one, the item it is about."""
+    def __init__(self, message: str = "", *, item: str | None = None, detail: str = "") -> None:
+        """Keep the sentence that a client reads, the item it is about, and the detail that only the log gets.
+
+        A detail may name hosts, paths, keys and queries: it is what a library said.
+        """
         super().__init__(message or self.code.sentence)
         self.item = item
+        self.detail = detail
 
 
 class StoreUnavailable(ExportError):
@@ -139,3 +143,9 @@ class UnsafePath(ExportError):
     """Costs the member; the export goes on."""
 
     code = ErrorCode.UNSAFE_PATH
+
+
+def in_full(error: BaseException) -> str:
+    """An error with all its details, for logs and operators; never for a client."""
+    detail = error.detail if isinstance(error, ExportError) else ""
+    return f"{error} ({detail})" if detail else str(error) or type(error).__name__

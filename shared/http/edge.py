@@ -14,7 +14,7 @@ from aiohttp import web
 from multidict import istr
 from prometheus_client import Counter, Histogram
 
-from shared.domain.errors import ExportError
+from shared.domain.errors import ExportError, in_full
 from shared.http.answers import (
     ApiError,
     bad_request,
@@ -91,7 +91,7 @@ def _translated(request: web.Request, error: Exception, request_id: str) -> ApiE
     if isinstance(error, web.RequestPayloadError):
         return bad_request(f"the body cannot be read: {error}")
     if isinstance(error, ExportError) and error.retry:
-        get_logger().warning("dependency_unavailable", code=error.code, reason=str(error))
+        get_logger().warning("dependency_unavailable", code=error.code, reason=in_full(error))
         return unavailable(str(error))
     get_logger().exception("request_crashed", path=request.path, exc_info=error)
     return internal_error(request_id)

@@ -24,8 +24,8 @@ _BACKLOG = 1024  # connections that wait to be accepted
 
 
 @asynccontextmanager
-async def serving(app: web.Application, settings: Settings) -> AsyncIterator[int]:
-    """Serve an application on the settings' address while the block lasts; gives the port.
+async def serving(app: web.Application, settings: Settings, port: int) -> AsyncIterator[int]:
+    """Serve an application on a port of HTTP_HOST while the block lasts; gives the port, which 0 leaves to the system.
 
     At the end it takes no new connection, and requests in flight have the grace time to finish. Raises Mistakes for an
     address that cannot be listened on, such as a port that is taken.
@@ -40,9 +40,9 @@ async def serving(app: web.Application, settings: Settings) -> AsyncIterator[int
     def connection() -> Connection:
         return Connection(manager, connections, loop)
 
-    with _address_checked(settings):
-        server = await loop.create_server(connection, settings.http_host, settings.http_port, backlog=_BACKLOG)
-    port: int = server.sockets[0].getsockname()[1]
+    with _address_checked(settings, port):
+        server = await loop.create_server(connection, settings.http_host, port, backlog=_BACKLOG)
+    port = server.sockets[0].getsockname()[1]
     get_logger().info("listening", host=settings.http_host, port=port, max_connections=connections.limits.connections)
     try:
         async with connections.watched():
@@ -53,14 +53,15 @@ async def serving(app: web.Application, settings: Settings) -> AsyncIterator[int
 
 
 @contextmanager
-def _address_checked(settings: Settings) -> Iterator[None]:
-    """Raise Mistakes, naming HTTP_PORT or HTTP_HOST, for an address that the system refuses."""
+def _address_checked(settings: Settings, port: int) -> Iterator[None]:
+    """Raise Mistakes, naming HTTP_PORT, OPS_PORT or HTTP_HOST, for an address that the system refuses."""
     try:
         yield
     except OSError as error:
-        name = "HTTP_PORT" if error.errno in (errno.EADDRINUSE, errno.EACCES) else "HTTP_HOST"
+        port_name = "HTTP_PORT" if port == settings.http_port else "OPS_PORT"
+        name = port_name if error.errno in (errno.EADDRINUSE, errno.EACCES) else "HTTP_HOST"
         reason = _REASONS.get(error.errno or 0, error.strerror or str(error))
-        raise Mistakes([f"{name}: cannot listen on {settings.http_host}:{settings.http_port}, {reason}"]) from error
+        raise Mistakes([f"{name}: cannot listen on {settings.http_host}:{port}, {reason}"]) from error
 
 
 def _limits(settings: Settings) -> ConnectionLimits:

@@ -54,6 +54,8 @@ class Settings:
     store_url: str = "./.run/store"  # object store: a folder, or a bucket of s3://, gs:// or az://
     http_host: str = "127.0.0.1"
     http_port: Annotated[int, Bounds(ge=0, le=65535)] = 8080
+    ops_port: Annotated[int, Bounds(ge=0, le=65535)] = 0  # for metrics and readiness in detail, of an API; 0: none
+    drain_s: NotNegative = 0.0  # how long an API is unready, but serves on, before it closes its port
     public_url: HttpAddress | None = None  # scheme, host and port that clients use; else from the request
     trust_forwarded: bool = False  # believe X-Forwarded-Host and -Proto: only behind a proxy that sets them
     trusted_proxies: Annotated[int, Bounds(ge=0)] = (

@@ -13,7 +13,7 @@ from prometheus_client import Counter, Histogram
 
 from shared.adapters.course_source import CourseSource
 from shared.adapters.object_store import ObjectStore, discard_unfinished, package_key, package_prefix
-from shared.domain.errors import DatabaseUnavailable, Fenced, InvalidContent, StoreUnavailable
+from shared.domain.errors import DatabaseUnavailable, Fenced, InvalidContent, StoreUnavailable, in_full
 from shared.domain.export import ContentExport
 from shared.domain.report import Receipt
 from shared.runtime.logs import get_logger
@@ -124,7 +124,7 @@ async def _discard(export: ContentExport, tools: Tools) -> None:
     try:
         await _remove(tools.store, package_key(export.id, export.attempt, ""))
     except StoreUnavailable as error:
-        get_logger().warning("leftovers_not_removed", reason=str(error))
+        get_logger().warning("leftovers_not_removed", reason=in_full(error))
 
 
 async def _remove(store: ObjectStore, prefix: str, keep: Collection[str] = ()) -> None:
@@ -142,10 +142,10 @@ async def _settle_failure(error: Exception, export: ContentExport, tools: Tools,
     try:
         match decision:
             case Leave():
-                log.info("export_left", reason=str(error))
+                log.info("export_left", reason=in_full(error))
                 _ended(export, "left")
             case Retry(wait_s):
-                log.warning("export_handed_back", reason=str(error), retry_s=wait_s)
+                log.warning("export_handed_back", reason=in_full(error), retry_s=wait_s)
                 await tools.leases.release(export.id, export.attempt, wait_s, stopped=stopped)
                 _ended(export, "handed_back")
             case Fail(code, message):
@@ -155,7 +155,7 @@ async def _settle_failure(error: Exception, export: ContentExport, tools: Tools,
                 _ended(export, "failed", code)
     except Exception as late:
         unforeseen = not isinstance(late, (Fenced, DatabaseUnavailable))
-        log.warning("export_outcome_not_written", reason=str(late), exc_info=unforeseen)
+        log.warning("export_outcome_not_written", reason=in_full(late), exc_info=unforeseen)
 
 
 def _ended(export: ContentExport, outcome: str, code: str = "") -> None:

@@ -24,7 +24,7 @@ from shared.adapters.rabbitmq.connection import Broker, keep_connected
 from shared.adapters.rabbitmq.consumer import Delivery, Outcome, decode, open_consumer, settle
 from shared.contracts.messages import ExportRequested
 from shared.contracts.topology import request_queue
-from shared.domain.errors import BrokerUnavailable, DatabaseUnavailable
+from shared.domain.errors import BrokerUnavailable, DatabaseUnavailable, in_full
 from shared.domain.export import ContentExport
 from shared.http.health import serving_health
 from shared.runtime.lifecycle import run_service, stops_within, unless
@@ -117,7 +117,7 @@ class Worker:
             export = await self.tools.leases.claim(request.export_id, self.builder.export_type)
         except Exception as error:  # noqa: BLE001  (logged, with its trace where it was not foreseen)
             unforeseen = not isinstance(error, DatabaseUnavailable)
-            get_logger().warning("claim_postponed", reason=str(error), exc_info=unforeseen)
+            get_logger().warning("claim_postponed", reason=in_full(error), exc_info=unforeseen)
             _MESSAGES.labels("postponed").inc()
             await stops_within(self.stopping, _DATABASE_WAIT_S)
             await settle(message, Outcome.AGAIN)

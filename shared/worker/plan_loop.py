@@ -20,7 +20,7 @@ from shared.adapters.rabbitmq.consumer import Delivery, Outcome, decode, open_co
 from shared.contracts.messages import PlanFailed, PlanMade, PlanRequested, encode
 from shared.contracts.plans import Plan
 from shared.contracts.topology import plan_queue
-from shared.domain.errors import ExportError, InvalidContent
+from shared.domain.errors import ExportError, InvalidContent, in_full
 from shared.runtime.lifecycle import unless
 from shared.runtime.logs import get_logger
 from shared.runtime.traces import span
@@ -92,7 +92,7 @@ class PlanLoop:
         except ExportError as error:
             return _failed(error.code, str(error))
         except Exception as error:  # noqa: BLE001  (logged; a slot outlives what one request sets off)
-            get_logger().error("plan_failed", reason=str(error), exc_info=error)
+            get_logger().error("plan_failed", reason=in_full(error), exc_info=error)
             return _failed("internal_error", "The log of the worker has the details.")
         _PLANS.labels("made").inc()
         return PlanMade(plan=plan)

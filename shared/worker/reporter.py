@@ -10,7 +10,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from shared.domain.errors import DatabaseUnavailable, Fenced
+from shared.domain.errors import DatabaseUnavailable, Fenced, in_full
 from shared.domain.export import ExportId
 from shared.runtime.logs import get_logger
 
@@ -82,7 +82,7 @@ class Reporter:
                 return
             except Exception as error:  # noqa: BLE001  (logged: a silent end would cost the lease of a sound build)
                 unforeseen = not isinstance(error, DatabaseUnavailable)
-                get_logger().warning("lease_not_renewed", reason=str(error), exc_info=unforeseen)
+                get_logger().warning("lease_not_renewed", reason=in_full(error), exc_info=unforeseen)
             reported, reported_at = completion, now
 
 

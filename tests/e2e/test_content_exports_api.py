@@ -236,7 +236,7 @@ def test_a_request_id_is_kept_from_the_edge_to_the_workers_log(stack: Stack, tea
 
 @pytest.mark.parametrize("service", ["gateway", "relay", "cartridge", "qti", "zip", "janitor", "progress"])
 def test_every_service_tells_its_health_and_its_metrics(stack: Stack, service: str) -> None:
-    url = stack.system.processes.url(service)
+    url = stack.system.processes.ops_url(service)
     assert httpx2.get(f"{url}/healthz", trust_env=False).json() == {"status": "ok"}
     assert httpx2.get(f"{url}/readyz", trust_env=False).status_code == 200
     assert "process_resident_memory_bytes" in httpx2.get(f"{url}/metrics", trust_env=False).text

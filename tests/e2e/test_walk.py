@@ -89,7 +89,6 @@ GET    users/U/content_exports/user.zip/entries/a.txt login scope 403   403     
 HEAD   users/U/content_exports/events           login     scope 403     403       403     403       403       403    200  200
 GET    /healthz                                 200       200   200     200       200     200       200       200    200  200
 GET    /readyz                                  200       200   200     200       200     200       200       200    200  200
-GET    /metrics                                 200       200   200     200       200     200       200       200    200  200
 GET    /openapi.json                            200       200   200     200       200     200       200       200    200  200
 GET    /docs                                    200       200   200     200       200     200       200       200    200  200
 GET    /docs/page.js                            200       200   200     200       200     200       200       200    200  200

@@ -71,7 +71,7 @@ def test_a_process_without_its_database_ends_with_1_and_says_why_in_its_last_lin
             assert each.process.wait(PATIENCE_S) == 1
             last = each.log()[-1]
             assert (last["event"], last["level"]) == ("service_crashed", "error")
-            assert str(last["reason"]).startswith("the database did not answer")
+            assert str(last["reason"]).startswith("The database did not answer")
             assert "DatabaseUnavailable" in str(last["exception"])
 
 

@@ -76,5 +76,9 @@ def _put(store: Any, key: str, data: bytes) -> None:
 @asynccontextmanager
 async def running_gateway(settings: Settings, school: School) -> AsyncIterator[Gateway]:
     """A gateway on a free port while the block lasts."""
-    async with open_app(settings) as app, serving(app, settings) as port, httpx2.AsyncClient(trust_env=False) as http:
+    async with (
+        open_app(settings) as app,
+        serving(app, settings, settings.http_port) as port,
+        httpx2.AsyncClient(trust_env=False) as http,
+    ):
         yield Gateway(f"http://127.0.0.1:{port}", http, school, settings, routes_of(app))

@@ -20,6 +20,7 @@ from services.gateway.app import GatewayTools, make_app
 from services.gateway.waiting import WaitingRequests
 from shared.domain.export import Attachment, ContentExport, Context, ContextType, ExportRequest, ExportType
 from shared.domain.export_settings import ExportSettings
+from shared.http.health import Health
 from shared.http.identity import Identity
 from shared.runtime.settings import Settings
 from tests.support.fake_gateway import (
@@ -88,7 +89,7 @@ class World:
             waiting=self.waiting,
             progress=mock.create_autospec(aiohttp.ClientSession, instance=True),
         )
-        self.app = make_app(self.settings, self.tools, {})
+        self.app = make_app(self.settings, self.tools, Health({}))
         self.app.freeze()
 
     async def ask(

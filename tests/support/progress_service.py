@@ -26,6 +26,7 @@ class Service:
     url: str
     session: aiohttp.ClientSession
     stop: Callable[[], None] = lambda: None
+    ops_url: str = ""  # for metrics
 
     def of_progress(self, progress_id: int) -> str:
         return f"{self.url}/api/v1/progress/{progress_id}"
@@ -54,7 +55,13 @@ class Answer:
 def settings_for(database_url: str, **more: object) -> Settings:
     """Settings with a free port."""
     more = {"streams_per_token": 10_000, "waits_per_token": 10_000, **more}  # what is limited is tested on its own
-    return Settings(database_url=database_url, secret_key=("a-key",), http_port=free_port(), **more)
+    return Settings(
+        database_url=database_url, secret_key=("a-key",), http_port=free_port(), ops_port=free_port(), **more
+    )
+
+
+def _ops_url(settings: Settings) -> str:
+    return f"http://{LOOPBACK}:{settings.ops_port}"
 
 
 @asynccontextmanager
@@ -64,7 +71,7 @@ async def running(settings: Settings) -> AsyncIterator[Service]:
     task = asyncio.create_task(main(settings, stopping))
     try:
         async with _session() as session:
-            service = Service(f"http://{LOOPBACK}:{settings.http_port}", session, stopping.set)
+            service = Service(f"http://{LOOPBACK}:{settings.http_port}", session, stopping.set, _ops_url(settings))
             await ready(service, task.done)
             yield service
             stopping.set()
@@ -77,13 +84,14 @@ class Process:
     """The service as a process, under one address through restarts."""
 
     def __init__(self, settings: Settings) -> None:
-        self.url = f"http://{LOOPBACK}:{settings.http_port}"
+        self.url, self.ops_url = f"http://{LOOPBACK}:{settings.http_port}", _ops_url(settings)
         self._env = {
             **os.environ,
             "DATABASE_URL": settings.database_url,
             "SECRET_KEY": "a-key-of-the-tests-of-32-bytes-or-more",
             "HTTP_HOST": LOOPBACK,
             "HTTP_PORT": str(settings.http_port),
+            "OPS_PORT": str(settings.ops_port),
             "SSE_COMMENT_S": str(settings.sse_comment_s),
             "STREAMS_PER_TOKEN": str(settings.streams_per_token),
             "LOG_LEVEL": "WARNING",
@@ -93,7 +101,7 @@ class Process:
     async def start(self, session: aiohttp.ClientSession) -> Service:
         process = await asyncio.create_subprocess_exec(sys.executable, "-m", "services.progress", env=self._env)
         self._process = process
-        service = Service(self.url, session)
+        service = Service(self.url, session, ops_url=self.ops_url)
         await ready(service, lambda: process.returncode is not None)
         return service
 

@@ -107,7 +107,9 @@ def _each_once(many: Many[Item, Answer]) -> Many[Item, Answer]:
 
 def _fail_all(waiting: Sequence[tuple[Item, asyncio.Future[Answer]]], error: DatabaseUnavailable) -> None:
     for _, future in waiting:
-        _fail(future, DatabaseUnavailable(*error.args))  # one each: who raises one writes its trace into it
+        _fail(
+            future, DatabaseUnavailable(*error.args, detail=error.detail)
+        )  # one each: who raises one writes its trace into it
 
 
 def _fail(future: asyncio.Future[Answer], error: Exception) -> None:

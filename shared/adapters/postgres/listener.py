@@ -14,7 +14,7 @@ import msgspec
 
 from shared.adapters.postgres.pool import Connection, open_connection, translated
 from shared.contracts.events import ExportEvent
-from shared.domain.errors import DatabaseUnavailable
+from shared.domain.errors import DatabaseUnavailable, in_full
 from shared.runtime.logs import get_logger
 
 _EVENTS, _ACCESS = "export_events", "access_changes"  # channels
@@ -71,7 +71,7 @@ async def _receive_until_lost(database_url: str, is_needed: IsNeeded) -> AsyncGe
             async for news in received:
                 yield news
     except (DatabaseUnavailable, asyncpg.PostgresError) as error:  # the server may recover from any error
-        get_logger().warning("listener_lost", reason=str(error))
+        get_logger().warning("listener_lost", reason=in_full(error))
         yield Link.DOWN
 
 
@@ -121,7 +121,7 @@ class Inbox:
         try:
             self._put(msgspec.json.decode(str(payload), type=ExportEvent))
         except msgspec.MsgspecError as error:
-            get_logger().warning("notification_unreadable", reason=str(error))
+            get_logger().warning("notification_unreadable", reason=in_full(error))
             self._put(Link.UP)
 
     def receive_access_change(self, connection: object, pid: int, channel: str, payload: object) -> None:

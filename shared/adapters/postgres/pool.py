@@ -114,9 +114,9 @@ _TRANSIENT = (
 
 def _ours(error: BaseException) -> DatabaseUnavailable | None:
     if isinstance(error, _TRANSIENT):
-        return DatabaseUnavailable(f"the database did not answer: {error or type(error).__name__}")
+        return DatabaseUnavailable(detail=str(error) or type(error).__name__)
     if isinstance(error, (asyncpg.InterfaceError, asyncpg.InternalClientError)):  # the latter while it is being closed
-        return DatabaseUnavailable(f"the database connection is gone: {error}")
+        return DatabaseUnavailable(detail=f"the connection is gone: {error}")
     return None
 
 

@@ -17,7 +17,7 @@ from aio_pika.exceptions import AMQPError, ChannelInvalidStateError
 
 from shared.adapters.translate import translated_by
 from shared.contracts.topology import EXCHANGES, QUEUES
-from shared.domain.errors import BrokerUnavailable
+from shared.domain.errors import BrokerUnavailable, in_full
 from shared.runtime.lifecycle import stops_within
 from shared.runtime.logs import get_logger
 
@@ -95,7 +95,7 @@ async def keep_connected(amqp_url: str, stopping: asyncio.Event, use: Callable[[
                 wait_s = _RECONNECT_S
                 await use(broker)
         except BrokerUnavailable as error:
-            get_logger().warning("broker_unavailable", reason=str(error), retry_s=wait_s)
+            get_logger().warning("broker_unavailable", reason=in_full(error), retry_s=wait_s)
             await stops_within(stopping, wait_s)
             wait_s = min(wait_s * 2, _RECONNECT_MAX_S)
 
@@ -118,7 +118,7 @@ def _ours(error: BaseException) -> BrokerUnavailable | None:
     away = isinstance(error, (TimeoutError, AMQPError, ChannelInvalidStateError, OSError))
     # aio-pika raises a RuntimeError for a channel or connection that is closed already.
     if away or (isinstance(error, RuntimeError) and "closed" in str(error).lower()):
-        return BrokerUnavailable(f"the message broker did not answer: {error or type(error).__name__}")
+        return BrokerUnavailable(detail=str(error) or type(error).__name__)
     return None
 
 

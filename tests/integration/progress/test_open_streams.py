@@ -170,6 +170,6 @@ def _ask_and_take_nothing(url: str, token: str) -> socket.socket:
 
 
 async def _metric(service: Service, name: str) -> float:
-    async with service.session.get(f"{service.url}/metrics") as answer:
+    async with service.session.get(f"{service.ops_url}/metrics") as answer:
         lines = (await answer.text()).splitlines()
     return float(next(line for line in lines if line.startswith(name)).split()[-1])

@@ -178,7 +178,8 @@ async def test_what_is_no_id_is_not_found(service: Service, path: str) -> None:
 async def test_the_service_tells_whether_it_is_ready_and_what_it_counts(service: Service) -> None:
     answer = await service.get(f"{service.url}/readyz")
     assert answer.json == {"status": "ok", "checks": {"database": "ok", "listener": "ok"}}
-    async with service.session.get(f"{service.url}/metrics") as metrics:
+    assert (await service.get(f"{service.url}/metrics")).status == 404
+    async with service.session.get(f"{service.ops_url}/metrics") as metrics:
         text = await metrics.text()
     assert "event_listener_up 1.0" in text
     assert "event_streams_open" in text
