@@ -14,7 +14,7 @@ from aiohttp import web
 
 from services.gateway.content_list import ContentListApi, CourseContents
 from services.gateway.contexts import ContextDescriptions, ContextsApi
-from services.gateway.create import CreateApi, NewExports, RepeatedRequests
+from services.gateway.create import CreateApi, NewExports, RepeatedRequests, SelectedObjects
 from services.gateway.deletion import DeletionApi, Deletions
 from services.gateway.description import Description
 from services.gateway.downloads import Downloads, ExportsByFile
@@ -49,7 +49,7 @@ class ExportStore(ExportsById, ExportsByFile, Exports, NewExports, Protocol):
     """All that handlers ask of exports."""
 
 
-class ContextStore(ContextDescriptions, CourseContents, Protocol):
+class ContextStore(ContextDescriptions, CourseContents, SelectedObjects, Protocol):
     """All that handlers ask of courses, groups and users."""
 
 
@@ -78,7 +78,7 @@ def make_app(settings: Settings, tools: GatewayTools, health: Health) -> web.App
     # Routes are tried in turn: the busy ones come first. List and create have one path.
     ExportsApi(settings, identity, tools.exports, readable, tools.waiting).add_to(app)
     dry_runs = DryRuns(tools.planner, settings.dry_run_s)
-    CreateApi(settings, identity, readable, tools.exports, tools.repeated, dry_runs).add_to(app)
+    CreateApi(settings, identity, readable, tools.exports, tools.repeated, dry_runs, tools.contexts).add_to(app)
     Forward(settings, tools.progress).add_to(app)
     DeletionApi(settings, readable, tools.deletions, tools.packages).add_to(app)
     PackageEntriesApi(settings, identity, readable, tools.members, tools.packages).add_to(app)

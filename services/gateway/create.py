@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Awaitable, Mapping
+from collections.abc import Awaitable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -17,10 +17,14 @@ from services.gateway.dry_run import DryRuns
 from services.gateway.links import export_json, export_url
 from services.gateway.readable_exports import ReadableExports
 from shared.adapters.postgres.idempotency import IdempotencyKey
+from shared.contracts.report import warning_json
 from shared.contracts.requests import CreateRequest
 from shared.domain.errors import KeyReused
-from shared.domain.export import ContentExport, ExportRequest, WorkflowState
+from shared.domain.export import ContentExport, Context, ExportRequest, WorkflowState
+from shared.domain.kinds import Kind
+from shared.domain.report import ItemWarning
 from shared.domain.rights import Caller, may_create
+from shared.domain.selection_warnings import selection_warnings
 from shared.http.answers import bad_request, conflict, json_answer, unprocessable
 from shared.http.bodies import read_parameters
 from shared.http.edge import REQUEST_ID
@@ -38,6 +42,13 @@ class NewExports(Protocol):
 
     def create(self, request: ExportRequest) -> Awaitable[ContentExport]:
         """Add an export; it is committed when this is answered."""
+
+
+class SelectedObjects(Protocol):
+    """What contexts hold, by id."""
+
+    async def missing(self, context: Context, objects: Sequence[tuple[Kind, int]]) -> list[tuple[Kind, int]]:
+        """Those of the objects that the context does not have, in the given order."""
 
 
 class RepeatedRequests(Protocol):
@@ -60,6 +71,7 @@ class CreateApi:
     exports: NewExports
     repeated: RepeatedRequests
     dry_runs: DryRuns
+    selected: SelectedObjects
 
     def add_to(self, app: web.Application) -> None:
         """Add the routes."""
@@ -77,13 +89,15 @@ class CreateApi:
         if asked.is_dry_run:
             return json_answer(await self.dry_runs.run(new, visit.caller.token))
         key = _idempotency_key(request, visit.caller, parameters)
+        warnings = await self._warnings(new)
         if key is None:
-            return self._answer(request, visit.caller, await self.exports.create(new))
+            return self._answer(request, visit.caller, await self.exports.create(new), warnings=warnings)
         try:
             export, existed = await self.repeated.once(key, new)
         except KeyReused as error:
             raise unprocessable("Idempotency-Key", str(error), error.code) from error
-        return self._answer(request, visit.caller, export, {"Idempotency-Replayed": "true"} if existed else {})
+        headers = {"Idempotency-Replayed": "true"} if existed else {}
+        return self._answer(request, visit.caller, export, headers, warnings)
 
     async def retry(self, request: web.Request) -> web.Response:
         """Request a failed export anew, with the same settings; however often, it is one new export."""
@@ -100,11 +114,25 @@ class CreateApi:
         )
         return self._answer(request, visit.caller, await self.repeated.retry(failed.id, new))
 
+    async def _warnings(self, new: ExportRequest) -> list[ItemWarning]:
+        """Of what the selection names in vain. Identifiers are looked up by the worker alone, for the report."""
+        select = new.settings.selected
+        ids = [(kind, token) for kind, token in select.named if isinstance(token, int)]
+        missing = await self.selected.missing(new.context, ids) if ids and not select.everything else []
+        return [] if select.everything else selection_warnings(select.unknown, missing)
+
     def _answer(
-        self, request: web.Request, caller: Caller, export: ContentExport, headers: Mapping[str, str] | None = None
+        self,
+        request: web.Request,
+        caller: Caller,
+        export: ContentExport,
+        headers: Mapping[str, str] | None = None,
+        warnings: Sequence[ItemWarning] = (),
     ) -> web.Response:
         """200, as Canvas answers; 202 and where the export is shown for a client that prefers that (RFC 7240)."""
         body, more = export_json(request, self.settings, caller, export), dict(headers or {})
+        if warnings:
+            body = replace(body, warnings=[warning_json(warning) for warning in warnings])
         if not _prefers_async(request):
             return json_answer(body, headers=more)
         more |= {"Location": export_url(request, self.settings, export), "Preference-Applied": "respond-async"}

@@ -17,7 +17,12 @@ def build(packing: Packing, inputs: BuildInputs) -> PackageContents:
     return PackageContents(filename, "application/zip", package.entries(packing), has_manifest=True)
 
 
-BUILDER = ExportBuilder(ExportType.QTI, build, frozenset({Kind.QUIZZES, Kind.QUIZ_QUESTIONS}))
+BUILDER = ExportBuilder(
+    ExportType.QTI,
+    build,
+    kinds=frozenset({Kind.QUIZZES, Kind.QUIZ_QUESTIONS}),
+    selectable=frozenset({Kind.QUIZZES, Kind.QUESTION_BANKS}),
+)
 
 if __name__ == "__main__":
     run_worker(BUILDER)

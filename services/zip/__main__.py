@@ -31,7 +31,8 @@ def _hides_files(course: Course) -> bool:
     return any(tab.get("id") == _FILES_TAB and tab.get("hidden") for tab in course.tab_configuration or ())
 
 
-BUILDER = ExportBuilder(ExportType.ZIP, build, frozenset({Kind.FILES, Kind.FOLDERS}))
+_KINDS = frozenset({Kind.FILES, Kind.FOLDERS})
+BUILDER = ExportBuilder(ExportType.ZIP, build, kinds=_KINDS, selectable=_KINDS)
 
 if __name__ == "__main__":
     run_worker(BUILDER)

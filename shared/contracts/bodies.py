@@ -56,48 +56,6 @@ class AttachmentBody(JsonBody, frozen=True, kw_only=True):
     parts: int | UnsetType = UNSET
 
 
-class ExportErrorBody(JsonBody, frozen=True, kw_only=True):
-    """Why an export has failed: a stable code, a sentence, and the request whose log lines tell more."""
-
-    code: str | None
-    message: str | None
-    request_id: str | None
-
-
-class ContentExportBody(JsonBody, frozen=True, kw_only=True):
-    """An export. `attachment` is its package, the first of `attachments` where it has several, until `expires_at`."""
-
-    id: Id
-    user_id: Id | None
-    created_at: Moment
-    workflow_state: WorkflowState
-    export_type: ExportType
-    progress_url: str
-    course_id: Id | UnsetType = UNSET
-    attachment: AttachmentBody | UnsetType = UNSET
-    attachments: list[AttachmentBody] | UnsetType = UNSET
-    expires_at: Moment | UnsetType = UNSET
-    retry_of: Id | UnsetType = UNSET
-    warnings_count: int | UnsetType = UNSET
-    error: ExportErrorBody | UnsetType = UNSET
-
-
-class ProgressBody(JsonBody, frozen=True, kw_only=True):
-    """How far an export is. `completion` is 100 at every end."""
-
-    id: Id
-    context_id: Id
-    context_type: Literal["ContentExport"] = "ContentExport"
-    user_id: Id | None
-    tag: Literal["content_export"] = "content_export"
-    completion: Annotated[float, Meta(ge=0, le=100)]
-    workflow_state: ProgressState
-    created_at: Moment
-    updated_at: Moment
-    message: str | None
-    url: str
-
-
 class WarnedItem(JsonBody, frozen=True, kw_only=True):
     """The object that a warning is about."""
 
@@ -114,6 +72,52 @@ class Warned(JsonBody, frozen=True, kw_only=True):
     item: WarnedItem | None
     place: str | None
     what_to_do: str
+
+
+class ExportErrorBody(JsonBody, frozen=True, kw_only=True):
+    """Why an export has failed: a stable code, a sentence, and the request whose log lines tell more."""
+
+    code: str | None
+    message: str | None
+    request_id: str | None
+
+
+class ContentExportBody(JsonBody, frozen=True, kw_only=True):
+    """An export. `attachment` is its package, the first of `attachments` where it has several, until `expires_at`.
+
+    `warnings` are in the answer of the create call alone, of what its `select` names in vain.
+    """
+
+    id: Id
+    user_id: Id | None
+    created_at: Moment
+    workflow_state: WorkflowState
+    export_type: ExportType
+    progress_url: str
+    course_id: Id | UnsetType = UNSET
+    attachment: AttachmentBody | UnsetType = UNSET
+    attachments: list[AttachmentBody] | UnsetType = UNSET
+    expires_at: Moment | UnsetType = UNSET
+    retry_of: Id | UnsetType = UNSET
+    warnings_count: int | UnsetType = UNSET
+    error: ExportErrorBody | UnsetType = UNSET
+    warnings: list[Warned] | UnsetType = UNSET
+
+
+class ProgressBody(JsonBody, frozen=True, kw_only=True):
+    """How far an export is. `completion` is 100 at every end."""
+
+    id: Id
+    context_id: Id
+    context_type: Literal["ContentExport"] = "ContentExport"
+    user_id: Id | None
+    tag: Literal["content_export"] = "content_export"
+    completion: Annotated[float, Meta(ge=0, le=100)]
+    workflow_state: ProgressState
+    created_at: Moment
+    updated_at: Moment
+    message: str | None
+    url: str
 
 
 class ReceiptBody(JsonBody, frozen=True, kw_only=True):

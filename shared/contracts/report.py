@@ -40,7 +40,7 @@ def _facts(receipt: Receipt) -> dict[str, Any]:
         "failed": receipt.failed,
         "excluded": receipt.excluded,
         "included_because": receipt.included_because,
-        "warnings": [_warning_json(warning) for warning in receipt.warnings],
+        "warnings": [warning_json(warning) for warning in receipt.warnings],
         "verification": UNSET if receipt.verification is None else receipt.verification,
     }
 
@@ -76,7 +76,8 @@ def report_member(receipt: Receipt) -> bytes:
     return msgspec.json.format(msgspec.json.encode(receipt_json(receipt)), indent=2) + b"\n"
 
 
-def _warning_json(warning: ItemWarning) -> bodies.Warned:
+def warning_json(warning: ItemWarning) -> bodies.Warned:
+    """A warning, with what to do about it."""
     item = None
     if warning.kind is not None or warning.item_id is not None:
         item = bodies.WarnedItem(kind=warning.kind, id=warning.item_id, title=warning.title)

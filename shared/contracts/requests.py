@@ -41,7 +41,7 @@ _Select = Annotated[
         type="object",
     ),
 ]
-_Version = Annotated[Any, _takes("of a cartridge 1.1 or 1.3, of quizzes 1.2 or 2.1", type="string")]
+_Version = Annotated[Any, _takes("of common_cartridge 1.1 or 1.3, of qti 1.2 or 2.1, of zip none", type="string")]
 _PartSize = Annotated[Any, _takes("of a zip", type="integer", minimum=SMALLEST_PART, maximum=10**18 - 1)]
 
 
@@ -78,17 +78,17 @@ class CreateRequest(Struct, frozen=True, kw_only=True):
     def settings(self, export_type: ExportType) -> ExportSettings:
         """The settings of an export of this type.
 
-        A version that the type does not have is passed over, as Canvas does. Raises InvalidSelection for a `select` of
-        no documented shape, InvalidOption for an unknown target and for a part size that is no number of bytes.
+        Raises InvalidSelection for a `select` of no documented shape, InvalidOption for a version that the type does
+        not have, an unknown target and a part size that is no number of bytes.
         """
         select, quizzes = _value(self.select), export_type is ExportType.QTI
         parse_select(select)  # raises where it has none of the shapes
-        target, version = _value(self.target), str(_value(self.version) or "")
+        target = _value(self.target)
         if target not in (None, "", *Target):
             raise InvalidOption("target must be canvas or generic", item="target")
         return ExportSettings(
             select=select or {},
-            version=version if version in VERSIONS[export_type][1:] else "",
+            version=_version(_value(self.version), export_type),
             target=Target(target) if target and quizzes else Target.CANVAS,
             include_banks=quizzes and truth(_value(self.include_banks)),
             include_report=truth(_value(self.include_report)),
@@ -100,6 +100,18 @@ class CreateRequest(Struct, frozen=True, kw_only=True):
 def _value(given: Any) -> Any:
     """What was given, or None: a parameter that is null counts as absent."""
     return None if given is UNSET else given
+
+
+def _version(given: Any, export_type: ExportType) -> str:
+    """The version to store: empty for the default of the type. Raises InvalidOption for one that the type has not."""
+    if given in (None, ""):
+        return ""
+    default, *others = VERSIONS[export_type]
+    version = str(given)
+    if version in others or version == default:
+        return version if version in others else ""
+    allowed = f"must be {' or '.join((default, *others))}" if default else "means nothing: leave it out"
+    raise InvalidOption(f"version of {export_type} {allowed}", item="version")
 
 
 def _part_size(given: Any) -> int | None:

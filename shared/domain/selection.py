@@ -17,6 +17,8 @@ _FALSE = frozenset({"no", "n", "false", "f", "off", "0", ""})
 
 # Words of `select` that name no kind of object but are flags or scalars of their own.
 _SYLLABUS = "syllabus_body"
+_EVERYTHING = "everything"
+_FLAGS_OF_THE_COURSE = frozenset({_SYLLABUS, "all_syllabus_body", "all_course_settings", "all_blueprint_settings"})
 
 
 def truth(value: Any) -> bool:
@@ -36,12 +38,18 @@ class Select(Struct, frozen=True):
     """A `select` parameter that was read: everything, or flags (`all_quizzes`) and objects by kind.
 
     An object is named by its id, local or global, or by an identifier of a package (its `migration_id` or the key that
-    Canvas computes).
+    Canvas computes). `unknown` are the keys that name nothing that a course can have.
     """
 
     everything: bool = True
     flags: frozenset[str] = frozenset()
     chosen: Mapping[Kind, Mapping[int | str, bool]] = {}
+    unknown: tuple[str, ...] = ()
+
+    @property
+    def named(self) -> list[tuple[Kind, int | str]]:
+        """(kind, id or identifier) of every object that is asked for by name, in the order of the request."""
+        return [(kind, token) for kind, tokens in self.chosen.items() for token, selected in tokens.items() if selected]
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,8 +105,7 @@ def read_select(data: Any) -> Selection:
 def parse_select(data: Any) -> Select:
     """A `select` parameter or its stored form as a Select; None and {} mean everything.
 
-    Raises InvalidSelection, naming the key, for what is no hash. Unknown keys are passed over; unknown ids are kept and
-    match nothing.
+    Raises InvalidSelection, naming the key, for what is no hash. Unknown ids are kept and match nothing.
     """
     if data is None or data == {}:
         return Select()
@@ -106,13 +113,22 @@ def parse_select(data: Any) -> Select:
         raise InvalidSelection("select must be a hash of types, such as select[pages][]=1")
     flags: set[str] = set()
     chosen: dict[Kind, dict[int | str, bool]] = {}
+    unknown: list[str] = []
     for key, value in data.items():
         name, many = str(key), isinstance(value, (dict, list, tuple))
-        if not many and (name.startswith("all_") or name == _SYLLABUS):
+        kind = kind_of(name)
+        if not many and _is_flag(name):
             flags.update([_normal_flag(name)] if truth(value) else ())
-        elif (kind := kind_of(name)) is not None and value is not None:
+        elif kind is None:
+            unknown.extend([name] if name != _EVERYTHING else ())
+        elif value is not None:
             chosen.setdefault(kind, {}).update(_entries(kind, name, value if many else [value]))
-    return Select(truth(data.get("everything", False)), frozenset(flags), chosen)
+    return Select(truth(data.get(_EVERYTHING, False)), frozenset(flags), chosen, tuple(unknown))
+
+
+def _is_flag(name: str) -> bool:
+    of_a_kind = name.startswith("all_") and kind_of(name.removeprefix("all_")) is not None
+    return of_a_kind or name in _FLAGS_OF_THE_COURSE
 
 
 def _normal_flag(name: str) -> str:

@@ -105,6 +105,12 @@ class WarningCode(StrEnum):
     )
 
     # The package as a whole.
+    KIND_UNKNOWN = "kind_unknown", "Correct this key of select: content_list names the types.", LOSS
+    SELECTED_MISSING = (
+        "selected_missing",
+        "Take it out of select: content_list names the objects that the course has.",
+        LOSS,
+    )
     FOLDER_ADDS_NOTHING = "folder_adds_nothing", "Select the files of the folder, or export a zip, which holds folders."
     LARGER_THAN_PART = (
         "larger_than_part",

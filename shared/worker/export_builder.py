@@ -42,3 +42,4 @@ class ExportBuilder:
     export_type: ExportType
     build: Build
     kinds: frozenset[Kind] | None = None  # None: all kinds
+    selectable: frozenset[Kind] | None = None  # the kinds that a `select` can name for it; None: all kinds

@@ -34,6 +34,7 @@ from shared.runtime.memory import release_free_memory
 from shared.worker.export_builder import BuildInputs, ExportBuilder, PackageContents
 from shared.worker.member_recorder import MemberRecorder
 from shared.worker.reporter import Reporter
+from shared.worker.selection_check import check_selection
 from shared.worker.verification import PackingResult
 
 _RELEASE_EVERY = 500  # members after which free memory is released
@@ -64,6 +65,7 @@ def _pack(
     job: Job, source: CourseSource, store: ObjectStore, reporter: Reporter, damaged: frozenset[str]
 ) -> PackingResult:
     packing = packing_for(job, source)
+    check_selection(packing, job.export.settings.selected, job.builder.selectable)
     contents = job.builder.build(packing, BuildInputs(job.export.context, job.rights, datetime.now(UTC)))
     recorder = MemberRecorder()
     hooks = Hooks(progress=reporter.progress, should_stop=reporter.stop.is_set, fault=packing.lose_entry)

@@ -21,6 +21,7 @@ from shared.formats.entry import Entry
 from shared.formats.packing import Packing
 from shared.worker.export_builder import BuildInputs
 from shared.worker.packaging import Job, packing_for
+from shared.worker.selection_check import check_selection
 
 _DEFLATED_PER_S = 60_000_000  # bytes that a worker packs and reads back, on a machine of two processors
 _STORED_PER_S = 500_000_000
@@ -58,6 +59,7 @@ def plan_of(job: Job, source: CourseSource, store: ObjectStore, should_stop: Cal
     filename = content_type = None
     error: Failure | UnsetType = UNSET
     try:
+        check_selection(packing, job.export.settings.selected, job.builder.selectable)
         package = job.builder.build(packing, BuildInputs(job.export.context, job.rights, datetime.now(UTC)))
         filename, content_type = package.filename, package.content_type
         for entry in package.entries:

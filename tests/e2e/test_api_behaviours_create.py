@@ -124,7 +124,7 @@ def test_a_cartridge_selects_everything_and_ends_exported_with_an_attachment(tea
     ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("version", "schema"), [("1.3", b"1.3.0"), (None, b"1.1.0"), ("9", b"1.1.0")])
+@pytest.mark.parametrize(("version", "schema"), [("1.3", b"1.3.0"), (None, b"1.1.0"), ("1.1", b"1.1.0")])
 def test_the_version_is_that_of_the_manifests_schema(
     teacher: Client, course: int, version: str | None, schema: bytes
 ) -> None:

@@ -155,7 +155,8 @@ def test_no_selection_or_everything_selects_every_object(course: Course, select:
 def test_all_of_a_type_selects_with_a_true_word_and_single_objects_by_theirs(
     course: Course, select: dict[str, Any], selected: set[str]
 ) -> None:
-    assert pages(course, select) == selected
+    # The course's settings are selected too: a selection of nothing is no export here.
+    assert pages(course, {**select, "all_course_settings": "1"}) == selected
 
 
 def test_what_is_added_while_packing_changes_nothing_where_everything_is_selected(course: Course) -> None:

@@ -83,7 +83,9 @@ def test_progress_is_completed_at_100_and_the_very_next_show_has_a_zip_to_downlo
 def test_parameters_come_as_form_json_query_or_multipart(teacher: Client, sample: int, sent: dict[str, object]) -> None:
     answer = teacher.http.post(path(sample), **sent)  # type: ignore[arg-type]
     assert answer.status_code == 200, answer.text
-    assert teacher.finished(answer.json())["workflow_state"] == "exported"
+    (warning,) = answer.json()["warnings"]
+    assert (warning["code"], warning["item"]["kind"], warning["item"]["id"]) == ("selected_missing", "quizzes", 999999)
+    assert teacher.finished(answer.json())["error"]["code"] == "nothing_selected"
 
 
 @pytest.mark.parametrize("wanted", [None, "", "frog", "QTI", 7, ["qti"]])

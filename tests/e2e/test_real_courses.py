@@ -36,7 +36,8 @@ def test_a_canvas_export_goes_in_and_all_three_packages_come_out(
     version = "1.3" if b"1.3.0" in zipfile.ZipFile(source).read("imsmanifest.xml")[:3000] else "1.1"
     out = {}
     for export_type in ("common_cartridge", "qti", "zip"):
-        done = admin.exported(course, export_type, version=version)
+        options = {"version": version} if export_type == "common_cartridge" else {}
+        done = admin.exported(course, export_type, **options)
         out[export_type] = admin.download(done, tmp_path / done["attachment"]["filename"])
     assert tool("compare_packages", str(source), str(out["common_cartridge"]))["kept"] >= FLOORS[name]
     of_source = errors(source)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable
+from collections.abc import AsyncIterator, Awaitable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -253,6 +253,11 @@ class FakeContexts:
     async def counts(self, course_id: int) -> dict[Kind, int]:
         """Of the objects added."""
         return {kind: len(objects) for kind, objects in self.kinds.get(course_id, {}).items()}
+
+    async def missing(self, context: Context, objects: Sequence[tuple[Kind, int]]) -> list[tuple[Kind, int]]:
+        """Those that were not added."""
+        added = {(kind, row[0]) for kind, rows in self.kinds.get(context.id, {}).items() for row in rows}
+        return [each for each in objects if each not in added]
 
     async def has_syllabus(self, course_id: int) -> bool:
         """Never."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from shared.adapters.postgres.pool import Pool, Record, translated
@@ -61,6 +62,14 @@ SELECT id, coalesce(nullif(body ->> 'title', ''), nullif(body ->> 'name', ''), n
  ORDER BY coalesce(position, 2147483647), id
 """
 
+_EXISTING = """
+SELECT kind, id FROM content_objects
+ WHERE context_type = $1 AND context_id = $2 AND NOT deleted
+   AND (kind, id) IN (SELECT * FROM unnest($3::text[], $4::bigint[]))
+"""
+
+_MAX_ID = 2**63 - 1  # a bigint
+
 Enrollment = tuple[Role, str]  # role in a course, state of the enrollment
 
 
@@ -103,6 +112,17 @@ class Contexts:
         with translated():
             rows = await self._pool.fetch(_COUNTS, course_id)
         return {Kind(row["kind"]): row["objects"] for row in rows}
+
+    async def missing(self, context: Context, objects: Sequence[tuple[Kind, int]]) -> list[tuple[Kind, int]]:
+        """Those of the objects that the context does not have. A discussion topic may be an announcement."""
+        storable = [(kind, object_id) for kind, object_id in objects if object_id <= _MAX_ID]
+        asked = [*storable, *((Kind.ANNOUNCEMENTS, i) for kind, i in storable if kind is Kind.DISCUSSION_TOPICS)]
+        kinds, ids = [kind.value for kind, _ in asked], [object_id for _, object_id in asked]
+        with translated():
+            rows = await self._pool.fetch(_EXISTING, context.type.value, context.id, kinds, ids)
+        existing = {(Kind(row["kind"]), row["id"]) for row in rows}
+        existing |= {(Kind.DISCUSSION_TOPICS, i) for kind, i in existing if kind is Kind.ANNOUNCEMENTS}
+        return [each for each in objects if each not in existing]
 
     async def has_syllabus(self, course_id: int) -> bool:
         """Whether the course has a syllabus with text."""

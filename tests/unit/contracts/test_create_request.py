@@ -33,14 +33,13 @@ def stored_and_read(settings: ExportSettings) -> ExportSettings:
         (CC, {}, ExportSettings()),
         (CC, {"version": "1.3"}, ExportSettings(version="1.3")),
         (CC, {"version": 1.3, "target": "generic", "include_banks": "1"}, ExportSettings(version="1.3")),
-        (CC, {"version": "2.1"}, ExportSettings()),
         (QTI, {}, ExportSettings()),
         (QTI, {"version": "2.1"}, ExportSettings(version="2.1")),
-        (QTI, {"version": "1.3"}, ExportSettings()),
+        (QTI, {"version": 1.2}, ExportSettings()),
         (QTI, {"target": "generic"}, ExportSettings(target=Target.GENERIC)),
         (QTI, {"target": "canvas", "include_banks": "true"}, ExportSettings(include_banks=True)),
         (QTI, {"target": "", "include_banks": "false"}, ExportSettings()),
-        (ZIP, {"version": "1.3"}, ExportSettings()),
+        (ZIP, {"version": ""}, ExportSettings()),
         (ZIP, {"max_part_size": "5000000"}, ExportSettings(max_part_size=5_000_000)),
         (ZIP, {"max_part_size": ""}, ExportSettings()),
         (CC, {"max_part_size": 5_000_000}, ExportSettings()),
@@ -65,6 +64,25 @@ def test_a_target_that_does_not_exist_is_refused(export_type: ExportType, target
         settings_of(export_type, target=target)
 
 
+@pytest.mark.parametrize(
+    ("export_type", "version", "sentence"),
+    [
+        (CC, "3.0", "version of common_cartridge must be 1.1 or 1.3"),
+        (CC, "2.1", "version of common_cartridge must be 1.1 or 1.3"),
+        (CC, ["1.3"], "version of common_cartridge must be 1.1 or 1.3"),
+        (CC, False, "version of common_cartridge must be 1.1 or 1.3"),
+        (QTI, "9.9", "version of qti must be 1.2 or 2.1"),
+        (QTI, 1.3, "version of qti must be 1.2 or 2.1"),
+        (ZIP, "1.1", "version of zip means nothing: leave it out"),
+    ],
+)
+def test_a_version_that_the_type_does_not_have_is_refused_with_those_that_it_has(
+    export_type: ExportType, version: Any, sentence: str
+) -> None:
+    with pytest.raises(InvalidOption, match=sentence):
+        settings_of(export_type, version=version)
+
+
 @pytest.mark.parametrize("size", [0, 999_999, "1e7", "-1", "٥" * 8, "9" * 19, True, [5_000_000], {}])
 def test_a_size_of_parts_that_is_none_is_refused(size: Any) -> None:
     with pytest.raises(InvalidOption, match="whole number of bytes"):
@@ -81,6 +99,7 @@ def test_a_selection_is_stored_as_it_was_sent_and_read_once_into_kinds_and_ids()
         everything=False,
         flags=frozenset({"all_quizzes"}),
         chosen={Kind.PAGES: {5: True, 6: True}, Kind.FILES: {7: True}},
+        unknown=("no_such_kind",),
     )
     assert settings.selected == stored_and_read(settings).selected == meaning
     assert settings.selected is settings.selected

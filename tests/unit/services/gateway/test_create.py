@@ -10,6 +10,7 @@ import pytest
 from shared.domain.errors import DatabaseUnavailable
 from shared.domain.export import Context, ContextType, ExportType, WorkflowState
 from shared.domain.export_settings import ExportSettings
+from shared.domain.kinds import Kind
 from shared.domain.package_options import Target
 from tests.support.gateway_without_sockets import COURSE, HOST, STUDENT, TEACHER, World, at
 
@@ -81,6 +82,26 @@ async def test_a_selection_over_the_limits_cannot_be_processed_and_its_key_is_na
     answer = await world.ask("POST", at(COURSE), TEACHER, json={"export_type": "qti", "select": select})
     (error,) = answer.body["errors"]
     assert (answer.status, error["parameter"], error["error_code"]) == (422, parameter, code)
+
+
+async def test_what_a_selection_names_in_vain_is_a_warning_of_the_answer(world: World) -> None:
+    world.contexts.kinds[COURSE.id] = {Kind.PAGES: [(5, "Tides", None)]}
+    select = {"pages": ["5", 6, "gabc"], "frogs": [1], "all_frogs": "1", "quizzes": {"quizzes:quiz_7": "0"}}
+    answer = await world.ask("POST", at(COURSE), TEACHER, json={"export_type": "common_cartridge", "select": select})
+    assert answer.status == 200
+    assert [(each["code"], each["place"], each["item"]) for each in answer.body["warnings"]] == [
+        ("kind_unknown", "select[frogs]", None),
+        ("kind_unknown", "select[all_frogs]", None),
+        ("selected_missing", "select[wiki_pages]", {"kind": "pages", "id": 6, "title": None}),
+    ]
+    assert "warnings" not in (await world.ask("GET", at(COURSE, "/1"), TEACHER)).body
+
+
+@pytest.mark.parametrize("select", [None, {"pages": [5]}, {"everything": "1", "pages": [6]}, {"all_pages": "1"}])
+async def test_an_answer_without_warnings_has_no_field_of_them(world: World, select: Any) -> None:
+    world.contexts.kinds[COURSE.id] = {Kind.PAGES: [(5, "Tides", None)]}
+    answer = await world.ask("POST", at(COURSE), TEACHER, json={"export_type": "common_cartridge", "select": select})
+    assert (answer.status, "warnings" in answer.body) == (200, False)
 
 
 async def test_a_dry_run_is_planned_and_creates_nothing(world: World) -> None:
