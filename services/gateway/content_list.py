@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 from aiohttp import web
-from msgspec import UNSET
+from msgspec import UNSET, UnsetType
+from msgspec.structs import replace
 
+from shared.adapters.postgres.contexts import Titled
 from shared.contracts.bodies import LinkedResource, SelectableArea, SelectableItem
 from shared.domain.export import Context
-from shared.domain.kinds import Kind, asset_name, table_name
+from shared.domain.kinds import GRADED, Kind, asset_name, table_name
 from shared.http.answers import invalid, json_answer
 from shared.http.identity import Identity
 from shared.http.urls import SUFFIX, base_url
@@ -20,7 +23,7 @@ from shared.runtime.settings import Settings
 _AREAS: tuple[tuple[Kind | str, str], ...] = (
     ("course_settings", "Course Settings"),
     ("syllabus_body", "Syllabus Body"),
-    (Kind.COURSE_PACES, "Course Pacing"),
+    (Kind.COURSE_PACES, "Course Pace"),
     (Kind.MODULES, "Modules"),
     (Kind.ASSIGNMENTS, "Assignments"),
     (Kind.QUIZZES, "Quizzes"),
@@ -37,6 +40,18 @@ _AREAS: tuple[tuple[Kind | str, str], ...] = (
 )
 # Whole or not at all: without a count and without a list of their own.
 _WHOLE = frozenset({Kind.COURSE_PACES})
+_UNLISTED = frozenset({Kind.LEARNING_OUTCOMES})  # Canvas offers no address for their list, and lists them all the same
+_GROUPS = "groups"  # student groups, which Canvas lists and exports with nothing
+_SUBMODULES = "submodules_"  # of a module in a package that is being imported; those of a course have none
+_HOLDERS = {Kind.ASSIGNMENTS: Kind.ASSIGNMENT_GROUPS, Kind.FILES: Kind.FOLDERS}
+# What an assignment may stand for, and Canvas's word for it; of several, the last one counts.
+_BEHIND_ASSIGNMENTS = (Kind.PAGES, Kind.DISCUSSION_TOPICS, Kind.QUIZZES)
+_WORDS = {
+    Kind.PAGES: "Wiki Page",
+    Kind.DISCUSSION_TOPICS: "Discussion Topic",
+    Kind.QUIZZES: "Quiz",
+    Kind.ASSIGNMENTS: "Assignment",
+}
 _LISTED = {table_name(kind): kind for kind, _ in _AREAS if isinstance(kind, Kind) and kind not in _WHOLE}
 
 
@@ -46,11 +61,11 @@ class CourseContents(Protocol):
     async def counts(self, course_id: int) -> dict[Kind, int]:
         """How many objects of each kind a course has; kinds without any are absent."""
 
-    async def has_syllabus(self, course_id: int) -> bool:
-        """Whether the course has one."""
+    async def titles(self, course_id: int, kind: Kind) -> list[Titled]:
+        """Every object of a kind, in course order."""
 
-    async def titles(self, course_id: int, kind: Kind) -> list[tuple[int, str, int | None]]:
-        """(id, title, id of its assignment) of every object of a kind, in course order."""
+    async def group_titles(self, course_id: int) -> list[Titled]:
+        """The student groups of a course."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,42 +87,82 @@ class ContentListApi:
         area = request.query.get("type")
         if area is None:
             return json_answer(await self._areas(request, visit.context))
+        return json_answer(await self._list(visit.context, area))
+
+    async def _list(self, context: Context, area: str) -> list[SelectableItem]:
+        if area.startswith(_SUBMODULES):
+            return []
+        if area == _GROUPS:
+            return [_item(_GROUPS, "group", row) for row in await self.contents.group_titles(context.id)]
         if area not in _LISTED:
             raise invalid("unsupported migration type")
-        return json_answer(await self._objects(visit.context, _LISTED[area]))
+        return await self._objects(context, _LISTED[area])
 
     async def _areas(self, request: web.Request, context: Context) -> list[SelectableArea]:
         counts = await self.contents.counts(context.id)
         url = f"{base_url(request, self.settings)}/api/v1/courses/{context.id}/content_list"
         areas = []
         for area, title in _AREAS:
-            if isinstance(area, Kind) and area not in _WHOLE:
-                if counts.get(area):
-                    link = f"{url}?type={table_name(area)}"
-                    areas.append(_area(table_name(area), title, count=counts[area], sub_items_url=link))
-            elif await self._has(area, context, counts):
-                areas.append(_area(str(area), title))
+            if not isinstance(area, Kind):
+                areas.append(_area(area, title))
+            elif area in _WHOLE and counts.get(area):
+                areas.append(_area(table_name(area), title))
+            elif counts.get(area):
+                link = UNSET if area in _UNLISTED else f"{url}?type={table_name(area)}"
+                areas.append(_area(table_name(area), title, count=counts[area], sub_items_url=link))
         return areas
 
-    async def _has(self, area: Kind | str, context: Context, counts: dict[Kind, int]) -> bool:
-        if isinstance(area, Kind):
-            return counts.get(area, 0) > 0
-        return area == "course_settings" or await self.contents.has_syllabus(context.id)
-
     async def _objects(self, context: Context, kind: Kind) -> list[SelectableItem]:
-        name = table_name(kind)
-        objects = []
-        for object_id, title, assignment_id in await self.contents.titles(context.id, kind):
-            asset = f"{asset_name(kind)}_{object_id}"
-            linked = UNSET if assignment_id is None else _assignment(assignment_id)
-            chosen = f"select[{name}][{asset}]"
-            objects.append(SelectableItem(type=name, property=chosen, title=title, id=asset, linked_resource=linked))
-        return objects
+        """The objects of a kind; assignments in their groups, files in their folders."""
+        rows = await self.contents.titles(context.id, kind)
+        links = await self._links(context, kind, rows)
+        items = [(row.parent_id, _item_of(kind, row, links.get(row.id, UNSET))) for row in rows]
+        if kind not in _HOLDERS:
+            return [item for _, item in items]
+        holder = _HOLDERS[kind]
+        return _held(holder, await self.contents.titles(context.id, holder), items)
+
+    async def _links(self, context: Context, kind: Kind, rows: Sequence[Titled]) -> dict[int, LinkedResource]:
+        """By the ids of objects of this kind: the assignment of each, or what stands behind an assignment."""
+        if kind is Kind.ASSIGNMENTS:
+            behind = [(other, await self.contents.titles(context.id, other)) for other in _BEHIND_ASSIGNMENTS]
+            return {
+                row.assignment_id: _link(other, row) for other, found in behind for row in found if row.assignment_id
+            }
+        if kind not in GRADED:
+            return {}
+        assignments = {row.id: row for row in await self.contents.titles(context.id, Kind.ASSIGNMENTS)}
+        linked = ((row, assignments.get(row.assignment_id or 0)) for row in rows)
+        return {row.id: _link(Kind.ASSIGNMENTS, assignment) for row, assignment in linked if assignment}
+
+
+def _held(
+    holder: Kind, rows: Sequence[Titled], items: Sequence[tuple[int | None, SelectableItem]]
+) -> list[SelectableItem]:
+    """Groups or folders with what lies in each, then what lies in none. Canvas sorts folders, and leaves out empty ones."""
+    inside: dict[int | None, list[SelectableItem]] = {}
+    for holder_id, item in items:
+        inside.setdefault(holder_id, []).append(item)
+    if holder is Kind.FOLDERS:
+        rows = sorted((row for row in rows if row.id in inside), key=lambda row: row.title)
+    holders = [replace(_item_of(holder, row), sub_items=inside.pop(row.id, UNSET)) for row in rows]
+    return [*holders, *(item for left in inside.values() for item in left)]
 
 
 def _area(name: str, title: str, **more: Any) -> SelectableArea:
     return SelectableArea(type=name, property=f"select[all_{name}]", title=title, **more)
 
 
-def _assignment(assignment_id: int) -> LinkedResource:
-    return LinkedResource(type=table_name(Kind.ASSIGNMENTS), id=f"{asset_name(Kind.ASSIGNMENTS)}_{assignment_id}")
+def _item_of(kind: Kind, row: Titled, linked: LinkedResource | UnsetType = UNSET) -> SelectableItem:
+    return _item(table_name(kind), asset_name(kind), row, linked)
+
+
+def _item(name: str, asset_type: str, row: Titled, linked: LinkedResource | UnsetType = UNSET) -> SelectableItem:
+    asset = f"{asset_type}_{row.id}"
+    chosen = f"select[{name}][{asset}]"
+    return SelectableItem(type=name, property=chosen, title=row.title, id=asset, linked_resource=linked)
+
+
+def _link(kind: Kind, row: Titled) -> LinkedResource:
+    message = f"linked with {_WORDS[kind]} '{row.title}'"
+    return LinkedResource(type=table_name(kind), id=f"{asset_name(kind)}_{row.id}", message=message)

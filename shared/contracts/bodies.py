@@ -235,10 +235,11 @@ class User(JsonBody, frozen=True, kw_only=True):
 
 
 class LinkedResource(JsonBody, frozen=True, kw_only=True):
-    """What else an object stands for: the assignment of a quiz."""
+    """What else an object stands for: the assignment of a quiz, and the quiz, topic or page behind an assignment."""
 
     type: str
     id: str
+    message: str
 
 
 class SelectableArea(JsonBody, frozen=True, kw_only=True):
@@ -252,13 +253,14 @@ class SelectableArea(JsonBody, frozen=True, kw_only=True):
 
 
 class SelectableItem(JsonBody, frozen=True, kw_only=True):
-    """One object that can be selected; `id` is its asset string."""
+    """One object that can be selected; `id` is its asset string. `sub_items` lie in it: those of a group or a folder."""
 
     type: str
     property: str
     title: str
     id: str
     linked_resource: LinkedResource | UnsetType = UNSET
+    sub_items: list[SelectableItem] | UnsetType = UNSET
 
 
 class Refusal(JsonBody, frozen=True, kw_only=True):

@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 from msgspec.structs import replace
 
 from shared.adapters.postgres.access import Token
-from shared.adapters.postgres.contexts import Enrollment
+from shared.adapters.postgres.contexts import Enrollment, Titled
 from shared.adapters.postgres.idempotency import IdempotencyKey
 from shared.adapters.postgres.retention import Removable
 from shared.contracts.messages import PlanFailed, PlanMade, PlanRequested
@@ -235,7 +235,8 @@ class FakeContexts:
 
     objects: dict[Context, dict[str, Any]] = field(default_factory=dict)
     enrollments: dict[tuple[int | None, int], list[Enrollment]] = field(default_factory=dict)
-    kinds: dict[int, dict[Kind, list[tuple[int, str, int | None]]]] = field(default_factory=dict)
+    kinds: dict[int, dict[Kind, list[Titled]]] = field(default_factory=dict)
+    groups: dict[int, list[Titled]] = field(default_factory=dict)
 
     async def get(self, context: Context) -> dict[str, Any] | None:
         """As added."""
@@ -256,14 +257,14 @@ class FakeContexts:
 
     async def missing(self, context: Context, objects: Sequence[tuple[Kind, int]]) -> list[tuple[Kind, int]]:
         """Those that were not added."""
-        added = {(kind, row[0]) for kind, rows in self.kinds.get(context.id, {}).items() for row in rows}
+        added = {(kind, row.id) for kind, rows in self.kinds.get(context.id, {}).items() for row in rows}
         return [each for each in objects if each not in added]
 
-    async def has_syllabus(self, course_id: int) -> bool:
-        """Never."""
-        return False
+    async def group_titles(self, course_id: int) -> list[Titled]:
+        """As added."""
+        return self.groups.get(course_id, [])
 
-    async def titles(self, course_id: int, kind: Kind) -> list[tuple[int, str, int | None]]:
+    async def titles(self, course_id: int, kind: Kind) -> list[Titled]:
         """As added."""
         return self.kinds.get(course_id, {}).get(kind, [])
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from shared.adapters.postgres.pool import Pool, Record, translated
 from shared.domain.export import Context, ContextType
@@ -53,13 +53,19 @@ _COUNTS = """
 SELECT kind, count(*) AS objects FROM content_objects
  WHERE context_type = 'Course' AND context_id = $1 AND NOT deleted GROUP BY kind
 """
-_SYLLABUS = "SELECT coalesce(body ->> 'syllabus_body', '') <> '' FROM courses WHERE id = $1"
 _TITLES = """
-SELECT id, coalesce(nullif(body ->> 'title', ''), nullif(body ->> 'name', ''), nullif(body ->> 'display_name', ''),
-                    id::text) AS title, (body ->> 'assignment_id')::bigint AS assignment_id
+SELECT id, coalesce(nullif(body ->> 'title', ''), nullif(body ->> 'full_name', ''), nullif(body ->> 'name', ''),
+                    nullif(body ->> 'display_name', ''), id::text) AS title,
+       (body ->> 'assignment_id')::bigint AS assignment_id,
+       coalesce(parent_id, (body ->> 'assignment_group_id')::bigint) AS parent_id
   FROM content_objects
  WHERE context_type = 'Course' AND context_id = $1 AND kind = $2 AND NOT deleted
  ORDER BY coalesce(position, 2147483647), id
+"""
+
+_GROUP_TITLES = """
+SELECT id, coalesce(nullif(body ->> 'name', ''), id::text) AS title, NULL::bigint AS assignment_id, NULL::bigint AS parent_id
+  FROM groups WHERE course_id = $1 AND workflow_state <> 'deleted' ORDER BY id
 """
 
 _EXISTING = """
@@ -71,6 +77,15 @@ SELECT kind, id FROM content_objects
 _MAX_ID = 2**63 - 1  # a bigint
 
 Enrollment = tuple[Role, str]  # role in a course, state of the enrollment
+
+
+class Titled(NamedTuple):
+    """An object by its title (a folder by its full name), with its assignment, and the group or folder that it lies in."""
+
+    id: int
+    title: str
+    assignment_id: int | None = None
+    parent_id: int | None = None
 
 
 class Contexts:
@@ -124,16 +139,17 @@ class Contexts:
         existing |= {(Kind.DISCUSSION_TOPICS, i) for kind, i in existing if kind is Kind.ANNOUNCEMENTS}
         return [each for each in objects if each not in existing]
 
-    async def has_syllabus(self, course_id: int) -> bool:
-        """Whether the course has a syllabus with text."""
-        with translated():
-            return bool(await self._pool.fetchval(_SYLLABUS, course_id))
-
-    async def titles(self, course_id: int, kind: Kind) -> list[tuple[int, str, int | None]]:
-        """(id, title, assignment id or None) of every object of a kind, in course order."""
+    async def titles(self, course_id: int, kind: Kind) -> list[Titled]:
+        """Every object of a kind, in course order."""
         with translated():
             rows = await self._pool.fetch(_TITLES, course_id, kind.value)
-        return [(row["id"], row["title"], row["assignment_id"]) for row in rows]
+        return [Titled(*row) for row in rows]
+
+    async def group_titles(self, course_id: int) -> list[Titled]:
+        """The groups of a course, by id."""
+        with translated():
+            rows = await self._pool.fetch(_GROUP_TITLES, course_id)
+        return [Titled(*row) for row in rows]
 
 
 def _object(row: Record) -> dict[str, Any]:

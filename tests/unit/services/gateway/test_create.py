@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from shared.adapters.postgres.contexts import Titled
 from shared.domain.errors import DatabaseUnavailable
 from shared.domain.export import Context, ContextType, ExportType, WorkflowState
 from shared.domain.export_settings import ExportSettings
@@ -85,7 +86,7 @@ async def test_a_selection_over_the_limits_cannot_be_processed_and_its_key_is_na
 
 
 async def test_what_a_selection_names_in_vain_is_a_warning_of_the_answer(world: World) -> None:
-    world.contexts.kinds[COURSE.id] = {Kind.PAGES: [(5, "Tides", None)]}
+    world.contexts.kinds[COURSE.id] = {Kind.PAGES: [Titled(5, "Tides")]}
     select = {"pages": ["5", 6, "gabc"], "frogs": [1], "all_frogs": "1", "quizzes": {"quizzes:quiz_7": "0"}}
     answer = await world.ask("POST", at(COURSE), TEACHER, json={"export_type": "common_cartridge", "select": select})
     assert answer.status == 200
@@ -99,7 +100,7 @@ async def test_what_a_selection_names_in_vain_is_a_warning_of_the_answer(world: 
 
 @pytest.mark.parametrize("select", [None, {"pages": [5]}, {"everything": "1", "pages": [6]}, {"all_pages": "1"}])
 async def test_an_answer_without_warnings_has_no_field_of_them(world: World, select: Any) -> None:
-    world.contexts.kinds[COURSE.id] = {Kind.PAGES: [(5, "Tides", None)]}
+    world.contexts.kinds[COURSE.id] = {Kind.PAGES: [Titled(5, "Tides")]}
     answer = await world.ask("POST", at(COURSE), TEACHER, json={"export_type": "common_cartridge", "select": select})
     assert (answer.status, "warnings" in answer.body) == (200, False)
 
