@@ -66,6 +66,7 @@ def _bodies(builds: list[BuildBody]) -> list[MemberBody]:
     deflater = Deflater()
     builds.reverse()
     bodies = []
-    while builds:  # popped, so that each source is freed when its body is done
+    # Popped rather than iterated, so that each source is freed when its body is done.
+    while builds:
         bodies.append(builds.pop()(deflater))
     return bodies

@@ -15,7 +15,8 @@ OpenFile = Callable[[StoredFile], Iterator[bytes | memoryview]]  # chunks of abo
 
 # Bytes up to which a file is read whole and checked, and deflated if it shrinks, before its header is written.
 HELD = 4 * 1024 * 1024
-HELD_TEXT = 16 * 1024 * 1024  # one that shrinks: as a stream it would come out a tenth larger
+# The same for a file that shrinks, which would be a tenth larger if it was deflated as a stream.
+HELD_TEXT = 16 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +58,7 @@ def checked(file: StoredFile, chunks: Iterable[Chunk], path: str, *, by_sha256: 
         checksum = crc32(chunk, checksum)
         if digest is not None:
             digest.update(chunk)
+        # Before the checksum: a file of the wrong size must not fill the package.
         if size > file.size:
             break
         yield chunk

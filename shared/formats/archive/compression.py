@@ -23,14 +23,19 @@ except ImportError:  # pragma: no cover - platforms without a wheel
 Chunk = bytes | bytearray | memoryview
 
 _FAST, _MIDDLE, _THOROUGH = 1, 4, 6  # levels of libdeflate
-_PLAIN_FROM = 0.27  # of its size: text that shrinks to more than this loses less than 5 % by the fast level,
-_PLAIN_UP_TO = 64 * 1024  # bytes: unless it is long, and repeats what is far above;
-_DENSE_BELOW = 0.2  # and text that shrinks to less, being repetitive, loses 10 to 25 % below level 6
+# Parts of its size. Text that shrinks to more than the first loses less than 5 % by the fast level, unless it is longer
+# than the second, in bytes, and repeats what is far above; text that shrinks to less than the third is repetitive, and
+# loses 10 to 25 % below level 6.
+_PLAIN_FROM = 0.27
+_PLAIN_UP_TO = 64 * 1024
+_DENSE_BELOW = 0.2
 _PLAIN_LEVEL = 6  # of zlib, where it stands in
 _STREAM_LEVEL = 3  # ISA-L's best
-_RAW = -15  # a zip holds bare deflate: no header, 32 kB window
+# A zip holds bare deflate: a window of 32 kB, and no header of zlib (APPNOTE 4.4.5).
+_RAW = -15
 
-STREAM_END = b"\x03\x00"  # an empty last block (RFC 1951, 3.2.3)
+# An empty last block (RFC 1951, 3.2.3).
+STREAM_END = b"\x03\x00"
 
 
 def crc32(data: Chunk, value: int = 0) -> int:

@@ -6,7 +6,8 @@ import re
 
 from shared.domain.errors import DuplicatePath, UnsafePath
 
-_LONGEST = 0xFFFF  # bytes: a zip counts a name's length in 16 bits
+# Bytes: a zip counts a name's length in 16 bits.
+_LONGEST = 0xFFFF
 _ABSOLUTE = re.compile(r"[/\\]|[A-Za-z]:[/\\]")
 
 

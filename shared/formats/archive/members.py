@@ -34,7 +34,7 @@ class Hooks:
     """The callbacks of a package that is written; the writing thread calls them."""
 
     progress: Callable[[int, int], object] = lambda _bytes, _members: None  # done so far: source bytes, members
-    should_stop: Callable[[], bool] = lambda: False  # asked at least once a member and once a chunk
+    should_stop: Callable[[], bool] = lambda: False  # called at least once a member and once a chunk
     fault: Callable[[Entry, ExportError], None] = refuse  # returns to leave the entry out, raises to end the package
 
     def go_on(self) -> None:
@@ -117,6 +117,7 @@ class MemberQueue:
             raise DamagedFile(reason, item=entry.path, sha256=file.sha256)
         chunks = checked(file, self.open_file(file), entry.path, by_sha256=self.by_sha256)
         if file.size > (HELD_TEXT if file.compressible else HELD):
+            # Reading the first chunk shows whether the bytes exist, while the member can still be left out.
             begun = chain([next(chunks)], chunks)
             pieces = deflated_pieces(begun, self.pool) if file.compressible else stored_pieces(begun)
             return StreamedMember(entry.path, file, pieces, entry.origin)

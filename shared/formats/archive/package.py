@@ -59,6 +59,7 @@ class _Layout:
     def entries(self) -> Iterator[Entry]:
         """A directory entry for every opened folder, empty ones too, but for the root; then the files."""
         for folder in self.selected.opened.values():
+            # Canvas's exporter has no entry for the root folder, whatever is selected.
             if folder is not self.selected.tree.root:
                 yield from self.packing.entries_of(Kind.FOLDERS, folder, self._write_folder)
         for file in self.selected.files():

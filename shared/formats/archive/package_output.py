@@ -14,8 +14,10 @@ from shared.formats.archive.compression import Chunk
 Sink = Callable[[Chunk], object]
 
 _GATHER = 256 * 1024  # bytes: headers and small members leave together
-_HASHED_AT_ONCE = 2 * 1024 * 1024  # bytes: threads that meet at every chunk wait for each other on a busy machine
-_BATCHES_AHEAD = 16  # batches that may wait for the hashing thread, which bounds memory
+# Bytes: threads that meet at every chunk wait for each other on a busy machine.
+_HASHED_AT_ONCE = 2 * 1024 * 1024
+# Batches that may wait for the hashing thread, which bounds memory.
+_BATCHES_AHEAD = 16
 
 
 class PackageOutput:

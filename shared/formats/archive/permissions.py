@@ -49,6 +49,7 @@ def may_open(requester: RequesterRights, line: Sequence[Folder]) -> bool:
         return True
     if not requester.reads_files or requester.files_tab_hidden:
         return False
+    # Canvas tests each folder and all above it (its app/models/folder.rb).
     return not any(folder.hidden or is_locked(folder, requester.now) for folder in line)
 
 

@@ -7,9 +7,13 @@ import re
 import unicodedata
 from dataclasses import dataclass, field
 
-_LONGEST = 240  # bytes of a name: file systems take 255, and a number must still fit
-_LONGEST_FOLDER = 640  # bytes of a folder's path: macOS takes 1,024 of a whole path, where it is unpacked included
-_FORBIDDEN = re.compile(r'[\x00-\x1f\x7f-\x9f\ud800-\udfff<>:"/\\|?*]')  # on Windows, or nowhere allowed
+# Bytes of a name: file systems take 255, and a number must still fit.
+_LONGEST = 240
+# Bytes of a folder's path: macOS takes 1,024 of a whole path, where it is unpacked included.
+_LONGEST_FOLDER = 640
+# Characters that Windows forbids in names, control characters, and halves of surrogate pairs.
+_FORBIDDEN = re.compile(r'[\x00-\x1f\x7f-\x9f\ud800-\udfff<>:"/\\|?*]')
+# Names of devices, which Windows opens instead of a file, whatever their extension.
 _DEVICE = re.compile(r"(?:con|prn|aux|nul|conin\$|conout\$|com[0-9¹²³]|lpt[0-9¹²³])[ ]*(?=\.|$)", re.IGNORECASE)
 _ARCHIVE = re.compile(r'[\x00-\x1f\x7f-\x9f\ud800-\udfff\s/\\?:*"`]')
 _LONGEST_ARCHIVE = 200  # bytes before "_export.zip"
@@ -28,6 +32,7 @@ def safe_name(name: str) -> str:
 
     `a:b.txt` becomes `a_b.txt`, `con.txt` becomes `con_.txt`, `notes. ` becomes `notes`.
     """
+    # Windows drops dots and blanks at the end of a name.
     safe = _FORBIDDEN.sub("_", unicodedata.normalize("NFC", name)).rstrip(". ")
     if device := _DEVICE.match(safe):
         safe = f"{safe[: device.end()].rstrip()}_{safe[device.end() :]}"
@@ -67,6 +72,7 @@ class SafeNames:
 
 def _folded(name: str) -> str:
     """The form in which names are compared by systems that ignore case and composition."""
+    # NFD first: some letters fold to a form that composes otherwise.
     return unicodedata.normalize("NFC", unicodedata.normalize("NFD", name).casefold())
 
 

@@ -44,13 +44,14 @@ class SelectedFiles:
         """
         if any(folder is self.tree.root for folder in self.start_folders):
             return self.tree.root
+        # A selected folder is itself in the zip, so that paths begin at its parent.
         parents = [self.tree.line(folder)[1] for folder in self.start_folders]
         return self.tree.common([*parents, *self.start_files.values()])
 
     def name_giver(self, requester: RequesterRights) -> Folder:
         """The folder that the zip is named after: the common one, or the next above it that the requester may open.
 
-        Canvas names it after the common folder in any case, and so tells students the names of locked folders.
+        Canvas names it after the common folder in any case, which reveals the names of locked folders to students.
         """
         line = self.tree.line(self.common_folder())
         return next((folder for folder in line if may_open(requester, self.tree.line(folder))), self.tree.root)

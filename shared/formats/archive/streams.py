@@ -10,8 +10,10 @@ from shared.formats.archive.compression import STREAM_END, Chunk, deflated_block
 
 Piece = tuple[int, Chunk]  # (number of source bytes, bytes in the zip)
 
-_BLOCK = 1024 * 1024  # bytes of the source that are deflated by themselves: the output depends on it
-_AHEAD = 4  # blocks that are being deflated while one is written
+# Bytes of the source that are deflated by themselves: the output depends on it.
+_BLOCK = 1024 * 1024
+# Blocks that are being deflated while one is written.
+_AHEAD = 4
 
 
 def stored_pieces(chunks: Iterable[Chunk]) -> Iterator[Piece]:

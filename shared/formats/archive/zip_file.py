@@ -99,6 +99,7 @@ class ZipFile:
 
     def _write_deflated(self, member: StreamedMember) -> None:
         file = member.file
+        # The size of a stream is unknown until its end: it follows the bytes, in 8 bytes where it may need them.
         wide = needs_wide(most_deflated(file.size))
         record = Member(member.path, DEFLATED, file.crc32, file.size, 0, self._output.position, True, wide)
         self._output.write(local_header(record, self._moment))

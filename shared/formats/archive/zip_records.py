@@ -11,13 +11,17 @@ from dataclasses import dataclass
 from functools import cache
 
 STORED, DEFLATED = 0, 8
-ZIP_TIME = (1980, 1, 1, 0, 0, 0)  # the earliest time of DOS; the same course gives the same bytes
-_FULL_16, _FULL_32 = 0xFFFF, 0xFFFFFFFF  # the value is in the ZIP64 record
+# The earliest time of DOS. Fixed, so that the same course gives the same bytes.
+ZIP_TIME = (1980, 1, 1, 0, 0, 0)
+# In place of a value: the value is in the ZIP64 record (APPNOTE 4.4.1.4).
+_FULL_16, _FULL_32 = 0xFFFF, 0xFFFFFFFF
 _SIZES_FOLLOW, _UTF8 = 0x0008, 0x0800
-_CLASSIC, _ZIP64 = 20, 45  # the version of the format that a reader must know
+# The version of the format that a reader must know.
+_CLASSIC, _ZIP64 = 20, 45
 _UNIX = 3 << 8
 _FILE_RIGHTS = 0o100644 << 16
-_FOLDER_RIGHTS = (0o040755 << 16) | 0x10  # with DOS's directory flag
+# With the directory flag of DOS, which Windows reads instead of the mode of Unix.
+_FOLDER_RIGHTS = (0o040755 << 16) | 0x10
 
 _LOCAL = struct.Struct("<4sHHHHHLLLHH")
 _CENTRAL = struct.Struct("<4sHHHHHHLLLHHHHHLL")
@@ -94,6 +98,7 @@ def central_header(member: Member, moment: ZipTime) -> bytes:
     """A member's line in the central directory; ZIP64 holds exactly those values that do not fit."""
     name = member.path.encode()
     size, compressed, offset = values = (member.size, member.compressed_size, member.offset)
+    # The extra field has only those of the three values that do not fit (APPNOTE 4.5.3).
     large, extra = [value for value in values if needs_wide(value)], b""
     if large:
         size, compressed, offset = (min(value, _FULL_32) for value in values)
@@ -110,10 +115,12 @@ def directory_end(entries: int, size: int, offset: int) -> bytes:
     end = _END.pack(b"PK\5\6", 0, 0, *[min(entries, _FULL_16)] * 2, min(size, _FULL_32), min(offset, _FULL_32), 0)
     if entries < _FULL_16 and not needs_wide(size) and not needs_wide(offset):
         return end
-    rest = _END_64.size - 12  # the record's length does not count its mark and the length itself
+    # The record's length does not count its mark and the length itself.
+    rest = _END_64.size - 12
     wide = _END_64.pack(b"PK\6\6", rest, _UNIX | _ZIP64, _ZIP64, 0, 0, entries, entries, size, offset)
     return wide + _LOCATOR_64.pack(b"PK\6\7", 0, offset + size, 1) + end
 
 
 def _flags(member: Member) -> int:
+    # Bit 11 states that a name is UTF-8; without it, readers take it for CP437 (APPNOTE, appendix D).
     return (0 if member.path.isascii() else _UTF8) | (_SIZES_FOLLOW if member.sizes_follow else 0)

@@ -92,7 +92,8 @@ def write_parts(
         try:
             return list(_write_each(queue.ready(entries), parts, hooks, options))
         except BaseException:
-            pool.shutdown(cancel_futures=True)  # else leaving the pool waits for members that nobody writes
+            # Leaving the pool would wait for members that are no longer needed.
+            pool.shutdown(cancel_futures=True)
             raise
 
 

@@ -16,7 +16,9 @@ from shared.formats.folder.folder_members import FolderMembers
 from shared.formats.importing import Importing
 
 COURSE = "course.json"
-FILES = "files/"  # the bytes of file objects: a JSON file there is content, not a document
+# The bytes of file objects: a JSON file there is content, not a document.
+FILES = "files/"
+# Editors on Windows begin a text with it.
 _BOM = b"\xef\xbb\xbf"
 
 

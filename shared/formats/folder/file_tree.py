@@ -81,6 +81,7 @@ class _Tree:
         """Give each file object its bytes, and remove them from `bodies`."""
         by_path = {_composed(body.name): name for name, body in bodies.items()}
         for file in listed:
+            # A file object may lie in a folder that is listed twice: the second of them is gone, its path is not.
             folder = self.paths.get(file.folder_id or self.folders[""], "")
             path = posixpath.join(folder, safe_name(_safe(file.display_name)))
             body = bodies.pop(by_path.pop(_composed(f"{TREE}{path}"), ""), None)
@@ -106,6 +107,7 @@ class _Tree:
         file.folder_id = self._folder_at(posixpath.dirname(path))
         file.filename = file.filename or file.display_name
         file.content_type = file.content_type or media_type(file.display_name)
+        # The values of an earlier store say nothing about these bytes.
         file.size, file.sha256, file.crc32, file.compressible = body.size, None, None, None
         self.importing.files[file.id] = body
         self.importing.file_paths[path] = file.id

@@ -65,6 +65,7 @@ def members_of(folder: Path, limits: Limits | None = None) -> FolderMembers:
 
 def _collect(members: FolderMembers, folder: Path, below: str) -> None:
     for child in sorted(folder.iterdir(), key=lambda child: child.name):
+        # `lstat`: a symbolic link must be seen as one, not followed.
         path, status = f"{below}{child.name}", child.lstat()
         members.add(path, status)
         if stat.S_ISDIR(status.st_mode):
@@ -74,6 +75,7 @@ def _collect(members: FolderMembers, folder: Path, below: str) -> None:
 def _is_text(path: str) -> bool:
     try:
         path.encode()
-    except UnicodeEncodeError:  # bytes outside of UTF-8 are lone surrogates
+    except UnicodeEncodeError:
+        # Python keeps bytes of a name that are not UTF-8 as lone surrogates (PEP 383).
         return False
     return True

@@ -26,6 +26,7 @@ from shared.formats.folder.folder_members import members_of
 from shared.formats.importing import Importing
 from shared.formats.limits import Limits
 
+# Ids become keys of bigint columns.
 _LARGEST_ID = 2**63 - 1
 
 
@@ -47,6 +48,7 @@ def read(folder: Path, importing: Importing, limits: Limits | None = None) -> Im
     read_files(members, importing)
     warn_of_unknown_documents(members, importing)
     for items in importing.objects.values():
+        # The order of files in a folder differs between systems; the order of ids does not.
         items.sort(key=lambda item: item.id)
     _move_links(importing, course.id)
     return importing

@@ -40,7 +40,8 @@ class DanglingLinks:
         if self.selection.everything or self._selected(*target):
             return
         links, link = self._links.setdefault(target, []), _Link(written, kind, object_id, place)
-        if not links or links[-1] != link:  # a question may be written into two documents, one after the other
+        # A question may be written into two documents, one after the other.
+        if not links or links[-1] != link:
             links.append(link)
 
     def warn(self) -> None:

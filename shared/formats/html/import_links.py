@@ -23,7 +23,8 @@ from shared.formats.importing import Importing
 _TARGET = re.compile(rf"/(?P<type>[a-z_]+)(?:/(?P<name>[^\s\"'<>/?#&]+))?(?P<rest>{references.REST})")
 _ITEM = re.compile(rf"/modules/items/(?P<name>[^\s\"'<>/?#&]+)(?P<rest>{references.REST})")
 _FILE_REF = re.compile(rf"/file_ref/(?P<name>[^\s\"'<>/?#&]+)(?P<rest>{references.REST})")
-_EMBEDDED = ("src", "poster", "data")  # attributes whose file a browser shows within the page
+# Attributes whose file a browser shows within the page.
+_EMBEDDED = ("src", "poster", "data")
 
 
 def rewrite_tokens(importing: Importing) -> None:
@@ -91,6 +92,8 @@ class ImportLinks:
 
     def _attribute(self, tag: Tag, attribute: Attribute, at: _FieldSpelling) -> str:
         """The value of an attribute, where an address may hold blanks and quotes, which end it in a text."""
+        # Canvas does not percent-encode the paths of media, so that they may hold blanks and quotes
+        # (lib/cc/cc_helper.rb).
         whole = references.TOKEN.match(attribute.raw)
         if whole and "FILEBASE" in whole["named"]:
             embedded = attribute.name in _EMBEDDED
@@ -108,6 +111,7 @@ class ImportLinks:
         return references.TOKEN.sub(resolved, attribute.raw)
 
     def _note_spelling(self, match: re.Match[str], attribute: Attribute, at: _FieldSpelling) -> None:
+        # Only attributes that Canvas's older serializer escaped show which spelling a package has.
         if attribute.name in references.ESCAPED:
             at.escaped = at.escaped or match["mark"] == "%24"
             at.unescaped = at.unescaped or match["mark"] == "$"
@@ -141,6 +145,7 @@ class ImportLinks:
         """The id of a file: by its exact path, by the path below web_resources, else by the end of a path (Canvas)."""
         paths = self._importing.file_paths
         target = path.lstrip("/.").removeprefix("web_resources/")
+        # Canvas's importer tries these in the same order.
         for name in (path, target):
             if name in paths:
                 return paths[name]
@@ -189,6 +194,7 @@ class ImportLinks:
         if match is None or match["type"] not in references.TYPES or "/items/" in rest:
             return None
         has_objects = references.TYPES[match["type"]] is not None
+        # A number would be taken for an id of the new course, although it is one of the old course.
         if has_objects and (references.positive(match["name"]) or match["type"] == "items"):
             return None
         return f"{self._course}{references.map_items(rest, self._item)}"

@@ -23,10 +23,10 @@ from shared.formats.html.tokenizer import Attribute, Rewriting, Tag, rewrite
 from shared.formats.identifiers import Keys, Spelling
 
 _ITEM = re.compile(r"/items/(\d+)")
-_CANDIDATE = re.compile(rf"/courses/|/files|{references.MEDIA_IFRAME}")  # every address of a course has one of these
-_REWRITABLE = re.compile(
-    rf"{_CANDIDATE.pattern}|media_|=[ \t\n\f\r]*+[\"']?+/"
-)  # every page that is rewritten has one of these
+# Every address of a course has one of the first, and every page that is rewritten one of the second. Most texts have
+# neither and are not tokenised.
+_CANDIDATE = re.compile(rf"/courses/|/files|{references.MEDIA_IFRAME}")
+_REWRITABLE = re.compile(rf"{_CANDIDATE.pattern}|media_|=[ \t\n\f\r]*+[\"']?+/")
 
 
 @dataclass(slots=True)
@@ -133,6 +133,7 @@ class PackageLinks:
         raw = self._tokens(attribute.raw, field)
         if field.spelling.escaped and attribute.name in references.ESCAPED and raw != attribute.raw:
             raw = quote(raw, safe=references.UNESCAPED)
+        # Canvas makes relative addresses absolute after the tokens, so that they lead to it from any reader.
         if attribute.name in references.ADDRESSES and raw.startswith("/") and not raw.startswith("//"):
             raw = self._host + raw
         return raw
@@ -186,6 +187,7 @@ class PackageLinks:
             return self._file(match, type_name, field)
         if object_id not in self._known[kind]:
             return None
+        # Canvas keeps the type of the address, not of the object: an announcement may be under /discussion_topics/.
         token = f"{references.OBJECT}/{type_name}/{self._keys.of(kind, object_id)}"
         field.links.append((kind, object_id, token))
         return f"{token}{query}{fragment}"
@@ -205,6 +207,8 @@ class PackageLinks:
         if page_id is None:
             if match["host"] and not self._is_own(match["host"]):
                 return match[0]
+            # A page that is missing becomes a token with its slug all the same, as in Canvas: importers may know the
+            # slug.
             field.missing.append((match[0], f"{references.WIKI}/{match['type']}/{written}"))
             return f"{references.WIKI}/{match['type']}/{written}{rest}"
         by_slug = field.spelling.slugs and name in self._slugs
@@ -260,11 +264,13 @@ def file_query(rest: str, *, media: bool = False) -> str:
     path, query, fragment = references.split(rest)
     step = path.strip("/")
     pairs = []
+    # The empty name in front of a query ("canvas_=1") is Canvas's.
     if step != "preview" and (step or query):
         pairs.append(f"canvas_{quote_plus(step)}=1")
     pairs += [
         f"canvas_qs_{quote_plus(name)}={quote_plus(value)}"
         for name, value in parse_qsl(query.removeprefix("?"))
+        # A verifier opens the file without a login.
         if name != "verifier"
     ]
     if media:

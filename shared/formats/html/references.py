@@ -42,13 +42,19 @@ TYPES: dict[str, Kind | None] = {
     "wiki": Kind.PAGES,
 }
 ADDRESSES = frozenset({"href", "src", "data", "poster", "action", "cite", "longdesc"})  # attributes that hold one
-ESCAPED = frozenset({"href", "src", "action"})  # attributes whose addresses Canvas's older serializer escaped
-UNESCAPED_PATH = ";/:@&=+$,[]-_.!~*'()"  # what Canvas leaves as it is in a file's path, without the two that end one
-UNESCAPED = "@/:=?;#%&,+-_.!~*'()"  # what the older serializer left, besides letters and digits
+# Attributes whose addresses Canvas's older serializer escaped.
+ESCAPED = frozenset({"href", "src", "action"})
+# What Canvas leaves as it is in a file's path, without the two that end one.
+UNESCAPED_PATH = ";/:@&=+$,[]-_.!~*'()"
+# What the older serializer left, besides letters and digits.
+UNESCAPED = "@/:=?;#%&,+-_.!~*'()"
 
-_STOP = "quot|lt|gt|nbsp|apos|#34|#39|#160|#x22|#x27|#xa0"  # character references that end an address in a text
+# Character references that end an address in a text.
+_STOP = "quot|lt|gt|nbsp|apos|#34|#39|#160|#x22|#x27|#xa0"
+# A possessive match without alternatives that overlap: linear on any input.
 REST = rf"""(?:[^\s"'<>&]++|&(?!(?i:{_STOP});))*+"""
 _ID = r"""[^\s"'<>&/?#]++"""
+# In a sentence, the full stop behind an address ends the sentence.
 _PUNCTUATION = ".,;:!?)"
 _END = r"(?![\w~.%-])"
 _HOST = r"""(?:https?:)?//[^\s"'<>&/?#\\()]++"""
@@ -63,7 +69,8 @@ ITEM_QUERY = re.compile(r"(?<![\w-])(module_item_id=)([^&#\s\"'<>]+)")
 def address_pattern(course_id: int) -> re.Pattern[str]:
     """Addresses of a course's objects: `[host][/api/v1][/courses/<id>]/<type>[/<id>][<rest>]`, or of the course itself.
 
-    Files alone are also found without the course, and as Canvas names those of a bank question. Groups: host, api, course, type (or bare), id, rest (or home).
+    Files alone are also matched without the course, and below a bank question, as Canvas addresses them.
+    Groups: host, api, course, type (or bare), id, rest (or home).
     """
     types = "|".join(sorted(set(TYPES) - {"items"}, key=len, reverse=True))
     return re.compile(

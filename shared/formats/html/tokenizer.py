@@ -20,6 +20,7 @@ _ATTRIBUTES = (
     rf"[^ \t\n\f\r/>]*+(?:[ \t\n\f\r/]*+[^ \t\n\f\r/>][^ \t\n\f\r/>=]*+(?:{_SPACE}*+={_SPACE}*+{_VALUE}?+)?+)*+"
     r"[ \t\n\f\r/]*+(?:>|\Z)"
 )
+# The content of these is text, whatever it looks like (HTML Living Standard, 13.2.5.2 to 13.2.5.4); an iframe's is too.
 _RAW_TEXT = "(?i:script|style|textarea|title|xmp|iframe|noembed|noframes)"
 _TOKEN = re.compile(
     rf"<(?:(?P<raw>(?P<name>{_RAW_TEXT})(?=[ \t\n\f\r/>]){_ATTRIBUTES})"
@@ -92,7 +93,8 @@ def tokens(page: str) -> Iterator[Tag | Text]:
 
 def _tag(written: str, base: int) -> Tag:
     name = _NAME.match(written)
-    assert name is not None  # the expression matches the empty name too
+    # The expression matches the empty name too, so that there always is a match.
+    assert name is not None
     attributes = tuple(_attributes(written, name.end(), base)) if "=" in written else ()
     return Tag(name[0].lower(), attributes, base - 1, base + len(written))
 
@@ -103,6 +105,7 @@ def _attributes(written: str, at: int, base: int) -> Iterator[Attribute]:
         if value is None:
             continue
         quote = value[0] if value[0] in "\"'" else ""
+        # A quote that is not closed takes the rest of the page: that is no value to be replaced.
         if quote and (len(value) < 2 or value[-1] != quote):
             continue
         raw = value[1:-1] if quote else value

@@ -7,7 +7,8 @@ import unicodedata
 from collections.abc import Iterable
 from urllib.parse import unquote
 
-_TOKENS = ("$IMS-CC-FILEBASE$", "$IMS_CC_FILEBASE$", "$1EdTech-CC-FILEBASE$")  # "the files of the package"
+# "The files of the package" in Common Cartridge, in old packages of Canvas, and in Common Cartridge 1.4.
+_TOKENS = ("$IMS-CC-FILEBASE$", "$IMS_CC_FILEBASE$", "$1EdTech-CC-FILEBASE$")
 
 
 class Hrefs:
@@ -17,6 +18,7 @@ class Hrefs:
         """Index the members of a package."""
         self._names = frozenset(names)
         self._folded: dict[str, str] = {}
+        # Of two members that differ in case alone, the first by name is found: reversed, so that it is stored last.
         for name in sorted(self._names, reverse=True):
             self._folded[_folded(name)] = name
 
@@ -27,6 +29,7 @@ class Hrefs:
         """
         written = href.strip().replace("\\", "/")
         bare = written.split("#", 1)[0].split("?", 1)[0]
+        # Exact spellings first, so that a member whose name has "%20" or "?" in it is found by that.
         spellings = (written, unquote(written), bare, unquote(bare))
         paths = (_joined(folder, spelling) for spelling in spellings for folder in (base, ""))
         members = (path if path in self._names else self._folded.get(_folded(path)) for path in paths)
@@ -54,4 +57,5 @@ def _joined(base: str, href: str) -> str:
 
 
 def _folded(path: str) -> str:
+    # Composed, since macOS packs names with their accents taken apart.
     return unicodedata.normalize("NFC", path).casefold()

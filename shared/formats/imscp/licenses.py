@@ -14,6 +14,7 @@ class License(NamedTuple):
     url: str
 
 
+# Canvas's codes (cccv1p0.xsd) with the labels and addresses that it writes into manifests.
 LICENSES = {
     PRIVATE: License("Private (Copyrighted)", "http://en.wikipedia.org/wiki/Copyright"),
     "public_domain": License("Public Domain", "http://en.wikipedia.org/wiki/Public_domain"),
@@ -39,6 +40,7 @@ def code_of(text: str | None) -> str | None:
     """The code of a licence, by the label or the Creative Commons address in its description; None for other texts."""
     label, _, url = (text or "").strip().partition(" - ")
     for code, known in LICENSES.items():
+        # The version in the address differs between packages (by/3.0, by/4.0); the name of the deed does not.
         if label == known.label or ("creativecommons.org" in url and _deed(url) == _deed(known.url)):
             return code
     return None

@@ -68,9 +68,11 @@ def write_lom(out: XmlStream, packing: Packing, namespace: str, title: str) -> N
         with out.element(lom("general")), out.element(lom("title")):
             out.leaf(lom("string"), title)
         with out.element(lom("lifeCycle")), out.element(lom("contribute")), out.element(lom("date")):
+            # The element is called dateTime, but Canvas writes a date alone.
             out.leaf(lom("dateTime"), packing.request.date.isoformat())
         with out.element(lom("rights")):
             with out.element(lom("copyrightAndOtherRestrictions")):
+                # "yes" whatever the licence, as in Canvas (lib/cc/manifest.rb).
                 out.leaf(lom("value"), "yes")
             with out.element(lom("description")):
                 out.leaf(lom("string"), licenses.description(packing.course.course.license))
@@ -87,6 +89,7 @@ def write_resource(out: XmlStream, resource: Resource, version: Version) -> None
     with out.element("resource", **attributes):
         if resource.instructor_only:
             _instructor_role(out, version)
+        # Common Cartridge 1.3 has an empty <metadata> in each variant; 1.1 has no variants.
         if resource.variant_of and version.extension:
             name = f"{{{version.extension[0]}}}"
             identifier = f"{resource.variant_of}_variant"

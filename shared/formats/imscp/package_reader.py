@@ -34,7 +34,8 @@ _CHUNK = 256 * 1024  # bytes decompressed at a time
 _LOCAL_HEADER = 30  # bytes of a local file header before the name (APPNOTE 4.3.7)
 _UTF8_NAME = 0x800  # general purpose bit 11 (APPNOTE 4.4.4)
 _ENCRYPTED = 0x1 | 0x40 | 0x2000  # bits 0, 6 and 13: data, strong encryption, masked directory
-_MANIFEST_WITHIN = 64 * 1024  # bytes: where the root of a manifest that comes without a zip must begin
+# Bytes within which the root of a manifest that comes without a zip must begin.
+_MANIFEST_WITHIN = 64 * 1024
 _MANIFEST_ROOT = re.compile(rb"<(?:[\w.-]+:)?manifest[\s>]")
 _DRIVE = re.compile(r"[A-Za-z]:")
 
@@ -63,6 +64,7 @@ class PackageReader:
         with ExitStack() as opened:
             stream = opened.enter_context(Path(path).open("rb")) if isinstance(path, (str, Path)) else path
             stream = _zipped(stream, limits)
+            # Before zipfile reads the directory: it makes an object of each entry.
             if count_entries(stream, limits.entries) > limits.entries:
                 raise HostilePackage(f"The package has more than {limits.entries} entries")
             try:
@@ -107,7 +109,8 @@ class PackageReader:
         """A member's bytes as a stream, which raises HostilePackage when their number differs from the directory."""
         info = self._member(path)
         endless = copy.copy(info)
-        endless.file_size = sys.maxsize  # zipfile would cut a member off at the size given; MemberStream counts instead
+        # Zipfile would cut a member off at the size given; MemberStream counts instead.
+        endless.file_size = sys.maxsize
         with _zip_faults(path):
             return io.BufferedReader(MemberStream(self._archive.open(endless), path, info.file_size), _CHUNK)
 
@@ -132,6 +135,7 @@ class PackageReader:
         data = to_utf8(self.read(path))
         if declares_entities(data):
             raise HostilePackage(f"{path} declares XML entities", item=path)
+        # Counted before it is parsed: in memory, each costs some 150 bytes.
         if data.count(b"<") + data.count(b"=") > self._limits.document_nodes:
             raise HostilePackage(f"{path} has more than {self._limits.document_nodes} tags and attributes", item=path)
         root, whole = xml.parse(data)
@@ -176,6 +180,7 @@ def _check_totals(entries: list[zipfile.ZipInfo], limits: Limits) -> None:
 def _check_overlap(entries: list[zipfile.ZipInfo]) -> None:
     """Refuse members that share bytes of the archive, as in zip bombs without nesting."""
     end = 0
+    # A zip without nesting can still be a bomb: many entries that share one block of bytes (D. Fifield, 2019).
     for info in sorted(entries, key=lambda info: info.header_offset):
         if info.header_offset < end:
             raise HostilePackage(f"{info.filename} overlaps another member of the package", item=info.filename)
@@ -189,6 +194,7 @@ def _unique_files(entries: Iterable[zipfile.ZipInfo], limits: Limits) -> dict[st
         name = _decoded(info)
         path = _safe_path(name, limits)
         _check_member(info, path, limits)
+        # macOS keeps attributes of files there.
         if name.endswith(("/", "\\")) or path.split("/", 1)[0] == "__MACOSX" or not path:
             continue
         first = files.setdefault(path, info)
@@ -202,6 +208,7 @@ def _decoded(info: zipfile.ZipInfo) -> str:
     if info.flag_bits & _UTF8_NAME:
         return info.orig_filename
     try:
+        # zipfile decodes an unflagged name as CP437; many tools write UTF-8 without the flag.
         return info.orig_filename.encode("cp437").decode("utf-8")
     except UnicodeError:
         return info.orig_filename
@@ -219,6 +226,7 @@ def _safe_path(name: str, limits: Limits) -> str:
 
 
 def _check_member(info: zipfile.ZipInfo, path: str, limits: Limits) -> None:
+    # The upper half is the Unix mode; 0 where another system wrote the entry.
     mode = stat.S_IFMT(info.external_attr >> 16)
     if mode not in (0, stat.S_IFREG, stat.S_IFDIR):
         raise HostilePackage(f"{path} is a link or a device, not a file", item=path)
@@ -235,6 +243,7 @@ def _below_manifest(files: dict[str, zipfile.ZipInfo]) -> dict[str, zipfile.ZipI
     manifests = [path for path in files if path.rsplit("/", 1)[-1] == MANIFEST]
     if not manifests:
         raise UnreadablePackage(f"The package holds no {MANIFEST}")
+    # The outermost one: packages inside of a package have manifests too.
     folder = min(manifests, key=lambda path: path.count("/")).removesuffix(MANIFEST)
     return {path.removeprefix(folder): info for path, info in files.items() if path.startswith(folder)}
 

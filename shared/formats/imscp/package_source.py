@@ -38,9 +38,8 @@ class PackageManifest:
     items: tuple[OrganizationItem, ...] = ()
     rights: str | None = None
     language: str | None = None
-    inline: dict[str, xml.Element] = field(
-        default_factory=dict
-    )  # documents that resources hold themselves, by identifier
+    # By identifier, the documents that resources hold themselves (Thin Common Cartridge).
+    inline: dict[str, xml.Element] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +49,8 @@ class PackageSource:
     package: PackageReader
     manifest: PackageManifest
     used: set[str] = field(default_factory=set)
-    is_canvas: bool = field(init=False)  # by the marker, or by the settings document that older ones have (Canvas)
+    # By the marker, or by the settings document that packages from before the marker have (Canvas's importer).
+    is_canvas: bool = field(init=False)
     hrefs: Hrefs = field(init=False)
     stand_ins: dict[str, list[str]] = field(
         init=False

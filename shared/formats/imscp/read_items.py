@@ -9,7 +9,8 @@ from shared.formats.imscp import read_metadata
 from shared.formats.imscp.package_reader import MANIFEST
 from shared.formats.imscp.package_source import OrganizationItem
 
-MAX_DEPTH = 50  # items within items; deeper ones help no user and may exhaust the stack
+# Items within items. Deeper ones help no user, and the reader calls itself for each.
+MAX_DEPTH = 50
 _PARTS = ("title", "item", "metadata", "")
 
 

@@ -71,6 +71,7 @@ def _organization(root: xml.Element, importing: Importing) -> xml.Element | None
         importing.warn(
             WarningCode.ORGANIZATION_IGNORED, MANIFEST, f"Only one of {len(organizations)} organizations is read."
         )
+    # IMS Content Packaging 1.1: without a default, the first organization is the default.
     return next((o for o in organizations if o.get("identifier") == default), organizations[0])
 
 
@@ -81,6 +82,7 @@ def _resources(
     resources: dict[str, Resource] = {}
     repeated: Counter[str] = Counter()
     for parent in xml.find_all(root, "resources"):
+        # Paths of a resource are relative to all three, one inside the other (XML Base).
         outer = [root.get(_BASE), parent.get(_BASE)]
         for number, element in enumerate(xml.find_all(parent, "resource"), 1):
             written = identifier = element.get("identifier") or f"resource_{number}"

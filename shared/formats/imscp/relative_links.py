@@ -12,7 +12,8 @@ from urllib.parse import quote, unquote
 from shared.formats.html import references
 from shared.formats.html.tokenizer import Attribute, Rewriting, Tag, rewrite
 
-_NO_PATH = re.compile(r"[a-z][a-z0-9+.-]*:|//|/|#|\?|\$|%24", re.IGNORECASE)  # an address, a token, a place in a page
+# An address, an absolute path, a token, or a place in the same page.
+_NO_PATH = re.compile(r"[a-z][a-z0-9+.-]*:|//|/|#|\?|\$|%24", re.IGNORECASE)
 _SAFE = ";/:@&=+,-_.!~*'()"
 
 

@@ -31,7 +31,8 @@ class Resource:
     intendeduse: str | None = None
     instructor_only: bool = False
     rights: ResourceRights | None = None
-    variant_of: str | None = None  # CC 1.3: the resource that this one is a fallback for
+    # The resource that this one is a fallback for (Common Cartridge 1.3, variant).
+    variant_of: str | None = None
 
     @property
     def members(self) -> tuple[str, ...]:

@@ -8,7 +8,8 @@ from itertools import count
 
 from shared.domain.content.answers import Identity
 
-_HIGHEST = 9999  # Canvas draws from 1 to 9999; the range grows where answers fill half of it
+# Canvas draws from 1 to 9999; the range grows where answers fill half of it.
+_HIGHEST = 9999
 
 
 class AnswerIds:
@@ -35,6 +36,7 @@ class AnswerIds:
         return drawn
 
     def _number(self, place: int, attempt: int) -> int:
+        # Drawn by hash, not at random: an import that is run again must give the same answers the same ids.
         text = f"{self._seed}:{place}:{attempt}" if attempt else f"{self._seed}:{place}"
         digest = hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest()
         return int.from_bytes(digest[:4]) % self._highest + 1

@@ -43,6 +43,7 @@ def cc_document(quiz: Quiz, items: QuizItems, packing: Packing) -> bytes:
     }
     root, section = _assessment(quiz, packing, CC_XSD, fields)
     for entry in items:
+        # The profile of Common Cartridge has no groups: as in Canvas, the first items of a group stand for it.
         candidates = entry.items if isinstance(entry, GroupItems) else [entry]
         fitting = [item.cc for item in candidates if item.cc is not None]
         for element in fitting[: _picks(entry.group) if isinstance(entry, GroupItems) else 1]:
@@ -61,6 +62,7 @@ def _assessment(quiz: Quiz, packing: Packing, xsd: str, fields: dict[str, str]) 
     for label, entry in fields.items():
         add_field(metadata, label, entry)
     if quiz.time_limit is not None:
+        # In minutes, as Canvas stores it (lib/cc/qti/qti_generator.rb).
         add_field(metadata, "qmd_timelimit", quiz.time_limit)
     attempts = quiz.allowed_attempts
     add_field(metadata, "cc_maxattempts", UNLIMITED if attempts == -1 else 1 if attempts is None else attempts)
@@ -75,6 +77,7 @@ def _add_group(section: Element, entry: GroupItems, packing: Packing) -> None:
     _add_bank(selection, group, packing)
     xml.add(selection, "selection_number", group.pick_count)
     extension = xml.add(selection, "selection_extension")
+    # The points that the group gives each question; its items state points of their own as well.
     xml.add(extension, "points_per_item", xml.number(group.question_points))
     if group.sourcebank_context:
         xml.add(extension, "sourcebank_context", group.sourcebank_context)

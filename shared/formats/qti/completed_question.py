@@ -40,6 +40,7 @@ def _with_dropdown(question: Q) -> Q:
 
 
 def _unparagraphed(markup: str | None) -> str:
+    # Canvas removes the tags of one paragraph around each text (lib/cc/qti/qti_items.rb).
     return (markup or "").removeprefix("<p>").removesuffix("</p>")
 
 

@@ -18,9 +18,8 @@ GENERAL = "general_fb"
 CORRECT = "correct_fb"
 INCORRECT = "general_incorrect_fb"
 
-AnswerCondition = Callable[
-    [Question, Answer], tuple[str, str]
-]  # (respident, value) of the comparison that recognises an answer
+# Returns (respident, value) of the comparison that recognises an answer.
+AnswerCondition = Callable[[Question, Answer], tuple[str, str]]
 
 
 def answer_ident(answer: Answer) -> str:
@@ -68,6 +67,7 @@ def show_correct(respcondition: Element, question: Question) -> None:
 
 def add_feedback(item: Element, question: Question) -> None:
     """Append an itemfeedback for every comment of the question and of its answers."""
+    # Canvas writes the element for every comment, even where no condition shows it (matching questions).
     _itemfeedback(item, GENERAL, question.neutral_comments, question.neutral_comments_html)
     _itemfeedback(item, CORRECT, question.correct_comments, question.correct_comments_html)
     _itemfeedback(item, INCORRECT, question.incorrect_comments, question.incorrect_comments_html)

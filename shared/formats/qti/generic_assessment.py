@@ -13,7 +13,8 @@ from shared.formats.qti.profiles import QTI, QTI_XSD
 from shared.formats.qti.qtimetadata import add_field
 from shared.formats.xml import Element
 
-SUPPORTED_SETTINGS = ("shuffle_answers",)  # settings of a quiz that have a place, beside time limit and attempts
+# Settings of a quiz that have a place, beside time limit and attempts.
+SUPPORTED_SETTINGS = ("shuffle_answers",)
 
 
 def assessment_document(quiz: Quiz, contents: list[Element | Section[Element]], packing: Packing) -> bytes:
@@ -21,6 +22,7 @@ def assessment_document(quiz: Quiz, contents: list[Element | Section[Element]], 
     root = xml.root("questestinterop", QTI, QTI_XSD)
     assessment = xml.add(root, "assessment", ident=packing.key(Kind.QUIZZES, quiz.id), title=quiz.title or "Quiz")
     if quiz.time_limit is not None:
+        # ISO 8601, which QTI 1.2 prescribes; the field below has the same in the words of Common Cartridge.
         xml.add(assessment, "duration", f"PT{xml.number(quiz.time_limit)}M")
     _add_fields(xml.add(assessment, "qtimetadata"), quiz)
     if quiz.description:

@@ -34,6 +34,7 @@ UNSUPPORTED_TYPES = frozenset(
 )
 
 RightValues = tuple[str, list[str]]  # (respident, the values of which one must be the response)
+# The default is No, by which the first condition that holds ends the processing (QTI 1.2, respcondition).
 _GO_ON = {"continue": "Yes"}
 
 
@@ -41,6 +42,7 @@ def shares(parts: int) -> list[str]:
     """The scores of several parts, with two decimals, 100 together: 33.33, 33.33, 33.34."""
     if not parts:
         return []
+    # The last share takes the rest, so that all parts together earn exactly 100.
     each = (Decimal(100) / parts).quantize(Decimal("0.01"))
     return [str(each)] * (parts - 1) + [str(100 - each * (parts - 1))]
 
@@ -85,6 +87,7 @@ def _declared(present: Write) -> Write:
     def write(presentation: Element, question: Question) -> None:
         present(presentation, question)
         for response in presentation.iterfind(".//{*}response_lid"):
+            # The default of QTI 1.2, which some readers do not assume.
             if response.get("rcardinality") is None:
                 response.set("rcardinality", "Single")
 

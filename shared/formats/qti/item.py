@@ -16,7 +16,7 @@ from shared.formats.qti.generic_types import generic_type_of
 from shared.formats.qti.material import add_material, stated_text
 from shared.formats.qti.profiles import QTI, QtiProfile
 from shared.formats.qti.qtimetadata import add_generic_metadata, add_metadata, bank_question_key
-from shared.formats.qti.resprocessing import add_outcomes
+from shared.formats.qti.resprocessing import add_resprocessing
 from shared.formats.qti.types.question_type import QuestionType
 from shared.formats.qti.types.table import type_of
 from shared.formats.xml import Element
@@ -31,6 +31,7 @@ def item(question: Question, profile: QtiProfile, packing: Packing) -> Element:
     ident = _ident(question, profile, packing)
     element = xml.element("item", QTI)
     element.set("ident", xml.text_of(ident))
+    # The name that Canvas gives a new question; an item needs a title.
     element.set("title", xml.text_of(question.question_name or "Question"))
     metadata = xml.add(xml.add(element, "itemmetadata"), "qtimetadata")
     if profile is QtiProfile.GENERIC:
@@ -47,8 +48,9 @@ def item(question: Question, profile: QtiProfile, packing: Packing) -> Element:
 
 
 def _add_processing(element: Element, question: Question, row: QuestionType) -> None:
-    resprocessing = xml.add(element, "resprocessing")
-    add_outcomes(resprocessing)
+    resprocessing = add_resprocessing(element)
+    # The order of conditions is Canvas's (lib/cc/qti/qti_items.rb), and readers go by it: the first that holds and does
+    # not continue ends the processing.
     add_general_condition(resprocessing, question)
     if row.answer_condition is not None:
         add_answer_conditions(resprocessing, question, row.answer_condition)

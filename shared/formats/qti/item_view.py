@@ -13,6 +13,7 @@ from shared.formats.qti.material import RESPONSES, Material, read_material
 from shared.formats.qti.resprocessing import Condition, read_conditions
 from shared.formats.xml import Element
 
+# A number with a leading zero, or with more digits than a bigint, would not be written again as it was.
 _WHOLE = re.compile(r"0|[1-9]\d{0,17}")
 _FLOWS = ("flow", "flow_label")
 

@@ -11,7 +11,8 @@ from shared.formats.packing import Packing
 from shared.formats.xml import XSI
 from shared.formats.xml_stream import XmlStream
 
-_CARTRIDGE = VERSIONS["1.1"]  # of the resources' own metadata
+# The resources have metadata of Common Cartridge, as in Canvas.
+_CARTRIDGE = VERSIONS["1.1"]
 # Canvas writes the namespace of Common Cartridge 1.1, although its schema refuses this manifest; readers of Canvas's
 # packages look for that name. Other readers get the namespace that the metadata states: IMS Content Packaging 1.1.3.
 _PACKAGES = {Target.CANVAS: _CARTRIDGE.package[0], Target.GENERIC: "http://www.imsglobal.org/xsd/imscp_v1p1"}
@@ -23,7 +24,8 @@ _SCHEMAS = (
 )
 
 
-_TITLE = "QTI Quiz Export for"  # Canvas puts the course after it; New Quizzes puts nothing
+# Canvas puts the course after it; New Quizzes puts nothing.
+_TITLE = "QTI Quiz Export for"
 
 
 def course_name(title: str) -> str:

@@ -16,6 +16,7 @@ HTML = "text/html"
 PLAIN = "text/plain"
 
 _DIV = re.compile(r"<(/?)div\b[^>]*?(/?)>", re.IGNORECASE)
+# Respondus writes this in place of the folder of a picture.
 _RESPONDUS_FOLDER = "%%LINKPATH%%"
 _MEDIA = {"matimage": "img", "mataudio": "audio", "matvideo": "video"}
 _TEXTS = ("mattext", "matemtext", "matbreak")
@@ -74,6 +75,7 @@ def read_material(parent: Element | None, stands_for: Callable[[Element], str] |
     text in the place of a response; without it, responses are left out.
     """
     pieces = [] if parent is None else list(_pieces(parent, with_responses=stands_for is not None))
+    # QTI 1.2: text/plain is the default of the attribute.
     if len(pieces) == 1 and xml.local(pieces[0]) == "mattext" and pieces[0].get("texttype", PLAIN) != HTML:
         return Material(text=xml.inner_text(pieces[0]) or None)
     markup = "".join(

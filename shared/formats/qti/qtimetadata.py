@@ -17,8 +17,10 @@ from shared.formats.xml import Element
 
 # The bank question that Canvas states for a question without one: the hash of a name that lacks its number.
 NO_BANK_QUESTION = hashed("assessment_question_")
-PARENT_STIMULUS = "parent_stimulus_item_ident"  # New Quizzes: the text that a question is about
-BANK_QUESTION = "assessment_question"  # under which the constant of a package that was read is remembered
+# The field of New Quizzes that names the text which a question is about.
+PARENT_STIMULUS = "parent_stimulus_item_ident"
+# The prefix under which the constant of the package of origin is kept.
+BANK_QUESTION = "assessment_question"
 
 
 def add_field(metadata: Element, label: str, entry: object) -> None:
@@ -60,6 +62,7 @@ def add_generic_metadata(metadata: Element, question: Question, row: QuestionTyp
     if question.question_type == "essay_question":
         add_field(metadata, "qmd_computerscored", "No")
     points = question.points_possible
+    # `cc_weighting` is a whole number in Common Cartridge.
     if isinstance(points, int) or (points is not None and points.is_integer()):
         add_field(metadata, "cc_weighting", int(points))
     add_field(metadata, "original_answer_ids", _listed([xml.text_of(i) for i in _stated_ids(question)], question))

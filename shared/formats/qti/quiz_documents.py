@@ -10,7 +10,8 @@ from shared.formats.imscp.resource import Resource
 
 FOLDER = "non_cc_assessments/"
 META = "assessment_meta.xml"
-CC_MEMBER = "assessment_qti.xml"  # the file of the Common Cartridge profile, in packages of Canvas
+# The file of the Common Cartridge profile, in packages of Canvas.
+CC_MEMBER = "assessment_qti.xml"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +51,7 @@ def quiz_documents(source: PackageSource) -> Iterator[QuizDocument]:
         if member not in claimed:
             claimed.add(member)
             yield QuizDocument(resource.identifier, (member,), bank=True)
+    # Some packages do not list their banks in the manifest.
     for member in sorted(name for name in source.package.names if name.startswith(FOLDER)):
         if member not in claimed and member.endswith(".qti"):
             yield QuizDocument(member.removeprefix(FOLDER).split(".", 1)[0], (member,), bank=True)
@@ -67,6 +69,7 @@ def _of_resource(resource: Resource, source: PackageSource) -> QuizDocument:
     if meta is None:
         folder = next((file for file in files if file), "").rpartition("/")[0]
         meta = _meta_of(tuple(files)) or f"{folder}/{META}".lstrip("/")
+    # The file of Canvas with all question types comes first: the profile of Common Cartridge has only five of them.
     members = [whole, *(file for file in files if file.lower().endswith((".xml", ".qti")) and file != meta)]
     existing = tuple(dict.fromkeys(member for member in members if member in source.package))
     bank = resource.type.endswith("question-bank")

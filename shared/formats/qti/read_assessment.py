@@ -22,9 +22,10 @@ from shared.formats.qti.qtimetadata import BANK_QUESTION, NO_BANK_QUESTION, PARE
 from shared.formats.qti.read_item import read_item
 from shared.formats.xml import Element
 
-# The bank question that Canvas states for a question without one, with global and with local identifiers.
+# The bank question that Canvas states for a question without one, in packages with global and with local identifiers.
 _NO_BANK_QUESTION = (NO_BANK_QUESTION, f"i{NO_BANK_QUESTION[1:]}")
 _DURATION = re.compile(r"P(?:([\d.]+)D)?(?:T(?:([\d.]+)H)?(?:([\d.]+)M)?(?:([\d.]+)S)?)?")
+# What a faulty item may raise in its reader; anything else is a fault of ours.
 UNREADABLE = (ValueError, TypeError, ArithmeticError, LookupError, AttributeError)
 
 
@@ -36,9 +37,8 @@ class DocumentContext:
     member: str
     idents: Idents  # of the whole package
     links: RelativeLinks
-    items_are_bank_questions: bool = (
-        False  # in Canvas's profile of Common Cartridge, the ident of an item is that of its bank question
-    )
+    # In assessment_qti.xml Canvas gives an item the ident of its bank question, not of the question of the quiz.
+    items_are_bank_questions: bool = False
     bank_questions: dict[str, BankQuestion] = field(default_factory=dict)  # of the whole package, by identifier
     position: int = field(default=0)
 
@@ -154,6 +154,7 @@ def _read_group(section: Element, quiz: Quiz, context: DocumentContext) -> None:
     )
     bank = _text(selection, "sourcebank_ref")
     if bank is not None:
+        # The number of a bank of another course has no object in the package: it is kept as it is.
         outside = group.sourcebank_context is not None and bank.isdecimal()
         group.assessment_question_bank_id = int(bank) if outside else context.importing.id_of(Kind.QUESTION_BANKS, bank)
     context.importing.add(Kind.QUIZ_GROUPS, group)
@@ -199,7 +200,8 @@ def _add(element: Element, question: Question, kind: Kind, context: DocumentCont
         if stimulus:
             question.parent_stimulus_id = context.importing.id_of(kind, stimulus)
         resolved = question.map_html(context.links.resolved)
-        for name in question.__struct_fields__:  # in place: the caller sets further fields
+        # In place: the caller sets further fields.
+        for name in question.__struct_fields__:
             setattr(question, name, getattr(resolved, name))
         context.importing.add(kind, question)
         if isinstance(question, BankQuestion) and question.migration_id:

@@ -35,7 +35,9 @@ _KNOWN = frozenset(
         "respondusapi_qpoints",
     }
 )
+# In order of trust: Canvas's own field, Common Cartridge's, Respondus's, QTI's.
 _POINTS = ("points_possible", "cc_weighting", "respondusapi_qpoints", "qmd_weighting", "qmd_maximumscore")
+# Other tools name feedback by words or by endings: _C for right, _IC for wrong responses; _AC is neither.
 _INCORRECT = re.compile(r"incorrect|(^|_)IC$", re.IGNORECASE)
 _CORRECT = re.compile(r"correct|_C$", re.IGNORECASE)
 _GENERAL = re.compile(r"^general", re.IGNORECASE)
@@ -135,7 +137,8 @@ def _keep_order(view: ItemView, question: Question) -> None:
     ids = [answer.id for answer in question.answers]
     if not view.original_ids or view.original_ids == ids or set(view.original_ids) != set(ids):
         return
-    if len(set(ids)) != len(ids):  # a bank of words, whose ids are repeated in each blank
+    # The ids of a bank of words are repeated in each blank, so that they give no order.
+    if len(set(ids)) != len(ids):
         return
     if question.question_type == "matching_question":
         question.original_answer_ids = view.original_ids

@@ -17,8 +17,10 @@ from shared.formats.qti.types.numerical_interval import DECIMALS, EXACT, PERCENT
 from shared.formats.qti.types.table import TYPES, type_of
 
 _LISTED = ("dropdown", "wordbank")
-_TEXTUAL = (None, "TextInChoices", "TextEquivalence", "Equivalence")  # algorithms of comparison that every format has
-_POWER = re.compile(r"\s*([-+]?[\d.]+)\s*\*\s*10\^([-+]?\d+)\s*")  # 9.8*10^1, as New Quizzes writes it
+# Algorithms of comparison that every format has.
+_TEXTUAL = (None, "TextInChoices", "TextEquivalence", "Equivalence")
+# 9.8*10^1, as New Quizzes writes it.
+_POWER = re.compile(r"\s*([-+]?[\d.]+)\s*\*\s*10\^([-+]?\d+)\s*")
 
 
 @dataclass(frozen=True, slots=True)

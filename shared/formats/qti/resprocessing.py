@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 from shared.formats import xml
 from shared.formats.xml import Element
 
-RESPONSE = "response1"  # the ident of the one response of most types, in Canvas
+# The ident of the one response of most types, in Canvas.
+RESPONSE = "response1"
 
 
 def add_condition(resprocessing: Element, **attributes: str) -> tuple[Element, Element]:
@@ -20,10 +21,12 @@ def add_condition(resprocessing: Element, **attributes: str) -> tuple[Element, E
     return respcondition, xml.add(respcondition, "conditionvar")
 
 
-def add_outcomes(resprocessing: Element) -> None:
-    """Append the one outcome of every Canvas item: SCORE, from 0 to 100."""
+def add_resprocessing(item: Element) -> Element:
+    """Append `<resprocessing>` with the one outcome of every Canvas item: SCORE, from 0 to 100."""
+    resprocessing = xml.add(item, "resprocessing")
     outcomes = xml.add(resprocessing, "outcomes")
     xml.add(outcomes, "decvar", maxvalue="100", minvalue="0", varname="SCORE", vartype="Decimal")
+    return resprocessing
 
 
 def set_score(respcondition: Element, score: str) -> None:
@@ -33,11 +36,13 @@ def set_score(respcondition: Element, score: str) -> None:
 
 def add_score(respcondition: Element, score: str) -> None:
     """Append the setvar that adds to the score, for types with several parts."""
+    # Canvas has the attributes of `Set` and `Add` in different orders; the order means nothing.
     xml.add(respcondition, "setvar", score, varname="SCORE", action="Add")
 
 
 def share(parts: int) -> str:
     """The score of one of several parts, with two decimals: 33.33 for three of them."""
+    # Each share is rounded by itself: three add up to 99.99, as in Canvas.
     return f"{100 / parts:.2f}"
 
 

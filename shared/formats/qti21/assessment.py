@@ -42,12 +42,14 @@ def supported_settings(quiz: Quiz) -> tuple[str, ...]:
 
 def document(quiz: Quiz, contents: TestContents, packing: Packing) -> tuple[bytes, set[str]]:
     """(the test, the parts of the description's HTML that it has no place for)."""
-    title = quiz.title.strip() or "Quiz"  # the schema requires a title
+    # The schema of QTI 2.1 requires a title.
+    title = quiz.title.strip() or "Quiz"
     test = xml.root("assessmentTest", QTI, QTI_XSD, identifier=as_name(packing.key(Kind.QUIZZES, quiz.id)), title=title)
     declared = xml.add(test, "outcomeDeclaration", identifier=SCORE, cardinality="single", baseType="float")
     xml.add(xml.add(declared, "defaultValue"), "value", "0.0")
     if quiz.time_limit is not None:
-        xml.add(test, "timeLimits", maxTime=xml.number(60.0 * quiz.time_limit))  # seconds, from minutes
+        # QTI 2.1 counts seconds, Canvas minutes.
+        xml.add(test, "timeLimits", maxTime=xml.number(60.0 * quiz.time_limit))
     part = xml.add(test, "testPart", identifier="part", navigationMode="linear" if quiz.cant_go_back else "nonlinear")
     part.set("submissionMode", "individual")
     _add_control(part, quiz)
@@ -85,6 +87,7 @@ def _add_section(parent: Element, identifier: str, title: str) -> Element:
 
 
 def _add_description(section: Element, description: str, markup: Markup) -> None:
+    # A rubric is a text for one view, here that of students: QTI 2.1 has no description of a test.
     block = xml.add(section, "rubricBlock", view="candidate")
     markup.append(block, description, text_allowed=False)
 
@@ -93,6 +96,7 @@ def _add_group(parent: Element, entry: Section[ItemRef], packing: Packing) -> No
     """A section that selects some of its items, in any order."""
     section = _add_section(parent, as_name(packing.key(Kind.QUIZ_GROUPS, entry.group.id)), entry.title)
     xml.add(section, "selection", select=entry.select_count)
+    # Canvas draws the questions of a group at random; without `ordering` a reader would keep them in sequence.
     xml.add(section, "ordering", shuffle="true")
     _add_items(section, entry.items)
 

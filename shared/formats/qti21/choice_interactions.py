@@ -64,6 +64,7 @@ def _present_several(body: ItemBody, question: Question) -> None:
 
 def _present(body: ItemBody, question: Question, maximum: int) -> None:
     """`maximum` is how many may be chosen, 0 for any number."""
+    # "True" stays before "False".
     shuffle = body.shuffle and question.question_type != "true_false_question"
     interaction = xml.add(
         body.element, "choiceInteraction", responseIdentifier=RESPONSE, shuffle=shuffle, maxChoices=maximum
@@ -72,6 +73,7 @@ def _present(body: ItemBody, question: Question, maximum: int) -> None:
 
 
 def _present_order(body: ItemBody, question: Question) -> None:
+    # An ordering question in its right order would give the answer away.
     interaction = xml.add(body.element, "orderInteraction", responseIdentifier=RESPONSE, shuffle=True)
     if question.new_quiz is not None and question.new_quiz.display_answers_paragraph is not None:
         in_a_row = question.new_quiz.display_answers_paragraph
@@ -89,6 +91,7 @@ def _score_one(question: Question) -> Scoring | None:
 
 def _score_several(question: Question) -> Scoring | None:
     """All points or none. Without a right answer, an empty response is the right one."""
+    # An empty response equals no declared one: QTI 2.1 treats it as NULL, and a comparison with NULL as not true.
     right = is_correct(RESPONSE) if _right(question) else node("isNull", variable(RESPONSE))
     scoring = score_whole(question, right, _template(question) if _right(question) else None)
     scoring.comments.extend(_comments(question, "member"))

@@ -14,13 +14,15 @@ from shared.formats.qti21.feedback import Comment, add_comment_rules, add_modal_
 from shared.formats.qti21.item_type import ItemBody, ItemType, Scoring, points_of
 from shared.formats.qti21.markup import Markup
 from shared.formats.qti21.match_interactions import MATCH_INTERACTIONS
-from shared.formats.qti21.response_processing import show
+from shared.formats.qti21.response_processing import add_processing, show
 from shared.formats.qti21.text_interactions import TEXT_INTERACTIONS
-from shared.formats.qti21.vocabulary import FEEDBACK, MAXSCORE, QTI, QTI_XSD, SCORE, TEMPLATES
+from shared.formats.qti21.vocabulary import FEEDBACK, MAXSCORE, QTI, QTI_XSD, SCORE
 from shared.formats.xml import Element
 
 TYPES = {row.name: row for row in (*CHOICE_INTERACTIONS, *TEXT_INTERACTIONS, *MATCH_INTERACTIONS)}
-UNSUPPORTED_TYPES = frozenset({"calculated_question", "hot_spot_question"})  # a formula; areas as parts of a picture
+# A formula has no place in QTI 2.1 without templates, and its areas are in pixels, those of New Quizzes in parts of a
+# picture whose size is unknown here.
+UNSUPPORTED_TYPES = frozenset({"calculated_question", "hot_spot_question"})
 
 
 def item(question: Question, heading: Heading, *, shuffle: bool = False) -> tuple[Element, Losses]:
@@ -30,6 +32,7 @@ def item(question: Question, heading: Heading, *, shuffle: bool = False) -> tupl
     """
     row = TYPES[question.question_type]
     element = xml.root("assessmentItem", QTI, QTI_XSD, identifier=heading.identifier, title=heading.title)
+    # Both are required by the schema, and no question of Canvas adapts or is timed by itself.
     element.set("adaptive", "false")
     element.set("timeDependent", "false")
     markup, losses = Markup(blanks=row.blanks(question)), Losses()
@@ -50,6 +53,7 @@ def item(question: Question, heading: Heading, *, shuffle: bool = False) -> tupl
 def _add_outcomes(element: Element, question: Question, *, with_feedback: bool) -> None:
     """The score, which starts at 0, and its maximum; then the identifiers of feedback that is shown."""
     maximum = xml.number(points_of(question)) or "0.0"
+    # Readers take the maximum from MAXSCORE, or from normalMaximum of SCORE (QTI 2.1, outcomeDeclaration).
     for identifier, start in ((SCORE, "0.0"), (MAXSCORE, maximum)):
         declaration = xml.add(
             element, "outcomeDeclaration", identifier=identifier, cardinality="single", baseType="float"
@@ -83,10 +87,8 @@ def _add_processing(
         rules.append(show(GENERAL))
     if scoring is not None:
         shown |= add_comment_rules(rules, scoring, comments)
-    if scoring is not None and scoring.template and not shown:
-        xml.add(element, "responseProcessing", template=TEMPLATES + scoring.template)
-    elif rules:
-        xml.add(element, "responseProcessing").extend(rules)
+    # A template sets no feedback, so that an item with feedback needs its rules.
+    add_processing(element, rules, scoring.template if scoring is not None and not shown else None)
     return shown
 
 
@@ -101,5 +103,6 @@ def _reduced(question: Question, markup: Markup) -> Iterator[Loss]:
         yield WarningCode.SETTINGS_NOT_EXPRESSED, "The format has no place for labels at the ends of an order."
     if question.item_metadata:
         yield WarningCode.SETTINGS_NOT_EXPRESSED, f"The format has no place for: {', '.join(question.item_metadata)}."
+    # An inline choice holds text alone (QTI 2.1, inlineChoice).
     if question.question_type == "multiple_dropdowns_question" and any(answer.html for answer in question.answers):
         yield WarningCode.HTML_REDUCED, "Answers in a list are plain text in this format."

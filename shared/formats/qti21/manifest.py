@@ -39,6 +39,7 @@ def _write_metadata(out: XmlStream, packing: Packing) -> None:
 
     course = packing.course.course
     with out.element("metadata"):
+        # The names of QTI 2.1's profile of Content Packaging.
         out.leaf("schema", "QTIv2.1 Package")
         out.leaf("schemaversion", "1.0.0")
         with out.element(lom("lom")):

@@ -39,7 +39,8 @@ class Markup:
             self._append_text(parent, node, context)
         elif node.tag in xhtml.UNSHOWN:
             self.lost.add(f"<{node.tag}>")
-        elif isinstance(node.tag, str):  # comments and processing instructions have functions for tags
+        # Comments and processing instructions have functions for tags.
+        elif isinstance(node.tag, str):
             self._append_element(parent, node, context)
 
     def _append_element(self, parent: Element, node: Element, context: str) -> None:

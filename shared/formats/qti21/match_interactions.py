@@ -42,6 +42,7 @@ def _present_pairs(body: ItemBody, question: Question) -> None:
     sources = xml.add(interaction, "simpleMatchSet")
     for answer in question.answers:
         content = answer.left or answer.text, answer.left_html or answer.html
+        # matchMax: a source goes to one target, a target takes any number (0).
         _add_choice(body, sources, _source(answer.id), content, maximum=1)
     _add_targets(body, interaction, question.matches)
 
@@ -86,6 +87,7 @@ def _present_categories(body: ItemBody, question: Question) -> None:
     interaction = xml.add(
         body.element,
         "matchInteraction",
+        # The class tells our reader that the targets are categories: QTI 2.1 has one interaction for both types.
         **{"class": CATEGORIES},
         responseIdentifier=RESPONSE,
         shuffle=body.shuffle,
@@ -101,6 +103,7 @@ def _present_categories(body: ItemBody, question: Question) -> None:
 
 def _score_categories(question: Question) -> Scoring | None:
     """A category earns its share of the points when it holds exactly what belongs into it."""
+    # A rule per category: a mapping could not take points away for a thing that is in the wrong one.
     filled = [category for category in question.answers if category.match_ids]
     if not filled:
         return None

@@ -40,6 +40,7 @@ def read(resources: list[Resource], source: PackageSource, importing: Importing,
         read_test(root, quiz, documents, context_of(member))
         importing.add(Kind.QUIZZES, quiz)
     for member, root in documents.named(SECTION):
+        # A document that another one refers to is part of that one; only the rest are banks.
         if member not in documents.used:
             title = root.get("title") or names[member]
             bank = _bank(importing, names[member], title)
@@ -81,5 +82,6 @@ def _documents(resources: list[Resource], source: PackageSource, importing: Impo
         if kind in (_TEST, SECTION, _ITEM):
             yield member, root
         else:
+            # QTI 3 spells its elements with hyphens: <qti-assessment-item>.
             code = WarningCode.QTI3_NOT_MAPPED if kind.startswith("qti-") else WarningCode.QTI_UNKNOWN
             importing.warn(code, member, f"<{kind}> is not a document of QTI 1.2 or 2.")

@@ -31,7 +31,8 @@ class Documents:
         """Keep the (member, root) pairs in order."""
         self._roots = dict(documents)
         self.used: set[str] = set()
-        self.open: set[str] = set()  # the sections that are being read
+        # The sections that are being read: one that refers to itself would be read for ever.
+        self.open: set[str] = set()
 
     def named(self, kind: str) -> Iterator[tuple[str, Element]]:
         """(member, root) of each document whose root has this name, in order."""
@@ -50,6 +51,7 @@ class Documents:
 def read_test(test: Element, quiz: Quiz, documents: Documents, context: DocumentContext) -> None:
     """Fill the quiz from the test, and add its groups and questions."""
     quiz.title = test.get("title") or quiz.title
+    # QTI 2.1 counts seconds, 0 attempts stand for any number; Canvas has minutes and -1.
     seconds = xml.number_of(_attribute(test, "timeLimits", "maxTime"))
     quiz.time_limit = None if seconds is None else _whole(seconds / 60)
     if len(xml.find_all(test, "testPart")) > 1:
@@ -60,6 +62,7 @@ def read_test(test: Element, quiz: Quiz, documents: Documents, context: Document
             quiz.allowed_attempts = int(attempts) or -1
         shown = _attribute(part, "itemSessionControl", "showSolution")
         quiz.show_correct_answers = xml.flag_of(shown) if shown else quiz.show_correct_answers
+        # A linear test shows one item after another, and none again.
         if part.get("navigationMode") == "linear":
             quiz.one_question_at_a_time = quiz.cant_go_back = True
         _Sections(quiz, documents, context).read_part(part, context.member)
@@ -189,6 +192,7 @@ class _Sections:
         before = len(self._context.importing.all(Kind.QUIZ_QUESTIONS))
         inside = _Sections(self._quiz, self._documents, replace(self._context, position=0))
         inside._read_children(section, member, group)
+        # A group gives all its questions the same points.
         worth = {q.points_possible for q in self._questions(before) if q.quiz_group_id == group_id}
         group.question_points = worth.pop() if len(worth) == 1 else None
         if worth:
@@ -210,9 +214,11 @@ class _Sections:
         question = self._new_question(target[1].get("identifier") or ref.get("identifier") or "", group)
         if add_question(target[1], question, Kind.QUIZ_QUESTIONS, self._context, target[0]):
             added = self._questions(-1)[0]
+            # A weight multiplies the score of one item in a test (QTI 2.1, weight); a quiz keeps the product.
             weight = xml.number_of(_attribute(ref, "weight", "value"))
             if weight is not None:
                 added.points_possible = _whole((added.points_possible or 0) * weight)
+            # A quiz shuffles all its questions or none; one interaction that shuffles decides.
             if _shuffles(target[1]):
                 self._quiz.shuffle_answers = True
 

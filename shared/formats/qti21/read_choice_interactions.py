@@ -126,6 +126,7 @@ def _area(spot: Element, size: list[int | float]) -> Answer | None:
     """
     numbers = [xml.number_of(part) for part in (spot.get("coords") or "").split(",")]
     shape, values = spot.get("shape") or "", [float(number) for number in numbers if number is not None]
+    # A circle is given by its centre and radius, an ellipse by two radii (QTI 2.1, shape).
     if shape == "circle" and len(values) == 3:
         values.append(values[2])
     if shape in ("circle", "ellipse") and len(values) == 4:

@@ -21,10 +21,10 @@ from shared.formats.xml import Element
 
 _FIELDS = {GENERAL: "neutral_comments", CORRECT: "correct_comments", INCORRECT: "incorrect_comments"}
 _COMPARISONS = ("match", "member", "contains", "stringMatch", "equal")
-_OUTCOMES = {
-    "correct": CORRECT,
-    "incorrect": INCORRECT,
-}  # values of an outcome by which ONYX says how an item was answered
+# The values of an outcome by which ONYX states how an item was answered.
+_OUTCOMES = {"correct": CORRECT, "incorrect": INCORRECT}
+# Without rules that can be read, the name of feedback is the last hint; "incorrect" contains "correct", so it comes
+# first.
 _WORDS = (
     (re.compile(r"incorrect|wrong|false", re.IGNORECASE), INCORRECT),
     (re.compile(r"correct|right|solution", re.IGNORECASE), CORRECT),
@@ -77,7 +77,8 @@ def _answer_of(identifier: str, answers: list[Answer], shown: Shown) -> Answer |
         if feedback_of(answer) == identifier or value in (identifier_of(answer.id), str(answer.id)):
             return answer
     matching = [answer for answer in answers if answer.text == value] if identifier in shown.values else []
-    if matching and identifier.endswith(SUFFIX):  # a typed text has its id only in the identifier of its feedback
+    # A typed text has its id only in the identifier of its feedback.
+    if matching and identifier.endswith(SUFFIX):
         matching[0].id = identity_of(identifier.removesuffix(SUFFIX))
     return matching[0] if matching else None
 

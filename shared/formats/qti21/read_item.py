@@ -30,10 +30,15 @@ from shared.formats.xml import Element
 Read = Callable[[ItemView, Element, Question], None]
 
 _ENTRIES = ("textEntryInteraction", "inlineChoiceInteraction")
-_NAMED_IN_TEXT = ("gap", "printedVariable")  # elements that the text names in brackets
+# Elements that the text names in brackets.
+_NAMED_IN_TEXT = ("gap", "printedVariable")
+# Types whose answers are right or wrong, by the end of their names.
 _SCORED = ("choice_question", "false_question", "blanks_question", "dropdowns_question", "numerical_question")
-_LINE = "____"  # in place of the one entry of a question, amid a sentence
+# In place of the one entry of a question, amid a sentence.
+_LINE = "____"
+# A template makes new numbers for each attempt; a quiz has only the values that are in the item.
 _UNMAPPED_PARTS = ("templateDeclaration", "templateProcessing", "assessmentStimulusRef")
+# Texts for these views are not for students (QTI 2.1, view).
 _HIDDEN_RUBRICS = ("scorer", "tutor", "author", "proctor", "testConstructor")
 
 

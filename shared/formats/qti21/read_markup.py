@@ -15,15 +15,11 @@ Replacement = Callable[[Element], str | None]  # the text that replaces an eleme
 
 _FEEDBACK = ("feedbackInline", "feedbackBlock")
 _LEFT_OUT = ("stylesheet", "infoControl", *_FEEDBACK)
-_AROUND_GAPS = ("gapMatchInteraction", "hottextInteraction")  # interactions with text of their own
+# Interactions that hold the text around their gaps, as only these do.
+_AROUND_GAPS = ("gapMatchInteraction", "hottextInteraction")
 _PARTS_OF_INTERACTIONS = ("prompt", "gapText", "gapImg")
-_UNWRAPPED = (
-    "templateBlock",
-    "templateInline",
-    "itemBody",
-    "contentBody",
-    "hottext",
-)  # their content stands for itself
+# Elements that HTML does not have; their content takes their place.
+_UNWRAPPED = ("templateBlock", "templateInline", "itemBody", "contentBody", "hottext")
 
 
 def is_interaction(element: Element) -> bool:

@@ -50,6 +50,7 @@ def _unprefixed(identifier: str) -> Identity:
 def read_associate(view: ItemView, interaction: Element, question: Question) -> None:
     """Pairs of one set: the first of each pair is a left side, all other choices are right sides."""
     pairs = [pair.split() for pair in view.response(interaction).accepted if len(pair.split()) == 2]
+    # An association is without direction (QTI 2.1, pair), but a matching question has left and right sides.
     lefts = {pair[0]: pair[1] for pair in pairs}
     elements = choices(interaction)
     sources = [choice for choice in elements if choice.get("identifier") in lefts]

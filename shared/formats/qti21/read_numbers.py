@@ -90,7 +90,9 @@ def _compared(condition: Element, number: Number) -> Answer:
             precision_type=DECIMALS if places else None,
             weight=100,
         )
+    # A tolerance is one number, or one for each side; a margin is symmetric, so that the first counts (QTI 2.1, equal).
     tolerance = next((xml.number_of(part) for part in (condition.get("tolerance") or "").split()), None)
+    # "relative" is a percentage of the number.
     if tolerance is not None and condition.get("toleranceMode") == "relative":
         tolerance = abs(number) * tolerance / 100
     return _exact(number, tolerance)

@@ -35,5 +35,6 @@ def declare(
         mapping = xml.add(declaration, "mapping", defaultValue="0")
         for key, points in entries.items():
             entry = xml.add(mapping, "mapEntry", mapKey=key, mappedValue=points)
-            if base_type == "string":  # Canvas compares typed answers without regard to case
+            # Canvas compares typed answers without regard to case; the default of QTI 2.1 is true.
+            if base_type == "string":
                 entry.set("caseSensitive", "false")

@@ -1,12 +1,20 @@
-"""Expressions and rules of `<responseProcessing>`. Source: QTI 2.1, response processing and expressions."""
+"""`<responseProcessing>`, its rules and its expressions. Source: QTI 2.1, response processing and expressions."""
 
 from __future__ import annotations
 
 from copy import deepcopy
 
 from shared.formats import xml
-from shared.formats.qti21.vocabulary import FEEDBACK, QTI, SCORE
+from shared.formats.qti21.vocabulary import FEEDBACK, QTI, SCORE, TEMPLATES
 from shared.formats.xml import Element
+
+
+def add_processing(item: Element, rules: list[Element], template: str | None = None) -> None:
+    """Append `<responseProcessing>`: the standard's template if it is given, else the rules; nothing without either."""
+    if template:
+        xml.add(item, "responseProcessing", template=TEMPLATES + template)
+    elif rules:
+        xml.add(item, "responseProcessing").extend(rules)
 
 
 def node(tag: str, *children: Element, **attributes: object) -> Element:
@@ -56,6 +64,7 @@ def set_score(expression: Element) -> Element:
 
 def show(feedback: str) -> Element:
     """The rule that shows one more piece of feedback."""
+    # FEEDBACK holds several identifiers: a rule that set it to one would hide what an earlier rule shows.
     identifiers = node("multiple", variable(FEEDBACK), value("identifier", feedback))
     return node("setOutcomeValue", identifiers, identifier=FEEDBACK)
 

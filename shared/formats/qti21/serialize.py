@@ -9,6 +9,7 @@ from shared.formats.qti21 import xhtml
 from shared.formats.qti21.vocabulary import QTI
 from shared.formats.xml import Element
 
+# White space in these is content: a reader would show a blank in the middle of a word.
 _MIXED = xhtml.INLINE | xhtml.BLOCK | {"simpleChoice", "simpleAssociableChoice", "modalFeedback"}
 _HOLDS_TEXT = frozenset(f"{{{QTI}}}{name}" for name in _MIXED)
 

@@ -59,6 +59,7 @@ def _score_text(question: Question) -> Scoring | None:
 def blank_identifiers(question: Question) -> dict[str, str]:
     """The identifier of each blank's response: its name where that can be an identifier, else its place."""
     names = list(by_blank(question))
+    # The dot keeps the place of a blank apart from a blank that is called by a number.
     return {name: _BLANK + (name if is_name(f"_{name}") else f"{place}.") for place, name in enumerate(names, start=1)}
 
 
@@ -145,6 +146,7 @@ def _number_is(answer: Answer) -> Element:
         tests = [node(name, response, value("float", plain(bound))) for name, bound in comparisons if bound is not None]
         return all_of(tests) if tests else node("isNotNull", response)
     point = value("float", plain(accepted.point))
+    # Significant figures and decimal places are what QTI 2.1 rounds by; any other interval is a tolerance.
     if accepted.strict_low and answer.numerical_answer_type == PRECISION:
         mode = "decimalPlaces" if answer.precision_type == DECIMALS else "significantFigures"
         return node("equalRounded", response, point, roundingMode=mode, figures=answer.precision)

@@ -20,9 +20,13 @@ MATCH_CORRECT, MAP_RESPONSE = "match_correct", "map_response"
 TEST, SECTION, ITEM = "imsqti_test_xmlv2p1", "imsqti_section_xmlv2p1", "imsqti_item_xmlv2p1"
 
 RESPONSE, SCORE, MAXSCORE, FEEDBACK = "RESPONSE", "SCORE", "MAXSCORE", "FEEDBACK"
-SOURCE, TARGET = "S_", "T_"  # prefixes of what is matched and of what it is matched with: both may have the same ids
-CATEGORIES = "categories"  # the class of a matchInteraction that is a categorization question
-SUFFIX = "_fb"  # of the identifier of feedback, after that of its answer
+# Prefixes of sources and of targets: identifiers are unique in an item, and both sides may have the same ids.
+SOURCE, TARGET = "S_", "T_"
+# The class of a matchInteraction that is a categorization question.
+CATEGORIES = "categories"
+# The identifier of feedback is that of its answer with this suffix.
+SUFFIX = "_fb"
+# An identifier of QTI is a name of XML, which cannot begin with a digit; Canvas's ids are numbers.
 _NUMBERED = re.compile(r"A(-?\d{1,18})")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+# The body of an item is a subset of XHTML 1: no styles, no elements of HTML 5.
 INLINE = frozenset(
     {
         *("em", "strong", "b", "i", "big", "small", "sub", "sup", "tt", "code", "kbd", "samp", "var", "cite", "dfn"),

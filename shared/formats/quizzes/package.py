@@ -36,6 +36,7 @@ def _canvas_entries(packing: Packing) -> Iterator[Entry]:
     """The members as Canvas writes them, the manifest last. The folder of banks has an entry even without banks."""
     selected_quizzes.settle(packing, questions_of)
     resources = Resources()
+    # Canvas creates this folder even without banks (lib/cc/qti/qti_generator.rb).
     yield Entry(FOLDER, b"")
     yield from packing.each(Kind.QUIZZES, partial(_write_quiz, packing, resources))
     yield from objectbank.write(packing, resources)

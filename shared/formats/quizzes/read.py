@@ -19,7 +19,8 @@ from shared.formats.qti.read_assessment import DocumentContext, read_assessment,
 from shared.formats.qti21.read import read as read_qti2
 from shared.formats.xml import Element
 
-COMPANION = "canvas_"  # the prefix of the hash for the identifier of a quiz's second resource, in Canvas
+# The prefix of the hash for the identifier of a quiz's second resource, in Canvas.
+COMPANION = "canvas_"
 
 
 def read(source: PackageSource, importing: Importing) -> None:

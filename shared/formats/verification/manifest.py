@@ -1,4 +1,7 @@
-"""The references and identifiers of a manifest, and whether they fit the package. Source: IMS Content Packaging 1.1, Common Cartridge 1.1."""
+"""The references and identifiers of a manifest, and whether they fit the package.
+
+Source: IMS Content Packaging 1.1, Common Cartridge 1.1.
+"""
 
 from __future__ import annotations
 
@@ -24,12 +27,8 @@ class ManifestReferences:
     repeated: list[str] = field(default_factory=list)  # identifiers that are in the manifest twice
     missing: list[tuple[str, str]] = field(default_factory=list)  # (resource, href of a <file> that is not a member)
     unlisted: set[str] = field(init=False)  # members without a <file>
-    strange_hrefs: list[tuple[str, str]] = field(
-        default_factory=list
-    )  # (resource, its href that is not one of its files)
-    dangling: list[tuple[str, str]] = field(
-        default_factory=list
-    )  # (the referring identifier, one that no resource has so far)
+    strange_hrefs: list[tuple[str, str]] = field(default_factory=list)  # (resource, its href that no <file> has)
+    dangling: list[tuple[str, str]] = field(default_factory=list)  # (referring identifier, one without a resource)
     _resource: str = ""
     _href: str | None = None
     _own: set[str] = field(default_factory=set)
@@ -66,6 +65,8 @@ class ManifestReferences:
         if tag == "resource" and self._own and self._href and self._href not in self._own:
             self.strange_hrefs.append((self._resource, self._href))
         elif tag == "manifest":
+            # References may come before the resource that they name, as in the organization, so they are judged at the
+            # end.
             self.dangling = [(who, what) for who, what in self.dangling if not self.identifiers.get(what)]
 
 

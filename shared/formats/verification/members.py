@@ -14,7 +14,8 @@ from shared.formats.verification.directory import DirectoryEntry
 from shared.formats.verification.ranges import RangeFile
 
 _UTF8 = 0x0800
-_PIECE = 64 * 1024  # compressed bytes that are inflated at a time
+# Compressed bytes that are inflated at a time.
+_PIECE = 64 * 1024
 
 
 def read_member(package: RangeFile, info: DirectoryEntry) -> bytes:
@@ -65,6 +66,7 @@ def _packed(package: RangeFile, info: DirectoryEntry) -> memoryview:
         raise _broken(path, "is in the directory, but another name is in its header")
     if header.method != info.method:
         raise _broken(path, "has one method of compression in the directory, another in its header")
+    # By the directory: the local header of a streamed member has no sizes (APPNOTE 4.3.7).
     packed = package.at(start, info.compressed_size)
     if len(packed) != info.compressed_size:
         raise _broken(path, "is cut off")
@@ -77,6 +79,7 @@ def _unpacked(packed: memoryview, info: DirectoryEntry) -> bytes:
     if info.method != ZIP_DEFLATED:
         raise _method(info)
     try:
+        # One byte more than there should be: longer data is then an error of size, not cut off.
         return bytes(deflate.deflate_decompress(packed, info.size + 1))
     except deflate.DeflateError as error:
         raise _broken(info.path, "cannot be inflated") from error

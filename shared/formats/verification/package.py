@@ -21,7 +21,8 @@ from shared.formats.verification.members import read_member, read_pieces
 from shared.formats.verification.ranges import RangeFile
 from shared.formats.verification.references import Dangling, References
 
-_UNREADABLE = (BadZipFile, ValueError, OSError, NotImplementedError, struct.error)  # by a directory, in zipfile
+# The errors that zipfile raises for a damaged directory.
+_UNREADABLE = (BadZipFile, ValueError, OSError, NotImplementedError, struct.error)
 _SETTINGS = "course_settings/"
 _LARGE = 256 * 1024  # bytes of a member that is not held whole
 
@@ -75,7 +76,8 @@ class _Verifier:
             self.manifest = read_manifest(pieces, self.references.paths)
             self.references.named = self.manifest.identifiers
         except ExpatError as error:
-            for _ in pieces:  # read on: damage of the member is the better reason
+            # Read to the end: if the member is damaged, that is the reason to report.
+            for _ in pieces:
                 pass
             message = f"{info.path} is not XML: {error}."
             self.findings.append(Finding(code="manifest_unreadable", place=info.path, message=message))
@@ -93,7 +95,8 @@ def verify(package: RangeFile, written: WrittenPackage, go_on: Callable[[], None
     try:
         with ZipFile(package) as archive:
             listing = [DirectoryEntry.of(info) for info in archive.infolist()]
-        del archive  # its own lines of the directory are much larger
+        # zipfile keeps a much larger object for each line of the directory.
+        del archive
     except _UNREADABLE as error:
         return _failed(
             Finding(code="directory_unreadable", message=f"The package's directory cannot be read: {error}.")

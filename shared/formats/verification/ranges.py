@@ -5,7 +5,8 @@ from __future__ import annotations
 import io
 from collections.abc import Callable
 
-ReadRange = Callable[[int, int], bytes | bytearray]  # the bytes [start, stop) of the object; fewer where it ends before
+# The bytes [start, stop) of the object; fewer where it ends before.
+ReadRange = Callable[[int, int], bytes | bytearray]
 
 WINDOW = 2 * 1024 * 1024  # bytes of a request, so that members in a row cost one request
 
@@ -33,7 +34,8 @@ class RangeFile(io.RawIOBase):
         """Fetch the window from `start`, or the last one: the directory at the end is read from back to front."""
         self._start = min(start, max(0, self.size - self._window))
         end = min(max(stop, self._start + self._window), self.size)
-        self._held = memoryview(b"")  # freed before the next one is read
+        # Frees the last window before the next one is read: memory holds one of them.
+        self._held = memoryview(b"")
         self._held = memoryview(self._read_range(self._start, end) if self._start < end else b"")
 
     def seekable(self) -> bool:

@@ -14,7 +14,8 @@ from shared.formats.xml import Element
 
 _PREFIX = "response_"
 _DROPDOWN = "dropdown"
-_LISTED = (_DROPDOWN, "wordbank")  # kinds of a blank in New Quizzes whose answers are chosen, not typed
+# Kinds of a blank in New Quizzes whose answers are chosen, not typed.
+_LISTED = (_DROPDOWN, "wordbank")
 # How New Quizzes compares what is typed into a blank with an answer.
 _ATTRIBUTES = ("scoring_algorithm", "answer_type", "levenshtein_distance", "ignore_case", "allow_reuse")
 
@@ -79,7 +80,8 @@ def _read_dropdowns(view: ItemView, question: Question) -> None:
 
 def _name_blanks(view: ItemView, question: Question) -> None:
     """Put the names of blanks into the text where they are only responses between its pieces."""
-    if "question_type" in view.metadata:  # an item of Canvas, whose text has the names already
+    # The text of an item of Canvas has the names already.
+    if "question_type" in view.metadata:
         return
     if not any(f"[{_blank_of(response, question)}]" in (question.question_text or "") for response in view.responses):
         presentation = xml.find(view.element, "presentation")

@@ -20,6 +20,7 @@ _CALCULATED = "itemproc_extension/calculated"
 
 def _score(resprocessing: Element, question: Question) -> None:
     """Two conditions, one that always holds and one that never does, as in Canvas: QTI 1.2 cannot score a formula."""
+    # The attributes stand in Canvas's order, which here is not that of `set_score`.
     respcondition, conditionvar = add_condition(resprocessing, title="correct")
     xml.add(conditionvar, "other")
     xml.add(respcondition, "setvar", "100", varname="SCORE", action="Set")

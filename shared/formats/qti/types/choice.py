@@ -13,7 +13,8 @@ from shared.formats.qti.resprocessing import add_condition, set_score
 from shared.formats.qti.types.question_type import QuestionType
 from shared.formats.xml import Element
 
-_EACH_ITS_OWN = "VaryPointsByAnswer"  # the scoring algorithm of New Quizzes for answers with points of their own
+# The scoring algorithm of New Quizzes for answers with points of their own.
+_EACH_ITS_OWN = "VaryPointsByAnswer"
 
 
 def add_choices(response: Element, answers: list[Answer]) -> None:
@@ -75,6 +76,8 @@ def _score_several(resprocessing: Element, question: Question) -> None:
     respcondition, conditionvar = add_condition(resprocessing, **{"continue": "No"})
     both = xml.add(conditionvar, "and")
     for answer in question.answers:
+        # Every wrong answer is inside a <not>: the comparison holds for exactly the right set
+        # (lib/cc/qti/qti_items.rb).
         parent = both if answer.correct else xml.add(both, "not")
         xml.add(parent, "varequal", answer.id, respident=response_of(question))
     set_score(respcondition, "100")

@@ -25,6 +25,7 @@ def _present(presentation: Element, question: Question) -> None:
         add_material(response, answer.left or answer.text, answer.left_html or answer.html)
         choices = xml.add(response, "render_choice")
         for match in question.matches:
+            # Canvas writes right sides as bare text, without a texttype.
             add_bare_material(xml.add(choices, "response_label", ident=match.match_id), match.text)
 
 
@@ -45,6 +46,7 @@ def _read(view: ItemView, question: Question) -> None:
     for response in view.responses:
         for ident, material in labels(response):
             text = material.html if material.text is None else material.text
+            # The same right side may stand in the list of each left side; it is one match.
             matches.setdefault(ident, Match(match_id=identity(ident), text=text))
     question.matches = list(matches.values())
     question.answers = [_read_left(view, response, matches) for response in view.responses]

@@ -64,6 +64,8 @@ def _precise(conditionvar: Element, response: str, answer: Answer) -> None:
     equal = xml.add(either, "varequal", plain(accepted.point or Decimal(0)), respident=response)
     if accepted.strict_low:
         both = xml.add(either, "and")
+        # The low bound is strict for a precision alone (lib/cc/qti/qti_items.rb); `_read_precise` recognises it by
+        # that.
         xml.add(both, "vargt", plain(accepted.low or Decimal(0)), respident=response)
         xml.add(both, "varlte", plain(accepted.high or Decimal(0)), respident=response)
     if answer.precision_type is not None:

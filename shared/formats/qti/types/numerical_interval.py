@@ -9,9 +9,11 @@ from shared.domain.content.answers import Answer
 from shared.domain.content.content_object import Number
 
 EXACT, RANGE, PRECISION = "exact_answer", "range_answer", "precision_answer"
-PERCENT, DECIMALS = "percent", "decimals"  # of New Quizzes: kinds of margin and of precision
+# Kinds of margin and of precision that only New Quizzes has.
+PERCENT, DECIMALS = "percent", "decimals"
 
-_MOST_DIGITS = 100  # Canvas allows 16 and a double holds 17: more digits narrow no interval
+# Canvas allows 16 and a double holds 17: more digits narrow no interval.
+_MOST_DIGITS = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +55,7 @@ def interval_of(answer: Answer) -> Interval:
 def bounds(value: Decimal, digits: int) -> tuple[Decimal, Decimal]:
     """(low, high) of the numbers that round to `value` at this many digits: 13.4 to 4 digits is 13.395 to 13.405."""
     figures, exponent = min(digits, _MOST_DIGITS), value.adjusted()
+    # Decimal arithmetic, as in Canvas: the bounds are printed, and floats would add noise to them.
     with localcontext(prec=figures + len(value.as_tuple().digits) + 1):
         mantissa = round(value.scaleb(-exponent), figures - 1)
         half = Decimal(5).scaleb(-figures)

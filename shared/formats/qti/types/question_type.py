@@ -27,9 +27,7 @@ class QuestionType:
     present: Write = nothing  # appends the response elements to <presentation>
     score: Write = nothing  # appends the scoring conditions to <resprocessing>
     extend: Write = nothing  # appends to <item>, between <resprocessing> and the feedback
-    answer_condition: AnswerCondition | None = (
-        by_id  # recognises an answer for its comment; None where the scoring shows it
-    )
+    answer_condition: AnswerCondition | None = by_id  # recognises an answer for its comment; None: the scoring shows it
     cc_profile: str | None = None  # its name in Common Cartridge, for the five types of its profile
     incorrect_shown: bool = True  # whether a condition shows the comment on wrong responses
     processed: bool = True  # whether items have <resprocessing> and feedback

@@ -40,9 +40,8 @@ TYPES = {
     )
 }
 
-NEW_QUIZZES_ONLY = frozenset(
-    {CATEGORIZATION.name, ORDERING.name, HOT_SPOT.name}
-)  # classic quizzes have nothing like them
+# Classic quizzes have nothing like these.
+NEW_QUIZZES_ONLY = frozenset({CATEGORIZATION.name, ORDERING.name, HOT_SPOT.name})
 
 # Other names of types: profiles of Common Cartridge, Respondus, QTI's own metadata.
 _FOREIGN = {
@@ -60,7 +59,8 @@ _FOREIGN = {
     "ordering": ORDERING,
 }
 _FOREIGN_LABELS = ("cc_profile", "respondusapi_qtype", "qmd_itemtype", "question_type")
-TRUE_FALSE_WORDS = ({"true", "false"}, {"t", "f"}, {"yes", "no"})  # the texts of the two choices of such a question
+# The texts of the two choices of a question that another tool does not name true or false.
+TRUE_FALSE_WORDS = ({"true", "false"}, {"t", "f"}, {"yes", "no"})
 
 
 def type_of(question: Question) -> QuestionType:
@@ -101,6 +101,7 @@ def _by_shape(view: ItemView) -> QuestionType:
     if xml.find(view.element, "itemproc_extension/calculated") is not None:
         return CALCULATED
     if not view.responses:
+        # A file upload has scoring conditions but no response; a text has neither (lib/cc/qti/qti_items.rb).
         return TEXT_ONLY if xml.find(view.element, "resprocessing") is None else FILE_UPLOAD
     if any(xml.local(response) == "response_xy" for response in view.responses):
         return HOT_SPOT
@@ -114,6 +115,7 @@ def _by_shape(view: ItemView) -> QuestionType:
         return NUMERICAL
     if kind == "response_grp":
         return MATCHING
+    # An essay has a response but no condition that scores it.
     return SHORT_ANSWER if view.scoring else ESSAY
 
 
