@@ -50,7 +50,7 @@ class RunningSystem:
 
     def token(self, user_id: int = OPERATOR) -> str:
         """Create an access token of a site admin, who has every right, and return it."""
-        return self.command("token", "--user", str(user_id), "--site-admin").strip().splitlines()[-1]
+        return self.command("token", "--user", str(user_id), "--create", "--site-admin").strip().splitlines()[-1]
 
     def command(self, *words: str, env: Mapping[str, str] | None = None) -> str:
         """Run `content-exports` with these arguments and return its standard output.

@@ -2,30 +2,61 @@
 
 from __future__ import annotations
 
-import sys
 from importlib import import_module
-from typing import Any
+from typing import Annotated, Any
 
 import typer
 from typer.core import TyperCommand, TyperGroup
 
-from services.cli.errors import CommandError
-
 COMMANDS = {  # name -> (module, function, first sentence of its docstring)
-    "load": ("operator", "load", "Import a package or a folder into the content tables; prints one JSON object."),
-    "token": ("people", "token", "Issue an access token for a user and print it; it cannot be printed again."),
-    "revoke": ("people", "revoke", "Revoke an access token at once."),
-    "user": ("people", "user", "Add or change a user."),
-    "course": ("people", "course", "Add a course without content, or change one."),
-    "group": ("people", "group", "Add or change a group; members are added to its members."),
-    "enroll": ("people", "enroll", "Give a user a role in a course, conclude it, or delete it."),
     "export": ("commands", "export", "Export a course, a group or a user's files; wait, download, verify."),
+    "dry-run": (
+        "commands",
+        "dry_run",
+        "Report what an export would hold, bring along and leave out, without creating it.",
+    ),
+    "content-list": (
+        "content_list",
+        "content_list",
+        "List what can be selected of a course, as a tree with the words for --select.",
+    ),
+    "list": ("exports", "list_", "List the exports of a course, a group or a user, newest first."),
+    "show": ("exports", "show", "Show an export: its state, its package, and why it failed."),
     "watch": (
         "commands",
         "watch",
         "Follow an export until it ends. Exit code 0 if it is exported, 1 with the reason if it failed.",
     ),
-    "list": ("commands", "list_", "List the exports of a course, a group or a user, newest first."),
+    "download": (
+        "commands",
+        "download",
+        "Download the package of an export and verify it; waits for the end of the export first.",
+    ),
+    "report": (
+        "exports",
+        "report",
+        "Report what an export packed and left out, with what to do about each warning.",
+    ),
+    "entries": ("exports", "entries", "List the members of a package, and the object that each is for."),
+    "cancel": ("exports", "cancel", "Cancel an export that has not ended."),
+    "retry": (
+        "commands",
+        "retry",
+        "Create a failed export again, and wait for its end; --out downloads its package.",
+    ),
+    "delete": ("exports", "delete", "Delete an export and its packages."),
+    "doctor": (
+        "doctor",
+        "doctor",
+        "Check the server, the token, versions, clocks, limits and the disk. Exit code 1 if there is a problem.",
+    ),
+    "load": ("operator", "load", "Import a package or a folder into the content tables; prints one JSON object."),
+    "user": ("people", "user", "Add or change a user."),
+    "course": ("people", "course", "Add a course without content, or change one."),
+    "group": ("people", "group", "Add or change a group; members are added to its members."),
+    "enroll": ("people", "enroll", "Give a user a role in a course, conclude it, or delete it."),
+    "token": ("people", "token", "Issue an access token for a user and print it; it cannot be printed again."),
+    "revoke": ("people", "revoke", "Revoke an access token at once."),
 }
 
 
@@ -52,27 +83,34 @@ def load_command(name: str) -> TyperCommand:
     """Import the command of this name, with its options."""
     module, function, _ = COMMANDS[name]
     app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
-    app.command(name)(getattr(import_module(f"services.cli.{module}"), function))
+    runnable = import_module("services.cli.running").runnable
+    app.command(name)(runnable(getattr(import_module(f"services.cli.{module}"), function)))
     command = typer.main.get_command(app)
     assert isinstance(command, TyperCommand)
     return command
 
 
-app = typer.Typer(cls=Commands, add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False)
+app = typer.Typer(cls=Commands, no_args_is_help=True, pretty_exceptions_enable=False)
+
+
+def _print_version(asked: bool) -> None:
+    if asked:
+        print(import_module("importlib.metadata").version("content-exports"))
+        raise typer.Exit
 
 
 @app.callback()
-def content_exports() -> None:
+def content_exports(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version")
+    ] = False,
+) -> None:
     """Export courses as Common Cartridge, QTI or zip; load courses, issue tokens."""
 
 
 def main() -> None:
-    """Run one command: exit code 0, 1 with the reason on stderr, or 2 for a usage error."""
-    try:
-        app()
-    except (CommandError, OSError) as error:  # OSError: a file cannot be read or written
-        print(error, file=sys.stderr)
-        sys.exit(1)
+    """Run one command: exit code 0, 1 with the reason on stderr, 2 for a usage error, 78 for a wrong setting."""
+    app()
 
 
 if __name__ == "__main__":

@@ -11,7 +11,6 @@ from urllib.parse import urljoin, urlsplit
 
 import httpx2
 
-from services.cli.connection import Connection
 from services.cli.errors import Refused, Unreachable
 
 TIMEOUT_S = 30.0
@@ -25,41 +24,59 @@ Json = dict[str, Any]
 class Api:
     """A client of one server. Raises Refused for error responses, Unreachable if the server does not respond."""
 
-    def __init__(self, connection: Connection, transport: httpx2.BaseTransport | None = None) -> None:
+    def __init__(self, url: str, token: str, transport: httpx2.BaseTransport | None = None) -> None:
+        """`url` is scheme, host and port."""
         self._client = httpx2.Client(
-            base_url=connection.url,
-            headers={"Authorization": f"Bearer {connection.token}", "User-Agent": "content-exports"},
+            base_url=url,
+            headers={"Authorization": f"Bearer {token}", "User-Agent": "content-exports"},
             timeout=TIMEOUT_S,
             follow_redirects=True,
             transport=transport,
         )
-        self.url = connection.url
+        self.url = url
 
     def close(self) -> None:
         """Close the connections."""
         self._client.close()
 
-    def create(self, context: str, parameters: Mapping[str, Any]) -> Json:
-        """Create an export of `courses/1`, `groups/1` or `users/1`. Retries share an idempotency key: one export at most."""
-        headers = {"Idempotency-Key": str(uuid.uuid4())}
-        return self._json("POST", f"/api/v1/{context}/content_exports", json=parameters, headers=headers)
+    def create(self, context_path: str, parameters: Mapping[str, Any], key: str = "") -> Json:
+        """Create an export of `/api/v1/courses/1`. Retries share an idempotency key: one export at most."""
+        headers = {"Idempotency-Key": key or str(uuid.uuid4())}
+        return self._json("POST", f"{context_path}/content_exports", json=parameters, headers=headers)
 
-    def show(self, context: str, export_id: int) -> Json:
-        """One export."""
-        return self._json("GET", f"/api/v1/{context}/content_exports/{export_id}")
+    def get(self, path: str) -> Json:
+        """A JSON object."""
+        return self._json("GET", path)
+
+    def send(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> Json:
+        """The object that a request which may be repeated responds with, such as DELETE of an export."""
+        return self._json(method, path, json=dict(body or {}))
 
     def progress(self, progress_id: int) -> Json:
         """The progress of an export."""
-        return self._json("GET", f"/api/v1/progress/{progress_id}")
+        return self.get(f"/api/v1/progress/{progress_id}")
 
-    def exports(self, context: str) -> Iterator[Json]:
-        """All exports of a context, newest first, page by page along the Link headers."""
-        url: str | None = f"/api/v1/{context}/content_exports?per_page=100"
+    def probe(self, path: str) -> httpx2.Response:
+        """The response to one try, whatever its status. Raises Unreachable if there is none."""
+        try:
+            return self._client.get(path)
+        except httpx2.TransportError as error:
+            raise Unreachable(f"{self.url} does not respond: {error}") from error
+
+    def pages(self, path: str) -> Iterator[Json]:
+        """The objects of a list, page by page along the Link headers."""
+        url: str | None = f"{path}?per_page=100"
         while url:
             response = self._request("GET", url)
             yield from self._decoded(response)
             following = response.links.get("next", {}).get("url")
             url = self._own(following) if following else None
+
+    def areas(self, context_path: str, type_: str = "") -> list[Json]:
+        """What can be selected of a course: its areas, or the objects of one."""
+        query = f"?type={type_}" if type_ else ""
+        found: list[Json] = self._decoded(self._request("GET", f"{context_path}/content_list{query}"))
+        return found
 
     @contextmanager
     def events(self, progress_id: int, last_id: str) -> Iterator[httpx2.Response]:

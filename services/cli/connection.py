@@ -1,37 +1,93 @@
-"""The server and the token of a command: from options, the environment, or the `.run/env` of a running `make run`."""
+"""The server and the token of a command: from options, the environment, a profile, or a running `make run`."""
 
 from __future__ import annotations
 
 import shlex
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Annotated
+from urllib.parse import urlsplit
 
 import typer
+
+from services.cli.api import Api
+from services.cli.errors import InvalidSetting
+from services.cli.profiles import PROFILE, Profile, read_profile
 
 URL, TOKEN = "CONTENT_EXPORTS_URL", "CONTENT_EXPORTS_TOKEN"
 
 
 @dataclass(frozen=True, slots=True)
-class Connection:
+class ServerAccess:
     """A base URL (scheme, host, port) and a bearer token."""
 
     url: str
     token: str = field(repr=False)
 
 
-def connection(url: str, token: str, folder: Path | None = None) -> Connection:
-    """The connection, with empty arguments filled in from `.run/env` in or above `folder` (default: here).
+@dataclass(frozen=True, slots=True)
+class Server:
+    """The options that name a server. Typer fills in the environment's values, so these win over a profile."""
 
-    The token of the file is used only for the server of the file. Raises a usage error if something is missing.
+    url: Annotated[str, typer.Option("--url", envvar=URL, help="The server", show_default=False)] = ""
+    token: Annotated[str, typer.Option("--token", envvar=TOKEN, help="Access token", show_default=False)] = ""
+    profile: Annotated[str, typer.Option(envvar=PROFILE, help="A server of your profiles", show_default=False)] = ""
+
+    @contextmanager
+    def connect(self, named: str = "") -> Iterator[Api]:
+        """A client of the server, closed at the end of the block. `named` is the server in the URL of an export, if any."""
+        with open_api(connection(self.url, self.token, read_profile(self.profile), named)) as api:
+            yield api
+
+
+@contextmanager
+def open_api(to: ServerAccess) -> Iterator[Api]:
+    """A client, closed at the end of the block."""
+    api = Api(to.url, to.token)
+    try:
+        yield api
+    finally:
+        api.close()
+
+
+def connection(
+    url: str, token: str, profile: Profile | None = None, named: str = "", folder: Path | None = None
+) -> ServerAccess:
+    """The connection, with empty arguments filled in from the profile, then from `.run/env` in or above `folder`.
+
+    A token of either is used only for the server beside it. `named`, the server in the URL of an export, is the server
+    if nothing else names one. Raises a usage error if something is missing, or if `named` is another server.
     """
-    env = _run_env(folder or Path.cwd())
-    url = (url or env.get(URL, "")).rstrip("/")
-    if not token and url == env.get(URL, "").rstrip("/"):
-        token = env.get(TOKEN, "")
+    profile, env = profile or Profile(), _run_env(folder or Path.cwd())
+    sources = ((profile.url, profile.token), (env.get(URL, ""), env.get(TOKEN, "")))
+    url = _base(url or profile.url or named or env.get(URL, ""))
+    for beside, its_token in sources:
+        if not token and url and _base(beside) == url:
+            token = its_token
+    _require(url, token)
+    if named and _base(named) != url:
+        raise typer.BadParameter(f"the export is on {named}, and the server is {url}", param_hint="--url")
+    return ServerAccess(url, token)
+
+
+def _require(url: str, token: str) -> None:
     for value, name, option in ((url, URL, "--url"), (token, TOKEN, "--token")):
         if not value:
-            raise typer.BadParameter(f"set {name}, or start the system with `make run`", param_hint=option)
-    return Connection(url, token)
+            message = f"set {name}, name a --profile, or start the system with `make run`"
+            raise typer.BadParameter(message, param_hint=option)
+    try:
+        parts = urlsplit(url)
+        valid = parts.scheme in {"http", "https"} and bool(parts.hostname) and (parts.port or 1) > 0
+    except ValueError:
+        valid = False
+    if not valid:
+        raise InvalidSetting(f"{URL}: not an address of the form https://host")
+
+
+def _base(url: str) -> str:
+    return url.rstrip("/")
 
 
 def _run_env(folder: Path) -> dict[str, str]:

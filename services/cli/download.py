@@ -1,4 +1,4 @@
-"""Downloads a package: streamed to the disk, resumed after a broken connection, kept only if it is complete."""
+"""Downloads a package: written as it arrives, resumed after a broken connection, kept only if it is complete."""
 
 from __future__ import annotations
 
@@ -6,17 +6,15 @@ import base64
 import binascii
 import hashlib
 import re
-import secrets
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import IO, Any
 
 import httpx2
 
 from services.cli.api import Api
+from services.cli.destination import Destination
 from services.cli.errors import Corrupt, Refused, Unreachable
 
 TRIES = 5  # in a row that bring no byte
@@ -28,34 +26,45 @@ class Transfer:
     """A download in progress."""
 
     file: IO[bytes]
+    is_stream: bool = False  # what was written to the file cannot be taken back
     hash: Any = field(default_factory=hashlib.sha256)
-    size: int = 0  # bytes written
+    size: int = 0  # bytes received of the package
     etag: str = ""
     digests: set[str] = field(default_factory=set)  # sha256 in hex, from each place where the server states one
+    _written: int = 0  # bytes that a stream has received already
+    _written_digest: bytes = b""  # of those bytes
 
     def write(self, chunk: bytes) -> None:
-        """Append the next bytes."""
-        self.file.write(chunk)
-        self.hash.update(chunk)
-        self.size += len(chunk)
+        """Append the next bytes. A stream receives only those that it has not received before."""
+        repeated = chunk[: max(0, self._written - self.size)]
+        self.hash.update(repeated)
+        self.size += len(repeated)
+        if repeated and self.size == self._written and self.hash.digest() != self._written_digest:
+            raise Corrupt("the package changed during the download, and the first part of the old one is written")
+        self.file.write(chunk[len(repeated) :])
+        self.hash.update(chunk[len(repeated) :])
+        self.size += len(chunk) - len(repeated)
 
     def start_over(self) -> None:
-        """Discard the bytes: the server sends another representation, or all of it."""
-        self.file.seek(0)
-        self.file.truncate()
+        """Prepare for all of the bytes, of the same or of another representation."""
+        if not self.is_stream:
+            self.file.seek(0)
+            self.file.truncate()
+        elif self.size >= self._written:
+            self._written, self._written_digest = self.size, self.hash.digest()
         self.hash, self.size = hashlib.sha256(), 0
 
 
 def download(
-    api: Api, attachment: dict[str, Any], target: Path, report: Callable[[int], None], pause_s: float = PAUSE_S
+    api: Api, attachment: dict[str, Any], target: Destination, report: Callable[[int], None], pause_s: float = PAUSE_S
 ) -> str:
     """Download the package of an `attachment` to `target`, replacing a file there. Returns its sha256 in hex.
 
-    `report` is called with the number of bytes so far. Raises Corrupt, and keeps nothing, if the size or the sha256 is
+    `report` is called with the number of bytes so far. Raises Corrupt, and keeps no file, if the size or the sha256 is
     not the one that the server states.
     """
-    with _temporary_file(target) as (file, path):
-        transfer = Transfer(file)
+    with target.open() as file:
+        transfer = Transfer(file, target.is_stream)
         if attachment.get("sha256"):
             transfer.digests.add(attachment["sha256"])
         empty_tries = 0
@@ -69,8 +78,6 @@ def download(
                 raise Unreachable(f"the download stopped at {transfer.size} bytes: {error}") from error
             time.sleep(pause_s)
         _verify(transfer, attachment["size"])
-        file.close()
-        path.replace(target)
     return str(transfer.hash.hexdigest())
 
 
@@ -124,18 +131,3 @@ def _verify(transfer: Transfer, size: int) -> None:
         raise Corrupt("the server states no sha256 to verify the package by")
     if transfer.digests != {transfer.hash.hexdigest()}:
         raise Corrupt(f"the package's sha256 is {transfer.hash.hexdigest()}, not {', '.join(sorted(transfer.digests))}")
-
-
-@contextmanager
-def _temporary_file(target: Path) -> Iterator[tuple[IO[bytes], Path]]:
-    """Open a new file beside `target`, so that it can be renamed to it; if it was not, it is deleted at the end.
-
-    The folder is created if it is missing.
-    """
-    target.parent.mkdir(parents=True, exist_ok=True)
-    path = target.with_name(f".{secrets.token_hex(8)}.part")
-    try:
-        with path.open("xb") as file:
-            yield file, path
-    finally:
-        path.unlink(missing_ok=True)

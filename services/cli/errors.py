@@ -4,7 +4,14 @@ from __future__ import annotations
 
 
 class CommandError(Exception):
-    """The command failed; the message gives the reason."""
+    """The command failed; the message gives the reason. `details` are fields of the JSON document of --json."""
+
+    exit_code = 1
+
+    def __init__(self, message: str, **details: object) -> None:
+        """Keep the sentence and the fields."""
+        super().__init__(message)
+        self.details = details
 
 
 class Refused(CommandError):
@@ -12,7 +19,7 @@ class Refused(CommandError):
 
     def __init__(self, status: int, message: str) -> None:
         """`status` is the HTTP status, which decides whether a retry makes sense."""
-        super().__init__(f"the server refused: {message} (HTTP {status})")
+        super().__init__(f"the server refused: {message} (HTTP {status})", status=status)
         self.status = status
 
 
@@ -26,3 +33,19 @@ class ExportFailed(CommandError):
 
 class Corrupt(CommandError):
     """The downloaded bytes are not those of the package on the server."""
+
+
+class Unwritable(CommandError):
+    """The package cannot be written where the options say."""
+
+
+class Interrupted(CommandError):
+    """Ctrl-C, after the export was requested."""
+
+    exit_code = 130  # 128 + SIGINT, as shells give it
+
+
+class InvalidSetting(CommandError):
+    """A setting is wrong: the message begins with its name."""
+
+    exit_code = 78  # EX_CONFIG of sysexits.h

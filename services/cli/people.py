@@ -9,7 +9,8 @@ from zoneinfo import available_timezones
 
 import typer
 
-from services.cli.operator import DatabaseUrl, with_pool
+from services.cli.database import Database
+from services.cli.output import Output
 from shared.adapters.postgres.access import Access
 from shared.adapters.postgres.people import People, Table
 from shared.adapters.postgres.pool import Pool
@@ -22,6 +23,7 @@ _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}
 Id = Annotated[int | None, typer.Option("--id", min=1, help="Change the one with this id, or create it")]
 Name = Annotated[str | None, typer.Option(help="The name")]
 SisId = Annotated[str | None, typer.Option(help="The id in the school's own system")]
+Create = Annotated[bool, typer.Option("--create", help="Create the user with this id if it is missing")]
 Delete = Annotated[bool, typer.Option("--delete", help="Mark it as deleted; needs --id")]
 
 
@@ -42,12 +44,14 @@ class CourseState(StrEnum):
 
 
 def token(
-    user: Annotated[int, typer.Option(min=1, help="The user of the token; created if missing")],
-    database_url: DatabaseUrl,
+    user: Annotated[int, typer.Option(min=1, help="The user of the token")],
+    database: Database,
+    output: Output,
     scope: Annotated[list[str] | None, typer.Option(help="url:GET|/api/v1/... ; repeat for several")] = None,
     expires: Annotated[str | None, typer.Option(help="30d, 12h, 90m; without it the token does not expire")] = None,
     name: Name = None,
     site_admin: Annotated[bool, typer.Option("--site-admin", help="Make the user a site admin")] = False,
+    create: Create = False,
 ) -> None:
     """Issue an access token for a user and print it; it cannot be printed again."""
     ttl_s = _seconds(expires)
@@ -57,17 +61,22 @@ def token(
 
     async def run(pool: Pool) -> str:
         people = People(pool)
-        await people.ensure_user(user)
+        if create:
+            await people.ensure_user(user)
+        else:
+            await people.require("users", user)
         if name or site_admin:
             await people.put_user(user, _given(name=name), site_admin=site_admin or None)
         return await Access(pool).issue(user, scope, ttl_s)
 
-    print(with_pool(database_url, run))
+    issued = database.run(run)
+    output.result(issued, {"token": issued})
 
 
 def revoke(
     token: Annotated[str, typer.Argument(help="The token itself")],
-    database_url: DatabaseUrl,
+    database: Database,
+    output: Output,
 ) -> None:
     """Revoke an access token at once."""
 
@@ -75,11 +84,13 @@ def revoke(
         if not await People(pool).revoke(token):
             raise InvalidContent("This token was never issued here.")
 
-    with_pool(database_url, run)
+    database.run(run)
+    output.done({"revoked": True})
 
 
 def user(
-    database_url: DatabaseUrl,
+    database: Database,
+    output: Output,
     id_: Id = None,
     name: Name = None,
     login: Annotated[str | None, typer.Option(help="The login name, for paths with sis_login_id:LOGIN")] = None,
@@ -98,11 +109,13 @@ def user(
             return await _delete(pool, "users", id_)
         return await People(pool).put_user(id_, body, site_admin=site_admin)
 
-    print(with_pool(database_url, run))
+    stored_id = database.run(run)
+    output.result(str(stored_id), {"id": stored_id})
 
 
 def course(
-    database_url: DatabaseUrl,
+    database: Database,
+    output: Output,
     id_: Id = None,
     name: Name = None,
     sis_id: SisId = None,
@@ -123,11 +136,13 @@ def course(
     async def run(pool: Pool) -> int:
         return await (_delete(pool, "courses", id_) if delete else People(pool).put_course(id_, body))
 
-    print(with_pool(database_url, run))
+    stored_id = database.run(run)
+    output.result(str(stored_id), {"id": stored_id})
 
 
 def group(
-    database_url: DatabaseUrl,
+    database: Database,
+    output: Output,
     id_: Id = None,
     name: Name = None,
     sis_id: SisId = None,
@@ -143,24 +158,31 @@ def group(
             return await _delete(pool, "groups", id_)
         return await People(pool).put_group(id_, body, course_id=course, members=member or ())
 
-    print(with_pool(database_url, run))
+    stored_id = database.run(run)
+    output.result(str(stored_id), {"id": stored_id})
 
 
 def enroll(
     course: Annotated[int, typer.Option(help="The course")],
-    user: Annotated[int, typer.Option(min=1, help="The user; created if missing")],
-    database_url: DatabaseUrl,
+    user: Annotated[int, typer.Option(min=1, help="The user")],
+    database: Database,
+    output: Output,
     role: Annotated[Role, typer.Option(help="The role of the user")] = Role.STUDENT,
     state: Annotated[State, typer.Option(help="The state of the enrollment")] = State.ACTIVE,
+    create: Create = False,
 ) -> None:
     """Give a user a role in a course, conclude it, or delete it."""
 
     async def run(pool: Pool) -> None:
         people = People(pool)
-        await people.ensure_user(user)
+        if create:
+            await people.ensure_user(user)
+        else:
+            await people.require("users", user)
         await people.enroll(user, course, role, state)
 
-    with_pool(database_url, run)
+    database.run(run)
+    output.done({"course_id": course, "user_id": user, "role": role, "workflow_state": state})
 
 
 async def _delete(pool: Pool, table: Table, row_id: int | None) -> int:

@@ -17,9 +17,10 @@ LINE_STEP = 10.0  # percent between two lines where there is no terminal
 class View:
     """Shows the progress of one export and of its download, during a `with` block."""
 
-    def __init__(self, title: str, console: Console | None = None) -> None:
+    def __init__(self, title: str, *, quiet: bool = False) -> None:
         self._title = title
-        self._console = console or Console(stderr=True)
+        self._quiet = quiet
+        self._console = Console(stderr=True)
         self._bars = Progress(
             TextColumn("{task.fields[title]:<18}"),
             BarColumn(),
@@ -27,7 +28,7 @@ class View:
             TextColumn("{task.fields[state]}"),
             TimeElapsedColumn(),
             console=self._console,
-            disable=not self._console.is_terminal,
+            disable=quiet or not self._console.is_terminal,
         )
         self._export: TaskID | None = None
         self._download: TaskID | None = None
@@ -62,9 +63,53 @@ class View:
         self._bars.update(self._download, completed=size)
 
     def _line(self, update: Update) -> None:
+        if self._quiet:
+            return
         if update.state != self._last.state or update.completion - self._last.completion >= LINE_STEP:
             print(f"{self._title}: {update.state} {update.completion:.0f} %", file=sys.stderr, flush=True)
             self._last = update
+
+
+class LoadView:
+    """Shows the steps of a load on stderr, during a `with` block: a bar for each, or a line without a terminal."""
+
+    def __init__(self, *, quiet: bool = False) -> None:
+        self._quiet = quiet
+        console = Console(stderr=True)
+        self._is_terminal = console.is_terminal
+        self._bars = Progress(
+            TextColumn("{task.description:<18}"),
+            BarColumn(),
+            TextColumn("{task.completed:,.0f} of {task.total:,.0f}"),
+            TimeElapsedColumn(),
+            console=console,
+            disable=quiet or not console.is_terminal,
+        )
+        self._tasks: dict[str, TaskID] = {}
+        self._shown: dict[str, float] = {}  # percent at the last line of a step
+
+    def __enter__(self) -> Self:
+        """Start the bars."""
+        self._bars.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Stop the bars; their last state stays on the terminal."""
+        self._bars.stop()
+
+    def show(self, step: str, done: int, total: int) -> None:
+        """Show how far a step is. May be called from any thread."""
+        if self._is_terminal:
+            if step not in self._tasks:
+                self._tasks[step] = self._bars.add_task(step, total=total)
+            self._bars.update(self._tasks[step], completed=done)
+            return
+        percent = 100 * done / total if total else 100.0
+        if not self._quiet and percent - self._shown.get(step, -LINE_STEP) >= LINE_STEP:
+            print(f"{step}: {done:,} of {total:,}", file=sys.stderr, flush=True)
+            self._shown[step] = percent
 
 
 def _bytes(count: int) -> str:

@@ -40,6 +40,8 @@ from shared.formats.limits import Limits
 from shared.intake.roots import name_root
 from shared.runtime.from_thread import run_on_loop
 
+Report = Callable[[str, int, int], None]  # a step of a load, how much of it is done, and all of it
+
 _BATCH = 500  # objects per INSERT
 _NUL = "\0"
 
@@ -60,6 +62,7 @@ class Loader:
     pool: Pool
     store: ObjectStore
     limits: Limits = field(default_factory=Limits)
+    report: Report = lambda *_: None
 
     async def load(self, path: Path, into: Context | None = None) -> Loaded:
         """Read `path` into a new course, or into the context `into`, where objects that it has already are replaced.
@@ -75,13 +78,13 @@ class Loader:
             known = await known_identifiers(db, context)
             ids = _Ids(db, asyncio.get_running_loop())
             importing = Importing(course_id=context.id, next_id=ids.next, known=known)
-            await asyncio.to_thread(self._read, path, importing)
+            await asyncio.to_thread(self._read, path, importing, context.type is ContextType.COURSE)
             name_root(importing, context)
             return await self._write(db, context, importing)
 
-    def _read(self, path: Path, importing: Importing) -> None:
+    def _read(self, path: Path, importing: Importing, is_course: bool) -> None:
         if path.is_dir():
-            folder.read(path, importing, self.limits)
+            folder.read(path, importing, self.limits, is_course=is_course)
             self._store_files(importing, lambda name: _file_chunks(path / name))
             return
         if not path.is_file():
@@ -92,6 +95,8 @@ class Loader:
             self._store_files(importing, lambda name: _member_chunks(package, name))
 
     def _store_files(self, importing: Importing, chunks_of: Callable[[str], Iterator[bytes]]) -> None:
+        sizes = sum(member.size for member in importing.files.values())
+        stored_bytes = 0
         for item in importing.all(Kind.FILES):
             member = importing.files.get(item.id)
             if member is None or not isinstance(item, File):
@@ -101,6 +106,8 @@ class Loader:
             except UnreadablePackage as error:
                 _warn_unreadable(importing, member.name, error)
                 continue
+            stored_bytes += stored.size
+            self.report("bytes of files", stored_bytes, max(sizes, stored_bytes))
             item.sha256, item.size = stored.sha256, stored.size
             item.crc32, item.compressible = stored.crc32, stored.compressible
 
@@ -108,6 +115,7 @@ class Loader:
         course = importing.course or Course(id=context.id)
         course.id = context.id
         counts: Counter[str] = Counter()
+        total = sum(map(len, importing.objects.values()))
         with translated():
             async with db.transaction():
                 if context.type is ContextType.COURSE:  # a package describes no group and no user
@@ -116,6 +124,7 @@ class Loader:
                 for kind, items in importing.objects.items():
                     counts[kind.value] += len(items)
                     await _put_in_batches(db, context, kind, items, importing)
+                    self.report("objects", counts.total(), total)
                 await put_identifiers(db, context, _strip_nul(importing.identifiers))
         return Loaded(context, {kind: count for kind, count in sorted(counts.items()) if count}, importing.warnings)
 

@@ -25,7 +25,7 @@ EXPORT = """
 set -eu
 . "$1/env"
 export CONTENT_EXPORTS_URL CONTENT_EXPORTS_TOKEN
-course=$(content-exports load deploy/sample | python -c 'import json, sys; print(json.load(sys.stdin)["course_id"])')
+course=$(content-exports load deploy/sample | "$2" -c 'import json, sys; print(json.load(sys.stdin)["course_id"])')
 content-exports export --course "$course" --type common_cartridge --out "$1/course.imscc"
 content-exports list --course "$course" --json
 """
@@ -79,7 +79,7 @@ def test_a_shell_sources_what_make_run_wrote_and_exports_a_course_and_sigterm_en
     assert set(processes) >= SERVICES
     assert re.search(r"base URL +http://127\.0\.0\.1:\d+$", printed, re.MULTILINE)
 
-    shell = ["sh", "-c", EXPORT, "shell", str(stack_folder)]
+    shell = ["sh", "-c", EXPORT, "shell", str(stack_folder), sys.executable]
     exported = subprocess.run(shell, cwd=ROOT, env=env, text=True, capture_output=True, check=False)
     assert exported.returncode == 0, exported.stderr
     assert '"workflow_state": "exported"' in exported.stdout.splitlines()[-1]

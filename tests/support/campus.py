@@ -41,7 +41,7 @@ class Campus:
         return int(self.run("group", *words, *flags))
 
     def enroll(self, course: int, user: int, role: str, state: str = "active") -> None:
-        self.run("enroll", "--course", str(course), "--user", str(user), "--role", role, "--state", state)
+        self.run("enroll", "--course", str(course), "--user", str(user), "--role", role, "--state", state, "--create")
 
     def load(self, path: Path, *words: str) -> int:
         """Load a package or folder without warnings. Returns the id of its course, group or user."""

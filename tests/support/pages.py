@@ -9,6 +9,7 @@ from deploy.stack.checkout import ROOT
 HOUSE = ROOT / "README.md"
 GATEWAY = ROOT / "services" / "gateway" / "README.md"
 PROGRESS = ROOT / "services" / "progress" / "README.md"
+COMMAND_LINE = ROOT / "services" / "cli" / "README.md"
 OPERATION = ROOT / "deploy" / "README.md"
 FORMATS = ROOT / "shared" / "formats" / "README.md"
 FIGURES = ROOT / "tests" / "bench" / "README.md"

@@ -47,7 +47,7 @@ class Stack:
 
     def token(self, user_id: int = 1, *words: str) -> str:
         """An access token of this user; `words` are options of `content-exports token`, such as `--scope S`."""
-        return self.system.command("token", "--user", str(user_id), *words).strip().splitlines()[-1]
+        return self.system.command("token", "--user", str(user_id), "--create", *words).strip().splitlines()[-1]
 
     def cli(self, *words: str, token: str = "", timeout: float = 120) -> subprocess.CompletedProcess[str]:
         """Run `content-exports` as a person would, outside the checkout's settings."""

@@ -8,18 +8,24 @@ from dataclasses import fields
 
 from prometheus_client import REGISTRY
 
+from services.cli.errors import CommandError
 from shared.contracts.messages import ExportRequested, ExportStateChanged, PlanFailed, PlanMade, PlanRequested
 from shared.contracts.topology import EXCHANGES
 from shared.domain.export import NEXT
 from shared.intake.limits import LoadSettings
 from shared.runtime.settings import Settings
-from tests.support.pages import FORMATS, GATEWAY, HOUSE, OPERATION, section
+from tests.support.pages import COMMAND_LINE, FORMATS, GATEWAY, HOUSE, OPERATION, section
 
 OF_LIBRARIES = {"python", "process", "stamina"}  # whose metrics their own pages describe
 
 
 def test_the_page_of_the_house_is_short() -> None:
     assert len(HOUSE.read_text(encoding="utf-8").splitlines()) <= 150
+
+
+def test_every_exit_code_of_the_command_line_stands_in_its_table() -> None:
+    rows = {int(code) for code in re.findall(r"^\| (\d+) \|", section(COMMAND_LINE, "## Output"), re.MULTILINE)}
+    assert rows == {0, 2, *(kind.exit_code for kind in (CommandError, *CommandError.__subclasses__()))}
 
 
 def test_every_setting_stands_in_the_table_and_every_row_is_a_setting() -> None:

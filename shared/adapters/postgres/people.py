@@ -35,6 +35,7 @@ ON CONFLICT (course_id, user_id, role) DO UPDATE SET workflow_state = EXCLUDED.w
 """
 _DELETE = "UPDATE {table} SET workflow_state = 'deleted' WHERE id = $1"
 _KNOWN = "SELECT count(*) FROM {table} WHERE id = ANY($1::bigint[])"
+_EXISTS = "SELECT EXISTS (SELECT FROM {table} WHERE id = $1 AND workflow_state <> 'deleted')"
 _REVOKE = "UPDATE access_tokens SET revoked_at = coalesce(revoked_at, now()) WHERE digest = $1 RETURNING id"
 
 
@@ -59,6 +60,12 @@ class People:
             async with self._pool.acquire() as db, db.transaction():
                 await db.execute(_ADVANCE_SEQUENCE, "users", user_id)
                 await db.execute(_ADD_USER, user_id)
+
+    async def require(self, table: Table, row_id: int) -> None:
+        """Raise InvalidContent if there is no such row, or if it is deleted."""
+        with translated():
+            if not await self._pool.fetchval(_EXISTS.format(table=table), row_id):
+                raise InvalidContent(f"There is no such row in {table}: {row_id}. --create creates it.")
 
     async def put_course(self, course_id: int | None, body: dict[str, Any]) -> int:
         """Insert a course without content, or update one, and return the id."""

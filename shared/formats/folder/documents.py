@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -22,6 +23,13 @@ FILES = "files/"
 _BOM = b"\xef\xbb\xbf"
 
 
+_BYTE = re.compile(r"\(byte (\d+)\)")  # where msgspec stopped
+
+
+class NotJson(ValueError):
+    """A document is not JSON; the message names the line."""
+
+
 @dataclass(frozen=True, slots=True)
 class JsonObject:
     """An object of a document; `place` is the path of the document, with the number in its list."""
@@ -34,7 +42,10 @@ def course_object(members: FolderMembers) -> dict[str, Any]:
     """The object of course.json. Raises UnreadablePackage if it is missing or not a JSON object."""
     if COURSE not in members.files:
         raise UnreadablePackage(f"The folder holds no {COURSE}", item=COURSE)
-    data = _decoded(members.read(COURSE))
+    try:
+        data = _decoded(members.read(COURSE))
+    except NotJson as error:
+        raise UnreadablePackage(f"{COURSE}, {error}", item=COURSE) from error
     if not isinstance(data, dict):
         raise UnreadablePackage(f"{COURSE} is not a JSON object", item=COURSE)
     return data
@@ -47,7 +58,12 @@ def objects(members: FolderMembers, kind: Kind, importing: Importing) -> Iterato
     """
     for path in members.files:
         if _kind_of(path) is kind:
-            yield from _objects_in(path, _decoded(members.read(path)), importing)
+            try:
+                document = _decoded(members.read(path))
+            except NotJson as error:
+                importing.warn(WarningCode.JSON_UNREADABLE, path, f"{path}, {error}; nothing of it was read.")
+            else:
+                yield from _objects_in(path, document, importing)
 
 
 def warn_of_unknown_documents(members: FolderMembers, importing: Importing) -> None:
@@ -68,9 +84,6 @@ def _kind_of(path: str) -> Kind | None:
 
 
 def _objects_in(path: str, document: Any, importing: Importing) -> Iterator[JsonObject]:
-    if document is None:
-        importing.warn(WarningCode.JSON_UNREADABLE, path, f"{path} is not JSON; nothing of it was read.")
-        return
     listed = enumerate(document) if isinstance(document, list) else [(None, document)]
     for number, data in listed:
         place = path if number is None else f"{path}[{number}]"
@@ -81,8 +94,12 @@ def _objects_in(path: str, document: Any, importing: Importing) -> Iterator[Json
 
 
 def _decoded(data: bytes) -> Any:
-    """The value of a document in UTF-8, with or without a byte order mark; None for a document that is not JSON."""
+    """The value of a document in UTF-8, with or without a byte order mark. Raises NotJson."""
+    text = data.removeprefix(_BOM)
     try:
-        return msgspec.json.decode(data.removeprefix(_BOM))
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
-        return None
+        return msgspec.json.decode(text)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+        place = _BYTE.search(str(error))
+        end = int(place[1]) if place else getattr(error, "start", len(text))
+        line = text.count(b"\n", 0, end) + 1
+        raise NotJson(f"line {line}: not JSON") from error

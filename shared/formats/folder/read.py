@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
@@ -20,7 +21,7 @@ from shared.domain.content.registry import TYPES, from_json
 from shared.domain.errors import InvalidContent
 from shared.domain.kinds import Kind, family
 from shared.domain.warning_codes import WarningCode
-from shared.formats.folder.documents import JsonObject, course_object, objects, warn_of_unknown_documents
+from shared.formats.folder.documents import COURSE, JsonObject, course_object, objects, warn_of_unknown_documents
 from shared.formats.folder.file_tree import read_files
 from shared.formats.folder.folder_members import members_of
 from shared.formats.importing import Importing
@@ -30,16 +31,17 @@ from shared.formats.limits import Limits
 _LARGEST_ID = 2**63 - 1
 
 
-def read(folder: Path, importing: Importing, limits: Limits | None = None) -> Importing:
+def read(folder: Path, importing: Importing, limits: Limits | None = None, *, is_course: bool = True) -> Importing:
     """Everything of the folder in the content model, under its own ids; a warning names everything else.
 
     Links to the course that course.json names become links to the course that is loaded into. Objects come in the order
     of their ids, whatever the order of the documents.
-    Raises UnreadablePackage without a course.json, InvalidContent for one without a course, HostilePackage for a
+    The folder of a group or a user, which is no course, needs no course.json. Raises UnreadablePackage without a course.json, InvalidContent for one without a course, HostilePackage for a
     broken limit, for links and for names that lead out of the folder.
     """
     members = members_of(folder, limits)
-    course = Course.from_json(course_object(members))
+    document = course_object(members) if is_course or COURSE in members.files else None
+    course = Course(id=importing.course_id) if document is None else _course(document)
     importing.course = msgspec.structs.replace(course, id=importing.course_id)
     taken: dict[tuple[Kind, int], str] = {}
     for kind in TYPES:
@@ -52,6 +54,13 @@ def read(folder: Path, importing: Importing, limits: Limits | None = None) -> Im
         items.sort(key=lambda item: item.id)
     _move_links(importing, course.id)
     return importing
+
+
+def _course(document: dict[str, Any]) -> Course:
+    try:
+        return Course.from_json(document)
+    except InvalidContent as error:
+        raise InvalidContent(f"{COURSE}: {error}", item=COURSE) from error
 
 
 def _take(kind: Kind, document_object: JsonObject, taken: dict[tuple[Kind, int], str], importing: Importing) -> None:

@@ -106,7 +106,7 @@ def test_a_package_of_some_content_comes_to_a_course_without_renaming_it(place: 
 def test_a_course_that_was_given_its_number_is_never_met_by_a_new_one(place: Place, tmp_path: Path) -> None:
     path = a_course(tmp_path / "course.imscc")
     last = place.loaded(path)["course_id"]
-    assert place.loaded(path, "--course", str(last + 2))["course_id"] == last + 2
+    assert place.loaded(path, "--course", str(last + 2), "--create")["course_id"] == last + 2
     assert [place.loaded(path)["course_id"] for _ in range(2)] == [last + 1, last + 3]
 
 
@@ -123,7 +123,7 @@ def test_ten_commands_at_once_load_one_course_into_an_empty_database(servers: Se
     path = a_course(tmp_path / "course.imscc")
     with servers.database() as url:
         place = Place(url, tmp_path / "store")
-        running = [command(place, path, "--course", "77") for _ in range(10)]
+        running = [command(place, path, "--course", "77", "--create") for _ in range(10)]
         for process in running:
             out, err = process.communicate(timeout=180)
             assert process.returncode == 0, err

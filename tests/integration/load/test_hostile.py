@@ -131,7 +131,7 @@ def test_a_mistaken_limit_is_told_by_its_name(place: Place, tmp_path: Path) -> N
     package = tmp_path / "package.imscc"
     package.write_bytes(filled())
     result = place.load(package, LOAD_MAX_ENTRIES="many", LOAD_MAX_TOTAL_BYTES="-1")
-    assert result.exit_code == 1
+    assert result.exit_code == 78
     assert "LOAD_MAX_ENTRIES" in result.stderr
     assert "LOAD_MAX_TOTAL_BYTES" in result.stderr
 

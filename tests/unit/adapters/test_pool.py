@@ -8,7 +8,7 @@ import asyncpg
 import pytest
 
 from shared.adapters.postgres.pool import open_connection, open_pool
-from shared.domain.errors import DatabaseUnavailable
+from shared.domain.errors import DatabaseUnavailable, in_full
 from shared.runtime.environment import Mistakes
 
 REFUSED = 'password authentication failed for user "exports"'
@@ -23,7 +23,7 @@ async def opened_both_ways(url: str, expected: type[Exception]) -> set[str]:
     with pytest.raises(expected) as of_connection:
         async with open_connection(url):
             raise AssertionError
-    return {str(of_pool.value), str(of_connection.value)}
+    return {in_full(of_pool.value), in_full(of_connection.value)}
 
 
 @pytest.mark.parametrize(

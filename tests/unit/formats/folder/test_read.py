@@ -275,3 +275,31 @@ def test_a_folder_that_is_not_there_is_unreadable(tmp_path: Path) -> None:
     shutil.rmtree(tmp_path)
     with pytest.raises(UnreadablePackage):
         load(tmp_path)
+
+
+def test_the_folder_of_a_group_or_a_user_needs_no_course_json(tmp_path: Path) -> None:
+    (tmp_path / "files").mkdir()
+    (tmp_path / "files" / "a.txt").write_text("a")
+    importing = Importing(course_id=7, next_id=iter(range(1, 99)).__next__)
+    read(tmp_path, importing, is_course=False)
+    assert [item.label for item in importing.all(Kind.FILES)] == ["a.txt"]
+    with pytest.raises(UnreadablePackage, match=r"course\.json"):
+        read(tmp_path, Importing(course_id=7, next_id=iter(range(1, 99)).__next__))
+
+
+def test_faults_name_the_document_the_line_and_the_field(tmp_path: Path) -> None:
+    (tmp_path / "course.json").write_text('{"id": 1,\n "name": "Tides",\n oops}')
+    with pytest.raises(UnreadablePackage, match=r"course\.json, line 3: not JSON"):
+        read(tmp_path, Importing(course_id=7, next_id=int))
+    (tmp_path / "course.json").write_text('{"id": 1, "name": ["Tides"]}')
+    with pytest.raises(InvalidContent, match=r"course\.json: .*\$\.name"):
+        read(tmp_path, Importing(course_id=7, next_id=int))
+    (tmp_path / "course.json").write_text('{"id": 1, "name": "Tides"}')
+    (tmp_path / "pages.json").write_text('[\n{"id": 1},\n')
+    (tmp_path / "quizzes.json").write_text('[{"id": 1, "title": "T"}, {"id": 2, "title": ["T"]}]')
+    importing = Importing(course_id=7, next_id=int)
+    read(tmp_path, importing)
+    by_code = {warning.code: warning.message for warning in importing.warnings}
+    assert by_code["json_unreadable"].startswith("pages.json, line 3: not JSON")
+    assert by_code["invalid_content"].startswith("quizzes.json[1] was left out: ")
+    assert "$.title" in by_code["invalid_content"]

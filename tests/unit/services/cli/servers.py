@@ -9,14 +9,13 @@ from typing import Any
 import httpx2
 
 from services.cli.api import Api
-from services.cli.connection import Connection
 
 BASE = "http://exports.test"
 Handler = Callable[[httpx2.Request], httpx2.Response]
 
 
 def api_of(handler: Handler) -> Api:
-    return Api(Connection(BASE, "a-token"), httpx2.MockTransport(handler))
+    return Api(BASE, "a-token", httpx2.MockTransport(handler))
 
 
 class Broken(httpx2.SyncByteStream):

@@ -2,58 +2,15 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
-import sys
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import httpx2
 import pytest
 
-from services.cli import commands
-from services.cli.__main__ import main
 from services.cli.selection import read_selection
-from tests.unit.services.cli.servers import BASE, Handler, api_of, events
-
-Run = Callable[..., int]
-BODY = b"package"
-SHA256 = hashlib.sha256(BODY).hexdigest()
-
-
-class Server:
-    """Answers as the gateway does, for one export that ends in `state`."""
-
-    def __init__(self, state: str = "exported", **shown: Any) -> None:
-        self.state, self.shown, self.created = state, shown, [{}]
-
-    def __call__(self, request: httpx2.Request) -> httpx2.Response:
-        path = request.url.path
-        if request.method == "POST":
-            self.created.append({"path": path, **json.loads(request.content)})
-            return httpx2.Response(200, json={"id": 3, "progress_url": f"{BASE}/api/v1/progress/4"})
-        if path.endswith("/events"):
-            return events((1, "created", 0), (2, "exporting", 50), (3, self.state, 100))
-        if path.startswith("/files/"):
-            return httpx2.Response(200, headers={"ETag": f'"{SHA256}"'}, stream=httpx2.ByteStream(BODY))
-        package = {"url": f"{BASE}/files/9/download?verifier=v", "size": len(BODY)}
-        attachment = {"attachment": package} if self.state == "exported" else {}
-        return httpx2.Response(200, json={"id": 3, "workflow_state": self.state, **attachment, **self.shown})
-
-
-@pytest.fixture
-def run(monkeypatch: pytest.MonkeyPatch) -> Run:
-    """Run the console script with these words against a server; gives its exit code."""
-
-    def run(server: Handler, *words: str) -> int:
-        monkeypatch.setattr(commands, "Api", lambda _: api_of(server))
-        monkeypatch.setattr(sys, "argv", ["content-exports", *words, "--url", BASE, "--token", "t"])
-        with pytest.raises(SystemExit) as ended:
-            main()
-        return int(ended.value.code or 0)
-
-    return run
+from tests.unit.services.cli.conftest import BODY, SHA256, Run, Server
+from tests.unit.services.cli.servers import BASE
 
 
 def test_an_export_is_asked_for_followed_downloaded_and_told(

@@ -8,7 +8,7 @@ import pytest
 import typer
 
 from deploy.stack.run import write_env
-from services.cli.connection import TOKEN, URL, Connection, connection, read_env
+from services.cli.connection import TOKEN, URL, ServerAccess, connection, read_env
 
 
 @pytest.fixture
@@ -20,25 +20,27 @@ def checkout(tmp_path: Path) -> Path:
 
 def test_what_make_run_left_is_found_in_the_folder_and_above_it(checkout: Path) -> None:
     (checkout / "a" / "b").mkdir(parents=True)
-    assert connection("", "", checkout / "a" / "b") == Connection("http://127.0.0.1:9000", "of the file")
+    assert connection("", "", folder=checkout / "a" / "b") == ServerAccess("http://127.0.0.1:9000", "of the file")
 
 
 def test_the_environment_comes_before_the_file(checkout: Path) -> None:
-    assert connection("http://127.0.0.1:9000/", "mine", checkout) == Connection("http://127.0.0.1:9000", "mine")
+    assert connection("http://127.0.0.1:9000/", "mine", folder=checkout) == ServerAccess(
+        "http://127.0.0.1:9000", "mine"
+    )
 
 
 def test_the_token_of_the_file_never_goes_to_another_server(checkout: Path) -> None:
     with pytest.raises(typer.BadParameter, match=TOKEN):
-        connection("https://elsewhere.test", "", checkout)
+        connection("https://elsewhere.test", "", folder=checkout)
 
 
 def test_without_a_server_the_call_is_wrong(tmp_path: Path) -> None:
     with pytest.raises(typer.BadParameter, match=URL):
-        connection("", "mine", tmp_path)
+        connection("", "mine", folder=tmp_path)
 
 
 def test_a_token_is_not_shown_with_its_connection() -> None:
-    assert "secret" not in repr(Connection("http://x", "secret"))
+    assert "secret" not in repr(ServerAccess("http://x", "secret"))
 
 
 def test_what_is_written_for_the_shell_is_read_back_whatever_it_holds(tmp_path: Path) -> None:

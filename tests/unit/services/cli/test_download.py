@@ -10,6 +10,7 @@ from typing import Any
 import httpx2
 import pytest
 
+from services.cli.destination import Destination, destination
 from services.cli.download import TRIES, download, stated_digests
 from services.cli.errors import Corrupt, Refused, Unreachable
 from tests.unit.services.cli.servers import BASE, Broken, api_of, in_turn
@@ -41,7 +42,7 @@ def fetch(
 ) -> tuple[str, list[httpx2.Request], list[int]]:
     handle, seen = in_turn(*answers)
     sizes: list[int] = []
-    return download(api_of(handle), attachment(**more), target, sizes.append, pause_s=0), seen, sizes
+    return download(api_of(handle), attachment(**more), destination(str(target)), sizes.append, pause_s=0), seen, sizes
 
 
 def test_a_package_lands_whole_under_its_name_in_a_folder_that_is_made(tmp_path: Path) -> None:
@@ -125,3 +126,27 @@ def test_a_digest_is_read_from_a_list_of_algorithms() -> None:
     encoded = base64.b64encode(bytes.fromhex(SHA256)).decode()
     headers = httpx2.Headers({"Repr-Digest": f"sha-512=:AAAA:, sha-256=:{encoded}:", "ETag": 'W/"x"'})
     assert stated_digests(headers) == {SHA256}
+
+
+def stream_to(path: Path, *answers: httpx2.Response | Exception) -> bytes:
+    """The bytes that a pipe or device, here a file that is written like one, receives of a download."""
+    handle, _ = in_turn(*answers)
+    path.touch()
+    target = Destination(str(path), path, is_stream=True)
+    download(api_of(handle), attachment(), target, lambda _: None, pause_s=0)
+    return path.read_bytes()
+
+
+def test_a_stream_receives_every_byte_once_however_often_the_download_breaks(tmp_path: Path) -> None:
+    answers = broken_after(1234), broken_after(700), broken_after(2000), part(2000)
+    assert stream_to(tmp_path / "pipe", *answers) == BODY
+
+
+def test_a_stream_never_receives_the_parts_of_two_packages(tmp_path: Path) -> None:
+    other = b"x" + BODY[1:]
+    changed = httpx2.Response(
+        200, headers={"ETag": f'"{hashlib.sha256(other).hexdigest()}"'}, stream=httpx2.ByteStream(other)
+    )
+    with pytest.raises(Corrupt, match="changed"):
+        stream_to(tmp_path / "pipe", broken_after(1234), changed)
+    assert (tmp_path / "pipe").read_bytes() == BODY[:1234]

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
+from importlib.metadata import version
 
 import pytest
+from typer.testing import CliRunner
 
-from services.cli.__main__ import COMMANDS, load_command
+from services.cli.__main__ import COMMANDS, app, load_command
 
 
 @pytest.mark.parametrize("name", COMMANDS)
@@ -28,3 +31,26 @@ finally:
     printed = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
     assert all(name in printed for name in COMMANDS)
     assert printed.endswith("[]\n")
+
+
+def test_every_command_prints_json_and_can_be_completed() -> None:
+    for name in COMMANDS:
+        if name != "load":  # prints JSON always
+            assert any("--json" in option.opts for option in load_command(name).params), name
+    env = {"_CONTENT_EXPORTS_COMPLETE": "complete_bash", "COMP_WORDS": "content-exports exp", "COMP_CWORD": "1"}
+    code = "import sys; from services.cli.__main__ import main; sys.argv = ['content-exports']; main()"
+    words = [sys.executable, "-c", code]
+    printed = subprocess.run(words, env={**os.environ, **env}, capture_output=True, text=True, check=False).stdout
+    assert printed.split() == ["export"]
+
+
+def test_the_version_is_that_of_the_package() -> None:
+    done = CliRunner().invoke(app, ["--version"])
+    assert (done.exit_code, done.stdout) == (0, f"{version('content-exports')}\n")
+
+
+@pytest.mark.parametrize("url", ["mysql://u:secret@h/d", "h:5432/d"])
+def test_a_wrong_database_url_ends_a_command_with_78_and_its_name(url: str) -> None:
+    done = CliRunner().invoke(app, ["user", "--name", "Ada", "--database-url", url])
+    assert done.exit_code == 78
+    assert done.stderr == "DATABASE_URL: not an address of the form postgresql://user@host:port/database\n"

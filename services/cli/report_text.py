@@ -1,0 +1,46 @@
+"""A report of an export as tables for a terminal."""
+
+from __future__ import annotations
+
+from rich.console import Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from services.cli.api import Json
+from services.cli.output import printable
+
+COUNTS = ("expected", "packed", "skipped", "failed", "excluded")
+
+
+def report_text(report: Json) -> Group:
+    """The counts by kind, then a row for each warning."""
+    counts = Table("kind", *COUNTS, box=None)
+    for kind, row in counts_by_kind(report):
+        counts.add_row(kind, *map(str, row))
+    warnings = Table("warning", "object", "what to do", box=None)
+    for each in report["warnings"]:
+        cells = (each["message"], object_of(each), each["what_to_do"])
+        warnings.add_row(*(Text(printable(cell)) for cell in cells))
+    parts: list[RenderableType] = [Text(headline(report)), Text(), counts]
+    return Group(*parts, Text(), warnings) if report["warnings"] else Group(*parts)
+
+
+def headline(report: Json) -> str:
+    """A sentence about the whole export."""
+    state = "complete" if report["complete"] else "not complete"
+    return (
+        f"Export {report['content_export_id']}: {report['workflow_state']}, {state}, {len(report['warnings'])} warnings"
+    )
+
+
+def counts_by_kind(report: Json) -> list[tuple[str, list[int]]]:
+    """(kind, its counts in the order of COUNTS), by kind."""
+    kinds = sorted({kind for word in COUNTS for kind in report.get(word) or {}})
+    return [(kind, [(report.get(word) or {}).get(kind, 0) for word in COUNTS]) for kind in kinds]
+
+
+def object_of(warning: Json) -> str:
+    """The object that a warning is about, as far as it is known: `pages 12 "Welcome"`."""
+    item = warning.get("item") or {}
+    title = f'"{item["title"]}"' if item.get("title") else ""
+    return " ".join(str(part) for part in (item.get("kind"), item.get("id"), title) if part)
