@@ -6,6 +6,7 @@ import hashlib
 import re
 from collections.abc import Awaitable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Protocol
 
 import msgspec
@@ -14,9 +15,9 @@ from msgspec.structs import replace
 
 from services.gateway.create_request import read_export_request
 from services.gateway.dry_run import DryRuns
-from services.gateway.links import export_json, export_url
+from services.gateway.links import export_json, exports_url
 from services.gateway.readable_exports import ReadableExports
-from shared.adapters.postgres.idempotency import IdempotencyKey
+from shared.adapters.postgres.idempotency import AnswerOf, FirstAnswer, IdempotencyKey
 from shared.contracts.report import warning_json
 from shared.contracts.requests import CreateRequest
 from shared.domain.errors import KeyReused
@@ -34,6 +35,7 @@ from shared.runtime.settings import Settings
 from shared.runtime.traces import traceparent
 
 _KEY = re.compile(r"[\x21-\x7e]{1,255}")
+_ACCEPTED = 202
 _NOT_OF_THE_REQUEST = frozenset({"access_token", "dry_run"})
 
 
@@ -54,11 +56,11 @@ class SelectedObjects(Protocol):
 class RepeatedRequests(Protocol):
     """Where repeated requests create one export."""
 
-    async def once(self, key: IdempotencyKey, request: ExportRequest) -> tuple[ContentExport, bool]:
-        """(the export, whether it existed before). Raises KeyReused for the key of another request."""
+    async def once(self, key: IdempotencyKey, request: ExportRequest, answer_of: AnswerOf) -> tuple[FirstAnswer, bool]:
+        """(the first answer, whether this is a replay of it). Raises KeyReused for the key of another request."""
 
     async def retry(self, failed_id: int, request: ExportRequest) -> ContentExport:
-        """The export that retries a failed one; the first call creates it."""
+        """The retry of a failed export that is under way or has succeeded; created where there is none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,30 +91,34 @@ class CreateApi:
         if asked.is_dry_run:
             return json_answer(await self.dry_runs.run(new, visit.caller.token))
         key = _idempotency_key(request, visit.caller, parameters)
-        warnings = await self._warnings(new)
+        answer_of = partial(self._answer_of, request, visit.caller, await self._warnings(new))
         if key is None:
-            return self._answer(request, visit.caller, await self.exports.create(new), warnings=warnings)
+            return self._sent(request, visit.context, answer_of(await self.exports.create(new)))
         try:
-            export, existed = await self.repeated.once(key, new)
+            answer, replayed = await self.repeated.once(key, new, answer_of)
         except KeyReused as error:
             raise unprocessable("Idempotency-Key", str(error), error.code) from error
-        headers = {"Idempotency-Replayed": "true"} if existed else {}
-        return self._answer(request, visit.caller, export, headers, warnings)
+        return self._sent(request, visit.context, answer, replayed=replayed)
 
     async def retry(self, request: web.Request) -> web.Response:
-        """Request a failed export anew, with the same settings; however often, it is one new export."""
+        """Request a failed export anew, with the same settings: one new export, until that has failed or is deleted.
+
+        A retry of a retry is one of the first export, which names the latest.
+        """
         visit = await self.identity.enter(request, login=True)
         failed = await self.readable.find(request, visit.context)
         visit.require_read(failed)
         visit.require(may_create(visit.caller, visit.rights, failed.export_type))
         if failed.workflow_state is not WorkflowState.FAILED:
             raise conflict(f"Only a failed export can be retried; this one is {failed.workflow_state}.")
-        settings = replace(failed.settings, retry_of=failed.id)
+        first = failed.settings.retry_of or failed.id
+        settings = replace(failed.settings, retry_of=first)
         assert visit.caller.user_id is not None
         new = ExportRequest(
             visit.context, visit.caller.user_id, failed.export_type, settings, request[REQUEST_ID], traceparent()
         )
-        return self._answer(request, visit.caller, await self.repeated.retry(failed.id, new))
+        retry = await self.repeated.retry(first, new)
+        return self._sent(request, visit.context, self._answer_of(request, visit.caller, (), retry))
 
     async def _warnings(self, new: ExportRequest) -> list[ItemWarning]:
         """Of what the selection names in vain. Identifiers are looked up by the worker alone, for the report."""
@@ -121,22 +127,24 @@ class CreateApi:
         missing = await self.selected.missing(new.context, ids) if ids and not select.everything else []
         return [] if select.everything else selection_warnings(select.unknown, missing)
 
-    def _answer(
-        self,
-        request: web.Request,
-        caller: Caller,
-        export: ContentExport,
-        headers: Mapping[str, str] | None = None,
-        warnings: Sequence[ItemWarning] = (),
-    ) -> web.Response:
-        """200, as Canvas answers; 202 and where the export is shown for a client that prefers that (RFC 7240)."""
-        body, more = export_json(request, self.settings, caller, export), dict(headers or {})
+    def _answer_of(
+        self, request: web.Request, caller: Caller, warnings: Sequence[ItemWarning], export: ContentExport
+    ) -> FirstAnswer:
+        """200, as Canvas answers; 202 for a client that prefers that (RFC 7240)."""
+        body = export_json(request, self.settings, caller, export)
         if warnings:
             body = replace(body, warnings=[warning_json(warning) for warning in warnings])
-        if not _prefers_async(request):
-            return json_answer(body, headers=more)
-        more |= {"Location": export_url(request, self.settings, export), "Preference-Applied": "respond-async"}
-        return json_answer(body, status=202, headers=more)
+        return FirstAnswer(export.id, _ACCEPTED if _prefers_async(request) else 200, msgspec.json.encode(body))
+
+    def _sent(
+        self, request: web.Request, context: Context, answer: FirstAnswer, *, replayed: bool = False
+    ) -> web.Response:
+        """The answer on its way, with the address of the export where it is a 202."""
+        headers = {"Idempotency-Replayed": "true"} if replayed else {}
+        if answer.status == _ACCEPTED:
+            shown = f"{exports_url(request, self.settings, context)}/{answer.export_id}"
+            headers |= {"Location": shown, "Preference-Applied": "respond-async"}
+        return json_answer(msgspec.Raw(answer.body), status=answer.status, headers=headers)
 
 
 def _prefers_async(request: web.Request) -> bool:

@@ -10,9 +10,10 @@ from typing import Protocol
 from urllib.parse import quote
 
 from aiohttp import hdrs, web
+from msgspec import UNSET, UnsetType
 
 from services.gateway.expired import LOST, gone, require_there
-from services.gateway.file_headers import file_headers, safe_type
+from services.gateway.file_headers import file_headers, is_shown, safe_type
 from services.gateway.links import entries_url, verifier_for
 from services.gateway.package_member import PackageMember
 from services.gateway.paging import link_header, page_of
@@ -68,7 +69,7 @@ class PackageEntriesApi:
         verifier = verifier_for(self.settings, package, visit.caller.user_id or 0)
         total = sum(each.entries for each in export.attachments)
         link = link_header(url, request.query.items(), page, total)
-        bodies = [entry_json(entry, f"{url}/{quote(entry.path)}?verifier={verifier}") for entry in found]
+        bodies = [entry_json(entry, _url_of(entry, url, verifier)) for entry in found]
         return json_answer(bodies, headers={"Link": link})
 
     async def download(self, request: web.Request) -> web.StreamResponse:
@@ -110,11 +111,19 @@ class PackageEntriesApi:
         return export.attachment
 
 
+def _url_of(entry: PackageEntry, entries: str, verifier: str) -> str | UnsetType:
+    """Where a member is downloaded; a folder is not."""
+    return UNSET if entry.path.endswith("/") else f"{entries}/{quote(entry.path)}?verifier={verifier}"
+
+
 async def _answer(request: web.Request, member: PackageMember, source: Source) -> web.StreamResponse:
     """As it lies in the package, with ranges, where it is not compressed; else all of it, inflated."""
     entry = member.entry
     etag = f'"{entry.sha256 or f"{entry.crc32:08x}-{entry.size:x}"}"'
-    headers = file_headers(posixpath.basename(entry.path), safe_type(media_type(entry.path)), etag, entry.sha256)
+    content_type = safe_type(media_type(entry.path))
+    headers = file_headers(
+        posixpath.basename(entry.path), content_type, etag, entry.sha256, shown=is_shown(content_type)
+    )
     headers |= {"X-Request-Id": request[REQUEST_ID], "Accept-Ranges": "none" if member.deflated else "bytes"}
     if unchanged(request.headers, etag):
         return web.Response(status=304, headers={"ETag": etag, "Cache-Control": headers["Cache-Control"]})

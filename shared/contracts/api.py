@@ -45,6 +45,7 @@ def content_export_json(
         attachments=attachments if len(attachments) > 1 else UNSET,
         expires_at=moment(ends) if ends is not None else UNSET,
         retry_of=UNSET if export.settings.retry_of is None else export.settings.retry_of,
+        retried_by=UNSET if export.retried_by is None else export.retried_by,
         warnings_count=UNSET if export.warnings_count is None else export.warnings_count,
         error=_error(export) if state is WorkflowState.FAILED else UNSET,
     )

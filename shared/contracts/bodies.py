@@ -85,7 +85,7 @@ class ExportErrorBody(JsonBody, frozen=True, kw_only=True):
 class ContentExportBody(JsonBody, frozen=True, kw_only=True):
     """An export. `attachment` is its package, the first of `attachments` where it has several, until `expires_at`.
 
-    `warnings` are in the answer of the create call alone, of what its `select` names in vain.
+    `retry_of` is the first export of those that it retries, and `retried_by` the latest that retries it. `warnings` are in the answer of the create call alone, of what its `select` names in vain.
     """
 
     id: Id
@@ -99,6 +99,7 @@ class ContentExportBody(JsonBody, frozen=True, kw_only=True):
     attachments: list[AttachmentBody] | UnsetType = UNSET
     expires_at: Moment | UnsetType = UNSET
     retry_of: Id | UnsetType = UNSET
+    retried_by: Id | UnsetType = UNSET
     warnings_count: int | UnsetType = UNSET
     error: ExportErrorBody | UnsetType = UNSET
     warnings: list[Warned] | UnsetType = UNSET
@@ -165,7 +166,7 @@ class EntryBody(JsonBody, frozen=True, kw_only=True):
     kind: str | None
     item_id: int | None
     title: str | None
-    url: str
+    url: str | UnsetType = UNSET
 
 
 class Enrollment(JsonBody, frozen=True, kw_only=True):

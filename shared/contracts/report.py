@@ -56,8 +56,11 @@ def _package(package: Attachment, entries_url: str | UnsetType = UNSET) -> bodie
     )
 
 
-def entry_json(entry: PackageEntry, url: str) -> bodies.EntryBody:
-    """A member of a package; the object that it is written for is null for the package's own documents."""
+def entry_json(entry: PackageEntry, url: str | UnsetType) -> bodies.EntryBody:
+    """A member of a package; the object that it is written for is null for the package's own documents.
+
+    A folder has no `url`.
+    """
     return bodies.EntryBody(
         path=entry.path,
         size=entry.size,

@@ -118,6 +118,7 @@ class ContentExport(Struct, frozen=True):
     error_message: str | None = None
     request_id: str | None = None
     stopped_attempts: int = 0  # of all attempts, those that a stopping worker handed back
+    retried_by: int | None = None  # the latest export that retries this one
     attachment: Attachment | None = None
     more: tuple[Attachment, ...] = ()  # the packages after the first
 

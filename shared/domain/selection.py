@@ -119,9 +119,11 @@ def parse_select(data: Any) -> Select:
         kind = kind_of(name)
         if not many and _is_flag(name):
             flags.update([_normal_flag(name)] if truth(value) else ())
-        elif kind is None:
+            continue
+        if kind is None:
             unknown.extend([name] if name != _EVERYTHING else ())
-        elif value is not None:
+            continue
+        if value is not None:
             chosen.setdefault(kind, {}).update(_entries(kind, name, value if many else [value]))
     return Select(truth(data.get(_EVERYTHING, False)), frozenset(flags), chosen, tuple(unknown))
 

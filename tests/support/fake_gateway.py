@@ -13,7 +13,7 @@ from msgspec.structs import replace
 
 from shared.adapters.postgres.access import Token
 from shared.adapters.postgres.contexts import Enrollment, Titled
-from shared.adapters.postgres.idempotency import IdempotencyKey
+from shared.adapters.postgres.idempotency import AnswerOf, FirstAnswer, IdempotencyKey
 from shared.adapters.postgres.retention import Removable
 from shared.contracts.messages import PlanFailed, PlanMade, PlanRequested
 from shared.contracts.plans import Plan
@@ -164,26 +164,26 @@ class FakeRepeatedRequests:
     """Keys and retries that were used."""
 
     exports: FakeExports
-    keys: dict[tuple[str, str, str], tuple[bytes, int]] = field(default_factory=dict)
-    retries: dict[int, int] = field(default_factory=dict)
+    keys: dict[tuple[str, str, str], tuple[bytes, FirstAnswer]] = field(default_factory=dict)
 
-    async def once(self, key: IdempotencyKey, request: ExportRequest) -> tuple[ContentExport, bool]:
+    async def once(self, key: IdempotencyKey, request: ExportRequest, answer_of: AnswerOf) -> tuple[FirstAnswer, bool]:
         """Create at the first use of a key."""
         place = (key.owner, key.route, key.key)
         if place in self.keys:
-            digest, export_id = self.keys[place]
+            digest, first = self.keys[place]
             if digest != key.request_digest:
                 raise KeyReused
-            return self.exports.by_id[export_id], True
-        export = await self.exports.create(request)
-        self.keys[place] = (key.request_digest, export.id)
-        return export, False
+            return first, True
+        answer = answer_of(await self.exports.create(request))
+        self.keys[place] = (key.request_digest, answer)
+        return answer, False
 
     async def retry(self, failed_id: int, request: ExportRequest) -> ContentExport:
-        """Create at the first retry."""
-        if failed_id not in self.retries:
-            self.retries[failed_id] = (await self.exports.create(request)).id
-        return self.exports.by_id[self.retries[failed_id]]
+        """Create unless one is under way or has succeeded."""
+        ended = (WorkflowState.FAILED, WorkflowState.DELETED)
+        retries = (each for each in self.exports.by_id.values() if each.settings.retry_of == failed_id)
+        live = next((each for each in retries if each.workflow_state not in ended), None)
+        return live or await self.exports.create(request)
 
 
 @dataclass

@@ -54,8 +54,14 @@ WITH requested AS MATERIALIZED (
 SELECT id, progress_id, created_at FROM export JOIN requested USING (id) ORDER BY place
 """
 
-_COLUMNS = """
-SELECT e.*, a.id AS attachment_id, a.key, a.filename, a.content_type, a.size, a.sha256, a.entries, a.uuid,
+# What `e` was retried by, asked of those alone that can have been.
+_RETRIED_BY = """
+CASE WHEN e.workflow_state IN ('failed', 'deleted') THEN
+    (SELECT max(r.id) FROM content_exports r WHERE (r.settings ->> 'retry_of')::bigint = e.id AND r.settings ? 'retry_of')
+END AS retried_by
+"""
+_COLUMNS = f"""
+SELECT e.*, {_RETRIED_BY}, a.id AS attachment_id, a.key, a.filename, a.content_type, a.size, a.sha256, a.entries, a.uuid,
        a.created_at AS attached_at, a.part, a.parts, a.expires_at, a.purged_at IS NOT NULL AS purged
 """
 _FIRST = f"{_COLUMNS} FROM content_exports e LEFT JOIN attachments a ON a.content_export_id = e.id AND a.part = 1"
@@ -227,6 +233,7 @@ def export_from(row: Record, more: tuple[Attachment, ...] = ()) -> ContentExport
         error_message=row["error_message"],
         request_id=row["request_id"],
         stopped_attempts=row["stopped_attempts"],
+        retried_by=row.get("retried_by"),
         attachment=_attachment_from(row) if row.get("attachment_id") is not None else None,
         more=more,
     )

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import asyncpg
 
 from shared.adapters.postgres.content_exports import ContentExports, insert
-from shared.adapters.postgres.pool import Connection, Pool, acquired, translated
+from shared.adapters.postgres.pool import Connection, Pool, Record, acquired, translated
 from shared.domain.errors import KeyReused
 from shared.domain.export import ContentExport, ExportRequest
 
@@ -16,14 +17,21 @@ from shared.domain.export import ContentExport, ExportRequest
 _TAKE = """
 INSERT INTO idempotency_keys AS known (owner, route, key, request_digest) VALUES ($1, $2, $3, $4)
 ON CONFLICT (owner, route, key) DO UPDATE
-   SET request_digest = EXCLUDED.request_digest, content_export_id = NULL, created_at = now()
+   SET request_digest = EXCLUDED.request_digest, content_export_id = NULL, status = NULL, body = NULL, created_at = now()
  WHERE known.created_at < now() - make_interval(secs => $5)
 RETURNING true
 """
-_ANSWERED = "SELECT request_digest, content_export_id FROM idempotency_keys WHERE (owner, route, key) = ($1, $2, $3)"
-_REMEMBER = "UPDATE idempotency_keys SET content_export_id = $4 WHERE (owner, route, key) = ($1, $2, $3)"
+_ANSWERED = """
+SELECT request_digest, content_export_id, status, body FROM idempotency_keys WHERE (owner, route, key) = ($1, $2, $3)
+"""
+_REMEMBER = """
+UPDATE idempotency_keys SET content_export_id = $4, status = $5, body = $6 WHERE (owner, route, key) = ($1, $2, $3)
+"""
 _FORGET = "DELETE FROM idempotency_keys WHERE created_at < now() - make_interval(secs => $1)"
-_RETRY_OF = "SELECT id FROM content_exports WHERE (settings ->> 'retry_of')::bigint = $1 AND settings ? 'retry_of'"
+_LIVE_RETRY = """
+SELECT id FROM content_exports
+ WHERE (settings ->> 'retry_of')::bigint = $1 AND settings ? 'retry_of' AND workflow_state NOT IN ('failed', 'deleted')
+"""
 
 KEY_TTL_S = 86_400.0
 
@@ -38,6 +46,18 @@ class IdempotencyKey:
     request_digest: bytes  # of the parameters, which must be the same each time
 
 
+@dataclass(frozen=True, slots=True)
+class FirstAnswer:
+    """What the first request with a key was answered: a status, and JSON."""
+
+    export_id: int
+    status: int
+    body: bytes
+
+
+AnswerOf = Callable[[ContentExport], FirstAnswer]
+
+
 class Idempotency:
     """The idempotency keys and retries of a database."""
 
@@ -45,41 +65,48 @@ class Idempotency:
         self._pool = pool
         self._exports = exports
 
-    async def once(self, key: IdempotencyKey, request: ExportRequest) -> tuple[ContentExport, bool]:
-        """(the export, whether it existed before): the first request with a key creates it, for 24 hours.
+    async def once(self, key: IdempotencyKey, request: ExportRequest, answer_of: AnswerOf) -> tuple[FirstAnswer, bool]:
+        """(the answer, whether it is a replay): the first request with a key creates the export, for 24 hours.
 
-        Raises KeyReused where the key has been used for another request.
+        The answer is committed with the export, and a replay is what it was then. Raises KeyReused where the key has
+        been used for another request.
         """
         with translated():
             async with acquired(self._pool) as db, db.transaction():
                 if await db.fetchval(_TAKE, key.owner, key.route, key.key, key.request_digest, KEY_TTL_S):
                     (export,) = await insert(db, [request])
-                    await db.execute(_REMEMBER, key.owner, key.route, key.key, export.id)
-                    return export, False
-                export_id = await _answered(db, key)
-        existing = await self._exports.find(export_id)
+                    answer = answer_of(export)
+                    await db.execute(_REMEMBER, key.owner, key.route, key.key, export.id, answer.status, answer.body)
+                    return answer, False
+                stored = await _answered(db, key)
+        if stored["status"] is not None:
+            return FirstAnswer(stored["content_export_id"], stored["status"], bytes(stored["body"])), True
+        existing = await self._exports.find(stored["content_export_id"])  # of an earlier release, which kept no answer
         assert existing is not None
-        return existing, True
+        return answer_of(existing), True
 
     async def retry(self, failed_id: int, request: ExportRequest) -> ContentExport:
-        """The export that retries a failed one; the first call creates it. `request.settings` has `retry_of`."""
-        try:
-            return await self._exports.create(request)
-        except asyncpg.UniqueViolationError:
-            with translated():
-                export_id = await self._pool.fetchval(_RETRY_OF, failed_id)
-            existing = await self._exports.find(export_id)
-            assert existing is not None
-            return existing
+        """The retry of a failed export that is under way or has succeeded; created where there is none.
+
+        `request.settings` has `retry_of`.
+        """
+        while True:
+            try:
+                return await self._exports.create(request)
+            except asyncpg.UniqueViolationError:
+                with translated():
+                    export_id = await self._pool.fetchval(_LIVE_RETRY, failed_id)
+                existing = None if export_id is None else await self._exports.find(export_id)
+                if existing is not None:  # else it has failed meanwhile, and another may be created
+                    return existing
 
 
-async def _answered(db: Connection, key: IdempotencyKey) -> int:
+async def _answered(db: Connection, key: IdempotencyKey) -> Record:
     row = await db.fetchrow(_ANSWERED, key.owner, key.route, key.key)
     assert row is not None
     if bytes(row["request_digest"]) != key.request_digest:
         raise KeyReused
-    export_id: int = row["content_export_id"]
-    return export_id
+    return row
 
 
 async def forget_keys(pool: Pool) -> None:

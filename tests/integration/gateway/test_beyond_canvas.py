@@ -63,8 +63,11 @@ async def test_the_answer_to_a_known_key_is_the_export_as_it_stands(
     export = await gateway.school.exports.find(made["id"])
     assert export is not None
     await gateway.school.start(export)
-    again = (await ask(gateway, "POST", at(course), teacher, json=QTI, headers=KEY)).json()
-    assert (again["id"], again["workflow_state"]) == (made["id"], "exporting")
+    again = await ask(gateway, "POST", at(course), teacher, json=QTI, headers={**KEY, "Prefer": "respond-async"})
+    assert (again.status_code, again.json(), again.headers["Idempotency-Replayed"]) == (200, made, "true")
+    await gateway.school.pool.execute("UPDATE idempotency_keys SET status = NULL, body = NULL")  # an earlier release
+    old = await ask(gateway, "POST", at(course), teacher, json=QTI, headers=KEY)
+    assert (old.status_code, old.json()["id"], old.json()["workflow_state"]) == (200, made["id"], "exporting")
 
 
 async def test_another_body_under_the_same_key_cannot_be_processed(
@@ -216,6 +219,29 @@ async def test_a_failed_export_is_retried_as_one_new_export_with_the_same_parame
     student, stranger = await gateway.school.member(course, "student"), await gateway.school.person()
     refused = [(await ask(gateway, "POST", path, by)).status_code for by in (student, stranger, None)]
     assert refused == [403, 403, 401]
+
+
+async def test_a_retry_that_failed_or_was_deleted_is_retried_and_the_first_export_names_the_latest(
+    gateway: Gateway, course: Context, teacher: Person
+) -> None:
+    first = (await ask(gateway, "POST", at(course), teacher, json=QTI)).json()["id"]
+    await gateway.school.exports.cancel(first, "enough")
+    retries = []
+    for end in ("fail", "delete", "stay"):
+        answers = await asyncio.gather(
+            *(ask(gateway, "POST", at(course, f"/{first}/retry"), teacher) for _ in range(3))
+        )
+        (retry,) = {answer.json()["id"] for answer in answers}
+        retries.append(retry)
+        shown = (await ask(gateway, "GET", at(course, f"/{first}"), teacher)).json()
+        assert (shown["retried_by"], shown["workflow_state"]) == (retry, "failed")
+        if end == "fail":
+            await gateway.school.exports.cancel(retry, "enough")
+        elif end == "delete":
+            assert (await ask(gateway, "DELETE", at(course, f"/{retry}"), teacher)).status_code == 200
+    assert len(set(retries)) == 3
+    of_a_retry = await ask(gateway, "POST", at(course, f"/{retries[0]}/retry"), teacher)
+    assert (of_a_retry.json()["id"], of_a_retry.json()["retry_of"]) == (retries[2], first)
 
 
 # Limits

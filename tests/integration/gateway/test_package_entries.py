@@ -87,20 +87,23 @@ async def test_the_members_are_listed_in_pages_in_the_order_of_the_package(
     for entry in found:
         data = NAMES[entry["path"]]
         assert entry["size"] == len(data)
-        if not entry["path"].endswith("/"):
+        assert ("url" in entry) is not entry["path"].endswith("/")
+        if "url" in entry:
             assert entry["sha256"] == hashlib.sha256(data).hexdigest()
             assert re.fullmatch(r"[0-9a-f]{8}", entry["crc32"])
 
 
 @pytest.mark.parametrize("path", [path for path in NAMES if not path.endswith("/")])
-async def test_each_member_is_had_alone_and_only_ever_saved(
+async def test_each_member_is_had_alone_and_shown_only_where_nothing_of_it_can_run(
     gateway: Gateway, export: ContentExport, teacher: Person, path: str
 ) -> None:
     answer = await get(gateway, export, teacher, f"/{quote(path)}")
     assert answer.status_code == 200
     assert answer.content == NAMES[path]
     assert int(answer.headers["content-length"]) == len(NAMES[path])
-    assert answer.headers["content-disposition"].startswith("attachment; ")
+    shown = path.endswith((".txt", ".png"))
+    assert answer.headers["content-disposition"].startswith("inline; " if shown else "attachment; ")
+    assert answer.headers["content-security-policy"].startswith("sandbox")
     assert answer.headers["x-content-type-options"] == "nosniff"
     assert answer.headers["etag"] == f'"{hashlib.sha256(NAMES[path]).hexdigest()}"'
     again = await get(gateway, export, teacher, f"/{quote(path)}", **{"If-None-Match": answer.headers["etag"]})

@@ -162,6 +162,27 @@ async def test_a_retry_has_the_settings_of_the_failed_export_and_is_one_however_
     assert (retried.settings.select, retried.settings.include_report) == ({"pages": ["5"]}, True)
 
 
+async def test_a_retry_that_has_ended_in_vain_is_followed_by_another_of_the_first_export(world: World) -> None:
+    first = await world.export(TEACHER, ExportType.QTI)
+    world.exports.change(first.id, workflow_state=WorkflowState.FAILED)
+    retries = []
+    for number, end in ((2, WorkflowState.FAILED), (3, WorkflowState.DELETED), (4, WorkflowState.EXPORTED)):
+        answer = await world.ask("POST", at(COURSE, f"/{first.id}/retry"), TEACHER)
+        retries.append((answer.body["id"], answer.body["retry_of"]))
+        world.exports.change(number, workflow_state=end)
+    assert retries == [(2, 1), (3, 1), (4, 1)]
+    again = [await world.ask("POST", at(COURSE, f"/{failed}/retry"), TEACHER) for failed in (1, 2)]
+    assert [answer.body["id"] for answer in again] == [4, 4], "the one that has succeeded"
+
+
+async def test_a_repeat_gets_the_first_answer_and_not_the_state_of_today(world: World) -> None:
+    first = await world.ask("POST", at(COURSE), TEACHER, json=QTI, headers={**KEY, "Prefer": "respond-async"})
+    world.exports.change(1, workflow_state=WorkflowState.FAILED)
+    again = await world.ask("POST", at(COURSE), TEACHER, json=QTI, headers=KEY)
+    assert (again.status, again.body) == (first.status, first.body) == (202, first.body)
+    assert (again.headers["Idempotency-Replayed"], again.headers["Location"]) == ("true", first.headers["Location"])
+
+
 async def test_a_database_that_does_not_answer_is_503_with_a_time_to_come_back(world: World) -> None:
     world.exports.failing = DatabaseUnavailable("no answer")
     answer = await world.ask("POST", at(COURSE), TEACHER, json=QTI)
