@@ -7,14 +7,16 @@ from typing import Any, Protocol
 
 from aiohttp import web
 from msgspec import UNSET
+from multidict import MultiMapping
 
 from services.gateway.paging import link_header, page_of
-from shared.adapters.postgres.contexts import Enrollment
+from shared.adapters.postgres.contexts import CourseFilter, Enrollment
 from shared.contracts import bodies
 from shared.contracts.api import moment
 from shared.domain.export import Context, ContextType
+from shared.domain.path_ids import is_storable
 from shared.domain.rights import Caller, Role
-from shared.http.answers import json_answer, not_found
+from shared.http.answers import bad_request, json_answer, not_found
 from shared.http.identity import Identity, Visit
 from shared.http.urls import SUFFIX, base_url
 from shared.runtime.settings import Settings
@@ -26,6 +28,7 @@ _ROLES = {
     Role.STUDENT: "StudentEnrollment",
     Role.OBSERVER: "ObserverEnrollment",
 }
+_ROLE_OF = {name: role.value for role, name in _ROLES.items()}
 
 
 class ContextDescriptions(Protocol):
@@ -37,8 +40,10 @@ class ContextDescriptions(Protocol):
     async def roles(self, user_id: int | None, course_ids: list[int]) -> dict[int, list[Enrollment]]:
         """The enrollments of a user by course."""
 
-    async def courses_of(self, user_id: int, *, limit: int, offset: int) -> tuple[list[dict[str, Any]], int]:
-        """One page of the courses in which a user is active, and how many there are on all pages."""
+    async def courses_of(
+        self, user_id: int, wanted: CourseFilter, *, limit: int, offset: int
+    ) -> tuple[list[dict[str, Any]], int]:
+        """One page of the courses of a user, and how many there are on all pages."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,11 +60,12 @@ class ContextsApi:
         app.router.add_get("/api/v1/{contexts:courses|groups|users}/{context_id:[^/]+?}" + SUFFIX, self.show)
 
     async def courses(self, request: web.Request) -> web.Response:
-        """The courses in which the caller has an active role."""
+        """The courses in which the caller has an active role, or the one that the filters name."""
         caller = await self.identity.logged_in(request)
         page = page_of(request.query.get("page"), request.query.get("per_page"))
         assert caller.user_id is not None
-        found, total = await self.contexts.courses_of(caller.user_id, limit=page.size, offset=page.offset)
+        wanted = _course_filter(request.query)
+        found, total = await self.contexts.courses_of(caller.user_id, wanted, limit=page.size, offset=page.offset)
         roles = await self.contexts.roles(caller.user_id, [course["id"] for course in found])
         link = link_header(f"{base_url(request, self.settings)}/api/v1/courses", request.query.items(), page, total)
         listed = [course_json(course, caller, roles[course["id"]], sees_sis=False) for course in found]
@@ -82,6 +88,22 @@ class ContextsApi:
             return group_json(stored, sees_sis=sees_sis)
         roles = await self.contexts.roles(visit.caller.user_id, [context.id])
         return course_json(stored, visit.caller, roles[context.id], sees_sis=sees_sis)
+
+
+def _course_filter(query: MultiMapping[str]) -> CourseFilter:
+    """The filters of the query. Values that nothing has match nothing, as in Canvas; 400 for what no text can be."""
+    given = [*query.getall("state[]", ()), *query.getall("state", ())]
+    role, kind = query.get("enrollment_role"), query.get("enrollment_type")
+    wanted = CourseFilter(
+        enrollment_state=query.get("enrollment_state") or "active",
+        role=_ROLE_OF.get(role, role) if role else kind or None,
+        states=tuple(given) or None,
+        search_term=query.get("search_term") or None,
+    )
+    for text in (wanted.enrollment_state, wanted.role or "", *given, wanted.search_term or ""):
+        if not is_storable(text):
+            raise bad_request("a filter has a character that no text can have")
+    return wanted
 
 
 def course_json(

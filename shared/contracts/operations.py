@@ -233,7 +233,14 @@ OPERATIONS = (
         "List the caller's courses",
         _one(list[bodies.CourseBody], "The courses.", headers=(_LINK,)),
         "Contexts",
-        query=_PAGE,
+        query=(
+            *_PAGE,
+            Parameter("enrollment_type", "of the caller: teacher, ta, designer, student or observer"),
+            Parameter("enrollment_role", "the same as TeacherEnrollment, ..."),
+            Parameter("enrollment_state", "active (default) or completed"),
+            Parameter("state[]", "of the course: available, unpublished or completed"),
+            Parameter("search_term", "a part of the name or the code"),
+        ),
     ),
     Operation(
         "GET",

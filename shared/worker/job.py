@@ -13,7 +13,8 @@ from prometheus_client import Counter, Histogram
 
 from shared.adapters.course_source import CourseSource
 from shared.adapters.object_store import ObjectStore, discard_unfinished, package_key, package_prefix
-from shared.domain.errors import DatabaseUnavailable, Fenced, InvalidContent, StoreUnavailable, in_full
+from shared.domain.error_codes import ErrorCode
+from shared.domain.errors import DatabaseUnavailable, Fenced, InvalidContent, NothingSelected, StoreUnavailable, in_full
 from shared.domain.export import ContentExport
 from shared.domain.report import Receipt
 from shared.runtime.logs import get_logger
@@ -149,13 +150,21 @@ async def _settle_failure(error: Exception, export: ContentExport, tools: Tools,
                 await tools.leases.release(export.id, export.attempt, wait_s, stopped=stopped)
                 _ended(export, "handed_back")
             case Fail(code, message):
-                log.error("export_failed", code=code, reason=message, exc_info=error)
+                _log_failure(error, code, message)
                 receipt = error.receipt if isinstance(error, VerificationFailed) else None
                 await tools.leases.fail(export.id, export.attempt, code, message, receipt)
                 _ended(export, "failed", code)
     except Exception as late:
         unforeseen = not isinstance(late, (Fenced, DatabaseUnavailable))
         log.warning("export_outcome_not_written", reason=in_full(late), exc_info=unforeseen)
+
+
+def _log_failure(error: Exception, code: ErrorCode, message: str) -> None:
+    """An error needs an operator; a selection of nothing is the caller's mistake, which the export itself names."""
+    if isinstance(error, NothingSelected):
+        get_logger().info("export_failed", code=code, reason=message)
+    else:
+        get_logger().error("export_failed", code=code, reason=message, exc_info=error)
 
 
 def _ended(export: ContentExport, outcome: str, code: str = "") -> None:

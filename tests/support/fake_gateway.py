@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 from msgspec.structs import replace
 
 from shared.adapters.postgres.access import Token
-from shared.adapters.postgres.contexts import Enrollment, Titled
+from shared.adapters.postgres.contexts import CourseFilter, Enrollment, Titled
 from shared.adapters.postgres.idempotency import AnswerOf, FirstAnswer, IdempotencyKey
 from shared.adapters.postgres.retention import Removable
 from shared.contracts.messages import PlanFailed, PlanMade, PlanRequested
@@ -237,6 +237,7 @@ class FakeContexts:
     enrollments: dict[tuple[int | None, int], list[Enrollment]] = field(default_factory=dict)
     kinds: dict[int, dict[Kind, list[Titled]]] = field(default_factory=dict)
     groups: dict[int, list[Titled]] = field(default_factory=dict)
+    wanted: list[CourseFilter] = field(default_factory=list)
 
     async def get(self, context: Context) -> dict[str, Any] | None:
         """As added."""
@@ -246,8 +247,11 @@ class FakeContexts:
         """As added."""
         return {course_id: self.enrollments.get((user_id, course_id), []) for course_id in course_ids}
 
-    async def courses_of(self, user_id: int, *, limit: int, offset: int) -> tuple[list[dict[str, Any]], int]:
-        """Those with a role of the user."""
+    async def courses_of(
+        self, user_id: int, wanted: CourseFilter, *, limit: int, offset: int
+    ) -> tuple[list[dict[str, Any]], int]:
+        """Those with a role of the user; keeps what was asked for."""
+        self.wanted.append(wanted)
         having = [self.objects[Context(ContextType.COURSE, c)] for user, c in self.enrollments if user == user_id]
         return having[offset : offset + limit], len(having)
 

@@ -44,9 +44,13 @@ SELECT course_id, role, workflow_state FROM enrollments
 """
 _MINE = """
  WHERE workflow_state <> 'deleted'
-   AND EXISTS (SELECT FROM enrollments e WHERE e.course_id = c.id AND e.user_id = $1 AND e.workflow_state = 'active')
+   AND EXISTS (SELECT FROM enrollments e
+                WHERE e.course_id = c.id AND e.user_id = $1 AND e.workflow_state = $2 AND ($3::text IS NULL OR e.role = $3))
+   AND ($4::text[] IS NULL
+        OR CASE WHEN concluded THEN 'completed' WHEN unpublished THEN 'unpublished' ELSE 'available' END = ANY($4))
+   AND ($5::text IS NULL OR strpos(lower(concat_ws(' ', body ->> 'name', body ->> 'course_code')), lower($5)) > 0)
 """
-_MY_COURSES = f"{_COURSE} {_MINE} ORDER BY id LIMIT $2 OFFSET $3"
+_MY_COURSES = f"{_COURSE} {_MINE} ORDER BY id LIMIT $6 OFFSET $7"
 _MY_COURSES_COUNT = f"SELECT count(*) FROM courses c {_MINE}"  # noqa: S608  (no value is put in)
 
 _COUNTS = """
@@ -77,6 +81,15 @@ SELECT kind, id FROM content_objects
 _MAX_ID = 2**63 - 1  # a bigint
 
 Enrollment = tuple[Role, str]  # role in a course, state of the enrollment
+
+
+class CourseFilter(NamedTuple):
+    """Which courses of a user are listed. None: any."""
+
+    enrollment_state: str = "active"  # or completed
+    role: str | None = None  # of the user
+    states: tuple[str, ...] | None = None  # of the course: available, unpublished, completed
+    search_term: str | None = None  # a part of the name or the code, in any case
 
 
 class Titled(NamedTuple):
@@ -115,11 +128,14 @@ class Contexts:
             by_course[row["course_id"]].append((Role(row["role"]), row["workflow_state"]))
         return by_course
 
-    async def courses_of(self, user_id: int, *, limit: int, offset: int) -> tuple[list[dict[str, Any]], int]:
-        """(one page of the courses with an active enrollment of the user, by id; the number on all pages)."""
+    async def courses_of(
+        self, user_id: int, wanted: CourseFilter, *, limit: int, offset: int
+    ) -> tuple[list[dict[str, Any]], int]:
+        """(one page of the courses with such an enrollment of the user, by id; the number on all pages)."""
+        where = (user_id, wanted.enrollment_state, wanted.role, wanted.states, wanted.search_term)
         with translated():
-            rows = await self._pool.fetch(_MY_COURSES, user_id, limit, offset)
-            total: int = await self._pool.fetchval(_MY_COURSES_COUNT, user_id)
+            rows = await self._pool.fetch(_MY_COURSES, *where, limit, offset)
+            total: int = await self._pool.fetchval(_MY_COURSES_COUNT, *where)
         return [_object(row) for row in rows], total
 
     async def counts(self, course_id: int) -> dict[Kind, int]:

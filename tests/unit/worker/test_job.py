@@ -7,9 +7,10 @@ from collections.abc import Callable, Iterator
 
 import pytest
 from prometheus_client import REGISTRY
+from structlog.testing import capture_logs
 
 from shared.adapters.object_store import Unfinished, package_key
-from shared.domain.errors import DatabaseUnavailable, Fenced, InvalidContent, StoreUnavailable
+from shared.domain.errors import DatabaseUnavailable, Fenced, InvalidContent, NothingSelected, StoreUnavailable
 from shared.domain.export import ContentExport, ExportType, WorkflowState
 from shared.domain.stored_file import StoredFile
 from shared.formats.entry import Entry
@@ -210,3 +211,11 @@ async def test_a_heartbeat_goes_on_while_the_export_is_built(fakes: FakeTools) -
     assert fakes.leases.errors["report"] == [], "the lease was renewed meanwhile"
     assert fakes.leases.exports[1].workflow_state is WorkflowState.EXPORTED
     assert not [task for task in asyncio.all_tasks() if "Reporter" in repr(task)]
+
+
+@pytest.mark.parametrize(("error", "level"), [(NothingSelected(), "info"), (RuntimeError("a fault"), "error")])
+async def test_a_callers_mistake_is_no_error_of_the_log(fakes: FakeTools, error: Exception, level: str) -> None:
+    with capture_logs() as logs:
+        await run(fakes, failing(error))
+    (line,) = [line for line in logs if line["event"] == "export_failed"]
+    assert (line["log_level"], "exc_info" in line) == (level, level == "error")
