@@ -35,6 +35,7 @@ from shared.adapters.postgres.migrate import migrate
 from shared.adapters.postgres.package_entries import PackageEntries
 from shared.adapters.postgres.pool import check, open_pool
 from shared.adapters.postgres.retention import Retention
+from shared.http.concurrency import Concurrency
 from shared.http.edge import edge
 from shared.http.headers import add_headers
 from shared.http.health import Health, add_health
@@ -76,7 +77,8 @@ def make_app(settings: Settings, tools: GatewayTools, health: Health) -> web.App
     add_health(app, health)
     identity, readable = tools.identity, ReadableExports(tools.identity, tools.exports)
     # Routes are tried in turn: the busy ones come first. List and create have one path.
-    ExportsApi(settings, identity, tools.exports, readable, tools.waiting).add_to(app)
+    waits = Concurrency(settings.waits_per_token, "waiting requests")
+    ExportsApi(settings, identity, tools.exports, readable, tools.waiting, waits).add_to(app)
     dry_runs = DryRuns(tools.planner, settings.dry_run_s)
     CreateApi(settings, identity, readable, tools.exports, tools.repeated, dry_runs, tools.contexts).add_to(app)
     Forward(settings, tools.progress).add_to(app)

@@ -50,13 +50,16 @@ def _check_limits(select: Mapping[str, Any], most: int) -> None:
         if any(isinstance(word, str) and "\0" in word for word in (key, *_words(value))):
             shown = f"select[{key}]".replace("\0", "")
             raise unprocessable(shown, f"No name in {shown[:100]} can have a NUL character.", "nul_character")
-        if isinstance(value, dict):
-            for name, inner in value.items():
-                if isinstance(inner, (dict, list)):
-                    raise _too_deep(f"select[{key}][{name}]")
+        _check_depth(key, value)
         named += len(value) if isinstance(value, (dict, list)) else 1
         if named > most:
             raise unprocessable(f"select[{key}]", f"A selection may name at most {most} objects.", "select_too_large")
+
+
+def _check_depth(key: str, value: Any) -> None:
+    for name, inner in value.items() if isinstance(value, dict) else ():
+        if isinstance(inner, (dict, list)):
+            raise _too_deep(f"select[{key}][{name}]")
 
 
 def _words(value: Any) -> list[Any]:

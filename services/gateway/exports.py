@@ -19,6 +19,8 @@ from shared.domain.export import FINISHED, ContentExport, Context
 from shared.domain.report import Receipt
 from shared.domain.rights import sees_all_in_list
 from shared.http.answers import json_answer, not_found
+from shared.http.concurrency import Concurrency
+from shared.http.connection import while_connected
 from shared.http.identity import Identity, Visit
 from shared.http.polling import etag, known, not_modified, retry_after, wait_s
 from shared.http.urls import EXPORTS, SUFFIX
@@ -54,6 +56,7 @@ class ExportsApi:
     exports: Exports
     readable: ReadableExports
     waiting: WaitingRequests
+    waits: Concurrency  # requests with `wait` that a token holds open
 
     def add_to(self, app: web.Application) -> None:
         """Add the routes."""
@@ -82,7 +85,9 @@ class ExportsApi:
         """One export of the context. While it is under way, `wait` is for its end, or for another state than the ETag's."""
         visit, export = await self.readable.read(request)
         if export.workflow_state not in FINISHED and (wait := wait_s(request)):
-            visit, export = await self._awaited(request, export.id, wait)
+            with self.waits.one_more(visit.caller):
+                async with while_connected(request):
+                    visit, export = await self._awaited(request, export.id, wait)
         headers = {}
         if export.workflow_state not in FINISHED:
             headers = {"ETag": _etag(export), "Retry-After": retry_after(export.created_at)}
@@ -104,9 +109,7 @@ class ExportsApi:
                     return visit, export
                 if conditional and not known(request, _etag(export)):
                     return visit, export
-                with suppress(TimeoutError):
-                    async with asyncio.timeout(left):
-                        await changed.wait()
+                await _wait_for(changed, left)
 
     async def report(self, request: web.Request) -> web.Response:
         """What an export packed and what it left out; 404 until it has finished."""
@@ -129,3 +132,9 @@ class ExportsApi:
 
 def _etag(export: ContentExport) -> str:
     return etag(export.id, export.workflow_state, export.attempt)
+
+
+async def _wait_for(changed: asyncio.Event, seconds: float) -> None:
+    with suppress(TimeoutError):
+        async with asyncio.timeout(seconds):
+            await changed.wait()

@@ -21,11 +21,14 @@ class WaitingRequests:
         """Wake the requests that wait for an export that has changed, and all whenever a change may have been missed."""
         async with aclosing(notifications) as heard:
             async for notification in heard:
-                if isinstance(notification, Link | AccessChange):
-                    self._wake_all()
-                elif notification.name == STATE:
-                    for event in self._waiting.get(notification.data.content_export_id, ()):
-                        event.set()
+                self._wake(notification)
+
+    def _wake(self, notification: Notification) -> None:
+        if isinstance(notification, Link | AccessChange):
+            self._wake_all()
+        elif notification.name == STATE:
+            for event in self._waiting.get(notification.data.content_export_id, ()):
+                event.set()
 
     def any(self) -> bool:
         """Whether any request waits. One that comes later reads the export first, and so misses nothing."""

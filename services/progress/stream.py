@@ -63,10 +63,14 @@ async def serve_events(request: web.Request, topic: StreamTopic, streams: Stream
         if request.method == "GET":
             reader = EventReader(streams.log, topic.subject, subscription, opening.last)
             stream = Stream(ResponseWriter(request, response), topic, subscription, reader, streams.comment_s)
-            with OPEN.labels(topic.name).track_inprogress():
-                async with while_connected(request):
-                    await stream.run(request, opening)
+            await _run_while_connected(stream, request, opening, topic.name)
     return response
+
+
+async def _run_while_connected(stream: Stream, request: web.Request, opening: Opening, topic_name: str) -> None:
+    with OPEN.labels(topic_name).track_inprogress():
+        async with while_connected(request):
+            await stream.run(request, opening)
 
 
 class Stream:

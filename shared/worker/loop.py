@@ -21,7 +21,7 @@ from shared.adapters.postgres.leases import Leases
 from shared.adapters.postgres.migrate import migrate
 from shared.adapters.postgres.pool import open_pool
 from shared.adapters.rabbitmq.connection import Broker, keep_connected
-from shared.adapters.rabbitmq.consumer import Delivery, Outcome, decode, open_consumer, settle
+from shared.adapters.rabbitmq.consumer import Consumer, Delivery, Outcome, decode, open_consumer, settle
 from shared.contracts.messages import ExportRequested
 from shared.contracts.topology import request_queue
 from shared.domain.errors import BrokerUnavailable, DatabaseUnavailable, in_full
@@ -80,9 +80,12 @@ class Worker:
         async with open_consumer(broker, request_queue(self.builder.export_type)) as consumer:
             with self._counted_as_connected():
                 while not self.stopping.is_set():
-                    message = await unless(self.stopping, consumer.next())
-                    if message is not None:
-                        await self.handle(message)
+                    await self._handle_next(consumer)
+
+    async def _handle_next(self, consumer: Consumer) -> None:
+        message = await unless(self.stopping, consumer.next())
+        if message is not None:
+            await self.handle(message)
 
     @contextmanager
     def _counted_as_connected(self) -> Iterator[None]:

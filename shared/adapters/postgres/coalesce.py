@@ -67,16 +67,19 @@ class Coalesced(Generic[Item, Answer]):
         try:
             async with self._connect() as connection:
                 while self._waiting and not connection.is_closed():
-                    batch, self._waiting = self._waiting[: self._largest], self._waiting[self._largest :]
-                    try:
-                        await self._answer([one for one in batch if not one[1].done()], connection)
-                    except BaseException:
-                        for _, future in batch:
-                            future.cancel()
-                        raise
+                    await self._next_batch(connection)
         except DatabaseUnavailable as error:  # of the connecting: what a batch raises is its own callers'
             waiting, self._waiting = self._waiting, []
             _fail_all(waiting, error)
+
+    async def _next_batch(self, connection: Connection) -> None:
+        batch, self._waiting = self._waiting[: self._largest], self._waiting[self._largest :]
+        try:
+            await self._answer([one for one in batch if not one[1].done()], connection)
+        except BaseException:
+            for _, future in batch:
+                future.cancel()
+            raise
 
     async def _answer(self, batch: Sequence[tuple[Item, asyncio.Future[Answer]]], connection: Connection) -> None:
         try:
