@@ -1,4 +1,4 @@
-"""The event log on the wire: what a stream of server-sent events tells, as it is logged and as it is notified."""
+"""The event log on the wire: the events of a stream of server-sent events, as they are logged and as they are notified."""
 
 from __future__ import annotations
 
@@ -49,5 +49,5 @@ class ExportEvent(Struct, frozen=True, kw_only=True):
         return self.name == STATE and self.data.workflow_state in FINISHED
 
     def as_state(self, event_id: int | None = None) -> ExportEvent:
-        """The same facts told as a state, under the same id or another: how a snapshot tells where an export stands."""
+        """The same data as a state event, under this id or another one; a snapshot of an export is one."""
         return msgspec.structs.replace(self, name=STATE, id=self.id if event_id is None else event_id)

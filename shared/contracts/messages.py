@@ -26,7 +26,7 @@ class ExportRequested(Struct, frozen=True, kw_only=True, tag_field="type", tag="
 
 
 class ExportStateChanged(EventData, frozen=True, kw_only=True, tag_field="type", tag="export.state_changed.v1"):
-    """An export has reached a state. From the relay, to whoever listens on the events exchange; in order per context."""
+    """An export has reached a state. From the relay, to every consumer of the events exchange; in order per context."""
 
     event_id: int  # rises within a context; the id of the same event in the streams
 
@@ -43,7 +43,7 @@ class PlanRequested(Struct, frozen=True, kw_only=True, tag_field="type", tag="pl
     user_id: int
     export_type: ExportType
     settings: ExportSettings
-    deadline: datetime  # aware; from then on nobody waits for the answer
+    deadline: datetime  # aware; an answer after it is ignored
     request_id: str | None = None
     traceparent: str | None = None  # W3C Trace Context: the span that goes on with the worker's
 

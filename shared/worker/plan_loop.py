@@ -63,7 +63,7 @@ class PlanLoop:
                     await self.handle(message, consumer)
 
     async def handle(self, message: Delivery, replies: Replies) -> None:
-        """The message is gone before the work starts: a plan that ends its process is not tried on another one."""
+        """Answer one request. It is acknowledged first, so that a plan that kills its process is not tried on another one."""
         request = decode(message, PlanRequested)
         await settle(message, Outcome.DONE)
         if request is None:
@@ -76,7 +76,7 @@ class PlanLoop:
                 await replies.reply(message, encode(answer))
 
     async def answer_to(self, request: PlanRequested) -> PlanMade | PlanFailed | None:
-        """The plan, or why there is none; None where the deadline is over, and nobody waits for an answer."""
+        """The plan, or why there is none; None after the deadline, when the requester no longer waits."""
         remaining_s = (request.deadline - datetime.now(UTC)).total_seconds()
         if remaining_s <= 0:
             _count_late()

@@ -28,7 +28,7 @@ _STORED_PER_S = 500_000_000
 
 
 class PlanAbandoned(Exception):
-    """Nobody waits for the plan any more, or the worker is stopping."""
+    """The requester of the plan has stopped waiting, or the worker is stopping."""
 
 
 def planned_export(request: PlanRequested) -> ContentExport:
@@ -101,7 +101,7 @@ class _Counted:
         self._taken: set[str] = set()
 
     def add(self, entry: Entry) -> None:
-        """Count an entry, or tell the report why it would be left out."""
+        """Count an entry, or report why it would be left out."""
         try:
             check_path(entry.path, self._taken)
             if isinstance(entry.body, StoredFile):

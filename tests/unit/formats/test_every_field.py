@@ -45,8 +45,8 @@ HOMES = {
 OBJECTS = 8  # that are edited, for a field that does not show
 
 UNKNOWN = "a field that this service does not know of has no place in a format"
-ONE = "a course has one of them, or their order is told nowhere"
-ELSEWHERE = "the object at the other end tells it"
+ONE = "a course has one of them, or their order is stated nowhere"
+ELSEWHERE = "the object at the other end has it"
 REPEATED = "REST repeats here what another field or object says"
 PEOPLE = "it is of people, and a package has none"
 NO_ELEMENT = "Canvas's format has no element for it"
@@ -58,8 +58,8 @@ EXEMPT: dict[str, dict[str, str]] = {
         "full_name": REPEATED,
     },
     "files": {
-        "content_type": "the extension of the name tells it",
-        "usage_rights.license_name": "the licence's code tells it",
+        "content_type": "follows from the extension of the name",
+        "usage_rights.license_name": "follows from the code of the licence",
         "media_entry_id": "it names media on one media server",
     },
     "assignments": {
@@ -78,14 +78,14 @@ EXEMPT: dict[str, dict[str, str]] = {
         "sub_assignment_tag": "it is of a checkpoint inside of an assignment",
     },
     "discussion_topics": {
-        "is_announcement": "its kind tells it",
+        "is_announcement": "follows from its kind",
         "attachments.display_name": REPEATED,
         "attachments.filename": REPEATED,
         "attachments.url": REPEATED,
     },
     "announcements": {
         "assignment": "an announcement is not graded",
-        "is_announcement": "its kind tells it",
+        "is_announcement": "follows from its kind",
         "attachments.display_name": REPEATED,
         "attachments.filename": REPEATED,
         "attachments.url": REPEATED,
@@ -99,8 +99,8 @@ EXEMPT: dict[str, dict[str, str]] = {
     "modules": {"publish_final_grade": NO_ELEMENT},
     "module_items": {"completion_requirement.completed": PEOPLE},
     "learning_outcomes": {"display_name": NO_ELEMENT},
-    "lti_resource_links": {"context_external_tool_id": "its address tells which tool it is"},
-    "tool_profiles": {"title": "the profile tells it"},
+    "lti_resource_links": {"context_external_tool_id": "follows from its address"},
+    "tool_profiles": {"title": "follows from the profile"},
     "late_policies": {"position": ONE},
     "course_paces": {"position": ONE},
     "courses": {"position": ONE, "workflow_state": NO_ELEMENT},

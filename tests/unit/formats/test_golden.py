@@ -1,4 +1,4 @@
-"""Packages of our own courses are as they were approved; `make golden` writes them anew."""
+"""Packages of our own courses are as they were approved; `make golden` writes them again."""
 
 from __future__ import annotations
 

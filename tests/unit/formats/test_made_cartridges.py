@@ -1,4 +1,4 @@
-"""Cartridges of other tools and of every version, made here: what is taken in, what is told, and a whole export again."""
+"""Cartridges of other tools and of every version, made here: what is loaded, which warnings there are, and a whole export again."""
 
 from __future__ import annotations
 
@@ -213,9 +213,9 @@ def test_identifiers_that_are_used_twice_lose_neither_resource_nor_item(path: Pa
 
 def test_missing_files_are_told_by_name_and_cost_no_more_than_themselves(path: Path, tmp_path: Path) -> None:
     members = every_kind("1.1", "1p1")
-    gone = ["pages/one.html", "links/l.xml", "talk/t.xml", "quiz/q.xml", "lti/tool.xml"]
-    course = Course(zipped({n: b for n, b in members.items() if n not in gone}, path), tmp_path)
-    assert {place for code, place in course.warnings if code == "member_missing"} == set(gone)
+    missing = ["pages/one.html", "links/l.xml", "talk/t.xml", "quiz/q.xml", "lti/tool.xml"]
+    course = Course(zipped({n: b for n, b in members.items() if n not in missing}, path), tmp_path)
+    assert {place for code, place in course.warnings if code == "member_missing"} == set(missing)
     assert [title for title, _, _ in course.items] == ["Page", "Link", "Talk", "Test", "Tool", "Odd"]
     assert {code for code, _ in course.warnings} == {
         "member_missing",

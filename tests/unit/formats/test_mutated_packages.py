@@ -18,7 +18,7 @@ from tests.support import roundtrip
 from tests.support.mutation import mutated
 from tests.support.shared import CORPORA, needs_shared
 
-ROUNDS = int(os.environ.get("MUTATIONS", "40"))  # more of them for whoever hunts
+ROUNDS = int(os.environ.get("MUTATIONS", "40"))  # set it higher to search for longer
 BIGGEST = 100_000  # bytes: larger packages take long and hold nothing that smaller ones do not
 OWN = (ROOT / "deploy" / "sample", ROOT / "tests" / "data" / "lti_course")
 

@@ -26,7 +26,7 @@ def counts(loaded: roundtrip.Loaded) -> dict[str, int]:
     return {str(kind): len(found) for kind, found in loaded.importing.objects.items() if found}
 
 
-def told(loaded: roundtrip.Loaded) -> Counter[tuple[str, str | None]]:
+def warnings_of(loaded: roundtrip.Loaded) -> Counter[tuple[str, str | None]]:
     """(code, place) of the warnings, those on single questions aside."""
     found = ((warning.code, warning.place) for warning in loaded.importing.warnings)
     return Counter(pair for pair in found if not pair[0].startswith("qti"))
@@ -89,7 +89,7 @@ def test_cc_full_test_is_taken_in_but_for_a_link_without_a_file_and_the_intended
     source, loaded = SourcePackage(path), roundtrip.load(path)
     check_validation_cartridge(loaded, source)
     assert source.missing() == ["I_00008_R.xml"]
-    assert told(loaded) == Counter(
+    assert warnings_of(loaded) == Counter(
         [
             ("metadata_not_mapped", "imsmanifest.xml"),
             ("member_missing", "I_00008_R.xml"),
@@ -120,7 +120,7 @@ def test_canvas_small_is_the_validation_cartridge_with_outcomes(tmp_path: Path) 
     assert set(of_kind(loaded, Kind.LEARNING_OUTCOME_GROUPS)) == {
         element.get("identifier") for element in outcomes.iter("{*}learningOutcomeGroup")
     }
-    assert {code for code, _ in told(loaded)} == {
+    assert {code for code, _ in warnings_of(loaded)} == {
         "metadata_not_mapped",
         "member_missing",
         "web_link_unreadable",
@@ -135,7 +135,7 @@ def test_the_corrupt_canvas_small_keeps_what_is_there_and_tells_every_file_that_
     path = package("canvas_small_1.1.corrupt.imscc")
     source, loaded = SourcePackage(path), roundtrip.load(path)
     check_validation_cartridge(loaded, source)
-    warned = told(loaded)
+    warned = warnings_of(loaded)
     assert {place for code, place in warned if code == "member_missing"} == set(source.missing())
     assert len(source.missing()) == 16  # f3/f3.jpg is listed twice
     assert {
@@ -157,7 +157,7 @@ def test_cc_pattern_match_has_its_quiz_and_its_bank(tmp_path: Path) -> None:
     source, loaded = SourcePackage(path), roundtrip.load(path)
     check_validation_cartridge(loaded, source)
     assert source.missing() == []
-    assert told(loaded) == Counter([("metadata_not_mapped", "imsmanifest.xml")])
+    assert warnings_of(loaded) == Counter([("metadata_not_mapped", "imsmanifest.xml")])
     assert counts(loaded) == {
         "discussion_topics": 1,
         "question_banks": 1,
@@ -189,7 +189,9 @@ def test_cc_lti_combine_test_is_five_tools_with_their_addresses_and_custom_field
         (title, "ExternalTool", tools[f"TOOL_{number}"].id) for number, (title, _) in enumerate(source.modules(), 1)
     ]
     assert [module for module, _ in modules(loaded)] == ["CC LTI test"]  # the items lie in no module
-    assert told(loaded) == Counter([("metadata_not_mapped", "imsmanifest.xml"), ("member_not_mapped", "res/.DS_Store")])
+    assert warnings_of(loaded) == Counter(
+        [("metadata_not_mapped", "imsmanifest.xml"), ("member_not_mapped", "res/.DS_Store")]
+    )
     out, errors = again(loaded, tmp_path)
     assert errors == []
     assert {name: root.findtext("{*}secure_launch_url") for name, root in out.documents("imsbasiclti").items()} == {
@@ -204,12 +206,12 @@ def test_intro_chem_has_every_web_link_though_each_has_a_faulty_namespace(tmp_pa
     assert len(links) == 163
     assert loaded.course.course.name == source.title
     assert modules(loaded) == as_listed(source)
-    wanted = [links[ref or ""].find("{*}url").get("href") for _, items in source.modules() for _, ref, _ in items]
-    assert [item.external_url for item in loaded.importing.objects[Kind.MODULE_ITEMS]] == wanted  # type: ignore[attr-defined]
-    assert told(loaded) == Counter(("xml_faulty", files[0]) for files in source.resources("imswl").values())
+    expected = [links[ref or ""].find("{*}url").get("href") for _, items in source.modules() for _, ref, _ in items]
+    assert [item.external_url for item in loaded.importing.objects[Kind.MODULE_ITEMS]] == expected  # type: ignore[attr-defined]
+    assert warnings_of(loaded) == Counter(("xml_faulty", files[0]) for files in source.resources("imswl").values())
     out, errors = again(loaded, tmp_path)
     assert errors == []
-    assert [root.find("{*}url").get("href") for root in out.documents("imswl").values()] == wanted
+    assert [root.find("{*}url").get("href") for root in out.documents("imswl").values()] == expected
 
 
 def test_canvas_cc_gem_course_is_read_as_canvas_though_its_syllabus_is_not_there(tmp_path: Path) -> None:
@@ -222,7 +224,7 @@ def test_canvas_cc_gem_course_is_read_as_canvas_though_its_syllabus_is_not_there
     assert counts(loaded) == {"grading_standards": 1, "assignment_groups": 1, "assignments": 3, "folders": 1}
     assert loaded.course.course.name == source.xml("course_settings/course_settings.xml").findtext("{*}title")
     assert source.missing() == ["course_settings/syllabus.html"]
-    assert told(loaded) == Counter([("member_missing", "course_settings/syllabus.html")])
+    assert warnings_of(loaded) == Counter([("member_missing", "course_settings/syllabus.html")])
     assert but_for_names(again(loaded, tmp_path)[1]) == []
 
 
@@ -238,7 +240,7 @@ def test_the_cc2olx_fixture_keeps_each_of_its_kinds_and_tells_what_stands_aside(
     urls = {root.find("{*}url").get("href") for root in source.documents("imswl").values()}
     items = loaded.importing.objects[Kind.MODULE_ITEMS]
     assert urls <= {item.external_url for item in items}  # type: ignore[attr-defined]
-    assert told(loaded) == Counter(
+    assert warnings_of(loaded) == Counter(
         [
             ("element_unknown", "assignments/assignment_2.xml"),
             ("file_unlisted", "web_resources/QuizImages/fractal.jpg"),
@@ -256,7 +258,7 @@ def test_a_course_without_anything_to_show_is_a_module_of_headers_and_links(tmp_
         item.findtext("{*}title") for item in meta.iter("{*}item")
     ]
     assert counts(loaded) == {"folders": 1, "modules": 1, "module_items": 5}
-    assert told(loaded) == Counter(("member_missing", member) for member in source.missing())
+    assert warnings_of(loaded) == Counter(("member_missing", member) for member in source.missing())
     assert again(loaded, tmp_path)[1] == []
 
 
@@ -265,7 +267,7 @@ def test_whatthebackslash_keeps_two_files_that_its_manifest_does_not_list(tmp_pa
     source, loaded = SourcePackage(path), roundtrip.load(path)
     unlisted = sorted(set(source.members) - {"imsmanifest.xml"})
     assert set(of_kind(loaded, Kind.FILES)) == {hashed(name) for name in unlisted}
-    assert told(loaded) == Counter(("file_unlisted", name) for name in unlisted)
+    assert warnings_of(loaded) == Counter(("file_unlisted", name) for name in unlisted)
     out, errors = again(loaded, tmp_path)
     assert errors == []
     assert {name: out.members[f"web_resources/{name}"] for name in unlisted} == {n: source.members[n] for n in unlisted}
@@ -279,7 +281,7 @@ def test_test_quiz_is_a_content_package_of_one_page_and_schemas(tmp_path: Path) 
     [item] = loaded.importing.objects[Kind.MODULE_ITEMS]
     assert (item.type, item.content_id) == ("File", of_kind(loaded, Kind.FILES)[identifier].id)  # type: ignore[attr-defined]
     schemas = [name for name in source.members if name.endswith(".xsd")]
-    assert told(loaded) == Counter(
+    assert warnings_of(loaded) == Counter(
         [("metadata_not_mapped", "imsmanifest.xml"), *(("member_not_mapped", name) for name in schemas)]
     )
     out, errors = again(loaded, tmp_path)
@@ -297,13 +299,13 @@ def items_of(source: SourcePackage) -> int:
 
 
 def check_quizzes(name: str, titles: set[str], codes: set[str]) -> None:
-    """A package of quizzes: its quizzes by their titles, and every item a question, or told as one that is none."""
+    """A package of quizzes: its quizzes by their titles, and every item a question, or a warning."""
     source, loaded = SourcePackage(package(name)), roundtrip.load(package(name))
     assert {quiz.label for quiz in loaded.importing.objects.get(Kind.QUIZZES, [])} == titles
     asked = counts(loaded).get("quiz_questions", 0) + counts(loaded).get("bank_questions", 0)
     assert asked == items_of(source) > 0
     assert Kind.MODULES not in loaded.importing.objects or not loaded.importing.objects[Kind.MODULES]
-    assert {code for code, _ in told(loaded)} == codes
+    assert {code for code, _ in warnings_of(loaded)} == codes
 
 
 def titles_of(name: str) -> set[str]:

@@ -142,9 +142,11 @@ def test_the_sample_has_every_type_of_question(sample: Loaded) -> None:
 
 
 def test_the_sample_gives_feedback_at_every_level(sample: Loaded) -> None:
-    said = {name for q in of(sample, Kind.QUIZ_QUESTIONS) for name, value in values(q) if "comments" in name and value}
+    commented = {
+        name for q in of(sample, Kind.QUIZ_QUESTIONS) for name, value in values(q) if "comments" in name and value
+    }
     levels = {f"{level}_comments{form}" for level in ("correct", "incorrect", "neutral") for form in ("", "_html")}
-    assert said >= {*levels, "comments"}
+    assert commented >= {*levels, "comments"}
 
 
 def test_the_sample_draws_questions_from_groups_and_from_banks(sample: Loaded) -> None:

@@ -1,4 +1,4 @@
-"""The export of an export is the same package again, byte for byte: the first one lost nothing that it told."""
+"""The export of an export is the same package again, byte for byte: the first one lost nothing."""
 
 from __future__ import annotations
 

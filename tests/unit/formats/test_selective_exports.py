@@ -131,7 +131,7 @@ def resources(package: zipfile.ZipFile) -> dict[str, str]:
 
 
 def in_documents(package: zipfile.ZipFile) -> dict[Kind, set[str]]:
-    """The identifiers of what the documents of the settings tell of, by kind; kinds without any left out."""
+    """The identifiers of the objects in the documents of the settings, by kind; kinds without any left out."""
     found = {}
     for kind, (name, tag) in DOCUMENTS.items():
         root = etree.fromstring(package.read(f"course_settings/{name}"))
@@ -143,16 +143,16 @@ def keys(kind: Kind, ids: Iterable[int]) -> set[str]:
     return {key(kind, object_id) for object_id in ids}
 
 
-@pytest.mark.parametrize(("select", "listed", "told"), list(ONE_OF_EACH.values()), ids=list(ONE_OF_EACH))
+@pytest.mark.parametrize(("select", "listed", "documented"), list(ONE_OF_EACH.values()), ids=list(ONE_OF_EACH))
 def test_one_selected_object_gives_exactly_these_members_and_resources(
-    sample: Loaded, tmp_path: Path, select: Any, listed: dict[str, str], told: dict[Kind, set[int]]
+    sample: Loaded, tmp_path: Path, select: Any, listed: dict[str, str], documented: dict[Kind, set[int]]
 ) -> None:
     report = export(sample, tmp_path / "p.imscc", select=select)
     with zipfile.ZipFile(tmp_path / "p.imscc") as package:
         found = resources(package)
         settings_of_course = found.pop(key(Kind.COURSES, COURSE_ID))
         assert found == listed
-        assert in_documents(package) == {kind: keys(kind, ids) for kind, ids in told.items()}
+        assert in_documents(package) == {kind: keys(kind, ids) for kind, ids in documented.items()}
         members = {name for files in (settings_of_course, *listed.values()) for name in members_of(files)}
         assert set(package.namelist()) == ALWAYS | members
     assert set(settings_of_course.split()) == {name for name in ALWAYS if name.startswith("course_settings/")}

@@ -1,4 +1,4 @@
-"""Characters that XML cannot hold are in no member of a package, and the report tells where each was dropped."""
+"""Characters that XML cannot hold are in no member of a package, and the report states where each was dropped."""
 
 from __future__ import annotations
 
@@ -56,10 +56,10 @@ def test_each_object_that_loses_characters_is_told_once_with_its_field(tmp_path:
         if export_type == "common_cartridge"
         else objects.keys() & {Kind.QUIZZES, Kind.QUIZ_QUESTIONS, Kind.QUIZ_GROUPS}
     )
-    told = [(w.kind, w.item_id, w.place) for w in report.warnings if w.code == "character_dropped"]
+    reported = [(w.kind, w.item_id, w.place) for w in report.warnings if w.code == "character_dropped"]
     expected: set[Any] = {(kind, item.id, field_of(item)) for kind in packed for item in objects[kind]}
-    assert set(told) == expected | {(Kind.COURSES, 1, "name"), (Kind.COURSES, 1, "syllabus_body")}
-    assert len(told) == len(set(told))
+    assert set(reported) == expected | {(Kind.COURSES, 1, "name"), (Kind.COURSES, 1, "syllabus_body")}
+    assert len(reported) == len(set(reported))
     with zipfile.ZipFile(tmp_path / "p.zip") as package:
         texts = [name + package.read(name).decode() for name in package.namelist()]
     assert not [text for text in texts if ILLEGAL.search(text)]

@@ -97,13 +97,13 @@ def test_a_tree_of_any_names_is_an_archive_that_every_system_can_open(tree: tupl
     assert all(info.flag_bits & 0x800 or info.filename.isascii() for info in found.values()), (
         "names are marked as UTF-8"
     )
-    told = {warning.item_id: warning for warning in packing.report.warnings if warning.kind == Kind.FILES}
+    renamed = {warning.item_id: warning for warning in packing.report.warnings if warning.kind == Kind.FILES}
     for each in files:
         name = found[f"{each.id}".encode()].filename.rpartition("/")[2]
         if name == unicodedata.normalize("NFC", each.label):
-            assert each.id not in told
+            assert each.id not in renamed
         else:
-            assert (told[each.id].title, told[each.id].code) == (each.label, "renamed")
+            assert (renamed[each.id].title, renamed[each.id].code) == (each.label, "renamed")
 
 
 @needs_unzip
@@ -121,9 +121,9 @@ def read_by_all(data: bytes, files: Sequence[File]) -> None:
         path, out = Path(name, "package.zip"), Path(name, "out")
         path.write_bytes(data)
         assert "No errors detected" in run("unzip", "-tq", path)
-        told = run("7z", "t", path)
-        assert "Everything is Ok" in told
-        assert "arning" not in told
+        output = run("7z", "t", path)
+        assert "Everything is Ok" in output
+        assert "arning" not in output
         run("7z", "x", f"-o{out}", path)
         on_disk = {each.read_bytes(): each.relative_to(out).as_posix() for each in out.rglob("*") if each.is_file()}
         with zipfile.ZipFile(path) as package:

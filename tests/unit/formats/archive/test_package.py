@@ -177,7 +177,7 @@ def test_a_file_of_a_module_that_opens_later_is_locked_for_students() -> None:
 
 
 def test_what_lies_in_a_deleted_folder_is_out() -> None:
-    folders = [FOLDERS[0], FOLDERS[2]]  # img, whose parent is gone
+    folders = [FOLDERS[0], FOLDERS[2]]  # img, whose parent is missing
     assert paths(packing(None, folders)) == ["a.txt"]
     with pytest.raises(NothingSelected):
         archive(packing(BY_ID, folders), TEACHER)
@@ -211,8 +211,8 @@ def test_namesakes_keep_apart_and_the_report_tells_their_names() -> None:
     files = [file(1, "Notes.txt"), file(2, "notes.txt"), file(3, "a:b.txt"), file(4, "week 1")]
     content = packing(None, FOLDERS, files)
     assert paths(content)[-4:] == ["Notes.txt", "notes-1.txt", "a_b.txt", "week 1-1"]
-    told = {warning.title: warning.place for warning in content.report.warnings}
-    assert told == {"notes.txt": "notes-1.txt", "a:b.txt": "a_b.txt", "week 1": "week 1-1"}
+    places = {warning.title: warning.place for warning in content.report.warnings}
+    assert places == {"notes.txt": "notes-1.txt", "a:b.txt": "a_b.txt", "week 1": "week 1-1"}
     assert {warning.code for warning in content.report.warnings} == {"renamed"}
 
 

@@ -51,9 +51,9 @@ def media(shelf: Shelf, *sizes: int) -> list[Entry]:
 def test_each_part_opens_on_its_own_and_together_they_have_every_member_once() -> None:
     shelf = Shelf()
     entries = [Entry("folder/", b""), *media(shelf, *[MB] * 7, 6 * MB, 100)]
-    outlet, told = split(entries, 3 * MB, shelf)
-    assert [len(part) for part in outlet.parts] == [each.size for each in told]
-    assert [hashlib.sha256(part).hexdigest() for part in outlet.parts] == [each.sha256 for each in told]
+    outlet, written_zips = split(entries, 3 * MB, shelf)
+    assert [len(part) for part in outlet.parts] == [each.size for each in written_zips]
+    assert [hashlib.sha256(part).hexdigest() for part in outlet.parts] == [each.sha256 for each in written_zips]
     names = [name for each in outlet.zips() for name in each.namelist()]
     assert names == [entry.path for entry in entries]
     assert all(each.testzip() is None for each in outlet.zips())
@@ -61,8 +61,8 @@ def test_each_part_opens_on_its_own_and_together_they_have_every_member_once() -
 
 def test_a_part_is_no_larger_than_asked_for_but_for_a_member_that_is() -> None:
     shelf = Shelf()
-    outlet, told = split(media(shelf, MB, 5 * MB, MB, MB), 2 * MB + 1000, shelf)
-    assert [each.entries for each in told] == [1, 1, 2]
+    outlet, written_zips = split(media(shelf, MB, 5 * MB, MB, MB), 2 * MB + 1000, shelf)
+    assert [each.entries for each in written_zips] == [1, 1, 2]
     assert [len(part) <= 2 * MB + 1000 for part in outlet.parts] == [True, False, True]
 
 
@@ -78,21 +78,21 @@ def test_a_member_goes_into_a_part_that_the_most_it_can_take_fills_to_the_last_b
 def test_what_shrinks_is_measured_by_what_it_takes_in_the_zip() -> None:
     shelf = Shelf()
     texts = [Entry(f"{n}.txt", shelf.add(f"{n} ".encode() * MB, compressible=True)) for n in range(10, 15)]
-    _, told = split(texts, MB, shelf)
-    assert [each.entries for each in told] == [5]
+    _, written_zips = split(texts, MB, shelf)
+    assert [each.entries for each in written_zips] == [5]
 
 
 def test_one_part_has_the_bytes_of_a_package_that_was_not_split() -> None:
     shelf = Shelf()
     entries = media(shelf, MB, 100, 5 * MB)
-    whole, told = written(entries, shelf)
+    whole, written_zips = written(entries, shelf)
     outlet, parts = split(entries, 100 * MB, shelf)
-    assert (outlet.parts, parts) == ([whole], [told])
+    assert (outlet.parts, parts) == ([whole], [written_zips])
 
 
 def test_nothing_at_all_is_one_empty_zip() -> None:
-    outlet, told = split([], MB)
-    assert [each.entries for each in told] == [0]
+    outlet, written_zips = split([], MB)
+    assert [each.entries for each in written_zips] == [0]
     assert outlet.zips()[0].namelist() == []
 
 
@@ -121,7 +121,7 @@ def test_a_part_that_breaks_is_not_kept() -> None:
 @given(st.lists(st.binary(max_size=3000), max_size=20), st.integers(200, 4000))
 def test_any_entries_and_any_size_give_parts_within_it(bodies: list[bytes], most: int) -> None:
     entries = [Entry(f"{place}-ü.bin", body) for place, body in enumerate(bodies)]
-    outlet, told = split(entries, most)
-    assert all(each.size <= most for each in told if each.entries > 1)
+    outlet, written_zips = split(entries, most)
+    assert all(each.size <= most for each in written_zips if each.entries > 1)
     found = [(name, each.read(name)) for each in outlet.zips() for name in each.namelist()]
     assert found == [(entry.path, entry.body) for entry in entries]

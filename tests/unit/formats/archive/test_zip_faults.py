@@ -1,4 +1,4 @@
-"""What happens when a member's bytes are missing, wrong, or no longer wanted."""
+"""What happens when a member's bytes are missing, wrong, or no longer needed."""
 
 from __future__ import annotations
 
@@ -152,12 +152,12 @@ def test_a_cancelled_export_reads_no_further_entry() -> None:
 
 
 def test_progress_rises_to_the_sum_of_the_source_bytes_and_of_the_members() -> None:
-    shelf, told = Shelf(), list[tuple[int, int]]()
+    shelf, progress = Shelf(), list[tuple[int, int]]()
     entries = [Entry("a", b"x" * 1000), Entry("b", shelf.add(os.urandom(6 * MB))), Entry("d/", b"")]
-    written(entries, shelf, Hooks(progress=lambda size, members: told.append((size, members))))
-    assert told == sorted(told)
-    assert told[-1] == (1000 + 6 * MB, 3)
-    assert len(told) > 8  # a large file tells on the way
+    written(entries, shelf, Hooks(progress=lambda size, members: progress.append((size, members))))
+    assert progress == sorted(progress)
+    assert progress[-1] == (1000 + 6 * MB, 3)
+    assert len(progress) > 8  # progress within a large file
 
 
 def test_a_sink_that_fails_ends_the_package() -> None:

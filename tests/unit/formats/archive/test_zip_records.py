@@ -59,9 +59,9 @@ def test_info_zip_reads_what_lies_beyond_four_gigabytes(tmp_path: Path) -> None:
 @needs_7z
 def test_7_zip_reads_what_lies_beyond_four_gigabytes(tmp_path: Path) -> None:
     sparse_package(tmp_path / "p.zip", 5 * GB)
-    told = run("7z", "t", tmp_path / "p.zip", "small.txt")
-    assert "Everything is Ok" in told
-    assert "arning" not in told
+    output = run("7z", "t", tmp_path / "p.zip", "small.txt")
+    assert "Everything is Ok" in output
+    assert "arning" not in output
 
 
 def member(size: int, compressed: int, offset: int, *, wide: bool = False) -> Member:

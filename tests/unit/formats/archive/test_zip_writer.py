@@ -65,9 +65,9 @@ def test_info_zip_finds_no_fault(tmp_path: Path) -> None:
 def test_7_zip_finds_no_fault_and_no_warning(tmp_path: Path) -> None:
     shelf = Shelf()
     (tmp_path / "p.zip").write_bytes(written(every_sort(shelf), shelf)[0])
-    told = run("7z", "t", tmp_path / "p.zip")
-    assert "Everything is Ok" in told
-    assert "arning" not in told
+    output = run("7z", "t", tmp_path / "p.zip")
+    assert "Everything is Ok" in output
+    assert "arning" not in output
 
 
 def test_a_package_without_entries_is_a_valid_empty_zip() -> None:

@@ -89,19 +89,19 @@ def test_a_bare_quiz_has_what_is_always_there_and_nothing_else() -> None:
     root = document(Quiz(id=5, title="Optics"))
     assert names(root) == ALWAYS
     assert root.get("identifier") == "gdb72906bc6c7dd9d7872d468a5cc279b"
-    said = values(root)
-    assert (said["description"], said["hide_results"], said["points_possible"]) == (None, None, None)
-    assert {said[name] for name in ALWAYS[7:-1]} == {"false"}
+    texts = values(root)
+    assert (texts["description"], texts["hide_results"], texts["points_possible"]) == (None, None, None)
+    assert {texts[name] for name in ALWAYS[7:-1]} == {"false"}
 
 
 def test_every_setting_stands_in_canvas_order_and_form() -> None:
     root = document(Quiz.from_json({"id": 5, **ALL}))
-    wanted = ["available" if name == "published" else name for name in ALL]
-    assert names(root) == [*wanted, "assignment_overrides"]
-    said = values(root)
-    assert (said["due_at"], said["show_correct_answers_at"]) == ("2026-02-01T06:59:59", "2026-03-02 00:00:00 UTC")
-    assert (said["points_possible"], said["allowed_attempts"], said["available"]) == ("10.0", "-1", "true")
-    assert said["description"] == "<p>Light & shade</p>"
+    expected = ["available" if name == "published" else name for name in ALL]
+    assert names(root) == [*expected, "assignment_overrides"]
+    texts = values(root)
+    assert (texts["due_at"], texts["show_correct_answers_at"]) == ("2026-02-01T06:59:59", "2026-03-02 00:00:00 UTC")
+    assert (texts["points_possible"], texts["allowed_attempts"], texts["available"]) == ("10.0", "-1", "true")
+    assert texts["description"] == "<p>Light & shade</p>"
 
 
 def test_every_setting_comes_back() -> None:
@@ -151,9 +151,9 @@ def test_overrides_of_mastery_paths_are_there_and_come_back() -> None:
 def test_a_new_quiz_writes_all_dates_and_its_own_settings() -> None:
     quiz = Quiz(id=5, title="New", new_quiz=NewQuizSettings(shuffle_questions=True, calculator_type="basic"))
     root = document(quiz)
-    said = values(root)
-    assert [said[name] for name in ("due_at", "lock_at", "unlock_at", "allow_clear_mc_selection")] == [None] * 4
-    assert (said["shuffle_questions"], said["calculator_type"]) == ("true", "basic")
+    texts = values(root)
+    assert [texts[name] for name in ("due_at", "lock_at", "unlock_at", "allow_clear_mc_selection")] == [None] * 4
+    assert (texts["shuffle_questions"], texts["calculator_type"]) == ("true", "basic")
     assert read(root)[0].new_quiz == quiz.new_quiz
 
 

@@ -61,7 +61,7 @@ def test_a_locked_file_is_for_instructors_and_usage_rights_are_told() -> None:
 
 
 @pytest.mark.parametrize(
-    ("rights", "told"),
+    ("rights", "expected"),
     [
         (
             UsageRights(license="private", legal_copyright="(c) Ada"),
@@ -72,9 +72,11 @@ def test_a_locked_file_is_for_instructors_and_usage_rights_are_told() -> None:
         (UsageRights(license="odd", license_name="Odd"), ResourceRights(restricted=True, description="Odd")),
     ],
 )
-def test_only_public_domain_is_unrestricted_and_private_is_not_named(rights: UsageRights, told: ResourceRights) -> None:
+def test_only_public_domain_is_unrestricted_and_private_is_not_named(
+    rights: UsageRights, expected: ResourceRights
+) -> None:
     _, resources = packed(files.write, packing_of(a_file(usage_rights=rights)))
-    assert next(iter(resources)).rights == told
+    assert next(iter(resources)).rights == expected
 
 
 def test_a_file_whose_bytes_were_never_stored_is_skipped_with_a_reason_and_its_resource_lists_nothing() -> None:

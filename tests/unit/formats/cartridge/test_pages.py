@@ -93,8 +93,8 @@ def test_a_page_tells_the_mastery_paths_of_its_assignment_which_stands_nowhere_e
 
 def test_what_a_page_says_of_its_assignment_itself_counts_and_has_one_order_of_keys() -> None:
     work = Assignment(id=3, name="W", overrides=[AssignmentOverride(noop_id=1)], only_visible_to_overrides=True)
-    told = [{"title": "T", "set_id": 2, "due_at": "x", "set_type": "Noop"}]
-    page = Page(id=5, url="a", assignment_id=3, only_visible_to_overrides=False, assignment_overrides=told)
+    overrides = [{"title": "T", "set_id": 2, "due_at": "x", "set_type": "Noop"}]
+    page = Page(id=5, url="a", assignment_id=3, only_visible_to_overrides=False, assignment_overrides=overrides)
     members, _ = packed(pages.write, a_packing({Kind.PAGES: [page], Kind.ASSIGNMENTS: [work]}))
     found = dict(metas(members["wiki_content/a.html"]))
     assert "only_visible_to_overrides" not in found

@@ -138,7 +138,7 @@ def test_a_page_that_is_missing_keeps_its_slug_in_the_token_and_is_reported() ->
     exported = linked.export('<a href="/courses/1/pages/absent?x=1">')
     assert exported == '<a href="$WIKI_REFERENCE$/pages/absent?x=1">'
     linked.export('<a href="/courses/1/pages/absent?x=1">')
-    assert linked.missing == ["/courses/1/pages/absent?x=1"]  # told once, however often the page is written
+    assert linked.missing == ["/courses/1/pages/absent?x=1"]  # reported once, however often the page is written
 
 
 def test_text_is_rewritten_like_attributes() -> None:

@@ -27,8 +27,8 @@ def test_what_a_teacher_wrote_comes_back(choices: list[dict[str, Any]], name: st
     back, warnings = read_back(item_of(question))
     assert (back.question_text or "") == _legal(text)
     assert (back.neutral_comments_html or "") == _legal(html)
-    wanted = [(a.id, _legal(a.text or ""), a.weight, _legal(a.comments or "") or None) for a in question.answers]
-    assert [(a.id, a.text or "", a.weight, a.comments) for a in back.answers] == wanted
+    expected = [(a.id, _legal(a.text or ""), a.weight, _legal(a.comments or "") or None) for a in question.answers]
+    assert [(a.id, a.text or "", a.weight, a.comments) for a in back.answers] == expected
     assert warnings == []
 
 

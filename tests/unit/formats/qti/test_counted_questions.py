@@ -46,13 +46,13 @@ def stated(question: Any) -> ItemFacts:
 
 
 def _feedback(question: Any) -> Answers:
-    said = {
+    comments = {
         "general_fb": shown(question.neutral_comments, question.neutral_comments_html),
         "correct_fb": shown(question.correct_comments, question.correct_comments_html),
         "general_incorrect_fb": shown(question.incorrect_comments, question.incorrect_comments_html),
     }
-    said |= {f"{answer.id}_fb": shown(answer.comments, answer.comments_html) for answer in question.answers}
-    return {ident: text for ident, text in said.items() if text}
+    comments |= {f"{answer.id}_fb": shown(answer.comments, answer.comments_html) for answer in question.answers}
+    return {ident: text for ident, text in comments.items() if text}
 
 
 def _choices(question: Any) -> tuple[Answers, Answers]:

@@ -1,4 +1,4 @@
-"""Items that other tools wrote, or Canvas long ago: what they become, and what is told where they do not fit."""
+"""Items that other tools wrote, or Canvas long ago: what they become, and which warnings there are where they do not fit."""
 
 from __future__ import annotations
 

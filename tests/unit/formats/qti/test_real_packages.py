@@ -79,7 +79,7 @@ def test_an_exported_package_reads_as_the_same_questions(path: Path) -> None:
 
 
 def _content(question: QuizQuestion) -> Any:
-    """A question without the ids that each load gives anew."""
+    """A question without the ids that differ with each load."""
     data = question.to_json()
     kept = {name: value for name, value in data.items() if not name.endswith("_id") and name != "id"}
     return json.loads(re.sub(r"/(files|assignments|quizzes)/\d+", r"/\1/N", json.dumps(kept)))

@@ -41,9 +41,9 @@ answer_sets = st.lists(st.booleans(), min_size=1, max_size=6)
 def test_several_choices_score_all_for_exactly_the_right_ones(right: list[bool], data: st.DataObject) -> None:
     answers = [{"id": n, "text": str(n), "weight": 100 if good else 0} for n, good in enumerate(right, 1)]
     chosen = data.draw(st.sets(st.integers(1, len(right))))
-    wanted = {n for n, good in enumerate(right, 1) if good}
+    expected = {n for n, good in enumerate(right, 1) if good}
     outcome = score(a_question("multiple_answers_question", answers), {"response1": [str(n) for n in chosen]})
-    assert outcome.score == (100 if chosen == wanted else 0)
+    assert outcome.score == (100 if chosen == expected else 0)
 
 
 @pytest.mark.parametrize(("text", "points"), [("color", 100), ("Colour", 100), ("hue", 0)])

@@ -1,4 +1,4 @@
-"""HTML in QTI 2.1 bodies: everything said is there, in elements that the bodies allow, and what is left out is told."""
+"""HTML in QTI 2.1 bodies: all text is there, in elements that bodies allow, and a warning names what is left out."""
 
 from __future__ import annotations
 
@@ -143,7 +143,7 @@ around = st.lists(st.sampled_from(["p", "div", "section", "u", "td", "custom"]),
 
 @given(words=words, around=around)
 def test_every_word_is_still_there_and_is_read_again(words: list[str], around: list[str]) -> None:
-    said = "".join(f"<{name}>{word}</{name}>" for name, word in zip(around, words, strict=False))
-    holder, _ = put(said)
+    page = "".join(f"<{name}>{word}</{name}>" for name, word in zip(around, words, strict=False))
+    holder, _ = put(page)
     back = etree.HTML(as_html(holder))
     assert "".join(holder.itertext()) == "".join(back.itertext()) == "".join(words)

@@ -1,4 +1,4 @@
-"""A package of QTI 2.1: what lies where, what refers to what, what is told, and that it is read back whole."""
+"""A package of QTI 2.1: what lies where, what refers to what, which warnings there are, and that it is read back whole."""
 
 from __future__ import annotations
 

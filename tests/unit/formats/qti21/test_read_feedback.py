@@ -36,7 +36,11 @@ def an_answer(*rules: str, shown: str = "f", hides: bool = False) -> etree._Elem
 
 def comments(question: QuizQuestion) -> dict[str, str]:
     whole = {name: getattr(question, f"{name}_comments") for name in ("neutral", "correct", "incorrect")}
-    return {name: said for name, said in [*whole.items(), *((str(a.id), a.comments) for a in question.answers)] if said}
+    return {
+        name: comment
+        for name, comment in [*whole.items(), *((str(a.id), a.comments) for a in question.answers)]
+        if comment
+    }
 
 
 @pytest.mark.parametrize(

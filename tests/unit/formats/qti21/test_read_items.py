@@ -1,4 +1,4 @@
-"""Items of QTI 2.1 and 2.2 as other tools write them: what they become, and what is told where they do not fit."""
+"""Items of QTI 2.1 and 2.2 as other tools write them: what they become, and the warnings where they do not fit."""
 
 from __future__ import annotations
 

@@ -70,10 +70,10 @@ def test_several_choices_score_all_for_exactly_the_right_ones(
 ) -> None:
     answers = [{"id": n, "text": str(n), "weight": 100 if good else 0} for n, good in enumerate(right, 1)]
     chosen = data.draw(st.sets(st.integers(1, len(right))))
-    wanted = {n for n, good in enumerate(right, 1) if good}
+    expected = {n for n, good in enumerate(right, 1) if good}
     question = a_question("multiple_answers_question", answers, points_possible=worth)
     outcome = score(question, {"RESPONSE": [f"A{n}" for n in chosen]})
-    assert outcome.score == (worth if chosen == wanted else 0)
+    assert outcome.score == (worth if chosen == expected else 0)
 
 
 @pytest.mark.parametrize(("given_points", "chosen"), [(4, "A1"), (1, "A2"), (0, "A3")])

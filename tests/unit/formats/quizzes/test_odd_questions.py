@@ -63,7 +63,7 @@ def course(odd: list[dict[str, Any]], group: dict[str, Any], form: str) -> tuple
 
 
 def _taken(kind: type[Content], all_data: list[dict[str, Any]]) -> list[Content]:
-    """What a load takes of these: it tells and leaves out objects without the shape of their kind."""
+    """What a load takes of these: it warns of and leaves out objects without the shape of their kind."""
     taken = []
     for data in all_data:
         try:
@@ -121,7 +121,7 @@ def test_any_json_is_refused_reported_or_written_and_leaves_the_rest_as_it_was(
     warnings = {(warning.kind, warning.item_id) for warning in report.warnings if warning.kind in there}
     assert len(warnings) >= sum(report.skipped[kind] + report.failed[kind] for kind in there)
     surprises = [warning.message for warning in report.warnings if warning.code == "not_packed"]
-    assert [said for said in surprises if not said.startswith(IMPOSSIBLE_NUMBERS)] == []
+    assert [surprise for surprise in surprises if not surprise.startswith(IMPOSSIBLE_NUMBERS)] == []
     assert report.packed[Kind.QUIZZES] == report.packed[Kind.QUESTION_BANKS] == 1
 
 

@@ -98,17 +98,17 @@ def asked_by_reference(number: int) -> dict[str, str]:
 def short_answers(number: int) -> dict[str, str]:
     scoring = "".join(right("R", f"text {n}") for n in range(number))
     warnings = "".join(right("R", f"text {n}", f"x{n}_fb", "") for n in range(number))
-    said = "".join(feedback(f"x{n}_fb") for n in range(number))
+    shown = "".join(feedback(f"x{n}_fb") for n in range(number))
     response = "<response_str ident='R'><render_fib/></response_str>"
-    return quiz_of(an_item("Q", response, f"<resprocessing>{scoring}{warnings}</resprocessing>{said}"))
+    return quiz_of(an_item("Q", response, f"<resprocessing>{scoring}{warnings}</resprocessing>{shown}"))
 
 
 def choices_with_feedback_of_any_name(number: int) -> dict[str, str]:
     labels = "".join(f"<response_label ident='{n}'/>" for n in range(number))
-    warnings = "".join(right("R", str(n), f"said{n}", "") for n in range(number))
-    said = "".join(feedback(f"said{n}") for n in range(number))
+    warnings = "".join(right("R", str(n), f"shown{n}", "") for n in range(number))
+    shown = "".join(feedback(f"shown{n}") for n in range(number))
     response = f"<response_lid ident='R'><render_choice>{labels}</render_choice></response_lid>"
-    return quiz_of(an_item("Q", response, f"<resprocessing>{warnings}</resprocessing>{said}"))
+    return quiz_of(an_item("Q", response, f"<resprocessing>{warnings}</resprocessing>{shown}"))
 
 
 def blanks_without_ids(number: int) -> dict[str, str]:
@@ -173,8 +173,8 @@ def test_a_quiz_with_twice_as_much_of_anything_is_written_in_twice_the_steps(sha
         packing = a_packing({Kind.QUIZZES: [a_quiz()], **NUMBERED[shape](number)})
         version = "2.1" if form == "2.1" else "1.2"
         target = Target.GENERIC if form == "generic" else Target.CANVAS
-        wanted = replace(packing.request, version=version, target=target)
-        return lambda: list(package.entries(replace(packing, request=wanted)))
+        request = replace(packing.request, version=version, target=target)
+        return lambda: list(package.entries(replace(packing, request=request)))
 
     assert_in_step(writing)
 

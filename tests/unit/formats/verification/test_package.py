@@ -184,15 +184,15 @@ def test_a_package_that_is_gone_has_no_size() -> None:
 
 def test_a_member_that_nobody_wrote_and_one_that_is_not_there_are_reported() -> None:
     made = a_package()
-    told = [
+    entries = [
         replace(entry, path="other.html") if entry.path == PAGE else entry for entry in made.written_package.entries
     ]
     made.written_package = WrittenPackage(
-        made.written_package.size, told, made.written_package.receipt, has_manifest=True
+        made.written_package.size, entries, made.written_package.receipt, has_manifest=True
     )
     assert made.codes() == ["member_missing"]
     made.written_package = WrittenPackage(
-        made.written_package.size, told[1:], made.written_package.receipt, has_manifest=True
+        made.written_package.size, entries[1:], made.written_package.receipt, has_manifest=True
     )
     assert made.codes() == ["member_unknown"]
 

@@ -55,8 +55,8 @@ def looked_at(path: str, text: str) -> References:
     return references
 
 
-def dangling(path: str, text: str, *told: str) -> list[str]:
-    return [found.path for found in looked_at(path, text).dangling(told)]
+def dangling(path: str, text: str, *reported: str) -> list[str]:
+    return [found.path for found in looked_at(path, text).dangling(reported)]
 
 
 FORMS = {
@@ -90,7 +90,7 @@ def test_a_token_of_something_in_the_package_is_found(form: str, token: str) -> 
 def test_a_token_that_leads_nowhere_is_reported_with_its_member(form: str, token: str) -> None:
     path, written = FORMS[form]
     assert dangling(path, written(token)) == [path]
-    assert dangling(path, written(token), token) == [], "unless the report tells of it"
+    assert dangling(path, written(token), token) == [], "unless the report names it"
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,7 @@ def names(element: Any) -> list[str]:
     return [name for name, _ in children(element)]
 
 
-def told(item: Any, *left_out: str) -> dict[str, Any]:
+def fields_of(item: Any, *left_out: str) -> dict[str, Any]:
     return {n: v for n, v in item.to_json().items() if n not in ("id", "migration_id", *left_out)}
 
 
@@ -62,7 +62,7 @@ def test_everything_of_a_rubric_comes_back() -> None:
     rubrics.read(a_source({"course_settings/rubrics.xml": body or b""}), importing)
     assert importing.warnings == []
     (found,) = importing.all(Kind.RUBRICS)
-    assert told(found) == told(FULL_RUBRIC)
+    assert fields_of(found) == fields_of(FULL_RUBRIC)
 
 
 def test_false_is_written_and_blank_is_not() -> None:
@@ -181,10 +181,10 @@ def test_everything_of_outcomes_and_groups_comes_back() -> None:
     importing = read_outcomes(learning_outcomes.document(packing) or b"")
     assert importing.warnings == []
     (first, second), (found,) = importing.all(GROUP), importing.all(OUTCOME)
-    assert told(first, "position") == told(group)
+    assert fields_of(first, "position") == fields_of(group)
     assert second.parent_outcome_group_id == first.id
     assert found.outcome_group_id == second.id
-    assert told(found, "position", "outcome_group_id") == told(FULL_OUTCOME)
+    assert fields_of(found, "position", "outcome_group_id") == fields_of(FULL_OUTCOME)
 
 
 def test_an_outcome_without_an_origin_names_itself() -> None:
