@@ -9,8 +9,9 @@ from typing import NamedTuple
 from aiohttp import web
 
 # `for="[2001:db8::1]:4711";proto=https` (RFC 7239, 4): names in any case, values as tokens or quoted strings.
-_PAIR = re.compile(r'\s*([A-Za-z]+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s;,"]+))\s*')
-_ELEMENTS = re.compile(r'(?:[^",]|"(?:[^"\\]|\\.)*")+')
+# No pattern looks at a part twice: a name begins after no letter, and a quotation that is not closed has the whole rest.
+_PAIR = re.compile(r'(?<![A-Za-z])([A-Za-z]++)\s*+=\s*+(?:"((?:[^"\\]|\\.)*+)"|([^\s;,"]++))')
+_ELEMENTS = re.compile(r'(?:[^",]|"(?:[^"\\]|\\.?)*+(?:"|\Z))++')
 
 
 class Forwarded(NamedTuple):
