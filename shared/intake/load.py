@@ -25,6 +25,7 @@ from shared.adapters.postgres.content import (
     take_ids,
 )
 from shared.adapters.postgres.pool import Connection, Pool, acquired, translated
+from shared.adapters.postgres.taken_names import unique_names
 from shared.domain.content.course import Course
 from shared.domain.content.files import File
 from shared.domain.errors import DatabaseUnavailable, InvalidContent, UnreadablePackage
@@ -117,7 +118,7 @@ class Loader:
         counts: Counter[str] = Counter()
         total = sum(map(len, importing.objects.values()))
         with translated():
-            async with db.transaction():
+            async with unique_names(self.pool, context.type, course.to_json()), db.transaction():
                 if context.type is ContextType.COURSE:  # a package describes no group and no user
                     cleaned = _without_nul(course, importing, "course")
                     await put_course(db, cleaned, is_part=not importing.names_course)

@@ -135,3 +135,28 @@ async def test_facts_of_many_contexts_come_in_the_order_they_were_asked_for(set_
     with_token = await asyncio.gather(*(access.token(*each) for each in questions))
     assert [token and token.caller.facts for token in with_token] == [*(f for _, f in known), ContextFacts(in_group)]
     assert [token and token.caller.user_id for token in with_token] == [user] * len(known) + [other]
+
+
+async def test_a_name_that_another_one_has_is_refused_and_says_which_one(set_up: People) -> None:
+    user = await set_up.put_user(None, {"login_id": "Taken.Ada"})
+    course = await set_up.put_course(None, {"sis_course_id": "TAKEN", "integration_id": "TAKEN-I"})
+    group = await set_up.put_group(None, {"sis_group_id": "TAKEN"})
+    with pytest.raises(InvalidContent, match=f'login_id "taken.ADA" is the name of user {user}'):
+        await set_up.put_user(None, {"login_id": "taken.ADA"})
+    with pytest.raises(InvalidContent, match=f'integration_id "TAKEN-I" is the name of course {course}'):
+        await set_up.put_course(None, {"integration_id": "TAKEN-I"})
+    with pytest.raises(InvalidContent, match=f'sis_group_id "TAKEN" is the name of group {group}'):
+        await set_up.put_group(None, {"sis_group_id": "TAKEN"})
+    assert await set_up.put_course(course, {"sis_course_id": "TAKEN", "name": "its own"}) == course
+
+
+async def test_the_name_of_what_is_deleted_is_free_and_it_does_not_return_under_it(set_up: People) -> None:
+    first = await set_up.put_user(None, {"sis_user_id": "FREED"})
+    await set_up.delete("users", first)
+    second = await set_up.put_user(None, {"sis_user_id": "FREED"})
+    with pytest.raises(InvalidContent, match=f'sis_user_id "FREED" is the name of user {second}'):
+        await set_up.put_user(first, {"sis_user_id": "FREED"})
+
+
+async def test_many_may_lack_a_name(set_up: People) -> None:
+    assert len({await set_up.put_user(None, {"sis_user_id": None}) for _ in range(2)}) == 2

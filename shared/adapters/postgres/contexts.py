@@ -12,17 +12,14 @@ from shared.domain.path_ids import Alias
 from shared.domain.rights import Role
 
 _TABLES = {ContextType.COURSE: "courses", ContextType.GROUP: "groups", ContextType.USER: "users"}
-# The fields of a body that identify a row (shared/domain/path_ids.py); each has an index. If two rows share a value,
-# which a system of record should not allow, the one with the lower id is found.
+# The fields of a body that identify a row (shared/domain/path_ids.py); each has a unique index of what is not deleted.
 _FIELDS = ("sis_course_id", "sis_group_id", "sis_user_id", "integration_id", "lti_context_id", "lti_user_id")
 _BY_FIELD = """
 SELECT id FROM {table} WHERE body ? '{field}' AND body ->> '{field}' = $1 AND workflow_state <> 'deleted'
- ORDER BY id LIMIT 1
 """
 _BY_UUID = "SELECT id FROM {table} WHERE uuid::text = $1 AND workflow_state <> 'deleted'"
 _BY_LOGIN = """
 SELECT id FROM users WHERE body ? 'login_id' AND lower(body ->> 'login_id') = $1 AND workflow_state <> 'deleted'
- ORDER BY id LIMIT 1
 """
 _FIND = {(kind, "uuid"): _BY_UUID.format(table=table) for kind, table in _TABLES.items()}
 _FIND |= {(kind, f): _BY_FIELD.format(table=table, field=f) for kind, table in _TABLES.items() for f in _FIELDS}

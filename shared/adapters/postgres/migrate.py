@@ -78,6 +78,8 @@ def main() -> None:
             applied = asyncio.run(migrate(database_url))
     except DatabaseUnavailable as error:
         raise SystemExit(f"DATABASE_URL: {error}") from error
+    except RuntimeError as error:  # a migration that failed: the sentence says what to change first
+        raise SystemExit(str(error)) from error
     get_logger().info("migrations_finished", applied=applied)
 
 

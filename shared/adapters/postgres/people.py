@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from typing import Any, Literal
 
 from shared.adapters.postgres.access import digest
 from shared.adapters.postgres.pool import Connection, Pool, translated
+from shared.adapters.postgres.taken_names import unique_names
 from shared.domain.errors import InvalidContent
+from shared.domain.export import ContextType
 
 Table = Literal["users", "courses", "groups"]
 
@@ -48,11 +51,17 @@ class People:
     async def put_user(self, user_id: int | None, body: dict[str, Any], *, site_admin: bool | None = None) -> int:
         """Insert or update a user and return the id. `body` is a REST User; fields that it lacks stay unchanged."""
         with translated():
-            async with self._pool.acquire() as db, db.transaction():
+            async with self._writing(ContextType.USER, body) as db:
                 stored_id = await _put(db, "users", user_id, body)
                 if site_admin is not None:
                     await db.execute(_SITE_ADMIN, stored_id, site_admin)
         return stored_id
+
+    @asynccontextmanager
+    async def _writing(self, kind: ContextType, body: dict[str, Any]) -> AsyncIterator[Connection]:
+        """A transaction that writes `body`. Raises InvalidContent for a name that another of the kind has."""
+        async with unique_names(self._pool, kind, body), self._pool.acquire() as db, db.transaction():
+            yield db
 
     async def ensure_user(self, user_id: int) -> None:
         """Insert a user with this id if there is none; an existing one stays unchanged."""
@@ -70,7 +79,7 @@ class People:
     async def put_course(self, course_id: int | None, body: dict[str, Any]) -> int:
         """Insert a course without content, or update one, and return the id."""
         with translated():
-            async with self._pool.acquire() as db, db.transaction():
+            async with self._writing(ContextType.COURSE, body) as db:
                 return await _put(db, "courses", course_id, body)
 
     async def put_group(
@@ -78,7 +87,7 @@ class People:
     ) -> int:
         """Insert or update a group and return the id; members are added. Raises InvalidContent for unknown ids."""
         with translated():
-            async with self._pool.acquire() as db, db.transaction():
+            async with self._writing(ContextType.GROUP, body) as db:
                 await _require_rows(db, "users", members)
                 stored_id = await _put(db, "groups", group_id, body)
                 if course_id is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
@@ -24,8 +25,10 @@ async def ask(gateway: Gateway, method: str, path: str, by: Person | None = None
 
 
 @pytest.fixture
-async def course(gateway: Gateway) -> Context:
-    return await gateway.school.course(name="Names", sis_course_id="BIO/101 ä")
+async def course(gateway: Gateway) -> AsyncIterator[Context]:
+    course = await gateway.school.course(name="Names", sis_course_id="BIO/101 ä")
+    yield course
+    await gateway.school.people.delete("courses", course.id)  # its name is free for the next test
 
 
 @pytest.fixture
