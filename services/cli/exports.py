@@ -92,14 +92,16 @@ def list_(named: ContextOptions, server: Server, output: Output) -> None:
     output.result(table, exports)
 
 
+_INNER_FIELDS = ("display_name", "size", "sha256", "url", "code", "message", "request_id")
+
+
 def fields_table(shown: Json) -> Table:
     """A table with a row for each field of an export; packages and errors have a row for each of their own."""
     table = Table("field", "value", box=None)
     for name, value in shown.items():
         if isinstance(value, dict):
-            for inner in ("display_name", "size", "sha256", "url", "code", "message", "request_id"):
-                if value.get(inner) is not None:
-                    table.add_row(f"{name}.{inner}", _cell(value[inner]))
+            for inner in (each for each in _INNER_FIELDS if value.get(each) is not None):
+                table.add_row(f"{name}.{inner}", _cell(value[inner]))
         elif not isinstance(value, list):
             table.add_row(name, _cell(value))
     return table

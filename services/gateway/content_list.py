@@ -101,16 +101,11 @@ class ContentListApi:
     async def _areas(self, request: web.Request, context: Context) -> list[SelectableArea]:
         counts = await self.contents.counts(context.id)
         url = f"{base_url(request, self.settings)}/api/v1/courses/{context.id}/content_list"
-        areas = []
-        for area, title in _AREAS:
-            if not isinstance(area, Kind):
-                areas.append(_area(area, title))
-            elif area in _WHOLE and counts.get(area):
-                areas.append(_area(table_name(area), title))
-            elif counts.get(area):
-                link = UNSET if area in _UNLISTED else f"{url}?type={table_name(area)}"
-                areas.append(_area(table_name(area), title, count=counts[area], sub_items_url=link))
-        return areas
+        return [
+            _area_of(area, title, counts.get(area, 0) if isinstance(area, Kind) else 0, url)
+            for area, title in _AREAS
+            if not isinstance(area, Kind) or counts.get(area)
+        ]
 
     async def _objects(self, context: Context, kind: Kind) -> list[SelectableItem]:
         """The objects of a kind; assignments in their groups, files in their folders."""
@@ -147,6 +142,16 @@ def _held(
         rows = sorted((row for row in rows if row.id in inside), key=lambda row: row.title)
     holders = [replace(_item_of(holder, row), sub_items=inside.pop(row.id, UNSET)) for row in rows]
     return [*holders, *(item for left in inside.values() for item in left)]
+
+
+def _area_of(area: Kind | str, title: str, count: int, url: str) -> SelectableArea:
+    """A part of the course that is selected as a whole, or one with `count` objects that `url` lists."""
+    if not isinstance(area, Kind):
+        return _area(area, title)
+    if area in _WHOLE:
+        return _area(table_name(area), title)
+    link = UNSET if area in _UNLISTED else f"{url}?type={table_name(area)}"
+    return _area(table_name(area), title, count=count, sub_items_url=link)
 
 
 def _area(name: str, title: str, **more: Any) -> SelectableArea:
