@@ -15,7 +15,7 @@ from shared.domain.report import ItemWarning, Receipt
 
 
 def receipt_json(receipt: Receipt) -> bodies.ReceiptBody:
-    """The receipt: counts by kind, what was dragged in and why, each warning with what to do about it."""
+    """The receipt: counts by kind, what was brought along and why, each warning with what to do about it."""
     return bodies.ReceiptBody(**_facts(receipt))
 
 

@@ -170,7 +170,7 @@ async def fill(pool: Pool, context: Context, share: int) -> int:
 async def export_once(database_url: str, export_id: int, folder: str) -> Figures:
     """The job of a worker, in this process."""
     before = psutil.Process().memory_info().rss
-    settings = Settings(database_url=database_url, amqp_url="amqp://", store_url=folder, secret_key=("bench",))
+    settings = Settings(database_url=database_url, amqp_url="amqp://none", store_url=folder, secret_key=("bench",))
     store = FolderStore(Path(folder))
     async with open_pool(database_url) as pool:
         leases = Leases(pool, "bench", settings.lease_s)

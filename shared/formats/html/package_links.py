@@ -27,6 +27,7 @@ _ITEM = re.compile(r"/items/(\d+)")
 # neither and are not tokenised.
 _CANDIDATE = re.compile(rf"/courses/|/files|{references.MEDIA_IFRAME}")
 _REWRITABLE = re.compile(rf"{_CANDIDATE.pattern}|media_|=[ \t\n\f\r]*+[\"']?+/")
+_NAMES_FILES = re.compile(r"files|file_contents|media", re.IGNORECASE)  # so has every text that names a file
 
 
 @dataclass(slots=True)
@@ -81,6 +82,8 @@ class PackageLinks:
 
     def files(self, html: str, kind: Kind, object_id: int, place: str) -> list[int]:
         """The ids of the course files that the HTML names, in order; nothing is reported."""
+        if _NAMES_FILES.search(html) is None:
+            return []
         text = self._text_of(kind, object_id, place)
         self._rewritten(html, text)
         return text.files
