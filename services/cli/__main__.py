@@ -54,6 +54,11 @@ COMMANDS = {  # name -> (module, function, first sentence of its docstring)
     "user": ("people", "user", "Add or change a user."),
     "course": ("people", "course", "Add a course without content, or change one."),
     "group": ("people", "group", "Add or change a group; members are added to its members."),
+    "audit": (
+        "audit",
+        "audit",
+        "Print the audit log, newest first: who did what to which export, by which token, from where.",
+    ),
     "enroll": ("people", "enroll", "Give a user a role in a course, conclude it, or delete it."),
     "token": ("people", "token", "Issue an access token for a user and print it; it cannot be printed again."),
     "revoke": ("people", "revoke", "Revoke an access token at once."),

@@ -23,7 +23,7 @@ from services.gateway.exports import Exports, ExportsApi
 from services.gateway.forward import Forward
 from services.gateway.package_entries import Members, PackageEntriesApi
 from services.gateway.planners import open_planners
-from services.gateway.readable_exports import ExportsById, ReadableExports
+from services.gateway.readable_exports import ExportsById, ReadableExports, ReadAudit
 from services.gateway.sending import Packages
 from services.gateway.waiting import WaitingRequests
 from shared.adapters.open_store import open_store
@@ -34,6 +34,7 @@ from shared.adapters.postgres.listener import listen
 from shared.adapters.postgres.migrate import migrate
 from shared.adapters.postgres.package_entries import PackageEntries
 from shared.adapters.postgres.pool import check, open_pool
+from shared.adapters.postgres.read_audit import open_read_audit
 from shared.adapters.postgres.retention import Retention
 from shared.http.concurrency import Concurrency
 from shared.http.edge import edge
@@ -67,26 +68,27 @@ class GatewayTools:
     contexts: ContextStore
     packages: Packages
     waiting: WaitingRequests
+    audit: ReadAudit
     progress: aiohttp.ClientSession  # towards the progress service
 
 
 def make_app(settings: Settings, tools: GatewayTools, health: Health) -> web.Application:
     """The application."""
-    app = web.Application(middlewares=[edge], client_max_size=settings.max_body_bytes)
+    app = web.Application(middlewares=[edge(settings.trusted_proxies)], client_max_size=settings.max_body_bytes)
     add_headers(app, settings)
     add_health(app, health)
     identity, readable = tools.identity, ReadableExports(tools.identity, tools.exports)
     # Routes are tried in turn: the busy ones come first. List and create have one path.
     waits = Concurrency(settings.waits_per_token, "waiting requests")
-    ExportsApi(settings, identity, tools.exports, readable, tools.waiting, waits).add_to(app)
+    ExportsApi(settings, identity, tools.exports, readable, tools.waiting, waits, tools.audit).add_to(app)
     dry_runs = DryRuns(tools.planner, settings.dry_run_s)
     CreateApi(settings, identity, readable, tools.exports, tools.repeated, dry_runs, tools.contexts).add_to(app)
     Forward(settings, tools.progress).add_to(app)
     DeletionApi(settings, readable, tools.deletions, tools.packages).add_to(app)
-    PackageEntriesApi(settings, identity, readable, tools.members, tools.packages).add_to(app)
+    PackageEntriesApi(settings, identity, readable, tools.members, tools.packages, tools.audit).add_to(app)
     ContextsApi(settings, identity, tools.contexts).add_to(app)
     ContentListApi(settings, identity, tools.contexts).add_to(app)
-    Downloads(settings, identity, tools.exports, tools.packages).add_to(app)
+    Downloads(settings, identity, tools.exports, tools.packages, tools.audit).add_to(app)
     Description().add_to(app)
 
     async def end_waiting(_: web.Application) -> None:
@@ -117,6 +119,7 @@ async def open_app(settings: Settings) -> AsyncIterator[web.Application]:
             contexts=Contexts(pool),
             packages=store,
             waiting=await stack.enter_async_context(_open_waiting(settings)),
+            audit=await stack.enter_async_context(open_read_audit(pool)),
             progress=session,
         )
         yield make_app(settings, tools, Health({"database": partial(check, pool), "object_store": store.check}))

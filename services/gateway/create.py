@@ -26,6 +26,7 @@ from shared.domain.kinds import Kind
 from shared.domain.report import ItemWarning
 from shared.domain.rights import Caller, may_create
 from shared.domain.selection_warnings import selection_warnings
+from shared.http.actor import actor_of
 from shared.http.answers import bad_request, conflict, json_answer, unprocessable
 from shared.http.bodies import read_parameters
 from shared.http.edge import REQUEST_ID
@@ -86,7 +87,8 @@ class CreateApi:
         visit.require(visit.rights.read)
         parameters = await read_parameters(request)
         asked = CreateRequest.read(parameters)
-        new = read_export_request(asked, visit.context, visit.caller, request[REQUEST_ID], self.settings.max_selected)
+        actor = actor_of(request, visit.caller)
+        new = read_export_request(asked, visit.context, visit.caller, actor, self.settings.max_selected)
         visit.require(may_create(visit.caller, visit.rights, new.export_type))
         if asked.is_dry_run:
             return json_answer(await self.dry_runs.run(new, visit.caller.token))
@@ -115,7 +117,13 @@ class CreateApi:
         settings = replace(failed.settings, retry_of=first)
         assert visit.caller.user_id is not None
         new = ExportRequest(
-            visit.context, visit.caller.user_id, failed.export_type, settings, request[REQUEST_ID], traceparent()
+            visit.context,
+            visit.caller.user_id,
+            failed.export_type,
+            settings,
+            request[REQUEST_ID],
+            traceparent(),
+            actor_of(request, visit.caller),
         )
         retry = await self.repeated.retry(first, new)
         return self._sent(request, visit.context, self._answer_of(request, visit.caller, (), retry))

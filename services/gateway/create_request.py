@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from shared.contracts.requests import CreateRequest
+from shared.domain.audit import Actor
 from shared.domain.errors import InvalidOption, InvalidSelection
 from shared.domain.export import Context, ContextType, ExportRequest, ExportType
 from shared.domain.export_settings import ExportSettings
@@ -18,14 +19,15 @@ _ALLOWED = {each: frozenset(ExportType if each is ContextType.COURSE else {Expor
 
 
 def read_export_request(
-    asked: CreateRequest, context: Context, caller: Caller, request_id: str, max_selected: int
+    asked: CreateRequest, context: Context, caller: Caller, actor: Actor, max_selected: int
 ) -> ExportRequest:
     """The request of this caller. Raises 400 for what Canvas would not understand, 422 for a selection over the limits."""
     if caller.user_id is None:
         raise unauthenticated()
     export_type = _export_type(asked.export_type, context)
     settings = _settings(asked, export_type, max_selected)
-    return ExportRequest(context, caller.user_id, export_type, settings, request_id, traceparent())
+    request_id = actor.request_id or ""
+    return ExportRequest(context, caller.user_id, export_type, settings, request_id, traceparent(), actor)
 
 
 def _export_type(name: Any, context: Context) -> ExportType:

@@ -12,8 +12,10 @@ from services.gateway.links import export_json
 from services.gateway.readable_exports import ReadableExports
 from services.gateway.sending import Packages
 from shared.adapters.postgres.retention import Removable
+from shared.domain.audit import Actor
 from shared.domain.errors import StoreUnavailable, in_full
 from shared.domain.rights import may_delete
+from shared.http.actor import actor_of
 from shared.http.answers import json_answer, unauthenticated
 from shared.http.urls import EXPORTS, SUFFIX
 from shared.runtime.logs import get_logger
@@ -23,7 +25,7 @@ from shared.runtime.settings import Settings
 class Deletions(Protocol):
     """Where exports are deleted."""
 
-    async def delete(self, export_id: int, user_id: int) -> Sequence[Removable]:
+    async def delete(self, export_id: int, actor: Actor) -> Sequence[Removable]:
         """End an export for good; the packages that the store is to remove now."""
 
 
@@ -46,7 +48,7 @@ class DeletionApi:
         if visit.caller.user_id is None:
             raise unauthenticated()
         visit.require(may_delete(visit.caller, export))
-        for package in await self.deletions.delete(export.id, visit.caller.user_id):
+        for package in await self.deletions.delete(export.id, actor_of(request, visit.caller)):
             await self._remove(package.key)
         get_logger().info("export_deleted", export_id=export.id, user_id=visit.caller.user_id)
         deleted = await self.readable.find(request, visit.context)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Protocol
 
 from aiohttp import hdrs, web
@@ -12,12 +14,15 @@ from services.gateway.expired import LOST, gone, require_there
 from services.gateway.file_headers import file_headers
 from services.gateway.links import download_url
 from services.gateway.ranges import Part, Unsatisfiable, other_version_required, part_of, unchanged
+from services.gateway.readable_exports import ReadAudit
 from services.gateway.sending import Packages, Source, opened, send_part
 from services.gateway.verifier import verified
 from shared.contracts.api import attachment_json
+from shared.domain.audit import Action
 from shared.domain.errors import ObjectMissing
 from shared.domain.export import Attachment, ContentExport
 from shared.domain.rights import Caller
+from shared.http.actor import actor_of
 from shared.http.answers import json_answer, not_found, other_version, outside_of, unauthenticated
 from shared.http.edge import REQUEST_ID
 from shared.http.identity import Identity, number
@@ -41,6 +46,7 @@ class Downloads:
     identity: Identity
     exports: ExportsByFile
     store: Packages
+    audit: ReadAudit
 
     def add_to(self, app: web.Application) -> None:
         """Add the routes."""
@@ -49,24 +55,29 @@ class Downloads:
 
     async def describe(self, request: web.Request) -> web.Response:
         """The File object of a package."""
-        caller, _, package = await self._permitted(request)
+        caller, export, package = await self._permitted(request)
         if caller.user_id is None:
             raise unauthenticated()
+        self.audit.note(Action.SHOW, export.id, actor_of(request, caller), f"file:{package.id}")
         return json_answer(attachment_json(package, download_url(request, self.settings, package, caller.user_id)))
 
     async def download(self, request: web.Request) -> web.StreamResponse:
         """The bytes of a package, or the range of them that was requested, or where the store hands them out."""
-        _, export, package = await self._permitted(request)
+        caller, export, package = await self._permitted(request)
+        note = partial(self.audit.note, Action.DOWNLOAD, export.id, actor_of(request, caller), f"file:{package.id}")
         try:
             async with opened(self.store, package.key) as source:
                 if source.size == package.size:
-                    return await self._answer(request, package, source)
+                    return await self._answer(request, package, source, note)
         except ObjectMissing:
             pass
         get_logger().error("package_missing", key=package.key)
         raise gone(request, self.settings, export, LOST)
 
-    async def _answer(self, request: web.Request, package: Attachment, source: Source) -> web.StreamResponse:
+    async def _answer(
+        self, request: web.Request, package: Attachment, source: Source, note: Callable[[], None]
+    ) -> web.StreamResponse:
+        """The answer; `note` records a download, and is called once bytes, or the way to them, are given out."""
         etag = f'"{package.sha256}"'
         headers = file_headers(package.filename, package.content_type, etag, package.sha256)
         headers |= {"X-Request-Id": request[REQUEST_ID], "Accept-Ranges": "bytes"}
@@ -79,11 +90,13 @@ class Downloads:
         if self.settings.download_redirect:
             url = await self.store.signed_url(package.key, self.settings.redirect_ttl_s)
             if url is not None:
+                note()
                 return web.Response(status=302, headers={"Location": url, "Cache-Control": "no-store"})
         try:
             part = part_of(request.headers, etag, package.size)
         except Unsatisfiable as error:
             raise outside_of(package.size) from error
+        note()
         return await send_part(request, source, part, headers)
 
     async def _permitted(self, request: web.Request) -> tuple[Caller, ContentExport, Attachment]:

@@ -11,13 +11,15 @@ from aiohttp import web
 
 from services.gateway.links import entries_url, export_json, exports_url
 from services.gateway.paging import link_header, page_of
-from services.gateway.readable_exports import ReadableExports
+from services.gateway.readable_exports import ReadableExports, ReadAudit
 from services.gateway.waiting import WaitingRequests
 from shared.contracts.report import report_json
+from shared.domain.audit import SYSTEM, Action, Actor
 from shared.domain.error_codes import ErrorCode
 from shared.domain.export import FINISHED, ContentExport, Context
 from shared.domain.report import Receipt
 from shared.domain.rights import sees_all_in_list
+from shared.http.actor import actor_of
 from shared.http.answers import json_answer, not_found
 from shared.http.concurrency import Concurrency
 from shared.http.connection import while_connected
@@ -43,7 +45,9 @@ class Exports(Protocol):
     async def receipt(self, export_id: int) -> Receipt | None:
         """The report of a finished export; None for one that has not finished."""
 
-    async def cancel(self, export_id: int, message: str, code: ErrorCode = ErrorCode.CANCELLED) -> bool:
+    async def cancel(
+        self, export_id: int, message: str, code: ErrorCode = ErrorCode.CANCELLED, actor: Actor = SYSTEM
+    ) -> bool:
         """End an unfinished export as failed; False where it had finished."""
 
 
@@ -57,6 +61,7 @@ class ExportsApi:
     readable: ReadableExports
     waiting: WaitingRequests
     waits: Concurrency  # requests with `wait` that a token holds open
+    audit: ReadAudit
 
     def add_to(self, app: web.Application) -> None:
         """Add the routes."""
@@ -93,6 +98,7 @@ class ExportsApi:
             headers = {"ETag": _etag(export), "Retry-After": retry_after(export.created_at)}
             if known(request, headers["ETag"]):
                 return not_modified(headers)
+        self.audit.note(Action.SHOW, export.id, actor_of(request, visit.caller))
         return json_answer(export_json(request, self.settings, visit.caller, export), headers=headers)
 
     async def _awaited(self, request: web.Request, export_id: int, wait: float) -> tuple[Visit, ContentExport]:
@@ -113,10 +119,11 @@ class ExportsApi:
 
     async def report(self, request: web.Request) -> web.Response:
         """What an export packed and what it left out; 404 until it has finished."""
-        _, export = await self.readable.read(request)
+        visit, export = await self.readable.read(request)
         receipt = await self.exports.receipt(export.id)
         if receipt is None:
             raise not_found()
+        self.audit.note(Action.REPORT, export.id, actor_of(request, visit.caller))
         return json_answer(report_json(export, receipt, entries_url(request, self.settings, export)))
 
     async def fail(self, request: web.Request) -> web.Response:
@@ -124,7 +131,8 @@ class ExportsApi:
         visit = await self.identity.enter(request, login=True)
         visit.require(visit.caller.site_admin)
         export = await self.readable.find(request, visit.context)
-        if await self.exports.cancel(export.id, _FAILED_BY_ADMIN, ErrorCode.FAILED_BY_ADMIN):
+        actor = actor_of(request, visit.caller)
+        if await self.exports.cancel(export.id, _FAILED_BY_ADMIN, ErrorCode.FAILED_BY_ADMIN, actor):
             get_logger().info("export_failed_by_admin", export_id=export.id, user_id=visit.caller.user_id)
             export = await self.readable.find(request, visit.context)
         return json_answer(export_json(request, self.settings, visit.caller, export))

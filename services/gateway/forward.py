@@ -11,7 +11,7 @@ from yarl import URL
 
 from shared.http.answers import not_found, unavailable
 from shared.http.connection import while_connected
-from shared.http.edge import REQUEST_ID
+from shared.http.edge import ADDRESS, REQUEST_ID
 from shared.http.urls import EXPORTS, SUFFIX, base_url
 from shared.runtime.settings import Settings
 from shared.runtime.traces import traceparent
@@ -30,6 +30,9 @@ _HOP_BY_HOP = frozenset(
         "content-length",
     ]
 )
+_OURS_TO_SAY = frozenset(
+    {"forwarded", "x-forwarded-for", "x-forwarded-port"}
+)  # to the service behind, not the client's
 
 _DOT_SEGMENTS = frozenset({".", ".."})  # a part of a path that a server behind may resolve (RFC 3986, 5.2.4)
 
@@ -76,10 +79,10 @@ class Forward:
 
     def _headers(self, request: web.Request) -> CIMultiDict[str]:
         """Those of the request, but for what is between two neighbours; its body goes on as it came, compressed too."""
-        headers = CIMultiDict((k, v) for k, v in request.headers.items() if k.lower() not in _HOP_BY_HOP)
+        headers = CIMultiDict((k, v) for k, v in request.headers.items() if k.lower() not in _HOP_BY_HOP | _OURS_TO_SAY)
         scheme, _, host = base_url(request, self.settings).partition("://")
         headers["X-Forwarded-Proto"], headers["X-Forwarded-Host"] = scheme, host
-        headers["X-Request-Id"] = request[REQUEST_ID]
+        headers["X-Forwarded-For"], headers["X-Request-Id"] = request[ADDRESS], request[REQUEST_ID]
         if (here := traceparent()) is not None:
             headers["traceparent"] = here
         return headers

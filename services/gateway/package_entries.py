@@ -18,14 +18,17 @@ from services.gateway.links import entries_url, verifier_for
 from services.gateway.package_member import PackageMember
 from services.gateway.paging import link_header, page_of
 from services.gateway.ranges import Part, Unsatisfiable, part_of, unchanged
-from services.gateway.readable_exports import ReadableExports
+from services.gateway.readable_exports import ReadableExports, ReadAudit
 from services.gateway.sending import Packages, Source, opened, send_part, sending
 from services.gateway.verifier import verified
 from shared.contracts.report import entry_json
+from shared.domain.audit import Action
 from shared.domain.errors import ObjectMissing, UnreadablePackage, in_full
 from shared.domain.export import Attachment, ContentExport
 from shared.domain.package_entry import PackageEntry
+from shared.domain.rights import Caller
 from shared.formats.media_types import media_type
+from shared.http.actor import actor_of
 from shared.http.answers import json_answer, not_found, outside_of
 from shared.http.edge import REQUEST_ID
 from shared.http.identity import Identity
@@ -53,6 +56,7 @@ class PackageEntriesApi:
     readable: ReadableExports
     members: Members
     store: Packages
+    audit: ReadAudit
 
     def add_to(self, app: web.Application) -> None:
         """Add the routes."""
@@ -65,6 +69,7 @@ class PackageEntriesApi:
         package = self._package_of(request, export)
         page = page_of(request.query.get("page"), request.query.get("per_page"))
         found = await self.members.page(export.id, limit=page.size, offset=page.offset)
+        self.audit.note(Action.ENTRIES, export.id, actor_of(request, visit.caller))
         url = entries_url(request, self.settings, export)
         verifier = verifier_for(self.settings, package, visit.caller.user_id or 0)
         total = sum(each.entries for each in export.attachments)
@@ -74,7 +79,7 @@ class PackageEntriesApi:
 
     async def download(self, request: web.Request) -> web.StreamResponse:
         """The bytes of one member, for those who may download the package."""
-        export = await self._permitted(request)
+        caller, export = await self._permitted(request)
         self._package_of(request, export)
         entry = await self.members.find(export.id, request.match_info["path"])
         if entry is None or entry.path.endswith("/"):
@@ -83,26 +88,28 @@ class PackageEntriesApi:
         try:
             async with opened(self.store, package.key) as source:
                 member = await PackageMember.find(self.store, package.key, entry)
+                self.audit.note(Action.DOWNLOAD, export.id, actor_of(request, caller), entry.path)
                 return await _answer(request, member, source)
         except (ObjectMissing, UnreadablePackage) as error:
             get_logger().error("package_missing", key=package.key, reason=in_full(error))
             raise gone(request, self.settings, export, LOST) from error
 
-    async def _permitted(self, request: web.Request) -> ContentExport:
-        """The export. Its reader is the user whom a signed link names, else the caller; others are refused."""
+    async def _permitted(self, request: web.Request) -> tuple[Caller, ContentExport]:
+        """(reader, export). The reader is the user whom a signed link names, else the caller; others are refused."""
         given = request.query.get("verifier")
         if not given:
-            _, export = await self.readable.read(request)
-            return export
+            visit, export = await self.readable.read(request)
+            return visit.caller, export
         visit = await self.identity.enter(request)
         export = await self.readable.find(request, visit.context)
         file_id = export.attachment.id if export.attachment else 0
         user_id = verified(self.settings.secret_key, file_id, given, time.time())
         if user_id is None:
             visit.require_read(export)
-        else:
-            await self.identity.require_read(await self.identity.user(user_id), export)
-        return export
+            return visit.caller, export
+        caller = await self.identity.user(user_id)
+        await self.identity.require_read(caller, export)
+        return caller, export
 
     def _package_of(self, request: web.Request, export: ContentExport) -> Attachment:
         if export.attachment is None:

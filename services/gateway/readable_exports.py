@@ -8,6 +8,7 @@ from typing import Protocol
 
 from aiohttp import web
 
+from shared.domain.audit import Action, Actor
 from shared.domain.export import ContentExport, Context
 from shared.domain.path_ids import parse_number
 from shared.http.answers import not_found
@@ -19,6 +20,13 @@ class ExportsById(Protocol):
 
     def find(self, export_id: int) -> Awaitable[ContentExport | None]:
         """The export with this id; None for an unknown one. It is under way before the answer is awaited."""
+
+
+class ReadAudit(Protocol):
+    """Where reads are recorded."""
+
+    def note(self, action: Action, export_id: int, actor: Actor, subject: str | None = None) -> None:
+        """Record that an export was read; this returns at once, whatever the database does."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,11 +10,13 @@ from functools import partial
 
 from prometheus_client import Counter, Gauge
 
+from services.janitor.audit import prune_audit
 from services.janitor.cleaning import Cleaning
 from services.janitor.removal import Lister, Remover
 from services.janitor.stuck import unstick
 from shared.adapters.object_store import ObjectStore
 from shared.adapters.open_store import open_store
+from shared.adapters.postgres.audit_log import AuditLog
 from shared.adapters.postgres.idempotency import forget_keys
 from shared.adapters.postgres.migrate import migrate
 from shared.adapters.postgres.pool import Pool, check, open_pool
@@ -48,6 +50,8 @@ async def main(settings: Settings, stopping: asyncio.Event) -> None:
         async with asyncio.TaskGroup() as loops:
             loops.create_task(_every(settings.sweep_s, stopping, "stuck", lambda: unstick(pool, settings)))
             loops.create_task(_every(settings.cleanup_s, stopping, "cleaning", cleaning.run))
+            audit = partial(prune_audit, AuditLog(pool), settings.keep_audit_days)
+            loops.create_task(_every(settings.cleanup_s, stopping, "audit", audit))
             loops.create_task(_every(settings.cleanup_s, stopping, "idempotency_keys", lambda: forget_keys(pool)))
 
 

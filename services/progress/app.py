@@ -14,12 +14,14 @@ from shared.http.headers import add_headers
 from shared.http.health import Health, add_health
 from shared.runtime.settings import Settings
 
+_GATEWAY = 1  # proxy in front: the gateway, which sets the headers itself
+
 
 def make_app(
     settings: Settings, api: ProgressApi, hub: Hub, database: Callable[[], Awaitable[None]]
 ) -> web.Application:
     """The application. Its process runs the hub; `database` raises DatabaseUnavailable where there is none."""
-    app = web.Application(middlewares=[edge], client_max_size=settings.max_body_bytes)
+    app = web.Application(middlewares=[edge(_GATEWAY)], client_max_size=settings.max_body_bytes)
     api.add_to(app)
 
     async def listener() -> None:

@@ -13,8 +13,11 @@ from services.progress.hub import Hub
 from services.progress.stream import Streams, serve_events
 from services.progress.stream_topics import ContextTopic, ExportLookup, ExportTopic, Readers, Snapshots
 from shared.contracts.api import progress_json
+from shared.domain.audit import SYSTEM, Actor
+from shared.domain.error_codes import ErrorCode
 from shared.domain.export import Context, Progress
 from shared.domain.rights import Caller
+from shared.http.actor import actor_of
 from shared.http.answers import bad_request, json_answer, not_found
 from shared.http.bodies import read_parameters
 from shared.http.concurrency import Concurrency
@@ -37,7 +40,9 @@ class Exports(ExportLookup, Protocol):
         """How far an export is."""
         ...
 
-    async def cancel(self, export_id: int, message: str) -> bool:
+    async def cancel(
+        self, export_id: int, message: str, code: ErrorCode = ErrorCode.CANCELLED, actor: Actor = SYSTEM
+    ) -> bool:
         """End an unfinished export as failed; False where it has finished already."""
         ...
 
@@ -124,7 +129,8 @@ class ProgressApi:
         progress = await self._progress(progress_id)
         if caller.user_id is None or caller.user_id != progress.user_id:
             raise refused(caller)
-        if await self.exports.cancel(progress.export_id, _message(await read_parameters(request))):
+        message, actor = _message(await read_parameters(request)), actor_of(request, caller)
+        if await self.exports.cancel(progress.export_id, message, ErrorCode.CANCELLED, actor):
             get_logger().info("export_cancelled", export_id=progress.export_id, user_id=caller.user_id)
         base = base_url(request, self.settings, behind_gateway=True)
         return json_answer(progress_json(await self._progress(progress_id), base))

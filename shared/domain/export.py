@@ -8,6 +8,7 @@ from typing import Literal, NewType
 
 from msgspec import Struct, field
 
+from shared.domain.audit import SYSTEM, Actor
 from shared.domain.content.files import ROOT_FOLDER
 from shared.domain.export_settings import ExportSettings
 
@@ -160,3 +161,4 @@ class ExportRequest(Struct, frozen=True):
     settings: ExportSettings
     request_id: str
     traceparent: str | None = None  # the span of the request (W3C Trace Context); None without tracing
+    actor: Actor = SYSTEM  # for the audit log

@@ -31,6 +31,7 @@ class Caller(Struct, frozen=True):
     site_admin: bool = False
     scopes: frozenset[str] | None = None  # None: the token has no limit of scope
     token: str = ""  # a name of the access token, for rate limits and logs; never the token itself
+    real_user_id: int | None = None  # who acts as `user_id`; None: that user itself
     facts: ContextFacts | None = (
         None  # of the context that the request names, if they were read together with the token
     )

@@ -11,6 +11,7 @@ from itertools import count
 
 import structlog
 from aiohttp import web
+from aiohttp.typedefs import Middleware
 from multidict import istr
 from prometheus_client import Counter, Histogram
 
@@ -27,6 +28,7 @@ from shared.http.answers import (
     unavailable,
 )
 from shared.http.connection import BodyTimeout
+from shared.http.forwarded import client_address
 from shared.http.presentation import error_answer, present
 from shared.runtime.logs import get_logger
 from shared.runtime.traces import add_attributes, span
@@ -34,16 +36,29 @@ from shared.runtime.traces import add_attributes, span
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 REQUEST_ID = web.RequestKey("request_id", str)
+ADDRESS = web.RequestKey("address", str)  # of the client; empty where there is none
 _HEADER, _TRACEPARENT = istr("X-Request-Id"), istr("traceparent")
 _PROCESS, _NUMBERS = os.urandom(6).hex(), count(1)  # what ids of our own are made of: both tell where they come from
 _GOOD_ID = re.compile(r"[A-Za-z0-9._:/-]{1,128}")
+_GOOD_ADDRESS = re.compile(r"[!-~]{1,64}")  # what proxies write is kept only where a log and a database can hold it
 
 _SECONDS = Histogram("http_request_seconds", "Time from request to the end of the answer", ["method", "route"])
 _ANSWERS = Counter("http_answers_total", "Answers by status", ["method", "route", "status"])
 
 
-@web.middleware
-async def edge(request: web.Request, handler: Handler) -> web.StreamResponse:
+def edge(trusted_proxies: int) -> Middleware:
+    """The middleware of an application with so many proxies of ours in front."""
+
+    @web.middleware
+    async def surround(request: web.Request, handler: Handler) -> web.StreamResponse:
+        address = client_address(request, trusted_proxies)
+        request[ADDRESS] = address if _GOOD_ADDRESS.fullmatch(address) else ""
+        return await _surrounded(request, handler)
+
+    return surround
+
+
+async def _surrounded(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Bind a request id, turn errors into answers, count."""
     started, method, route = time.perf_counter(), request.method, _route(request)
     given = request.headers.get(_HEADER)

@@ -42,10 +42,12 @@ def client_address(request: web.Request, trusted_proxies: int) -> str:
 
     Only the last `trusted_proxies` words of the list are those of our proxies: everything before may be invented.
     """
+    if not trusted_proxies:
+        return request.remote or ""
     seen = [pairs.get("for", "") for pairs in _elements(request.headers.getall("Forwarded", ()))]
     if not seen:
         seen = [each.strip() for each in ",".join(request.headers.getall("X-Forwarded-For", ())).split(",")]
-    believed = [each for each in seen if each][-trusted_proxies:] if trusted_proxies else []
+    believed = [each for each in seen if each][-trusted_proxies:]
     return _without_port(believed[0]) if believed else request.remote or ""
 
 

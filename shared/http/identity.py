@@ -32,6 +32,7 @@ from shared.runtime.settings import Settings
 
 _TYPES = {each.route: each for each in ContextType}
 _NOBODY = Caller()
+_LINK = "link"  # the name of what stands for a user in a signed link, in the place of a token's
 
 
 class Directory(Users, Protocol):
@@ -106,7 +107,7 @@ class Identity:
         if user is None:
             raise invalid_masquerade()
         get_logger().info("masquerading", real_user_id=caller.user_id, user_id=user_id)
-        return replace(user, scopes=caller.scopes, token=caller.token)
+        return replace(user, scopes=caller.scopes, token=caller.token, real_user_id=caller.user_id)
 
     async def context_of(self, request: web.Request, caller: Caller) -> Context:
         """The context that the path names: by id, by one of its other names, or as `self`. Anything else is a 404."""
@@ -139,7 +140,7 @@ class Identity:
         caller = await self._directory.caller(user_id)
         if caller is None:
             raise unauthenticated()
-        return caller
+        return replace(caller, token=_LINK)
 
     async def rights_in(self, caller: Caller, context: Context) -> Rights:
         """The caller's rights in a context, as of when the caller was found; 404 where there is no such context."""

@@ -17,6 +17,8 @@ from shared.adapters.postgres.idempotency import AnswerOf, FirstAnswer, Idempote
 from shared.adapters.postgres.retention import Removable
 from shared.contracts.messages import PlanFailed, PlanMade, PlanRequested
 from shared.contracts.plans import Plan
+from shared.domain.audit import SYSTEM, Action, Actor
+from shared.domain.error_codes import ErrorCode
 from shared.domain.errors import ExportError, KeyReused, ObjectMissing
 from shared.domain.export import (
     FINISHED,
@@ -93,6 +95,7 @@ class FakeExports:
         self.by_id: dict[int, ContentExport] = {}
         self.receipts: dict[int, Receipt] = {}
         self.requests: list[ExportRequest] = []
+        self.ended_by: list[Actor] = []
         self.failing: ExportError | None = None  # what the next `find` or `create` raises
 
     def create(self, request: ExportRequest) -> Awaitable[ContentExport]:
@@ -147,11 +150,14 @@ class FakeExports:
         """That of a finished one."""
         return self.receipts.get(export_id)
 
-    async def cancel(self, export_id: int, message: str, code: str = "cancelled") -> bool:
+    async def cancel(
+        self, export_id: int, message: str, code: ErrorCode = ErrorCode.CANCELLED, actor: Actor = SYSTEM
+    ) -> bool:
         """Make an unfinished export failed."""
         if self.by_id[export_id].workflow_state in FINISHED:
             return False
         self.change(export_id, workflow_state=WorkflowState.FAILED, error_code=code, error_message=message)
+        self.ended_by.append(actor)
         return True
 
     def _raise(self) -> None:
@@ -203,15 +209,26 @@ class FakeDeletions:
     """Makes exports deleted."""
 
     exports: FakeExports
-    by: list[tuple[int, int]] = field(default_factory=list)  # (export, user)
+    by: list[tuple[int, Actor]] = field(default_factory=list)  # (export, who)
 
-    async def delete(self, export_id: int, user_id: int) -> list[Removable]:
+    async def delete(self, export_id: int, actor: Actor) -> list[Removable]:
         """The key of its package, once."""
-        self.by.append((export_id, user_id))
+        self.by.append((export_id, actor))
         export = self.exports.by_id[export_id]
         self.exports.change(export_id, workflow_state=WorkflowState.DELETED)
         deleted_before = export.workflow_state is WorkflowState.DELETED
         return [] if deleted_before else [Removable("deleted", each.key, export_id) for each in export.attachments]
+
+
+@dataclass
+class FakeReadAudit:
+    """Keeps what was read: (action, export, who, subject)."""
+
+    rows: list[tuple[Action, int, Actor, str | None]] = field(default_factory=list)
+
+    def note(self, action: Action, export_id: int, actor: Actor, subject: str | None = None) -> None:
+        """One more row."""
+        self.rows.append((action, export_id, actor, subject))
 
 
 @dataclass

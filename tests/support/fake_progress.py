@@ -22,6 +22,8 @@ from services.progress.handlers import ProgressApi
 from services.progress.hub import Hub
 from shared.adapters.postgres.export_events import Subject
 from shared.contracts.events import STATE, ExportEvent
+from shared.domain.audit import SYSTEM, Actor
+from shared.domain.error_codes import ErrorCode
 from shared.domain.export import ContentExport, Context, ContextType, ExportId, ExportType, Progress, WorkflowState
 from shared.domain.rights import Caller, Rights, may_read
 from shared.http.answers import not_found
@@ -58,6 +60,7 @@ class FakeExports:
     by_progress: dict[int, ContentExport] = field(default_factory=dict)
     completion: dict[int, float] = field(default_factory=dict)
     reasons: list[str] = field(default_factory=list)  # of what was cancelled
+    ended_by: list[Actor] = field(default_factory=list)
 
     def add(self, export: ContentExport, completion: float = 0.0) -> None:
         self.by_progress[export.progress_id] = export
@@ -82,12 +85,15 @@ class FakeExports:
             updated_at=export.updated_at,
         )
 
-    async def cancel(self, export_id: int, message: str) -> bool:
+    async def cancel(
+        self, export_id: int, message: str, code: ErrorCode = ErrorCode.CANCELLED, actor: Actor = SYSTEM
+    ) -> bool:
         progress_id = export_id - 100
         export = self.by_progress[progress_id]
         if export.workflow_state not in (WorkflowState.CREATED, WorkflowState.EXPORTING):
             return False
         self.reasons.append(message)
+        self.ended_by.append(actor)
         self.add(replace(export, workflow_state=WorkflowState.FAILED, error_message=message), 100.0)
         return True
 

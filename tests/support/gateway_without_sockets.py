@@ -31,6 +31,7 @@ from tests.support.fake_gateway import (
     FakeMembers,
     FakePackages,
     FakePlanner,
+    FakeReadAudit,
     FakeRepeatedRequests,
 )
 
@@ -67,6 +68,7 @@ class World:
     contexts: FakeContexts = field(default_factory=FakeContexts)
     packages: FakePackages = field(default_factory=FakePackages)
     waiting: WaitingRequests = field(default_factory=WaitingRequests)
+    audit: FakeReadAudit = field(default_factory=FakeReadAudit)
 
     def __post_init__(self) -> None:
         for user_id in (TEACHER, STUDENT, STRANGER):
@@ -87,6 +89,7 @@ class World:
             contexts=self.contexts,
             packages=self.packages,
             waiting=self.waiting,
+            audit=self.audit,
             progress=mock.create_autospec(aiohttp.ClientSession, instance=True),
         )
         self.app = make_app(self.settings, self.tools, Health({}))

@@ -56,6 +56,7 @@ def test_the_table_of_states_is_the_table_of_transitions() -> None:
 def test_the_table_of_metrics_has_every_metric() -> None:
     for module in (
         "services.janitor.__main__",
+        "services.gateway.app",
         "services.gateway.relay",
         "services.progress.metrics",
         "shared.http.edge",

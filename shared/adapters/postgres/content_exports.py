@@ -9,10 +9,12 @@ from typing import Any
 
 import msgspec
 
+from shared.adapters.postgres.audit_log import actor_columns
 from shared.adapters.postgres.coalesce import Coalesced
 from shared.adapters.postgres.pool import Connection, Pool, Record, acquired, translated
 from shared.contracts.messages import ExportRequested
 from shared.contracts.topology import REQUESTS
+from shared.domain.audit import SYSTEM, Action, Actor
 from shared.domain.error_codes import ErrorCode
 from shared.domain.export import (
     Attachment,
@@ -33,23 +35,30 @@ _CONTEXT_TYPES = {each.value: each for each in ContextType}
 _EXPORT_TYPES = {each.value: each for each in ExportType}
 _STATES = {each.value: each for each in WorkflowState}
 
-# One statement: the exports, their progress and their messages commit together. Contexts are taken in one order, since
+# One statement: the exports, their progress, their messages and their audit commit together. Contexts are taken in one order, since
 # the event log locks each while it numbers an event.
 _INSERT = """
 WITH requested AS MATERIALIZED (
     SELECT nextval('content_exports_id_seq') AS id, w.*
-      FROM unnest($1::text[], $2::bigint[], $3::bigint[], $4::text[], $5::jsonb[], $6::text[], $7::jsonb[])
-           WITH ORDINALITY AS w (context_type, context_id, user_id, export_type, settings, request_id, message, place)
+      FROM unnest($1::text[], $2::bigint[], $3::bigint[], $4::text[], $5::jsonb[], $6::text[], $7::jsonb[], $8::bigint[],
+                  $9::text[], $10::text[])
+           WITH ORDINALITY AS w (context_type, context_id, user_id, export_type, settings, request_id, message,
+                                 real_user_id, token, address, place)
      ORDER BY context_type, context_id
 ), export AS (
-    INSERT INTO content_exports (id, context_type, context_id, user_id, export_type, settings, request_id)
-    SELECT id, context_type, context_id, user_id, export_type, settings, request_id FROM requested
+    INSERT INTO content_exports (id, context_type, context_id, user_id, real_user_id, export_type, settings, request_id)
+    SELECT id, context_type, context_id, user_id, real_user_id, export_type, settings, request_id FROM requested
     RETURNING *
 ), started AS (
     INSERT INTO progress (id, content_export_id, user_id) SELECT progress_id, id, user_id FROM export
 ), queued AS (
     INSERT INTO outbox (exchange, routing_key, body, request_id)
-    SELECT $8, export_type, message || jsonb_build_object('export_id', id), request_id FROM requested
+    SELECT $11, export_type, message || jsonb_build_object('export_id', id), request_id FROM requested
+), audited AS (
+    INSERT INTO audit_log (action, content_export_id, user_id, real_user_id, token, address, request_id, subject)
+    SELECT CASE WHEN settings ? 'retry_of' THEN 'retry' ELSE 'create' END, id, user_id, real_user_id, token, address,
+           request_id, 'retry_of:' || (settings ->> 'retry_of')
+      FROM requested
 )
 SELECT id, progress_id, created_at FROM export JOIN requested USING (id) ORDER BY place
 """
@@ -86,11 +95,17 @@ _PROGRESS = "SELECT * FROM progress WHERE id = $1"
 _RECEIPT = "SELECT receipt FROM export_reports WHERE content_export_id = $1"
 
 _CANCEL = """
-UPDATE content_exports
-   SET workflow_state = 'failed', error_code = $3, error_message = $2, finished_at = now(), updated_at = now(),
-       lease_expires_at = NULL
- WHERE id = $1 AND workflow_state IN ('created', 'exporting')
-RETURNING id
+WITH ended AS (
+    UPDATE content_exports
+       SET workflow_state = 'failed', error_code = $3, error_message = $2, finished_at = now(), updated_at = now(),
+           lease_expires_at = NULL
+     WHERE id = $1 AND workflow_state IN ('created', 'exporting')
+    RETURNING id
+), audited AS (
+    INSERT INTO audit_log (action, content_export_id, user_id, real_user_id, token, address, request_id)
+    SELECT $4, id, $5, $6, $7, $8, $9 FROM ended
+)
+SELECT id FROM ended
 """
 
 
@@ -150,10 +165,14 @@ class ContentExports:
             receipt = await self._pool.fetchval(_RECEIPT, export_id)
         return None if receipt is None else msgspec.convert(receipt, Receipt)
 
-    async def cancel(self, export_id: int, message: str, code: ErrorCode = ErrorCode.CANCELLED) -> bool:
+    async def cancel(
+        self, export_id: int, message: str, code: ErrorCode = ErrorCode.CANCELLED, actor: Actor = SYSTEM
+    ) -> bool:
         """End an unfinished export as failed; False where it had finished. Its worker finds itself fenced."""
+        action = (Action.FAIL if code is ErrorCode.FAILED_BY_ADMIN else Action.CANCEL).value
         with translated():
-            return await self._pool.fetchval(_CANCEL, export_id, message, code) is not None
+            ended = await self._pool.fetchval(_CANCEL, export_id, message, code, action, *actor_columns(actor))
+        return ended is not None
 
 
 async def insert(db: Connection, requests: Sequence[ExportRequest]) -> list[ContentExport]:
@@ -212,6 +231,9 @@ def _row(new: ExportRequest) -> tuple[Any, ...]:
         msgspec.to_builtins(new.settings),
         new.request_id,
         msgspec.to_builtins(message),
+        new.actor.real_user_id,
+        new.actor.token,
+        new.actor.address,
     )
 
 

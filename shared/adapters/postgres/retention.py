@@ -11,7 +11,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from shared.adapters.object_store import package_of
+from shared.adapters.postgres.audit_log import record
 from shared.adapters.postgres.pool import Pool, Record, translated
+from shared.domain.audit import Action, Actor
 
 JANITOR = "janitor"  # the actor that is recorded
 
@@ -43,6 +45,7 @@ UPDATE content_exports
 _DELETE = """
 UPDATE content_exports SET workflow_state = 'deleted', updated_at = now()
  WHERE id = $1 AND workflow_state IN ('exported', 'failed')
+RETURNING id
 """
 
 # What the current attempt of an unfinished export has written may still become its package, even if its lease lapsed.
@@ -100,13 +103,14 @@ class Retention:
             rows = await self._pool.fetch(_GIVE_UP, list(exports), "expired", JANITOR)
         return [_removable("expired", row) for row in rows]
 
-    async def delete(self, export_id: int, user_id: int) -> list[Removable]:
+    async def delete(self, export_id: int, actor: Actor) -> list[Removable]:
         """Make an export `deleted`, in whatever state it is. Returns the objects to delete from the store now."""
         with translated():
             async with self._pool.acquire() as db, db.transaction():
                 await db.execute(_STOP, export_id)
-                await db.execute(_DELETE, export_id)
-                rows = await db.fetch(_GIVE_UP, [export_id], "deleted", f"user:{user_id}")
+                if await db.fetchval(_DELETE, export_id) is not None:
+                    await record(db, Action.DELETE, actor, export_id=export_id)
+                rows = await db.fetch(_GIVE_UP, [export_id], "deleted", f"user:{actor.user_id}")
         return [_removable("deleted", row) for row in rows]
 
     async def unwanted(self, keys: Sequence[str]) -> list[bool]:

@@ -24,7 +24,7 @@ async def _well() -> None:
 
 
 def an_app(health: Health) -> web.Application:
-    app = web.Application(middlewares=[edge])
+    app = web.Application(middlewares=[edge(0)])
     add_health(app, health)
 
     async def fails(request: web.Request) -> web.Response:
