@@ -74,7 +74,9 @@ class GatewayTools:
 
 def make_app(settings: Settings, tools: GatewayTools, health: Health) -> web.Application:
     """The application."""
-    app = web.Application(middlewares=[edge(settings.trusted_proxies)], client_max_size=settings.max_body_bytes)
+    app = web.Application(
+        middlewares=[edge(settings.trusted_proxies, settings.access_log)], client_max_size=settings.max_body_bytes
+    )
     add_headers(app, settings)
     add_health(app, health)
     identity, readable = tools.identity, ReadableExports(tools.identity, tools.exports)

@@ -102,8 +102,13 @@ class Downloads:
     async def _permitted(self, request: web.Request) -> tuple[Caller, ContentExport, Attachment]:
         """(reader, export, package). The reader is the user whom a signed link names, else the caller; others are refused."""
         file_id = number(request.match_info["id"])
-        user_id = verified(self.settings.secret_key, file_id, request.query.get("verifier", ""), time.time())
-        caller = await (self.identity.logged_in(request) if user_id is None else self.identity.user(user_id))
+        given = request.query.get("verifier", "")
+        user_id = verified(self.settings.secret_key, file_id, given, time.time())
+        caller = await (self.identity.caller(request) if user_id is None else self.identity.user(user_id))
+        if caller.user_id is None:
+            if given:
+                self.identity.charge_guess(request)
+            raise unauthenticated()
         export = await self.exports.of_attachment(file_id)
         if export is None or export.attachment is None:
             raise not_found()

@@ -105,6 +105,8 @@ class PackageEntriesApi:
         file_id = export.attachment.id if export.attachment else 0
         user_id = verified(self.settings.secret_key, file_id, given, time.time())
         if user_id is None:
+            if visit.caller.user_id is None:
+                self.identity.charge_guess(request)
             visit.require_read(export)
             return visit.caller, export
         caller = await self.identity.user(user_id)

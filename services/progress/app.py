@@ -21,7 +21,7 @@ def make_app(
     settings: Settings, api: ProgressApi, hub: Hub, database: Callable[[], Awaitable[None]]
 ) -> web.Application:
     """The application. Its process runs the hub; `database` raises DatabaseUnavailable where there is none."""
-    app = web.Application(middlewares=[edge(_GATEWAY)], client_max_size=settings.max_body_bytes)
+    app = web.Application(middlewares=[edge(_GATEWAY, settings.access_log)], client_max_size=settings.max_body_bytes)
     api.add_to(app)
 
     async def listener() -> None:

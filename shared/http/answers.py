@@ -39,8 +39,15 @@ def unauthenticated() -> ApiError:
 
 
 def invalid_token(message: str, **more: Any) -> ApiError:
-    """A token that opens nothing: unknown, expired or revoked."""
+    """A token that opens nothing any more: expired or revoked."""
     return ApiError(401, _errors(message, **more), _CHALLENGE)
+
+
+class UnknownToken(ApiError):
+    """A token that was never issued: perhaps a guess."""
+
+    def __init__(self) -> None:
+        super().__init__(401, _errors("Invalid access token."), _CHALLENGE)
 
 
 def insufficient_scopes() -> ApiError:

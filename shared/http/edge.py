@@ -16,6 +16,7 @@ from multidict import istr
 from prometheus_client import Counter, Histogram
 
 from shared.domain.errors import ExportError, in_full
+from shared.http.access_log import CLIENT_GONE, AccessLog, Requested, body_bytes
 from shared.http.answers import (
     ApiError,
     bad_request,
@@ -46,27 +47,32 @@ _SECONDS = Histogram("http_request_seconds", "Time from request to the end of th
 _ANSWERS = Counter("http_answers_total", "Answers by status", ["method", "route", "status"])
 
 
-def edge(trusted_proxies: int) -> Middleware:
-    """The middleware of an application with so many proxies of ours in front."""
+def edge(trusted_proxies: int, access_log: str = "errors") -> Middleware:
+    """The middleware of an application with so many proxies of ours in front, and this ACCESS_LOG."""
+    log = AccessLog.of(access_log)
 
     @web.middleware
     async def surround(request: web.Request, handler: Handler) -> web.StreamResponse:
         address = client_address(request, trusted_proxies)
         request[ADDRESS] = address if _GOOD_ADDRESS.fullmatch(address) else ""
-        return await _surrounded(request, handler)
+        return await _surrounded(request, handler, log)
 
     return surround
 
 
-async def _surrounded(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Bind a request id, turn errors into answers, count."""
+async def _surrounded(request: web.Request, handler: Handler, log: AccessLog) -> web.StreamResponse:
+    """Bind a request id, turn errors into answers, count, log."""
     started, method, route = time.perf_counter(), request.method, _route(request)
     given = request.headers.get(_HEADER)
     request_id = given if given and _GOOD_ID.fullmatch(given) else f"{_PROCESS}-{next(_NUMBERS):x}"
     request[REQUEST_ID] = request_id
     structlog.contextvars.bind_contextvars(request_id=request_id)  # ends with the request, which has a task of its own
     with span(f"{method} {route}", request.headers.get(_TRACEPARENT), request_id=request_id):
-        answer = await _answered(request, handler, request_id)
+        try:
+            answer = await _answered(request, handler, request_id)
+        except (ConnectionResetError, ConnectionAbortedError):  # the client went away
+            log.write(_requested(request, started), request, CLIENT_GONE, 0)
+            raise
         if not answer.prepared:
             answer.headers[_HEADER] = request_id
             present(request, answer)
@@ -75,9 +81,13 @@ async def _surrounded(request: web.Request, handler: Handler) -> web.StreamRespo
         seconds, answers = _counted(method, route, status)
         seconds.observe(time.perf_counter() - started)
         answers.inc()
-        if status >= 500:
-            get_logger().warning("request_failed", method=method, path=request.path, status=status)
+        log.write(_requested(request, started), request, status, body_bytes(request, answer))
     return answer
+
+
+def _requested(request: web.Request, started: float) -> Requested:
+    ms = (time.perf_counter() - started) * 1000
+    return Requested(request.method, _route(request), request[ADDRESS], ms)
 
 
 @lru_cache(maxsize=1024)

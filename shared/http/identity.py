@@ -16,7 +16,9 @@ from shared.adapters.postgres.pool import Pool
 from shared.domain.export import ContentExport, Context, ContextType
 from shared.domain.path_ids import parse_id, parse_number
 from shared.domain.rights import Caller, ContextFacts, Rights, may_read, rights
+from shared.http.access_log import CALLER
 from shared.http.answers import (
+    UnknownToken,
     forbidden,
     insufficient_scopes,
     invalid_masquerade,
@@ -24,6 +26,8 @@ from shared.http.answers import (
     unauthenticated,
 )
 from shared.http.bodies import has_body, has_parameters, read_parameters
+from shared.http.edge import ADDRESS
+from shared.http.guesses import Guesses
 from shared.http.rate import SPENT, RateLimit
 from shared.http.scopes import reaches
 from shared.http.tokens import IssuedTokens, ProvidedTokens, Tokens, Users
@@ -63,10 +67,17 @@ class Visit:
 class Identity:
     """Finds the caller of a request and what it may do."""
 
-    def __init__(self, directory: Directory, limit: RateLimit | None = None, tokens: Tokens | None = None) -> None:
+    def __init__(
+        self,
+        directory: Directory,
+        limit: RateLimit | None = None,
+        tokens: Tokens | None = None,
+        guesses: Guesses | None = None,
+    ) -> None:
         self._directory = directory
         self._limit = limit
         self._tokens = tokens or IssuedTokens(directory)
+        self._guesses = guesses or Guesses(0)
 
     async def enter(self, request: web.Request, *, login: bool = False) -> Visit:
         """The caller, the context that the path names, and the caller's rights in it.
@@ -83,18 +94,32 @@ class Identity:
 
         A request is charged to its token once, however often this is called: an answer may last longer than a token.
         Raises the 401 answers for a token that is unknown, expired, revoked, or not good for this route, and for a user
-        whom the caller may not act as; 429 for a token that has spent its rate.
+        whom the caller may not act as; 429 for a token that has spent its rate, or an address that has spent its guesses.
         """
         more = has_parameters(request)
         given = _bearer(request) or (await _parameter(request, "access_token") if more else None)
-        caller = await self._tokens.caller(given, _named(request)) if given else _NOBODY
+        caller = request[CALLER] = await self._of_token(request, given) if given else _NOBODY
         if self._limit is not None and SPENT not in request:
             self._limit.charge(request, caller.token)
         if not reaches(caller.scopes, request):
             raise insufficient_scopes()
         if more and (name := await _parameter(request, "as_user_id")):
-            return await self._acting_as(caller, name)
+            caller = request[CALLER] = await self._acting_as(caller, name)
         return caller
+
+    async def _of_token(self, request: web.Request, token: str) -> Caller:
+        self._guesses.admit(request[ADDRESS], token)
+        try:
+            caller = await self._tokens.caller(token, _named(request))
+        except UnknownToken:
+            self._guesses.charge(request[ADDRESS])
+            raise
+        self._guesses.remember(token)
+        return caller
+
+    def charge_guess(self, request: web.Request) -> None:
+        """Charge the signature of a link that is wrong. Raises 429 where its address has guessed too often."""
+        self._guesses.charge(request[ADDRESS])
 
     async def _acting_as(self, caller: Caller, name: str) -> Caller:
         """The user that `as_user_id` names: anybody for site admins, oneself for all others (Canvas: masquerading)."""
@@ -162,13 +187,13 @@ class Identity:
 async def open_identity(settings: Settings, pool: Pool) -> AsyncIterator[Identity]:
     """The identity of a process, with the rate limit and the identity provider of its settings."""
     access, limit = Access(pool), RateLimit(settings.rate_limit_per_s, settings.rate_limit_burst)
-    issued = IssuedTokens(access)
+    issued, guesses = IssuedTokens(access), Guesses(settings.guesses_per_minute)
     async with open_tokens(settings) as verifier:
         if verifier is None:
-            yield Identity(access, limit, issued)
+            yield Identity(access, limit, issued, guesses)
             return
         claims = (settings.jwt_user_claim, settings.jwt_user_id, settings.jwt_scopes_claim)
-        yield Identity(access, limit, ProvidedTokens(access, verifier, claims, issued))
+        yield Identity(access, limit, ProvidedTokens(access, verifier, claims, issued), guesses)
 
 
 def refused(caller: Caller) -> Exception:

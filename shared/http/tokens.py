@@ -14,9 +14,9 @@ from shared.domain.errors import TokenExpired, TokenInvalid
 from shared.domain.export import Context, ContextType
 from shared.domain.path_ids import Alias, is_storable, parse_number
 from shared.domain.rights import Caller
-from shared.http.answers import invalid_token
+from shared.http.answers import UnknownToken, invalid_token
 
-_UNKNOWN, _REVOKED, _EXPIRED = "Invalid access token.", "Revoked access token.", "Expired access token."
+_REVOKED, _EXPIRED = "Revoked access token.", "Expired access token."
 
 
 class Users(Protocol):
@@ -52,7 +52,7 @@ class IssuedTokens:
         """Who it stands for, with what ties them to the context: both in one round trip."""
         found = await self._users.token(token, context)
         if found is None:
-            raise invalid_token(_UNKNOWN)
+            raise UnknownToken
         if found.revoked:
             raise invalid_token(_REVOKED)
         if found.expired and found.expires_at is not None:
@@ -87,10 +87,10 @@ class ProvidedTokens:
             ended = datetime.fromtimestamp(error.expired_at, UTC)
             raise invalid_token(_EXPIRED, expired_at=moment(ended)) from error
         except TokenInvalid as error:
-            raise invalid_token(_UNKNOWN) from error
+            raise UnknownToken from error
         user = await self._user(claims.get(self._user_claim))
         if user is None:
-            raise invalid_token(_UNKNOWN)
+            raise UnknownToken
         return replace(user, scopes=self._scopes(claims), token=f"jwt:{user.user_id}")
 
     async def _user(self, name: Any) -> Caller | None:

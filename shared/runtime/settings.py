@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Annotated, Literal
@@ -10,6 +11,7 @@ from urllib.parse import urlsplit
 from shared.runtime.environment import Bounds, exit_for_mistakes, read_environment
 
 _KEY_BYTES = 32
+_ACCESS_LOG = re.compile(r"off|errors|all|sample:(?:0(?:\.\d+)?|1(?:\.0+)?)")
 _LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 
 
@@ -29,6 +31,12 @@ def _level(name: str) -> str:
     if name.upper() not in _LEVELS:
         raise ValueError(f"must be one of {', '.join(_LEVELS)}")
     return name.upper()
+
+
+def _sampled(text: str) -> str:
+    if not _ACCESS_LOG.fullmatch(text):
+        raise ValueError("must be off, errors, all, or sample: and a share from 0 to 1, such as sample:0.01")
+    return text
 
 
 def _long(keys: tuple[str, ...]) -> tuple[str, ...]:
@@ -98,11 +106,13 @@ class Settings:
     max_selected: PositiveInt = 10_000  # most objects that one request may select by name
     rate_limit_per_s: NotNegative = 500.0  # request cost that a token may spend per second in each process; 0: no limit
     rate_limit_burst: Positive = 5_000.0  # request cost that a token may spend at once after a pause
+    guesses_per_minute: NotNegative = 60.0  # unknown tokens and wrong links of an address, in each process; 0: no limit
     streams_per_token: PositiveInt = 50  # event streams that a token holds open at once, in a process
     waits_per_token: PositiveInt = 50  # requests with ?wait= that a token holds open at once, in a process
     dry_run_s: Positive = 60.0  # how long a dry run may take
     otel_exporter_otlp_endpoint: str | None = None  # collector of traces (OTLP over HTTP); unset: no traces
     log_level: Annotated[str, _level] = "INFO"
+    access_log: Annotated[str, _sampled] = "errors"  # the requests that have a log line: off, errors, sample:0.01, all
 
     @property
     def keep_s(self) -> float | None:
