@@ -48,7 +48,7 @@ def test_names_that_several_have_end_the_migration_with_a_sentence_that_names_th
 
     every = migrations()
     with servers.database() as url:
-        before = [each for each in every if each[0] < "0011"]
+        before = [each for each in every if each[0] < "0012"]
         monkeypatch.setattr("shared.adapters.postgres.migrate.migrations", lambda: before)
         asyncio.run(migrate(url))
         asyncio.run(two_of_one_name(url))
