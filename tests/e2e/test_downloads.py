@@ -16,7 +16,7 @@ import httpx2
 import pytest
 
 from services.cli.api import Api
-from services.cli.connection import Connection
+from services.cli.destination import destination
 from services.cli.download import download
 from tests.support.campus import Campus, write_folder
 from tests.support.client import Client
@@ -88,8 +88,8 @@ def test_the_command_line_resumes_over_a_gateway_that_is_killed(
             campus.stack.kill("gateway")
             campus.stack.start("gateway")
 
-    api = Api(Connection(campus.stack.base_url, admin.token))
-    digest = download(api, package, tmp_path / "package.zip", kill_once, pause_s=0.1)
+    api = Api(campus.stack.base_url, admin.token)
+    digest = download(api, package, destination(str(tmp_path / "package.zip")), kill_once, pause_s=0.1)
     assert killed.is_set()
     assert digest == package["sha256"]
 
