@@ -17,6 +17,7 @@ import msgspec
 from lxml import etree
 
 from shared.adapters.object_store import ObjectStore
+from shared.domain.content.course import Course
 from shared.domain.errors import HostilePackage, InvalidContent, UnreadablePackage
 from shared.domain.export import Context, ContextType
 from shared.formats import xml
@@ -70,11 +71,12 @@ def quiz(data: bytes) -> None:
 
 
 def rest_folder(data: bytes) -> None:
-    """A folder of any documents is a course, or refused as no course, unreadable or hostile."""
+    """A folder of any documents is a course or what a group or user has, or refused as no course, unreadable or hostile."""
     with tempfile.TemporaryDirectory() as folder:
         for path, content in inputs.members(data).items():
             _put(Path(folder), path, content)
-        _check_source(Path(folder), data)
+        for is_course in (True, False):
+            _check_source(Path(folder), data, is_course=is_course)
 
 
 @cache
@@ -113,14 +115,15 @@ def _check_package(data: bytes) -> None:
         _check_source(Path(file.name), data)
 
 
-def _check_source(path: Path, data: bytes) -> None:
+def _check_source(path: Path, data: bytes, *, is_course: bool = True) -> None:
     """Load, store and export again. Raises what no package may raise."""
     importing = Importing(course_id=roundtrip.COURSE_ID, next_id=itertools.count(1).__next__)
     store: ObjectStore = MemoryStore()
     try:
-        Loader(pool=None, store=store, limits=_LIMITS)._read(path, importing)  # type: ignore[arg-type]
+        Loader(pool=None, store=store, limits=_LIMITS)._read(path, importing, is_course)  # type: ignore[arg-type]
     except (HostilePackage, UnreadablePackage, InvalidContent):
         return
+    importing.course = importing.course or Course(id=roundtrip.COURSE_ID)
     name_root(importing, _CONTEXT)
     _check_stored(importing)
     loaded = roundtrip.kept(importing, lambda _name: b"")
