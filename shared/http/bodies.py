@@ -16,6 +16,7 @@ from shared.http.inflate import inflated, is_compressed
 
 _PART = re.compile(r"\[([^\[\]]*)\]")
 _MAX_DEPTH = 8
+_LONGEST_TYPE = 512  # characters of a Content-Type, whose parser takes the square of them in time
 _PARAMETERS = web.RequestKey("parameters", dict)
 
 
@@ -40,6 +41,8 @@ async def _read(request: web.Request) -> dict[str, Any]:
     parameters = nested(request.query.items())
     if not has_body(request):
         return parameters
+    if len(request.headers.get(hdrs.CONTENT_TYPE, "")) > _LONGEST_TYPE:
+        raise bad_request(f"the Content-Type has more than {_LONGEST_TYPE} characters")
     if request.content_type == "multipart/form-data":
         return {**parameters, **nested(await _multipart(request))}
     raw = inflated(await request.read(), request.headers.get(hdrs.CONTENT_ENCODING, ""), request.client_max_size)

@@ -61,6 +61,20 @@ async def test_a_form_in_a_charset_that_takes_the_square_of_its_bytes_in_time_is
     assert time.process_time() - before < 0.5
 
 
+async def test_a_content_type_of_thousands_of_parameters_is_refused_at_once() -> None:
+    before = time.process_time()
+    with pytest.raises(ApiError) as refused:
+        await parameters("multipart/form-data" + ";" * 8000, b"x")
+    assert refused.value.status == 400
+    assert time.process_time() - before < 0.2
+
+
+async def test_a_multipart_form_of_thousands_of_parts_is_too_large() -> None:
+    with pytest.raises(ApiError) as refused:
+        await parameters("multipart/form-data; boundary=b", a_part("a", b"1") * 1001 + b"--b--\r\n")
+    assert refused.value.status == 413
+
+
 async def test_a_form_with_half_of_a_surrogate_pair_is_a_bad_request() -> None:
     with pytest.raises(ApiError) as refused:
         await parameters(f"{URLENCODED}; charset=utf-7", b"select[pages][]=%2B2AA-")
