@@ -23,6 +23,7 @@ _SIZES = (0, 1, 1000, 2**40)
 _KEYS = ("new-key", "old-key")
 _FILE, _USER, _EXPIRES = 31, 7, 2_000_000_000
 _SETTINGS = Settings(database_url="postgresql://none.invalid/none", secret_key=("a-key",), trust_forwarded=True)
+_EDGE = edge.edge(trusted_proxies=1)
 
 
 def byte_range(data: bytes) -> None:
@@ -91,7 +92,7 @@ def request_id(data: bytes) -> None:
     async def refuse(_request: web.Request) -> web.Response:
         raise ApiError(404, {"errors": [{"message": "no"}]})
 
-    answer = inputs.wait(edge.edge(request, refuse))
+    answer = inputs.wait(_EDGE(request, refuse))
     assert answer.status == 404
     shown = answer.headers["X-Request-Id"]
     assert shown.isascii()

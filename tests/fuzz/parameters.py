@@ -10,6 +10,7 @@ from aiohttp import web
 from services.gateway import paging
 from services.gateway.create_request import read_export_request
 from shared.contracts.requests import CancelRequest, CreateRequest
+from shared.domain.audit import Actor
 from shared.domain.errors import InvalidSelection
 from shared.domain.export import Context, ContextType
 from shared.domain.export_settings import ExportSettings
@@ -66,7 +67,7 @@ def check_create(parameters: dict[str, object], context: Context) -> None:
     """Read the parameters as the create call does. Raises AssertionError where the request would be lost or changed."""
     asked = CreateRequest.read(parameters)
     with inputs.refused_with(400, 422):
-        settings = read_export_request(asked, context, Caller(1), "request", _MOST_SELECTED).settings
+        settings = read_export_request(asked, context, Caller(1), Actor(1, request_id="r"), _MOST_SELECTED).settings
         stored = msgspec.json.encode(settings)
         assert b"\\u0000" not in stored, "the database cannot hold a NUL"
         again = msgspec.json.decode(stored, type=ExportSettings)
