@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Iterator
 
 import pytest
@@ -9,6 +10,10 @@ import structlog
 from hypothesis import settings
 
 from tests.support.servers import SessionServers, session_servers
+
+# A shell starts what runs in its background with SIGINT ignored, and every process of the tests would inherit that.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # Machines are shared: no test is a matter of milliseconds. `--hypothesis-profile thorough` is for whoever hunts.
 settings.register_profile("thorough", deadline=None, max_examples=1000)
