@@ -12,6 +12,7 @@ from typing import Protocol
 import aiohttp
 from aiohttp import web
 
+from services.gateway.admin.audit import AuditApi, AuditRows
 from services.gateway.content_list import ContentListApi, CourseContents
 from services.gateway.contexts import ContextDescriptions, ContextsApi
 from services.gateway.create import CreateApi, NewExports, RepeatedRequests, SelectedObjects
@@ -27,6 +28,7 @@ from services.gateway.readable_exports import ExportsById, ReadableExports, Read
 from services.gateway.sending import Packages
 from services.gateway.waiting import WaitingRequests
 from shared.adapters.open_store import open_store
+from shared.adapters.postgres.audit_log import AuditLog
 from shared.adapters.postgres.content_exports import ContentExports
 from shared.adapters.postgres.contexts import Contexts
 from shared.adapters.postgres.idempotency import Idempotency
@@ -69,6 +71,7 @@ class GatewayTools:
     packages: Packages
     waiting: WaitingRequests
     audit: ReadAudit
+    audit_rows: AuditRows
     progress: aiohttp.ClientSession  # towards the progress service
 
 
@@ -91,6 +94,7 @@ def make_app(settings: Settings, tools: GatewayTools, health: Health) -> web.App
     ContextsApi(settings, identity, tools.contexts).add_to(app)
     ContentListApi(settings, identity, tools.contexts).add_to(app)
     Downloads(settings, identity, tools.exports, tools.packages, tools.audit).add_to(app)
+    AuditApi(identity, tools.audit_rows, tools.audit).add_to(app)
     Description().add_to(app)
 
     async def end_waiting(_: web.Application) -> None:
@@ -122,6 +126,7 @@ async def open_app(settings: Settings) -> AsyncIterator[web.Application]:
             packages=store,
             waiting=await stack.enter_async_context(_open_waiting(settings)),
             audit=await stack.enter_async_context(open_read_audit(pool)),
+            audit_rows=AuditLog(pool),
             progress=session,
         )
         yield make_app(settings, tools, Health({"database": partial(check, pool), "object_store": store.check}))

@@ -25,8 +25,8 @@ class ExportsById(Protocol):
 class ReadAudit(Protocol):
     """Where reads are recorded."""
 
-    def note(self, action: Action, export_id: int, actor: Actor, subject: str | None = None) -> None:
-        """Record that an export was read; this returns at once, whatever the database does."""
+    def note(self, action: Action, export_id: int | None, actor: Actor, subject: str | None = None) -> None:
+        """Record that an export, or the log itself, was read; this returns at once, whatever the database does."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,7 @@ _PAGE = (
     Parameter("page", "from 1", {"type": "integer", "minimum": 1, "maximum": 10**9, "default": 1}),
     Parameter("per_page", "objects of a page", {"type": "integer", "minimum": 1, "maximum": 100, "default": 10}),
 )
+_ID = {"type": "integer", "minimum": 1, "maximum": 2**63 - 1}
 _LINK = Parameter("Link", "current, next, prev, first and last page, as far as they exist")
 _WAIT = Parameter(
     "wait",
@@ -258,6 +259,21 @@ OPERATIONS = (
         "Contexts",
         query=(Parameter("type", "such as wiki_pages, quizzes, attachments"),),
         contexts=(ContextType.COURSE,),
+    ),
+    Operation(
+        "GET",
+        "/api/v1/admin/audit",
+        "Read the audit log",
+        _one(list[bodies.AuditRow], "Rows, the newest first; of site admins alone."),
+        "Administration",
+        query=(
+            Parameter("export_id", "rows about this export", _ID),
+            Parameter("user_id", "what this user did, or what was done as this user", _ID),
+            Parameter("since", "rows from this time on (ISO 8601)", {"type": "string", "format": "date-time"}),
+            Parameter("before_id", "rows older than this one: for the next page, the last row of this one", _ID),
+            _PAGE[1],
+        ),
+        beyond=True,
     ),
     _service("/healthz", "Whether the process lives", {200: Response("It does.", dict[str, str])}),
     _service(

@@ -20,6 +20,7 @@ class Action(StrEnum):
     CANCEL = "cancel"
     FAIL = "fail"
     DELETE = "delete"
+    AUDIT = "audit"  # the audit log was read
 
 
 class Actor(Struct, frozen=True):

@@ -92,6 +92,7 @@ GET    /readyz                                  200       200   200     200     
 GET    /openapi.json                            200       200   200     200       200     200       200       200    200  200
 GET    /docs                                    200       200   200     200       200     200       200       200    200  200
 GET    /docs/page.js                            200       200   200     200       200     200       200       200    200  200
+GET    admin/audit                              login     scope 403     403       403     403       403       403    403  200
 GET    /nowhere                                 404       404   404     404       404     404       404       404    404  404
 """
 ROLES, *ROWS = [line.split() for line in TABLE.strip().splitlines()]

@@ -17,7 +17,7 @@ from shared.adapters.postgres.idempotency import AnswerOf, FirstAnswer, Idempote
 from shared.adapters.postgres.retention import Removable
 from shared.contracts.messages import PlanFailed, PlanMade, PlanRequested
 from shared.contracts.plans import Plan
-from shared.domain.audit import SYSTEM, Action, Actor
+from shared.domain.audit import SYSTEM, Action, Actor, AuditEntry, AuditFilter
 from shared.domain.error_codes import ErrorCode
 from shared.domain.errors import ExportError, KeyReused, ObjectMissing
 from shared.domain.export import (
@@ -224,11 +224,24 @@ class FakeDeletions:
 class FakeReadAudit:
     """Keeps what was read: (action, export, who, subject)."""
 
-    rows: list[tuple[Action, int, Actor, str | None]] = field(default_factory=list)
+    rows: list[tuple[Action, int | None, Actor, str | None]] = field(default_factory=list)
 
-    def note(self, action: Action, export_id: int, actor: Actor, subject: str | None = None) -> None:
+    def note(self, action: Action, export_id: int | None, actor: Actor, subject: str | None = None) -> None:
         """One more row."""
         self.rows.append((action, export_id, actor, subject))
+
+
+@dataclass
+class FakeAuditRows:
+    """A log of these rows, which keeps what it was asked."""
+
+    rows: list[tuple[int, AuditEntry]] = field(default_factory=list)
+    asked: list[tuple[AuditFilter, int]] = field(default_factory=list)
+
+    async def page(self, wanted: AuditFilter, limit: int) -> list[tuple[int, AuditEntry]]:
+        """The rows."""
+        self.asked.append((wanted, limit))
+        return self.rows[:limit]
 
 
 @dataclass

@@ -24,6 +24,7 @@ from shared.http.health import Health
 from shared.http.identity import Identity
 from shared.runtime.settings import Settings
 from tests.support.fake_gateway import (
+    FakeAuditRows,
     FakeContexts,
     FakeDeletions,
     FakeDirectory,
@@ -68,6 +69,7 @@ class World:
     contexts: FakeContexts = field(default_factory=FakeContexts)
     packages: FakePackages = field(default_factory=FakePackages)
     waiting: WaitingRequests = field(default_factory=WaitingRequests)
+    audit_rows: FakeAuditRows = field(default_factory=FakeAuditRows)
     audit: FakeReadAudit = field(default_factory=FakeReadAudit)
 
     def __post_init__(self) -> None:
@@ -90,6 +92,7 @@ class World:
             packages=self.packages,
             waiting=self.waiting,
             audit=self.audit,
+            audit_rows=self.audit_rows,
             progress=mock.create_autospec(aiohttp.ClientSession, instance=True),
         )
         self.app = make_app(self.settings, self.tools, Health({}))

@@ -37,8 +37,8 @@ class ReadAuditQueue:
         self._waiting: deque[AuditEntry] = deque()
         self._some = asyncio.Event()
 
-    def note(self, action: Action, export_id: int, actor: Actor, subject: str | None = None) -> None:
-        """Record that an export was read. Returns at once; where the queue is full, the row is dropped and counted."""
+    def note(self, action: Action, export_id: int | None, actor: Actor, subject: str | None = None) -> None:
+        """Record a read. Returns at once; where the queue is full, the row is dropped and counted."""
         if len(self._waiting) >= self._most:
             _DROPPED.inc()
             return
