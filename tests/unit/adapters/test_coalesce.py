@@ -150,9 +150,10 @@ async def test_what_nobody_waits_for_any_more_is_not_asked() -> None:
 
 async def test_nobody_is_left_waiting_when_the_loop_ends_a_batch() -> None:
     ask = Coalesced(Doubling(), Connections(), largest=1)
+    others = asyncio.all_tasks()
     waiting = [ask(1), ask(2)]
     await asyncio.sleep(0.001)
-    (running,) = asyncio.all_tasks() - {asyncio.current_task()}
+    (running,) = asyncio.all_tasks() - others
     running.cancel()
     results = await asyncio.wait_for(asyncio.gather(*waiting, return_exceptions=True), 1)
     assert [type(result) for result in results] == [asyncio.CancelledError] * 2
