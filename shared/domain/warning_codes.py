@@ -135,6 +135,10 @@ class WarningCode(StrEnum):
         "Compare what came of this member with its source: what stood behind the fault may be missing.",
         LOSS,
     )
+    XML_REPAIRED = (
+        "xml_repaired",
+        "Nothing has to be done: only characters were faulty, and all of the member was read.",
+    )
     ROOT_UNKNOWN = (
         "root_unknown",
         "Look whether the document is meant for another place; nothing of it was taken in.",

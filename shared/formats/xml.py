@@ -1,4 +1,4 @@
-"""XML in and out: correct by construction on the way out, without entities or network on the way in."""
+"""XML as it is written, correct by construction, and what readers ask of an element. `xml_parse` parses documents."""
 
 from __future__ import annotations
 
@@ -20,13 +20,6 @@ DECLARATION = b'<?xml version="1.0" encoding="UTF-8"?>\n'
 ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
 Element = etree._Element  # noqa: SLF001  (lxml gives its element type no public name)
-
-
-def _parser(*, recover: bool = False) -> etree.XMLParser:
-    # huge_tree lifts libxml2's limits on depth and text length; PackageReader has limits of its own for both.
-    return etree.XMLParser(
-        encoding="utf-8", resolve_entities=False, no_network=True, huge_tree=True, load_dtd=False, recover=recover
-    )
 
 
 def legal(text: str) -> str:
@@ -123,22 +116,6 @@ def serialize_all(parent: Element, children: Iterable[Element]) -> bytes:
         empty = False
     out.write(b"/>\n" if empty else f"\n</{etree.QName(parent).localname}>\n".encode())
     return out.getvalue()
-
-
-def parse(data: bytes) -> tuple[Element | None, bool]:
-    """(root, whole): a strict parse, else a lenient second try for the known faults; (None, False) if neither works.
-
-    The document is UTF-8, whatever it declares: `xml_prolog` has checked these very bytes. Entities are never resolved,
-    those of a document type declaration included, and nothing is fetched.
-    """
-    try:
-        return etree.fromstring(data, _parser()), True
-    except etree.XMLSyntaxError:
-        pass
-    try:
-        return etree.fromstring(data, _parser(recover=True)), False
-    except etree.XMLSyntaxError:
-        return None, False
 
 
 def is_deeper(root: Element, depth: int) -> bool:

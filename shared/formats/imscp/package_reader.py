@@ -13,6 +13,7 @@ import stat
 import sys
 import zipfile
 import zlib
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -25,6 +26,7 @@ from shared.formats import xml
 from shared.formats.importing import Importing
 from shared.formats.limits import Limits
 from shared.formats.member_stream import MemberStream
+from shared.formats.xml_parse import Parsed, parse
 from shared.formats.xml_prolog import declares_entities, to_utf8
 from shared.formats.zip_entry_count import count_entries
 
@@ -138,20 +140,40 @@ class PackageReader:
         # Counted before it is parsed: in memory, each costs some 150 bytes.
         if data.count(b"<") + data.count(b"=") > self._limits.document_nodes:
             raise HostilePackage(f"{path} has more than {self._limits.document_nodes} tags and attributes", item=path)
-        root, whole = xml.parse(data)
-        if root is not None and xml.is_deeper(root, self._limits.document_depth):
+        parsed = parse(data)
+        if parsed.root is not None and xml.is_deeper(parsed.root, self._limits.document_depth):
             raise HostilePackage(f"{path} has elements within {self._limits.document_depth} others", item=path)
-        if root is None:
-            importing.warn(WarningCode.XML_UNREADABLE, path, "This member is not XML; nothing of it was read.")
-        elif not whole:
-            importing.warn(WarningCode.XML_FAULTY, path, "This member is faulty XML; only a part of it could be read.")
-        return root
+        _warn_faults(parsed, path, importing)
+        return parsed.root
 
     def _member(self, path: str) -> zipfile.ZipInfo:
         try:
             return self._members[path]
         except KeyError:
             raise UnreadablePackage(f"The package holds no {path}", item=path) from None
+
+
+def _warn_faults(parsed: Parsed, path: str, importing: Importing) -> None:
+    """Name the faults of a document, and the elements that are lost by them."""
+    faults = _listed(parsed.sure + parsed.guessed) or "the parser skipped what it could not read"
+    if parsed.root is None:
+        importing.warn(WarningCode.XML_UNREADABLE, path, "This member is not XML; nothing of it was read.")
+    elif parsed.lost:
+        sentence = f"This member is faulty XML ({faults}); lost are elements: {_listed(parsed.lost)}."
+        importing.warn(WarningCode.XML_FAULTY, path, sentence)
+    elif not parsed.whole:
+        sentence = (
+            f"This member is faulty XML ({faults}); all of its elements were read, some perhaps in a wrong place."
+        )
+        importing.warn(WarningCode.XML_FAULTY, path, sentence)
+    elif parsed.sure:
+        importing.warn(WarningCode.XML_REPAIRED, path, f"This member is faulty XML; it was repaired: {faults}.")
+
+
+def _listed(counted: Counter[str]) -> str:
+    """The five most frequent, each with its number."""
+    listed = [f"{name} ({count})" for name, count in counted.most_common(5)]
+    return ", ".join(listed) + (", ..." if len(counted) > len(listed) else "")
 
 
 def _zipped(stream: BinaryIO, limits: Limits) -> BinaryIO:

@@ -9,13 +9,6 @@ from shared.formats import xml
 from shared.formats.xml_stream import XmlStream
 
 
-def test_names_that_a_lenient_parse_lets_through_have_a_local_name() -> None:
-    root, whole = xml.parse(b"<a><none:b>1</none:b><!-- c --></a>")
-    assert root is not None
-    assert not whole
-    assert [xml.local(child) for child in root] == ["b", ""]
-
-
 def test_a_stream_writes_what_an_independent_parser_reads() -> None:
     out = XmlStream()
     with out.root("urn:a", "root", {None: "urn:a", "b": "urn:b"}, identifier="<&\"'>"):

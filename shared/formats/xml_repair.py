@@ -1,0 +1,219 @@
+"""Repairs the faults of XML that tools are known to write, so that a strict parser reads the whole document.
+
+The recovery of libxml2 is no substitute: it drops every entity behind the first fault (`&lt;p&gt;` becomes `p`), and
+behind a tag that is never closed everything is one element too deep, where no reader looks for it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from html.entities import html5
+
+from shared.formats.xml import ILLEGAL, XSI
+
+_CDATA = "<![CDATA["
+# What is no element and no text, by its start and its end. Only CDATA is content; a repaired document needs no other.
+_SECTIONS = {_CDATA: "]]>", "<!--": "-->", "<?": "?>", "<!DOCTYPE": ">"}
+_SECTION = re.compile("|".join(re.escape(start) for start in _SECTIONS))
+_REFERENCE = re.compile(r"&(?:#(\d{1,9});|#[xX]([0-9a-fA-F]{1,8});|([A-Za-z][A-Za-z0-9]*;))?")
+_XML_ENTITIES = ("lt;", "gt;", "amp;", "quot;", "apos;")
+_NAME = r"[A-Za-z_][\w.:-]*+"
+# No class holds "<": a tag without an end is scanned once.
+_TAG = re.compile(rf"""<(/?)({_NAME})((?:[^<>"']|"[^"<]*+"|'[^'<]*+')*+)>""")
+_WELL_FORMED = re.compile(rf"""(?:\s++{_NAME}\s*+=\s*+(?:"[^"]*+"|'[^']*+'))*+\s*+/?""")
+_ATTRIBUTE = re.compile(rf"""({_NAME})(?:\s*+=\s*+("[^"]*+"|'[^']*+'|[^\s"'>]++))?""")
+_PREFIX = re.compile(r"(?<![\w.-])([A-Za-z_][\w.-]*+):[A-Za-z_]")
+_DECLARED = re.compile(r"\sxmlns:([\w.-]++)\s*+=")
+# Elements of HTML without content, which HTML does not close; no document of a package has others of these names.
+_VOID = frozenset({"area", "br", "col", "embed", "hr", "img", "input", "wbr"})
+
+
+@dataclass(slots=True)
+class Repaired:
+    """A document after its repair, with the number of faults of each sort."""
+
+    text: str
+    sure: Counter[str] = field(default_factory=Counter)  # faults whose repair leaves no doubt about the content
+    guessed: Counter[str] = field(default_factory=Counter)  # faults whose repair is a guess at the structure
+    elements: Counter[str] = field(default_factory=Counter)  # the start tags of the document by their local name
+
+
+def repair_characters(data: bytes) -> Repaired:
+    """The document (UTF-8) with legal characters and references, and with nothing in front of its root.
+
+    All references become numbers, which survive in a parser that recovers; CDATA becomes text.
+    """
+    repaired = Repaired("")
+    parts = []
+    for section, chunk in _chunks(data.decode("utf-8", "replace")):
+        text, dropped = ILLEGAL.subn("", chunk)
+        repaired.sure["illegal characters"] += dropped
+        if section == _CDATA:
+            parts.append(_escaped(text.removeprefix(_CDATA).removesuffix("]]>")))
+        elif not section:
+            text = _REFERENCE.sub(lambda found: _reference(found, repaired.sure), text)
+            parts.append(text.replace("]]>", "]]&#62;"))
+    repaired.text = "".join(parts).strip("\ufeff \t\r\n")
+    repaired.sure = +repaired.sure
+    return repaired
+
+
+def _chunks(text: str) -> Iterator[tuple[str, str]]:
+    """(start of the section, its source) in order; "" for what lies between sections. One without an end is none."""
+    at = searched = 0
+    endless: set[str] = set()  # a section that does not end from here on does not end later either
+    while found := _SECTION.search(text, searched):
+        end = -1 if found[0] in endless else _end(text, found)
+        searched = found.end()
+        if end < 0:
+            endless.add(found[0])
+            continue
+        yield "", text[at : found.start()]
+        yield found[0], text[found.start() : end]
+        at = searched = end
+    yield "", text[at:]
+
+
+def _end(text: str, found: re.Match[str]) -> int:
+    close = _SECTIONS[found[0]]
+    end = text.find(close, found.end())
+    if found[0] == "<!DOCTYPE" and "[" in text[found.end() : end]:
+        close = "]>"
+        end = text.find(close, found.end())
+    return end if end < 0 else end + len(close)
+
+
+def _escaped(text: str) -> str:
+    return text.replace("&", "&#38;").replace("<", "&#60;").replace(">", "&#62;")
+
+
+def _reference(found: re.Match[str], faults: Counter[str]) -> str:
+    decimal, hexadecimal, name = found.groups()
+    if name in html5:
+        faults["entities of HTML"] += name not in _XML_ENTITIES
+        return "".join(f"&#{ord(character)};" for character in html5[name])
+    if decimal or hexadecimal:
+        code = int(decimal) if decimal else int(hexadecimal, 16)
+        if 0 < code <= 0x10FFFF and not ILLEGAL.match(chr(code)):
+            return f"&#{code};"
+        faults["references to illegal characters"] += 1
+        return ""
+    faults["unescaped &"] += 1
+    return f"&#38;{found[0][1:]}"
+
+
+def repair_tags(characters: Repaired) -> Repaired:
+    """The document with well-formed tags, every element closed inside its parent, and one root.
+
+    `characters` is what `repair_characters` returned. A "<" that begins no tag becomes text.
+    """
+    balance = _Balance(characters.text)
+    return Repaired(balance.text(), characters.sure, +balance.guessed, balance.elements)
+
+
+class _Balance:
+    """Writes a document again tag by tag, with a stack of the elements that are open."""
+
+    def __init__(self, source: str) -> None:
+        self._source = source
+        self._closed = {name for close, name, _ in _TAG.findall(source) if close}
+        # An item of a manifest may hold others, one of QTI may not.
+        self._flat_items = "<questestinterop" in source
+        self._open: list[str] = []
+        self._out: list[str] = []
+        self.guessed: Counter[str] = Counter()
+        self.elements: Counter[str] = Counter()
+
+    def text(self) -> str:
+        """The whole document."""
+        at = 0
+        for tag in _TAG.finditer(self._source):
+            between = self._source[at : tag.start()]
+            if self._is_text(tag, between):
+                continue
+            self._add_text(between)
+            at = tag.end()
+            if tag[1]:
+                self._end_tag(tag[2])
+            else:
+                self._start_tag(tag[2], tag[3])
+        self._add_text(self._source[at:])
+        while self._open:
+            self._close()
+        return _with_prefixes("".join(self._out))
+
+    def _is_text(self, tag: re.Match[str], between: str) -> bool:
+        """Whether it only looks like a tag, such as `vector<int> v` or `a <b and c> d`: inside a text, never closed."""
+        close, name, attributes = tag.groups()
+        if close or name in self._closed or name.lower() in _VOID or attributes.rstrip().endswith("/"):
+            return False
+        return bool(between.strip()) and (not attributes.strip() or not _WELL_FORMED.fullmatch(attributes))
+
+    def _add_text(self, text: str) -> None:
+        if "<" in text:
+            self.guessed["unescaped <"] += text.count("<")
+            text = text.replace("<", "&#60;")
+        if self._open:
+            self._out.append(text)
+        elif text.strip():
+            self.guessed["text outside of the root element"] += 1
+
+    def _start_tag(self, name: str, attributes: str) -> None:
+        if not self._open and self._out:
+            self.guessed[f"<{name}> behind the root element"] += 1
+            self.elements[_local(name)] += 1
+            return
+        if name == "item" and self._flat_items and "item" in self._open:
+            self._close_down_to("item")
+        empty = attributes.rstrip().endswith("/")
+        if not _WELL_FORMED.fullmatch(attributes) or attributes.count("=") > 1:
+            attributes = self._attributes(attributes.rstrip().removesuffix("/") if empty else attributes)
+            attributes += "/" if empty else ""
+        if not empty and name.lower() in _VOID:
+            attributes, empty = f"{attributes}/", True
+            self.guessed[f"<{name}> without an end"] += 1
+        self.elements[_local(name)] += 1
+        self._out.append(f"<{name}{attributes}>")
+        if not empty:
+            self._open.append(name)
+
+    def _attributes(self, source: str) -> str:
+        """The attributes with a quoted value each, and none of them twice."""
+        values: dict[str, str] = {}
+        for name, value in _ATTRIBUTE.findall(source):
+            quoted = value if value[:1] in ("'", '"') else f'"{value or name}"'
+            if values.setdefault(name, quoted) != quoted:
+                self.guessed[f"repeated attributes {name}"] += 1
+        return "".join(f" {name}={value}" for name, value in values.items())
+
+    def _end_tag(self, name: str) -> None:
+        spelled = name if name in self._open else next((one for one in self._open if one.lower() == name.lower()), None)
+        if spelled is not None:
+            self._close_down_to(spelled)
+        elif name.lower() not in _VOID:
+            self.guessed[f"</{name}> without a start"] += 1
+
+    def _close_down_to(self, name: str) -> None:
+        while self._open[-1] != name:
+            self._close()
+        self._out.append(f"</{self._open.pop()}>")
+
+    def _close(self) -> None:
+        name = self._open.pop()
+        self.guessed[f"<{name}> without an end"] += 1
+        self._out.append(f"</{name}>")
+
+
+def _local(name: str) -> str:
+    return name.rpartition(":")[2]
+
+
+def _with_prefixes(text: str) -> str:
+    """The document with a declaration of every prefix that it uses without one."""
+    used = {prefix for _, name, attributes in _TAG.findall(text) for prefix in _PREFIX.findall(f" {name} {attributes}")}
+    missing = sorted(used - set(_DECLARED.findall(text)) - {"xml", "xmlns"})
+    declared = "".join(f' xmlns:{prefix}="{XSI if prefix == "xsi" else f"urn:{prefix}"}"' for prefix in missing)
+    return _TAG.sub(lambda tag: f"<{tag[2]}{declared}{tag[3]}>", text, count=1) if declared else text
