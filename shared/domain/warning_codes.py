@@ -226,6 +226,25 @@ class WarningCode(StrEnum):
     QTI_FORMULA_MISSING = "qti_formula_missing", "Enter the formula of the question by hand.", LOSS
     QTI_PATTERN_AS_TEXT = "qti_pattern_as_text", "Check the answers of the question: each has to be given in full."
     QTI_PICTURE_MISSING = "qti_picture_missing", "Upload the picture of the question by hand.", LOSS
+    QTI_QUESTION_LOST = (
+        "qti_question_lost",
+        "Compare the quiz with its source, and make the questions that are missing by hand.",
+        LOSS,
+    )
+    QTI_CASE_IGNORED = (
+        "qti_case_ignored",
+        "Nothing has to be done unless an answer in other letters must count as wrong; quizzes accept either.",
+    )
+    QUESTION_WITHOUT_TEXT = "question_without_text", "Compare the question with its source, and enter its text.", LOSS
+    QUESTION_WITHOUT_CHOICES = (
+        "question_without_choices",
+        "Compare the question with its source, and enter its choices.",
+        LOSS,
+    )
+    QUESTION_WITHOUT_RIGHT_ANSWER = (
+        "question_without_right_answer",
+        "Nothing has to be done in a survey; anywhere else, mark the right answer of the question.",
+    )
     QTI2_ADAPTIVE_NOT_MAPPED = (
         "qti2_adaptive_not_mapped",
         "Check the question; its further steps have to be made by hand.",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.support.exported_case import Case, Exported, question_text
+from tests.support.exported_case import Case, Exported, blanks, keys, pairs, question_text
 
 CARTRIDGE = "common_cartridge"
 
@@ -35,6 +35,27 @@ def _texts(exported: Exported) -> list[str]:
     return [question_text(item) for item in exported.questions]
 
 
+def _keys(exported: Exported) -> dict[str | None, list[str]]:
+    return {item.get("title"): [value for _, value in keys(item)] for item in exported.questions}
+
+
+def _samigo(exported: Exported) -> tuple[list[tuple[str | None, str]], dict[str, list[str]]]:
+    true_false, typed = exported.questions
+    return keys(true_false), blanks(typed)
+
+
+def _blanks(exported: Exported) -> list[tuple[str, dict[str, list[str]]]]:
+    return [(question_text(item), blanks(item)) for item in exported.questions]
+
+
+def _pairs(exported: Exported) -> list[dict[str, str]]:
+    return [pairs(item) for item in exported.questions]
+
+
+def _titles(exported: Exported) -> list[str | None]:
+    return [item.get("title") for item in exported.questions]
+
+
 _RANGES = {
     "Q2": ["2.0009", "2.0008", "2.001"],
     "Q3": ["0.0042", "0.004195", "0.004205"],
@@ -51,7 +72,16 @@ _FORMULAS = [
     "<formula>a^2",
     '<formula>if(a&lt;2, 1, "x") &amp; 3 &gt; 2',
 ]
+_ICE = ("Fill in the blanks:Ice is [FIB01_A] and fire is [FIB01_B]", {"FIB01_A": ["cold"], "FIB01_B": ["hot"]})
 CASES = [
+    Case("01-leading-blank-line", "qti", _texts, ["<p>Q</p>"]),
+    Case("03-stray-ampersand", "qti", _texts, ["AT&T", "<p>para</p>"]),
+    Case("04-samigo-line-breaks", "qti", _samigo, ([("TF02", "A")], {"FIB00": ["white"], "FIB01": ["black"]})),
+    Case("06-fib-text-inside-render-fib", "qti", _blanks, [_ICE]),
+    Case("08-response-grp-matching", "qti", _pairs, [{"one": "uno", "two": "due"}]),
+    Case("28-lost-question-not-told", "qti", _titles, ["Q1", "Q2", "Q3"]),
+    Case("28-lost-question-not-told", "qti", lambda exported: exported.load_codes, ["xml_faulty"], name="warning"),
+    Case("64-qti-under-another-type", "qti", _titles, ["Question"] * 3),
     Case("40-numeric-margins", "qti", _numbers, _RANGES),
     Case("41-html-lookalike-answers", "qti", _plain_answers, (15, [("text/plain", "<br />"), ("text/plain", "<pre>")])),
     Case("42-banks-of-one-title", CARTRIDGE, _banks_drawn_from, _TWO_BANKS),

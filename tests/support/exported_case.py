@@ -97,3 +97,24 @@ def keys(item: Element) -> list[tuple[str | None, str]]:
 
 def _points(condition: Element) -> float:
     return sum(float(setvar.text or 0) for setvar in condition.iterfind("{*}setvar"))
+
+
+def _labels(response: Element) -> dict[str | None, str]:
+    """The text of each choice of a response by its ident."""
+    return {e.get("ident"): e.findtext(".//{*}mattext") or "" for e in response.iter("{*}response_label")}
+
+
+def blanks(item: Element) -> dict[str, list[str]]:
+    """The texts that each named blank of a question lists."""
+    responses = item.iterfind("{*}presentation/{*}response_lid")
+    return {response.findtext("{*}material/{*}mattext") or "": [*_labels(response).values()] for response in responses}
+
+
+def pairs(item: Element) -> dict[str, str]:
+    """The left and the right sides that belong together in a matching question."""
+    right = dict(keys(item))
+    responses = item.iterfind("{*}presentation/{*}response_lid")
+    return {
+        response.findtext("{*}material/{*}mattext") or "": _labels(response)[right[response.get("ident")]]
+        for response in responses
+    }

@@ -43,6 +43,7 @@ from shared.formats.cartridge.settings import (
 from shared.formats.html.import_links import rewrite_tokens
 from shared.formats.importing import Importing
 from shared.formats.imscp import licenses
+from shared.formats.imscp.known_by_root import with_quiz_types
 from shared.formats.imscp.package_reader import MANIFEST, PackageReader
 from shared.formats.imscp.package_source import PackageSource
 from shared.formats.imscp.read_manifest import read_manifest
@@ -95,7 +96,7 @@ def read(package: PackageReader, importing: Importing) -> Importing:
 
     Raises UnreadablePackage where there is no manifest, HostilePackage where a member is not safe.
     """
-    source = PackageSource(package, read_manifest(package, importing))
+    source = PackageSource(package, with_quiz_types(package, read_manifest(package, importing)))
     source.used.add(MANIFEST)
     flavour = recognise(source)
     importing.course = Course(id=importing.course_id)

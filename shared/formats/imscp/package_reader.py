@@ -24,6 +24,7 @@ from shared.domain.errors import HostilePackage, UnreadablePackage
 from shared.domain.warning_codes import WarningCode
 from shared.formats import xml
 from shared.formats.importing import Importing
+from shared.formats.imscp.quiz_roots import HEAD, quiz_type
 from shared.formats.limits import Limits
 from shared.formats.member_stream import MemberStream
 from shared.formats.xml_parse import Parsed, parse
@@ -43,17 +44,24 @@ _DRIVE = re.compile(r"[A-Za-z]:")
 
 
 class PackageReader:
-    """The members of a zip that holds an `imsmanifest.xml`, by their path relative to the folder it is in."""
+    """The members of a zip that holds an `imsmanifest.xml`, by their path relative to the folder it is in.
+
+    A zip of quizzes may lack the manifest: its members have their paths in the zip.
+    """
 
     def __init__(self, archive: zipfile.ZipFile, limits: Limits) -> None:
-        """Check every entry of the archive. Raises HostilePackage; UnreadablePackage without a manifest."""
+        """Check every entry of the archive. Raises HostilePackage; UnreadablePackage without a manifest and quizzes."""
         self._archive = archive
         self._opened = ExitStack()  # the file and the archive that `open` opened
         self._limits = limits
         entries = archive.infolist()
         _check_totals(entries, limits)
         _check_overlap(entries)
-        self._members = _below_manifest(_unique_files(entries, limits))
+        self._members = _unique_files(entries, limits)
+        below = _below_manifest(self._members)
+        if below is None and not self._has_quiz():
+            raise UnreadablePackage(f"The package holds no {MANIFEST}")
+        self._members = self._members if below is None else below
         self.names: tuple[str, ...] = tuple(self._members)
 
     @classmethod
@@ -145,6 +153,19 @@ class PackageReader:
             raise HostilePackage(f"{path} has elements within {self._limits.document_depth} others", item=path)
         _warn_faults(parsed, path, importing)
         return parsed.root
+
+    def head(self, path: str, length: int) -> bytes:
+        """The first bytes of a member; none of one that cannot be read."""
+        try:
+            with self.open_member(path) as stream:
+                return stream.read(length)
+        except UnreadablePackage:
+            return b""
+
+    def _has_quiz(self) -> bool:
+        """Whether a zip without a manifest holds quizzes, which Canvas takes too."""
+        documents = (name for name in self._members if name.lower().endswith((".xml", ".qti")))
+        return any(quiz_type(self.head(name, HEAD)) for name in documents)
 
     def _member(self, path: str) -> zipfile.ZipInfo:
         try:
@@ -260,11 +281,11 @@ def _check_member(info: zipfile.ZipInfo, path: str, limits: Limits) -> None:
         raise HostilePackage(f"{path} unpacks to more than {limits.ratio} times its size", item=path)
 
 
-def _below_manifest(files: dict[str, zipfile.ZipInfo]) -> dict[str, zipfile.ZipInfo]:
-    """The files in the folder of the outermost manifest, relative to it."""
+def _below_manifest(files: dict[str, zipfile.ZipInfo]) -> dict[str, zipfile.ZipInfo] | None:
+    """The files in the folder of the outermost manifest, relative to it; None without one."""
     manifests = [path for path in files if path.rsplit("/", 1)[-1] == MANIFEST]
     if not manifests:
-        raise UnreadablePackage(f"The package holds no {MANIFEST}")
+        return None
     # The outermost one: packages inside of a package have manifests too.
     folder = min(manifests, key=lambda path: path.count("/")).removesuffix(MANIFEST)
     return {path.removeprefix(folder): info for path, info in files.items() if path.startswith(folder)}

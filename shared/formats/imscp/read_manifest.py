@@ -28,8 +28,10 @@ def read_manifest(package: PackageReader, importing: Importing) -> PackageManife
     """The manifest of a Common Cartridge 1.0 to 1.4, thin or not, an IMS content package or a QTI package.
 
     Namespaces are ignored. The `files` and `href` of a resource are names of members; a reference to a missing member
-    stays as it is written, with a warning. Raises UnreadablePackage for a document that is not a manifest.
+    stays as it is written, with a warning. An empty manifest for a package without one. Raises UnreadablePackage for a document that is not a manifest.
     """
+    if MANIFEST not in package:
+        return PackageManifest(identifier=None, schema="", schemaversion="", title="")
     root = package.xml(MANIFEST, importing)
     if root is None or xml.local(root) != "manifest":
         raise UnreadablePackage(f"{MANIFEST} is not a manifest", item=MANIFEST)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 
 from shared.domain.content.answers import Answer, Identity
 from shared.domain.warning_codes import WarningCode
 from shared.formats import xml
+from shared.formats.qti import foreign_item
 from shared.formats.qti.answer_ids import AnswerIds
 from shared.formats.qti.material import RESPONSES, Material, read_material
 from shared.formats.qti.resprocessing import Condition, read_conditions
@@ -15,6 +16,8 @@ from shared.formats.xml import Element
 
 # A number with a leading zero, or with more digits than a bigint, would not be written again as it was.
 _WHOLE = re.compile(r"0|[1-9]\d{0,17}")
+_METADATA = "itemmetadata/qtimetadata"
+_AS_ELEMENTS = ("qmd_itemtype", "qmd_maximumscore", "qmd_weighting", "bbmd_questiontype", "qmd_absolutescore_max")
 _FLOWS = ("flow", "flow_label")
 
 
@@ -34,6 +37,21 @@ def metadata(parent: Element, path: str) -> dict[str, str]:
     return fields
 
 
+def _item_metadata(item: Element) -> dict[str, str]:
+    """The fields of an item; some tools write those of the type and of the points as elements of their own."""
+    fields = metadata(item, _METADATA)
+    for child in () if "question_type" in fields else xml.find_all(item, "itemmetadata/*"):
+        if xml.local(child) in _AS_ELEMENTS:
+            fields.setdefault(xml.local(child), xml.inner_text(child).strip())
+    return fields
+
+
+def _is_of_canvas(fields: Mapping[str, str]) -> bool:
+    """Whether an item is written as Canvas does it, which puts no line break around a value."""
+    stated = fields.get("question_type", "")
+    return stated.endswith("_question") and "\n" not in stated
+
+
 class ItemView:
     """One item. `warn(code, sentence)` receives what its readers cannot map."""
 
@@ -43,14 +61,17 @@ class ItemView:
         self.warn = warn
         self.ident = element.get("ident") or ""
         self.title = element.get("title") or ""
-        self.metadata = metadata(element, "itemmetadata/qtimetadata")
+        if not _is_of_canvas(metadata(element, _METADATA)):
+            foreign_item.rewrite(element)
+        self.metadata = _item_metadata(element)
         presentation = xml.find(element, "presentation")
         self.prompt = read_material(presentation)
         self.responses = [] if presentation is None else list(_responses(presentation))
         self.conditions = read_conditions(element)
-        self.feedback = {
-            block.get("ident") or "": read_material(block) for block in xml.find_all(element, "itemfeedback")
-        }
+        self.feedback: dict[str, Material] = {}
+        for block in xml.find_all(element, "itemfeedback"):
+            # A second one of the same ident is for other readers, such as tutors.
+            self.feedback.setdefault(block.get("ident") or "", read_material(block))
         self.original_ids = _ids(self.metadata.get("original_answer_ids", ""))
         self._right: dict[str, list[str]] = {}
         for condition in self.scoring:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import copy
 import re
 from collections.abc import Callable
-from html import escape
+from html import escape, unescape
 from typing import NamedTuple
+
+from lxml import etree
 
 from shared.domain.content.questions import Question
 from shared.formats import xml
@@ -19,8 +22,20 @@ _DIV = re.compile(r"<(/?)div\b[^>]*?(/?)>", re.IGNORECASE)
 # Respondus writes this in place of the folder of a picture.
 _RESPONDUS_FOLDER = "%%LINKPATH%%"
 _MEDIA = {"matimage": "img", "mataudio": "audio", "matvideo": "video"}
-_TEXTS = ("mattext", "matemtext", "matbreak")
-_CONTAINERS = ("material", "flow", "flow_mat", "flow_label", "solution", "solutionmaterial", "hint", "hintmaterial")
+# Blackboard has its texts in elements of its own.
+_TEXTS = ("mattext", "matemtext", "matbreak", "mat_formattedtext")
+_TAG = re.compile(r"</?[A-Za-z]")
+_CONTAINERS = (
+    "material",
+    "mat_extension",
+    "flow",
+    "flow_mat",
+    "flow_label",
+    "solution",
+    "solutionmaterial",
+    "hint",
+    "hintmaterial",
+)
 
 
 class Material(NamedTuple):
@@ -68,31 +83,43 @@ def unwrapped(markup: str) -> tuple[str, bool]:
     return (stripped[len("<div>") : -len("</div>")], True) if depth == 0 else (markup, False)
 
 
+def is_html(piece: Element) -> bool:
+    """Whether a text is HTML: by its type in any spelling, or because there are elements in it."""
+    stated = piece.get("texttype") or piece.get("type")
+    return stated == HTML or (stated is not None and _says_html(stated)) or len(piece) > 0
+
+
+def _says_html(texttype: str) -> bool:
+    word = texttype.lower()
+    return "html" in word or word == "smart_text"
+
+
 def read_material(parent: Element | None, stands_for: Callable[[Element], str] | None = None) -> Material:
     """The text and media below an element, nested flows included, but not those of its responses.
 
     One plain mattext stays plain; anything else becomes HTML, images and sounds as elements. `stands_for` gives the
     text in the place of a response; without it, responses are left out.
     """
-    pieces = [] if parent is None else list(_pieces(parent, with_responses=stands_for is not None))
+    found = [] if parent is None else pieces(parent, with_responses=stands_for is not None)
     # QTI 1.2: text/plain is the default of the attribute.
-    if len(pieces) == 1 and xml.local(pieces[0]) == "mattext" and pieces[0].get("texttype", PLAIN) != HTML:
-        return Material(text=xml.inner_text(pieces[0]) or None)
+    if len(found) == 1 and xml.local(found[0]) in ("mattext", "mat_formattedtext") and not is_html(found[0]):
+        return Material(text=xml.inner_text(found[0]) or None)
     markup = "".join(
-        stands_for(piece) if stands_for and xml.local(piece) in RESPONSES else _markup(piece) for piece in pieces
+        stands_for(piece) if stands_for and xml.local(piece) in RESPONSES else _markup(piece) for piece in found
     )
     return Material(html=markup or None)
 
 
-def _pieces(parent: Element, *, with_responses: bool) -> list[Element]:
-    pieces: list[Element] = []
+def pieces(parent: Element, *, with_responses: bool = False) -> list[Element]:
+    """The texts and media below an element, in order, those of nested flows included."""
+    found: list[Element] = []
     for child in parent:
         name = xml.local(child)
         if name in _MEDIA or name in _TEXTS or (with_responses and name in RESPONSES):
-            pieces.append(child)
+            found.append(child)
         elif name in _CONTAINERS:
-            pieces.extend(_pieces(child, with_responses=with_responses))
-    return pieces
+            found.extend(pieces(child, with_responses=with_responses))
+    return found
 
 
 def _markup(piece: Element) -> str:
@@ -102,5 +129,23 @@ def _markup(piece: Element) -> str:
     if name in _MEDIA:
         source = escape((piece.get("uri") or "").replace(_RESPONDUS_FOLDER, "$IMS-CC-FILEBASE$/"))
         return f'<img src="{source}">' if name == "matimage" else f'<{_MEDIA[name]} src="{source}"></{_MEDIA[name]}>'
+    if len(piece):
+        return _inline_markup(piece)
     text = xml.inner_text(piece)
-    return text if piece.get("texttype") == HTML else escape(text, quote=False)
+    return text if is_html(piece) else escape(text, quote=False)
+
+
+def _inline_markup(piece: Element) -> str:
+    """The elements inside a text as HTML, without namespaces. Text beside them that has tags was escaped twice."""
+    copied = copy.deepcopy(piece)
+    copied.tail = None
+    for element in copied.iter(etree.Element):
+        element.tag = xml.local(element)
+        for name in [name for name in element.attrib if str(name).startswith("{")]:
+            element.set(etree.QName(str(name)).localname, str(element.attrib.pop(name)))
+    etree.cleanup_namespaces(copied)
+    copied.attrib.clear()
+    markup: str = etree.tostring(copied, method="html", encoding="unicode")
+    inside = markup.partition(">")[2].rpartition("</")[0]
+    escaped_twice = any(_TAG.search(str(text)) for text in copied.itertext())
+    return unescape(inside) if escaped_twice else inside

@@ -16,6 +16,7 @@ from shared.formats.importing import Importing
 from shared.formats.imscp.relative_links import RelativeLinks
 from shared.formats.qti.assessment import UNLIMITED
 from shared.formats.qti.idents import Idents
+from shared.formats.qti.incomplete_questions import missing_parts
 from shared.formats.qti.item_view import ItemView, metadata
 from shared.formats.qti.material import read_material
 from shared.formats.qti.qtimetadata import BANK_QUESTION, NO_BANK_QUESTION, PARENT_STIMULUS
@@ -196,6 +197,8 @@ def _add(element: Element, question: Question, kind: Kind, context: DocumentCont
     except UNREADABLE as error:
         context.warn(WarningCode.QTI_ITEM_UNREADABLE, f"{name} cannot be read: {type(error).__name__}: {error}")
     else:
+        for code, predicate in missing_parts(question):
+            view.warn(code, predicate)
         stimulus = view.metadata.get(PARENT_STIMULUS, "").strip()
         if stimulus:
             question.parent_stimulus_id = context.importing.id_of(kind, stimulus)

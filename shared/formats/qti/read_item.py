@@ -31,12 +31,20 @@ _KNOWN = frozenset(
         "qmd_itemtype",
         "qmd_maximumscore",
         "qmd_weighting",
+        "qmd_absolutescore_max",
+        "bbmd_questiontype",
         "respondusapi_qtype",
         "respondusapi_qpoints",
     }
 )
 # In order of trust: Canvas's own field, Common Cartridge's, Respondus's, QTI's.
-_POINTS = ("points_possible", "cc_weighting", "respondusapi_qpoints", "qmd_weighting", "qmd_maximumscore")
+_POINTS = (
+    *("points_possible", "cc_weighting", "respondusapi_qpoints", "qmd_weighting", "qmd_maximumscore"),
+    "qmd_absolutescore_max",
+)
+# Scores in which tools count a question as right or not, or in percent: they say nothing of its points.
+_OUTCOME = "{*}resprocessing/{*}outcomes/{*}decvar"
+_NO_POINTS = (0, 1, 100)
 # Other tools name feedback by words or by endings: _C for right, _IC for wrong responses; _AC is neither.
 _INCORRECT = re.compile(r"incorrect|(^|_)IC$", re.IGNORECASE)
 _CORRECT = re.compile(r"correct|_C$", re.IGNORECASE)
@@ -72,7 +80,18 @@ def _points(view: ItemView) -> Number:
         number = xml.number_of(view.metadata.get(label, ""))
         if number is not None:
             return max(number, 0)
-    return 1.0
+    return _highest_score(view) or 1.0
+
+
+def _highest_score(view: ItemView) -> Number | None:
+    """The highest score that the item declares, else the one that its conditions add up to."""
+    declared = (xml.number_of(o.get("maxvalue") or "") for o in view.element.iterfind(_OUTCOME))
+    highest = max((number for number in declared if number is not None), default=None)
+    if highest is None:
+        earned = [condition for condition in view.scoring if condition.score is not None]
+        added = [c.score or 0 for c in earned if xml.find(c.element, "setvar[@action='Add']") is not None]
+        highest = max([sum(added), *(c.score or 0 for c in earned)], default=None)
+    return None if highest is None or highest in _NO_POINTS or highest < 0 else highest
 
 
 def _read_prompt(view: ItemView, question: Question) -> None:

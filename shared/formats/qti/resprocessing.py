@@ -82,7 +82,7 @@ def _condition(element: Element) -> Condition:
         element,
         equals=[] if conditionvar is None else _comparisons(conditionvar, "varequal"),
         substrings=[] if conditionvar is None else _comparisons(conditionvar, "varsubstring", "varsubset"),
-        score=_score(element),
+        score=score_of(element),
         shows=[shown.get("linkrefid") or "" for shown in xml.find_all(element, "displayfeedback")],
     )
 
@@ -100,11 +100,10 @@ def _comparisons_named(parent: Element, name: str) -> Iterator[tuple[str, str]]:
             yield from _comparisons_named(child, name)
 
 
-def _score(respcondition: Element) -> float | None:
-    """The number of the first setvar that has one; None for a condition that sets no score."""
+def score_of(respcondition: Element) -> float | None:
+    """The number of the first setvar that has one, negative where it is subtracted; None where no score is set."""
     for setvar in xml.find_all(respcondition, "setvar"):
-        try:
-            return float(xml.inner_text(setvar).strip())
-        except ValueError:
-            continue
+        number = xml.number_of(xml.inner_text(setvar))
+        if number is not None:
+            return -number if setvar.get("action") == "Subtract" else number
     return None

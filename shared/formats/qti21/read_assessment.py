@@ -14,6 +14,7 @@ from shared.domain.kinds import Kind
 from shared.domain.warning_codes import WarningCode
 from shared.formats import xml
 from shared.formats.imscp.relative_links import RelativeLinks
+from shared.formats.qti.incomplete_questions import missing_parts
 from shared.formats.qti.read_assessment import UNREADABLE, DocumentContext
 from shared.formats.qti21.item_view import ItemView
 from shared.formats.qti21.read_item import read_item
@@ -109,6 +110,8 @@ def add_question(root: Element, question: Question, kind: Kind, context: Documen
         context.importing.warn(WarningCode.QTI_ITEM_UNREADABLE, member, sentence)
         return False
     if mapped:
+        for code, predicate in missing_parts(question):
+            view.warn(code, predicate)
         links = RelativeLinks(posixpath.dirname(member), context.links.members)
         if question.new_quiz is not None and question.new_quiz.image_url:
             url = question.new_quiz.image_url

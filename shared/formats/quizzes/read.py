@@ -61,10 +61,23 @@ class _Reader:
         loaded = self._load(document)
         if loaded is None:
             self._read_settings_alone(document)
-        elif _quizzes(loaded[1]):
+            return
+        before = self._count()
+        if _quizzes(loaded[1]):
             self._read_quizzes(document, *loaded)
         else:
             self._read_bank(document, *loaded)
+        self._warn_lost(*loaded, self._count() - before)
+
+    def _count(self) -> int:
+        return sum(len(self._importing.all(kind)) for kind in (Kind.QUIZ_QUESTIONS, Kind.BANK_QUESTIONS))
+
+    def _warn_lost(self, member: str, root: Element, read: int) -> None:
+        """Warn of items that lie where no reader looks for them, as in a document that was repaired."""
+        lost = len(_items(root)) - read
+        if lost > 0:
+            sentence = f"{lost} of the {lost + read} questions of this document were not taken in."
+            self._importing.warn(WarningCode.QTI_QUESTION_LOST, member, sentence)
 
     def _load(self, document: QuizDocument) -> tuple[str, Element] | None:
         """(member, root) of the best member that can be read as QTI 1.2; None, with a warning, where there is none."""

@@ -10,6 +10,7 @@ from shared.formats.qti.material import add_bare_material, read_material
 from shared.formats.qti.resprocessing import add_condition, add_score, share
 from shared.formats.qti.types.choice import add_choices, read_choices
 from shared.formats.qti.types.question_type import QuestionType
+from shared.formats.qti.types.short_answer import warn_of_case
 from shared.formats.xml import Element
 
 _PREFIX = "response_"
@@ -118,6 +119,7 @@ def _read_blanks(view: ItemView, question: Question) -> None:
     The format names only the first accepted text of a blank.
     """
     _read_dropdowns(view, question)
+    warn_of_case(view)
     for answers in by_blank(question).values():
         if answers[0].answer_type in _LISTED:
             continue

@@ -40,12 +40,23 @@ def _read_texts(view: ItemView, question: Question) -> None:
     patterns = [value for condition in view.scoring for _, value in condition.substrings]
     if patterns:
         view.warn(WarningCode.QTI_PATTERN_AS_TEXT, "accepts parts of a text; they were read as whole answers")
+    warn_of_case(view)
     shown, ids = _shown_to(view), view.ids_for()
     for place, text in enumerate([*texts, *patterns]):
         answer = Answer(text=text, weight=100)
         with_comment(answer, view.feedback.get(shown.get(text, ""), Material()))
         answer.id = _id_at(view, ids, place, shown.get(text, ""))
         question.answers.append(answer)
+
+
+def warn_of_case(view: ItemView) -> None:
+    """Warn of typed answers that another tool compares by case, which Canvas does not."""
+    if "question_type" not in view.metadata and any(
+        (comparison.get("case") or "").lower() == "yes"
+        for condition in view.scoring
+        for comparison in condition.element.iter("{*}varequal")
+    ):
+        view.warn(WarningCode.QTI_CASE_IGNORED, "compares capital and small letters, which quizzes do not")
 
 
 def _shown_to(view: ItemView) -> dict[str, str]:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
+
 from shared.domain.content.questions import Question
 from shared.formats import xml
+from shared.formats.qti.foreign_responses import TYPE_LABELS
 from shared.formats.qti.item_view import ItemView, labels
 from shared.formats.qti.types.blanks import FILL_IN_MULTIPLE_BLANKS, MULTIPLE_DROPDOWNS
 from shared.formats.qti.types.calculated import CALCULATED
@@ -57,8 +60,18 @@ _FOREIGN = {
     "matching": MATCHING,
     "numerical": NUMERICAL,
     "ordering": ORDERING,
+    "fillinmultipleblanks": FILL_IN_MULTIPLE_BLANKS,
+    "fillinthemultipleblanks": FILL_IN_MULTIPLE_BLANKS,
+    "trueorfalse": TRUE_FALSE,
+    "eitheror": MULTIPLE_CHOICE,
+    "multipleanswer": MULTIPLE_ANSWERS,
+    "multipleanswers": MULTIPLE_ANSWERS,
+    "numeric": NUMERICAL,
+    "shortresponse": ESSAY,
+    "fileupload": FILE_UPLOAD,
+    "hotspot": HOT_SPOT,
 }
-_FOREIGN_LABELS = ("cc_profile", "respondusapi_qtype", "qmd_itemtype", "question_type")
+_NO_LETTER = re.compile(r"[^a-z]")
 # The texts of the two choices of a question that another tool does not name true or false.
 TRUE_FALSE_WORDS = ({"true", "false"}, {"t", "f"}, {"yes", "no"})
 
@@ -90,11 +103,20 @@ def type_of_item(view: ItemView) -> QuestionType:
     named = TYPES.get(view.metadata.get("question_type", "").strip())
     if named is not None:
         return named
-    for label in _FOREIGN_LABELS:
-        word = view.metadata.get(label, "").strip().lower().replace(" ", "").replace("/", "")
-        if word in _FOREIGN:
-            return _FOREIGN[word]
+    for label in TYPE_LABELS:
+        stated = view.metadata.get(label, "").strip().lower()
+        row = _FOREIGN.get(stated) or _FOREIGN.get(_NO_LETTER.sub("", stated))
+        if row is not None:
+            return _fitting(row, view)
     return _by_shape(view)
+
+
+def _fitting(row: QuestionType, view: ItemView) -> QuestionType:
+    """The type that a tool names, unless the responses contradict it."""
+    if row is SHORT_ANSWER and len(view.responses) > 1:
+        return FILL_IN_MULTIPLE_BLANKS
+    hot_spot = any(xml.local(response) == "response_xy" for response in view.responses)
+    return HOT_SPOT if hot_spot else row
 
 
 def _by_shape(view: ItemView) -> QuestionType:
