@@ -10,7 +10,11 @@ from shared.domain.export import ExportType
 REQUESTS = "content_exports"  # direct: one queue per export type
 EVENTS = "content_exports.events"  # topic: content_export.<workflow_state>
 PLANS = "content_exports.plans"  # direct: one queue per export type
-DEAD = "content_exports.dead"  # fanout: what could not be delivered DELIVERY_LIMIT times
+COMMANDS = "content_exports.commands"  # topic: the type of the command without its version, `export.request`
+DEAD = "content_exports.dead"  # fanout: what cannot be understood, or could not be delivered DELIVERY_LIMIT times
+
+EXPORT_COMMANDS = f"{COMMANDS}.exports"  # the queue of the inbox
+CONTENT_COMMANDS = f"{COMMANDS}.content"  # the queue of the intake of content
 
 DELIVERY_LIMIT = 20  # a message is only a wake-up; what it woke for stays in the database
 MOST_PLANS = 1000  # requests for plans that may wait; beyond, the requester is refused at once
@@ -52,24 +56,21 @@ EXCHANGES = (
     Exchange(REQUESTS, "direct"),
     Exchange(PLANS, "direct"),
     Exchange(EVENTS, "topic"),
+    Exchange(COMMANDS, "topic"),
     Exchange(DEAD, "fanout"),
 )
 
+# Of a queue whose messages end in DEAD when they have been delivered in vain too often.
+_DURABLE = {
+    "x-queue-type": "quorum",
+    "x-delivery-limit": DELIVERY_LIMIT,
+    "x-dead-letter-exchange": DEAD,
+    "x-dead-letter-strategy": "at-least-once",
+    "x-overflow": "reject-publish",
+}
+
 QUEUES = (
-    *(
-        Queue(
-            request_queue(export_type),
-            {
-                "x-queue-type": "quorum",
-                "x-delivery-limit": DELIVERY_LIMIT,
-                "x-dead-letter-exchange": DEAD,
-                "x-dead-letter-strategy": "at-least-once",
-                "x-overflow": "reject-publish",
-            },
-            ((REQUESTS, export_type.value),),
-        )
-        for export_type in ExportType
-    ),
+    *(Queue(request_queue(export_type), _DURABLE, ((REQUESTS, export_type.value),)) for export_type in ExportType),
     *(  # each message has an expiration; what has expired is of no use to anybody, so that there are no dead letters
         Queue(
             plan_queue(export_type),
@@ -77,6 +78,16 @@ QUEUES = (
             ((PLANS, export_type.value),),
         )
         for export_type in ExportType
+    ),
+    Queue(
+        EXPORT_COMMANDS,
+        _DURABLE,
+        ((COMMANDS, "export.request"), (COMMANDS, "export.cancel"), (COMMANDS, "export.retry")),
+    ),
+    Queue(  # one consumer at a time, so that the messages of an object keep their order
+        CONTENT_COMMANDS,
+        {**_DURABLE, "x-single-active-consumer": True},
+        ((COMMANDS, "content.*.upsert"), (COMMANDS, "content.*.delete"), (COMMANDS, "content.sync")),
     ),
     Queue(DEAD, {"x-queue-type": "quorum"}, ((DEAD, ""),)),
 )

@@ -35,6 +35,7 @@ class ErrorCode(StrEnum):
         "idempotency_key_reused",
         "The Idempotency-Key was used for another request within the last 24 hours.",
     )
+    MESSAGE_NOT_UNDERSTOOD = "message_not_understood", "A message is not a CloudEvent of a known type."
     INVALID_CONTENT = "invalid_content", "An object does not have the shape of its kind in the Canvas REST API."
     HOSTILE_PACKAGE = (
         "hostile_package",
