@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from shared.domain.content.pages import Page
-from shared.domain.errors import DamagedFile, InvalidContent, StoreUnavailable
+from shared.domain.errors import DamagedFile, InvalidContent, ObjectMissing, StoreUnavailable
 from shared.domain.kinds import Kind
 from shared.domain.package_entry import PackedItem
 from shared.formats.entry import Entry
@@ -50,6 +50,7 @@ def test_each_selected_object_is_expected_and_packed_and_its_entries_know_it() -
     [
         (KeyError("odd"), "failed", "not_packed"),
         (InvalidContent("odd"), "skipped", "invalid_content"),
+        (ObjectMissing("never stored"), "failed", "object_missing"),
         (NothingToPack("file_missing", "never stored"), "skipped", "file_missing"),
     ],
 )

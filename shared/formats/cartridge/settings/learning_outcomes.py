@@ -58,7 +58,6 @@ class _Tree:
 
     groups: dict[int | None, list[LearningOutcomeGroup]] = field(default_factory=lambda: defaultdict(list))
     outcomes: dict[int | None, list[LearningOutcome]] = field(default_factory=lambda: defaultdict(list))
-    seen: set[int] = field(default_factory=set)  # the groups that have been visited
     placed: set[int] = field(default_factory=set)  # outcomes
 
 
@@ -107,9 +106,8 @@ def _content(
 ) -> Iterator[tuple[int, Kind, Any]]:
     """The sub groups, then the outcomes of a group; below level 0, that is inside a written group, all of them."""
     for group in tree.groups[group_id]:
-        if group.id in tree.seen or depth > _MAX_DEPTH:
+        if depth > _MAX_DEPTH:
             continue
-        tree.seen.add(group.id)
         taken = not group.root and (level > 0 or _is_selected(packing, group))
         if taken:
             yield level, Kind.LEARNING_OUTCOME_GROUPS, group

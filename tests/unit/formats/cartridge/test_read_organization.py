@@ -133,6 +133,11 @@ def test_web_links_that_no_item_names_are_in_a_module_of_their_own() -> None:
     assert [module.label for module in importing.all(Kind.MODULES)] == ["Week 1", "Biology"]
 
 
+def test_an_item_keeps_its_title_beside_that_of_its_web_link_and_takes_the_link_s_where_it_has_none() -> None:
+    _, items = read(source(in_root(a_module(*(OrganizationItem(n, "link", n) for n in ("Own", ""))))))
+    assert [item.title for item in items] == ["Own", "T"]
+
+
 def test_an_item_that_names_a_stand_in_shows_what_it_stands_for() -> None:
     listed = [
         Resource("task", "assignment_xmlv1p0", files=("t.xml",)),

@@ -217,6 +217,12 @@ def test_a_topic_of_another_tool_is_read_whatever_its_version(version: str) -> N
     assert [warning.code for warning in importing.warnings] == ["attachment_missing"]
 
 
+def test_a_topic_whose_document_is_not_xml_is_left_out_with_a_warning() -> None:
+    importing = read({"t.xml": "no markup"}, [Resource("T1", "imsdt_xmlv1p1", files=("t.xml",))])
+    assert list(importing.all(Kind.DISCUSSION_TOPICS)) == []
+    assert len(importing.warnings) == 1
+
+
 @given(title=st.text(max_size=60), message=st.text(max_size=80))
 def test_titles_and_html_of_any_characters_come_back(title: str, message: str) -> None:
     members, resources, _ = write(topic(title=title, message=message))

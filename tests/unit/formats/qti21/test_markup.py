@@ -41,6 +41,8 @@ def inner(holder: etree._Element) -> str:
             '<video src="f.webm" width="40" height="3em"></video>',
             '<object data="f.webm" type="video/webm" width="40"></object>',
         ),
+        ('<object data="f.pdf">x</object>', '<object data="f.pdf" type="application/pdf">x</object>'),
+        ('<object data="f" type="text/plain"></object>', '<object data="f" type="text/plain"></object>'),
         (
             '<iframe src="https://x.test/v" title="A film"></iframe>',
             '<object data="https://x.test/v" type="text/html">A film</object>',

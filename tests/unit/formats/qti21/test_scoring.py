@@ -100,6 +100,14 @@ BLANKS = [
 TEXT = {"question_text": "<p>A [r] [v 1] under a [s]</p>"}
 
 
+def test_a_blank_that_the_text_does_not_name_stands_behind_the_text_under_its_name() -> None:
+    question = a_question("fill_in_multiple_blanks_question", BLANKS, question_text="<p>A [r] under a [s]</p>")
+    body = item_of(question).find("{*}itemBody")
+    last = body[-1]
+    assert (last.text, [etree.QName(entry).localname for entry in last]) == ("v 1: ", ["textEntryInteraction"])
+    assert len(list(body.iter("{*}textEntryInteraction"))) == 3
+
+
 @pytest.mark.parametrize(
     ("values", "points", "feedback"),
     [

@@ -99,6 +99,8 @@ def test_a_token_that_leads_nowhere_is_reported_with_its_member(form: str, token
         ("See $IMS-CC-FILEBASE$/a.pdf.", 0),
         ("(see $WIKI_REFERENCE$/pages/gpage)", 0),
         ("See $IMS-CC-FILEBASE$/b.pdf, or not.", 1),
+        ("See $IMS-CC-FILEBASE$/a.pdf and more", 0),
+        ("See $WIKI_REFERENCE$/pages/x and more", 1),
         ("A REFERENCE, and $REFERENCE$, and $MY_WIKI_REFERENCE$/pages/x", 0),
         ("$WIKI_REFERENCE$/pages/x$WIKI_REFERENCE$/pages/y", 2),
         ("<p>" + '<a href="$WIKI_REFERENCE$/pages/x">' * 9, 1),

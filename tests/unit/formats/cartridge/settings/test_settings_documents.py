@@ -202,7 +202,7 @@ def test_rules_come_back_with_ids() -> None:
       <title>Labs</title><position/><group_weight>0.0</group_weight><rules>
       <rule><drop_type>drop_highest</drop_type><drop_count>2</drop_count></rule>
       <rule><drop_type>never_drop</drop_type><identifierref>ga</identifierref></rule>
-      <rule><drop_type>drop_all</drop_type></rule></rules></assignmentGroup></assignmentGroups>"""
+      <rule><drop_type>drop_all</drop_type><identifierref>gb</identifierref></rule></rules></assignmentGroup></assignmentGroups>"""
     (group,), codes = read(case, body)
     assert group.rules.drop_highest == 2
     assert len(group.rules.never_drop) == 1

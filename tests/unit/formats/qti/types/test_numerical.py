@@ -114,4 +114,5 @@ def test_more_digits_than_a_number_has_are_a_narrow_interval_about_it(digits: in
 def test_a_range_keeps_its_ends() -> None:
     answer = {"id": 1, "weight": 100, **RANGE, "start": -1.5, "end": 2}
     back, _ = read_back(item_of(a_question("numerical_question", [answer])))
-    assert [(a.numerical_answer_type, a.start, a.end) for a in back.answers] == [("range_answer", -1.5, 2)]
+    (found,) = back.answers
+    assert (found.numerical_answer_type, found.start, found.end, found.weight) == ("range_answer", -1.5, 2, 100)
