@@ -50,18 +50,19 @@ COMMANDS = {  # name -> (module, function, first sentence of its docstring)
         "doctor",
         "Check the server, the token, versions, clocks, limits and the disk. Exit code 1 if there is a problem.",
     ),
-    "load": ("operator", "load", "Import a package or a folder into the content tables; prints one JSON object."),
-    "user": ("people", "user", "Add or change a user."),
-    "course": ("people", "course", "Add a course without content, or change one."),
-    "group": ("people", "group", "Add or change a group; members are added to its members."),
+    "load": ("operator.load", "load", "Import a package or a folder into the content tables; prints one JSON object."),
+    "user": ("operator.people", "user", "Add or change a user."),
+    "course": ("operator.people", "course", "Add a course without content, or change one."),
+    "group": ("operator.people", "group", "Add or change a group; members are added to its members."),
     "audit": (
+        "operator.audit",
         "audit",
-        "audit",
-        "Print the audit log, newest first: who did what to which export, by which token, from where.",
+        "Print the audit log, newest first: who did what, by which token, from where.",
     ),
-    "enroll": ("people", "enroll", "Give a user a role in a course, conclude it, or delete it."),
-    "token": ("people", "token", "Issue an access token for a user and print it; it cannot be printed again."),
-    "revoke": ("people", "revoke", "Revoke an access token at once."),
+    "enroll": ("operator.people", "enroll", "Give a user a role in a course, conclude it, or delete it."),
+    "token": ("operator.tokens", "token", "Issue an access token for a user and print it; it cannot be printed again."),
+    "tokens": ("operator.tokens", "tokens", "List access tokens without the tokens themselves, newest first."),
+    "revoke": ("operator.tokens", "revoke", "Revoke an access token at once."),
 }
 
 

@@ -52,6 +52,16 @@ class Api:
         """The object that a request which may be repeated responds with, such as DELETE of an export."""
         return self._json(method, path, json=dict(body or {}))
 
+    def send_once(self, method: str, path: str, body: Mapping[str, Any]) -> Json:
+        """The object that a request responds with which must not be repeated, since each repetition would add one."""
+        decoded: Json = self._decoded(self._request(method, path, tries=1, json=dict(body)))
+        return decoded
+
+    def array(self, path: str) -> list[Json]:
+        """A JSON array."""
+        found: list[Json] = self._decoded(self._request("GET", path))
+        return found
+
     def progress(self, progress_id: int) -> Json:
         """The progress of an export."""
         return self.get(f"/api/v1/progress/{progress_id}")
@@ -75,8 +85,7 @@ class Api:
     def areas(self, context_path: str, type_: str = "") -> list[Json]:
         """What can be selected of a course: its areas, or the objects of one."""
         query = f"?type={type_}" if type_ else ""
-        found: list[Json] = self._decoded(self._request("GET", f"{context_path}/content_list{query}"))
-        return found
+        return self.array(f"{context_path}/content_list{query}")
 
     @contextmanager
     def events(self, progress_id: int, last_id: str) -> Iterator[httpx2.Response]:
@@ -103,7 +112,7 @@ class Api:
         try:
             if response.is_error:
                 response.read()
-                raise Refused(response.status_code, message_of(response))
+                raise refusal_of(response)
             yield response
         finally:
             response.close()
@@ -118,18 +127,18 @@ class Api:
         except ValueError as error:
             raise Unreachable(f"{self.url} is not a server of this API: its response is not JSON") from error
 
-    def _request(self, method: str, url: str, **more: Any) -> httpx2.Response:
-        for attempt in range(TRIES):
+    def _request(self, method: str, url: str, tries: int = TRIES, **more: Any) -> httpx2.Response:
+        for attempt in range(tries):
             try:
                 response = self._client.request(method, url, **more)
             except httpx2.TransportError as error:
-                if attempt == TRIES - 1:
+                if attempt == tries - 1:
                     raise Unreachable(f"{self.url} does not respond: {error}") from error
             else:
                 if response.is_success:
                     return response
-                if response.status_code != 503 or attempt == TRIES - 1:
-                    raise Refused(response.status_code, message_of(response))
+                if response.status_code != 503 or attempt == tries - 1:
+                    raise refusal_of(response)
             time.sleep(PAUSE_S * 2**attempt)
         raise AssertionError("the last try returns or raises")
 
@@ -141,6 +150,16 @@ class Api:
     def _is_own(self, url: str) -> bool:
         ours, theirs = urlsplit(self.url), urlsplit(urljoin(self.url, url))
         return (ours.scheme, ours.netloc) == (theirs.scheme, theirs.netloc)
+
+
+def refusal_of(response: httpx2.Response) -> Refused:
+    """An error response as an error."""
+    try:
+        first = response.json()["errors"][0]
+        code, parameter = str(first.get("error_code", "")), str(first.get("parameter", ""))
+    except (ValueError, LookupError, TypeError, AttributeError):
+        code = parameter = ""
+    return Refused(response.status_code, message_of(response), code, parameter)
 
 
 def message_of(response: httpx2.Response) -> str:

@@ -17,10 +17,11 @@ class CommandError(Exception):
 class Refused(CommandError):
     """The server responded with an error."""
 
-    def __init__(self, status: int, message: str) -> None:
-        """`status` is the HTTP status, which decides whether a retry makes sense."""
+    def __init__(self, status: int, message: str, code: str = "", parameter: str = "") -> None:
+        """`status` is the HTTP status, which decides whether a retry makes sense; `code` and `parameter` may be empty."""
         super().__init__(f"the server refused: {message} (HTTP {status})", status=status)
         self.status = status
+        self.reason, self.code, self.parameter = message, code, parameter
 
 
 class Unreachable(CommandError):

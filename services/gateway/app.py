@@ -12,7 +12,10 @@ from typing import Protocol
 import aiohttp
 from aiohttp import web
 
+from services.gateway.admin.admin_routes import AdminRoutes
 from services.gateway.admin.audit import AuditApi, AuditRows
+from services.gateway.admin.people import PeopleApi, PeopleRows
+from services.gateway.admin.tokens import TokenRows, TokensApi
 from services.gateway.content_list import ContentListApi, CourseContents
 from services.gateway.contexts import ContextDescriptions, ContextsApi
 from services.gateway.create import CreateApi, NewExports, RepeatedRequests, SelectedObjects
@@ -28,6 +31,7 @@ from services.gateway.readable_exports import ExportsById, ReadableExports, Read
 from services.gateway.sending import Packages
 from services.gateway.waiting import WaitingRequests
 from shared.adapters.open_store import open_store
+from shared.adapters.postgres.access_tokens import AccessTokens
 from shared.adapters.postgres.audit_log import AuditLog
 from shared.adapters.postgres.content_exports import ContentExports
 from shared.adapters.postgres.contexts import Contexts
@@ -35,6 +39,7 @@ from shared.adapters.postgres.idempotency import Idempotency
 from shared.adapters.postgres.listener import listen
 from shared.adapters.postgres.migrate import migrate
 from shared.adapters.postgres.package_entries import PackageEntries
+from shared.adapters.postgres.people import People
 from shared.adapters.postgres.pool import check, open_pool
 from shared.adapters.postgres.read_audit import open_read_audit
 from shared.adapters.postgres.retention import Retention
@@ -72,6 +77,8 @@ class GatewayTools:
     waiting: WaitingRequests
     audit: ReadAudit
     audit_rows: AuditRows
+    people: PeopleRows
+    tokens: TokenRows
     progress: aiohttp.ClientSession  # towards the progress service
 
 
@@ -94,7 +101,10 @@ def make_app(settings: Settings, tools: GatewayTools, health: Health) -> web.App
     ContextsApi(settings, identity, tools.contexts).add_to(app)
     ContentListApi(settings, identity, tools.contexts).add_to(app)
     Downloads(settings, identity, tools.exports, tools.packages, tools.audit).add_to(app)
-    AuditApi(identity, tools.audit_rows, tools.audit).add_to(app)
+    admin = AdminRoutes(app, identity)
+    AuditApi(tools.audit_rows, tools.audit).add_to(admin)
+    PeopleApi(tools.people).add_to(admin)
+    TokensApi(tools.tokens).add_to(admin)
     Description().add_to(app)
 
     async def end_waiting(_: web.Application) -> None:
@@ -127,6 +137,8 @@ async def open_app(settings: Settings) -> AsyncIterator[web.Application]:
             waiting=await stack.enter_async_context(_open_waiting(settings)),
             audit=await stack.enter_async_context(open_read_audit(pool)),
             audit_rows=AuditLog(pool),
+            people=People(pool),
+            tokens=AccessTokens(pool),
             progress=session,
         )
         yield make_app(settings, tools, Health({"database": partial(check, pool), "object_store": store.check}))

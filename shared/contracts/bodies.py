@@ -273,21 +273,6 @@ class Refusal(JsonBody, frozen=True, kw_only=True):
     expired_at: Moment | UnsetType = UNSET
 
 
-class AuditRow(JsonBody, frozen=True, kw_only=True):
-    """A row of the audit log: who did what to which export. Fields that are unknown or do not apply are null."""
-
-    id: Id
-    at: Moment
-    action: str
-    content_export_id: int | None
-    user_id: int | None
-    real_user_id: int | None
-    token: str | None
-    address: str | None
-    request_id: str | None
-    subject: str | None
-
-
 class Errors(JsonBody, frozen=True, kw_only=True):
     """An error, as Canvas answers it; `message` alone for a wrong parameter of create, `errors` a sentence for masquerading."""
 

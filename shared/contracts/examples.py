@@ -8,10 +8,20 @@ from typing import Any
 import msgspec
 
 from shared.contracts import bodies
+from shared.contracts.administration import (
+    CourseFields,
+    CourseState,
+    GroupFields,
+    NewEnrollment,
+    NewToken,
+    RevokedToken,
+    UserFields,
+)
 from shared.contracts.events import PROGRESS, STATE, EventData, ExportEvent
 from shared.contracts.plans import Plan
 from shared.contracts.requests import CancelRequest, CreateRequest
 from shared.domain.export import ContextType, ExportType, WorkflowState
+from shared.domain.rights import Role
 
 _BASE = "https://exports.example.edu"
 _BEGAN, _ENDED = "2026-03-02T09:15:00Z", "2026-03-02T09:15:21Z"
@@ -133,6 +143,14 @@ _PLAN = Plan(
 
 _EXAMPLES: dict[Any, Any] = {
     CreateRequest: CreateRequest(export_type="common_cartridge", select={"pages": [5, 6], "all_quizzes": True}),
+    UserFields: UserFields(name="Ada Lovelace", login_id="ada", site_admin=False),
+    CourseFields: CourseFields(name="Biology 101", sis_course_id="BIO101", workflow_state=CourseState.AVAILABLE),
+    GroupFields: GroupFields(name="Lab group", course_id=12, members=[7]),
+    NewEnrollment: NewEnrollment(user_id=7, course_id=12, role=Role.TEACHER),
+    NewToken: NewToken(
+        user_id=7, scopes=["url:GET|/api/v1/courses/:course_id/content_exports"], expires_in_s=2_592_000
+    ),
+    RevokedToken: RevokedToken(token=_SHA256),
     CancelRequest: CancelRequest(message="Asked for by mistake."),
     bodies.ContentExportBody: _EXPORT,
     list[bodies.ContentExportBody]: [_EXPORT],

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from shared.contracts import bodies
+from shared.contracts.admin_operations import ADMIN_OPERATIONS
+from shared.contracts.common_answers import ERRORS, PAGE, RETRY, answer_of, with_errors
 from shared.contracts.examples import NEW_EXPORT
 from shared.contracts.operation import EVENTS, Operation, Parameter, Response
 from shared.contracts.plans import Plan
@@ -15,11 +17,6 @@ _EXPORTS = "/api/v1/{contexts}/{context_id}/content_exports"
 _ONE = _EXPORTS + "/{id}"
 _PROGRESS = "/api/v1/progress/{id}"
 
-_PAGE = (
-    Parameter("page", "from 1", {"type": "integer", "minimum": 1, "maximum": 10**9, "default": 1}),
-    Parameter("per_page", "objects of a page", {"type": "integer", "minimum": 1, "maximum": 100, "default": 10}),
-)
-_ID = {"type": "integer", "minimum": 1, "maximum": 2**63 - 1}
 _LINK = Parameter("Link", "current, next, prev, first and last page, as far as they exist")
 _WAIT = Parameter(
     "wait",
@@ -28,35 +25,9 @@ _WAIT = Parameter(
 )
 _KNOWN = Parameter("If-None-Match", "the ETag of the answer that is known already")
 _ETAG = Parameter("ETag", "changes with what the answer tells; not on a finished export")
-_RETRY = Parameter("Retry-After", "seconds after which to ask again", {"type": "string", "pattern": "^[0-9]+$"})
-_CHALLENGE = Parameter("WWW-Authenticate", "where a good token would help")
 _VERIFIER = Parameter("verifier", "the signature of a link that was given out: opens it without a token")
 _RANGE = Parameter("Range", "one range of the bytes; several ranges are answered with the whole (200)")
 _LAST_EVENT = Parameter("Last-Event-ID", "the id of the last event that was read: what follows it is told")
-
-_ERRORS = {
-    400: Response("The request cannot be understood.", bodies.Errors),
-    401: Response("No token, or one that is not good for this.", bodies.Errors, headers=(_CHALLENGE,)),
-    403: Response("Not permitted.", bodies.Errors),
-    404: Response("There is no such thing.", bodies.Errors),
-    409: Response("It is in another state than this needs.", bodies.Errors),
-    410: Response("It was there and is not any more.", bodies.Gone),
-    412: Response("It has changed.", bodies.Errors),
-    413: Response("The body is too large.", bodies.Errors),
-    416: Response("The range lies outside of the file.", bodies.Errors),
-    422: Response("A parameter asks for what cannot be done.", bodies.Errors),
-    429: Response("The token has spent its rate.", bodies.Errors, headers=(_RETRY,)),
-    503: Response("A part of the system does not answer.", bodies.Errors, headers=(_RETRY,)),
-}
-
-
-def _with(answers: dict[int, Response], *errors: int) -> dict[int, Response]:
-    """The answers, with those errors that everything may meet, and these."""
-    return answers | {status: _ERRORS[status] for status in sorted({400, 401, 403, 404, 429, 503, *errors})}
-
-
-def _one(type_: Any, description: str, *errors: int, headers: tuple[Parameter, ...] = ()) -> dict[int, Response]:
-    return _with({200: Response(description, type_, headers=headers)}, *errors)
 
 
 def _service(path: str, summary: str, answers: dict[int, Response], headers: tuple[Parameter, ...] = ()) -> Operation:
@@ -73,16 +44,16 @@ OPERATIONS = (
         "GET",
         _EXPORTS,
         "List exports",
-        _one(list[bodies.ContentExportBody], "Those that the caller sees, newest first.", headers=(_LINK,)),
+        answer_of(list[bodies.ContentExportBody], "Those that the caller sees, newest first.", headers=(_LINK,)),
         "Exports",
-        query=_PAGE,
+        query=PAGE,
         login=False,
     ),
     Operation(
         "POST",
         _EXPORTS,
         "Ask for an export",
-        _with(
+        with_errors(
             {
                 200: Response(
                     "The export, which will be built; the plan, for a dry run.",
@@ -112,19 +83,19 @@ OPERATIONS = (
         "GET",
         _ONE,
         "Show an export",
-        _one(bodies.ContentExportBody, "The export.", headers=(_ETAG, _RETRY)) | _SAME,
+        answer_of(bodies.ContentExportBody, "The export.", headers=(_ETAG, RETRY)) | _SAME,
         "Exports",
         query=(_WAIT,),
         headers=(_KNOWN,),
         login=False,
     ),
-    Operation("DELETE", _ONE, "Delete an export and its packages", _with({200: _EXPORT}), "Exports", beyond=True),
-    Operation("PUT", _ONE + "/fail", "End an unfinished export by hand", _with({200: _EXPORT}), "Exports"),
+    Operation("DELETE", _ONE, "Delete an export and its packages", with_errors({200: _EXPORT}), "Exports", beyond=True),
+    Operation("PUT", _ONE + "/fail", "End an unfinished export by hand", with_errors({200: _EXPORT}), "Exports"),
     Operation(
         "POST",
         _ONE + "/retry",
         "Retry a failed export",
-        _with({200: _EXPORT, 202: _EXPORT}, 409),
+        with_errors({200: _EXPORT, 202: _EXPORT}, 409),
         "Exports",
         beyond=True,
     ),
@@ -132,7 +103,7 @@ OPERATIONS = (
         "GET",
         _ONE + "/report",
         "What was packed and left out",
-        _one(bodies.ReportBody, "The report."),
+        answer_of(bodies.ReportBody, "The report."),
         "Packages",
         beyond=True,
         login=False,
@@ -141,9 +112,9 @@ OPERATIONS = (
         "GET",
         _ONE + "/entries",
         "List what a package holds",
-        _one(list[bodies.EntryBody], "The members, in their order.", 410, headers=(_LINK,)),
+        answer_of(list[bodies.EntryBody], "The members, in their order.", 410, headers=(_LINK,)),
         "Packages",
-        query=_PAGE,
+        query=PAGE,
         beyond=True,
         login=False,
     ),
@@ -151,7 +122,7 @@ OPERATIONS = (
         "GET",
         _ONE + "/entries/{path}",
         "Download one member of a package",
-        _with(
+        with_errors(
             {200: Response("Its bytes.", media="*/*"), 206: Response("Some of its bytes.", media="*/*")} | _SAME,
             410,
             416,
@@ -166,14 +137,14 @@ OPERATIONS = (
         "GET",
         "/api/v1/files/{id}",
         "Show a package as a file",
-        _one(bodies.AttachmentBody, "The file.", 410),
+        answer_of(bodies.AttachmentBody, "The file.", 410),
         "Packages",
     ),
     Operation(
         "GET",
         "/files/{id}/download",
         "Download a package",
-        _with(
+        with_errors(
             {
                 200: Response("Its bytes.", media="*/*"),
                 206: Response("Some of its bytes.", media="*/*"),
@@ -195,7 +166,7 @@ OPERATIONS = (
         "GET",
         _EXPORTS + "/events",
         "Follow all exports of a context",
-        _with({200: _STREAM}),
+        with_errors({200: _STREAM}),
         "Progress",
         headers=(_LAST_EVENT,),
         beyond=True,
@@ -204,7 +175,7 @@ OPERATIONS = (
         "GET",
         _PROGRESS,
         "Show how far an export is",
-        _one(bodies.ProgressBody, "The progress.", headers=(_ETAG, _RETRY)) | _SAME,
+        answer_of(bodies.ProgressBody, "The progress.", headers=(_ETAG, RETRY)) | _SAME,
         "Progress",
         query=(_WAIT,),
         headers=(_KNOWN,),
@@ -214,7 +185,7 @@ OPERATIONS = (
         "POST",
         _PROGRESS + "/cancel",
         "Cancel an export",
-        _one(bodies.ProgressBody, "The progress.", 413, 422),
+        answer_of(bodies.ProgressBody, "The progress.", 413, 422),
         "Progress",
         body=CancelRequest,
     ),
@@ -222,7 +193,7 @@ OPERATIONS = (
         "GET",
         _PROGRESS + "/events",
         "Follow an export to its end",
-        _with({200: _STREAM, 204: Response("All has been told.", media=None)}),
+        with_errors({200: _STREAM, 204: Response("All has been told.", media=None)}),
         "Progress",
         headers=(_LAST_EVENT,),
         beyond=True,
@@ -232,10 +203,10 @@ OPERATIONS = (
         "GET",
         "/api/v1/courses",
         "List the caller's courses",
-        _one(list[bodies.CourseBody], "The courses.", headers=(_LINK,)),
+        answer_of(list[bodies.CourseBody], "The courses.", headers=(_LINK,)),
         "Contexts",
         query=(
-            *_PAGE,
+            *PAGE,
             Parameter("enrollment_type", "of the caller: teacher, ta, designer, student or observer"),
             Parameter("enrollment_role", "the same as TeacherEnrollment, ..."),
             Parameter("enrollment_state", "active (default) or completed"),
@@ -247,7 +218,7 @@ OPERATIONS = (
         "GET",
         "/api/v1/{contexts}/{context_id}",
         "Show a course, a group or a user",
-        _one((bodies.CourseBody, bodies.GroupBody, bodies.User), "What is known of it."),
+        answer_of((bodies.CourseBody, bodies.GroupBody, bodies.User), "What is known of it."),
         "Contexts",
         login=False,
     ),
@@ -255,26 +226,12 @@ OPERATIONS = (
         "GET",
         "/api/v1/{contexts}/{context_id}/content_list",
         "List what can be selected of a course",
-        _one((list[bodies.SelectableArea], list[bodies.SelectableItem]), "Areas; with `type` the objects of one."),
+        answer_of((list[bodies.SelectableArea], list[bodies.SelectableItem]), "Areas; with `type` the objects of one."),
         "Contexts",
         query=(Parameter("type", "such as wiki_pages, quizzes, attachments"),),
         contexts=(ContextType.COURSE,),
     ),
-    Operation(
-        "GET",
-        "/api/v1/admin/audit",
-        "Read the audit log",
-        _one(list[bodies.AuditRow], "Rows, the newest first; of site admins alone."),
-        "Administration",
-        query=(
-            Parameter("export_id", "rows about this export", _ID),
-            Parameter("user_id", "what this user did, or what was done as this user", _ID),
-            Parameter("since", "rows from this time on (ISO 8601)", {"type": "string", "format": "date-time"}),
-            Parameter("before_id", "rows older than this one: for the next page, the last row of this one", _ID),
-            _PAGE[1],
-        ),
-        beyond=True,
-    ),
+    *ADMIN_OPERATIONS,
     _service("/healthz", "Whether the process lives", {200: Response("It does.", dict[str, str])}),
     _service(
         "/readyz",
@@ -291,6 +248,6 @@ OPERATIONS = (
     _service(
         "/docs/{file}",
         "What the page is made of",
-        {200: Response("Script and style.", media="*/*"), 404: _ERRORS[404]},
+        {200: Response("Script and style.", media="*/*"), 404: ERRORS[404]},
     ),
 )

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 
 from shared.contracts.operations import OPERATIONS
+from shared.domain.errors import InvalidOption
 
 _FORM = re.compile(r"url:(GET|POST|PUT|PATCH|DELETE)\|(/[!-~]*)")
 
@@ -68,6 +69,12 @@ def scope_fault(text: str) -> str | None:
     if not any(scope.covers(verb, route, _path_like(scope, route)) for verb, route in _routes()):
         return f"{text!r} is the scope of no route: /openapi.json lists the routes"
     return None
+
+
+def check_scopes(texts: Iterable[str]) -> None:
+    """Raise InvalidOption for a scope that is none, or that no route answers to."""
+    for fault in filter(None, map(scope_fault, texts)):
+        raise InvalidOption(fault, item="scopes")
 
 
 def _path_like(scope: Scope, route: Sequence[Step]) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""Who did what to which export, by which token, acting as whom, from where: the rows of the audit log."""
+"""Who did what to which export, user, course, group or token, by which token, from where: the rows of the audit log."""
 
 from __future__ import annotations
 
@@ -21,19 +21,29 @@ class Action(StrEnum):
     FAIL = "fail"
     DELETE = "delete"
     AUDIT = "audit"  # the audit log was read
+    PUT_USER = "put_user"  # added or changed; the subject has the id and the names of the fields
+    PUT_COURSE = "put_course"
+    PUT_GROUP = "put_group"
+    DELETE_USER = "delete_user"
+    DELETE_COURSE = "delete_course"
+    DELETE_GROUP = "delete_group"
+    ENROLL = "enroll"  # a role in a course was given, concluded or deleted
+    ISSUE = "issue_token"
+    REVOKE = "revoke_token"
 
 
 class Actor(Struct, frozen=True):
-    """Who does it. Of one without any field nothing is known: the system itself, or an operator."""
+    """Who does it; the system itself has no fields."""
 
     user_id: int | None = None
     real_user_id: int | None = None  # who acts as `user_id`; None: that user itself
-    token: str | None = None  # the name of the token, such as token:12, jwt:5 or link; never the token itself
+    token: str | None = None  # the name of the token, such as token:12, jwt:5, link or database; never itself
     address: str | None = None  # of the client
     request_id: str | None = None
 
 
 SYSTEM = Actor()
+OPERATOR = Actor(None, None, "database")  # of a command that opened the database itself
 
 
 class AuditEntry(Struct, frozen=True):
@@ -43,7 +53,7 @@ class AuditEntry(Struct, frozen=True):
     action: str  # an Action, or one of a later version
     actor: Actor
     export_id: int | None = None
-    subject: str | None = None  # what else it is about: a member's path, file:<id>, retry_of:<id>
+    subject: str | None = None  # what else it is about: a member's path, file:<id>, retry_of:<id>, user:<id>
 
 
 class AuditFilter(Struct, frozen=True):

@@ -19,6 +19,14 @@ class Role(StrEnum):
     OBSERVER = "observer"
 
 
+class EnrollmentState(StrEnum):
+    """The state of an enrollment."""
+
+    ACTIVE = "active"
+    COMPLETED = "completed"
+    DELETED = "deleted"
+
+
 # Staff with a concluded enrollment still read as admins; only those with an active one manage files.
 _ADMIN_ROLES = frozenset({Role.TEACHER, Role.TA, Role.DESIGNER})
 _MEMBER_ROLES = frozenset(Role)

@@ -70,6 +70,11 @@ def not_found() -> ApiError:
     return ApiError(404, _errors("The specified resource does not exist."))
 
 
+def missing(message: str, code: str) -> ApiError:
+    """What a site admin names does not exist; the message says what."""
+    return ApiError(404, _errors(message, error_code=code))
+
+
 def bad_request(message: str, **more: Any) -> ApiError:
     """The request cannot be understood; `message` says what and where."""
     return ApiError(400, _errors(message, error_code="bad_request", **more))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -16,8 +17,8 @@ from tests.support.client import Client
 STUDENT, CLASSMATE, TEACHER, COLLEAGUE, ELSEWHERE, MEMBER, USER, ADMIN = range(3901, 3909)
 
 # C and D are courses, G a group, K a group of C, both with the member in them, U a user; who asked for an export is said
-# before the point. `scope` is the teacher's token with a scope for something else. Answers other than a number: `login`
-# asks for one, `scope` says which is missing.
+# before the point; V, E, H and T are a user, a course, a group and a token for nothing else. `scope` is the teacher's
+# token with a scope for something else. Answers other than a number: `login` asks for one, `scope` says which is missing, `bad` is a 400 that names a parameter.
 TABLE = """
                                                 anonymous scope student classmate teacher colleague elsewhere member user admin
 GET    courses/C/content_exports                login     scope 200     200       200     200       403       403    403  200
@@ -93,9 +94,24 @@ GET    /openapi.json                            200       200   200     200     
 GET    /docs                                    200       200   200     200       200     200       200       200    200  200
 GET    /docs/page.js                            200       200   200     200       200     200       200       200    200  200
 GET    admin/audit                              login     scope 403     403       403     403       403       403    403  200
+GET    admin/tokens                             login     scope 403     403       403     403       403       403    403  200
+POST   admin/users                              login     scope 403     403       403     403       403       403    403  200
+PUT    admin/users/V                            login     scope 403     403       403     403       403       403    403  200
+DELETE admin/users/V                            login     scope 403     403       403     403       403       403    403  200
+POST   admin/courses                            login     scope 403     403       403     403       403       403    403  200
+PUT    admin/courses/E                          login     scope 403     403       403     403       403       403    403  200
+DELETE admin/courses/E                          login     scope 403     403       403     403       403       403    403  200
+POST   admin/groups                             login     scope 403     403       403     403       403       403    403  200
+PUT    admin/groups/H                           login     scope 403     403       403     403       403       403    403  200
+DELETE admin/groups/H                           login     scope 403     403       403     403       403       403    403  200
+POST   admin/enrollments                        login     scope 403     403       403     403       403       403    403  bad
+POST   admin/tokens                             login     scope 403     403       403     403       403       403    403  bad
+POST   admin/tokens/revoke                      login     scope 403     403       403     403       403       403    403  bad
+DELETE admin/tokens/T                           login     scope 403     403       403     403       403       403    403  200
 GET    /nowhere                                 404       404   404     404       404     404       404       404    404  404
 """
 ROLES, *ROWS = [line.split() for line in TABLE.strip().splitlines()]
+STATUS = {"login": 401, "scope": 401, "bad": 400}
 BODIES = {
     "login": {"status": "unauthenticated", "errors": [{"message": "user authorization required"}]},
     "scope": {"errors": [{"message": "Insufficient scopes on access token."}]},
@@ -157,7 +173,14 @@ def world(campus: Campus, tmp_path_factory: pytest.TempPathFactory) -> World:
         "removable.zip": user.exported(USER, "zip", context="users"),
         "broken.zip": failed(user, USER, "users", "zip"),
     }
-    return World(people, {"C": str(course), "D": str(other), "G": str(group), "K": str(team), "U": str(USER)}, exports)
+    places = {"C": course, "D": other, "G": group, "K": team, "U": USER}
+    spare = {"V": campus.run("user"), "E": campus.course(), "H": campus.group(), "T": issued_token(campus, USER)}
+    return World(people, {word: str(number) for word, number in (places | spare).items()}, exports)
+
+
+def issued_token(campus: Campus, user: int) -> int:
+    """The id of a new token."""
+    return int(json.loads(campus.run("token", "--user", str(user), "--json"))["id"])
 
 
 def failed(client: Client, context_id: int, context: str, export_type: str) -> dict[str, Any]:
@@ -177,7 +200,7 @@ def test_each_role_gets_what_the_rules_give_it(world: World, row: list[str]) -> 
     path, body = world.path(route), {"export_type": wanted[0]} if wanted else None
     for role, cell in zip(ROLES, cells, strict=True):
         answer = world.people[role].http.request(method, path, json=body)
-        assert answer.status_code == (401 if cell in ("login", "scope") else int(cell)), (role, path, answer.text)
+        assert answer.status_code == (STATUS.get(cell) or int(cell)), (role, path, answer.text)
         if cell in BODIES and method != "HEAD":
             assert answer.json() == BODIES[cell], (role, path)
         assert ("WWW-Authenticate" in answer.headers) is (cell == "login"), (role, path)

@@ -7,8 +7,12 @@ import asyncio
 import pytest
 
 from shared.adapters.postgres.access import Access
+from shared.adapters.postgres.access_tokens import AccessTokens
+from shared.adapters.postgres.audit_log import AuditLog
 from shared.adapters.postgres.people import People
 from shared.adapters.postgres.pool import Pool
+from shared.contracts.administration import CourseFields, GroupFields, NewToken, UserFields
+from shared.domain.audit import Actor, AuditFilter
 from shared.domain.errors import InvalidContent
 from shared.domain.export import Context, ContextType
 from shared.domain.path_ids import Alias, parse_id
@@ -18,6 +22,11 @@ from shared.domain.rights import ContextFacts
 @pytest.fixture
 def set_up(pool: Pool) -> People:
     return People(pool)
+
+
+@pytest.fixture
+def tokens(pool: Pool) -> AccessTokens:
+    return AccessTokens(pool)
 
 
 async def test_an_id_that_was_given_is_never_handed_out_again(set_up: People) -> None:
@@ -36,18 +45,24 @@ async def test_a_change_keeps_what_it_does_not_name(set_up: People, pool: Pool) 
     assert row["site_admin"] is True
 
 
-async def test_a_person_that_is_there_stays_as_it_is_when_a_token_is_issued(set_up: People, pool: Pool) -> None:
+async def test_a_person_that_is_there_stays_as_it_is_when_a_token_is_issued(
+    set_up: People, tokens: AccessTokens, pool: Pool
+) -> None:
     user = await set_up.put_user(None, {"name": "Bo"})
     await set_up.delete("users", user)
-    await set_up.ensure_user(user)
+    await tokens.issue(NewToken(user_id=user, create=True))
     assert await pool.fetchval("SELECT workflow_state FROM users WHERE id = $1", user) == "deleted"
+    with pytest.raises(InvalidContent, match=f"There is no user {user}"):
+        await tokens.issue(NewToken(user_id=user))
 
 
-async def test_a_token_of_a_person_who_is_gone_or_that_was_revoked_is_revoked(set_up: People, pool: Pool) -> None:
+async def test_a_token_of_a_person_who_is_gone_or_that_was_revoked_is_revoked(
+    set_up: People, tokens: AccessTokens, pool: Pool
+) -> None:
     access, user = Access(pool), await set_up.put_user(None, {})
-    kept, ended = [await access.issue(user, None, None) for _ in range(2)]
-    assert await set_up.revoke(ended)
-    assert not await set_up.revoke("never issued")
+    kept, ended = [(await tokens.issue(NewToken(user_id=user))).token for _ in range(2)]
+    assert await tokens.revoke(ended)
+    assert not await tokens.revoke("never issued")
     known = await asyncio.gather(*(access.token(text, None) for text in (kept, ended, "x")))
     assert [bool(token and token.revoked) for token in known] == [0, 1, 0]
     await set_up.delete("users", user)
@@ -56,11 +71,59 @@ async def test_a_token_of_a_person_who_is_gone_or_that_was_revoked_is_revoked(se
     assert token.revoked
 
 
-async def test_a_token_is_a_word_that_a_shell_and_a_command_line_take_as_it_is(set_up: People, pool: Pool) -> None:
-    access, user = Access(pool), await set_up.put_user(None, {})
-    tokens = {await access.issue(user, None, None) for _ in range(200)}
-    assert len(tokens) == 200
-    assert all(token.isalnum() and len(token) >= 43 for token in tokens)
+async def test_a_token_is_a_word_that_a_shell_and_a_command_line_take_as_it_is(
+    set_up: People, tokens: AccessTokens
+) -> None:
+    user = await set_up.put_user(None, {})
+    texts = {(await tokens.issue(NewToken(user_id=user))).token for _ in range(200)}
+    assert len(texts) == 200
+    assert all(text.isalnum() and len(text) >= 43 for text in texts)
+
+
+async def test_tokens_are_listed_newest_first_and_page_by_page_without_themselves(
+    set_up: People, tokens: AccessTokens
+) -> None:
+    user, other = await set_up.put_user(None, {}), await set_up.put_user(None, {})
+    scope = "url:GET|/api/v1/courses"
+    first, second = [await tokens.issue(NewToken(user_id=user, scopes=[scope], expires_in_s=60)) for _ in range(2)]
+    third = await tokens.issue(NewToken(user_id=other))
+    assert await tokens.revoke(first.id)
+    assert [row.id for row in await tokens.page(None, None, 2)] == [third.id, second.id]
+    assert [row.id for row in await tokens.page(None, third.id, 2)] == [second.id, first.id]
+    newer, older = await tokens.page(user, None, 10)
+    assert (newer.id, newer.scopes, newer.revoked_at) == (second.id, [scope], None)
+    assert newer.expires_at is not None
+    assert (newer.expires_at - newer.created_at).total_seconds() == pytest.approx(60, abs=0.01)
+    assert older.revoked_at is not None
+
+
+async def test_each_change_of_people_and_tokens_is_audited_once_with_who_made_it(
+    set_up: People, tokens: AccessTokens, pool: Pool
+) -> None:
+    actor = Actor(9, None, "token:77", "192.0.2.9", "r-people")
+    user = await set_up.put(None, UserFields(name="Ada", site_admin=True), actor)
+    course = await set_up.put(None, CourseFields(name="Tides"), actor)
+    group = await set_up.put(None, GroupFields(name="Lab", course_id=course, members=[user]), actor)
+    await set_up.enroll(user, course, "teacher", actor=actor)
+    token = await tokens.issue(NewToken(user_id=user + 1000, create=True), actor)
+    for _ in range(2):
+        await tokens.revoke(token.token, actor)
+    await set_up.delete("groups", group, actor)
+    with pytest.raises(InvalidContent):
+        await set_up.enroll(user, 999_999_999, "student", actor=actor)
+    rows = await AuditLog(pool).page(AuditFilter(user_id=9), 100)
+    assert {row.actor for _, row in rows} == {actor}
+    assert [(row.action, row.subject) for _, row in rows][::-1] == [
+        ("put_user", f"user:{user} name site_admin=true"),
+        ("put_course", f"course:{course} name"),
+        ("put_group", f"group:{group} name course_id member:{user}"),
+        ("enroll", f"user:{user} course:{course} teacher active"),
+        ("put_user", f"user:{user + 1000}"),
+        ("issue_token", f"token:{token.id} user:{user + 1000}"),
+        ("revoke_token", f"token:{token.id} user:{user + 1000}"),
+        ("delete_group", f"group:{group}"),
+    ]
+    assert token.token not in str(rows)
 
 
 @pytest.mark.parametrize(
@@ -129,7 +192,7 @@ async def test_facts_of_many_contexts_come_in_the_order_they_were_asked_for(set_
         ContextFacts(person),
     ]
     assert await asyncio.gather(*(access.facts(*each) for each in asked)) == expected
-    tokens = {each: await access.issue(each, None, None) for each in (user, other)}
+    tokens = {each: (await AccessTokens(pool).issue(NewToken(user_id=each))).token for each in (user, other)}
     known = [(context, facts) for (context, by), facts in zip(asked, expected, strict=True) if by == user]
     questions = [*((tokens[user], context) for context, _ in known), (tokens[other], in_group)]
     with_token = await asyncio.gather(*(access.token(*each) for each in questions))

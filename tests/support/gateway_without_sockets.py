@@ -23,6 +23,7 @@ from shared.domain.export_settings import ExportSettings
 from shared.http.health import Health
 from shared.http.identity import Identity
 from shared.runtime.settings import Settings
+from tests.support.fake_administration import FakePeople, FakeTokens
 from tests.support.fake_gateway import (
     FakeAuditRows,
     FakeContexts,
@@ -71,6 +72,8 @@ class World:
     waiting: WaitingRequests = field(default_factory=WaitingRequests)
     audit_rows: FakeAuditRows = field(default_factory=FakeAuditRows)
     audit: FakeReadAudit = field(default_factory=FakeReadAudit)
+    people: FakePeople = field(default_factory=FakePeople)
+    tokens: FakeTokens = field(default_factory=FakeTokens)
 
     def __post_init__(self) -> None:
         for user_id in (TEACHER, STUDENT, STRANGER):
@@ -93,6 +96,8 @@ class World:
             waiting=self.waiting,
             audit=self.audit,
             audit_rows=self.audit_rows,
+            people=self.people,
+            tokens=self.tokens,
             progress=mock.create_autospec(aiohttp.ClientSession, instance=True),
         )
         self.app = make_app(self.settings, self.tools, Health({}))

@@ -5,11 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from shared.adapters.postgres.access import Access
+from shared.adapters.postgres.access_tokens import AccessTokens
 from shared.adapters.postgres.content_exports import ContentExports
 from shared.adapters.postgres.export_events import ExportEvents
 from shared.adapters.postgres.leases import Leases, StoredPackage
 from shared.adapters.postgres.people import People
 from shared.adapters.postgres.pool import Pool
+from shared.contracts.administration import NewToken
 from shared.domain.export import ContentExport, Context, ContextType, ExportRequest, ExportType
 from shared.domain.export_settings import ExportSettings
 from shared.domain.report import Receipt
@@ -30,13 +32,18 @@ class School:
         self.pool = pool
         self.access = Access(pool)
         self.people = People(pool)
+        self.tokens = AccessTokens(pool)
         self.exports = ContentExports(pool)
         self.leases = Leases(pool, "test", 60.0)
         self.log = ExportEvents(pool)
 
     async def person(self, *, site_admin: bool = False, scopes: list[str] | None = None) -> Person:
         user_id = await self.pool.fetchval("INSERT INTO users (site_admin) VALUES ($1) RETURNING id", site_admin)
-        return Person(user_id, await self.access.issue(user_id, scopes, None))
+        return Person(user_id, await self.token(user_id, *scopes or ()))
+
+    async def token(self, user_id: int, *scopes: str) -> str:
+        """A new token of a user."""
+        return (await self.tokens.issue(NewToken(user_id=user_id, scopes=list(scopes)))).token
 
     async def course(self, **body: object) -> Context:
         course_id = await self.pool.fetchval("INSERT INTO courses (body) VALUES ($1) RETURNING id", body)

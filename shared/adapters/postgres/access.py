@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import secrets
 from collections.abc import Awaitable, Sequence
 from datetime import datetime
 from functools import partial
@@ -63,12 +62,6 @@ _TOKENS = {
 
 _CALLER = "SELECT site_admin FROM users WHERE id = $1 AND workflow_state <> 'deleted'"
 
-_ISSUE = """
-INSERT INTO access_tokens (user_id, digest, scopes, expires_at)
-VALUES ($1, $2, $3, now() + make_interval(secs => $4))
-RETURNING id
-"""
-
 
 class Token(Struct, frozen=True):
     """A token that is known here, whether or not it still opens anything."""
@@ -125,16 +118,6 @@ class Access:
             return None
         caller = None if user_id is None else await self.caller(user_id)
         return rights(caller or Caller(user_id=user_id), facts)
-
-    async def issue(self, user_id: int, scopes: Sequence[str] | None, ttl_s: float | None) -> str:
-        """A new token for a user, which is returned once and stored only as a digest.
-
-        Its digits are hexadecimal: it is a word of a command line, never one that begins as an option does.
-        """
-        token = secrets.token_hex(32)
-        with translated():
-            await self._pool.execute(_ISSUE, user_id, digest(token), list(scopes) if scopes else None, ttl_s)
-        return token
 
 
 async def _tokens(questions: Sequence[TokenQuestion], db: Connection) -> list[Token | None]:

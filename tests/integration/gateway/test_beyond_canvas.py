@@ -84,7 +84,7 @@ async def test_a_key_reaches_no_further_than_its_token_its_route_and_a_day(
 ) -> None:
     other_course = await gateway.school.course(name="Other")
     await gateway.school.people.enroll(teacher.id, other_course.id, "teacher")
-    other_token = Person(teacher.id, await gateway.school.access.issue(teacher.id, None, None))
+    other_token = Person(teacher.id, await gateway.school.token(teacher.id))
     places = [(course, teacher), (other_course, teacher), (course, other_token)]
     asked = [await ask(gateway, "POST", at(place), by, json=QTI, headers=KEY) for place, by in places]
     assert len({answer.json()["id"] for answer in asked}) == 3

@@ -123,9 +123,9 @@ async def test_a_token_opens_nothing_from_the_moment_it_is_revoked(gateway: Gate
 
     busy = [asyncio.create_task(others()) for _ in range(4)]
     for _ in range(5):
-        asking = Person(teacher.id, await gateway.school.access.issue(teacher.id, None, None))
+        asking = Person(teacher.id, await gateway.school.token(teacher.id))
         assert (await ask(gateway, "GET", path(course), asking)).status_code == 200
-        await gateway.school.people.revoke(asking.token)
+        await gateway.school.tokens.revoke(asking.token)
         assert (await ask(gateway, "GET", path(course), asking)).status_code == 401
     stop.set()
     await asyncio.gather(*busy)
@@ -136,7 +136,7 @@ async def test_a_token_that_is_revoked_ends_its_waiting_at_the_next_change(gatew
     export = await gateway.school.export(course, teacher)
     waiting = asyncio.create_task(ask(gateway, "GET", path(course, f"/{export.id}?wait=30"), teacher))
     await asyncio.sleep(0.3)
-    await gateway.school.people.revoke(teacher.token)
+    await gateway.school.tokens.revoke(teacher.token)
     await gateway.school.whole(export)
     assert (await waiting).status_code == 401
 

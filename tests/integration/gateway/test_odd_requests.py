@@ -147,7 +147,7 @@ async def test_a_format_suffix_and_a_slash_change_nothing(
     export = await gateway.school.export(course, teacher)
     await gateway.school.whole(export)
     scopes = ["url:GET|/api/v1/courses/:course_id/content_exports/:id", "url:GET|/api/v1/courses/:id"]
-    limited = Person(teacher.id, await gateway.school.access.issue(teacher.id, scopes, None))
+    limited = Person(teacher.id, await gateway.school.token(teacher.id, *scopes))
     places = ["content_exports", f"content_exports/{export.id}", f"content_exports/{export.id}/report", "content_list"]
     for place in places:
         assert (await ask(gateway, "GET", f"/api/v1/courses/{course.id}/{place}{suffix}", teacher)).status_code == 200

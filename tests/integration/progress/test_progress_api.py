@@ -39,7 +39,7 @@ class Class:
 async def class_(school: School) -> Class:
     course = await school.course()
     teacher, student = await school.member(course, "teacher"), await school.member(course, "student")
-    token = lambda scope: school.access.issue(teacher.id, [scope], None)  # noqa: E731
+    token = lambda scope: school.token(teacher.id, scope)  # noqa: E731
     people = {
         "the teacher": teacher,
         "the student": student,

@@ -9,10 +9,8 @@ from typing import Annotated
 import msgspec
 import typer
 
-from services.cli.database import Database
+from services.cli.operator.access import OperatorAccess
 from services.cli.output import Output, printable
-from shared.adapters.postgres.audit_log import AuditLog
-from shared.adapters.postgres.pool import Pool
 from shared.domain.audit import AuditEntry, AuditFilter
 
 
@@ -25,15 +23,16 @@ class AuditedRows:
     since: Annotated[datetime | None, typer.Option(help="Only rows from this time on, in UTC")] = None
     limit: Annotated[int, typer.Option(min=1, help="At most so many rows")] = 100
 
-    async def read(self, pool: Pool) -> list[AuditEntry]:
-        """The rows, newest first."""
-        wanted = AuditFilter(self.export, self.user, self.since and self.since.replace(tzinfo=UTC))
-        return [entry for _, entry in await AuditLog(pool).page(wanted, self.limit)]
+    @property
+    def wanted(self) -> AuditFilter:
+        """The same as a filter."""
+        return AuditFilter(self.export, self.user, self.since and self.since.replace(tzinfo=UTC))
 
 
-def audit(database: Database, output: Output, rows: AuditedRows) -> None:
-    """Print the audit log, newest first: who did what to which export, by which token, from where."""
-    entries = database.run(rows.read)
+def audit(access: OperatorAccess, output: Output, rows: AuditedRows) -> None:
+    """Print the audit log, newest first: who did what, by which token, from where."""
+    with access.open() as administration:
+        entries = administration.audit(rows.wanted, rows.limit)
     output.result("\n".join(map(_line, entries)), msgspec.to_builtins(entries))
 
 
@@ -50,4 +49,4 @@ def _line(entry: AuditEntry) -> str:
         "request": actor.request_id,
     }
     known = [f"{name}={value}" for name, value in words.items() if value is not None]
-    return " ".join([f"{entry.at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}", f"{entry.action:<8}", *known])
+    return " ".join([f"{entry.at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}", f"{entry.action:<12}", *known])

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import msgspec
 import typer
 
-from services.cli.database import Database
+from services.cli.operator.database import run_on
 from services.cli.output import Output, print_json
 from services.cli.view import LoadView
 from shared.adapters.open_store import open_store
@@ -21,7 +21,7 @@ from shared.intake.load import Loader
 
 def load(
     file: Annotated[Path, typer.Argument(help="A package, or a folder of JSON objects with their files")],
-    database: Database,
+    database_url: Annotated[str, typer.Option(envvar="DATABASE_URL", help="PostgreSQL", show_default=False)],
     output: Output,
     course: Annotated[int | None, typer.Option(min=1, help="Load into this course instead of a new one")] = None,
     group: Annotated[int | None, typer.Option(min=1, help="Load into this group")] = None,
@@ -46,7 +46,7 @@ def load(
             "warnings": msgspec.to_builtins(loaded.warnings),
         }
 
-    print_json(database.run(run))
+    print_json(run_on(database_url, run))
 
 
 def _target(given: dict[ContextType, int | None]) -> Context | None:

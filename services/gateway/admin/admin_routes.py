@@ -1,0 +1,46 @@
+"""The routes below /api/v1/admin: each is for site admins alone, which is decided here and nowhere else."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from aiohttp import web
+
+from shared.domain.errors import InvalidContent, InvalidOption
+from shared.domain.rights import Caller
+from shared.http.answers import bad_request, forbidden, unprocessable
+from shared.http.identity import Identity
+from shared.http.urls import SUFFIX
+
+_ADMIN = "/api/v1/admin"
+
+AdminHandler = Callable[[web.Request, Caller], Awaitable[web.StreamResponse]]
+
+
+@dataclass(frozen=True, slots=True)
+class AdminRoutes:
+    """Adds routes whose handlers get the site admin that calls."""
+
+    app: web.Application
+    identity: Identity
+
+    def add(self, method: str, path: str, handler: AdminHandler) -> None:
+        """Add a route. Its handler may raise InvalidOption, which is answered with 400, and InvalidContent: 422."""
+
+        async def admitted(request: web.Request) -> web.StreamResponse:
+            caller = await self.identity.logged_in(request)
+            if not caller.site_admin:
+                raise forbidden()
+            try:
+                return await handler(request, caller)
+            except InvalidOption as error:
+                raise bad_request(str(error)) from error
+            except InvalidContent as error:
+                raise unprocessable(error.item or "body", str(error), error.code) from error
+
+        place = _ADMIN + path + SUFFIX
+        if method == "GET":
+            self.app.router.add_get(place, admitted)
+        else:
+            self.app.router.add_route(method, place, admitted)

@@ -1,0 +1,55 @@
+"""The JSON bodies of the admin API, as those of bodies.py."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from shared.contracts.bodies import Id, JsonBody, Moment
+from shared.domain.rights import EnrollmentState, Role
+
+
+class AuditRow(JsonBody, frozen=True, kw_only=True):
+    """A row of the audit log: who did what to which export. Fields that are unknown or do not apply are null."""
+
+    id: Id
+    at: Moment
+    action: str
+    content_export_id: int | None
+    user_id: int | None
+    real_user_id: int | None
+    token: str | None
+    address: str | None
+    request_id: str | None
+    subject: str | None
+
+
+class RowBody(JsonBody, frozen=True, kw_only=True):
+    """The user, course or group that was added, changed or deleted."""
+
+    id: Id
+
+
+class EnrolledBody(JsonBody, frozen=True, kw_only=True):
+    """A role in a course, as it is now."""
+
+    course_id: Id
+    user_id: Id
+    role: Role
+    workflow_state: EnrollmentState
+
+
+class TokenBody(JsonBody, frozen=True, kw_only=True):
+    """An access token without itself: `scopes` are null where it has no limit of scope."""
+
+    id: Id
+    user_id: Id
+    scopes: list[str] | None
+    created_at: Moment
+    expires_at: Moment | None
+    revoked_at: Moment | None
+
+
+class RevokedBody(JsonBody, frozen=True, kw_only=True):
+    """A token that opens nothing any more."""
+
+    revoked: Literal[True] = True

@@ -1,0 +1,106 @@
+"""Operators' commands with a server's URL and a token alone, and the same ones over the database: alike in all they print."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from deploy.stack.checkout import ROOT
+from deploy.stack.running_system import console_script
+from tests.support.stack import Stack
+
+WAYS = ("server", "database")
+NOT_OURS = ("DATABASE_URL", "STORE_URL", "AMQP_URL", "CONTENT_EXPORTS_URL", "CONTENT_EXPORTS_TOKEN")
+
+
+class Laptop:
+    """A machine with these settings and no others."""
+
+    def __init__(self, settings: Mapping[str, str], folder: Path) -> None:
+        kept = {name: value for name, value in os.environ.items() if name not in NOT_OURS}
+        self.env, self.folder = {**kept, **settings, "PYTHONPATH": str(ROOT)}, folder
+
+    def run(self, *words: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [console_script(), *words],
+            env=self.env, cwd=self.folder, text=True, capture_output=True, timeout=120, check=False,
+        )  # fmt: skip
+
+    def printed(self, *words: str) -> str:
+        done = self.run(*words)
+        assert done.returncode == 0, done.stderr
+        return done.stdout.strip()
+
+
+@pytest.fixture(scope="module")
+def laptops(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Laptop]:
+    folder, token = tmp_path_factory.mktemp("laptop"), stack.token(1, "--site-admin")
+    server = {"CONTENT_EXPORTS_URL": stack.base_url, "CONTENT_EXPORTS_TOKEN": token}
+    settings = {"server": server, "database": {"DATABASE_URL": stack.database_url}}
+    return {way: Laptop(settings[way], folder) for way in WAYS}
+
+
+def test_each_command_prints_the_same_over_either_way(laptops: dict[str, Laptop]) -> None:
+    ids = {}
+    for way, at in laptops.items():
+        user = at.printed("user", "--name", "Ada", "--login", f"ada.{way}")
+        course = at.printed("course", "--name", "Tides", "--sis-id", f"TIDES-{way}")
+        group = at.printed("group", "--name", "Lab", "--course", course, "--member", user)
+        enrolled = at.printed("enroll", "--course", course, "--user", user, "--role", "teacher", "--json")
+        names = ("course_id", "user_id", "role", "workflow_state")
+        assert json.loads(enrolled) == dict(zip(names, (int(course), int(user), "teacher", "active"), strict=True))
+        assert at.printed("user", "--id", user, "--name", "Ada L.", "--json") == json.dumps({"id": int(user)})
+        token = json.loads(at.printed("token", "--user", user, "--expires", "1h", "--json"))
+        assert set(token) == {"token", "id"}
+        (listed,) = json.loads(at.printed("tokens", "--user", user, "--json"))
+        assert (listed["id"], listed["revoked_at"]) == (token["id"], None)
+        assert at.printed("revoke", token["token"], "--json") == '{"revoked": true}'
+        assert at.printed("group", "--id", group, "--delete") == group
+        ids[way] = (user, course)
+    log = [json.loads(at.printed("audit", "--limit", "100", "--json")) for at in laptops.values()]
+    kept = [[row for row in rows if row["action"] != "audit"] for rows in log]
+    assert kept[0] == kept[1]
+    for (user, course), row_token in ((ids["server"], "token:"), (ids["database"], "database")):
+        (row,) = [row for row in kept[0] if row["action"] == "enroll" and f"course:{course} " in row["subject"]]
+        assert row["subject"] == f"user:{user} course:{course} teacher active"
+        assert row["actor"]["token"].startswith(row_token)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["user", "--name", "Twin", "--login", "ada.SERVER"],
+        ["user", "--id", "999999", "--delete"],
+        ["course", "--sis-id", "TIDES-server"],
+        ["group", "--course", "999999"],
+        ["enroll", "--course", "999999", "--user", "1"],
+        ["enroll", "--course", "1", "--user", "999999"],
+        ["token", "--user", "999999"],
+        ["token", "--user", "1", "--scope", "url:GET|/api/v1/wombats"],
+        ["user", "--time-zone", "Mars/Olympus"],
+        ["revoke", "never-issued"],
+        ["revoke", "--id", "999999"],
+    ],
+    ids=" ".join,
+)
+def test_each_error_is_the_same_over_either_way(laptops: dict[str, Laptop], words: list[str]) -> None:
+    server, database = (laptops[way].run(*words, "--json") for way in WAYS)
+    assert (server.returncode, server.stderr, server.stdout) == (database.returncode, database.stderr, database.stdout)
+    assert server.returncode in (1, 2)
+    assert server.stderr.strip()
+
+
+def test_a_token_without_the_right_and_a_server_that_is_none_change_nothing(
+    stack: Stack, laptops: dict[str, Laptop]
+) -> None:
+    plain = stack.token(77)
+    refused = laptops["server"].run("user", "--name", "Eve", "--token", plain)
+    assert (refused.returncode, "HTTP 403" in refused.stderr) == (1, True)
+    nowhere = laptops["server"].run("user", "--name", "Eve", "--url", "http://127.0.0.1:1")
+    assert nowhere.returncode == 1
+    assert stack.query("SELECT id FROM users WHERE body ->> 'name' = 'Eve'") == []
