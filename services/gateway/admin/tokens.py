@@ -16,6 +16,7 @@ from shared.contracts.administration import IssuedToken, NewToken, RevokedToken,
 from shared.contracts.api import moment
 from shared.contracts.scopes import check_scopes
 from shared.domain.audit import Actor
+from shared.domain.error_codes import ErrorCode
 from shared.domain.rights import Caller
 from shared.http.actor import actor_of
 from shared.http.answers import json_answer, missing
@@ -73,7 +74,7 @@ class TokensApi:
 
     async def _revoke(self, token: str | int, request: web.Request, caller: Caller) -> web.Response:
         if not await self.tokens.revoke(token, actor_of(request, caller)):
-            raise missing("This token was never issued here.", "unknown_token")
+            raise missing("This token was never issued here.", ErrorCode.INVALID_CONTENT)
         return json_answer(admin_bodies.RevokedBody())
 
 

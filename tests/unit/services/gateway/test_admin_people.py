@@ -119,7 +119,7 @@ async def test_a_token_is_shown_once_listed_without_itself_and_revoked_by_itself
     assert world.tokens.revoked == {1, 2}
     for method, path, named in (("DELETE", "tokens/9", None), ("POST", "tokens/revoke", {"token": "secret0"})):
         unknown = await world.ask(method, f"{API}/{path}", ADMIN, json=named)
-        assert (unknown.status, unknown.code) == (404, "unknown_token")
+        assert (unknown.status, unknown.code) == (404, "invalid_content")
 
 
 async def test_a_site_admin_acts_as_nobody_who_is_none(world: World) -> None:
