@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from shared.domain.export import ExportType
-from shared.domain.slugs import slug
 from shared.formats.cartridge import package
 from shared.formats.packing import Packing
-from shared.worker.export_builder import BuildInputs, ExportBuilder, PackageContents
+from shared.worker.export_builder import BuildInputs, ExportBuilder, PackageContents, package_name
 from shared.worker.loop import run_worker
 
 # Registered with IANA, one for each version.
@@ -15,7 +14,7 @@ _CONTENT_TYPES = {"1.1": "application/vnd.ims.imsccv1p1", "1.3": "application/vn
 
 def build(packing: Packing, inputs: BuildInputs) -> PackageContents:
     """A Common Cartridge of the course."""
-    filename = f"{slug(packing.course.course.name)}-export.imscc"
+    filename = package_name(packing, "export.imscc")
     return PackageContents(
         filename, _CONTENT_TYPES[packing.request.version], package.entries(packing), has_manifest=True
     )

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from shared.domain.export import ExportType
 from shared.domain.kinds import Kind
-from shared.domain.slugs import slug
 from shared.formats.packing import Packing
 from shared.formats.quizzes import package
-from shared.worker.export_builder import BuildInputs, ExportBuilder, PackageContents
+from shared.worker.export_builder import BuildInputs, ExportBuilder, PackageContents, package_name
 from shared.worker.loop import run_worker
 
 
 def build(packing: Packing, inputs: BuildInputs) -> PackageContents:
     """The quizzes of the course, and the files they refer to."""
-    filename = f"{slug(packing.course.course.name)}-quiz-export.zip"
+    filename = package_name(packing, "quiz-export.zip")
     return PackageContents(filename, "application/zip", package.entries(packing), has_manifest=True)
 
 

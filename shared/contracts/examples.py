@@ -26,7 +26,7 @@ from shared.domain.rights import Role
 _BASE = "https://exports.example.edu"
 _BEGAN, _ENDED = "2026-03-02T09:15:00Z", "2026-03-02T09:15:21Z"
 _SHA256 = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
-_NAME = "biology-101-export.imscc"
+_NAME = "biology-101-export-2026-03-02-42.imscc"
 
 _ATTACHMENT = bodies.AttachmentBody(
     id=81,
@@ -131,7 +131,7 @@ _COURSE = bodies.CourseBody(
 _AREA = bodies.SelectableArea(type="wiki_pages", property="select[all_wiki_pages]", title="Pages", count=12)
 _PLAN = Plan(
     export_type=ExportType.QTI,
-    filename="biology-101-quiz-export.zip",
+    filename="biology-101-quiz-export-2026-03-02.zip",
     content_type="application/zip",
     entries=9,
     bytes=48_120,

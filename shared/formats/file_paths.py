@@ -12,6 +12,7 @@ from shared.domain.content.files import ROOT_FOLDER
 from shared.domain.course_content import Ref
 from shared.domain.export import ContextType
 from shared.domain.kinds import Kind
+from shared.formats.invisible import visible
 from shared.formats.xml import legal
 
 PLACED = (Kind.FOLDERS, Kind.FILES)  # the kinds whose refs have a place in the tree of files
@@ -113,6 +114,11 @@ def _numbered(path: str, taken: set[str], numbers: Counter[str]) -> str:
 
 
 def safe_name(name: str) -> str:
+    """A name as one step of a path in a package: as `path_step`, and without invisible characters."""
+    return path_step(visible(name))
+
+
+def path_step(name: str) -> str:
     """A name as one step of a path: without separators, characters that XML cannot hold, and too many bytes."""
     step = _SEPARATORS.sub("_", legal(name))
     if step in ("", ".", ".."):

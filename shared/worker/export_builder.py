@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,8 +10,11 @@ from datetime import datetime
 from shared.domain.export import Context, ExportType
 from shared.domain.kinds import Kind
 from shared.domain.rights import Rights
+from shared.domain.slugs import slug
 from shared.formats.entry import Entry
 from shared.formats.packing import Packing
+
+_LONGEST_COURSE = 200  # bytes of the name of a package that are the course's
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +25,20 @@ class PackageContents:
     content_type: str
     entries: Iterator[Entry]
     has_manifest: bool = False  # an imsmanifest.xml that lists every member
+
+
+def package_name(packing: Packing, ending: str) -> str:
+    """The file name of a package: course, type, day of the export (UTC) and its id, so that no two exports share one.
+
+    `ending` is the word for the type and the extension: "export.imscc" -> `biology-101-export-2026-01-31-17.imscc`.
+    The plan of an export has no id yet.
+    """
+    course = slug(packing.course.course.name) or str(packing.course.course.id)
+    # Cut in bytes, of which file systems take 255 in a name; a letter that is cut in two is dropped.
+    course = course.encode()[:_LONGEST_COURSE].decode(errors="ignore").rstrip("-")
+    stem, extension = posixpath.splitext(ending)
+    number = f"-{packing.request.export_id}" if packing.request.export_id else ""
+    return f"{course}-{stem}-{packing.request.date.isoformat()}{number}{extension}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -154,7 +154,7 @@ def packing_for(job: Job, source: CourseContent) -> Packing:
     request = PackageRequest(
         export_id=export.id,
         export_type=export.export_type.value,
-        date=export.created_at.date(),
+        date=export.created_at.astimezone(UTC).date(),
         version=export.format_version,
         host=job.canvas_url,
         target=options.target,

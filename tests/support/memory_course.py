@@ -17,13 +17,13 @@ PARENTS = ("folder_id", "parent_folder_id", "module_id", "quiz_id", "question_ba
 
 
 class MemoryCourse:
-    """CourseContent over plain lists, in the order: position (none last), id."""
+    """CourseContent over plain lists, in the order: position (none last), id; without what is deleted, as the tables."""
 
     def __init__(self, course: Course, objects: Mapping[Kind, Sequence[Any]], identifiers: dict[Any, str]) -> None:
         self.course = course
         self._identifiers = identifiers
         self._objects = {
-            kind: sorted(items, key=lambda i: (i.position is None, i.position or 0, i.id))
+            kind: sorted(filter(_exists, items), key=lambda i: (i.position is None, i.position or 0, i.id))
             for kind, items in objects.items()
         }
 
@@ -51,6 +51,11 @@ class MemoryCourse:
 
     def identifiers(self) -> Identifiers:
         return Identifiers.of(self._identifiers)
+
+
+def _exists(item: Any) -> bool:
+    """As the column `deleted` of the content table: by the workflow state of the object's JSON."""
+    return bool(item.to_json().get("workflow_state") != "deleted")
 
 
 def _parent(item: Any) -> int | None:

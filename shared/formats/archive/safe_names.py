@@ -7,6 +7,8 @@ import re
 import unicodedata
 from dataclasses import dataclass, field
 
+from shared.formats.invisible import visible
+
 # Bytes of a name: file systems take 255, and a number must still fit.
 _LONGEST = 240
 # Bytes of a folder's path: macOS takes 1,024 of a whole path, where it is unpacked included.
@@ -24,16 +26,16 @@ def archive_name(folder_name: str) -> str:
 
     Canvas means the same, but a slip in its pattern also takes out signs of punctuation, 0, 2 and x.
     """
-    return f"{_cut(_ARCHIVE.sub('_', unicodedata.normalize('NFC', folder_name)), _LONGEST_ARCHIVE)}_export.zip"
+    return f"{_cut(_ARCHIVE.sub('_', unicodedata.normalize('NFC', visible(folder_name))), _LONGEST_ARCHIVE)}_export.zip"
 
 
 def safe_name(name: str) -> str:
-    """A name that every common system accepts as one step of a path: composed, legal, not too long, never empty.
+    """A name that every common system accepts as one step of a path: composed, visible, legal, not too long, not empty.
 
     `a:b.txt` becomes `a_b.txt`, `con.txt` becomes `con_.txt`, `notes. ` becomes `notes`.
     """
     # Windows drops dots and blanks at the end of a name.
-    safe = _FORBIDDEN.sub("_", unicodedata.normalize("NFC", name)).rstrip(". ")
+    safe = _FORBIDDEN.sub("_", unicodedata.normalize("NFC", visible(name))).rstrip(". ")
     if device := _DEVICE.match(safe):
         safe = f"{safe[: device.end()].rstrip()}_{safe[device.end() :]}"
     stem, extension = posixpath.splitext(safe)

@@ -20,6 +20,7 @@ from shared.formats.importing import Importing, MemberFile
 from shared.formats.imscp.licenses import LICENSES, PRIVATE
 from shared.formats.imscp.package_source import WEB_RESOURCES, PackageSource
 from shared.formats.imscp.resource import WEBCONTENT, Resource, ResourceRights, Resources
+from shared.formats.invisible import visible
 from shared.formats.media_types import media_type
 from shared.formats.packing import NothingToPack, Packing
 
@@ -91,6 +92,11 @@ def _file(packing: Packing, resources: Resources, paths: FilePaths, file: File) 
     )
     if stored is None:
         raise NothingToPack(WarningCode.FILE_MISSING, f"The bytes of {path} are not stored.")
+    if visible(file.display_name) != file.display_name:
+        sentence = f"Invisible characters were left out of the name {file.display_name!r}."
+        packing.report.warn(
+            WarningCode.RENAMED, sentence, kind=Kind.FILES, item_id=file.id, title=file.display_name, place=member
+        )
     yield Entry(member, stored)
 
 

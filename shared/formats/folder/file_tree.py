@@ -11,7 +11,7 @@ from shared.domain.content.files import ROOT_FOLDER, File, Folder
 from shared.domain.errors import HostilePackage
 from shared.domain.kinds import Kind
 from shared.domain.warning_codes import WarningCode
-from shared.formats.file_paths import ROOT_NAMES, safe_name
+from shared.formats.file_paths import ROOT_NAMES, path_step
 from shared.formats.folder.folder_members import FolderMembers
 from shared.formats.identifiers import hashed
 from shared.formats.importing import Importing, MemberFile
@@ -83,7 +83,7 @@ class _Tree:
         for file in listed:
             # A file object may lie in a folder that is listed twice: the second of them is gone, its path is not.
             folder = self.paths.get(file.folder_id or self.folders[""], "")
-            path = posixpath.join(folder, safe_name(_safe(file.display_name)))
+            path = posixpath.join(folder, path_step(_safe(file.display_name)))
             body = bodies.pop(by_path.pop(_composed(f"{TREE}{path}"), ""), None)
             if body is None:
                 self.importing.warn(
@@ -130,7 +130,7 @@ def _path_of(folder: Folder, by_id: dict[int, Folder]) -> str:
     names: dict[int, str] = {}  # by id, the innermost first; a ring of folders ends where it closes
     at: Folder | None = folder
     while at is not None and at.id not in names and not _is_root(at):
-        names[at.id] = safe_name(_safe(at.name))
+        names[at.id] = path_step(_safe(at.name))
         at = by_id.get(at.parent_folder_id or 0)
     return "/".join(reversed(names.values()))
 

@@ -5,8 +5,12 @@ Source: IMS Content Packaging 1.1.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
+from shared.domain.kinds import Kind
+from shared.domain.report import ItemWarning
+from shared.domain.warning_codes import WarningCode
 from shared.formats.imscp import licenses
 from shared.formats.imscp.resource import Resource
 from shared.formats.packing import Packing
@@ -121,8 +125,22 @@ def _instructor_role(out: XmlStream, version: Version) -> None:
 
 
 def comments(packing: Packing) -> list[str]:
-    """The objects that are missing from the package, for readers without the report of the export."""
+    """The objects that are missing from the package, for readers without the report of the export.
+
+    They are called by their identifiers in the package: an id of the database would be another one after a load, and
+    the same content another package.
+    """
     if not packing.report.skipped and not packing.report.failed:
         return []
-    listed = [f"{w.kind} {w.item_id} ({w.title}): {w.message}" for w in packing.report.warnings if w.title is not None]
+    listed = [_comment(packing, warning) for warning in packing.report.warnings if warning.title is not None]
     return ["Not everything could be exported:", *listed]
+
+
+def _comment(packing: Packing, warning: ItemWarning) -> str:
+    name = "" if warning.title == str(warning.item_id) else f" ({warning.title})"
+    identifier = packing.key(Kind(warning.kind), warning.item_id) if warning.kind and warning.item_id else ""
+    # The sentence of an unexpected fault may quote anything of the object, its id too.
+    quotes_id = warning.code in (WarningCode.NOT_PACKED, WarningCode.INVALID_CONTENT)
+    own = re.compile(rf"\b{warning.item_id}\b")
+    sentence = own.sub(identifier, warning.message) if quotes_id else warning.message
+    return f"{warning.kind} {identifier}{name}: {sentence}"

@@ -10,6 +10,7 @@ from lxml import etree
 from shared.domain.content.course import Course
 from shared.domain.content.modules import Module, ModuleItem
 from shared.domain.kinds import Kind
+from shared.domain.warning_codes import WarningCode
 from shared.formats.cartridge import manifest
 from shared.formats.identifiers import key
 from shared.formats.imscp import licenses
@@ -106,6 +107,17 @@ def test_what_was_left_out_is_told_after_the_root() -> None:
     root = written(packing)
     comments = [node.text for node in root.itersiblings()]
     assert any("Odd" in comment and "It broke" in comment for comment in comments)
+
+
+def test_what_was_left_out_is_named_without_ids_of_the_database() -> None:
+    packing = a_packing()
+    packing.report.skip(Kind.PAGES, 90311, "90311", WarningCode.INVALID_CONTENT, "Page 90311: `body` is no text.")
+    packing.report.fail(Kind.FILES, 90312, "Plan", WarningCode.FILE_MISSING, "The bytes of Plan are not stored.")
+    said = "".join(node.text for node in written(packing).itersiblings())
+    assert packing.key(Kind.PAGES, 90311) in said
+    assert packing.key(Kind.FILES, 90312) in said
+    assert "is no text" in said
+    assert "9031" not in said.replace(packing.key(Kind.PAGES, 90311), "").replace(packing.key(Kind.FILES, 90312), "")
 
 
 @given(st.text())
