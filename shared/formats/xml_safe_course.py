@@ -1,4 +1,4 @@
-"""A course without the characters that XML cannot hold, for writers of packages; it keeps where it dropped some."""
+"""A course as a package can hold it: without characters that XML has no place for, and without times that are none."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from shared.domain.kinds import Kind
 from shared.domain.package_entry import Named
 from shared.domain.report import Report
 from shared.domain.warning_codes import WarningCode
+from shared.formats.item_times import ImpossibleTime, impossible_times, without_impossible_times
 from shared.formats.xml import ILLEGAL, legal
 
 # How illegal characters look in JSON, which is faster to search than each field. A text that quotes such an escape matches
@@ -25,21 +26,24 @@ _SUSPECT = re.compile(rb"\\(?:u00[01]|[bf])|\xef\xbf[\xbe\xbf]")
 
 @dataclass(slots=True)
 class DroppedCharacters:
-    """Where characters were dropped: fields by object. Each object is reported once, when it is written."""
+    """Where characters and impossible times were dropped, by object. Each object is reported once, when it is written."""
 
     fields: dict[tuple[Kind, int], list[str]] = field(default_factory=dict)
+    times: dict[tuple[Kind, int], list[ImpossibleTime]] = field(default_factory=dict)
     reported: set[tuple[Kind, int]] = field(default_factory=set)
 
     def warn(self, report: Report, kind: Kind, item: Named) -> None:
-        """A warning for every field of the object that lost characters."""
-        if (kind, item.id) not in self.fields or (kind, item.id) in self.reported:
+        """A warning for every field of the object that lost characters, and for every time that is none."""
+        fields, times = self.fields.get((kind, item.id), ()), self.times.get((kind, item.id), ())
+        if not (fields or times) or (kind, item.id) in self.reported:
             return
         self.reported.add((kind, item.id))
-        for place in self.fields[kind, item.id]:
+        named: dict[str, Any] = {"kind": kind, "item_id": item.id, "title": item.label}
+        for place in fields:
             sentence = "Control characters, which XML cannot hold, were dropped here."
-            report.warn(
-                WarningCode.CHARACTER_DROPPED, sentence, kind=kind, item_id=item.id, title=item.label, place=place
-            )
+            report.warn(WarningCode.CHARACTER_DROPPED, sentence, place=place, **named)
+        for time in times:
+            report.warn(WarningCode.VALUE_UNREADABLE, time.message, place=time.place, **named)
 
 
 class XmlSafeCourse:
@@ -76,6 +80,12 @@ class XmlSafeCourse:
         return self._of.identifiers()
 
     def _cleaned(self, kind: Kind, item: Any) -> Any:
+        timely = without_impossible_times(item)
+        if timely is not item:
+            self._dropped.times[kind, item.id] = impossible_times(item)
+        return self._legal(kind, timely)
+
+    def _legal(self, kind: Kind, item: Any) -> Any:
         if not _is_suspect(item):
             return item
         data = item.to_json()

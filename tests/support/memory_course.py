@@ -55,7 +55,8 @@ class MemoryCourse:
 
 def _exists(item: Any) -> bool:
     """As the column `deleted` of the content table: by the workflow state of the object's JSON."""
-    return bool(item.to_json().get("workflow_state") != "deleted")
+    state = item.extra.get("workflow_state") or getattr(item, "workflow_state", None)
+    return bool(state != "deleted")
 
 
 def _parent(item: Any) -> int | None:

@@ -13,7 +13,7 @@ from shared.domain.errors import InvalidContent
 Identity = int | str  # a number in Canvas; a text in New Quizzes and other tools
 
 # Names of fields in the documentation of the REST API -> names in its responses. Both are accepted.
-_DOCUMENTED_NAMES = {
+DOCUMENTED_NAMES = {
     "answer_text": "text",
     "answer_html": "html",
     "answer_weight": "weight",
@@ -44,7 +44,7 @@ class QuestionPart(ContentPart):
         """Read one part of a REST question; empty fields count as missing. Raises InvalidContent."""
         if not isinstance(data, Mapping):
             raise InvalidContent(f"{cls.__name__}: expected an object, got {type(data).__name__}")
-        named = {_DOCUMENTED_NAMES.get(str(name), str(name)): value for name, value in data.items()}
+        named = {DOCUMENTED_NAMES.get(str(name), str(name)): value for name, value in data.items()}
         known = {k: v for k, v in named.items() if k in cls.__struct_fields__ and k != "extra" and v not in ("", None)}
         for name in cls.TEXTS:
             if isinstance(known.get(name), (int, float)):
@@ -64,7 +64,14 @@ class QuestionPart(ContentPart):
             return []
         if not isinstance(data, (list, tuple)):
             raise InvalidContent(f"{name} must be a list, not {type(data).__name__}")
-        return [cls.from_json(entry) for entry in data]
+        return [cls._entry(entry, f"{name}[{number}]") for number, entry in enumerate(data)]
+
+    @classmethod
+    def _entry(cls, data: Any, place: str) -> Self:
+        try:
+            return cls.from_json(data)
+        except InvalidContent as error:
+            raise InvalidContent(f"{error}, in {place}") from error
 
     def to_json(self) -> dict[str, Any]:
         """The part as JSON data, with its unknown fields."""

@@ -58,9 +58,12 @@ class Content(msgspec.Struct, kw_only=True, omit_defaults=True):
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Self:
-        """Read a REST object; unknown fields go to `extra`. Raises InvalidContent with the name of a wrong field."""
+        """Read a REST object; unknown fields go to `extra`, and null is no value: a null title is an empty one.
+
+        Raises InvalidContent with the name of a wrong field.
+        """
         names = set(cls.__struct_encode_fields__)
-        known = {k: v for k, v in data.items() if k in names and k != "extra"}
+        known = {k: v for k, v in data.items() if k in names and k != "extra" and v is not None}
         extra = {k: v for k, v in data.items() if k not in names or k == "extra"}
         try:
             instance = msgspec.convert(known, cls, strict=False)

@@ -70,6 +70,7 @@ class LearningOutcomeGroup(Content):
         """Read a REST OutcomeGroup; `parent_outcome_group` (the object) gives its id. Raises InvalidContent."""
         group = super().from_json(data)
         parent = data.get("parent_outcome_group")
-        if group.parent_outcome_group_id is None and isinstance(parent, Mapping):
-            group.parent_outcome_group_id = parent.get("id")
+        given = parent.get("id") if isinstance(parent, Mapping) else None
+        if group.parent_outcome_group_id is None and isinstance(given, int):
+            group.parent_outcome_group_id = given
         return group

@@ -52,5 +52,6 @@ class CoursePace(Content):
         """Read a REST CoursePace, whose `modules` hold the items. Raises InvalidContent."""
         modules = data.get("modules")
         if isinstance(modules, list) and "module_items" not in data:
-            data = {**data, "module_items": [item for module in modules for item in module.get("items", ())]}
+            listed = [module.get("items") for module in modules if isinstance(module, Mapping)]
+            data = {**data, "module_items": [item for items in listed if isinstance(items, list) for item in items]}
         return super().from_json(data)

@@ -8,7 +8,6 @@ from enum import Enum, auto
 from shared.domain.content.course import Course
 from shared.domain.content.modules import ModuleItem
 from shared.domain.content.pages import Page
-from shared.domain.errors import InvalidContent
 from shared.domain.kinds import Kind
 from shared.domain.warning_codes import WarningCode
 from shared.formats.canvas import files
@@ -47,6 +46,7 @@ from shared.formats.imscp.known_by_root import with_quiz_types
 from shared.formats.imscp.package_reader import MANIFEST, PackageReader
 from shared.formats.imscp.package_source import PackageSource
 from shared.formats.imscp.read_manifest import read_manifest
+from shared.formats.odd_fields import read_object
 from shared.formats.qti.manifest import course_name
 from shared.formats.quizzes import read as qti
 
@@ -132,18 +132,17 @@ def recognise(source: PackageSource) -> Flavour:
 
 
 def _drop_invalid(importing: Importing) -> None:
-    """Remove, with a warning, objects that do not fit their type: the store accepts them, but no export could read them."""
+    """Leave out, with a warning, what does not fit its type: the store accepts it, but no export could read it."""
     for kind, items in importing.objects.items():
         whole = []
         for item in items:
-            try:
-                type(item).from_json(item.to_json())
-            except InvalidContent as error:
-                importing.warn(
-                    WarningCode.INVALID_CONTENT, str(item.migration_id), f"{kind} {item.label} was left out: {error}"
-                )
-            else:
-                whole.append(item)
+            reading = read_object(type(item), item.to_json())
+            for fault in reading.faults:
+                part = "A field of it" if reading.item else "It"
+                sentence = f"{kind} {item.label}: {part} was left out: {fault}"
+                importing.warn(WarningCode.INVALID_CONTENT, str(item.migration_id), sentence)
+            if reading.item is not None:
+                whole.append(item if reading.item == item else reading.item)
         items[:] = whole
 
 

@@ -16,8 +16,9 @@ from typing import Any
 
 import msgspec
 
+from shared.domain.content.content_object import Content
 from shared.domain.content.course import Course
-from shared.domain.content.registry import TYPES, from_json
+from shared.domain.content.registry import TYPES
 from shared.domain.errors import InvalidContent
 from shared.domain.kinds import Kind, family
 from shared.domain.warning_codes import WarningCode
@@ -25,7 +26,9 @@ from shared.formats.folder.documents import COURSE, JsonObject, course_object, o
 from shared.formats.folder.file_tree import read_files
 from shared.formats.folder.folder_members import members_of
 from shared.formats.importing import Importing
+from shared.formats.item_times import impossible_times, without_impossible_times
 from shared.formats.limits import Limits
+from shared.formats.odd_fields import read_object
 
 # Ids become keys of bigint columns.
 _LARGEST_ID = 2**63 - 1
@@ -65,12 +68,8 @@ def _course(document: dict[str, Any]) -> Course:
 
 def _take(kind: Kind, document_object: JsonObject, taken: dict[tuple[Kind, int], str], importing: Importing) -> None:
     """Add an object, or warn of its fault. Announcements share the ids of discussion topics."""
-    try:
-        item = from_json(kind, document_object.data)
-    except InvalidContent as error:
-        importing.warn(
-            WarningCode.INVALID_CONTENT, document_object.place, f"{document_object.place} was left out: {error}."
-        )
+    item = _read(kind, document_object, importing)
+    if item is None:
         return
     if not 0 < item.id <= _LARGEST_ID:
         importing.warn(
@@ -89,6 +88,21 @@ def _take(kind: Kind, document_object: JsonObject, taken: dict[tuple[Kind, int],
         taken[family(kind), item.id] = document_object.place
         importing.add(kind, item)
         importing.remember(family(kind), item.id, "", item.migration_id)
+
+
+def _read(kind: Kind, document_object: JsonObject, importing: Importing) -> Content | None:
+    """The object without fields that it cannot have and times that are none, each a warning; None if it is none at all."""
+    place = document_object.place
+    reading = read_object(TYPES[kind], document_object.data)
+    if reading.item is None:
+        importing.warn(WarningCode.INVALID_CONTENT, place, f"{place} was left out: {reading.faults[-1]}.")
+        return None
+    for fault in reading.faults:
+        importing.warn(WarningCode.INVALID_CONTENT, place, f"A field of {place} was left out: {fault}.")
+    for time in impossible_times(reading.item):
+        importing.warn(WarningCode.VALUE_UNREADABLE, place, f"{place}: {time.message}")
+    item: Content = without_impossible_times(reading.item)
+    return item
 
 
 def _move_links(importing: Importing, given: int) -> None:

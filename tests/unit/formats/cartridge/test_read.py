@@ -146,17 +146,19 @@ def test_a_package_of_quizzes_has_no_modules() -> None:
     assert importing.identifiers[Kind.COURSES, COURSE_ID, "qti_export_"] == "man"
 
 
-def test_an_object_that_could_be_stored_and_never_read_again_is_left_out_and_told(
+def test_a_field_that_could_be_stored_and_never_read_again_is_left_out_and_its_object_stays(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     def faulty(source: PackageSource, importing: Importing) -> None:
         importing.add(Kind.PAGES, Page(id=1, migration_id="p", title=7))  # type: ignore[arg-type]
-        importing.add(Kind.PAGES, Page(id=2, migration_id="q", position="first"))  # type: ignore[arg-type]
+        importing.add(Kind.PAGES, Page(id=2, migration_id="q", title="Q", position="first"))  # type: ignore[arg-type]
+        importing.add(Kind.PAGES, Page(id="x", migration_id="r"))  # type: ignore[arg-type]
 
     monkeypatch.setattr("shared.formats.cartridge.read._READERS", (faulty,))
     importing = load({})
-    assert [page.migration_id for page in importing.all(Kind.PAGES)] == []
+    pages = [(page.migration_id, page.label, page.position) for page in importing.all(Kind.PAGES)]
+    assert pages == [("p", "7", None), ("q", "Q", None)]
     assert [(code, place) for code, place in codes(importing) if code == "invalid_content"] == [
-        ("invalid_content", "p"),
         ("invalid_content", "q"),
+        ("invalid_content", "r"),
     ]

@@ -301,5 +301,5 @@ def test_faults_name_the_document_the_line_and_the_field(tmp_path: Path) -> None
     read(tmp_path, importing)
     by_code = {warning.code: warning.message for warning in importing.warnings}
     assert by_code["json_unreadable"].startswith("pages.json, line 3: not JSON")
-    assert by_code["invalid_content"].startswith("quizzes.json[1] was left out: ")
+    assert by_code["invalid_content"].startswith("A field of quizzes.json[1] was left out: ")
     assert "$.title" in by_code["invalid_content"]
