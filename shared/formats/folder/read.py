@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -25,6 +25,7 @@ from shared.domain.warning_codes import WarningCode
 from shared.formats.folder.documents import COURSE, JsonObject, course_object, objects, warn_of_unknown_documents
 from shared.formats.folder.file_tree import read_files
 from shared.formats.folder.folder_members import members_of
+from shared.formats.folder.nested_objects import FoundObject, taken_apart
 from shared.formats.importing import Importing
 from shared.formats.item_times import impossible_times, without_impossible_times
 from shared.formats.limits import Limits
@@ -46,10 +47,10 @@ def read(folder: Path, importing: Importing, limits: Limits | None = None, *, is
     document = course_object(members) if is_course or COURSE in members.files else None
     course = Course(id=importing.course_id) if document is None else _course(document)
     importing.course = msgspec.structs.replace(course, id=importing.course_id)
-    taken: dict[tuple[Kind, int], str] = {}
-    for kind in TYPES:
-        for document_object in objects(members, kind, importing):
-            _take(kind, document_object, taken, importing)
+    listed = (FoundObject(kind, each) for kind in TYPES for each in objects(members, kind, importing))
+    taken: dict[tuple[Kind, int], _Taken] = {}
+    for found in taken_apart(listed, importing):
+        _take(found, taken, importing)
     read_files(members, importing)
     warn_of_unknown_documents(members, importing)
     for items in importing.objects.values():
@@ -66,28 +67,36 @@ def _course(document: dict[str, Any]) -> Course:
         raise InvalidContent(f"{COURSE}: {error}", item=COURSE) from error
 
 
-def _take(kind: Kind, document_object: JsonObject, taken: dict[tuple[Kind, int], str], importing: Importing) -> None:
-    """Add an object, or warn of its fault. Announcements share the ids of discussion topics."""
-    item = _read(kind, document_object, importing)
+class _Taken(NamedTuple):
+    """An object that was added, and the place that it was read from."""
+
+    place: str
+    item: Content
+
+
+def _take(found: FoundObject, taken: dict[tuple[Kind, int], _Taken], importing: Importing) -> None:
+    """Add an object, or warn of its fault. Announcements share the ids of discussion topics.
+
+    An object that was found inside of another is no second one where a document of its own kind lists it: that one only
+    gets the id of the object around it.
+    """
+    kind, place = found.kind, found.object.place
+    item = _read(kind, found.object, importing)
     if item is None:
         return
     if not 0 < item.id <= _LARGEST_ID:
-        importing.warn(
-            WarningCode.INVALID_ID,
-            document_object.place,
-            f"{document_object.place} was left out: {item.id} is not an id.",
-        )
-    elif (family(kind), item.id) in taken:
-        first = taken[family(kind), item.id]
-        importing.warn(
-            WarningCode.ID_REPEATED,
-            document_object.place,
-            f"{document_object.place} was left out: {first} has the id {item.id} too.",
-        )
-    else:
-        taken[family(kind), item.id] = document_object.place
+        importing.warn(WarningCode.INVALID_ID, place, f"{place} was left out: {item.id} is not an id.")
+        return
+    first = taken.get((family(kind), item.id))
+    if first is None:
+        taken[family(kind), item.id] = _Taken(place, item)
         importing.add(kind, item)
         importing.remember(family(kind), item.id, "", item.migration_id)
+    elif found.parent_field is not None:
+        if found.parent_field and getattr(first.item, found.parent_field, 0) is None:
+            setattr(first.item, found.parent_field, getattr(item, found.parent_field))
+    else:
+        importing.warn(WarningCode.ID_REPEATED, place, f"{place} was left out: {first.place} has the id {item.id} too.")
 
 
 def _read(kind: Kind, document_object: JsonObject, importing: Importing) -> Content | None:
