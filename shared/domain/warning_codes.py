@@ -174,6 +174,11 @@ class WarningCode(StrEnum):
         LOSS,
     )
     ITEM_TYPE_UNKNOWN = "item_type_unknown", "Look at the item in its module; it has to be made by hand.", LOSS
+    REFERENCE_DANGLING = (
+        "reference_dangling",
+        "Point it at an object of the course or remove it, and load or export again.",
+        LOSS,
+    )
     PREREQUISITE_UNKNOWN = "prerequisite_unknown", "Set the prerequisite of the module by hand.", LOSS
     REQUIREMENT_DANGLING = "requirement_dangling", "Set the completion requirement by hand.", LOSS
     GROUPS_TOO_DEEP = "groups_too_deep", "Make the outcome groups that lie too deep by hand.", LOSS

@@ -34,7 +34,8 @@ def impossible_times(item: msgspec.Struct) -> list[ImpossibleTime]:
 def without_impossible_times(item: Any) -> Any:
     """The object with those times left out; the same object where it has none."""
     changes: dict[str, Any] = {}
-    for name, is_time in _fields(type(item)):
+    struct: type[msgspec.Struct] = type(item)
+    for name, is_time in _fields(struct):
         value = getattr(item, name)
         if value is None:
             continue

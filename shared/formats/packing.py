@@ -10,12 +10,14 @@ from typing import Any, Protocol, TypeVar
 
 from shared.domain.course_content import CourseContent
 from shared.domain.errors import DuplicatePath, ExportError, InvalidContent, ObjectMissing
+from shared.domain.identifiers import Ids
 from shared.domain.kinds import Kind, family
 from shared.domain.package_entry import Named, PackedItem
 from shared.domain.package_options import Target
 from shared.domain.report import Report
 from shared.domain.selection import Selection
 from shared.domain.warning_codes import WarningCode
+from shared.formats.dangling_references import dangling_references
 from shared.formats.entry import Entry
 from shared.formats.identifiers import Keys
 from shared.formats.xml_safe_course import DroppedCharacters, XmlSafeCourse
@@ -82,6 +84,7 @@ class Packing:
     # Paths of entries that could not be written after all.
     lost_members: set[str] = field(default_factory=set)
     _lost: set[PackedItem] = field(default_factory=set)  # the objects that have lost an entry
+    _existing: dict[Kind, Ids] = field(default_factory=dict)
     _dropped: DroppedCharacters = field(default_factory=DroppedCharacters)
 
     def key(self, kind: Kind, object_id: int, prefix: str = "") -> str:
@@ -142,6 +145,7 @@ class Packing:
         with self._guard(kind, item):
             made = make(item)
             self.report.pack(kind)
+            self._warn_dangling(kind, item)
             return made
         return None
 
@@ -195,9 +199,27 @@ class Packing:
             self.lost_members.add(entry.path)
         self.lose(entry, WarningCode.of(error.code), str(error))
 
+    def exists(self, kind: Kind, object_id: int) -> bool:
+        """Whether the course has an object, selected or not; the ids of a kind are read once."""
+        ids = self._existing.get(kind)
+        if ids is None:
+            ids = self._existing[kind] = Ids()
+            for ref in self.course.refs(*_of_family(kind)):
+                ids.add(ref.id)
+        return object_id in ids
+
+    def _warn_dangling(self, kind: Kind, item: Named) -> None:
+        for found in dangling_references(kind, item, self.exists):
+            self.report.warn(found.code, found.message, kind=kind, item_id=item.id, title=item.label, place=found.place)
+
     def knows(self, kind: Kind, object_id: int) -> bool:
         """Whether the course has an object, or its package of origin referred to it without holding it."""
         return (family(kind), object_id, "") in self.keys.imported or self.course.get(kind, object_id) is not None
+
+
+def _of_family(kind: Kind) -> tuple[Kind, ...]:
+    topics = (Kind.DISCUSSION_TOPICS, Kind.ANNOUNCEMENTS)
+    return topics if kind in topics else (kind,)
 
 
 def is_item_fault(error: Exception) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import msgspec
@@ -74,3 +75,12 @@ class ModuleItem(Content):
     def content_kind(self) -> Kind | None:
         """The kind of the object behind the item; None for headers, external URLs and unknown types."""
         return CONTENT_KINDS.get(self.type)
+
+    @property
+    def needs_page(self) -> bool:
+        """Whether the item names its page by the url alone, as REST does."""
+        return self.type == "Page" and self.content_id is None and self.page_url is not None
+
+    def with_page(self, pages: Mapping[str, int]) -> ModuleItem:
+        """The item with the id of its page; `pages` has the ids by url."""
+        return msgspec.structs.replace(self, content_id=pages.get(self.page_url or "")) if self.needs_page else self

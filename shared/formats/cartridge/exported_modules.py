@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from msgspec.structs import replace
-
 from shared.domain.content.modules import Module, ModuleItem
 from shared.domain.kinds import Kind
 from shared.formats.packing import Packing
@@ -26,9 +24,9 @@ def exported(packing: Packing) -> Iterator[ExportedModule]:
         if not packing.selected(Kind.MODULES, module.id):
             continue
         items = list(packing.course.children(Kind.MODULE_ITEMS, module.id))
-        if pages is None and any(_needs_page(item) for item in items):
+        if pages is None and any(item.needs_page for item in items):
             pages = pages_by_url(packing)
-        yield ExportedModule(module, [_with_page(item, pages or {}) for item in items])
+        yield ExportedModule(module, [item.with_page(pages or {}) for item in items])
 
 
 def pages_by_url(packing: Packing) -> dict[str, int]:
@@ -53,12 +51,3 @@ def link_key(packing: Packing, item: ModuleItem) -> str | None:
     # Canvas has no resource with this identifier: in its packages the reference of a tool's item dangles (its
     # lib/cc/organization.rb), and readers without module_meta.xml cannot follow it. Here web_links.py writes one.
     return packing.key(Kind.MODULE_ITEMS, item.id) if item.type == "ExternalTool" else None
-
-
-def _needs_page(item: ModuleItem) -> bool:
-    return item.type == "Page" and item.content_id is None and item.page_url is not None
-
-
-def _with_page(item: ModuleItem, pages: dict[str, int]) -> ModuleItem:
-    """REST names an item's page by its url alone."""
-    return replace(item, content_id=pages.get(item.page_url or "")) if _needs_page(item) else item

@@ -39,6 +39,7 @@ from shared.formats.cartridge.settings import (
     read_learning_outcomes,
     rubrics,
 )
+from shared.formats.dangling_references import warn_dangling
 from shared.formats.html.import_links import rewrite_tokens
 from shared.formats.importing import Importing
 from shared.formats.imscp import licenses
@@ -112,6 +113,7 @@ def read(package: PackageReader, importing: Importing) -> Importing:
     _drop_invalid(importing)
     _complete_course(source, importing)
     _complete_items(source, importing)
+    warn_dangling(importing, Kind.MODULES, Kind.MODULE_ITEMS)
     # HTML comes last: a token may name an object that a later reader adds.
     rewrite_tokens(importing)
     _warn_leftovers(source, importing)
@@ -166,9 +168,6 @@ def _complete_items(source: PackageSource, importing: Importing) -> None:
             item.page_url = content.url
         if not source.is_canvas:
             item.title = item.title or (content.label if content else "")
-        if content is None and not source.is_canvas:
-            sentence = f"What the item {item.title} shows is not in the package, or could not be taken in."
-            importing.warn(WarningCode.ITEM_WITHOUT_CONTENT, MANIFEST, sentence)
 
 
 def _warn_leftovers(source: PackageSource, importing: Importing) -> None:

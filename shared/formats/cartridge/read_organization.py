@@ -122,8 +122,14 @@ class _Reading:
             self.module(OrganizationItem(f"{manifest.identifier}_links", None, manifest.title, tuple(alone)))
 
     def _companions(self, item: OrganizationItem, known: ModuleItem) -> None:
-        """Keep the identifier that the organization gives the web link of an item, or the item of a tool."""
+        """Keep what the organization alone states: the identifier of the web link of an item, or of the item of a tool.
+
+        An item that module_meta.xml lists without a reference shows what the organization says, if that is of its type.
+        """
         resource = self.source.manifest.resources.get(item.identifierref or "")
+        shown = known.content_kind
+        if shown and known.content_id is None and resource is not None and item_type(resource) == known.type:
+            known.content_id = self.importing.id_of(shown, resource.identifier)
         if known.type == "ExternalTool":
             self.importing.remember(Kind.MODULE_ITEMS, known.id, "module_item", item.identifier)
         elif known.type == "ExternalUrl":

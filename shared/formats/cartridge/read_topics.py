@@ -13,7 +13,7 @@ from shared.formats import xml
 from shared.formats.canvas import assignment_element, fields, files, text_element, workflow_state
 from shared.formats.canvas.settings_document import reference
 from shared.formats.cartridge import topics
-from shared.formats.identifiers import hashed
+from shared.formats.identifiers import hashed, is_name
 from shared.formats.importing import Importing
 from shared.formats.imscp.package_source import PackageSource
 from shared.formats.imscp.relative_links import RelativeLinks
@@ -61,6 +61,10 @@ def _read_topic(reading: _Reading, resource: Resource) -> None:
     if document is None and found is None:
         return
     topic = _with_meta(reading, resource, found)
+    # Its meta document may give it another identifier than its resource; module items and links know either.
+    for identifier in (resource.identifier, found and (xml.text_at(found[1], "topic_id") or "").strip()):
+        if identifier:
+            reading.importing.alias(Kind.DISCUSSION_TOPICS, identifier, topic.id)
     if document is not None:
         member, root = document
         topic.title = topic.title or xml.text_at(root, "title") or ""
@@ -97,7 +101,9 @@ def _with_meta(reading: _Reading, resource: Resource, found: tuple[str, xml.Elem
         made = importing.id_of(Kind.DISCUSSION_TOPICS, resource.identifier)
         return DiscussionTopic(id=made, migration_id=resource.identifier, published=not resource.instructor_only)
     member, meta = found
-    identifier = (xml.text_at(meta, "topic_id") or "").strip() or resource.identifier
+    stated = (xml.text_at(meta, "topic_id") or "").strip()
+    # A number is no name in a manifest; the resource has one.
+    identifier = stated if is_name(stated) else resource.identifier
     values: dict[str, Any] = {
         **fields.read(meta, _FIELDS, importing, member, _OTHERS),
         **workflow_state.read(xml.text_at(meta, "workflow_state")),

@@ -22,6 +22,7 @@ from shared.domain.content.registry import TYPES
 from shared.domain.errors import InvalidContent
 from shared.domain.kinds import Kind, family
 from shared.domain.warning_codes import WarningCode
+from shared.formats.dangling_references import warn_dangling
 from shared.formats.folder.documents import COURSE, JsonObject, course_object, objects, warn_of_unknown_documents
 from shared.formats.folder.file_tree import read_files
 from shared.formats.folder.folder_members import members_of
@@ -52,6 +53,7 @@ def read(folder: Path, importing: Importing, limits: Limits | None = None, *, is
     for found in taken_apart(listed, importing):
         _take(found, taken, importing)
     read_files(members, importing)
+    warn_dangling(importing)
     warn_of_unknown_documents(members, importing)
     for items in importing.objects.values():
         # The order of files in a folder differs between systems; the order of ids does not.
