@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 
 from shared.domain.kinds import Kind
@@ -59,3 +61,10 @@ def test_objects_that_are_known_by_id_alone_get_their_titles() -> None:
     assert report.untitled() == {("pages", 1)}
     report.entitle({("pages", 1): "First", ("pages", 2): "Other"})
     assert [warning.title for warning in report.warnings] == ["First", "Own"]
+
+
+@pytest.mark.parametrize("remark", [Report.skip, Report.fail])
+def test_an_object_that_is_left_out_makes_a_package_incomplete_whatever_the_reason(remark: Callable[..., None]) -> None:
+    report = Report()
+    remark(report, Kind.FILES, 5, "a.pdf", "renamed", "A reason that costs nothing by itself.")
+    assert not report.receipt().complete

@@ -40,6 +40,11 @@ def test_files_of_a_user_or_a_group_have_another_root() -> None:
     assert (paths.root_name, paths.files) == ("my files", {1: "x/a"})
 
 
+def test_of_several_folders_without_a_parent_the_one_with_a_root_folder_s_name_is_the_root() -> None:
+    paths = file_paths([a_folder(5, "Loose", None), ROOT, a_folder(6, "Looser", None), a_file(1, "a", 1)])
+    assert (paths.root_name, paths.files) == ("course files", {1: "a"})
+
+
 def test_of_two_files_with_one_path_the_later_gets_a_number_that_is_free() -> None:
     paths = file_paths([ROOT, a_file(1, "a.pdf"), a_file(2, "a.pdf"), a_file(3, "a.pdf"), a_file(4, "a-1.pdf")])
     assert paths.files == {1: "a.pdf", 4: "a-1.pdf", 2: "a-2.pdf", 3: "a-3.pdf"}

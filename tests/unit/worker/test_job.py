@@ -213,6 +213,13 @@ async def test_a_heartbeat_goes_on_while_the_export_is_built(fakes: FakeTools) -
     assert not [task for task in asyncio.all_tasks() if "Reporter" in repr(task)]
 
 
+async def test_the_log_has_the_seconds_that_an_export_took(fakes: FakeTools) -> None:
+    with capture_logs() as logs:
+        await run(fakes, building())
+    (finished,) = (line for line in logs if line["event"] == "export_finished")
+    assert 0 <= finished["seconds"] < 60
+
+
 @pytest.mark.parametrize(("error", "level"), [(NothingSelected(), "info"), (RuntimeError("a fault"), "error")])
 async def test_a_callers_mistake_is_no_error_of_the_log(fakes: FakeTools, error: Exception, level: str) -> None:
     with capture_logs() as logs:

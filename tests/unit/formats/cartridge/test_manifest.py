@@ -75,6 +75,8 @@ def test_the_metadata_tell_the_name_the_day_and_the_licence_of_the_course() -> N
 
 @pytest.mark.parametrize("code", sorted(licenses.LICENSES))
 def test_a_licence_is_known_again_by_its_description(code: str) -> None:
+    words, address = licenses.description(code).split(" - ")
+    assert (words.startswith("http"), address.startswith("http")) == (False, True)
     assert licenses.code_of(licenses.description(code)) == code
 
 
