@@ -7,6 +7,7 @@ RUNS := .venv/.runs
 INSTALLED := .venv/.installed
 FUZZER := .venv/.fuzzer
 SECRETS := .run/compose.env
+DEFINITIONS := .run/definitions.json
 COMPOSE := docker compose --file deploy/compose.yaml --env-file $(SECRETS)
 # What a running `make run` tells, unless the environment tells it already.
 ADDRESSES := if [ -z "$${DATABASE_URL:-}" ] && [ -f .run/env ]; then . .run/env; fi
@@ -76,7 +77,11 @@ $(SECRETS):
 	@umask 077; for name in SERVERS_PASSWORD SECRET_KEY; do \
 	    printf '%s=%s\n' $$name "$$(od -An -N24 -tx1 /dev/urandom | tr -d ' \n')"; done > $@
 
-up: $(SECRETS) ## the whole system as containers
+$(DEFINITIONS): $(SECRETS) deploy/definitions.json
+	@. ./$(SECRETS); SERVERS_PASSWORD=$$SERVERS_PASSWORD python3 -m deploy.stack.broker_definitions > $@
+	@chmod 644 $@
+
+up: $(SECRETS) $(DEFINITIONS) ## the whole system as containers
 	@$(COMPOSE) up --build --detach --wait
 
 down: $(SECRETS) ## stop the containers; their data stays

@@ -3,7 +3,7 @@
 set -eu
 case "${1:-}" in
     gateway | cartridge | qti | zip | progress | janitor) exec python -m "services.$1" ;;
-    relay) exec python -m services.gateway.relay ;;
+    relay | inbox) exec python -m "services.gateway.$1" ;;
     migrate) exec python -m shared.adapters.postgres.migrate ;;
     *) exec "$@" ;; # content-exports, or a shell to look around
 esac

@@ -8,6 +8,7 @@ import shutil
 import subprocess
 from pathlib import Path
 
+from deploy.stack.broker_definitions import app_definitions
 from deploy.stack.server_folder import ServerFailed
 from deploy.stack.stack_folder import StackFolder
 
@@ -30,6 +31,7 @@ class Compose:
         self.project = f"content-exports-{digest}"
         self._has_new_password = not stack_folder.has_secret("servers")
         self._password = stack_folder.secret("servers")
+        self._definitions = stack_folder.path / "definitions.json"
 
     def start(self) -> tuple[str, str]:
         """Start both and wait for their health checks. Returns the URLs of database and broker.
@@ -38,6 +40,10 @@ class Compose:
         """
         if self._has_new_password:
             self.remove()  # volumes of a deleted folder, whose password went with it
+        self._definitions.write_text(app_definitions(self._password))
+        self._definitions.chmod(
+            0o644
+        )  # the broker of the container is another user; a password of 32 bytes is not guessed
         result = self._compose("up", "--detach", "--wait", "--wait-timeout", "180", *SERVERS)
         if result.returncode:
             self.stop()
@@ -64,7 +70,8 @@ class Compose:
 
     def _compose(self, *words: str) -> subprocess.CompletedProcess[str]:
         command = ["docker", "compose", "--file", str(FILE), "--project-name", self.project, *words]
-        env = {**os.environ, "SERVERS_PASSWORD": self._password, "SECRET_KEY": self._password}
+        secrets = {"SERVERS_PASSWORD": self._password, "SECRET_KEY": self._password}
+        env = {**os.environ, **secrets, "DEFINITIONS": str(self._definitions)}
         return subprocess.run(
             command, env=env, text=True, check=False, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
         )  # fmt: skip

@@ -8,6 +8,7 @@ import signal
 import socket
 from pathlib import Path
 
+from deploy.stack.broker_definitions import app_definitions
 from deploy.stack.child_processes import Program
 from deploy.stack.ports import LOOPBACK, free_port
 from deploy.stack.server_folder import ServerFailed, ServerFolder
@@ -66,6 +67,15 @@ class RabbitMQ:
         """Stop the node, then its epmd."""
         self.folder.stop()
 
+    def import_definitions(self, definitions: str) -> None:
+        """Add users, permissions, exchanges and queues to the running node. Raises ServerFailed."""
+        path = self.folder.write("more_definitions.json", definitions)
+        command = [str(self._release_folder() / "sbin" / "rabbitmqctl"), "import_definitions", str(path)]
+        result = self.folder.run(command, self._environment())
+        path.unlink()
+        if result.returncode:
+            raise ServerFailed(f"the definitions were not imported:\n{result.stdout}")
+
     def _release_folder(self) -> Path:
         return self.folder.path / "home"
 
@@ -94,9 +104,9 @@ class RabbitMQ:
         }
 
     def _configure(self) -> None:
+        definitions = self.folder.write("definitions.json", app_definitions(self.password))
         lines = {
-            "default_user": USER,
-            "default_pass": self.password,
+            "load_definitions": definitions,
             "log.console": "true",
             "log.console.level": "warning",
             "log.file": "false",
@@ -111,6 +121,7 @@ class RabbitMQ:
             if _needed_by_broker(application.name):
                 (own / "plugins" / application.name).symlink_to(application)
         shutil.copytree(installed / "sbin", own / "sbin")  # the scripts look for plugins beside themselves
+        (own / "escript").symlink_to(installed / "escript")
 
 
 def speaks_amqp(port: int) -> bool:

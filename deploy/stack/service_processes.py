@@ -34,6 +34,7 @@ class Service:
 # In the order of stopping: what accepts requests, what carries and does the work, and last what reports on it.
 SERVICES = (
     Service("gateway", "services.gateway"),
+    Service("inbox", "services.gateway.inbox"),
     Service("relay", "services.gateway.relay"),
     Service("cartridge", "services.cartridge"),
     Service("qti", "services.qti"),

@@ -38,6 +38,7 @@ class SessionServers:
     start_broker: Callable[[], Any]
     stop_database: Callable[[], Any]
     start_database: Callable[[], Any]
+    import_definitions: Callable[[str], Any]  # users and permissions, into the running broker
 
     @contextmanager
     def database(self) -> Iterator[str]:
@@ -66,10 +67,10 @@ def _from_environment(stack_folder: StackFolder) -> SessionServers | None:
     database, broker = os.environ.get("DATABASE_URL"), os.environ.get("AMQP_URL")
     if not (database and broker):
         return None
-    return SessionServers(stack_folder, database, broker, _not_ours, _not_ours, _not_ours, _not_ours)
+    return SessionServers(stack_folder, database, broker, *[_not_ours] * 5)
 
 
-def _not_ours() -> None:
+def _not_ours(*_: object) -> None:
     pytest.skip("the servers of the environment are not ours to stop")
 
 
@@ -100,7 +101,13 @@ def _containers(stack_folder: StackFolder, stack: ExitStack) -> SessionServers |
 
     amqp_url = f"amqp://guest:guest@{LOOPBACK}:{ports['rabbitmq']}/"
     stop_broker, stop_database = (each.get_wrapped_container().stop for each in (broker, postgres))
-    return SessionServers(stack_folder, url, amqp_url, stop_broker, start_broker, stop_database, start_database)
+
+    def import_definitions(text: str) -> None:
+        words = ["sh", "-c", 'printf %s "$1" > /tmp/d.json && rabbitmqctl import_definitions /tmp/d.json', "sh", text]
+        assert broker.exec(words).exit_code == 0
+
+    doors = (stop_broker, start_broker, stop_database, start_database, import_definitions)
+    return SessionServers(stack_folder, url, amqp_url, *doors)
 
 
 def _native(stack_folder: StackFolder, stack: ExitStack) -> SessionServers:
@@ -110,7 +117,7 @@ def _native(stack_folder: StackFolder, stack: ExitStack) -> SessionServers:
     postgres, rabbitmq = native.postgres, native.rabbitmq
     postgres.start()
     rabbitmq.start()
-    doors = (rabbitmq.stop, rabbitmq.start, postgres.stop, postgres.start)
+    doors = (rabbitmq.stop, rabbitmq.start, postgres.stop, postgres.start, rabbitmq.import_definitions)
     return SessionServers(stack_folder, postgres.url, rabbitmq.url, *doors)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import http.server
 import importlib.util
 import json
@@ -19,9 +21,11 @@ from urllib.parse import urlsplit
 import pytest
 import yaml
 
+from deploy.stack.broker_definitions import TEMPLATE, app_definitions
 from deploy.stack.checkout import ROOT
 from deploy.stack.compose import FILE, SERVERS
 from deploy.stack.service_processes import SERVICES
+from shared.contracts.broker_users import definitions
 from shared.runtime.settings import Settings, read_settings
 from tests.support.servers import IMAGES
 
@@ -94,15 +98,38 @@ def test_database_and_broker_are_made_with_the_names_that_services_use(compose: 
     services = compose["services"]
     told = services["gateway"]["environment"]
     database, broker = (urlsplit(VARIABLE.sub("x", told[name])) for name in ("DATABASE_URL", "AMQP_URL"))
-    postgres, rabbitmq = services["postgres"]["environment"], services["rabbitmq"]["environment"]
+    postgres = services["postgres"]["environment"]
     assert (database.username, database.path) == (postgres["POSTGRES_USER"], f"/{postgres['POSTGRES_DB']}")
-    assert (broker.username, broker.path) == (rabbitmq["RABBITMQ_DEFAULT_USER"], "/")
-    assert {VARIABLE.match(value[name])[1] for value, name in (  # type: ignore[index]  # they are variables
-        (postgres, "POSTGRES_PASSWORD"), (rabbitmq, "RABBITMQ_DEFAULT_PASS")
-    )} == {"SERVERS_PASSWORD"}  # fmt: skip
+    (user,) = json.loads(app_definitions("secret"))["users"]
+    assert (broker.username, broker.path) == (user["name"], "/")
+    variable = VARIABLE.match(postgres["POSTGRES_PASSWORD"])
+    assert variable is not None
+    assert variable[1] == "SERVERS_PASSWORD"
     for server in SERVERS:
         assert services["gateway"]["depends_on"][server]["condition"] == "service_healthy"
         assert "healthcheck" in services[server]
+
+
+def test_the_broker_is_started_with_the_definitions_and_without_an_administrator(compose: dict[str, Any]) -> None:
+    mounts = dict(
+        mount.removesuffix(":ro").rsplit(":", 1)[::-1] for mount in compose["services"]["rabbitmq"]["volumes"]
+    )
+    loaded = (ROOT / "deploy" / "rabbitmq.conf").read_text().splitlines()[-1].removeprefix("load_definitions = ")
+    assert mounts["/etc/rabbitmq/conf.d/20-definitions.conf"] == "./rabbitmq.conf"
+    assert mounts[loaded] == "${DEFINITIONS:-../.run/definitions.json}"
+    assert "DEFINITIONS := .run/definitions.json" in (ROOT / "Makefile").read_text()
+    assert "environment" not in compose["services"]["rabbitmq"], "a default user would be an administrator"
+
+
+def test_the_template_of_definitions_is_what_the_command_prints() -> None:
+    assert json.loads(TEMPLATE.read_text()) == definitions()
+
+
+def test_the_broker_can_check_the_password_that_is_put_into_the_definitions() -> None:
+    (user,) = json.loads(app_definitions("secret"))["users"]
+    stored = base64.b64decode(user["password_hash"])
+    assert stored[4:] == hashlib.sha256(stored[:4] + b"secret").digest()
+    assert user["tags"] == []
 
 
 def test_what_compose_must_be_given_is_what_make_up_makes() -> None:

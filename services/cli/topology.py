@@ -1,0 +1,53 @@
+"""The operator command that prints what the broker is to have."""
+
+from __future__ import annotations
+
+import json
+import os
+from typing import Annotated
+
+import typer
+
+from services.cli.database import Database
+from services.cli.output import Output
+from shared.adapters.postgres.pool import Pool
+from shared.adapters.postgres.services import Services
+from shared.contracts.broker_passwords import with_passwords
+from shared.contracts.broker_users import APP_USER, definitions
+from shared.domain.services import Service
+
+_PASSWORD = "BROKER_PASSWORD_"  # noqa: S105  (the beginning of a variable's name)
+
+
+def topology(
+    output: Output,
+    database_url: Annotated[
+        str | None, typer.Option(envvar="DATABASE_URL", help="PostgreSQL; without it, no services", show_default=False)
+    ] = None,
+    app_user: Annotated[str, typer.Option(help="The user of the system's own processes")] = APP_USER,
+) -> None:
+    """Print the definitions of the broker: exchanges, queues, and the rights of each user.
+
+    RabbitMQ imports them. The services are those of the database. BROKER_PASSWORD_SIS in the environment is the password
+    of the user sis, and likewise for the others. A user without one is left out of the users, so that an import leaves
+    its password as it is.
+    """
+    services = Database(database_url).run(_services) if database_url else []
+    document = definitions(services, app_user)
+    names = [user["name"] for user in document["users"]]
+    passwords = {name: password for name in names if (password := os.environ.get(_variable(name)))}
+    for name in names:
+        if name not in passwords:
+            output.note(f"{_variable(name)} is not set: the user {name} is left out, and must exist before the import")
+    document = with_passwords(document, passwords)
+    document["users"] = [user for user in document["users"] if user["name"] in passwords]
+    output.result(json.dumps(document, indent=1), document)
+
+
+def _variable(user: str) -> str:
+    """The environment variable with the password of a user."""
+    return _PASSWORD + user.upper().replace("-", "_")
+
+
+async def _services(pool: Pool) -> list[Service]:
+    return await Services(pool).all()

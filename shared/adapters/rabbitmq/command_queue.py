@@ -1,0 +1,92 @@
+"""A queue of commands: many are received at a time, each is answered where its sender wants, and settled on its own."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
+from datetime import datetime
+from typing import Any, Protocol
+
+import aio_pika
+from aio_pika.abc import AbstractChannel, AbstractQueue
+
+from shared.adapters.rabbitmq.connection import Broker, declare_topology, translated
+from shared.adapters.rabbitmq.consumer import Delivery
+from shared.adapters.rabbitmq.event_message import event_message
+from shared.contracts.cloud_events import CloudEvent
+from shared.contracts.topology import COMMANDS, DEAD
+
+# Headers of a dead letter, for operators. The user of a message is believed by the broker only from a connection of that
+# user, so that a dead letter names its sender in a header.
+REASON, CODE, SENDER = "x-reason", "x-code", "x-user-id"
+EXCHANGE, ROUTING_KEY = "x-exchange", "x-routing-key"  # where it was sent
+
+_CONFIRM_TIMEOUT_S = 15.0
+
+
+class CommandDelivery(Delivery, Protocol):
+    """A command that has been received and is not settled yet."""
+
+    @property
+    def content_type(self) -> str | None: ...  # noqa: D102  (a field)
+    @property
+    def headers(self) -> Mapping[str, Any]: ...  # noqa: D102
+    @property
+    def user_id(self) -> str | None: ...  # noqa: D102
+    @property
+    def timestamp(self) -> datetime | None: ...  # noqa: D102
+
+
+class CommandQueue:
+    """Receives, answers and buries commands on one channel: what is published before an acknowledgement precedes it."""
+
+    def __init__(self, channel: AbstractChannel, queue: AbstractQueue) -> None:
+        self._channel = channel
+        self._queue = queue
+
+    @asynccontextmanager
+    async def consuming(self, receive: Callable[[Any], Awaitable[None]]) -> AsyncIterator[None]:
+        """Hand each command to `receive` while the block lasts. Raises BrokerUnavailable."""
+        with translated():
+            tag = await self._queue.consume(receive)
+        try:
+            yield
+        finally:
+            if not self._channel.is_closed:
+                with translated():
+                    await self._queue.cancel(tag)
+
+    async def reply(self, address: str, event: CloudEvent, correlation_id: str | None) -> None:
+        """Send an event to a queue; it is dropped where there is no such queue. Raises BrokerUnavailable."""
+        message = event_message(event, correlation_id=correlation_id)
+        with translated():
+            exchange = self._channel.default_exchange
+            await exchange.publish(message, address, mandatory=False, timeout=_CONFIRM_TIMEOUT_S)
+
+    async def bury(self, dead: CommandDelivery, code: str, reason: str, sender: str | None) -> None:
+        """Send a copy of a command to the dead letters, with the reason. Raises BrokerUnavailable."""
+        place = {EXCHANGE: COMMANDS, ROUTING_KEY: dead.routing_key}
+        headers = {**dead.headers, **place, CODE: code, REASON: reason}
+        if sender is not None:
+            headers[SENDER] = sender
+        message = aio_pika.Message(
+            dead.body,
+            headers=headers,
+            content_type=dead.content_type,
+            delivery_mode=aio_pika.DeliveryMode.PERSISTENT,
+            message_id=dead.message_id,
+            correlation_id=dead.correlation_id,
+            reply_to=None if (dead.reply_to or "").startswith("amq.") else dead.reply_to,
+            timestamp=dead.timestamp,
+        )
+        with translated():
+            exchange = await self._channel.get_exchange(DEAD, ensure=False)
+            await exchange.publish(message, dead.routing_key or "", mandatory=True, timeout=_CONFIRM_TIMEOUT_S)
+
+
+@asynccontextmanager
+async def open_command_queue(broker: Broker, name: str, prefetch: int) -> AsyncIterator[CommandQueue]:
+    """A queue of commands on a channel of its own, of which at most `prefetch` are received and not settled."""
+    async with broker.channel(prefetch=prefetch) as channel:
+        queues = await declare_topology(channel)
+        yield CommandQueue(channel, queues[name])

@@ -1,0 +1,1 @@
+"""Commands against a real broker and a real database."""
