@@ -59,6 +59,21 @@ COMMANDS = {  # name -> (module, function, first sentence of its docstring)
         "audit",
         "Print the audit log, newest first: who did what, by which token, from where.",
     ),
+    "service": (
+        "operator.services",
+        "service",
+        "Add an internal service or replace its rights; without a name, list all services.",
+    ),
+    "topology": (
+        "operator.topology",
+        "topology",
+        "Print the definitions of the broker: exchanges, queues, and the rights of each user.",
+    ),
+    "dead": (
+        "operator.dead",
+        "dead",
+        "List the messages that could not be handled, with the reason; show, replay or drop them.",
+    ),
     "enroll": ("operator.people", "enroll", "Give a user a role in a course, conclude it, or delete it."),
     "token": ("operator.tokens", "token", "Issue an access token for a user and print it; it cannot be printed again."),
     "tokens": ("operator.tokens", "tokens", "List access tokens without the tokens themselves, newest first."),

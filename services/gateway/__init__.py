@@ -1,1 +1,1 @@
-"""The HTTP API, and the relay from the outbox to RabbitMQ."""
+"""The HTTP API, the relay from the outbox to RabbitMQ, and the inbox of commands."""

@@ -18,7 +18,8 @@ from services.gateway.admin.people import PeopleApi, PeopleRows
 from services.gateway.admin.tokens import TokenRows, TokensApi
 from services.gateway.content_list import ContentListApi, CourseContents
 from services.gateway.contexts import ContextDescriptions, ContextsApi
-from services.gateway.create import CreateApi, NewExports, RepeatedRequests, SelectedObjects
+from services.gateway.create import CreateApi, NewExports, RepeatedRequests
+from services.gateway.create_request import SelectedObjects
 from services.gateway.deletion import DeletionApi, Deletions
 from services.gateway.description import Description
 from services.gateway.downloads import Downloads, ExportsByFile

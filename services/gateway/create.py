@@ -13,7 +13,7 @@ import msgspec
 from aiohttp import web
 from msgspec.structs import replace
 
-from services.gateway.create_request import read_export_request
+from services.gateway.create_request import SelectedObjects, permitted_request, retry_request, warnings_of
 from services.gateway.dry_run import DryRuns
 from services.gateway.links import export_json, exports_url
 from services.gateway.readable_exports import ReadableExports
@@ -21,19 +21,15 @@ from shared.adapters.postgres.idempotency import AnswerOf, FirstAnswer, Idempote
 from shared.contracts.report import warning_json
 from shared.contracts.requests import CreateRequest
 from shared.domain.errors import KeyReused
-from shared.domain.export import ContentExport, Context, ExportRequest, WorkflowState
-from shared.domain.kinds import Kind
+from shared.domain.export import ContentExport, Context, ExportRequest
 from shared.domain.report import ItemWarning
-from shared.domain.rights import Caller, may_create
-from shared.domain.selection_warnings import selection_warnings
+from shared.domain.rights import Caller
 from shared.http.actor import actor_of
-from shared.http.answers import bad_request, conflict, json_answer, unprocessable
+from shared.http.answers import bad_request, json_answer, unprocessable
 from shared.http.bodies import read_parameters
-from shared.http.edge import REQUEST_ID
 from shared.http.identity import Identity
 from shared.http.urls import EXPORTS, SUFFIX
 from shared.runtime.settings import Settings
-from shared.runtime.traces import traceparent
 
 _KEY = re.compile(r"[\x21-\x7e]{1,255}")
 _ACCEPTED = 202
@@ -45,13 +41,6 @@ class NewExports(Protocol):
 
     def create(self, request: ExportRequest) -> Awaitable[ContentExport]:
         """Add an export; it is committed when this is answered."""
-
-
-class SelectedObjects(Protocol):
-    """What contexts hold, by id."""
-
-    async def missing(self, context: Context, objects: Sequence[tuple[Kind, int]]) -> list[tuple[Kind, int]]:
-        """Those of the objects that the context does not have, in the given order."""
 
 
 class RepeatedRequests(Protocol):
@@ -84,16 +73,14 @@ class CreateApi:
     async def create(self, request: web.Request) -> web.Response:
         """Request an export: answered once it has committed, built later. With `dry_run`, only what it would hold."""
         visit = await self.identity.enter(request, login=True)
-        visit.require(visit.rights.read)
+        visit.require(visit.rights.read)  # before the body is read
         parameters = await read_parameters(request)
         asked = CreateRequest.read(parameters)
-        actor = actor_of(request, visit.caller)
-        new = read_export_request(asked, visit.context, visit.caller, actor, self.settings.max_selected)
-        visit.require(may_create(visit.caller, visit.rights, new.export_type))
+        new = permitted_request(asked, visit, actor_of(request, visit.caller), self.settings.max_selected)
         if asked.is_dry_run:
             return json_answer(await self.dry_runs.run(new, visit.caller.token))
         key = _idempotency_key(request, visit.caller, parameters)
-        answer_of = partial(self._answer_of, request, visit.caller, await self._warnings(new))
+        answer_of = partial(self._answer_of, request, visit.caller, await warnings_of(new, self.selected))
         if key is None:
             return self._sent(request, visit.context, answer_of(await self.exports.create(new)))
         try:
@@ -109,31 +96,9 @@ class CreateApi:
         """
         visit = await self.identity.enter(request, login=True)
         failed = await self.readable.find(request, visit.context)
-        visit.require_read(failed)
-        visit.require(may_create(visit.caller, visit.rights, failed.export_type))
-        if failed.workflow_state is not WorkflowState.FAILED:
-            raise conflict(f"Only a failed export can be retried; this one is {failed.workflow_state}.")
-        first = failed.settings.retry_of or failed.id
-        settings = replace(failed.settings, retry_of=first)
-        assert visit.caller.user_id is not None
-        new = ExportRequest(
-            visit.context,
-            visit.caller.user_id,
-            failed.export_type,
-            settings,
-            request[REQUEST_ID],
-            traceparent(),
-            actor_of(request, visit.caller),
-        )
+        first, new = retry_request(failed, visit, actor_of(request, visit.caller))
         retry = await self.repeated.retry(first, new)
         return self._sent(request, visit.context, self._answer_of(request, visit.caller, (), retry))
-
-    async def _warnings(self, new: ExportRequest) -> list[ItemWarning]:
-        """Of what the selection names in vain. Identifiers are looked up by the worker alone, for the report."""
-        select = new.settings.selected
-        ids = [(kind, token) for kind, token in select.named if isinstance(token, int)]
-        missing = await self.selected.missing(new.context, ids) if ids and not select.everything else []
-        return [] if select.everything else selection_warnings(select.unknown, missing)
 
     def _answer_of(
         self, request: web.Request, caller: Caller, warnings: Sequence[ItemWarning], export: ContentExport

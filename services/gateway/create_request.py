@@ -2,20 +2,70 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol
+
+from msgspec.structs import replace
 
 from shared.contracts.requests import CreateRequest
 from shared.domain.audit import Actor
 from shared.domain.errors import InvalidOption, InvalidSelection
-from shared.domain.export import Context, ContextType, ExportRequest, ExportType
+from shared.domain.export import ContentExport, Context, ContextType, ExportRequest, ExportType, WorkflowState
 from shared.domain.export_settings import ExportSettings
-from shared.domain.rights import Caller
-from shared.http.answers import ApiError, invalid, unauthenticated, unprocessable
+from shared.domain.kinds import Kind
+from shared.domain.report import ItemWarning
+from shared.domain.rights import Caller, may_create
+from shared.domain.selection_warnings import selection_warnings
+from shared.http.answers import ApiError, conflict, invalid, unauthenticated, unprocessable
+from shared.http.identity import Visit
 from shared.runtime.traces import traceparent
+
+
+class SelectedObjects(Protocol):
+    """What contexts hold, by id."""
+
+    async def missing(self, context: Context, objects: Sequence[tuple[Kind, int]]) -> list[tuple[Kind, int]]:
+        """Those of the objects that the context does not have, in the given order."""
+        ...
+
 
 # Canvas packs courses in all three ways, groups and users as zip only.
 _ALLOWED = {each: frozenset(ExportType if each is ContextType.COURSE else {ExportType.ZIP}) for each in ContextType}
+
+
+def permitted_request(asked: CreateRequest, visit: Visit, actor: Actor, max_selected: int) -> ExportRequest:
+    """The request of a visit, over HTTP or by a command. Raises 401 or 403 without the right, 400 and 422 as below."""
+    visit.require(visit.rights.read)
+    new = read_export_request(asked, visit.context, visit.caller, actor, max_selected)
+    visit.require(may_create(visit.caller, visit.rights, new.export_type))
+    return new
+
+
+def retry_request(failed: ContentExport, visit: Visit, actor: Actor) -> tuple[int, ExportRequest]:
+    """(the first export, the request that retries it), of a visit to the context of a failed export.
+
+    A retry of a retry is one of the first export. Raises 401 or 403 without the right, 409 for one that has not failed.
+    """
+    visit.require_read(failed)
+    visit.require(may_create(visit.caller, visit.rights, failed.export_type))
+    if failed.workflow_state is not WorkflowState.FAILED:
+        raise conflict(f"Only a failed export can be retried; this one is {failed.workflow_state}.")
+    assert visit.caller.user_id is not None  # may_create has let it pass
+    first = failed.settings.retry_of or failed.id
+    settings = replace(failed.settings, retry_of=first, command=None)
+    request_id = actor.request_id or ""
+    request = ExportRequest(
+        visit.context, visit.caller.user_id, failed.export_type, settings, request_id, traceparent(), actor
+    )
+    return first, request
+
+
+async def warnings_of(new: ExportRequest, contexts: SelectedObjects) -> list[ItemWarning]:
+    """Of what the selection names in vain. Identifiers are looked up by the worker alone, for the report."""
+    select = new.settings.selected
+    ids = [(kind, token) for kind, token in select.named if isinstance(token, int)]
+    missing = await contexts.missing(new.context, ids) if ids and not select.everything else []
+    return [] if select.everything else selection_warnings(select.unknown, missing)
 
 
 def read_export_request(
@@ -32,7 +82,7 @@ def read_export_request(
 
 def _export_type(name: Any, context: Context) -> ExportType:
     if not isinstance(name, str) or name not in _ALLOWED[context.type]:
-        raise invalid("invalid export_type")
+        raise invalid("invalid export_type") from InvalidOption("invalid export_type", item="export_type")
     return ExportType(name)
 
 

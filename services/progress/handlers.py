@@ -13,10 +13,11 @@ from services.progress.hub import Hub
 from services.progress.stream import Streams, serve_events
 from services.progress.stream_topics import ContextTopic, ExportLookup, ExportTopic, Readers, Snapshots
 from shared.contracts.api import progress_json
+from shared.contracts.requests import cancel_message
 from shared.domain.audit import SYSTEM, Actor
 from shared.domain.error_codes import ErrorCode
 from shared.domain.export import Context, Progress
-from shared.domain.rights import Caller
+from shared.domain.rights import Caller, may_cancel
 from shared.http.actor import actor_of
 from shared.http.answers import bad_request, json_answer, not_found
 from shared.http.bodies import read_parameters
@@ -28,9 +29,7 @@ from shared.http.urls import EXPORTS, SUFFIX, base_url
 from shared.runtime.logs import get_logger
 from shared.runtime.settings import Settings
 
-_CANCELLED = "The export was cancelled."
 _UNFINISHED = ("queued", "running")
-_MESSAGE_LIMIT = 1000  # characters
 
 
 class Exports(ExportLookup, Protocol):
@@ -127,7 +126,7 @@ class ProgressApi:
         caller = await self.callers.caller(request)
         progress_id = number(request.match_info["id"])
         progress = await self._progress(progress_id)
-        if caller.user_id is None or caller.user_id != progress.user_id:
+        if not may_cancel(caller, progress.user_id):
             raise refused(caller)
         message, actor = _message(await read_parameters(request)), actor_of(request, caller)
         if await self.exports.cancel(progress.export_id, message, ErrorCode.CANCELLED, actor):
@@ -165,5 +164,4 @@ def _message(parameters: dict[str, object]) -> str:
     message = parameters.get("message") or ""
     if not isinstance(message, str):
         raise bad_request("message must be a string")
-    kept = "".join(each for each in message if each.isprintable() or each in "\n\t").strip()
-    return kept[:_MESSAGE_LIMIT] or _CANCELLED
+    return cancel_message(message)

@@ -93,6 +93,11 @@ def progress_json(progress: Progress, base_url: str) -> bodies.ProgressBody:
     )
 
 
+def export_url(export: ContentExport, base_url: str) -> str:
+    """Where an export is shown."""
+    return f"{base_url}/api/v1/{export.context.type.route}/{export.context.id}/content_exports/{export.id}"
+
+
 def progress_url(progress_id: int, base_url: str) -> str:
     """Where an export's progress is asked for."""
     return f"{base_url}/api/v1/progress/{progress_id}"

@@ -45,6 +45,9 @@ _Version = Annotated[Any, _takes("of common_cartridge 1.1 or 1.3, of qti 1.2 or 
 _PartSize = Annotated[Any, _takes("of a zip", type="integer", minimum=SMALLEST_PART, maximum=10**18 - 1)]
 
 
+_CANCELLED = "The export was cancelled."
+_MESSAGE_LIMIT = 1000  # characters
+
 NAMED = (ExportType, Target)  # types that requests refer to by their names
 
 
@@ -133,3 +136,9 @@ class CancelRequest(Struct, frozen=True, kw_only=True):
     def read(cls, parameters: Mapping[str, Any]) -> Self:
         """The parameters of a request, whatever their values are."""
         return msgspec.convert(parameters, cls)
+
+
+def cancel_message(message: str) -> str:
+    """The reason that is kept with a cancelled export, or a general one; only characters that the database can keep."""
+    kept = "".join(each for each in message if each.isprintable() or each in "\n\t").strip()
+    return kept[:_MESSAGE_LIMIT] or _CANCELLED

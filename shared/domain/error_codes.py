@@ -35,6 +35,10 @@ class ErrorCode(StrEnum):
         "idempotency_key_reused",
         "The Idempotency-Key was used for another request within the last 24 hours.",
     )
+    COMMAND_REUSED = (
+        "command_reused",
+        "A command with this source and id was sent before, and asked for something else.",
+    )
     MESSAGE_NOT_UNDERSTOOD = "message_not_understood", "A message is not a CloudEvent of a known type."
     INVALID_CONTENT = "invalid_content", "An object does not have the shape of its kind in the Canvas REST API."
     HOSTILE_PACKAGE = (

@@ -104,6 +104,12 @@ class KeyReused(ExportError):
     code = ErrorCode.IDEMPOTENCY_KEY_REUSED
 
 
+class CommandReused(ExportError):
+    """Refuses a command."""
+
+    code = ErrorCode.COMMAND_REUSED
+
+
 class MalformedMessage(ExportError):
     """Ends the handling of a message that cannot be understood; `item` is the path of the field."""
 

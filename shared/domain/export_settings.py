@@ -5,10 +5,19 @@ from __future__ import annotations
 from functools import cached_property
 from typing import Any
 
-from msgspec import field
+from msgspec import Struct, field
 
 from shared.domain.package_options import PackageOptions
 from shared.domain.selection import Select, parse_select
+
+
+class CommandOrigin(Struct, frozen=True, kw_only=True):
+    """The command of an internal service that requested an export: sender, source and id name it."""
+
+    service: str
+    source: str
+    id: str
+    digest: str  # of what it asked for, which must be the same each time
 
 
 class ExportSettings(PackageOptions, frozen=True, kw_only=True, omit_defaults=True, dict=True):
@@ -21,6 +30,7 @@ class ExportSettings(PackageOptions, frozen=True, kw_only=True, omit_defaults=Tr
     select: dict[str, Any] = field(default_factory=dict)
     skip_notifications: bool = False
     retry_of: int | None = None  # the failed export that this one retries
+    command: CommandOrigin | None = None  # None: it was requested over HTTP
 
     @cached_property
     def selected(self) -> Select:

@@ -14,6 +14,7 @@ _HEX = re.compile(r"hex:((?:sis|lti)_\w+):((?:[0-9A-Fa-f]{2})+)")
 _UNSTORABLE = re.compile("[\0\ud800-\udfff]")
 _UUID = re.compile(r"uuid:([\w-]{36,})")
 
+_KINDS = {each.route: each for each in ContextType}
 # The word before the colon -> the field of the REST object that has the value.
 _FIELDS: dict[ContextType, dict[str, str]] = {
     ContextType.COURSE: {
@@ -63,6 +64,19 @@ def parse_id(kind: ContextType, text: str) -> int | Alias | None:
     if match := _NAMED.fullmatch(text):
         return _alias(kind, match[1], match[2])
     return None
+
+
+def parse_context(text: str) -> tuple[ContextType, int | Alias | None] | None:
+    """`courses/12`, `groups/sis_group_id:G1`, `users/self`: the type and the id; None for any other text.
+
+    The id of `users/self` is None.
+    """
+    route, _, name = text.strip("/").partition("/")
+    kind = _KINDS.get(route)
+    if kind is ContextType.USER and name == "self":
+        return kind, None
+    found = None if kind is None else parse_id(kind, name)
+    return None if kind is None or found is None else (kind, found)
 
 
 def _alias(kind: ContextType, word: str, value: str) -> Alias | None:

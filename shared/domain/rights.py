@@ -118,6 +118,11 @@ def may_delete(caller: Caller, export: ContentExport) -> bool:
     return caller.site_admin or (caller.user_id is not None and export.user_id == caller.user_id)
 
 
+def may_cancel(caller: Caller, user_id: int | None) -> bool:
+    """Whether the caller may cancel an export that this user has requested: its own alone."""
+    return caller.user_id is not None and caller.user_id == user_id
+
+
 def may_create(caller: Caller, granted: Rights, export_type: ExportType) -> bool:
     """Whether the caller may create an export of this type: admins any, other logged-in readers zips."""
     if caller.user_id is None:

@@ -59,12 +59,13 @@ def _problem(request: web.Request, error: ApiError) -> dict[str, Any]:
         "type": "about:blank",
         "title": HTTPStatus(error.status).phrase,
         "status": error.status,
-        "detail": _sentence(body),
+        "detail": sentence(body),
         "instance": request.path,
     }
 
 
-def _sentence(body: dict[str, Any]) -> str:
+def sentence(body: dict[str, Any]) -> str:
+    """The message of an error's body, for people."""
     errors = body.get("errors")
     first = errors[0] if isinstance(errors, list) and errors else errors
     message = first.get("message") if isinstance(first, dict) else first

@@ -7,7 +7,18 @@ import sys
 
 from tests.bench.table import Line, machine, markdown
 
-BENCHES = ("http", "whole_path", "packaging", "verification", "courses", "streams", "qti", "downloads", "big_zip")
+BENCHES = (
+    "http",
+    "commands",
+    "whole_path",
+    "packaging",
+    "verification",
+    "courses",
+    "streams",
+    "qti",
+    "downloads",
+    "big_zip",
+)
 
 
 def main() -> None:

@@ -19,8 +19,15 @@ from deploy.stack.checkout import ROOT
 from deploy.stack.child_processes import wait_until
 from deploy.stack.ports import free_port
 
-MODULES = ("services.gateway", "services.gateway.relay", "services.zip", "services.progress", "services.janitor")
-WITHOUT_STORE = ("services.gateway.relay", "services.progress")
+MODULES = (
+    "services.gateway",
+    "services.gateway.inbox",
+    "services.gateway.relay",
+    "services.zip",
+    "services.progress",
+    "services.janitor",
+)
+WITHOUT_STORE = ("services.gateway.inbox", "services.gateway.relay", "services.progress")
 PATIENCE_S = 60.0
 
 
@@ -120,8 +127,8 @@ def test_a_process_that_is_told_to_stop_ends_with_0_and_says_so(
             assert len({line["service"] for line in log}) == 1
 
 
-def test_worker_and_relay_are_not_ready_without_their_broker(migrated_url: str, tmp_path: Path) -> None:
+def test_worker_relay_and_inbox_are_not_ready_without_their_broker(migrated_url: str, tmp_path: Path) -> None:
     nowhere = f"amqp://127.0.0.1:{free_port()}/"
-    modules = ("services.gateway.relay", "services.zip", "services.gateway")
+    modules = ("services.gateway.relay", "services.gateway.inbox", "services.zip", "services.gateway")
     with started(tmp_path, *modules, DATABASE_URL=migrated_url, AMQP_URL=nowhere) as processes:
-        assert wait_until(lambda: [each.readiness() for each in processes] == [503, 503, 200], PATIENCE_S)
+        assert wait_until(lambda: [each.readiness() for each in processes] == [503, 503, 503, 200], PATIENCE_S)

@@ -9,9 +9,11 @@ from dataclasses import fields
 from prometheus_client import REGISTRY
 
 from services.cli.errors import CommandError
+from shared.contracts.commands import CommandType, ReplyType
 from shared.contracts.messages import ExportRequested, ExportStateChanged, PlanFailed, PlanMade, PlanRequested
 from shared.contracts.topology import EXCHANGES
 from shared.domain.export import NEXT
+from shared.domain.services import Right
 from shared.intake.limits import LoadSettings
 from shared.runtime.settings import Settings
 from tests.support.pages import COMMAND_LINE, FORMATS, GATEWAY, HOUSE, OPERATION, section
@@ -60,6 +62,7 @@ def test_the_table_of_metrics_has_every_metric() -> None:
         "services.gateway.relay",
         "services.progress.metrics",
         "shared.http.edge",
+        "shared.commands.inbox",
         "shared.worker.loop",
     ):
         importlib.import_module(module)
@@ -71,6 +74,14 @@ def test_the_table_of_metrics_has_every_metric() -> None:
         for name in re.findall(r"`(\w+)`", line.split("|")[1])
     }
     assert documented == {name for name in counted if name.partition("_")[0] not in OF_LIBRARIES}
+
+
+def test_every_command_and_reply_is_named_and_the_right_that_it_needs() -> None:
+    page = section(GATEWAY, "## Commands of internal services")
+    for word in (*CommandType, *ReplyType):
+        assert f"`{word}`" in page
+    for right in Right:
+        assert f"--may {right}" in page
 
 
 def test_every_message_and_exchange_is_named() -> None:

@@ -60,7 +60,7 @@ _TOKENS = {
     for kind, facts in _FACTS.items()
 }
 
-_CALLER = "SELECT site_admin FROM users WHERE id = $1 AND workflow_state <> 'deleted'"
+_CALLERS = "SELECT id, site_admin FROM users WHERE id = ANY($1::bigint[]) AND workflow_state <> 'deleted'"
 
 
 class Token(Struct, frozen=True):
@@ -82,13 +82,14 @@ FactsQuestion = tuple[Context, int | None]  # a context, and the user
 
 
 class Access:
-    """Tokens, people and roles of a database. Concurrent calls of `token`, and those of `facts`, share round trips."""
+    """Tokens, people and roles of a database. Concurrent calls of `token`, `facts` and `caller` share round trips."""
 
     def __init__(self, pool: Pool) -> None:
         self._pool = pool
         connect = partial(acquired, pool)
         self._token: Coalesced[TokenQuestion, Token | None] = Coalesced(_tokens, connect, alike=True)
         self._facts: Coalesced[FactsQuestion, ContextFacts | None] = Coalesced(_facts, connect, alike=True)
+        self._caller: Coalesced[int, Caller | None] = Coalesced(_callers, connect, alike=True)
 
     def token(self, text: str, context: Context | None) -> Awaitable[Token | None]:
         """What is known of a token; None for one that was never issued.
@@ -107,9 +108,7 @@ class Access:
 
     async def caller(self, user_id: int) -> Caller | None:
         """A user as one who asks for something; None where there is no such user any more."""
-        with translated():
-            row = await self._pool.fetchrow(_CALLER, user_id)
-        return Caller(user_id=user_id, site_admin=row["site_admin"]) if row else None
+        return await self._caller(user_id)
 
     async def rights_of(self, user_id: int | None, context: Context) -> Rights | None:
         """What a user may do in a context; None where there is no such context."""
@@ -147,6 +146,13 @@ async def _facts(questions: Sequence[FactsQuestion], db: Connection) -> list[Con
             place = places[row["place"] - 1]
             found[place] = _facts_from(questions[place][0], row)
     return found
+
+
+async def _callers(user_ids: Sequence[int], db: Connection) -> list[Caller | None]:
+    with translated():
+        rows = await db.fetch(_CALLERS, user_ids)
+    admins = {row["id"]: row["site_admin"] for row in rows}
+    return [Caller(user_id, site_admin=admins[user_id]) if user_id in admins else None for user_id in user_ids]
 
 
 def _kind_of(context: Context | None) -> ContextType:

@@ -116,7 +116,7 @@ class ContentExports:
         self._pool = pool
         connect = partial(acquired, pool)
         self._create: Coalesced[ExportRequest, ContentExport] = Coalesced(_create, connect)
-        self._find: Coalesced[int, ContentExport | None] = Coalesced(_find, connect)
+        self._find: Coalesced[int, ContentExport | None] = Coalesced(find_many, connect)
 
     def create(self, request: ExportRequest) -> Awaitable[ContentExport]:
         """Add an export with its progress and the message that will have it built; committed when this is answered."""
@@ -187,7 +187,8 @@ async def _create(requests: Sequence[ExportRequest], db: Connection) -> list[Con
         return await insert(db, requests)
 
 
-async def _find(ids: Sequence[int], db: Connection) -> list[ContentExport | None]:
+async def find_many(ids: Sequence[int], db: Connection) -> list[ContentExport | None]:
+    """The exports with these ids, in their order; None for each unknown one."""
     with translated():
         exports = await _exports(db, await db.fetch(_BY_ID, ids))
     found = {export.id: export for export in exports}

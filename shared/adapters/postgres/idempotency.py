@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from typing import Protocol
 
 import asyncpg
 
-from shared.adapters.postgres.content_exports import ContentExports, insert
+from shared.adapters.postgres.content_exports import insert
 from shared.adapters.postgres.pool import Connection, Pool, Record, acquired, translated
 from shared.domain.errors import KeyReused
 from shared.domain.export import ContentExport, ExportRequest
@@ -55,13 +56,23 @@ class FirstAnswer:
     body: bytes
 
 
+class Exports(Protocol):
+    """Where exports are created: content_exports.py, or command_exports.py."""
+
+    def create(self, request: ExportRequest) -> Awaitable[ContentExport]:
+        """Add an export. Raises asyncpg's UniqueViolationError for a second retry beside a live one."""
+
+    def find(self, export_id: int) -> Awaitable[ContentExport | None]:
+        """The export with this id."""
+
+
 AnswerOf = Callable[[ContentExport], FirstAnswer]
 
 
 class Idempotency:
     """The idempotency keys and retries of a database."""
 
-    def __init__(self, pool: Pool, exports: ContentExports) -> None:
+    def __init__(self, pool: Pool, exports: Exports) -> None:
         self._pool = pool
         self._exports = exports
 

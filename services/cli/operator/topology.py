@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from services.cli.database import Database
+from services.cli.operator.database import run_on
 from services.cli.output import Output
 from shared.adapters.postgres.pool import Pool
 from shared.adapters.postgres.services import Services
@@ -32,7 +32,7 @@ def topology(
     of the user sis, and likewise for the others. A user without one is left out of the users, so that an import leaves
     its password as it is.
     """
-    services = Database(database_url).run(_services) if database_url else []
+    services = run_on(database_url, _services) if database_url else []
     document = definitions(services, app_user)
     names = [user["name"] for user in document["users"]]
     passwords = {name: password for name in names if (password := os.environ.get(_variable(name)))}

@@ -9,8 +9,8 @@ from typing import Annotated
 import msgspec
 import typer
 
-from services.cli.broker import Broker
 from services.cli.errors import CommandError
+from services.cli.operator.broker import Broker
 from services.cli.output import Output, printable
 from shared.adapters.rabbitmq.dead_letters import DeadLetter, DeadLetters
 

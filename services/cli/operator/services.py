@@ -6,13 +6,14 @@ from typing import Annotated
 
 import typer
 
-from services.cli.database import Database
+from services.cli.operator.database import run_on
 from services.cli.output import Output
 from shared.adapters.postgres.pool import Pool
 from shared.adapters.postgres.services import Services
 from shared.domain.errors import InvalidContent
 from shared.domain.services import SERVICE_NAME, Right, Service
 
+Database = Annotated[str, typer.Option("--database-url", envvar="DATABASE_URL", help="PostgreSQL", show_default=False)]
 Name = Annotated[str | None, typer.Argument(help="The name, which is that of its user on the broker")]
 
 
@@ -45,28 +46,28 @@ def _named(name: str, may: list[Right], as_user: list[int] | None) -> Service:
     return Service(name=name, may=frozenset(may), as_users=frozenset(as_user) if as_user else None)
 
 
-def _list(database: Database, output: Output) -> None:
+def _list(database: str, output: Output) -> None:
     async def run(pool: Pool) -> list[Service]:
         return await Services(pool).all()
 
-    services = database.run(run)
+    services = run_on(database, run)
     output.result("\n".join(map(_line, services)), [_document(each) for each in services])
 
 
-def _put(database: Database, output: Output, wanted: Service) -> None:
+def _put(database: str, output: Output, wanted: Service) -> None:
     async def run(pool: Pool) -> None:
         await Services(pool).put(wanted)
 
-    database.run(run)
+    run_on(database, run)
     output.done(_document(wanted))
 
 
-def _remove(database: Database, output: Output, name: str) -> None:
+def _remove(database: str, output: Output, name: str) -> None:
     async def run(pool: Pool) -> None:
         if not await Services(pool).remove(name):
             raise InvalidContent(f"There is no service {name}.")
 
-    database.run(run)
+    run_on(database, run)
     output.done({"name": name, "removed": True})
 
 

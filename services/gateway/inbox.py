@@ -1,0 +1,63 @@
+"""Commands about exports, as a process of its own beside the relay: from RabbitMQ, by the code of the HTTP API."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import AsyncExitStack
+from functools import partial
+from urllib.parse import unquote, urlsplit
+
+from services.gateway.export_commands import ExportCommands
+from shared.adapters.postgres.access import Access
+from shared.adapters.postgres.command_exports import CommandExports
+from shared.adapters.postgres.content_exports import ContentExports
+from shared.adapters.postgres.contexts import Contexts
+from shared.adapters.postgres.idempotency import Idempotency
+from shared.adapters.postgres.migrate import migrate
+from shared.adapters.postgres.pool import Pool, check, open_pool
+from shared.adapters.postgres.services import Services
+from shared.adapters.rabbitmq.connection import keep_connected
+from shared.commands.inbox import Inbox
+from shared.commands.judge import Judge
+from shared.commands.senders import Senders
+from shared.contracts.commands import ReplyType
+from shared.contracts.topology import EXPORT_COMMANDS
+from shared.http.health import Check, serving_health
+from shared.runtime.lifecycle import exempt_from_collection, run_service
+from shared.runtime.settings import Settings
+
+_POOL_SIZE = 8
+
+
+def make_inbox(settings: Settings, pool: Pool, stopping: asyncio.Event) -> Inbox:
+    """The inbox of a database."""
+    own_user = unquote(urlsplit(settings.amqp_url).username or "guest")
+    senders = Senders(Services(pool), Access(pool), own_user)
+    exports = CommandExports(pool)
+    commands = ExportCommands(
+        senders=senders,
+        exports=exports,
+        retries=Idempotency(pool, exports),
+        cancels=ContentExports(pool),
+        selected=Contexts(pool),
+        base_url=(settings.public_url or "").rstrip("/"),
+        max_selected=settings.max_selected,
+    )
+    judge = Judge(commands.handlers(), senders, ReplyType.REFUSED, settings.max_body_bytes, stopping)
+    return Inbox(EXPORT_COMMANDS, judge, stopping, settings.stop_grace_s)
+
+
+async def main(settings: Settings, stopping: asyncio.Event) -> None:
+    """Open, take commands, stop."""
+    async with AsyncExitStack() as stack:
+        await migrate(settings.database_url)
+        pool = await stack.enter_async_context(open_pool(settings.database_url, size=_POOL_SIZE, planned_once=True))
+        inbox = make_inbox(settings, pool, stopping)
+        checks: dict[str, Check] = {"database": partial(check, pool), "broker": inbox.check_broker}
+        await stack.enter_async_context(serving_health(settings, checks))
+        exempt_from_collection()
+        await keep_connected(settings.amqp_url, stopping, inbox.serve)
+
+
+if __name__ == "__main__":
+    run_service("inbox", main)
