@@ -104,6 +104,11 @@ class WarningCode(StrEnum):
         "Select what the link leads to as well, or mend the link after the import.",
     )
 
+    LINK_STAYS_RELATIVE = (
+        "link_stays_relative",
+        "Set CANVAS_URL to the site that the link leads to, then export again.",
+    )
+
     # The package as a whole.
     KIND_UNKNOWN = "kind_unknown", "Correct this key of select: content_list names the types.", LOSS
     SELECTED_MISSING = (

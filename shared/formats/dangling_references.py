@@ -11,6 +11,9 @@ from shared.domain.kinds import Kind, family
 from shared.domain.warning_codes import WarningCode
 from shared.formats.importing import Importing
 
+# Parts of an object, which are written with it: the object exists.
+PARTS = frozenset({Kind.QUIZ_QUESTIONS, Kind.QUIZ_GROUPS, Kind.BANK_QUESTIONS, Kind.MEDIA_TRACKS})
+
 Exists = Callable[[Kind, int], bool]
 
 # The fields that name another object of the course. Not among them: grading standards and banks, which may be the

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import posixpath
 import re
+import unicodedata
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -29,6 +30,15 @@ class FilePaths:
     folders: dict[int, str] = field(default_factory=dict)
     files: dict[int, str] = field(default_factory=dict)
     by_path: dict[str, int] = field(default_factory=dict)  # of files
+    _composed: dict[str, int] | None = None
+
+    def file_at(self, path: str) -> int | None:
+        """The id of the file at a path, however the accents and invisible characters of the path are written."""
+        if path in self.by_path:
+            return self.by_path[path]
+        if self._composed is None:
+            self._composed = {composed(known): file_id for known, file_id in reversed(self.by_path.items())}
+        return self._composed.get(composed(visible(path)))
 
     def full_name(self, folder_id: int) -> str:
         """A folder's name from the root folder on, as REST gives it: `course files/Week 1`."""
@@ -116,6 +126,11 @@ def _numbered(path: str, taken: set[str], numbers: Counter[str]) -> str:
 def safe_name(name: str) -> str:
     """A name as one step of a path in a package: as `path_step`, and without invisible characters."""
     return path_step(visible(name))
+
+
+def composed(path: str) -> str:
+    """One spelling for letters with marks, which some systems take apart."""
+    return unicodedata.normalize("NFC", path)
 
 
 def path_step(name: str) -> str:

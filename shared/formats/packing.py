@@ -17,7 +17,7 @@ from shared.domain.package_options import Target
 from shared.domain.report import Report
 from shared.domain.selection import Selection
 from shared.domain.warning_codes import WarningCode
-from shared.formats.dangling_references import dangling_references
+from shared.formats.dangling_references import PARTS, dangling_references
 from shared.formats.entry import Entry
 from shared.formats.identifiers import Keys
 from shared.formats.xml_safe_course import DroppedCharacters, XmlSafeCourse
@@ -209,8 +209,8 @@ class Packing:
         return object_id in ids
 
     def _warn_dangling(self, kind: Kind, item: Named) -> None:
-        for found in dangling_references(kind, item, self.exists):
-            self.report.warn(found.code, found.message, kind=kind, item_id=item.id, title=item.label, place=found.place)
+        for found in () if kind in PARTS else dangling_references(kind, item, self.exists):
+            self.report.warn(found.code, found.message, kind=kind, item_id=item.id, place=found.place)
 
     def knows(self, kind: Kind, object_id: int) -> bool:
         """Whether the course has an object, or its package of origin referred to it without holding it."""

@@ -64,6 +64,7 @@ class Loader:
     store: ObjectStore
     limits: Limits = field(default_factory=Limits)
     report: Report = lambda *_: None
+    site: str = ""  # of the courses: CANVAS_URL
 
     async def load(self, path: Path, into: Context | None = None) -> Loaded:
         """Read `path` into a new course, or into the context `into`, where objects that it has already are replaced.
@@ -78,7 +79,7 @@ class Loader:
         async with acquired(self.pool) as db, locked(db) as context:
             known = await known_identifiers(db, context)
             ids = _Ids(db, asyncio.get_running_loop())
-            importing = Importing(course_id=context.id, next_id=ids.next, known=known)
+            importing = Importing(course_id=context.id, next_id=ids.next, known=known, site=self.site)
             await asyncio.to_thread(self._read, path, importing, context.type is ContextType.COURSE)
             name_root(importing, context)
             return await self._write(db, context, importing)

@@ -71,7 +71,7 @@ class Settings:
     )
     allowed_hosts: tuple[str, ...] = ()  # comma-separated hosts that links may name, no ports; (): any
     progress_url: HttpAddress = "http://127.0.0.1:8081"  # where the gateway finds the progress service
-    canvas_url: HttpAddress = "https://canvas.example.edu"  # put before relative links in packages
+    canvas_url: HttpAddress | None = None  # the site of the courses, put before relative links in packages
     secret_key: Annotated[tuple[str, ...], _long]  # comma-separated keys of download links: the first signs, all verify
     download_ttl_s: Positive = 86_400.0  # how long a download link is valid
     download_redirect: bool = False  # send downloads to the bucket by signed URL, if the store is one

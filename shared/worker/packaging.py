@@ -49,7 +49,7 @@ class Job:
     builder: ExportBuilder
     course: Course
     rights: Rights
-    canvas_url: str
+    canvas_url: str | None
     verify_sha256: bool = False  # of the files that are packed
 
 
@@ -156,14 +156,14 @@ def packing_for(job: Job, source: CourseContent) -> Packing:
         export_type=export.export_type.value,
         date=export.created_at.astimezone(UTC).date(),
         version=export.format_version,
-        host=job.canvas_url,
+        host=job.canvas_url or "",
         target=options.target,
         include_banks=options.include_banks,
     )
     keys = Keys(_identifiers(source))
     selection = Selection.of(options.selected)
     report = Report()
-    links = PackageLinks(source, keys, selection, job.canvas_url, report)
+    links = PackageLinks(source, keys, selection, request.host, report)
     return Packing(source, request, selection, keys, links, report)
 
 

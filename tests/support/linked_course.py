@@ -48,12 +48,19 @@ def objects() -> dict[Kind, list[Any]]:
 class Linked:
     """The links of a package of that course, and what they told."""
 
-    def __init__(self, identifiers: dict[Any, str] | None = None, select: Selection | None = None) -> None:
-        self.course = MemoryCourse(Course(id=COURSE_ID, name="Linked"), objects(), identifiers or {})
+    def __init__(
+        self,
+        identifiers: dict[Any, str] | None = None,
+        select: Selection | None = None,
+        course: dict[str, Any] | None = None,
+        host: str = HOST,
+    ) -> None:
+        linked = Course.from_json({"id": COURSE_ID, "name": "Linked", **(course or {})})
+        self.course = MemoryCourse(linked, objects(), identifiers or {})
         self.selection = select or Selection(everything=False)
         self.report = Report()
         keys = Keys(self.course.identifiers())
-        self.links = PackageLinks(self.course, keys, self.selection, HOST, self.report)
+        self.links = PackageLinks(self.course, keys, self.selection, host, self.report)
 
     def export(self, html: str, place: str = "body") -> str:
         return self.links.export(html, Kind.PAGES, 30, place)

@@ -45,6 +45,7 @@ from tests.support.shared import CORPORA
 
 COURSE_ID = 4711
 DAY = date(2026, 1, 31)
+SITE = "https://canvas.example.edu"  # of the exports too: the default of `PackageRequest`
 
 
 @dataclass
@@ -89,7 +90,7 @@ def _read_once(path: Path) -> Loaded:
 
 
 def _read(path: str | Path) -> Loaded:
-    importing = Importing(course_id=COURSE_ID, next_id=itertools.count(1).__next__)
+    importing = Importing(course_id=COURSE_ID, next_id=itertools.count(1).__next__, site=SITE)
     if Path(path).is_dir():
         return kept(read_folder(Path(path), importing), lambda name: (Path(path) / name).read_bytes())
     with PackageReader.open(path) as package:

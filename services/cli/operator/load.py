@@ -28,6 +28,7 @@ def load(
     user: Annotated[int | None, typer.Option(min=1, help="Load into this user's own files")] = None,
     create: Annotated[bool, typer.Option("--create", help="Create the course with this id if it is missing")] = False,
     store_url: Annotated[str, typer.Option(envvar="STORE_URL", help="Object store")] = "./.run/store",
+    canvas_url: Annotated[str, typer.Option(envvar="CANVAS_URL", help="The site that the course is for")] = "",
 ) -> None:
     """Import a package or a folder into the content tables; prints one JSON object.
 
@@ -39,7 +40,8 @@ def load(
         if into is not None and into.type is ContextType.COURSE and not create:
             await People(pool).require("courses", into.id)
         with LoadView(quiet=output.quiet) as view:
-            loaded = await Loader(pool, open_store(store_url), read_limits(), view.show).load(file, into)
+            loader = Loader(pool, open_store(store_url), read_limits(), view.show, canvas_url)
+            loaded = await loader.load(file, into)
         return {
             f"{loaded.context.type.lower()}_id": loaded.context.id,
             "objects": loaded.objects,

@@ -66,6 +66,7 @@ class Course(Content):
     root_account_id: int | None = None
     root_account_uuid: str | None = None
     context_info: ContextInfo | None = None
+    own_hosts: list[str] | None = None  # hosts that lead to this course besides that of its site: "school.example.edu"
 
     is_public: bool | None = None
     is_public_to_auth_users: bool | None = None

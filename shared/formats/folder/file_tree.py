@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import posixpath
-import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
@@ -11,7 +10,7 @@ from shared.domain.content.files import ROOT_FOLDER, File, Folder
 from shared.domain.errors import HostilePackage
 from shared.domain.kinds import Kind
 from shared.domain.warning_codes import WarningCode
-from shared.formats.file_paths import ROOT_NAMES, path_step
+from shared.formats.file_paths import ROOT_NAMES, composed, path_step
 from shared.formats.folder.folder_members import FolderMembers
 from shared.formats.identifiers import hashed
 from shared.formats.importing import Importing, MemberFile
@@ -65,7 +64,7 @@ class _Tree:
     def add_folders(self, paths: Iterable[str]) -> None:
         """A folder object for every path of the tree, and for the root."""
         for path in ("", *paths):
-            self._folder_at(_composed(path))
+            self._folder_at(composed(path))
 
     def _folder_at(self, path: str) -> int:
         if path not in self.folders:
@@ -79,12 +78,12 @@ class _Tree:
 
     def give_bytes(self, listed: list[File], bodies: dict[str, MemberFile]) -> None:
         """Give each file object its bytes, and remove them from `bodies`."""
-        by_path = {_composed(body.name): name for name, body in bodies.items()}
+        by_path = {composed(body.name): name for name, body in bodies.items()}
         for file in listed:
             # A file object may lie in a folder that is listed twice: the second of them is gone, its path is not.
             folder = self.paths.get(file.folder_id or self.folders[""], "")
             path = posixpath.join(folder, path_step(_safe(file.display_name)))
-            body = bodies.pop(by_path.pop(_composed(f"{TREE}{path}"), ""), None)
+            body = bodies.pop(by_path.pop(composed(f"{TREE}{path}"), ""), None)
             if body is None:
                 self.importing.warn(
                     WarningCode.FILE_MISSING, path, f"files.json names {path}, which is not under {TREE}."
@@ -96,7 +95,7 @@ class _Tree:
     def add_files(self, bodies: dict[str, MemberFile]) -> None:
         """A file object for every file of the tree that is still in `bodies`."""
         for name, body in bodies.items():
-            path = _composed(name.removeprefix(TREE))
+            path = composed(name.removeprefix(TREE))
             created = File(id=self._new_id(Kind.FILES, path, self.file_ids), display_name=posixpath.basename(path))
             created.migration_id = self.importing.identifiers[Kind.FILES, created.id, ""]
             self.importing.add(Kind.FILES, created)
@@ -145,9 +144,4 @@ def _safe(name: str) -> str:
     """The name, composed. Raises HostilePackage for one that leads upwards."""
     if ".." in name.replace("\\", "/").split("/") or "\0" in name or name.startswith("/"):
         raise HostilePackage(f"{name!r} leads out of the folder", item=name)
-    return _composed(name)
-
-
-def _composed(path: str) -> str:
-    """One spelling for letters with marks, which some file systems take apart."""
-    return unicodedata.normalize("NFC", path)
+    return composed(name)

@@ -10,7 +10,6 @@ folders.json and files.json describe the contents of files/; what they do not li
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -26,6 +25,7 @@ from shared.formats.dangling_references import warn_dangling
 from shared.formats.folder.documents import COURSE, JsonObject, course_object, objects, warn_of_unknown_documents
 from shared.formats.folder.file_tree import read_files
 from shared.formats.folder.folder_members import members_of
+from shared.formats.folder.moved_links import move_links
 from shared.formats.folder.nested_objects import FoundObject, taken_apart
 from shared.formats.importing import Importing
 from shared.formats.item_times import impossible_times, without_impossible_times
@@ -58,7 +58,7 @@ def read(folder: Path, importing: Importing, limits: Limits | None = None, *, is
     for items in importing.objects.values():
         # The order of files in a folder differs between systems; the order of ids does not.
         items.sort(key=lambda item: item.id)
-    _move_links(importing, course.id)
+    move_links(importing, course.id)
     return importing
 
 
@@ -114,18 +114,3 @@ def _read(kind: Kind, document_object: JsonObject, importing: Importing) -> Cont
         importing.warn(WarningCode.VALUE_UNREADABLE, place, f"{place}: {time.message}")
     item: Content = without_impossible_times(reading.item)
     return item
-
-
-def _move_links(importing: Importing, given: int) -> None:
-    """Turn links to the course `given` into links to the one that is loaded into."""
-    if given == importing.course_id:
-        return
-    link = re.compile(rf"/courses/{given}(?![\w-])")
-
-    def rewrite(html: str, _field: str) -> str:
-        return link.sub(f"/courses/{importing.course_id}", html)
-
-    for items in importing.objects.values():
-        items[:] = [item.map_html(rewrite) for item in items]
-    if importing.course is not None:
-        importing.course = importing.course.map_html(rewrite)

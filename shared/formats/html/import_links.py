@@ -14,15 +14,19 @@ from functools import partial
 from urllib.parse import parse_qsl, quote, unquote, urlencode
 
 from shared.domain.kinds import Kind, family
+from shared.domain.slugs import slug
 from shared.domain.warning_codes import WarningCode
+from shared.formats.file_paths import composed
 from shared.formats.html import references
-from shared.formats.html.tokenizer import Attribute, Rewriting, Tag, rewrite
+from shared.formats.html.addresses import map_addresses, unescaped
+from shared.formats.html.tokenizer import Attribute, Rewriting, rewrite
 from shared.formats.identifiers import Spelling, spelling_prefix
 from shared.formats.importing import Importing
 
 _TARGET = re.compile(rf"/(?P<type>[a-z_]+)(?:/(?P<name>[^\s\"'<>/?#&]+))?(?P<rest>{references.REST})")
 _ITEM = re.compile(rf"/modules/items/(?P<name>[^\s\"'<>/?#&]+)(?P<rest>{references.REST})")
 _FILE_REF = re.compile(rf"/file_ref/(?P<name>[^\s\"'<>/?#&]+)(?P<rest>{references.REST})")
+_API = re.compile(r"//(?P<host>[^\s\"'<>/?#\\()]++)/api/v\d++(?=\$|%24)")
 # Attributes whose file a browser shows within the page.
 _EMBEDDED = ("src", "poster", "data")
 
@@ -36,6 +40,7 @@ def rewrite_tokens(importing: Importing) -> None:
     if importing.course is not None:
         course = importing.course
         importing.course = course.map_html(partial(links.rewrite, Kind.COURSES, course.id))
+        importing.course.own_hosts = sorted(links.hosts) or None
 
 
 @dataclass(slots=True)
@@ -62,6 +67,7 @@ class ImportLinks:
     def __init__(self, importing: Importing) -> None:
         """Index the objects and the files of the package."""
         self._importing = importing
+        self.hosts: set[str] = set()  # those that stand before a token of an API address: the course was at all of them
         self._course = f"/courses/{importing.course_id}"
         self._ids: dict[tuple[Kind, str], int] = {}
         for (kind, identifier), object_id in importing.defined().items():
@@ -69,18 +75,24 @@ class ImportLinks:
         self._urls = {page.id: str(getattr(page, "url", "")) for page in importing.all(Kind.PAGES)}
         self._slugs = {url.casefold() for url in self._urls.values()}
         self._by_name: dict[str, list[str]] = {}
+        self._composed: dict[str, int] | None = None
+        self._titles: dict[str, str] | None = None
         for path in importing.file_paths:
             self._by_name.setdefault(posixpath.basename(path), []).append(path)
 
     def rewrite(self, kind: Kind, object_id: int, text: str, place: str) -> str:
         """An HTML field of an object with its tokens resolved; every other byte as it was."""
-        if "FILEBASE" not in text and "_REFERENCE" not in text:
+        if not references.has_tokens(text):
             return text
+        if "/api/v" in text:
+            self.hosts.update(match["host"].lower() for match in _API.finditer(text))
         at = _FieldSpelling(kind, object_id, place)
         rewritten = rewrite(
             text,
             Rewriting(
-                attribute=lambda tag, attribute: self._attribute(tag, attribute, at),
+                attribute=lambda _, attribute: map_addresses(
+                    attribute.name, attribute.raw, lambda raw: self._attribute(raw, attribute, at)
+                ),
                 text=lambda run: references.replace_in_text(
                     references.TOKEN, lambda match: self._resolved(match, at), run
                 ),
@@ -90,14 +102,14 @@ class ImportLinks:
             self._importing.remember(family(kind), object_id, spelling_prefix(place), str(at.spelling))
         return rewritten
 
-    def _attribute(self, tag: Tag, attribute: Attribute, at: _FieldSpelling) -> str:
-        """The value of an attribute, where an address may hold blanks and quotes, which end it in a text."""
+    def _attribute(self, raw: str, attribute: Attribute, at: _FieldSpelling) -> str:
+        """An address of an attribute, where it may hold blanks and quotes, which end it in a text."""
         # Canvas does not percent-encode the paths of media, so that they may hold blanks and quotes
         # (lib/cc/cc_helper.rb).
-        whole = references.TOKEN.match(attribute.raw)
-        if whole and "FILEBASE" in whole["named"]:
+        whole = references.TOKEN.match(raw)
+        if whole and references.is_file(whole):
             embedded = attribute.name in _EMBEDDED
-            address = self._file(attribute.raw[whole.start("rest") :], embedded=embedded)
+            address = self._file(raw[whole.start("rest") :], embedded=embedded)
             if address is not None:
                 self._note_spelling(whole, attribute, at)
                 return address
@@ -108,7 +120,7 @@ class ImportLinks:
                 self._note_spelling(match, attribute, at)
             return replacement
 
-        return references.TOKEN.sub(resolved, attribute.raw)
+        return references.TOKEN.sub(resolved, raw)
 
     def _note_spelling(self, match: re.Match[str], attribute: Attribute, at: _FieldSpelling) -> None:
         # Only attributes that Canvas's older serializer escaped show which spelling a package has.
@@ -119,7 +131,7 @@ class ImportLinks:
     def _resolved(self, match: re.Match[str], at: _FieldSpelling) -> str:
         """The address for a token and the path behind it; both unchanged, with a warning, if they name nothing."""
         rest = match["rest"]
-        if "FILEBASE" in match["named"]:
+        if references.is_file(match):
             address = self._file(rest, embedded=False)
         elif match["named"] == "CANVAS_COURSE_REFERENCE":
             address = self._course_page(rest)
@@ -134,7 +146,7 @@ class ImportLinks:
 
     def _file(self, rest: str, *, embedded: bool) -> str | None:
         """The address of a file, from its path and query. Without a query it is the page or the bytes of the file."""
-        path, query, fragment = references.split(html.unescape(rest))
+        path, query, fragment = references.split(unescaped(rest))
         file_id = self._file_at(unquote(path))
         if file_id is None:
             return None
@@ -151,18 +163,25 @@ class ImportLinks:
                 return paths[name]
         ends = f"/{target}"
         others = self._by_name.get(posixpath.basename(target), ()) if target else ()
-        return next((paths[other] for other in others if other.endswith(ends)), None)
+        by_end = next((paths[other] for other in others if other.endswith(ends)), None)
+        return self._composed_paths().get(composed(target)) if by_end is None else by_end
+
+    def _composed_paths(self) -> dict[str, int]:
+        """The files by their paths with accents composed: some systems take them apart in names, or in links."""
+        if self._composed is None:
+            self._composed = {composed(path): file_id for path, file_id in self._importing.file_paths.items()}
+        return self._composed
 
     def _object(self, rest: str, at: _FieldSpelling) -> str | None:
         """The address of an object or a page, from its type and its identifier or slug."""
         match = _TARGET.match(rest)
         if match is None or not match["name"]:
             return None
-        kind, name = references.TYPES.get(match["type"]), html.unescape(match["name"])
+        kind, name = references.TYPES.get(match["type"]), unescaped(match["name"])
         query = references.map_items(match["rest"], self._item)
         if kind is Kind.PAGES:
-            slug = self._slug(name, at)
-            return slug and f"{self._course}/{match['type']}/{slug}{query}"
+            url = self._slug(name, at)
+            return url and f"{self._course}/{match['type']}/{url}{query}"
         object_id = self._ids.get((kind, unquote(name))) if kind is not None else None
         return None if object_id is None else f"{self._course}/{match['type']}/{object_id}{query}"
 
@@ -174,7 +193,17 @@ class ImportLinks:
         if unquote(name).casefold() in self._slugs:
             at.slugs = True
             return html.escape(name)
-        return None
+        # A link that an author made from the title works in Canvas; so does one whose accents are taken apart.
+        url = self._by_title().get(slug(unquote(name)))
+        return None if url is None else quote(url, safe="")
+
+    def _by_title(self) -> dict[str, str]:
+        """The urls of pages by the slugs of urls and titles; a url comes before a title, and of two titles the first."""
+        if self._titles is None:
+            pages = [(slug(page.label), self._urls[page.id]) for page in self._importing.all(Kind.PAGES)]
+            self._titles = {title: url for title, url in reversed(pages) if title}
+            self._titles |= {slug(url): url for url in self._urls.values() if slug(url)}
+        return self._titles
 
     def _item(self, name: str) -> str | None:
         item_id = self._ids.get((Kind.MODULE_ITEMS, name))

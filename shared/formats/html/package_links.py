@@ -8,6 +8,7 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from urllib.parse import parse_qsl, quote, quote_plus, unquote
 
+from shared.domain.content.course import Course
 from shared.domain.course_content import CourseContent
 from shared.domain.identifiers import Ids
 from shared.domain.kinds import Kind, family
@@ -17,6 +18,7 @@ from shared.domain.slugs import slug
 from shared.domain.warning_codes import WarningCode
 from shared.formats.file_paths import PLACED, file_paths
 from shared.formats.html import references
+from shared.formats.html.addresses import map_addresses, unescaped
 from shared.formats.html.dangling_links import DanglingLinks
 from shared.formats.html.media_links import MediaLinks, is_media
 from shared.formats.html.tokenizer import Attribute, Rewriting, Tag, rewrite
@@ -26,7 +28,8 @@ _ITEM = re.compile(r"/items/(\d+)")
 # Every address of a course has one of the first, and every page that is rewritten one of the second. Most texts have
 # neither and are not tokenised.
 _CANDIDATE = re.compile(rf"/courses/|/files|{references.MEDIA_IFRAME}")
-_REWRITABLE = re.compile(rf"{_CANDIDATE.pattern}|media_|=[ \t\n\f\r]*+[\"']?+/")
+_REWRITABLE = re.compile(rf"{_CANDIDATE.pattern}|media_|=[ \t\n\f\r]*+[\"']?+/|&#|srcset|(?i:url)\(")
+_DOMAIN = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?(?::\d+)?")
 _NAMES_FILES = re.compile(r"files|file_contents|media", re.IGNORECASE)  # so has every text that names a file
 
 
@@ -41,15 +44,17 @@ class _Text:
     files: list[int] = field(default_factory=list)
     links: list[tuple[Kind, int, str]] = field(default_factory=list)  # kind and id of the target, the token for it
     missing: list[tuple[str, str]] = field(default_factory=list)  # addresses without a target, and their replacements
+    relative: list[str] = field(default_factory=list)  # addresses of a site that is not known
 
 
 class PackageLinks:
     """`Links` of a package. A link without a target is a warning, and so is one to an object outside of the package."""
 
     def __init__(self, course: CourseContent, keys: Keys, selection: Selection, host: str, report: Report) -> None:
-        """Index the objects of the course. `host` is where its relative addresses lead: scheme, host and port."""
+        """Index the objects of the course. `host` is the address of its site, if its package of origin names none."""
         self._keys = keys
-        self._host = host.rstrip("/")
+        self._site = site_of(course.course, host)
+        self._own = own_hosts(course.course, host)
         self._report = report
         self._pattern = references.address_pattern(course.course.id)
         self._warned: set[tuple[Kind, int, str, str]] = set()
@@ -76,6 +81,8 @@ class PackageLinks:
         exported = self._rewritten(html, text)
         for address, token in text.missing:
             self._report_missing(address, token, text)
+        for address in text.relative:
+            self._report_relative(address, text)
         for target, target_id, token in text.links:
             self._dangling.add((target, target_id), token, kind, object_id, place)
         return exported
@@ -121,7 +128,7 @@ class PackageLinks:
 
     def _find_tokens(self, html: str, field: _Text) -> None:
         """Collect tokens that an import did not resolve, which are written as they are."""
-        if "REFERENCE" not in html and "FILEBASE" not in html:
+        if not references.has_tokens(html):
             return
         for match in references.TOKEN.finditer(html):
             if match["named"] != "CANVAS_COURSE_REFERENCE":
@@ -133,13 +140,29 @@ class PackageLinks:
             path = None if file_id is None else self._media_path(file_id, field)
             if path is not None:
                 return path
-        raw = self._tokens(attribute.raw, field)
-        if field.spelling.escaped and attribute.name in references.ESCAPED and raw != attribute.raw:
+        return map_addresses(attribute.name, attribute.raw, lambda raw: self._address(raw, tag, attribute, field))
+
+    def _address(self, written: str, tag: Tag, attribute: Attribute, field: _Text) -> str:
+        """An address of an attribute, or the value of one that holds none."""
+        holds_one = attribute.name in references.ADDRESSES
+        raw = self._tokens(references.tidied(written) if holds_one else written, field)
+        if holds_one and raw == references.tidied(written):
+            raw = written
+        if field.spelling.escaped and attribute.name in references.ESCAPED and raw != written:
             raw = quote(raw, safe=references.UNESCAPED)
-        # Canvas makes relative addresses absolute after the tokens, so that they lead to it from any reader.
-        if attribute.name in references.ADDRESSES and raw.startswith("/") and not raw.startswith("//"):
-            raw = self._host + raw
-        return raw
+        is_address = holds_one or attribute.name in references.ADDRESS_LISTS
+        if not is_address or not raw.startswith("/") or raw.startswith("//"):
+            return raw
+        return self._absolute(raw, tag, attribute, field)
+
+    def _absolute(self, raw: str, tag: Tag, attribute: Attribute, field: _Text) -> str:
+        """A relative address that leads to the site of the course, from any reader; as it is where that is not known."""
+        # Canvas makes relative addresses absolute after the tokens, but for those of <source> (lib/cc/cc_helper.rb).
+        if tag.name == "source" and attribute.name == "src":
+            return raw
+        if not self._site:
+            field.relative.append(raw)
+        return self._site + raw
 
     def _media_path(self, file_id: int, field: _Text) -> str | None:
         """The reference to a media file, which is not percent-encoded; as it stands in an attribute."""
@@ -150,14 +173,16 @@ class PackageLinks:
         return html.escape(f"{references.FILEBASE}/{path}")
 
     def _reference(self, match: re.Match[str], field: _Text) -> str:
-        """The replacement of an address, as written in HTML; the address itself if it names nothing of this course."""
+        """The replacement of an address, as written in HTML; the address itself if it names nothing of this course.
+
+        The host decides: the same path on another site is another course.
+        """
+        if match["host"] and not self._is_own(match["host"]):
+            return match[0]
         if match["home"] is not None:
             replacement: str | None = f"{references.COURSE}/{match['home'].removeprefix('/')}"
         elif match["bare"]:
-            own = not match["host"] or self._is_own(match["host"])
-            replacement = (
-                self._file(match, match["bare"], field) if own and references.positive(match["id"]) else match[0]
-            )
+            replacement = self._file(match, match["bare"], field) if references.positive(match["id"]) else match[0]
         else:
             replacement = self._typed(match, field)
         if replacement is None:
@@ -201,15 +226,14 @@ class PackageLinks:
         return self._keys.of(Kind.MODULE_ITEMS, item_id) if known and item_id is not None else None
 
     def _page(self, match: re.Match[str], rest: str, field: _Text) -> str | None:
-        """The token of a page: by slug, by the slug of its title, by id. A missing one of this host keeps its slug."""
+        """The token of a page: by slug, by the slug of its title, by id. A missing one keeps its slug."""
         written = match["id"]
-        name = unquote(html.unescape(written))
-        page_id = self._slugs.get(name) or self._titles.get(slug(name))
+        name = unquote(unescaped(written))
+        words = slug(name)
+        page_id = self._slugs.get(name) or self._titles.get(words) or self._slugs.get(words)
         if page_id is None and (references.positive(name) or 0) in self._known[Kind.PAGES]:
             page_id = references.positive(name)
         if page_id is None:
-            if match["host"] and not self._is_own(match["host"]):
-                return match[0]
             # A page that is missing becomes a token with its slug all the same, as in Canvas: importers may know the
             # slug.
             field.missing.append((match[0], f"{references.WIKI}/{match['type']}/{written}"))
@@ -220,14 +244,14 @@ class PackageLinks:
         return f"{token}{rest}"
 
     def _is_own(self, host: str) -> bool:
-        return host.rpartition("//")[2].lower() == self._host.rpartition("//")[2].lower()
+        return host.rpartition("//")[2].lower() in self._own
 
     def _contents(self, match: re.Match[str], field: _Text) -> str:
         """A file by its path: the name of the root folder becomes the token, the rest stays as it is."""
-        if unquote(html.unescape(match["id"] or "")) != self._paths.root_name:
+        if unquote(unescaped(match["id"] or "")) != self._paths.root_name:
             return match[0]
-        path = unquote(html.unescape(references.split(match["rest"])[0])).strip("/")
-        file_id = self._paths.by_path.get(path)
+        path = unquote(unescaped(references.split(match["rest"])[0])).strip("/")
+        file_id = self._paths.file_at(path)
         if file_id is None:
             field.missing.append((match[0], f"{references.FILEBASE}{match['rest']}"))
         else:
@@ -240,8 +264,20 @@ class PackageLinks:
         if file_id is None or path is None:
             return None
         field.files.append(file_id)
-        query = file_query(html.unescape(match["rest"]), media=type_name == references.MEDIA_IFRAME)
+        query = file_query(unescaped(match["rest"]), media=type_name == references.MEDIA_IFRAME)
         return html.escape(f"{references.FILEBASE}/{quote(path, safe=references.UNESCAPED_PATH)}{query}")
+
+    def _report_relative(self, address: str, field: _Text) -> None:
+        if (field.kind, field.object_id, field.name, address) in self._warned:
+            return
+        self._warned.add((field.kind, field.object_id, field.name, address))
+        self._report.warn(
+            WarningCode.LINK_STAYS_RELATIVE,
+            f"{unescaped(address)} leads to the site of the course, whose address is not known.",
+            kind=field.kind,
+            item_id=field.object_id,
+            place=field.name,
+        )
 
     def _report_missing(self, address: str, token: str, field: _Text) -> None:
         """Warn once of an address without a target; a question's HTML may be written into two documents."""
@@ -256,6 +292,18 @@ class PackageLinks:
             item_id=field.object_id,
             place=field.name,
         )
+
+
+def site_of(course: Course, host: str) -> str:
+    """Where relative addresses of a course lead: the site that its package of origin names, else `host`; "" if unknown."""
+    domain = course.context_info and course.context_info.canvas_domain
+    return f"https://{domain}" if domain and _DOMAIN.fullmatch(domain) else host.rstrip("/")
+
+
+def own_hosts(course: Course, host: str) -> frozenset[str]:
+    """The hosts whose addresses lead to this course: its site's, and those that its package of origin names."""
+    sites = (site_of(course, host), host.rstrip("/"), *(course.own_hosts or ()))
+    return frozenset(site.rpartition("//")[2].lower() for site in sites if site)
 
 
 def file_query(rest: str, *, media: bool = False) -> str:

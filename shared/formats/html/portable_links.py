@@ -12,6 +12,7 @@ from shared.domain.course_content import CourseContent
 from shared.domain.kinds import Kind
 from shared.domain.selection import Selection
 from shared.formats.html import references
+from shared.formats.html.addresses import map_addresses, unescaped
 from shared.formats.html.tokenizer import Attribute, Rewriting, Tag, rewrite
 from shared.formats.identifiers import Keys
 from shared.formats.packing import Links
@@ -37,7 +38,7 @@ class PortableLinks:
     def export(self, html: str, kind: Kind, object_id: int, place: str) -> str:
         """The HTML with references replaced; every other byte as it was."""
         text = self.tokens.export(html, kind, object_id, place)
-        if "FILEBASE" not in text and "_REFERENCE" not in text:
+        if not references.has_tokens(text):
             return text
         return rewrite(text, Rewriting(attribute=self._attribute, text=self._text))
 
@@ -57,7 +58,7 @@ class PortableLinks:
         """The value of an attribute. A file's whole address is one reference: Canvas does not escape blanks in media paths."""
         if attribute.name in references.ADDRESSES and attribute.value.startswith(references.FILEBASE):
             return html.escape(self._file(attribute.value.removeprefix(references.FILEBASE)))
-        return self._text(attribute.raw)
+        return map_addresses(attribute.name, attribute.raw, self._text)
 
     def _text(self, run: str) -> str:
         return references.TOKEN.sub(self._address, run)
@@ -70,8 +71,8 @@ class PortableLinks:
 
     def _address(self, token: re.Match[str]) -> str:
         rest = token["rest"]
-        if "FILEBASE" in token["named"]:
-            return html.escape(self._file(html.unescape(rest)))
+        if references.is_file(token):
+            return html.escape(self._file(unescaped(rest)))
         course = f"{self.host.rstrip('/')}/courses/{self.course.course.id}"
         if token["named"] == "CANVAS_COURSE_REFERENCE":
             return course + (self._named(rest, _ITEMS) if rest.startswith(_ITEMS) else rest)
@@ -82,7 +83,7 @@ class PortableLinks:
         """A path with the identifier after `before` replaced by the id or the slug of its object."""
         path, query, fragment = references.split(rest.removeprefix(before))
         name, slash, further = path.partition("/")
-        known = self._known().get(unquote(html.unescape(name)))
+        known = self._known().get(unquote(unescaped(name)))
         return f"{before}{known or name}{slash}{further}{query}{fragment}"
 
     def _known(self) -> dict[str, str]:

@@ -6,11 +6,11 @@ ampersand of a query may be `&amp;`.
 
 from __future__ import annotations
 
-import html
 import re
 from collections.abc import Callable
 
 from shared.domain.kinds import Kind
+from shared.formats.html.addresses import unescaped
 
 FILEBASE = "$IMS-CC-FILEBASE$"
 OBJECT = "$CANVAS_OBJECT_REFERENCE$"
@@ -42,6 +42,8 @@ TYPES: dict[str, Kind | None] = {
     "wiki": Kind.PAGES,
 }
 ADDRESSES = frozenset({"href", "src", "data", "poster", "action", "cite", "longdesc"})  # attributes that hold one
+# Attributes that hold some among other text.
+ADDRESS_LISTS = frozenset({"srcset", "imagesrcset", "style"})
 # Attributes whose addresses Canvas's older serializer escaped.
 ESCAPED = frozenset({"href", "src", "action"})
 # What Canvas leaves as it is in a file's path, without the two that end one.
@@ -59,10 +61,15 @@ _PUNCTUATION = ".,;:!?)"
 _END = r"(?![\w~.%-])"
 _HOST = r"""(?:https?:)?//[^\s"'<>&/?#\\()]++"""
 
+_SPACE = " \t\n\f\r"
+_CODED = re.compile(r"&#(?:[0-9]+|[xX][0-9a-fA-F]+);")
+_COURSE_PATH = re.compile(rf"(?:{_HOST})?+/(?:api/v\d+/)?+(?:courses|files)/")
+
 TOKEN = re.compile(
-    rf"(?P<mark>\$|%24)(?P<named>IMS[-_]CC[-_]FILEBASE|WIKI_REFERENCE|CANVAS_(?:OBJECT|COURSE)_REFERENCE)(?P=mark)"
+    rf"(?P<mark>\$|%24)(?P<named>(?i:IMS|1EdTech)[-_](?i:CC[-_]FILEBASE)|WIKI_REFERENCE|CANVAS_(?:OBJECT|COURSE)_REFERENCE)(?P=mark)"
     rf"(?P<rest>{REST})"
 )
+_MARKS = re.compile(r"_REFERENCE|(?i:filebase)")
 ITEM_QUERY = re.compile(r"(?<![\w-])(module_item_id=)([^&#\s\"'<>]+)")
 
 
@@ -82,6 +89,23 @@ def address_pattern(course_id: int) -> re.Pattern[str]:
     )
 
 
+def tidied(address: str) -> str:
+    """A path on a site as an address is written: no character references for its letters, no blanks inside.
+
+    Editors let authors type such addresses, and browsers follow them. Any other text is returned as it is.
+    """
+    if "&#" not in address and " " not in address.strip(_SPACE):
+        return address
+    before = address[: len(address) - len(address.lstrip(_SPACE))]
+    path = _CODED.sub(_plain, address.strip(_SPACE))
+    return f"{before}{path.replace(' ', '%20')}" if _COURSE_PATH.match(path) else address
+
+
+def _plain(reference: re.Match[str]) -> str:
+    letter = unescaped(reference[0])
+    return letter if letter.isascii() and (letter.isalnum() or letter in "/-_.~") else reference[0]
+
+
 def replace_in_text(pattern: re.Pattern[str], replace: Callable[[re.Match[str]], str], run: str) -> str:
     """A run of text with its references replaced; punctuation behind a reference is not part of it."""
 
@@ -93,6 +117,16 @@ def replace_in_text(pattern: re.Pattern[str], replace: Callable[[re.Match[str]],
     return pattern.sub(replaced, run)
 
 
+def is_file(token: re.Match[str]) -> bool:
+    """Whether a token names the files of the package: as IMS called them, or as 1EdTech does now."""
+    return "FILEBASE" in token["named"].upper()
+
+
+def has_tokens(text: str) -> bool:
+    """Whether a text may hold a token; most have none."""
+    return _MARKS.search(text) is not None
+
+
 def split(rest: str) -> tuple[str, str, str]:
     """Sub path, query with its '?', fragment with its '#', each as written and "" where there is none."""
     before, mark, fragment = rest.partition("#")
@@ -102,7 +136,7 @@ def split(rest: str) -> tuple[str, str, str]:
 
 def map_items(query: str, name: Callable[[str], str | None]) -> str:
     """A query with each `module_item_id` replaced by `name` of it; None keeps the id."""
-    return ITEM_QUERY.sub(lambda match: match[1] + (name(html.unescape(match[2])) or match[2]), query)
+    return ITEM_QUERY.sub(lambda match: match[1] + (name(unescaped(match[2])) or match[2]), query)
 
 
 def positive(text: str | None) -> int | None:

@@ -8,11 +8,12 @@ Source: HTML Living Standard, 13.2.5 Tokenization.
 
 from __future__ import annotations
 
-import html
 import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
+
+from shared.formats.html.addresses import unescaped
 
 _SPACE = r"[ \t\n\f\r]"
 _VALUE = r"""(?:"[^"]*+(?:"|\Z)|'[^']*+(?:'|\Z)|[^ \t\n\f\r>"'][^ \t\n\f\r>]*+)"""
@@ -45,7 +46,7 @@ class Attribute(NamedTuple):
     @property
     def value(self) -> str:
         """The value with its character references resolved."""
-        return html.unescape(self.raw) if "&" in self.raw else self.raw
+        return unescaped(self.raw)
 
 
 class Tag(NamedTuple):

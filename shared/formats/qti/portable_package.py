@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from shared.domain.kinds import Kind
 from shared.formats.file_paths import file_paths
+from shared.formats.html.package_links import site_of
 from shared.formats.html.portable_links import PortableLinks
 from shared.formats.imscp.package_source import WEB_RESOURCES
 from shared.formats.imscp.resource import Resources
@@ -19,7 +20,9 @@ class PortablePackage:
         """Make links lead to files by relative paths; each document lies in a folder of the package's root."""
         self.resources = Resources()
         folder = f"../{WEB_RESOURCES}"
-        self.links = PortableLinks(packing.links, packing.course, packing.keys, packing.request.host, folder)
+        self.links = PortableLinks(
+            packing.links, packing.course, packing.keys, site_of(packing.course.course, packing.request.host), folder
+        )
         self.packing = replace(packing, links=self.links)
         self._paths = file_paths(packing.course.refs()).by_path
 

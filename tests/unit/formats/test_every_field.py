@@ -103,7 +103,11 @@ EXEMPT: dict[str, dict[str, str]] = {
     "tool_profiles": {"title": "follows from the profile"},
     "late_policies": {"position": ONE},
     "course_paces": {"position": ONE},
-    "courses": {"position": ONE, "workflow_state": NO_ELEMENT},
+    "courses": {
+        "position": ONE,
+        "workflow_state": NO_ELEMENT,
+        "own_hosts": "it says which links are links within the course",
+    },
 }
 
 

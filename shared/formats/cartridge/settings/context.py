@@ -29,7 +29,7 @@ def _own(packing: Packing) -> ContextInfo:
         course_name=course.name,
         root_account_id=None if course.root_account_id is None else str(course.root_account_id),
         root_account_uuid=course.root_account_uuid,
-        canvas_domain=packing.request.host.split("://", 1)[-1],
+        canvas_domain=packing.request.host.split("://", 1)[-1] or None,
     )
 
 

@@ -81,7 +81,8 @@ def test_links_to_the_own_course_lead_to_the_course_that_is_loaded_into(folder: 
         {**COURSE, "syllabus_body": '<a href="/courses/1">x</a><a href="/courses/12/pages/a">y</a>'},
     )
     body = '<img src="https://c.example/courses/1/files/3/preview"><a href="/courses/1/pages/a?x=/courses/10">z</a>'
-    put(folder, "pages.json", [{"id": 1, "title": "A", "body": body}])
+    html_url = "https://c.example/courses/1/pages/a"
+    put(folder, "pages.json", [{"id": 1, "title": "A", "body": body, "html_url": html_url}])
     question = {"id": 1, "quiz_id": 1, "answers": [{"id": 1, "html": '<img src="/courses/1/files/3">', "weight": 0}]}
     put(folder, "quiz_questions.json", [question])
     importing = load(folder, 5)
@@ -209,6 +210,20 @@ def test_an_announcement_may_not_have_the_id_of_a_discussion(folder: Path) -> No
     importing = load(folder)
     assert [item.id for item in importing.objects[Kind.ANNOUNCEMENTS]] == [2]
     assert codes(importing) == [("id_repeated", "announcements.json[0]")]
+
+
+def test_links_to_other_sites_stay_and_those_to_the_own_site_are_moved(folder: Path) -> None:
+    of_others = (
+        '<a href="https://other.example.org/courses/1/pages/a">x</a> see https://ocw.example.org/courses/1/syllabus'
+    )
+    own = (
+        '<a href="https://canvas.example.edu/courses/1"> <a href="https://named.example.org/api/v1/courses/1/pages/a">'
+    )
+    put(folder, "course.json", {**COURSE, "context_info": {"canvas_domain": "named.example.org"}})
+    put(folder, "pages.json", [{"id": 1, "title": "A", "body": of_others + own}])
+    importing = Importing(course_id=5, next_id=iter(range(1, 99)).__next__, site="https://canvas.example.edu")
+    (page,) = read(folder, importing).objects[Kind.PAGES]
+    assert page.to_json()["body"] == of_others + own.replace("/courses/1", "/courses/5")
 
 
 def test_a_document_that_no_kind_reads_is_a_warning_and_a_readme_is_none(folder: Path) -> None:

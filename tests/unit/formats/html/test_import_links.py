@@ -114,6 +114,55 @@ def test_a_page_of_the_course_that_an_export_could_not_write_again_stays(token: 
     assert importing.warnings == []
 
 
+@pytest.mark.parametrize(
+    "token",
+    [
+        "$IMS-CC-FILEBASE$",
+        "$IMS_CC_FILEBASE$",
+        "%24IMS-CC-FILEBASE%24",
+        "$1EdTech-CC-FILEBASE$",
+        "%241EDTECH_CC_FILEBASE%24",
+    ],
+)
+def test_the_files_of_the_package_have_had_several_names(token: str) -> None:
+    page, importing = rewritten(f'<img src="{token}/Week%201/name.pdf"> see {token}/Week%201/name.pdf')
+    assert page == '<img src="/courses/1/files/5/preview"> see /courses/1/files/5'
+    assert importing.warnings == []
+
+
+@pytest.mark.parametrize(
+    ("page", "address"),
+    [
+        ('<p style="background: url({}/Week%201/name.pdf); top: 0">', "/courses/1/files/5"),
+        ("<p style=\"background: url('{}/Week 1/name.pdf')\">", "/courses/1/files/5"),
+        ('<p style="background: url(&quot;{}/Week%201/name.pdf&quot;)">', "/courses/1/files/5"),
+        ('<img srcset="{}/Week%201/name.pdf, {}/Week%201/name.pdf 2x">', "/courses/1/files/5"),
+    ],
+)
+def test_a_token_in_a_style_or_a_set_of_pictures_becomes_an_address(page: str, address: str) -> None:
+    result, importing = rewritten(page.replace("{}", "$IMS-CC-FILEBASE$"))
+    assert importing.warnings == []
+    assert "FILEBASE" not in result
+    assert result.count(address) == page.count("{}")
+
+
+@pytest.mark.parametrize("name", ["some:-title", "Some%20Title", "SOME_SLUG"])
+def test_a_page_that_a_package_names_by_its_title_is_found(name: str) -> None:
+    page, importing = rewritten(f'<a href="$WIKI_REFERENCE$/pages/{name}#x">')
+    assert page == '<a href="/courses/1/pages/some-slug#x">'
+    assert importing.warnings == []
+
+
+def test_the_hosts_in_front_of_tokens_are_kept_as_the_courses_own() -> None:
+    importing = an_importing()
+    importing.course = Course(id=COURSE_ID)
+    page = importing.objects[Kind.PAGES][0]
+    body = '<a data-api-endpoint="https://H.example/api/v1$WIKI_REFERENCE$/pages/some-slug">'
+    importing.objects[Kind.PAGES][0] = replace(page, body=body)
+    rewrite_tokens(importing)
+    assert importing.course.own_hosts == ["h.example"]
+
+
 def test_a_picture_shows_the_bytes_of_its_file() -> None:
     assert rewritten('<img src="$IMS-CC-FILEBASE$/my%20talk.mp4">')[0] == '<img src="/courses/1/files/7/preview">'
 

@@ -2,6 +2,9 @@ from __future__ import annotations
 
 import html as standard
 import time
+import unicodedata
+from typing import Any
+from urllib.parse import quote
 
 import pytest
 from hypothesis import given
@@ -70,16 +73,132 @@ def test_an_address_becomes_the_token_of_the_worked_example(address: str, token:
     assert linked.missing == []
 
 
-@pytest.mark.parametrize("host", [HOST, "http://school.instructure.com", "//cdn.example", "https://lms.example:8443"])
-def test_any_host_in_front_of_a_course_is_swallowed(host: str) -> None:
+@pytest.mark.parametrize("host", [HOST, HOST.upper().replace("HTTPS", "https"), HOST.removeprefix("https:")])
+def test_the_host_of_the_course_is_swallowed(host: str) -> None:
     assert (
         Linked().export(f'<a href="{host}/courses/1/pages/some-slug">') == f'<a href="$WIKI_REFERENCE$/pages/{PAGE}">'
     )
 
 
+OTHER_HOSTS = ["http://school.instructure.com", "//cdn.example", "https://lms.example:8443", f"{HOST}:8443"]
+
+
+@pytest.mark.parametrize("host", OTHER_HOSTS)
+@pytest.mark.parametrize("rest", [address for address, _ in EXAMPLES])
+def test_an_address_on_another_host_leads_to_another_course_and_stays(host: str, rest: str) -> None:
+    linked, address = Linked(), standard.escape(f"{host}{rest}")
+    page = f'<p style="background: url({host}/courses/1/files/5)"><a href="{address}">{address}</a> see {address}.</p>'
+    assert linked.export(page) == page
+    assert linked.files(page) == []
+    assert linked.missing == []
+
+
+@pytest.mark.parametrize(
+    "named", [{"context_info": {"canvas_domain": "School.Example.org"}}, {"own_hosts": ["school.example.org"]}]
+)
+def test_the_host_that_the_package_of_origin_names_is_the_courses_too(named: dict[str, Any]) -> None:
+    linked = Linked(course=named)
+    page = '<a href="https://school.example.org/courses/1/pages/some-slug">'
+    assert linked.export(page) == f'<a href="$WIKI_REFERENCE$/pages/{PAGE}">'
+    assert linked.export('<a href="https://x.example/courses/1">') == '<a href="https://x.example/courses/1">'
+
+
+def test_relative_addresses_lead_to_the_site_that_the_package_of_origin_names() -> None:
+    linked = Linked(course={"context_info": {"canvas_domain": "canvas.asu.edu"}})
+    page = '<a href="/courses/5/external_tools/9"> <video><source src="/media/x.mp4"></video> <a href="/login">'
+    assert linked.export(page) == page.replace('href="/', 'href="https://canvas.asu.edu/')
+    assert linked.report.warnings == []
+
+
+def test_without_any_site_a_relative_address_stays_and_is_a_warning() -> None:
+    linked = Linked(host="")
+    page = '<a href="/courses/5/external_tools/9"> <source src="/media/x.mp4"> <a href="/login">'
+    assert linked.export(page) == page
+    assert [warning.code for warning in linked.report.warnings] == ["link_stays_relative"] * 2
+    assert linked.missing == ["/courses/5/external_tools/9", "/login"]
+    assert linked.export('<a href="/courses/1/pages/some-slug">') == f'<a href="$WIKI_REFERENCE$/pages/{PAGE}">'
+
+
+@pytest.mark.parametrize("domain", ["", "not a host", "x/y", 'evil.example"><script>'])
+def test_what_is_no_host_names_no_site(domain: str) -> None:
+    assert Linked(course={"context_info": {"canvas_domain": domain}}).export('<a href="/x">') == f'<a href="{HOST}/x">'
+
+
 def test_an_address_of_the_api_keeps_its_beginning() -> None:
-    page = '<img data-api-endpoint="https://h.example/api/v1/courses/1/files/5" src="/courses/1/files/5/preview">'
-    assert Linked().export(page) == f'<img data-api-endpoint="https://h.example/api/v1{FILE}" src="{FILE}">'
+    page = f'<img data-api-endpoint="{HOST}/api/v1/courses/1/files/5" src="/courses/1/files/5/preview">'
+    assert Linked().export(page) == f'<img data-api-endpoint="{HOST}/api/v1{FILE}" src="{FILE}">'
+
+
+STYLES = [
+    ("url({})", "url({})"),
+    ("url( {} )", "url( {} )"),
+    ("url('{}')", "url('{}')"),
+    ("url(&quot;{}&quot;)", "url(&quot;{}&quot;)"),
+    ("url(&#39;{}&#39;)", "url(&#39;{}&#39;)"),
+    ("red URL({}) no-repeat, url({});color:red", "red URL({}) no-repeat, url({});color:red"),
+]
+
+
+@pytest.mark.parametrize(("style", "exported"), STYLES)
+def test_every_url_of_a_style_is_an_address(style: str, exported: str) -> None:
+    linked = Linked()
+    page = f'<p style="background: {style.replace("{}", "/courses/1/files/5/preview")}; top: 0">'
+    assert linked.export(page) == f'<p style="background: {exported.replace("{}", FILE)}; top: 0">'
+    assert set(linked.files(page)) == {5}
+    assert linked.missing == []
+
+
+def test_a_bracket_in_the_path_of_a_file_does_not_end_the_url_of_a_style() -> None:
+    exported = Linked().export('<p style="background: url(/files/6)">')
+    assert exported.count("(") == exported.count(")") == 1
+    assert Linked().export('<p style="background: url(/x.png)">') == f'<p style="background: url({HOST}/x.png)">'
+
+
+@pytest.mark.parametrize("name", ["srcset", "imagesrcset"])
+@pytest.mark.parametrize(
+    ("written", "exported"),
+    [
+        ("/files/5 1x, /files/5/download 2x", f"{FILE} 1x, {FILE}?canvas_download=1 2x"),
+        ("/files/5,/files/5/download 2x", f"{FILE}, {FILE}?canvas_download=1 2x"),
+        ("/files/5, /files/5/download", f"{FILE}, {FILE}?canvas_download=1"),
+        (" /files/5 100w,\n /files/5 200w", f" {FILE} 100w,\n {FILE} 200w"),
+        ("/x.png 1x, https://x.example/a,b.png 2x", f"{HOST}/x.png 1x, https://x.example/a,b.png 2x"),
+        ("data:image/png;base64,/9j/4A== 1x, /files/5 2x", f"data:image/png;base64,/9j/4A== 1x, {FILE} 2x"),
+    ],
+)
+def test_every_candidate_of_a_srcset_is_an_address(name: str, written: str, exported: str) -> None:
+    assert Linked().export(f'<img {name}="{written}">') == f'<img {name}="{exported}">'
+
+
+@pytest.mark.parametrize("name", ["copy", "reg", "times", "para", "not", "lang"])
+def test_a_parameter_that_begins_like_a_character_reference_is_a_parameter(name: str) -> None:
+    exported = Linked().export(f'<a href="/courses/1/files/5/download?a=1&{name}=2">x</a>')
+    assert exported == f'<a href="{FILE}?canvas_download=1&amp;canvas_qs_a=1&amp;canvas_qs_{name}=2">x</a>'
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "/courses/1/pages/Some%20Title",
+        "/courses/1/pages/Some Title",
+        "/courses/1/pages/some:-title",
+        "/courses/1/wiki/SOME-SLUG",
+        "&#47;courses&#x2f;1&#47;pages&#47;some-slug",
+    ],
+)
+def test_a_page_is_found_by_what_an_author_made_of_its_title(address: str) -> None:
+    kind = "wiki" if "wiki" in address else "pages"
+    linked = Linked()
+    assert linked.export(f'<a href="{address}#top">x</a>') == f'<a href="$WIKI_REFERENCE$/{kind}/{PAGE}#top">x</a>'
+    assert linked.missing == []
+
+
+def test_a_file_is_found_however_the_accents_of_its_path_are_written() -> None:
+    for form in ("NFC", "NFD"):
+        name = quote(unicodedata.normalize(form, "50% of #1, a+b (ü).pdf"))
+        linked = Linked()
+        page = f'<a href="/courses/1/file_contents/course%20files/Week%201/Q%20%26%20A/{name}">'
+        assert linked.files(page) == [6]
 
 
 @pytest.mark.parametrize(
@@ -89,6 +208,7 @@ def test_an_address_of_the_api_keeps_its_beginning() -> None:
         '<a href="https://x.example/files/5">',  # another site's file, unless it is this instance
         '<a href="https://x.example/users/2/files/5/preview">',
         '<a href="https://x.example/courses/1/pages/absent">',
+        '<a href="https://x.example/api/v1/courses/1/files/5">',
         '<a href="https://x.example/courses/1/settings">',
         '<a href="https://x.example/courses/11/files/5">',
         '<a href="https://x.example/my/courses/1/files/5">',
@@ -145,7 +265,7 @@ def test_text_is_rewritten_like_attributes() -> None:
     quiz = f"$CANVAS_OBJECT_REFERENCE$/quizzes/{key(Kind.QUIZZES, 3)}"
     assert Linked().export("<p>see /courses/1/quizzes/3</p>") == f"<p>see {quiz}</p>"
     assert Linked().export("<p>(see /courses/1/quizzes/3.)</p>") == f"<p>(see {quiz}.)</p>"
-    assert Linked().export("https://h.example/courses/1/quizzes/3") == quiz
+    assert Linked().export(f"{HOST}/courses/1/quizzes/3") == quiz
 
 
 def test_several_addresses_in_one_attribute_are_all_rewritten() -> None:
