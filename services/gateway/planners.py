@@ -8,11 +8,13 @@ from contextlib import asynccontextmanager
 
 import msgspec
 
-from shared.adapters.rabbitmq.connection import Broker, keep_connected
+from shared.adapters.rabbitmq.connection import Broker, check_address, keep_connected
 from shared.adapters.rabbitmq.requester import Requester, open_requester
 from shared.contracts.messages import PlanFailed, PlanMade, PlanRequested, encode
 from shared.contracts.topology import PLANS
 from shared.domain.errors import BrokerUnavailable
+from shared.runtime.environment import Mistakes
+from shared.runtime.logs import get_logger
 
 _CONNECT_S = 3.0  # how long a request waits for a connection that is lost, or not yet open
 
@@ -43,13 +45,19 @@ class Planners:
 
     async def _open_requester(self) -> Requester:
         if self._connecting is None or self._connecting.done():
-            self._connecting = asyncio.create_task(keep_connected(self._amqp_url, self._stopping, self._keep_requester))
+            self._connecting = asyncio.create_task(self._keep_connected())
         try:
             await asyncio.wait_for(self._connected.wait(), _CONNECT_S)
         except TimeoutError as error:
             raise BrokerUnavailable("no connection to the message broker") from error
         assert self._requester is not None  # it is set before, and unset after, the event
         return self._requester
+
+    async def _keep_connected(self) -> None:
+        try:
+            await keep_connected(self._amqp_url, self._stopping, self._keep_requester)
+        except Mistakes as error:  # of a broker that was away when the process started; the next question tries again
+            get_logger().error("broker_refused", reason=str(error))
 
     async def _keep_requester(self, broker: Broker) -> None:
         async with open_requester(broker) as self._requester:
@@ -62,7 +70,8 @@ class Planners:
 
 @asynccontextmanager
 async def open_planners(amqp_url: str) -> AsyncIterator[Planners]:
-    """Planners for as long as the block lasts."""
+    """Planners for as long as the block lasts. Raises Mistakes for an address that the broker refuses."""
+    await check_address(amqp_url)
     planners = Planners(amqp_url)
     try:
         yield planners

@@ -12,6 +12,7 @@ import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
 
 import pytest
 
@@ -28,6 +29,7 @@ MODULES = (
     "services.janitor",
 )
 WITHOUT_STORE = ("services.gateway.inbox", "services.gateway.relay", "services.progress")
+WITH_BROKER = ("services.gateway", "services.gateway.inbox", "services.gateway.relay", "services.zip")
 PATIENCE_S = 60.0
 
 
@@ -110,6 +112,24 @@ def test_a_setting_that_only_its_use_shows_to_be_wrong_ends_a_process_with_78_an
                 last = each.lines()[-1]
                 assert last.startswith(f"{setting}: ")
                 assert "secret" not in last
+
+
+@pytest.mark.parametrize("wrong", ["password", "virtual host", "port"])
+def test_an_address_that_the_broker_refuses_ends_a_process_with_78_and_one_line(
+    migrated_url: str, amqp_url: str, tmp_path: Path, wrong: str
+) -> None:
+    right = urlsplit(amqp_url)
+    urls = {
+        "password": right._replace(netloc=f"{right.username}:secret@{right.hostname}:{right.port}"),
+        "virtual host": right._replace(path="/missing"),
+        "port": right._replace(netloc=f"{right.username}:secret@{right.hostname}:port"),
+    }
+    with started(tmp_path, *WITH_BROKER, DATABASE_URL=migrated_url, AMQP_URL=urlunsplit(urls[wrong])) as processes:
+        for each in processes:
+            assert each.process.wait(PATIENCE_S) == 78
+            assert each.lines()[-1].startswith("AMQP_URL: ")
+            assert [line for line in each.lines() if not line.startswith("{")] == each.lines()[-1:]
+            assert "secret" not in "".join(each.lines())
 
 
 def test_a_process_that_is_told_to_stop_ends_with_0_and_says_so(

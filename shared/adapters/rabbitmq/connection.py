@@ -7,21 +7,27 @@ progress never depends on a connection, so that a fresh start is the simplest re
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AbstractContextManager, asynccontextmanager
+import traceback
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import AbstractContextManager, asynccontextmanager, contextmanager, suppress
 from typing import Any, TypeVar
 
 import aio_pika
 from aio_pika.abc import AbstractChannel, AbstractConnection, AbstractQueue, ExchangeType
-from aio_pika.exceptions import AMQPError, ChannelInvalidStateError
+from aio_pika.exceptions import AMQPError, AuthenticationError, ChannelInvalidStateError, ProbableAuthenticationError
+from aiormq.exceptions import InvalidFrameError
+from pamqp.commands import Connection as ConnectionFrames
 
 from shared.adapters.translate import translated_by
 from shared.contracts.topology import EXCHANGES, QUEUES
 from shared.domain.errors import BrokerUnavailable, in_full
+from shared.runtime.environment import Mistakes
 from shared.runtime.lifecycle import stops_within
 from shared.runtime.logs import get_logger
 
 _CONNECT_TIMEOUT_S = 10.0
+_CHECK_S = 5.0  # a broker waits for a moment before it refuses a password
+_NOT_ALLOWED = 530  # AMQP 0-9-1, 1.2
 _RECONNECT_S = 0.5
 _RECONNECT_MAX_S = 5.0
 
@@ -72,30 +78,54 @@ class Broker:
 
 @asynccontextmanager
 async def open_broker(amqp_url: str) -> AsyncIterator[Broker]:
-    """A connection with the topology declared, closed at the end. Raises BrokerUnavailable."""
-    with translated():
-        connection = await aio_pika.connect(amqp_url, timeout=_CONNECT_TIMEOUT_S)
-    try:
+    """A connection with the topology declared, closed at the end. Raises BrokerUnavailable.
+
+    Raises Mistakes if the broker refuses the connection: the URL has the wrong form, user, password or virtual host.
+    """
+    async with _connected(amqp_url) as connection:
         broker = Broker(connection)
         async with broker.channel() as channel:
             await declare_topology(channel)
         yield broker
+
+
+@asynccontextmanager
+async def _connected(amqp_url: str) -> AsyncIterator[AbstractConnection]:
+    with translated(), _url_checked():
+        connection = await aio_pika.connect(amqp_url, timeout=_CONNECT_TIMEOUT_S)
+    try:
+        yield connection
     finally:
         if not connection.is_closed:
             with translated():
                 await connection.close()
 
 
+async def check_address(amqp_url: str) -> None:
+    """Connect once. Raises Mistakes as open_broker does; a broker that does not answer is no reason to raise."""
+    with suppress(BrokerUnavailable, TimeoutError):
+        async with asyncio.timeout(_CHECK_S), _connected(amqp_url):
+            pass
+
+
 async def keep_connected(amqp_url: str, stopping: asyncio.Event, use: Callable[[Broker], Awaitable[None]]) -> None:
-    """Run `use` on a connection, and again on a new one whenever it is lost, until the process is stopping."""
-    wait_s = _RECONNECT_S
+    """Run `use` on a connection, and again on a new one whenever it is lost, until the process is stopping.
+
+    Raises Mistakes as open_broker does, but only until the first connection: a broker that refuses a user later, because
+    its accounts are being changed, ends no work in progress.
+    """
+    wait_s, was_connected = _RECONNECT_S, False
     while not stopping.is_set():
         try:
             async with open_broker(amqp_url) as broker:
-                wait_s = _RECONNECT_S
+                wait_s, was_connected = _RECONNECT_S, True
                 await use(broker)
-        except BrokerUnavailable as error:
-            get_logger().warning("broker_unavailable", reason=in_full(error), retry_s=wait_s)
+        except (BrokerUnavailable, Mistakes) as error:
+            refused = isinstance(error, Mistakes)
+            if refused and not was_connected:
+                raise
+            log = get_logger().error if refused else get_logger().warning
+            log("broker_refused" if refused else "broker_unavailable", reason=in_full(error), retry_s=wait_s)
             await stops_within(stopping, wait_s)
             wait_s = min(wait_s * 2, _RECONNECT_MAX_S)
 
@@ -112,6 +142,34 @@ async def declare_topology(channel: AbstractChannel) -> dict[str, AbstractQueue]
                 await declared.bind(source, key)
             queues[queue.name] = declared
     return queues
+
+
+@contextmanager
+def _url_checked() -> Iterator[None]:
+    """Raise Mistakes for an address that the broker refuses. The line has no password."""
+    try:
+        yield
+    except (AuthenticationError, ProbableAuthenticationError, InvalidFrameError) as error:
+        reason = _refusal(error)
+        if reason is None:
+            raise
+        raise Mistakes([f"AMQP_URL: the broker refused the connection: {reason}"]) from error
+    except ValueError as error:  # the text of yarl could quote a password
+        raise Mistakes(["AMQP_URL: not an address of the form amqp://user@host:port/vhost"]) from error
+
+
+def _refusal(error: AMQPError) -> str | None:
+    """Why the broker refuses user, password or virtual host; None for a refusal that may be over soon.
+
+    A virtual host is refused by a Close in the place of OpenOk. aiormq raises InvalidFrameError for it, which has neither
+    code nor text, so the frame is taken from where it was raised. The code is also that of a connection over a limit.
+    """
+    if not isinstance(error, InvalidFrameError):
+        return str(error)
+    frame = [each.f_locals.get("frame") for each, _ in traceback.walk_tb(error.__traceback__)][-1]
+    if not isinstance(frame, ConnectionFrames.Close) or frame.reply_code != _NOT_ALLOWED or "limit" in frame.reply_text:
+        return None
+    return frame.reply_text
 
 
 def _ours(error: BaseException) -> BrokerUnavailable | None:
