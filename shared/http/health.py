@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 
-from aiohttp import web
+from aiohttp import hdrs, web
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from shared.domain.errors import in_full
@@ -53,6 +53,7 @@ def add_health(app: web.Application, health: Health) -> None:
     async def close_while_draining(request: web.Request, response: web.StreamResponse) -> None:
         if health.draining.is_set():
             response.force_close()  # the next request of this client goes to another process
+            response.headers[hdrs.CONNECTION] = "close"  # aiohttp has decided about this header before
 
     app[HEALTH] = health
     app.router.add_get("/healthz", _healthz)

@@ -58,6 +58,7 @@ async def test_a_process_that_drains_is_alive_and_not_ready_and_keeps_no_connect
     await health.drain(0.0)
     status, body, answer = await asked(app, "/readyz")
     assert (status, body["status"], answer.keep_alive) == (503, "stopping", False)
+    assert answer.headers["Connection"] == "close"
     assert (await asked(app, "/healthz"))[0] == 200
 
 
