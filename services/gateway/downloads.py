@@ -71,6 +71,7 @@ class Downloads:
                     return await self._answer(request, package, source, note)
         except ObjectMissing:
             pass
+        await self._permitted(request)  # raises 410 where the package was deleted, or has expired, meanwhile
         get_logger().error("package_missing", key=package.key)
         raise gone(request, self.settings, export, LOST)
 

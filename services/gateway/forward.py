@@ -9,10 +9,12 @@ from aiohttp import web
 from multidict import CIMultiDict
 from yarl import URL
 
+from shared.domain.errors import in_full
 from shared.http.answers import not_found, unavailable
 from shared.http.connection import while_connected
 from shared.http.edge import ADDRESS, REQUEST_ID
 from shared.http.urls import EXPORTS, SUFFIX, base_url
+from shared.runtime.logs import get_logger
 from shared.runtime.settings import Settings
 from shared.runtime.traces import traceparent
 
@@ -65,16 +67,21 @@ class Forward:
         """Hand the request on and the answer back, as it comes."""
         if request.match_info.get("context_id") in _DOT_SEGMENTS:
             raise not_found()
+        body = await request.read() if request.can_read_body else None
+        async with while_connected(request), await self._ask(request, body) as answer:
+            return await self._hand_back(request, answer)
+
+    async def _ask(self, request: web.Request, body: bytes | None) -> aiohttp.ClientResponse:
         try:
-            async with self.session.request(
+            return await self.session.request(
                 request.method,
                 URL(self.settings.progress_url + request.rel_url.raw_path_qs, encoded=True),  # to the letter
                 headers=self._headers(request),
-                data=await request.read() if request.can_read_body else None,
+                data=body,
                 allow_redirects=False,
-            ) as answer:
-                return await self._hand_back(request, answer)
+            )
         except (aiohttp.ClientConnectionError, TimeoutError) as error:
+            get_logger().warning("progress_unavailable", reason=in_full(error))
             raise unavailable("The progress service does not answer.") from error
 
     def _headers(self, request: web.Request) -> CIMultiDict[str]:
@@ -97,9 +104,8 @@ class Forward:
         if answer.content_type == "text/event-stream":
             self._streams.add(answer)
         try:
-            async with while_connected(request):
-                async for chunk in answer.content.iter_any():
-                    await out.write(chunk)
+            async for chunk in answer.content.iter_any():
+                await out.write(chunk)
         except aiohttp.ClientError:
             if not self._stopping:
                 request.protocol.force_close()  # the stream broke behind us: a client must see that, not an end

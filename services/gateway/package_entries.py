@@ -91,6 +91,8 @@ class PackageEntriesApi:
                 self.audit.note(Action.DOWNLOAD, export.id, actor_of(request, caller), entry.path)
                 return await _answer(request, member, source)
         except (ObjectMissing, UnreadablePackage) as error:
+            _, export = await self._permitted(request)
+            self._package_of(request, export)  # raises 410 where the package was deleted, or has expired, meanwhile
             get_logger().error("package_missing", key=package.key, reason=in_full(error))
             raise gone(request, self.settings, export, LOST) from error
 

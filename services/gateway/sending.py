@@ -140,7 +140,9 @@ async def sending(request: web.Request, answer: web.StreamResponse) -> AsyncIter
         await answer.write_eof()
     except (ExportError, EOFError, OSError, TimeoutError) as error:
         if isinstance(error, (ExportError, EOFError)):
-            get_logger().error("download_broken", path=request.path, reason=in_full(error))
+            may_recover = isinstance(error, ExportError) and error.retry
+            log = get_logger().warning if may_recover else get_logger().error
+            log("download_broken", path=request.path, reason=in_full(error))
         if request.transport is not None:
             request.transport.abort()
         raise ConnectionResetError from error

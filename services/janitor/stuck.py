@@ -7,7 +7,7 @@ from itertools import product
 from prometheus_client import Counter, Gauge
 
 from shared.adapters.postgres.pool import Pool
-from shared.adapters.postgres.unfinished import Stuck, backlog, sweep
+from shared.adapters.postgres.unfinished import backlog, sweep
 from shared.domain.export import ExportType, WorkflowState
 from shared.runtime.logs import get_logger
 from shared.runtime.settings import Settings
@@ -28,9 +28,9 @@ async def unstick(pool: Pool, settings: Settings) -> None:
     _REQUEUED.inc(len(requeued))
     _GIVEN_UP.inc(len(given_up))
     for each in requeued:
-        _log("export_requeued", each)
+        get_logger().warning("export_requeued", export_id=each.export_id, request_id=each.request_id)
     for each in given_up:
-        _log("export_given_up", each)
+        get_logger().error("export_given_up", export_id=each.export_id, request_id=each.request_id)
     await measure(pool)
 
 
@@ -41,7 +41,3 @@ async def measure(pool: Pool) -> None:
         each = found.get(kind)
         _UNFINISHED.labels(*kind).set(each.count if each else 0)
         _OLDEST.labels(*kind).set(each.oldest_s if each else 0)
-
-
-def _log(event: str, each: Stuck) -> None:
-    get_logger().warning(event, export_id=each.export_id, request_id=each.request_id)

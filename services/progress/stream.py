@@ -99,7 +99,7 @@ class Stream:
         except ConnectionError:
             pass  # the client has gone
         except TimeoutError:
-            log.warning("stream_reader_stuck")
+            log.info("stream_reader_stuck")
             DROPPED.inc()
             self._writer.abort()
         except ApiError as error:

@@ -20,6 +20,8 @@ _OPEN = Gauge("http_connections", "Connections that clients hold open")
 _ENDED = Counter("http_connections_ended_total", "Connections ended for breaking a limit", ["limit"])
 _MALFORMED = Counter("http_malformed_total", "Requests that are no HTTP")
 
+DISCONNECTS = (ConnectionResetError, ConnectionAbortedError, BrokenPipeError)  # of a client that goes away
+
 _LOOK_S = 0.5  # how often the limits are looked at: a connection has no timer of its own
 _LINGER_S = 1.0  # how long the body of a request that is answered already is read and thrown away
 _LEAST_BYTES = 1024  # of a body within `body_s`: a byte now and then is no progress
@@ -102,13 +104,14 @@ class Connection(web.RequestHandler):
             transport.close()
             return
         self._connections.opened.add(self)
-        _OPEN.set(len(self._connections.opened))
+        _OPEN.inc()
         super().connection_made(transport)
 
     def connection_lost(self, exc: BaseException | None) -> None:
         """The connection has ended."""
-        self._connections.opened.discard(self)
-        _OPEN.set(len(self._connections.opened))
+        if self in self._connections.opened:
+            self._connections.opened.remove(self)
+            _OPEN.dec()  # the process may have another port, whose connections count too
         super().connection_lost(exc)
         if not self.lost.done():
             self.lost.set_result(None)
@@ -156,6 +159,8 @@ class Connection(web.RequestHandler):
         message: str | None = None,
     ) -> web.StreamResponse:
         """The answer to what is no HTTP. Nothing of its bytes is logged or repeated: they may hold a token."""
+        if isinstance(exc, DISCONNECTS):
+            raise exc  # there is nobody to answer
         if request.writer.output_size > 0:
             raise ConnectionError("the answer has begun already; the connection ends")
         if status < 500:

@@ -28,7 +28,7 @@ from shared.http.answers import (
     too_large,
     unavailable,
 )
-from shared.http.connection import BodyTimeout
+from shared.http.connection import DISCONNECTS, BodyTimeout
 from shared.http.forwarded import client_address
 from shared.http.presentation import error_answer, present
 from shared.runtime.logs import get_logger
@@ -70,7 +70,7 @@ async def _surrounded(request: web.Request, handler: Handler, log: AccessLog) ->
     with span(f"{method} {route}", request.headers.get(_TRACEPARENT), request_id=request_id):
         try:
             answer = await _answered(request, handler, request_id)
-        except (ConnectionResetError, ConnectionAbortedError):  # the client went away
+        except DISCONNECTS:
             log.write(_requested(request, started), request, CLIENT_GONE, 0)
             raise
         if not answer.prepared:
@@ -99,9 +99,11 @@ def _counted(method: str, route: str, status: int) -> tuple[Histogram, Counter]:
 async def _answered(request: web.Request, handler: Handler, request_id: str) -> web.StreamResponse:
     try:
         return await handler(request)
-    except (ConnectionResetError, ConnectionAbortedError):
-        raise  # the client went away: there is nobody to answer
-    except Exception as error:  # noqa: BLE001  (the edge: whatever it is, the client gets JSON and the log a trace)
+    except DISCONNECTS:
+        raise  # there is nobody to answer
+    except Exception as error:
+        if isinstance(error, OSError) and request.transport is None:
+            raise ConnectionResetError("the client has gone") from error  # such as ETIMEDOUT of its connection
         return error_answer(request, _translated(request, error, request_id))
 
 

@@ -14,11 +14,21 @@ from prometheus_client import Counter, Histogram
 from shared.adapters.course_source import CourseSource
 from shared.adapters.object_store import ObjectStore, discard_unfinished, package_key, package_prefix
 from shared.domain.error_codes import ErrorCode
-from shared.domain.errors import DatabaseUnavailable, Fenced, InvalidContent, NothingSelected, StoreUnavailable, in_full
+from shared.domain.errors import (
+    DatabaseUnavailable,
+    Fenced,
+    InvalidContent,
+    InvalidOption,
+    InvalidSelection,
+    NothingSelected,
+    StoreUnavailable,
+    in_full,
+)
 from shared.domain.export import ContentExport
 from shared.domain.report import Receipt
 from shared.runtime.logs import get_logger
 from shared.runtime.traces import add_attributes, span
+from shared.worker.error_log import log_survived
 from shared.worker.export_builder import ExportBuilder
 from shared.worker.job_tools import Tools
 from shared.worker.packaging import Job, pack
@@ -38,6 +48,9 @@ _OUTCOMES = Counter(
     "Attempts by how they ended: exported, failed (with its code), handed_back, left (another attempt has it, or it was cancelled)",
     ["export_type", "outcome", "code"],
 )
+
+# They end an export, which names them itself; no operator has to act.
+_MISTAKES_OF_CALLERS = (NothingSelected, InvalidSelection, InvalidOption, InvalidContent)
 
 Result = TypeVar("Result")
 
@@ -146,7 +159,7 @@ async def _settle_failure(error: Exception, export: ContentExport, tools: Tools,
                 log.info("export_left", reason=in_full(error))
                 _ended(export, "left")
             case Retry(wait_s):
-                log.warning("export_handed_back", reason=in_full(error), retry_s=wait_s)
+                (log.info if stopped else log.warning)("export_handed_back", reason=in_full(error), retry_s=wait_s)
                 await tools.leases.release(export.id, export.attempt, wait_s, stopped=stopped)
                 _ended(export, "handed_back")
             case Fail(code, message):
@@ -154,14 +167,12 @@ async def _settle_failure(error: Exception, export: ContentExport, tools: Tools,
                 receipt = error.receipt if isinstance(error, VerificationFailed) else None
                 await tools.leases.fail(export.id, export.attempt, code, message, receipt)
                 _ended(export, "failed", code)
-    except Exception as late:
-        unforeseen = not isinstance(late, (Fenced, DatabaseUnavailable))
-        log.warning("export_outcome_not_written", reason=in_full(late), exc_info=unforeseen)
+    except Exception as late:  # noqa: BLE001  (logged; the lease lapses, and another attempt follows)
+        log_survived("export_outcome_not_written", late, Fenced, DatabaseUnavailable)
 
 
 def _log_failure(error: Exception, code: ErrorCode, message: str) -> None:
-    """An error needs an operator; a selection of nothing is the caller's mistake, which the export itself names."""
-    if isinstance(error, NothingSelected):
+    if isinstance(error, _MISTAKES_OF_CALLERS):
         get_logger().info("export_failed", code=code, reason=message)
     else:
         get_logger().error("export_failed", code=code, reason=message, exc_info=error)

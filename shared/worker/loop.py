@@ -24,13 +24,14 @@ from shared.adapters.rabbitmq.connection import Broker, keep_connected
 from shared.adapters.rabbitmq.consumer import Consumer, Delivery, Outcome, decode, open_consumer, settle
 from shared.contracts.messages import ExportRequested
 from shared.contracts.topology import request_queue
-from shared.domain.errors import BrokerUnavailable, DatabaseUnavailable, in_full
+from shared.domain.errors import BrokerUnavailable, DatabaseUnavailable
 from shared.domain.export import ContentExport
 from shared.http.health import serving_health
 from shared.runtime.lifecycle import run_service, stops_within, unless
 from shared.runtime.logs import get_logger
 from shared.runtime.settings import Settings
 from shared.runtime.traces import span
+from shared.worker.error_log import log_survived
 from shared.worker.export_builder import ExportBuilder
 from shared.worker.job import run_export
 from shared.worker.job_tools import Tools
@@ -119,8 +120,7 @@ class Worker:
         try:
             export = await self.tools.leases.claim(request.export_id, self.builder.export_type)
         except Exception as error:  # noqa: BLE001  (logged, with its trace where it was not foreseen)
-            unforeseen = not isinstance(error, DatabaseUnavailable)
-            get_logger().warning("claim_postponed", reason=in_full(error), exc_info=unforeseen)
+            log_survived("claim_postponed", error, DatabaseUnavailable)
             _MESSAGES.labels("postponed").inc()
             await stops_within(self.stopping, _DATABASE_WAIT_S)
             await settle(message, Outcome.AGAIN)

@@ -10,9 +10,9 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from shared.domain.errors import DatabaseUnavailable, Fenced, in_full
+from shared.domain.errors import DatabaseUnavailable, Fenced
 from shared.domain.export import ExportId
-from shared.runtime.logs import get_logger
+from shared.worker.error_log import log_survived
 
 _LOOK_S = 0.25  # at most four writes a second
 _HEARTBEAT_S = 2.0  # at least one write in this time, so that a cancelled export stops soon
@@ -81,8 +81,7 @@ class Reporter:
                 self.stop.set()
                 return
             except Exception as error:  # noqa: BLE001  (logged: a silent end would cost the lease of a sound build)
-                unforeseen = not isinstance(error, DatabaseUnavailable)
-                get_logger().warning("lease_not_renewed", reason=in_full(error), exc_info=unforeseen)
+                log_survived("lease_not_renewed", error, DatabaseUnavailable)
             reported, reported_at = completion, now
 
 

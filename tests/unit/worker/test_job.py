@@ -220,7 +220,9 @@ async def test_the_log_has_the_seconds_that_an_export_took(fakes: FakeTools) -> 
     assert 0 <= finished["seconds"] < 60
 
 
-@pytest.mark.parametrize(("error", "level"), [(NothingSelected(), "info"), (RuntimeError("a fault"), "error")])
+@pytest.mark.parametrize(
+    ("error", "level"), [(NothingSelected(), "info"), (InvalidContent(), "info"), (RuntimeError("a fault"), "error")]
+)
 async def test_a_callers_mistake_is_no_error_of_the_log(fakes: FakeTools, error: Exception, level: str) -> None:
     with capture_logs() as logs:
         await run(fakes, failing(error))
