@@ -11,6 +11,7 @@ from yarl import URL
 
 from shared.domain.errors import in_full
 from shared.http.answers import not_found, unavailable
+from shared.http.bodies import has_body
 from shared.http.connection import while_connected
 from shared.http.edge import ADDRESS, REQUEST_ID
 from shared.http.urls import EXPORTS, SUFFIX, base_url
@@ -67,7 +68,7 @@ class Forward:
         """Hand the request on and the answer back, as it comes."""
         if request.match_info.get("context_id") in _DOT_SEGMENTS:
             raise not_found()
-        body = await request.read() if request.can_read_body else None
+        body = await request.read() if has_body(request) else None
         async with while_connected(request), await self._ask(request, body) as answer:
             return await self._hand_back(request, answer)
 

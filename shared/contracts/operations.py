@@ -6,7 +6,7 @@ from typing import Any
 
 from shared.contracts import bodies
 from shared.contracts.admin_operations import ADMIN_OPERATIONS
-from shared.contracts.common_answers import ERRORS, PAGE, RETRY, answer_of, with_errors
+from shared.contracts.common_answers import ERRORS, PAGE, RETRY, answer_of, complete, with_errors
 from shared.contracts.examples import NEW_EXPORT
 from shared.contracts.operation import EVENTS, Operation, Parameter, Response
 from shared.contracts.plans import Plan
@@ -39,7 +39,7 @@ _SAME = {304: Response("Nothing has changed.", media=None)}
 _EXPORT = Response("The export.", bodies.ContentExportBody)
 _STREAM = Response("Events, from a snapshot or after Last-Event-ID.", media=EVENTS)
 
-OPERATIONS = (
+_OPERATIONS = (
     Operation(
         "GET",
         _EXPORTS,
@@ -251,3 +251,5 @@ OPERATIONS = (
         {200: Response("Script and style.", media="*/*"), 404: ERRORS[404]},
     ),
 )
+
+OPERATIONS = tuple(map(complete, _OPERATIONS))

@@ -11,6 +11,7 @@ from typing import Any
 
 import msgspec
 from aiohttp import web
+from aiohttp.http_exceptions import HttpProcessingError
 from prometheus_client import Counter, Gauge
 
 from shared.http.answers import json_answer, of_status, overloaded, timed_out
@@ -125,7 +126,9 @@ class Connection(web.RequestHandler):
             self._head_since = self._loop.time()
 
     def _awaits_head(self) -> bool:
-        return self._waiter is not None and not self._waiter.done()
+        if self._waiter is None:
+            return self._request_count == 0  # bytes may come before the task that waits for the first head has begun
+        return not self._waiter.done()
 
     def check_limits(self, now: float) -> None:
         """End the connection where its head or its body makes no progress; aiohttp itself ends an idle one."""
@@ -173,6 +176,11 @@ class Connection(web.RequestHandler):
         answer = json_answer(body, status=status)
         answer.force_close()
         return answer
+
+    def log_exception(self, *_: Any, exc_info: Any = None, **__: Any) -> None:
+        """Log what aiohttp itself does not foresee. A body that breaks off while it is thrown away is foreseen."""
+        if not isinstance(exc_info, (*DISCONNECTS, web.RequestPayloadError, HttpProcessingError)):
+            get_logger().error("connection_crashed", exc_info=exc_info)
 
 
 class BodyTimeout(web.RequestPayloadError):
