@@ -89,6 +89,7 @@ class WarningCode(StrEnum):
     ALIGNMENT_LEFT_OUT = "alignment_left_out", "Align the outcome by hand after the import.", LOSS
     RESTRICTION_LEFT_OUT = "restriction_left_out", "Set the restriction by hand after the import.", LOSS
     OVERRIDE_LEFT_OUT = "override_left_out", "Assign the object to its students by hand after the import.", LOSS
+    PLACE_LEFT_OUT = "place_left_out", "Write the place into the text of the event, then export again.", LOSS
     NAME_NOT_WRITABLE = "name_not_writable", "Set this by hand after the import.", LOSS
     RULE_UNKNOWN = "rule_unknown", "Check the rule in the course; set it by hand after the import.", LOSS
     CHARACTER_DROPPED = (
@@ -198,6 +199,7 @@ class WarningCode(StrEnum):
     CAPTIONS_MISSING = "captions_missing", "Upload the captions to the media file again.", LOSS
 
     # Pages, links and tools of a package that is read.
+    HEAD_DROPPED = "head_dropped", "Put the styles that the page needs on its elements, in the course.", LOSS
     PAGE_UNREADABLE = "page_unreadable", "Copy the page by hand from the tool that made the package.", LOSS
     WEB_LINK_UNREADABLE = "web_link_unreadable", "Add the link by hand.", LOSS
     TOOL_PROFILE_UNREADABLE = "tool_profile_unreadable", "Install the tool in the course again.", LOSS

@@ -17,6 +17,8 @@ class CalendarEvent(Content):
     end_at: str | None = None
     all_day: bool | None = None
     all_day_date: str | None = None
+    location_name: str | None = None  # where it takes place, for which a cartridge has no element
+    location_address: str | None = None
     rrule: str | None = None
     series_uuid: str | None = None
     series_head: bool | None = None

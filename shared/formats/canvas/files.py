@@ -198,9 +198,14 @@ class _Reading:
                 )
         elif member not in self._source.used:
             self.add(member, identifier, resource)
-            if resource.intendeduse and identifier == resource.identifier:
+            if self._is_meant_otherwise(resource) and identifier == resource.identifier:
                 sentence = f"The package means this file to be used as: {resource.intendeduse}. It was taken in as a file alone."
                 self._importing.warn(WarningCode.INTENDED_USE_DROPPED, member, sentence)
+
+    def _is_meant_otherwise(self, resource: Resource) -> bool:
+        """Whether the package states a use of a file that the course has no place for."""
+        use = (resource.intendeduse or "").strip().lower()
+        return use not in ("", "unspecified") and resource is not self._source.syllabus
 
     def add(self, member: str, identifier: str, resource: Resource | None) -> None:
         """Add the file of a member."""

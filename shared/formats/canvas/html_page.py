@@ -5,14 +5,18 @@ from __future__ import annotations
 import codecs
 import html
 import re
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from shared.domain.warning_codes import WarningCode
 from shared.formats.html.tokenizer import Tag, tokens
+from shared.formats.importing import Importing
 from shared.formats.xml_prolog import to_utf8
 
 # Byte for byte as Canvas writes it, without a doctype (its lib/cc/cc_helper.rb).
 _HEAD = '<html>\n<head>\n<meta http-equiv="Content-Type" content="text/html; charset=utf-8"/>\n'
+_OF_HEADS = ("style", "script", "link", "base")
 _END_OF_TITLE = re.compile(r"</title", re.IGNORECASE)
 _END_OF_HEAD = re.compile(r"</head\s*>", re.IGNORECASE)
 _END_OF_BODY = re.compile(r"</body", re.IGNORECASE)
@@ -25,6 +29,7 @@ class HtmlPage:
     title: str
     body: str
     metas: dict[str, str] = field(default_factory=dict)
+    head: dict[str, int] = field(default_factory=dict)  # elements of its head that have no place in a course, counted
 
 
 def write(title: str, body: str, metas: Iterable[tuple[str, str]] = ()) -> bytes:
@@ -50,6 +55,7 @@ def read(data: bytes) -> HtmlPage:
     page = decode(data)
     title, start = "", 0
     metas: dict[str, str] = {}
+    others: list[Tag] = []
     for tag in (token for token in tokens(page) if isinstance(token, Tag)):
         if tag.name == "body":
             start = tag.end
@@ -59,10 +65,25 @@ def read(data: bytes) -> HtmlPage:
         elif tag.name == "meta" and (name := tag.get("name")) is not None:
             content = tag.get("content")
             metas.setdefault(name.value, content.value if content else "")
+        elif tag.name in _OF_HEADS:
+            others.append(tag)
     if not start:
         head = _END_OF_HEAD.search(page)
-        return HtmlPage(title, page[head.end() :] if head else page, metas)
-    return HtmlPage(title, _unwrapped(page[start : _end_of_body(page, start)]), metas)
+        end = head.end() if head else 0
+        return HtmlPage(title, page[end:], metas, _counted(others, end))
+    return HtmlPage(title, _unwrapped(page[start : _end_of_body(page, start)]), metas, _counted(others, start))
+
+
+def _counted(tags: Iterable[Tag], end: int) -> dict[str, int]:
+    return dict(Counter(tag.name for tag in tags if tag.start < end))
+
+
+def warn_of_head(page: HtmlPage, member: str, importing: Importing) -> None:
+    """Warn once of what stands in the head of a page and is in no course: its styles, scripts and links."""
+    if page.head:
+        counts = ", ".join(f"{number} <{name}>" for name, number in sorted(page.head.items()))
+        sentence = f"The head of this page was left out: {counts}. A course keeps the body of a page alone."
+        importing.warn(WarningCode.HEAD_DROPPED, member, sentence)
 
 
 def _title(page: str, tag: Tag) -> str:

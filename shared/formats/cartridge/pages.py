@@ -142,6 +142,7 @@ def read(source: PackageSource, importing: Importing) -> None:
 
 def _read_html(source: PackageSource, importing: Importing, member: str, identifier: str | None) -> None:
     found = html_page.read(source.package.read(member))
+    html_page.warn_of_head(found, member, importing)
     page = _page(importing, member, found.metas, identifier)
     page.title = found.title
     page.body = found.body

@@ -38,7 +38,7 @@ def _read_canvas(source: PackageSource, importing: Importing, resource: Resource
     """An assignment from its settings and its page; one of the two suffices."""
     source.used.add(settings)
     root = source.package.xml(settings, importing)
-    page = _read_page(source, resource.files)
+    page = _read_page(source, importing, resource.files)
     if root is None and page is None:
         return
     if root is None:
@@ -57,13 +57,17 @@ def _read_canvas(source: PackageSource, importing: Importing, resource: Resource
     importing.add(Kind.ASSIGNMENTS, assignment)
 
 
-def _read_page(source: PackageSource, files: Iterable[str]) -> tuple[str, html_page.HtmlPage] | None:
+def _read_page(
+    source: PackageSource, importing: Importing, files: Iterable[str]
+) -> tuple[str, html_page.HtmlPage] | None:
     """The first HTML page among the files, with its path."""
     path = next((path for path in files if path.endswith((".html", ".htm")) and path in source.package), None)
     if path is None:
         return None
     source.used.add(path)
-    return path, html_page.read(source.package.read(path))
+    page = html_page.read(source.package.read(path))
+    html_page.warn_of_head(page, path, importing)
+    return path, page
 
 
 def _html_name(path: str, assignment: Assignment) -> str | None:
@@ -91,7 +95,7 @@ def _read_cartridge(source: PackageSource, importing: Importing, resource: Resou
     if root.get("identifier"):
         importing.alias(Kind.ASSIGNMENTS, root.get("identifier") or "", assignment.id)
     assignment.description = _description(root, source, importing, path)
-    page = _read_page(source, source.stand_ins.get(resource.identifier, ()))
+    page = _read_page(source, importing, source.stand_ins.get(resource.identifier, ()))
     if page is not None:
         assignment.html_name = _html_name(page[0], assignment)
     importing.add(Kind.ASSIGNMENTS, assignment)

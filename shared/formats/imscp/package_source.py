@@ -68,6 +68,12 @@ class PackageSource:
                 stand_ins.setdefault(resource.variant_of, []).extend(resource.files)
         object.__setattr__(self, "stand_ins", stand_ins)
 
+    @property
+    def syllabus(self) -> Resource | None:
+        """The first resource that another tool than Canvas means as the syllabus (Common Cartridge, intendeduse)."""
+        meant = (r for r in self.manifest.resources.values() if (r.intendeduse or "").strip().lower() == "syllabus")
+        return next((r for r in meant if not self.is_canvas and any(m in self.package for m in r.members)), None)
+
     def document(self, resource: Resource, importing: Importing) -> tuple[str, xml.Element] | None:
         """(member, root) of a resource that is one XML document; None, with a warning, where it cannot be read."""
         inline = self.manifest.inline.get(resource.identifier)

@@ -96,6 +96,7 @@ EXEMPT: dict[str, dict[str, str]] = {
         "assignment_overrides.group_id": PEOPLE,
         "assignment_overrides.course_section_id": PEOPLE,
     },
+    "calendar_events": {"location_name": NO_ELEMENT, "location_address": NO_ELEMENT},
     "modules": {"publish_final_grade": NO_ELEMENT},
     "module_items": {"completion_requirement.completed": PEOPLE},
     "learning_outcomes": {"display_name": NO_ELEMENT},

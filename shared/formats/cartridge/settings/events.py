@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from shared.domain.content.schedule import CalendarEvent
 from shared.domain.kinds import Kind
+from shared.domain.warning_codes import WarningCode
 from shared.formats import xml
 from shared.formats.canvas import fields
 from shared.formats.canvas.settings_document import FOLDER, append_selected, identity, is_due, open_root
@@ -39,7 +40,13 @@ def document(packing: Packing) -> bytes | None:
 
 
 def _fill(element: xml.Element, packing: Packing, event: CalendarEvent) -> None:
-    """Append the fields of an event; its day only if it lasts all day."""
+    """Append the fields of an event; its day only if it lasts all day. Canvas has no element for its place."""
+    place = ", ".join(text for text in (event.location_name, event.location_address) if text)
+    if place:
+        sentence = f"The event {event.label} takes place at {place}: a cartridge cannot say where."
+        packing.report.warn(
+            WarningCode.PLACE_LEFT_OUT, sentence, kind=Kind.CALENDAR_EVENTS, item_id=event.id, place="location_name"
+        )
     shown = packing.html(Kind.CALENDAR_EVENTS, event)
     fields.append(element, shown, _HEAD)
     if event.all_day:

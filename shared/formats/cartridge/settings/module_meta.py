@@ -13,6 +13,7 @@ from shared.domain.warning_codes import WarningCode
 from shared.formats import json_text, xml
 from shared.formats.canvas import fields, workflow_state
 from shared.formats.canvas.settings_document import FOLDER, is_due, open_root
+from shared.formats.cartridge import web_links
 from shared.formats.cartridge.exported_modules import content_key, exported
 from shared.formats.cartridge.read_organization import item_type
 from shared.formats.importing import Importing
@@ -180,8 +181,10 @@ def _read_item(element: xml.Element, module_id: int, source: PackageSource, impo
         **fields.read(element, (_ITEM_TITLE, *_TOOL, *_ITEM), importing, MEMBER, _ITEM_OTHERS),
         **workflow_state.read(xml.text_at(element, "workflow_state")),
     )
-    # An item of a web link refers to itself (see `_item`), unless a resource really has its identifier.
-    refers = reference != identifier or reference in source.manifest.resources
+    # An item of a web link refers to itself (see `_item`), and so does that of a tool which the course lacks (Canvas); a
+    # web link of that identifier is its own (web_links.py), any other resource is what it shows.
+    resource = source.manifest.resources.get(reference)
+    refers = reference != identifier or (resource is not None and not web_links.is_web_link(resource))
     if item.content_kind is not None and reference and refers:
         item.content_id = importing.id_of(item.content_kind, reference)
     return item

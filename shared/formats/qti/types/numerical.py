@@ -131,7 +131,7 @@ def _read_precise(value: Number, high: str | None, stated: Element) -> Answer:
     """New Quizzes states the digits; in the classic engine they follow from the distance of the bound."""
     digits, margin = xml.number_of(stated.get("precision") or ""), _margin(value, high)
     if digits is None and margin:
-        digits = exactly(value).adjusted() - (exactly(margin) / 5).normalize().adjusted()
+        digits = (exactly(value) or Decimal(0)).adjusted() - (exactly(margin) / 5).normalize().adjusted()
     return Answer(
         numerical_answer_type=PRECISION,
         approximate=value,

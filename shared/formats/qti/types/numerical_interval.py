@@ -54,6 +54,8 @@ def interval_of(answer: Answer) -> Interval:
 
 def bounds(value: Decimal, digits: int) -> tuple[Decimal, Decimal]:
     """(low, high) of the numbers that round to `value` at this many digits: 13.4 to 4 digits is 13.395 to 13.405."""
+    # A zero has the decimals that it was written with (0, 0.0, 0E-5), which are none of its digits.
+    value = value or Decimal(0)
     figures, exponent = min(digits, _MOST_DIGITS), value.adjusted()
     # Decimal arithmetic, as in Canvas: the bounds are printed, and floats would add noise to them.
     with localcontext(prec=figures + len(value.as_tuple().digits) + 1):

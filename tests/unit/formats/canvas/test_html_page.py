@@ -5,7 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from lxml import html as lxml_html
 
-from shared.formats.canvas.html_page import HtmlPage, read, write
+from shared.formats.canvas.html_page import HtmlPage, read, warn_of_head, write
+from tests.support.formats import an_importing
 
 TEXT = st.text(st.characters(blacklist_categories=("Cs",), blacklist_characters="\x00"), max_size=80)
 
@@ -57,3 +58,23 @@ def test_an_independent_parser_reads_the_title(title: str) -> None:
 )
 def test_pages_of_other_tools_are_read(data: bytes, page: HtmlPage) -> None:
     assert read(data) == page
+
+
+@pytest.mark.parametrize(
+    ("page", "head"),
+    [
+        (
+            "<html><head><style>a</style><script>b</script><link href=x><style></style></head><body>c</body>",
+            {"style": 2, "script": 1, "link": 1},
+        ),
+        ("<head><base href=x></head>text without a body tag <style>kept</style>", {"base": 1}),
+        ("<html><head><title>T</title><meta name=a content=b></head><body><style>kept</style></body>", {}),
+        ("<style>kept</style> text alone", {}),
+    ],
+)
+def test_what_a_head_holds_beyond_title_and_metas_is_counted(page: str, head: dict[str, int]) -> None:
+    found = read(page.encode())
+    assert found.head == head
+    importing = an_importing()
+    warn_of_head(found, "wiki_content/p.html", importing)
+    assert [(w.code, w.place) for w in importing.warnings] == [("head_dropped", "wiki_content/p.html")] * bool(head)

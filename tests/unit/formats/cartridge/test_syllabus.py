@@ -2,9 +2,10 @@ from __future__ import annotations
 
 from shared.domain.content.course import Course
 from shared.domain.kinds import Kind
+from shared.formats.canvas import files
 from shared.formats.cartridge import syllabus
 from shared.formats.identifiers import key
-from shared.formats.imscp.resource import LEARNING_APPLICATION, Resource
+from shared.formats.imscp.resource import LEARNING_APPLICATION, WEBCONTENT, Resource
 from tests.support.formats import COURSE_ID, a_packing, a_source, an_importing, packed
 
 BODY = '<p>Read <a href="/courses/7/pages/a">this</a></p>'
@@ -45,3 +46,34 @@ def test_a_package_without_a_syllabus_leaves_the_course_as_it_is() -> None:
     importing = an_importing()
     syllabus.read(a_source({}), importing)
     assert importing.course is None
+
+
+SYLLABUS_USE = {"intendeduse": "Syllabus", "identifier": "s", "type": WEBCONTENT}
+
+
+def test_what_another_tool_means_as_the_syllabus_is_the_syllabus() -> None:
+    page = b'<html><body><h1>Weeks</h1><a href="plan.html">p</a></body></html>'
+    meant = Resource(href="web/syl.html", files=("web/syl.html",), **SYLLABUS_USE)
+    importing = an_importing()
+    syllabus.read(a_source({"web/syl.html": page, "web/plan.html": b"x"}, [meant]), importing)
+    assert importing.course is not None
+    body = importing.course.syllabus_body
+    assert body == '<h1>Weeks</h1><a href="$IMS-CC-FILEBASE$/web/plan.html">p</a>'
+
+
+def test_a_syllabus_in_another_form_is_a_link_to_its_file() -> None:
+    meant = Resource(href="web/My syllabus.pdf", files=("web/My syllabus.pdf",), **SYLLABUS_USE)
+    importing = an_importing()
+    syllabus.read(a_source({"web/My syllabus.pdf": b"%PDF"}, [meant]), importing)
+    assert importing.course is not None
+    body = importing.course.syllabus_body
+    assert body == '<p><a href="$IMS-CC-FILEBASE$/web/My%20syllabus.pdf">My syllabus.pdf</a></p>'
+
+
+def test_only_a_use_that_a_course_has_no_place_for_is_a_warning() -> None:
+    uses = {"a.html": "syllabus", "b.html": "lessonplan", "c.html": "unspecified", "d.html": None}
+    listed = [Resource(name, WEBCONTENT, href=name, files=(name,), intendeduse=use) for name, use in uses.items()]
+    importing = an_importing()
+    files.read(a_source(dict.fromkeys(uses, b"<p>x</p>"), listed), importing)
+    assert [(w.code, w.place) for w in importing.warnings] == [("intended_use_dropped", "b.html")]
+    assert len(importing.all(Kind.FILES)) == len(uses), "each is a file too: links and items lead to it"

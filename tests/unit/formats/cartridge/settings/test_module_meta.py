@@ -202,3 +202,13 @@ def test_an_empty_document_of_a_selective_export_comes_back() -> None:
     assert importing.course is not None
     importing.course.id = COURSE_ID
     assert module_meta.document(a_packing(course=importing.course)) is not None
+
+
+def test_the_item_of_a_tool_that_names_itself_shows_no_tool_of_the_course() -> None:
+    tool = (
+        "<content_type>ContextExternalTool</content_type><identifierref>t</identifierref><url>https://x.example</url>"
+    )
+    own = Resource("t", "imswl_xmlv1p1", files=("t.xml",))
+    assert read_item(tool).content_id is None
+    assert read_item(tool, own).content_id is None, "its web link, which an export writes"
+    assert read_item(tool, Resource("t", "imsbasiclti_xmlv1p0", files=("t.xml",))).content_id is not None

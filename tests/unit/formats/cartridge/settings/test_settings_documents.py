@@ -308,3 +308,13 @@ def test_the_context_of_an_imported_course_is_where_it_came_from() -> None:
     context.read(a_source({"course_settings/context.xml": body}), importing)
     assert importing.course is not None
     assert importing.course.context_info == info
+
+
+@pytest.mark.parametrize("place", [{"location_name": "Room 12"}, {"location_address": "1 Example Street"}])
+def test_the_place_of_an_event_is_named_since_a_cartridge_has_no_element_for_it(place: dict[str, str]) -> None:
+    packing = a_packing({Kind.CALENDAR_EVENTS: [CalendarEvent(id=1, title="Lab", **place)]})
+    events.document(packing)
+    (warning,) = packing.report.warnings
+    assert (warning.code, warning.kind, warning.item_id) == ("place_left_out", Kind.CALENDAR_EVENTS, 1)
+    assert next(iter(place.values())) in warning.message
+    assert not packing.report.receipt().complete

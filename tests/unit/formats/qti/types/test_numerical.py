@@ -116,3 +116,13 @@ def test_a_range_keeps_its_ends() -> None:
     back, _ = read_back(item_of(a_question("numerical_question", [answer])))
     (found,) = back.answers
     assert (found.numerical_answer_type, found.start, found.end, found.weight) == ("range_answer", -1.5, 2, 100)
+
+
+@pytest.mark.parametrize("zero", [0, 0.0, -0.0])
+@pytest.mark.parametrize("digits", [1, 2, 5])
+def test_a_zero_to_some_digits_is_the_same_however_it_is_written(zero: float, digits: int) -> None:
+    answer = {**PRECISE, "approximate": zero, "precision": digits}
+    half = str(Decimal(5).scaleb(-digits))
+    assert comparisons(answer)[1:] == [("vargt", f"-{half}"), ("varlte", half)]
+    back, _ = read_back(item_of(a_question("numerical_question", [{"id": 1, "weight": 100, **answer}])))
+    assert [(a.approximate, a.precision) for a in back.answers] == [(0, digits)]
