@@ -1,6 +1,6 @@
 """Small inputs after public bug reports and real packages: loaded and exported by the running system, read by lxml.
 
-Each row of `quiz_cases` and `course_cases` stands for a whole kind of input; the unit tests beside the code say more of it.
+Each row of `quiz_cases`, `course_cases` and `link_cases` stands for a whole kind of input; the unit tests beside the code say more of it.
 """
 
 from __future__ import annotations
@@ -11,11 +11,11 @@ from typing import Any
 
 import pytest
 
-from tests.e2e import course_cases, quiz_cases
+from tests.e2e import course_cases, link_cases, quiz_cases
 from tests.support.client import Client
 from tests.support.exported_case import CASES, Case, Exported
 
-ALL = [*quiz_cases.CASES, *course_cases.CASES]
+ALL = [*quiz_cases.CASES, *course_cases.CASES, *link_cases.CASES]
 
 
 @pytest.fixture(scope="module")
