@@ -127,8 +127,8 @@ def day(element: str, name: str | None = None) -> Field:
 
 
 def words(element: str, name: str | None = None) -> Field:
-    """A comma list."""
-    return Field(element, name or element, _list, ",".join)
+    """A comma list, its words without white space around them."""
+    return Field(element, name or element, _list, lambda found: ",".join(word.strip() for word in found))
 
 
 def json_value(element: str, name: str | None = None) -> Field:

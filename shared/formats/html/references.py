@@ -63,6 +63,8 @@ _END = r"(?![\w~.%-])"
 _HOST = r"""(?:https?:)?//[^\s"'<>&/?#\\()]++"""
 
 _SPACE = " \t\n\f\r"
+_WHITE = re.compile(rf"[{_SPACE}]")
+_BREAKS = re.compile(r"[\t\n\r]")
 _CODED = re.compile(r"&#(?:[0-9]+|[xX][0-9a-fA-F]+);")
 _COURSE_PATH = re.compile(rf"(?:{_HOST})?+/(?:api/v\d+/)?+(?:courses|files)/")
 
@@ -91,14 +93,15 @@ def address_pattern(course_id: int) -> re.Pattern[str]:
 
 
 def tidied(address: str) -> str:
-    """A path on a site as an address is written: no character references for its letters, no blanks inside.
+    """A path on a site as an address is written: no character references for its letters, no white space inside.
 
-    Editors let authors type such addresses, and browsers follow them. Any other text is returned as it is.
+    Editors let authors type such addresses, and browsers follow them: they leave out line breaks and tabs, and encode
+    blanks (URL Standard, 4.4). Any other text is returned as it is.
     """
-    if "&#" not in address and " " not in address.strip(_SPACE):
+    if "&#" not in address and _WHITE.search(address.strip(_SPACE)) is None:
         return address
     before = address[: len(address) - len(address.lstrip(_SPACE))]
-    path = _CODED.sub(_plain, address.strip(_SPACE))
+    path = _BREAKS.sub("", _CODED.sub(_plain, address.strip(_SPACE)))
     return f"{before}{path.replace(' ', '%20')}" if _COURSE_PATH.match(path) else address
 
 

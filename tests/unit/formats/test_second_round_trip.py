@@ -14,6 +14,15 @@ PACKAGES = sorted(path for path in CORPORA.glob("*/*") if path.suffix in (".imsc
 COURSES = [REPOSITORY / "deploy/sample", REPOSITORY / "tests/data/lti_course"]
 
 
+# Of the rows of tests/e2e/link_cases.py, and of those about courses.
+CASES = sorted(
+    next(folder.glob("input*"))
+    for folder in (REPOSITORY / "tests/data/cases").iterdir()
+    if folder.name[:2]
+    in ("10", "11", "12", "13", "18", "20", "22", "23", "25", "26", "27", "44", "45", "50", "51", "60", "61", "65")
+)
+
+
 def twice(source: Path, folder: Path, version: str, export_type: str = "common_cartridge") -> tuple[Path, Path]:
     """The export of a source, and the export of that."""
     again = folder / "again.zip"
@@ -48,3 +57,10 @@ def test_the_export_of_a_real_package_comes_back_byte_for_byte(package: Path, ve
 def test_a_package_of_quizzes_comes_back_byte_for_byte(tmp_path: Path) -> None:
     once, again = twice(COURSES[0], tmp_path, "1.1", "qti")
     assert members(again) == members(once)
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda path: path.parent.name)
+def test_the_export_of_an_odd_course_comes_back_byte_for_byte(case: Path, tmp_path: Path) -> None:
+    once, again = twice(case, tmp_path, "1.1")
+    assert members(again) == members(once)
+    assert again.read_bytes() == once.read_bytes()

@@ -182,6 +182,7 @@ def test_a_parameter_that_begins_like_a_character_reference_is_a_parameter(name:
         "/courses/1/pages/Some%20Title",
         "/courses/1/pages/Some Title",
         "/courses/1/pages/some:-title",
+        "/courses/1/pages/\nsome-slug",
         "/courses/1/wiki/SOME-SLUG",
         "&#47;courses&#x2f;1&#47;pages&#47;some-slug",
     ],
