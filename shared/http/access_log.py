@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from dataclasses import dataclass
-from typing import Self
+from typing import Any, Self
 
 from aiohttp import hdrs, web
 
@@ -13,16 +13,6 @@ from shared.runtime.logs import get_logger
 
 CALLER = web.RequestKey("caller", Caller)  # as soon as it is known
 CLIENT_GONE = 499  # the status of a request whose client went away before its answer was sent; HTTP has none
-
-
-@dataclass(frozen=True, slots=True)
-class Requested:
-    """What a line begins with."""
-
-    method: str
-    route: str  # the template: it has no ids
-    address: str
-    ms: float  # from the request to the end of its answer, or to the client's going away
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,23 +29,23 @@ class AccessLog:
             return cls(errors=True, share=float(setting.removeprefix("sample:")))
         return cls(errors=setting != "off", share=1.0 if setting == "all" else 0.0)
 
-    def write(self, requested: Requested, request: web.Request, status: int, size: int) -> None:
-        """Log a request that was answered with `size` bytes, if it is one of those that are logged."""
-        if not (self.errors if status >= 400 else random.random() < self.share):  # noqa: S311  (a sample, no secret)
-            return
-        caller = request.get(CALLER)
-        log = get_logger().warning if status >= 500 and status != CLIENT_GONE else get_logger().info
-        log(
-            "request",
-            method=requested.method,
-            route=requested.route,
-            status=status,
-            ms=round(requested.ms, 1),
-            bytes=size,
-            user_id=caller and caller.user_id,
-            token=(caller and caller.token) or None,
-            address=requested.address,
-        )
+    def logs(self, status: int) -> bool:
+        """Whether a request with this status is logged."""
+        return self.errors if status >= 400 else random.random() < self.share  # noqa: S311  (a sample, no secret)
+
+
+def write(request: web.Request, status: int, **fields: Any) -> None:
+    """Log a request, with these fields and its caller, if that is known."""
+    caller = request.get(CALLER)
+    log = get_logger().warning if status >= 500 and status != CLIENT_GONE else get_logger().info
+    log(
+        "request",
+        method=request.method,
+        **fields,
+        status=status,
+        user_id=caller and caller.user_id,
+        token=(caller and caller.token) or None,
+    )
 
 
 def body_bytes(request: web.Request, answer: web.StreamResponse) -> int:

@@ -16,7 +16,7 @@ from multidict import istr
 from prometheus_client import Counter, Histogram
 
 from shared.domain.errors import ExportError, in_full
-from shared.http.access_log import CLIENT_GONE, AccessLog, Requested, body_bytes
+from shared.http.access_log import CLIENT_GONE, AccessLog, body_bytes, write
 from shared.http.answers import (
     ApiError,
     bad_request,
@@ -52,10 +52,12 @@ def edge(trusted_proxies: int, access_log: str = "errors") -> Middleware:
     log = AccessLog.of(access_log)
 
     @web.middleware
-    async def surround(request: web.Request, handler: Handler) -> web.StreamResponse:
+    def surround(request: web.Request, handler: Handler) -> Awaitable[web.StreamResponse]:
         address = client_address(request, trusted_proxies)
-        request[ADDRESS] = address if _GOOD_ADDRESS.fullmatch(address) else ""
-        return await _surrounded(request, handler, log)
+        if trusted_proxies and not _GOOD_ADDRESS.fullmatch(address):  # without proxies it is the kernel's
+            address = ""
+        request[ADDRESS] = address
+        return _surrounded(request, handler, log)
 
     return surround
 
@@ -71,7 +73,8 @@ async def _surrounded(request: web.Request, handler: Handler, log: AccessLog) ->
         try:
             answer = await _answered(request, handler, request_id)
         except DISCONNECTS:
-            log.write(_requested(request, started), request, CLIENT_GONE, 0)
+            if log.logs(CLIENT_GONE):
+                _write(request, CLIENT_GONE, 0, started)
             raise
         if not answer.prepared:
             answer.headers[_HEADER] = request_id
@@ -81,13 +84,15 @@ async def _surrounded(request: web.Request, handler: Handler, log: AccessLog) ->
         seconds, answers = _counted(method, route, status)
         seconds.observe(time.perf_counter() - started)
         answers.inc()
-        log.write(_requested(request, started), request, status, body_bytes(request, answer))
+        if log.logs(status):
+            _write(request, status, body_bytes(request, answer), started)
     return answer
 
 
-def _requested(request: web.Request, started: float) -> Requested:
-    ms = (time.perf_counter() - started) * 1000
-    return Requested(request.method, _route(request), request[ADDRESS], ms)
+def _write(request: web.Request, status: int, size: int, started: float) -> None:
+    """The line of the access log; its `ms` end when the answer, or the client, has gone."""
+    ms = round((time.perf_counter() - started) * 1000, 1)
+    write(request, status, route=_route(request), ms=ms, bytes=size, address=request[ADDRESS])
 
 
 @lru_cache(maxsize=1024)

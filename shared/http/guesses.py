@@ -1,88 +1,64 @@
-"""How often an address may guess: tokens that were never issued, and signatures of download links that are wrong."""
+"""The limit of wrong guesses per client address: of access tokens, and of signatures of download links."""
 
 from __future__ import annotations
 
 import ipaddress
 import time
-from collections import OrderedDict
-from collections.abc import Callable
-from dataclasses import dataclass
 
 from prometheus_client import Counter
 
-from shared.adapters.postgres.access import digest
 from shared.http.answers import too_many
+from shared.http.leaky_buckets import Clock, LeakyBuckets
 
 _REFUSED = Counter("http_guesses_refused_total", "Requests refused because their address had guessed too often")
 
-_ADDRESSES = 10_000  # kept at most; one that is let go starts full again
-_TOKENS = 10_000  # good tokens that are remembered, by their digests
+_TOKENS = 10_000  # valid tokens that are remembered
 _HOST_BITS = 64  # of an IPv6 address: its holder chooses them
 _MINUTE_S = 60
-
-
-@dataclass(slots=True)
-class _Account:
-    left: float  # guesses
-    since: float  # by the clock
 
 
 class Guesses:
     """The accounts of one process: each address has `per_minute` guesses, which come back steadily; 0: no limit.
 
-    A token that was good before is looked up however much its address has guessed, so that a guesser does not shut out
-    those who work from the same address.
+    A token that was valid before is looked up however much its address has guessed, so that a guesser does not shut out
+    others who work from the same address.
     """
 
-    def __init__(self, per_minute: float, clock: Callable[[], float] = time.monotonic) -> None:
-        self._most = per_minute
-        self._clock = clock
-        self._accounts: OrderedDict[str, _Account] = OrderedDict()  # by network; the one used last is last
-        self._good: OrderedDict[bytes, None] = OrderedDict()  # the one used last is last
+    def __init__(self, per_minute: float, clock: Clock = time.monotonic) -> None:
+        self._buckets = LeakyBuckets(per_minute / _MINUTE_S, per_minute, clock) if per_minute else None
+        # By `hash`, which is keyed with a secret of the process: no token stays in memory, and this costs a fraction of a
+        # digest for each request. A collision only means that one wrong guess is looked up.
+        self._valid: dict[int, None] = {}  # the oldest is first
 
     def admit(self, address: str, token: str) -> None:
-        """Pass a token that is to be looked up. Raises 429 where its address has no guess left and it was never good."""
-        account = self._accounts.get(_network(address)) if self._accounts else None
-        if account is not None and digest(token) not in self._good:
-            self._refill(account)
-            self._require(account)
+        """Pass a token that is to be looked up. Raises 429 if its address has no guess left and it was never valid."""
+        if not self._buckets or hash(token) in self._valid:  # most processes have no account: nobody has guessed
+            return
+        level = self._buckets.level(_network(address))
+        if level < 1:
+            raise self._refused(1 - level)
 
     def remember(self, token: str) -> None:
-        """Remember that a token is good."""
-        if not self._most:
+        """Remember that a token is valid."""
+        if self._buckets is None or (key := hash(token)) in self._valid:
             return
-        key = digest(token)
-        self._good[key] = None
-        self._good.move_to_end(key)
-        if len(self._good) > _TOKENS:
-            self._good.popitem(last=False)
+        self._valid[key] = None
+        if len(self._valid) > _TOKENS:
+            del self._valid[next(iter(self._valid))]
 
     def charge(self, address: str) -> None:
-        """Take a wrong guess from its address. Raises 429 where there is none left."""
-        if not self._most:
-            return
-        network = _network(address)
-        account = self._accounts.setdefault(network, _Account(self._most, self._clock()))
-        self._accounts.move_to_end(network)
-        if len(self._accounts) > _ADDRESSES:
-            self._accounts.popitem(last=False)
-        self._refill(account)
-        self._require(account)
-        account.left -= 1
+        """Count a wrong guess of an address. Raises 429 if it has none left."""
+        if self._buckets is not None and (after := self._buckets.spend(_network(address), 1)) < 0:
+            raise self._refused(-after)
 
-    def _refill(self, account: _Account) -> None:
-        now = self._clock()
-        account.left = min(self._most, account.left + (now - account.since) * self._most / _MINUTE_S)
-        account.since = now
-
-    def _require(self, account: _Account) -> None:
-        if account.left < 1:
-            _REFUSED.inc()
-            raise too_many((1 - account.left) * _MINUTE_S / self._most)
+    def _refused(self, lacking: float) -> Exception:
+        assert self._buckets is not None
+        _REFUSED.inc()
+        return too_many(self._buckets.seconds_until(lacking))
 
 
 def _network(address: str) -> str:
-    """What shares an account: an IPv4 address, the network of an IPv6 one, and all that is neither."""
+    """The key of an account: an IPv4 address, the network of an IPv6 one, and one for everything else."""
     try:
         parsed = ipaddress.ip_address(address)
     except ValueError:

@@ -86,6 +86,7 @@ class Access:
 
     def __init__(self, pool: Pool) -> None:
         self._pool = pool
+        self._contexts = Contexts(pool)
         connect = partial(acquired, pool)
         self._token: Coalesced[TokenQuestion, Token | None] = Coalesced(_tokens, connect, alike=True)
         self._facts: Coalesced[FactsQuestion, ContextFacts | None] = Coalesced(_facts, connect, alike=True)
@@ -104,7 +105,7 @@ class Access:
 
     async def find(self, kind: ContextType, alias: Alias) -> int | None:
         """The id of the course, group or user that goes by this name; None where nothing does."""
-        return await Contexts(self._pool).find(kind, alias)
+        return await self._contexts.find(kind, alias)
 
     async def caller(self, user_id: int) -> Caller | None:
         """A user as one who asks for something; None where there is no such user any more."""

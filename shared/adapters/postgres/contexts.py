@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any, NamedTuple
 
-from shared.adapters.postgres.pool import Pool, Record, translated
+from shared.adapters.postgres.coalesce import Coalesced
+from shared.adapters.postgres.pool import Connection, Pool, Record, acquired, translated
 from shared.domain.export import Context, ContextType
 from shared.domain.kinds import Kind
 from shared.domain.path_ids import Alias
@@ -69,15 +71,20 @@ SELECT id, coalesce(nullif(body ->> 'name', ''), id::text) AS title, NULL::bigin
   FROM groups WHERE course_id = $1 AND workflow_state <> 'deleted' ORDER BY id
 """
 
+# Of the objects that several requests name, each with the place of its request.
 _EXISTING = """
-SELECT kind, id FROM content_objects
- WHERE context_type = $1 AND context_id = $2 AND NOT deleted
-   AND (kind, id) IN (SELECT * FROM unnest($3::text[], $4::bigint[]))
+SELECT w.place, o.kind, o.id
+  FROM unnest($1::integer[], $2::text[], $3::bigint[], $4::text[], $5::bigint[])
+       AS w (place, context_type, context_id, kind, id)
+  JOIN content_objects o USING (context_type, context_id, kind, id)
+ WHERE NOT o.deleted
 """
 
 _MAX_ID = 2**63 - 1  # a bigint
 
 Enrollment = tuple[Role, str]  # role in a course, state of the enrollment
+Object = tuple[Kind, int]
+Objects = tuple[Context, tuple[Object, ...]]  # of one context
 
 
 class CourseFilter(NamedTuple):
@@ -103,6 +110,7 @@ class Contexts:
 
     def __init__(self, pool: Pool) -> None:
         self._pool = pool
+        self._existing: Coalesced[Objects, set[Object]] = Coalesced(_existing, partial(acquired, pool), alike=True)
 
     async def find(self, kind: ContextType, alias: Alias) -> int | None:
         """The id of the context with this identifier; None if there is none."""
@@ -144,13 +152,10 @@ class Contexts:
     async def missing(self, context: Context, objects: Sequence[tuple[Kind, int]]) -> list[tuple[Kind, int]]:
         """Those of the objects that the context does not have. A discussion topic may be an announcement."""
         storable = [(kind, object_id) for kind, object_id in objects if object_id <= _MAX_ID]
-        asked = [*storable, *((Kind.ANNOUNCEMENTS, i) for kind, i in storable if kind is Kind.DISCUSSION_TOPICS)]
-        kinds, ids = [kind.value for kind, _ in asked], [object_id for _, object_id in asked]
-        with translated():
-            rows = await self._pool.fetch(_EXISTING, context.type.value, context.id, kinds, ids)
-        existing = {(Kind(row["kind"]), row["id"]) for row in rows}
-        existing |= {(Kind.DISCUSSION_TOPICS, i) for kind, i in existing if kind is Kind.ANNOUNCEMENTS}
-        return [each for each in objects if each not in existing]
+        announcements = [(Kind.ANNOUNCEMENTS, i) for kind, i in storable if kind is Kind.DISCUSSION_TOPICS]
+        existing = await self._existing((context, (*storable, *announcements)))
+        also = {(Kind.DISCUSSION_TOPICS, i) for kind, i in existing if kind is Kind.ANNOUNCEMENTS}
+        return [each for each in objects if each not in existing and each not in also]
 
     async def titles(self, course_id: int, kind: Kind) -> list[Titled]:
         """Every object of a kind, in course order."""
@@ -163,6 +168,21 @@ class Contexts:
         with translated():
             rows = await self._pool.fetch(_GROUP_TITLES, course_id)
         return [Titled(*row) for row in rows]
+
+
+async def _existing(questions: Sequence[Objects], db: Connection) -> list[set[Object]]:
+    """Those of the objects that exist, for each context."""
+    asked = [
+        (place, context.type.value, context.id, kind.value, object_id)
+        for place, (context, objects) in enumerate(questions)
+        for kind, object_id in objects
+    ]
+    existing: list[set[Object]] = [set() for _ in questions]
+    with translated():
+        rows = await db.fetch(_EXISTING, *zip(*asked, strict=True)) if asked else ()
+    for row in rows:
+        existing[row["place"]].add((Kind(row["kind"]), row["id"]))
+    return existing
 
 
 def _object(row: Record) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from functools import partial
+from itertools import islice
 
 from prometheus_client import Counter
 
@@ -21,7 +22,7 @@ _DROPPED = Counter("audit_rows_dropped_total", "Reads that the audit log does no
 
 _MOST = 20_000  # rows that wait at most; some five MB
 _BATCH = 2_000  # rows of one statement
-_PAUSE_S = 0.5  # before a statement: the reads of this time go together
+_PAUSE_S = 0.1  # before each write: the reads of this time go together, since a row costs a hundredth of a statement
 _STOP_S = 5.0  # how long the last rows may take when the process stops
 
 Write = Callable[[Sequence[AuditEntry]], Awaitable[None]]
@@ -56,9 +57,10 @@ class ReadAuditQueue:
                 get_logger().warning("audit_waits", rows=len(self._waiting), reason=in_full(error))
 
     async def flush(self) -> None:
-        """Write what waits. Raises DatabaseUnavailable; the rows wait on then."""
-        while self._waiting:
-            batch = [self._waiting[place] for place in range(min(_BATCH, len(self._waiting)))]
+        """Write what waits now, and not what comes meanwhile. Raises DatabaseUnavailable; the rows wait on then."""
+        remaining = len(self._waiting)
+        while remaining:
+            batch = list(islice(self._waiting, min(_BATCH, remaining)))
             try:
                 await self._write(batch)
             except DatabaseUnavailable:
@@ -68,7 +70,9 @@ class ReadAuditQueue:
                 get_logger().exception("audit_rows_lost", rows=len(batch), exc_info=error)
             for _ in batch:
                 self._waiting.popleft()
-        self._some.clear()
+            remaining -= len(batch)
+        if not self._waiting:
+            self._some.clear()
 
     async def close(self) -> None:
         """Write what waits, within some seconds; what cannot be written is dropped and counted."""

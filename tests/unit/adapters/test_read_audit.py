@@ -71,3 +71,30 @@ async def test_the_end_of_the_process_writes_what_waits_or_counts_it_as_lost(
     audit.note(Action.SHOW, 1, SYSTEM)
     await audit.close()
     assert (table.rows, dropped() - before) == (rows, lost)
+
+
+async def test_reads_that_come_during_a_write_wait_for_the_next_one() -> None:
+    batches: list[int] = []
+
+    async def write(entries: Sequence[AuditEntry]) -> None:
+        batches.append(len(entries))
+        if len(batches) < 3:
+            audit.note(Action.SHOW, 3, SYSTEM)
+
+    audit = ReadAuditQueue(write)
+    for export_id in (1, 2):
+        audit.note(Action.SHOW, export_id, SYSTEM)
+    await audit.flush()
+    assert batches == [2], "one statement for the reads of a pause, and not one for each that comes while it runs"
+    await audit.flush()
+    await audit.flush()
+    assert batches == [2, 1, 1]
+
+
+async def test_many_reads_are_written_in_several_statements_in_their_order() -> None:
+    table = Table()
+    audit = ReadAuditQueue(table.write)
+    for export_id in range(4_500):
+        audit.note(Action.SHOW, export_id, SYSTEM)
+    await audit.flush()
+    assert table.rows == list(range(4_500))

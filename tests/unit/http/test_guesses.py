@@ -91,3 +91,12 @@ def test_with_a_setting_of_zero_nothing_is_limited() -> None:
     for _ in range(1000):
         guesses.charge("192.0.2.1")
     assert refused(guesses, "192.0.2.1") is None
+
+
+def test_the_valid_tokens_that_are_remembered_take_bounded_memory(guesses: Guesses) -> None:
+    guesses.remember("oldest")
+    for number in range(10_000):
+        guesses.remember(str(number))
+    spend(guesses, "192.0.2.1")
+    assert refused(guesses, "192.0.2.1", "9999") is None
+    assert refused(guesses, "192.0.2.1", "oldest") is not None
