@@ -7,32 +7,21 @@ from types import TracebackType
 from typing import Self
 
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+from rich.progress import BarColumn, Progress, ProgressColumn, TaskID, TextColumn, TimeElapsedColumn
 
 from services.cli.follow import Update
 
 LINE_STEP = 10.0  # percent between two lines where there is no terminal
 
 
-class View:
-    """Shows the progress of one export and of its download, during a `with` block."""
+class Bars:
+    """Bars on stderr during a `with` block; without a terminal there are none."""
 
-    def __init__(self, title: str, *, quiet: bool = False) -> None:
-        self._title = title
+    def __init__(self, *columns: ProgressColumn, quiet: bool) -> None:
+        console = Console(stderr=True)
         self._quiet = quiet
-        self._console = Console(stderr=True)
-        self._bars = Progress(
-            TextColumn("{task.fields[title]:<18}"),
-            BarColumn(),
-            TextColumn("{task.percentage:>5.1f} %"),
-            TextColumn("{task.fields[state]}"),
-            TimeElapsedColumn(),
-            console=self._console,
-            disable=quiet or not self._console.is_terminal,
-        )
-        self._export: TaskID | None = None
-        self._download: TaskID | None = None
-        self._last = Update("", -LINE_STEP)
+        self._is_terminal = console.is_terminal
+        self._bars = Progress(*columns, TimeElapsedColumn(), console=console, disable=quiet or not self._is_terminal)
 
     def __enter__(self) -> Self:
         """Start the bars."""
@@ -45,9 +34,26 @@ class View:
         """Stop the bars; their last state stays on the terminal."""
         self._bars.stop()
 
+
+class View(Bars):
+    """Shows the progress of one export and of its download."""
+
+    def __init__(self, title: str, *, quiet: bool = False) -> None:
+        columns = (
+            TextColumn("{task.fields[title]:<18}"),
+            BarColumn(),
+            TextColumn("{task.percentage:>5.1f} %"),
+            TextColumn("{task.fields[state]}"),
+        )
+        super().__init__(*columns, quiet=quiet)
+        self._title = title
+        self._export: TaskID | None = None
+        self._download: TaskID | None = None
+        self._last = Update("", -LINE_STEP)
+
     def show(self, update: Update) -> None:
         """Show the state and completion of the export."""
-        if not self._console.is_terminal:
+        if not self._is_terminal:
             self._line(update)
             return
         if self._export is None:
@@ -56,7 +62,7 @@ class View:
 
     def downloaded(self, size: int, total: int) -> None:
         """Show the number of downloaded bytes."""
-        if not self._console.is_terminal:
+        if not self._is_terminal:
             return
         if self._download is None:
             self._download = self._bars.add_task("", total=total, title="download", state=_bytes(total))
@@ -70,34 +76,14 @@ class View:
             self._last = update
 
 
-class LoadView:
-    """Shows the steps of a load on stderr, during a `with` block: a bar for each, or a line without a terminal."""
+class LoadView(Bars):
+    """Shows the steps of a load: a bar for each, or a line without a terminal."""
 
     def __init__(self, *, quiet: bool = False) -> None:
-        self._quiet = quiet
-        console = Console(stderr=True)
-        self._is_terminal = console.is_terminal
-        self._bars = Progress(
-            TextColumn("{task.description:<18}"),
-            BarColumn(),
-            TextColumn("{task.completed:,.0f} of {task.total:,.0f}"),
-            TimeElapsedColumn(),
-            console=console,
-            disable=quiet or not console.is_terminal,
-        )
+        completed = TextColumn("{task.completed:,.0f} of {task.total:,.0f}")
+        super().__init__(TextColumn("{task.description:<18}"), BarColumn(), completed, quiet=quiet)
         self._tasks: dict[str, TaskID] = {}
         self._shown: dict[str, float] = {}  # percent at the last line of a step
-
-    def __enter__(self) -> Self:
-        """Start the bars."""
-        self._bars.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        """Stop the bars; their last state stays on the terminal."""
-        self._bars.stop()
 
     def show(self, step: str, done: int, total: int) -> None:
         """Show how far a step is. May be called from any thread."""

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
-from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from typing import Protocol
 
 from aiohttp import web
@@ -24,7 +23,7 @@ from shared.http.answers import json_answer, not_found
 from shared.http.concurrency import Concurrency
 from shared.http.connection import while_connected
 from shared.http.identity import Identity, Visit
-from shared.http.polling import etag, known, not_modified, retry_after, wait_s
+from shared.http.polling import differs, etag, known, not_modified, read_until, retry_after, wait_s
 from shared.http.urls import EXPORTS, SUFFIX
 from shared.runtime.logs import get_logger
 from shared.runtime.settings import Settings
@@ -103,19 +102,13 @@ class ExportsApi:
 
     async def _awaited(self, request: web.Request, export_id: int, wait: float) -> tuple[Visit, ContentExport]:
         """The export at its end, at a change that the client does not know, or when the time is over."""
-        loop = asyncio.get_running_loop()
-        deadline = loop.time() + wait
-        conditional = "If-None-Match" in request.headers
-        with self.waiting.changes_of(export_id) as changed:
-            while True:
-                changed.clear()
-                visit, export = await self.readable.read(request)  # anew: a token may have been revoked meanwhile
-                left = deadline - loop.time()
-                if export.workflow_state in FINISHED or left <= 0 or self.waiting.closed:
-                    return visit, export
-                if conditional and not known(request, _etag(export)):
-                    return visit, export
-                await _wait_for(changed, left)
+
+        def ends(found: tuple[Visit, ContentExport]) -> bool:
+            _, export = found
+            return export.workflow_state in FINISHED or differs(request, _etag(export))
+
+        with self.waiting.changes_of(export_id) as changes:  # the caller is read anew, too: a token may be revoked
+            return await read_until(ends, partial(self.readable.read, request), changes, wait)
 
     async def report(self, request: web.Request) -> web.Response:
         """What an export packed and what it left out; 404 until it has finished."""
@@ -140,9 +133,3 @@ class ExportsApi:
 
 def _etag(export: ContentExport) -> str:
     return etag(export.id, export.workflow_state, export.attempt)
-
-
-async def _wait_for(changed: asyncio.Event, seconds: float) -> None:
-    with suppress(TimeoutError):
-        async with asyncio.timeout(seconds):
-            await changed.wait()

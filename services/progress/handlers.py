@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Protocol
 
 from aiohttp import web
@@ -24,7 +24,7 @@ from shared.http.bodies import read_parameters
 from shared.http.concurrency import Concurrency
 from shared.http.connection import while_connected
 from shared.http.identity import number, refused
-from shared.http.polling import etag, known, not_modified, retry_after, wait_s
+from shared.http.polling import differs, etag, known, not_modified, read_until, retry_after, wait_s
 from shared.http.urls import EXPORTS, SUFFIX, base_url
 from shared.runtime.logs import get_logger
 from shared.runtime.settings import Settings
@@ -105,18 +105,12 @@ class ProgressApi:
 
     async def _awaited(self, request: web.Request, progress_id: int, wait: float) -> Progress:
         """The progress at its end, at a change that the client does not know, or when the time is over."""
-        loop = asyncio.get_running_loop()
-        deadline = loop.time() + wait
-        with self.hub.subscribe(progress_id) as subscription:
-            while True:
-                progress = await self._progress(progress_id)
-                left = deadline - loop.time()
-                if progress.workflow_state not in _UNFINISHED or left <= 0 or subscription.closed:
-                    return progress
-                if "If-None-Match" in request.headers and not known(request, _etag(progress)):
-                    return progress
-                await subscription.ready(left)
-                subscription.collect()  # the events only wake: the answer is read from the table
+
+        def ends(progress: Progress) -> bool:
+            return progress.workflow_state not in _UNFINISHED or differs(request, _etag(progress))
+
+        with self.hub.subscribe(progress_id) as subscription:  # an event only wakes: the answer is read from the table
+            return await read_until(ends, partial(self._progress, progress_id), subscription, wait)
 
     async def cancel(self, request: web.Request) -> web.StreamResponse:
         """POST /progress/:id/cancel, for the user who started the export (site admins have `fail`). Safe to repeat.

@@ -1,14 +1,36 @@
-"""Asking again for what is under way: when to, what has not changed since, and waiting for it on the line."""
+"""Polling for what is under way: when to try again, what has not changed since, and long requests that wait for a change."""
 
 from __future__ import annotations
 
+import asyncio
 import math
 import time
+from collections.abc import Awaitable, Callable
 from datetime import datetime
+from typing import Protocol, TypeVar
 
 from aiohttp import web
 
+Found = TypeVar("Found")
+
 LONGEST_WAIT_S = 30.0  # a proxy in front may give up on a silent request after a minute
+
+
+class Changes(Protocol):
+    """The changes of what a request waits for."""
+
+    @property
+    def closed(self) -> bool:
+        """Whether the process is stopping: no change will come any more."""
+        ...
+
+    def collect(self) -> None:
+        """Count changes from now on: what is read after this shows all earlier ones."""
+        ...
+
+    async def ready(self, timeout_s: float) -> None:
+        """Return after a change since the last `collect`, at the latest after the time."""
+        ...
 
 
 def wait_s(request: web.Request) -> float:
@@ -25,6 +47,26 @@ def wait_s(request: web.Request) -> float:
 def etag(*parts: object) -> str:
     """A weak tag of what an answer tells; its form (ids as strings, links) may differ."""
     return f'W/"{"-".join(map(str, parts))}"'
+
+
+async def read_until(
+    ends: Callable[[Found], bool], read: Callable[[], Awaitable[Found]], changes: Changes, seconds: float
+) -> Found:
+    """What `read` gives once that ends the wait, or when the time is over or the process stops."""
+    loop = asyncio.get_running_loop()
+    deadline = loop.time() + seconds
+    while True:
+        changes.collect()
+        found = await read()
+        remaining = deadline - loop.time()
+        if ends(found) or remaining <= 0 or changes.closed:
+            return found
+        await changes.ready(remaining)
+
+
+def differs(request: web.Request, tag: str) -> bool:
+    """Whether the client has another version than this one; False for a client that has not named any."""
+    return "If-None-Match" in request.headers and not known(request, tag)
 
 
 def known(request: web.Request, tag: str) -> bool:

@@ -75,10 +75,10 @@ async def stops_within(stopping: asyncio.Event, seconds: float) -> bool:
     return True
 
 
-async def unless(stopping: asyncio.Event, work: Awaitable[Result]) -> Result | None:
-    """The result of `work`, or None, with the work cancelled, when the process is stopping first."""
+async def unless(event: asyncio.Event, work: Awaitable[Result]) -> Result | None:
+    """The result of `work`, or None, with the work cancelled, when the event is set first."""
     working = asyncio.ensure_future(work)
-    ending = asyncio.ensure_future(stopping.wait())
+    ending = asyncio.ensure_future(event.wait())
     try:
         await asyncio.wait({working, ending}, return_when=asyncio.FIRST_COMPLETED)
         return working.result() if working.done() else None

@@ -22,7 +22,7 @@ from shared.adapters.translate import translated_by
 from shared.contracts.topology import EXCHANGES, QUEUES
 from shared.domain.errors import BrokerUnavailable, in_full
 from shared.runtime.environment import Mistakes
-from shared.runtime.lifecycle import stops_within
+from shared.runtime.lifecycle import stops_within, unless
 from shared.runtime.logs import get_logger
 
 _CONNECT_TIMEOUT_S = 10.0
@@ -61,19 +61,11 @@ class Broker:
                     await channel.close()
 
     async def unless_lost(self, work: Awaitable[Result]) -> Result:
-        """The result of `work`. Raises BrokerUnavailable, and cancels the work, when the connection ends first."""
-        working = asyncio.ensure_future(work)
-        losing = asyncio.ensure_future(self.lost.wait())
-        try:
-            await asyncio.wait({working, losing}, return_when=asyncio.FIRST_COMPLETED)
-            if working.done():
-                return working.result()
+        """The result of `work`, never None. Raises BrokerUnavailable, and cancels the work, if the connection ends first."""
+        result = await unless(self.lost, work)
+        if result is None:
             raise BrokerUnavailable("the connection to the message broker was lost")
-        finally:
-            losing.cancel()
-            if not working.done():
-                working.cancel()
-                await asyncio.gather(working, return_exceptions=True)
+        return result
 
 
 @asynccontextmanager

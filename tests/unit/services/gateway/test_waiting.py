@@ -123,4 +123,4 @@ async def test_events_of_other_exports_wake_nobody() -> None:
             yield a_state(1, content_export_id=2, state=WorkflowState.EXPORTED)
 
         await waiting.run(heard())
-        assert (changed.is_set(), other.is_set()) == (False, True)
+        assert (changed.pending, other.pending) == (False, True)
