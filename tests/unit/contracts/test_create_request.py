@@ -41,6 +41,7 @@ def stored_and_read(settings: ExportSettings) -> ExportSettings:
         (QTI, {"target": "", "include_banks": "false"}, ExportSettings()),
         (ZIP, {"version": ""}, ExportSettings()),
         (ZIP, {"max_part_size": "5000000"}, ExportSettings(max_part_size=5_000_000)),
+        (ZIP, {"max_part_size": "1000000"}, ExportSettings(max_part_size=1_000_000)),
         (ZIP, {"max_part_size": ""}, ExportSettings()),
         (CC, {"max_part_size": 5_000_000}, ExportSettings()),
     ],

@@ -66,6 +66,10 @@ def attempts(outcome: str, code: str = "") -> float:
     return REGISTRY.get_sample_value("export_attempts_total", labels) or 0.0
 
 
+def seconds(what: str) -> float:
+    return REGISTRY.get_sample_value(f"export_seconds_{what}", {"export_type": "qti"}) or 0.0
+
+
 async def test_a_package_that_is_whole_becomes_the_attachment(fakes: FakeTools) -> None:
     before = attempts("exported")
     done = await run(fakes, building())
@@ -177,6 +181,18 @@ async def test_a_second_attempt_removes_what_the_first_has_left(fakes: FakeTools
     assert done.workflow_state is WorkflowState.EXPORTED
     assert list(fakes.store.objects) == [package_key(1, 2, NAME)]
     assert fakes.store.left == []
+
+
+async def test_a_first_attempt_does_not_look_for_leftovers_and_counts_its_time(fakes: FakeTools) -> None:
+    elsewhere = package_key(1, 9, NAME)
+    fakes.store.objects[elsewhere] = b"nothing of a first attempt"
+    fakes.store.left.append(Unfinished(elsewhere, "a part"))
+    count, total = seconds("count"), seconds("sum")
+    await run(fakes, building())
+    assert elsewhere in fakes.store.objects
+    assert len(fakes.store.left) == 1
+    assert seconds("count") == count + 1
+    assert 0 <= seconds("sum") - total < 60
 
 
 async def test_leftovers_that_cannot_be_removed_now_do_not_change_what_becomes_of_the_export(fakes: FakeTools) -> None:

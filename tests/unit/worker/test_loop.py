@@ -54,8 +54,10 @@ def messages(outcome: str) -> float:
 
 async def test_a_request_is_acknowledged_and_its_export_built(worker: Worker, fakes: FakeTools, builds: Builds) -> None:
     fakes.leases.add(an_export())
+    claimed = messages("claimed")
     assert await deliver(worker, request()) == ["acknowledged"]
     assert (builds.count, fakes.leases.exports[1].workflow_state) == (1, WorkflowState.EXPORTED)
+    assert messages("claimed") == claimed + 1
     assert worker.running == {}
 
 
@@ -71,8 +73,9 @@ async def test_a_redelivered_request_leaves_a_finished_export_alone(
 
 @pytest.mark.parametrize("body", [b"", b"no json", b"\xff{}", b"[]", b'{"type":"export.requested.v2","export_id":1}'])
 async def test_what_is_no_request_goes_to_the_dead_letters(worker: Worker, builds: Builds, body: bytes) -> None:
+    before = messages("not_understood")
     assert await deliver(worker, body) == ["dead"]
-    assert builds.count == 0
+    assert (builds.count, messages("not_understood")) == (0, before + 1)
 
 
 @pytest.mark.parametrize("error", [DatabaseUnavailable(), KeyError("unforeseen")])
@@ -81,8 +84,10 @@ async def test_a_claim_that_fails_leaves_the_message_to_another_time(
 ) -> None:
     fakes.leases.add(an_export())
     fakes.leases.errors["claim"] = [error]
+    postponed = messages("postponed")
     assert await deliver(worker, request()) == ["requeued"]
     assert (builds.count, fakes.leases.exports[1].workflow_state) == (0, WorkflowState.CREATED)
+    assert messages("postponed") == postponed + 1
     assert await deliver(worker, request()) == ["acknowledged"]
     assert builds.count == 1
 
@@ -99,9 +104,11 @@ async def test_a_message_is_acknowledged_before_its_export_is_built(fakes: FakeT
     message, seen = FakeDelivery(request()), []
 
     def build(packing: Packing, inputs: BuildInputs) -> PackageContents:
-        seen.append(list(message.settled))
+        seen.append((list(message.settled), list(worker.running)))
         raise KeyError
 
     fakes.leases.add(an_export())
-    await Worker(ExportBuilder(ExportType.QTI, build), fakes.tools, asyncio.Event()).handle(message)
-    assert seen == [["acknowledged"]]
+    worker = Worker(ExportBuilder(ExportType.QTI, build), fakes.tools, asyncio.Event())
+    await worker.handle(message)
+    assert seen == [(["acknowledged"], [1])], "an export that is being built can be handed back"
+    assert worker.running == {}

@@ -369,3 +369,11 @@ def test_the_sample_reads_back_from_it_as_the_same_questions(tmp_path: Path) -> 
         for name in one.namelist():
             if name != "imsmanifest.xml":
                 assert one.read(name) == two.read(name), name
+
+
+def test_one_right_value_stands_alone_and_several_stand_in_an_or() -> None:
+    conditions = item_of(a_question("fill_in_multiple_blanks_question", BLANKS)).iterfind(".//{*}conditionvar")
+    parents = {
+        value.text: etree.QName(value.getparent()).localname for c in conditions for value in c.iter("{*}varequal")
+    }
+    assert (parents["sea"], parents["red"], parents["crimson"]) == ("conditionvar", "or", "or")
