@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass, field
+from functools import cache
 from importlib.metadata import version
 from importlib.resources import files
 
@@ -29,7 +30,7 @@ class Description:
 
     def __post_init__(self) -> None:
         """Make the description once."""
-        self._json = msgspec.json.encode(document(OPERATIONS, version("content-exports")))
+        self._json = _openapi_json()
         self._etag = f'"{hashlib.sha256(self._json).hexdigest()[:32]}"'
 
     def add_to(self, app: web.Application) -> None:
@@ -58,6 +59,11 @@ class Description:
         if name not in _PAGE:
             raise not_found()
         return _part(name, _PAGE[name])
+
+
+@cache
+def _openapi_json() -> bytes:
+    return msgspec.json.encode(document(OPERATIONS, version("content-exports")))
 
 
 def _part(name: str, kind: str) -> web.Response:

@@ -278,9 +278,11 @@ async def turns() -> None:
         await asyncio.sleep(0)
 
 
+_PROTOCOL = mock.create_autospec(BaseProtocol, instance=True)
+
+
 def _payload(data: bytes) -> aiohttp.StreamReader:
-    protocol = mock.create_autospec(BaseProtocol, instance=True)
-    stream = aiohttp.StreamReader(protocol, 2**16, loop=asyncio.get_running_loop())
+    stream = aiohttp.StreamReader(_PROTOCOL, 2**16, loop=asyncio.get_running_loop())
     stream.feed_data(data)
     stream.feed_eof()
     return stream

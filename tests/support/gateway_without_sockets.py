@@ -40,6 +40,9 @@ from tests.support.fake_gateway import (
 COURSE = Context(ContextType.COURSE, 10)
 OTHER_COURSE = Context(ContextType.COURSE, 11)
 TEACHER, STUDENT, STRANGER, ADMIN = 1, 2, 3, 4
+PROGRESS = mock.create_autospec(
+    aiohttp.ClientSession, instance=True
+)  # of the progress service; no test here reaches it
 HOST = "http://exports.example.edu"
 SETTINGS = Settings(database_url="postgresql://none.invalid/none", secret_key=("a-key",), public_url=HOST)
 
@@ -98,7 +101,7 @@ class World:
             audit_rows=self.audit_rows,
             people=self.people,
             tokens=self.tokens,
-            progress=mock.create_autospec(aiohttp.ClientSession, instance=True),
+            progress=PROGRESS,
         )
         self.app = make_app(self.settings, self.tools, Health({}))
         self.app.freeze()
@@ -161,10 +164,11 @@ def at(context: Context, rest: str = "") -> str:
     return f"/api/v1/{context.type.route}/{context.id}/content_exports{rest}"
 
 
+_PROTOCOL = mock.create_autospec(BaseProtocol, instance=True)
+
+
 def _payload(data: bytes) -> aiohttp.StreamReader:
-    stream = aiohttp.StreamReader(
-        mock.create_autospec(BaseProtocol, instance=True), 2**16, loop=asyncio.get_running_loop()
-    )
+    stream = aiohttp.StreamReader(_PROTOCOL, 2**16, loop=asyncio.get_running_loop())
     stream.feed_data(data)
     stream.feed_eof()
     return stream

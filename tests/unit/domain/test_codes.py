@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import msgspec
@@ -22,16 +23,22 @@ IN_SQL = {ErrorCode.ATTEMPTS_EXHAUSTED}  # a statement ends what is tried too of
 WARNING_CALLS = ("warn", "skip", "fail", "lose", "NothingToPack", "ItemWarning")
 
 
-def modules() -> Iterator[tuple[Path, ast.Module]]:
-    for room in ("shared", "services"):
-        for path in sorted((ROOT / room).rglob("*.py")):
-            if path.name not in ("warning_codes.py", "error_codes.py"):
-                yield path, ast.parse(path.read_text())
+@cache
+def modules() -> list[tuple[Path, ast.Module]]:
+    paths = [path for room in ("shared", "services") for path in sorted((ROOT / room).rglob("*.py"))]
+    ours = [path for path in paths if path.name not in ("warning_codes.py", "error_codes.py")]
+    return [(path, ast.parse(path.read_text())) for path in ours]
+
+
+@cache
+def nodes() -> list[tuple[Path, ast.Attribute | ast.Call]]:
+    """The attributes and calls of every module."""
+    walked = ((path, node) for path, tree in modules() for node in ast.walk(tree))
+    return [(path, node) for path, node in walked if isinstance(node, ast.Attribute | ast.Call)]
 
 
 def members_in_use(enum: str) -> set[str]:
-    nodes = (node for _, tree in modules() for node in ast.walk(tree))
-    attributes = (node for node in nodes if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name))
+    attributes = (node for _, node in nodes() if isinstance(node, ast.Attribute))
     return {node.attr for node in attributes if isinstance(node.value, ast.Name) and node.value.id == enum}
 
 
@@ -71,8 +78,7 @@ def test_what_the_statements_of_the_database_write_is_a_code() -> None:
 def test_no_code_is_passed_as_a_loose_text() -> None:
     loose = [
         f"{path.relative_to(ROOT)}:{node.lineno}"
-        for path, tree in modules()
-        for node in ast.walk(tree)
+        for path, node in nodes()
         if isinstance(node, ast.Call) and _called(node.func) in WARNING_CALLS and _is_loose(node)
     ]
     assert loose == []

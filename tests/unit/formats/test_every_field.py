@@ -6,7 +6,7 @@ A field that a cartridge cannot carry is named below with the reason, and proved
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import islice, zip_longest
 from pathlib import Path as FilePath
@@ -121,6 +121,7 @@ class Setting:
 
     course: Course
     objects: Mapping[Kind, list[Any]]
+    smaller: dict[int, Setting] = field(default_factory=dict)  # by the identity of the object in it
 
     @cached_property
     def base(self) -> list[tuple[str, Any]]:
@@ -131,6 +132,15 @@ class Setting:
         """Whether the package is another one with these objects in other forms."""
         found = ((entry.path, entry.body) for entry in self.entries(kind, forms))
         return any(one != other for one, other in zip_longest(self.base, found))
+
+    def around(self, kind: Kind, item: Any) -> Setting:
+        """The same with one more object of this kind beside `item`: most fields show in it, for a fraction of the work."""
+        if kind not in self.objects or kind in QUESTIONS:
+            return self
+        if id(item) not in self.smaller:
+            others = [one for one in self.objects[kind] if one is not item]
+            self.smaller[id(item)] = Setting(self.course, {**self.objects, kind: [item, *others[:1]]})
+        return self.smaller[id(item)]
 
     def entries(self, kind: Kind, forms: Forms) -> Iterator[Entry]:
         """The members of the package, with some objects of a kind in other forms."""
@@ -209,8 +219,10 @@ def shows(path: Path, kind: Kind, found: list[tuple[Setting, Any]]) -> bool | No
     """Whether an edit of the field changes the package for any object; None where none has it."""
     tried = 0
     for setting, item in sorted(found, key=lambda one: -depth(one[1], path)):
-        first, ways = next(field_edits.edits(item, path), None), islice(field_edits.edits(item, path), TRIES)
-        if any(setting.shows(kind, {id(item): form}) for form in ways):
+        first = next(field_edits.edits(item, path), None)
+        places = [setting.around(kind, item), setting]
+        ways = ((place, form) for place in places for form in islice(field_edits.edits(item, path), TRIES))
+        if any(place.shows(kind, {id(item): form}) for place, form in ways):
             return True
         tried += first is not None
         if tried == (OBJECTS if kind not in QUESTIONS else 10 * OBJECTS):

@@ -25,8 +25,8 @@ from tests.support.qti_builders import a_packing, a_question, read_back
 from tests.unit.formats.qti.test_assessment import a_quiz
 
 OURS = str(Path(package.__file__).parents[1])
-SIZES = (20, 40, 80)
-NO_MORE = 2.1  # twice as many for twice as much; what grows by the square gives four times as many
+SIZES = (10, 20, 40)
+NO_MORE = 2.05  # twice as many for twice as much; what grows by the square gives four times as many
 
 
 def steps(run: Callable[[], object]) -> int:
