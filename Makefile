@@ -9,12 +9,12 @@ FUZZER := .venv/.fuzzer
 SECRETS := .run/compose.env
 DEFINITIONS := .run/definitions.json
 COMPOSE := docker compose --file deploy/compose.yaml --env-file $(SECRETS)
-# What a running `make run` tells, unless the environment tells it already.
+# The addresses of a running `make run`, unless the environment has some.
 ADDRESSES := if [ -z "$${DATABASE_URL:-}" ] && [ -f .run/env ]; then . .run/env; fi
 
 .PHONY: help install format check test unit mutate fuzz integration e2e golden bench demo run up down migrate lock clean
 
-help: ## list the verbs
+help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / {printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 # What runs, and with the tools: one environment, which the first verb that needs the tools extends.
@@ -26,50 +26,50 @@ $(INSTALLED): requirements-dev.lock pyproject.toml deploy/install.sh
 	@sh deploy/install.sh requirements-dev.lock
 	@touch $(RUNS) $@
 
-install: $(INSTALLED) ## the virtual environment .venv with all tools, from requirements-dev.lock
+install: $(INSTALLED) ## create .venv with all tools, from requirements-dev.lock
 
-format: $(INSTALLED) ## put the code into its form, and mend what ruff can mend
+format: $(INSTALLED) ## format the code, and apply the fixes of ruff
 	@$(BIN)/ruff check --fix-only --quiet .
 	@$(BIN)/ruff format .
 
-check: $(INSTALLED) ## ruff, mypy and the import rules: what must hold before the tests
+check: $(INSTALLED) ## run ruff, mypy and the import rules
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 
-test: $(INSTALLED) ## all tests, on servers of their own; ARGS="-k name" for some
+test: $(INSTALLED) ## run all tests, on private servers; ARGS="-k name" for some
 	@$(BIN)/python -m pytest $(ARGS)
 
-unit: $(INSTALLED) ## the tests without sockets, in seconds
+unit: $(INSTALLED) ## run the unit tests, which need no servers
 	@$(BIN)/python -m pytest tests/unit $(ARGS)
 
-mutate: $(INSTALLED) ## whether unit tests notice small faults put into a copy: SEED=1 COUNT=200
+mutate: $(INSTALLED) ## mutation tests on a copy of the tree: SEED=1 COUNT=200
 	@exec $(BIN)/python -m tests.mutate $${SEED:-1} $${COUNT:-200}
 
 $(FUZZER): requirements-fuzz.lock $(INSTALLED)
 	@$(BIN)/python -m pip install -qq --disable-pip-version-check --require-hashes --only-binary :all: -r $<
 	@touch $@
 
-fuzz: $(FUZZER) ## random inputs for every parser that strangers reach: SECONDS=60 each, ARGS="zip quiz" for some
+fuzz: $(FUZZER) ## fuzz every parser of untrusted input: SECONDS=60 each, ARGS="zip quiz" for some
 	@exec $(BIN)/python -m tests.fuzz --seconds $(or $(SECONDS),60) $(ARGS)
 
-integration: $(INSTALLED) ## the adapters against real servers
+integration: $(INSTALLED) ## run the tests of adapters and services on real servers
 	@$(BIN)/python -m pytest tests/integration $(ARGS)
 
-e2e: $(INSTALLED) ## the whole system through HTTP
+e2e: $(INSTALLED) ## run the end-to-end tests
 	@$(BIN)/python -m pytest tests/e2e tests/e2e_on_s3 $(ARGS)
 
-golden: $(INSTALLED) ## write the approved packages of tests/golden anew, to be read as a diff
+golden: $(INSTALLED) ## rewrite the approved packages of tests/golden, for review as a diff
 	@$(BIN)/python -m tests.support.golden
 
-bench: $(INSTALLED) ## throughput, latency and memory, beside the bare limits of the same run
+bench: $(INSTALLED) ## measure throughput, latency and memory against a baseline of the same run
 	@exec $(BIN)/python -m tests.bench $(ARGS)
 
-demo: $(RUNS) ## a course in, three packages out: CARTRIDGE=course.imscc OUT=folder
+demo: $(RUNS) ## load a course and export it in three formats: CARTRIDGE=course.imscc OUT=folder
 	@exec $(BIN)/python -m deploy.stack.demo --cartridge "$${CARTRIDGE:-}" --out "$${OUT:-out}"
 
-run: $(RUNS) ## the whole system in the foreground; writes .run/env; Ctrl-C stops it
+run: $(RUNS) ## run the whole system in the foreground; writes .run/env; Ctrl-C stops it
 	@exec $(BIN)/python -m deploy.stack.run
 
 $(SECRETS):
@@ -81,18 +81,18 @@ $(DEFINITIONS): $(SECRETS) deploy/definitions.json
 	@. ./$(SECRETS); SERVERS_PASSWORD=$$SERVERS_PASSWORD python3 -m deploy.stack.broker_definitions > $@
 	@chmod 644 $@
 
-up: $(SECRETS) $(DEFINITIONS) ## the whole system as containers
+up: $(SECRETS) $(DEFINITIONS) ## start the whole system in containers
 	@$(COMPOSE) up --build --detach --wait
 
-down: $(SECRETS) ## stop the containers; their data stays
+down: $(SECRETS) ## stop the containers and keep their data
 	@$(COMPOSE) down
 
-migrate: $(RUNS) ## bring the database of DATABASE_URL, or of `make run`, up to date
+migrate: $(RUNS) ## migrate the database of DATABASE_URL, or of `make run`
 	@$(ADDRESSES); exec $(BIN)/python -m shared.adapters.postgres.migrate
 
-lock: $(INSTALLED) ## write the locks anew from pyproject.toml
+lock: $(INSTALLED) ## rewrite the lock files from pyproject.toml
 	@sh deploy/lock.sh
 
-clean: ## remove all that was made here: environment, data, packages, caches
+clean: ## remove the environment, data, packages and caches
 	@python3 -m deploy.stack.clean
 	@rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build out *.egg-info

@@ -15,7 +15,7 @@ from tests.support.servers import SessionServers, session_servers
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
-# Machines are shared: no test is a matter of milliseconds. `--hypothesis-profile thorough` is for whoever hunts.
+# Machines are shared: no test is a matter of milliseconds. `--hypothesis-profile thorough` tries more examples.
 settings.register_profile("thorough", deadline=None, max_examples=1000)
 settings.register_profile("untimed", deadline=None, max_examples=30)
 settings.load_profile("untimed")
@@ -33,7 +33,7 @@ def servers() -> Iterator[SessionServers]:
 
 @pytest.fixture(scope="session")
 def database_url(servers: SessionServers) -> Iterator[str]:
-    """A database of this session, empty: whoever needs tables applies the migrations, as every service does."""
+    """A database of this session, empty: a test that needs tables applies the migrations, as every service does."""
     with servers.database() as url:
         yield url
 

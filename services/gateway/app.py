@@ -147,7 +147,7 @@ async def open_app(settings: Settings) -> AsyncIterator[web.Application]:
 
 @asynccontextmanager
 async def _open_waiting(settings: Settings) -> AsyncIterator[WaitingRequests]:
-    """Requests that wait for changes of exports, which the database tells of while the block lasts."""
+    """Requests that wait for changes of exports, woken by notifications of the database while the block lasts."""
     waiting = WaitingRequests()
     listening = asyncio.create_task(waiting.run(listen(settings.database_url, waiting.any)))
     try:

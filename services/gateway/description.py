@@ -43,7 +43,7 @@ class Description:
             raise LookupError(f"routes without an entry in shared/contracts/operations.py: {sorted(undescribed)}")
 
     async def openapi(self, request: web.Request) -> web.Response:
-        """The OpenAPI document; without a token, since it tells nothing of anybody."""
+        """The OpenAPI document; public, since it contains no data."""
         headers = {"ETag": self._etag}
         if known(request, self._etag):
             return not_modified(headers)

@@ -30,7 +30,7 @@ class RequestedPage:
 
 
 def page_of(page: str | None, per_page: str | None) -> RequestedPage:
-    """The page in the query. A size that is no number counts as 1; raises 404 for a page that is none."""
+    """The page in the query. A size that is not a number counts as 1; raises 404 for an invalid page number."""
     number = 1 if page is None or page == "" else _digits(page)
     if number < 1:
         raise not_found()
@@ -69,7 +69,7 @@ def _fitting(links: Mapping[str, str]) -> set[str]:
 
 
 def _digits(text: str) -> int:
-    """A number, or one that is as good where it has more digits than anything can be counted with; 0 for what is none."""
+    """The number, capped where it has more digits than any count; 0 for a text that is not a number."""
     if not (text.isascii() and text.isdecimal()):
         return 0
     return int(text) if len(text) < len(str(_FARTHEST)) else _FARTHEST

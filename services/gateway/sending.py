@@ -27,7 +27,7 @@ class Packages(Protocol):
         """The file that holds a package, for sendfile; None where the store is no folder of this machine."""
 
     async def signed_url(self, key: str, ttl_s: float) -> str | None:
-        """An address that gives the package to anybody for `ttl_s` seconds; None where the store has no such thing."""
+        """A signed URL of the package that is valid for `ttl_s` seconds; None if the store has no such URLs."""
 
     async def size(self, key: str) -> int:
         """Bytes of a package."""

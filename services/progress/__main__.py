@@ -21,7 +21,7 @@ from shared.runtime.settings import Settings
 
 
 async def main(settings: Settings, stopping: asyncio.Event) -> None:
-    """Serve until told to stop. Raises DatabaseUnavailable where there is no database at the start.
+    """Serve until the process is stopping. Raises DatabaseUnavailable if there is no database at the start.
 
     Streams end first, so that clients come back elsewhere with the last id they have; then requests in flight.
     """

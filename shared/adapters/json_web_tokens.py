@@ -23,7 +23,9 @@ from shared.runtime.settings import Settings
 _ALGORITHMS = ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA", "Ed25519"]
 _LEEWAY_S = 30  # how far the clocks of provider and service may differ
 _REFRESH_S = 600.0  # age at which keys are fetched again, since the provider may have changed them
-_UNKNOWN_KEY_REFRESH_S = 10.0  # shortest interval of fetches for unknown keys, which anybody can name in a token
+_UNKNOWN_KEY_REFRESH_S = (
+    10.0  # shortest interval between fetches for unknown keys, which any client can name in a token
+)
 _UNKNOWN_KEY_WAIT_S = 0.5  # how long a token with an unknown key waits for the fetch
 _FETCH_S = 5.0
 

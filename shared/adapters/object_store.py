@@ -107,7 +107,7 @@ class ObjectStore(Protocol):
         ...
 
     async def signed_url(self, key: str, ttl_s: float) -> str | None:
-        """A URL from which anybody can download the object for `ttl_s` seconds; None if the store has no such URLs."""
+        """A signed URL of the object, valid for `ttl_s` seconds; None if the store has no such URLs."""
         ...
 
     async def size(self, key: str) -> int:
@@ -129,7 +129,7 @@ class ObjectStore(Protocol):
     async def unfinished(self, prefix: str, before: datetime) -> Sequence[Unfinished]:
         """What writers have begun under `prefix`, not completed and not touched since `before`.
 
-        Empty for a bucket: its own lifecycle rule removes the parts of uploads that nobody completes.
+        Empty for a bucket: its own lifecycle rule removes the parts of abandoned uploads.
         """
         ...
 

@@ -9,7 +9,7 @@ from shared.domain.rights import EnrollmentState, Role
 
 
 class AuditRow(JsonBody, frozen=True, kw_only=True):
-    """A row of the audit log: who did what to which export. Fields that are unknown or do not apply are null."""
+    """An entry of the audit log: who did what to which export. Unknown and inapplicable fields are null."""
 
     id: Id
     at: Moment

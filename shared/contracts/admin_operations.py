@@ -42,13 +42,15 @@ ADMIN_OPERATIONS = (
         "GET",
         _ADMIN + "/audit",
         "Read the audit log",
-        answer_of(list[admin_bodies.AuditRow], "Rows, the newest first; of site admins alone."),
+        answer_of(list[admin_bodies.AuditRow], "Log entries, newest first. For site admins only."),
         _TAG,
         query=(
-            Parameter("export_id", "rows about this export", ID),
-            Parameter("user_id", "what this user did, or what was done as this user", ID),
-            Parameter("since", "rows from this time on (ISO 8601)", {"type": "string", "format": "date-time"}),
-            Parameter("before_id", "rows older than this one: for the next page, the last row of this one", ID),
+            Parameter("export_id", "entries about this export", ID),
+            Parameter("user_id", "entries of this user, as actor or as the user who was acted as", ID),
+            Parameter("since", "entries from this time on (ISO 8601)", {"type": "string", "format": "date-time"}),
+            Parameter(
+                "before_id", "entries older than this one; for the next page, the last id of the current page", ID
+            ),
             PAGE[1],
         ),
         beyond=True,

@@ -1,4 +1,4 @@
-"""The JSON bodies of the HTTP API as types: what is answered is made of these, and so is its description.
+"""The JSON bodies of the HTTP API as types: responses are made of these, and so is the OpenAPI description.
 
 Names and meanings are Canvas's; fields beyond Canvas's come after its own. A field that may be UNSET is absent where it
 does not apply, and never null for that. A class whose name the domain has too ends in `Body`; in the description it does
@@ -14,7 +14,7 @@ from msgspec import UNSET, Meta, Struct, UnsetType, field
 from shared.domain.export import ExportType, ProgressState, WorkflowState
 from shared.domain.verification import Verification
 
-Id = Annotated[int, Meta(ge=1, description="a string, where `application/json+canvas-string-ids` is accepted")]
+Id = Annotated[int, Meta(ge=1, description="a string if the client accepts `application/json+canvas-string-ids`")]
 Moment = Annotated[
     str, Meta(pattern=r"^\d{4,}-\d\d-\d\dT\d\d:\d\d:\d\dZ$", description="ISO 8601 in UTC, whole seconds")
 ]
@@ -26,7 +26,7 @@ class JsonBody(Struct, frozen=True, kw_only=True):
 
 
 class AttachmentBody(JsonBody, frozen=True, kw_only=True):
-    """A package (Canvas: File). `url` opens it for a while to whoever has it, without a token."""
+    """A package (Canvas: File). `url` is a signed link that needs no token and expires."""
 
     id: Id
     uuid: str
@@ -65,7 +65,7 @@ class WarnedItem(JsonBody, frozen=True, kw_only=True):
 
 
 class Warned(JsonBody, frozen=True, kw_only=True):
-    """One thing that could not be kept as it was, and what to do about it."""
+    """A loss or change in the package, and what to do about it."""
 
     code: str
     message: str
@@ -75,7 +75,7 @@ class Warned(JsonBody, frozen=True, kw_only=True):
 
 
 class ExportErrorBody(JsonBody, frozen=True, kw_only=True):
-    """Why an export has failed: a stable code, a sentence, and the request whose log lines tell more."""
+    """Why an export has failed: a stable code, a sentence, and the id of the request for the logs."""
 
     code: str | None
     message: str | None
@@ -85,7 +85,8 @@ class ExportErrorBody(JsonBody, frozen=True, kw_only=True):
 class ContentExportBody(JsonBody, frozen=True, kw_only=True):
     """An export. `attachment` is its package, the first of `attachments` where it has several, until `expires_at`.
 
-    `retry_of` is the first export of those that it retries, and `retried_by` the latest that retries it. `warnings` are in the answer of the create call alone, of what its `select` names in vain.
+    `retry_of` is the export that this one retries, the first of a chain; `retried_by` is the latest retry of this one.
+    `warnings` appear only in the response to a create request: names in its `select` that do not exist.
     """
 
     id: Id
@@ -106,7 +107,7 @@ class ContentExportBody(JsonBody, frozen=True, kw_only=True):
 
 
 class ProgressBody(JsonBody, frozen=True, kw_only=True):
-    """How far an export is. `completion` is 100 at every end."""
+    """The progress of an export. `completion` is 100 once it has finished, also as failed."""
 
     id: Id
     context_id: Id
@@ -122,7 +123,7 @@ class ProgressBody(JsonBody, frozen=True, kw_only=True):
 
 
 class ReceiptBody(JsonBody, frozen=True, kw_only=True):
-    """What was packed and what was left out; `verification` once the package has been read back."""
+    """What was packed and what was left out; `verification` is present once the package has been verified."""
 
     complete: bool
     expected: Counts
@@ -136,7 +137,7 @@ class ReceiptBody(JsonBody, frozen=True, kw_only=True):
 
 
 class PackageFacts(JsonBody, frozen=True, kw_only=True):
-    """The package that a report is of."""
+    """A package of a report."""
 
     filename: str
     content_type: str
@@ -147,7 +148,7 @@ class PackageFacts(JsonBody, frozen=True, kw_only=True):
 
 
 class ReportBody(ReceiptBody, frozen=True, kw_only=True):
-    """The receipt of an export. `packages` are all of them, where it has several."""
+    """The report of an export. `packages` are present if there are several."""
 
     content_export_id: Id
     workflow_state: WorkflowState
@@ -156,7 +157,7 @@ class ReportBody(ReceiptBody, frozen=True, kw_only=True):
 
 
 class EntryBody(JsonBody, frozen=True, kw_only=True):
-    """A member of a package, and the object that it is for: null for the package's own documents."""
+    """A member of a package, and the object that it belongs to: null for documents of the package itself."""
 
     path: str
     size: int
@@ -179,7 +180,7 @@ class Enrollment(JsonBody, frozen=True, kw_only=True):
 
 
 class CourseBody(JsonBody, frozen=True, kw_only=True):
-    """A course in its basic fields; SIS ids for who administers it."""
+    """A course; SIS ids only for its administrators."""
 
     id: Id
     name: str
@@ -203,7 +204,7 @@ class CourseBody(JsonBody, frozen=True, kw_only=True):
 
 
 class GroupBody(JsonBody, frozen=True, kw_only=True):
-    """A group in its basic fields."""
+    """A group."""
 
     id: Id
     name: str
@@ -220,7 +221,7 @@ class GroupBody(JsonBody, frozen=True, kw_only=True):
 
 
 class User(JsonBody, frozen=True, kw_only=True):
-    """A user, as shown to themself and to site admins."""
+    """A user, as shown to the same user and to site admins."""
 
     id: Id
     name: str
@@ -236,7 +237,7 @@ class User(JsonBody, frozen=True, kw_only=True):
 
 
 class LinkedResource(JsonBody, frozen=True, kw_only=True):
-    """What else an object stands for: the assignment of a quiz, and the quiz, topic or page behind an assignment."""
+    """The linked object: the assignment of a quiz, or the quiz, topic or page of an assignment."""
 
     type: str
     id: str
@@ -244,7 +245,7 @@ class LinkedResource(JsonBody, frozen=True, kw_only=True):
 
 
 class SelectableArea(JsonBody, frozen=True, kw_only=True):
-    """A kind of content that a course has, and what selects all of it."""
+    """A kind of content of the course, and the property that selects all of it."""
 
     type: str
     property: str
@@ -254,7 +255,7 @@ class SelectableArea(JsonBody, frozen=True, kw_only=True):
 
 
 class SelectableItem(JsonBody, frozen=True, kw_only=True):
-    """One object that can be selected; `id` is its asset string. `sub_items` lie in it: those of a group or a folder."""
+    """An object that can be selected; `id` is its asset string, `sub_items` are the objects in a group or folder."""
 
     type: str
     property: str
@@ -265,7 +266,7 @@ class SelectableItem(JsonBody, frozen=True, kw_only=True):
 
 
 class Refusal(JsonBody, frozen=True, kw_only=True):
-    """One reason of an error."""
+    """One cause of an error."""
 
     message: str
     error_code: str | UnsetType = UNSET
@@ -274,7 +275,7 @@ class Refusal(JsonBody, frozen=True, kw_only=True):
 
 
 class Errors(JsonBody, frozen=True, kw_only=True):
-    """An error, as Canvas answers it; `message` alone for a wrong parameter of create, `errors` a sentence for masquerading."""
+    """An error in the form of Canvas: only `message` for an invalid parameter of create; `errors` is a string for masquerading."""
 
     errors: list[Refusal] | str | UnsetType = UNSET
     message: str | UnsetType = UNSET
@@ -291,14 +292,14 @@ class ExportAgain(JsonBody, frozen=True, kw_only=True):
 
 
 class Gone(JsonBody, frozen=True, kw_only=True):
-    """What was there and is not any more."""
+    """The package has expired or was deleted."""
 
     errors: list[Refusal]
     export_again: ExportAgain | UnsetType = UNSET
 
 
 class Problem(Struct, frozen=True, kw_only=True):
-    """An error where `application/problem+json` is accepted (RFC 9457); Canvas's own fields beside it."""
+    """An error for clients that accept `application/problem+json` (RFC 9457), with the fields of Canvas beside it."""
 
     type: Literal["about:blank"]
     title: str

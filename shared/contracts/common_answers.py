@@ -9,35 +9,45 @@ from shared.contracts import bodies
 from shared.contracts.operation import Operation, Parameter, Response
 
 PAGE = (
-    Parameter("page", "from 1", {"type": "integer", "minimum": 1, "maximum": 10**9, "default": 1}),
-    Parameter("per_page", "objects of a page", {"type": "integer", "minimum": 1, "maximum": 100, "default": 10}),
+    Parameter(
+        "page", "the number of the page, from 1", {"type": "integer", "minimum": 1, "maximum": 10**9, "default": 1}
+    ),
+    Parameter(
+        "per_page", "the number of objects per page", {"type": "integer", "minimum": 1, "maximum": 100, "default": 10}
+    ),
 )
 ID = {"type": "integer", "minimum": 1, "maximum": 2**63 - 1}
-RETRY = Parameter("Retry-After", "seconds after which to ask again", {"type": "string", "pattern": "^[0-9]+$"})
-_CHALLENGE = Parameter("WWW-Authenticate", "where a good token would help")
-_ENCODINGS = Parameter("Accept-Encoding", "how a body may be compressed")
+RETRY = Parameter(
+    "Retry-After", "the seconds to wait before the next request", {"type": "string", "pattern": "^[0-9]+$"}
+)
+_CHALLENGE = Parameter("WWW-Authenticate", "present where a valid token is required")
+_ENCODINGS = Parameter("Accept-Encoding", "the encodings accepted in a request body")
 
 ERRORS = {
-    400: Response("The request cannot be understood.", bodies.Errors),
-    401: Response("No token, or one that is not good for this.", bodies.Errors, headers=(_CHALLENGE,)),
-    403: Response("Not permitted.", bodies.Errors),
-    404: Response("There is no such thing.", bodies.Errors),
-    408: Response("The request did not arrive in time.", bodies.Errors),
-    409: Response("It is in another state than this needs.", bodies.Errors),
-    410: Response("It was there and is not any more.", bodies.Gone),
-    412: Response("It has changed.", bodies.Errors),
-    413: Response("The body is too large.", bodies.Errors),
-    415: Response("The body is compressed in a way that is not read here.", bodies.Errors, headers=(_ENCODINGS,)),
-    416: Response("The range lies outside of the file.", bodies.Errors),
-    422: Response("A parameter asks for what cannot be done.", bodies.Errors),
-    429: Response("The token has spent its rate.", bodies.Errors, headers=(RETRY,)),
-    500: Response("A fault of this service; the log has it under the request id.", bodies.Errors),
-    503: Response("A part of the system does not answer.", bodies.Errors, headers=(RETRY,)),
+    400: Response("The request is malformed, or a parameter is invalid.", bodies.Errors),
+    401: Response(
+        "The token is missing, unknown, expired or revoked, or its scopes do not cover this route.",
+        bodies.Errors,
+        headers=(_CHALLENGE,),
+    ),
+    403: Response("The caller has no right to do this.", bodies.Errors),
+    404: Response("The resource does not exist, or is in another context.", bodies.Errors),
+    408: Response("The request was not received in time.", bodies.Errors),
+    409: Response("The state of the resource does not allow this.", bodies.Errors),
+    410: Response("The package has expired or was deleted.", bodies.Gone),
+    412: Response("The package is not the one that If-Match names.", bodies.Errors),
+    413: Response("The request body is too large.", bodies.Errors),
+    415: Response("The Content-Encoding of the body is not supported.", bodies.Errors, headers=(_ENCODINGS,)),
+    416: Response("The range is outside of the file.", bodies.Errors),
+    422: Response("The request is well-formed, but a parameter has a value that cannot be processed.", bodies.Errors),
+    429: Response("The rate limit is exceeded.", bodies.Errors, headers=(RETRY,)),
+    500: Response("An internal error; the log has it under the request id.", bodies.Errors),
+    503: Response("A dependency of the service is unavailable.", bodies.Errors, headers=(RETRY,)),
 }
 
 
 def with_errors(answers: dict[int, Response], *errors: int) -> dict[int, Response]:
-    """The answers, with those errors that everything may meet, and these."""
+    """The responses, with the errors that are common to all operations, and these."""
     return answers | {status: ERRORS[status] for status in sorted({400, 401, 403, 404, 429, 503, *errors})}
 
 

@@ -17,34 +17,36 @@ _EXPORTS = "/api/v1/{contexts}/{context_id}/content_exports"
 _ONE = _EXPORTS + "/{id}"
 _PROGRESS = "/api/v1/progress/{id}"
 
-_LINK = Parameter("Link", "current, next, prev, first and last page, as far as they exist")
+_LINK = Parameter("Link", "URLs of the current, next, prev, first and last page, where they exist (RFC 8288)")
 _WAIT = Parameter(
     "wait",
-    "seconds to wait for the end, or with If-None-Match for a change",
+    "the seconds to wait for the end of the export or, with If-None-Match, for a change",
     {"type": "number", "minimum": 0, "maximum": 30},
 )
-_KNOWN = Parameter("If-None-Match", "the ETag of the answer that is known already")
-_ETAG = Parameter("ETag", "changes with what the answer tells; not on a finished export")
-_VERIFIER = Parameter("verifier", "the signature of a link that was given out: opens it without a token")
-_RANGE = Parameter("Range", "one range of the bytes; several ranges are answered with the whole (200)")
-_LAST_EVENT = Parameter("Last-Event-ID", "the id of the last event that was read: what follows it is told")
+_KNOWN = Parameter("If-None-Match", "the ETag of an earlier response: 304 while nothing has changed")
+_ETAG = Parameter("ETag", "changes with the state; absent for a finished export")
+_VERIFIER = Parameter("verifier", "the signature of a download link, in place of a token")
+_RANGE = Parameter("Range", "one byte range; a request for several returns the whole file (200)")
+_LAST_EVENT = Parameter("Last-Event-ID", "the id of the last event received: the stream resumes after it")
 
 
 def _service(path: str, summary: str, answers: dict[int, Response], headers: tuple[Parameter, ...] = ()) -> Operation:
-    """What a process tells of itself, to anybody: no operation of Canvas."""
+    """A service endpoint, open to everyone; Canvas has none of these."""
     return Operation("GET", path, summary, answers, "Service", headers=headers, login=False, beyond=True)
 
 
-_SAME = {304: Response("Nothing has changed.", media=None)}
+_SAME = {304: Response("Not modified.", media=None)}
 _EXPORT = Response("The export.", bodies.ContentExportBody)
-_STREAM = Response("Events, from a snapshot or after Last-Event-ID.", media=EVENTS)
+_STREAM = Response(
+    "A stream of server-sent events: a snapshot, or the events after Last-Event-ID, then live.", media=EVENTS
+)
 
 _OPERATIONS = (
     Operation(
         "GET",
         _EXPORTS,
         "List exports",
-        answer_of(list[bodies.ContentExportBody], "Those that the caller sees, newest first.", headers=(_LINK,)),
+        answer_of(list[bodies.ContentExportBody], "The exports visible to the caller, newest first.", headers=(_LINK,)),
         "Exports",
         query=PAGE,
         login=False,
@@ -52,18 +54,18 @@ _OPERATIONS = (
     Operation(
         "POST",
         _EXPORTS,
-        "Ask for an export",
+        "Request an export",
         with_errors(
             {
                 200: Response(
-                    "The export, which will be built; the plan, for a dry run.",
+                    "The export, in the state `created`; for a dry run, the plan.",
                     (bodies.ContentExportBody, Plan),
                     example=NEW_EXPORT,
                 ),
                 202: Response(
-                    "The same, where that was preferred.",
+                    "The same, for requests with `Prefer: respond-async`.",
                     bodies.ContentExportBody,
-                    headers=(Parameter("Location", "where the export is shown"),),
+                    headers=(Parameter("Location", "the URL of the export"),),
                     example=NEW_EXPORT,
                 ),
             },
@@ -73,9 +75,10 @@ _OPERATIONS = (
         "Exports",
         headers=(
             Parameter(
-                "Idempotency-Key", "makes repeats harmless: the same key and body is the same export, for 24 hours"
+                "Idempotency-Key",
+                "a key chosen by the client: within 24 hours, a repeated request with it gets the first response again",
             ),
-            Parameter("Prefer", "`respond-async` is answered with 202 and Location"),
+            Parameter("Prefer", "`respond-async`: respond with 202 and Location"),
         ),
         body=CreateRequest,
     ),
@@ -90,7 +93,7 @@ _OPERATIONS = (
         login=False,
     ),
     Operation("DELETE", _ONE, "Delete an export and its packages", with_errors({200: _EXPORT}), "Exports", beyond=True),
-    Operation("PUT", _ONE + "/fail", "End an unfinished export by hand", with_errors({200: _EXPORT}), "Exports"),
+    Operation("PUT", _ONE + "/fail", "Mark an unfinished export as failed", with_errors({200: _EXPORT}), "Exports"),
     Operation(
         "POST",
         _ONE + "/retry",
@@ -102,8 +105,8 @@ _OPERATIONS = (
     Operation(
         "GET",
         _ONE + "/report",
-        "What was packed and left out",
-        answer_of(bodies.ReportBody, "The report."),
+        "Show the report of an export",
+        answer_of(bodies.ReportBody, "The objects that were packed and left out, with warnings."),
         "Packages",
         beyond=True,
         login=False,
@@ -111,8 +114,8 @@ _OPERATIONS = (
     Operation(
         "GET",
         _ONE + "/entries",
-        "List what a package holds",
-        answer_of(list[bodies.EntryBody], "The members, in their order.", 410, headers=(_LINK,)),
+        "List the members of a package",
+        answer_of(list[bodies.EntryBody], "The members, in package order.", 410, headers=(_LINK,)),
         "Packages",
         query=PAGE,
         beyond=True,
@@ -123,7 +126,11 @@ _OPERATIONS = (
         _ONE + "/entries/{path}",
         "Download one member of a package",
         with_errors(
-            {200: Response("Its bytes.", media="*/*"), 206: Response("Some of its bytes.", media="*/*")} | _SAME,
+            {
+                200: Response("The content.", media="*/*"),
+                206: Response("The requested range of the content.", media="*/*"),
+            }
+            | _SAME,
             410,
             416,
         ),
@@ -146,10 +153,12 @@ _OPERATIONS = (
         "Download a package",
         with_errors(
             {
-                200: Response("Its bytes.", media="*/*"),
-                206: Response("Some of its bytes.", media="*/*"),
+                200: Response("The content.", media="*/*"),
+                206: Response("The requested range of the content.", media="*/*"),
                 302: Response(
-                    "Where the store hands them out.", media=None, headers=(Parameter("Location", "for a short while"),)
+                    "Redirect to a signed URL of the object store.",
+                    media=None,
+                    headers=(Parameter("Location", "the signed URL, which expires"),),
                 ),
             }
             | _SAME,
@@ -158,7 +167,7 @@ _OPERATIONS = (
             416,
         ),
         "Packages",
-        query=(_VERIFIER, Parameter("download_frd", "as Canvas's links have it; means nothing here")),
+        query=(_VERIFIER, Parameter("download_frd", "accepted for compatibility with links of Canvas; ignored")),
         headers=(_RANGE,),
         login=False,
     ),
@@ -193,7 +202,9 @@ _OPERATIONS = (
         "GET",
         _PROGRESS + "/events",
         "Follow an export to its end",
-        with_errors({200: _STREAM, 204: Response("All has been told.", media=None)}),
+        with_errors(
+            {200: _STREAM, 204: Response("The export has finished, and no events follow Last-Event-ID.", media=None)}
+        ),
         "Progress",
         headers=(_LAST_EVENT,),
         beyond=True,
@@ -207,48 +218,54 @@ _OPERATIONS = (
         "Contexts",
         query=(
             *PAGE,
-            Parameter("enrollment_type", "of the caller: teacher, ta, designer, student or observer"),
-            Parameter("enrollment_role", "the same as TeacherEnrollment, ..."),
-            Parameter("enrollment_state", "active (default) or completed"),
-            Parameter("state[]", "of the course: available, unpublished or completed"),
-            Parameter("search_term", "a part of the name or the code"),
+            Parameter("enrollment_type", "courses in which the caller is a teacher, ta, designer, student or observer"),
+            Parameter("enrollment_role", "the same as a role: TeacherEnrollment, ..."),
+            Parameter("enrollment_state", "the state of the enrollment: active (default) or completed"),
+            Parameter("state[]", "the state of the course: available, unpublished or completed"),
+            Parameter("search_term", "a part of the name or the course code"),
         ),
     ),
     Operation(
         "GET",
         "/api/v1/{contexts}/{context_id}",
         "Show a course, a group or a user",
-        answer_of((bodies.CourseBody, bodies.GroupBody, bodies.User), "What is known of it."),
+        answer_of((bodies.CourseBody, bodies.GroupBody, bodies.User), "The course, group or user."),
         "Contexts",
         login=False,
     ),
     Operation(
         "GET",
         "/api/v1/{contexts}/{context_id}/content_list",
-        "List what can be selected of a course",
-        answer_of((list[bodies.SelectableArea], list[bodies.SelectableItem]), "Areas; with `type` the objects of one."),
+        "List the selectable content of a course",
+        answer_of(
+            (list[bodies.SelectableArea], list[bodies.SelectableItem]),
+            "The areas of the course or, with `type`, the objects of one area.",
+        ),
         "Contexts",
-        query=(Parameter("type", "such as wiki_pages, quizzes, attachments"),),
+        query=(Parameter("type", "the area, such as wiki_pages, quizzes or attachments"),),
         contexts=(ContextType.COURSE,),
     ),
     *ADMIN_OPERATIONS,
-    _service("/healthz", "Whether the process lives", {200: Response("It does.", dict[str, str])}),
+    _service("/healthz", "Liveness probe", {200: Response("The process is running.", dict[str, str])}),
     _service(
         "/readyz",
-        "Whether its dependencies answer",
-        {200: Response("They do.", dict[str, Any]), 503: Response("Some do not.", dict[str, Any])},
+        "Readiness probe",
+        {
+            200: Response("All dependencies are available.", dict[str, Any]),
+            503: Response("A dependency is unavailable.", dict[str, Any]),
+        },
     ),
     _service(
         "/openapi.json",
-        "This description",
-        {200: Response("OpenAPI 3.1.", dict[str, Any])} | _SAME,
+        "Get this description",
+        {200: Response("The OpenAPI 3.1 document.", dict[str, Any])} | _SAME,
         headers=(_KNOWN,),
     ),
-    _service("/docs", "This description, to read", {200: Response("A page.", media="text/html")}),
+    _service("/docs", "Read this description in a browser", {200: Response("An HTML page.", media="text/html")}),
     _service(
         "/docs/{file}",
-        "What the page is made of",
-        {200: Response("Script and style.", media="*/*"), 404: ERRORS[404]},
+        "Get a script or style sheet of the page",
+        {200: Response("A script or a style sheet.", media="*/*"), 404: ERRORS[404]},
     ),
 )
 

@@ -27,7 +27,7 @@ class Scope:
 
         `route` are the steps of the route that answers it, `path` those of its path. A route whose last step is None
         may answer a path of more steps. A `:name` never stands for a literal part of the route: a scope for
-        `content_exports/:id` is none for `content_exports/events`.
+        `content_exports/:id` does not match `content_exports/events`.
         """
         if verb != self.verb:
             return False

@@ -71,7 +71,7 @@ _DURABLE = {
 
 QUEUES = (
     *(Queue(request_queue(export_type), _DURABLE, ((REQUESTS, export_type.value),)) for export_type in ExportType),
-    *(  # each message has an expiration; what has expired is of no use to anybody, so that there are no dead letters
+    *(  # each message has an expiration; no requester waits for an expired one, so that there are no dead letters
         Queue(
             plan_queue(export_type),
             {"x-queue-type": "classic", "x-max-length": MOST_PLANS, "x-overflow": "reject-publish"},

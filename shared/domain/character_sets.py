@@ -1,4 +1,4 @@
-"""Character sets that somebody else names: in a Content-Type, in an XML declaration.
+"""Character sets that external input names: in a Content-Type, in an XML declaration.
 
 Python's own codecs are not among them. `punycode` takes the square of the bytes in time, `unicode_escape` reads escapes,
 and Python keeps every name for ever that it has been asked for and does not know.

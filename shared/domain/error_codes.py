@@ -7,7 +7,7 @@ from typing import Self
 
 
 class ErrorCode(StrEnum):
-    """Why an export ended, or waits. A code is stable: callers tell errors apart by it."""
+    """Why an export ended, or waits. A code is stable: callers distinguish errors by it."""
 
     sentence: str  # for a person, where the error has no words of its own
 

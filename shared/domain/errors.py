@@ -52,7 +52,7 @@ class KeysUnavailable(ExportError):
 
 
 class TokenInvalid(ExportError):
-    """Refuses a request with a token of somebody else's making."""
+    """A JSON Web Token of another issuer, or one that is malformed."""
 
     code = ErrorCode.TOKEN_INVALID
 

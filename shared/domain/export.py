@@ -140,7 +140,7 @@ class ContentExport(Struct, frozen=True):
 
 
 class Progress(Struct, frozen=True):
-    """How far an export is, as the Progress API tells it."""
+    """The progress of an export, as the Progress API shows it."""
 
     id: int
     export_id: ExportId

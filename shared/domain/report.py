@@ -1,7 +1,7 @@
 """What an export packed and what it had to leave out: the receipt behind `warnings_count`.
 
 Every object that is expected ends as packed, skipped (there is nothing of it that could be packed) or failed (packing
-it went wrong). What whoever asked may not have is not expected: it is counted as excluded, and not named.
+it went wrong). Objects that the requester may not export are not expected: they are counted as excluded, and not named.
 """
 
 from __future__ import annotations
@@ -67,7 +67,7 @@ class Report:
         self.packed[kind] += count
 
     def exclude(self, kind: str, count: int = 1) -> None:
-        """`count` objects that were asked for are not for whoever asked. Only their number is ever told."""
+        """`count` requested objects are excluded by the rights of the requester. Only their number is reported."""
         self.excluded[kind] += count
 
     def skip(

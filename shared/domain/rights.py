@@ -33,7 +33,7 @@ _MEMBER_ROLES = frozenset(Role)
 
 
 class Caller(Struct, frozen=True):
-    """The sender of a request. A user id of None means that nobody is logged in."""
+    """The sender of a request. A user id of None means an anonymous caller."""
 
     user_id: int | None = None
     site_admin: bool = False

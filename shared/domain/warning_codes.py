@@ -13,7 +13,7 @@ _REPORT_IT = "Export again; if it stays, give the export's request id to whoever
 
 
 class WarningCode(StrEnum):
-    """What could not be kept as it was. A code is stable: callers tell warnings apart by it."""
+    """What could not be kept as it was. A code is stable: callers distinguish warnings by it."""
 
     what_to_do: str  # a sentence for a person
     loses: bool  # whether something of the content is missing because of it

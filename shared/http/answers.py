@@ -1,4 +1,4 @@
-"""Errors as the JSON that Canvas answers, and JSON answers at all."""
+"""JSON responses, and errors in the JSON of Canvas."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _CHALLENGE = {"WWW-Authenticate": 'Bearer realm="canvas-lms"'}
 
 
 class ApiError(Exception):
-    """An answer other than 2xx, with its body and headers."""
+    """An error response: its status, body and headers."""
 
     def __init__(self, status: int, body: Any, headers: Mapping[str, str] | None = None) -> None:
         super().__init__(f"{status}: {body}")
@@ -34,39 +34,39 @@ def _errors(message: str, **more: Any) -> dict[str, Any]:
 
 
 def unauthenticated() -> ApiError:
-    """Nobody is logged in, and this needs somebody."""
+    """Anonymous, where a login is required."""
     return ApiError(401, {"status": "unauthenticated", **_errors("user authorization required")}, _CHALLENGE)
 
 
 def invalid_token(message: str, **more: Any) -> ApiError:
-    """A token that opens nothing any more: expired or revoked."""
+    """The token has expired or was revoked."""
     return ApiError(401, _errors(message, **more), _CHALLENGE)
 
 
 class UnknownToken(ApiError):
-    """A token that was never issued: perhaps a guess."""
+    """The token was never issued: perhaps a guess."""
 
     def __init__(self) -> None:
         super().__init__(401, _errors("Invalid access token."), _CHALLENGE)
 
 
 def insufficient_scopes() -> ApiError:
-    """The token is good, but not for this route."""
+    """The token is valid, but its scopes do not cover this route."""
     return ApiError(401, _errors("Insufficient scopes on access token."))
 
 
 def invalid_masquerade() -> ApiError:
-    """`as_user_id` names nobody, or somebody whom the caller may not act as: Canvas's body is a bare sentence here."""
+    """`as_user_id` names no user, or one whom the caller may not act as: Canvas's body is a bare sentence here."""
     return ApiError(401, {"errors": "Invalid as_user_id"})
 
 
 def forbidden() -> ApiError:
-    """Logged in, and not permitted."""
+    """The caller has no right to do this."""
     return ApiError(403, {"status": "unauthorized", **_errors("user not authorized to perform that action")})
 
 
 def not_found() -> ApiError:
-    """No such context, export, progress or route."""
+    """Unknown context, export, progress or route."""
     return ApiError(404, _errors("The specified resource does not exist."))
 
 
@@ -76,14 +76,13 @@ def missing(message: str, code: str) -> ApiError:
 
 
 def bad_request(message: str, **more: Any) -> ApiError:
-    """The request cannot be understood; `message` says what and where."""
+    """The request is malformed; `message` says what and where."""
     return ApiError(400, _errors(message, error_code="bad_request", **more))
 
 
 def too_large() -> ApiError:
     """The body is over the limit."""
-    told = _errors("the request body is too large", error_code="content_too_large", parameter="body")
-    return ApiError(413, told)
+    return ApiError(413, _errors("the request body is too large", error_code="content_too_large", parameter="body"))
 
 
 def unsupported_encoding() -> ApiError:
@@ -137,13 +136,13 @@ def conflict(message: str) -> ApiError:
 
 
 def too_many(wait_s: float) -> ApiError:
-    """The token has spent what it may; in `wait_s` seconds it may ask again."""
+    """The rate limit is exceeded; the client may retry in `wait_s` seconds."""
     headers = {"Retry-After": str(max(1, math.ceil(wait_s)))}
     return ApiError(429, _errors("Rate limit exceeded.", error_code="too_many_requests"), headers)
 
 
 def too_many_open(most: int, what: str) -> ApiError:
-    """The token holds as many lasting answers open as it may: `what` names them in the plural."""
+    """The token has the most open streams or waiting requests allowed; `what` names them in the plural."""
     message = f"This token has {most} {what} open already, which is the most; close one and try again."
     return ApiError(429, _errors(message, error_code="too_many_open"), {"Retry-After": "5"})
 
@@ -154,7 +153,7 @@ def invalid(message: str) -> ApiError:
 
 
 def unavailable(message: str) -> ApiError:
-    """A part behind this service does not answer; trying again later may help."""
+    """A dependency of this service is unavailable; a later retry may succeed."""
     return ApiError(503, _errors(message, error_code="service_unavailable"), {"Retry-After": "5"})
 
 

@@ -21,7 +21,7 @@ _PARAMETERS = web.RequestKey("parameters", dict)
 
 
 def has_body(request: web.Request) -> bool:
-    """Whether there is a body to read; that of a GET is none, whatever its headers say."""
+    """Whether there is a body to read; one of a GET is ignored, whatever its headers say."""
     return request.method not in ("GET", "HEAD") and request.can_read_body
 
 

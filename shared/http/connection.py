@@ -72,7 +72,7 @@ class Connections:
 class Connection(web.RequestHandler):
     """Reads requests from one connection.
 
-    Bodies stay as they came: aiohttp would inflate even those that nobody reads, and a megabyte can hold a gigabyte.
+    Bodies stay as they came: aiohttp would inflate even those that are never read, and a megabyte can hold a gigabyte.
     """
 
     __slots__ = ("_body_seen", "_connections", "_head_since", "lost")

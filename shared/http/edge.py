@@ -39,7 +39,7 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 REQUEST_ID = web.RequestKey("request_id", str)
 ADDRESS = web.RequestKey("address", str)  # of the client; empty where there is none
 _HEADER, _TRACEPARENT = istr("X-Request-Id"), istr("traceparent")
-_PROCESS, _NUMBERS = os.urandom(6).hex(), count(1)  # what ids of our own are made of: both tell where they come from
+_PROCESS, _NUMBERS = os.urandom(6).hex(), count(1)  # parts of our own request ids: the process and a counter
 _GOOD_ID = re.compile(r"[A-Za-z0-9._:/-]{1,128}")
 _GOOD_ADDRESS = re.compile(r"[!-~]{1,64}")  # what proxies write is kept only where a log and a database can hold it
 
@@ -105,7 +105,7 @@ async def _answered(request: web.Request, handler: Handler, request_id: str) -> 
     try:
         return await handler(request)
     except DISCONNECTS:
-        raise  # there is nobody to answer
+        raise  # there is no one to respond to
     except Exception as error:
         if isinstance(error, OSError) and request.transport is None:
             raise ConnectionResetError("the client has gone") from error  # such as ETIMEDOUT of its connection
@@ -113,7 +113,7 @@ async def _answered(request: web.Request, handler: Handler, request_id: str) -> 
 
 
 def _translated(request: web.Request, error: Exception, request_id: str) -> ApiError:
-    """What a client is told of an error; the log is told the rest."""
+    """The response to a client; details go to the log only."""
     if isinstance(error, ApiError):
         return error
     if isinstance(error, web.HTTPException):

@@ -15,7 +15,7 @@ _ELEMENTS = re.compile(r'(?:[^",]|"(?:[^"\\]|\\.?)*+(?:"|\Z))++')
 
 
 class Forwarded(NamedTuple):
-    """The address that the client used, where a proxy says it. None: nobody says it."""
+    """The address that the client used, as reported by a proxy; None for unknown."""
 
     scheme: str | None = None
     host: str | None = None

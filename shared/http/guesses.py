@@ -32,7 +32,7 @@ class Guesses:
 
     def admit(self, address: str, token: str) -> None:
         """Pass a token that is to be looked up. Raises 429 if its address has no guess left and it was never valid."""
-        if not self._buckets or hash(token) in self._valid:  # most processes have no account: nobody has guessed
+        if not self._buckets or hash(token) in self._valid:  # without wrong guesses there are no accounts
             return
         level = self._buckets.level(_network(address))
         if level < 1:

@@ -44,7 +44,7 @@ HEALTH = web.AppKey("health", Health)
 
 
 def add_health(app: web.Application, health: Health) -> None:
-    """Add /healthz (the process lives) and /readyz (it can do its work) for anybody: the parts by name, no details."""
+    """Add /healthz (the process lives) and /readyz (it can do its work) for everyone: the dependencies by name, without details."""
 
     async def readyz(request: web.Request) -> web.Response:
         states = await health.states()

@@ -122,7 +122,7 @@ class Identity:
         self._guesses.charge(request[ADDRESS])
 
     async def _acting_as(self, caller: Caller, name: str) -> Caller:
-        """The user that `as_user_id` names: anybody for site admins, oneself for all others (Canvas: masquerading)."""
+        """The user that `as_user_id` names: any user for site admins, oneself for all others (Canvas: masquerading)."""
         user_id = caller.user_id if name == "self" else await self._find(ContextType.USER, name)
         if user_id is None or not (caller.site_admin or user_id == caller.user_id):
             raise invalid_masquerade()
@@ -161,7 +161,7 @@ class Identity:
         return caller
 
     async def user(self, user_id: int) -> Caller:
-        """A user whose word was given elsewhere, as in a signed link; 401 where there is no such user any more."""
+        """A user who is identified by a signed link; raises 401 if the user no longer exists."""
         caller = await self._directory.caller(user_id)
         if caller is None:
             raise unauthenticated()
@@ -202,7 +202,7 @@ def refused(caller: Caller) -> Exception:
 
 
 def number(text: str) -> int:
-    """An id of a path as a number. Raises the 404 answer for what is none."""
+    """The numeric id in a path. Raises 404 for any other text."""
     found = parse_number(text.removesuffix(".json"))
     if found is None:
         raise not_found()

@@ -45,7 +45,7 @@ def wait_s(request: web.Request) -> float:
 
 
 def etag(*parts: object) -> str:
-    """A weak tag of what an answer tells; its form (ids as strings, links) may differ."""
+    """A weak ETag of the content of a response; its form (ids as strings, links) may differ."""
     return f'W/"{"-".join(map(str, parts))}"'
 
 

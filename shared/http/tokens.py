@@ -61,7 +61,7 @@ class IssuedTokens:
 
 
 class Verifier(Protocol):
-    """Who can tell whether a JSON Web Token is good."""
+    """Verifies JSON Web Tokens."""
 
     async def claims(self, token: str) -> dict[str, Any]:
         """What it says. Raises TokenInvalid, TokenExpired, KeysUnavailable."""

@@ -21,7 +21,7 @@ _AUTHORITY = re.compile(r"(?:[A-Za-z0-9._-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\])(?::[
 def base_url(request: web.Request, settings: Settings, *, behind_gateway: bool = False) -> str:
     """Scheme, host and port, without a slash at the end.
 
-    `public_url` where it is set. Else what a proxy in front says, if it is trusted to: anybody can send these headers.
+    `public_url` where it is set. Else the address from a trusted proxy: any client can send these headers.
     Else the address that the client has used. A service behind the gateway takes the gateway's word: the gateway sets
     the headers itself, whatever its client has sent. Raises the 400 answer for a Host that is no host, or none of ours.
     """

@@ -1,6 +1,6 @@
 """The least that a server of event streams has to do, to measure against: hold the answers, write the same to all.
 
-`python -m tests.bench.bare_streams PORT`: GET /events opens a stream, POST /tell writes its body to each.
+`python -m tests.bench.bare_streams PORT`: GET /events opens a stream, POST /send writes its body to each.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ async def events(request: web.Request) -> web.StreamResponse:
     return response
 
 
-async def tell(request: web.Request) -> web.Response:
+async def send(request: web.Request) -> web.Response:
     data = await request.read()
     for stream in request.app[STREAMS]:
         await stream.write(data)
@@ -37,7 +37,7 @@ def main() -> None:
     app = web.Application()
     app[STREAMS] = []
     app.router.add_get("/events", events)
-    app.router.add_post("/tell", tell)
+    app.router.add_post("/send", send)
     web.run_app(app, host="127.0.0.1", port=int(sys.argv[1]), access_log=None, print=None, loop=new_event_loop())
 
 

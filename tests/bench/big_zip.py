@@ -66,10 +66,10 @@ def measured(world: MediaCourse, folder: Path) -> list[Line]:
     shutil.rmtree(world.store / "packages")  # the room is needed
     cats.append(_cat(world, folder / "cat"))
     cat = statistics.mean(cats)
-    told = f"{package['size'] / GB:.1f} GB of media"
+    media = f"{package['size'] / GB:.1f} GB of media"
     return [
         Line("cat of the same files, forced to the disk", size / 1e6 / cat, "MB/s"),
-        Line(f"zip export of {told}, from the request to its last byte", *_beside(size, packing, cat), ">= 0.7"),
+        Line(f"zip export of {media}, from the request to its last byte", *_beside(size, packing, cat), ">= 0.7"),
         Line("the same until it has been read back and is `exported`", *_beside(size, exporting, cat)),
         Line("processor time of the worker for a GB, packed and read back", worked, "s"),
         Line("its download, SHA-256 compared", package["size"] / 1e6 / downloading, "MB/s"),

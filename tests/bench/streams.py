@@ -2,7 +2,7 @@
 
 `make bench ARGS=streams`. Servers, clients and PostgreSQL share the machine; the clients are one process
 of plain sockets. The clock starts before the statement that commits, and stops as the event reaches a client. The same
-is measured of the barest server (tests/bench/bare_streams.py), which is told by an HTTP request and has no database.
+is measured of the barest server (tests/bench/bare_streams.py), which gets its event in an HTTP request and has no database.
 """
 
 from __future__ import annotations
@@ -46,24 +46,24 @@ class Figures:
 
 
 class Crowd:
-    """All clients: when each was told something, and a wait for all of them."""
+    """All clients: when each received an event, and a wait for all of them."""
 
     def __init__(self) -> None:
         self.arrivals: list[float] = []
         self._expected = 0
-        self._all_told: asyncio.Future[None] | None = None
+        self._all_received: asyncio.Future[None] | None = None
 
-    def told(self, events: int) -> None:
+    def received(self, events: int) -> None:
         """A client has got so many events."""
         self.arrivals += [time.perf_counter()] * events
-        if self._all_told is not None and len(self.arrivals) >= self._expected and not self._all_told.done():
-            self._all_told.set_result(None)
+        if self._all_received is not None and len(self.arrivals) >= self._expected and not self._all_received.done():
+            self._all_received.set_result(None)
 
     def expect(self, events: int) -> asyncio.Future[None]:
-        """Forget what was told; the future is done when so many events have arrived."""
+        """Forget the events so far; the future is done when so many events have arrived."""
         self.arrivals, self._expected = [], events
-        self._all_told = asyncio.get_running_loop().create_future()
-        return self._all_told
+        self._all_received = asyncio.get_running_loop().create_future()
+        return self._all_received
 
 
 class Client(asyncio.Protocol):
@@ -73,7 +73,7 @@ class Client(asyncio.Protocol):
         self._crowd = crowd
 
     def data_received(self, data: bytes) -> None:
-        self._crowd.told(data.count(b"\ndata: "))
+        self._crowd.received(data.count(b"\ndata: "))
 
 
 def run(streams: int = 1000) -> list[Line]:
@@ -82,10 +82,10 @@ def run(streams: int = 1000) -> list[Line]:
         bare = runner.run(_bare(streams))
         ours = runner.run(_ours(url, streams))
     beside = "a server that only writes"
-    told = f"one event to {streams} streams, commit to client"
+    received = f"one event to {streams} streams, commit to client"
     return [
-        Line(f"{told}, p50", ours.p50_s * 1e3, "ms", beside, ours.p50_s / bare.p50_s),
-        Line(f"{told}, p99", ours.p99_s * 1e3, "ms", beside, ours.p99_s / bare.p99_s, "< 100 ms"),
+        Line(f"{received}, p50", ours.p50_s * 1e3, "ms", beside, ours.p50_s / bare.p50_s),
+        Line(f"{received}, p99", ours.p99_s * 1e3, "ms", beside, ours.p99_s / bare.p99_s, "< 100 ms"),
         Line("processor time for an event and a stream", ours.cpu_s * 1e6, "us", beside, ours.cpu_s / bare.cpu_s),
         Line("memory of an open stream", ours.bytes_each / 1024, "KiB", beside, ours.bytes_each / bare.bytes_each),
         Line("streams opened", ours.opened_each_s, "/s", beside, ours.opened_each_s / bare.opened_each_s),
@@ -104,10 +104,10 @@ async def _ours(database_url: str, streams: int) -> Figures:
             await school.start(export)
             url = f"{service.events_of(export.progress_id)}?access_token={admin.token}"
 
-            async def tell(number: int) -> None:
+            async def send(number: int) -> None:
                 await school.leases.report(export.id, 1, float(number))
 
-            return await _measure(urlsplit(url), process.pid, tell, streams)
+            return await _measure(urlsplit(url), process.pid, send, streams)
         finally:
             await process.end()
 
@@ -119,34 +119,34 @@ async def _bare(streams: int) -> Figures:
     try:
         async with client_session() as session:
 
-            async def tell(number: int) -> None:
-                async with session.post(f"http://{LOOPBACK}:{port}/tell", data=data) as answer:
+            async def send(number: int) -> None:
+                async with session.post(f"http://{LOOPBACK}:{port}/send", data=data) as answer:
                     await answer.read()
 
-            await _answers(tell)
-            return await _measure(urlsplit(f"http://{LOOPBACK}:{port}/events"), process.pid, tell, streams)
+            await _answers(send)
+            return await _measure(urlsplit(f"http://{LOOPBACK}:{port}/events"), process.pid, send, streams)
     finally:
         process.kill()
         await process.wait()
 
 
-async def _answers(tell: Callable[[int], Awaitable[None]]) -> None:
+async def _answers(send: Callable[[int], Awaitable[None]]) -> None:
     for _ in range(200):
         try:
-            return await tell(0)
+            return await send(0)
         except aiohttp.ClientConnectionError:
             await asyncio.sleep(0.05)
     raise TimeoutError("the bare server does not answer")
 
 
-async def _measure(url: SplitResult, pid: int, tell: Callable[[int], Awaitable[None]], streams: int) -> Figures:
-    """Open the streams of a server and tell them something again and again."""
+async def _measure(url: SplitResult, pid: int, send: Callable[[int], Awaitable[None]], streams: int) -> Figures:
+    """Open the streams of a server and send events to them again and again."""
     process, crowd = psutil.Process(pid), Crowd()
     memory, started = process.memory_info().rss, time.perf_counter()
     await _open(crowd, url, streams)
     opened_s, memory = time.perf_counter() - started, process.memory_info().rss - memory
     cpu = process.cpu_times()
-    seconds = [s for number in range(1, _ROUNDS + 1) for s in await _told(crowd, tell, streams, number)]
+    seconds = [s for number in range(1, _ROUNDS + 1) for s in await _received(crowd, send, streams, number)]
     cpu_s = sum(process.cpu_times()[:2]) - sum(cpu[:2])
     measured = sorted(seconds[_WARM_UP * streams :])
     return Figures(
@@ -164,17 +164,17 @@ async def _open(crowd: Crowd, url: SplitResult, streams: int) -> None:
     connect = asyncio.get_running_loop().create_connection
     for start in range(0, streams, _OPENING):
         some = min(_OPENING, streams - start)
-        all_told = crowd.expect(some)
+        all_received = crowd.expect(some)
         made = await asyncio.gather(*(connect(lambda: Client(crowd), url.hostname, url.port) for _ in range(some)))
         for transport, _ in made:
             transport.write(request)
-        await asyncio.wait_for(all_told, _PATIENCE_S)
+        await asyncio.wait_for(all_received, _PATIENCE_S)
 
 
-async def _told(crowd: Crowd, tell: Callable[[int], Awaitable[None]], streams: int, number: int) -> list[float]:
+async def _received(crowd: Crowd, send: Callable[[int], Awaitable[None]], streams: int, number: int) -> list[float]:
     """One event to all; the seconds it took to each."""
-    all_told = crowd.expect(streams)
+    all_received = crowd.expect(streams)
     started = time.perf_counter()
-    await tell(number)
-    await asyncio.wait_for(all_told, _PATIENCE_S)
+    await send(number)
+    await asyncio.wait_for(all_received, _PATIENCE_S)
     return [arrived - started for arrived in crowd.arrivals]

@@ -52,7 +52,7 @@ def loaded_stack() -> Iterator[tuple[Stack, Client, int]]:
 
 
 def latency(client: Client, course_id: int) -> float:
-    """Seconds from the request to `exported`, as told by the event stream."""
+    """Seconds from the request to `exported`, as reported by the event stream."""
     started = time.perf_counter()
     export = client.create(course_id, "common_cartridge")
     with client.http.stream("GET", f"{export['progress_url']}/events") as stream:

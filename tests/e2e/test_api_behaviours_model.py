@@ -123,7 +123,7 @@ def test_the_duration_is_measured_once_on_success(campus: Campus, course: Course
 
     before = measured()
     course.teacher.exported(course.id, "qti")
-    time.sleep(0.2)  # the metric follows the commit that tells of the end
+    time.sleep(0.2)  # the metric follows the commit of the end
     assert measured() == before + 1
 
 

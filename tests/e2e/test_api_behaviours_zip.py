@@ -98,7 +98,7 @@ def test_one_folder_and_one_file_are_packed_with_what_lies_in_the_folder(school:
     assert set(members(done)) == {"teh_folder/", "teh_folder/file2.txt", "teh_folder/empty_folder/", "file3.txt"}
 
 
-def test_an_unreadable_file_is_skipped_and_told_and_the_rest_is_packed(
+def test_an_unreadable_file_is_skipped_and_reported_and_the_rest_is_packed(
     campus: Campus, school: School, tmp_path: Path
 ) -> None:
     stored = {"file1.txt": b"these bytes will be lost", "file2.txt": b"these not"}

@@ -114,16 +114,16 @@ async def heard(url: str, ask: Callable[[], dict[str, Any]]) -> list[dict[str, A
         channel = await connection.channel()
         queue = await channel.declare_queue(exclusive=True)
         await queue.bind(EVENTS, "content_export.#")
-        export, told = await asyncio.to_thread(ask), []
+        export, reported = await asyncio.to_thread(ask), []
         async with queue.iterator() as messages:
             async for message in messages:
                 await message.ack()
                 event = json.loads(message.body)
                 if event["content_export_id"] == export["id"]:
                     assert message.routing_key == f"content_export.{event['workflow_state']}"
-                    told.append(event)
+                    reported.append(event)
                     if event["workflow_state"] in ("exported", "failed"):
-                        return told
+                        return reported
     raise EOFError
 
 
@@ -131,17 +131,17 @@ async def heard(url: str, ask: Callable[[], dict[str, Any]]) -> list[dict[str, A
     ("asked", "end"),
     [({"export_type": "qti", "skip_notifications": True}, "exported"), ({"export_type": "zip"}, "failed")],
 )
-def test_a_message_tells_of_every_state_instead_of_mail(
+def test_a_message_reports_every_state_instead_of_mail(
     campus: Campus, course: Course, asked: dict[str, Any], end: str
 ) -> None:
     select = {"files": [999]} if end == "failed" else {}
-    told = asyncio.run(
+    reported = asyncio.run(
         heard(campus.stack.servers.amqp_url, lambda: course.teacher.create(course.id, **asked, select=select))
     )
-    assert [event["workflow_state"] for event in told] == ["created", "exporting", end]
-    assert {event["type"] for event in told} == {"export.state_changed.v1"}
-    assert told[-1].get("error_code") == ("nothing_selected" if end == "failed" else None)
-    assert (told[-1]["user_id"], told[-1]["course_id"], told[-1]["completion"]) == (TEACHER, course.id, 100)
+    assert [event["workflow_state"] for event in reported] == ["created", "exporting", end]
+    assert {event["type"] for event in reported} == {"export.state_changed.v1"}
+    assert reported[-1].get("error_code") == ("nothing_selected" if end == "failed" else None)
+    assert (reported[-1]["user_id"], reported[-1]["course_id"], reported[-1]["completion"]) == (TEACHER, course.id, 100)
 
 
 # Expiry: counted from the end of the export, not from the request; the rest is as in Canvas (behaviours 7 and 63).

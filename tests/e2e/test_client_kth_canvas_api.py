@@ -42,21 +42,21 @@ def places(campus: Campus, tmp_path_factory: pytest.TempPathFactory) -> dict[str
 
 
 @pytest.mark.parametrize("place", range(3), ids=["course", "group", "user"])
-def test_it_creates_follows_downloads_and_lists_exports_and_tells_errors(
+def test_it_creates_follows_downloads_and_lists_exports_and_states_errors(
     node: str, campus: Campus, places: dict[str, str], place: int
 ) -> None:
     context, export_type = list(places.items())[place]
     words = [node, "drive.mjs", campus.stack.base_url, campus.stack.token(USER), context, export_type]
     done = subprocess.run(words, cwd=FOLDER, capture_output=True, text=True, check=False, timeout=120)
     assert done.returncode == 0, done.stderr
-    told: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])  # the library greets first
-    assert (told["created"]["workflow_state"], told["form"]) == ("created", "created")
-    assert (told["progress"]["workflow_state"], told["progress"]["completion"]) == ("completed", 100)
-    assert (told["shown"]["workflow_state"], told["magic"]) == ("exported", "PK")
-    assert told["size"] == told["shown"]["attachment"]["size"]
-    assert told["listed"][-1] == told["created"]["id"]
-    assert told["pages"] == len(told["listed"]) == 2
-    assert (told["self"], f"{told['context']}") == (USER, context.rpartition("/")[2])
-    assert told["bad"] == [400, "invalid export_type"]
-    assert told["missing"] == [404, "The specified resource does not exist."]
-    assert told["refused"] == [401, "Invalid access token."]
+    reported: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])  # the library greets first
+    assert (reported["created"]["workflow_state"], reported["form"]) == ("created", "created")
+    assert (reported["progress"]["workflow_state"], reported["progress"]["completion"]) == ("completed", 100)
+    assert (reported["shown"]["workflow_state"], reported["magic"]) == ("exported", "PK")
+    assert reported["size"] == reported["shown"]["attachment"]["size"]
+    assert reported["listed"][-1] == reported["created"]["id"]
+    assert reported["pages"] == len(reported["listed"]) == 2
+    assert (reported["self"], f"{reported['context']}") == (USER, context.rpartition("/")[2])
+    assert reported["bad"] == [400, "invalid export_type"]
+    assert reported["missing"] == [404, "The specified resource does not exist."]
+    assert reported["refused"] == [401, "Invalid access token."]

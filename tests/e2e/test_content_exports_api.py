@@ -89,7 +89,7 @@ def test_parameters_come_as_form_json_query_or_multipart(teacher: Client, sample
 
 
 @pytest.mark.parametrize("wanted", [None, "", "frog", "QTI", 7, ["qti"]])
-def test_an_export_type_that_is_none_is_a_bad_request(teacher: Client, sample: int, wanted: object) -> None:
+def test_an_export_type_that_is_invalid_is_a_bad_request(teacher: Client, sample: int, wanted: object) -> None:
     answer = teacher.http.post(path(sample), json={"export_type": wanted})
     assert (answer.status_code, answer.json()) == (400, {"message": "invalid export_type"})
 
@@ -214,7 +214,7 @@ def test_a_download_needs_a_good_verifier_or_the_callers_own_right(
     assert httpx2.get(forged, trust_env=False).status_code == 401
 
 
-def test_the_report_tells_what_was_expected_packed_and_skipped(teacher: Client, sample: int) -> None:
+def test_the_report_states_what_was_expected_packed_and_skipped(teacher: Client, sample: int) -> None:
     done = teacher.exported(sample, "common_cartridge")
     report = teacher.report(done)
     assert report["expected"]["pages"] == report["packed"]["pages"] > 0
@@ -237,14 +237,14 @@ def test_a_request_id_is_kept_from_the_edge_to_the_workers_log(stack: Stack, tea
 
 
 @pytest.mark.parametrize("service", ["gateway", "relay", "cartridge", "qti", "zip", "janitor", "progress"])
-def test_every_service_tells_its_health_and_its_metrics(stack: Stack, service: str) -> None:
+def test_every_service_states_its_health_and_its_metrics(stack: Stack, service: str) -> None:
     url = stack.system.processes.ops_url(service)
     assert httpx2.get(f"{url}/healthz", trust_env=False).json() == {"status": "ok"}
     assert httpx2.get(f"{url}/readyz", trust_env=False).status_code == 200
     assert "process_resident_memory_bytes" in httpx2.get(f"{url}/metrics", trust_env=False).text
 
 
-def test_a_package_tells_what_it_holds_and_gives_each_member_alone(
+def test_a_package_states_what_it_holds_and_gives_each_member_alone(
     teacher: Client, sample: int, tmp_path: Path
 ) -> None:
     done = teacher.exported(sample, "common_cartridge", include_report=True)

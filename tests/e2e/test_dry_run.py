@@ -29,7 +29,7 @@ def teacher(campus: Campus, course: int) -> Client:
 
 
 @pytest.mark.parametrize("export_type", ["common_cartridge", "qti", "zip"])
-def test_a_dry_run_tells_what_the_export_then_holds(
+def test_a_dry_run_states_what_the_export_then_holds(
     campus: Campus, teacher: Client, course: int, export_type: str
 ) -> None:
     before = campus.query("SELECT count(*) FROM content_exports")
@@ -48,14 +48,14 @@ def test_a_dry_run_tells_what_the_export_then_holds(
     assert "error" not in plan
 
 
-def test_a_dry_run_of_a_selection_tells_what_is_dragged_in_and_why(teacher: Client, course: int) -> None:
+def test_a_dry_run_of_a_selection_states_what_is_dragged_in_and_why(teacher: Client, course: int) -> None:
     select = {"export_type": "common_cartridge", "select": {"modules": [1]}, "dry_run": "1"}
     plan = teacher.http.post(f"/api/v1/courses/{course}/content_exports", json=select).json()
     assert {"pages:1", "files:1"} <= set(plan["included_because"])
     assert plan["packed"]["pages"] == 1
 
 
-def test_a_dry_run_tells_what_would_be_left_out(campus: Campus, teacher: Client, tmp_path: Path) -> None:
+def test_a_dry_run_states_what_would_be_left_out(campus: Campus, teacher: Client, tmp_path: Path) -> None:
     course_id = campus.load(write_folder(tmp_path, {"course": {"id": 1, "name": "Lost"}}, {"lost.txt": b"soon lost"}))
     campus.enroll(course_id, USER, "teacher")
     digest = hashlib.sha256(b"soon lost").hexdigest()
@@ -68,7 +68,7 @@ def test_a_dry_run_tells_what_would_be_left_out(campus: Campus, teacher: Client,
     assert plan["warnings"][0]["code"] == "object_missing"
 
 
-def test_a_dry_run_tells_that_the_export_would_fail_and_why(teacher: Client, course: int) -> None:
+def test_a_dry_run_shows_that_the_export_would_fail_and_why(teacher: Client, course: int) -> None:
     body = {"export_type": "zip", "select": {"files": [999]}, "dry_run": True}
     answer = teacher.http.post(f"/api/v1/courses/{course}/content_exports", json=body)
     assert answer.status_code == 200

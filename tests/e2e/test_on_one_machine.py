@@ -38,8 +38,8 @@ def env() -> dict[str, str]:
         ensure_installed()
     except ServerFailed as error:
         pytest.skip(str(error))
-    told = {"DATABASE_URL", "AMQP_URL", "STORE_URL", "CONTENT_EXPORTS_URL", "CONTENT_EXPORTS_TOKEN"}
-    kept = {name: value for name, value in os.environ.items() if name not in told}
+    reported = {"DATABASE_URL", "AMQP_URL", "STORE_URL", "CONTENT_EXPORTS_URL", "CONTENT_EXPORTS_TOKEN"}
+    kept = {name: value for name, value in os.environ.items() if name not in reported}
     return {**kept, "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
 
 

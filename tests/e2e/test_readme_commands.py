@@ -84,7 +84,7 @@ def test_an_export_is_waited_for_and_followed_to_its_end(pasted: Pasted) -> None
     assert '"completion":100' in stream
 
 
-def test_selections_are_exports_and_a_dry_run_is_none(pasted: Pasted) -> None:
+def test_selections_are_exports_and_a_dry_run_is_not(pasted: Pasted) -> None:
     said = pasted.to("content_list")
     assert '"id":"wiki_page_1"' in said
     assert said.count('"workflow_state":"created"') == 3
@@ -93,7 +93,7 @@ def test_selections_are_exports_and_a_dry_run_is_none(pasted: Pasted) -> None:
     assert "modules" in dry
 
 
-def test_a_list_leads_on_and_an_export_tells_what_it_holds(pasted: Pasted) -> None:
+def test_a_list_leads_on_and_an_export_states_what_it_holds(pasted: Pasted) -> None:
     said = pasted.to("-X DELETE")
     assert 'rel="next"' in said
     assert '"expected":{' in said

@@ -69,7 +69,7 @@ def test_an_export_whose_worker_is_killed_is_finished_by_another_attempt(
     admin.download(done, tmp_path / "package.imscc")
 
 
-def test_a_worker_that_is_told_to_stop_hands_back_or_finishes_and_leaves_no_parts(
+def test_a_worker_that_is_asked_to_stop_hands_back_or_finishes_and_leaves_no_parts(
     stack: Stack, admin: Client, heavy: int
 ) -> None:
     export = admin.create(heavy, "common_cartridge")

@@ -93,12 +93,12 @@ def test_whatever_is_killed_or_restarted_under_load_every_request_ends_in_one_wh
     assert len(set(ids)) == len(ids) > 20
     rows = stack.query("SELECT id FROM content_exports WHERE context_id = $1 AND context_type = 'Course'", course)
     assert sorted(row["id"] for row in rows) == sorted(ids), "a key makes one export, whatever becomes of the answer"
-    told = stack.query(
+    received = stack.query(
         "SELECT content_export_id AS id, array_agg(data ->> 'workflow_state' ORDER BY id) AS states FROM export_events"
         " WHERE content_export_id = ANY ($1) AND name = 'content_export.state' GROUP BY content_export_id",
         ids,
     )
-    assert [row["states"] for row in told] == [["created", "exporting", "exported"]] * len(ids)
+    assert [row["states"] for row in received] == [["created", "exporting", "exported"]] * len(ids)
     for export in done:
         packages = [path for path in Path(stack.store_url, "packages", str(export["id"])).rglob("*") if path.is_file()]
         assert len(packages) == 1

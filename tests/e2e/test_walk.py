@@ -220,7 +220,7 @@ def _path_of(route: str, paths: Iterable[str]) -> str | None:
     return min(fitting, key=lambda path: path.count("{"), default=None)
 
 
-def test_a_token_that_is_none_opens_nothing_anywhere(world: World) -> None:
+def test_a_token_that_is_invalid_opens_nothing_anywhere(world: World) -> None:
     for row in ROWS:
         if row[-len(ROLES) + 1] != "scope":
             continue

@@ -147,7 +147,7 @@ NAMES = [
 
 @needs_unzip
 @needs_7z
-def test_names_of_every_kind_open_everywhere_and_what_was_changed_is_told(
+def test_names_of_every_kind_open_everywhere_and_what_was_changed_is_reported(
     campus: Campus, school: School, tmp_path: Path
 ) -> None:
     files = [file(number, name, 1) for number, name in enumerate(NAMES, start=1)]
@@ -176,8 +176,8 @@ def test_names_of_every_kind_open_everywhere_and_what_was_changed_is_told(
     folded = [unicodedata.normalize("NFC", name).casefold() for name in found.values()]
     assert len(set(folded)) == len(NAMES)
     changed = {data.decode() for data, name in found.items() if data and data.decode() != name}
-    told = {warning["item"]["title"] for warning in teacher.report(done)["warnings"]}
-    assert told == changed - {unicodedata.normalize("NFD", "décomposé.txt")}
+    reported = {warning["item"]["title"] for warning in teacher.report(done)["warnings"]}
+    assert reported == changed - {unicodedata.normalize("NFD", "décomposé.txt")}
 
 
 DAMAGE: dict[str, Callable[[bytes], bytes | None]] = {
@@ -188,7 +188,7 @@ DAMAGE: dict[str, Callable[[bytes], bytes | None]] = {
 }
 
 
-def test_a_file_whose_bytes_are_not_those_that_were_stored_is_left_out_and_told(
+def test_a_file_whose_bytes_are_not_those_that_were_stored_is_left_out_and_reported(
     campus: Campus, school: School, tmp_path: Path
 ) -> None:
     """Small files, and large ones whose damage shows when most of them has been packed, deflated or not."""
@@ -245,7 +245,7 @@ def test_a_package_that_was_not_split_has_no_list_of_parts(school: School) -> No
 
 
 @pytest.mark.parametrize("size", ["999999", "0", "-5", "many", 1.5, True, "9" * 30])
-def test_a_part_size_that_is_none_is_a_bad_request(school: School, size: Any) -> None:
+def test_a_part_size_that_is_invalid_is_a_bad_request(school: School, size: Any) -> None:
     path = f"/api/v1/courses/{school.course}/content_exports"
     answer = school.people[TEACHER].http.post(path, json={"export_type": "zip", "max_part_size": size})
     assert answer.status_code == 400

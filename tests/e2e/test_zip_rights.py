@@ -136,7 +136,7 @@ def folders(package: dict[str, bytes]) -> set[str]:
 
 @pytest.mark.parametrize("selection", SELECTIONS)
 @pytest.mark.parametrize("person", [*STAFF, "member", "owner"])
-def test_whoever_manages_files_or_reads_as_admin_gets_all_but_what_is_deleted(
+def test_callers_who_manage_files_or_read_as_admins_get_all_but_what_is_deleted(
     places: Places, person: str, selection: str
 ) -> None:
     context, context_id = places.of(person)

@@ -8,7 +8,7 @@ from shared.adapters.object_store import Chunk
 
 
 class MemoryStore:
-    """Objects by their keys; whoever calls anything else than these methods gets an AttributeError."""
+    """Objects by their keys; any other method is an AttributeError."""
 
     def __init__(self) -> None:
         self.objects: dict[str, bytes] = {}

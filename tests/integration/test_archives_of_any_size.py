@@ -63,8 +63,8 @@ def test_an_archive_over_four_gigabytes_is_sound_to_every_tool(tmp_path: Path) -
     shelf, path = Shelf(), tmp_path / "large.zip"
     tail = shelf.add(b"behind four gigabytes")
     entries = [Entry("before.txt", b"before"), Entry("film.mp4", zeros(LARGE)), Entry("behind.txt", tail)]
-    told = write_sparse(path, entries, shelf)
-    assert path.stat().st_size == told.size > 2**32
+    reported = write_sparse(path, entries, shelf)
+    assert path.stat().st_size == reported.size > 2**32
     with sound(path) as archive:
         assert archive.getinfo("film.mp4").file_size == LARGE
         assert archive.getinfo("behind.txt").header_offset > 2**32
@@ -74,8 +74,8 @@ def test_an_archive_over_four_gigabytes_is_sound_to_every_tool(tmp_path: Path) -
 def test_an_archive_of_seventy_thousand_entries_is_sound_to_every_tool(tmp_path: Path) -> None:
     path = tmp_path / "many.zip"
     entries = [Entry(f"folder {number // 1000}/{number}.txt", f"{number}".encode()) for number in range(MEMBERS)]
-    told = write_sparse(path, entries, Shelf())
-    assert told.entries == MEMBERS
+    reported = write_sparse(path, entries, Shelf())
+    assert reported.entries == MEMBERS
     with sound(path) as archive:
         assert len(archive.namelist()) == MEMBERS
         assert archive.read("folder 69/69999.txt") == b"69999"

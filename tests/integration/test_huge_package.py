@@ -72,6 +72,6 @@ def test_memory_does_not_grow_with_a_member(package: tuple[Path, WrittenZip, int
 
 @needs_7z
 def test_7_zip_inflates_a_member_of_more_than_four_gigabytes(package: tuple[Path, WrittenZip, int]) -> None:
-    told = run("7z", "t", package[0], "table.csv", "last.txt")
-    assert "Everything is Ok" in told
-    assert "arning" not in told
+    reported = run("7z", "t", package[0], "table.csv", "last.txt")
+    assert "Everything is Ok" in reported
+    assert "arning" not in reported

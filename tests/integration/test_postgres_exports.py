@@ -98,8 +98,8 @@ async def test_completion_never_falls_and_only_a_rise_is_logged(people: School, 
     attempt = await people.start(export)
     for completion in (10.0, 40.0, 20.0, 40.0, 70.0):
         await people.leases.report(export.id, attempt, completion)
-    told = [completion for name, _, completion in await events(people, export) if name == "content_export.progress"]
-    assert told == [10, 40, 70]
+    reported = [completion for name, _, completion in await events(people, export) if name == "content_export.progress"]
+    assert reported == [10, 40, 70]
 
 
 async def test_the_package_becomes_the_attachment_when_the_export_becomes_exported(
@@ -217,7 +217,7 @@ async def test_the_database_allows_the_transitions_of_the_table_and_no_other(
             await change
 
 
-async def test_exports_made_together_are_each_logged_in_order_and_told(people: School, pool: Pool) -> None:
+async def test_exports_made_together_are_each_logged_in_order_and_reported(people: School, pool: Pool) -> None:
     one, other = await people.course(), await people.course()
     heard: asyncio.Queue[int] = asyncio.Queue()
     async with pool.acquire() as db:
@@ -230,7 +230,7 @@ async def test_exports_made_together_are_each_logged_in_order_and_told(people: S
         ]
         made = await asyncio.gather(*map(people.exports.create, new))
         async with asyncio.timeout(5):
-            told = {await heard.get() for _ in made}
+            reported = {await heard.get() for _ in made}
         await db.reset()
     for where in (one, other):
         own = [export for export in made if export.context == where]
@@ -238,4 +238,4 @@ async def test_exports_made_together_are_each_logged_in_order_and_told(people: S
         assert [event.data.content_export_id for event in events] == [export.id for export in own]
         assert [event.data.request_id for event in events] == [export.request_id for export in own]
         assert {(event.data.workflow_state, event.data.completion) for event in events} == {("created", 0.0)}
-    assert told == {export.progress_id for export in made}
+    assert reported == {export.progress_id for export in made}

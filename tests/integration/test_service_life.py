@@ -132,7 +132,7 @@ def test_an_address_that_the_broker_refuses_ends_a_process_with_78_and_one_line(
             assert "secret" not in "".join(each.lines())
 
 
-def test_a_process_that_is_told_to_stop_ends_with_0_and_says_so(
+def test_a_process_that_is_asked_to_stop_ends_with_0_and_says_so(
     migrated_url: str, amqp_url: str, tmp_path: Path
 ) -> None:
     signals = [signal.SIGINT, *[signal.SIGTERM] * (len(MODULES) - 1)]

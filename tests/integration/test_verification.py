@@ -214,14 +214,16 @@ async def test_the_report_is_a_member_of_the_package_where_that_was_asked_for(
         with zipfile.ZipFile(tmp_path / done.attachment.key) as package:
             assert (MEMBER in package.namelist()) is asked
             if asked:
-                told = msgspec.to_builtins(msgspec.structs.replace(receipt_json(receipt), verification=msgspec.UNSET))
-                assert json.loads(package.read(MEMBER)) == told
+                reported = msgspec.to_builtins(
+                    msgspec.structs.replace(receipt_json(receipt), verification=msgspec.UNSET)
+                )
+                assert json.loads(package.read(MEMBER)) == reported
                 assert MEMBER.encode() not in package.read("imsmanifest.xml")
                 digests.add(package.read(MEMBER))
     assert len(digests) == 1, "the same content gives the same bytes"
 
 
-async def test_a_title_that_reads_like_a_token_costs_no_export_and_is_told(
+async def test_a_title_that_reads_like_a_token_costs_no_export_and_is_reported(
     pool: Pool, settings: Settings, people: School, export: ContentExport, tmp_path: Path
 ) -> None:
     page = Page(id=99, url="odd", title="On $WIKI_REFERENCE$/pages/nowhere and others", body="", published=True)
@@ -256,7 +258,7 @@ async def test_an_export_that_is_cancelled_while_it_is_read_back_leaves_nothing(
     class Cancelling(FolderStore):
         async def read_range(self, key: str, start: int, stop: int) -> AsyncIterator[bytes]:
             await people.exports.cancel(export.id, "enough")
-            await asyncio.sleep(2.5)  # the next heartbeat learns of it
+            await asyncio.sleep(2.5)  # the next heartbeat finds out
             async for chunk in super().read_range(key, start, stop):
                 yield chunk
 

@@ -46,7 +46,7 @@ def objects() -> dict[Kind, list[Any]]:
 
 
 class Linked:
-    """The links of a package of that course, and what they told."""
+    """The links of a package of that course, and their warnings."""
 
     def __init__(
         self,

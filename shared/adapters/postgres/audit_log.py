@@ -1,4 +1,4 @@
-"""The audit log: rows that are written with the change they tell of, read, and removed after their time."""
+"""The audit log: rows are written in the transaction of the change that they record, read, and pruned by age."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ class AuditLog:
 async def record(
     db: Connection, action: Action, actor: Actor, *, export_id: int | None = None, subject: str | None = None
 ) -> None:
-    """Add a row, in the transaction of the change that it tells of."""
+    """Add a row, in the transaction of the change that it records."""
     await db.execute(_RECORD, action.value, export_id, *actor_columns(actor), subject)
 
 

@@ -33,13 +33,13 @@ class Link(Enum):
 
 @dataclass(frozen=True, slots=True)
 class AccessChange:
-    """Somebody may have lost access: a token was revoked, a role ended, a context was closed."""
+    """A user may have lost access: a token was revoked, a role ended, a context was closed."""
 
-    user_id: int | None  # None: anybody
+    user_id: int | None  # None: any user
 
 
 Notification = ExportEvent | Link | AccessChange
-IsNeeded = Callable[[], bool]  # whether an event that arrives now is of use to anybody
+IsNeeded = Callable[[], bool]  # whether any reader needs an event that arrives now
 
 
 def _always() -> bool:
@@ -125,7 +125,7 @@ class Inbox:
             self._put(Link.UP)
 
     def receive_access_change(self, connection: object, pid: int, channel: str, payload: object) -> None:
-        """Keep a notification of somebody who may have lost access."""
+        """Keep a notification that a user may have lost access."""
         text = str(payload)
         self._put(AccessChange(int(text) if text.isdecimal() else None))
 

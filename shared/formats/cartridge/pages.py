@@ -117,7 +117,7 @@ def _metas(packing: Packing, page: Page) -> Iterator[tuple[str, str]]:
 def _values(page: Page, metas: Iterable[fields.Field]) -> Iterator[tuple[str, str]]:
     for field in metas:
         value = getattr(page, field.name)
-        # Canvas omits a meta that is false or empty, so a reader cannot tell false from unknown.
+        # Canvas omits a meta that is false or empty, so a reader cannot distinguish false from unknown.
         if value:
             yield field.element, xml.text_of(field.write(value))
 

@@ -135,6 +135,6 @@ def _write(kind: Kind, packing: Packing, writer: ItemWriter[T], group: QuizGroup
 
 
 def _title(question: Question) -> str:
-    """A title that tells items apart: readers list items by it (Brightspace, Moodle)."""
+    """A title that distinguishes items: readers list items by it (Brightspace, Moodle)."""
     name = (question.question_name or "").strip()
     return name if name not in ("", "Question") else f"Question {question.position or question.id}"

@@ -87,7 +87,7 @@ def _present_categories(body: ItemBody, question: Question) -> None:
     interaction = xml.add(
         body.element,
         "matchInteraction",
-        # The class tells our reader that the targets are categories: QTI 2.1 has one interaction for both types.
+        # The class marks the targets as categories, for our reader: QTI 2.1 has one interaction for both types.
         **{"class": CATEGORIES},
         responseIdentifier=RESPONSE,
         shuffle=body.shuffle,

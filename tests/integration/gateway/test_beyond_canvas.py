@@ -97,7 +97,7 @@ async def test_a_key_reaches_no_further_than_its_token_its_route_and_a_day(
 
 
 @pytest.mark.parametrize("key", ["", "a b", "ä", "x" * 256])
-async def test_a_key_that_is_none_is_a_bad_request(
+async def test_a_key_that_is_invalid_is_a_bad_request(
     gateway: Gateway, course: Context, teacher: Person, key: str
 ) -> None:
     headers = [*bearer(teacher).items(), ("Idempotency-Key", key.encode())]
@@ -183,7 +183,9 @@ async def test_a_hundred_who_wait_hold_no_connection_to_the_database(
 
 
 @pytest.mark.parametrize("wait", ["x", "-1", "nan", "inf", ""])
-async def test_a_wait_that_is_no_time_is_none(gateway: Gateway, course: Context, teacher: Person, wait: str) -> None:
+async def test_a_wait_that_is_not_a_time_is_ignored(
+    gateway: Gateway, course: Context, teacher: Person, wait: str
+) -> None:
     export = await gateway.school.export(course, teacher)
     answer = await asyncio.wait_for(ask(gateway, "GET", at(course, f"/{export.id}"), teacher, params={"wait": wait}), 5)
     assert answer.status_code == 200
@@ -192,7 +194,9 @@ async def test_a_wait_that_is_no_time_is_none(gateway: Gateway, course: Context,
 # Prefer
 
 
-async def test_who_prefers_so_is_told_202_and_where_to_look(gateway: Gateway, course: Context, teacher: Person) -> None:
+async def test_a_client_that_prefers_so_gets_202_and_a_location(
+    gateway: Gateway, course: Context, teacher: Person
+) -> None:
     headers = {"Prefer": "return=minimal, Respond-Async; wait=5"}
     answer = await ask(gateway, "POST", at(course), teacher, json=QTI, headers=headers)
     assert (answer.status_code, answer.headers["Preference-Applied"]) == (202, "respond-async")

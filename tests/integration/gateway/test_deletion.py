@@ -1,4 +1,4 @@
-"""DELETE of an export, and what is told of packages whose time is over."""
+"""DELETE of an export, and responses for expired packages."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ async def test_the_owner_deletes_an_export_and_its_package_is_gone_at_once(gatew
         assert "deleted" in gone.json()["errors"][0]["message"]
 
 
-async def test_a_removal_is_on_record_with_whoever_did_it(gateway: Gateway) -> None:
+async def test_a_removal_is_on_record_with_its_actor(gateway: Gateway) -> None:
     export, teacher = await export_of(gateway)
     for _ in range(2):  # the second has nothing left to remove
         answer = await gateway.http.delete(gateway.path(export), headers=bearer(teacher))
@@ -111,7 +111,7 @@ async def test_an_expired_package_disappears_and_its_export_stays_exported(gatew
         assert gone.json()["export_again"]["method"] == "POST"
 
 
-async def test_whoever_may_not_read_an_export_is_not_told_that_it_expired(gateway: Gateway) -> None:
+async def test_a_caller_without_the_right_to_read_an_export_does_not_see_that_it_expired(gateway: Gateway) -> None:
     export, _ = await export_of(gateway)
     await expire(gateway, export)
     assert export.attachment is not None

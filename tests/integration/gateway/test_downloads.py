@@ -1,4 +1,4 @@
-"""Downloads from a folder of this machine: what a client may ask for, and what it is told."""
+"""Downloads from a folder of this machine: requests of clients and their responses."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ async def test_a_connection_serves_one_download_after_another(gateway: Gateway) 
     writer.close()
 
 
-async def test_head_tells_of_the_whole_and_sends_nothing(gateway: Gateway) -> None:
+async def test_head_reports_the_whole_and_sends_nothing(gateway: Gateway) -> None:
     answer = await gateway.http.head(await link_to(gateway), headers={"Range": "bytes=0-9"})
     assert (answer.status_code, answer.content) == (200, b"")
     assert int(answer.headers["content-length"]) == len(DATA)
@@ -212,7 +212,7 @@ async def test_a_link_signed_with_any_of_the_keys_opens_and_one_of_a_key_that_is
 @pytest.mark.parametrize(
     "sent", [b"\x16\x03\x01\x02\x00", b"GET / HTTP/9.9\r\n\r\n", b"GET /\x00 HTTP/1.1\r\nHost: x\r\n\r\n"]
 )
-async def test_what_is_no_http_is_told_so_in_json(gateway: Gateway, sent: bytes) -> None:
+async def test_what_is_not_http_is_refused_in_json(gateway: Gateway, sent: bytes) -> None:
     url = urlsplit(gateway.url)
     reader, writer = await asyncio.open_connection(url.hostname, url.port)
     writer.write(sent)

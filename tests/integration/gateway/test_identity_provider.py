@@ -125,8 +125,8 @@ async def test_a_claim_of_scopes_limits_a_token(run: Run, provider: Provider, pe
         for scope in (f"openid {own}", ["openid", own]):
             assert await who(gateway, token(sub="jwt-scoped", scope=scope)) == (200, user)
         for scope in (None, "openid", "url:GET|/api/v1/courses", [], 7):
-            told = await who(gateway, token(sub="jwt-scoped", scope=scope))
-            assert told == (401, "Insufficient scopes on access token."), scope
+            reported = await who(gateway, token(sub="jwt-scoped", scope=scope))
+            assert reported == (401, "Insufficient scopes on access token."), scope
 
 
 async def test_keys_that_change_are_fetched_when_a_token_needs_them_and_not_for_every_bad_one(

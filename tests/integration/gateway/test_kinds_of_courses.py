@@ -83,7 +83,7 @@ async def test_each_role_may_do_in_each_kind_of_course_what_the_rules_give_it(ga
         assert answers == [int(status) for status in expected], role
 
 
-async def test_what_was_deleted_is_not_found_whoever_asks(gateway: Gateway) -> None:
+async def test_what_was_deleted_is_not_found_for_any_caller(gateway: Gateway) -> None:
     school = gateway.school
     admin, course = await school.person(site_admin=True), await school.course(name="Gone", sis_course_id="GONE-1")
     member = await school.member(course, "teacher")

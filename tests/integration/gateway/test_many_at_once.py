@@ -82,7 +82,7 @@ async def test_what_a_database_cannot_take_costs_its_own_caller_alone(gateway: G
     )
 
 
-async def test_a_database_connection_lost_in_the_middle_is_told_to_all_who_wait(
+async def test_a_database_connection_lost_in_the_middle_is_an_error_for_all_who_wait(
     gateway: Gateway, course: Context
 ) -> None:
     teacher = await gateway.school.member(course, "teacher")

@@ -166,7 +166,7 @@ async def test_a_format_suffix_and_a_slash_change_nothing(
         *("/files/x/download", "/docs/frog.js"),
     ],
 )
-async def test_what_is_not_there_is_told_so_in_json(
+async def test_what_does_not_exist_is_404_in_json(
     gateway: Gateway, course: Context, teacher: Person, path: str
 ) -> None:
     answer = await ask(gateway, "GET", path.format(at(course)), teacher)
@@ -175,7 +175,7 @@ async def test_what_is_not_there_is_told_so_in_json(
 
 
 @pytest.mark.parametrize("method", ["PUT", "DELETE", "PATCH", "OPTIONS", "TRACE"])
-async def test_a_method_that_a_route_does_not_have_is_told_so_with_those_that_it_has(
+async def test_a_method_that_a_route_does_not_have_is_refused_with_those_that_it_has(
     gateway: Gateway, course: Context, teacher: Person, method: str
 ) -> None:
     answer = await ask(gateway, method, at(course), teacher)

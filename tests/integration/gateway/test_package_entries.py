@@ -129,7 +129,7 @@ async def test_no_member_has_a_type_that_a_browser_would_run(
     assert int(answer.headers["content-length"]) == len(NAMES[path])
 
 
-async def test_a_member_that_lies_uncompressed_is_had_in_ranges_and_a_compressed_one_whole(
+async def test_ranges_of_a_stored_member_can_be_read_and_a_compressed_one_only_whole(
     gateway: Gateway, export: ContentExport, teacher: Person
 ) -> None:
     film = "/web_resources/film.mp4"
@@ -156,7 +156,7 @@ async def test_what_is_no_member_with_bytes_is_not_found(
 
 
 @pytest.mark.parametrize("path", ["", "/imsmanifest.xml"])
-async def test_members_are_for_whoever_may_download_the_package(
+async def test_members_are_for_all_who_may_download_the_package(
     gateway: Gateway, export: ContentExport, course: Context, path: str
 ) -> None:
     assert (await get(gateway, export, None, path)).status_code == 401
@@ -166,7 +166,7 @@ async def test_members_are_for_whoever_may_download_the_package(
     assert (await get(gateway, export, stranger, path)).status_code == 403
 
 
-async def test_the_link_of_a_member_carries_the_right_of_whoever_it_was_given_to(
+async def test_the_link_of_a_member_carries_the_right_of_its_recipient(
     gateway: Gateway, export: ContentExport, teacher: Person
 ) -> None:
     (first, *_) = (await get(gateway, export, teacher, "")).json()

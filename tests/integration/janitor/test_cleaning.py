@@ -234,7 +234,7 @@ async def test_the_log_of_finished_exports_is_kept_for_a_while_and_its_last_line
     await world.people.pool.execute("UPDATE export_events SET created_at = now() - interval '10 days'")
     await world.cleaning(keep_events_days=9).run()
     untold = await events_of(world, export)
-    assert untold == ["created", "exporting", "exported"], "the broker was not told of these yet"
+    assert untold == ["created", "exporting", "exported"], "no event of these was published yet"
     await world.people.pool.execute("UPDATE export_events SET published = true")
     await world.cleaning(keep_events_days=11).run()
     assert await events_of(world, export) == untold
@@ -251,20 +251,20 @@ async def events_of(world: World, export: ContentExport) -> list[str]:
     return [row["state"] for row in rows]
 
 
-async def test_a_dry_run_tells_all_and_changes_nothing(world: World) -> None:
+async def test_a_dry_run_states_all_and_changes_nothing(world: World) -> None:
     ended, expired = await world.exported(keep_s=0)
     orphan = await world.put(package_key(10**12, 1, "orphan.zip"))
-    before, told = sorted(await world.keys()), []
+    before, reported = sorted(await world.keys()), []
     retention = Retention(world.people.pool)
-    await Cleaning(world.settings, retention, world.store, Lister(retention, told.append)).run()
+    await Cleaning(world.settings, retention, world.store, Lister(retention, reported.append)).run()
     assert sorted(await world.keys()) == before
     assert await world.recorded(ended) == []
-    assert f"expired: {expired} 1 bytes" in told
-    assert f"orphaned: {orphan} 1 bytes" in told
-    assert told[-1].startswith("events: ")
+    assert f"expired: {expired} 1 bytes" in reported
+    assert f"orphaned: {orphan} 1 bytes" in reported
+    assert reported[-1].startswith("events: ")
 
 
-async def test_the_command_tells_what_it_would_do(world: World) -> None:
+async def test_the_command_lists_what_it_would_do(world: World) -> None:
     _, expired = await world.exported(keep_s=0)
     command = [*JANITOR, "--dry-run"]
     done = await asyncio.to_thread(

@@ -98,8 +98,8 @@ def test_a_package_of_some_content_comes_to_a_course_without_renaming_it(place: 
     course = place.loaded(folder)["course_id"]
     place.loaded(a_course(tmp_path / "more.imscc"), "--course", str(course))
     [(body,)] = place.query("SELECT body FROM courses WHERE id = $1", course)
-    told = json.loads(body)
-    assert (told["name"], told["license"], told["course_code"]) == ("Tides", "cc_by", "T1")
+    reported = json.loads(body)
+    assert (reported["name"], reported["license"], reported["course_code"]) == ("Tides", "cc_by", "T1")
     assert Counter(kind for kind, _ in place.objects(course))["quizzes"] == 1
 
 

@@ -127,7 +127,7 @@ def test_the_ratio_is_a_setting_too(place: Place, tmp_path: Path) -> None:
     assert place.load(package, LOAD_MAX_RATIO="1100").exit_code == 0
 
 
-def test_a_mistaken_limit_is_told_by_its_name(place: Place, tmp_path: Path) -> None:
+def test_a_mistaken_limit_is_reported_by_its_name(place: Place, tmp_path: Path) -> None:
     package = tmp_path / "package.imscc"
     package.write_bytes(filled())
     result = place.load(package, LOAD_MAX_ENTRIES="many", LOAD_MAX_TOTAL_BYTES="-1")
@@ -142,7 +142,7 @@ def test_zips_in_zips_are_files_and_are_not_unpacked(place: Place, tmp_path: Pat
     assert place.loaded(package)["objects"]["files"] == 3
 
 
-def test_a_damaged_file_is_told_and_the_rest_is_taken_in(place: Place, tmp_path: Path) -> None:
+def test_a_damaged_file_is_reported_and_the_rest_is_taken_in(place: Place, tmp_path: Path) -> None:
     data = bytearray(filled())
     data[data.index(b"film.mp4") + 20] ^= 0xFF
     package = tmp_path / "package.imscc"

@@ -48,7 +48,7 @@ def test_nul_characters_are_dropped_with_a_warning_wherever_they_stand(place: Pl
     assert names == [("gone",)]
 
 
-def test_a_document_with_half_a_character_is_told_and_left_out(place: Place, tmp_path: Path) -> None:
+def test_a_document_with_half_a_character_is_reported_and_left_out(place: Place, tmp_path: Path) -> None:
     (tmp_path / "course.json").write_text('{"id": 1, "name": "Tides"}')
     (tmp_path / "pages.json").write_text('[{"id": 5, "title": "\\ud800"}]')
     loaded = place.loaded(tmp_path)

@@ -29,7 +29,7 @@ async def silent(stream: Stream, seconds: float = 0.3) -> bool:
     return False
 
 
-def told(events: list[Received]) -> list[tuple[int, str]]:
+def received(events: list[Received]) -> list[tuple[int, str]]:
     return [(event.data["content_export_id"], event.state) for event in events]
 
 
@@ -43,7 +43,7 @@ async def test_the_snapshot_is_the_state_of_each_unfinished_export(school: Schoo
     async with follow(service, course, teacher) as stream:
         events = [await stream.next(), await stream.next()]
         assert await silent(stream)
-    assert told(events) == [(waiting.id, "created"), (running.id, "exporting")]
+    assert received(events) == [(waiting.id, "created"), (running.id, "exporting")]
     assert events[1].data["completion"] == 40
     assert {event.name for event in events} == {"content_export.state"}
 
@@ -56,7 +56,7 @@ async def test_the_stream_goes_on_with_all_exports_and_outlives_them(school: Sch
             export = await school.export(course, teacher)
             await school.whole(export)
             events = [await stream.next() for _ in range(3)]
-            assert told(events) == [(export.id, "created"), (export.id, "exporting"), (export.id, "exported")]
+            assert received(events) == [(export.id, "created"), (export.id, "exporting"), (export.id, "exported")]
 
 
 async def test_whatever_part_of_a_snapshot_arrives_going_on_from_it_misses_nothing(
@@ -75,7 +75,7 @@ async def test_whatever_part_of_a_snapshot_arrives_going_on_from_it_misses_nothi
                 known.add((await stream.next()).data["content_export_id"])
 
 
-async def test_after_a_whole_snapshot_what_was_over_before_it_is_not_told(school: School, service: Service) -> None:
+async def test_after_a_whole_snapshot_what_was_over_before_it_is_not_reported(school: School, service: Service) -> None:
     course = await school.course()
     teacher = await school.member(course, "teacher")
     await school.export(course, teacher)
@@ -96,7 +96,7 @@ async def test_an_empty_snapshot_still_gives_an_id_to_go_on_from(school: School,
     missed = await school.export(course, teacher)
     await school.whole(missed)
     async with follow(service, course, teacher, last) as stream:
-        assert told([await stream.next() for _ in range(3)]) == [
+        assert received([await stream.next() for _ in range(3)]) == [
             (missed.id, "created"), (missed.id, "exporting"), (missed.id, "exported"),
         ]  # fmt: skip
 
@@ -141,7 +141,7 @@ async def test_users_may_say_self(school: School, service: Service) -> None:
         assert (await stream.next()).data["content_export_id"] == export.id
 
 
-async def test_events_of_one_context_are_not_told_in_another(school: School, service: Service) -> None:
+async def test_events_of_one_context_are_not_sent_in_another(school: School, service: Service) -> None:
     here, there = await school.course(), await school.course()
     admin = await school.person(site_admin=True)
     async with follow(service, here, admin) as stream:

@@ -61,7 +61,7 @@ class Reader:
 
 
 async def write(school: School, course: Context, by: Person, exports: int, chance: random.Random) -> None:
-    """Exports one after the other, each told of some dozen times."""
+    """Exports one after the other, each with some dozen events."""
     for _ in range(exports):
         export = await school.export(course, by)
         await school.start(export)
@@ -79,7 +79,7 @@ async def logged(school: School, course: Context) -> list[ExportEvent]:
     return events
 
 
-def assert_all_was_told(seen: list[Received], log: list[ExportEvent]) -> None:
+def assert_all_was_sent(seen: list[Received], log: list[ExportEvent]) -> None:
     """Every state, in order, once; of completion nothing that the log does not hold, in order, none twice."""
     ids = [int(event.id) for event in seen]
     assert ids == sorted(set(ids))
@@ -131,7 +131,7 @@ async def test_writers_go_on_while_streams_break_and_the_service_is_stopped_kill
         await asyncio.wait_for(asyncio.gather(*reading), 60)
         assert await process.end() == 0
     for reader, course in zip(readers, courses * 3, strict=True):
-        assert_all_was_told(reader.seen, await logged(school, course))
+        assert_all_was_sent(reader.seen, await logged(school, course))
     assert min(reader.connections for reader in readers) > 3
 
 
@@ -145,7 +145,7 @@ async def test_a_lost_listener_is_made_anew_and_the_open_streams_miss_nothing(sc
             assert (event.data["content_export_id"], event.state) == (export.id, "created")
 
 
-async def test_listening_starts_with_up_and_tells_of_being_down(school: School, progress_database: str) -> None:
+async def test_listening_starts_with_up_and_reports_being_down(school: School, progress_database: str) -> None:
     course, admin = await school.course(), await school.person(site_admin=True)
     async with aclosing(listen(progress_database)) as heard:
         assert await anext(heard) is Link.UP

@@ -146,7 +146,7 @@ async def test_a_reader_that_takes_nothing_does_not_hold_up_the_end_of_the_servi
 
 
 async def _more_events_than_buffers_hold(school: School, service: Service, by: Person) -> tuple[str, list[int]]:
-    """The address of a stream that has some 8 MB to tell, and the ids of its events."""
+    """The address of a stream with some 8 MB of events, and the ids of its events."""
     export = await school.export(await school.course(), by)
     await school.start(export)
     await school.pool.execute("UPDATE content_exports SET error_message = repeat('x', 1000) WHERE id = $1", export.id)

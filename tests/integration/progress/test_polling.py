@@ -1,4 +1,4 @@
-"""Asking for progress again and again, or once and waiting; and the forms in which it is told."""
+"""Asking for progress again and again, or once and waiting; and the forms of the response."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ async def test_waiting_ends_with_the_export_or_with_a_change_of_what_is_known_or
 
 
 @pytest.mark.parametrize("wait", ["x", "-1", "nan", "inf", ""])
-async def test_a_wait_that_is_no_time_is_none(
+async def test_a_wait_that_is_not_a_time_is_ignored(
     service: Service, teacher: Person, export: ContentExport, wait: str
 ) -> None:
     url = f"{service.of_progress(export.progress_id)}?wait={wait}"

@@ -98,7 +98,7 @@ async def test_who_may_see_and_do_what(service: Service, class_: Class, who: str
         assert ("WWW-Authenticate" in answer.headers) is challenged, (who, method, url)
 
 
-async def test_progress_is_told_as_canvas_tells_it(school: School, service: Service, class_: Class) -> None:
+async def test_progress_has_the_form_of_canvas(school: School, service: Service, class_: Class) -> None:
     export, teacher = class_.cartridge, class_.people["the teacher"]
     await school.start(export)
     await school.report(export, 60)
@@ -175,7 +175,7 @@ async def test_what_is_no_id_is_not_found(service: Service, path: str) -> None:
     assert (answer.status, answer.json) == (404, NOT_FOUND)
 
 
-async def test_the_service_tells_whether_it_is_ready_and_what_it_counts(service: Service) -> None:
+async def test_the_service_shows_whether_it_is_ready_and_what_it_counts(service: Service) -> None:
     answer = await service.get(f"{service.url}/readyz")
     assert answer.json == {"status": "ok", "checks": {"database": "ok", "listener": "ok"}}
     assert (await service.get(f"{service.url}/metrics")).status == 404

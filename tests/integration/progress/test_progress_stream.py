@@ -27,29 +27,29 @@ async def test_a_stream_starts_with_the_state_of_the_export_under_the_id_of_its_
     assert int(first.id) == newest
 
 
-async def test_a_stream_tells_every_state_and_the_completion_and_ends_with_the_export(
+async def test_a_stream_sends_every_state_and_the_completion_and_ends_with_the_export(
     school: School, service: Service
 ) -> None:
     course = await school.course()
     teacher = await school.member(course, "teacher")
     export = await school.export(course, teacher)
     async with open_stream(service.session, service.events_of(export.progress_id), teacher.token) as stream:
-        told = [await stream.next()]
+        received = [await stream.next()]
         await school.start(export)
-        told.append(await stream.next())
+        received.append(await stream.next())
         await school.report(export, 30)
-        told.append(await stream.next())
+        received.append(await stream.next())
         await school.finish(export)
-        told += await stream.rest()
-    assert [(e.name, e.state, e.data["completion"]) for e in told] == [
+        received += await stream.rest()
+    assert [(e.name, e.state, e.data["completion"]) for e in received] == [
         (STATE, "created", 0),
         (STATE, "exporting", 0),
         (PROGRESS, "exporting", 30),
         (STATE, "exported", 100),
     ]
-    assert [int(e.id) for e in told] == await school.logged(export.progress_id)
-    assert told[-1].data["course_id"] == course.id
-    assert told[-1].data["warnings_count"] == 0
+    assert [int(e.id) for e in received] == await school.logged(export.progress_id)
+    assert received[-1].data["course_id"] == course.id
+    assert received[-1].data["warnings_count"] == 0
 
 
 async def test_a_stream_is_sent_as_it_is_to_browsers_and_proxies(school: School, service: Service) -> None:
@@ -64,15 +64,15 @@ async def test_a_stream_is_sent_as_it_is_to_browsers_and_proxies(school: School,
         assert stream.parser.retry_ms is not None
 
 
-async def test_a_stream_on_a_finished_export_tells_the_end_and_ends(school: School, service: Service) -> None:
+async def test_a_stream_on_a_finished_export_sends_the_end_and_ends(school: School, service: Service) -> None:
     export = await school.export(await school.course(), admin := await school.person(site_admin=True))
     await school.whole(export, 50)
     async with open_stream(service.session, service.events_of(export.progress_id), admin.token) as stream:
-        told = await stream.rest()
-    assert [(e.name, e.state) for e in told] == [(STATE, "exported")]
+        received = await stream.rest()
+    assert [(e.name, e.state) for e in received] == [(STATE, "exported")]
 
 
-async def test_whoever_comes_back_with_an_id_gets_all_that_followed_it_and_nothing_else(
+async def test_a_client_that_resumes_from_an_id_gets_all_that_followed_it_and_nothing_else(
     school: School, service: Service
 ) -> None:
     export = await school.export(await school.course(), admin := await school.person(site_admin=True))
@@ -93,7 +93,7 @@ async def test_the_id_may_come_in_the_query_and_so_may_the_token(school: School,
         assert [int(e.id) for e in await stream.rest()] == ids[1:]
 
 
-async def test_whoever_has_seen_the_end_is_told_to_stay_away(school: School, service: Service) -> None:
+async def test_a_client_that_has_seen_the_end_gets_204(school: School, service: Service) -> None:
     export = await school.export(await school.course(), admin := await school.person(site_admin=True))
     await school.whole(export)
     last = str((await school.logged(export.progress_id))[-1])

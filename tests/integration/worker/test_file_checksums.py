@@ -55,7 +55,7 @@ def overwrite(settings: Settings, file: StoredFile, data: bytes) -> None:
 
 
 @pytest.mark.parametrize("checked", [True, False], ids=["by SHA-256", "by CRC-32"])
-async def test_bytes_that_only_their_sha256_tells_apart_are_left_out_where_that_is_checked(
+async def test_bytes_that_only_their_sha256_distinguishes_are_left_out_where_that_is_checked(
     pool: Pool, settings: Settings, people: School, relay: Relay, checked: bool
 ) -> None:
     store = FolderStore(Path(settings.store_url))

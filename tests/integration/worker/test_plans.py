@@ -206,7 +206,7 @@ async def test_a_plan_that_outlives_the_grace_time_of_its_worker_is_answered_wit
     assert "The worker was stopped." in answer.json()["errors"][0]["message"]
 
 
-async def test_a_context_that_is_gone_when_the_worker_looks_is_503_with_the_reason(
+async def test_a_context_that_was_deleted_before_the_worker_looks_is_503_with_the_reason(
     pool: Pool, settings: Settings, people: School
 ) -> None:
     course = await people.course()

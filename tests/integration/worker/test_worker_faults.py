@@ -217,8 +217,8 @@ async def test_every_log_line_of_an_export_has_its_id_its_request_and_its_attemp
         export = await an_export(people)
         await until_state(people, export, WorkflowState.EXPORTED)
     ours = {"export_started", "from_the_thread", "package_verified", "export_finished"}
-    told = [line for line in lines if line["event"] in ours]
-    assert {str(line["event"]) for line in told} == ours, json.dumps(lines, default=str)
-    for line in told:
+    reported = [line for line in lines if line["event"] in ours]
+    assert {str(line["event"]) for line in reported} == ours, json.dumps(lines, default=str)
+    for line in reported:
         assert (line["export_id"], line["request_id"], line["attempt"]) == (export.id, "a-request", 1)
         assert str(line["message_id"]).startswith("outbox-")

@@ -91,7 +91,7 @@ async def test_one_bad_item_costs_its_own_caller_alone() -> None:
     assert await ask(1) == 2
 
 
-async def test_a_database_that_does_not_answer_is_told_to_all_at_once_and_nothing_is_tried_again() -> None:
+async def test_a_database_that_does_not_answer_is_an_error_for_all_at_once_and_nothing_is_tried_again() -> None:
     batches: list[list[int]] = []
 
     async def many(items: Sequence[int], connection: Connection) -> list[int]:
@@ -130,7 +130,7 @@ async def test_a_connection_that_is_lost_is_replaced_for_those_who_still_wait() 
     assert len(connections.taken) == 2
 
 
-async def test_where_no_connection_can_be_had_all_who_wait_are_told_and_the_next_tries_again() -> None:
+async def test_where_no_connection_can_be_acquired_all_who_wait_get_an_error_and_the_next_tries_again() -> None:
     many, connections = Doubling(), Connections(DatabaseUnavailable("nobody listens"))
     ask = Coalesced(many, connections)
     results = await asyncio.gather(ask(1), ask(2), return_exceptions=True)

@@ -20,7 +20,7 @@ async def test_what_was_heard_is_taken_in_order() -> None:
     assert [await inbox.next(1) for _ in range(4)] == [*events, Link.DOWN]
 
 
-async def test_nothing_for_the_time_is_told() -> None:
+async def test_nothing_for_the_time_is_reported() -> None:
     with pytest.raises(TimeoutError):
         await Inbox().next(0.01)
 

@@ -85,7 +85,7 @@ def test_a_version_that_the_type_does_not_have_is_refused_with_those_that_it_has
 
 
 @pytest.mark.parametrize("size", [0, 999_999, "1e7", "-1", "٥" * 8, "9" * 19, True, [5_000_000], {}])
-def test_a_size_of_parts_that_is_none_is_refused(size: Any) -> None:
+def test_a_size_of_parts_that_is_invalid_is_refused(size: Any) -> None:
     with pytest.raises(InvalidOption, match="whole number of bytes"):
         settings_of(ZIP, max_part_size=size)
 

@@ -69,16 +69,16 @@ def test_the_image_has_the_extras_that_its_settings_need(compose: dict[str, Any]
 
 
 @pytest.mark.parametrize("name", OURS)
-def test_a_service_is_told_nothing_but_settings_and_starts_with_them(
+def test_a_service_needs_nothing_but_settings_to_start(
     compose: dict[str, Any], name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    told = compose["services"][name]["environment"]
+    reported = compose["services"][name]["environment"]
     known = {field.name.upper() for field in fields(Settings)}
-    assert set(told) <= known, "a variable that no setting reads"
+    assert set(reported) <= known, "a variable that no setting reads"
     assert set(image_environment()) - {"PATH", "PYTHONUNBUFFERED"} <= known
     for field in known:
         monkeypatch.delenv(field, raising=False)
-    for variable, value in {**image_environment(), **told}.items():
+    for variable, value in {**image_environment(), **reported}.items():
         if variable != "PATH":
             monkeypatch.setenv(variable, VARIABLE.sub(lambda found: SECRETS.get(found[1], ""), value))
     settings = read_settings()
@@ -97,8 +97,8 @@ def test_a_service_is_told_nothing_but_settings_and_starts_with_them(
 
 def test_database_and_broker_are_made_with_the_names_that_services_use(compose: dict[str, Any]) -> None:
     services = compose["services"]
-    told = services["gateway"]["environment"]
-    database, broker = (urlsplit(VARIABLE.sub("x", told[name])) for name in ("DATABASE_URL", "AMQP_URL"))
+    reported = services["gateway"]["environment"]
+    database, broker = (urlsplit(VARIABLE.sub("x", reported[name])) for name in ("DATABASE_URL", "AMQP_URL"))
     postgres = services["postgres"]["environment"]
     assert (database.username, database.path) == (postgres["POSTGRES_USER"], f"/{postgres['POSTGRES_DB']}")
     (user,) = json.loads(app_definitions("secret"))["users"]

@@ -1,4 +1,4 @@
-"""Which servers are used. Docker is a script on the path that writes down what it is asked and answers as told."""
+"""Which servers are used. Docker is a script on the path that records its arguments and gives prepared answers."""
 
 from __future__ import annotations
 

@@ -21,7 +21,7 @@ def test_a_report_without_remarks_is_complete() -> None:
     assert (receipt.skipped, receipt.failed, receipt.excluded) == ({}, {}, {})
 
 
-def test_what_may_not_be_seen_is_counted_and_the_package_is_complete_for_whoever_asked() -> None:
+def test_what_the_requester_may_not_see_is_counted_and_the_package_is_complete() -> None:
     report = Report()
     report.exclude(Kind.FILES, 3)
     receipt = report.receipt()

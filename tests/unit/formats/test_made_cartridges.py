@@ -211,7 +211,7 @@ def test_identifiers_that_are_used_twice_lose_neither_resource_nor_item(path: Pa
     assert titles == ["Unit", "A", "L", "L again", "A too"]
 
 
-def test_missing_files_are_told_by_name_and_cost_no_more_than_themselves(path: Path, tmp_path: Path) -> None:
+def test_missing_files_are_reported_by_name_and_cost_no_more_than_themselves(path: Path, tmp_path: Path) -> None:
     members = every_kind("1.1", "1p1")
     missing = ["pages/one.html", "links/l.xml", "talk/t.xml", "quiz/q.xml", "lti/tool.xml"]
     course = Course(zipped({n: b for n, b in members.items() if n not in missing}, path), tmp_path)
@@ -241,7 +241,7 @@ def test_folders_inside_folders_become_headers_and_indents(path: Path, tmp_path:
     assert [e.text for e in meta.iter("{*}indent")] == ["0", "1", "1", "2", "0"]
 
 
-def test_namespaces_that_are_none_are_told_and_cost_nothing(path: Path, tmp_path: Path) -> None:
+def test_namespaces_that_are_invalid_are_reported_and_cost_nothing(path: Path, tmp_path: Path) -> None:
     members = every_kind("1.1", "1p1")
     for name in ("links/l.xml", "talk/t.xml", "lti/tool.xml"):
         members[name] = members[name].replace(" xmlns=", ' xmlns:xsi="http: //no such place" xmlns=', 1)
@@ -308,7 +308,9 @@ def test_links_of_lti_1_3_from_other_tools_are_tools_with_their_custom_fields(pa
     assert course.warnings == Counter()
 
 
-def test_curriculum_standards_and_other_metadata_are_told_at_the_member_they_are_of(path: Path, tmp_path: Path) -> None:
+def test_curriculum_standards_and_other_metadata_are_reported_at_the_member_they_are_of(
+    path: Path, tmp_path: Path
+) -> None:
     standards = (
         '<metadata><curriculumStandardsMetadataSet xmlns="http://www.imsglobal.org/xsd/imsccv1p3/imscsmd_v1p0">'
         '<curriculumStandardsMetadata providerId="AB"><setOfGUIDs><labelledGUID><GUID>1</GUID></labelledGUID></setOfGUIDs>'
@@ -326,7 +328,7 @@ def test_curriculum_standards_and_other_metadata_are_told_at_the_member_they_are
     assert "general/description" in messages["imsmanifest.xml"]
 
 
-def test_a_content_package_keeps_its_pages_links_and_scripts_and_tells_its_sequencing(
+def test_a_content_package_keeps_its_pages_links_and_scripts_and_states_its_sequencing(
     path: Path, tmp_path: Path
 ) -> None:
     listed = (

@@ -131,7 +131,7 @@ def test_canvas_small_is_the_validation_cartridge_with_outcomes(tmp_path: Path) 
     assert again(loaded, tmp_path)[1] == []
 
 
-def test_the_corrupt_canvas_small_keeps_what_is_there_and_tells_every_file_that_is_not(tmp_path: Path) -> None:
+def test_the_corrupt_canvas_small_keeps_what_is_there_and_states_every_file_that_is_not(tmp_path: Path) -> None:
     path = package("canvas_small_1.1.corrupt.imscc")
     source, loaded = SourcePackage(path), roundtrip.load(path)
     check_validation_cartridge(loaded, source)
@@ -228,7 +228,7 @@ def test_canvas_cc_gem_course_is_read_as_canvas_though_its_syllabus_is_not_there
     assert but_for_names(again(loaded, tmp_path)[1]) == []
 
 
-def test_the_cc2olx_fixture_keeps_each_of_its_kinds_and_tells_what_stands_aside(tmp_path: Path) -> None:
+def test_the_cc2olx_fixture_keeps_each_of_its_kinds_and_states_what_stands_aside(tmp_path: Path) -> None:
     path = package("cc2olx-fixture-main.imscc")
     source, loaded = SourcePackage(path), roundtrip.load(path)
     meta = source.xml("course_settings/module_meta.xml")
@@ -339,12 +339,12 @@ def test_quizzes_of_respondus_bring_their_pictures(tmp_path: Path) -> None:
     assert again(loaded, tmp_path)[1] == []
 
 
-def test_new_quizzes_are_read_though_their_settings_declare_a_namespace_that_is_none() -> None:
+def test_new_quizzes_are_read_though_their_settings_declare_a_namespace_that_is_invalid() -> None:
     for name in ("newquiz-question-matching-history.zip", "newquiz-question-upload-history.zip"):
         check_quizzes(name, titles_of(name), {"xml_faulty"})
 
 
-def test_a_quiz_that_asks_for_a_bank_elsewhere_is_empty_and_tells_whom_it_asked() -> None:
+def test_a_quiz_that_draws_from_a_bank_elsewhere_is_empty_and_names_the_bank() -> None:
     loaded = roundtrip.load(package("qti-gem-test_qti_1.2_bank_entry_item.zip"))
     source = SourcePackage(package("qti-gem-test_qti_1.2_bank_entry_item.zip"))
     [asked] = source.xml("quiz.xml").iterfind(".//{*}bankentry_item")
@@ -353,7 +353,7 @@ def test_a_quiz_that_asks_for_a_bank_elsewhere_is_empty_and_tells_whom_it_asked(
     assert (warning.place, (asked.get("item_ref") or "?") in warning.message) == ("quiz.xml", True)
 
 
-def test_every_item_of_the_conformance_packages_of_qti_2_is_a_question_or_told() -> None:
+def test_every_item_of_the_conformance_packages_of_qti_2_is_a_question_or_reported() -> None:
     for name in ("VE_IP_01.zip", "VE_TP_01.zip"):
         source, loaded = SourcePackage(package(name)), roundtrip.load(package(name))
         asked = counts(loaded).get("quiz_questions", 0) + counts(loaded).get("bank_questions", 0)

@@ -151,7 +151,7 @@ def test_a_graded_discussion_brings_its_rubric_and_the_outcomes_of_the_rubric(co
     assert exported(course, {"discussion_topics": ["22"]}, tmp_path) == {"Graded", "R", "Knows"}
 
 
-def test_the_report_tells_why_each_object_that_nobody_asked_for_is_there(course: Loaded, tmp_path: Path) -> None:
+def test_the_report_states_why_each_object_that_nobody_asked_for_is_there(course: Loaded, tmp_path: Path) -> None:
     work = packing(course, select={"modules": ["1"], "discussion_topics": ["22"]})
     list(members(work))
     assert work.included_because() == {

@@ -45,7 +45,7 @@ def test_what_is_left_is_legal_in_every_way_of_reading_and_nothing_else_is_gone(
 
 
 @pytest.mark.parametrize("export_type", ["common_cartridge", "qti"])
-def test_each_object_that_loses_characters_is_told_once_with_its_field(tmp_path: Path, export_type: str) -> None:
+def test_each_object_that_loses_characters_is_reported_once_with_its_field(tmp_path: Path, export_type: str) -> None:
     objects = titled(BELL)
     course = Course(id=1, name=BELL, syllabus_body=BELL)
     report = export(

@@ -79,7 +79,7 @@ async def test_a_sample_has_about_its_share_of_good_answers() -> None:
     assert 20 < len(await lines("sample:0.25", "/items/1", times=200)) < 85
 
 
-async def test_a_defect_is_a_warning_and_a_client_that_left_is_none() -> None:
+async def test_a_defect_is_a_warning_and_a_client_that_left_is_not() -> None:
     assert [line["log_level"] for line in await lines("errors", "/items/broken")] == ["warning"]
     assert [line["log_level"] for line in await lines("errors", "/items/gone")] == ["info"]
 

@@ -43,7 +43,7 @@ async def asked(app: web.Application, path: str) -> tuple[int, dict[str, Any], w
     return answer.status, json.loads(answer.body), answer
 
 
-async def test_strangers_learn_which_part_is_unavailable_and_operators_why() -> None:
+async def test_strangers_see_which_part_is_unavailable_and_operators_why() -> None:
     health = Health({"database": _well, "object_store": _broken_store})
     status, body, _ = await asked(an_app(health), "/readyz")
     assert (status, body["checks"]) == (503, {"database": "ok", "object_store": "unavailable"})

@@ -39,13 +39,13 @@ def test_hosts_may_be_names_and_addresses(host: str) -> None:
 
 
 @pytest.mark.parametrize("host", ["a/b", "a b", "user@host", "a?b", 'a"b', "a:b", "a:123456", "a\\b"])
-def test_a_host_that_is_none_is_refused(host: str) -> None:
+def test_a_host_that_is_invalid_is_refused(host: str) -> None:
     with pytest.raises(ApiError) as refused:
         base({"Host": host})
     assert refused.value.status == 400
 
 
-def test_a_scheme_that_is_none_is_refused() -> None:
+def test_a_scheme_that_is_invalid_is_refused() -> None:
     with pytest.raises(ApiError):
         base({**FORWARDED, "X-Forwarded-Proto": "javascript"}, trust_forwarded=True)
 

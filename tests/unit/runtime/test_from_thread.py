@@ -28,7 +28,7 @@ async def test_what_the_work_raises_reaches_the_thread_as_it_is() -> None:
         await asyncio.to_thread(from_thread.run_on_loop, missing(), loop, DatabaseUnavailable)
 
 
-async def test_work_that_takes_too_long_is_cancelled_and_told_as_what_did_not_answer(
+async def test_work_that_takes_too_long_is_cancelled_and_reported_as_unavailable(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(from_thread, "ANSWER_TIMEOUT_S", 0.02)

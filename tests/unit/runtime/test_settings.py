@@ -41,7 +41,7 @@ def test_a_setting_is_read_from_its_variable(
 
 
 @pytest.mark.parametrize(
-    ("name", "value", "told"),
+    ("name", "value", "reported"),
     [
         ("DATABASE_URL", "mysql://db/exports", "postgresql://"),
         ("DATABASE_URL", "nonsense", "postgresql://"),
@@ -58,7 +58,7 @@ def test_a_setting_is_read_from_its_variable(
     ],
 )
 def test_a_mistake_in_a_setting_ends_the_process_with_a_line_that_names_it(
-    environment: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], name: str, value: str, told: str
+    environment: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], name: str, value: str, reported: str
 ) -> None:
     environment.setenv(name, value)
     with pytest.raises(SystemExit) as ended:
@@ -66,10 +66,10 @@ def test_a_mistake_in_a_setting_ends_the_process_with_a_line_that_names_it(
     assert ended.value.code == 78, "EX_CONFIG"
     (line,) = capsys.readouterr().err.splitlines()
     assert line.startswith(f"{name}: ")
-    assert told in line
+    assert reported in line
 
 
-def test_every_mistake_is_told_at_once(environment: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+def test_every_mistake_is_reported_at_once(environment: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     environment.delenv("DATABASE_URL")
     environment.setenv("SLOTS", "0")
     with pytest.raises(SystemExit):

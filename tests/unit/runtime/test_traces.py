@@ -50,13 +50,13 @@ def test_spans_reach_the_collector_with_the_service_and_log_lines_name_their_tra
     set_up_traces("zip-worker", f"{collector}/")
     try:
         with span("export zip", export_id=7):
-            told = traceparent()
+            reported = traceparent()
             bound = structlog.contextvars.get_contextvars()["trace_id"]
         assert "trace_id" not in structlog.contextvars.get_contextvars()
     finally:
         close_traces()
-    assert told is not None
-    assert told.split("-")[1] == bound
+    assert reported is not None
+    assert reported.split("-")[1] == bound
     ((path, body),) = _Collector.taken
     assert path == "/v1/traces"
     assert b"zip-worker" in body

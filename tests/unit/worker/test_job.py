@@ -106,7 +106,7 @@ async def test_a_cancelled_export_stops_being_built_and_stays_as_it_was_cancelle
 
     def meanwhile() -> None:
         fakes.leases.cancel(1)
-        assert reporter.stop.wait(5), "the heartbeat must learn that the export was cancelled"
+        assert reporter.stop.wait(5), "the heartbeat must find that the export was cancelled"
 
     await run_export(export, ExportBuilder(ExportType.QTI, building(meanwhile=meanwhile)), fakes.tools, reporter)
     cancelled = fakes.leases.exports[1]

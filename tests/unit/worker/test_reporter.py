@@ -1,4 +1,4 @@
-"""When and what a worker tells of its progress."""
+"""When a worker reports its progress, and what."""
 
 import asyncio
 
@@ -9,7 +9,7 @@ from shared.domain.export import ExportId
 from shared.worker.reporter import Reporter, due
 
 
-class Told:
+class Reported:
     def __init__(self, *errors: Exception) -> None:
         self.completions: list[float] = []
         self.errors = list(errors)
@@ -27,12 +27,12 @@ def test_a_write_is_due_after_a_percent_or_a_heartbeat(rise: float, waited_s: fl
     assert due(rise, waited_s, heartbeat_s=2.0) is expected
 
 
-def reporter(told: Told) -> Reporter:
-    return Reporter(told, ExportId(1), 1, lease_s=1.2, total_bytes=4096, total_members=1)
+def reporter(reported: Reported) -> Reporter:
+    return Reporter(reported, ExportId(1), 1, lease_s=1.2, total_bytes=4096, total_members=1)
 
 
 def test_completion_counts_bytes_and_members_and_leaves_the_last_percent_to_the_finish() -> None:
-    half, full = reporter(Told()), reporter(Told())
+    half, full = reporter(Reported()), reporter(Reported())
     half.progress(0, 1)
     full.progress(9999, 9)
     assert half.completion == pytest.approx(49.5)
@@ -40,14 +40,14 @@ def test_completion_counts_bytes_and_members_and_leaves_the_last_percent_to_the_
 
 
 def test_completion_of_an_export_without_anything_to_do_is_zero_until_its_end() -> None:
-    nothing = Reporter(Told(), ExportId(1), 1, lease_s=1.0)
+    nothing = Reporter(Reported(), ExportId(1), 1, lease_s=1.0)
     nothing.progress(10, 10)
     assert nothing.completion == 0.0
 
 
-async def test_the_thread_is_told_to_stop_once_the_export_is_no_longer_its_own() -> None:
-    told = Told(Fenced())
-    fenced = reporter(told)
+async def test_the_thread_is_asked_to_stop_once_the_export_is_no_longer_its_own() -> None:
+    reported = Reported(Fenced())
+    fenced = reporter(reported)
     async with fenced.running():
         for _ in range(40):
             await asyncio.sleep(0.05)
@@ -55,16 +55,16 @@ async def test_the_thread_is_told_to_stop_once_the_export_is_no_longer_its_own()
                 break
     assert fenced.stop.is_set()
     assert not fenced.handed_back
-    assert len(told.completions) == 1
+    assert len(reported.completions) == 1
 
 
 async def test_a_database_that_does_not_answer_does_not_stop_the_build() -> None:
-    told = Told(DatabaseUnavailable())
-    kept = reporter(told)
+    reported = Reported(DatabaseUnavailable())
+    kept = reporter(reported)
     async with kept.running():
         for _ in range(60):
             await asyncio.sleep(0.05)
-            if len(told.completions) > 1:
+            if len(reported.completions) > 1:
                 break
     assert not kept.stop.is_set()
-    assert len(told.completions) > 1
+    assert len(reported.completions) > 1

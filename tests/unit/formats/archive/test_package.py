@@ -207,7 +207,7 @@ def test_files_selected_by_id_come_in_the_order_of_the_selection() -> None:
     assert paths(packing({"attachments": ["12", "10", "11"]})) == ["week 1/img/c.png", "a.txt", "week 1/b.txt"]
 
 
-def test_namesakes_keep_apart_and_the_report_tells_their_names() -> None:
+def test_namesakes_keep_apart_and_the_report_states_their_names() -> None:
     files = [file(1, "Notes.txt"), file(2, "notes.txt"), file(3, "a:b.txt"), file(4, "week 1")]
     content = packing(None, FOLDERS, files)
     assert paths(content)[-4:] == ["Notes.txt", "notes-1.txt", "a_b.txt", "week 1-1"]

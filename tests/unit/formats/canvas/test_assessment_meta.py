@@ -157,7 +157,7 @@ def test_a_new_quiz_writes_all_dates_and_its_own_settings() -> None:
     assert read(root)[0].new_quiz == quiz.new_quiz
 
 
-def test_an_element_that_means_nothing_here_is_told() -> None:
+def test_an_element_that_means_nothing_here_is_reported() -> None:
     root = document(Quiz(id=5, title="Optics"))
     etree.SubElement(root, "surprise").text = "x"
     _, importing = read(root)

@@ -161,7 +161,7 @@ def test_the_document_to_annotate_is_named_by_its_key() -> None:
     assert text_of(element, "annotatable_attachment_migration_id") == key(Kind.FILES, 6)
 
 
-def test_similarity_settings_are_told_only_where_such_a_tool_is_on() -> None:
+def test_similarity_settings_are_written_only_where_such_a_tool_is_on() -> None:
     settings = {"originality_report_visibility": "immediate"}
     assert text_of(written(Assignment(id=1, turnitin_settings=settings)), "turnitin_settings") is None
     on = written(Assignment(id=1, turnitin_settings=settings, vericite_enabled=True))
@@ -378,7 +378,7 @@ def test_names_of_any_characters_are_well_formed_and_come_back(name: str, title:
         (True, "duplicating", "duplicating"),
     ],
 )
-def test_published_decides_and_the_state_tells_more_where_it_agrees(
+def test_published_decides_and_the_state_adds_more_where_it_agrees(
     published: bool | None, state: str | None, text: str
 ) -> None:
     assert text_of(written(Assignment(id=1, published=published, workflow_state=state)), "workflow_state") == text

@@ -52,7 +52,7 @@ def test_a_file_is_a_member_below_web_resources_and_its_bytes_stay_where_they_ar
     assert list(resources) == [Resource(key(Kind.FILES, 5), WEBCONTENT, href=path, files=(path,))]
 
 
-def test_a_locked_file_is_for_instructors_and_usage_rights_are_told() -> None:
+def test_a_locked_file_is_for_instructors_and_usage_rights_are_reported() -> None:
     rights = UsageRights(legal_copyright="(c) Ada", license="cc_by")
     _, resources = packed(files.write, packing_of(a_file(locked=True, usage_rights=rights)))
     (resource,) = resources
@@ -102,7 +102,7 @@ def test_a_plain_course_has_an_empty_files_meta() -> None:
     assert (root.tag, len(root)) == ("{http://canvas.instructure.com/xsd/cccv1p0}fileMeta", 0)
 
 
-def test_files_meta_tells_what_differs() -> None:
+def test_files_meta_states_what_differs() -> None:
     rights = UsageRights(use_justification="own_copyright", legal_copyright="(C) 2026", license="private")
     locked = a_file(5, "Nice.pdf", filename="x.pdf", locked=True, hidden=False, lock_at="2026-01-31T06:59:00Z")
     root = parsed(
@@ -155,7 +155,7 @@ def test_a_selection_lists_those_hidden_folders_alone_that_lead_to_a_file_of_it(
     assert [folder.get("path") for folder in root.iter("{*}folder")] == listed
 
 
-def test_files_meta_tells_of_the_files_that_the_manifest_lists_with_or_without_their_bytes() -> None:
+def test_files_meta_reports_the_files_that_the_manifest_lists_with_or_without_their_bytes() -> None:
     found = [a_file(5, locked=True), a_file(6, "b", locked=True, sha256=None)]
     root = parsed(files_meta.document(packing_of(*found, select={"files": ["6"]})))
     assert [file.get("identifier") for file in root.iter("{*}file")] == [key(Kind.FILES, 6)]
@@ -184,7 +184,7 @@ def test_a_viewer_follows_its_file_and_is_no_document_without_one() -> None:
     assert external_viewers.document(packing_of(shown, a_file(6, "b"), select={"files": ["6"]})) is None
 
 
-def test_a_viewer_of_no_file_is_told() -> None:
+def test_a_viewer_of_no_file_is_reported() -> None:
     viewers = f'<externalViewers {CANVAS}><externalViewer path="web_resources/x" service="s" id="1"/></externalViewers>'
     _, codes = read({external_viewers.PATH: viewers})
     assert codes == [("file_unknown", external_viewers.PATH)]
@@ -238,7 +238,7 @@ def test_what_files_meta_says_is_read_and_written_again() -> None:
     ]
 
 
-def test_a_package_without_files_meta_tells_locks_and_rights_in_its_manifest() -> None:
+def test_a_package_without_files_meta_states_locks_and_rights_in_its_manifest() -> None:
     rights = ResourceRights(restricted=True, description="(c) Ada\\nCC Attribution")
     members = {"web_resources/a": b"", "web_resources/b": b""}
     importing, _ = read(
@@ -358,7 +358,9 @@ def test_files_come_back_in_the_order_of_the_manifest_whatever_was_named_first()
 
 
 @pytest.mark.parametrize(("name", "step"), [("a/b", "a_b"), ("..", "_"), ("x" * 300, "x" * 255)])
-def test_a_folder_whose_name_is_no_step_of_a_path_is_told_where_it_holds_a_packed_file(name: str, step: str) -> None:
+def test_a_folder_whose_name_is_no_step_of_a_path_is_reported_where_it_holds_a_packed_file(
+    name: str, step: str
+) -> None:
     renamed, empty = Folder(id=2, name=name, parent_folder_id=1), Folder(id=3, name="c/d", parent_folder_id=1)
     packing = packing_of(a_file(5, folder_id=2), folders=(ROOT, renamed, empty))
     members, _ = packed(files.write, packing)

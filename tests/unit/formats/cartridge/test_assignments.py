@@ -58,7 +58,7 @@ def test_an_assignment_of_1_3_is_a_document_with_the_page_as_its_fallback() -> N
     ]
 
 
-def test_the_document_of_1_3_tells_any_tool_what_it_can() -> None:
+def test_the_document_of_1_3_shows_any_tool_what_it_can() -> None:
     types = ["online_text_entry", "online_url", "online_upload", "media_recording"]
     members, _, _ = write(essay(points_possible=10.0, submission_types=types), version="1.3")
     root = parsed(members[f"{K}/assignment.xml"])

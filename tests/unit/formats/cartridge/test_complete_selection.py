@@ -164,7 +164,7 @@ def test_the_settings_of_a_course_bring_its_grading_standard() -> None:
     assert brought({"pages": [1]}, course) == {}
 
 
-def test_a_folder_adds_nothing_and_whoever_asked_is_told() -> None:
+def test_a_folder_adds_nothing_and_is_reported() -> None:
     packing = a_packing(OBJECTS, select={"folders": ["1"]})
     complete_selection.settle(packing)
     assert packing.included_because() == {}

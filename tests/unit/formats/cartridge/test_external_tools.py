@@ -124,7 +124,7 @@ def test_a_tool_is_launched_at_a_secure_or_a_plain_address(
     assert {etree.QName(e).localname: e.text for e in root if "launch_url" in str(e.tag)} == expected
 
 
-def test_what_has_no_meaning_here_is_told() -> None:
+def test_what_has_no_meaning_here_is_reported() -> None:
     body = "<l xmlns='u'><title>T</title><cartridge_icon identifierref='x'/></l>"
     assert [warning.code for warning in read(body).warnings] == ["element_unknown"]
 
@@ -192,7 +192,7 @@ def test_a_tool_profile_comes_back_as_it_was() -> None:
 
 
 @pytest.mark.parametrize("body", ["", "{", "[]", '{"meta": {}}', '{"tool_profile": 5}'])
-def test_a_tool_profile_that_is_none_is_told(body: str) -> None:
+def test_a_tool_profile_that_is_invalid_is_reported(body: str) -> None:
     importing = an_importing()
     tool_profiles.read(a_source({"p.json": body}, [Resource("p", "tool_profile", files=("p.json",))]), importing)
     assert [warning.code for warning in importing.warnings] == ["tool_profile_unreadable"]

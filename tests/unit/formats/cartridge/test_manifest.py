@@ -62,7 +62,7 @@ def test_a_manifest_of_everything_is_valid_by_the_official_schema_of_cc_1_1() ->
     assert official.validate(root), official.error_log
 
 
-def test_the_metadata_tell_the_name_the_day_and_the_licence_of_the_course() -> None:
+def test_the_metadata_have_the_name_the_day_and_the_licence_of_the_course() -> None:
     packing = a_packing(course=Course(id=COURSE_ID, name="Räume <1>", license="cc_by_sa"))
     lom = written(packing).find(f"{CP}metadata/{LOM_MANIFEST}lom")
     assert lom is not None
@@ -103,7 +103,7 @@ def test_a_locked_file_is_for_instructors() -> None:
     assert values == [("source", "IMSGLC_CC_Rolesv1p1"), ("value", "Instructor")]
 
 
-def test_what_was_left_out_is_told_after_the_root() -> None:
+def test_what_was_left_out_is_reported_after_the_root() -> None:
     packing = a_packing()
     packing.report.skip(Kind.PAGES, 3, "Odd -- page", "not_packed", "It broke --")
     root = written(packing)

@@ -196,7 +196,7 @@ def test_what_is_wrong_with_the_system_ends_the_attempt() -> None:
         members(packing)
 
 
-def test_a_document_that_cannot_be_made_is_told_and_the_rest_is_there(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_document_that_cannot_be_made_is_reported_and_the_rest_is_there(monkeypatch: pytest.MonkeyPatch) -> None:
     def broken(packing: Packing) -> bytes:
         raise KeyError("x")
 

@@ -78,7 +78,7 @@ def test_every_meta_stands_in_canvas_order() -> None:
     ]
 
 
-def test_a_page_tells_the_mastery_paths_of_its_assignment_which_stands_nowhere_else() -> None:
+def test_a_page_states_the_mastery_paths_of_its_assignment_which_stands_nowhere_else() -> None:
     path = AssignmentOverride(noop_id=1, title="Above 90 %", due_at="2027-02-12T23:59:00Z")
     of_people = AssignmentOverride(title="Late", student_ids=[4])
     work = Assignment(id=3, name="W", overrides=[path, of_people], only_visible_to_overrides=True)
@@ -210,7 +210,7 @@ def test_whether_a_page_is_published_is_read_in_old_and_new_words(
     assert found[0].published is published
 
 
-def test_what_has_no_place_in_a_page_is_told() -> None:
+def test_what_has_no_place_in_a_page_is_reported() -> None:
     found, codes = read(
         {
             **a_page(colour="red", todo_date="", assignment_overrides="{"),

@@ -72,7 +72,7 @@ def test_a_package_is_known_by_its_marker_its_schema_or_its_resources(
     assert recognise(PackageSource(a_source(members).package, manifest)) is flavour
 
 
-def test_the_course_takes_from_the_manifest_what_no_settings_tell() -> None:
+def test_the_course_takes_from_the_manifest_what_no_settings_state() -> None:
     importing = load({})
     assert importing.course is not None
     assert (importing.course.id, importing.course.name, importing.course.license) == (
@@ -95,7 +95,7 @@ def test_what_the_package_calls_itself_and_the_course_is_kept() -> None:
     assert codes(importing) == []
 
 
-def test_a_member_that_no_reader_took_is_told_by_name() -> None:
+def test_a_member_that_no_reader_took_is_reported_by_name() -> None:
     strange = {"strange/thing.bin": "x", "course_settings/new_thing.xml": "<new/>", "x/.DS_Store": "", "a.xsd": "<s/>"}
     importing = load({**strange, "course_settings/course_settings.xml": "<course/>"})
     assert codes(importing) == [("member_not_mapped", member) for member in strange]
@@ -115,7 +115,7 @@ def test_what_another_tool_s_package_holds_besides_becomes_files_but_litter_and_
     assert set(importing.file_paths) == {"strange/thing.bin"}
 
 
-def test_a_missing_member_is_told_once() -> None:
+def test_a_missing_member_is_reported_once() -> None:
     importing = load({}, '<resource identifier="t" type="imsbasiclti_xmlv1p0"><file href="t.xml"/></resource>')
     assert codes(importing) == [("member_missing", "t.xml")]
 

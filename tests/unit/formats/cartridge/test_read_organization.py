@@ -169,7 +169,7 @@ def test_hidden_items_and_those_for_instructors_are_unpublished() -> None:
     assert [item.published for item in items] == [None, False, False]
 
 
-def test_a_question_bank_is_no_place_to_go_to_and_that_is_told() -> None:
+def test_a_question_bank_is_no_place_to_go_to_and_that_is_reported() -> None:
     listed = [Resource("bank", "imsqti_xmlv1p2/imscc_xmlv1p1/question-bank", files=("b.xml",))]
     importing, [item] = read(source(in_root(a_module(OrganizationItem("a", "bank", "A"))), resources=listed))
     assert item.type == "SubHeader"
@@ -188,7 +188,7 @@ def test_items_of_one_tool_launch_it_wherever_they_stand() -> None:
     ]
 
 
-def test_a_reference_to_nothing_is_kept_as_a_header_and_told() -> None:
+def test_a_reference_to_nothing_is_kept_as_a_header_and_reported() -> None:
     importing, [item] = read(source(in_root(a_module(OrganizationItem("a", "nothing", "A")))))
     assert (item.type, item.content_id) == ("SubHeader", None)
     assert [warning.code for warning in importing.warnings] == ["item_dangling"]

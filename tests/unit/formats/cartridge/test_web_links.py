@@ -60,7 +60,7 @@ def test_a_web_link_of_any_version_is_read(namespace: str) -> None:
     assert link == ("T", "https://example.org/?a=1&b", True)
 
 
-def test_a_web_link_without_a_file_is_told() -> None:
+def test_a_web_link_without_a_file_is_reported() -> None:
     importing = an_importing()
     resource = Resource("w", "imswl_xmlv1p1", files=("w.xml",))
     assert web_links.read(resource, a_source({}, [resource]), importing) is None

@@ -138,7 +138,7 @@ def test_roles_rights_and_variants_of_a_resource_are_read() -> None:
     assert (resource.variant_of, resource.dependencies, resource.intendeduse) == ("a", ("d",), "syllabus")
 
 
-def test_a_package_whose_manifest_is_none_is_refused() -> None:
+def test_a_package_whose_manifest_is_invalid_is_refused() -> None:
     for body in ("<other/>", "not XML at all"):
         with pytest.raises(UnreadablePackage):
             read(body)

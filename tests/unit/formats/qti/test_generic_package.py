@@ -324,7 +324,7 @@ def test_a_quiz_without_questions_is_left_out_with_a_warning() -> None:
     assert [w.code for w in packing.report.warnings] == ["quiz_empty"]
 
 
-def test_a_quiz_says_its_description_time_and_order_and_tells_which_settings_it_cannot_say() -> None:
+def test_a_quiz_says_its_description_time_and_order_and_states_which_settings_it_cannot_say() -> None:
     quiz = Quiz(id=5, title="Optics", description="<p>Look</p>", time_limit=90, shuffle_answers=True, access_code="x")
     packing = a_packing({Kind.QUIZZES: [quiz], Kind.QUIZ_QUESTIONS: [a_question("multiple_choice_question", CHOICES)]})
     root = document(packing)

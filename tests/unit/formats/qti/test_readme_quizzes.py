@@ -64,7 +64,7 @@ def test_the_table_says_what_happens(question_type: str, form: str) -> None:
     assert rows()[question_type][COLUMNS[form]] == outcome(question_type, form)
 
 
-def test_it_names_everything_that_a_load_tells_of_questions() -> None:
+def test_it_names_everything_that_a_load_reports_of_questions() -> None:
     warnings = {code for code in WarningCode if code.startswith("qti")}
     assert len(warnings) > 20
     assert {code for code in warnings if f"`{code}`" not in QUIZZES} == set()

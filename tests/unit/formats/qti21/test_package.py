@@ -69,7 +69,7 @@ def test_the_manifest_says_which_packaging_it_is() -> None:
     assert root.findtext("{*}metadata/{*}schema") == "QTIv2.1 Package"
 
 
-def test_a_quiz_is_a_test_with_its_settings_and_tells_those_that_it_has_no_place_for() -> None:
+def test_a_quiz_is_a_test_with_its_settings_and_states_those_that_it_has_no_place_for() -> None:
     quiz = Quiz(
         id=5, title=" ", description="Look <b>up</b>", time_limit=90, allowed_attempts=-1, cant_go_back=True,
         one_question_at_a_time=True, shuffle_answers=True, show_correct_answers=False, access_code="x",

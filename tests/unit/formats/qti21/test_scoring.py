@@ -47,8 +47,8 @@ def test_one_choice_earns_all_or_nothing_and_is_commented(
     question = a_question(question_type, answers, points_possible=4.0, **comments)
     outcome = score(question, {"RESPONSE": chosen})
     assert outcome.score == points
-    wrong_is_told = [*feedback, "general_incorrect_fb"] if not chosen else feedback
-    assert sorted(outcome.feedback) == (sorted(wrong_is_told) if comments else [])
+    wrong_has_feedback = [*feedback, "general_incorrect_fb"] if not chosen else feedback
+    assert sorted(outcome.feedback) == (sorted(wrong_has_feedback) if comments else [])
 
 
 def test_the_standard_s_template_is_used_where_it_says_all() -> None:

@@ -256,7 +256,7 @@ def test_a_member_that_could_not_be_read_is_in_no_manifest_and_in_the_report(sam
     assert [warning.code for warning in receipt.warnings if warning.kind == "files"] == ["object_missing"]
 
 
-def test_a_package_without_a_manifest_is_none_of_content() -> None:
+def test_a_package_without_a_manifest_is_not_one_of_content() -> None:
     made = finished(roundtrip.packing(roundtrip.load(SAMPLE)), [Entry("a.txt", b"a")])
     assert made.codes() == ["manifest_missing"]
 

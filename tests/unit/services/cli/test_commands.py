@@ -13,7 +13,7 @@ from tests.unit.services.cli.conftest import BODY, SHA256, Run, Server
 from tests.unit.services.cli.servers import BASE
 
 
-def test_an_export_is_asked_for_followed_downloaded_and_told(
+def test_an_export_is_requested_followed_downloaded_and_reported(
     run: Run, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     server, target = Server(warnings_count=2), tmp_path / "course.imscc"

@@ -110,7 +110,7 @@ def test_a_server_that_stays_away_is_given_up(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-def test_an_expired_link_is_told_and_not_tried_again(tmp_path: Path) -> None:
+def test_an_expired_link_is_reported_and_not_retried(tmp_path: Path) -> None:
     with pytest.raises(Refused, match="does not exist"):
         fetch(tmp_path / "p.zip", httpx2.Response(404, json={"errors": [{"message": "It does not exist."}]}))
 

@@ -1,4 +1,4 @@
-"""Following an export: no change missed, none told twice, whatever the connection does."""
+"""Following an export: no change missed, none shown twice, whatever the connection does."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def test_a_server_without_streams_is_polled_at_once() -> None:
     assert paths(seen) == [EVENTS, PROGRESS]
 
 
-def test_no_content_means_that_all_was_told_and_the_progress_has_the_end() -> None:
+def test_no_content_means_that_all_was_sent_and_the_progress_has_the_end() -> None:
     handle, _ = in_turn(httpx2.Response(204), progress("completed", 100))
     assert list(follow(api_of(handle), 4)) == [Update("exported", 100)]
 

@@ -80,7 +80,7 @@ async def test_files_lie_in_their_folders_by_full_name_and_empty_folders_are_lef
     assert [[file["id"] for file in each["sub_items"]] for each in folders] == [["attachment_31"], ["attachment_30"]]
 
 
-async def test_student_groups_are_listed_by_name_and_submodules_are_none(world: World) -> None:
+async def test_student_groups_are_listed_by_name_and_submodules_are_not(world: World) -> None:
     (crew,) = await listed(world, "groups")
     assert (crew["type"], crew["id"], crew["title"]) == ("groups", "group_40", "Crew")
     assert await listed(world, "submodules_1") == []

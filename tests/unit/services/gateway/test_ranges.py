@@ -61,7 +61,7 @@ def test_no_range_header_leads_outside_of_the_bytes(text: str, size: int) -> Non
     ("given_tags", "expected"),
     [("", False), (TAG, True), ("*", True), (f'"x", {TAG}', True), (f"W/{TAG}", True), ('"x"', False)],
 )
-def test_if_none_match_tells_whether_the_client_has_these_bytes(given_tags: str, expected: bool) -> None:
+def test_if_none_match_shows_whether_the_client_has_these_bytes(given_tags: str, expected: bool) -> None:
     assert unchanged({"If-None-Match": given_tags}, TAG) is expected
 
 
@@ -69,5 +69,5 @@ def test_if_none_match_tells_whether_the_client_has_these_bytes(given_tags: str,
     ("given_tags", "expected"),
     [(None, False), (TAG, False), ("*", False), (f'"x", {TAG}', False), (f"W/{TAG}", True), ('"x"', True)],
 )
-def test_if_match_tells_whether_the_client_wants_other_bytes(given_tags: str | None, expected: bool) -> None:
+def test_if_match_shows_whether_the_client_wants_other_bytes(given_tags: str | None, expected: bool) -> None:
     assert other_version_required({} if given_tags is None else {"If-Match": given_tags}, TAG) is expected

@@ -33,7 +33,7 @@ async def test_objects_of_fenced_attempts_and_interrupted_loads_go_and_packages_
     }
 
 
-async def test_young_objects_stay_whoever_needs_them(store: MemoryStore) -> None:
+async def test_young_objects_stay_for_all_who_need_them(store: MemoryStore) -> None:
     store.modified = dict.fromkeys(store.objects, datetime.now(UTC))
     await a_removing_pass(FakeRetention(unneeded={FENCED}), store).run()
     assert len(store.objects) == 4

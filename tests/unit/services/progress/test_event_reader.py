@@ -27,7 +27,7 @@ def small_batches() -> Iterator[None]:
 
 
 @given(script=SCRIPT, replay=st.booleans(), before=st.integers(0, 8))
-def test_every_state_is_told_once_and_in_order_and_the_newest_completion_always_arrives(
+def test_every_state_is_sent_once_and_in_order_and_the_newest_completion_always_arrives(
     script: list[str | list[str]], replay: bool, before: int
 ) -> None:
     """A list in the script is a read, during which its steps happen."""
@@ -36,14 +36,14 @@ def test_every_state_is_told_once_and_in_order_and_the_newest_completion_always_
 
 async def play(script: list[str | list[str]], *, replay: bool, before: int) -> None:
     """Open a reader on a log of `before` states, play the script, then let everything arrive."""
-    world, told = EventLogSimulation(), []
+    world, received = EventLogSimulation(), []
     for _ in range(before):
         await world.do("state")
     first = 0 if replay else before
 
     async def read() -> None:
         with suppress(DatabaseUnavailable):
-            told.extend(event.id for event in (await reader.read())[0])
+            received.extend(event.id for event in (await reader.read())[0])
 
     with world.hub.subscribe(COURSE) as subscription:
         reader = EventReader(world, COURSE, subscription, first)
@@ -58,4 +58,4 @@ async def play(script: list[str | list[str]], *, replay: bool, before: int) -> N
         await world.deliver_all()
         for _ in range(len(world.log) + 2):
             await read()
-    world.assert_delivered(told, first)
+    world.assert_delivered(received, first)

@@ -31,8 +31,8 @@ def test_an_event_is_read_back_whole_whatever_its_message_holds(event_id: int, m
 def test_events_comments_and_pieces_of_any_length_do_not_run_into_each_other(
     events: list[tuple[int, str]], cut: int
 ) -> None:
-    told = [a_state(event_id, message=message) for event_id, message in events]
-    whole = RETRY + COMMENT.join(map(frame, told))
+    reported = [a_state(event_id, message=message) for event_id, message in events]
+    whole = RETRY + COMMENT.join(map(frame, reported))
     parser = Parser()
     received = [event for start in range(0, len(whole), cut) for event in parser.feed(whole[start : start + cut])]
     assert [(int(event.id), event.data.get("message")) for event in received] == events

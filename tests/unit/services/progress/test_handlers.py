@@ -53,7 +53,7 @@ async def test_the_stream_of_a_public_course_is_refused_to_the_anonymous(world: 
     assert (await world.answer(IN_COURSE, None)).status == 401
 
 
-async def test_progress_is_told_with_its_state_and_completion(world: ProgressWorld) -> None:
+async def test_progress_is_sent_with_its_state_and_completion(world: ProgressWorld) -> None:
     await world.started()
     await world.advances(2, 12.5)
     answer = await world.answer("/api/v1/progress/1", ADMIN)
@@ -260,7 +260,7 @@ async def test_a_stream_of_a_course_goes_on_after_an_id_with_what_it_missed(worl
     asked.task.cancel()
 
 
-async def test_what_a_lost_connection_did_not_tell_is_read_from_the_log(world: ProgressWorld) -> None:
+async def test_what_a_lost_connection_missed_is_read_from_the_log(world: ProgressWorld) -> None:
     await world.started()
     asked = await world.ask("/api/v1/progress/1/events", ADMIN)
     world.log.events.append(a_state(2, WorkflowState.EXPORTED, user_id=OWNER))

@@ -170,11 +170,11 @@ def test_a_hub_forgets_what_nobody_follows() -> None:
     assert asyncio.run(follow_and_leave()) == {}
 
 
-async def test_a_resting_reader_is_told_at_once_unless_something_waits_before() -> None:
-    hub, told = Hub(), []
+async def test_a_resting_reader_gets_an_event_at_once_unless_others_wait_before_it() -> None:
+    hub, received = Hub(), []
 
     async def at_once(event: ExportEvent, data: bytes) -> bool:
-        told.append(event.id)
+        received.append(event.id)
         return True
 
     with hub.subscribe(1) as subscription:
@@ -188,5 +188,5 @@ async def test_a_resting_reader_is_told_at_once_unless_something_waits_before() 
         resting = asyncio.create_task(subscription.ready(60))
         await asyncio.sleep(0)
         await heard(hub, a_state(3))
-        assert (told, ids(subscription)) == ([3], [])
+        assert (received, ids(subscription)) == ([3], [])
         resting.cancel()

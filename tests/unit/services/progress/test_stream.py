@@ -50,7 +50,7 @@ class FakeWriter:
     def abort(self) -> None:
         self.was_aborted = True
 
-    def told(self) -> list[Received]:
+    def received(self) -> list[Received]:
         return list(Parser().feed(self.written))
 
 
@@ -128,7 +128,7 @@ SCRIPT = st.lists(
 
 
 @given(script=SCRIPT, replay=st.booleans(), before=st.integers(0, 8))
-def test_every_state_is_told_once_and_in_order_whether_the_hub_tells_it_or_the_stream_does(
+def test_every_state_is_sent_once_and_in_order_by_the_hub_or_by_the_stream(
     script: list[str | list[str]], replay: bool, before: int
 ) -> None:
     """A list in the script is what happens while the log is read next."""
@@ -157,16 +157,16 @@ async def play(script: list[str | list[str]], *, replay: bool, before: int) -> N
         await (
             world.deliver_all()
         )  # what happened in the middle of a reading may have committed after the first settling
-    world.assert_delivered([int(event.id) for event in stream.writer.told()], first)
+    world.assert_delivered([int(event.id) for event in stream.writer.received()], first)
     assert not stream.task.done()
     await world.hub.close()
     await stream.task
 
 
-async def test_a_resting_stream_is_told_without_being_woken() -> None:
+async def test_a_resting_stream_gets_events_without_being_woken() -> None:
     stream = await opened(EventLogSimulation())
     await stream.world.hub._hand_on(a_state(1))
-    assert [event.id for event in stream.writer.told()] == ["1"]
+    assert [event.id for event in stream.writer.received()] == ["1"]
     assert stream.subscription.take() == []
     stream.task.cancel()
 
@@ -178,20 +178,20 @@ async def test_a_stream_ends_after_the_end_of_its_subject(quick: bool) -> None:
         await stream.world.hub._hand_on(event)
         await rest()
     await asyncio.wait_for(stream.task, 1)
-    assert [event.id for event in stream.writer.told()] == ["1", "2"]
+    assert [event.id for event in stream.writer.received()] == ["1", "2"]
 
 
 @pytest.mark.parametrize("quick", [True, False])
-async def test_what_the_caller_may_not_see_is_not_told(quick: bool) -> None:
+async def test_what_the_caller_may_not_see_is_not_reported(quick: bool) -> None:
     stream = await opened(EventLogSimulation(), writer=FakeWriter(quick=quick), topic=FakeTopic(hidden={1, 3}))
     for event_id in range(1, 5):
         await stream.world.hub._hand_on(a_state(event_id))
         await rest()
-    assert [event.id for event in stream.writer.told()] == ["2", "4"]
+    assert [event.id for event in stream.writer.received()] == ["2", "4"]
     stream.task.cancel()
 
 
-async def test_a_stream_whose_rights_are_due_is_told_nothing_before_they_are_looked_at(
+async def test_a_stream_whose_rights_are_due_gets_nothing_before_they_are_checked(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     stream = await opened(EventLogSimulation(), topic=FakeTopic(refuses=True))
@@ -199,7 +199,7 @@ async def test_a_stream_whose_rights_are_due_is_told_nothing_before_they_are_loo
     monkeypatch.setattr(stream_module, "RIGHTS_TTL_S", -1.0)
     await stream.world.hub._hand_on(a_state(2))
     await asyncio.wait_for(stream.task, 1)
-    assert [event.id for event in stream.writer.told()] == ["1"]
+    assert [event.id for event in stream.writer.received()] == ["1"]
     assert not stream.writer.was_aborted
 
 
@@ -214,5 +214,5 @@ async def test_a_write_that_fails_ends_its_own_stream_alone(error: Exception, cu
     await world.hub._hand_on(a_state(1))
     await asyncio.wait_for(lost.task, 1)
     assert lost.writer.was_aborted is cut
-    assert [event.id for event in other.writer.told()] == ["1"]
+    assert [event.id for event in other.writer.received()] == ["1"]
     other.task.cancel()

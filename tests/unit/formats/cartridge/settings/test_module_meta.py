@@ -45,7 +45,7 @@ def test_a_selection_without_modules_has_an_empty_document() -> None:
     assert children(document(select={"pages": ["1"]})) == []
 
 
-def test_a_module_tells_its_elements_in_canvas_s_order() -> None:
+def test_a_module_states_its_elements_in_canvas_s_order() -> None:
     module = Module(
         id=1,
         name="Week 1",
@@ -81,7 +81,7 @@ def test_a_sub_header_has_no_identifierref_and_a_never_chosen_tab_is_empty() -> 
     ]
 
 
-def test_an_external_url_refers_to_the_item_itself_and_tells_its_address() -> None:
+def test_an_external_url_refers_to_the_item_itself_and_states_its_address() -> None:
     element = an_item(
         title="There", type="ExternalUrl", external_url="https://example.org/?a&b", new_tab=False, indent=1
     )
@@ -105,7 +105,7 @@ def test_requirements_name_the_item_and_not_what_it_shows() -> None:
     assert children(element) == [("min_score", "1.0"), ("identifierref", key(Kind.MODULE_ITEMS, 9))]
 
 
-def test_a_prerequisite_is_told_by_the_name_that_it_has_now_or_had_in_its_package() -> None:
+def test_a_prerequisite_is_reported_by_the_name_that_it_has_now_or_had_in_its_package() -> None:
     module = Module(id=1, prerequisite_module_ids=[2, 3], prerequisite_titles={"2": "Old", "3": "Gone"}, position=2)
     objects = {Kind.MODULES: [module, Module(id=2, name="New", position=1)]}
     found = [children(element) for element in document(objects=objects).iter("{*}prerequisite")]
@@ -179,7 +179,7 @@ def test_an_unknown_type_is_what_its_resource_is() -> None:
     assert read_item(inner, Resource("r", "imswl_xmlv1p1", files=("a.xml",))).type == "ExternalUrl"
 
 
-def test_what_makes_no_sense_is_told_and_the_rest_is_read() -> None:
+def test_what_makes_no_sense_is_reported_and_the_rest_is_read() -> None:
     module, items, codes = read(
         '<module identifier="m"><title>M</title><position>x</position><sound/>'
         '<items><item identifier="t"><content_type>Nonsense</content_type><link_settings_json>{</link_settings_json>'

@@ -241,7 +241,7 @@ BLUEPRINT = Course(
 )
 
 
-def test_a_blueprint_tells_its_restrictions_the_default_ones_first() -> None:
+def test_a_blueprint_states_its_restrictions_the_default_ones_first() -> None:
     root = parsed(blueprint.document(a_packing(course=BLUEPRINT)))
     assert text_of(root, "use_default_restrictions_by_type") == "true"
     found = [dict(element.attrib) for element in root.iterfind("{*}restrictions/{*}restriction")]
