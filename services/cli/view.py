@@ -92,6 +92,7 @@ class LoadView(Bars):
                 self._tasks[step] = self._bars.add_task(step, total=total)
             self._bars.update(self._tasks[step], completed=done)
             return
+        # Without a terminal, such as in a log of CI: a line for each tenth.
         percent = 100 * done / total if total else 100.0
         if not self._quiet and percent - self._shown.get(step, -LINE_STEP) >= LINE_STEP:
             print(f"{step}: {done:,} of {total:,}", file=sys.stderr, flush=True)

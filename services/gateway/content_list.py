@@ -135,6 +135,7 @@ def _held(
     holder: Kind, rows: Sequence[Titled], items: Sequence[tuple[int | None, SelectableItem]]
 ) -> list[SelectableItem]:
     """Groups or folders with what lies in each, then what lies in none. Canvas sorts folders, and leaves out empty ones."""
+    # Objects of a group or folder that no longer exists are kept, below all others.
     inside: dict[int | None, list[SelectableItem]] = {}
     for holder_id, item in items:
         inside.setdefault(holder_id, []).append(item)

@@ -80,6 +80,7 @@ class CreateApi:
         if asked.is_dry_run:
             return json_answer(await self.dry_runs.run(new, visit.caller.token))
         key = _idempotency_key(request, visit.caller, parameters)
+        # Looked up before the export is created: the stored answer of an Idempotency-Key contains the warnings.
         answer_of = partial(self._answer_of, request, visit.caller, await warnings_of(new, self.selected))
         if key is None:
             return self._sent(request, visit.context, answer_of(await self.exports.create(new)))
@@ -131,6 +132,7 @@ def _idempotency_key(request: web.Request, caller: Caller, parameters: Mapping[s
         return None
     if not _KEY.fullmatch(given):
         raise bad_request("Idempotency-Key must be 1 to 255 visible ASCII characters")
+    # A client may send its token as a parameter and renew it between two tries: it is not part of the request.
     asked = {name: value for name, value in parameters.items() if name not in _NOT_OF_THE_REQUEST}
     digest = hashlib.sha256(msgspec.json.encode(asked, order="deterministic")).digest()
     return IdempotencyKey(f"{caller.token}/{caller.user_id}", f"{request.method} {request.path}", given, digest)

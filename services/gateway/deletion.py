@@ -48,6 +48,7 @@ class DeletionApi:
         if visit.caller.user_id is None:
             raise unauthenticated()
         visit.require(may_delete(visit.caller, export))
+        # Committed first: bytes that remain after an error have no export, and the janitor removes them.
         for package in await self.deletions.delete(export.id, actor_of(request, visit.caller)):
             await self._remove(package.key)
         get_logger().info("export_deleted", export_id=export.id, user_id=visit.caller.user_id)

@@ -38,6 +38,7 @@ class Description:
         app.router.add_get("/openapi.json", self.openapi)
         app.router.add_get("/docs", self.page)
         app.router.add_get("/docs/{file}", self.part)
+        # Checked at every start, so that no route is ever served without a description.
         undescribed = routes_of(app) - {(each.method, each.path) for each in OPERATIONS}
         if undescribed:
             raise LookupError(f"routes without an entry in shared/contracts/operations.py: {sorted(undescribed)}")

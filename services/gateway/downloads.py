@@ -67,6 +67,7 @@ class Downloads:
         note = partial(self.audit.note, Action.DOWNLOAD, export.id, actor_of(request, caller), f"file:{package.id}")
         try:
             async with opened(self.store, package.key) as source:
+                # Another size means that the store has lost or changed the object: better 410 than other bytes.
                 if source.size == package.size:
                     return await self._answer(request, package, source, note)
         except ObjectMissing:
@@ -88,6 +89,7 @@ class Downloads:
             return web.Response(status=304, headers={"ETag": etag, "Cache-Control": headers["Cache-Control"]})
         if request.method == hdrs.METH_HEAD:  # ranges are for GET alone
             return await send_part(request, source, Part(0, package.size, package.size), headers)
+        # The range is then the task of the store.
         if self.settings.download_redirect:
             url = await self.store.signed_url(package.key, self.settings.redirect_ttl_s)
             if url is not None:
@@ -97,6 +99,7 @@ class Downloads:
             part = part_of(request.headers, etag, package.size)
         except Unsatisfiable as error:
             raise outside_of(package.size) from error
+        # Before the bytes: a download that the client breaks off was a download, too.
         note()
         return await send_part(request, source, part, headers)
 
@@ -104,6 +107,7 @@ class Downloads:
         """(reader, export, package). The reader is the user whom a signed link names, else the caller; others are refused."""
         file_id = number(request.match_info["id"])
         given = request.query.get("verifier", "")
+        # The user of a valid signature comes before that of a token: a link works in any session.
         user_id = verified(self.settings.secret_key, file_id, given, time.time())
         caller = await (self.identity.caller(request) if user_id is None else self.identity.user(user_id))
         if caller.user_id is None:

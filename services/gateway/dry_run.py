@@ -74,6 +74,7 @@ class DryRuns:
     async def _turn(self, token: str, export_type: ExportType) -> AsyncIterator[None]:
         """A lock serves those who wait in their order, and is forgotten with the last of them."""
         line = self._lines.get((token, export_type))
+        # One line of waiting dry runs for each caller, so that callers take turns.
         if line is None:
             line = self._lines[token, export_type] = asyncio.Lock()
         async with line:

@@ -88,6 +88,7 @@ class ExportsApi:
     async def show(self, request: web.Request) -> web.Response:
         """One export of the context. While it is under way, `wait` is for its end, or for another state than the ETag's."""
         visit, export = await self.readable.read(request)
+        # A finished export has no further change to wait for.
         if export.workflow_state not in FINISHED and (wait := wait_s(request)):
             with self.waits.one_more(visit.caller):
                 async with while_connected(request):

@@ -82,6 +82,7 @@ class PackageEntriesApi:
         caller, export = await self._permitted(request)
         self._package_of(request, export)
         entry = await self.members.find(export.id, request.match_info["path"])
+        # A folder entry of a zip has no bytes.
         if entry is None or entry.path.endswith("/"):
             raise not_found()
         package = export.attachments[entry.part - 1]
@@ -106,6 +107,7 @@ class PackageEntriesApi:
         export = await self.readable.find(request, visit.context)
         file_id = export.attachment.id if export.attachment else 0
         user_id = verified(self.settings.secret_key, file_id, given, time.time())
+        # An invalid signature from a caller who is logged in is no guess: the right of the caller decides.
         if user_id is None:
             if visit.caller.user_id is None:
                 self.identity.charge_guess(request)

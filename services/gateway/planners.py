@@ -44,6 +44,7 @@ class Planners:
             await asyncio.gather(self._connecting, return_exceptions=True)
 
     async def _open_requester(self) -> Requester:
+        # Opened by the first dry run: a gateway without dry runs has no connection to the broker.
         if self._connecting is None or self._connecting.done():
             self._connecting = asyncio.create_task(self._keep_connected())
         try:

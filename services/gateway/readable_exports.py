@@ -57,6 +57,7 @@ class ReadableExports:
 
 
 def _of_context(export: ContentExport | None, context: Context) -> ContentExport:
+    # 404 in both cases, before any check of rights: ids of other contexts must not be distinguishable from unknown ones.
     if export is None or export.context != context:
         raise not_found()
     return export

@@ -84,6 +84,7 @@ class Relay:
         return requests + events > 0
 
     async def _send_requests(self, publisher: Publisher) -> int:
+        # Published together, so that a batch costs one round trip to the broker; a request's order does not matter.
         async with outbox.lock_messages(self.pool, _BATCH) as locked:
             results = await asyncio.gather(
                 *(
@@ -92,6 +93,7 @@ class Relay:
                         msgspec.json.encode(message.body),
                         message_id=f"outbox-{message.id}",
                         request_id=message.request_id,
+                        # A request that no queue takes must stay in the outbox; an event may have no reader.
                         mandatory=True,
                     )
                     for message in locked.messages
@@ -102,6 +104,7 @@ class Relay:
                 if result is None:
                     locked.confirmed.append(message.id)
                     _SENT.labels(message.exchange).inc()
+        # After the block: what was confirmed is removed from the outbox even if another message failed.
         _raise_first(results)
         return len(results)
 
@@ -123,6 +126,7 @@ class Relay:
                 lost: BrokerUnavailable | None = error
             else:
                 lost = None
+        # Raised only here: the block commits the events that were published before the connection was lost.
         if lost is not None:
             raise lost
         return len(events)

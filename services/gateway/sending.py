@@ -67,6 +67,7 @@ class Wire:
 
     async def emptied(self, transport: asyncio.Transport) -> None:
         """Wait until nothing of what was written waits in this process any more."""
+        # The kernel writes the file to the socket directly: headers still in our buffer would arrive after it.
         transport.set_write_buffer_limits(high=0)
         try:
             self.writer.send_headers()
@@ -91,6 +92,7 @@ class LocalFile:
             await send_file(transport, self.file, start, stop)
             return
         while start < stop:
+            # One MiB: a disk that is slow blocks a thread, and not the loop.
             data = await asyncio.to_thread(os.pread, self.file, min(1 << 20, stop - start), start)
             if not data:
                 raise EOFError

@@ -58,6 +58,7 @@ class WaitingRequests:
                 self._wake(notification)
 
     def _wake(self, notification: Notification) -> None:
+        # A reconnect may have missed changes, and a revoked token must end its wait: all requests look again.
         if isinstance(notification, Link | AccessChange):
             self._wake_all()
         elif notification.name == STATE:

@@ -53,6 +53,7 @@ async def serve_events(request: web.Request, topic: StreamTopic, streams: Stream
     """
     caller = await topic.check(request)
     headers = {**HEADERS, "X-Request-Id": request[REQUEST_ID]}
+    # Subscribed before the snapshot is read: an event between the two waits in memory instead of being missed.
     with streams.open.one_more(caller), streams.hub.subscribe(topic.subject) as subscription:
         subscription.user_id = caller.user_id
         opening = await topic.opening(last_event_id(request))
@@ -109,6 +110,7 @@ class Stream:
             self._writer.abort()
 
     async def _run(self, request: web.Request, opening: Opening) -> None:
+        # The log has events after the client's id: the reader starts there and then follows the hub.
         if opening.replay:
             self._subscription.fall_behind()
         await self._writer.write(opening_bytes(opening))
@@ -136,6 +138,7 @@ class Stream:
         """Send an event while the stream's own task rests; False where only that task can, as at the end."""
         if self._topic.ends_with(event) or self._check_is_due() or not self._writer.accepts_at_once(data):
             return False
+        # Ids of a subject rise: what is not above the last one was read from the log already.
         if event.id > self._reader.last and self._topic.shows(event):
             try:
                 await self._writer.write(data)

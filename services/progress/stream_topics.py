@@ -124,8 +124,10 @@ class ExportTopic:
         newest = await self._log.newest(self._progress_id)
         if newest is None:
             raise not_found()
+        # An id above the newest is of another database, such as one restored from a backup.
         if last_event_id is None or last_event_id > newest.id:
             return Opening([newest.as_state()], newest.id, replay=False)
+        # 204 stops the reconnects of an EventSource; the end of a stream would cause another one.
         if last_event_id == newest.id and newest.ends_export:
             return None
         return Opening([], last_event_id, replay=True)

@@ -41,6 +41,7 @@ async def _read(request: web.Request) -> dict[str, Any]:
     parameters = nested(request.query.items())
     if not has_body(request):
         return parameters
+    # Before `content_type` is read, which parses the header.
     if len(request.headers.get(hdrs.CONTENT_TYPE, "")) > _LONGEST_TYPE:
         raise bad_request(f"the Content-Type has more than {_LONGEST_TYPE} characters")
     if request.content_type == "multipart/form-data":
@@ -51,6 +52,7 @@ async def _read(request: web.Request) -> dict[str, Any]:
     if not raw.strip():
         return parameters
     try:
+        # A byte order mark may be ignored (RFC 8259, 8.1).
         data = msgspec.json.decode(raw.removeprefix(BOM_UTF8))
     except RecursionError as error:
         raise unprocessable("body", "The body is nested too deep.", "nested_too_deep") from error

@@ -76,6 +76,7 @@ async def _surrounded(request: web.Request, handler: Handler, log: AccessLog) ->
             if log.logs(CLIENT_GONE):
                 _write(request, CLIENT_GONE, 0, started)
             raise
+        # A stream has sent its headers already, with the same request id.
         if not answer.prepared:
             answer.headers[_HEADER] = request_id
             present(request, answer)

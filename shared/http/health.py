@@ -82,6 +82,7 @@ async def _healthz(request: web.Request) -> web.Response:
 
 
 def _readiness(health: Health, states: Mapping[str, str]) -> web.Response:
+    # 503 before the port closes: a load balancer stops sending requests while this process still serves them.
     if health.draining.is_set():
         return json_answer({"status": "stopping", "checks": states}, status=503)
     ready = all(state == "ok" for state in states.values())

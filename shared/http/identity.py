@@ -99,6 +99,7 @@ class Identity:
         more = has_parameters(request)
         given = _bearer(request) or (await _parameter(request, "access_token") if more else None)
         caller = request[CALLER] = await self._of_token(request, given) if given else _NOBODY
+        # After the look-up: an unknown token is charged to the guesses of its address, and not to an account of its own.
         if self._limit is not None and SPENT not in request:
             self._limit.charge(request, caller.token)
         if not reaches(caller.scopes, request):
@@ -124,6 +125,7 @@ class Identity:
     async def _acting_as(self, caller: Caller, name: str) -> Caller:
         """The user that `as_user_id` names: any user for site admins, oneself for all others (Canvas: masquerading)."""
         user_id = caller.user_id if name == "self" else await self._find(ContextType.USER, name)
+        # One error for unknown users and for missing rights: the answer must not reveal which users exist.
         if user_id is None or not (caller.site_admin or user_id == caller.user_id):
             raise invalid_masquerade()
         if user_id == caller.user_id:
@@ -136,6 +138,7 @@ class Identity:
 
     async def context_of(self, request: web.Request, caller: Caller) -> Context:
         """The context that the path names: by id, by one of its other names, or as `self`. Anything else is a 404."""
+        # The look-up of the token has found the context as well, in the same statement.
         if caller.facts is not None:
             return caller.facts.context
         kind = _TYPES[request.match_info["contexts"]]

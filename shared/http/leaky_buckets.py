@@ -41,6 +41,7 @@ class LeakyBuckets:
         bucket = self._buckets.get(key) or self._opened(key, now)
         level = self._refilled(bucket, now)
         after = level - amount
+        # A refused request costs nothing: a client that retries too early would never get credit otherwise.
         bucket.level, bucket.at = (level if after < 0 else after), now
         self._buckets.move_to_end(key)
         return after

@@ -58,6 +58,7 @@ async def read_until(
     while True:
         changes.collect()
         found = await read()
+        # Read before the time is checked: a change at the last moment is still in the answer.
         remaining = deadline - loop.time()
         if ends(found) or remaining <= 0 or changes.closed:
             return found
@@ -74,6 +75,7 @@ def known(request: web.Request, tag: str) -> bool:
     given = request.headers.get("If-None-Match")
     if given is None:
         return False
+    # Weak comparison (RFC 9110, 13.1.2): a proxy may have made a strong tag weak.
     bare = tag.removeprefix("W/")
     return given.strip() == "*" or bare in (each.strip().removeprefix("W/") for each in given.split(","))
 

@@ -79,6 +79,7 @@ class ProvidedTokens:
 
     async def caller(self, token: str, context: Context | None) -> Caller:
         """Who it stands for."""
+        # The compact form of a JWS has three parts (RFC 7515, 7.1); issued tokens are hexadecimal.
         if token.count(".") != 2:
             return await self._issued.caller(token, context)
         try:
@@ -101,6 +102,7 @@ class ProvidedTokens:
     async def _find(self, text: str) -> int | None:
         if not text or not is_storable(text):
             return None
+        # These are looked up in lower case.
         lowered = self._user_field in ("login_id", "uuid")
         return await self._users.find(ContextType.USER, Alias(self._user_field, text.lower() if lowered else text))
 

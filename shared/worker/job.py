@@ -61,6 +61,7 @@ async def run_export(export: ContentExport, builder: ExportBuilder, tools: Tools
     context = f"{export.context.type}:{export.context.id}"
     log.info("export_started", export_type=export.export_type.value, context=context)
     try:
+        # The lease is renewed during packing and verification, which may take hours, and not after them.
         async with reporter.running():
             result, receipt = await _built(export, builder, tools, reporter)
         await _attach(export, tools, result, receipt)
@@ -93,12 +94,14 @@ async def _built(
 
 
 async def _build(export: ContentExport, builder: ExportBuilder, tools: Tools, reporter: Reporter) -> PackingResult:
+    # Only retries can have leftovers: a first attempt saves the list request to the store.
     if export.attempt > 1:  # what an earlier attempt has left unfinished
         await discard_unfinished(tools.store, package_prefix(export.id))
     course = await tools.content.course(export.context)
     rights = await tools.access.rights_of(export.user_id, export.context)
     if course is None or rights is None:
         raise InvalidContent(f"The {export.context.type.lower()} {export.context.id} does not exist any more.")
+    # Counted before packing: completion is a share of this, and never falls.
     reporter.total_members, reporter.total_bytes = await tools.content.volume(export.context, builder.kinds)
     job = Job(export, builder, course, rights, tools.settings.canvas_url, tools.settings.verify_sha256)
     loop = asyncio.get_running_loop()
@@ -125,6 +128,7 @@ async def _in_thread(tools: Tools, work: Callable[..., Result], *arguments: Any)
 async def _attach(export: ContentExport, tools: Tools, result: PackingResult, receipt: Receipt) -> None:
     """The packages become the attachments, or are removed if the export is no longer this attempt's."""
     try:
+        # One transaction: state, attachments, report and entries. A second worker with a lapsed lease gets Fenced.
         await tools.leases.finish(export.id, export.attempt, result.packages, receipt, result.entries)
     except Fenced:
         await _discard(export, tools)
@@ -150,6 +154,7 @@ async def _remove(store: ObjectStore, prefix: str, keep: Collection[str] = ()) -
 async def _settle_failure(error: Exception, export: ContentExport, tools: Tools, *, handed_back: bool) -> None:
     log, settings = get_logger(), tools.settings
     decision = verdict(error, export.tries, settings.max_attempts, settings.retry_backoff_s)
+    # The reporter stops the thread for a lost lease and for a shutdown alike; only a shutdown gives the export back.
     stopped = handed_back and isinstance(decision, Leave)
     if stopped:
         decision = Retry(0.0)

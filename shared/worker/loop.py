@@ -63,6 +63,7 @@ class Worker:
         settings = self.tools.settings
         with ThreadPoolExecutor(settings.plan_slots, thread_name_prefix="planning") as threads:
             plans = PlanLoop(self.builder, self.tools, self.stopping, threads)
+            # A connection for each slot: one that breaks costs its own slot a reconnect, and no other.
             uses = [self._slot] * settings.slots + [plans.slot] * settings.plan_slots
             slots = [asyncio.create_task(keep_connected(settings.amqp_url, self.stopping, use)) for use in uses]
             waiting = asyncio.create_task(self.stopping.wait())
@@ -123,8 +124,10 @@ class Worker:
             log_survived("claim_postponed", error, DatabaseUnavailable)
             _MESSAGES.labels("postponed").inc()
             await stops_within(self.stopping, _DATABASE_WAIT_S)
+            # After the pause, so that an unavailable database is not asked in a tight loop by redeliveries.
             await settle(message, Outcome.AGAIN)
             return None
+        # Acknowledged before the build: RabbitMQ closes a channel whose delivery stays unacknowledged for 30 minutes.
         await settle(message, Outcome.DONE)
         if export is None:
             _MESSAGES.labels("not_ours").inc()
@@ -146,10 +149,12 @@ class Worker:
 @asynccontextmanager
 async def open_tools(settings: Settings) -> AsyncIterator[Tools]:
     """Everything a worker needs, closed in reverse."""
+    # Unique for each start of a process, so that operators can find the log of the attempt.
     name = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(3)}"
     async with AsyncExitStack() as stack:
         await migrate(settings.database_url)
         pool = await stack.enter_async_context(
+            # For each slot one connection to read content and one to report; the rest for claims and health checks.
             open_pool(settings.database_url, size=4 + 2 * (settings.slots + settings.plan_slots))
         )
         store = open_store(settings.store_url)

@@ -119,6 +119,7 @@ class _PackageOutput:
 def _measured(entries: Iterator[Entry], max_part_size: int, report: Report) -> Iterator[Entry]:
     """The same entries; warns of each that may need a part larger than `max_part_size`."""
     for entry in entries:
+        # A file is never split over parts: readers must be able to open each part alone.
         if isinstance(entry.body, StoredFile) and entry.body.size > max_part_size:
             message = (
                 f"{entry.path} has {entry.body.size} bytes: the part that it is in may be larger than {max_part_size}."
@@ -131,6 +132,7 @@ def _closed(entries: Iterator[Entry], packing: Packing, *, with_report: bool) ->
     """The same entries; the report is closed after the last one, and becomes a member itself if the request asks for it."""
     taken = set()
     for number, entry in enumerate(entries, start=1):
+        # glibc keeps freed memory of many small objects; without this the process would stay as large as its largest course.
         if number % _RELEASE_EVERY == 0:
             release_free_memory()
         if with_report and entry.path.startswith(_STEM):

@@ -84,6 +84,7 @@ class PlanLoop:
         try:
             async with asyncio.timeout(remaining_s):
                 plan = await self._plan(request, time.monotonic() + remaining_s)
+        # The requester has given up by then: nobody reads a late answer.
         except (TimeoutError, PlanAbandoned):
             if self.abandoned.is_set():
                 return _failed("worker_stopped", "The worker was stopped.")

@@ -69,6 +69,7 @@ class Reporter:
 
     async def _report(self) -> None:
         reported, reported_at = 0.0, time.monotonic()
+        # A third: two renewals may fail before the lease lapses.
         heartbeat = min(_HEARTBEAT_S, self.lease_s / 3)
         while True:
             await asyncio.sleep(_LOOK_S)

@@ -123,6 +123,7 @@ class Access:
 async def _tokens(questions: Sequence[TokenQuestion], db: Connection) -> list[Token | None]:
     """The answers in order: one statement for each type of context among the questions."""
     found: list[Token | None] = [None] * len(questions)
+    # Contexts of a kind have a table and columns of their own, so a batch costs at most three statements.
     for kind in {_kind_of(context) for _, context in questions}:
         places = [place for place, (_, context) in enumerate(questions) if _kind_of(context) is kind]
         contexts = [questions[place][1] for place in places]

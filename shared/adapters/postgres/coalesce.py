@@ -46,6 +46,7 @@ class Coalesced(Generic[Item, Answer]):
             self._loop = asyncio.get_running_loop()
         future: asyncio.Future[Answer] = self._loop.create_future()
         self._waiting.append((item, future))
+        # The first caller starts the task; the others of the same loop turn are in its batch already.
         if self._running is None:
             self._running = self._loop.create_task(self._run())
         return future
@@ -93,6 +94,7 @@ class Coalesced(Generic[Item, Answer]):
             if len(batch) == 1:
                 _fail(batch[0][1], error)
                 return
+            # One item of the batch is at fault, and which one is unknown: each is tried alone.
             for one in batch:
                 await self._answer([one], connection)
 

@@ -191,6 +191,7 @@ async def find_many(ids: Sequence[int], db: Connection) -> list[ContentExport | 
     """The exports with these ids, in their order; None for each unknown one."""
     with translated():
         exports = await _exports(db, await db.fetch(_BY_ID, ids))
+    # The rows come in any order, and unknown ids have none.
     found = {export.id: export for export in exports}
     return [found.get(ExportId(export_id)) for export_id in ids]
 

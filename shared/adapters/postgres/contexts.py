@@ -151,6 +151,7 @@ class Contexts:
 
     async def missing(self, context: Context, objects: Sequence[tuple[Kind, int]]) -> list[tuple[Kind, int]]:
         """Those of the objects that the context does not have. A discussion topic may be an announcement."""
+        # A larger id is valid JSON and would be an error of the driver; no object has it.
         storable = [(kind, object_id) for kind, object_id in objects if object_id <= _MAX_ID]
         announcements = [(Kind.ANNOUNCEMENTS, i) for kind, i in storable if kind is Kind.DISCUSSION_TOPICS]
         existing = await self._existing((context, (*storable, *announcements)))

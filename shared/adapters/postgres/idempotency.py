@@ -101,6 +101,7 @@ class Idempotency:
 
         `request.settings` has `retry_of`.
         """
+        # Ends: each turn either creates a retry or finds one; another turn needs one that failed in between.
         while True:
             try:
                 return await self._exports.create(request)

@@ -17,6 +17,7 @@ from shared.domain.export import ContentExport, ExportId, ExportType
 from shared.domain.package_entry import PackageEntry
 from shared.domain.report import Receipt
 
+# `attempt` is the fencing token: every later write names it, and has no effect once another claim has raised it.
 _CLAIM = """
 UPDATE content_exports
    SET workflow_state = 'exporting', attempt = attempt + 1, worker = $3, requeued_at = NULL,
@@ -140,6 +141,7 @@ class Leases:
                 # Thousands of rows first: a state change blocks the context's event log until the transaction commits.
                 await keep_entries(db, export_id, entries)
                 finished = await db.fetchval(_FINISH, export_id, attempt, *facts, *columns)
+                # The exception rolls back the entries as well.
                 if finished is None:
                     raise Fenced
 

@@ -46,6 +46,7 @@ async def open_pool(database_url: str, *, size: int = 10, planned_once: bool = F
     with translated(), _url_checked():
         pool = await asyncpg.create_pool(
             database_url,
+            # asyncpg opens `min_size` at once: one, to report a wrong URL at the start; the others when they are needed.
             min_size=1,
             max_size=size,
             init=_set_up,

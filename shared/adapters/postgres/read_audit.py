@@ -79,6 +79,7 @@ class ReadAuditQueue:
         try:
             async with asyncio.timeout(_STOP_S):
                 await self.flush()
+        # A process that is stopping cannot wait for a database: SIGKILL follows the grace time.
         except (DatabaseUnavailable, TimeoutError) as error:
             _DROPPED.inc(len(self._waiting))
             get_logger().error("audit_rows_lost", rows=len(self._waiting), reason=in_full(error))

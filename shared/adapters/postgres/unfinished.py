@@ -12,6 +12,7 @@ from shared.contracts.messages import ExportRequested
 from shared.contracts.topology import REQUESTS
 from shared.domain.export import ExportType, WorkflowState
 
+# `requeued_at` keeps a sweep from sending a message again before a worker had time to take the last one.
 _STUCK = """
 SELECT id, request_id FROM content_exports
  WHERE workflow_state IN ('created', 'exporting')

@@ -49,6 +49,7 @@ class Broker:
     async def channel(self, *, prefetch: int = 1) -> AsyncIterator[AbstractChannel]:
         """A channel with publisher confirms, on which an unroutable mandatory message is an error."""
         with translated():
+            # With confirms a publish ends once the broker has taken the message; without them it may be lost silently.
             channel = await self._connection.channel(publisher_confirms=True, on_return_raises=True)
             channel.close_callbacks.add(self._on_close)
             await channel.set_qos(prefetch_count=prefetch)
@@ -119,6 +120,7 @@ async def keep_connected(amqp_url: str, stopping: asyncio.Event, use: Callable[[
             log = get_logger().error if refused else get_logger().warning
             log("broker_refused" if refused else "broker_unavailable", reason=in_full(error), retry_s=wait_s)
             await stops_within(stopping, wait_s)
+            # Doubled up to the limit: many processes that reconnect at once would slow the start of the broker.
             wait_s = min(wait_s * 2, _RECONNECT_MAX_S)
 
 
