@@ -32,7 +32,7 @@ from shared.runtime.settings import Settings
 _UNFINISHED = ("queued", "running")
 
 
-class Exports(ExportLookup, Protocol):
+class ProgressExports(ExportLookup, Protocol):
     """The exports and how far they are."""
 
     async def progress(self, progress_id: int) -> Progress | None:
@@ -63,7 +63,7 @@ class ProgressApi:
     """The handlers and what they need."""
 
     settings: Settings
-    exports: Exports
+    exports: ProgressExports
     callers: Callers
     log: Events
     hub: Hub

@@ -50,6 +50,6 @@ class TokenBody(JsonBody, frozen=True, kw_only=True):
 
 
 class RevokedBody(JsonBody, frozen=True, kw_only=True):
-    """A token that opens nothing any more."""
+    """A token that has been revoked."""
 
     revoked: Literal[True] = True

@@ -22,7 +22,7 @@ _ADMIN = "/api/v1/admin"
 _TAG = "Administration"
 
 
-def _change(method: str, path: str, summary: str, type_: Any, body: Any = None, *, says: str = "It.") -> Operation:
+def _change(method: str, path: str, summary: str, type_: Any, body: Any = None, *, says: str) -> Operation:
     """A change by a site admin."""
     errors = (413, 422) if body is not None else ()
     return Operation(method, _ADMIN + path, summary, answer_of(type_, says, *errors), _TAG, body=body, beyond=True)
@@ -31,9 +31,16 @@ def _change(method: str, path: str, summary: str, type_: Any, body: Any = None, 
 def _rows(fields: type[Fields], name: str) -> tuple[Operation, ...]:
     place, row = f"/{fields.table}", admin_bodies.RowBody
     return (
-        _change("POST", place, f"Add a {name}", row, fields, says="Its id."),
-        _change("PUT", place + "/{id}", f"Change a {name}, or add it under this id", row, fields, says="Its id."),
-        _change("DELETE", place + "/{id}", f"Mark a {name} as deleted", row, says="Its id."),
+        _change("POST", place, f"Add a {name}", row, fields, says=f"The id of the {name}."),
+        _change(
+            "PUT",
+            place + "/{id}",
+            f"Change a {name}, or add it under this id",
+            row,
+            fields,
+            says=f"The id of the {name}.",
+        ),
+        _change("DELETE", place + "/{id}", f"Mark a {name} as deleted", row, says=f"The id of the {name}."),
     )
 
 
@@ -61,34 +68,42 @@ ADMIN_OPERATIONS = (
     _change(
         "POST",
         "/enrollments",
-        "Give a user a role in a course, conclude it, or delete it",
+        "Add, conclude or delete an enrollment",
         admin_bodies.EnrolledBody,
         NewEnrollment,
-        says="The role.",
+        says="The enrollment.",
     ),
     Operation(
         "GET",
         _ADMIN + "/tokens",
         "List access tokens",
-        answer_of(list[admin_bodies.TokenBody], "Tokens without themselves, the newest first."),
+        answer_of(list[admin_bodies.TokenBody], "The tokens, newest first, without their secrets."),
         _TAG,
         query=(
             Parameter("user_id", "tokens of this user", ID),
-            Parameter("before_id", "tokens older than this one: for the next page, the last one of this one", ID),
+            Parameter(
+                "before_id", "tokens older than this one; for the next page, the last id of the current page", ID
+            ),
             PAGE[1],
         ),
         beyond=True,
     ),
-    _change("POST", "/tokens", "Issue an access token", IssuedToken, NewToken, says="The token, this once."),
+    _change(
+        "POST", "/tokens", "Issue an access token", IssuedToken, NewToken, says="The token, which is shown only once."
+    ),
     _change(
         "POST",
         "/tokens/revoke",
-        "Revoke the access token in the body",
+        "Revoke the access token given in the body",
         admin_bodies.RevokedBody,
         RevokedToken,
-        says="It opens nothing any more.",
+        says="The token has been revoked.",
     ),
     _change(
-        "DELETE", "/tokens/{id}", "Revoke an access token", admin_bodies.RevokedBody, says="It opens nothing any more."
+        "DELETE",
+        "/tokens/{id}",
+        "Revoke an access token",
+        admin_bodies.RevokedBody,
+        says="The token has been revoked.",
     ),
 )

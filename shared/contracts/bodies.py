@@ -298,7 +298,7 @@ class Gone(JsonBody, frozen=True, kw_only=True):
     export_again: ExportAgain | UnsetType = UNSET
 
 
-class Problem(Struct, frozen=True, kw_only=True):
+class ProblemBody(Struct, frozen=True, kw_only=True):
     """An error for clients that accept `application/problem+json` (RFC 9457), with the fields of Canvas beside it."""
 
     type: Literal["about:blank"]

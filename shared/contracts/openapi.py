@@ -31,7 +31,7 @@ _IDS = {
 def document(operations: Iterable[Operation], version: str) -> dict[str, Any]:
     """The whole description."""
     known = list(operations)
-    types = [bodies.Problem, EventData, *NAMED, *_types(known)]
+    types = [bodies.ProblemBody, EventData, *NAMED, *_types(known)]
     described, classes = msgspec.json.schema_components(types, ref_template=_REFS)
     schemas = _with_public_names(described)
     components = {_public_name(name): _with_public_names(schema) for name, schema in classes.items()}
@@ -192,5 +192,5 @@ def _answer(answer: Response, schema_of: Mapping[str, Any]) -> dict[str, Any]:
             content = {"example": stream_example(), _EVENTS: {name: schema_of[_key(EventData)] for name in _NAMES}}
         described["content"] = {answer.media: content}
         if _is_error(answer):
-            described["content"][_PROBLEM] = {"schema": schema_of[_key(bodies.Problem)]}
+            described["content"][_PROBLEM] = {"schema": schema_of[_key(bodies.ProblemBody)]}
     return described
