@@ -226,7 +226,7 @@ def test_links_to_other_sites_stay_and_those_to_the_own_site_are_moved(folder: P
     assert page.to_json()["body"] == of_others + own.replace("/courses/1", "/courses/5")
 
 
-def test_a_document_that_no_kind_reads_is_a_warning_and_a_readme_is_none(folder: Path) -> None:
+def test_a_document_that_no_kind_reads_is_a_warning_and_a_readme_is_not(folder: Path) -> None:
     put(folder, "assignmnets.json", [])
     put(folder, "wiki/a.json", {})
     put(folder, "README.md", b"# hello")
