@@ -19,6 +19,7 @@ from shared.domain.errors import BrokerUnavailable, in_full
 from shared.runtime.logs import get_logger
 
 _PREFETCH = 256  # commands in work at a time; what waits beyond them waits in the queue
+_GROUP_S = 0.05  # how long the next group waits for the one before
 
 _COMMANDS = Counter("commands_total", "Commands by what became of them", ["type", "outcome"])
 _OLDEST = Gauge("commands_oldest_seconds", "How long ago the oldest command in work was sent")
@@ -51,24 +52,36 @@ class Inbox:
     async def serve(self, broker: Broker) -> None:
         """Take commands until the process is stopping. Raises BrokerUnavailable when the connection is lost."""
         async with open_command_queue(broker, self.queue_name, _PREFETCH) as queue:
-
-            async def receive(message: CommandDelivery) -> None:
-                self._begin(queue, message)
-
-            async with queue.consuming(receive):
+            arrived: asyncio.Queue[CommandDelivery] = asyncio.Queue()
+            async with queue.consuming(arrived.put):
                 get_logger().info("inbox_connected", queue=self.queue_name)
                 self.connected = True
+                starting = asyncio.create_task(self._start_groups(queue, arrived))
                 try:
                     await broker.unless_lost(self.stopping.wait())
                 finally:
                     self.connected = False
+                    starting.cancel()
             await self._end_in_order()
 
-    def _begin(self, queue: CommandQueue, message: CommandDelivery) -> None:
+    async def _start_groups(self, queue: CommandQueue, arrived: asyncio.Queue[CommandDelivery]) -> None:
+        """Start what has arrived while the group before was in work, together, so that its statements are shared.
+
+        A lone command waits for nothing, and none waits for a slow one longer than _GROUP_S.
+        """
+        while True:
+            group = [await arrived.get()]
+            while not arrived.empty():
+                group.append(arrived.get_nowait())
+            tasks = [self._begin(queue, message) for message in group]
+            await asyncio.wait(tasks, timeout=_GROUP_S)
+
+    def _begin(self, queue: CommandQueue, message: CommandDelivery) -> asyncio.Task[None]:
         sent = message.timestamp.timestamp() if message.timestamp else time.time()
         task = asyncio.create_task(self._take(queue, message))
         self._in_work[task] = sent
         task.add_done_callback(self._in_work.pop)
+        return task
 
     async def _end_in_order(self) -> None:
         """Let commands in work end within the grace time; the broker delivers the others to another process."""

@@ -54,7 +54,7 @@ class Load:
             "source": "/bench",
             "type": "export.request.v1",
             "subject": f"courses/{self._course_id}",
-            "data": {"export_type": "qti", "user_id": 1, "select": {"quizzes": [1]}, "skip_notifications": True},
+            "data": {"export_type": "qti", "user_id": 1, "skip_notifications": True},
         }
         message = aio_pika.Message(
             msgspec.json.encode(event),

@@ -8,7 +8,7 @@ import random
 import re
 import subprocess
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, suppress
 from typing import Any
 from unittest import mock
@@ -35,8 +35,8 @@ LOCKS = {
 
 
 @pytest.fixture(scope="module")
-def sis(stack: Stack) -> str:
-    """The address of the broker for the service sis, which is set up as an operator does it."""
+def sis(stack: Stack, admin: Client) -> str:
+    """The address of the broker for the service sis, which is set up as an operator does it. User 1 is the admin."""
     done = stack.cli("service", "sis", "--may", "export.request", "--may", "export.cancel")
     assert done.returncode == 0, done.stderr
     with mock.patch.dict(os.environ, {"BROKER_PASSWORD_SIS": PASSWORD}):
@@ -134,29 +134,79 @@ async def _exports(service: ServiceClient, command_id: str) -> set[int]:
     return found
 
 
+@pytest.fixture
+def unbuilt(stack: Stack) -> Iterator[None]:
+    """Exports stay as they are created: no worker hears of them, and in the end none is left to build."""
+    stack.stop("relay")
+    yield
+    stack.query("DELETE FROM outbox")
+    stack.query(
+        "UPDATE content_exports SET workflow_state = 'failed', error_code = 'cancelled' WHERE workflow_state = 'created'"
+    )
+    stack.start("relay")
+
+
+def created(stack: Stack, prefix: str) -> dict[str, int]:
+    """The exports of commands whose ids begin like this, by the id of the command. Each has one."""
+    rows = stack.query(
+        "SELECT id, settings -> 'command' ->> 'id' AS command FROM content_exports"
+        " WHERE settings ? 'command' AND starts_with(settings -> 'command' ->> 'id', $1)",
+        prefix,
+    )
+    found = {row["command"]: row["id"] for row in rows}
+    assert len(found) == len(rows), "a command is two exports"
+    return found
+
+
+@pytest.mark.usefixtures("unbuilt")
 def test_an_inbox_that_is_killed_at_every_step_creates_each_export_once(stack: Stack, sample: int, sis: str) -> None:
     ids = [f"kill-{number}" for number in range(COMMANDS)]
-    stack.stop("relay")  # so that the workers build none of them
     stack.kill("inbox")
-    try:
-        named = asyncio.run(killed_at_every_step(stack, sis, sample, ids))
-        rows = stack.query(
-            "SELECT id, settings -> 'command' ->> 'id' AS command FROM content_exports WHERE settings -> 'command' ->> 'id'"
-            " LIKE 'kill-%'"
-        )
-        assert sorted(row["command"] for row in rows) == sorted(ids), "each command is one export"
-        assert named == {row["command"]: {row["id"]} for row in rows}, "and all replies to it name that one"
-        audited = stack.query(
-            "SELECT count(*) AS rows FROM audit_log WHERE token = 'service:sis' AND request_id LIKE 'kill-%'"
-        )
-        assert audited[0]["rows"] == COMMANDS
-        assert wait_until(lambda: asyncio.run(lengths(stack)) == (0, 0), 20), "none is left, and none is dead"
-    finally:
-        stack.query("DELETE FROM outbox")
-        stack.query(
-            "UPDATE content_exports SET workflow_state = 'failed', error_code = 'cancelled' WHERE workflow_state = 'created'"
-        )
-        stack.start("relay")
+    named = asyncio.run(killed_at_every_step(stack, sis, sample, ids))
+    exports = created(stack, "kill-")
+    assert set(exports) == set(ids)
+    assert named == {command: {export} for command, export in exports.items()}, "all replies to a command name one"
+    audited = stack.query(
+        "SELECT count(*) AS rows FROM audit_log WHERE token = 'service:sis' AND request_id LIKE 'kill-%'"
+    )
+    assert audited[0]["rows"] == COMMANDS
+    assert wait_until(lambda: asyncio.run(lengths(stack)) == (0, 0), 20), "none is left, and none is dead"
+
+
+@pytest.mark.usefixtures("unbuilt")
+def test_an_outage_of_the_database_delays_commands_and_costs_none(stack: Stack, sample: int, sis: str) -> None:
+    ids = [f"database-{number}" for number in range(30)]
+
+    async def sent() -> set[str]:
+        async with loading(sis, sample) as (service, send):
+            stack.servers.stop_database()  # in this thread, with whose end the server would end
+            await send(ids)
+            await asyncio.sleep(2)
+            assert not service.replies, "nothing is answered before it has committed"
+            stack.servers.start_database()
+            replies = [await service.reply(each, within_s=60) for each in ids]
+            return {str(each["type"]) for each in replies}
+
+    assert asyncio.run(sent()) == {"export.accepted.v1"}
+    assert set(created(stack, "database-")) == set(ids)
+    assert asyncio.run(lengths(stack)) == (0, 0)
+
+
+@pytest.mark.usefixtures("unbuilt")
+def test_commands_outlive_a_restart_of_the_broker(stack: Stack, sample: int, sis: str) -> None:
+    ids = [f"broker-{number}" for number in range(30)]
+
+    async def sent() -> None:
+        async with loading(sis, sample) as (_, send):
+            await send(ids)
+
+    stack.kill("inbox")
+    asyncio.run(sent())
+    stack.stop_broker()
+    stack.system.processes.start("inbox")
+    stack.start_broker()
+    assert wait_until(lambda: set(created(stack, "broker-")) == set(ids), 40)
+    assert wait_until(lambda: asyncio.run(lengths(stack)) == (0, 0), 20)
 
 
 async def lengths(stack: Stack) -> tuple[int, int]:
