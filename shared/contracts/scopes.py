@@ -72,7 +72,7 @@ def scope_fault(text: str) -> str | None:
 
 
 def check_scopes(texts: Iterable[str]) -> None:
-    """Raise InvalidOption for a scope that is none, or that no route answers to."""
+    """Raise InvalidOption for a scope that is invalid, or that matches no route."""
     for fault in filter(None, map(scope_fault, texts)):
         raise InvalidOption(fault, item="scopes")
 

@@ -9,7 +9,7 @@ from shared.domain.error_codes import ErrorCode
 
 LOSS = True  # something of the content is missing, or is not what it was
 _STORE_AGAIN = "Upload the file to the course again, then export again."
-_REPORT_IT = "Export again; if it stays, give the export's request id to whoever runs this service."
+_REPORT_IT = "Export again; if it stays, give the export's request id to the operator of this service."
 
 
 class WarningCode(StrEnum):
@@ -122,7 +122,7 @@ class WarningCode(StrEnum):
         "larger_than_part",
         "Nothing has to be done; a larger max_part_size would have kept the parts even.",
     )
-    RENAMED = "renamed", "Nothing has to be done; the file is in the package under the name that is told."
+    RENAMED = "renamed", "Nothing has to be done; the file is in the package under the name in the message."
 
     # Packages that are read: their members, their manifest.
     MEMBER_MISSING = "member_missing", "Look for the member in the tool that made the package, and load it again.", LOSS

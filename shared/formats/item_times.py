@@ -27,7 +27,7 @@ class ImpossibleTime(NamedTuple):
 
 
 def impossible_times(item: msgspec.Struct) -> list[ImpossibleTime]:
-    """Every time of an object, and of the parts inside it, that is no moment; blank text is none."""
+    """Every time of an object, and of the parts inside it, that is not a valid time; blank text counts as absent."""
     return list(_impossible(item, ""))
 
 

@@ -1,4 +1,4 @@
-"""A course as a package can hold it: without characters that XML has no place for, and without times that are none."""
+"""A course as a package can hold it: without characters that XML has no place for, and without invalid times."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class DroppedCharacters:
     reported: set[tuple[Kind, int]] = field(default_factory=set)
 
     def warn(self, report: Report, kind: Kind, item: Named) -> None:
-        """A warning for every field of the object that lost characters, and for every time that is none."""
+        """A warning for every field of the object that lost characters, and for every invalid time."""
         fields, times = self.fields.get((kind, item.id), ()), self.times.get((kind, item.id), ())
         if not (fields or times) or (kind, item.id) in self.reported:
             return

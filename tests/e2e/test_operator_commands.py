@@ -95,7 +95,7 @@ def test_each_error_is_the_same_over_either_way(laptops: dict[str, Laptop], word
     assert server.stderr.strip()
 
 
-def test_a_token_without_the_right_and_a_server_that_is_none_change_nothing(
+def test_a_token_without_the_right_and_an_unknown_server_change_nothing(
     stack: Stack, laptops: dict[str, Laptop]
 ) -> None:
     plain = stack.token(77)

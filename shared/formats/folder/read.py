@@ -102,7 +102,7 @@ def _take(found: FoundObject, taken: dict[tuple[Kind, int], _Taken], importing: 
 
 
 def _read(kind: Kind, document_object: JsonObject, importing: Importing) -> Content | None:
-    """The object without fields that it cannot have and times that are none, each a warning; None if it is none at all."""
+    """The object without invalid fields and times, each a warning; None if it is not an object."""
     place = document_object.place
     reading = read_object(TYPES[kind], document_object.data)
     if reading.item is None:

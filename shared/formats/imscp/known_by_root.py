@@ -44,7 +44,7 @@ def with_quiz_types(package: PackageReader, manifest: PackageManifest) -> Packag
 def _documents(package: PackageReader, manifest: PackageManifest) -> dict[str, str]:
     """The type of QTI of each member that has one and whose resource does not say so."""
     is_canvas = f"{SETTINGS}course_settings.xml" in package
-    passed_over = {m for r in manifest.resources.values() if _is_told(r, is_canvas=is_canvas) for m in r.members}
+    passed_over = {m for r in manifest.resources.values() if _type_decides(r, is_canvas=is_canvas) for m in r.members}
     found = {}
     for name in package.names:
         if name in passed_over or not name.lower().endswith(_ENDINGS) or _has_a_place(name, is_canvas=is_canvas):
@@ -59,7 +59,7 @@ def _is_quiz(resource: Resource) -> bool:
     return "imsqti" in resource.type.lower()
 
 
-def _is_told(resource: Resource, *, is_canvas: bool) -> bool:
+def _type_decides(resource: Resource, *, is_canvas: bool) -> bool:
     """Whether the type decides: a file of a course of Canvas stays a file, whatever is in it."""
     kind = resource.type.lower()
     return _is_quiz(resource) or kind.startswith(_OTHER_TYPES) or (is_canvas and kind == "webcontent")

@@ -24,7 +24,7 @@ _BARE = ("assessment", "objectbank")
 
 
 def quiz_type(head: bytes) -> str | None:
-    """The resource type of the document that begins with these bytes; None if it is none of QTI."""
+    """The resource type of the document that begins with these bytes; None if it is not QTI."""
     found = _ROOT.search(_PROLOG.sub(b"", to_utf8(head)))
     if found is None:
         return None

@@ -204,7 +204,7 @@ async def test_a_body_over_the_limit_is_refused_unread(office: Office) -> None:
     assert (await office.problem({"data": {**EVENT["data"], "version": "1" * 5_000}}))["status"] == 413
 
 
-async def test_a_fault_of_ours_is_a_dead_letter_and_tells_the_sender_nothing_of_it(office: Office) -> None:
+async def test_a_fault_of_ours_is_a_dead_letter_and_shows_the_sender_nothing_of_it(office: Office) -> None:
     office.judge.senders = replace(office.senders, services=BrokenServices())
     verdict = await office.decide()
     assert (verdict.outcome, data(verdict)["status"], data(verdict)["code"]) == (

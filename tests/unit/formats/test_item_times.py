@@ -74,7 +74,7 @@ def test_no_text_breaks_the_reading_of_times(text: str) -> None:
 
 
 @pytest.mark.parametrize(("content", "name"), TIMES, ids=lambda value: getattr(value, "__name__", value))
-def test_every_time_of_every_kind_is_left_out_where_it_is_none(content: Any, name: str) -> None:
+def test_every_time_of_every_kind_is_left_out_where_it_is_invalid(content: Any, name: str) -> None:
     item = content.from_json({"id": 1, name: "2026-02-30"})
     assert [time.place for time in impossible_times(item)] == [name]
     assert getattr(without_impossible_times(item), name) is None

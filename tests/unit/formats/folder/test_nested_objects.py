@@ -99,7 +99,7 @@ def test_a_graded_object_and_its_assignment_name_each_other(tmp_path: Path, kind
     assert (item.assignment_id, getattr(assignment, field), assignment.points_possible) == (7, 9, 5)
 
 
-def test_the_topic_inside_an_assignment_is_a_topic_and_a_mere_reference_is_none(tmp_path: Path) -> None:
+def test_the_topic_inside_an_assignment_is_a_topic_and_a_mere_reference_is_not(tmp_path: Path) -> None:
     whole = {"id": 7, "name": "D", "discussion_topic": {"id": 9, "title": "D", "message": "<p>m</p>"}}
     mere = {"id": 8, "name": "E", "discussion_topic": {"id": 10}}
     importing = load(tmp_path, assignments=[whole, mere])

@@ -122,7 +122,7 @@ async def test_a_token_is_shown_once_listed_without_itself_and_revoked_by_itself
         assert (unknown.status, unknown.code) == (404, "invalid_content")
 
 
-async def test_a_site_admin_acts_as_nobody_who_is_none(world: World) -> None:
+async def test_a_site_admin_does_not_act_as_an_unknown_user(world: World) -> None:
     answer = await world.ask("POST", f"{API}/users", ADMIN, json={"name": "x", "as_user_id": TEACHER})
     assert answer.status == 403
     kept = await world.ask("POST", f"{API}/users", ADMIN, json={"name": "x", "as_user_id": "self"})
