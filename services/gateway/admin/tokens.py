@@ -47,7 +47,7 @@ class TokensApi:
         routes.add("GET", "/tokens", self.index)
         routes.add("POST", "/tokens", self.issue)
         routes.add("POST", "/tokens/revoke", self.revoke)
-        routes.add("DELETE", "/tokens/{id}", self.delete)
+        routes.add("DELETE", "/tokens/{id:[0-9]+}", self.delete)  # not /tokens/revoke
 
     async def index(self, request: web.Request, caller: Caller) -> web.Response:
         """Tokens without themselves, the newest first; `before_id` is the id of the last one of the page before."""
