@@ -39,6 +39,7 @@ SERVICES = (
     Service("cartridge", "services.cartridge"),
     Service("qti", "services.qti"),
     Service("zip", "services.zip"),
+    Service("loader", "services.loader"),
     Service("janitor", "services.janitor"),
     Service("progress", "services.progress"),
 )

@@ -15,6 +15,7 @@ from services.cli.errors import Refused, Unreachable
 
 TIMEOUT_S = 30.0
 SILENCE_S = 45.0  # three comment lines of an event stream are missing: the connection is dead
+STORED_S = 300.0  # after its last byte, an upload is put together in the store
 TRIES = 4
 PAUSE_S = 0.5  # wait before the second try; doubles with each further one
 
@@ -55,6 +56,15 @@ class Api:
     def send_once(self, method: str, path: str, body: Mapping[str, Any]) -> Json:
         """The object that a request responds with which must not be repeated, since each repetition would add one."""
         decoded: Json = self._decoded(self._request(method, path, tries=1, json=dict(body)))
+        return decoded
+
+    def upload(self, path: str, content: Iterator[bytes], size: int) -> Json:
+        """The object that an upload of `size` bytes responds with. It is tried once: its content is read as it is sent."""
+        headers = {"Content-Type": "application/octet-stream", "Content-Length": str(size)}
+        timeout = httpx2.Timeout(TIMEOUT_S, read=STORED_S)
+        decoded: Json = self._decoded(
+            self._request("POST", path, tries=1, content=content, headers=headers, timeout=timeout)
+        )
         return decoded
 
     def array(self, path: str) -> list[Json]:

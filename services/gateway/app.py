@@ -14,8 +14,10 @@ from aiohttp import web
 
 from services.gateway.admin.admin_routes import AdminRoutes
 from services.gateway.admin.audit import AuditApi, AuditRows
+from services.gateway.admin.loads import ContextRows, LoadRows, LoadsApi
 from services.gateway.admin.people import PeopleApi, PeopleRows
 from services.gateway.admin.tokens import TokenRows, TokensApi
+from services.gateway.admin.uploads import UploadStore
 from services.gateway.content_list import ContentListApi, CourseContents
 from services.gateway.contexts import ContextDescriptions, ContextsApi
 from services.gateway.create import CreateApi, NewExports, RepeatedRequests
@@ -40,6 +42,7 @@ from shared.adapters.postgres.idempotency import Idempotency
 from shared.adapters.postgres.listener import listen
 from shared.adapters.postgres.migrate import migrate
 from shared.adapters.postgres.package_entries import PackageEntries
+from shared.adapters.postgres.package_loads import PackageLoads
 from shared.adapters.postgres.people import People
 from shared.adapters.postgres.pool import check, open_pool
 from shared.adapters.postgres.read_audit import open_read_audit
@@ -63,6 +66,14 @@ class ContextStore(ContextDescriptions, CourseContents, SelectedObjects, Protoco
     """All that handlers ask of courses, groups and users."""
 
 
+class PeopleStore(PeopleRows, ContextRows, Protocol):
+    """All that handlers ask of users, courses and groups as rows."""
+
+
+class PackageStore(Packages, UploadStore, Protocol):
+    """All that handlers ask of the object store."""
+
+
 @dataclass(frozen=True, slots=True)
 class GatewayTools:
     """What the handlers work with."""
@@ -74,12 +85,13 @@ class GatewayTools:
     deletions: Deletions
     members: Members
     contexts: ContextStore
-    packages: Packages
+    packages: PackageStore
     waiting: WaitingRequests
     audit: ReadAudit
     audit_rows: AuditRows
-    people: PeopleRows
+    people: PeopleStore
     tokens: TokenRows
+    loads: LoadRows
     progress: aiohttp.ClientSession  # towards the progress service
 
 
@@ -106,6 +118,8 @@ def make_app(settings: Settings, tools: GatewayTools, health: Health) -> web.App
     AuditApi(tools.audit_rows, tools.audit).add_to(admin)
     PeopleApi(tools.people).add_to(admin)
     TokensApi(tools.tokens).add_to(admin)
+    uploads = Concurrency(settings.uploads_per_token, "uploads")
+    LoadsApi(settings, tools.loads, tools.people, tools.packages, uploads).add_to(admin)
     Description().add_to(app)
 
     async def end_waiting(_: web.Application) -> None:
@@ -140,6 +154,7 @@ async def open_app(settings: Settings) -> AsyncIterator[web.Application]:
             audit_rows=AuditLog(pool),
             people=People(pool),
             tokens=AccessTokens(pool),
+            loads=PackageLoads(pool, settings.lease_s),
             progress=session,
         )
         yield make_app(settings, tools, Health({"database": partial(check, pool), "object_store": store.check}))

@@ -12,6 +12,7 @@ from prometheus_client import Counter, Gauge
 
 from services.janitor.audit import prune_audit
 from services.janitor.cleaning import Cleaning
+from services.janitor.loads import LoadSweep
 from services.janitor.removal import Lister, Remover
 from services.janitor.stuck import unstick
 from shared.adapters.object_store import ObjectStore
@@ -19,6 +20,7 @@ from shared.adapters.open_store import open_store
 from shared.adapters.postgres.audit_log import AuditLog
 from shared.adapters.postgres.idempotency import forget_keys
 from shared.adapters.postgres.migrate import migrate
+from shared.adapters.postgres.package_loads import PackageLoads
 from shared.adapters.postgres.pool import Pool, check, open_pool
 from shared.adapters.postgres.retention import Retention
 from shared.adapters.postgres.unfinished import stuck
@@ -50,6 +52,9 @@ async def main(settings: Settings, stopping: asyncio.Event) -> None:
         async with asyncio.TaskGroup() as loops:
             loops.create_task(_every(settings.sweep_s, stopping, "stuck", lambda: unstick(pool, settings)))
             loops.create_task(_every(settings.cleanup_s, stopping, "cleaning", cleaning.run))
+            loads = LoadSweep(settings, PackageLoads(pool, settings.lease_s), store)
+            loops.create_task(_every(settings.sweep_s, stopping, "stuck_loads", loads.unstick))
+            loops.create_task(_every(settings.cleanup_s, stopping, "uploads", loads.clean))
             audit = partial(prune_audit, AuditLog(pool), settings.keep_audit_days)
             loops.create_task(_every(settings.cleanup_s, stopping, "audit", audit))
             loops.create_task(_every(settings.cleanup_s, stopping, "idempotency_keys", lambda: forget_keys(pool)))

@@ -13,7 +13,7 @@ from typing import Protocol
 
 from services.janitor.removal import Removal
 from shared.adapters.blobs import BLOBS, INCOMING
-from shared.adapters.object_store import PACKAGES, StoredObject, Unfinished, package_of
+from shared.adapters.object_store import PACKAGES, UPLOADS, StoredObject, Unfinished, package_of
 from shared.adapters.postgres.retention import Removable
 from shared.runtime.settings import Settings
 
@@ -77,13 +77,13 @@ class Cleaning:
     async def unfinished(self) -> None:
         """Objects that were begun and never completed, except those of a running attempt."""
         before = self._cutoff()
-        parts = [part for prefix in (PACKAGES, BLOBS) for part in await self.store.unfinished(prefix, before)]
+        parts = [part for prefix in (PACKAGES, BLOBS, UPLOADS) for part in await self.store.unfinished(prefix, before)]
         unwanted = await self.retention.unwanted([part.key for part in parts])
         await self.removal.discard(
             [
                 (Removable("unfinished", part.key, _export_of(part.key)), part)
                 for part, gone in zip(parts, unwanted, strict=True)
-                if gone or part.key.startswith(BLOBS)
+                if gone or part.key.startswith((BLOBS, UPLOADS))
             ]
         )
 

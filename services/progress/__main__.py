@@ -13,6 +13,7 @@ from shared.adapters.postgres.content_exports import ContentExports
 from shared.adapters.postgres.export_events import ExportEvents
 from shared.adapters.postgres.listener import listen
 from shared.adapters.postgres.migrate import migrate
+from shared.adapters.postgres.package_loads import PackageLoads
 from shared.adapters.postgres.pool import check, open_pool
 from shared.http.health import serve_api
 from shared.http.identity import open_identity
@@ -32,7 +33,9 @@ async def main(settings: Settings, stopping: asyncio.Event) -> None:
         tasks = await stack.enter_async_context(asyncio.TaskGroup())
         hearing = tasks.create_task(hub.run(listen(settings.database_url)))
         identity = await stack.enter_async_context(open_identity(settings, pool))
-        api = ProgressApi(settings, ContentExports(pool), identity, ExportEvents(pool), hub)
+        api = ProgressApi(
+            settings, ContentExports(pool), identity, ExportEvents(pool), hub, PackageLoads(pool, settings.lease_s)
+        )
         await serve_api(make_app(settings, api, hub, partial(check, pool)), settings, stopping)
         hearing.cancel()
 

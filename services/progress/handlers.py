@@ -12,14 +12,15 @@ from services.progress.event_reader import EventLog
 from services.progress.hub import Hub
 from services.progress.stream import Streams, serve_events
 from services.progress.stream_topics import ContextTopic, ExportLookup, ExportTopic, Readers, Snapshots
-from shared.contracts.api import progress_json
+from shared.contracts.api import load_progress_json, progress_json
 from shared.contracts.requests import cancel_message
 from shared.domain.audit import SYSTEM, Actor
 from shared.domain.error_codes import ErrorCode
 from shared.domain.export import Context, Progress
+from shared.domain.package_load import PackageLoad
 from shared.domain.rights import Caller, may_cancel
 from shared.http.actor import actor_of
-from shared.http.answers import bad_request, json_answer, not_found
+from shared.http.answers import ApiError, bad_request, json_answer, not_found
 from shared.http.bodies import read_parameters
 from shared.http.concurrency import Concurrency
 from shared.http.connection import while_connected
@@ -58,6 +59,14 @@ class Events(EventLog, Snapshots, Protocol):
     """The event log."""
 
 
+class Loads(Protocol):
+    """The loads of uploaded packages."""
+
+    async def of_progress(self, progress_id: int) -> PackageLoad | None:
+        """The load with this progress."""
+        ...
+
+
 @dataclass(slots=True)
 class ProgressApi:
     """The handlers and what they need."""
@@ -67,6 +76,7 @@ class ProgressApi:
     callers: Callers
     log: Events
     hub: Hub
+    loads: Loads
     _streams: Streams = field(init=False)
     _waits: Concurrency = field(init=False)
 
@@ -87,7 +97,13 @@ class ProgressApi:
         """GET /progress/:id, for callers who may read the export (Canvas: ProgressController#show)."""
         progress_id = number(request.match_info["id"])
         topic = self._topic(progress_id)
-        caller = await topic.check(request)
+        try:
+            caller = await topic.check(request)
+        except ApiError as error:
+            load = await self.loads.of_progress(progress_id) if error.status == web.HTTPNotFound.status_code else None
+            if load is None:
+                raise
+            return await self._show_load(request, load)
         if wait := wait_s(request):
             with self._waits.one_more(caller):
                 async with while_connected(request):
@@ -102,6 +118,19 @@ class ProgressApi:
             return not_modified(headers)
         base = base_url(request, self.settings, behind_gateway=True)
         return json_answer(progress_json(progress, base), headers=headers)
+
+    async def _show_load(self, request: web.Request, load: PackageLoad) -> web.StreamResponse:
+        """The load of an uploaded package, for site admins; `wait` means nothing here."""
+        caller = await self.callers.caller(request)
+        if not caller.site_admin:
+            raise refused(caller)
+        headers = {"ETag": etag(load.progress_id, load.workflow_state, load.completion)}
+        if load.workflow_state in _UNFINISHED:
+            headers["Retry-After"] = retry_after(load.created_at)
+        if known(request, headers["ETag"]):
+            return not_modified(headers)
+        base = base_url(request, self.settings, behind_gateway=True)
+        return json_answer(load_progress_json(load, base), headers=headers)
 
     async def _awaited(self, request: web.Request, progress_id: int, wait: float) -> Progress:
         """The progress at its end, at a change that the client does not know, or when the time is over."""

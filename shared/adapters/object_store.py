@@ -26,6 +26,8 @@ Chunk = bytes | bytearray | memoryview
 CHUNK = 1024 * 1024  # bytes per read
 PACKAGES = "packages/"  # prefix of the keys of all packages
 
+UPLOADS = "uploads/"  # prefix of the keys of packages that wait to be loaded
+
 _PACKAGE = re.compile(rf"{PACKAGES}(\d{{1,18}})/(\d{{1,9}})/")
 
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Any, Literal
+
+from msgspec import Meta
 
 from shared.contracts.bodies import Id, JsonBody, Moment
+from shared.domain.export import ProgressState
 from shared.domain.rights import EnrollmentState, Role
 
 
@@ -47,6 +50,28 @@ class TokenBody(JsonBody, frozen=True, kw_only=True):
     created_at: Moment
     expires_at: Moment | None
     revoked_at: Moment | None
+
+
+class LoadErrorBody(JsonBody, frozen=True, kw_only=True):
+    """Why a load has failed: a stable code, and a sentence that names the member."""
+
+    code: str | None
+    message: str | None
+
+
+class LoadBody(JsonBody, frozen=True, kw_only=True):
+    """The load of an uploaded package. `result`, once it is completed, has `course_id`, `objects` by kind and `warnings`."""
+
+    id: Id
+    user_id: Id | None
+    workflow_state: ProgressState
+    completion: Annotated[float, Meta(ge=0, le=100)]
+    filename: str
+    size: int
+    created_at: Moment
+    progress_url: str
+    result: dict[str, Any] | None
+    error: LoadErrorBody | None
 
 
 class RevokedBody(JsonBody, frozen=True, kw_only=True):

@@ -16,7 +16,7 @@ from shared.contracts.administration import (
     UserFields,
 )
 from shared.contracts.common_answers import ID, PAGE, answer_of
-from shared.contracts.operation import Operation, Parameter
+from shared.contracts.operation import BYTES, Operation, Parameter
 
 _ADMIN = "/api/v1/admin"
 _TAG = "Administration"
@@ -90,6 +90,30 @@ ADMIN_OPERATIONS = (
     ),
     _change(
         "POST", "/tokens", "Issue an access token", IssuedToken, NewToken, says="The token, which is shown only once."
+    ),
+    Operation(
+        "POST",
+        _ADMIN + "/loads",
+        "Upload a package, or a zip of a folder, and load it",
+        answer_of(admin_bodies.LoadBody, "The load, which runs on; `progress_url` shows how far it is.", 413, 415, 422),
+        _TAG,
+        query=(
+            Parameter("filename", "the name of the package"),
+            Parameter("course_id", "load into this course instead of a new one", ID),
+            Parameter("group_id", "load into this group", ID),
+            Parameter("user_id", "load into this user's own files", ID),
+            Parameter("create", "create the course if it is missing", {"type": "boolean"}),
+        ),
+        upload=BYTES,
+        beyond=True,
+    ),
+    Operation(
+        "GET",
+        _ADMIN + "/loads/{id}",
+        "Show a load: how far it is, what it has loaded, or why it has failed",
+        answer_of(admin_bodies.LoadBody, "The load."),
+        _TAG,
+        beyond=True,
     ),
     _change(
         "POST",

@@ -13,6 +13,7 @@ import msgspec
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from shared.domain.errors import InvalidOption
+from shared.domain.export import Context, ContextType
 from shared.domain.path_ids import is_storable
 from shared.domain.rights import EnrollmentState, Role
 
@@ -118,6 +119,35 @@ class RevokedToken(AdminRequest, frozen=True, kw_only=True):
     """The token that is to open nothing any more: the token itself."""
 
     token: Annotated[str, Meta(min_length=1, max_length=4096)]
+
+
+class LoadParameters(AdminRequest, frozen=True, kw_only=True):
+    """Where an uploaded package is loaded: into a new course, or into what one of the ids names.
+
+    `create` lets `course_id` name a course that does not exist.
+    """
+
+    filename: _Text = "package"
+    course_id: RowId | UnsetType = UNSET
+    group_id: RowId | UnsetType = UNSET
+    user_id: RowId | UnsetType = UNSET
+    create: bool = False
+
+    def __post_init__(self) -> None:
+        """Raise ValueError for several contexts."""
+        super().__post_init__()
+        if len(self._named) > 1:
+            raise ValueError("name only one of course_id, group_id and user_id")
+
+    @property
+    def into(self) -> Context | None:
+        """The context; None for a new course."""
+        return self._named[0] if self._named else None
+
+    @property
+    def _named(self) -> list[Context]:
+        ids = zip(ContextType, (self.course_id, self.group_id, self.user_id), strict=True)
+        return [Context(type_, number) for type_, number in ids if isinstance(number, int)]
 
 
 class IssuedToken(Struct, frozen=True, kw_only=True):

@@ -11,6 +11,7 @@ from msgspec import UNSET
 
 from shared.contracts import bodies
 from shared.domain.export import Attachment, ContentExport, ContextType, Progress, WorkflowState
+from shared.domain.package_load import PackageLoad
 
 AttachmentUrl = Callable[[Attachment], str]
 
@@ -96,6 +97,23 @@ def progress_json(progress: Progress, base_url: str) -> bodies.ProgressBody:
 def export_url(export: ContentExport, base_url: str) -> str:
     """Where an export is shown."""
     return f"{base_url}/api/v1/{export.context.type.route}/{export.context.id}/content_exports/{export.id}"
+
+
+def load_progress_json(load: PackageLoad, base_url: str) -> bodies.ProgressBody:
+    """The Progress of a load."""
+    return bodies.ProgressBody(
+        id=load.progress_id,
+        context_id=load.id,
+        context_type="PackageLoad",
+        user_id=load.actor.user_id,
+        tag="package_load",
+        completion=load.completion,
+        workflow_state=load.workflow_state,
+        created_at=moment(load.created_at),
+        updated_at=moment(load.updated_at),
+        message=load.error_message,
+        url=progress_url(load.progress_id, base_url),
+    )
 
 
 def progress_url(progress_id: int, base_url: str) -> str:

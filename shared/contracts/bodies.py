@@ -107,13 +107,13 @@ class ContentExportBody(JsonBody, frozen=True, kw_only=True):
 
 
 class ProgressBody(JsonBody, frozen=True, kw_only=True):
-    """The progress of an export. `completion` is 100 once it has finished, also as failed."""
+    """The progress of an export, or of the load of an uploaded package. `completion` is 100 once it has finished, also as failed."""
 
     id: Id
     context_id: Id
-    context_type: Literal["ContentExport"] = "ContentExport"
+    context_type: Literal["ContentExport", "PackageLoad"] = "ContentExport"
     user_id: Id | None
-    tag: Literal["content_export"] = "content_export"
+    tag: Literal["content_export", "package_load"] = "content_export"
     completion: Annotated[float, Meta(ge=0, le=100)]
     workflow_state: ProgressState
     created_at: Moment

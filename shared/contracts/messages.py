@@ -31,6 +31,13 @@ class ExportStateChanged(EventData, frozen=True, kw_only=True, tag_field="type",
     event_id: int  # rises within a context; the id of the same event in the streams
 
 
+class LoadRequested(Struct, frozen=True, kw_only=True, tag_field="type", tag="load.requested.v1"):
+    """An uploaded package waits to be loaded. From the gateway's relay, to the loader; harmless to receive twice."""
+
+    load_id: Annotated[int, Meta(ge=1, le=_LARGEST_ID)]
+    request_id: str | None = None
+
+
 class PlanRequested(Struct, frozen=True, kw_only=True, tag_field="type", tag="plan.requested.v1"):
     """What would this export hold? From the gateway, to one worker of the type, which answers to `reply_to` in time.
 

@@ -124,6 +124,9 @@ def _operation(
         content: dict[str, dict[str, Any]] = {media: {"schema": schema} for media in (JSON, *_FORMS)}
         content[JSON]["example"] = example_of([operation.body])
         described["requestBody"] = {"content": content}
+    if operation.upload:
+        binary = {"schema": {"type": "string", "format": "binary"}}
+        described["requestBody"] = {"required": True, "content": {operation.upload: binary}}
     return described
 
 

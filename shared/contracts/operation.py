@@ -46,6 +46,7 @@ class Operation:
     query: tuple[Parameter, ...] = ()
     headers: tuple[Parameter, ...] = ()
     body: Any = None
+    upload: str = ""  # the media type of a body that is a file
     login: bool = True  # whether a token is needed, rather than helpful
     contexts: tuple[ContextType, ...] = ALL_CONTEXTS
     beyond: bool = False  # not part of Canvas's API

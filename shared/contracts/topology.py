@@ -10,6 +10,7 @@ from shared.domain.export import ExportType
 REQUESTS = "content_exports"  # direct: one queue per export type
 EVENTS = "content_exports.events"  # topic: content_export.<workflow_state>
 PLANS = "content_exports.plans"  # direct: one queue per export type
+LOADS = "package_loads"  # direct: one queue
 COMMANDS = "content_exports.commands"  # topic: the type of the command without its version, `export.request`
 DEAD = "content_exports.dead"  # fanout: what cannot be understood, or could not be delivered DELIVERY_LIMIT times
 
@@ -55,6 +56,7 @@ def event_key(workflow_state: str) -> str:
 EXCHANGES = (
     Exchange(REQUESTS, "direct"),
     Exchange(PLANS, "direct"),
+    Exchange(LOADS, "direct"),
     Exchange(EVENTS, "topic"),
     Exchange(COMMANDS, "topic"),
     Exchange(DEAD, "fanout"),
@@ -71,6 +73,7 @@ _DURABLE = {
 
 QUEUES = (
     *(Queue(request_queue(export_type), _DURABLE, ((REQUESTS, export_type.value),)) for export_type in ExportType),
+    Queue(LOADS, _DURABLE, ((LOADS, LOADS),)),
     *(  # each message has an expiration; no requester waits for an expired one, so that there are no dead letters
         Queue(
             plan_queue(export_type),

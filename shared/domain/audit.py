@@ -28,6 +28,7 @@ class Action(StrEnum):
     DELETE_COURSE = "delete_course"
     DELETE_GROUP = "delete_group"
     ENROLL = "enroll"  # a role in a course was given, concluded or deleted
+    LOAD = "load"  # a package or a folder was loaded
     ISSUE = "issue_token"
     REVOKE = "revoke_token"
 

@@ -37,6 +37,11 @@ async def read_parameters(request: web.Request) -> dict[str, Any]:
     return request[_PARAMETERS]
 
 
+def leave_body(request: web.Request) -> None:
+    """Leave the body to the handler: it is a file, so that the parameters are those of the query alone."""
+    request[_PARAMETERS] = nested(request.query.items())
+
+
 async def _read(request: web.Request) -> dict[str, Any]:
     parameters = nested(request.query.items())
     if not has_body(request):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -39,6 +39,7 @@ from shared.formats.importing import Importing
 from shared.formats.imscp.package_reader import PackageReader
 from shared.formats.limits import Limits
 from shared.intake.roots import name_root
+from shared.intake.zipped_folder import opened_folder
 from shared.runtime.from_thread import run_on_loop
 
 Report = Callable[[str, int, int], None]  # a step of a load, how much of it is done, and all of it
@@ -55,6 +56,23 @@ class Loaded:
     objects: dict[str, int]
     warnings: list[ItemWarning]
 
+    @property
+    def subject(self) -> str:
+        """The context as the audit log names it: course:3."""
+        return f"{self.context.type.lower()}:{self.context.id}"
+
+    def to_json(self) -> dict[str, Any]:
+        """As JSON data: `course_id`, `group_id` or `user_id`; `objects` and `warnings`."""
+        warnings = msgspec.to_builtins(self.warnings)
+        return {f"{self.context.type.lower()}_id": self.context.id, "objects": self.objects, "warnings": warnings}
+
+
+Commit = Callable[[Connection, Loaded], Awaitable[None]]
+
+
+async def _nothing_more(_: Connection, __: Loaded) -> None:
+    """A load whose end nobody else records."""
+
 
 @dataclass(slots=True)
 class Loader:
@@ -65,6 +83,7 @@ class Loader:
     limits: Limits = field(default_factory=Limits)
     report: Report = lambda *_: None
     site: str = ""  # of the courses: CANVAS_URL
+    commit: Commit = _nothing_more  # runs in the transaction that writes the content, as its last part; may raise
 
     async def load(self, path: Path, into: Context | None = None) -> Loaded:
         """Read `path` into a new course, or into the context `into`, where objects that it has already are replaced.
@@ -86,15 +105,22 @@ class Loader:
 
     def _read(self, path: Path, importing: Importing, is_course: bool) -> None:
         if path.is_dir():
-            folder.read(path, importing, self.limits, is_course=is_course)
-            self._store_files(importing, lambda name: _file_chunks(path / name))
+            self._read_folder(path, importing, is_course=is_course)
             return
         if not path.is_file():
             raise UnreadablePackage(f"{path} is neither a package nor a folder.", item=str(path))
+        with opened_folder(path, self.limits, is_course=is_course) as unzipped:
+            if unzipped is not None:
+                self._read_folder(unzipped, importing, is_course=is_course)
+                return
         with PackageReader.open(path, self.limits) as package:
             cartridge.read(package, importing)
             _check_files(package, importing)
             self._store_files(importing, lambda name: _member_chunks(package, name))
+
+    def _read_folder(self, path: Path, importing: Importing, *, is_course: bool) -> None:
+        folder.read(path, importing, self.limits, is_course=is_course)
+        self._store_files(importing, lambda name: _file_chunks(path / name))
 
     def _store_files(self, importing: Importing, chunks_of: Callable[[str], Iterator[bytes]]) -> None:
         sizes = sum(member.size for member in importing.files.values())
@@ -128,7 +154,10 @@ class Loader:
                     await _put_in_batches(db, context, kind, items, importing)
                     self.report("objects", counts.total(), total)
                 await put_identifiers(db, context, _strip_nul(importing.identifiers))
-        return Loaded(context, {kind: count for kind, count in sorted(counts.items()) if count}, importing.warnings)
+                objects = {kind: count for kind, count in sorted(counts.items()) if count}
+                loaded = Loaded(context, objects, importing.warnings)
+                await self.commit(db, loaded)
+        return loaded
 
 
 async def _put_in_batches(db: Connection, context: Context, kind: Kind, items: list[Any], importing: Importing) -> None:

@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 
 import structlog
 from prometheus_client import Counter, Gauge
@@ -20,7 +21,7 @@ from shared.adapters.postgres.content import ContentRows
 from shared.adapters.postgres.leases import Leases
 from shared.adapters.postgres.migrate import migrate
 from shared.adapters.postgres.pool import open_pool
-from shared.adapters.rabbitmq.connection import Broker, keep_connected
+from shared.adapters.rabbitmq.connection import Broker
 from shared.adapters.rabbitmq.consumer import Consumer, Delivery, Outcome, decode, open_consumer, settle
 from shared.contracts.messages import ExportRequested
 from shared.contracts.topology import request_queue
@@ -37,6 +38,7 @@ from shared.worker.job import run_export
 from shared.worker.job_tools import Tools
 from shared.worker.plan_loop import PlanLoop
 from shared.worker.reporter import Reporter
+from shared.worker.slots import serve_slots
 
 _RUNNING = Gauge("exports_running", "Exports that this process is building")
 _MESSAGES = Counter("export_messages_total", "Requests received, by what became of them", ["outcome"])
@@ -65,18 +67,13 @@ class Worker:
             plans = PlanLoop(self.builder, self.tools, self.stopping, threads)
             # A connection for each slot: one that breaks costs its own slot a reconnect, and no other.
             uses = [self._slot] * settings.slots + [plans.slot] * settings.plan_slots
-            slots = [asyncio.create_task(keep_connected(settings.amqp_url, self.stopping, use)) for use in uses]
-            waiting = asyncio.create_task(self.stopping.wait())
-            await asyncio.wait({waiting, *slots}, return_when=asyncio.FIRST_COMPLETED)
-            self.stopping.set()  # also where a slot has crashed: its error is raised below
-            _, late = await asyncio.wait(slots, timeout=settings.stop_grace_s)
-            if late:
-                get_logger().warning("grace_time_over", exports=sorted(self.running))
-                plans.abandoned.set()
-                for reporter in self.running.values():
-                    reporter.hand_back()
-            await asyncio.wait(slots)  # all of them, before the first error is raised: their threads need this loop
-            await asyncio.gather(*slots)
+            await serve_slots(uses, settings, self.stopping, partial(self._hand_back, plans))
+
+    def _hand_back(self, plans: PlanLoop) -> None:
+        get_logger().warning("grace_time_over", exports=sorted(self.running))
+        plans.abandoned.set()
+        for reporter in self.running.values():
+            reporter.hand_back()
 
     async def _slot(self, broker: Broker) -> None:
         async with open_consumer(broker, request_queue(self.builder.export_type)) as consumer:

@@ -236,7 +236,7 @@ def test_a_request_id_is_kept_from_the_edge_to_the_workers_log(stack: Stack, tea
     assert '"request_id": "trace-me-4711"' in log
 
 
-@pytest.mark.parametrize("service", ["gateway", "relay", "cartridge", "qti", "zip", "janitor", "progress"])
+@pytest.mark.parametrize("service", ["gateway", "relay", "cartridge", "qti", "zip", "loader", "janitor", "progress"])
 def test_every_service_states_its_health_and_its_metrics(stack: Stack, service: str) -> None:
     url = stack.system.processes.ops_url(service)
     assert httpx2.get(f"{url}/healthz", trust_env=False).json() == {"status": "ok"}

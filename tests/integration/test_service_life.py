@@ -25,6 +25,7 @@ MODULES = (
     "services.gateway.inbox",
     "services.gateway.relay",
     "services.zip",
+    "services.loader",
     "services.progress",
     "services.janitor",
 )

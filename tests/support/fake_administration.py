@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from shared.contracts.administration import Fields, IssuedToken, NewToken, Table, TokenRow
 from shared.domain.audit import Actor
 from shared.domain.errors import InvalidContent
+from shared.domain.package_load import NewLoad, PackageLoad
 
 
 @dataclass
@@ -30,6 +31,11 @@ class FakePeople:
         if self.rows.pop((table, row_id), None) is None:
             raise InvalidContent(f"There is no such row in {table}: {row_id}.")
         self.by.append(actor)
+
+    async def require(self, table: Table, row_id: int) -> None:
+        """Known are the rows that were put."""
+        if (table, row_id) not in self.rows:
+            raise InvalidContent(f"There is no row {row_id} in {table}.")
 
     async def enroll(self, user_id: int, course_id: int, role: str, state: str, *, create: bool, actor: Actor) -> None:
         """Keep the role; the course 99 is unknown."""
@@ -78,3 +84,25 @@ class FakeTokens:
         self.revoked.add(number)
         self.by.append(actor)
         return True
+
+
+@dataclass
+class FakeLoads:
+    """Loads in a list, numbered from 1; their progress has the number 1000 more."""
+
+    loads: list[PackageLoad] = field(default_factory=list)
+
+    async def create(self, new: NewLoad) -> PackageLoad:
+        """A load that waits."""
+        load_id, now = len(self.loads) + 1, datetime(2027, 1, 1, tzinfo=UTC)
+        what = (new.into, new.key, new.filename, new.size, new.actor)
+        self.loads.append(PackageLoad(load_id, 1000 + load_id, *what, "queued", 0.0, 0, 0, now, now))
+        return self.loads[-1]
+
+    async def find(self, load_id: int) -> PackageLoad | None:
+        """By its number."""
+        return self.loads[load_id - 1] if 0 < load_id <= len(self.loads) else None
+
+    async def of_progress(self, progress_id: int) -> PackageLoad | None:
+        """By the number of its progress."""
+        return await self.find(progress_id - 1000)

@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 
 from msgspec.structs import replace
 
+from shared.adapters.object_store import Chunk, ObjectWriter
 from shared.adapters.postgres.access import Token
 from shared.adapters.postgres.contexts import CourseFilter, Enrollment, Titled
 from shared.adapters.postgres.idempotency import AnswerOf, FirstAnswer, IdempotencyKey
@@ -311,6 +312,10 @@ class FakePackages:
     address: str | None = None
     failing: ExportError | None = None  # what `delete` raises
 
+    def create(self, key: str) -> ObjectWriter:
+        """A writer whose bytes appear when it is complete."""
+        return FakeWriter(self, key)
+
     def local_path(self, key: str) -> Path | None:
         """None: it is no folder."""
         return None
@@ -335,3 +340,25 @@ class FakePackages:
         if self.failing is not None:
             raise self.failing
         self.bytes_of.pop(key, None)
+
+
+@dataclass
+class FakeWriter(ObjectWriter):
+    """Writes one object of a FakePackages."""
+
+    store: FakePackages
+    key: str
+    written: bytearray = field(default_factory=bytearray)
+
+    def write(self, data: Chunk) -> None:
+        """Append."""
+        if self.store.failing is not None:
+            raise self.store.failing
+        self.written += data
+
+    def complete(self) -> None:
+        """Make it visible."""
+        self.store.bytes_of[self.key] = bytes(self.written)
+
+    def abort(self) -> None:
+        """Leave nothing."""

@@ -30,6 +30,7 @@ from shared.http.answers import not_found
 from shared.http.identity import refused
 from shared.runtime.settings import Settings
 from tests.support.events import COURSE, a_completion, a_state
+from tests.support.fake_administration import FakeLoads
 from tests.support.sse import Parser, Received
 
 OWNER, ADMIN, STRANGER = 1, 2, 3  # ADMIN reads the course's cartridges
@@ -108,10 +109,14 @@ class FakeCallers:
             STRANGER: Rights(),
             None: Rights(),
         }
+        self.site_admins: set[int] = set()
 
     async def caller(self, request: web.Request) -> Caller:
         token = request.headers.get("Authorization", "")
-        return Caller(int(token.removeprefix("Bearer t"))) if token else Caller()
+        if not token:
+            return Caller()
+        user_id = int(token.removeprefix("Bearer t"))
+        return Caller(user_id, site_admin=user_id in self.site_admins)
 
     async def context_of(self, request: web.Request, caller: Caller) -> Context:
         context = Context(ContextType.COURSE, int(request.match_info["context_id"]))
@@ -211,9 +216,10 @@ class ProgressWorld:
     callers: FakeCallers = field(default_factory=FakeCallers)
     log: FakeLog = field(default_factory=FakeLog)
     hub: Hub = field(default_factory=Hub)
+    loads: FakeLoads = field(default_factory=FakeLoads)
 
     def __post_init__(self) -> None:
-        api = ProgressApi(SETTINGS, self.exports, self.callers, self.log, self.hub)
+        api = ProgressApi(SETTINGS, self.exports, self.callers, self.log, self.hub, self.loads)
         self.app = make_app(SETTINGS, api, self.hub, mock.AsyncMock())
         self.app.freeze()
 

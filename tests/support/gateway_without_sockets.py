@@ -23,7 +23,7 @@ from shared.domain.export_settings import ExportSettings
 from shared.http.health import Health
 from shared.http.identity import Identity
 from shared.runtime.settings import Settings
-from tests.support.fake_administration import FakePeople, FakeTokens
+from tests.support.fake_administration import FakeLoads, FakePeople, FakeTokens
 from tests.support.fake_gateway import (
     FakeAuditRows,
     FakeContexts,
@@ -77,6 +77,7 @@ class World:
     audit: FakeReadAudit = field(default_factory=FakeReadAudit)
     people: FakePeople = field(default_factory=FakePeople)
     tokens: FakeTokens = field(default_factory=FakeTokens)
+    loads: FakeLoads = field(default_factory=FakeLoads)
 
     def __post_init__(self) -> None:
         for user_id in (TEACHER, STUDENT, STRANGER):
@@ -101,6 +102,7 @@ class World:
             audit_rows=self.audit_rows,
             people=self.people,
             tokens=self.tokens,
+            loads=self.loads,
             progress=PROGRESS,
         )
         self.app = make_app(self.settings, self.tools, Health({}))
@@ -113,6 +115,7 @@ class World:
         by: int | None = None,
         *,
         json: Any = None,
+        body: bytes | None = None,
         query: Mapping[str, Any] | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> Answer:
@@ -124,6 +127,10 @@ class World:
         if json is not None:
             payload = _payload(msgspec.json.encode(json))
             sent["Content-Type"] = "application/json"
+        if body is not None:
+            payload = _payload(body)
+            length = {} if "Transfer-Encoding" in sent else {"Content-Length": str(len(body))}
+            sent = {"Content-Type": "application/octet-stream", **length, **sent}
         url = f"{path}?{urlencode(query)}" if query else path
         request = make_mocked_request(method, url, sent, app=self.app, payload=payload, client_max_size=1024**2)
         response = await self.app._handle(request)

@@ -56,7 +56,7 @@ class Stack:
         return subprocess.run(command, env=env, cwd=ROOT, text=True, capture_output=True, timeout=timeout, check=False)
 
     def pid(self, service: str) -> int:
-        """The process of `gateway`, `relay`, `cartridge`, `qti`, `zip`, `janitor` or `progress`."""
+        """The process of `gateway`, `relay`, `cartridge`, `qti`, `zip`, `loader`, `janitor` or `progress`."""
         return self.system.processes.children[service].pid
 
     def rss(self, service: str) -> int:

@@ -10,7 +10,14 @@ from prometheus_client import REGISTRY
 
 from services.cli.errors import CommandError
 from shared.contracts.commands import CommandType, ReplyType
-from shared.contracts.messages import ExportRequested, ExportStateChanged, PlanFailed, PlanMade, PlanRequested
+from shared.contracts.messages import (
+    ExportRequested,
+    ExportStateChanged,
+    LoadRequested,
+    PlanFailed,
+    PlanMade,
+    PlanRequested,
+)
 from shared.contracts.topology import EXCHANGES
 from shared.domain.export import NEXT
 from shared.domain.services import Right
@@ -60,6 +67,7 @@ def test_the_table_of_metrics_has_every_metric() -> None:
         "services.janitor.__main__",
         "services.gateway.app",
         "services.gateway.relay",
+        "services.loader.__main__",
         "services.progress.metrics",
         "shared.http.edge",
         "shared.commands.inbox",
@@ -86,12 +94,13 @@ def test_every_command_and_reply_is_named_and_the_right_that_it_needs() -> None:
 
 def test_every_message_and_exchange_is_named() -> None:
     page = section(GATEWAY, "## Messages")
-    messages = (ExportRequested, ExportStateChanged, PlanRequested, PlanMade, PlanFailed)
+    messages = (ExportRequested, ExportStateChanged, LoadRequested, PlanRequested, PlanMade, PlanFailed)
     for word in (*(exchange.name for exchange in EXCHANGES), *(each.__struct_config__.tag for each in messages)):
         assert f"`{word}`" in page
     assert [each.__struct_config__.tag for each in messages] == [
         "export.requested.v1",
         "export.state_changed.v1",
+        "load.requested.v1",
         "plan.requested.v1",
         "plan.made.v1",
         "plan.failed.v1",

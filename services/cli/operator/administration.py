@@ -2,10 +2,27 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
 
 from shared.contracts.administration import Fields, IssuedToken, NewEnrollment, NewToken, Table, TokenRow
 from shared.domain.audit import AuditEntry, AuditFilter
+from shared.domain.export import Context
+
+Report = Callable[[str, int, int], None]  # a step of a load, how much of it is done, and all of it
+
+
+@dataclass(frozen=True, slots=True)
+class PackageToLoad:
+    """A package or a folder of this machine; `into` is None for a new course. The URLs are for a database alone."""
+
+    path: Path
+    into: Context | None
+    create: bool
+    store_url: str
+    canvas_url: str
 
 
 class Administration(Protocol):
@@ -33,6 +50,10 @@ class Administration(Protocol):
 
     def revoke(self, token: str | int) -> None:
         """Revoke an access token, named by itself or by its id."""
+        ...
+
+    def load(self, package: PackageToLoad, report: Report) -> dict[str, Any]:
+        """Load a package. Returns the id of what it was loaded into, the number of objects by kind, and warnings."""
         ...
 
     def audit(self, wanted: AuditFilter, limit: int) -> list[AuditEntry]:

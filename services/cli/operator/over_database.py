@@ -4,17 +4,23 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import partial
+from typing import Any
 
 from msgspec.structs import replace
 
+from services.cli.operator.administration import PackageToLoad, Report
 from services.cli.operator.database import run_on
+from shared.adapters.open_store import open_store
 from shared.adapters.postgres.access_tokens import AccessTokens
-from shared.adapters.postgres.audit_log import AuditLog
+from shared.adapters.postgres.audit_log import AuditLog, record
 from shared.adapters.postgres.people import People
-from shared.adapters.postgres.pool import Pool
+from shared.adapters.postgres.pool import Connection, Pool
 from shared.contracts.administration import Fields, IssuedToken, NewEnrollment, NewToken, Table, TokenRow
-from shared.domain.audit import OPERATOR, AuditEntry, AuditFilter
+from shared.domain.audit import OPERATOR, Action, AuditEntry, AuditFilter
 from shared.domain.errors import InvalidContent
+from shared.domain.export import ContextType
+from shared.intake.limits import read_limits
+from shared.intake.load import Loaded, Loader
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +53,10 @@ class DatabaseAdministration:
         """Revoke a token."""
         run_on(self.database_url, partial(_revoke, token))
 
+    def load(self, package: PackageToLoad, report: Report) -> dict[str, Any]:
+        """Load into the database and the store."""
+        return run_on(self.database_url, partial(_load, package, report))
+
     def audit(self, wanted: AuditFilter, limit: int) -> list[AuditEntry]:
         """Rows, to the second as the API has them."""
         rows = run_on(self.database_url, lambda pool: AuditLog(pool).page(wanted, limit))
@@ -56,6 +66,18 @@ class DatabaseAdministration:
 async def _enroll(new: NewEnrollment, pool: Pool) -> None:
     people, ids = People(pool), (new.user_id, new.course_id)
     await people.enroll(*ids, new.role, new.workflow_state, create=new.create, actor=OPERATOR)
+
+
+async def _load(package: PackageToLoad, report: Report, pool: Pool) -> dict[str, Any]:
+    if package.into is not None and package.into.type is ContextType.COURSE and not package.create:
+        await People(pool).require("courses", package.into.id)
+    store, site = open_store(package.store_url), package.canvas_url
+    loader = Loader(pool, store, read_limits(), report, site=site, commit=_record)
+    return (await loader.load(package.path, package.into)).to_json()
+
+
+async def _record(db: Connection, loaded: Loaded) -> None:
+    await record(db, Action.LOAD, OPERATOR, subject=loaded.subject)
 
 
 async def _revoke(token: str | int, pool: Pool) -> None:

@@ -12,6 +12,8 @@ import msgspec
 
 from services.cli.api import Api, Json
 from services.cli.errors import CommandError, Refused
+from services.cli.operator.administration import PackageToLoad, Report
+from services.cli.operator.load_over_http import load_over_http
 from shared.contracts.administration import Fields, IssuedToken, NewEnrollment, NewToken, Table, TokenRow, given
 from shared.domain.audit import Actor, AuditEntry, AuditFilter
 
@@ -60,6 +62,11 @@ class HttpAdministration:
                 self.api.send("DELETE", f"{_ADMIN}/tokens/{token}")
             else:
                 self.api.send("POST", f"{_ADMIN}/tokens/revoke", {"token": token})
+
+    def load(self, package: PackageToLoad, report: Report) -> dict[str, Any]:
+        """Upload a package, and wait for the end of its load."""
+        with _errors_of_the_database():
+            return load_over_http(self.api, package, report)
 
     def audit(self, wanted: AuditFilter, limit: int) -> list[AuditEntry]:
         """Rows."""

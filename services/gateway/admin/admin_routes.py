@@ -10,6 +10,7 @@ from aiohttp import web
 from shared.domain.errors import InvalidContent, InvalidOption
 from shared.domain.rights import Caller
 from shared.http.answers import bad_request, forbidden, unprocessable
+from shared.http.bodies import leave_body
 from shared.http.identity import Identity
 from shared.http.urls import SUFFIX
 
@@ -25,10 +26,15 @@ class AdminRoutes:
     app: web.Application
     identity: Identity
 
-    def add(self, method: str, path: str, handler: AdminHandler) -> None:
-        """Add a route. Its handler may raise InvalidOption, which is answered with 400, and InvalidContent: 422."""
+    def add(self, method: str, path: str, handler: AdminHandler, *, is_upload: bool = False) -> None:
+        """Add a route. Its handler may raise InvalidOption, which is answered with 400, and InvalidContent: 422.
+
+        The body of an upload is left to the handler, which reads it once its sender is known to be a site admin.
+        """
 
         async def admitted(request: web.Request) -> web.StreamResponse:
+            if is_upload:
+                leave_body(request)
             caller = await self.identity.logged_in(request)
             if not caller.site_admin:
                 raise forbidden()

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
+from typing import Any
 
 from aiohttp import web
 
@@ -16,7 +18,15 @@ _OF_THE_CALLER = frozenset({"access_token", "as_user_id"})
 
 async def body_of(request: web.Request, type_: type[Request]) -> Request:
     """The body, or the query, as this request. Raises InvalidOption for an unknown or invalid parameter."""
-    parameters = await read_parameters(request)
+    return _parsed(await read_parameters(request), type_)
+
+
+def query_of(request: web.Request, type_: type[Request]) -> Request:
+    """The query as this request. Raises InvalidOption for an unknown or invalid parameter."""
+    return _parsed(request.query, type_)
+
+
+def _parsed(parameters: Mapping[str, Any], type_: type[Request]) -> Request:
     return parse({name: value for name, value in parameters.items() if name not in _OF_THE_CALLER}, type_)
 
 

@@ -163,7 +163,8 @@ async def require_user(db: Connection, user_id: int, actor: Actor, *, create: bo
 async def require(db: Connection | Pool, table: Table, row_id: int) -> None:
     """Raise InvalidContent if there is no such row, or if it is deleted."""
     if not await db.fetchval(_EXISTS.format(table=table), row_id):
-        raise InvalidContent(f"There is no {_NAMES[table]} {row_id}. `create` creates it.")
+        hint = "" if table == "groups" else " `create` creates it."
+        raise InvalidContent(f"There is no {_NAMES[table]} {row_id}.{hint}")
 
 
 async def _put(db: Connection, table: Table, row_id: int | None, body: Mapping[str, Any]) -> int:

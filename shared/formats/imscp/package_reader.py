@@ -49,8 +49,11 @@ class PackageReader:
     A zip of quizzes may lack the manifest: its members have their paths in the zip.
     """
 
-    def __init__(self, archive: zipfile.ZipFile, limits: Limits) -> None:
-        """Check every entry of the archive. Raises HostilePackage; UnreadablePackage without a manifest and quizzes."""
+    def __init__(self, archive: zipfile.ZipFile, limits: Limits, root: str = MANIFEST) -> None:
+        """Check every entry of the archive. Raises HostilePackage; UnreadablePackage without a `root` document and quizzes.
+
+        `root` is the document whose folder is that of the package; without a name, all members belong to it.
+        """
         self._archive = archive
         self._opened = ExitStack()  # the file and the archive that `open` opened
         self._limits = limits
@@ -58,14 +61,19 @@ class PackageReader:
         _check_totals(entries, limits)
         _check_overlap(entries)
         self._members = _unique_files(entries, limits)
-        below = _below_manifest(self._members)
-        if below is None and not self._has_quiz():
-            raise UnreadablePackage(f"The package holds no {MANIFEST}")
-        self._members = self._members if below is None else below
+        folder = _folder_of(root, self._members)
+        if folder is None and not self._has_quiz():
+            raise UnreadablePackage(f"The package holds no {root}")
+        folder = folder or ""
+        self._members = {
+            path.removeprefix(folder): info for path, info in self._members.items() if path.startswith(folder)
+        }
         self.names: tuple[str, ...] = tuple(self._members)
+        listed = (_safe_path(_decoded(info), limits) for info in entries if info.is_dir())
+        self.folders = tuple(path.removeprefix(folder) for path in listed if path.startswith(folder))
 
     @classmethod
-    def open(cls, path: str | Path | BinaryIO, limits: Limits | None = None) -> Self:
+    def open(cls, path: str | Path | BinaryIO, limits: Limits | None = None, root: str = MANIFEST) -> Self:
         """Open a zip, or a manifest alone, which is a package that holds nothing else (Thin Common Cartridge).
 
         Raises UnreadablePackage for anything else, HostilePackage for an unsafe package.
@@ -81,7 +89,7 @@ class PackageReader:
                 archive = opened.enter_context(zipfile.ZipFile(stream))
             except (zipfile.BadZipFile, NotImplementedError, ValueError, EOFError) as error:
                 raise UnreadablePackage(f"This is not a zip that can be read: {error}") from error
-            reader = cls(archive, limits)
+            reader = cls(archive, limits, root)
             reader._opened = opened.pop_all()
             return reader
 
@@ -281,14 +289,15 @@ def _check_member(info: zipfile.ZipInfo, path: str, limits: Limits) -> None:
         raise HostilePackage(f"{path} unpacks to more than {limits.ratio} times its size", item=path)
 
 
-def _below_manifest(files: dict[str, zipfile.ZipInfo]) -> dict[str, zipfile.ZipInfo] | None:
-    """The files in the folder of the outermost manifest, relative to it; None without one."""
-    manifests = [path for path in files if path.rsplit("/", 1)[-1] == MANIFEST]
-    if not manifests:
+def _folder_of(root: str, files: Iterable[str]) -> str | None:
+    """The folder of the outermost document of this name, with its '/'; None without one, empty where there is no name."""
+    if not root:
+        return ""
+    roots = [path for path in files if path.rsplit("/", 1)[-1] == root]
+    if not roots:
         return None
     # The outermost one: packages inside of a package have manifests too.
-    folder = min(manifests, key=lambda path: path.count("/")).removesuffix(MANIFEST)
-    return {path.removeprefix(folder): info for path, info in files.items() if path.startswith(folder)}
+    return min(roots, key=lambda path: path.count("/")).removesuffix(root)
 
 
 @contextmanager

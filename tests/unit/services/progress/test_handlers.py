@@ -6,9 +6,12 @@ import re
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from shared.adapters.postgres.listener import Link
+from shared.domain.audit import Actor
 from shared.domain.export import ExportType, WorkflowState
+from shared.domain.package_load import NewLoad
 from shared.domain.rights import Rights
 from tests.support.events import a_state
 from tests.support.fake_progress import ADMIN, OWNER, STRANGER, ProgressWorld, an_export, turns
@@ -276,3 +279,22 @@ async def test_the_service_is_ready_while_it_hears_of_events(world: ProgressWorl
         await world.hub._hear(link)
         answer = await world.answer("/readyz", None)
         assert (answer.status, answer.body["checks"]["database"]) == (status, "ok")
+
+
+async def test_the_load_of_a_package_is_shown_to_site_admins_alone_and_polled_like_an_export(
+    world: ProgressWorld,
+) -> None:
+    load = await world.loads.create(NewLoad(None, "uploads/x", "c.imscc", 7, Actor(4)))
+    world.loads.loads[0] = replace(load, workflow_state="running", completion=40.0)
+    path = f"/api/v1/progress/{load.progress_id}"
+    assert [(await world.answer(path, by)).status for by in (ADMIN, STRANGER, None)] == [403, 403, 401]
+    world.callers.site_admins.add(ADMIN)
+    shown = await world.answer(path, ADMIN)
+    assert (shown.status, "Retry-After" in shown.headers) == (200, True)
+    expected = {"context_type": "PackageLoad", "context_id": load.id, "tag": "package_load", "completion": 40.0}
+    assert {**expected, "workflow_state": "running"}.items() <= shown.body.items()
+    assert (await world.answer(path, ADMIN, headers={"If-None-Match": shown.headers["ETag"]})).status == 304
+    world.loads.loads[0] = replace(load, workflow_state="failed", error_message="../x leads out", completion=100.0)
+    ended = await world.answer(path, ADMIN)
+    assert (ended.body["message"], "Retry-After" in ended.headers) == ("../x leads out", False)
+    assert (await world.answer("/api/v1/progress/4242", ADMIN)).status == 404

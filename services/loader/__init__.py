@@ -1,0 +1,1 @@
+"""Loads the packages that site admins upload."""

@@ -1,0 +1,165 @@
+"""One load: fetch the upload, load it, and end the job; or hand it back for another attempt."""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Protocol
+
+from prometheus_client import Counter
+
+from shared.domain.error_codes import ErrorCode
+from shared.domain.errors import DatabaseUnavailable, ExportError, Fenced, StoreFull, StoreUnavailable, in_full
+from shared.domain.package_load import PackageLoad
+from shared.intake.load import Report
+from shared.runtime.logs import get_logger
+from shared.runtime.settings import Settings
+from shared.worker.reporter import Reporter
+from shared.worker.verdict import Fail, Leave, Retry, verdict
+
+_OUTCOMES = Counter(
+    "load_attempts_total",
+    "Attempts to load an uploaded package by how they ended: completed, failed (with its code), handed_back, left",
+    ["outcome", "code"],
+)
+
+# Percent at the begin and the end of each step of a load.
+_STEPS = {"upload": (0.0, 10.0), "bytes of files": (10.0, 70.0), "objects": (70.0, 99.0)}
+
+LoadPackage = Callable[[PackageLoad, Path, Report], Awaitable[None]]
+
+
+class Loads(Protocol):
+    """The loads of the database, as this process changes them."""
+
+    async def fail(self, load: PackageLoad, code: ErrorCode, message: str) -> None:
+        """End the load as failed. Raises Fenced."""
+        ...
+
+    async def release(self, load: PackageLoad, wait_s: float, *, stopped: bool = False) -> None:
+        """Hand the load back for another attempt."""
+        ...
+
+
+class Uploads(Protocol):
+    """The object store, as far as a load needs it."""
+
+    def open(self, key: str) -> Iterator[bytes | memoryview]:
+        """The bytes of an upload. Raises ObjectMissing."""
+        ...
+
+    async def delete(self, key: str) -> None:
+        """Delete an upload."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class LoadTools:
+    """What a load needs. `load_package` ends the load as completed in the transaction that writes the content."""
+
+    settings: Settings
+    loads: Loads
+    uploads: Uploads
+    load_package: LoadPackage
+
+
+async def run_load(load: PackageLoad, tools: LoadTools, reporter: Reporter) -> None:
+    """Run a claimed load: it ends completed or failed, or is handed back for another attempt."""
+    get_logger().info("load_started", filename=load.filename, bytes=load.size)
+    try:
+        async with reporter.running():
+            await _load(load, tools, partial(_report, reporter))
+    except Exception as error:  # noqa: BLE001  (whatever it is, the verdict decides what follows)
+        await _settle(error, load, tools, handed_back=reporter.handed_back)
+        return
+    _OUTCOMES.labels("completed", "").inc()
+    get_logger().info("load_finished")
+    await _discard(load, tools)
+
+
+async def _load(load: PackageLoad, tools: LoadTools, report: Report) -> None:
+    """A zip is read from its end, so the upload becomes a file of this machine first."""
+    with _full_disk_translated(), TemporaryDirectory(prefix="load-") as folder:
+        package = Path(folder) / "package"
+        await asyncio.to_thread(_fetch, load, tools.uploads, package, report)
+        await tools.load_package(load, package, report)
+
+
+def _fetch(load: PackageLoad, uploads: Uploads, to: Path, report: Report) -> None:
+    written = 0
+    with to.open("wb") as file:
+        for chunk in uploads.open(load.key):
+            written += file.write(chunk)
+            report("upload", written, load.size)
+
+
+@contextmanager
+def _full_disk_translated() -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+            raise
+        raise StoreFull("The disk for temporary files is full.", detail=str(error)) from error
+
+
+def _report(reporter: Reporter, step: str, done: int, total: int) -> None:
+    """Count a step. Raises Fenced where the load has been taken away, or the process stops: this ends its thread."""
+    if reporter.stop.is_set():
+        raise Fenced
+    begin, end = _STEPS[step]
+    reporter.progress(int(begin + (end - begin) * done / max(total, 1)), 0)
+
+
+async def _settle(error: Exception, load: PackageLoad, tools: LoadTools, *, handed_back: bool) -> None:
+    settings = tools.settings
+    decision = verdict(error, load.tries, settings.max_attempts, settings.retry_backoff_s)
+    try:
+        await _act(decision, error, load, tools, stopped=handed_back)
+    except Fenced:
+        get_logger().info("load_left", reason="another attempt has it")
+    except DatabaseUnavailable as lost:  # the lease ends by itself, and the janitor puts the load on the queue
+        get_logger().warning("load_not_settled", reason=in_full(lost))
+
+
+async def _act(
+    decision: Leave | Retry | Fail, error: Exception, load: PackageLoad, tools: LoadTools, *, stopped: bool
+) -> None:
+    log = get_logger()
+    if isinstance(decision, Leave) and not stopped:
+        _OUTCOMES.labels("left", "").inc()
+        raise Fenced
+    if isinstance(decision, Fail):
+        await _fail(decision, error, load, tools)
+        return
+    _OUTCOMES.labels("handed_back", "").inc()
+    wait_s = decision.wait_s if isinstance(decision, Retry) else 0.0
+    await tools.loads.release(load, wait_s, stopped=stopped)
+    log.warning("load_handed_back", wait_s=wait_s, reason=in_full(error))
+
+
+async def _fail(decision: Fail, error: Exception, load: PackageLoad, tools: LoadTools) -> None:
+    """An error in the package is the uploader's own; any other is one that an operator should see."""
+    item = error.item if isinstance(error, ExportError) else None
+    message = f"{item}: {decision.message}" if item and item not in decision.message else decision.message
+    await tools.loads.fail(load, decision.code, message)
+    _OUTCOMES.labels("failed", decision.code.value).inc()
+    if isinstance(error, ExportError) and not error.retry:
+        get_logger().info("load_failed", code=decision.code, reason=in_full(error))
+    else:
+        get_logger().error("load_failed", code=decision.code, reason=in_full(error), exc_info=error)
+    await _discard(load, tools)
+
+
+async def _discard(load: PackageLoad, tools: LoadTools) -> None:
+    """Remove the upload of an ended load. What cannot be removed now, the janitor will remove."""
+    try:
+        await tools.uploads.delete(load.key)
+    except StoreUnavailable as error:
+        get_logger().warning("upload_not_removed", reason=in_full(error))
