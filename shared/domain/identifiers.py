@@ -11,7 +11,7 @@ from shared.domain.kinds import Kind
 
 # Key of an identifier. The prefix "" stands for the object itself, others for its companions in the package (topic meta
 # "meta", quiz meta "canvas_", web link "weblink", tool item "module_item", manifest "common_cartridge_"). Under "html:"
-# and the name of an HTML field stands how the references in that field are spelled.
+# and the name of an HTML field stands how the references in that field are spelled; under "carried:" what was unknown.
 Identified = tuple[Kind, int, str]
 
 
@@ -99,5 +99,18 @@ class Identifiers(Mapping[Identified, str]):
             for object_id in column.ids():
                 yield kind, object_id, prefix
 
+    def starting_with(self, start: str) -> Iterator[Identified]:
+        """The keys whose prefix starts so, without a look at the others."""
+        for (kind, prefix), column in self._columns.items():
+            if prefix.startswith(start):
+                yield from ((kind, object_id, prefix) for object_id in column.ids())
+
     def __len__(self) -> int:
         return sum(len(column.ids()) for column in self._columns.values())
+
+
+def starting_with(names: Mapping[Identified, str], start: str) -> Iterator[Identified]:
+    """The keys of a mapping whose prefix starts so."""
+    if isinstance(names, Identifiers):
+        return names.starting_with(start)
+    return (key for key in names if key[2].startswith(start))

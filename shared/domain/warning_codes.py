@@ -154,6 +154,10 @@ class WarningCode(StrEnum):
         "element_unknown",
         "Nothing has to be done unless the course needs what the element says; set that by hand then.",
     )
+    CARRIED_UNKNOWN = (
+        "carried_unknown",
+        "Nothing has to be done: what is not known here is kept, and written again in its place.",
+    )
     META_UNKNOWN = "meta_unknown", "Nothing has to be done unless the course needs what it says; set that by hand then."
     VALUE_UNREADABLE = (
         "value_unreadable",

@@ -10,8 +10,13 @@ from dataclasses import dataclass, field
 from shared.domain.identifiers import Identified
 from shared.domain.kinds import SHARD, Kind, asset_name, family, local_id
 
-# xs:ID of a manifest, and the identifier of QTI 2.1, are names of XML without a colon.
+# The identifier of QTI 2.1, which readers want in ASCII.
 _NAME = re.compile(r"[A-Za-z_][\w.-]*", re.ASCII)
+# xs:ID is a name of XML without a colon. Beside ASCII, the letters of the scripts in use that every edition of XML allows.
+_LETTERS = "\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u0131\u03a3-\u03ce\u0410-\u044f\u05d0-\u05ea\u3041-\u3094\u30a1-\u30fa\u4e00-\u9fa5"
+_ID = re.compile(rf"[A-Za-z_{_LETTERS}][A-Za-z0-9_.{_LETTERS}-]*+")
+# Questions and their groups have an `ident` of QTI 1.2, which may be any text.
+_ANY_TEXT = frozenset({Kind.QUIZ_QUESTIONS, Kind.BANK_QUESTIONS, Kind.QUIZ_GROUPS})
 
 
 def hashed(text: str, letter: str = "g") -> str:
@@ -30,6 +35,11 @@ def as_name(identifier: str) -> str:
     if is_name(identifier):
         return identifier
     return f"i{identifier}" if is_name(f"i{identifier}") else hashed(identifier, "h")
+
+
+def as_id(identifier: str) -> str:
+    """The identifier as an xs:ID, which those of other tools need not be: they begin with digits or have blanks."""
+    return identifier if _ID.fullmatch(identifier) else as_name(identifier)
 
 
 def global_id(object_id: int) -> int:
@@ -82,11 +92,16 @@ class Keys:
 
         Announcements are discussion topics here, as they are in Canvas's identifiers.
         """
-        return self.imported.get((family(kind), object_id, prefix)) or key(kind, object_id, prefix)
+        imported = self.imported.get((family(kind), object_id, prefix))
+        if not imported:
+            return key(kind, object_id, prefix)
+        return imported if kind in _ANY_TEXT else as_id(imported)
 
-    def names(self, kind: Kind, object_id: int) -> tuple[str, str, str]:
-        """All identifiers that a selection may name an object by: its own here, and the two that Canvas computes."""
-        return self.of(kind, object_id), key(kind, object_id), local_key(kind, object_id)
+    def names(self, kind: Kind, object_id: int) -> tuple[str, ...]:
+        """All identifiers that a selection may name an object by: here, in the package of origin, and Canvas's two."""
+        own = self.of(kind, object_id)
+        origin = self.imported.get((family(kind), object_id, ""), own)
+        return own, origin, key(kind, object_id), local_key(kind, object_id)
 
     def spelling(self, kind: Kind, object_id: int, place: str) -> Spelling:
         """How the package of origin spelled the references in an HTML field; today's spelling for content of this service."""

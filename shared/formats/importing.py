@@ -13,7 +13,9 @@ from shared.domain.identifiers import Identified
 from shared.domain.kinds import Kind, family
 from shared.domain.report import ItemWarning
 from shared.domain.warning_codes import WarningCode
+from shared.formats.carried import PREFIX, Carried, Piece, encoded
 from shared.formats.identifiers import hashed
+from shared.formats.xml import Element
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +48,8 @@ class Importing:
     file_paths: dict[str, int] = field(default_factory=dict)  # path below web_resources -> id of the file object
     identifiers: dict[Identified, str] = field(default_factory=dict)
     warnings: list[ItemWarning] = field(default_factory=list)
+    has_canvas_documents: bool = False  # whether a document of Canvas was read, as quizzes alone have too
+    carried: Carried = field(default_factory=Carried)  # what no reader knows in Canvas's own documents
     _ids: dict[tuple[Kind, str], int] = field(default_factory=dict)
     _added: set[tuple[Kind, int]] = field(default_factory=set)
     _repeated: Counter[tuple[Kind, str | None]] = field(default_factory=Counter)
@@ -118,6 +122,30 @@ class Importing:
             for item in items
             if item.migration_id
         }
+
+    def carry(self, root: Element, member: str) -> None:
+        """Keep what is unknown in a document of Canvas, and name it once."""
+        names = sorted(self.carried.take(root))
+        if names:
+            listed = ", ".join(names[:10]) + (", ..." if len(names) > 10 else "")
+            sentence = f"Of this member these are not known here; they are kept as they are: {listed}."
+            self.warn(WarningCode.CARRIED_UNKNOWN, member, sentence)
+
+    def keep_carried(self) -> None:
+        """Keep the unknown parts beside the identifiers of the objects that they belong to."""
+        if not self.carried.parts:
+            return
+        present = {(family(kind), item.id) for kind, items in self.objects.items() for item in items}
+        present.add((Kind.COURSES, self.course_id))
+        objects: dict[str, list[Identified]] = {}
+        for (kind, object_id, prefix), identifier in self.identifiers.items():
+            if (kind, object_id) in present:
+                objects.setdefault(identifier, []).append((kind, object_id, prefix))
+        pieces: dict[Identified, list[Piece]] = {}
+        for owner, piece in self.carried.owned(objects, (Kind.COURSES, self.course_id, "")):
+            pieces.setdefault(owner, []).append(piece)
+        for (kind, object_id, prefix), found in pieces.items():
+            self.remember(kind, object_id, f"{PREFIX}{prefix}", encoded(found))
 
     def warn(self, code: WarningCode, member: str, message: str) -> None:
         """Warn of something in a member that cannot be mapped."""

@@ -30,7 +30,7 @@ def _existing(packing: Packing, select: Select) -> Iterator[tuple[Kind, int | st
     for kind, tokens in select.chosen.items():
         for found in _kinds_found_by(kind):
             for ref in packing.course.refs(found):
-                names = (local_id(ref.id), *packing.keys.names(found, ref.id))
+                names: tuple[int | str, ...] = (local_id(ref.id), *packing.keys.names(found, ref.id))
                 yield from ((kind, name) for name in names if tokens.get(name))
 
 

@@ -10,6 +10,8 @@ from collections.abc import Callable, Container, Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
+from lxml import etree
+
 from shared.domain.warning_codes import WarningCode
 from shared.formats import json_text, times, xml
 from shared.formats.importing import Importing
@@ -160,6 +162,17 @@ def append(parent: xml.Element, item: Any, fields: Iterable[Field]) -> None:
             xml.add_if(parent, field.element, shown)
 
 
+def _carry_or_warn(child: xml.Element, name: str, importing: Importing, member: str) -> None:
+    """Keep an element of Canvas that this place does not know; warn of one of another tool."""
+    namespace = etree.QName(child.getroottree().getroot()).namespace
+    if child in importing.carried:
+        return
+    if namespace == xml.CANVAS and importing.carried.note(child):
+        importing.warn(WarningCode.CARRIED_UNKNOWN, member, f"{name} is not known here; it is kept as it is.")
+    else:
+        importing.warn(WarningCode.ELEMENT_UNKNOWN, member, f"{name} has no meaning here.")
+
+
 def read(
     element: xml.Element, fields: Iterable[Field], importing: Importing, member: str, others: Container[str] | None = ()
 ) -> dict[str, Any]:
@@ -175,9 +188,7 @@ def read(
         field = by_element.get(name)
         if field is None:
             if name and others is not None and name not in others:
-                importing.warn(
-                    WarningCode.ELEMENT_UNKNOWN, member, f"<{name}> in <{xml.local(element)}> has no meaning here."
-                )
+                _carry_or_warn(child, f"<{name}> in <{xml.local(element)}>", importing, member)
             continue
         written = xml.inner_text(child)
         if not written.strip(_SPACE):

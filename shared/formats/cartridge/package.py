@@ -24,6 +24,7 @@ from shared.formats.entry import Entry
 from shared.formats.imscp.package_reader import MANIFEST
 from shared.formats.imscp.resource import Resources
 from shared.formats.packing import Packing
+from shared.formats.restored import restored
 
 
 def entries(packing: Packing) -> Iterator[Entry]:
@@ -35,7 +36,7 @@ def entries(packing: Packing) -> Iterator[Entry]:
     complete_selection.settle(packing)
     resources = Resources()
     seen: set[str] = set()
-    for entry in _stages(packing, resources):
+    for entry in restored(_stages(packing, resources), packing):
         if entry.path in seen:
             packing.lose(entry, WarningCode.MEMBER_REPEATED, f"Two members are called {entry.path}.")
         else:

@@ -111,6 +111,7 @@ def read(package: PackageReader, importing: Importing) -> Importing:
         read_organization.read(source, importing)
     files.keep_rest(source, importing)
     _drop_invalid(importing)
+    importing.keep_carried()
     _complete_course(source, importing)
     _complete_items(source, importing)
     warn_dangling(importing, Kind.MODULES, Kind.MODULE_ITEMS)

@@ -20,6 +20,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO, Self
 
+from lxml import etree
+
 from shared.domain.errors import HostilePackage, UnreadablePackage
 from shared.domain.warning_codes import WarningCode
 from shared.formats import xml
@@ -160,6 +162,9 @@ class PackageReader:
         if parsed.root is not None and xml.is_deeper(parsed.root, self._limits.document_depth):
             raise HostilePackage(f"{path} has elements within {self._limits.document_depth} others", item=path)
         _warn_faults(parsed, path, importing)
+        if parsed.root is not None and etree.QName(parsed.root).namespace == xml.CANVAS:
+            importing.has_canvas_documents = True
+            importing.carry(parsed.root, path)
         return parsed.root
 
     def head(self, path: str, length: int) -> bytes:

@@ -18,6 +18,7 @@ from shared.formats.qti.quiz_documents import FOLDER
 from shared.formats.qti.quiz_items import GroupItems, questions_of, quiz_items
 from shared.formats.qti21 import package as qti21
 from shared.formats.quizzes.read import COMPANION
+from shared.formats.restored import restored
 
 ASSESSMENT = "imsqti_xmlv1p2"
 
@@ -29,7 +30,7 @@ def entries(packing: Packing) -> Iterator[Entry]:
         return qti21.entries(packing)
     if packing.request.target is Target.GENERIC:
         return generic_package.entries(packing)
-    return _canvas_entries(packing)
+    return restored(_canvas_entries(packing), packing)
 
 
 def _canvas_entries(packing: Packing) -> Iterator[Entry]:

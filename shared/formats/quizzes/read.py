@@ -85,6 +85,8 @@ class _Reader:
         for member in document.members:
             root = self._source.package.xml(member, self._importing)
             if root is not None and xml.local(root) in ("questestinterop", "assessment", "objectbank"):
+                if self._source.is_canvas or document.meta is not None:
+                    self._importing.carry(root, member)
                 return member, root
             if root is not None:
                 code = (

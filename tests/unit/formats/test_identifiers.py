@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+from lxml import etree
 
 from shared.domain.kinds import SHARD, Kind
 from shared.formats.identifiers import Keys, hashed, key, local_key
@@ -73,3 +76,30 @@ def test_what_the_package_of_origin_called_an_object_comes_before_what_canvas_wo
     keys = Keys({(Kind.DISCUSSION_TOPICS, 9, ""): "topic", (Kind.DISCUSSION_TOPICS, 9, "meta"): "about"})
     assert [keys.of(Kind.ANNOUNCEMENTS, 9), keys.of(Kind.ANNOUNCEMENTS, 9, "meta")] == ["topic", "about"]
     assert keys.of(Kind.ASSIGNMENTS, 9) == key(Kind.ASSIGNMENTS, 9)
+
+
+ID = etree.XMLSchema(
+    etree.fromstring(
+        '<xs:schema xmlns:xs="http://www.w3.org/2001/XMLSchema"><xs:element name="a"><xs:complexType>'
+        '<xs:attribute name="id" type="xs:ID"/></xs:complexType></xs:element></xs:schema>'
+    )
+)
+
+
+@given(
+    st.text(st.characters(exclude_categories=["Cs", "Cc"], exclude_characters="\ufffe\uffff"), min_size=1, max_size=12)
+)
+@example("MANIFEST 1")
+@example("1item")
+@example("ä:b")
+@example("Übung-1")
+def test_every_identifier_of_another_tool_is_written_as_a_valid_one(text: str) -> None:
+    keys = Keys({(Kind.PAGES, 1, ""): text, (Kind.QUIZ_QUESTIONS, 1, ""): text})
+    assert ID.validate(etree.Element("a", id=keys.of(Kind.PAGES, 1)))
+    assert keys.of(Kind.QUIZ_QUESTIONS, 1) == text  # the ident of a question is any text
+    assert text in keys.names(Kind.PAGES, 1)
+
+
+@pytest.mark.parametrize("text", ["g0123", "i_1.a-b", "Übung-1", "資源1"])
+def test_a_valid_identifier_stays_as_it_is(text: str) -> None:
+    assert Keys({(Kind.PAGES, 1, ""): text}).of(Kind.PAGES, 1) == text

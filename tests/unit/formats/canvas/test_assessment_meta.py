@@ -161,4 +161,4 @@ def test_an_element_that_means_nothing_here_is_reported() -> None:
     root = document(Quiz(id=5, title="Optics"))
     etree.SubElement(root, "surprise").text = "x"
     _, importing = read(root)
-    assert [(w.code, w.place) for w in importing.warnings] == [("element_unknown", "K/assessment_meta.xml")]
+    assert [(w.code, w.place) for w in importing.warnings] == [("carried_unknown", "K/assessment_meta.xml")]

@@ -188,7 +188,7 @@ def test_what_makes_no_sense_is_reported_and_the_rest_is_read() -> None:
     )
     assert (module.name, module.position, items[0].type, items[0].link_settings) == ("M", None, "Nonsense", None)
     assert sorted(codes) == [
-        "element_unknown",
+        "carried_unknown",
         "item_type_unknown",
         "requirement_dangling",
         "value_unreadable",

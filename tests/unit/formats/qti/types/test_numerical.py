@@ -95,6 +95,19 @@ def test_a_precise_answer_comes_back_with_its_digits(digits: int, mantissa: int,
         assert [(a.approximate, a.precision) for a in back.answers] == [(value, digits)]
 
 
+@pytest.mark.parametrize("digits", [1, 2, 7])
+def test_a_zero_accepts_the_same_numbers_however_it_is_written(digits: int) -> None:
+    seen = set()
+    for zero in (0, 0.0, -0.0):
+        item = item_of(
+            a_question("numerical_question", [{"id": 1, **PRECISE, "approximate": zero, "precision": digits}])
+        )
+        seen.add(tuple(abs(Decimal(item.findtext(f".//{{*}}{name}") or "")) for name in ("vargt", "varlte")))
+        back, _ = read_back(item)
+        assert [(answer.approximate, answer.precision) for answer in back.answers] == [(0, digits)]
+    assert len(seen) == 1
+
+
 @given(digits=st.integers(1, 15), text=st.decimals(min_value="0.0001", max_value="99999", places=6))
 def test_the_bounds_of_a_precise_answer_enclose_what_rounds_to_it(digits: int, text: Decimal) -> None:
     low, high = bounds(text, digits)
