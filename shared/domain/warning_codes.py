@@ -193,6 +193,8 @@ class WarningCode(StrEnum):
     REQUIREMENT_DANGLING = "requirement_dangling", "Set the completion requirement by hand.", LOSS
     GROUPS_TOO_DEEP = "groups_too_deep", "Make the outcome groups that lie too deep by hand.", LOSS
 
+    INSTRUCTOR_TEXT = "instructor_text", "Look at the assignment: students must not read what is for instructors."
+
     # Files of a package that is read.
     FILE_REPEATED = "file_repeated", "Nothing has to be done; both names lead to the same file."
     FILE_UNKNOWN = "file_unknown", "Nothing has to be done unless a file is missing; add it to the package then."

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from tests.support.exported_case import Case, Exported
 
 CARTRIDGE = "common_cartridge"
@@ -9,6 +11,21 @@ CARTRIDGE = "common_cartridge"
 
 def _deleted(exported: Exported) -> list[str]:
     return [name for name, body in exported.members.items() if b"DEL" in body and b"DELFILE2" not in body]
+
+
+def _invalid_identifiers(exported: Exported) -> list[str]:
+    """The identifiers of the manifest that are no xs:ID, and the references to none."""
+    elements = [*exported.documents["imsmanifest.xml"].iter()]
+    identifiers = {name for element in elements if (name := element.get("identifier"))}
+    references = {name for element in elements if (name := element.get("identifierref"))}
+    return sorted(
+        {name for name in identifiers if not re.fullmatch(r"[A-Za-z_][\w.-]*", name)} | references - identifiers
+    )
+
+
+def _description(exported: Exported) -> tuple[list[bool], list[str]]:
+    pages = [body for name, body in exported.members.items() if name.endswith(".html")]
+    return [b"<p>All the instructions</p>" in page for page in pages], exported.load_codes
 
 
 def _module_requirements(exported: Exported) -> list[str]:
@@ -43,6 +60,8 @@ def _web_links(exported: Exported) -> list[str | None]:
 
 _POINTS = ["5.5", "2.75", "0", "4.75", "4.75", "0", ""]
 CASES = [
+    Case("17-identifiers-with-blanks", CARTRIDGE, _invalid_identifiers, []),
+    Case("62-instructor-text-of-assignments", CARTRIDGE, _description, ([True], ["instructor_text"])),
     Case("10-deleted-objects", CARTRIDGE, _deleted, []),
     Case("43-file-names", "zip", _members_under_d, (45, ["d/CON_.txt", "d/upper-1.txt"])),
     Case(

@@ -56,6 +56,26 @@ def _titles(exported: Exported) -> list[str | None]:
     return [item.get("title") for item in exported.questions]
 
 
+def _bank_references(exported: Exported) -> tuple[list[tuple[str | None, ...]], list[str | None], list[str | None]]:
+    """The references of the quiz, whether the bank says that it is one of New Quizzes, and the tie to an assignment."""
+    root = exported.documents["non_cc_assessments/gquiz.xml.qti"]
+    names = ("sourcebank_ref", "item_ref", "points_possible", "entry_type")
+    references = [tuple(e.get(name) for name in names) for e in root.iter("{*}bankentry_item")]
+    bank = exported.documents["non_cc_assessments/gbank.xml.qti"].find("{*}objectbank")
+    ties = [e.get("external_assignment_id") for e in root.iterfind("{*}assessment")]
+    return references, [None if bank is None else bank.get("canvas_item_bank")], ties
+
+
+def _intervals(exported: Exported) -> list[tuple[float, float]]:
+    ends = ("vargt", "varlte")
+    return [tuple(float(item.findtext(f".//{{*}}{end}") or "nan") for end in ends) for item in exported.questions]
+
+
+def _new_settings(exported: Exported) -> list[str]:
+    settings = exported.matches(r"<(?:display_items|cooling_period_seconds|nq_ip_filter)\b[^\n]*")
+    return settings + exported.matches(r"external_assignment_id=[^ >]*|calculator_type=[^ >]*")
+
+
 _RANGES = {
     "Q2": ["2.0009", "2.0008", "2.001"],
     "Q3": ["0.0042", "0.004195", "0.004205"],
@@ -73,12 +93,23 @@ _FORMULAS = [
     '<formula>if(a&lt;2, 1, "x") &amp; 3 &gt; 2',
 ]
 _ICE = ("Fill in the blanks:Ice is [FIB01_A] and fire is [FIB01_B]", {"FIB01_A": ["cold"], "FIB01_B": ["hot"]})
+_REFERENCES = ([("gbank", "b2", "3.0", "Item")], ["true"], ["77"])
+_SETTINGS = [
+    "<display_items>false</display_items>",
+    "<cooling_period_seconds>60</cooling_period_seconds>",
+    '<nq_ip_filter from="1.1.1.1" to="1.1.1.9"/>',
+    'external_assignment_id="77"',
+    'calculator_type="x"',
+]
 CASES = [
     Case("01-leading-blank-line", "qti", _texts, ["<p>Q</p>"]),
     Case("03-stray-ampersand", "qti", _texts, ["AT&T", "<p>para</p>"]),
     Case("04-samigo-line-breaks", "qti", _samigo, ([("TF02", "A")], {"FIB00": ["white"], "FIB01": ["black"]})),
     Case("06-fib-text-inside-render-fib", "qti", _blanks, [_ICE]),
     Case("08-response-grp-matching", "qti", _pairs, [{"one": "uno", "two": "due"}]),
+    Case("15-new-quizzes-bank-entries", CARTRIDGE, _bank_references, _REFERENCES),
+    Case("26-zero-with-precision", "qti", _intervals, [(-0.05, 0.05), (-0.05, 0.05)]),
+    Case("63-settings-of-new-quizzes", CARTRIDGE, _new_settings, _SETTINGS),
     Case("28-lost-question-not-told", "qti", _titles, ["Q1", "Q2", "Q3"]),
     Case("28-lost-question-not-told", "qti", lambda exported: exported.load_codes, ["xml_faulty"], name="warning"),
     Case("64-qti-under-another-type", "qti", _titles, ["Question"] * 3),

@@ -75,6 +75,7 @@ _EXTENSIONS = (fields.words("allowed_extensions").required,)
 _OVERRIDE_TIMES = ("due_at", "unlock_at", "lock_at")
 # Names that another function reads: `fields.read` must not warn of them.
 _OTHERS = (
+    "instructor_text",
     "workflow_state",
     "assignment_overrides",
     "has_group_category",

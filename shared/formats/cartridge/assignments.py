@@ -23,6 +23,8 @@ DOCUMENT = "assignment.xml"
 # The type of Common Cartridge 1.3. Version 1.1 has no assignments: Canvas lists them as learning application resources.
 TYPE = "assignment_xmlv1p0"
 FALLBACK = "_fallback"
+# The words of an assignment for its instructors alone. Canvas has no place for them: kept as an unknown field.
+INSTRUCTOR_TEXT = "instructor_text"
 EXTENSION = "_canvas"
 TITLE_PREFIX = "Assignment: "
 # Submission type of Canvas -> format of Common Cartridge 1.3, which has no others.
@@ -90,6 +92,7 @@ def _assignment(packing: Packing, assignment: Assignment) -> tuple[list[Entry], 
     if not packing.request.version.startswith("1.3"):
         root = xml.root("assignment", identifier=key)
         assignment_element.fill(root, packing, assignment)
+        xml.add_if(root, INSTRUCTOR_TEXT, assignment.extra.get(INSTRUCTOR_TEXT))
         settings = Entry(f"{key}/{SETTINGS}", xml.serialize(root))
         made = Resource(key, LEARNING_APPLICATION, href=page.path, files=(page.path, settings.path))
         return [page, settings], [made]
@@ -114,6 +117,9 @@ def _document(packing: Packing, assignment: Assignment, key: str) -> bytes:
     root = xml.root("assignment", _NAMESPACE, _XSD, identifier=key)
     xml.add(root, "title", assignment.name)
     text_element.append(root, assignment.description)
+    note = assignment.extra.get(INSTRUCTOR_TEXT)
+    if note:
+        text_element.append(root, str(note), INSTRUCTOR_TEXT)
     gradable = xml.add(root, "gradable", not any(name in types for name in _UNGRADED))
     if assignment.points_possible is not None:
         gradable.set("points_possible", xml.text_of(assignment.points_possible))

@@ -13,7 +13,7 @@ from shared.domain.slugs import slug
 from shared.domain.warning_codes import WarningCode
 from shared.formats import xml
 from shared.formats.canvas import assignment_element, fields, html_page, text_element
-from shared.formats.cartridge.assignments import FORMATS, SETTINGS, TITLE_PREFIX
+from shared.formats.cartridge.assignments import FORMATS, INSTRUCTOR_TEXT, SETTINGS, TITLE_PREFIX
 from shared.formats.importing import Importing
 from shared.formats.imscp.package_source import PackageSource
 from shared.formats.imscp.relative_links import RelativeLinks
@@ -21,7 +21,7 @@ from shared.formats.imscp.resource import Resource
 
 _SUBMISSIONS = {form: submission for submission, form in FORMATS.items()}
 _CORE = (fields.text("title", "name"),)
-_CORE_OTHERS = ("text", "gradable", "submission_formats", "attachments")
+_CORE_OTHERS = ("text", INSTRUCTOR_TEXT, "gradable", "submission_formats", "attachments")
 
 
 def read(source: PackageSource, importing: Importing) -> None:
@@ -49,6 +49,9 @@ def _read_canvas(source: PackageSource, importing: Importing, resource: Resource
         # Some packages lost the attribute; the resource has the same identifier.
         identifier = None if root.get("identifier") else resource.identifier
         assignment = assignment_element.read(root, importing, settings, identifier)
+        note = text_element.read(root, INSTRUCTOR_TEXT)
+        if note is not None:
+            assignment.extra[INSTRUCTOR_TEXT] = note
     if page is not None:
         path, found = page
         assignment.name = assignment.name or found.title.removeprefix(TITLE_PREFIX)
@@ -77,7 +80,7 @@ def _html_name(path: str, assignment: Assignment) -> str | None:
 
 
 def _read_cartridge(source: PackageSource, importing: Importing, resource: Resource) -> None:
-    """`assignment.xml`: Canvas's extension, else the standard elements. Of the fallback page only the name is of use."""
+    """`assignment.xml`: Canvas's extension, else the standard elements. The fallback page has the name, or the text."""
     path = next((path for path in resource.files if path.endswith(".xml")), resource.href)
     if path is None:
         importing.warn(WarningCode.MEMBER_MISSING, resource.identifier, "This assignment names no document.")
@@ -94,20 +97,31 @@ def _read_cartridge(source: PackageSource, importing: Importing, resource: Resou
     # The root's identifier is K(assignment), the extension's K(assignment)_canvas: links name the first.
     if root.get("identifier"):
         importing.alias(Kind.ASSIGNMENTS, root.get("identifier") or "", assignment.id)
-    assignment.description = _description(root, source, importing, path)
     page = _read_page(source, importing, source.stand_ins.get(resource.identifier, ()))
+    text = text_element.read(root)
+    note = text_element.read(root, INSTRUCTOR_TEXT)
+    if text is not None and note is not None:
+        assignment.extra[INSTRUCTOR_TEXT] = note
+        sentence = "The text for instructors is kept beside the description; students do not see it."
+        importing.warn(WarningCode.INSTRUCTOR_TEXT, path, sentence)
+    elif note is not None:
+        sentence = "The text for instructors is the only one; it became the description, which students see."
+        importing.warn(WarningCode.INSTRUCTOR_TEXT, path, sentence)
+    text = text or note or (page[1].body if page is not None else None)
+    assignment.description = _description(root, text, source, importing, path)
     if page is not None:
         assignment.html_name = _html_name(page[0], assignment)
     importing.add(Kind.ASSIGNMENTS, assignment)
 
 
-def _description(root: xml.Element, source: PackageSource, importing: Importing, member: str) -> str | None:
+def _description(
+    root: xml.Element, text: str | None, source: PackageSource, importing: Importing, member: str
+) -> str | None:
     """The text, and a link to each attached file: an assignment has no attachments of its own (Canvas)."""
-    text = text_element.read(root)
     links = RelativeLinks(posixpath.dirname(member), source.package)
-    if text is not None and not source.is_canvas:
+    if text and not source.is_canvas:
         text = links.resolved(text, "description")
-    lines = [] if text is None else [text]
+    lines = [text] if text else []
     for attachment in xml.find_all(root, "attachments/attachment"):
         href = attachment.get("href") or ""
         found = source.hrefs.attached(href, member)

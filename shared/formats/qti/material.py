@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import copy
 import re
 from collections.abc import Callable
-from html import escape, unescape
+from html import escape
 from typing import NamedTuple
-
-from lxml import etree
 
 from shared.domain.content.questions import Question
 from shared.formats import xml
+from shared.formats.inline_markup import inline_markup
 from shared.formats.xml import Element
 
 RESPONSES = ("response_lid", "response_str", "response_num", "response_grp", "response_xy", "response_extension")
@@ -24,7 +22,6 @@ _RESPONDUS_FOLDER = "%%LINKPATH%%"
 _MEDIA = {"matimage": "img", "mataudio": "audio", "matvideo": "video"}
 # Blackboard has its texts in elements of its own.
 _TEXTS = ("mattext", "matemtext", "matbreak", "mat_formattedtext")
-_TAG = re.compile(r"</?[A-Za-z]")
 _CONTAINERS = (
     "material",
     "mat_extension",
@@ -130,22 +127,6 @@ def _markup(piece: Element) -> str:
         source = escape((piece.get("uri") or "").replace(_RESPONDUS_FOLDER, "$IMS-CC-FILEBASE$/"))
         return f'<img src="{source}">' if name == "matimage" else f'<{_MEDIA[name]} src="{source}"></{_MEDIA[name]}>'
     if len(piece):
-        return _inline_markup(piece)
+        return inline_markup(piece)
     text = xml.inner_text(piece)
     return text if is_html(piece) else escape(text, quote=False)
-
-
-def _inline_markup(piece: Element) -> str:
-    """The elements inside a text as HTML, without namespaces. Text beside them that has tags was escaped twice."""
-    copied = copy.deepcopy(piece)
-    copied.tail = None
-    for element in copied.iter(etree.Element):
-        element.tag = xml.local(element)
-        for name in [name for name in element.attrib if str(name).startswith("{")]:
-            element.set(etree.QName(str(name)).localname, str(element.attrib.pop(name)))
-    etree.cleanup_namespaces(copied)
-    copied.attrib.clear()
-    markup: str = etree.tostring(copied, method="html", encoding="unicode")
-    inside = markup.partition(">")[2].rpartition("</")[0]
-    escaped_twice = any(_TAG.search(str(text)) for text in copied.itertext())
-    return unescape(inside) if escaped_twice else inside

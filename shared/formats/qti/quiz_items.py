@@ -11,6 +11,7 @@ from shared.domain.content.quizzes import QuestionBank, Quiz, QuizGroup
 from shared.domain.kinds import Kind
 from shared.domain.warning_codes import WarningCode
 from shared.formats.packing import Packing
+from shared.formats.qti.bank_entry import bank_entry
 from shared.formats.qti.completed_question import completed
 from shared.formats.qti.item import item
 from shared.formats.qti.profiles import QtiProfile
@@ -91,7 +92,8 @@ def _items(questions: Iterable[Question], packing: Packing, *, with_cc: bool) ->
 def _question_item(packing: Packing, question: Question, *, with_cc: bool) -> QuestionItem:
     ready = _completed(question, Kind.QUIZ_QUESTIONS, packing)
     cc = item(ready, QtiProfile.CC, packing) if with_cc and _fits_common_cartridge(ready) else None
-    return QuestionItem(item(ready, QtiProfile.FULL, packing), cc)
+    entry = bank_entry(question, packing)
+    return QuestionItem(item(ready, QtiProfile.FULL, packing) if entry is None else entry, cc)
 
 
 def _completed(question: Question, kind: Kind, packing: Packing) -> Question:

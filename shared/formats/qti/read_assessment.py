@@ -15,6 +15,7 @@ from shared.formats import xml
 from shared.formats.importing import Importing
 from shared.formats.imscp.relative_links import RelativeLinks
 from shared.formats.qti.assessment import UNLIMITED
+from shared.formats.qti.bank_entry import BANK_ENTRY
 from shared.formats.qti.idents import Idents
 from shared.formats.qti.incomplete_questions import missing_parts
 from shared.formats.qti.item_view import ItemView, metadata
@@ -217,15 +218,18 @@ def _read_reference(element: Element, quiz: Quiz, context: DocumentContext) -> N
     ident = element.get("item_ref") or element.get("linkrefid") or ""
     target = context.bank_questions.get(ident)
     if target is None:
-        context.warn(
-            WarningCode.QTI_REFERENCE_NOT_MAPPED, f"{quiz.title} refers to {ident}, which the package does not hold."
-        )
+        kept = " The reference is kept." if context.importing.carried.note(element) else ""
+        sentence = f"{quiz.title} refers to {ident}, which the package does not hold.{kept}"
+        context.warn(WarningCode.QTI_REFERENCE_NOT_MAPPED, sentence)
         return
     question_id, scoped = context.new_object(Kind.QUIZ_QUESTIONS, ident)
     data = {name: getattr(target, name) for name in Question.__struct_fields__}
     data |= {"id": question_id, "migration_id": scoped, "position": context.next_position()}
     points = xml.number_of(element.get("points_possible") or "")
     data["points_possible"] = target.points_possible if points is None else points
+    if xml.local(element) == "bankentry_item":
+        entry_type = element.get("entry_type") or "Item"
+        context.importing.remember(Kind.QUIZ_QUESTIONS, question_id, BANK_ENTRY, entry_type)
     stimulus = element.get(PARENT_STIMULUS)
     data["parent_stimulus_id"] = stimulus and context.importing.id_of(Kind.QUIZ_QUESTIONS, stimulus)
     context.importing.add(Kind.QUIZ_QUESTIONS, QuizQuestion(**data, quiz_id=quiz.id, assessment_question_id=target.id))

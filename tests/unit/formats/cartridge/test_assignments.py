@@ -182,3 +182,30 @@ def test_the_same_course_gives_the_same_bytes() -> None:
     first, _, _ = write(essay(points_possible=1.5))
     second, _, _ = write(essay(points_possible=1.5))
     assert first == second
+
+
+CORE = '<assignment xmlns="http://www.imsglobal.org/xsd/imscc_extensions/assignment" identifier="K"><title>Essay</title>{}</assignment>'
+STUDENTS = '<text texttype="text/html">&lt;p&gt;Write&lt;/p&gt;</text>'
+INSTRUCTORS = '<instructor_text texttype="text/html">&lt;p&gt;Solution&lt;/p&gt;</instructor_text>'
+
+
+@pytest.mark.parametrize(
+    ("texts", "description", "kept", "codes"),
+    [
+        (STUDENTS, "<p>Write</p>", None, []),
+        (INSTRUCTORS, "<p>Solution</p>", None, ["instructor_text"]),
+        (STUDENTS + INSTRUCTORS, "<p>Write</p>", "<p>Solution</p>", ["instructor_text"]),
+        ("<text><p xmlns='http://www.w3.org/1999/xhtml'>In <b>line</b></p></text>", "<p>In <b>line</b></p>", None, []),
+    ],
+)
+def test_the_words_for_instructors_are_kept_and_shown_to_students_only_where_there_are_no_others(
+    texts: str, description: str, kept: str | None, codes: list[str]
+) -> None:
+    resource = Resource(K, "assignment_xmlv1p0", files=("K/assignment.xml",))
+    (found,), importing = read({"K/assignment.xml": CORE.format(texts).encode()}, [resource])
+    assert (found.description, found.extra.get("instructor_text")) == (description, kept)
+    assert [warning.code for warning in importing.warnings] == codes
+    for version in ("1.1", "1.3"):
+        members, resources, _ = write(found, version=version)
+        (again,), _ = read(members, list(resources))
+        assert (again.description, again.extra.get("instructor_text")) == (description, kept)
