@@ -47,6 +47,7 @@ class Piece(msgspec.Struct, frozen=True, omit_defaults=True):
     path: list[Step]  # from there to the parent, or to the element that has the attribute
     at: int = 0  # the number of elements in front of it
     behind: Step | None = None  # the element in front of it
+    number: int = 0  # its number among its siblings of the same name
     offset: int = 0  # the number of characters of text in front of it
     name: str | None = None  # of an attribute
     source: str = ""  # the element as XML, or the value of the attribute
@@ -109,7 +110,7 @@ class Carried:
         if parent is not None and _HAS_TEXT(parent):
             offset = sum(len(text) for _, text in _runs(parent)[: at + 1])
         behind = None if before is None else _step(before)
-        piece = Piece("", [], at=at, behind=behind, offset=offset, source=source)
+        piece = Piece("", [], at=at, behind=behind, number=_step(element)[1], offset=offset, source=source)
         self.parts.append(Unknown(_around(element), element, piece))
         return True
 
@@ -210,6 +211,8 @@ def _child(parent: Element, step: Step) -> Element | None:
 
 def _insert(parent: Element, piece: Piece) -> None:
     element = etree.fromstring(piece.source)
+    if _child(parent, (xml.local(element), piece.number)) is not None:
+        return  # a writer knows it after all
     if any(text for _, text in _runs(parent)):
         _insert_into_text(parent, element, piece.offset)
         return

@@ -16,7 +16,7 @@ _NAME = re.compile(r"[A-Za-z_][\w.-]*", re.ASCII)
 _LETTERS = "\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u0131\u03a3-\u03ce\u0410-\u044f\u05d0-\u05ea\u3041-\u3094\u30a1-\u30fa\u4e00-\u9fa5"
 _ID = re.compile(rf"[A-Za-z_{_LETTERS}][A-Za-z0-9_.{_LETTERS}-]*+")
 # Questions and their groups have an `ident` of QTI 1.2, which may be any text.
-_ANY_TEXT = frozenset({Kind.QUIZ_QUESTIONS, Kind.BANK_QUESTIONS, Kind.QUIZ_GROUPS})
+ANY_TEXT = frozenset({Kind.QUIZ_QUESTIONS, Kind.BANK_QUESTIONS, Kind.QUIZ_GROUPS})
 
 
 def hashed(text: str, letter: str = "g") -> str:
@@ -40,6 +40,14 @@ def as_name(identifier: str) -> str:
 def as_id(identifier: str) -> str:
     """The identifier as an xs:ID, which those of other tools need not be: they begin with digits or have blanks."""
     return identifier if _ID.fullmatch(identifier) else as_name(identifier)
+
+
+def written_id(identifier: str) -> str:
+    """The identifier of a package of origin as it is written.
+
+    Canvas itself has written some that begin with a digit, by which its importer finds the object again: they stay.
+    """
+    return identifier if _ID.fullmatch(f"i{identifier}") else as_id(identifier)
 
 
 def global_id(object_id: int) -> int:
@@ -76,9 +84,13 @@ class Spelling:
         return " ".join(word for word, applies in (("escaped", self.escaped), ("slugs", self.slugs)) if applies)
 
 
+# In front of the name of an HTML field.
+SPELLING = "html:"
+
+
 def spelling_prefix(place: str) -> str:
     """The prefix under which the spelling of an HTML field is kept among the identifiers of its object."""
-    return f"html:{place}"
+    return f"{SPELLING}{place}"
 
 
 @dataclass(slots=True)
@@ -95,7 +107,7 @@ class Keys:
         imported = self.imported.get((family(kind), object_id, prefix))
         if not imported:
             return key(kind, object_id, prefix)
-        return imported if kind in _ANY_TEXT else as_id(imported)
+        return imported if kind in ANY_TEXT else written_id(imported)
 
     def names(self, kind: Kind, object_id: int) -> tuple[str, ...]:
         """All identifiers that a selection may name an object by: here, in the package of origin, and Canvas's two."""

@@ -14,7 +14,7 @@ from shared.domain.kinds import Kind, family
 from shared.domain.report import ItemWarning
 from shared.domain.warning_codes import WarningCode
 from shared.formats.carried import PREFIX, Carried, Piece, encoded
-from shared.formats.identifiers import hashed
+from shared.formats.identifiers import ANY_TEXT, SPELLING, as_id, hashed
 from shared.formats.xml import Element
 
 
@@ -122,6 +122,12 @@ class Importing:
             for item in items
             if item.migration_id
         }
+
+    def make_identifiers_valid(self) -> None:
+        """Let every object have an xs:ID, which the identifiers of tools other than Canvas need not be."""
+        for (kind, object_id, prefix), identifier in list(self.identifiers.items()):
+            if kind not in ANY_TEXT and prefix != LOADED_AS and not prefix.startswith((SPELLING, PREFIX)):
+                self.remember(kind, object_id, prefix, as_id(identifier))
 
     def carry(self, root: Element, member: str) -> None:
         """Keep what is unknown in a document of Canvas, and name it once."""

@@ -16,8 +16,11 @@ def _by_element(names: Mapping[str, str]) -> dict[str, frozenset[str]]:
     return {element: _words(attributes) for element, attributes in names.items()}
 
 
+# Elements whose reader takes every child and every attribute, whatever it is called.
+OPEN = frozenset({"default_discussion_settings", "restriction"})
 # Elements of course_settings/, of settings of assignments and quizzes, and of topics.
-CANVAS_ELEMENTS = _words("""
+CANVAS_ELEMENTS = (
+    _words("""
     access_code alignment alignments all_day all_day_date allow_clear_mc_selection allow_final_grade_override
     allow_rating allow_student_anonymous_discussion_topics allow_student_discussion_editing
     allow_student_discussion_reporting allow_student_discussion_topics allow_student_forum_attachments
@@ -83,6 +86,8 @@ CANVAS_ELEMENTS = _words("""
     usage_rights_required use_default_discussion_settings use_default_restrictions
     use_default_restrictions_by_type vendor_guid verbosity vericite_enabled window workflow_state
 """)
+    | OPEN
+)
 # Elements of QTI 1.2.1, and those of Canvas beside them.
 QTI_ELEMENTS = _words("""
     altmaterial and and_objects and_selection and_test answer answer_tolerance assessfeedback assessment
@@ -107,8 +112,6 @@ QTI_ELEMENTS = _words("""
     var_set var_sets varequal vargt vargte variable_test varinside varlt varlte vars varsubset varsubstring
     vocabulary
 """)
-# Elements whose reader takes every child and every attribute, whatever it is called.
-OPEN = frozenset({"default_discussion_settings", "restriction"})
 CANVAS_ATTRIBUTES = _by_element(
     {
         "asset_processor": "identifier",

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from shared.domain.content.modules import ModuleItem
 from shared.domain.kinds import Kind
 from shared.formats.cartridge.exported_modules import ExportedModule, content_key, exported, link_key
-from shared.formats.identifiers import Keys, as_id
+from shared.formats.identifiers import Keys, written_id
 from shared.formats.imscp.resource import Numbering, Resources
 from shared.formats.packing import Packing
 from shared.formats.xml_stream import XmlStream
@@ -77,4 +77,4 @@ def identifiers(packing: Packing, item: ModuleItem, resources: Resources) -> tup
 
 def root_identifier(keys: Keys, course_id: int) -> str:
     """Canvas's name of the root item, or the one that the package of origin gave it."""
-    return as_id(keys.imported.get((Kind.COURSES, course_id, ROOT), ROOT))
+    return written_id(keys.imported.get((Kind.COURSES, course_id, ROOT), ROOT))

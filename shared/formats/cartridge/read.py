@@ -112,6 +112,8 @@ def read(package: PackageReader, importing: Importing) -> Importing:
     files.keep_rest(source, importing)
     _drop_invalid(importing)
     importing.keep_carried()
+    if not source.is_canvas:
+        importing.make_identifiers_valid()
     _complete_course(source, importing)
     _complete_items(source, importing)
     warn_dangling(importing, Kind.MODULES, Kind.MODULE_ITEMS)

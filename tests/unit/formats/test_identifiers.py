@@ -7,8 +7,10 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from lxml import etree
 
+from shared.domain.course_content import LOADED_AS
 from shared.domain.kinds import SHARD, Kind
 from shared.formats.identifiers import Keys, hashed, key, local_key
+from tests.support.formats import an_importing
 
 
 @pytest.mark.parametrize(
@@ -94,10 +96,24 @@ ID = etree.XMLSchema(
 @example("ä:b")
 @example("Übung-1")
 def test_every_identifier_of_another_tool_is_written_as_a_valid_one(text: str) -> None:
-    keys = Keys({(Kind.PAGES, 1, ""): text, (Kind.QUIZ_QUESTIONS, 1, ""): text})
+    importing = an_importing()
+    page, question = importing.id_of(Kind.PAGES, text), importing.id_of(Kind.QUIZ_QUESTIONS, text)
+    importing.make_identifiers_valid()
+    keys = Keys(importing.identifiers)
+    assert ID.validate(etree.Element("a", id=keys.of(Kind.PAGES, page)))
+    assert keys.of(Kind.QUIZ_QUESTIONS, question) == text  # the ident of a question is any text
+    assert importing.identifiers.get((Kind.PAGES, page, LOADED_AS), text) == text  # a second load finds the page
+
+
+@pytest.mark.parametrize("text", ["MANIFEST 1", "a:b", "ä b", "<"])
+def test_no_identifier_is_written_that_canvas_never_wrote_and_xml_does_not_have(text: str) -> None:
+    keys = Keys({(Kind.PAGES, 1, ""): text})
     assert ID.validate(etree.Element("a", id=keys.of(Kind.PAGES, 1)))
-    assert keys.of(Kind.QUIZ_QUESTIONS, 1) == text  # the ident of a question is any text
     assert text in keys.names(Kind.PAGES, 1)
+
+
+def test_an_identifier_of_canvas_that_begins_with_a_digit_stays_as_it_is() -> None:
+    assert Keys({(Kind.PAGES, 1, ""): "68caee44"}).of(Kind.PAGES, 1) == "68caee44"
 
 
 @pytest.mark.parametrize("text", ["g0123", "i_1.a-b", "Übung-1", "資源1"])
