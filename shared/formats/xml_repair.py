@@ -27,6 +27,8 @@ _WELL_FORMED = re.compile(rf"""(?:\s++{_NAME}\s*+=\s*+(?:"[^"]*+"|'[^']*+'))*+\s
 _ATTRIBUTE = re.compile(rf"""({_NAME})(?:\s*+=\s*+("[^"]*+"|'[^']*+'|[^\s"'>]++))?""")
 _PREFIX = re.compile(r"(?<![\w.-])([A-Za-z_][\w.-]*+):[A-Za-z_]")
 _DECLARED = re.compile(r"\sxmlns:([\w.-]++)\s*+=")
+# A declaration of a namespace whose name has white space, which no address has.
+_NO_ADDRESS = re.compile(r"""(\sxmlns(:[\w.-]++)?\s*+=\s*+)(?:"([^"<]*\s[^"<]*)"|'([^'<]*\s[^'<]*)')""")
 # Elements of HTML without content, which HTML does not close; no document of a package has others of these names.
 _VOID = frozenset({"area", "br", "col", "embed", "hr", "img", "input", "wbr"})
 
@@ -56,7 +58,8 @@ def repair_characters(data: bytes) -> Repaired:
         elif not section:
             text = _REFERENCE.sub(lambda found: _reference(found, repaired.sure), text)
             parts.append(text.replace("]]>", "]]&#62;"))
-    repaired.text = "".join(parts).strip("\ufeff \t\r\n")
+    text = "".join(parts).strip("\ufeff \t\r\n")
+    repaired.text, repaired.sure["names of namespaces"] = _NO_ADDRESS.subn(_address, text)
     repaired.sure = +repaired.sure
     return repaired
 
@@ -103,6 +106,12 @@ def _reference(found: re.Match[str], faults: Counter[str]) -> str:
         return ""
     faults["unescaped &"] += 1
     return f"&#38;{found[0][1:]}"
+
+
+def _address(found: re.Match[str]) -> str:
+    start, prefix, quoted, single = found.groups()
+    name = XSI if prefix == ":xsi" else "".join((quoted or single).split())
+    return f'{start}"{name}"'
 
 
 def repair_tags(characters: Repaired) -> Repaired:

@@ -208,7 +208,7 @@ def test_intro_chem_has_every_web_link_though_each_has_a_faulty_namespace(tmp_pa
     assert modules(loaded) == as_listed(source)
     expected = [links[ref or ""].find("{*}url").get("href") for _, items in source.modules() for _, ref, _ in items]
     assert [item.external_url for item in loaded.importing.objects[Kind.MODULE_ITEMS]] == expected  # type: ignore[attr-defined]
-    assert warnings_of(loaded) == Counter(("xml_faulty", files[0]) for files in source.resources("imswl").values())
+    assert warnings_of(loaded) == Counter(("xml_repaired", files[0]) for files in source.resources("imswl").values())
     out, errors = again(loaded, tmp_path)
     assert errors == []
     assert [root.find("{*}url").get("href") for root in out.documents("imswl").values()] == expected
@@ -242,7 +242,7 @@ def test_the_cc2olx_fixture_keeps_each_of_its_kinds_and_states_what_stands_aside
     assert urls <= {item.external_url for item in items}  # type: ignore[attr-defined]
     assert warnings_of(loaded) == Counter(
         [
-            ("element_unknown", "assignments/assignment_2.xml"),
+            ("instructor_text", "assignments/assignment_2.xml"),
             ("file_unlisted", "web_resources/QuizImages/fractal.jpg"),
             ("member_not_mapped", "web_link_content.xml"),
         ]
@@ -341,7 +341,7 @@ def test_quizzes_of_respondus_bring_their_pictures(tmp_path: Path) -> None:
 
 def test_new_quizzes_are_read_though_their_settings_declare_a_namespace_that_is_invalid() -> None:
     for name in ("newquiz-question-matching-history.zip", "newquiz-question-upload-history.zip"):
-        check_quizzes(name, titles_of(name), {"xml_faulty"})
+        check_quizzes(name, titles_of(name), {"xml_repaired"})
 
 
 def test_a_quiz_that_draws_from_a_bank_elsewhere_is_empty_and_names_the_bank() -> None:

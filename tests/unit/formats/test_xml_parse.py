@@ -36,6 +36,7 @@ def texts(source: str) -> list[str]:
         ("<a b='x?y=1&z=2'>&lt;</a>", ["<"], ["unescaped &"]),
         ("<a>x ]]> &lt; & y</a>", ["x ]]> < & y"], ["unescaped &"]),
         ("<a>R&D <![CDATA[<b>&nbsp;]]></a>", ["R&D <b>&nbsp;"], ["unescaped &"]),
+        ("<a xmlns:xsi='http: //x' xmlns='u v' xsi:b='1'>&lt;</a>", ["<"], ["names of namespaces"]),
         ("<!DOCTYPE a PUBLIC 'x' 'http://x/y.dtd'><a>a&nbsp;b</a>", ["a\xa0b"], ["entities of HTML"]),
     ],
 )
