@@ -23,6 +23,9 @@ PREFIX = "carried:"
 # Characters of one unknown element. A larger one is no setting, and is not kept.
 _LARGEST = 100_000
 _IDENTIFIERS = ("identifier", "ident")
+# Parts of one package, and elements beside an unknown one: more are of no tool, and their places cost too much to find.
+_MOST_PARTS = 2_000
+_MOST_SIBLINGS = 5_000
 # Which kind an element is, where objects of several kinds have one identifier.
 _KINDS = {
     "assignment": Kind.ASSIGNMENTS,
@@ -71,6 +74,7 @@ class Carried:
 
     parts: list[Unknown] = field(default_factory=list)
     _marked: dict[Element, None] = field(default_factory=dict)  # holds the elements, so that each stays the same one
+    _crowded: dict[Element, bool] = field(default_factory=dict)
 
     def __contains__(self, element: Element) -> bool:
         return element in self._marked
@@ -97,14 +101,17 @@ class Carried:
         return {_name_of(part) for part in found}
 
     def note(self, element: Element) -> bool:
-        """Note an unknown element; False for one that is too large to be kept, or noted already."""
+        """Note an unknown element; False for one that is not kept: it is too large, or one of too many."""
         if element in self._marked:
             return True
+        parent = element.getparent()
+        if len(self.parts) >= _MOST_PARTS or (parent is not None and self._is_crowded(parent)):
+            return False
         source = etree.tostring(element, encoding="unicode", with_tail=False)
         if len(source) > _LARGEST:
             return False
         self._marked[element] = None
-        parent, before = element.getparent(), element.getprevious()
+        before = element.getprevious()
         at = 0 if parent is None else parent.index(element)
         offset = 0
         if parent is not None and _HAS_TEXT(parent):
@@ -114,8 +121,15 @@ class Carried:
         self.parts.append(Unknown(_around(element), element, piece))
         return True
 
+    def _is_crowded(self, parent: Element) -> bool:
+        if parent not in self._crowded:
+            self._crowded[parent] = len(parent) > _MOST_SIBLINGS
+        return self._crowded[parent]
+
     def _note_attributes(self, element: Element, known: frozenset[str]) -> None:
         for name, value in element.attrib.items():
+            if len(self.parts) >= _MOST_PARTS:
+                return
             if str(name) not in known and not str(name).startswith(f"{{{XSI}}}"):
                 piece = Piece("", [], name=str(name), source=str(value))
                 self.parts.append(Unknown([*_around(element), element], None, piece))

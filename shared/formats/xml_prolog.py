@@ -28,7 +28,7 @@ def to_utf8(data: bytes) -> bytes:
     """The document in UTF-8, without a mark and without a declaration of another encoding.
 
     The encoding is the byte order mark's, else the declared one. A document that does not fit it is read as
-    Windows-1252, which old tools wrote whatever they declared.
+    Windows-1252, which old tools wrote whatever they declared; some only here and there.
     """
     marked = next((name for mark, name in (*_BOMS, *_UNMARKED) if data.startswith(mark)), None)
     if marked is not None:
@@ -41,7 +41,19 @@ def to_utf8(data: bytes) -> bytes:
         except (LookupError, UnicodeError):
             continue
         return data if declared in _PLAIN else _undeclared(text)
-    return _undeclared(data.decode("cp1252", "replace"))
+    return _undeclared(_of_both(data) if declared in _PLAIN else data.decode("cp1252", "replace"))
+
+
+def _of_both(data: bytes) -> str:
+    """The text of a document in UTF-8 with some bytes of Windows-1252, as texts that were put together have them.
+
+    One that has more of those than of letters in UTF-8 is in Windows-1252 throughout.
+    """
+    text = data.decode("utf-8", "surrogateescape")
+    stray = sum("\udc80" <= character <= "\udcff" for character in text)
+    if stray * 2 > sum(character > "\x7f" for character in text):
+        return data.decode("cp1252", "replace")
+    return text.translate({0xDC00 + byte: bytes([byte]).decode("cp1252", "replace") for byte in range(0x80, 0x100)})
 
 
 def declares_entities(data: bytes) -> bool:

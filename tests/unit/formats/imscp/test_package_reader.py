@@ -312,6 +312,20 @@ def test_xml_is_read_in_the_encoding_that_it_declares(encoding: str) -> None:
     assert root.text == "Größe"
 
 
+@pytest.mark.parametrize(
+    ("body", "text"),
+    [
+        ("“é”".encode("cp1252"), "“é”"),
+        ("日本 ".encode() + "“é".encode("cp1252"), "日本 “é"),
+        ("é".encode() + "“é”".encode("cp1252"), "Ã©“é”"),
+    ],
+)
+def test_bytes_that_are_no_utf_8_are_windows_1252_each_or_all(body: bytes, text: str) -> None:
+    root = opened(("a.xml", b"<a>" + body + b"</a>")).xml("a.xml", an_importing())
+    assert root is not None
+    assert root.text == text
+
+
 BOMB = '<!DOCTYPE a [<!ENTITY x "ha"><!ENTITY y "&x;&x;">]><a b="&y;">&y;</a>'
 
 
