@@ -111,7 +111,7 @@ class Carried:
         if len(source) > _LARGEST:
             return False
         self._marked[element] = None
-        before = element.getprevious()
+        before = next(element.itersiblings(etree.Element, preceding=True), None)
         at = 0 if parent is None else parent.index(element)
         offset = 0
         if parent is not None and _HAS_TEXT(parent):
@@ -175,7 +175,7 @@ def _remove_from_text(part: Unknown, marked: Container[Element]) -> None:
 
 def _step(element: Element) -> Step:
     name = xml.local(element)
-    return name, int(_BEFORE(element, name=name))
+    return name, int(float(str(_BEFORE(element, name=name))))
 
 
 def _owner(chain: list[Element], objects: Mapping[str, list[Identified]]) -> tuple[int, Identified] | None:

@@ -112,7 +112,7 @@ def read(package: PackageReader, importing: Importing) -> Importing:
     files.keep_rest(source, importing)
     _drop_invalid(importing)
     importing.keep_carried()
-    if not source.is_canvas:
+    if not (source.is_canvas or importing.has_canvas_documents):
         importing.make_identifiers_valid()
     _complete_course(source, importing)
     _complete_items(source, importing)

@@ -218,7 +218,8 @@ def _read_reference(element: Element, quiz: Quiz, context: DocumentContext) -> N
     ident = element.get("item_ref") or element.get("linkrefid") or ""
     target = context.bank_questions.get(ident)
     if target is None:
-        kept = " The reference is kept." if context.importing.carried.note(element) else ""
+        is_entry = xml.local(element) == "bankentry_item"
+        kept = " The reference is kept." if is_entry and context.importing.carried.note(element) else ""
         sentence = f"{quiz.title} refers to {ident}, which the package does not hold.{kept}"
         context.warn(WarningCode.QTI_REFERENCE_NOT_MAPPED, sentence)
         return
