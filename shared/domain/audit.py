@@ -31,6 +31,8 @@ class Action(StrEnum):
     LOAD = "load"  # a package or a folder was loaded
     ISSUE = "issue_token"
     REVOKE = "revoke_token"
+    PUT_SERVICE = "put_service"  # an internal service was added, or has other rights
+    DELETE_SERVICE = "delete_service"
 
 
 class Actor(Struct, frozen=True):

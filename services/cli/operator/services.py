@@ -10,6 +10,7 @@ from services.cli.operator.database import run_on
 from services.cli.output import Output
 from shared.adapters.postgres.pool import Pool
 from shared.adapters.postgres.services import Services
+from shared.domain.audit import OPERATOR
 from shared.domain.errors import InvalidContent
 from shared.domain.services import SERVICE_NAME, Right, Service
 
@@ -56,7 +57,7 @@ def _list(database: str, output: Output) -> None:
 
 def _put(database: str, output: Output, wanted: Service) -> None:
     async def run(pool: Pool) -> None:
-        await Services(pool).put(wanted)
+        await Services(pool).put(wanted, OPERATOR)
 
     run_on(database, run)
     output.done(_document(wanted))
@@ -64,7 +65,7 @@ def _put(database: str, output: Output, wanted: Service) -> None:
 
 def _remove(database: str, output: Output, name: str) -> None:
     async def run(pool: Pool) -> None:
-        if not await Services(pool).remove(name):
+        if not await Services(pool).remove(name, OPERATOR):
             raise InvalidContent(f"There is no service {name}.")
 
     run_on(database, run)

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Awaitable, Sequence
 from functools import partial
 
+from shared.adapters.postgres.audit_log import record
 from shared.adapters.postgres.coalesce import Coalesced
 from shared.adapters.postgres.pool import Connection, Pool, Record, acquired, translated
+from shared.domain.audit import Action, Actor
 from shared.domain.services import Service
 
 _FIND = "SELECT name, may, as_users FROM services WHERE name = ANY($1::text[])"
@@ -34,16 +36,22 @@ class Services:
         with translated():
             return [_service_from(row) for row in await self._pool.fetch(_LIST)]
 
-    async def put(self, service: Service) -> None:
+    async def put(self, service: Service, actor: Actor) -> None:
         """Add a service, or replace the rights of the one that has its name."""
         as_users = None if service.as_users is None else sorted(service.as_users)
         with translated():
-            await self._pool.execute(_PUT, service.name, sorted(service.may), as_users)
+            async with acquired(self._pool) as db, db.transaction():
+                await db.execute(_PUT, service.name, sorted(service.may), as_users)
+                await record(db, Action.PUT_SERVICE, actor, subject=_subject(service))
 
-    async def remove(self, name: str) -> bool:
+    async def remove(self, name: str, actor: Actor) -> bool:
         """Remove a service: its commands are refused from now on. False for an unknown one."""
         with translated():
-            return await self._pool.fetchval(_REMOVE, name) is not None
+            async with acquired(self._pool) as db, db.transaction():
+                if await db.fetchval(_REMOVE, name) is None:
+                    return False
+                await record(db, Action.DELETE_SERVICE, actor, subject=f"service:{name}")
+                return True
 
 
 async def _by_names(names: Sequence[str], db: Connection) -> list[Service | None]:
@@ -51,6 +59,11 @@ async def _by_names(names: Sequence[str], db: Connection) -> list[Service | None
         rows = await db.fetch(_FIND, names)
     found = {row["name"]: _service_from(row) for row in rows}
     return [found.get(name) for name in names]
+
+
+def _subject(service: Service) -> str:
+    users = "all" if service.as_users is None else ",".join(map(str, sorted(service.as_users)))
+    return f"service:{service.name} may:{','.join(sorted(service.may))} as:{users}"
 
 
 def _service_from(row: Record) -> Service:

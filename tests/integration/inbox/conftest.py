@@ -17,6 +17,7 @@ from shared.adapters.postgres.services import Services
 from shared.adapters.rabbitmq.connection import keep_connected, open_broker
 from shared.commands.inbox import Inbox
 from shared.contracts.topology import DEAD, EXPORT_COMMANDS
+from shared.domain.audit import OPERATOR
 from shared.domain.services import Right, Service
 from shared.runtime.settings import Settings
 from tests.support.service_client import ServiceClient, service_client
@@ -47,7 +48,7 @@ async def queues(amqp_url: str) -> None:
 async def services(pool: Pool, sender: str) -> Services:
     """The sender may send every command about exports."""
     found = Services(pool)
-    await found.put(Service(name=sender, may=frozenset(Right)))
+    await found.put(Service(name=sender, may=frozenset(Right)), OPERATOR)
     return found
 
 

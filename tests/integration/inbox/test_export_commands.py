@@ -14,7 +14,7 @@ from shared.adapters.postgres.audit_log import AuditLog
 from shared.adapters.postgres.pool import Pool
 from shared.adapters.postgres.services import Services
 from shared.commands.inbox import Inbox
-from shared.domain.audit import AuditFilter
+from shared.domain.audit import OPERATOR, AuditFilter
 from shared.domain.export import ExportType, WorkflowState
 from shared.domain.services import Right, Service
 from tests.support.school import School
@@ -180,9 +180,9 @@ async def test_a_service_may_send_what_its_row_says_for_the_users_that_it_names(
 
     async def code(right: Right | None, as_users: frozenset[int] | None) -> str:
         if right is None:
-            await services.remove(sender)
+            await services.remove(sender, OPERATOR)
         else:
-            await services.put(Service(name=sender, may=frozenset({right}), as_users=as_users))
+            await services.put(Service(name=sender, may=frozenset({right}), as_users=as_users), OPERATOR)
         reply = await client.ask("export.request.v1", data, attributes=subject)
         return str(reply["data"].get("code", reply["type"]))
 
@@ -296,7 +296,7 @@ async def test_commands_of_operators_come_from_our_own_user_and_name_their_sende
 ) -> None:
     inbox.judge.senders = replace(inbox.judge.senders, own_user=sender)
     course, data = await wanted(people)
-    await services.put(Service(name="sis", may=frozenset({Right.EXPORT_REQUEST})))
+    await services.put(Service(name="sis", may=frozenset({Right.EXPORT_REQUEST})), OPERATOR)
     subject = {"subject": course}
     named = await client.ask("export.request.v1", data, attributes=subject, headers={"x-user-id": "sis"})
     assert named["type"] == "export.accepted.v1"
