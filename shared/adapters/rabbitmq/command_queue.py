@@ -60,8 +60,16 @@ class CommandQueue:
         """Send an event to a queue; it is dropped where there is no such queue. Raises BrokerUnavailable."""
         message = event_message(event, correlation_id=correlation_id)
         with translated():
-            exchange = self._channel.default_exchange
-            await exchange.publish(message, address, mandatory=False, timeout=_CONFIRM_TIMEOUT_S)
+            channel = await self._channel.get_underlay_channel()
+            # Many are written at a time: aio-pika's exchange waits for each write before the next.
+            await channel.basic_publish(  # type: ignore[call-arg]  # its abstract class lacks `wait`
+                message.body,
+                routing_key=address,
+                properties=message.properties,
+                mandatory=False,
+                timeout=_CONFIRM_TIMEOUT_S,
+                wait=False,
+            )
 
     async def bury(self, dead: CommandDelivery, code: str, reason: str, sender: str | None) -> None:
         """Send a copy of a command to the dead letters, with the reason. Raises BrokerUnavailable."""
