@@ -14,7 +14,7 @@ from services.gateway.sending import Packages
 from shared.adapters.postgres.retention import Removable
 from shared.domain.audit import Actor
 from shared.domain.errors import StoreUnavailable, in_full
-from shared.domain.rights import may_delete
+from shared.domain.rights import may_end
 from shared.http.actor import actor_of
 from shared.http.answers import json_answer, unauthenticated
 from shared.http.urls import EXPORTS, SUFFIX
@@ -44,10 +44,10 @@ class DeletionApi:
 
     async def delete(self, request: web.Request) -> web.Response:
         """Delete the export for its owner, and for site admins. Once more does no harm."""
-        visit, export = await self.readable.read(request)
+        visit, export = await self.readable.state(request)
         if visit.caller.user_id is None:
             raise unauthenticated()
-        visit.require(may_delete(visit.caller, export))
+        visit.require(may_end(visit.caller, export.user_id))
         # Committed first: bytes that remain after an error have no export, and the janitor removes them.
         for package in await self.deletions.delete(export.id, actor_of(request, visit.caller)):
             await self._remove(package.key)

@@ -32,7 +32,7 @@ from shared.domain.errors import MalformedMessage
 from shared.domain.export import ContentExport, ExportRequest
 from shared.domain.export_settings import CommandOrigin
 from shared.domain.report import ItemWarning
-from shared.domain.rights import Caller, may_cancel
+from shared.domain.rights import Caller, may_end
 from shared.domain.services import Right
 from shared.http.answers import not_found, unprocessable
 from shared.http.identity import refused
@@ -100,15 +100,16 @@ class ExportCommands:
         return self._accepted(await self.exports.create(_of_command(new, command)), warnings)
 
     async def cancel(self, command: Command) -> Reply:
-        """End an export that its user has requested. One that has finished stays as it is."""
+        """End an export for its user, or for a site admin, who is shown its state alone. A finished one stays as it is."""
         data = data_of(command.event, ExportCancelData)
         export, caller = await self._export(command, data.id, data.user_id)
-        if not may_cancel(caller, export.user_id):
+        if not may_end(caller, export.user_id):
             raise refused(caller)
         actor = _actor(command, caller)
         if await self.cancels.cancel(export.id, cancel_message(data.message or ""), ErrorCode.CANCELLED, actor):
             get_logger().info("export_cancelled", export_id=export.id, user_id=caller.user_id)
-        return self._accepted(await self.exports.find(export.id) or export)
+        ended = await self.exports.find(export.id) or export
+        return self._accepted(ended if caller.user_id == ended.user_id else ended.without_packages())
 
     async def retry(self, command: Command) -> Reply:
         """Create a failed export anew, once for each source and id of a service."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Protocol
@@ -17,7 +18,7 @@ from shared.domain.audit import SYSTEM, Action, Actor
 from shared.domain.error_codes import ErrorCode
 from shared.domain.export import FINISHED, ContentExport, Context
 from shared.domain.report import Receipt
-from shared.domain.rights import sees_all_in_list
+from shared.domain.rights import may_administer, sees_all_in_list
 from shared.http.actor import actor_of
 from shared.http.answers import json_answer, not_found
 from shared.http.concurrency import Concurrency
@@ -87,7 +88,7 @@ class ExportsApi:
 
     async def show(self, request: web.Request) -> web.Response:
         """One export of the context. While it is under way, `wait` is for its end, or for another state than the ETag's."""
-        visit, export = await self.readable.read(request)
+        visit, export = await self.readable.state(request)
         # A finished export has no further change to wait for.
         if export.workflow_state not in FINISHED and (wait := wait_s(request)):
             with self.waits.one_more(visit.caller):
@@ -99,7 +100,7 @@ class ExportsApi:
             if known(request, headers["ETag"]):
                 return not_modified(headers)
         self.audit.note(Action.SHOW, export.id, actor_of(request, visit.caller))
-        return json_answer(export_json(request, self.settings, visit.caller, export), headers=headers)
+        return self._answer(request, visit, export, headers)
 
     async def _awaited(self, request: web.Request, export_id: int, wait: float) -> tuple[Visit, ContentExport]:
         """The export at its end, at a change that the client does not know, or when the time is over."""
@@ -109,7 +110,7 @@ class ExportsApi:
             return export.workflow_state in FINISHED or differs(request, _etag(export))
 
         with self.waiting.changes_of(export_id) as changes:  # the caller is read anew, too: a token may be revoked
-            return await read_until(ends, partial(self.readable.read, request), changes, wait)
+            return await read_until(ends, partial(self.readable.state, request), changes, wait)
 
     async def report(self, request: web.Request) -> web.Response:
         """What an export packed and what it left out; 404 until it has finished."""
@@ -123,13 +124,20 @@ class ExportsApi:
     async def fail(self, request: web.Request) -> web.Response:
         """End an unfinished export by hand; for site admins. A finished one stays as it is, and is answered likewise."""
         visit = await self.identity.enter(request, login=True)
-        visit.require(visit.caller.site_admin)
+        visit.require(may_administer(visit.caller))
         export = await self.readable.find(request, visit.context)
         actor = actor_of(request, visit.caller)
         if await self.exports.cancel(export.id, _FAILED_BY_ADMIN, ErrorCode.FAILED_BY_ADMIN, actor):
             get_logger().info("export_failed_by_admin", export_id=export.id, user_id=visit.caller.user_id)
             export = await self.readable.find(request, visit.context)
-        return json_answer(export_json(request, self.settings, visit.caller, export))
+        return self._answer(request, visit, export)
+
+    def _answer(
+        self, request: web.Request, visit: Visit, export: ContentExport, headers: Mapping[str, str] | None = None
+    ) -> web.Response:
+        """The export as far as the caller may read it."""
+        whole = visit.reads(export)
+        return json_answer(export_json(request, self.settings, visit.caller, export, whole=whole), headers=headers)
 
 
 def _etag(export: ContentExport) -> str:

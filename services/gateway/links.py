@@ -19,12 +19,14 @@ from shared.runtime.settings import Settings
 
 
 def export_json(
-    request: web.Request, settings: Settings, caller: Caller, export: ContentExport
+    request: web.Request, settings: Settings, caller: Caller, export: ContentExport, *, whole: bool = True
 ) -> bodies.ContentExportBody:
-    """A ContentExport object with links for this caller, who may read it."""
+    """A ContentExport object with links for this caller, who may read it; not `whole`: its state, without its packages."""
     base = base_url(request, settings)
     return content_export_json(
-        export, base, lambda attachment: download_url(request, settings, attachment, caller.user_id or 0)
+        export if whole else export.without_packages(),
+        base,
+        lambda attachment: download_url(request, settings, attachment, caller.user_id or 0),
     )
 
 

@@ -1,4 +1,4 @@
-"""Finding the export that a path names, for a caller who may read it: what most handlers begin with."""
+"""Finding the export that a path names, for a caller who may read it or its state: what most handlers begin with."""
 
 from __future__ import annotations
 
@@ -42,14 +42,23 @@ class ReadableExports:
         Raises 404 for an unknown context or export and for one of another context, 401 or 403 for one that the caller
         may not read.
         """
+        visit, export = await self._enter(request)
+        visit.require_read(export)
+        return visit, export
+
+    async def state(self, request: web.Request) -> tuple[Visit, ContentExport]:
+        """As `read`, for a caller who may see the state of the export, and perhaps no more."""
+        visit, export = await self._enter(request)
+        visit.require_state(export)
+        return visit, export
+
+    async def _enter(self, request: web.Request) -> tuple[Visit, ContentExport]:
         export_id = parse_number(request.match_info["id"].removesuffix(".json"))
         lookup = None if export_id is None else self.exports.find(export_id)  # under way while the caller is found
         visit = await self.identity.enter(request)
         if lookup is None:
             raise not_found()
-        export = _of_context(await lookup, visit.context)
-        visit.require_read(export)
-        return visit, export
+        return visit, _of_context(await lookup, visit.context)
 
     async def find(self, request: web.Request, context: Context) -> ContentExport:
         """The export of this context that the path names, without a check of rights. Raises 404."""

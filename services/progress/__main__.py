@@ -15,6 +15,7 @@ from shared.adapters.postgres.listener import listen
 from shared.adapters.postgres.migrate import migrate
 from shared.adapters.postgres.package_loads import PackageLoads
 from shared.adapters.postgres.pool import check, open_pool
+from shared.adapters.postgres.read_audit import open_read_audit
 from shared.http.health import serve_api
 from shared.http.identity import open_identity
 from shared.runtime.lifecycle import run_service
@@ -33,9 +34,9 @@ async def main(settings: Settings, stopping: asyncio.Event) -> None:
         tasks = await stack.enter_async_context(asyncio.TaskGroup())
         hearing = tasks.create_task(hub.run(listen(settings.database_url)))
         identity = await stack.enter_async_context(open_identity(settings, pool))
-        api = ProgressApi(
-            settings, ContentExports(pool), identity, ExportEvents(pool), hub, PackageLoads(pool, settings.lease_s)
-        )
+        audit = await stack.enter_async_context(open_read_audit(pool))
+        loads = PackageLoads(pool, settings.lease_s)
+        api = ProgressApi(settings, ContentExports(pool), identity, ExportEvents(pool), audit, hub, loads)
         await serve_api(make_app(settings, api, hub, partial(check, pool)), settings, stopping)
         hearing.cancel()
 

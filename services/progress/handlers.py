@@ -14,11 +14,11 @@ from services.progress.stream import Streams, serve_events
 from services.progress.stream_topics import ContextTopic, ExportLookup, ExportTopic, Readers, Snapshots
 from shared.contracts.api import load_progress_json, progress_json
 from shared.contracts.requests import cancel_message
-from shared.domain.audit import SYSTEM, Actor
+from shared.domain.audit import SYSTEM, Action, Actor
 from shared.domain.error_codes import ErrorCode
-from shared.domain.export import Context, Progress
+from shared.domain.export import ContentExport, Context, Progress
 from shared.domain.package_load import PackageLoad
-from shared.domain.rights import Caller, may_cancel
+from shared.domain.rights import Caller, may_administer, may_end
 from shared.http.actor import actor_of
 from shared.http.answers import ApiError, bad_request, json_answer, not_found
 from shared.http.bodies import read_parameters
@@ -67,6 +67,14 @@ class Loads(Protocol):
         ...
 
 
+class ReadAudit(Protocol):
+    """Where reads are recorded."""
+
+    def note(self, action: Action, export_id: int | None, actor: Actor, subject: str | None = None) -> None:
+        """Record that an export was read; this returns at once, whatever the database does."""
+        ...
+
+
 @dataclass(slots=True)
 class ProgressApi:
     """The handlers and what they need."""
@@ -75,6 +83,7 @@ class ProgressApi:
     exports: ProgressExports
     callers: Callers
     log: Events
+    audit: ReadAudit
     hub: Hub
     loads: Loads
     _streams: Streams = field(init=False)
@@ -94,7 +103,7 @@ class ProgressApi:
         app.router.add_get(EXPORTS + "/events" + SUFFIX, self.context_events)
 
     async def show(self, request: web.Request) -> web.StreamResponse:
-        """GET /progress/:id, for callers who may read the export (Canvas: ProgressController#show)."""
+        """GET /progress/:id, for callers who may see the state of the export (Canvas: ProgressController#show)."""
         progress_id = number(request.match_info["id"])
         topic = self._topic(progress_id)
         try:
@@ -122,7 +131,7 @@ class ProgressApi:
     async def _show_load(self, request: web.Request, load: PackageLoad) -> web.StreamResponse:
         """The load of an uploaded package, for site admins; `wait` means nothing here."""
         caller = await self.callers.caller(request)
-        if not caller.site_admin:
+        if not may_administer(caller):
             raise refused(caller)
         headers = {"ETag": etag(load.progress_id, load.workflow_state, load.completion)}
         if load.workflow_state in _UNFINISHED:
@@ -142,14 +151,14 @@ class ProgressApi:
             return await read_until(ends, partial(self._progress, progress_id), subscription, wait)
 
     async def cancel(self, request: web.Request) -> web.StreamResponse:
-        """POST /progress/:id/cancel, for the user who started the export (site admins have `fail`). Safe to repeat.
+        """POST /progress/:id/cancel, for the user who started the export, and for site admins. Safe to repeat.
 
         Beyond Canvas: the export itself ends as failed, so its worker stops. A finished export stays as it is.
         """
         caller = await self.callers.caller(request)
         progress_id = number(request.match_info["id"])
         progress = await self._progress(progress_id)
-        if not may_cancel(caller, progress.user_id):
+        if not may_end(caller, progress.user_id):
             raise refused(caller)
         message, actor = _message(await read_parameters(request)), actor_of(request, caller)
         if await self.exports.cancel(progress.export_id, message, ErrorCode.CANCELLED, actor):
@@ -169,7 +178,12 @@ class ProgressApi:
         return await serve_events(request, topic, self._streams)
 
     def _topic(self, progress_id: int) -> ExportTopic:
-        return ExportTopic(self.exports, self.callers, self.log, progress_id)
+        return ExportTopic(self.exports, self.callers, self.log, progress_id, self._note)
+
+    def _note(self, request: web.Request, caller: Caller, export: ContentExport) -> None:
+        """Audit a site admin who looks at another person's export. Owners poll too often for a row each time."""
+        if may_administer(caller) and caller.user_id != export.user_id:
+            self.audit.note(Action.SHOW, export.id, actor_of(request, caller))
 
     async def _progress(self, progress_id: int) -> Progress:
         progress = await self.exports.progress(progress_id)

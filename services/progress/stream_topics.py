@@ -6,6 +6,7 @@ log has never assigned, gets a snapshot first: the current states, under ids aft
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -30,8 +31,8 @@ class Readers(Protocol):
         """The caller's rights in a context. Raises the 404 answer for an unknown one."""
         ...
 
-    async def require_read(self, caller: Caller, export: ContentExport) -> None:
-        """Raise the 401 or 403 answer for a caller who may not see the export."""
+    async def require_state(self, caller: Caller, export: ContentExport) -> None:
+        """Raise the 401 or 403 answer for a caller who may not see the state of the export."""
         ...
 
 
@@ -57,6 +58,9 @@ class Snapshots(Protocol):
     async def unfinished(self, context: Context) -> tuple[list[ExportEvent], int]:
         """(the latest event of each unfinished export by rising id, the context's newest id), both of one moment."""
         ...
+
+
+Note = Callable[[web.Request, Caller, ContentExport], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,24 +103,29 @@ class StreamTopic(Protocol):
 
 
 class ExportTopic:
-    """One export, until it has finished; for callers who may read it."""
+    """One export, until it has finished; for callers who may see its state."""
 
     name = "progress"
 
-    def __init__(self, exports: ExportLookup, readers: Readers, log: Snapshots, progress_id: int) -> None:
+    def __init__(self, exports: ExportLookup, readers: Readers, log: Snapshots, progress_id: int, note: Note) -> None:
+        """`note(request, caller, export)` is called once, when the caller is found to have the right."""
         self._exports = exports
         self._readers = readers
         self._log = log
         self.subject: Subject = progress_id
         self._progress_id = progress_id
+        self._note: Note | None = note
 
     async def check(self, request: web.Request) -> Caller:
-        """The caller. Raises 404 for an unknown id, then 401 or 403 for a caller who may not read the export."""
+        """The caller. Raises 404 for an unknown id, then 401 or 403 for a caller who may not see its state."""
         caller = await self._readers.caller(request)
         export = await self._exports.of_progress(self._progress_id)
         if export is None:
             raise not_found()
-        await self._readers.require_read(caller, export)
+        await self._readers.require_state(caller, export)
+        if self._note is not None:
+            self._note(request, caller, export)
+            self._note = None
         return caller
 
     async def opening(self, last_event_id: int | None) -> Opening | None:
@@ -133,7 +142,7 @@ class ExportTopic:
         return Opening([], last_event_id, replay=True)
 
     def shows(self, event: ExportEvent) -> bool:
-        """A caller who may read the export sees all its events."""
+        """A caller who may see the state of the export sees all its events."""
         return True
 
     def ends_with(self, event: ExportEvent) -> bool:

@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Literal, NewType
 
 from msgspec import Struct, field
+from msgspec.structs import replace
 
 from shared.domain.audit import SYSTEM, Actor
 from shared.domain.content.files import ROOT_FOLDER
@@ -132,6 +133,10 @@ class ContentExport(Struct, frozen=True):
     def tries(self) -> int:
         """Attempts that count against it, the running one among them."""
         return self.attempt - self.stopped_attempts
+
+    def without_packages(self) -> ContentExport:
+        """Its state alone, for callers who may see no more."""
+        return replace(self, attachment=None, more=())
 
     @property
     def attachments(self) -> tuple[Attachment, ...]:

@@ -100,7 +100,7 @@ def _admin_of(facts: ContextFacts) -> Rights:
 
 
 def may_read(caller: Caller, granted: Rights, export: ContentExport) -> bool:
-    """Whether the caller may see this export.
+    """Whether the caller may see all of this export: its state, its package and its report.
 
     Callers who manage files, site admins among them, see every cartridge and QTI export of the context; those who only
     read as admin see their own exports of any type; others their own zips. No caller sees the zip of another person.
@@ -113,14 +113,18 @@ def may_read(caller: Caller, granted: Rights, export: ContentExport) -> bool:
     return own and granted.read and export.export_type is ExportType.ZIP
 
 
-def may_delete(caller: Caller, export: ContentExport) -> bool:
-    """Whether the caller, who may see this export, may delete it: site admins any, others their own."""
-    return caller.site_admin or (caller.user_id is not None and export.user_id == caller.user_id)
+def may_administer(caller: Caller) -> bool:
+    """Whether the caller administers the account: site admins alone.
+
+    They list its courses and exports, see the state of every export, and end any. What is in a package, and what its
+    report names, stays with `may_read`: they read another person's zip by acting as that person.
+    """
+    return caller.site_admin
 
 
-def may_cancel(caller: Caller, user_id: int | None) -> bool:
-    """Whether the caller may cancel an export that this user has requested: its own alone."""
-    return caller.user_id is not None and caller.user_id == user_id
+def may_end(caller: Caller, owner_id: int | None) -> bool:
+    """Whether the caller may cancel and delete an export of this user: site admins any, others their own."""
+    return may_administer(caller) or (caller.user_id is not None and caller.user_id == owner_id)
 
 
 def may_create(caller: Caller, granted: Rights, export_type: ExportType) -> bool:

@@ -15,7 +15,7 @@ from shared.adapters.postgres.access import Access
 from shared.adapters.postgres.pool import Pool
 from shared.domain.export import ContentExport, Context, ContextType
 from shared.domain.path_ids import parse_id, parse_number
-from shared.domain.rights import Caller, ContextFacts, Rights, may_read, rights
+from shared.domain.rights import Caller, ContextFacts, Rights, may_administer, may_read, rights
 from shared.http.access_log import CALLER
 from shared.http.answers import (
     UnknownToken,
@@ -61,7 +61,15 @@ class Visit:
 
     def require_read(self, export: ContentExport) -> None:
         """Pass where the caller may read this export of the context, else raise 401 or 403."""
-        self.require(may_read(self.caller, self.rights, export))
+        self.require(self.reads(export))
+
+    def require_state(self, export: ContentExport) -> None:
+        """Pass where the caller may see the state of this export, else raise 401 or 403."""
+        self.require(may_administer(self.caller) or self.reads(export))
+
+    def reads(self, export: ContentExport) -> bool:
+        """Whether the caller may read this export of the context, its package included."""
+        return may_read(self.caller, self.rights, export)
 
 
 class Identity:
@@ -180,10 +188,15 @@ class Identity:
         return rights(caller, facts)
 
     async def require_read(self, caller: Caller, export: ContentExport) -> None:
-        """Pass where the caller may see this export, else 401 or 403."""
+        """Pass where the caller may read this export, else raise 401 or 403."""
         held = await self.rights_in(caller, export.context)
         if not may_read(caller, held, export):
             raise refused(caller)
+
+    async def require_state(self, caller: Caller, export: ContentExport) -> None:
+        """Pass where the caller may see the state of this export, else raise 401 or 403."""
+        if not may_administer(caller):
+            await self.require_read(caller, export)
 
 
 @asynccontextmanager

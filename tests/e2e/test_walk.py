@@ -28,8 +28,8 @@ POST   courses/C/content_exports qti            login     scope 403     403     
 POST   courses/C/content_exports frog           login     scope 400     400       400     400       403       403    403  400
 POST   courses/0/content_exports zip            login     scope 404     404       404     404       404       404    404  404
 GET    courses/C/content_exports/teacher.qti    login     scope 403     403       200     200       403       403    403  200
-GET    courses/C/content_exports/student.zip    login     scope 200     403       403     403       403       403    403  403
-GET    courses/C/content_exports/teacher.zip    login     scope 403     403       200     403       403       403    403  403
+GET    courses/C/content_exports/student.zip    login     scope 200     403       403     403       403       403    403  200
+GET    courses/C/content_exports/teacher.zip    login     scope 403     403       200     403       403       403    403  200
 GET    courses/D/content_exports/teacher.qti    404       scope 404     404       404     404       404       404    404  404
 GET    courses/C/content_exports/0              404       scope 404     404       404     404       404       404    404  404
 DELETE courses/C/content_exports/deleted.qti    login     scope 403     403       200     403       403       403    403  200
@@ -43,11 +43,12 @@ GET    courses/C/content_exports/teacher.qti/entries login scope 403    403     
 GET    courses/C/content_exports/student.zip/entries/a.txt login scope 200 403    403     403       403       403    403  403
 HEAD   courses/C/content_exports/events         login     scope 200     200       200     200       403       403    403  200
 GET    progress/teacher.qti                     login     scope 403     403       200     200       403       403    403  200
-GET    progress/student.zip                     login     scope 200     403       403     403       403       403    403  403
+GET    progress/student.zip                     login     scope 200     403       403     403       403       403    403  200
 GET    progress/0                               404       scope 404     404       404     404       404       404    404  404
-POST   progress/teacher.qti/cancel              login     scope 403     403       200     403       403       403    403  403
-POST   progress/student.zip/cancel              login     scope 200     403       403     403       403       403    403  403
+POST   progress/teacher.qti/cancel              login     scope 403     403       200     403       403       403    403  200
+POST   progress/student.zip/cancel              login     scope 200     403       403     403       403       403    403  200
 HEAD   progress/teacher.qti/events              login     scope 403     403       200     200       403       403    403  200
+HEAD   progress/student.zip/events              login     scope 200     403       403     403       403       403    403  200
 GET    files/teacher.qti                        login     scope 403     403       200     200       403       403    403  200
 GET    files/student.zip                        login     scope 200     403       403     403       403       403    403  403
 GET    /files/teacher.qti/download              login     scope 403     403       200     200       403       403    403  200
@@ -61,8 +62,8 @@ GET    groups/G                                 login     scope 403     403     
 GET    groups/G/content_exports                 login     scope 403     403       403     403       403       200    403  200
 POST   groups/G/content_exports zip             login     scope 403     403       403     403       403       200    403  200
 POST   groups/G/content_exports qti             login     scope 403     403       403     403       403       400    403  400
-GET    groups/G/content_exports/member.zip      login     scope 403     403       403     403       403       200    403  403
-DELETE groups/G/content_exports/deletable.zip   login     scope 403     403       403     403       403       200    403  403
+GET    groups/G/content_exports/member.zip      login     scope 403     403       403     403       403       200    403  200
+DELETE groups/G/content_exports/deletable.zip   login     scope 403     403       403     403       403       200    403  200
 PUT    groups/G/content_exports/member.zip/fail login     scope 403     403       403     403       403       403    403  200
 POST   groups/G/content_exports/unmade.zip/retry login    scope 403     403       403     403       403       200    403  403
 GET    groups/G/content_exports/member.zip/report login   scope 403     403       403     403       403       200    403  403
@@ -79,9 +80,9 @@ GET    users/U/content_exports                  login     scope 403     403     
 GET    users/self/content_exports               login     scope 200     200       200     200       200       200    200  200
 POST   users/U/content_exports zip              login     scope 403     403       403     403       403       403    200  200
 POST   users/U/content_exports qti              login     scope 403     403       403     403       403       403    400  400
-GET    users/U/content_exports/user.zip         login     scope 403     403       403     403       403       403    200  403
+GET    users/U/content_exports/user.zip         login     scope 403     403       403     403       403       403    200  200
 GET    groups/G/content_exports/user.zip        404       scope 404     404       404     404       404       404    404  404
-DELETE users/U/content_exports/removable.zip    login     scope 403     403       403     403       403       403    200  403
+DELETE users/U/content_exports/removable.zip    login     scope 403     403       403     403       403       403    200  200
 PUT    users/U/content_exports/user.zip/fail    login     scope 403     403       403     403       403       403    403  200
 POST   users/U/content_exports/broken.zip/retry login     scope 403     403       403     403       403       403    200  403
 GET    users/U/content_exports/user.zip/report  login     scope 403     403       403     403       403       403    200  403

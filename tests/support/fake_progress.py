@@ -25,15 +25,16 @@ from shared.contracts.events import STATE, ExportEvent
 from shared.domain.audit import SYSTEM, Actor
 from shared.domain.error_codes import ErrorCode
 from shared.domain.export import ContentExport, Context, ContextType, ExportId, ExportType, Progress, WorkflowState
-from shared.domain.rights import Caller, Rights, may_read
+from shared.domain.rights import Caller, Rights, may_administer, may_read
 from shared.http.answers import not_found
 from shared.http.identity import refused
 from shared.runtime.settings import Settings
 from tests.support.events import COURSE, a_completion, a_state
 from tests.support.fake_administration import FakeLoads
+from tests.support.fake_gateway import FakeReadAudit
 from tests.support.sse import Parser, Received
 
-OWNER, ADMIN, STRANGER = 1, 2, 3  # ADMIN reads the course's cartridges
+OWNER, ADMIN, STRANGER, SITE_ADMIN = 1, 2, 3, 4  # ADMIN reads the course's cartridges
 SETTINGS = Settings(database_url="postgresql://none.invalid/none", secret_key=("a-key",), sse_comment_s=60.0)
 
 
@@ -109,7 +110,7 @@ class FakeCallers:
             STRANGER: Rights(),
             None: Rights(),
         }
-        self.site_admins: set[int] = set()
+        self.site_admins: set[int] = {SITE_ADMIN}
 
     async def caller(self, request: web.Request) -> Caller:
         token = request.headers.get("Authorization", "")
@@ -127,8 +128,8 @@ class FakeCallers:
     async def rights_in(self, caller: Caller, context: Context) -> Rights:
         return self.rights[caller.user_id]
 
-    async def require_read(self, caller: Caller, export: ContentExport) -> None:
-        if not may_read(caller, await self.rights_in(caller, export.context), export):
+    async def require_state(self, caller: Caller, export: ContentExport) -> None:
+        if not may_administer(caller) and not may_read(caller, await self.rights_in(caller, export.context), export):
             raise refused(caller)
 
 
@@ -215,11 +216,12 @@ class ProgressWorld:
     exports: FakeExports = field(default_factory=FakeExports)
     callers: FakeCallers = field(default_factory=FakeCallers)
     log: FakeLog = field(default_factory=FakeLog)
+    audit: FakeReadAudit = field(default_factory=FakeReadAudit)
     hub: Hub = field(default_factory=Hub)
     loads: FakeLoads = field(default_factory=FakeLoads)
 
     def __post_init__(self) -> None:
-        api = ProgressApi(SETTINGS, self.exports, self.callers, self.log, self.hub, self.loads)
+        api = ProgressApi(SETTINGS, self.exports, self.callers, self.log, self.audit, self.hub, self.loads)
         self.app = make_app(SETTINGS, api, self.hub, mock.AsyncMock())
         self.app.freeze()
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from aiohttp import web
 
 from shared.domain.errors import InvalidContent, InvalidOption
-from shared.domain.rights import Caller
+from shared.domain.rights import Caller, may_administer
 from shared.http.answers import bad_request, forbidden, unprocessable
 from shared.http.bodies import leave_body
 from shared.http.identity import Identity
@@ -36,7 +36,7 @@ class AdminRoutes:
             if is_upload:
                 leave_body(request)
             caller = await self.identity.logged_in(request)
-            if not caller.site_admin:
+            if not may_administer(caller):
                 raise forbidden()
             try:
                 return await handler(request, caller)

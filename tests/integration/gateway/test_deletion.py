@@ -78,9 +78,10 @@ async def test_only_the_owner_and_site_admins_may_delete(gateway: Gateway) -> No
     teacher, other = [await gateway.school.member(course, "teacher") for _ in range(2)]
     stranger, admin = await gateway.school.person(), await gateway.school.person(site_admin=True)
     export = await gateway.school.export(course, teacher)
-    for caller, status in ((other, 403), (stranger, 403), (admin, 200)):
-        answer = await gateway.http.delete(gateway.path(export), headers=bearer(caller))
-        assert (answer.status_code, "errors" in answer.json()) == (status, status != 200)
+    for each in (export, await gateway.school.export(course, teacher, ExportType.ZIP)):
+        for caller, status in ((other, 403), (stranger, 403), (admin, 200)):
+            answer = await gateway.http.delete(gateway.path(each), headers=bearer(caller))
+            assert (answer.status_code, "errors" in answer.json()) == (status, status != 200)
     assert (await gateway.http.delete(gateway.path(export))).status_code == 401
     missing = gateway.path(export).rpartition("/")[0] + "/999999999"
     assert (await gateway.http.delete(missing, headers=bearer(teacher))).status_code == 404

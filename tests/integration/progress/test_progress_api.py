@@ -66,7 +66,7 @@ the student         403         200      403      403      200         404
 another teacher     200         403      403      200      200         404
 another student     403         403      403      403      200         404
 a stranger          403         403      403      403      403         404
-a site admin        200         403      403      200      200         404
+a site admin        200         200      200      200      200         404
 anonymous           401         401      401      401      401         404
 a bad token         token       token    token    token    token       token
 a list scope        scope       scope    scope    scope    scope       scope

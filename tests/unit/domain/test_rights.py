@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from shared.domain.export import ContentExport, Context, ContextType, ExportId, ExportType, WorkflowState
-from shared.domain.rights import Caller, ContextFacts, may_create, may_read, rights
+from shared.domain.rights import Caller, ContextFacts, may_administer, may_create, may_end, may_read, rights
 
 ME, OTHER = 1, 2
 COURSE, GROUP, USER = Context(ContextType.COURSE, 10), Context(ContextType.GROUP, 10), Context(ContextType.USER, ME)
@@ -89,3 +89,11 @@ def test_a_teacher_never_sees_another_persons_zip_and_a_student_only_own_zips(
     held = rights(caller, facts)
     assert {each for each in ExportType if may_read(caller, held, an_export(each, ME))} == own
     assert {each for each in ExportType if may_read(caller, held, an_export(each, OTHER))} == others
+
+
+@pytest.mark.parametrize(("caller", "own", "others"), [(me, True, False), (admin, True, True), (nobody, False, False)])
+def test_an_export_is_ended_by_its_owner_and_by_those_who_administer_the_account(
+    caller: Caller, own: bool, others: bool
+) -> None:
+    assert (may_end(caller, ME), may_end(caller, OTHER), may_end(caller, None)) == (own, others, others)
+    assert may_administer(caller) is others

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from shared.domain.audit import Action
 from shared.domain.export import ExportType, WorkflowState
 from tests.support.gateway_without_sockets import (
     ADMIN,
@@ -41,14 +42,15 @@ async def test_a_list_is_for_readers_of_the_course(world: World, caller: int | N
         (STUDENT, ExportType.ZIP, {STUDENT}),
     ],
 )
-async def test_an_export_is_shown_to_those_who_may_read_it_and_refused_to_all_others(
+async def test_an_export_is_shown_to_its_readers_and_to_site_admins_and_refused_to_all_others(
     world: World, owner: int, export_type: ExportType, readers: set[int]
 ) -> None:
     export = await world.export(owner, export_type)
-    for rest in ("", "/report"):
-        for caller in (TEACHER, STUDENT, STRANGER, ADMIN):
-            status = 403 if caller not in readers else 404 if rest else 200  # there is no report yet
-            assert (await world.ask("GET", at(COURSE, f"/{export.id}{rest}"), caller)).status == status
+    for caller in (TEACHER, STUDENT, STRANGER, ADMIN):
+        status = 200 if caller in {*readers, ADMIN} else 403
+        assert (await world.ask("GET", at(COURSE, f"/{export.id}"), caller)).status == status
+        status = 404 if caller in readers else 403  # there is no report yet
+        assert (await world.ask("GET", at(COURSE, f"/{export.id}/report"), caller)).status == status
     anonymous = await world.ask("GET", at(COURSE, f"/{export.id}"))
     assert (anonymous.status, anonymous.body["status"]) == (401, "unauthenticated")
     assert "WWW-Authenticate" in anonymous.headers
@@ -141,6 +143,30 @@ async def test_an_export_is_deleted_by_its_owner_and_by_site_admins_with_its_pac
     assert (answer.status, answer.body["workflow_state"], "attachment" in answer.body) == (200, "deleted", False)
     assert not world.packages.bytes_of
     assert (await world.ask("DELETE", at(COURSE, f"/{export.id}"), STUDENT)).status == 200
+
+
+async def test_a_site_admin_sees_ends_and_deletes_another_persons_zip_and_gets_nothing_of_its_package(
+    world: World,
+) -> None:
+    export = await world.exported(STUDENT)
+    path = at(COURSE, f"/{export.id}")
+    for method, rest in (("GET", ""), ("PUT", "/fail")):  # a finished export stays as it is
+        answer = await world.ask(method, path + rest, ADMIN)
+        assert (answer.status, answer.body["workflow_state"], answer.body["user_id"]) == (200, "exported", STUDENT)
+        assert not {"attachment", "attachments", "expires_at"} & set(answer.body)
+    file = f"/api/v1/files/{100 + export.id}"
+    for closed in (f"{path}/report", f"{path}/entries", f"{path}/entries/a", file, f"{file[7:]}/download"):
+        assert (await world.ask("GET", closed, ADMIN)).status == 403, closed
+    assert (await world.ask("DELETE", path, ADMIN)).body["workflow_state"] == "deleted"
+    assert not world.packages.bytes_of
+    assert [action for action, *_ in world.audit.rows] == [Action.SHOW]
+    assert [who.user_id for _, who in world.deletions.by] == [ADMIN]
+
+
+async def test_a_site_admin_who_acts_as_the_owner_of_a_zip_gets_its_package(world: World) -> None:
+    export = await world.exported(STUDENT)
+    answer = await world.ask("GET", at(COURSE, f"/{export.id}"), ADMIN, query={"as_user_id": STUDENT})
+    assert answer.body["attachment"]["id"] == 100 + export.id
 
 
 async def test_a_course_list_shows_admins_everyones_and_others_their_own(world: World) -> None:

@@ -9,12 +9,12 @@ import pytest
 from msgspec.structs import replace
 
 from shared.adapters.postgres.listener import Link
-from shared.domain.audit import Actor
+from shared.domain.audit import Action, Actor
 from shared.domain.export import ExportType, WorkflowState
 from shared.domain.package_load import NewLoad
 from shared.domain.rights import Rights
 from tests.support.events import a_state
-from tests.support.fake_progress import ADMIN, OWNER, STRANGER, ProgressWorld, an_export, turns
+from tests.support.fake_progress import ADMIN, OWNER, SITE_ADMIN, STRANGER, ProgressWorld, an_export, turns
 
 IN_COURSE = "/api/v1/courses/12/content_exports/events"
 
@@ -33,6 +33,7 @@ async def world() -> ProgressWorld:
         ("/api/v1/progress/1", None, 401),
         ("/api/v1/progress/2", OWNER, 200),  # a zip
         ("/api/v1/progress/2", ADMIN, 403),
+        ("/api/v1/progress/2", SITE_ADMIN, 200),
         ("/api/v1/progress/9", ADMIN, 404),
         ("/api/v1/progress/frog", ADMIN, 404),
         ("/api/v1/progress/9/events", ADMIN, 404),
@@ -111,7 +112,9 @@ async def test_finished_progress_is_not_waited_for(world: ProgressWorld) -> None
     assert (await world.ask("/api/v1/progress/1?wait=30", ADMIN)).task.done()
 
 
-async def test_its_user_alone_cancels_an_export_and_the_answer_shows_its_end(world: ProgressWorld) -> None:
+async def test_its_user_cancels_an_export_and_a_reader_does_not_and_the_answer_shows_its_end(
+    world: ProgressWorld,
+) -> None:
     await world.started()
     for by, status in ((None, 401), (STRANGER, 403), (ADMIN, 403)):
         assert (await world.answer("/api/v1/progress/1/cancel", by, method="POST")).status == status
@@ -119,6 +122,32 @@ async def test_its_user_alone_cancels_an_export_and_the_answer_shows_its_end(wor
     answer = await world.answer("/api/v1/progress/1/cancel", method="POST")
     assert (answer.status, answer.body["workflow_state"], answer.body["completion"]) == (200, "failed", 100.0)
     assert answer.body["message"] == "The export was cancelled."
+
+
+async def test_a_site_admin_follows_and_cancels_the_zip_of_another_person(world: ProgressWorld) -> None:
+    await world.started(export_type=ExportType.ZIP)
+    stream = await world.ask("/api/v1/progress/1/events", SITE_ADMIN)
+    assert stream.ids() == [1]
+    answer = await world.answer("/api/v1/progress/1/cancel", SITE_ADMIN, method="POST")
+    assert (answer.status, answer.body["workflow_state"]) == (200, "failed")
+    assert [actor.user_id for actor in world.exports.ended_by] == [SITE_ADMIN]
+    stream.task.cancel()
+
+
+async def test_a_site_admin_who_looks_at_another_persons_export_is_audited_once_for_a_request(
+    world: ProgressWorld,
+) -> None:
+    await world.started()
+    world.exports.add(an_export(2, user_id=SITE_ADMIN))
+    for by, path in ((OWNER, "1"), (ADMIN, "1"), (SITE_ADMIN, "2"), (SITE_ADMIN, "9")):
+        await world.answer(f"/api/v1/progress/{path}", by)
+    assert world.audit.rows == []
+    await world.answer("/api/v1/progress/1?wait=0.01", SITE_ADMIN)
+    stream = await world.ask("/api/v1/progress/1/events", SITE_ADMIN)
+    stream.task.cancel()
+    assert [(action, export, who.user_id) for action, export, who, _ in world.audit.rows] == [
+        (Action.SHOW, 101, SITE_ADMIN)
+    ] * 2
 
 
 async def test_cancelling_is_safe_to_repeat_and_leaves_what_has_finished(world: ProgressWorld) -> None:
