@@ -12,6 +12,7 @@ from typing import Protocol
 import aiohttp
 from aiohttp import web
 
+from services.gateway.account import AccountApi
 from services.gateway.admin.admin_routes import AdminRoutes
 from services.gateway.admin.audit import AuditApi, AuditRows
 from services.gateway.admin.loads import ContextRows, LoadRows, LoadsApi
@@ -20,12 +21,14 @@ from services.gateway.admin.tokens import TokenRows, TokensApi
 from services.gateway.admin.uploads import UploadStore
 from services.gateway.content_list import ContentListApi, CourseContents
 from services.gateway.contexts import ContextDescriptions, ContextsApi
+from services.gateway.courses import CoursesApi, ListedCourses
 from services.gateway.create import CreateApi, NewExports, RepeatedRequests
 from services.gateway.create_request import SelectedObjects
 from services.gateway.deletion import DeletionApi, Deletions
 from services.gateway.description import Description
 from services.gateway.downloads import Downloads, ExportsByFile
 from services.gateway.dry_run import DryRuns, Planner
+from services.gateway.export_lists import ExportListsApi, ListedExports
 from services.gateway.exports import Exports, ExportsApi
 from services.gateway.forward import Forward
 from services.gateway.package_entries import Members, PackageEntriesApi
@@ -38,6 +41,8 @@ from shared.adapters.postgres.access_tokens import AccessTokens
 from shared.adapters.postgres.audit_log import AuditLog
 from shared.adapters.postgres.content_exports import ContentExports
 from shared.adapters.postgres.contexts import Contexts
+from shared.adapters.postgres.course_lists import CourseLists
+from shared.adapters.postgres.export_lists import ExportLists
 from shared.adapters.postgres.idempotency import Idempotency
 from shared.adapters.postgres.listener import listen
 from shared.adapters.postgres.migrate import migrate
@@ -80,11 +85,13 @@ class GatewayTools:
 
     identity: Identity
     exports: ExportStore
+    lists: ListedExports
     repeated: RepeatedRequests
     planner: Planner
     deletions: Deletions
     members: Members
     contexts: ContextStore
+    courses: ListedCourses
     packages: PackageStore
     waiting: WaitingRequests
     audit: ReadAudit
@@ -106,12 +113,15 @@ def make_app(settings: Settings, tools: GatewayTools, health: Health) -> web.App
     # Routes are tried in turn: the busy ones come first. List and create have one path.
     waits = Concurrency(settings.waits_per_token, "waiting requests")
     ExportsApi(settings, identity, tools.exports, readable, tools.waiting, waits, tools.audit).add_to(app)
+    ExportListsApi(settings, identity, tools.lists, tools.audit).add_to(app)
     dry_runs = DryRuns(tools.planner, settings.dry_run_s)
     CreateApi(settings, identity, readable, tools.exports, tools.repeated, dry_runs, tools.contexts).add_to(app)
     Forward(settings, tools.progress).add_to(app)
     DeletionApi(settings, readable, tools.deletions, tools.packages).add_to(app)
     PackageEntriesApi(settings, identity, readable, tools.members, tools.packages, tools.audit).add_to(app)
-    ContextsApi(settings, identity, tools.contexts).add_to(app)
+    CoursesApi(settings, identity, tools.courses, tools.contexts).add_to(app)
+    ContextsApi(identity, tools.contexts).add_to(app)
+    AccountApi(settings, identity).add_to(app)
     ContentListApi(settings, identity, tools.contexts).add_to(app)
     Downloads(settings, identity, tools.exports, tools.packages, tools.audit).add_to(app)
     admin = AdminRoutes(app, identity)
@@ -143,11 +153,13 @@ async def open_app(settings: Settings) -> AsyncIterator[web.Application]:
         tools = GatewayTools(
             identity=await stack.enter_async_context(open_identity(settings, pool)),
             exports=exports,
+            lists=ExportLists(pool),
             repeated=Idempotency(pool, exports),
             planner=await stack.enter_async_context(open_planners(settings.amqp_url)),
             deletions=Retention(pool),
             members=PackageEntries(pool),
             contexts=Contexts(pool),
+            courses=CourseLists(pool),
             packages=store,
             waiting=await stack.enter_async_context(_open_waiting(settings)),
             audit=await stack.enter_async_context(open_read_audit(pool)),

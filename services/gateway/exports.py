@@ -1,4 +1,4 @@
-"""The Content Exports API: list, show, the report, and an end by hand."""
+"""The Content Exports API: show, the report, and an end by hand."""
 
 from __future__ import annotations
 
@@ -9,16 +9,15 @@ from typing import Protocol
 
 from aiohttp import web
 
-from services.gateway.links import entries_url, export_json, exports_url
-from services.gateway.paging import link_header, page_of
+from services.gateway.links import entries_url, export_json
 from services.gateway.readable_exports import ReadableExports, ReadAudit
 from services.gateway.waiting import WaitingRequests
 from shared.contracts.report import report_json
 from shared.domain.audit import SYSTEM, Action, Actor
 from shared.domain.error_codes import ErrorCode
-from shared.domain.export import FINISHED, ContentExport, Context
+from shared.domain.export import FINISHED, ContentExport
 from shared.domain.report import Receipt
-from shared.domain.rights import may_administer, sees_all_in_list
+from shared.domain.rights import may_administer
 from shared.http.actor import actor_of
 from shared.http.answers import json_answer, not_found
 from shared.http.concurrency import Concurrency
@@ -36,11 +35,6 @@ _FAILED_BY_ADMIN = "manually marked failed by a site administrator"
 
 class Exports(Protocol):
     """Exports in the database."""
-
-    async def page(
-        self, context: Context, user_id: int | None, *, reads_as_admin: bool, limit: int, offset: int
-    ) -> tuple[list[ContentExport], int]:
-        """One page of the list that this user sees, newest first, and how many there are on all pages."""
 
     async def receipt(self, export_id: int) -> Receipt | None:
         """The report of a finished export; None for one that has not finished."""
@@ -68,23 +62,6 @@ class ExportsApi:
         app.router.add_get(EXPORTS + _ONE + SUFFIX, self.show)
         app.router.add_get(EXPORTS + "/{id}/report" + SUFFIX, self.report)
         app.router.add_put(EXPORTS + "/{id}/fail" + SUFFIX, self.fail)
-        app.router.add_get(EXPORTS + SUFFIX, self.index)
-
-    async def index(self, request: web.Request) -> web.Response:
-        """The exports of a context that the caller sees, newest first."""
-        visit = await self.identity.enter(request)
-        visit.require(visit.rights.read)
-        page = page_of(request.query.get("page"), request.query.get("per_page"))
-        exports, total = await self.exports.page(
-            visit.context,
-            visit.caller.user_id,
-            reads_as_admin=sees_all_in_list(visit.rights, visit.context),
-            limit=page.size,
-            offset=page.offset,
-        )
-        link = link_header(exports_url(request, self.settings, visit.context), request.query.items(), page, total)
-        bodies = [export_json(request, self.settings, visit.caller, export) for export in exports]
-        return json_answer(bodies, headers={"Link": link})
 
     async def show(self, request: web.Request) -> web.Response:
         """One export of the context. While it is under way, `wait` is for its end, or for another state than the ETag's."""

@@ -16,7 +16,7 @@ from services.gateway.expired import LOST, gone, require_there
 from services.gateway.file_headers import file_headers, is_shown, safe_type
 from services.gateway.links import entries_url, verifier_for
 from services.gateway.package_member import PackageMember
-from services.gateway.paging import link_header, page_of
+from services.gateway.paging import link_header, numbered_pages, page_of
 from services.gateway.ranges import Part, Unsatisfiable, part_of, unchanged
 from services.gateway.readable_exports import ReadableExports, ReadAudit
 from services.gateway.sending import Packages, Source, opened, send_part, sending
@@ -73,7 +73,7 @@ class PackageEntriesApi:
         url = entries_url(request, self.settings, export)
         verifier = verifier_for(self.settings, package, visit.caller.user_id or 0)
         total = sum(each.entries for each in export.attachments)
-        link = link_header(url, request.query.items(), page, total)
+        link = link_header(url, request.query.items(), numbered_pages(page, total), page.size)
         bodies = [entry_json(entry, _url_of(entry, url, verifier)) for entry in found]
         return json_answer(bodies, headers={"Link": link})
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from urllib.parse import urlencode
+
+import msgspec
 
 from shared.http.answers import not_found
 
@@ -13,7 +16,10 @@ _LARGEST = 100
 _FARTHEST = 2**62  # objects; what a database takes as an offset
 _LARGEST_HEADER = 6 * 1024  # characters
 _BY_USE = ("next", "last", "prev", "current", "first")
+_IN_ORDER = ("current", "next", "prev", "first", "last")
 _OURS = frozenset({"page", "per_page", "access_token", "api_key"})
+_BOOKMARK = "bookmark:"  # the word of Canvas, before what no client reads
+_LONGEST_BOOKMARK = 100  # characters; ours have less
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,26 +40,52 @@ def page_of(page: str | None, per_page: str | None) -> RequestedPage:
     number = 1 if page is None or page == "" else _digits(page)
     if number < 1:
         raise not_found()
-    size = _DEFAULT if per_page is None else max(1, min(_digits(per_page), _LARGEST))
-    return RequestedPage(number, size)
+    return RequestedPage(number, size_of(per_page))
 
 
-def link_header(url: str, query: Iterable[tuple[str, str]], page: RequestedPage, total: int) -> str:
-    """current, next, prev, first, last, as far as they apply; each URL ends in page and then per_page.
+def size_of(per_page: str | None) -> int:
+    """How many objects a page has, from 1 to 100; a size that is no number counts as 1."""
+    return _DEFAULT if per_page is None else max(1, min(_digits(per_page), _LARGEST))
 
-    Of links that would be longer than 6 KB together, Canvas gives as many as fit, the most useful ones first.
-    """
-    kept = [(name, value) for name, value in query if name not in _OURS]
+
+def bookmark(*place: int) -> str:
+    """The `page` that begins after a place in a list: the keys of its last object, opaque to clients."""
+    return _BOOKMARK + urlsafe_b64encode(msgspec.json.encode(place)).decode().rstrip("=")
+
+
+def read_bookmark(page: str | None, keys: int) -> tuple[int, ...] | None:
+    """The place that a bookmark of so many keys names, each of them a bigint; None for any other page."""
+    if page is None or not page.startswith(_BOOKMARK) or len(page) > _LONGEST_BOOKMARK:
+        return None
+    data = page.removeprefix(_BOOKMARK)
+    try:
+        place = msgspec.json.decode(urlsafe_b64decode(data + "=" * (-len(data) % 4)), type=tuple[int, ...])
+    except ValueError:  # of base64 and of msgspec
+        return None
+    return place if len(place) == keys and all(0 <= key < 2**63 for key in place) else None
+
+
+def numbered_pages(page: RequestedPage, total: int) -> dict[str, str]:
+    """current, next, prev, first and last, as far as they apply."""
     last = max(1, -(-total // page.size))
-    pages = {"current": page.number}
+    pages = {"current": page.number, "first": 1, "last": last}
     if page.number < last:
         pages["next"] = page.number + 1
     if page.number > 1:
         pages["prev"] = page.number - 1
-    pages |= {"first": 1, "last": last}
+    return {name: str(number) for name, number in pages.items()}
+
+
+def link_header(url: str, query: Iterable[tuple[str, str]], pages: Mapping[str, str], size: int) -> str:
+    """The links to these pages, by relation; each URL ends in page and then per_page.
+
+    Of links that would be longer than 6 KB together, Canvas gives as many as fit, the most useful ones first.
+    """
+    kept = [(name, value) for name, value in query if name not in _OURS]
     links = {
-        name: f'<{url}?{urlencode([*kept, ("page", str(number)), ("per_page", str(page.size))])}>; rel="{name}"'
-        for name, number in pages.items()
+        name: f'<{url}?{urlencode([*kept, ("page", pages[name]), ("per_page", str(size))])}>; rel="{name}"'
+        for name in _IN_ORDER
+        if name in pages
     }
     return ",".join(link for name, link in links.items() if name in _fitting(links))
 

@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal
 
 from msgspec import UNSET, Meta, Struct, UnsetType, field
 
-from shared.domain.export import ExportType, ProgressState, WorkflowState
+from shared.domain.export import ContextType, ExportType, ProgressState, WorkflowState
 from shared.domain.verification import Verification
 
 Id = Annotated[int, Meta(ge=1, description="a string if the client accepts `application/json+canvas-string-ids`")]
@@ -106,6 +106,17 @@ class ContentExportBody(JsonBody, frozen=True, kw_only=True):
     warnings: list[Warned] | UnsetType = UNSET
 
 
+class AccountExportBody(ContentExportBody, frozen=True, kw_only=True):
+    """An export in the list of all contexts: where it belongs, and where it is shown and deleted.
+
+    The `attachment` of another person's zip is not there: that person downloads it, or who acts as that person.
+    """
+
+    context_type: ContextType
+    context_id: Id
+    url: str
+
+
 class ProgressBody(JsonBody, frozen=True, kw_only=True):
     """The progress of an export, or of the load of an uploaded package. `completion` is 100 once it has finished, also as failed."""
 
@@ -179,8 +190,28 @@ class Enrollment(JsonBody, frozen=True, kw_only=True):
     enrollment_state: str
 
 
+class AccountBody(JsonBody, frozen=True, kw_only=True):
+    """The account of this service; there is one."""
+
+    id: Id
+    name: str
+    workflow_state: Literal["active"] = "active"
+    parent_account_id: int | None = None
+    root_account_id: int | None = None
+    default_time_zone: str = "Etc/UTC"
+    sis_account_id: str | None = None
+    integration_id: str | None = None
+
+
+class UserDisplay(JsonBody, frozen=True, kw_only=True):
+    """A user by name, in what others see."""
+
+    id: Id
+    display_name: str
+
+
 class CourseBody(JsonBody, frozen=True, kw_only=True):
-    """A course; SIS ids only for its administrators."""
+    """A course; SIS ids only for its administrators. `include[]` asks for the fields after these."""
 
     id: Id
     name: str
@@ -198,9 +229,20 @@ class CourseBody(JsonBody, frozen=True, kw_only=True):
     is_public_to_auth_users: bool
     time_zone: str | None
     blueprint: bool
-    enrollments: list[Enrollment]
+    enrollments: list[Enrollment] | UnsetType = UNSET
     sis_course_id: str | UnsetType | None = UNSET
     integration_id: str | UnsetType | None = UNSET
+    syllabus_body: str | UnsetType | None = UNSET
+    total_students: int | UnsetType = UNSET
+    teachers: list[UserDisplay] | UnsetType = UNSET
+    account: AccountBody | UnsetType = UNSET
+    account_name: str | UnsetType = UNSET
+    concluded: bool | UnsetType = UNSET
+    image_download_url: str | UnsetType | None = UNSET
+    banner_image_download_url: str | UnsetType | None = UNSET
+    lti_context_id: str | UnsetType | None = UNSET
+    public_description: str | UnsetType | None = UNSET
+    term: dict[str, Any] | UnsetType | None = UNSET
 
 
 class GroupBody(JsonBody, frozen=True, kw_only=True):
@@ -234,6 +276,25 @@ class User(JsonBody, frozen=True, kw_only=True):
     email: str | None
     locale: str | None
     time_zone: str | None
+
+
+class Profile(JsonBody, frozen=True, kw_only=True):
+    """What a user is called and reached by, as shown to themself and to site admins."""
+
+    id: Id
+    name: str
+    short_name: str
+    sortable_name: str
+    title: str | None
+    bio: str | None
+    primary_email: str | None
+    login_id: str | None
+    sis_user_id: str | None
+    integration_id: str | None
+    lti_user_id: str | None
+    avatar_url: str | None
+    time_zone: str | None
+    locale: str | None
 
 
 class LinkedResource(JsonBody, frozen=True, kw_only=True):

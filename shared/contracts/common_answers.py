@@ -17,6 +17,7 @@ PAGE = (
     ),
 )
 ID = {"type": "integer", "minimum": 1, "maximum": 2**63 - 1}
+LINK = Parameter("Link", "URLs of the current, next, prev, first and last page, where they exist (RFC 8288)")
 RETRY = Parameter(
     "Retry-After", "the seconds to wait before the next request", {"type": "string", "pattern": "^[0-9]+$"}
 )

@@ -154,6 +154,14 @@ _EXAMPLES: dict[Any, Any] = {
     CancelRequest: CancelRequest(message="Asked for by mistake."),
     bodies.ContentExportBody: _EXPORT,
     list[bodies.ContentExportBody]: [_EXPORT],
+    list[bodies.AccountExportBody]: [
+        bodies.AccountExportBody(
+            **msgspec.structs.asdict(_EXPORT),
+            context_type=ContextType.COURSE,
+            context_id=12,
+            url=f"{_BASE}/api/v1/courses/12/content_exports/42",
+        )
+    ],
     bodies.AttachmentBody: _ATTACHMENT,
     bodies.ReportBody: _REPORT,
     list[bodies.EntryBody]: [_ENTRY],

@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from shared.contracts import bodies
+from shared.contracts.account_operations import ACCOUNT_OPERATIONS
 from shared.contracts.admin_operations import ADMIN_OPERATIONS
-from shared.contracts.common_answers import ERRORS, PAGE, RETRY, answer_of, complete, with_errors
+from shared.contracts.common_answers import ERRORS, LINK, PAGE, RETRY, answer_of, complete, with_errors
 from shared.contracts.examples import NEW_EXPORT
+from shared.contracts.list_parameters import BOOKMARKED, COURSE_FILTERS, EXPORT_FILTERS, INCLUDE
 from shared.contracts.operation import EVENTS, Operation, Parameter, Response
 from shared.contracts.plans import Plan
 from shared.contracts.requests import CancelRequest, CreateRequest
@@ -17,7 +19,6 @@ _EXPORTS = "/api/v1/{contexts}/{context_id}/content_exports"
 _ONE = _EXPORTS + "/{id}"
 _PROGRESS = "/api/v1/progress/{id}"
 
-_LINK = Parameter("Link", "URLs of the current, next, prev, first and last page, where they exist (RFC 8288)")
 _WAIT = Parameter(
     "wait",
     "the seconds to wait for the end of the export or, with If-None-Match, for a change",
@@ -46,9 +47,9 @@ _OPERATIONS = (
         "GET",
         _EXPORTS,
         "List exports",
-        answer_of(list[bodies.ContentExportBody], "The exports visible to the caller, newest first.", headers=(_LINK,)),
+        answer_of(list[bodies.ContentExportBody], "The exports visible to the caller, newest first.", headers=(LINK,)),
         "Exports",
-        query=PAGE,
+        query=(*BOOKMARKED, *EXPORT_FILTERS),
         login=False,
     ),
     Operation(
@@ -115,7 +116,7 @@ _OPERATIONS = (
         "GET",
         _ONE + "/entries",
         "List the members of a package",
-        answer_of(list[bodies.EntryBody], "The members, in package order.", 410, headers=(_LINK,)),
+        answer_of(list[bodies.EntryBody], "The members, in package order.", 410, headers=(LINK,)),
         "Packages",
         query=PAGE,
         beyond=True,
@@ -214,24 +215,46 @@ _OPERATIONS = (
         "GET",
         "/api/v1/courses",
         "List the caller's courses",
-        answer_of(list[bodies.CourseBody], "The courses.", headers=(_LINK,)),
+        answer_of(list[bodies.CourseBody], "The courses.", headers=(LINK,)),
         "Contexts",
-        query=(
-            *PAGE,
-            Parameter("enrollment_type", "courses in which the caller is a teacher, ta, designer, student or observer"),
-            Parameter("enrollment_role", "the same as a role: TeacherEnrollment, ..."),
-            Parameter("enrollment_state", "the state of the enrollment: active (default) or completed"),
-            Parameter("state[]", "the state of the course: available, unpublished or completed"),
-            Parameter("search_term", "a part of the name or the course code"),
-        ),
+        query=(*PAGE, *COURSE_FILTERS),
     ),
     Operation(
         "GET",
         "/api/v1/{contexts}/{context_id}",
-        "Show a course, a group or a user",
-        answer_of((bodies.CourseBody, bodies.GroupBody, bodies.User), "The course, group or user."),
+        "Show a course",
+        answer_of(bodies.CourseBody, "The course."),
+        "Contexts",
+        query=(INCLUDE,),
+        login=False,
+        contexts=(ContextType.COURSE,),
+    ),
+    Operation(
+        "GET",
+        "/api/v1/{contexts}/{context_id}",
+        "Show a group or a user",
+        answer_of((bodies.GroupBody, bodies.User), "The group or user."),
         "Contexts",
         login=False,
+        contexts=(ContextType.GROUP, ContextType.USER),
+    ),
+    Operation(
+        "GET",
+        "/api/v1/{contexts}/{context_id}/profile",
+        "Show the profile of a user",
+        answer_of(bodies.Profile, "The profile."),
+        "Contexts",
+        login=False,
+        contexts=(ContextType.USER,),
+    ),
+    Operation(
+        "GET",
+        "/api/v1/{contexts}/{context_id}/permissions",
+        "Show what the caller may do in a course",
+        answer_of(dict[str, bool], "Whether the caller has each permission; one that does not count here is false."),
+        "Contexts",
+        query=(Parameter("permissions[]", "those to answer; without any, all that count here"),),
+        contexts=(ContextType.COURSE,),
     ),
     Operation(
         "GET",
@@ -245,6 +268,7 @@ _OPERATIONS = (
         query=(Parameter("type", "the area, such as wiki_pages, quizzes or attachments"),),
         contexts=(ContextType.COURSE,),
     ),
+    *ACCOUNT_OPERATIONS,
     *ADMIN_OPERATIONS,
     _service("/healthz", "Liveness probe", {200: Response("The process is running.", dict[str, str])}),
     _service(

@@ -21,6 +21,7 @@ class Action(StrEnum):
     FAIL = "fail"
     DELETE = "delete"
     AUDIT = "audit"  # the audit log was read
+    LIST = "list"  # exports of all contexts were listed; the subject is the filter
     PUT_USER = "put_user"  # added or changed; the subject has the id and the names of the fields
     PUT_COURSE = "put_course"
     PUT_GROUP = "put_group"

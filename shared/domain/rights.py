@@ -27,6 +27,15 @@ class EnrollmentState(StrEnum):
     DELETED = "deleted"
 
 
+# What Canvas calls an enrollment of each role.
+ROLE_NAMES = {
+    Role.TEACHER: "TeacherEnrollment",
+    Role.TA: "TaEnrollment",
+    Role.DESIGNER: "DesignerEnrollment",
+    Role.STUDENT: "StudentEnrollment",
+    Role.OBSERVER: "ObserverEnrollment",
+}
+
 # Staff with a concluded enrollment still read as admins; only those with an active one manage files.
 _ADMIN_ROLES = frozenset({Role.TEACHER, Role.TA, Role.DESIGNER})
 _MEMBER_ROLES = frozenset(Role)
@@ -67,13 +76,13 @@ class Rights(Struct, frozen=True):
     read_files: bool = False
 
 
-_ALL_RIGHTS = Rights(read=True, read_as_admin=True, manage_files=True, read_files=True)
+ALL_RIGHTS = Rights(read=True, read_as_admin=True, manage_files=True, read_files=True)
 
 
 def rights(caller: Caller, facts: ContextFacts) -> Rights:
     """The rights of the caller in the context; site admins have all of them."""
     if caller.site_admin:
-        return _ALL_RIGHTS
+        return ALL_RIGHTS
     if facts.context.type is ContextType.USER:
         own = caller.user_id is not None and caller.user_id == facts.context.id
         return Rights(read=own, read_as_admin=own, manage_files=own, read_files=own)

@@ -100,8 +100,11 @@ def path_id(data: bytes) -> None:
 def page(data: bytes) -> None:
     """Any query is a page with its links, or a 404 answer."""
     query = inputs.request(query=data).query
+    if (place := paging.read_bookmark(query.get("page"), 2)) is not None:
+        assert paging.read_bookmark(paging.bookmark(*place), 2) == place
     with inputs.refused_with(404):
         found = paging.page_of(query.get("page"), query.get("per_page"))
-        link = paging.link_header("http://exports.example.edu/x", query.items(), found, 1000)
+        pages = paging.numbered_pages(found, 1000)
+        link = paging.link_header("http://exports.example.edu/x", query.items(), pages, found.size)
         assert link.isascii()
         assert link.isprintable()

@@ -44,11 +44,11 @@ def test_rows_are_lines_with_what_is_known_newest_first(database_with_rows: str)
         0,
         [
             (
-                f"2027-01-31T12:00:00Z delete   export={OTHER} user={READER} real_user={ADMIN} token=token:6 "
+                f"2027-01-31T12:00:00Z delete       export={OTHER} user={READER} real_user={ADMIN} token=token:6 "
                 "from=2001:db8::1 request=r3"
             ),
-            f"2027-01-30T12:00:00Z download export={EXPORT} subject=a\\nb\\x1b[31m user={READER} token=link request=r2",
-            f"2027-01-29T12:00:00Z create   export={EXPORT} user={READER} token=token:5 from=192.0.2.7 request=r1",
+            f"2027-01-30T12:00:00Z download     export={EXPORT} subject=a\\nb\\x1b[31m user={READER} token=link request=r2",
+            f"2027-01-29T12:00:00Z create       export={EXPORT} user={READER} token=token:5 from=192.0.2.7 request=r1",
         ],
     )
 

@@ -13,7 +13,7 @@ from msgspec.structs import replace
 
 from shared.adapters.object_store import Chunk, ObjectWriter
 from shared.adapters.postgres.access import Token
-from shared.adapters.postgres.contexts import CourseFilter, Enrollment, Titled
+from shared.adapters.postgres.contexts import Titled
 from shared.adapters.postgres.idempotency import AnswerOf, FirstAnswer, IdempotencyKey
 from shared.adapters.postgres.retention import Removable
 from shared.contracts.messages import PlanFailed, PlanMade, PlanRequested
@@ -140,13 +140,6 @@ class FakeExports:
         having = (each for each in self.by_id.values() if each.attachment and each.attachment.id == attachment_id)
         return next(having, None)
 
-    async def page(
-        self, context: Context, user_id: int | None, *, reads_as_admin: bool, limit: int, offset: int
-    ) -> tuple[list[ContentExport], int]:
-        """The user's own, and all where they read as an admin, newest first."""
-        listed = [e for e in self.by_id.values() if e.context == context and (reads_as_admin or e.user_id == user_id)]
-        return listed[::-1][offset : offset + limit], len(listed)
-
     async def receipt(self, export_id: int) -> Receipt | None:
         """That of a finished one."""
         return self.receipts.get(export_id)
@@ -262,29 +255,15 @@ class FakeMembers:
 
 @dataclass
 class FakeContexts:
-    """REST objects of contexts, roles and contents."""
+    """REST objects of contexts, and contents."""
 
     objects: dict[Context, dict[str, Any]] = field(default_factory=dict)
-    enrollments: dict[tuple[int | None, int], list[Enrollment]] = field(default_factory=dict)
     kinds: dict[int, dict[Kind, list[Titled]]] = field(default_factory=dict)
     groups: dict[int, list[Titled]] = field(default_factory=dict)
-    wanted: list[CourseFilter] = field(default_factory=list)
 
     async def get(self, context: Context) -> dict[str, Any] | None:
         """As added."""
         return self.objects.get(context)
-
-    async def roles(self, user_id: int | None, course_ids: list[int]) -> dict[int, list[Enrollment]]:
-        """As added."""
-        return {course_id: self.enrollments.get((user_id, course_id), []) for course_id in course_ids}
-
-    async def courses_of(
-        self, user_id: int, wanted: CourseFilter, *, limit: int, offset: int
-    ) -> tuple[list[dict[str, Any]], int]:
-        """Those with a role of the user; keeps what was asked for."""
-        self.wanted.append(wanted)
-        having = [self.objects[Context(ContextType.COURSE, c)] for user, c in self.enrollments if user == user_id]
-        return having[offset : offset + limit], len(having)
 
     async def counts(self, course_id: int) -> dict[Kind, int]:
         """Of the objects added."""

@@ -36,6 +36,7 @@ from tests.support.fake_gateway import (
     FakeReadAudit,
     FakeRepeatedRequests,
 )
+from tests.support.fake_lists import FakeCourses, FakeExportLists
 
 COURSE = Context(ContextType.COURSE, 10)
 OTHER_COURSE = Context(ContextType.COURSE, 11)
@@ -88,14 +89,18 @@ class World:
             self.directory.tie(TEACHER, course, "teacher")
         self.directory.tie(STUDENT, COURSE, "student")
         self.deletions = FakeDeletions(self.exports)
+        self.lists = FakeExportLists(self.exports)
+        self.courses = FakeCourses(self.contexts)
         self.tools = GatewayTools(
             identity=Identity(self.directory),
             exports=self.exports,
+            lists=self.lists,
             repeated=FakeRepeatedRequests(self.exports),
             planner=self.planner,
             deletions=self.deletions,
             members=self.members,
             contexts=self.contexts,
+            courses=self.courses,
             packages=self.packages,
             waiting=self.waiting,
             audit=self.audit,

@@ -8,6 +8,7 @@ from shared.adapters.postgres.access import Access
 from shared.adapters.postgres.access_tokens import AccessTokens
 from shared.adapters.postgres.content_exports import ContentExports
 from shared.adapters.postgres.export_events import ExportEvents
+from shared.adapters.postgres.export_lists import ExportLists
 from shared.adapters.postgres.leases import Leases, StoredPackage
 from shared.adapters.postgres.people import People
 from shared.adapters.postgres.pool import Pool
@@ -34,6 +35,7 @@ class School:
         self.people = People(pool)
         self.tokens = AccessTokens(pool)
         self.exports = ContentExports(pool)
+        self.lists = ExportLists(pool)
         self.leases = Leases(pool, "test", 60.0)
         self.log = ExportEvents(pool)
 

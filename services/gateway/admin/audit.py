@@ -8,8 +8,8 @@ from typing import Protocol
 from aiohttp import web
 
 from services.gateway.admin.admin_routes import AdminRoutes
-from services.gateway.admin.parameters import query_number, query_time
-from services.gateway.paging import page_of
+from services.gateway.paging import size_of
+from services.gateway.query_values import number_in, time_in
 from services.gateway.readable_exports import ReadAudit
 from shared.contracts import admin_bodies
 from shared.contracts.api import moment
@@ -40,12 +40,12 @@ class AuditApi:
     async def index(self, request: web.Request, caller: Caller) -> web.Response:
         """Rows, the newest first; `before_id` is the id of the last row of the page before. Reading them is audited."""
         wanted = AuditFilter(
-            export_id=query_number(request, "export_id"),
-            user_id=query_number(request, "user_id"),
-            since=query_time(request, "since"),
-            before_id=query_number(request, "before_id"),
+            export_id=number_in(request.query, "export_id"),
+            user_id=number_in(request.query, "user_id"),
+            since=time_in(request.query, "since"),
+            before_id=number_in(request.query, "before_id"),
         )
-        rows = await self.rows.page(wanted, page_of(None, request.query.get("per_page")).size)
+        rows = await self.rows.page(wanted, size_of(request.query.get("per_page")))
         self.audit.note(Action.AUDIT, wanted.export_id, actor_of(request, caller))
         return json_answer([_body(row_id, row) for row_id, row in rows])
 

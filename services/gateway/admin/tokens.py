@@ -9,8 +9,9 @@ from typing import Protocol
 from aiohttp import web
 
 from services.gateway.admin.admin_routes import AdminRoutes
-from services.gateway.admin.parameters import body_of, query_number
-from services.gateway.paging import page_of
+from services.gateway.admin.parameters import body_of
+from services.gateway.paging import size_of
+from services.gateway.query_values import number_in
 from shared.contracts import admin_bodies
 from shared.contracts.administration import IssuedToken, NewToken, RevokedToken, TokenRow
 from shared.contracts.api import moment
@@ -51,8 +52,8 @@ class TokensApi:
 
     async def index(self, request: web.Request, caller: Caller) -> web.Response:
         """Tokens without themselves, the newest first; `before_id` is the id of the last one of the page before."""
-        user_id, before_id = query_number(request, "user_id"), query_number(request, "before_id")
-        rows = await self.tokens.page(user_id, before_id, page_of(None, request.query.get("per_page")).size)
+        user_id, before_id = number_in(request.query, "user_id"), number_in(request.query, "before_id")
+        rows = await self.tokens.page(user_id, before_id, size_of(request.query.get("per_page")))
         return json_answer([_body(row) for row in rows])
 
     async def issue(self, request: web.Request, caller: Caller) -> web.Response:

@@ -73,23 +73,16 @@ _COLUMNS = f"""
 SELECT e.*, {_RETRIED_BY}, a.id AS attachment_id, a.key, a.filename, a.content_type, a.size, a.sha256, a.entries, a.uuid,
        a.created_at AS attached_at, a.part, a.parts, a.expires_at, a.purged_at IS NOT NULL AS purged
 """
-_FIRST = f"{_COLUMNS} FROM content_exports e LEFT JOIN attachments a ON a.content_export_id = e.id AND a.part = 1"
+FIRST = f"{_COLUMNS} FROM content_exports e LEFT JOIN attachments a ON a.content_export_id = e.id AND a.part = 1"
 
-_BY_ID = f"{_FIRST} WHERE e.id = ANY($1::bigint[])"
+BY_ID = f"{FIRST} WHERE e.id = ANY($1::bigint[])"
 _BY_ATTACHMENT = f"{_COLUMNS} FROM content_exports e JOIN attachments a ON a.content_export_id = e.id WHERE a.id = $1"
-_BY_PROGRESS = f"{_FIRST} WHERE e.progress_id = $1"
+_BY_PROGRESS = f"{FIRST} WHERE e.progress_id = $1"
 _MORE = """
 SELECT content_export_id, id AS attachment_id, key, filename, content_type, size, sha256, entries, uuid,
        created_at AS attached_at, part, parts, expires_at, purged_at IS NOT NULL AS purged
   FROM attachments WHERE content_export_id = ANY($1::bigint[]) AND part > 1 ORDER BY content_export_id, part
 """
-
-_VISIBLE = """
- WHERE e.context_type = $1 AND e.context_id = $2 AND e.workflow_state <> 'deleted'
-   AND (e.user_id = $3 AND ($4 OR e.export_type = 'zip' OR $1 <> 'Course') OR ($4 AND $1 = 'Course' AND e.export_type <> 'zip'))
-"""
-_PAGE = f"{_FIRST} {_VISIBLE} ORDER BY e.id DESC LIMIT $5 OFFSET $6"
-_COUNT = f"SELECT count(*) FROM content_exports e {_VISIBLE}"  # noqa: S608  (no value is put in)
 
 _PROGRESS = "SELECT * FROM progress WHERE id = $1"
 _RECEIPT = "SELECT receipt FROM export_reports WHERE content_export_id = $1"
@@ -139,20 +132,6 @@ class ContentExports:
             row = await self._pool.fetchrow(query, key)
         return export_from(row) if row else None
 
-    async def page(
-        self, context: Context, user_id: int | None, *, reads_as_admin: bool, limit: int, offset: int
-    ) -> tuple[list[ContentExport], int]:
-        """One page of the list that this caller sees, newest first, and how many there are on all pages.
-
-        In courses, admins see every cartridge and QTI export and their own zips, others their own zips; in groups and
-        for users, everyone sees what they started themselves.
-        """
-        where = (context.type.value, context.id, user_id, reads_as_admin)
-        with translated():
-            rows = await self._pool.fetch(_PAGE, *where, limit, offset)
-            total: int = await self._pool.fetchval(_COUNT, *where)
-            return await _exports(self._pool, rows), total
-
     async def progress(self, progress_id: int) -> Progress | None:
         """How far an export is."""
         with translated():
@@ -190,13 +169,13 @@ async def _create(requests: Sequence[ExportRequest], db: Connection) -> list[Con
 async def find_many(ids: Sequence[int], db: Connection) -> list[ContentExport | None]:
     """The exports with these ids, in their order; None for each unknown one."""
     with translated():
-        exports = await _exports(db, await db.fetch(_BY_ID, ids))
+        exports = await exports_from(db, await db.fetch(BY_ID, ids))
     # The rows come in any order, and unknown ids have none.
     found = {export.id: export for export in exports}
     return [found.get(ExportId(export_id)) for export_id in ids]
 
 
-async def _exports(db: Connection | Pool, rows: Sequence[Record]) -> list[ContentExport]:
+async def exports_from(db: Connection | Pool, rows: Sequence[Record]) -> list[ContentExport]:
     """The exports of rows, with all of their packages. Few have several, so these take a query of their own."""
     several = [row["id"] for row in rows if (row["parts"] or 1) > 1]
     more: dict[int, list[Attachment]] = {}

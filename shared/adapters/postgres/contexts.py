@@ -11,7 +11,6 @@ from shared.adapters.postgres.pool import Connection, Pool, Record, acquired, tr
 from shared.domain.export import Context, ContextType
 from shared.domain.kinds import Kind
 from shared.domain.path_ids import Alias
-from shared.domain.rights import Role
 
 _TABLES = {ContextType.COURSE: "courses", ContextType.GROUP: "groups", ContextType.USER: "users"}
 # The fields of a body that identify a row (shared/domain/path_ids.py); each has a unique index of what is not deleted.
@@ -27,9 +26,9 @@ _FIND = {(kind, "uuid"): _BY_UUID.format(table=table) for kind, table in _TABLES
 _FIND |= {(kind, f): _BY_FIELD.format(table=table, field=f) for kind, table in _TABLES.items() for f in _FIELDS}
 _FIND[ContextType.USER, "login_id"] = _BY_LOGIN
 
-_COURSE = "SELECT id, uuid, body - 'syllabus_body' AS body, created_at FROM courses c"
+COURSE = "SELECT id, uuid, body - 'syllabus_body' AS body, created_at FROM courses c"
 _GET = {
-    ContextType.COURSE: f"{_COURSE} WHERE id = $1 AND workflow_state <> 'deleted'",
+    ContextType.COURSE: f"{COURSE} WHERE id = $1 AND workflow_state <> 'deleted'",
     ContextType.GROUP: """
         SELECT id, uuid, body, created_at, course_id,
                (SELECT count(*) FROM group_memberships m WHERE m.group_id = g.id AND m.workflow_state = 'accepted') AS members
@@ -37,21 +36,6 @@ _GET = {
     """,
     ContextType.USER: "SELECT id, uuid, body, created_at FROM users WHERE id = $1 AND workflow_state <> 'deleted'",
 }
-_ROLES = """
-SELECT course_id, role, workflow_state FROM enrollments
- WHERE user_id = $1 AND course_id = ANY($2::bigint[]) AND workflow_state <> 'deleted' ORDER BY course_id, role
-"""
-_MINE = """
- WHERE workflow_state <> 'deleted'
-   AND EXISTS (SELECT FROM enrollments e
-                WHERE e.course_id = c.id AND e.user_id = $1 AND e.workflow_state = $2 AND ($3::text IS NULL OR e.role = $3))
-   AND ($4::text[] IS NULL
-        OR CASE WHEN concluded THEN 'completed' WHEN unpublished THEN 'unpublished' ELSE 'available' END = ANY($4))
-   AND ($5::text IS NULL OR strpos(lower(concat_ws(' ', body ->> 'name', body ->> 'course_code')), lower($5)) > 0)
-"""
-_MY_COURSES = f"{_COURSE} {_MINE} ORDER BY id LIMIT $6 OFFSET $7"
-_MY_COURSES_COUNT = f"SELECT count(*) FROM courses c {_MINE}"  # noqa: S608  (no value is put in)
-
 _COUNTS = """
 SELECT kind, count(*) AS objects FROM content_objects
  WHERE context_type = 'Course' AND context_id = $1 AND NOT deleted GROUP BY kind
@@ -82,18 +66,8 @@ SELECT w.place, o.kind, o.id
 
 _MAX_ID = 2**63 - 1  # a bigint
 
-Enrollment = tuple[Role, str]  # role in a course, state of the enrollment
 Object = tuple[Kind, int]
 Objects = tuple[Context, tuple[Object, ...]]  # of one context
-
-
-class CourseFilter(NamedTuple):
-    """Which courses of a user are listed. None: any."""
-
-    enrollment_state: str = "active"  # or completed
-    role: str | None = None  # of the user
-    states: tuple[str, ...] | None = None  # of the course: available, unpublished, completed
-    search_term: str | None = None  # a part of the name or the code, in any case
 
 
 class Titled(NamedTuple):
@@ -106,7 +80,7 @@ class Titled(NamedTuple):
 
 
 class Contexts:
-    """Reads courses, groups, users and enrollments."""
+    """Reads courses, groups and users."""
 
     def __init__(self, pool: Pool) -> None:
         self._pool = pool
@@ -122,26 +96,7 @@ class Contexts:
         """The REST object of a context, with `uuid` and `created_at`, without the syllabus; None if there is none."""
         with translated():
             row = await self._pool.fetchrow(_GET[context.type], context.id)
-        return _object(row) if row else None
-
-    async def roles(self, user_id: int | None, course_ids: list[int]) -> dict[int, list[Enrollment]]:
-        """The enrollments of a user in each of the courses; [] for a course without any."""
-        with translated():
-            rows = await self._pool.fetch(_ROLES, user_id, course_ids)
-        by_course: dict[int, list[Enrollment]] = {course_id: [] for course_id in course_ids}
-        for row in rows:
-            by_course[row["course_id"]].append((Role(row["role"]), row["workflow_state"]))
-        return by_course
-
-    async def courses_of(
-        self, user_id: int, wanted: CourseFilter, *, limit: int, offset: int
-    ) -> tuple[list[dict[str, Any]], int]:
-        """(one page of the courses with such an enrollment of the user, by id; the number on all pages)."""
-        where = (user_id, wanted.enrollment_state, wanted.role, wanted.states, wanted.search_term)
-        with translated():
-            rows = await self._pool.fetch(_MY_COURSES, *where, limit, offset)
-            total: int = await self._pool.fetchval(_MY_COURSES_COUNT, *where)
-        return [_object(row) for row in rows], total
+        return object_from(row) if row else None
 
     async def counts(self, course_id: int) -> dict[Kind, int]:
         """The number of objects of each kind in a course; kinds without any are absent."""
@@ -186,6 +141,7 @@ async def _existing(questions: Sequence[Objects], db: Connection) -> list[set[Ob
     return existing
 
 
-def _object(row: Record) -> dict[str, Any]:
+def object_from(row: Record) -> dict[str, Any]:
+    """The REST object of a row: its body, with the columns that stand beside it."""
     kept = {name: value for name, value in row.items() if name != "body"}
     return {**row["body"], **kept, "uuid": str(row["uuid"])}

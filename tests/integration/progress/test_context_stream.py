@@ -7,6 +7,7 @@ from contextlib import AbstractAsyncContextManager
 import pytest
 
 from shared.domain.export import Context, ContextType, ExportType
+from shared.domain.export_filter import ExportFilter
 from tests.support.progress_service import Service
 from tests.support.school import Person, School
 from tests.support.sse import Received, Stream, open_stream
@@ -115,7 +116,7 @@ async def test_a_stream_shows_what_the_list_shows(school: School, service: Servi
         await school.people.enroll(caller.id, context.id, role)
     before = [await school.export(context, by, type_) for by in (caller, other) for type_ in (CARTRIDGE, ZIP)]
     admin = kind == "course" and role in ("teacher", "ta", "designer", "site admin")
-    listed, _ = await school.exports.page(context, caller.id, reads_as_admin=admin, limit=100, offset=0)
+    listed, _ = await school.lists.of_context(context, caller.id, ExportFilter(), reads_as_admin=admin, limit=100)
     expected = {export.id for export in listed}
     assert expected < {export.id for export in before}, "a list that hides nothing would prove nothing"
     async with follow(service, context, caller) as stream:

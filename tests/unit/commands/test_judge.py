@@ -180,6 +180,19 @@ async def test_a_service_that_may_not_act_as_a_user_cancels_and_retries_nothing_
     assert office.world.exports.by_id[export.id].workflow_state is WorkflowState.CREATED
 
 
+@pytest.mark.parametrize(("user", "sees_package"), [(STUDENT, True), (ADMIN, False)])
+async def test_a_site_admin_ends_another_persons_zip_and_is_answered_its_state_alone(
+    office: Office, user: int, sees_package: bool
+) -> None:
+    running, finished = await office.world.export(STUDENT), await office.world.exported(STUDENT)
+    for export in (running, finished):
+        cancel = {"type": "export.cancel.v1", "data": {"id": export.id, "user_id": user}}
+        verdict = await office.decide(cancel)
+        assert ("attachment" in data(verdict)) is (sees_package and export is finished)
+    states = [office.world.exports.by_id[each.id].workflow_state for each in (running, finished)]
+    assert states == [WorkflowState.FAILED, WorkflowState.EXPORTED]
+
+
 @pytest.mark.parametrize(
     ("body", "content_type"),
     [
