@@ -36,6 +36,7 @@ _KINDS = {
     "course": Kind.COURSES,
 }
 
+_NONE: frozenset[str] = frozenset()
 # Counted by libxml2: a list of elements may be long.
 _BEFORE = etree.XPath("count(preceding-sibling::*[local-name() = $name])")
 _HAS_TEXT = etree.XPath("boolean(text()[normalize-space()])")
@@ -87,14 +88,18 @@ class Carried:
         if xml.local(root) not in elements:
             return set()
         before = len(self.parts)
+        names: dict[object, str] = {}  # local names by tag: most elements of a document have one of a few
         for element in root.iter(etree.Element):
-            parent = element.getparent()
+            name = names.get(element.tag)
+            if name is None:
+                name = names[element.tag] = xml.local(element)
+            parent = element.getparent() if self._marked or name not in elements else None
             if parent is not None and parent in self._marked:
                 self._marked[element] = None
-            elif parent is not None and xml.local(element) not in elements and xml.local(parent) not in OPEN:
+            elif name not in elements and parent is not None and xml.local(parent) not in OPEN:
                 self.note(element)
-            elif xml.local(element) not in OPEN:
-                self._note_attributes(element, attributes.get(xml.local(element), frozenset()))
+            elif name not in OPEN and not attributes.get(name, _NONE).issuperset(element.keys()):
+                self._note_attributes(element, attributes.get(name, _NONE))
         found = self.parts[before:]
         for part in found:
             _remove_from_text(part, self._marked)

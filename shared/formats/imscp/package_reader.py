@@ -213,7 +213,8 @@ def _listed(counted: Counter[str]) -> str:
 def _zipped(stream: BinaryIO, limits: Limits) -> BinaryIO:
     """A zip as it is; a manifest alone as a zip with that one member."""
     stream.seek(0)
-    head = to_utf8(stream.read(_MANIFEST_WITHIN)).lstrip()
+    start = stream.read(_MANIFEST_WITHIN)
+    head = b"" if start.startswith(b"PK") else to_utf8(start).lstrip()
     is_manifest = head.startswith(b"<") and _MANIFEST_ROOT.search(head) and not zipfile.is_zipfile(stream)
     stream.seek(0)
     if not is_manifest:
