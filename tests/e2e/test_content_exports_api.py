@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import time
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -180,7 +181,8 @@ def test_a_token_reaches_no_further_than_its_scopes(stack: Stack, sample: int) -
 
 
 def test_a_token_ends_with_its_time(stack: Stack, sample: int) -> None:
-    ended = Client(stack.base_url, stack.token(21, "--expires", "0s"))
+    ended = Client(stack.base_url, stack.token(21, "--expires", "1s"))
+    time.sleep(1.1)
     answer = ended.http.get(path(sample))
     assert answer.status_code == 401
     assert answer.json()["errors"][0]["message"] == "Expired access token."
