@@ -9,6 +9,7 @@ from tests.bench.table import Line, machine, markdown
 
 BENCHES = (
     "http",
+    "edge",
     "commands",
     "whole_path",
     "packaging",
