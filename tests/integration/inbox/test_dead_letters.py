@@ -16,6 +16,7 @@ from services.cli.__main__ import app
 from shared.adapters.postgres.services import Services
 from shared.commands.inbox import Inbox
 from shared.contracts.topology import REQUESTS
+from shared.domain.export_filter import ExportFilter
 from tests.support.school import School
 from tests.support.service_client import ServiceClient
 
@@ -67,7 +68,7 @@ async def test_a_command_that_died_is_listed_and_shown_and_once_replayed_it_is_c
     inbox.judge.senders = replace(inbox.judge.senders, own_user=sender)
     assert (await cli("--replay", letter["id"]))["replayed"] == [letter["id"]]
     for _ in range(200):
-        page, _ = await people.exports.page(course, teacher.id, reads_as_admin=True, limit=5, offset=0)
+        page = await people.lists.of_account(ExportFilter(user_id=teacher.id), limit=5)
         if page:
             break
         await asyncio.sleep(0.05)
