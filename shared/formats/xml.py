@@ -6,6 +6,7 @@ import io
 import math
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Any
 
 from lxml import etree
@@ -18,6 +19,8 @@ DECLARATION = b'<?xml version="1.0" encoding="UTF-8"?>\n'
 
 # The characters outside of XML 1.0, 2.2 (Char). A character reference to one is an error too, so they can only be dropped.
 ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+
+_KNOWN_NAMES = 512  # of elements and paths: Canvas has fewer, and a stranger's document may have any number
 
 Element = etree._Element  # noqa: SLF001  (lxml gives its element type no public name)
 
@@ -128,17 +131,27 @@ def local(element: Element) -> str:
 
     A lenient parse accepts names that are not well-formed, such as one with an undeclared prefix: that is cut off too.
     """
-    return element.tag.rpartition("}")[2].rpartition(":")[2] if isinstance(element.tag, str) else ""
+    return _local_name(element.tag) if isinstance(element.tag, str) else ""
+
+
+@lru_cache(_KNOWN_NAMES)
+def _local_name(tag: str) -> str:
+    return tag.rpartition("}")[2].rpartition(":")[2]
 
 
 def find(parent: Element, path: str) -> Element | None:
     """The first child at `a/b/c`, whatever the namespaces."""
-    return parent.find("/".join(f"{{*}}{step}" for step in path.split("/")))
+    return parent.find(_in_any_namespace(path))
 
 
 def find_all(parent: Element, path: str) -> list[Element]:
     """All children at `a/b/c`, whatever the namespaces, in document order."""
-    return parent.findall("/".join(f"{{*}}{step}" for step in path.split("/")))
+    return parent.findall(_in_any_namespace(path))
+
+
+@lru_cache(_KNOWN_NAMES)
+def _in_any_namespace(path: str) -> str:
+    return "/".join(f"{{*}}{step}" for step in path.split("/"))
 
 
 def inner_text(element: Element) -> str:

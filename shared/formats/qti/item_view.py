@@ -37,9 +37,8 @@ def metadata(parent: Element, path: str) -> dict[str, str]:
     return fields
 
 
-def _item_metadata(item: Element) -> dict[str, str]:
+def _with_elements(fields: dict[str, str], item: Element) -> dict[str, str]:
     """The fields of an item; some tools write those of the type and of the points as elements of their own."""
-    fields = metadata(item, _METADATA)
     for child in () if "question_type" in fields else xml.find_all(item, "itemmetadata/*"):
         if xml.local(child) in _AS_ELEMENTS:
             fields.setdefault(xml.local(child), xml.inner_text(child).strip())
@@ -61,9 +60,11 @@ class ItemView:
         self.warn = warn
         self.ident = element.get("ident") or ""
         self.title = element.get("title") or ""
-        if not _is_of_canvas(metadata(element, _METADATA)):
+        fields = metadata(element, _METADATA)
+        if not _is_of_canvas(fields):
             foreign_item.rewrite(element)
-        self.metadata = _item_metadata(element)
+            fields = _with_elements(metadata(element, _METADATA), element)
+        self.metadata = fields
         presentation = xml.find(element, "presentation")
         self.prompt = read_material(presentation)
         self.responses = [] if presentation is None else list(_responses(presentation))
