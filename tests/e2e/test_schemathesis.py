@@ -89,6 +89,7 @@ def test_every_operation_answers_as_described(campus: Campus, config: Path) -> N
     assert int(cases[1]) >= 500
 
 
+UPLOADS = {"/api/v1/admin/loads"}
 ODD_BODIES = {
     415: {"content": b"x", "headers": {"Content-Encoding": "br"}},
     413: {"content": b'{"as_user_id": "' + b"1" * 2**20 + b'"}', "headers": {"Content-Type": "application/json"}},
@@ -105,7 +106,7 @@ def test_a_body_that_no_operation_takes_is_answered_as_each_operation_describes(
                 headers = {"Authorization": f"Bearer {token}", **words["headers"]}
                 answer = http.request(method, path, content=words["content"], headers=headers)
                 assert str(answer.status_code) in declared, (method, path, answer.text)
-                if method != "GET":  # whose bodies are not read
+                if method != "GET" and path not in UPLOADS:  # whose bodies are not read, or after the rights
                     assert answer.status_code == status, (method, path, answer.text)
 
 

@@ -100,7 +100,7 @@ async def test_tokens_are_listed_newest_first_and_page_by_page_without_themselve
 async def test_each_change_of_people_and_tokens_is_audited_once_with_who_made_it(
     set_up: People, tokens: AccessTokens, pool: Pool
 ) -> None:
-    actor = Actor(9, None, "token:77", "192.0.2.9", "r-people")
+    actor = Actor(7_000_009, None, "token:77", "192.0.2.9", "r-people")  # of no other test in this database
     user = await set_up.put(None, UserFields(name="Ada", site_admin=True), actor)
     course = await set_up.put(None, CourseFields(name="Tides"), actor)
     group = await set_up.put(None, GroupFields(name="Lab", course_id=course, members=[user]), actor)
@@ -111,7 +111,7 @@ async def test_each_change_of_people_and_tokens_is_audited_once_with_who_made_it
     await set_up.delete("groups", group, actor)
     with pytest.raises(InvalidContent):
         await set_up.enroll(user, 999_999_999, "student", actor=actor)
-    rows = await AuditLog(pool).page(AuditFilter(user_id=9), 100)
+    rows = await AuditLog(pool).page(AuditFilter(user_id=actor.user_id), 100)
     assert {row.actor for _, row in rows} == {actor}
     assert [(row.action, row.subject) for _, row in rows][::-1] == [
         ("put_user", f"user:{user} name site_admin=true"),
