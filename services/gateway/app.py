@@ -24,17 +24,17 @@ from services.gateway.contexts import ContextDescriptions, ContextsApi
 from services.gateway.courses import CoursesApi, ListedCourses
 from services.gateway.create import CreateApi, NewExports, RepeatedRequests
 from services.gateway.create_request import SelectedObjects
-from services.gateway.deletion import DeletionApi, Deletions
 from services.gateway.description import Description
-from services.gateway.downloads import Downloads, ExportsByFile
 from services.gateway.dry_run import DryRuns, Planner
 from services.gateway.export_lists import ExportListsApi, ListedExports
 from services.gateway.exports import Exports, ExportsApi
 from services.gateway.forward import Forward
-from services.gateway.package_entries import Members, PackageEntriesApi
+from services.gateway.packages.deletion import DeletionApi, Deletions
+from services.gateway.packages.downloads import Downloads, ExportsByFile
+from services.gateway.packages.package_entries import Members, PackageEntriesApi
+from services.gateway.packages.sending import Packages
 from services.gateway.planners import open_planners
 from services.gateway.readable_exports import ExportsById, ReadableExports, ReadAudit
-from services.gateway.sending import Packages
 from services.gateway.waiting import WaitingRequests
 from shared.adapters.open_store import open_store
 from shared.adapters.postgres.access_tokens import AccessTokens

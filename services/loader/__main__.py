@@ -16,7 +16,7 @@ from shared.adapters.postgres.migrate import migrate
 from shared.adapters.postgres.package_loads import PackageLoads, complete
 from shared.adapters.postgres.pool import Connection, Pool, check, open_pool
 from shared.adapters.rabbitmq.connection import Broker
-from shared.adapters.rabbitmq.consumer import Delivery, Outcome, decode, open_consumer, settle
+from shared.adapters.rabbitmq.consumer import Consumer, Delivery, Outcome, decode, open_consumer, settle
 from shared.contracts.messages import LoadRequested
 from shared.contracts.topology import LOADS
 from shared.domain.errors import BrokerUnavailable, DatabaseUnavailable, in_full
@@ -61,12 +61,15 @@ class LoadWorker:
         async with open_consumer(broker, LOADS) as consumer:
             self.connected += 1
             try:
-                while not self.stopping.is_set():
-                    message = await unless(self.stopping, consumer.next())
-                    if message is not None:
-                        await self.handle(message)
+                await self._consume(consumer)
             finally:
                 self.connected -= 1
+
+    async def _consume(self, consumer: Consumer) -> None:
+        while not self.stopping.is_set():
+            message = await unless(self.stopping, consumer.next())
+            if message is not None:
+                await self.handle(message)
 
     async def handle(self, message: Delivery) -> None:
         """Claim the load that the message names, acknowledge, run: no message is held while a package is loaded."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import shutil
 import zipfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -57,8 +58,7 @@ def _unpack(package: PackageReader, folder: Path) -> None:
         with _named(name), package.open_member(name) as member:
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
             with (folder / name).open("xb") as file:
-                while chunk := member.read(CHUNK):
-                    file.write(chunk)
+                shutil.copyfileobj(member, file, CHUNK)
 
 
 @contextmanager

@@ -7,7 +7,7 @@ from contextlib import suppress
 from aiohttp import web
 
 from services.gateway.create import _idempotency_key, _prefers_async
-from services.gateway.ranges import Unsatisfiable, other_version_required, part_of, unchanged
+from services.gateway.packages.ranges import Unsatisfiable, other_version_required, part_of, unchanged
 from services.gateway.verifier import sign, verified
 from services.progress.frames import last_event_id
 from shared.domain.rights import Caller

@@ -24,7 +24,7 @@ from shared.formats.importing import Importing
 from shared.formats.imscp.package_reader import MANIFEST
 from shared.formats.imscp.package_source import MARKER, SETTINGS
 from shared.formats.limits import Limits
-from shared.formats.xml_parse import parse
+from shared.formats.xml_reading.parse import parse
 from shared.intake.load import Loader, _without_nul
 from shared.intake.roots import name_root
 from tests.fuzz import inputs

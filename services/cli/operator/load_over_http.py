@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import time
 import zipfile
 from collections.abc import Iterator
@@ -97,6 +98,5 @@ def zipped(folder: Path, *, is_course: bool) -> BinaryIO:
         for name in members.files:
             entry = zipfile.ZipInfo(name, _TIME)
             with (folder / name).open("rb") as source, archive.open(entry, "w", force_zip64=True) as target:
-                while chunk := source.read(_CHUNK):
-                    target.write(chunk)
+                shutil.copyfileobj(source, target, _CHUNK)
     return zipped

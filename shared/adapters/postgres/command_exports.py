@@ -56,19 +56,24 @@ async def _once(requests: Sequence[ExportRequest], db: Connection) -> list[Conte
     """The exports of commands, in order: those that are missing are created by one statement."""
     keys = [_key(request.settings.command) for request in requests]
     tries_left = _TRIES
-    with translated():
-        while True:
-            existing = await _existing(keys, db)
-            missing = {key: new for key, new in zip(keys, requests, strict=True) if key not in existing}
-            try:
-                created = await insert(db, list(missing.values())) if missing else []
-            except asyncpg.UniqueViolationError as error:  # another inbox has created one of them meanwhile
-                tries_left -= 1
-                if error.constraint_name != _INDEX or not tries_left:
-                    raise
-                continue
-            existing |= zip(missing, created, strict=True)
-            return [existing[key] for key in keys]
+    while True:
+        try:
+            with translated():
+                return await _found_or_created(keys, requests, db)
+        except asyncpg.UniqueViolationError as error:  # another inbox has created one of them meanwhile
+            tries_left -= 1
+            if error.constraint_name != _INDEX or not tries_left:
+                raise
+
+
+async def _found_or_created(
+    keys: Sequence[Key], requests: Sequence[ExportRequest], db: Connection
+) -> list[ContentExport]:
+    existing = await _existing(keys, db)
+    missing = {key: new for key, new in zip(keys, requests, strict=True) if key not in existing}
+    created = await insert(db, list(missing.values())) if missing else []
+    existing |= zip(missing, created, strict=True)
+    return [existing[key] for key in keys]
 
 
 async def _existing(keys: Sequence[Key], db: Connection) -> dict[Key, ContentExport]:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from shared.domain.warning_codes import WarningCode
 from shared.formats.html.tokenizer import Tag, tokens
 from shared.formats.importing import Importing
-from shared.formats.xml_prolog import to_utf8
+from shared.formats.xml_reading.prolog import to_utf8
 
 # Byte for byte as Canvas writes it, without a doctype (its lib/cc/cc_helper.rb).
 _HEAD = '<html>\n<head>\n<meta http-equiv="Content-Type" content="text/html; charset=utf-8"/>\n'

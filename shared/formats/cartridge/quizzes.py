@@ -14,7 +14,8 @@ from shared.formats.canvas import assessment_meta
 from shared.formats.entry import Entry
 from shared.formats.imscp.resource import LEARNING_APPLICATION, Resource, Resources
 from shared.formats.packing import Packing
-from shared.formats.qti import assessment, objectbank
+from shared.formats.qti import assessment
+from shared.formats.qti.packages import objectbank
 from shared.formats.qti.quiz_documents import FOLDER
 from shared.formats.qti.quiz_items import quiz_items
 from shared.formats.quizzes.read import COMPANION

@@ -48,7 +48,7 @@ from shared.formats.imscp.package_reader import MANIFEST, PackageReader
 from shared.formats.imscp.package_source import PackageSource
 from shared.formats.imscp.read_manifest import read_manifest
 from shared.formats.odd_fields import read_object
-from shared.formats.qti.manifest import course_name
+from shared.formats.qti.packages.manifest import course_name
 from shared.formats.quizzes import read as qti
 
 Reader = Callable[[PackageSource, Importing], None]

@@ -29,8 +29,8 @@ from shared.formats.importing import Importing
 from shared.formats.imscp.quiz_roots import HEAD, quiz_type
 from shared.formats.limits import Limits
 from shared.formats.member_stream import MemberStream
-from shared.formats.xml_parse import Parsed, parse
-from shared.formats.xml_prolog import declares_entities, to_utf8
+from shared.formats.xml_reading.parse import Parsed, parse
+from shared.formats.xml_reading.prolog import declares_entities, to_utf8
 from shared.formats.zip_entry_count import count_entries
 
 MANIFEST = "imsmanifest.xml"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from shared.formats.xml_prolog import to_utf8
+from shared.formats.xml_reading.prolog import to_utf8
 
 # Bytes of a document within which its root begins.
 HEAD = 8 * 1024

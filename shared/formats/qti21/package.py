@@ -20,9 +20,9 @@ from shared.formats.imscp.package_reader import MANIFEST
 from shared.formats.imscp.resource import Numbering, Resource
 from shared.formats.packing import NothingToPack, Packing
 from shared.formats.qti import selected_quizzes
+from shared.formats.qti.packages.portable_package import PortablePackage
+from shared.formats.qti.packages.unsupported_settings import warn_unsupported
 from shared.formats.qti.portable_items import Heading, ItemWriter, Losses, question_items, questions_of, quiz_items
-from shared.formats.qti.portable_package import PortablePackage
-from shared.formats.qti.unsupported_settings import warn_unsupported
 from shared.formats.qti21 import assessment, manifest
 from shared.formats.qti21.assessment import ItemRef, supported_settings
 from shared.formats.qti21.item import UNSUPPORTED_TYPES, item

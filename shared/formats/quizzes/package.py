@@ -13,7 +13,8 @@ from shared.formats.entry import Entry
 from shared.formats.imscp.package_reader import MANIFEST
 from shared.formats.imscp.resource import LEARNING_APPLICATION, Resource, Resources
 from shared.formats.packing import Packing
-from shared.formats.qti import assessment, generic_package, manifest, objectbank, selected_quizzes
+from shared.formats.qti import assessment, selected_quizzes
+from shared.formats.qti.packages import generic_package, manifest, objectbank
 from shared.formats.qti.quiz_documents import FOLDER
 from shared.formats.qti.quiz_items import GroupItems, questions_of, quiz_items
 from shared.formats.qti21 import package as qti21

@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from services.gateway import sendfile
+from services.gateway.packages import sendfile
 from services.gateway.verifier import sign
 from shared.adapters.open_store import open_store
 from shared.domain.export import ContentExport

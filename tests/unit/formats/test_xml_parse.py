@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.formats.xml import local
-from shared.formats.xml_parse import parse
+from shared.formats.xml_reading.parse import parse
 
 
 def texts(source: str) -> list[str]:

@@ -10,7 +10,8 @@ from lxml import etree
 
 from shared.domain.content.quizzes import BankQuestion, QuestionBank, Quiz, QuizGroup, QuizQuestion
 from shared.domain.kinds import Kind
-from shared.formats.qti import assessment, objectbank
+from shared.formats.qti import assessment
+from shared.formats.qti.packages import objectbank
 from shared.formats.qti.quiz_items import quiz_items
 from tests.support.qti_builders import QTI, a_packing, a_question, canonical
 

@@ -16,7 +16,7 @@ from shared.domain.selection import Selection
 from shared.formats.cartridge import quizzes
 from shared.formats.imscp.resource import Resources
 from shared.formats.packing import Packing
-from shared.formats.qti.manifest import course_name
+from shared.formats.qti.packages.manifest import course_name
 from shared.formats.quizzes import package
 from tests.support.memory_course import stored
 from tests.support.qti_builders import a_packing, a_question, canonical

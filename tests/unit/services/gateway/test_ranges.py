@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.gateway.ranges import Part, Unsatisfiable, other_version_required, part_of, unchanged
+from services.gateway.packages.ranges import Part, Unsatisfiable, other_version_required, part_of, unchanged
 
 TAG = '"abc"'
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from lxml import etree
 
 from shared.formats.xml import Element, local
-from shared.formats.xml_repair import Repaired, repair_characters, repair_tags
+from shared.formats.xml_reading.repair import Repaired, repair_characters, repair_tags
 
 # Bytes above which a faulty document is left to the parser's own recovery: a repair costs a multiple of a parse.
 _REPAIRED_UP_TO = 32 * 1024 * 1024

@@ -14,8 +14,8 @@ from typing import Protocol
 from aiohttp import hdrs, web
 from aiohttp.abc import AbstractStreamWriter
 
-from services.gateway.ranges import Part
-from services.gateway.sendfile import STALL_S, can_send_file, send_file
+from services.gateway.packages.ranges import Part
+from services.gateway.packages.sendfile import STALL_S, can_send_file, send_file
 from shared.domain.errors import ExportError, ObjectMissing, in_full
 from shared.runtime.logs import get_logger
 

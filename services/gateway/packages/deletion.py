@@ -9,8 +9,8 @@ from typing import Protocol
 from aiohttp import web
 
 from services.gateway.links import export_json
+from services.gateway.packages.sending import Packages
 from services.gateway.readable_exports import ReadableExports
-from services.gateway.sending import Packages
 from shared.adapters.postgres.retention import Removable
 from shared.domain.audit import Actor
 from shared.domain.errors import StoreUnavailable, in_full

@@ -18,12 +18,13 @@ from shared.formats.entry import Entry
 from shared.formats.imscp.package_reader import MANIFEST
 from shared.formats.imscp.resource import Resource
 from shared.formats.packing import NothingToPack, Packing
-from shared.formats.qti import manifest, objectbank, selected_quizzes
-from shared.formats.qti.generic_assessment import SUPPORTED_SETTINGS, assessment_document
+from shared.formats.qti import selected_quizzes
 from shared.formats.qti.generic_item import generic_items
+from shared.formats.qti.packages import manifest, objectbank
+from shared.formats.qti.packages.generic_assessment import SUPPORTED_SETTINGS, assessment_document
+from shared.formats.qti.packages.portable_package import PortablePackage
+from shared.formats.qti.packages.unsupported_settings import warn_unsupported
 from shared.formats.qti.portable_items import questions_of, quiz_items
-from shared.formats.qti.portable_package import PortablePackage
-from shared.formats.qti.unsupported_settings import warn_unsupported
 
 ASSESSMENT = "imsqti_xmlv1p2"
 C = TypeVar("C", Quiz, QuestionBank)

@@ -10,12 +10,12 @@ from typing import Protocol
 
 from aiohttp import hdrs, web
 
-from services.gateway.expired import LOST, gone, require_there
-from services.gateway.file_headers import file_headers
 from services.gateway.links import download_url
-from services.gateway.ranges import Part, Unsatisfiable, other_version_required, part_of, unchanged
+from services.gateway.packages.expired import LOST, gone, require_there
+from services.gateway.packages.file_headers import file_headers
+from services.gateway.packages.ranges import Part, Unsatisfiable, other_version_required, part_of, unchanged
+from services.gateway.packages.sending import Packages, Source, opened, send_part
 from services.gateway.readable_exports import ReadAudit
-from services.gateway.sending import Packages, Source, opened, send_part
 from services.gateway.verifier import verified
 from shared.contracts.api import attachment_json
 from shared.domain.audit import Action

@@ -12,14 +12,14 @@ from urllib.parse import quote
 from aiohttp import hdrs, web
 from msgspec import UNSET, UnsetType
 
-from services.gateway.expired import LOST, gone, require_there
-from services.gateway.file_headers import file_headers, is_shown, safe_type
 from services.gateway.links import entries_url, verifier_for
-from services.gateway.package_member import PackageMember
+from services.gateway.packages.expired import LOST, gone, require_there
+from services.gateway.packages.file_headers import file_headers, is_shown, safe_type
+from services.gateway.packages.package_member import PackageMember
+from services.gateway.packages.ranges import Part, Unsatisfiable, part_of, unchanged
+from services.gateway.packages.sending import Packages, Source, opened, send_part, sending
 from services.gateway.paging import link_header, numbered_pages, page_of
-from services.gateway.ranges import Part, Unsatisfiable, part_of, unchanged
 from services.gateway.readable_exports import ReadableExports, ReadAudit
-from services.gateway.sending import Packages, Source, opened, send_part, sending
 from services.gateway.verifier import verified
 from shared.contracts.report import entry_json
 from shared.domain.audit import Action

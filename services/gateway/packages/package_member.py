@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from typing import Self
 
-from services.gateway.sending import Packages, Wire
+from services.gateway.packages.sending import Packages, Wire
 from shared.domain.errors import UnreadablePackage
 from shared.domain.package_entry import PackageEntry
 from shared.formats.archive.read_local_header import SIZE, read_local_header

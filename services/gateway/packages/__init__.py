@@ -1,0 +1,1 @@
+"""Packages of exports: downloads with ranges, their entries, and what removes them."""

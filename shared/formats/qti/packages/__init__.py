@@ -1,0 +1,1 @@
+"""Packages of quizzes as a whole: manifest, banks, and the generic form."""
