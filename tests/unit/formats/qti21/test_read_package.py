@@ -65,6 +65,21 @@ def test_a_section_that_draws_is_a_group(rivers: Loaded) -> None:
     assert [(q.question_name, q.position) for q in inside] == [("How long", 1), ("At so much a second", 2)]
 
 
+def test_a_section_within_a_section_that_draws_gives_its_questions_to_the_group(tmp_path: Path) -> None:
+    def edit(name: str, text: str) -> str:
+        if name != "rivers.xml":
+            return text
+        start = text.index("<assessmentItemRef", text.index("<selection"))
+        end = text.index("/>", start) + 2
+        inner = '<assessmentSection identifier="inner" title="Inner" visible="true">'
+        return f"{text[:start]}{inner}{text[start:end]}</assessmentSection>{text[end:]}"
+
+    loaded = edited(tmp_path, edit)
+    (group,) = loaded.course.each(Kind.QUIZ_GROUPS)
+    inside = [q for q in loaded.course.each(Kind.QUIZ_QUESTIONS) if q.quiz_group_id == group.id]
+    assert [q.question_name for q in inside] == ["How long", "At so much a second"]
+
+
 def test_questions_come_in_order_with_their_weights_and_a_heading_is_a_text(rivers: Loaded) -> None:
     found = [q for q in rivers.course.each(Kind.QUIZ_QUESTIONS) if q.quiz_group_id is None]
     assert [(q.question_name, q.question_type, q.points_possible) for q in found] == [
