@@ -14,7 +14,7 @@ import typer
 
 from services.cli.api import Api
 from services.cli.errors import InvalidSetting
-from services.cli.profiles import PROFILE, Profile, read_profile
+from services.cli.profiles import PROFILE, ServerProfile, read_profile
 
 URL, TOKEN = "CONTENT_EXPORTS_URL", "CONTENT_EXPORTS_TOKEN"
 
@@ -53,14 +53,14 @@ def open_api(to: ServerAccess) -> Iterator[Api]:
 
 
 def connection(
-    url: str, token: str, profile: Profile | None = None, named: str = "", folder: Path | None = None
+    url: str, token: str, profile: ServerProfile | None = None, named: str = "", folder: Path | None = None
 ) -> ServerAccess:
     """The connection, with empty arguments filled in from the profile, then from `.run/env` in or above `folder`.
 
     A token of either is used only for the server beside it. `named`, the server in the URL of an export, is the server
     if nothing else names one. Raises a usage error if something is missing, or if `named` is another server.
     """
-    profile, env = profile or Profile(), _run_env(folder or Path.cwd())
+    profile, env = profile or ServerProfile(), _run_env(folder or Path.cwd())
     sources = ((profile.url, profile.token), (env.get(URL, ""), env.get(TOKEN, "")))
     url = _base(url or profile.url or named or env.get(URL, ""))
     for beside, its_token in sources:

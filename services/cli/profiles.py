@@ -15,7 +15,7 @@ PROFILE = "CONTENT_EXPORTS_PROFILE"
 
 
 @dataclass(frozen=True, slots=True)
-class Profile:
+class ServerProfile:
     """A server and a token; each may be missing ("")."""
 
     url: str = ""
@@ -28,13 +28,13 @@ def profiles_file() -> Path:
     return (Path(folder) if folder.startswith("/") else Path.home() / ".config") / "content-exports.toml"
 
 
-def read_profile(name: str, file: Path | None = None) -> Profile:
+def read_profile(name: str, file: Path | None = None) -> ServerProfile:
     """The profile of this name; an empty one for the name "". Warns of a file with a token that others can read.
 
     Raises a usage error if the file or the profile is missing or invalid.
     """
     if not name:
-        return Profile()
+        return ServerProfile()
     file = file or profiles_file()
     try:
         profiles = tomllib.loads(file.read_text(encoding="utf-8")).get("profiles", {})
@@ -49,7 +49,7 @@ def read_profile(name: str, file: Path | None = None) -> Profile:
         raise _usage_error(f"{file}: url and token of profile {name!r} must be strings")
     if values[1] and file.stat().st_mode & 0o077:
         warn(f"warning: {file} has a token and others can read it: chmod 600 {file}")
-    return Profile(*values)
+    return ServerProfile(*values)
 
 
 def _usage_error(message: str) -> typer.BadParameter:

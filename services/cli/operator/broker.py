@@ -18,7 +18,7 @@ Result = TypeVar("Result")
 
 
 @dataclass(frozen=True, slots=True)
-class Broker:
+class BrokerAccess:
     """The option that names the broker."""
 
     amqp_url: Annotated[str, typer.Option(envvar="AMQP_URL", help="RabbitMQ", show_default=False)]

@@ -10,7 +10,7 @@ import msgspec
 import typer
 
 from services.cli.errors import CommandError
-from services.cli.operator.broker import Broker
+from services.cli.operator.broker import BrokerAccess
 from services.cli.output import Output, printable
 from shared.adapters.rabbitmq.dead_letters import DeadLetter, DeadLetters
 
@@ -27,7 +27,7 @@ class Wanted:
     limit: Annotated[int, typer.Option(min=1, help="List at most so many")] = 100
 
 
-def dead(broker: Broker, output: Output, wanted: Wanted) -> None:
+def dead(broker: BrokerAccess, output: Output, wanted: Wanted) -> None:
     """List the messages that could not be handled, with the reason; show, replay or drop them."""
     if sum(bool(each) for each in (wanted.show, wanted.replay, wanted.drop)) > 1:
         raise typer.BadParameter("give one of --show, --replay and --drop")

@@ -78,7 +78,7 @@ async def _receive_until_lost(database_url: str, is_needed: IsNeeded) -> AsyncGe
 async def _receive(database_url: str, is_needed: IsNeeded) -> AsyncGenerator[Notification, None]:
     """The events of one connection, from UP until it is lost. Raises DatabaseUnavailable then."""
     async with open_connection(database_url) as connection:
-        inbox = Inbox(is_needed=is_needed)
+        inbox = Notifications(is_needed=is_needed)
         with translated():
             await connection.add_listener(_EVENTS, inbox.receive)
             await connection.add_listener(_ACCESS, inbox.receive_access_change)
@@ -106,7 +106,7 @@ async def _check_alive(connection: Connection) -> None:
         raise
 
 
-class Inbox:
+class Notifications:
     """Received events that have not been taken, in order. When it is full, all are replaced by an UP: read the log."""
 
     def __init__(self, limit: int = _INBOX, is_needed: IsNeeded = _always) -> None:

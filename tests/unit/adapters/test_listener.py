@@ -3,16 +3,16 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from shared.adapters.postgres.listener import Inbox, Link
+from shared.adapters.postgres.listener import Link, Notifications
 from tests.support.events import a_completion, a_state
 
 
-def put(inbox: Inbox, payload: object) -> None:
+def put(inbox: Notifications, payload: object) -> None:
     inbox.receive(object(), 1, "export_events", payload)
 
 
 async def test_what_was_heard_is_taken_in_order() -> None:
-    inbox = Inbox()
+    inbox = Notifications()
     events = [a_state(1), a_completion(2), a_state(3)]
     for event in events:
         put(inbox, msgspec.json.encode(event).decode())
@@ -22,11 +22,11 @@ async def test_what_was_heard_is_taken_in_order() -> None:
 
 async def test_nothing_for_the_time_is_reported() -> None:
     with pytest.raises(TimeoutError):
-        await Inbox().next(0.01)
+        await Notifications().next(0.01)
 
 
 async def test_what_does_not_fit_is_left_to_the_log() -> None:
-    inbox = Inbox(limit=3)
+    inbox = Notifications(limit=3)
     for event_id in range(1, 6):
         put(inbox, msgspec.json.encode(a_state(event_id)).decode())
     assert [await inbox.next(1) for _ in range(3)] == [Link.UP, a_state(4), a_state(5)]
@@ -36,6 +36,6 @@ async def test_what_does_not_fit_is_left_to_the_log() -> None:
 
 @pytest.mark.parametrize("payload", ["", "{}", "not json", '{"id": "x"}'])
 async def test_a_notification_that_cannot_be_read_may_stand_for_an_event(payload: str) -> None:
-    inbox = Inbox()
+    inbox = Notifications()
     put(inbox, payload)
     assert await inbox.next(1) is Link.UP

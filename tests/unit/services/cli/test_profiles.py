@@ -9,9 +9,9 @@ import typer
 
 from services.cli.connection import ServerAccess, connection
 from services.cli.errors import InvalidSetting
-from services.cli.profiles import Profile, profiles_file, read_profile
+from services.cli.profiles import ServerProfile, profiles_file, read_profile
 
-SCHOOL = Profile("https://school.test", "of the profile")
+SCHOOL = ServerProfile("https://school.test", "of the profile")
 
 
 @pytest.fixture
@@ -26,8 +26,8 @@ def file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_a_profile_is_read_from_the_folder_of_settings(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert file.name == "content-exports.toml"
     assert read_profile("school") == SCHOOL
-    assert read_profile("bare") == Profile()
-    assert read_profile("") == Profile()
+    assert read_profile("bare") == ServerProfile()
+    assert read_profile("") == ServerProfile()
     assert capsys.readouterr().err == ""
     assert "of the profile" not in repr(SCHOOL)
 
