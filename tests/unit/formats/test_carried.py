@@ -93,7 +93,7 @@ def test_any_unknown_element_and_attribute_comes_back_where_it_was_byte_for_byte
     assert again({path: body})[path] == body
 
 
-def test_what_is_carried_is_told_once() -> None:
+def test_what_is_carried_is_reported_once() -> None:
     path = "course_settings/module_meta.xml"
     body = documents()[path].replace(b"<position>", b"<zz>1</zz><position>")
     buffer = io.BytesIO()
