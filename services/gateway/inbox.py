@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from contextlib import AsyncExitStack
 from functools import partial
-from urllib.parse import unquote, urlsplit
 
 from services.gateway.export_commands import ExportCommands
 from shared.adapters.postgres.access import Access
@@ -16,7 +15,7 @@ from shared.adapters.postgres.idempotency import Idempotency
 from shared.adapters.postgres.migrate import migrate
 from shared.adapters.postgres.pool import Pool, check, open_pool
 from shared.adapters.postgres.services import Services
-from shared.adapters.rabbitmq.connection import keep_connected
+from shared.adapters.rabbitmq.connection import keep_connected, user_of
 from shared.commands.inbox import Inbox
 from shared.commands.judge import Judge
 from shared.commands.senders import Senders
@@ -31,7 +30,7 @@ _POOL_SIZE = 8
 
 def make_inbox(settings: Settings, pool: Pool, stopping: asyncio.Event) -> Inbox:
     """The inbox of a database."""
-    own_user = unquote(urlsplit(settings.amqp_url).username or "guest")
+    own_user = user_of(settings.amqp_url)
     senders = Senders(Services(pool), Access(pool), own_user)
     exports = CommandExports(pool)
     commands = ExportCommands(
@@ -53,7 +52,7 @@ async def main(settings: Settings, stopping: asyncio.Event) -> None:
         await migrate(settings.database_url)
         pool = await stack.enter_async_context(open_pool(settings.database_url, size=_POOL_SIZE, planned_once=True))
         inbox = make_inbox(settings, pool, stopping)
-        checks: dict[str, Check] = {"database": partial(check, pool), "broker": inbox.check_broker}
+        checks: dict[str, Check] = {"database": partial(check, pool), "broker": inbox.receiving.check}
         await stack.enter_async_context(serving_health(settings, checks))
         exempt_from_collection()
         await keep_connected(settings.amqp_url, stopping, inbox.serve)

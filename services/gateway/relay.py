@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import AsyncExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 
 import msgspec
@@ -17,7 +17,7 @@ from shared.adapters.postgres import outbox
 from shared.adapters.postgres.listener import Link, listen
 from shared.adapters.postgres.migrate import migrate
 from shared.adapters.postgres.pool import Pool, check, open_pool
-from shared.adapters.rabbitmq.connection import Broker, keep_connected
+from shared.adapters.rabbitmq.connection import Broker, ConnectedParts, keep_connected
 from shared.adapters.rabbitmq.publisher import Publisher, open_publisher
 from shared.contracts.events import STATE, ExportEvent
 from shared.contracts.messages import encode, state_changed
@@ -44,22 +44,14 @@ class Relay:
     settings: Settings
     stopping: asyncio.Event
     wake: asyncio.Event
-    connected: bool = False
-
-    async def check_broker(self) -> None:
-        """Raise BrokerUnavailable while nothing could be sent."""
-        if not self.connected:
-            raise BrokerUnavailable("no connection to the message broker")
+    sending: ConnectedParts = field(default_factory=ConnectedParts)
 
     async def pump(self, broker: Broker) -> None:
         """Send until the process is stopping. Raises BrokerUnavailable when the connection is lost."""
         async with open_publisher(broker) as publisher:
             get_logger().info("relay_connected")
-            self.connected = True
-            try:
+            with self.sending.one_more():
                 await self._pump(broker, publisher)
-            finally:
-                self.connected = False
 
     async def _pump(self, broker: Broker, publisher: Publisher) -> None:
         while not self.stopping.is_set():
@@ -159,7 +151,7 @@ async def main(settings: Settings, stopping: asyncio.Event) -> None:
         await migrate(settings.database_url)
         pool = await stack.enter_async_context(open_pool(settings.database_url, size=4))
         relay = Relay(pool, settings, stopping, wake)
-        checks: dict[str, Check] = {"database": partial(check, pool), "broker": relay.check_broker}
+        checks: dict[str, Check] = {"database": partial(check, pool), "broker": relay.sending.check}
         await stack.enter_async_context(serving_health(settings, checks))
         tasks = await stack.enter_async_context(asyncio.TaskGroup())
         waking = tasks.create_task(_wake_on_notification(settings.database_url, wake))

@@ -15,23 +15,21 @@ from shared.adapters.open_store import open_store
 from shared.adapters.postgres.migrate import migrate
 from shared.adapters.postgres.package_loads import PackageLoads, complete
 from shared.adapters.postgres.pool import Connection, Pool, check, open_pool
-from shared.adapters.rabbitmq.connection import Broker
-from shared.adapters.rabbitmq.consumer import Consumer, Delivery, Outcome, decode, open_consumer, settle
+from shared.adapters.rabbitmq.connection import Broker, ConnectedParts
+from shared.adapters.rabbitmq.consumer import Delivery, Outcome, decode, open_consumer, settle
 from shared.contracts.messages import LoadRequested
 from shared.contracts.topology import LOADS
-from shared.domain.errors import BrokerUnavailable, DatabaseUnavailable, in_full
 from shared.domain.export import ExportId
 from shared.domain.package_load import PackageLoad
 from shared.http.health import Check, serving_health
 from shared.intake.limits import read_limits
 from shared.intake.load import Loaded, Loader, Report
-from shared.runtime.lifecycle import run_service, stops_within, unless
+from shared.runtime.lifecycle import run_service
 from shared.runtime.logs import get_logger
 from shared.runtime.settings import Settings
 from shared.worker.reporter import Reporter
-from shared.worker.slots import serve_slots
+from shared.worker.slots import postpone, serve_slots
 
-_DATABASE_WAIT_S = 1.0
 _PERCENT = 100  # what a load counts instead of bytes
 
 
@@ -43,12 +41,7 @@ class LoadWorker:
     tools: LoadTools
     stopping: asyncio.Event
     running: dict[int, Reporter] = field(default_factory=dict)
-    connected: int = 0  # slots that have a connection to the broker
-
-    async def check_broker(self) -> None:
-        """Raise BrokerUnavailable while no slot could receive a message."""
-        if not self.connected:
-            raise BrokerUnavailable("no connection to the message broker")
+    slots: ConnectedParts = field(default_factory=ConnectedParts)
 
     def hand_back(self) -> None:
         """Stop what runs, for another process."""
@@ -59,17 +52,9 @@ class LoadWorker:
     async def slot(self, broker: Broker) -> None:
         """Run one load after another until the process is stopping. Raises BrokerUnavailable."""
         async with open_consumer(broker, LOADS) as consumer:
-            self.connected += 1
-            try:
-                await self._consume(consumer)
-            finally:
-                self.connected -= 1
-
-    async def _consume(self, consumer: Consumer) -> None:
-        while not self.stopping.is_set():
-            message = await unless(self.stopping, consumer.next())
-            if message is not None:
-                await self.handle(message)
+            with self.slots.one_more():
+                async for message in consumer.until(self.stopping):
+                    await self.handle(message)
 
     async def handle(self, message: Delivery) -> None:
         """Claim the load that the message names, acknowledge, run: no message is held while a package is loaded."""
@@ -94,16 +79,14 @@ class LoadWorker:
         """The load under its next attempt; None if there is nothing to do now. The message is settled either way."""
         try:
             load = await self.loads.claim(request.load_id)
-        except DatabaseUnavailable as error:
-            get_logger().warning("claim_postponed", reason=in_full(error))
-            await stops_within(self.stopping, _DATABASE_WAIT_S)
-            await settle(message, Outcome.AGAIN)
+        except Exception as error:  # noqa: BLE001  (logged, with its trace where it was not foreseen)
+            await postpone(message, error, self.stopping)
             return None
         await settle(message, Outcome.DONE)
         return load
 
 
-def load_with(pool: Pool, settings: Settings) -> LoadTools:
+def load_with(pool: Pool, loads: PackageLoads, settings: Settings) -> LoadTools:
     """The tools of this process: the loader that commands use too, whose transaction ends the job."""
     store, limits = open_store(settings.store_url), read_limits()
 
@@ -112,7 +95,7 @@ def load_with(pool: Pool, settings: Settings) -> LoadTools:
         loader = Loader(pool, store, limits, report, site=settings.canvas_url or "", commit=commit)
         await loader.load(package, load.into)
 
-    return LoadTools(settings, PackageLoads(pool, settings.lease_s), store, load_package)
+    return LoadTools(settings, loads, store, load_package)
 
 
 async def _complete(load: PackageLoad, db: Connection, loaded: Loaded) -> None:
@@ -124,9 +107,9 @@ async def main(settings: Settings, stopping: asyncio.Event) -> None:
     async with AsyncExitStack() as stack:
         await migrate(settings.database_url)
         pool = await stack.enter_async_context(open_pool(settings.database_url, size=4 + 2 * settings.slots))
-        tools = load_with(pool, settings)
-        worker = LoadWorker(PackageLoads(pool, settings.lease_s), tools, stopping)
-        checks: dict[str, Check] = {"database": partial(check, pool), "broker": worker.check_broker}
+        loads = PackageLoads(pool, settings.lease_s)
+        worker = LoadWorker(loads, load_with(pool, loads, settings), stopping)
+        checks: dict[str, Check] = {"database": partial(check, pool), "broker": worker.slots.check}
         await stack.enter_async_context(serving_health(settings, checks))
         await serve_slots([worker.slot] * settings.slots, settings, stopping, worker.hand_back)
 

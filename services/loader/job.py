@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import errno
 from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -14,8 +12,9 @@ from typing import Protocol
 
 from prometheus_client import Counter
 
+from shared.adapters.translate import full_disk_translated
 from shared.domain.error_codes import ErrorCode
-from shared.domain.errors import DatabaseUnavailable, ExportError, Fenced, StoreFull, StoreUnavailable, in_full
+from shared.domain.errors import DatabaseUnavailable, ExportError, Fenced, StoreUnavailable, in_full
 from shared.domain.package_load import PackageLoad
 from shared.intake.load import Report
 from shared.runtime.logs import get_logger
@@ -85,7 +84,7 @@ async def run_load(load: PackageLoad, tools: LoadTools, reporter: Reporter) -> N
 
 async def _load(load: PackageLoad, tools: LoadTools, report: Report) -> None:
     """A zip is read from its end, so the upload becomes a file of this machine first."""
-    with _full_disk_translated(), TemporaryDirectory(prefix="load-") as folder:
+    with full_disk_translated(), TemporaryDirectory(prefix="load-") as folder:
         package = Path(folder) / "package"
         await asyncio.to_thread(_fetch, load, tools.uploads, package, report)
         await tools.load_package(load, package, report)
@@ -99,16 +98,6 @@ def _fetch(load: PackageLoad, uploads: Uploads, to: Path, report: Report) -> Non
             report("upload", written, load.size)
 
 
-@contextmanager
-def _full_disk_translated() -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
-            raise
-        raise StoreFull("The disk for temporary files is full.", detail=str(error)) from error
-
-
 def _report(reporter: Reporter, step: str, done: int, total: int) -> None:
     """Count a step. Raises Fenced where the load has been taken away, or the process stops: this ends its thread."""
     if reporter.stop.is_set():
@@ -120,28 +109,24 @@ def _report(reporter: Reporter, step: str, done: int, total: int) -> None:
 async def _settle(error: Exception, load: PackageLoad, tools: LoadTools, *, handed_back: bool) -> None:
     settings = tools.settings
     decision = verdict(error, load.tries, settings.max_attempts, settings.retry_backoff_s)
+    # The reporter stops the thread for a lost lease and for a shutdown alike; only a shutdown gives the load back.
+    if handed_back and isinstance(decision, Leave):
+        decision = Retry(0.0)
     try:
-        await _act(decision, error, load, tools, stopped=handed_back)
+        match decision:
+            case Leave():
+                _OUTCOMES.labels("left", "").inc()
+                get_logger().info("load_left", reason="another attempt has it")
+            case Retry(wait_s):
+                _OUTCOMES.labels("handed_back", "").inc()
+                await tools.loads.release(load, wait_s, stopped=handed_back)
+                get_logger().warning("load_handed_back", wait_s=wait_s, reason=in_full(error))
+            case Fail():
+                await _fail(decision, error, load, tools)
     except Fenced:
         get_logger().info("load_left", reason="another attempt has it")
     except DatabaseUnavailable as lost:  # the lease ends by itself, and the janitor puts the load on the queue
         get_logger().warning("load_not_settled", reason=in_full(lost))
-
-
-async def _act(
-    decision: Leave | Retry | Fail, error: Exception, load: PackageLoad, tools: LoadTools, *, stopped: bool
-) -> None:
-    log = get_logger()
-    if isinstance(decision, Leave) and not stopped:
-        _OUTCOMES.labels("left", "").inc()
-        raise Fenced
-    if isinstance(decision, Fail):
-        await _fail(decision, error, load, tools)
-        return
-    _OUTCOMES.labels("handed_back", "").inc()
-    wait_s = decision.wait_s if isinstance(decision, Retry) else 0.0
-    await tools.loads.release(load, wait_s, stopped=stopped)
-    log.warning("load_handed_back", wait_s=wait_s, reason=in_full(error))
 
 
 async def _fail(decision: Fail, error: Exception, load: PackageLoad, tools: LoadTools) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Protocol
@@ -120,26 +121,26 @@ class ProgressApi:
             await topic.check(request)  # the right may have ended meanwhile
         else:
             progress = await self._progress(progress_id)
-        headers = {"ETag": _etag(progress)}
-        if progress.workflow_state in _UNFINISHED:
-            headers["Retry-After"] = retry_after(progress.created_at)
-        if known(request, headers["ETag"]):
-            return not_modified(headers)
-        base = base_url(request, self.settings, behind_gateway=True)
-        return json_answer(progress_json(progress, base), headers=headers)
+        return self._unless_known(request, progress, _etag(progress), partial(progress_json, progress))
 
     async def _show_load(self, request: web.Request, load: PackageLoad) -> web.StreamResponse:
         """The load of an uploaded package, for site admins; `wait` means nothing here."""
         caller = await self.callers.caller(request)
         if not may_administer(caller):
             raise refused(caller)
-        headers = {"ETag": etag(load.progress_id, load.workflow_state, load.completion)}
-        if load.workflow_state in _UNFINISHED:
-            headers["Retry-After"] = retry_after(load.created_at)
-        if known(request, headers["ETag"]):
+        tag = etag(load.progress_id, load.workflow_state, load.completion)
+        return self._unless_known(request, load, tag, partial(load_progress_json, load))
+
+    def _unless_known(
+        self, request: web.Request, shown: Progress | PackageLoad, tag: str, body: Callable[[str], object]
+    ) -> web.StreamResponse:
+        """The body below a base URL, with its ETag; 304 where the client has it."""
+        headers = {"ETag": tag}
+        if shown.workflow_state in _UNFINISHED:
+            headers["Retry-After"] = retry_after(shown.created_at)
+        if known(request, tag):
             return not_modified(headers)
-        base = base_url(request, self.settings, behind_gateway=True)
-        return json_answer(load_progress_json(load, base), headers=headers)
+        return json_answer(body(self._base(request)), headers=headers)
 
     async def _awaited(self, request: web.Request, progress_id: int, wait: float) -> Progress:
         """The progress at its end, at a change that the client does not know, or when the time is over."""
@@ -163,8 +164,7 @@ class ProgressApi:
         message, actor = _message(await read_parameters(request)), actor_of(request, caller)
         if await self.exports.cancel(progress.export_id, message, ErrorCode.CANCELLED, actor):
             get_logger().info("export_cancelled", export_id=progress.export_id, user_id=caller.user_id)
-        base = base_url(request, self.settings, behind_gateway=True)
-        return json_answer(progress_json(await self._progress(progress_id), base))
+        return json_answer(progress_json(await self._progress(progress_id), self._base(request)))
 
     async def progress_events(self, request: web.Request) -> web.StreamResponse:
         """GET /progress/:id/events: one export as it goes, until it has finished."""
@@ -176,6 +176,9 @@ class ProgressApi:
         context = await self.callers.context_of(request, await self.callers.caller(request))
         topic = ContextTopic(self.callers, self.log, context)
         return await serve_events(request, topic, self._streams)
+
+    def _base(self, request: web.Request) -> str:
+        return base_url(request, self.settings, behind_gateway=True)
 
     def _topic(self, progress_id: int) -> ExportTopic:
         return ExportTopic(self.exports, self.callers, self.log, progress_id, self._note)

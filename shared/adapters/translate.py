@@ -25,6 +25,17 @@ def translated(errors: Errors, item: str | None = None) -> AbstractContextManage
     return translated_by(partial(_first_match, errors, item))
 
 
+def full_disk_translated() -> AbstractContextManager[None]:
+    """A block in which a full disk of this machine is StoreFull: its temporary files hold what a store is to get."""
+    return translated_by(_full_disk)
+
+
+def _full_disk(error: BaseException) -> ExportError | None:
+    if isinstance(error, OSError) and error.errno in _FULL:
+        return StoreFull("The disk for temporary files is full.", detail=str(error))
+    return None
+
+
 def translated_by(translate: Translate) -> AbstractContextManager[None]:
     """A block in which the errors of a library are raised as what `translate` makes of them."""
     return _Translated(translate)

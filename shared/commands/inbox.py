@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from prometheus_client import Counter, Gauge
 
 from shared.adapters.rabbitmq.command_queue import CommandDelivery, CommandQueue, open_command_queue
-from shared.adapters.rabbitmq.connection import Broker, translated
+from shared.adapters.rabbitmq.connection import Broker, ConnectedParts, translated
 from shared.commands.judge import Judge, Verdict
 from shared.domain.errors import BrokerUnavailable, in_full
 from shared.runtime.logs import get_logger
@@ -33,17 +33,12 @@ class Inbox:
     judge: Judge
     stopping: asyncio.Event
     grace_s: float
-    connected: bool = False
+    receiving: ConnectedParts = field(default_factory=ConnectedParts)
     _in_work: dict[asyncio.Task[None], float] = field(default_factory=dict)  # with the time when each was sent
 
     def __post_init__(self) -> None:
         """Have the age of the oldest command computed when metrics are read."""
         _OLDEST.set_function(self.oldest_s)
-
-    async def check_broker(self) -> None:
-        """Raise BrokerUnavailable while no command can arrive."""
-        if not self.connected:
-            raise BrokerUnavailable("no connection to the message broker")
 
     def oldest_s(self) -> float:
         """The age of the oldest command in work; 0 without any. Clocks of senders may differ from ours."""
@@ -55,12 +50,11 @@ class Inbox:
             arrived: asyncio.Queue[CommandDelivery] = asyncio.Queue()
             async with queue.consuming(arrived.put):
                 get_logger().info("inbox_connected", queue=self.queue_name)
-                self.connected = True
                 starting = asyncio.create_task(self._start_groups(queue, arrived))
                 try:
-                    await broker.unless_lost(self.stopping.wait())
+                    with self.receiving.one_more():
+                        await broker.unless_lost(self.stopping.wait())
                 finally:
-                    self.connected = False
                     starting.cancel()
             await self._end_in_order()
 

@@ -35,8 +35,7 @@ def _plain(text: str) -> Iterator[str]:
             keeps_marks = not _is_accented(char)
             yield char
         elif category in ("Mn", "Mc"):
-            if keeps_marks:
-                yield char
+            yield from char if keeps_marks else ""
         elif category not in ("Cf", "Me"):  # invisible characters and frames around letters separate nothing
             keeps_marks = False
             yield " "

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import shutil
 import zipfile
 from collections.abc import Iterable, Iterator
@@ -11,7 +10,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from shared.adapters.object_store import CHUNK
-from shared.domain.errors import StoreFull, UnreadablePackage
+from shared.adapters.translate import full_disk_translated
+from shared.domain.errors import UnreadablePackage
 from shared.formats.folder.documents import COURSE, FILES
 from shared.formats.imscp.package_reader import MANIFEST, PackageReader
 from shared.formats.limits import Limits
@@ -65,8 +65,7 @@ def _unpack(package: PackageReader, folder: Path) -> None:
 def _named(name: str) -> Iterator[None]:
     """Translate what the disk refuses: a file in the place of a folder, a name that is too long, no space."""
     try:
-        yield
+        with full_disk_translated():
+            yield
     except OSError as error:
-        if error.errno in (errno.ENOSPC, errno.EDQUOT):
-            raise StoreFull("The disk for temporary files is full.", detail=str(error)) from error
         raise UnreadablePackage(f"{name} cannot be unpacked: {error.strerror}", item=name) from error

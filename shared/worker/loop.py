@@ -6,9 +6,9 @@ import asyncio
 import os
 import secrets
 import socket
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -21,24 +21,22 @@ from shared.adapters.postgres.content import ContentRows
 from shared.adapters.postgres.leases import Leases
 from shared.adapters.postgres.migrate import migrate
 from shared.adapters.postgres.pool import open_pool
-from shared.adapters.rabbitmq.connection import Broker
-from shared.adapters.rabbitmq.consumer import Consumer, Delivery, Outcome, decode, open_consumer, settle
+from shared.adapters.rabbitmq.connection import Broker, ConnectedParts
+from shared.adapters.rabbitmq.consumer import Delivery, Outcome, decode, open_consumer, settle
 from shared.contracts.messages import ExportRequested
 from shared.contracts.topology import request_queue
-from shared.domain.errors import BrokerUnavailable, DatabaseUnavailable
 from shared.domain.export import ContentExport
 from shared.http.health import serving_health
-from shared.runtime.lifecycle import run_service, stops_within, unless
+from shared.runtime.lifecycle import run_service
 from shared.runtime.logs import get_logger
 from shared.runtime.settings import Settings
 from shared.runtime.traces import span
-from shared.worker.error_log import log_survived
 from shared.worker.export_builder import ExportBuilder
 from shared.worker.job import run_export
 from shared.worker.job_tools import Tools
 from shared.worker.plan_loop import PlanLoop
 from shared.worker.reporter import Reporter
-from shared.worker.slots import serve_slots
+from shared.worker.slots import postpone, serve_slots
 
 _RUNNING = Gauge("exports_running", "Exports that this process is building")
 _MESSAGES = Counter("export_messages_total", "Requests received, by what became of them", ["outcome"])
@@ -53,12 +51,7 @@ class Worker:
     tools: Tools
     stopping: asyncio.Event
     running: dict[int, Reporter] = field(default_factory=dict)
-    connected: int = 0  # slots that have a connection to the broker
-
-    async def check_broker(self) -> None:
-        """Raise BrokerUnavailable while no slot could receive a message."""
-        if not self.connected:
-            raise BrokerUnavailable("no connection to the message broker")
+    slots: ConnectedParts = field(default_factory=ConnectedParts)
 
     async def serve(self) -> None:
         """Build exports until the process is stopping; those in flight have the grace time, the rest is handed back."""
@@ -77,22 +70,9 @@ class Worker:
 
     async def _slot(self, broker: Broker) -> None:
         async with open_consumer(broker, request_queue(self.builder.export_type)) as consumer:
-            with self._counted_as_connected():
-                while not self.stopping.is_set():
-                    await self._handle_next(consumer)
-
-    async def _handle_next(self, consumer: Consumer) -> None:
-        message = await unless(self.stopping, consumer.next())
-        if message is not None:
-            await self.handle(message)
-
-    @contextmanager
-    def _counted_as_connected(self) -> Iterator[None]:
-        self.connected += 1
-        try:
-            yield
-        finally:
-            self.connected -= 1
+            with self.slots.one_more():
+                async for message in consumer.until(self.stopping):
+                    await self.handle(message)
 
     async def handle(self, message: Delivery) -> None:
         """Claim the export that the message names, acknowledge, build: no message is held while an export is built."""
@@ -118,11 +98,8 @@ class Worker:
         try:
             export = await self.tools.leases.claim(request.export_id, self.builder.export_type)
         except Exception as error:  # noqa: BLE001  (logged, with its trace where it was not foreseen)
-            log_survived("claim_postponed", error, DatabaseUnavailable)
             _MESSAGES.labels("postponed").inc()
-            await stops_within(self.stopping, _DATABASE_WAIT_S)
-            # After the pause, so that an unavailable database is not asked in a tight loop by redeliveries.
-            await settle(message, Outcome.AGAIN)
+            await postpone(message, error, self.stopping)
             return None
         # Acknowledged before the build: RabbitMQ closes a channel whose delivery stays unacknowledged for 30 minutes.
         await settle(message, Outcome.DONE)
@@ -166,7 +143,7 @@ def run_worker(builder: ExportBuilder) -> None:
     async def main(settings: Settings, stopping: asyncio.Event) -> None:
         async with open_tools(settings) as tools:
             worker = Worker(builder, tools, stopping)
-            checks = {"database": tools.leases.check, "object_store": tools.store.check, "broker": worker.check_broker}
+            checks = {"database": tools.leases.check, "object_store": tools.store.check, "broker": worker.slots.check}
             async with serving_health(settings, checks):
                 await worker.serve()
 

@@ -21,7 +21,6 @@ from shared.contracts.messages import PlanFailed, PlanMade, PlanRequested, encod
 from shared.contracts.plans import Plan
 from shared.contracts.topology import plan_queue
 from shared.domain.errors import ExportError, InvalidContent, in_full
-from shared.runtime.lifecycle import unless
 from shared.runtime.logs import get_logger
 from shared.runtime.traces import span
 from shared.worker.export_builder import ExportBuilder
@@ -57,10 +56,8 @@ class PlanLoop:
     async def slot(self, broker: Broker) -> None:
         """Plan one request after another until the process is stopping. Raises BrokerUnavailable."""
         async with open_consumer(broker, plan_queue(self.builder.export_type)) as consumer:
-            while not self.stopping.is_set():
-                message = await unless(self.stopping, consumer.next())
-                if message is not None:
-                    await self.handle(message, consumer)
+            async for message in consumer.until(self.stopping):
+                await self.handle(message, consumer)
 
     async def handle(self, message: Delivery, replies: Replies) -> None:
         """Answer one request. It is acknowledged first, so that a plan that kills its process is not tried on another one."""

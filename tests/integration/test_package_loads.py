@@ -146,7 +146,7 @@ async def ran(pool: Pool, settings: Settings, package: bytes, into: Context | No
     loads, store = PackageLoads(pool, settings.lease_s), FolderStore(Path(settings.store_url))
     await asyncio.to_thread(_keep, store, package)
     load = await claimed(loads, await loads.create(NewLoad(into, "uploads/p", "c.imscc", len(package), ACTOR)))
-    await run_load(load, load_with(pool, settings), Reporter(loads, ExportId(load.id), load.attempt, 60.0, 100))
+    await run_load(load, load_with(pool, loads, settings), Reporter(loads, ExportId(load.id), load.attempt, 60.0, 100))
     ended = await loads.find(load.id)
     assert ended is not None
     assert not store.exists("uploads/p"), "the upload is gone with the end of its load"

@@ -10,7 +10,7 @@ from typing import Any, Protocol
 import aio_pika
 from aio_pika.abc import AbstractChannel, AbstractQueue
 
-from shared.adapters.rabbitmq.connection import Broker, declare_topology, translated
+from shared.adapters.rabbitmq.connection import CONFIRM_TIMEOUT_S, Broker, declare_topology, translated
 from shared.adapters.rabbitmq.consumer import Delivery
 from shared.adapters.rabbitmq.event_message import event_message
 from shared.contracts.cloud_events import CloudEvent
@@ -20,8 +20,6 @@ from shared.contracts.topology import COMMANDS, DEAD
 # user, so that a dead letter names its sender in a header.
 REASON, CODE, SENDER = "x-reason", "x-code", "x-user-id"
 EXCHANGE, ROUTING_KEY = "x-exchange", "x-routing-key"  # where it was sent
-
-_CONFIRM_TIMEOUT_S = 15.0
 
 
 class CommandDelivery(Delivery, Protocol):
@@ -67,7 +65,7 @@ class CommandQueue:
                 routing_key=address,
                 properties=message.properties,
                 mandatory=False,
-                timeout=_CONFIRM_TIMEOUT_S,
+                timeout=CONFIRM_TIMEOUT_S,
                 wait=False,
             )
 
@@ -77,19 +75,25 @@ class CommandQueue:
         headers = {**dead.headers, **place, CODE: code, REASON: reason}
         if sender is not None:
             headers[SENDER] = sender
-        message = aio_pika.Message(
-            dead.body,
-            headers=headers,
-            content_type=dead.content_type,
-            delivery_mode=aio_pika.DeliveryMode.PERSISTENT,
-            message_id=dead.message_id,
-            correlation_id=dead.correlation_id,
-            reply_to=None if (dead.reply_to or "").startswith("amq.") else dead.reply_to,
-            timestamp=dead.timestamp,
-        )
+        message = copy_of(dead, headers)
         with translated():
             exchange = await self._channel.get_exchange(DEAD, ensure=False)
-            await exchange.publish(message, dead.routing_key or "", mandatory=True, timeout=_CONFIRM_TIMEOUT_S)
+            await exchange.publish(message, dead.routing_key or "", mandatory=True, timeout=CONFIRM_TIMEOUT_S)
+
+
+def copy_of(command: CommandDelivery, headers: Mapping[str, Any], user: str | None = None) -> aio_pika.Message:
+    """The message of a command to be sent again with other headers. A direct reply-to ended with its connection."""
+    return aio_pika.Message(
+        command.body,
+        headers=dict(headers),
+        content_type=command.content_type,
+        delivery_mode=aio_pika.DeliveryMode.PERSISTENT,
+        message_id=command.message_id,
+        correlation_id=command.correlation_id,
+        reply_to=None if (command.reply_to or "").startswith("amq.") else command.reply_to,
+        timestamp=command.timestamp,
+        user_id=user,
+    )
 
 
 @asynccontextmanager

@@ -10,7 +10,9 @@ import asyncio
 import traceback
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import AbstractContextManager, asynccontextmanager, contextmanager, suppress
+from dataclasses import dataclass
 from typing import Any, TypeVar
+from urllib.parse import unquote, urlsplit
 
 import aio_pika
 from aio_pika.abc import AbstractChannel, AbstractConnection, AbstractQueue, ExchangeType
@@ -25,6 +27,8 @@ from shared.runtime.environment import Mistakes
 from shared.runtime.lifecycle import stops_within, unless
 from shared.runtime.logs import get_logger
 
+CONFIRM_TIMEOUT_S = 15.0  # how long the broker may take to confirm a message
+
 _CONNECT_TIMEOUT_S = 10.0
 _CHECK_S = 5.0  # a broker waits for a moment before it refuses a password
 _NOT_ALLOWED = 530  # AMQP 0-9-1, 1.2
@@ -32,6 +36,27 @@ _RECONNECT_S = 0.5
 _RECONNECT_MAX_S = 5.0
 
 Result = TypeVar("Result")
+
+
+@dataclass(slots=True)
+class ConnectedParts:
+    """How many parts of a process are connected to the broker; the process is ready while one is."""
+
+    count: int = 0
+
+    async def check(self) -> None:
+        """Raise BrokerUnavailable while none is."""
+        if not self.count:
+            raise BrokerUnavailable("no connection to the message broker")
+
+    @contextmanager
+    def one_more(self) -> Iterator[None]:
+        """Count a part during the block."""
+        self.count += 1
+        try:
+            yield
+        finally:
+            self.count -= 1
 
 
 class Broker:
@@ -92,6 +117,11 @@ async def _connected(amqp_url: str) -> AsyncIterator[AbstractConnection]:
         if not connection.is_closed:
             with translated():
                 await connection.close()
+
+
+def user_of(amqp_url: str) -> str:
+    """The user whose rights a connection to this address has."""
+    return unquote(urlsplit(amqp_url).username or "guest")
 
 
 async def check_address(amqp_url: str) -> None:

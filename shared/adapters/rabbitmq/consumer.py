@@ -14,6 +14,7 @@ from aio_pika.abc import AbstractChannel, AbstractIncomingMessage, AbstractQueue
 
 from shared.adapters.rabbitmq.connection import Broker, declare_topology, translated
 from shared.domain.errors import BrokerUnavailable
+from shared.runtime.lifecycle import unless
 from shared.runtime.logs import get_logger
 
 Message = TypeVar("Message", bound=msgspec.Struct)
@@ -65,6 +66,13 @@ class Consumer:
                 with translated():
                     await self._queue.cancel(tag)
         return message
+
+    async def until(self, stopping: asyncio.Event) -> AsyncIterator[Delivery]:
+        """One message after another until the process is stopping. Raises BrokerUnavailable as `next` does."""
+        while not stopping.is_set():
+            message = await unless(stopping, self.next())
+            if message is not None:
+                yield message
 
     async def reply(self, message: Delivery, body: bytes) -> None:
         """Answer a message that has a `reply_to`; the answer is dropped where the requester is gone.

@@ -9,17 +9,14 @@ import hashlib
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
-from urllib.parse import unquote, urlsplit
 
-import aio_pika
 from aio_pika.abc import AbstractChannel, AbstractIncomingMessage
 from msgspec import Struct
 
-from shared.adapters.rabbitmq.command_queue import CODE, EXCHANGE, REASON, ROUTING_KEY, SENDER
-from shared.adapters.rabbitmq.connection import open_broker, translated
+from shared.adapters.rabbitmq.command_queue import CODE, EXCHANGE, REASON, ROUTING_KEY, SENDER, copy_of
+from shared.adapters.rabbitmq.connection import CONFIRM_TIMEOUT_S, open_broker, translated, user_of
 from shared.contracts.topology import DEAD
 
-_CONFIRM_TIMEOUT_S = 15.0
 _LOOKS = "x-delivery-count"  # how often a letter was looked at
 _OF_A_DEAD_LETTER = frozenset({CODE, REASON, EXCHANGE, ROUTING_KEY, _LOOKS})
 _SENTENCES = {  # of RabbitMQ's own reasons
@@ -67,20 +64,10 @@ class DeadLetters:
         headers = {name: value for name, value in message.headers.items() if not _of_a_dead_letter(name)}
         if letter.sender is not None:
             headers[SENDER] = letter.sender
-        again = aio_pika.Message(
-            message.body,
-            headers=headers,
-            content_type=message.content_type,
-            delivery_mode=aio_pika.DeliveryMode.PERSISTENT,
-            message_id=message.message_id,
-            correlation_id=message.correlation_id,
-            reply_to=None if (message.reply_to or "").startswith("amq.") else message.reply_to,
-            timestamp=message.timestamp,
-            user_id=self._own_user,
-        )
+        again = copy_of(message, headers, self._own_user)
         with translated():
             exchange = await self._channel.get_exchange(letter.exchange, ensure=False)
-            await exchange.publish(again, letter.routing_key, mandatory=True, timeout=_CONFIRM_TIMEOUT_S)
+            await exchange.publish(again, letter.routing_key, mandatory=True, timeout=CONFIRM_TIMEOUT_S)
             await message.ack()
 
     async def drop(self, message: AbstractIncomingMessage) -> None:
@@ -93,7 +80,7 @@ class DeadLetters:
 async def open_dead_letters(amqp_url: str) -> AsyncIterator[DeadLetters]:
     """The dead letters of a broker during the block."""
     async with open_broker(amqp_url) as broker, broker.channel(prefetch=0) as channel:
-        yield DeadLetters(channel, unquote(urlsplit(amqp_url).username or "guest"))
+        yield DeadLetters(channel, user_of(amqp_url))
 
 
 def letter_of(message: AbstractIncomingMessage) -> DeadLetter:

@@ -8,9 +8,7 @@ from contextlib import asynccontextmanager
 import aio_pika
 from aio_pika.abc import AbstractChannel, AbstractExchange
 
-from shared.adapters.rabbitmq.connection import Broker, translated
-
-_CONFIRM_TIMEOUT_S = 15.0
+from shared.adapters.rabbitmq.connection import CONFIRM_TIMEOUT_S, Broker, translated
 
 
 class Publisher:
@@ -39,7 +37,7 @@ class Publisher:
             target = self._exchanges.get(exchange)
             if target is None:
                 target = self._exchanges[exchange] = await self._channel.get_exchange(exchange, ensure=False)
-            await target.publish(message, routing_key, mandatory=mandatory, timeout=_CONFIRM_TIMEOUT_S)
+            await target.publish(message, routing_key, mandatory=mandatory, timeout=CONFIRM_TIMEOUT_S)
 
 
 @asynccontextmanager

@@ -268,30 +268,20 @@ class PackageLinks:
         return html.escape(f"{references.FILEBASE}/{quote(path, safe=references.UNESCAPED_PATH)}{query}")
 
     def _report_relative(self, address: str, field: _Text) -> None:
-        if (field.kind, field.object_id, field.name, address) in self._warned:
-            return
-        self._warned.add((field.kind, field.object_id, field.name, address))
-        self._report.warn(
-            WarningCode.LINK_STAYS_RELATIVE,
-            f"{unescaped(address)} leads to the site of the course, whose address is not known.",
-            kind=field.kind,
-            item_id=field.object_id,
-            place=field.name,
-        )
+        sentence = f"{unescaped(address)} leads to the site of the course, whose address is not known."
+        self._warn_once(WarningCode.LINK_STAYS_RELATIVE, address, sentence, field)
 
     def _report_missing(self, address: str, token: str, field: _Text) -> None:
-        """Warn once of an address without a target; a question's HTML may be written into two documents."""
         self._report.dangling.add(html.unescape(token))
-        if (field.kind, field.object_id, field.name, address) in self._warned:
-            return
-        self._warned.add((field.kind, field.object_id, field.name, address))
-        self._report.warn(
-            WarningCode.LINK_TARGET_MISSING,
-            f"{html.unescape(address)} leads to nothing in this course.",
-            kind=field.kind,
-            item_id=field.object_id,
-            place=field.name,
-        )
+        sentence = f"{html.unescape(address)} leads to nothing in this course."
+        self._warn_once(WarningCode.LINK_TARGET_MISSING, address, sentence, field)
+
+    def _warn_once(self, code: WarningCode, address: str, sentence: str, field: _Text) -> None:
+        """Warn once of an address: a question's HTML may be written into two documents."""
+        warning = (field.kind, field.object_id, field.name, address)
+        if warning not in self._warned:
+            self._warned.add(warning)
+            self._report.warn(code, sentence, kind=field.kind, item_id=field.object_id, place=field.name)
 
 
 def site_of(course: Course, host: str) -> str:

@@ -189,19 +189,18 @@ class PackageReader:
 
 def _warn_faults(parsed: Parsed, path: str, importing: Importing) -> None:
     """Name the faults of a document, and the elements that are lost by them."""
-    faults = _listed(parsed.sure + parsed.guessed) or "the parser skipped what it could not read"
+    if parsed.whole and not parsed.sure:
+        return
     if parsed.root is None:
         importing.warn(WarningCode.XML_UNREADABLE, path, "This member is not XML; nothing of it was read.")
-    elif parsed.lost:
-        sentence = f"This member is faulty XML ({faults}); lost are elements: {_listed(parsed.lost)}."
-        importing.warn(WarningCode.XML_FAULTY, path, sentence)
-    elif not parsed.whole:
-        sentence = (
-            f"This member is faulty XML ({faults}); all of its elements were read, some perhaps in a wrong place."
-        )
-        importing.warn(WarningCode.XML_FAULTY, path, sentence)
-    elif parsed.sure:
+        return
+    faults = _listed(parsed.sure + parsed.guessed) or "the parser skipped what it could not read"
+    if parsed.whole:
         importing.warn(WarningCode.XML_REPAIRED, path, f"This member is faulty XML; it was repaired: {faults}.")
+        return
+    lost = f"lost are elements: {_listed(parsed.lost)}"
+    outcome = lost if parsed.lost else "all of its elements were read, some perhaps in a wrong place"
+    importing.warn(WarningCode.XML_FAULTY, path, f"This member is faulty XML ({faults}); {outcome}.")
 
 
 def _listed(counted: Counter[str]) -> str:

@@ -24,17 +24,21 @@ def rewrite_responses(item: Element) -> None:
         return
     for response in [each for each in presentation.iter() if xml.local(each) in RESPONSES]:
         _text_of_labels(response)
-        name = xml.local(response)
-        if name == "response_grp":
-            _split_group(response, item)
-        elif name in TYPED:
-            _split_blanks(response, item)
-        elif name == "response_xy":
-            _areas_by_condition(response, item)
-        elif response.find(".//{*}render_hotspot") is not None:
-            _areas_that_are_right(response, item)
+        _rewrite_response(response, item)
     _text_out_of_response(presentation)
     _keys_by_text(presentation, item)
+
+
+def _rewrite_response(response: Element, item: Element) -> None:
+    name = xml.local(response)
+    if name == "response_grp":
+        _split_group(response, item)
+    elif name in TYPED:
+        _split_blanks(response, item)
+    elif name == "response_xy":
+        _areas_by_condition(response, item)
+    elif response.find(".//{*}render_hotspot") is not None:
+        _areas_that_are_right(response, item)
 
 
 def _local_children(parent: Element, *names: str) -> list[Element]:

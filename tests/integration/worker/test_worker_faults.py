@@ -175,16 +175,16 @@ async def test_worker_and_relay_say_that_they_have_no_broker(
     pool: Pool, settings: Settings, people: School, relay: Relay
 ) -> None:
     async with a_worker(pool, settings, quick()) as worker:
-        await until(lambda: relay.connected and worker.connected == 1)
-        await worker.check_broker()
-        await relay.check_broker()
+        await until(lambda: relay.sending.count and worker.slots.count == 1)
+        await worker.slots.check()
+        await relay.sending.check()
     with pytest.raises(BrokerUnavailable):
-        await worker.check_broker()
+        await worker.slots.check()
     nowhere = replace(settings, amqp_url="amqp://127.0.0.1:9/")
     async with a_worker(pool, nowhere, quick()) as lonely:
         await asyncio.sleep(0.3)
         with pytest.raises(BrokerUnavailable):
-            await lonely.check_broker()
+            await lonely.slots.check()
 
 
 @asynccontextmanager
