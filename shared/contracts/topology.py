@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from shared.domain.export import ExportType
+from shared.contracts.export_events import EventType
+from shared.domain.export import Context, ExportType
 
 REQUESTS = "content_exports"  # direct: one queue per export type
 EVENTS = "content_exports.events"  # topic: content_export.<workflow_state>
@@ -46,6 +47,11 @@ def request_queue(export_type: ExportType) -> str:
 def plan_queue(export_type: ExportType) -> str:
     """The queue of requests for plans that the workers of an export type consume, beside that of exports."""
     return f"{PLANS}.{export_type.value}"
+
+
+def export_event_key(event_type: EventType, export_type: ExportType, context: Context) -> str:
+    """The routing key of an event: `content_export.exported.common_cartridge.course.42`."""
+    return f"content_export.{event_type.what}.{export_type.value}.{context.type.value.lower()}.{context.id}"
 
 
 def event_key(workflow_state: str) -> str:
