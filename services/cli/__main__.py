@@ -69,6 +69,11 @@ COMMANDS = {  # name -> (module, function, first sentence of its docstring)
         "topology",
         "Print the definitions of the broker: exchanges, queues, and the rights of each user.",
     ),
+    "asyncapi": (
+        "operator.asyncapi",
+        "asyncapi",
+        "Print the messages of internal services in AsyncAPI 3.0: commands, replies, events, and their queues.",
+    ),
     "dead": (
         "operator.dead",
         "dead",

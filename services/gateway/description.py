@@ -1,4 +1,7 @@
-"""/openapi.json and /docs: what the API says of itself, for programs and for people. Nothing comes from elsewhere."""
+"""/openapi.json, /asyncapi.json and /docs: what the system says of itself, for programs and for people.
+
+Nothing comes from elsewhere.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +14,8 @@ from importlib.resources import files
 import msgspec
 from aiohttp import web
 
-from shared.contracts.openapi import document
+from shared.contracts import openapi
+from shared.contracts.asyncapi import document as asyncapi
 from shared.contracts.operations import OPERATIONS
 from shared.http.answers import not_found
 from shared.http.polling import known, not_modified
@@ -22,33 +26,36 @@ _ELSEWHERE = "/api/v1/progress/{rest}"  # forwarded: the progress service descri
 
 
 @dataclass(slots=True)
-class Description:
-    """Handlers for both forms."""
+class _Document:
+    """A description as bytes; public, since it contains no data."""
 
-    _json: bytes = field(init=False)
-    _etag: str = field(init=False)
+    body: bytes
+    etag: str = field(init=False)
 
     def __post_init__(self) -> None:
-        """Make the description once."""
-        self._json = _openapi_json()
-        self._etag = f'"{hashlib.sha256(self._json).hexdigest()[:32]}"'
+        self.etag = f'"{hashlib.sha256(self.body).hexdigest()[:32]}"'
+
+    async def show(self, request: web.Request) -> web.Response:
+        """The document."""
+        headers = {"ETag": self.etag}
+        if known(request, self.etag):
+            return not_modified(headers)
+        return web.Response(body=self.body, content_type="application/json", charset="utf-8", headers=headers)
+
+
+class Description:
+    """Handlers for all forms."""
 
     def add_to(self, app: web.Application) -> None:
         """Add the routes, as the last ones: all others must be described by now."""
-        app.router.add_get("/openapi.json", self.openapi)
+        app.router.add_get("/openapi.json", _openapi().show)
+        app.router.add_get("/asyncapi.json", _asyncapi().show)
         app.router.add_get("/docs", self.page)
         app.router.add_get("/docs/{file}", self.part)
         # Checked at every start, so that no route is ever served without a description.
         undescribed = routes_of(app) - {(each.method, each.path) for each in OPERATIONS}
         if undescribed:
             raise LookupError(f"routes without an entry in shared/contracts/operations.py: {sorted(undescribed)}")
-
-    async def openapi(self, request: web.Request) -> web.Response:
-        """The OpenAPI document; public, since it contains no data."""
-        headers = {"ETag": self._etag}
-        if known(request, self._etag):
-            return not_modified(headers)
-        return web.Response(body=self._json, content_type="application/json", charset="utf-8", headers=headers)
 
     async def page(self, request: web.Request) -> web.Response:
         """The page that shows it."""
@@ -63,8 +70,13 @@ class Description:
 
 
 @cache
-def _openapi_json() -> bytes:
-    return msgspec.json.encode(document(OPERATIONS, version("content-exports")))
+def _openapi() -> _Document:
+    return _Document(msgspec.json.encode(openapi.document(OPERATIONS, version("content-exports"))))
+
+
+@cache
+def _asyncapi() -> _Document:
+    return _Document(msgspec.json.encode(asyncapi.document(version("content-exports"))))
 
 
 def _part(name: str, kind: str) -> web.Response:

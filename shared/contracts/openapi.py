@@ -33,8 +33,8 @@ def document(operations: Iterable[Operation], version: str) -> dict[str, Any]:
     known = list(operations)
     types = [bodies.ProblemBody, EventData, *NAMED, *_types(known)]
     described, classes = msgspec.json.schema_components(types, ref_template=_REFS)
-    schemas = _with_public_names(described)
-    components = {_public_name(name): _with_public_names(schema) for name, schema in classes.items()}
+    schemas = with_public_names(described)
+    components = {public_name(name): with_public_names(schema) for name, schema in classes.items()}
     schema_of = {_key(type_): schema for type_, schema in zip(types, schemas, strict=True)}
     paths: dict[str, dict[str, Any]] = {}
     for operation in known:
@@ -58,20 +58,20 @@ def document(operations: Iterable[Operation], version: str) -> dict[str, Any]:
     }
 
 
-def _public_name(name: str) -> str:
+def public_name(name: str) -> str:
     """What clients call a class of bodies.py, or a reference to it: they have one meaning of ContentExport, we have two."""
     return name.removesuffix("Body")
 
 
-def _with_public_names(schema: Any) -> Any:
+def with_public_names(schema: Any) -> Any:
     """The schema, or several, with the public names in its titles and references."""
     if isinstance(schema, (list, tuple)):
-        return [_with_public_names(each) for each in schema]
+        return [with_public_names(each) for each in schema]
     if not isinstance(schema, dict):
         return schema
     names = ("title", "$ref")
     return {
-        key: _public_name(value) if key in names and isinstance(value, str) else _with_public_names(value)
+        key: public_name(value) if key in names and isinstance(value, str) else with_public_names(value)
         for key, value in schema.items()
     }
 

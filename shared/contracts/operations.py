@@ -285,6 +285,12 @@ _OPERATIONS = (
         {200: Response("The OpenAPI 3.1 document.", dict[str, Any])} | _SAME,
         headers=(_KNOWN,),
     ),
+    _service(
+        "/asyncapi.json",
+        "Get the description of messages",
+        {200: Response("The AsyncAPI 3.0 document.", dict[str, Any])} | _SAME,
+        headers=(_KNOWN,),
+    ),
     _service("/docs", "Read this description in a browser", {200: Response("An HTML page.", media="text/html")}),
     _service(
         "/docs/{file}",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -11,6 +10,7 @@ from typing import Any
 import pytest
 
 from tests.support.campus import Campus, write_folder
+from tests.support.node import installed
 
 FOLDER = Path(__file__).with_name("node")
 USER = 3601
@@ -19,14 +19,7 @@ USER = 3601
 @pytest.fixture(scope="module")
 def node() -> str:
     """Node.js, with the client installed beside the script as its lock says."""
-    node, npm = shutil.which("node"), shutil.which("npm")
-    if node is None or npm is None:
-        pytest.skip("needs node and npm")
-    if not (FOLDER / "node_modules" / "@kth" / "canvas-api").is_dir():
-        done = subprocess.run([npm, "ci"], cwd=FOLDER, capture_output=True, text=True, check=False, timeout=120)
-        if done.returncode:
-            pytest.skip(f"npm cannot install @kth/canvas-api: {done.stderr.strip()[-300:]}")
-    return node
+    return installed(FOLDER, "@kth/canvas-api")
 
 
 @pytest.fixture(scope="module")

@@ -92,6 +92,7 @@ HEAD   users/U/content_exports/events           login     scope 403     403     
 GET    /healthz                                 200       200   200     200       200     200       200       200    200  200
 GET    /readyz                                  200       200   200     200       200     200       200       200    200  200
 GET    /openapi.json                            200       200   200     200       200     200       200       200    200  200
+GET    /asyncapi.json                           200       200   200     200       200     200       200       200    200  200
 GET    /docs                                    200       200   200     200       200     200       200       200    200  200
 GET    /docs/page.js                            200       200   200     200       200     200       200       200    200  200
 GET    courses/C/permissions                    login     scope 200     200       200     200       403       403    403  200

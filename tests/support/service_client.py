@@ -13,7 +13,9 @@ import msgspec
 from aio_pika.abc import AbstractChannel, AbstractIncomingMessage
 
 from shared.contracts.cloud_events import STRUCTURED
+from shared.contracts.commands import ReplyType
 from shared.contracts.topology import COMMANDS
+from tests.support.described_messages import NotDescribed, check_message
 
 REPLY_TO = "amq.rabbitmq.reply-to"
 
@@ -25,10 +27,24 @@ class ServiceClient:
         self.channel, self.user = channel, user
         self.replies: dict[str, asyncio.Queue[AbstractIncomingMessage]] = {}
         self.answered = asyncio.Event()  # the first reply has come
+        self.sent: dict[str, aio_pika.Message] = {}  # by the correlation id of the reply
+        self.undescribed: list[NotDescribed] = []
 
     async def receive(self, message: AbstractIncomingMessage) -> None:
         self.answered.set()
+        self._check(message)
         self.replies.setdefault(message.correlation_id or "", asyncio.Queue()).put_nowait(message)
+
+    def _check(self, reply: AbstractIncomingMessage) -> None:
+        """Hold a reply against the description, and the command where it was accepted."""
+        command = self.sent.get(reply.correlation_id or "")
+        accepted = command is not None and reply.type == ReplyType.ACCEPTED and command.content_type == STRUCTURED
+        try:
+            check_message(reply)
+            if accepted and command is not None:
+                check_message(command)
+        except NotDescribed as error:
+            self.undescribed.append(error)
 
     async def send(self, type_: str, data: Any, **properties: Any) -> str:
         """Send a command in structured mode. Returns its id, under which replies arrive."""
@@ -49,7 +65,9 @@ class ServiceClient:
         """Send any message to the exchange of commands."""
         exchange = await self.channel.get_exchange(COMMANDS, ensure=False)
         given = {"content_type": STRUCTURED, "user_id": self.user, "reply_to": REPLY_TO, **properties}
-        await exchange.publish(aio_pika.Message(body, **given), key)
+        message = aio_pika.Message(body, **given)
+        self.sent[message.correlation_id or message.message_id or ""] = message
+        await exchange.publish(message, key)
 
     async def reply(self, correlation_id: str, within_s: float = 20.0) -> Mapping[str, Any]:
         """The next reply to a command, as the JSON of its event."""
@@ -67,10 +85,12 @@ class ServiceClient:
 
 @asynccontextmanager
 async def service_client(amqp_url: str, user: str) -> AsyncIterator[ServiceClient]:
-    """A service with this user of the broker during the block."""
+    """A service with this user of the broker during the block. Raises NotDescribed for the first message that is not."""
     async with await aio_pika.connect(amqp_url) as connection:
         channel = await connection.channel()
         client = ServiceClient(channel, user)
         answers = await channel.get_queue(REPLY_TO, ensure=False)
         await answers.consume(client.receive, no_ack=True)
         yield client
+        if client.undescribed:
+            raise client.undescribed[0]

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from importlib.metadata import version
 
 from services.gateway.description import routes_of
+from shared.contracts.asyncapi.document import document
 from shared.contracts.operations import OPERATIONS
 from tests.support.fake_progress import ProgressWorld
 from tests.support.gateway import Gateway
@@ -27,6 +29,14 @@ async def test_the_description_is_openapi_3_1_and_stays_the_same(gateway: Gatewa
     assert named == {(part, name) for part in ("schemas", "responses") for name in api["components"][part]}
     tag = {"If-None-Match": answer.headers["etag"]}
     assert (await gateway.http.get(f"{gateway.url}/openapi.json", headers=tag)).status_code == 304
+
+
+async def test_the_description_of_messages_is_served_beside_it_and_stays_the_same(gateway: Gateway) -> None:
+    answer = await gateway.http.get(f"{gateway.url}/asyncapi.json")
+    assert answer.headers["content-type"] == "application/json; charset=utf-8"
+    assert answer.json() == document(version("content-exports"))
+    tag = {"If-None-Match": answer.headers["etag"]}
+    assert (await gateway.http.get(f"{gateway.url}/asyncapi.json", headers=tag)).status_code == 304
 
 
 async def test_the_page_needs_nothing_from_elsewhere(gateway: Gateway) -> None:
