@@ -10,7 +10,7 @@ from typing import Any, Protocol
 import aio_pika
 from aio_pika.abc import AbstractChannel, AbstractQueue
 
-from shared.adapters.rabbitmq.connection import CONFIRM_TIMEOUT_S, Broker, declare_topology, translated
+from shared.adapters.rabbitmq.connection import CONFIRM_TIMEOUT_S, Broker, translated
 from shared.adapters.rabbitmq.consumer import Delivery
 from shared.adapters.rabbitmq.event_message import event_message
 from shared.contracts.cloud_events import CloudEvent
@@ -100,5 +100,6 @@ def copy_of(command: CommandDelivery, headers: Mapping[str, Any], user: str | No
 async def open_command_queue(broker: Broker, name: str, prefetch: int) -> AsyncIterator[CommandQueue]:
     """A queue of commands on a channel of its own, of which at most `prefetch` are received and not settled."""
     async with broker.channel(prefetch=prefetch) as channel:
-        queues = await declare_topology(channel)
-        yield CommandQueue(channel, queues[name])
+        with translated():
+            queue = await channel.get_queue(name, ensure=False)
+        yield CommandQueue(channel, queue)

@@ -11,17 +11,24 @@ import traceback
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import AbstractContextManager, asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, TypeVar
-from urllib.parse import unquote, urlsplit
+from urllib.parse import parse_qs, unquote, urlsplit, urlunsplit
 
 import aio_pika
-from aio_pika.abc import AbstractChannel, AbstractConnection, AbstractQueue, ExchangeType
-from aio_pika.exceptions import AMQPError, AuthenticationError, ChannelInvalidStateError, ProbableAuthenticationError
+from aio_pika.abc import AbstractChannel, AbstractConnection, ExchangeType
+from aio_pika.exceptions import (
+    AMQPError,
+    AuthenticationError,
+    ChannelClosed,
+    ChannelInvalidStateError,
+    ProbableAuthenticationError,
+)
 from aiormq.exceptions import InvalidFrameError
 from pamqp.commands import Connection as ConnectionFrames
 
 from shared.adapters.translate import translated_by
-from shared.contracts.topology import EXCHANGES, QUEUES
+from shared.contracts.topology import EXCHANGES, QUEUES, Exchange, Queue
 from shared.domain.errors import BrokerUnavailable, in_full
 from shared.runtime.environment import Mistakes
 from shared.runtime.lifecycle import stops_within, unless
@@ -30,6 +37,7 @@ from shared.runtime.logs import get_logger
 CONFIRM_TIMEOUT_S = 15.0  # how long the broker may take to confirm a message
 
 _CONNECT_TIMEOUT_S = 10.0
+_HEARTBEAT_S = 4
 _CHECK_S = 5.0  # a broker waits for a moment before it refuses a password
 _NOT_ALLOWED = 530  # AMQP 0-9-1, 1.2
 _RECONNECT_S = 0.5
@@ -60,7 +68,11 @@ class ConnectedParts:
 
 
 class Broker:
-    """An open connection. `lost` is set once it, or a channel opened here, has ended."""
+    """An open connection. `lost` is set once it, or a channel opened here, has ended, or the broker ends a consumer.
+
+    The broker ends the consumers of a queue that is deleted, and in a cluster those of a queue that loses its node. A
+    fresh connection declares the queue again.
+    """
 
     def __init__(self, connection: AbstractConnection) -> None:
         self._connection = connection
@@ -77,6 +89,8 @@ class Broker:
             # With confirms a publish ends once the broker has taken the message; without them it may be lost silently.
             channel = await self._connection.channel(publisher_confirms=True, on_return_raises=True)
             channel.close_callbacks.add(self._on_close)
+            underlay = await channel.get_underlay_channel()
+            underlay.on_consumer_cancel_callbacks.add(self._on_close)
             await channel.set_qos(prefetch_count=prefetch)
         try:
             yield channel
@@ -101,22 +115,31 @@ async def open_broker(amqp_url: str) -> AsyncIterator[Broker]:
     Raises Mistakes if the broker refuses the connection: the URL has the wrong form, user, password or virtual host.
     """
     async with _connected(amqp_url) as connection:
-        broker = Broker(connection)
-        async with broker.channel() as channel:
-            await declare_topology(channel)
-        yield broker
+        await _declare_topology(connection)
+        yield Broker(connection)
 
 
 @asynccontextmanager
 async def _connected(amqp_url: str) -> AsyncIterator[AbstractConnection]:
     with translated(), _url_checked():
-        connection = await aio_pika.connect(amqp_url, timeout=_CONNECT_TIMEOUT_S)
+        connection = await aio_pika.connect(with_heartbeat(amqp_url), timeout=_CONNECT_TIMEOUT_S)
     try:
         yield connection
     finally:
         if not connection.is_closed:
             with translated():
                 await connection.close()
+
+
+def with_heartbeat(amqp_url: str) -> str:
+    """The address with the interval of heartbeats, in seconds, unless it has one.
+
+    aiormq gives a silent broker up after three intervals and three seconds: 15 s with the default of 4.
+    """
+    parts = urlsplit(amqp_url)
+    if "heartbeat" in parse_qs(parts.query):
+        return amqp_url
+    return urlunsplit(parts._replace(query="&".join(filter(None, (parts.query, f"heartbeat={_HEARTBEAT_S}")))))
 
 
 def user_of(amqp_url: str) -> str:
@@ -154,18 +177,32 @@ async def keep_connected(amqp_url: str, stopping: asyncio.Event, use: Callable[[
             wait_s = min(wait_s * 2, _RECONNECT_MAX_S)
 
 
-async def declare_topology(channel: AbstractChannel) -> dict[str, AbstractQueue]:
-    """Declare every exchange, queue and binding; declaring them again changes nothing. Gives the queues by name."""
-    queues = {}
+async def _declare_topology(connection: AbstractConnection) -> None:
+    """Declare every exchange, queue and binding; declaring them again changes nothing.
+
+    One that the broker has with other arguments is logged and used as it is: it stops none of the others.
+    """
+    exchanges = [(exchange.name, partial(_declare_exchange, exchange)) for exchange in EXCHANGES]
+    queues = [(queue.name, partial(_declare_queue, queue)) for queue in QUEUES]
     with translated():
-        for exchange in EXCHANGES:
-            await channel.declare_exchange(exchange.name, ExchangeType(exchange.type), durable=True)
-        for queue in QUEUES:
-            declared = await channel.declare_queue(queue.name, durable=True, arguments=queue.arguments)
-            for source, key in queue.bindings:
-                await declared.bind(source, key)
-            queues[queue.name] = declared
-    return queues
+        channel = await connection.channel()
+        for name, declare in (*exchanges, *queues):
+            try:
+                await declare(channel)
+            except ChannelClosed as error:  # the broker ends a channel whose declaration it refuses
+                get_logger().error("topology_differs", name=name, reason=str(error))
+                channel = await connection.channel()
+        await channel.close()
+
+
+async def _declare_exchange(exchange: Exchange, channel: AbstractChannel) -> None:
+    await channel.declare_exchange(exchange.name, ExchangeType(exchange.type), durable=True)
+
+
+async def _declare_queue(queue: Queue, channel: AbstractChannel) -> None:
+    declared = await channel.declare_queue(queue.name, durable=True, arguments=queue.arguments)
+    for source, key in queue.bindings:
+        await declared.bind(source, key)
 
 
 @contextmanager
@@ -199,9 +236,19 @@ def _refusal(error: AMQPError) -> str | None:
 def _ours(error: BaseException) -> BrokerUnavailable | None:
     away = isinstance(error, (TimeoutError, AMQPError, ChannelInvalidStateError, OSError))
     # aio-pika raises a RuntimeError for a channel or connection that is closed already.
-    if away or (isinstance(error, RuntimeError) and "closed" in str(error).lower()):
+    closed = isinstance(error, RuntimeError) and "closed" in str(error).lower()
+    if away or closed or _is_of_the_library(error):
         return BrokerUnavailable(detail=str(error) or type(error).__name__)
     return None
+
+
+def _is_of_the_library(error: BaseException) -> bool:
+    """Whether this is a CancelledError although nothing cancels the task.
+
+    A call that waits on a connection which is given up as silent gets the one of aiormq's reader.
+    """
+    task = asyncio.current_task()
+    return isinstance(error, asyncio.CancelledError) and task is not None and not task.cancelling()
 
 
 def translated() -> AbstractContextManager[None]:

@@ -12,7 +12,7 @@ import aio_pika
 import msgspec
 from aio_pika.abc import AbstractChannel, AbstractIncomingMessage, AbstractQueue
 
-from shared.adapters.rabbitmq.connection import Broker, declare_topology, translated
+from shared.adapters.rabbitmq.connection import Broker, translated
 from shared.domain.errors import BrokerUnavailable
 from shared.runtime.lifecycle import unless
 from shared.runtime.logs import get_logger
@@ -121,5 +121,6 @@ def decode(message: Delivery, kind: type[Message]) -> Message | None:
 async def open_consumer(broker: Broker, queue_name: str) -> AsyncIterator[Consumer]:
     """A consumer of a queue, on a channel of its own with a prefetch of one."""
     async with broker.channel(prefetch=1) as channel:
-        queues = await declare_topology(channel)
-        yield Consumer(broker, channel, queues[queue_name])
+        with translated():
+            queue = await channel.get_queue(queue_name, ensure=False)
+        yield Consumer(broker, channel, queue)

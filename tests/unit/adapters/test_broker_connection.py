@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 import pytest
 
 from shared.adapters.rabbitmq import connection
-from shared.adapters.rabbitmq.connection import keep_connected
+from shared.adapters.rabbitmq.connection import keep_connected, with_heartbeat
 from shared.domain.errors import BrokerUnavailable
 from shared.runtime.environment import Mistakes
 
@@ -56,3 +56,17 @@ async def test_a_broker_that_refuses_after_a_connection_is_tried_again(monkeypat
     broker = FakeBroker(None, REFUSED, AWAY, REFUSED, None)
     await keep(broker, monkeypatch)
     assert broker.answers == []
+
+
+@pytest.mark.parametrize(
+    ("address", "expected"),
+    [
+        ("amqp://user:a%2Fb@host:1/vhost", "amqp://user:a%2Fb@host:1/vhost?heartbeat=4"),
+        ("amqps://host/?verify=0", "amqps://host/?verify=0&heartbeat=4"),
+        ("amqp://host/?heartbeat=30", "amqp://host/?heartbeat=30"),
+    ],
+)
+def test_a_broker_is_asked_for_a_heartbeat_every_four_seconds_unless_its_address_says_otherwise(
+    address: str, expected: str
+) -> None:
+    assert with_heartbeat(address) == expected
