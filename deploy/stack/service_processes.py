@@ -41,6 +41,7 @@ SERVICES = (
     Service("zip", "services.zip"),
     Service("loader", "services.loader"),
     Service("janitor", "services.janitor"),
+    Service("notifier", "services.notifier"),
     Service("progress", "services.progress"),
 )
 

@@ -10,14 +10,15 @@ from functools import partial
 
 from prometheus_client import Counter, Gauge
 
-from services.janitor.audit import prune_audit
 from services.janitor.cleaning import Cleaning
 from services.janitor.loads import LoadSweep
+from services.janitor.old_rows import AUDIT_ROWS, DELIVERIES, prune_rows
 from services.janitor.removal import Lister, Remover
 from services.janitor.stuck import unstick
 from shared.adapters.object_store import ObjectStore
 from shared.adapters.open_store import open_store
 from shared.adapters.postgres.audit_log import AuditLog
+from shared.adapters.postgres.deliveries import Deliveries
 from shared.adapters.postgres.idempotency import forget_keys
 from shared.adapters.postgres.migrate import migrate
 from shared.adapters.postgres.package_loads import PackageLoads
@@ -55,8 +56,10 @@ async def main(settings: Settings, stopping: asyncio.Event) -> None:
             loads = LoadSweep(settings, PackageLoads(pool, settings.lease_s), store)
             loops.create_task(_every(settings.sweep_s, stopping, "stuck_loads", loads.unstick))
             loops.create_task(_every(settings.cleanup_s, stopping, "uploads", loads.clean))
-            audit = partial(prune_audit, AuditLog(pool), settings.keep_audit_days)
+            audit = partial(prune_rows, AuditLog(pool), settings.keep_audit_days, AUDIT_ROWS)
             loops.create_task(_every(settings.cleanup_s, stopping, "audit", audit))
+            sent = partial(prune_rows, Deliveries(pool), settings.keep_deliveries_days, DELIVERIES)
+            loops.create_task(_every(settings.cleanup_s, stopping, "deliveries", sent))
             loops.create_task(_every(settings.cleanup_s, stopping, "idempotency_keys", lambda: forget_keys(pool)))
 
 

@@ -17,6 +17,10 @@ DEAD = "content_exports.dead"  # fanout: what cannot be understood, or could not
 
 EXPORT_COMMANDS = f"{COMMANDS}.exports"  # the queue of the inbox
 CONTENT_COMMANDS = f"{COMMANDS}.content"  # the queue of the intake of content
+NOTIFIER = "content_exports.notifier"  # the queue of the notifier: events that webhooks and mail are sent for
+
+# What the notifier is notified of: all that happens to an export, and not how far it is.
+NOTIFIED = ("requested", "exporting", "exported", "failed", "cancelled", "expired", "deleted")
 
 DELIVERY_LIMIT = 20  # a message is only a wake-up; what it woke for stays in the database
 MOST_PLANS = 1000  # requests for plans that may wait; beyond, the requester is refused at once
@@ -98,5 +102,7 @@ QUEUES = (
         {**_DURABLE, "x-single-active-consumer": True},
         ((COMMANDS, "content.*.upsert"), (COMMANDS, "content.*.delete"), (COMMANDS, "content.sync")),
     ),
+    # Keys of an older form, of two words, do not match: such an event has not the data of a notification.
+    Queue(NOTIFIER, _DURABLE, tuple((EVENTS, f"content_export.{what}.*.*.*") for what in NOTIFIED)),
     Queue(DEAD, {"x-queue-type": "quorum"}, ((DEAD, ""),)),
 )

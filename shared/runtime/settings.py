@@ -90,6 +90,7 @@ class Settings:
     orphan_after_s: NotNegative = 3600.0  # how old an object that nothing refers to must be to count as a leftover
     keep_events_days: Positive = 30.0  # days that the event log of finished exports is kept
     keep_audit_days: NotNegative = 365.0  # days that the audit log is kept; 0: for ever
+    keep_deliveries_days: Positive = 30.0  # days that the notifier keeps what became of webhooks and mails
     sse_comment_s: Positive = 15.0  # how often a silent event stream sends a comment line
     jwt_keys: str | None = None  # JWKS of an identity provider whose tokens are accepted: a URL, or a file
     jwt_issuer: str | None = None  # required iss of such a token

@@ -20,7 +20,7 @@ from deploy.stack.install import ensure_installed
 from deploy.stack.server_folder import ServerFailed
 from deploy.stack.stack_folder import StackFolder
 
-SERVICES = {"gateway", "inbox", "relay", "cartridge", "qti", "zip", "loader", "janitor", "progress"}
+SERVICES = {"gateway", "inbox", "relay", "cartridge", "qti", "zip", "loader", "janitor", "notifier", "progress"}
 EXPORT = """
 set -eu
 . "$1/env"

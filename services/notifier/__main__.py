@@ -1,0 +1,50 @@
+"""Take events, send what is due, stop."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from contextlib import AsyncExitStack
+from functools import partial
+
+from services.notifier.channel import Channel
+from services.notifier.intake import Intake
+from services.notifier.sending import Sender
+from shared.adapters.postgres.deliveries import Deliveries
+from shared.adapters.postgres.migrate import migrate
+from shared.adapters.postgres.pool import Pool, check, open_pool
+from shared.adapters.rabbitmq.connection import keep_connected
+from shared.http.health import Check, serving_health
+from shared.runtime.lifecycle import run_service
+from shared.runtime.settings import Settings
+
+_POOL_SIZE = 8
+
+
+async def open_channels(settings: Settings, pool: Pool, stack: AsyncExitStack) -> Sequence[Channel]:
+    """The channels that the settings ask for; what they open is closed with the stack."""
+    return ()
+
+
+async def main(settings: Settings, stopping: asyncio.Event) -> None:
+    """Open, take events and send until the process is stopping."""
+    async with AsyncExitStack() as stack:
+        await migrate(settings.database_url)
+        pool = await stack.enter_async_context(open_pool(settings.database_url, size=_POOL_SIZE))
+        channels = await open_channels(settings, pool, stack)
+        deliveries = Deliveries(pool)
+        senders = [
+            Sender(deliveries, channel, stopping, settings.sweep_s, settings.stop_grace_s) for channel in channels
+        ]
+        intake = Intake(pool, channels, [sender.wake for sender in senders], stopping)
+        checks: dict[str, Check] = {"database": partial(check, pool), "broker": intake.receiving.check}
+        await stack.enter_async_context(serving_health(settings, checks))
+        async with asyncio.TaskGroup() as tasks:
+            for sender in senders:
+                tasks.create_task(sender.run())
+                tasks.create_task(sender.measure())
+            tasks.create_task(keep_connected(settings.amqp_url, stopping, intake.serve))
+
+
+if __name__ == "__main__":
+    run_service("notifier", main)

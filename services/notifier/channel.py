@@ -1,0 +1,33 @@
+"""What the notifier needs of a channel: to whom an event goes, and how one delivery is sent."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from shared.adapters.postgres.pool import Connection
+from shared.contracts.cloud_events import CloudEvent
+from shared.domain.deliveries import ChannelName, Delivery, NewDelivery, Outcome
+
+
+class Channel(Protocol):
+    """A way to reach somebody outside."""
+
+    @property
+    def name(self) -> ChannelName:
+        """Which one it is."""
+        ...
+
+    async def deliveries_of(self, event: CloudEvent, db: Connection) -> Sequence[NewDelivery]:
+        """Whom this event goes to, as things are now: it is read in the transaction that writes the deliveries.
+
+        Raises MalformedMessage for an event whose data it cannot read.
+        """
+        ...
+
+    async def send(self, delivery: Delivery) -> Outcome:
+        """Try once. It has TRY_S of sending.py; what it raises is logged, and is a retry.
+
+        It may be called again for a delivery that has reached its target: the process was killed before it was recorded.
+        """
+        ...

@@ -1,0 +1,123 @@
+"""The deliveries table: written once for each event, channel and target; claimed when due; ended by their outcome."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+
+from shared.adapters.postgres.pool import Connection, Pool, Record, translated
+from shared.domain.deliveries import ChannelName, Delivery, DeliveryState, NewDelivery, Outcome, Retry, Sent
+
+# In one order, so that two processes that write the same rows never wait for each other in a circle.
+_ADD = """
+INSERT INTO deliveries (event_id, event_type, channel, target, body)
+SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[]) AS n (event_id, event_type, channel, target, body)
+ ORDER BY event_id, channel, target
+ON CONFLICT (event_id, channel, target) DO NOTHING
+"""
+
+# Targets take turns: the search goes from target to target, begins behind the last one that was served, and takes a few
+# rows of each, so that its cost depends neither on the backlog of one target nor on rows that are not due.
+_CLAIM = """
+WITH RECURSIVE targets AS (
+    (SELECT target FROM deliveries
+      WHERE channel = $1 AND state = 'waiting' AND target > $2 ORDER BY target LIMIT 1)
+     UNION ALL
+    SELECT following.target
+      FROM targets t
+     CROSS JOIN LATERAL (SELECT target FROM deliveries
+                          WHERE channel = $1 AND state = 'waiting' AND target > t.target ORDER BY target LIMIT 1) following
+), due AS (
+    SELECT d.id
+      FROM targets t
+     CROSS JOIN LATERAL (SELECT id FROM deliveries
+                          WHERE channel = $1 AND state = 'waiting' AND target = t.target AND due_at <= now()
+                          ORDER BY due_at, id LIMIT $5 FOR UPDATE SKIP LOCKED) d
+     WHERE t.target <> ALL($3::text[])
+     LIMIT $4
+)
+UPDATE deliveries SET attempt = attempt + 1, due_at = now() + make_interval(secs => $6), updated_at = now()
+ WHERE id IN (SELECT id FROM due)
+RETURNING *
+"""
+_RECORD = """
+UPDATE deliveries
+   SET state = $3, due_at = now() + make_interval(secs => $4), answer = $5, reason = $6, updated_at = now()
+ WHERE id = $1 AND attempt = $2 AND state = 'waiting'
+RETURNING id
+"""
+_OLDEST_DUE = """
+SELECT coalesce(extract(epoch FROM now() - min(due_at)), 0)::float8 FROM deliveries
+ WHERE channel = $1 AND state = 'waiting' AND due_at <= now()
+"""
+_PRUNE = """
+DELETE FROM deliveries WHERE id IN (
+    SELECT id FROM deliveries
+     WHERE state <> 'waiting' AND updated_at < now() - make_interval(secs => $1) ORDER BY updated_at LIMIT $2)
+"""
+
+
+class Deliveries:
+    """The deliveries of a database."""
+
+    def __init__(self, pool: Pool) -> None:
+        self._pool = pool
+
+    async def claim(
+        self, channel: ChannelName, *, after: str, busy: Collection[str], limit: int, of_each: int, lease_s: float
+    ) -> list[Delivery]:
+        """Begin the next try of up to `limit` due deliveries, at most `of_each` of a target and none of `busy` ones.
+
+        They are of targets behind `after`, in the order of targets. A try that is not recorded within the lease is
+        lost, and the delivery is due again.
+        """
+        with translated():
+            rows = await self._pool.fetch(_CLAIM, channel.value, after, list(busy), limit, of_each, lease_s)
+        return sorted(map(_delivery_from, rows), key=lambda each: (each.target, each.id))
+
+    async def record(self, delivery: Delivery, outcome: Outcome) -> bool:
+        """Write what became of a try. False if the delivery has been claimed again or ended meanwhile."""
+        state, wait_s, reason = _ending(outcome)
+        values = (state.value, wait_s, outcome.answer, reason)
+        with translated():
+            return await self._pool.fetchval(_RECORD, delivery.id, delivery.attempt, *values) is not None
+
+    async def oldest_due_s(self, channel: ChannelName) -> float:
+        """For how many seconds the oldest delivery has been due; 0 if none is."""
+        with translated():
+            age: float = await self._pool.fetchval(_OLDEST_DUE, channel.value)
+        return age
+
+    async def prune(self, older_than_s: float, limit: int) -> int:
+        """Remove up to `limit` ended rows that have not changed for this long. Returns how many."""
+        with translated():
+            tag: str = await self._pool.execute(_PRUNE, older_than_s, limit)
+        return int(tag.rpartition(" ")[2])  # "DELETE 250"
+
+
+async def add(db: Connection, new: Sequence[NewDelivery]) -> None:
+    """Write deliveries, due at once, in the transaction of the connection; those that are there stay as they are."""
+    columns = [(each.event_id, each.event_type, each.channel.value, each.target, each.body) for each in new]
+    if columns:
+        await db.execute(_ADD, *map(list, zip(*columns, strict=True)))
+
+
+def _ending(outcome: Outcome) -> tuple[DeliveryState, float, str | None]:
+    """(state, seconds until it is due, reason) after an outcome."""
+    if isinstance(outcome, Sent):
+        return DeliveryState.DELIVERED, 0.0, None
+    if isinstance(outcome, Retry):
+        return DeliveryState.WAITING, outcome.wait_s, outcome.reason
+    return outcome.state, 0.0, outcome.reason
+
+
+def _delivery_from(row: Record) -> Delivery:
+    return Delivery(
+        id=row["id"],
+        event_id=row["event_id"],
+        event_type=row["event_type"],
+        channel=ChannelName(row["channel"]),
+        target=row["target"],
+        body=row["body"],
+        attempt=row["attempt"],
+        created_at=row["created_at"],
+    )

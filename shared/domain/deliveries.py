@@ -1,0 +1,76 @@
+"""Deliveries: what is sent outside because of an event, once for each event, channel and target."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+
+class ChannelName(StrEnum):
+    """A way to reach somebody outside."""
+
+    WEBHOOK = "webhook"  # a target is the number of a webhook
+    MAIL = "mail"  # a target is the number of a user
+
+
+class DeliveryState(StrEnum):
+    """What became of a delivery."""
+
+    WAITING = "waiting"  # for its first or next try
+    DELIVERED = "delivered"
+    FAILED = "failed"  # it was given up
+    DROPPED = "dropped"  # it was not wanted any more: its target is gone or disabled
+
+
+@dataclass(frozen=True, slots=True)
+class NewDelivery:
+    """A delivery to write. One under the same event, channel and target that was written before stays as it is."""
+
+    event_id: str
+    event_type: str
+    channel: ChannelName
+    target: str
+    body: str  # JSON
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """A delivery whose next try has begun: until the end of its lease it is nobody else's."""
+
+    id: int
+    event_id: str  # the same at each try
+    event_type: str
+    channel: ChannelName
+    target: str
+    body: str  # the same bytes at each try
+    attempt: int  # 1, 2, ...
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """The receiver has it."""
+
+    answer: int | None = None  # status of HTTP or SMTP
+
+
+@dataclass(frozen=True, slots=True)
+class Retry:
+    """Not now: the next try is due after `wait_s` seconds."""
+
+    wait_s: float
+    reason: str
+    answer: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class GiveUp:
+    """Never: there is no further try."""
+
+    reason: str
+    answer: int | None = None
+    state: DeliveryState = DeliveryState.FAILED  # or DROPPED
+
+
+Outcome = Sent | Retry | GiveUp

@@ -1,0 +1,93 @@
+"""A notifier of the tests, and a publisher of events."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass, field
+
+import pytest
+
+from services.notifier.channel import Channel
+from services.notifier.intake import Intake
+from services.notifier.sending import Sender
+from shared.adapters.postgres.deliveries import Deliveries
+from shared.adapters.postgres.pool import Connection, Pool
+from shared.adapters.rabbitmq.connection import keep_connected, open_broker
+from shared.adapters.rabbitmq.event_message import event_message
+from shared.contracts.cloud_events import CloudEvent, encode_event
+from shared.contracts.topology import DEAD, EVENTS, NOTIFIER
+from shared.domain.deliveries import ChannelName, Delivery, NewDelivery, Outcome, Sent
+
+KEY = "content_export.exported.common_cartridge.course.42"
+Publish = Callable[[Sequence[CloudEvent]], Awaitable[None]]
+Running = Callable[[Sequence[Channel]], AbstractAsyncContextManager[Intake]]
+
+
+@dataclass
+class RecordingChannel:
+    """A channel that sends to these targets, and has what it was given; `news` is set by each."""
+
+    targets: Sequence[str] = ("1",)
+    sent: list[Delivery] = field(default_factory=list)
+    news: asyncio.Event = field(default_factory=asyncio.Event)
+    name: ChannelName = ChannelName.MAIL
+
+    async def deliveries_of(self, event: CloudEvent, db: Connection) -> Sequence[NewDelivery]:
+        return [
+            NewDelivery(event.id, event.type, self.name, target, encode_event(event).decode())
+            for target in self.targets
+        ]
+
+    async def send(self, delivery: Delivery) -> Outcome:
+        self.sent.append(delivery)
+        self.news.set()
+        return Sent()
+
+    async def until(self, count: int) -> None:
+        async with asyncio.timeout(30):
+            while len(self.sent) < count:
+                self.news.clear()
+                await self.news.wait()
+
+
+@pytest.fixture
+async def queues(amqp_url: str, pool: Pool) -> None:
+    """A queue that is declared and empty, and no deliveries."""
+    await pool.execute("TRUNCATE deliveries")
+    async with open_broker(amqp_url) as broker, broker.channel() as channel:
+        for name in (NOTIFIER, DEAD):
+            await (await channel.get_queue(name)).purge()
+
+
+@pytest.fixture
+async def publish(amqp_url: str, queues: None) -> AsyncIterator[Publish]:
+    """Publish events of an export that is exported."""
+    async with open_broker(amqp_url) as broker, broker.channel() as channel:
+        exchange = await channel.get_exchange(EVENTS, ensure=False)
+
+        async def publish(events: Sequence[CloudEvent]) -> None:
+            for event in events:
+                await exchange.publish(event_message(event, correlation_id=None), KEY)
+
+        yield publish
+
+
+@pytest.fixture
+def running(amqp_url: str, pool: Pool, queues: None) -> Running:
+    """A notifier with these channels."""
+
+    @asynccontextmanager
+    async def run(channels: Sequence[Channel]) -> AsyncIterator[Intake]:
+        stopping = asyncio.Event()
+        senders = [Sender(Deliveries(pool), each, stopping, sweep_s=0.05, grace_s=5.0) for each in channels]
+        intake = Intake(pool, channels, [sender.wake for sender in senders], stopping)
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(keep_connected(amqp_url, stopping, intake.serve))
+            for sender in senders:
+                tasks.create_task(sender.run())
+            yield intake
+            stopping.set()
+
+    return run

@@ -1,0 +1,145 @@
+"""What a sender does with the outcome of a try, and whom it lets wait."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Collection, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+
+import pytest
+
+from services.notifier.sending import Sender, unforeseen
+from shared.adapters.postgres.pool import Connection
+from shared.contracts.cloud_events import CloudEvent
+from shared.domain.deliveries import ChannelName, Delivery, DeliveryState, GiveUp, NewDelivery, Outcome, Retry, Sent
+from shared.domain.errors import DatabaseUnavailable
+
+NOW = datetime(2027, 1, 31, tzinfo=UTC)
+
+
+def delivery(number: int, target: str) -> Delivery:
+    return Delivery(number, f"e{number}", "t", ChannelName.WEBHOOK, target, "{}", 1, NOW)
+
+
+@dataclass
+class Waiting:
+    """Deliveries of a table, each due until it is recorded; `claims` are the targets that were busy at each claim."""
+
+    due: list[Delivery]
+    recorded: dict[int, Outcome] = field(default_factory=dict)
+    away: bool = False
+    news: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def claim(
+        self, channel: ChannelName, *, after: str, busy: Collection[str], limit: int, of_each: int, lease_s: float
+    ) -> list[Delivery]:
+        if self.away:
+            raise DatabaseUnavailable
+        claimed: list[Delivery] = []
+        for each in sorted(self.due, key=lambda one: (one.target, one.id)):
+            of_target = sum(one.target == each.target for one in claimed)
+            if each.target > after and each.target not in busy and of_target < of_each and len(claimed) < limit:
+                claimed.append(each)
+        self.due = [each for each in self.due if each not in claimed]
+        return claimed
+
+    async def record(self, delivery: Delivery, outcome: Outcome) -> bool:
+        self.recorded[delivery.id] = outcome
+        self.news.set()
+        return True
+
+    async def oldest_due_s(self, channel: ChannelName) -> float:
+        return 0.0
+
+
+@dataclass
+class Receivers:
+    """A channel whose targets named `slow` answer when they are let, and whose outcome is `outcome`."""
+
+    outcome: Outcome | Exception = field(default_factory=Sent)
+    let: asyncio.Event = field(default_factory=asyncio.Event)
+    begun: asyncio.Event = field(default_factory=asyncio.Event)
+    at_once: int = 0
+    most_at_once: int = 0
+    name: ChannelName = ChannelName.WEBHOOK
+
+    async def deliveries_of(self, event: CloudEvent, db: Connection) -> Sequence[NewDelivery]:
+        return []
+
+    async def send(self, delivery: Delivery) -> Outcome:
+        if delivery.target == "slow":
+            self.begun.set()
+            self.at_once += 1
+            self.most_at_once = max(self.at_once, self.most_at_once)
+            await self.let.wait()
+            self.at_once -= 1
+        if isinstance(self.outcome, Exception):
+            raise self.outcome
+        return self.outcome
+
+
+@asynccontextmanager
+async def sending(waiting: Waiting, receivers: Receivers) -> AsyncIterator[None]:
+    stopping = asyncio.Event()
+    sender = Sender(waiting, receivers, stopping, sweep_s=0.001, grace_s=0.0)
+    running = asyncio.create_task(sender.run())
+    yield
+    stopping.set()
+    await running
+
+
+async def until(waiting: Waiting, numbers: set[int]) -> None:
+    async with asyncio.timeout(30):
+        while not numbers <= set(waiting.recorded):
+            waiting.news.clear()
+            await waiting.news.wait()
+
+
+async def test_a_target_that_does_not_answer_delays_no_other_and_takes_few_places() -> None:
+    slow = [delivery(number, "slow") for number in range(100)]
+    quick = [delivery(number, f"target {number}") for number in range(100, 300)]
+    waiting, receivers = Waiting(slow + quick), Receivers()
+    async with sending(waiting, receivers):
+        await until(waiting, {each.id for each in quick})
+        assert not {each.id for each in slow} & set(waiting.recorded)
+        receivers.let.set()
+        await until(waiting, {each.id for each in slow})
+    assert receivers.most_at_once == 4
+
+
+@pytest.mark.parametrize("outcome", [Sent(200), Retry(5.0, "busy", 503), GiveUp("gone", 410, DeliveryState.DROPPED)])
+async def test_the_outcome_of_a_try_is_recorded(outcome: Outcome) -> None:
+    waiting = Waiting([delivery(1, "a")])
+    async with sending(waiting, Receivers(outcome)):
+        await until(waiting, {1})
+    assert waiting.recorded == {1: outcome}
+
+
+async def test_an_error_that_is_not_the_receivers_is_a_retry_and_ends_nothing_else() -> None:
+    waiting = Waiting([delivery(1, "a"), delivery(2, "b")])
+    async with sending(waiting, Receivers(KeyError("a fault of ours"))):
+        await until(waiting, {1, 2})
+    assert all(isinstance(each, Retry) for each in waiting.recorded.values())
+
+
+def test_an_error_that_is_not_the_receivers_ends_a_delivery_after_twenty_tries() -> None:
+    assert isinstance(unforeseen(replace(delivery(1, "a"), attempt=19)), Retry)
+    assert isinstance(unforeseen(replace(delivery(1, "a"), attempt=20)), GiveUp)
+
+
+async def test_a_database_that_is_away_costs_time_and_no_delivery() -> None:
+    waiting = Waiting([delivery(1, "a")], away=True)
+    async with sending(waiting, Receivers()):
+        await asyncio.sleep(0)
+        assert not waiting.recorded
+        waiting.away = False
+        await until(waiting, {1})
+
+
+async def test_what_has_not_ended_within_the_grace_time_is_left_to_the_next_process() -> None:
+    waiting, receivers = Waiting([delivery(1, "slow")]), Receivers()
+    async with sending(waiting, receivers):
+        await receivers.begun.wait()
+    assert not waiting.recorded
