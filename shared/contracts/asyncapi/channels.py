@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from shared.contracts.asyncapi.message_kinds import MessageKind
+from shared.contracts.asyncapi.message_kind import MessageKind
 from shared.contracts.asyncapi.messages import BINDING
 from shared.contracts.broker_users import VHOST
-from shared.contracts.topology import COMMANDS, CONTENT_COMMANDS, DEAD, EXCHANGES, EXPORT_COMMANDS, QUEUES, Queue
+from shared.contracts.topology import CONTENT_COMMANDS, DEAD, EXCHANGES, EXPORT_COMMANDS, QUEUES, Queue
 
 _PUBLIC = {
     EXPORT_COMMANDS: "Commands about exports wait here for the inbox.",
@@ -45,11 +45,6 @@ class Channel:
             exchange = _exchange(self.exchange)
             found["bindings"] = {"amqp": {"is": "routingKey", "exchange": exchange, "bindingVersion": BINDING}}
         return found
-
-
-def command_channel(key: str, summary: str, kinds: Sequence[MessageKind]) -> Channel:
-    """The commands of one routing key."""
-    return Channel(key, summary, kinds, COMMANDS, key)
 
 
 def queue_channels() -> dict[str, dict[str, Any]]:

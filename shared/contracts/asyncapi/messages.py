@@ -10,7 +10,7 @@ from uuid import NAMESPACE_URL, uuid5
 import msgspec
 
 from shared.contracts.asyncapi.examples import TIME, TRACE
-from shared.contracts.asyncapi.message_kinds import MessageKind
+from shared.contracts.asyncapi.message_kind import MessageKind
 from shared.contracts.cloud_events import APP_ID, SOURCE, STRUCTURED, CloudEvent
 from shared.contracts.openapi import public_name, with_public_names
 
@@ -59,25 +59,31 @@ _OUR_HEADERS: dict[str, Any] = {
 def schemas(kinds: Iterable[MessageKind]) -> dict[str, Any]:
     """JSON Schemas by name: the payload of each message, and the types that they refer to."""
     known = list(kinds)
-    described, classes = msgspec.json.schema_components(
-        [CloudEvent, *(each.data for each in known)], ref_template=_REFS
-    )
-    envelope = classes.pop(CloudEvent.__name__)
+    objects = [cls for each in known if (cls := each.objects) is not None]
+    types = [CloudEvent, *(each.data for each in known), *objects]
+    described, classes = msgspec.json.schema_components(types, ref_template=_REFS)
     found = {public_name(name): with_public_names(schema) for name, schema in classes.items()}
+    for cls in objects:  # where a service writes unknown fields beside the known ones, the code keeps them apart
+        found[cls.__name__]["properties"].pop("extra", None)
     found |= {_FROM_SERVICES: _SERVICE_HEADERS, _FROM_US: _OUR_HEADERS}
-    for kind, data in zip(known, described[1:], strict=True):
-        found[kind.type] = _payload(kind, envelope, with_public_names(data))
+    for kind, data in zip(known, described[1:], strict=False):
+        found[kind.type] = _payload(kind, with_public_names(data))
     return found
 
 
-def _payload(kind: MessageKind, envelope: dict[str, Any], data: dict[str, Any]) -> dict[str, Any]:
-    return {
-        "title": kind.type,
-        "description": kind.summary,
-        "type": "object",
-        "required": [*envelope["required"], *kind.required],
-        "properties": {**envelope["properties"], "type": {"const": kind.type}, "data": data},
-    }
+def _payload(kind: MessageKind, data: dict[str, Any]) -> dict[str, Any]:
+    if kind.objects is not None:
+        data = {"allOf": [data, {"properties": {"objects": {"items": _object(kind.objects)}}}]}
+    own: dict[str, Any] = {"properties": {"type": {"const": kind.type}, "data": data}}
+    if kind.sequence:
+        own["required"] = ["subject", "time", "sequence"]
+    envelope = {"$ref": _REFS.format(name=CloudEvent.__name__)}
+    return {"title": kind.type, "description": kind.summary, "type": "object", "allOf": [envelope, own]}
+
+
+def _object(cls: type) -> dict[str, Any]:
+    """Objects are read one by one, so that a field of another type is no error of the message: the reply names it."""
+    return {"anyOf": [{"$ref": _REFS.format(name=cls.__name__)}, {"type": "object"}]}
 
 
 def message(kind: MessageKind) -> dict[str, Any]:
@@ -114,6 +120,7 @@ def _example(kind: MessageKind) -> dict[str, Any]:
         "time": TIME,
         "datacontenttype": "application/json",
         "traceparent": TRACE,
+        "sequence": kind.sequence,
         "data": kind.example,
     }
     given = {name: value for name, value in payload.items() if value is not None}

@@ -10,15 +10,19 @@ import msgspec
 import pytest
 from jsonschema import Draft7Validator
 
-from shared.contracts.asyncapi.document import document
-from shared.contracts.asyncapi.message_kinds import EXPORT_COMMANDS, EXPORT_REPLIES, MessageKind
+from shared.contracts.asyncapi.content_messages import UPSERTS
+from shared.contracts.asyncapi.document import KINDS, document
+from shared.contracts.asyncapi.export_messages import EXPORT_COMMANDS
+from shared.contracts.asyncapi.message_kind import MessageKind
 from shared.contracts.cloud_events import data_of, read_event
 from shared.contracts.commands import CommandType, ReplyType
-from shared.contracts.topology import COMMANDS, EXCHANGES, QUEUES
+from shared.contracts.content_commands import CONTENT_KINDS, SYNC_TYPE, ContentReplyType, delete_type, upsert_type
+from shared.contracts.export_events import EventType
+from shared.contracts.topology import COMMANDS, EVENTS, EXCHANGES, QUEUES, export_event_key
+from shared.domain.export import Context, ContextType, ExportType
 from tests.support.described_messages import NotDescribed, check
 
 API: dict[str, Any] = json.loads(json.dumps(document("1")))
-KINDS = (*EXPORT_COMMANDS, *EXPORT_REPLIES)
 MESSAGES: dict[str, Any] = API["components"]["messages"]
 
 
@@ -41,7 +45,9 @@ def test_every_reference_leads_to_a_part_of_the_description() -> None:
 
 
 def test_every_type_of_the_code_is_a_message_and_nothing_else_is() -> None:
-    assert set(MESSAGES) == {*CommandType, *ReplyType}
+    content = {make(kind) for kind in CONTENT_KINDS for make in (upsert_type, delete_type)}
+    assert set(MESSAGES) == {*CommandType, *ReplyType, *EventType, *content, SYNC_TYPE, *ContentReplyType}
+    assert len(KINDS) == len(MESSAGES), "no type is described twice"
 
 
 @pytest.mark.parametrize("schema", API["components"]["schemas"].values(), ids=list(API["components"]["schemas"]))
@@ -55,8 +61,7 @@ def test_an_example_is_as_its_description_says_and_the_code_reads_it(kind: Messa
     check(example["payload"], example["headers"])
     event = read_event(msgspec.json.encode(example["payload"]), example["headers"]["content_type"], {})
     assert (event.type, event.id) == (kind.type, example["headers"]["message_id"])
-    if not kind.ours:
-        data_of(event, kind.data)
+    data_of(event, kind.data)
 
 
 @pytest.mark.parametrize(
@@ -83,7 +88,7 @@ def test_every_exchange_queue_argument_and_binding_of_the_topology_is_described(
     bound = [each for queue in QUEUES for each in channels[queue.name]["x-bindings"]]
     routed = [node["exchange"] for node in within(API) if node.get("is") == "routingKey"]
     exchanges = {(each["name"], each["type"]) for each in [*routed, *(each["exchange"] for each in bound)]}
-    assert exchanges >= {(each.name, each.type) for each in EXCHANGES if each.name != "content_exports.events"}
+    assert exchanges == {(each.name, each.type) for each in EXCHANGES}
     for queue in QUEUES:
         described = channels[queue.name]
         assert described["bindings"]["amqp"]["queue"]["name"] == queue.name
@@ -103,6 +108,31 @@ def test_each_command_is_received_by_its_routing_key_and_replied_to() -> None:
         answers = {each["$ref"].rpartition("/")[2] for each in operation["reply"]["messages"]}
         assert answers == set(ReplyType)
     assert API["channels"]["replies"]["address"] is None
+
+
+def test_the_objects_of_a_kind_have_their_schema_and_the_code_reads_the_example() -> None:
+    schemas = API["components"]["schemas"]
+    for kind in UPSERTS:
+        if kind.objects is None:
+            continue
+        items = schemas[kind.type]["allOf"][1]["properties"]["data"]["allOf"][1]["properties"]["objects"]["items"][
+            "anyOf"
+        ]
+        assert items[0]["$ref"].rpartition("/")[2] == kind.objects.__name__
+        assert kind.objects.from_json(kind.example["objects"][0]).id
+        assert "extra" not in schemas[kind.objects.__name__]["properties"], (
+            "unknown fields are kept under their own names"
+        )
+
+
+def test_events_are_sent_by_their_key() -> None:
+    channel, operation = API["channels"]["events"], API["operations"]["send.events"]
+    assert channel["bindings"]["amqp"]["exchange"]["name"] == EVENTS
+    key = export_event_key(EventType.EXPORTED, ExportType.ZIP, Context(ContextType.GROUP, 3))
+    words = {"what": "exported", "export_type": "zip", "context_type": "group", "context_id": "3"}
+    assert channel["address"].format(**words) == key
+    assert set(channel["parameters"]) == set(words)
+    assert (operation["action"], len(operation["messages"])) == ("send", len(EventType))
 
 
 def test_the_description_names_no_host_and_no_password() -> None:
