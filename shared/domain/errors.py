@@ -45,6 +45,24 @@ class BrokerUnavailable(ExportError):
     code, retry = ErrorCode.BROKER_UNAVAILABLE, True
 
 
+class MailUnavailable(ExportError):
+    """Raised where mail is sent; the same mail may be taken later."""
+
+    code, retry = ErrorCode.MAIL_UNAVAILABLE, True
+
+
+class MailMisconfigured(MailUnavailable):
+    """Raised where mail is sent: no mail is taken until an operator mends the settings, or the server."""
+
+    code = ErrorCode.MAIL_MISCONFIGURED
+
+
+class MailRefused(ExportError):
+    """Ends the delivery of a mail; the message has the server's sentence."""
+
+    code = ErrorCode.MAIL_REFUSED
+
+
 class KeysUnavailable(ExportError):
     """Raised where tokens of an identity provider are checked; another attempt may help."""
 

@@ -1,0 +1,1 @@
+"""Mail to the person who requested an export."""

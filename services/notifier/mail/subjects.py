@@ -1,0 +1,56 @@
+"""What a mail is about: an export and its packages, or an endpoint of webhooks; and who reads it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from shared.domain.export import Context, ExportType
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reader:
+    """The person who gets a mail, as the users row has them; a missing field is None."""
+
+    address: str
+    name: str | None = None
+    locale: str | None = None  # a BCP 47 tag
+    time_zone: str | None = None  # a name of IANA or of Rails
+
+
+@dataclass(frozen=True, slots=True)
+class Package:
+    """A file of an export; `size` in bytes."""
+
+    filename: str
+    size: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MailedExport:
+    """An export as its mails describe it."""
+
+    context: Context
+    context_name: str | None  # of the course, group or user
+    export_type: ExportType
+    page_url: str
+    created_at: datetime
+    packages: tuple[Package, ...] = ()
+    expires_at: datetime | None = None  # None: the packages are kept for ever
+    complete: bool = True
+    warnings_count: int = 0
+    missing: tuple[str, ...] = ()  # titles of objects that are missing, in whole or in part
+    report_url: str | None = None
+    error_code: str | None = None
+    error_message: str | None = None
+    request_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DisabledWebhook:
+    """An endpoint that gets no more events."""
+
+    url: str
+    reason: str  # of the last refusal: a sentence
+    tries: int
+    disabled_at: datetime
