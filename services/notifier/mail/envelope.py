@@ -20,7 +20,7 @@ _LONGEST_SUBJECT = 200
 
 
 @dataclass(frozen=True, slots=True)
-class Sender:
+class MailSender:
     """In whose name mail is sent, and where answers go, if not there."""
 
     address: Address
@@ -33,7 +33,9 @@ def message_id(event_id: str, target: str, domain: str) -> str:
     return f"<{digest}@{domain}>"
 
 
-def compose(letter: Letter, texts: Texts, sender: Sender, reader: Reader, *, id_: str, now: datetime) -> EmailMessage:
+def compose(
+    letter: Letter, texts: Texts, sender: MailSender, reader: Reader, *, id_: str, now: datetime
+) -> EmailMessage:
     """The message. Raises ValueError for a reader whose address is none."""
     to = mail_address(reader.address)
     message = EmailMessage(policy=SMTP if to.addr_spec.isascii() else SMTPUTF8)

@@ -11,7 +11,7 @@ from services.notifier.mail.texts import Texts
 
 
 @dataclass(frozen=True, slots=True)
-class Link:
+class LetterLink:
     """A link with its words; the first of a letter is shown as the button of it."""
 
     label: str
@@ -27,7 +27,7 @@ class Letter:
     greeting: str
     paragraphs: tuple[str, ...]
     facts: tuple[tuple[str, str], ...]
-    links: tuple[Link, ...]
+    links: tuple[LetterLink, ...]
     reason: str  # why the reader gets this mail
 
 

@@ -7,7 +7,7 @@ from datetime import datetime
 from urllib.parse import urlsplit
 
 from services.notifier.mail.failures import WHAT_TO_DO, code_of
-from services.notifier.mail.letter import Letter, Link
+from services.notifier.mail.letter import Letter, LetterLink
 from services.notifier.mail.names import one_line
 from services.notifier.mail.subjects import DisabledWebhook, MailedExport, Reader
 from services.notifier.mail.texts import Texts
@@ -36,9 +36,9 @@ class Letters:
                 moment=self._moment(export.expires_at)
             )
         missing = self._missing(export)
-        links = [Link(_("Open the export"), export.page_url)]
+        links = [LetterLink(_("Open the export"), export.page_url)]
         if missing and export.report_url:
-            links.append(Link(_("Read the report"), export.report_url))
+            links.append(LetterLink(_("Read the report"), export.report_url))
         return self._letter(
             export,
             subject=_("Export of “{name}” is ready: {type}"),
@@ -63,7 +63,7 @@ class Letters:
             heading=_("Your export has failed"),
             paragraphs=(_(code.sentence), _(WHAT_TO_DO[code])),
             facts=tuple(facts),
-            links=(Link(_("Open the export"), export.page_url),),
+            links=(LetterLink(_("Open the export"), export.page_url),),
         )
 
     def expiring(self, export: MailedExport, expires_at: datetime) -> Letter:
@@ -78,7 +78,7 @@ class Letters:
             heading=_("Your export expires soon"),
             paragraphs=(sentence,),
             facts=(*self._about(export), *self._packages(export)),
-            links=(Link(_("Open the export"), export.page_url),),
+            links=(LetterLink(_("Open the export"), export.page_url),),
         )
 
     def webhook_disabled(self, webhook: DisabledWebhook) -> Letter:
@@ -115,7 +115,7 @@ class Letters:
         heading: str,
         paragraphs: tuple[str, ...],
         facts: Facts,
-        links: tuple[Link, ...],
+        links: tuple[LetterLink, ...],
     ) -> Letter:
         reason = self._texts.gettext("You get this mail because you requested this export on {moment}.")
         return Letter(

@@ -13,18 +13,18 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from services.notifier.mail.envelope import Sender, compose, message_id
+from services.notifier.mail.envelope import MailSender, compose, message_id
 from services.notifier.mail.letters import Letters
 from services.notifier.mail.names import one_line
 from services.notifier.mail.texts import texts_for
 from tests.support.letters import a_reader, an_export
 
-SENDER = Sender(Address("Content Exports", addr_spec="exports@school.edu"))
+SENDER = MailSender(Address("Content Exports", addr_spec="exports@school.edu"))
 NOW = datetime(2026, 11, 27, 12, tzinfo=UTC)
 ID = message_id("8f6c", "7", "school.edu")
 
 
-def a_message(sender: Sender = SENDER, course: str = "Tides", **reader: Any) -> EmailMessage:
+def a_message(sender: MailSender = SENDER, course: str = "Tides", **reader: Any) -> EmailMessage:
     who = a_reader(**reader)
     texts = texts_for(who.locale)
     return compose(Letters(who, texts).exported(an_export(context_name=course)), texts, sender, who, id_=ID, now=NOW)
@@ -48,7 +48,7 @@ def test_a_mail_says_that_a_program_sent_it() -> None:
 
 
 def test_answers_go_where_the_operator_says() -> None:
-    sender = Sender(SENDER.address, Address("Help desk", addr_spec="help@school.edu"))
+    sender = MailSender(SENDER.address, Address("Help desk", addr_spec="help@school.edu"))
     assert sent(a_message(sender))["Reply-To"] == "Help desk <help@school.edu>"
 
 
