@@ -32,7 +32,7 @@ def _any(*names: str) -> str:
 
 _LINE, _FLOW = _any(*INLINE, *_IN_TEXT), _any(*INLINE, *BLOCK, *_IN_TEXT)
 _VALUE = f"(?:{'|'.join((*_PARTS, *_TESTS))}) "
-_RULES = _any("responseCondition", "setOutcomeValue")
+_RULES = "(?:(?:responseCondition|setOutcomeValue) )+"  # engines refuse a branch without a rule
 
 # The children of an element in order, each name followed by a blank.
 CHILDREN = {
@@ -61,7 +61,7 @@ CHILDREN = {
     "responseDeclaration": "(?:correctResponse )?(?:mapping )?",
     "outcomeDeclaration": "(?:defaultValue )?",
     "mapping": "(?:mapEntry )+",
-    "responseProcessing": _RULES,
+    "responseProcessing": f"(?:{_RULES})?",
     "responseCondition": "responseIf (?:responseElse )?",
     "responseIf": _VALUE + _RULES,
     "responseElse": _RULES,
@@ -133,9 +133,18 @@ def faults(root: etree._Element) -> list[str]:
     asked = [e.get("responseIdentifier") for e in root.iter() if e.get("responseIdentifier") is not None]
     if undeclared := sorted(str(name) for name in {*named, *asked} - declared):
         found.append(f"not declared: {', '.join(undeclared)}")
+    found.extend(_mapping_faults(root))
     if len(asked) != len(set(asked)):
         found.append("two interactions give one response")
     return found
+
+
+def _mapping_faults(root: etree._Element) -> Iterator[str]:
+    """One response meets one entry of a mapping: some engines add up all that it meets."""
+    for mapping in root.iter("{*}mapping"):
+        texts = [entry.get("mapKey") or "" for entry in mapping if entry.get("caseSensitive") == "false"]
+        if len({text.casefold() for text in texts}) != len(texts):
+            yield f"a mapping names a text twice: {texts}"
 
 
 def _faults(element: etree._Element) -> Iterator[str]:
@@ -162,6 +171,10 @@ def _attribute_faults(name: str, element: etree._Element) -> Iterator[str]:
         yield f"<{name}> lacks {missing}"
     if unknown := given - allowed - {"class"} if name in INLINE else given - allowed:
         yield f"<{name}> has {unknown}"
+    # Some engines refuse a whole test for a fraction of a second, or for an item that is worth nothing at most.
+    for key, form in (("maxTime", r"\d+"), ("normalMaximum", r"\d*\.?\d*[1-9].*")):
+        if key in given and not re.fullmatch(form, element.get(key) or ""):
+            yield f"<{name}> has the {key} {element.get(key)!r}"
     for key in ("identifier", "responseIdentifier", "outcomeIdentifier"):
         if name in ("assessmentItem", "assessmentTest"):
             continue  # whose identifiers are any texts

@@ -10,7 +10,7 @@ from shared.formats import xml
 from shared.formats.qti.feedback import CORRECT, GENERAL, INCORRECT
 from shared.formats.qti21.item_type import Scoring
 from shared.formats.qti21.markup import Markup
-from shared.formats.qti21.response_processing import show, when
+from shared.formats.qti21.response_processing import keep_feedback, show, when
 from shared.formats.qti21.vocabulary import FEEDBACK, feedback_of
 from shared.formats.xml import Element
 
@@ -32,9 +32,10 @@ def comments_of(question: Question) -> dict[str, Comment]:
 def add_comment_rules(rules: list[Element], scoring: Scoring, comments: dict[str, Comment]) -> set[str]:
     """Append the rules that show comments on right, on wrong and on single responses; the identifiers they show."""
     shown = {CORRECT, INCORRECT} & comments.keys()
-    right = [show(CORRECT)] if CORRECT in shown else []
+    # Some readers refuse a branch without a rule. A negation would not show the comment to an empty response.
+    right = [show(CORRECT)] if CORRECT in shown else [keep_feedback()]
     wrong = [show(INCORRECT)] if INCORRECT in shown else []
-    if right or wrong:
+    if shown:
         rules.append(when(scoring.right, *right, otherwise=tuple(wrong)))
     for condition, answer in scoring.comments:
         rules.append(when(condition, show(feedback_of(answer))))

@@ -58,7 +58,8 @@ def _add_outcomes(element: Element, question: Question, *, with_feedback: bool) 
         declaration = xml.add(
             element, "outcomeDeclaration", identifier=identifier, cardinality="single", baseType="float"
         )
-        if identifier == SCORE:
+        # A maximum of 0 is invalid (QTI 2.1, normalMaximum: positive).
+        if identifier == SCORE and points_of(question) > 0:
             declaration.set("normalMaximum", maximum)
         xml.add(xml.add(declaration, "defaultValue"), "value", start)
     if with_feedback:

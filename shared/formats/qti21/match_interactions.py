@@ -6,10 +6,10 @@ from shared.domain.content.answers import Answer, Match
 from shared.domain.content.questions import Question
 from shared.formats import xml
 from shared.formats.qti21.choice_interactions import add_content
-from shared.formats.qti21.item_type import ItemBody, ItemType, Scoring, points, score_by_parts
+from shared.formats.qti21.item_type import ItemBody, ItemType, Scoring, points, points_of
 from shared.formats.qti21.response_declaration import declare
-from shared.formats.qti21.response_processing import all_of, is_correct, node, set_score, value, variable, when
-from shared.formats.qti21.vocabulary import CATEGORIES, RESPONSE, SCORE, SOURCE, TARGET, identifier_of
+from shared.formats.qti21.response_processing import all_of, is_correct, mapped, node, set_score, value, variable, when
+from shared.formats.qti21.vocabulary import CATEGORIES, MAP_RESPONSE, RESPONSE, SCORE, SOURCE, TARGET, identifier_of
 from shared.formats.xml import Element
 
 
@@ -26,9 +26,13 @@ def _pair(answer: Answer) -> str:
 
 
 def _declare_pairs(item: Element, question: Question) -> None:
-    """Each right pair is worth 1, a share of the points; two left sides may have the same right side."""
+    """Each right pair is worth its share of the points; two left sides may have the same right side.
+
+    A left side that has no right side still counts, as in Canvas: its share cannot be earned.
+    """
     pairs = [_pair(answer) for answer in question.answers if answer.match_id is not None]
-    declare(item, RESPONSE, "multiple", "directedPair", pairs, worth=[(pair, 1) for pair in pairs])
+    share = xml.number(points_of(question) / len(question.answers)) if pairs else None
+    declare(item, RESPONSE, "multiple", "directedPair", pairs, worth=[(pair, share) for pair in pairs])
 
 
 def _present_pairs(body: ItemBody, question: Question) -> None:
@@ -61,14 +65,14 @@ def _add_choice(
 
 
 def _score_pairs(question: Question) -> Scoring | None:
-    """A share for each pair. As in Canvas, the comment on a left side is shown when it is matched wrongly."""
-    scoring = score_by_parts(question, [RESPONSE], len(question.answers))
-    if scoring is not None and any(answer.match_id is not None for answer in question.answers):
-        for answer in question.answers:
-            if answer.commented:
-                scoring.comments.append((node("not", _member(_pair(answer))), answer))
-        return scoring
-    return None
+    """The shares of the mapping. As in Canvas, the comment on a left side is shown when it is matched wrongly."""
+    matched = [answer.match_id is not None for answer in question.answers]
+    if not any(matched):
+        return None
+    comments = [(node("not", _member(_pair(answer))), answer) for answer in question.answers if answer.commented]
+    # Not all can be right where a left side has no right side: a constant is never null.
+    right = is_correct(RESPONSE) if all(matched) else node("isNull", points(question))
+    return Scoring(right, [set_score(mapped(RESPONSE))], MAP_RESPONSE, comments)
 
 
 def _member(pair: str) -> Element:

@@ -30,7 +30,7 @@ def declare(
         correct = xml.add(declaration, "correctResponse")
         for text in values:
             xml.add(correct, "value", text)
-    entries = dict(worth)
+    entries = _folded(worth) if base_type == "string" else dict(worth)
     if entries:
         mapping = xml.add(declaration, "mapping", defaultValue="0")
         for key, points in entries.items():
@@ -38,3 +38,11 @@ def declare(
             # Canvas compares typed answers without regard to case; the default of QTI 2.1 is true.
             if base_type == "string":
                 entry.set("caseSensitive", "false")
+
+
+def _folded(worth: Iterable[tuple[str, object]]) -> dict[str, object]:
+    """The first of the texts that differ in case alone: some readers add up all entries that a response matches."""
+    entries: dict[str, tuple[str, object]] = {}
+    for text, points in worth:
+        entries.setdefault(text.casefold(), (text, points))
+    return dict(entries.values())

@@ -69,6 +69,11 @@ def show(feedback: str) -> Element:
     return node("setOutcomeValue", identifiers, identifier=FEEDBACK)
 
 
+def keep_feedback() -> Element:
+    """The rule that changes nothing, for a branch that must have a rule."""
+    return node("setOutcomeValue", variable(FEEDBACK), identifier=FEEDBACK)
+
+
 def when(condition: Element, *rules: Element, otherwise: tuple[Element, ...] = ()) -> Element:
     """Rules for when a condition holds, and others for when it does not."""
     element = node("responseCondition", node("responseIf", condition, *rules))

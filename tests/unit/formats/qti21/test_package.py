@@ -78,7 +78,7 @@ def test_a_quiz_is_a_test_with_its_settings_and_states_those_that_it_has_no_plac
     found = members(packing)
     test = next(etree.fromstring(body) for path, body in found.items() if path.startswith("tests/"))
     assert test.get("title") == "Quiz"
-    assert test.find("{*}timeLimits").get("maxTime") == "5400.0"
+    assert test.find("{*}timeLimits").get("maxTime") == "5400"
     assert test.find("{*}testPart").get("navigationMode") == "linear"
     assert dict(test.find(".//{*}itemSessionControl").attrib) == {"maxAttempts": "0", "showSolution": "false"}
     assert "".join(test.find(".//{*}rubricBlock").itertext()).strip() == "Look up"

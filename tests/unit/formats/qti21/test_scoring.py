@@ -57,10 +57,15 @@ def test_the_standard_s_template_is_used_where_it_says_all() -> None:
         name: str(item_of(a_question(name, plain)).xpath("string(*[local-name()='responseProcessing']/@template)"))
         for name in ("multiple_choice_question", "multiple_answers_question", "short_answer_question")
     }
+    pairs = {**PAIRS, "answers": [{**answer, "comments": None} for answer in PAIRS["answers"]]}
+    matching = item_of(a_question("matching_question", points_possible=5, **pairs))
+    templates["matching_question"] = str(matching.xpath("string(*[local-name()='responseProcessing']/@template)"))
+    assert [entry.get("mappedValue") for entry in matching.iter("{*}mapEntry")] == ["2.5", "2.5"]
     assert {name: template.rpartition("/")[2] for name, template in templates.items()} == {
         "multiple_choice_question": "map_response",
         "multiple_answers_question": "match_correct",
         "short_answer_question": "map_response",
+        "matching_question": "map_response",
     }
 
 
@@ -89,6 +94,37 @@ def test_a_short_answer_is_right_in_any_case_of_letters(text: str, points: int, 
     answers = [{"id": 1, "text": "colour", "weight": 100, **comments}, {"id": 2, "text": "color", "weight": 100}]
     outcome = score(a_question("short_answer_question", answers, points_possible=3), {"RESPONSE": [text]})
     assert (outcome.score, outcome.feedback) == (points, ["A1_fb"] if comments and text == "Colour" else [])
+
+
+def test_texts_that_differ_in_case_alone_are_mapped_once() -> None:
+    texts = ("new", "New", "neu")
+    short = a_question("short_answer_question", [{"id": n, "text": text} for n, text in enumerate(texts)])
+    blanks = a_question(
+        "fill_in_multiple_blanks_question", [{"text": t, "weight": 100, "blank_id": "a"} for t in texts]
+    )
+    for question in (short, blanks):
+        assert [entry.get("mapKey") for entry in item_of(question).iter("{*}mapEntry")] == ["new", "neu"]
+
+
+def test_a_question_without_points_states_no_maximum_of_its_score() -> None:
+    score_of = {
+        points: item_of(a_question("essay_question", points_possible=points)).find("{*}outcomeDeclaration")
+        for points in (0, None, 2.5)
+    }
+    assert {points: score.get("normalMaximum") for points, score in score_of.items()} == {
+        0: None,
+        None: None,
+        2.5: "2.5",
+    }
+
+
+def test_a_comment_on_wrong_responses_alone_stands_beside_a_rule_for_right_ones() -> None:
+    item = item_of(a_question("multiple_choice_question", CHOICES, incorrect_comments="wrong"))
+    assert all(len(branch) > 1 for branch in item.iter("{*}responseIf"))
+    assert [process(item, {"RESPONSE": [chosen]}).feedback for chosen in ("A2", "A1")] == [
+        ["A2_fb"],
+        ["general_incorrect_fb", "A1_fb"],
+    ]
 
 
 BLANKS = [
@@ -150,6 +186,27 @@ def test_pairs_earn_a_share_each_and_a_wrong_one_is_commented(
 ) -> None:
     outcome = score(a_question("matching_question", points_possible=5, **PAIRS), {"RESPONSE": pairs})
     assert (outcome.score, outcome.feedback) == (points, feedback)
+
+
+@given(parts=st.integers(1, 60), worth=st.sampled_from([0.1, 1, 7, 33.3]))
+def test_all_pairs_earn_all_points(parts: int, worth: float) -> None:
+    answers = [{"id": n, "left": str(n), "match_id": 100 + n} for n in range(parts)]
+    matches = [{"match_id": 100 + n, "text": str(n)} for n in range(parts)]
+    question = a_question("matching_question", answers, matches=matches, points_possible=worth)
+    item = item_of(question)
+    whole = process(item, {"RESPONSE": [f"S_A{n} T_A{100 + n}" for n in range(parts)]}).score
+    assert whole == pytest.approx(worth, rel=1e-12)
+    assert process(item, {"RESPONSE": ["S_A0 T_A100"]}).score == pytest.approx(worth / parts)
+
+
+@pytest.mark.parametrize("points", [0, 5])
+def test_a_left_side_without_a_right_side_counts_and_cannot_be_right(points: float) -> None:
+    answers = [*PAIRS["answers"][:1], {"id": 22, "left": "Norway", "match_id": None}]
+    question = a_question(
+        "matching_question", answers, matches=PAIRS["matches"], points_possible=points, correct_comments="right"
+    )
+    outcome = score(question, {"RESPONSE": ["S_A21 T_A31"]})
+    assert (outcome.score, outcome.feedback) == (points / 2, [])
 
 
 NUMBERS = [
