@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import shutil
 import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from deploy.stack import native_servers
+from deploy.stack.checkout import RUN
 from deploy.stack.server_folder import ServerFailed
 
 PACKAGES = ("postgresql", "rabbitmq-server")
@@ -34,8 +38,21 @@ def ensure_installed() -> None:
 
     Raises ServerFailed, with advice, if that needs rights that we do not have or the installation fails.
     """
-    if native_servers.installed():
-        return
+    with _one_at_a_time():
+        if not native_servers.installed():
+            _install()
+
+
+@contextmanager
+def _one_at_a_time() -> Iterator[None]:
+    """Wait for another process of this checkout that installs: two runs of apt-get refuse each other."""
+    RUN.mkdir(exist_ok=True)
+    with (RUN / "install.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def _install() -> None:
     if shutil.which("apt-get") is None:
         raise ServerFailed(_with_advice("This machine has no apt-get"))
     print(f"installing {' and '.join(PACKAGES)} from the distribution ...", flush=True)
