@@ -69,11 +69,16 @@ def store_blob(store: ObjectStore, chunks: Iterable[Chunk], content_type: str | 
 
 def compressible(start: Chunk, content_type: str | None = None) -> bool:
     """Whether deflate is worth its time for a file that begins with these bytes and has this content type."""
-    kind = (content_type or "").lower()
-    packed = kind.startswith(_PACKED_TYPES) or any(name in kind for name in _PACKED_NAMES)
-    if packed and not kind.startswith(_PLAIN_TYPES):
+    if is_packed(content_type or ""):
         return False
     return len(zlib.compress(start, 1)) < _SHRINKS * len(start)
+
+
+def is_packed(content_type: str) -> bool:
+    """Whether files of this content type compress their own data."""
+    kind = content_type.lower()
+    packed = kind.startswith(_PACKED_TYPES) or any(name in kind for name in _PACKED_NAMES)
+    return packed and not kind.startswith(_PLAIN_TYPES)
 
 
 def _store_large(

@@ -31,6 +31,7 @@ class ErrorCode(StrEnum):
     TOKEN_EXPIRED = "token_expired", "The token was good once."
     OBJECT_MISSING = "object_missing", "The object store has no object under this key."
     FENCED = "fenced", "The export is no longer this attempt's: it was cancelled, or another attempt has taken it over."
+    CONTENT_REPLACED = "content_replaced", "The content was replaced while it was being packed."
     NOTHING_SELECTED = "nothing_selected", "The selection names nothing that this export type can pack."
     INVALID_SELECT = "invalid_select", "The `select` parameter does not have one of the documented shapes."
     INVALID_OPTION = "invalid_option", "An option of a request has none of the values that it may have."

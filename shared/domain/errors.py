@@ -98,6 +98,12 @@ class Fenced(ExportError):
     code = ErrorCode.FENCED
 
 
+class ContentReplaced(ExportError):
+    """Ends an attempt that has read content from before and after a load or a sync; another attempt reads it anew."""
+
+    code, retry = ErrorCode.CONTENT_REPLACED, True
+
+
 class NothingSelected(ExportError):
     """Ends an export that would be empty."""
 

@@ -45,6 +45,11 @@ def is_storable(text: str) -> bool:
     return not _UNSTORABLE.search(text)
 
 
+def is_id(number: int) -> bool:
+    """Whether an object can have this id: it is positive and fits a bigint."""
+    return 0 < number <= _MAX_ID
+
+
 def parse_number(text: str) -> int | None:
     """An id of 1 to 19 ASCII digits that fits a bigint; None for any other text."""
     if not (text.isdigit() and text.isascii() and len(text) <= _MOST_DIGITS):

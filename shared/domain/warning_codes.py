@@ -199,6 +199,10 @@ class WarningCode(StrEnum):
     FILE_REPEATED = "file_repeated", "Nothing has to be done; both names lead to the same file."
     FILE_UNKNOWN = "file_unknown", "Nothing has to be done unless a file is missing; add it to the package then."
     FILE_UNLISTED = "file_unlisted", "Nothing has to be done; the file is there although the manifest does not list it."
+    OLDER_THAN_EXISTING = (
+        "older_than_existing",
+        "Nothing has to be done unless the older state is wanted: delete the object first.",
+    )
     FILE_UNREADABLE = "file_unreadable", "Take the file from its source, and upload it to the course.", LOSS
     FOLDER_REPEATED = "folder_repeated", "Nothing has to be done; the files of both folders lie in one."
     INTENDED_USE_DROPPED = "intended_use_dropped", "Put the file where it is meant to be used."

@@ -17,6 +17,7 @@ _IDS = ("id", "page_id")  # an object without one has no place in a course
 _PLACE = re.compile(r" at `\$([^`]*)`")
 _PART = re.compile(r", in (\w+\[\d+\])")
 _STEP = re.compile(r"\.?([^.\[\]]+)|\[(\d+)\]")
+_MISSING = re.compile(r"missing required field `(\w+)`")
 _WANTS_TEXT = re.compile(r"Expected `str[ `]")
 
 Json = dict[str, Any]
@@ -55,6 +56,15 @@ def _error_of(content_type: type[Content], data: Json, reading: LenientReading) 
     except (AttributeError, TypeError, ValueError) as error:  # a field of another shape than its class expects
         return f"{content_type.__name__} {data.get('id')}: {type(error).__name__}: {error}"
     return None
+
+
+def fault_place(fault: str) -> tuple[str, str]:
+    """(path, sentence) of a fault: `items[2].title` and what is wrong there; the path is empty where it names no field."""
+    steps = _steps(fault)
+    path = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in steps).removeprefix(".")
+    if missing := _MISSING.search(fault):
+        path = f"{path}.{missing[1]}".removeprefix(".")
+    return path, _PLACE.sub("", fault)
 
 
 def _mend(data: Json, error: str, faults: list[str]) -> bool:

@@ -14,16 +14,16 @@ import msgspec
 
 from shared.adapters.blobs import store_blob
 from shared.adapters.object_store import CHUNK, ObjectStore
+from shared.adapters.postgres.blob_rows import put_blobs
 from shared.adapters.postgres.content import (
     ContentRows,
     known_identifiers,
     lock_context,
     lock_new_course,
     put_course,
-    put_identifiers,
-    put_objects,
     take_ids,
 )
+from shared.adapters.postgres.content_writes import note_replaced, put_identifiers
 from shared.adapters.postgres.pool import Connection, Pool, acquired, translated
 from shared.adapters.postgres.taken_names import unique_names
 from shared.domain.content.course import Course
@@ -32,6 +32,7 @@ from shared.domain.errors import DatabaseUnavailable, InvalidContent, Unreadable
 from shared.domain.export import Context, ContextType
 from shared.domain.kinds import Kind
 from shared.domain.report import ItemWarning
+from shared.domain.stored_file import StoredFile
 from shared.domain.warning_codes import WarningCode
 from shared.formats.cartridge import read as cartridge
 from shared.formats.folder import read as folder
@@ -39,12 +40,13 @@ from shared.formats.importing import Importing
 from shared.formats.imscp.package_reader import PackageReader
 from shared.formats.limits import Limits
 from shared.intake.roots import name_root
+from shared.intake.taken_objects import loaded_object
+from shared.intake.write import write_objects
 from shared.intake.zipped_folder import opened_folder
 from shared.runtime.from_thread import run_on_loop
 
 Report = Callable[[str, int, int], None]  # a step of a load, how much of it is done, and all of it
 
-_BATCH = 500  # objects per INSERT
 _NUL = "\0"
 
 
@@ -149,10 +151,12 @@ class Loader:
                 if context.type is ContextType.COURSE:  # a package describes no group and no user
                     cleaned = _without_nul(course, importing, "course")
                     await put_course(db, cleaned, is_part=not importing.names_course)
+                await put_blobs(db, _stored(importing))
                 for kind, items in importing.objects.items():
                     counts[kind.value] += len(items)
-                    await _put_in_batches(db, context, kind, items, importing)
+                    await _write_kind(db, context, kind, items, importing)
                     self.report("objects", counts.total(), total)
+                await note_replaced(db, context)
                 await put_identifiers(db, context, _strip_nul(importing.identifiers))
                 objects = {kind: count for kind, count in sorted(counts.items()) if count}
                 loaded = Loaded(context, objects, importing.warnings)
@@ -160,10 +164,18 @@ class Loader:
         return loaded
 
 
-async def _put_in_batches(db: Connection, context: Context, kind: Kind, items: list[Any], importing: Importing) -> None:
-    for start in range(0, len(items), _BATCH):
-        batch = [_without_nul(item, importing, kind.value) for item in items[start : start + _BATCH]]
-        await put_objects(db, context, kind, batch)
+async def _write_kind(db: Connection, context: Context, kind: Kind, items: list[Any], importing: Importing) -> None:
+    objects = [loaded_object(kind, _without_nul(item, importing, kind.value)) for item in items]
+    written = await write_objects(db, context, objects, is_load=True)
+    for older in written.older:
+        message = f"{older.item.label} was left out: the course has a newer revision of it."
+        importing.warn(WarningCode.OLDER_THAN_EXISTING, kind.value, message)
+    written.count_metrics()
+
+
+def _stored(importing: Importing) -> list[StoredFile]:
+    files = [item.stored for item in importing.all(Kind.FILES) if isinstance(item, File)]
+    return [stored for stored in files if stored is not None]
 
 
 class _Ids:

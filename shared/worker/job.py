@@ -15,6 +15,7 @@ from shared.adapters.course_source import CourseSource
 from shared.adapters.object_store import ObjectStore, discard_unfinished, package_key, package_prefix
 from shared.domain.error_codes import ErrorCode
 from shared.domain.errors import (
+    ContentReplaced,
     DatabaseUnavailable,
     Fenced,
     InvalidContent,
@@ -97,6 +98,7 @@ async def _build(export: ContentExport, builder: ExportBuilder, tools: Tools, re
     # Only retries can have leftovers: a first attempt saves the list request to the store.
     if export.attempt > 1:  # what an earlier attempt has left unfinished
         await discard_unfinished(tools.store, package_prefix(export.id))
+    generation = await tools.content.generation(export.context)
     course = await tools.content.course(export.context)
     rights = await tools.access.rights_of(export.user_id, export.context)
     if course is None or rights is None:
@@ -107,7 +109,11 @@ async def _build(export: ContentExport, builder: ExportBuilder, tools: Tools, re
     loop = asyncio.get_running_loop()
     source = CourseSource(tools.content, export.context, course, loop)
     with span("pack"):
-        return await _in_thread(tools, pack, job, source, tools.store, reporter)
+        result = await _in_thread(tools, pack, job, source, tools.store, reporter)
+    # It reads one batch after another: what a load or a sync replaced in between would be in the package by half.
+    if await tools.content.generation(export.context) != generation:
+        raise ContentReplaced
+    return result
 
 
 async def _verified(result: PackingResult, tools: Tools, reporter: Reporter) -> Receipt:

@@ -61,6 +61,10 @@ class CourseReader(ContentBatches, Protocol):
         """The context as a course; None if it is missing."""
         ...
 
+    async def generation(self, context: Context) -> int:
+        """A number that rises when the whole content of a context is replaced at one moment."""
+        ...
+
     async def volume(self, context: Context, kinds: Iterable[Kind] | None) -> tuple[int, int]:
         """(objects, bytes of files) of these kinds, or of all."""
         ...

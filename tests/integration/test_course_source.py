@@ -7,7 +7,8 @@ from collections.abc import Coroutine
 from typing import Any
 
 from shared.adapters.course_source import CourseSource
-from shared.adapters.postgres.content import ContentRows, put_identifiers, put_objects
+from shared.adapters.postgres.content import ContentRows
+from shared.adapters.postgres.content_writes import object_row, put_identifiers, put_rows
 from shared.adapters.postgres.pool import Pool
 from shared.domain.content.course import Course
 from shared.domain.content.modules import Module, ModuleItem
@@ -21,8 +22,9 @@ async def source_of(pool: Pool, course_id: int) -> CourseSource:
     return CourseSource(ContentRows(pool), context, Course(id=course_id), asyncio.get_running_loop())
 
 
-async def put(pool: Pool, course_id: int, kind: Kind, items: list[object]) -> None:
-    await put_objects(pool, Context(ContextType.COURSE, course_id), kind, items)  # type: ignore[arg-type]
+async def put(pool: Pool, course_id: int, kind: Kind, items: list[Any]) -> None:
+    rows = [object_row(kind, item) for item in items]
+    await put_rows(pool, Context(ContextType.COURSE, course_id), kind, rows, is_load=True)  # type: ignore[arg-type]
 
 
 async def test_objects_come_by_position_then_id_over_batches_with_those_without_position_last(pool: Pool) -> None:

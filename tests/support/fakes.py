@@ -125,6 +125,10 @@ class FakeContent:
     """A course without objects; None: there is no such course."""
 
     the_course: Course | None = field(default_factory=lambda: Course(id=7, name="Tides"))
+    replaced: list[int] = field(default_factory=list)  # the generation at each reading of it; then always 0
+
+    async def generation(self, context: Context) -> int:
+        return self.replaced.pop(0) if self.replaced else 0
 
     async def course(self, context: Context) -> Course | None:
         return self.the_course

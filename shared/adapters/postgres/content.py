@@ -1,13 +1,12 @@
-"""The content tables: courses and their objects in the shape of the REST API, by context and kind."""
+"""Reads the content tables: courses and their objects in the shape of the REST API. content_writes.py writes objects."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
 from shared.adapters.postgres.pool import Connection, Pool, translated
-from shared.domain.content.content_object import Content
 from shared.domain.content.course import Course
 from shared.domain.course_content import LOADED_AS, Ref
 from shared.domain.export import Context, ContextType
@@ -15,16 +14,6 @@ from shared.domain.identifiers import Identified
 from shared.domain.kinds import Kind
 
 _LAST = 2_147_483_647  # the place of an object without a position: after all others; the largest `integer`
-
-# The field of an object that holds the id of its parent.
-_PARENTS = {
-    Kind.FOLDERS: "parent_folder_id",
-    Kind.FILES: "folder_id",
-    Kind.MODULE_ITEMS: "module_id",
-    Kind.QUIZ_GROUPS: "quiz_id",
-    Kind.QUIZ_QUESTIONS: "quiz_id",
-    Kind.BANK_QUESTIONS: "question_bank_id",
-}
 
 _OF = "FROM content_objects WHERE context_type = $1 AND context_id = $2"
 
@@ -61,17 +50,12 @@ _COURSE = "SELECT id, body FROM courses WHERE id = $1 AND workflow_state <> 'del
 _GROUP = "SELECT id, body FROM groups WHERE id = $1 AND workflow_state <> 'deleted'"
 _USER = "SELECT id, body FROM users WHERE id = $1 AND workflow_state <> 'deleted'"
 
-_PUT = """
-INSERT INTO content_objects (context_type, context_id, kind, id, parent_id, position, body)
-SELECT $1, $2, $3, w.* FROM unnest($4::bigint[], $5::bigint[], $6::integer[], $7::jsonb[]) AS w
-ON CONFLICT (context_type, context_id, kind, id) DO UPDATE
-   SET parent_id = EXCLUDED.parent_id, position = EXCLUDED.position, body = EXCLUDED.body, updated_at = now()
-"""
-_NAME = """
-INSERT INTO content_identifiers (context_type, context_id, kind, id, prefix, migration_id)
-SELECT $1, $2, w.* FROM unnest($3::text[], $4::bigint[], $5::text[], $6::text[]) AS w
-ON CONFLICT (context_type, context_id, kind, id, prefix) DO UPDATE SET migration_id = EXCLUDED.migration_id
-"""
+_GENERATION = {
+    ContextType.COURSE: "SELECT content_generation FROM courses WHERE id = $1",
+    ContextType.GROUP: "SELECT content_generation FROM groups WHERE id = $1",
+    ContextType.USER: "SELECT content_generation FROM users WHERE id = $1",
+}
+
 _NEXT_COURSE = "SELECT nextval(pg_get_serial_sequence('courses', 'id'))"
 _COURSE_EXISTS = "SELECT EXISTS (SELECT FROM courses WHERE id = $1)"
 _LOCK = "SELECT pg_advisory_lock(hashtextextended($1, 0))"
@@ -91,14 +75,6 @@ ON CONFLICT (id) DO UPDATE
                                    THEN EXCLUDED.body - '{name,license}'::text[] ELSE EXCLUDED.body END,
        updated_at = now(), workflow_state = 'active'
 """
-_DROP = (
-    "DELETE FROM content_objects WHERE context_type = $1 AND context_id = $2 AND kind = $3 AND id = ANY($4::bigint[])"
-)
-# Two kinds share one set of ids, since an announcement is a topic in Canvas: an id moves from one kind to the other.
-_TWINS = {
-    Kind.DISCUSSION_TOPICS: Kind.ANNOUNCEMENTS,
-    Kind.ANNOUNCEMENTS: Kind.DISCUSSION_TOPICS,
-}
 _TAKE_IDS = "SELECT nextval('content_ids')"
 _ID_BLOCK = 1000  # the increment of the sequence
 
@@ -119,6 +95,12 @@ class ContentRows:
         with translated():
             row = await self._pool.fetchrow(query, context.id)
         return Course.from_json({**row["body"], "id": row["id"]}) if row else None
+
+    async def generation(self, context: Context) -> int:
+        """A number that rises when the whole content of a context is replaced at one moment; 0 for an unknown one."""
+        with translated():
+            number: int | None = await self._pool.fetchval(_GENERATION[context.type], context.id)
+        return number or 0
 
     async def batch(
         self, context: Context, kind: Kind, after: tuple[int, int] | None, limit: int
@@ -223,33 +205,3 @@ async def put_course(db: Connection, course: Course, *, is_part: bool = False) -
     """
     with translated():
         await db.execute(_PUT_COURSE, course.id, course.to_json(), is_part)
-
-
-async def put_objects(db: Connection, context: Context, kind: Kind, items: Sequence[Content]) -> None:
-    """Insert objects of a kind; an existing object of the same id is replaced."""
-    parent = _PARENTS.get(kind)
-    columns = (
-        [item.id for item in items],
-        [getattr(item, parent) if parent else None for item in items],
-        [_place(item.position) for item in items],
-        [item.to_json() for item in items],
-    )
-    with translated():
-        await db.execute(_PUT, context.type.value, context.id, kind.value, *columns)
-        if kind in _TWINS:
-            await db.execute(_DROP, context.type.value, context.id, _TWINS[kind].value, columns[0])
-
-
-def _place(position: int | None) -> int | None:
-    """A position that fits the column; one outside of its range counts as none, and the object comes last."""
-    return position if position is None or -_LAST <= position < _LAST else None
-
-
-async def put_identifiers(db: Connection, context: Context, names: Mapping[tuple[Kind, int, str], str]) -> None:
-    """Store the identifiers that a package gives its objects: (kind, id, prefix) -> identifier."""
-    columns: tuple[list[Any], ...] = ([], [], [], [])
-    for (kind, object_id, prefix), name in names.items():
-        for column, value in zip(columns, (kind.value, object_id, prefix, name), strict=True):
-            column.append(value)
-    with translated():
-        await db.execute(_NAME, context.type.value, context.id, *columns)

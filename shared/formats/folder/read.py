@@ -20,6 +20,7 @@ from shared.domain.content.course import Course
 from shared.domain.content.registry import TYPES
 from shared.domain.errors import InvalidContent
 from shared.domain.kinds import Kind, family
+from shared.domain.path_ids import is_id
 from shared.domain.warning_codes import WarningCode
 from shared.formats.dangling_references import warn_dangling
 from shared.formats.folder.documents import COURSE, JsonObject, course_object, objects, warn_of_unknown_documents
@@ -31,9 +32,6 @@ from shared.formats.importing import Importing
 from shared.formats.item_times import impossible_times, without_impossible_times
 from shared.formats.limits import Limits
 from shared.formats.odd_fields import read_object
-
-# Ids become keys of bigint columns.
-_LARGEST_ID = 2**63 - 1
 
 
 def read(folder: Path, importing: Importing, limits: Limits | None = None, *, is_course: bool = True) -> Importing:
@@ -86,7 +84,7 @@ def _take(found: FoundObject, taken: dict[tuple[Kind, int], _Taken], importing: 
     item = _read(kind, found.object, importing)
     if item is None:
         return
-    if not 0 < item.id <= _LARGEST_ID:
+    if not is_id(item.id):
         importing.warn(WarningCode.INVALID_ID, place, f"{place} was left out: {item.id} is not an id.")
         return
     first = taken.get((family(kind), item.id))

@@ -244,3 +244,12 @@ async def test_a_callers_mistake_is_no_error_of_the_log(fakes: FakeTools, error:
         await run(fakes, failing(error))
     (line,) = [line for line in logs if line["event"] == "export_failed"]
     assert (line["log_level"], "exc_info" in line) == (level, level == "error")
+
+
+async def test_content_that_was_replaced_while_it_was_read_is_read_anew_by_another_attempt(fakes: FakeTools) -> None:
+    fakes.content.replaced = [3, 4]
+    export = await run(fakes, building())
+    assert export.workflow_state is WorkflowState.EXPORTING
+    assert attempts("handed_back") > 0
+    assert list(fakes.store.objects) == []
+    assert (await run(fakes, building(), attempt=2)).workflow_state is WorkflowState.EXPORTED

@@ -1,0 +1,177 @@
+"""Objects on their way into the content tables: those of messages are read and checked here, as those of folders are."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, NamedTuple
+
+import msgspec
+
+from shared.adapters.postgres.content_writes import PARENTS
+from shared.contracts.content_commands import RefusedObject
+from shared.domain.content.content_object import Content
+from shared.domain.content.files import File
+from shared.domain.content.registry import TYPES
+from shared.domain.content.version import Version, is_newer
+from shared.domain.kinds import Kind, family
+from shared.domain.path_ids import is_id, is_storable
+from shared.formats import times
+from shared.formats.folder.documents import JsonObject
+from shared.formats.folder.nested_objects import FoundObject, taken_apart
+from shared.formats.importing import Importing
+from shared.formats.item_times import impossible_times
+from shared.formats.odd_fields import fault_place, read_object
+
+OBJECTS = "data.objects"  # where the objects of a message are
+_SHA256 = re.compile(r"[0-9a-f]{64}")
+_OWN_FIELDS = ("crc32", "compressible")  # of a file: what is measured here is not believed of others
+
+
+class TakenObject(NamedTuple):
+    """An object that can be written, and where it was read."""
+
+    kind: Kind
+    path: str
+    item: Content
+    version: Version
+
+
+@dataclass(slots=True)
+class ObjectReader:
+    """Reads the objects of one message.
+
+    `escapes` says that its JSON has escapes, which may hide characters that no database can hold. `older` and
+    `unchanged` count what the message itself has in a newer state.
+    """
+
+    importing: Importing
+    sent_at: datetime | None
+    escapes: bool = True
+    refused: list[RefusedObject] = field(default_factory=list)
+    older: int = 0
+    unchanged: int = 0
+    _taken: dict[tuple[Kind, int], TakenObject] = field(default_factory=dict)
+
+    def read(self, kind: Kind, objects: Sequence[dict[str, Any]]) -> list[TakenObject]:
+        """All objects, those inside of others included, each in its newest state. What is wrong is in `refused`."""
+        versions, listed = {}, []
+        for number, data in enumerate(objects):
+            place = f"{OBJECTS}[{number}]"
+            if self._is_storable(data, place) and (version := self._version(data, place)) is not None:
+                versions[place] = version
+                listed.append(FoundObject(kind, JsonObject(place, data)))
+        for found in taken_apart(listed, self.importing):
+            self._take(found, versions)
+        for warning in self.importing.warnings:
+            self._refuse(str(warning.place), warning.message)
+        return list(self._taken.values())
+
+    def _take(self, found: FoundObject, versions: Mapping[str, Version]) -> None:
+        place, data = found.object.place, found.object.data
+        outer = versions[place[: place.index("]") + 1]]
+        version = outer if found.parent_field is None else self._version(data, place, outer)
+        item = None if version is None else self._item(found.kind, place, data)
+        if item is None or version is None:
+            return
+        key = family(found.kind), item.id
+        first, new = self._taken.get(key), TakenObject(found.kind, place, item, version)
+        if first is None:
+            self._taken[key] = new
+        elif found.parent_field is not None:  # listed too: it only gets the id of the object around it
+            if found.parent_field and getattr(first.item, found.parent_field, 0) is None:
+                setattr(first.item, found.parent_field, getattr(item, found.parent_field))
+        else:
+            self._keep_newer(key, first, new)
+
+    def _keep_newer(self, key: tuple[Kind, int], first: TakenObject, second: TakenObject) -> None:
+        if is_newer(second.version, first.version):
+            self._taken[key] = second
+            self.older += 1
+        elif is_newer(first.version, second.version):
+            self.older += 1
+        else:
+            self.unchanged += 1
+
+    def _item(self, kind: Kind, place: str, data: dict[str, Any]) -> Content | None:
+        """The object, or None where it is refused."""
+        for name in _OWN_FIELDS if kind is Kind.FILES else ():
+            data.pop(name, None)
+        data.pop("revision", None)
+        reading = read_object(TYPES[kind], data)
+        if reading.faults or reading.item is None:
+            path, sentence = fault_place(reading.faults[0])
+            self._refuse(f"{place}.{path}" if path else place, sentence, data.get("id"))
+            return None
+        item = reading.item
+        for path, sentence in _faults(kind, item):
+            self._refuse(f"{place}.{path}", sentence, item.id)
+            return None
+        return item
+
+    def _version(self, data: Mapping[str, Any], place: str, outer: Version | None = None) -> Version | None:
+        """The version of an object; one inside of another has that one's unless it has its own. None: it is refused."""
+        revision, text = data.get("revision"), data.get("updated_at")
+        if revision is None and text is None and outer is not None:
+            return outer
+        if revision is not None and (type(revision) is not int or not 0 <= revision < 2**63):
+            self._refuse(f"{place}.revision", f"{str(revision)[:40]!r} is no revision.", data.get("id"))
+            return None
+        changed_at = times.parse(text) if isinstance(text, str) else None
+        if text is not None and changed_at is None:
+            self._refuse(f"{place}.updated_at", f"{str(text)[:40]!r} is no time.", data.get("id"))
+            return None
+        return Version(revision, changed_at or self.sent_at, self.sent_at)
+
+    def _is_storable(self, data: dict[str, Any], place: str) -> bool:
+        """Whether the database can hold every text of an object; else it is refused, and the path names the text."""
+        path = next(unstorable_texts(data, place), None) if self.escapes else None
+        if path is not None:
+            self._refuse(path, "It has a NUL character or half of a surrogate pair.", data.get("id"))
+        return path is None
+
+    def _refuse(self, path: str, message: str, object_id: object = None) -> None:
+        known = object_id if type(object_id) is int else None
+        self.refused.append(RefusedObject(path=path, message=message, id=known))
+
+
+def unstorable_texts(value: Any, path: str) -> Iterator[str]:
+    """The path of every text, or key, that has a NUL or half of a surrogate pair."""
+    if isinstance(value, str):
+        if not is_storable(value):
+            yield path
+    elif isinstance(value, dict):
+        for key, inner in value.items():
+            if not is_storable(key):
+                yield path
+            yield from unstorable_texts(inner, f"{path}.{key}")
+    elif isinstance(value, list):
+        for number, inner in enumerate(value):
+            yield from unstorable_texts(inner, f"{path}[{number}]")
+
+
+def _faults(kind: Kind, item: Content) -> Iterator[tuple[str, str]]:
+    """(path, sentence) of what the type of a field does not show."""
+    if not is_id(item.id):
+        yield "id", f"{item.id} is not an id."
+    parent = PARENTS.get(kind)
+    parent_id = getattr(item, parent) if parent else None
+    if parent and parent_id is not None and abs(parent_id) >= 2**63:
+        yield parent, f"{parent_id} is larger than an id can be."
+    for time in impossible_times(item):
+        yield time.place, f"{time.text!r} is no time."
+    if isinstance(item, File) and item.sha256 is not None and not _SHA256.fullmatch(item.sha256):
+        yield "sha256", "It is not a SHA-256 in 64 lower-case hexadecimal digits."
+
+
+def loaded_object(kind: Kind, item: Content) -> TakenObject:
+    """An object of a folder or a package. Without a revision it is newer than all that is there."""
+    revision = item.extra.get("revision")
+    if type(revision) is not int or not 0 <= revision < 2**63:
+        return TakenObject(kind, "", item, Version())
+    extra = {name: value for name, value in item.extra.items() if name != "revision"}
+    updated_at = extra.get("updated_at")
+    changed_at = times.parse(updated_at) if isinstance(updated_at, str) else None
+    return TakenObject(kind, "", msgspec.structs.replace(item, extra=extra), Version(revision, changed_at))

@@ -1,0 +1,107 @@
+"""Content becomes rows: the one way for objects of messages, of folders and of packages into the content tables."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from prometheus_client import Counter as Metric
+
+from shared.adapters.blobs import is_packed
+from shared.adapters.postgres.blob_rows import find_blobs
+from shared.adapters.postgres.content_writes import ObjectRow, object_row, put_identifiers, put_rows
+from shared.adapters.postgres.pool import Connection
+from shared.domain.content.files import File
+from shared.domain.export import Context
+from shared.domain.kinds import Kind, family
+from shared.intake.taken_objects import TakenObject
+
+_BATCH = 500  # objects per statement
+
+
+class ObjectOutcome(StrEnum):
+    """What became of an object."""
+
+    TAKEN = "taken"
+    UNCHANGED = "unchanged"
+    OLDER = "older"
+    REFUSED = "refused"
+    STAGED = "staged"
+
+
+OBJECTS = Metric("content_objects_total", "Objects of content by what became of them", ["kind", "outcome"])
+
+
+@dataclass(slots=True)
+class WrittenObjects:
+    """What became of objects, by kind; `older` ones are those of a load that are older than what is there."""
+
+    counts: Counter[tuple[str, ObjectOutcome]] = field(default_factory=Counter)
+    older: list[TakenObject] = field(default_factory=list)
+    waiting: list[File] = field(default_factory=list)  # files whose bytes are not here
+
+    def total(self, outcome: ObjectOutcome) -> int:
+        """How many objects had this outcome."""
+        return sum(count for (_, each), count in self.counts.items() if each is outcome)
+
+    def count_metrics(self) -> None:
+        """Count them in the metric, once they have committed."""
+        for (kind, outcome), count in self.counts.items():
+            OBJECTS.labels(kind, outcome).inc(count)
+
+
+async def write_objects(
+    db: Connection, context: Context, objects: Sequence[TakenObject], *, is_load: bool = False, sync: str = ""
+) -> WrittenObjects:
+    """Write objects in the caller's transaction: inserted, or replaced where they are newer. `sync` stages them.
+
+    The ids of a kind differ. Files get what is known of their bytes.
+    """
+    written = WrittenObjects()
+    by_kind: dict[Kind, list[TakenObject]] = {}
+    for each in objects:
+        by_kind.setdefault(each.kind, []).append(each)
+    if files := by_kind.get(Kind.FILES):
+        written.waiting = await _complete_files(db, files)
+    for kind, same in by_kind.items():
+        for start in range(0, len(same), _BATCH):
+            await _write_batch(db, context, kind, same[start : start + _BATCH], written, is_load=is_load, sync=sync)
+    if not is_load:
+        named = {(family(o.kind), o.item.id, ""): o.item.migration_id for o in objects if o.item.migration_id}
+        await put_identifiers(db, context, named)
+    return written
+
+
+async def _write_batch(
+    db: Connection,
+    context: Context,
+    kind: Kind,
+    objects: list[TakenObject],
+    written: WrittenObjects,
+    *,
+    is_load: bool,
+    sync: str,
+) -> None:
+    # In the order of their ids, so that two transactions that write the same objects wait for each other in one order.
+    objects.sort(key=lambda each: each.item.id)
+    rows: list[ObjectRow] = [object_row(kind, each.item, each.version) for each in objects]
+    kept = await put_rows(db, context, kind, rows, is_load=is_load, sync=sync)
+    taken = len(rows) - len(kept.unchanged) - len(kept.older)
+    written.counts[kind.value, ObjectOutcome.STAGED if sync else ObjectOutcome.TAKEN] += taken
+    written.counts[kind.value, ObjectOutcome.UNCHANGED] += len(kept.unchanged)
+    written.counts[kind.value, ObjectOutcome.OLDER] += len(kept.older)
+    written.older += [each for each in objects if each.item.id in kept.older]
+
+
+async def _complete_files(db: Connection, files: Sequence[TakenObject]) -> list[File]:
+    """Set what is known of the bytes of files. Returns those whose bytes are not here."""
+    incomplete = [o.item for o in files if isinstance(o.item, File) and o.item.stored is None]
+    blobs = await find_blobs(db, [file.sha256 for file in incomplete if file.sha256]) if incomplete else {}
+    for file in incomplete:
+        blob = blobs.get(file.sha256 or "")
+        if blob is not None:
+            file.size, file.crc32 = blob.size, blob.crc32
+            file.compressible = blob.compressible and not is_packed(file.content_type or "")
+    return [file for file in incomplete if file.stored is None and file.extra.get("workflow_state") != "deleted"]

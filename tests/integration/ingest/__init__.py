@@ -1,0 +1,1 @@
+"""Content by messages, against a real broker and a real database."""

@@ -1,0 +1,1 @@
+"""Content on its way into the database."""
