@@ -15,6 +15,7 @@ from shared.http.bodies import has_body
 from shared.http.connection import while_connected
 from shared.http.edge import ADDRESS, REQUEST_ID
 from shared.http.urls import EXPORTS, SUFFIX, base_url
+from shared.runtime.http_spans import client_span, describe_answer
 from shared.runtime.logs import get_logger
 from shared.runtime.settings import Settings
 from shared.runtime.traces import traceparent
@@ -73,14 +74,14 @@ class Forward:
             return await self._hand_back(request, answer)
 
     async def _ask(self, request: web.Request, body: bytes | None) -> aiohttp.ClientResponse:
+        url = URL(self.settings.progress_url + request.rel_url.raw_path_qs, encoded=True)  # to the letter
         try:
-            return await self.session.request(
-                request.method,
-                URL(self.settings.progress_url + request.rel_url.raw_path_qs, encoded=True),  # to the letter
-                headers=self._headers(request),
-                data=body,
-                allow_redirects=False,
-            )
+            with client_span(request.method, url):
+                answer = await self.session.request(
+                    request.method, url, headers=self._headers(request), data=body, allow_redirects=False
+                )
+                describe_answer(answer.status)
+                return answer
         except (aiohttp.ClientConnectionError, TimeoutError) as error:
             get_logger().warning("progress_unavailable", reason=in_full(error))
             raise unavailable("The progress service does not answer.") from error

@@ -42,7 +42,7 @@ def make_inbox(settings: Settings, pool: Pool, stopping: asyncio.Event) -> Inbox
         base_url=(settings.public_url or "").rstrip("/"),
         max_selected=settings.max_selected,
     )
-    judge = Judge(commands.handlers(), senders, ReplyType.REFUSED, settings.max_body_bytes, stopping)
+    judge = Judge(commands.handlers(), senders, ReplyType.REFUSED, settings.max_body_bytes, stopping, EXPORT_COMMANDS)
     return Inbox(EXPORT_COMMANDS, judge, stopping, settings.stop_grace_s)
 
 

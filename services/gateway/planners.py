@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import msgspec
+from msgspec.structs import replace
 
 from shared.adapters.rabbitmq.connection import Broker, check_address, keep_connected
 from shared.adapters.rabbitmq.requester import Requester, open_requester
@@ -15,6 +16,8 @@ from shared.contracts.topology import PLANS
 from shared.domain.errors import BrokerUnavailable
 from shared.runtime.environment import Mistakes
 from shared.runtime.logs import get_logger
+from shared.runtime.message_spans import publish_span
+from shared.runtime.traces import traceparent
 
 _CONNECT_S = 3.0  # how long a request waits for a connection that is lost, or not yet open
 
@@ -33,7 +36,10 @@ class Planners:
         """A worker's answer. Raises TimeoutError without one in `within_s`, and BrokerUnavailable."""
         async with asyncio.timeout(within_s):
             requester = await self._open_requester()
-            body = await requester.request((PLANS, request.export_type.value), encode(request), within_s=within_s)
+            address = (PLANS, request.export_type.value)
+            with publish_span(address, None):
+                sent = replace(request, traceparent=traceparent() or request.traceparent)
+                body = await requester.request(address, encode(sent), within_s=within_s)
         return msgspec.json.decode(body, type=PlanMade | PlanFailed)
 
     async def close(self) -> None:

@@ -26,7 +26,9 @@ from shared.domain.errors import BrokerUnavailable, DatabaseUnavailable, in_full
 from shared.http.health import Check, serving_health
 from shared.runtime.lifecycle import run_service
 from shared.runtime.logs import get_logger
+from shared.runtime.message_spans import publish_span
 from shared.runtime.settings import Settings
+from shared.runtime.traces import traceparent
 
 _BATCH = 256  # confirms in flight
 _DATABASE_WAIT_S = 1.0
@@ -79,17 +81,7 @@ class Relay:
         # Published together, so that a batch costs one round trip to the broker; a request's order does not matter.
         async with outbox.lock_messages(self.pool, _BATCH) as locked:
             results = await asyncio.gather(
-                *(
-                    publisher.publish(
-                        (message.exchange, message.routing_key),
-                        msgspec.json.encode(message.body),
-                        message_id=f"outbox-{message.id}",
-                        request_id=message.request_id,
-                        # A request that no queue takes must stay in the outbox; an event may have no reader.
-                        mandatory=True,
-                    )
-                    for message in locked.messages
-                ),
+                *(_publish_request(publisher, message) for message in locked.messages),
                 return_exceptions=True,
             )
             for message, result in zip(locked.messages, results, strict=True):
@@ -129,6 +121,18 @@ class Relay:
         await asyncio.wait({ending, waking}, timeout=self.settings.sweep_s, return_when=asyncio.FIRST_COMPLETED)
         ending.cancel()
         waking.cancel()
+
+
+async def _publish_request(publisher: Publisher, message: outbox.Outgoing) -> None:
+    """Send a message of the outbox. The consumer's span is to lie below the one of the sending."""
+    address, message_id, body = (message.exchange, message.routing_key), f"outbox-{message.id}", message.body
+    with publish_span(address, message_id, body.get("traceparent")):
+        if (here := traceparent()) is not None:
+            body = {**body, "traceparent": here}
+        # A request that no queue takes must stay in the outbox; an event may have no reader.
+        await publisher.publish(
+            address, msgspec.json.encode(body), message_id=message_id, request_id=message.request_id, mandatory=True
+        )
 
 
 def _raise_first(results: list[BaseException | None]) -> None:

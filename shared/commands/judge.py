@@ -16,12 +16,14 @@ from shared.adapters.rabbitmq.command_queue import CommandDelivery
 from shared.commands.replies import Reply, problem_of, reply_event
 from shared.commands.senders import Senders
 from shared.contracts.cloud_events import CloudEvent, read_event
+from shared.contracts.topology import COMMANDS
 from shared.domain.errors import ExportError, MalformedMessage, in_full
 from shared.domain.services import Right, Service
 from shared.http.answers import ApiError, internal_error, too_large
 from shared.runtime.lifecycle import stops_within
 from shared.runtime.logs import get_logger
-from shared.runtime.traces import add_attributes, span, traceparent
+from shared.runtime.message_spans import process_span
+from shared.runtime.traces import Value, add_attributes, fail, traceparent
 
 _WAIT_S, _WAIT_MAX_S = 0.5, 5.0  # between tries while a part of the system is away
 _GOOD_ID = re.compile(r"[A-Za-z0-9._:/-]{1,128}")  # of a request, as the edge of HTTP has it
@@ -70,6 +72,7 @@ class Judge:
     refused: str
     max_body_bytes: int
     stopping: asyncio.Event
+    queue: str = ""  # that commands come from, for their spans
     _outage_logged: float = field(default=float("-inf"))
 
     async def judge(self, message: CommandDelivery) -> Verdict | None:
@@ -97,12 +100,12 @@ class Judge:
         given = event.traceparent or _text(message.headers.get("traceparent"))
         with (
             structlog.contextvars.bound_contextvars(request_id=request_id),
-            span(f"process {event.type}", given, request_id=request_id, source=event.source),
+            process_span(message, (COMMANDS, self.queue), given, _described(event, request_id)),
         ):
             trace = traceparent() or given
             verdict = await self._until_decided(message, event, handler, (request_id, trace))
             if verdict is not None:
-                add_attributes(outcome=verdict.outcome.value)
+                add_attributes({"outcome": verdict.outcome.value})
             return verdict
 
     async def _until_decided(
@@ -133,6 +136,7 @@ class Judge:
                 raise
             return self._refusal(event.type, event, error)
         except Exception as error:  # noqa: BLE001  (the edge: whatever it is, the sender is answered)
+            fail(type(error).__name__)
             get_logger().exception("command_crashed", type=event.type, source=event.source, id=event.id)
             return self._death(event.type, event, error, ids[0])
         return Verdict(event.type, Outcome.ACCEPTED, reply_event(reply, event, ids[1]))
@@ -158,6 +162,16 @@ class Judge:
         if now - self._outage_logged > _WAIT_MAX_S:
             self._outage_logged = now
             get_logger().warning("commands_wait", code=error.code, reason=in_full(error))
+
+
+def _described(event: CloudEvent, request_id: str) -> dict[str, Value]:
+    """Source of the names: OpenTelemetry, "Semantic conventions for CloudEvents"."""
+    return {
+        "cloudevents.event_id": event.id,
+        "cloudevents.event_source": event.source,
+        "cloudevents.event_type": event.type,
+        "request_id": request_id,
+    }
 
 
 def _text(value: object) -> str | None:

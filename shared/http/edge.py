@@ -6,6 +6,7 @@ import os
 import re
 import time
 from collections.abc import Awaitable, Callable
+from contextlib import AbstractContextManager
 from functools import lru_cache
 from itertools import count
 
@@ -31,8 +32,9 @@ from shared.http.answers import (
 from shared.http.connection import DISCONNECTS, BodyTimeout
 from shared.http.forwarded import client_address
 from shared.http.presentation import error_answer, present
+from shared.runtime.http_spans import describe_answer
 from shared.runtime.logs import get_logger
-from shared.runtime.traces import add_attributes, span
+from shared.runtime.traces import NO_SPAN, SpanKind, Value, recording, span
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -69,7 +71,7 @@ async def _surrounded(request: web.Request, handler: Handler, log: AccessLog) ->
     request_id = given if given and _GOOD_ID.fullmatch(given) else f"{_PROCESS}-{next(_NUMBERS):x}"
     request[REQUEST_ID] = request_id
     structlog.contextvars.bind_contextvars(request_id=request_id)  # ends with the request, which has a task of its own
-    with span(f"{method} {route}", request.headers.get(_TRACEPARENT), request_id=request_id):
+    with _server_span(request, request_id):
         try:
             answer = await _answered(request, handler, request_id)
         except DISCONNECTS:
@@ -81,13 +83,33 @@ async def _surrounded(request: web.Request, handler: Handler, log: AccessLog) ->
             answer.headers[_HEADER] = request_id
             present(request, answer)
         status = answer.status
-        add_attributes(status=status)
+        describe_answer(status)
         seconds, answers = _counted(method, route, status)
         seconds.observe(time.perf_counter() - started)
         answers.inc()
         if log.logs(status):
             _write(request, status, body_bytes(request, answer), started)
     return answer
+
+
+def _server_span(request: web.Request, request_id: str) -> AbstractContextManager[None]:
+    """The span of a request. Source: OpenTelemetry, "Semantic conventions for HTTP spans", server."""
+    if not recording():
+        return NO_SPAN
+    method, resource = request.method, request.match_info.route.resource
+    attributes: dict[str, Value] = {
+        "http.request.method": method,
+        "url.path": request.path,
+        "url.scheme": request.scheme,
+        "server.address": request.url.host or "",
+        "request_id": request_id,
+    }
+    if request[ADDRESS]:
+        attributes["client.address"] = request[ADDRESS]
+    if resource is not None:
+        attributes["http.route"] = resource.canonical
+    name = f"{method} {resource.canonical}" if resource is not None else method
+    return span(name, request.headers.get(_TRACEPARENT), SpanKind.SERVER, DISCONNECTS, attributes)
 
 
 def _write(request: web.Request, status: int, size: int, started: float) -> None:

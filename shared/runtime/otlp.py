@@ -10,12 +10,16 @@ from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExport
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import SpanProcessor, TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor
-from opentelemetry.trace import format_trace_id, get_current_span
+from opentelemetry.trace import Span, StatusCode, format_trace_id, get_current_span
+from opentelemetry.trace import SpanKind as KindOfLibrary
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 from opentelemetry.util.types import AttributeValue
 
+from shared.runtime.traces import Errors, SpanKind
+
 _TIMEOUT_S = 5.0
 _CONTEXT = TraceContextTextMapPropagator()
+_KINDS = {kind: KindOfLibrary[kind.name] for kind in SpanKind}
 
 
 class OpenTelemetry:
@@ -28,17 +32,31 @@ class OpenTelemetry:
         self._tracer = self._provider.get_tracer("content-exports")
 
     @contextmanager
-    def span(self, name: str, parent: str | None, attributes: Mapping[str, AttributeValue]) -> Iterator[None]:
+    def span(
+        self,
+        name: str,
+        parent: str | None,
+        kind: SpanKind,
+        expected: Errors,
+        attributes: Mapping[str, AttributeValue],
+    ) -> Iterator[None]:
         """As in Tracing; an invalid traceparent is ignored, and the span begins a trace of its own."""
         above = _CONTEXT.extract({"traceparent": parent}) if parent else None
-        with self._tracer.start_as_current_span(name, above, attributes=attributes) as span:
+        with self._tracer.start_as_current_span(
+            name, above, _KINDS[kind], attributes, record_exception=False, set_status_on_exception=False
+        ) as span:
             trace_id = format_trace_id(span.get_span_context().trace_id)
-            with structlog.contextvars.bound_contextvars(trace_id=trace_id):
+            with structlog.contextvars.bound_contextvars(trace_id=trace_id), _errors_of(span, expected):
                 yield
 
     def add_attributes(self, attributes: Mapping[str, AttributeValue]) -> None:
         """As in Tracing."""
         get_current_span().set_attributes(attributes)
+
+    def fail(self, error_type: str) -> None:
+        """As in Tracing."""
+        get_current_span().set_attribute("error.type", error_type)
+        get_current_span().set_status(StatusCode.ERROR)
 
     def traceparent(self) -> str | None:
         """As in Tracing."""
@@ -49,6 +67,19 @@ class OpenTelemetry:
     def close(self) -> None:
         """As in Tracing."""
         self._provider.shutdown()
+
+
+@contextmanager
+def _errors_of(span: Span, expected: Errors) -> Iterator[None]:
+    """Record an error that leaves the block. A cancelled task is none, nor is one of `expected`."""
+    try:
+        yield
+    except Exception as error:
+        if not isinstance(error, expected):
+            span.record_exception(error)
+            span.set_attribute("error.type", type(error).__name__)
+            span.set_status(StatusCode.ERROR, f"{type(error).__name__}: {error}")
+        raise
 
 
 def collected_by(service: str, endpoint: str) -> OpenTelemetry:

@@ -4,20 +4,41 @@ from __future__ import annotations
 
 import sys
 from contextlib import AbstractContextManager, nullcontext
+from enum import Enum
 from typing import Protocol
 
 Value = str | int | float | bool
+Errors = tuple[type[BaseException], ...]
+
+
+class SpanKind(Enum):
+    """What a span is to other processes. Source: OpenTelemetry, "Tracing API", SpanKind; the names are the same."""
+
+    INTERNAL = "internal"
+    SERVER = "server"
+    CLIENT = "client"
+    PRODUCER = "producer"
+    CONSUMER = "consumer"
 
 
 class Tracing(Protocol):
     """A recorder of spans."""
 
-    def span(self, name: str, parent: str | None, attributes: dict[str, Value]) -> AbstractContextManager[None]:
-        """A span that lasts as long as the block. Its parent is `parent`, a traceparent, or else the current span."""
+    def span(
+        self, name: str, parent: str | None, kind: SpanKind, expected: Errors, attributes: dict[str, Value]
+    ) -> AbstractContextManager[None]:
+        """A span that lasts as long as the block. Its parent is `parent`, a traceparent, or else the current span.
+
+        An error that leaves the block is the span's, unless it is one of `expected`.
+        """
         ...
 
     def add_attributes(self, attributes: dict[str, Value]) -> None:
         """Add attributes to the current span."""
+        ...
+
+    def fail(self, error_type: str) -> None:
+        """Mark the current span as failed."""
         ...
 
     def traceparent(self) -> str | None:
@@ -33,7 +54,7 @@ class _Current:  # a holder, so that functions can replace it without `global`
     tracing: Tracing | None = None
 
 
-_NO_SPAN = nullcontext()  # one for all calls: without a collector a span must cost nothing
+NO_SPAN = nullcontext()  # one for all calls: without a collector a span must cost nothing
 
 
 def use(tracing: Tracing | None) -> None:
@@ -65,15 +86,37 @@ def close_traces() -> None:
         tracing.close()
 
 
-def span(name: str, parent: str | None = None, **attributes: Value) -> AbstractContextManager[None]:
-    """A span that lasts as long as the block and records its error. Log lines of the block have its trace_id."""
-    return _NO_SPAN if _Current.tracing is None else _Current.tracing.span(name, parent, attributes)
+def recording() -> bool:
+    """Whether spans are recorded: what costs more than a call to describe is described only then."""
+    return _Current.tracing is not None
 
 
-def add_attributes(**attributes: Value) -> None:
+def span(
+    name: str,
+    parent: str | None = None,
+    kind: SpanKind = SpanKind.INTERNAL,
+    expected: Errors = (),
+    attributes: dict[str, Value] | None = None,
+) -> AbstractContextManager[None]:
+    """A span that lasts as long as the block and records its error, unless it is one of `expected`.
+
+    Log lines of the block have its trace_id.
+    """
+    if _Current.tracing is None:
+        return NO_SPAN
+    return _Current.tracing.span(name, parent, kind, expected, attributes or {})
+
+
+def add_attributes(attributes: dict[str, Value]) -> None:
     """Add attributes to the current span."""
     if _Current.tracing is not None:
         _Current.tracing.add_attributes(attributes)
+
+
+def fail(error_type: str) -> None:
+    """Mark the current span as failed. `error_type` is of few values: a class, a code, a status."""
+    if _Current.tracing is not None:
+        _Current.tracing.fail(error_type)
 
 
 def traceparent() -> str | None:

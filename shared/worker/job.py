@@ -28,7 +28,7 @@ from shared.domain.errors import (
 from shared.domain.export import ContentExport
 from shared.domain.report import Receipt
 from shared.runtime.logs import get_logger
-from shared.runtime.traces import add_attributes, span
+from shared.runtime.traces import add_attributes, fail, span
 from shared.worker.error_log import log_survived
 from shared.worker.export_builder import ExportBuilder
 from shared.worker.job_tools import Tools
@@ -108,7 +108,7 @@ async def _build(export: ContentExport, builder: ExportBuilder, tools: Tools, re
     job = Job(export, builder, course, rights, tools.settings.canvas_url, tools.settings.verify_sha256)
     loop = asyncio.get_running_loop()
     source = CourseSource(tools.content, export.context, course, loop)
-    with span("pack"):
+    with span("pack", expected=(*_MISTAKES_OF_CALLERS, Fenced)):
         result = await _in_thread(tools, pack, job, source, tools.store, reporter)
     # It reads one batch after another: what a load or a sync replaced in between would be in the package by half.
     if await tools.content.generation(export.context) != generation:
@@ -170,6 +170,8 @@ async def _settle_failure(error: Exception, export: ContentExport, tools: Tools,
                 log.info("export_left", reason=in_full(error))
                 _ended(export, "left")
             case Retry(wait_s):
+                if not stopped:
+                    fail(type(error).__name__)
                 (log.info if stopped else log.warning)("export_handed_back", reason=in_full(error), retry_s=wait_s)
                 await tools.leases.release(export.id, export.attempt, wait_s, stopped=stopped)
                 _ended(export, "handed_back")
@@ -186,9 +188,10 @@ def _log_failure(error: Exception, code: ErrorCode, message: str) -> None:
     if isinstance(error, _MISTAKES_OF_CALLERS):
         get_logger().info("export_failed", code=code, reason=message)
     else:
+        fail(code)
         get_logger().error("export_failed", code=code, reason=message, exc_info=error)
 
 
 def _ended(export: ContentExport, outcome: str, code: str = "") -> None:
     _OUTCOMES.labels(export.export_type.value, outcome, code).inc()
-    add_attributes(outcome=outcome, code=code)
+    add_attributes({"outcome": outcome, "code": code})

@@ -24,13 +24,14 @@ from shared.adapters.postgres.pool import open_pool
 from shared.adapters.rabbitmq.connection import Broker, ConnectedParts
 from shared.adapters.rabbitmq.consumer import Delivery, Outcome, decode, open_consumer, settle
 from shared.contracts.messages import ExportRequested
-from shared.contracts.topology import request_queue
+from shared.contracts.topology import REQUESTS, request_queue
 from shared.domain.export import ContentExport
 from shared.http.health import serving_health
 from shared.runtime.lifecycle import run_service
 from shared.runtime.logs import get_logger
+from shared.runtime.message_spans import process_span
 from shared.runtime.settings import Settings
-from shared.runtime.traces import span
+from shared.runtime.traces import Value
 from shared.worker.export_builder import ExportBuilder
 from shared.worker.job import run_export
 from shared.worker.job_tools import Tools
@@ -86,8 +87,9 @@ class Worker:
         ):
             export = await self._claimed(request, message)
             if export is not None:
-                named = {"export_id": export.id, "attempt": export.attempt}
-                with span(f"export {export.export_type.value}", request.traceparent, **named):
+                place = (REQUESTS, request_queue(export.export_type))
+                named: dict[str, Value] = {"export_id": export.id, "attempt": export.attempt}
+                with process_span(message, place, request.traceparent, named):
                     await self._run(export)
 
     async def _claimed(self, request: ExportRequested, message: Delivery) -> ContentExport | None:

@@ -19,10 +19,10 @@ from shared.adapters.rabbitmq.connection import Broker
 from shared.adapters.rabbitmq.consumer import Delivery, Outcome, decode, open_consumer, settle
 from shared.contracts.messages import PlanFailed, PlanMade, PlanRequested, encode
 from shared.contracts.plans import Plan
-from shared.contracts.topology import plan_queue
+from shared.contracts.topology import PLANS, plan_queue
 from shared.domain.errors import ExportError, InvalidContent, in_full
 from shared.runtime.logs import get_logger
-from shared.runtime.traces import span
+from shared.runtime.message_spans import process_span
 from shared.worker.export_builder import ExportBuilder
 from shared.worker.job_tools import Tools
 from shared.worker.packaging import Job
@@ -67,7 +67,8 @@ class PlanLoop:
             _PLANS.labels("not_understood").inc()
             return
         with structlog.contextvars.bound_contextvars(request_id=request.request_id):
-            with span(f"plan {request.export_type.value}", request.traceparent):
+            place = (PLANS, plan_queue(request.export_type))
+            with process_span(message, place, request.traceparent, {}):
                 answer = await self.answer_to(request)
             if answer is not None:
                 await replies.reply(message, encode(answer))

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 
 import pytest
+from opentelemetry.sdk.trace.export import SimpleSpanProcessor
+from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
 from shared.adapters.postgres.migrate import migrate
 from shared.adapters.postgres.pool import Pool, open_pool
+from shared.runtime import traces
+from shared.runtime.otlp import OpenTelemetry
 from tests.support.school import School
 
 
@@ -22,6 +26,15 @@ def migrated_url(database_url: str) -> str:
 async def pool(migrated_url: str) -> AsyncIterator[Pool]:
     async with open_pool(migrated_url, size=6) as opened:
         yield opened
+
+
+@pytest.fixture
+def spans() -> Iterator[InMemorySpanExporter]:
+    """The spans of this process during the test, kept in memory."""
+    kept = InMemorySpanExporter()
+    traces.use(OpenTelemetry("test", SimpleSpanProcessor(kept)))
+    yield kept
+    traces.close_traces()
 
 
 @pytest.fixture

@@ -2,35 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 
-import pytest
-from opentelemetry.sdk.trace import ReadableSpan
-from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
+from opentelemetry.trace import SpanKind, StatusCode
 
 from services.gateway.relay import Relay
 from shared.adapters.postgres.pool import Pool
+from shared.domain.errors import NothingSelected
 from shared.domain.export import ExportId, WorkflowState
 from shared.formats.packing import Packing
-from shared.runtime import traces
-from shared.runtime.otlp import OpenTelemetry
 from shared.runtime.settings import Settings
 from shared.worker.export_builder import Build, BuildInputs, PackageContents
 from tests.support.gateway import bearer, running_gateway
 from tests.support.school import School
+from tests.support.spans import CALLER, TRACE, attribute, by_name, id_of, parent_of
 from tests.support.workers import MEMBERS, a_worker, quick, until_state
 
-TRACE, CALLER = "0af7651916cd43dd8448eb211c80319c", "b7ad6b7169203331"
-
-
-@pytest.fixture
-def spans() -> Iterator[InMemorySpanExporter]:
-    kept = InMemorySpanExporter()
-    traces.use(OpenTelemetry("test", SimpleSpanProcessor(kept)))
-    yield kept
-    traces.close_traces()
+PROCESS = "process content_exports.qti"
 
 
 async def exported(
@@ -51,32 +40,49 @@ async def exported(
         await until_state(people, export, ends)
 
 
-def by_name(kept: InMemorySpanExporter) -> dict[str, ReadableSpan]:
-    return {span.name.partition("{")[0]: span for span in kept.get_finished_spans()}
-
-
-def parent_of(span: ReadableSpan) -> str:
-    return f"{span.parent.span_id:016x}" if span.parent else ""
-
-
-def id_of(span: ReadableSpan) -> str:
-    return f"{span.context.span_id:016x}"
-
-
 async def test_the_spans_of_the_worker_lie_below_that_of_the_request_and_that_below_the_callers(
     pool: Pool, settings: Settings, people: School, relay: Relay, spans: InMemorySpanExporter
 ) -> None:
     given = f"00-{TRACE}-{CALLER}-01"
     await exported(pool, settings, people, quick(), ends=WorkflowState.EXPORTED, traceparent=given)
     found = by_name(spans)
-    request, export = found["POST /api/v1/"], found["export qti"]
-    assert {f"{span.context.trace_id:032x}" for span in (request, export, found["pack"], found["verify"])} == {TRACE}
-    assert (parent_of(request), parent_of(export)) == (CALLER, id_of(request))
+    request, sent, export = found["POST /api/v1/"], found["publish content_exports"], found[PROCESS]
+    for span in (request, sent, export, found["pack"], found["verify"]):
+        assert f"{span.context.trace_id:032x}" == TRACE
+        assert span.status.status_code is not StatusCode.ERROR
+    assert (parent_of(request), parent_of(sent), parent_of(export)) == (CALLER, id_of(request), id_of(sent))
     assert parent_of(found["pack"]) == parent_of(found["verify"]) == id_of(export)
-    assert request.attributes is not None
-    assert export.attributes is not None
-    assert request.attributes["status"] == 200
-    assert (export.attributes["attempt"], export.attributes["outcome"]) == (1, "exported")
+    assert [each.kind.name for each in (request, sent, export)] == ["SERVER", "PRODUCER", "CONSUMER"]
+    assert (attribute(export, "attempt"), attribute(export, "outcome")) == (1, "exported")
+
+
+async def test_spans_of_http_have_the_names_of_the_conventions(
+    settings: Settings, people: School, spans: InMemorySpanExporter
+) -> None:
+    course = await people.course()
+    async with running_gateway(replace(settings, http_port=0), people) as gateway:
+        await gateway.http.get(f"{gateway.url}/api/v1/courses/{course.id}?access_token=unknown")
+        await gateway.http.get(f"{gateway.url}/nowhere")
+        await gateway.http.get(f"{gateway.url}/api/v1/progress/1")  # of a service that does not run
+    shown, nowhere, failed = (each for each in spans.get_finished_spans() if each.kind is SpanKind.SERVER)
+    assert dict(shown.attributes or {}) | {"request_id": ""} == {
+        "http.request.method": "GET",
+        "http.response.status_code": 401,
+        "http.route": "/api/v1/{contexts}/{context_id}{format}",
+        "url.path": f"/api/v1/courses/{course.id}",
+        "url.scheme": "http",
+        "server.address": "127.0.0.1",
+        "client.address": "127.0.0.1",
+        "request_id": "",
+    }
+    assert (nowhere.name, attribute(nowhere, "http.response.status_code")) == ("GET", 404)
+    mistakes = {shown.status.status_code, nowhere.status.status_code}
+    assert mistakes == {StatusCode.UNSET}, "a mistake of a caller is no error of ours"
+    assert (failed.status.status_code, attribute(failed, "error.type")) == (StatusCode.ERROR, "503")
+    (asked,) = (each for each in spans.get_finished_spans() if each.kind is SpanKind.CLIENT)
+    assert parent_of(asked) == id_of(failed)
+    assert attribute(asked, "url.full").endswith("/api/v1/progress/1")
+    assert (attribute(asked, "http.request.method"), asked.status.status_code) == ("GET", StatusCode.ERROR)
 
 
 async def test_the_plan_of_a_dry_run_lies_below_the_request(
@@ -93,8 +99,10 @@ async def test_the_plan_of_a_dry_run_lies_below_the_request(
         )
     assert answer.json()["entries"] == MEMBERS
     found = by_name(spans)
-    assert f"{found['plan qti'].context.trace_id:032x}" == TRACE
-    assert parent_of(found["plan qti"]) == id_of(found["POST /api/v1/"])
+    asked, planned = found["publish content_exports.plans"], found["process content_exports.plans.qti"]
+    assert f"{planned.context.trace_id:032x}" == TRACE
+    assert (parent_of(asked), parent_of(planned)) == (id_of(found["POST /api/v1/"]), id_of(asked))
+    assert (asked.kind, planned.kind) == (SpanKind.PRODUCER, SpanKind.CONSUMER)
 
 
 async def test_a_failed_export_says_so_in_its_span_and_a_caller_without_a_trace_begins_one(
@@ -105,9 +113,23 @@ async def test_a_failed_export_says_so_in_its_span_and_a_caller_without_a_trace_
 
     await exported(pool, settings, people, build, ends=WorkflowState.FAILED, traceparent="none of W3C's")
     found = by_name(spans)
-    request, export, packing = found["POST /api/v1/"], found["export qti"], found["pack"]
+    request, export, packing = found["POST /api/v1/"], found[PROCESS], found["pack"]
     assert parent_of(request) == ""
     assert export.context.trace_id == request.context.trace_id
-    assert export.attributes is not None
-    assert (export.attributes["outcome"], export.attributes["code"]) == ("failed", "internal_error")
+    assert (attribute(export, "outcome"), attribute(export, "code")) == ("failed", "internal_error")
+    assert (export.status.status_code, attribute(export, "error.type")) == (StatusCode.ERROR, "internal_error")
     assert [event.name for event in packing.events] == ["exception"]
+
+
+async def test_an_export_that_cannot_be_built_as_it_was_requested_is_no_error_of_the_worker(
+    pool: Pool, settings: Settings, people: School, relay: Relay, spans: InMemorySpanExporter
+) -> None:
+    def build(packing: Packing, inputs: BuildInputs) -> PackageContents:
+        raise NothingSelected("nothing of the selection exists")
+
+    given = f"00-{TRACE}-{CALLER}-01"
+    await exported(pool, settings, people, build, ends=WorkflowState.FAILED, traceparent=given)
+    found = by_name(spans)
+    assert attribute(found[PROCESS], "outcome") == "failed"
+    for span in (found[PROCESS], found["pack"]):
+        assert (span.status.status_code, len(span.events)) == (StatusCode.UNSET, 0)

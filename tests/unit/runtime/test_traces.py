@@ -40,16 +40,16 @@ def collector() -> Iterator[str]:
 
 def test_where_no_collector_is_named_nothing_is_made() -> None:
     set_up_traces("zip-worker", None)
-    assert isinstance(span("export zip", export_id=1), nullcontext)
+    assert isinstance(span("export zip", attributes={"export_id": 1}), nullcontext)
     with span("export zip"):
-        add_attributes(outcome="exported")
+        add_attributes({"outcome": "exported"})
         assert traceparent() is None
 
 
 def test_spans_reach_the_collector_with_the_service_and_log_lines_name_their_trace(collector: str) -> None:
     set_up_traces("zip-worker", f"{collector}/")
     try:
-        with span("export zip", export_id=7):
+        with span("export zip", attributes={"export_id": 7}):
             reported = traceparent()
             bound = structlog.contextvars.get_contextvars()["trace_id"]
         assert "trace_id" not in structlog.contextvars.get_contextvars()

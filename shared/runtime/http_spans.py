@@ -1,0 +1,33 @@
+"""Spans of HTTP requests. Source: OpenTelemetry, "Semantic conventions for HTTP spans".
+
+A query is left out of them, since it may have a token or a signature in it.
+"""
+
+from __future__ import annotations
+
+from contextlib import AbstractContextManager
+
+from yarl import URL
+
+from shared.runtime.traces import NO_SPAN, SpanKind, Value, add_attributes, fail, recording, span
+
+
+def client_span(method: str, url: URL) -> AbstractContextManager[None]:
+    """A request to another server, up to the head of its answer. Its `traceparent()` goes with the request."""
+    if not recording():
+        return NO_SPAN
+    attributes: dict[str, Value] = {
+        "http.request.method": method,
+        "url.full": str(url.with_query(None).with_user(None)),
+        "server.address": url.host or "",
+        "server.port": url.port or 0,
+    }
+    return span(method, None, SpanKind.CLIENT, attributes=attributes)
+
+
+def describe_answer(status: int) -> None:
+    """Note the status. One of 5xx is an error of the current span; one of 4xx is the caller's."""
+    if recording():
+        add_attributes({"http.response.status_code": status})
+        if status >= 500:
+            fail(str(status))

@@ -1,0 +1,81 @@
+"""A command of a service, the export, its package and its events are one trace, which began in the service."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import pytest
+from opentelemetry.sdk.trace import ReadableSpan
+from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
+
+from services.gateway.relay import Relay
+from shared.adapters.postgres.pool import Pool
+from shared.adapters.rabbitmq.connection import keep_connected
+from shared.domain.export import ExportId, WorkflowState
+from shared.runtime.settings import Settings
+from tests.support.school import School
+from tests.support.service_client import ServiceClient
+from tests.support.spans import CALLER, TRACE, attribute, by_name, id_of, parent_of
+from tests.support.workers import a_worker, quick, until_state
+
+
+@pytest.fixture
+async def relay(pool: Pool, settings: Settings) -> AsyncIterator[Relay]:
+    await pool.execute("DELETE FROM outbox")
+    stopping = asyncio.Event()
+    relay = Relay(pool, settings, stopping, asyncio.Event())
+    relaying = asyncio.create_task(keep_connected(settings.amqp_url, stopping, relay.pump))
+    yield relay
+    stopping.set()
+    await relaying
+
+
+def lineage(spans: InMemorySpanExporter, span: ReadableSpan) -> list[str]:
+    """The names of a span and of those above it, and the id of the one above those, which is of another process."""
+    names, known = [span.name], {id_of(each): each for each in spans.get_finished_spans()}
+    while (above := known.get(parent_of(span))) is not None:
+        span = above
+        names.append(span.name)
+    return [*names, parent_of(span)]
+
+
+@pytest.mark.usefixtures("inbox")
+async def test_the_span_of_the_worker_lies_below_that_of_the_command_and_that_below_the_services(
+    client: ServiceClient, relay: Relay, people: School, spans: InMemorySpanExporter
+) -> None:
+    course = await people.course()
+    teacher = await people.member(course, "teacher")
+    attributes = {"subject": f"courses/{course.id}", "traceparent": f"00-{TRACE}-{CALLER}-01"}
+    async with a_worker(relay.pool, relay.settings, quick()):
+        data = {"export_type": "qti", "user_id": teacher.id}
+        reply = await client.ask("export.request.v1", data, attributes=attributes)
+        relay.wake.set()
+        export = await people.exports.find(ExportId(reply["data"]["id"]))
+        assert export is not None
+        await until_state(people, export, WorkflowState.EXPORTED)
+    found = by_name(spans)
+    commands = "process content_exports.commands.exports"
+    command, answered = found[commands], found["publish (temporary)"]
+    assert lineage(spans, found["process content_exports.qti"]) == [
+        "process content_exports.qti",
+        "publish content_exports",
+        commands,
+        CALLER,
+    ]
+    assert {f"{each.context.trace_id:032x}" for each in spans.get_finished_spans()} == {TRACE}
+    assert dict(command.attributes or {}) | {"request_id": "", "messaging.message.id": ""} == {
+        "messaging.system": "rabbitmq",
+        "messaging.destination.name": "content_exports.commands:export.request:content_exports.commands.exports",
+        "messaging.operation.name": "process",
+        "messaging.operation.type": "process",
+        "messaging.rabbitmq.destination.routing_key": "export.request",
+        "messaging.message.id": "",
+        "cloudevents.event_id": attribute(command, "messaging.message.id"),
+        "cloudevents.event_source": f"/{client.user}",
+        "cloudevents.event_type": "export.request.v1",
+        "request_id": "",
+        "outcome": "accepted",
+    }
+    assert (parent_of(answered), attribute(answered, "messaging.destination.temporary")) == (id_of(command), True)
+    assert reply["traceparent"] == f"00-{TRACE}-{id_of(answered)}-01", "a consumer of the reply goes on from there"

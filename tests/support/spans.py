@@ -1,0 +1,30 @@
+"""Spans that were recorded in a test."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from opentelemetry.sdk.trace import ReadableSpan
+from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
+
+TRACE, CALLER = "0af7651916cd43dd8448eb211c80319c", "b7ad6b7169203331"  # of a caller that began a trace
+
+
+def by_name(kept: InMemorySpanExporter) -> dict[str, ReadableSpan]:
+    """The latest span of each name, of which the part with braces is left out."""
+    return {span.name.partition("{")[0]: span for span in kept.get_finished_spans()}
+
+
+def parent_of(span: ReadableSpan) -> str:
+    """The id of the parent; empty without one."""
+    return f"{span.parent.span_id:016x}" if span.parent else ""
+
+
+def id_of(span: ReadableSpan) -> str:
+    """The id of a span, as its children have it."""
+    return f"{span.context.span_id:016x}"
+
+
+def attribute(span: ReadableSpan, name: str) -> Any:
+    """An attribute of a span. Raises KeyError without it."""
+    return (span.attributes or {})[name]
