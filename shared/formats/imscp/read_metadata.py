@@ -9,7 +9,7 @@ from shared.formats import xml
 from shared.formats.importing import Importing
 from shared.formats.imscp.resource import ResourceRights
 
-_PACKAGE = ("schema", "schemaversion", "general/title", "general/language", "rights", "lifeCycle")
+_PACKAGE = ("schema", "schemaversion", "general/title", "general/language", "rights", "lifeCycle", "lifecycle")
 _RESOURCE = (
     "schema",
     "schemaversion",

@@ -25,8 +25,27 @@ def _write(packing: Packing, question: Question, heading: Heading) -> tuple[Elem
     element = item(question, QtiProfile.GENERIC, packing)
     element.set("ident", xml.text_of(heading.identifier))
     element.set("title", xml.text_of(heading.title))
+    _drop_empty_processing(element)
+    return element, [*_not_shown(element), *_labels_lost(question)]
+
+
+def _not_shown(element: Element) -> Losses:
     sentence = "No response to this question would show its comment {}; it is not in the package."
-    return element, [(WarningCode.FEEDBACK_NOT_SHOWN, sentence.format(ident)) for ident in _drop_unshown(element)]
+    return [(WarningCode.FEEDBACK_NOT_SHOWN, sentence.format(ident)) for ident in _drop_unshown(element)]
+
+
+def _labels_lost(question: Question) -> Losses:
+    settings = question.new_quiz
+    if settings is None or not (settings.top_label or settings.bottom_label):
+        return []
+    return [(WarningCode.SETTINGS_NOT_EXPRESSED, "The format has no place for labels at the ends of an order.")]
+
+
+def _drop_empty_processing(element: Element) -> None:
+    """Remove a `<resprocessing>` without conditions, which QTI 1.2 does not have: nothing about the question is right."""
+    for processing in xml.find_all(element, "resprocessing"):
+        if xml.find(processing, "respcondition") is None:
+            element.remove(processing)
 
 
 def _drop_unshown(element: Element) -> list[str]:

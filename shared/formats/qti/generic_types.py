@@ -3,7 +3,9 @@
 Where they differ from Canvas's own items:
 - each response has its cardinality and each condition its `continue`: the defaults of QTI 1.2 (Single and No) would
   score a question of several parts by its first part alone;
-- accepted texts are alternatives in an `<or>`: QTI 1.2 takes comparisons side by side as all required;
+- each accepted value has a condition of its own: QTI 1.2 takes comparisons side by side as all required, and few
+  readers know an `<or>` in a condition that scores;
+- what is put into an order is a choice: the rendering of New Quizzes is an extension;
 - a blank is a text to fill in: a list would show its answers;
 - shares add up to 100, and a comment on the whole question has a condition of its own.
 """
@@ -15,15 +17,17 @@ from dataclasses import replace
 from decimal import Decimal
 
 from shared.domain.content.answers import Answer
+from shared.domain.content.new_quiz_items import NewQuizItem
 from shared.domain.content.questions import Question
 from shared.formats import xml
 from shared.formats.qti.feedback import CORRECT, INCORRECT, answer_ident, response_of, show_correct
 from shared.formats.qti.material import add_bare_material
 from shared.formats.qti.resprocessing import add_condition, add_score, set_score, show
 from shared.formats.qti.types.blanks import FILL_IN_MULTIPLE_BLANKS, MULTIPLE_DROPDOWNS, by_blank
-from shared.formats.qti.types.choice import MULTIPLE_CHOICE, TRUE_FALSE
+from shared.formats.qti.types.choice import MULTIPLE_CHOICE, TRUE_FALSE, add_choices
 from shared.formats.qti.types.matching import MATCHING
 from shared.formats.qti.types.numerical import NUMERICAL
+from shared.formats.qti.types.ordering import ORDERING
 from shared.formats.qti.types.question_type import QuestionType, Write
 from shared.formats.qti.types.short_answer import SHORT_ANSWER
 from shared.formats.qti.types.table import TYPES
@@ -58,10 +62,11 @@ def _add_right_values(parent: Element, right: RightValues, **attributes: str) ->
 
 def _score_parts(resprocessing: Element, question: Question, parts: list[RightValues], **attributes: str) -> None:
     """A condition with its share for each part that can be right, then those for comments on the whole question."""
-    for right, score in zip(parts, shares(len(parts)), strict=True):
-        if right[1]:
+    for (response, values), score in zip(parts, shares(len(parts)), strict=True):
+        # A response has one value, so that no more than one of these conditions holds.
+        for value in values:
             respcondition, condition = add_condition(resprocessing, **_GO_ON)
-            _add_right_values(condition, right, **attributes)
+            _add_right_values(condition, (response, [value]), **attributes)
             add_score(respcondition, score)
     _comment_on_whole(resprocessing, question, parts, **attributes)
 
@@ -107,7 +112,12 @@ def _score_blanks(resprocessing: Element, question: Question) -> None:
 
 
 def _texts(answers: Iterable[Answer]) -> list[str]:
-    return [answer.text or "" for answer in answers if answer.correct]
+    """The accepted texts; of those that differ in case alone the first, for the share is earned once."""
+    texts: dict[str, str] = {}
+    for answer in answers:
+        if answer.correct:
+            texts.setdefault((answer.text or "").casefold(), answer.text or "")
+    return list(texts.values())
 
 
 def _blank_condition(question: Question, answer: Answer) -> tuple[str, str]:
@@ -134,11 +144,9 @@ def _score_pairs(resprocessing: Element, question: Question) -> None:
 
 
 def _score_texts(resprocessing: Element, question: Question) -> None:
-    if question.answers:
+    for answer in question.answers:
         respcondition, condition = add_condition(resprocessing, **{"continue": "No"})
-        _add_right_values(
-            condition, (response_of(question), [answer.text or "" for answer in question.answers]), case="No"
-        )
+        xml.add(condition, "varequal", answer.text, respident=response_of(question), case="No")
         set_score(respcondition, "100")
         show_correct(respcondition, question)
 
@@ -163,6 +171,13 @@ def _present_number(presentation: Element, question: Question) -> None:
     xml.add(xml.add(response, "render_fib", fibtype="Decimal"), "response_label", ident="answer1")
 
 
+def _present_order(presentation: Element, question: Question) -> None:
+    settings = question.new_quiz or NewQuizItem()
+    response = xml.add(presentation, "response_lid", ident=response_of(question), rcardinality="Ordered")
+    add_choices(response, question.answers)
+    response[0].set("shuffle", "Yes" if settings.shuffle else "No")
+
+
 GENERIC_TYPES = {
     **{row.name: row for row in TYPES.values() if row.name not in UNSUPPORTED_TYPES},
     MULTIPLE_CHOICE.name: replace(MULTIPLE_CHOICE, score=_score_one),
@@ -175,6 +190,7 @@ GENERIC_TYPES = {
     MULTIPLE_DROPDOWNS.name: replace(
         MULTIPLE_DROPDOWNS, present=_declared(MULTIPLE_DROPDOWNS.present), score=_score_dropdowns
     ),
+    ORDERING.name: replace(ORDERING, present=_present_order),
     MATCHING.name: replace(MATCHING, present=_declared(MATCHING.present), score=_score_pairs),
 }
 

@@ -16,6 +16,7 @@ from shared.formats.qti.types.blanks import by_blank
 from shared.formats.qti.types.numerical_interval import DECIMALS, EXACT, PERCENT, interval_of
 from shared.formats.qti.types.table import TYPES, type_of
 
+_TYPED = ("short_answer_question", "fill_in_multiple_blanks_question")
 _LISTED = ("dropdown", "wordbank")
 # Algorithms of comparison that every format has.
 _TEXTUAL = (None, "TextInChoices", "TextEquivalence", "Equivalence")
@@ -40,7 +41,7 @@ def reduced(question: Question, unsupported: Iterable[str]) -> Reduced:
         question = msgspec.structs.replace(question, question_type=known)
     if question.new_quiz is not None and question.new_quiz.margin_type == PERCENT:
         question = msgspec.structs.replace(question, answer_tolerance=f"{question.answer_tolerance}%")
-    question = _without_new_quizzes(question)
+    question = _without_repeats(_without_new_quizzes(question))
     if question.question_type not in unsupported:
         return Reduced(question, losses)
     change = _CHANGES.get(question.question_type)
@@ -63,6 +64,21 @@ def _without_new_quizzes(question: Question) -> Question:
         new_quiz=question.new_quiz if question.question_type == "ordering_question" else None,
         question_type="multiple_dropdowns_question" if dropdowns else question.question_type,
     )
+
+
+def _without_repeats(question: Question) -> Question:
+    """A question with each accepted text once: Canvas takes texts that differ in case alone for the same.
+
+    A text with a comment of its own stays.
+    """
+    if question.question_type not in _TYPED:
+        return question
+    first: dict[tuple[object, ...], Answer] = {}
+    for answer in question.answers:
+        first.setdefault((answer.blank_id, answer.correct, (answer.text or "").casefold()), answer)
+    kept = {id(answer) for answer in first.values()}
+    answers = [answer for answer in question.answers if id(answer) in kept or answer.commented]
+    return msgspec.structs.replace(question, answers=answers)
 
 
 def _classic(answer: Answer) -> Answer:

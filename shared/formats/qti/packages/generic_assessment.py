@@ -55,8 +55,5 @@ def _add_section(parent: Element, section: Section[Element], packing: Packing) -
     element = xml.add(parent, "section", ident=ident, title=section.title)
     selection = xml.add(xml.add(element, "selection_ordering"), "selection")
     xml.add(selection, "selection_number", section.select_count)
-    points = section.group.question_points
-    if points is not None:
-        xml.add(xml.add(selection, "selection_extension"), "points_per_item", xml.number(points))
     for item in section.items:
         element.append(item)

@@ -49,7 +49,7 @@ def _write(
     packing = package.packing
     body = document(content, packing)
     if body is None:
-        reason = "None of its questions can be packed, and readers refuse an empty assessment."
+        reason = "None of its questions can be packed, and readers refuse an empty quiz or bank."
         raise NothingToPack(WarningCode.QUIZ_EMPTY, reason)
     key = packing.key(kind, content.id)
     path = f"{key}/{key}.xml"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from shared.domain.kinds import Kind
 from shared.domain.package_options import Target
 from shared.formats.identifiers import as_name
+from shared.formats.imscp import imsmd
 from shared.formats.imscp.manifest import VERSIONS, comments, write_lom, write_resource
 from shared.formats.imscp.resource import Resources
 from shared.formats.packing import Packing
@@ -58,4 +59,5 @@ def _write_metadata(out: XmlStream, packing: Packing) -> None:
     with out.element("metadata"):
         out.leaf("schema", "IMS Content")
         out.leaf("schemaversion", "1.1.3")
-        write_lom(out, packing, _METADATA, f'{_TITLE} course "{packing.course.course.name}"')
+        write = imsmd.write if packing.request.target is Target.GENERIC else write_lom
+        write(out, packing, _METADATA, f'{_TITLE} course "{packing.course.course.name}"')

@@ -47,12 +47,12 @@ def document(bank: QuestionBank, packing: Packing) -> bytes:
     return xml.serialize(root)
 
 
-def generic_document(bank: QuestionBank, packing: Packing) -> bytes:
-    """The bank by the letter of QTI 1.2, for readers other than Canvas: its title and its items."""
+def generic_document(bank: QuestionBank, packing: Packing) -> bytes | None:
+    """The bank by the letter of QTI 1.2, for readers other than Canvas: its title and its items; None without items."""
     root = xml.root("questestinterop", QTI, QTI_XSD)
     objectbank = xml.add(root, "objectbank", ident=packing.key(Kind.QUESTION_BANKS, bank.id))
     add_field(xml.add(objectbank, "qtimetadata"), "bank_title", bank.title)
     questions = packing.course.children(Kind.BANK_QUESTIONS, bank.id)
-    for item in question_items(questions, Kind.BANK_QUESTIONS, packing, generic_items(packing)):
-        objectbank.append(item)
-    return xml.serialize(root)
+    items = list(question_items(questions, Kind.BANK_QUESTIONS, packing, generic_items(packing)))
+    objectbank.extend(items)
+    return xml.serialize(root) if items else None
