@@ -35,6 +35,7 @@ class Service:
 SERVICES = (
     Service("gateway", "services.gateway"),
     Service("inbox", "services.gateway.inbox"),
+    Service("ingest", "services.ingest"),
     Service("relay", "services.gateway.relay"),
     Service("cartridge", "services.cartridge"),
     Service("qti", "services.qti"),

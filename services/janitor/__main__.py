@@ -15,6 +15,7 @@ from services.janitor.loads import LoadSweep
 from services.janitor.old_rows import AUDIT_ROWS, DELIVERIES, prune_rows
 from services.janitor.removal import Lister, Remover
 from services.janitor.stuck import unstick
+from services.janitor.syncs import clean_syncs
 from shared.adapters.object_store import ObjectStore
 from shared.adapters.open_store import open_store
 from shared.adapters.postgres.audit_log import AuditLog
@@ -61,6 +62,9 @@ async def main(settings: Settings, stopping: asyncio.Event) -> None:
             sent = partial(prune_rows, Deliveries(pool), settings.keep_deliveries_days, DELIVERIES)
             loops.create_task(_every(settings.cleanup_s, stopping, "deliveries", sent))
             loops.create_task(_every(settings.cleanup_s, stopping, "idempotency_keys", lambda: forget_keys(pool)))
+            loops.create_task(
+                _every(settings.cleanup_s, stopping, "syncs", partial(clean_syncs, pool, settings.sync_idle_s))
+            )
 
 
 async def _every(seconds: float, stopping: asyncio.Event, task: str, work: Callable[[], Awaitable[None]]) -> None:

@@ -18,9 +18,6 @@ from shared.commands.judge import Judge, Verdict
 from shared.domain.errors import BrokerUnavailable, in_full
 from shared.runtime.logs import get_logger
 
-_PREFETCH = 256  # commands in work at a time; what waits beyond them waits in the queue
-_GROUP_S = 0.05  # how long the next group waits for the one before
-
 _COMMANDS = Counter("commands_total", "Commands by what became of them", ["type", "outcome"])
 _OLDEST = Gauge("commands_oldest_seconds", "How long ago the oldest command in work was sent")
 
@@ -33,6 +30,8 @@ class Inbox:
     judge: Judge
     stopping: asyncio.Event
     grace_s: float
+    prefetch: int = 256  # commands in work at a time; what waits beyond them waits in the queue
+    group_s: float = 0.05  # how long the next group waits for the one before
     receiving: ConnectedParts = field(default_factory=ConnectedParts)
     _in_work: dict[asyncio.Task[None], float] = field(default_factory=dict)  # with the time when each was sent
 
@@ -46,7 +45,7 @@ class Inbox:
 
     async def serve(self, broker: Broker) -> None:
         """Take commands until the process is stopping. Raises BrokerUnavailable when the connection is lost."""
-        async with open_command_queue(broker, self.queue_name, _PREFETCH) as queue:
+        async with open_command_queue(broker, self.queue_name, self.prefetch) as queue:
             arrived: asyncio.Queue[CommandDelivery] = asyncio.Queue()
             async with queue.consuming(arrived.put):
                 get_logger().info("inbox_connected", queue=self.queue_name)
@@ -61,14 +60,14 @@ class Inbox:
     async def _start_groups(self, queue: CommandQueue, arrived: asyncio.Queue[CommandDelivery]) -> None:
         """Start what has arrived while the group before was in work, together, so that its statements are shared.
 
-        A lone command waits for nothing, and none waits for a slow one longer than _GROUP_S.
+        A lone command waits for nothing, and none waits for a slow one longer than `group_s`.
         """
         while True:
             group = [await arrived.get()]
             while not arrived.empty():
                 group.append(arrived.get_nowait())
             tasks = [self._begin(queue, message) for message in group]
-            await asyncio.wait(tasks, timeout=_GROUP_S)
+            await asyncio.wait(tasks, timeout=self.group_s)
 
     def _begin(self, queue: CommandQueue, message: CommandDelivery) -> asyncio.Task[None]:
         sent = message.timestamp.timestamp() if message.timestamp else time.time()

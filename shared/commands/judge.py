@@ -15,6 +15,7 @@ from msgspec import Struct
 from shared.adapters.rabbitmq.command_queue import CommandDelivery
 from shared.commands.replies import Reply, problem_of, reply_event
 from shared.commands.senders import Senders
+from shared.commands.turns import Turn, Turns
 from shared.contracts.cloud_events import CloudEvent, read_event
 from shared.contracts.topology import COMMANDS
 from shared.domain.errors import ExportError, MalformedMessage, in_full
@@ -27,6 +28,7 @@ from shared.runtime.traces import Value, add_attributes, fail, traceparent
 
 _WAIT_S, _WAIT_MAX_S = 0.5, 5.0  # between tries while a part of the system is away
 _GOOD_ID = re.compile(r"[A-Za-z0-9._:/-]{1,128}")  # of a request, as the edge of HTTP has it
+_LISTED = 5  # types that an error names
 _UNKNOWN = "unknown"  # the type of what cannot be read, in metrics
 
 
@@ -45,6 +47,7 @@ class Command(Struct, frozen=True):
     service: Service
     request_id: str  # for log lines, the audit log, and events that it causes
     traceparent: str | None
+    turn: Turn  # for a handler that keeps the order of arrival
 
 
 class Handler(Struct, frozen=True):
@@ -74,9 +77,20 @@ class Judge:
     stopping: asyncio.Event
     queue: str = ""  # that commands come from, for their spans
     _outage_logged: float = field(default=float("-inf"))
+    _turns: Turns = field(default_factory=Turns)
 
     async def judge(self, message: CommandDelivery) -> Verdict | None:
-        """The verdict on a command, once it has committed. None: the process stops, and another one is to decide."""
+        """The verdict on a command, once it has committed. None: the process stops, and another one is to decide.
+
+        Tasks that are created in the order of arrival begin in it, and so get their turns in it.
+        """
+        turn = self._turns.take()
+        try:
+            return await self._judge(message, turn)
+        finally:
+            turn.pass_on()
+
+    async def _judge(self, message: CommandDelivery, turn: Turn) -> Verdict | None:
         if len(message.body) > self.max_body_bytes:
             return self._refusal(_UNKNOWN, None, too_large())
         try:
@@ -84,18 +98,20 @@ class Judge:
             handler = self._handler(event.type)
         except MalformedMessage as error:
             return self._death(_UNKNOWN, None, error)
-        return await self._traced(message, event, handler)
+        return await self._traced(message, event, handler, turn)
 
     def _handler(self, type_: str) -> Handler:
         handler = self.handlers.get(type_)
         if handler is None:
-            known = ", ".join(self.handlers)
+            known = ", ".join(list(self.handlers)[:_LISTED]) + (", ..." if len(self.handlers) > _LISTED else "")
             raise MalformedMessage(
                 f"type: {type_[:100]} is not a command of this queue, which are {known}", item="type"
             )
         return handler
 
-    async def _traced(self, message: CommandDelivery, event: CloudEvent, handler: Handler) -> Verdict | None:
+    async def _traced(
+        self, message: CommandDelivery, event: CloudEvent, handler: Handler, turn: Turn
+    ) -> Verdict | None:
         request_id = event.id if _GOOD_ID.fullmatch(event.id) else str(uuid4())
         given = event.traceparent or _text(message.headers.get("traceparent"))
         with (
@@ -103,13 +119,13 @@ class Judge:
             process_span(message, (COMMANDS, self.queue), given, _described(event, request_id)),
         ):
             trace = traceparent() or given
-            verdict = await self._until_decided(message, event, handler, (request_id, trace))
+            verdict = await self._until_decided(message, event, handler, (request_id, trace, turn))
             if verdict is not None:
                 add_attributes({"outcome": verdict.outcome.value})
             return verdict
 
     async def _until_decided(
-        self, message: CommandDelivery, event: CloudEvent, handler: Handler, ids: tuple[str, str | None]
+        self, message: CommandDelivery, event: CloudEvent, handler: Handler, ids: tuple[str, str | None, Turn]
     ) -> Verdict | None:
         wait_s = _WAIT_S
         while True:
@@ -124,7 +140,7 @@ class Judge:
             wait_s = min(wait_s * 2, _WAIT_MAX_S)
 
     async def _decide(
-        self, message: CommandDelivery, event: CloudEvent, handler: Handler, ids: tuple[str, str | None]
+        self, message: CommandDelivery, event: CloudEvent, handler: Handler, ids: tuple[str, str | None, Turn]
     ) -> Verdict:
         try:
             service = await self.senders.service(message, handler.right)

@@ -70,9 +70,9 @@ def not_found() -> ApiError:
     return ApiError(404, _errors("The specified resource does not exist."))
 
 
-def missing(message: str, code: str) -> ApiError:
-    """What a site admin names does not exist; the message says what."""
-    return ApiError(404, _errors(message, error_code=code))
+def missing(message: str, code: str, **more: str) -> ApiError:
+    """What a site admin, or the `parameter` of a command, names does not exist; the message says what."""
+    return ApiError(404, _errors(message, error_code=code, **more))
 
 
 def bad_request(message: str, **more: Any) -> ApiError:
@@ -130,9 +130,9 @@ def unprocessable(parameter: str, message: str, code: str = "unprocessable_conte
     return ApiError(422, _errors(message, error_code=code, parameter=parameter))
 
 
-def conflict(message: str) -> ApiError:
+def conflict(message: str, code: str = "conflict", **more: str) -> ApiError:
     """What the request is about is in another state than it needs."""
-    return ApiError(409, _errors(message, error_code="conflict"))
+    return ApiError(409, _errors(message, error_code=code, **more))
 
 
 def too_many(wait_s: float) -> ApiError:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -15,6 +15,7 @@ from shared.adapters.postgres.content_writes import ObjectRow, object_row, put_i
 from shared.adapters.postgres.pool import Connection
 from shared.domain.content.files import File
 from shared.domain.export import Context
+from shared.domain.identifiers import Identified
 from shared.domain.kinds import Kind, family
 from shared.intake.taken_objects import TakenObject
 
@@ -53,11 +54,18 @@ class WrittenObjects:
 
 
 async def write_objects(
-    db: Connection, context: Context, objects: Sequence[TakenObject], *, is_load: bool = False, sync: str = ""
+    db: Connection,
+    context: Context,
+    objects: Sequence[TakenObject],
+    *,
+    is_load: bool = False,
+    sync: str = "",
+    identifiers: Mapping[Identified, str] | None = None,
 ) -> WrittenObjects:
     """Write objects in the caller's transaction: inserted, or replaced where they are newer. `sync` stages them.
 
-    The ids of a kind differ. Files get what is known of their bytes.
+    The ids of a kind differ. Files get what is known of their bytes. `identifiers` are those of the package that the
+    objects come from; objects of a message are called by their `migration_id`.
     """
     written = WrittenObjects()
     by_kind: dict[Kind, list[TakenObject]] = {}
@@ -68,9 +76,8 @@ async def write_objects(
     for kind, same in by_kind.items():
         for start in range(0, len(same), _BATCH):
             await _write_batch(db, context, kind, same[start : start + _BATCH], written, is_load=is_load, sync=sync)
-    if not is_load:
-        named = {(family(o.kind), o.item.id, ""): o.item.migration_id for o in objects if o.item.migration_id}
-        await put_identifiers(db, context, named)
+    named = {(family(o.kind), o.item.id, ""): o.item.migration_id for o in objects if o.item.migration_id}
+    await put_identifiers(db, context, {**({} if is_load else named), **(identifiers or {})})
     return written
 
 

@@ -88,6 +88,7 @@ class Settings:
     expire_after_days: NotNegative = 30.0  # days after which a finished package is removed; 0: never
     cleanup_s: Positive = 300.0  # how often the janitor removes what is not needed any more
     orphan_after_s: NotNegative = 3600.0  # how old an object that nothing refers to must be to count as a leftover
+    sync_idle_s: Positive = 86_400.0  # how long a sync of content may rest until what it has staged is removed
     keep_events_days: Positive = 30.0  # days that the event log of finished exports is kept
     keep_audit_days: NotNegative = 365.0  # days that the audit log is kept; 0: for ever
     keep_deliveries_days: Positive = 30.0  # days that the notifier keeps what became of webhooks and mails

@@ -20,7 +20,19 @@ from deploy.stack.install import ensure_installed
 from deploy.stack.server_folder import ServerFailed
 from deploy.stack.stack_folder import StackFolder
 
-SERVICES = {"gateway", "inbox", "relay", "cartridge", "qti", "zip", "loader", "janitor", "notifier", "progress"}
+SERVICES = {
+    "gateway",
+    "inbox",
+    "relay",
+    "cartridge",
+    "qti",
+    "zip",
+    "loader",
+    "janitor",
+    "notifier",
+    "progress",
+    "ingest",
+}
 EXPORT = """
 set -eu
 . "$1/env"

@@ -23,13 +23,14 @@ from deploy.stack.ports import free_port
 MODULES = (
     "services.gateway",
     "services.gateway.inbox",
+    "services.ingest",
     "services.gateway.relay",
     "services.zip",
     "services.loader",
     "services.progress",
     "services.janitor",
 )
-WITHOUT_STORE = ("services.gateway.inbox", "services.gateway.relay", "services.progress")
+WITHOUT_STORE = ("services.gateway.inbox", "services.ingest", "services.gateway.relay", "services.progress")
 WITH_BROKER = ("services.gateway", "services.gateway.inbox", "services.gateway.relay", "services.zip")
 PATIENCE_S = 60.0
 

@@ -26,6 +26,11 @@ _FIND = {(kind, "uuid"): _BY_UUID.format(table=table) for kind, table in _TABLES
 _FIND |= {(kind, f): _BY_FIELD.format(table=table, field=f) for kind, table in _TABLES.items() for f in _FIELDS}
 _FIND[ContextType.USER, "login_id"] = _BY_LOGIN
 
+_EXISTS = {
+    kind: f"SELECT id FROM {table} WHERE id = $1 AND workflow_state <> 'deleted'"  # noqa: S608
+    for kind, table in _TABLES.items()
+}
+
 COURSE = "SELECT id, uuid, body - 'syllabus_body' AS body, created_at FROM courses c"
 _GET = {
     ContextType.COURSE: f"{COURSE} WHERE id = $1 AND workflow_state <> 'deleted'",
@@ -124,6 +129,14 @@ class Contexts:
         with translated():
             rows = await self._pool.fetch(_GROUP_TITLES, course_id)
         return [Titled(*row) for row in rows]
+
+
+async def find_existing(db: Connection, kind: ContextType, name: int | Alias) -> int | None:
+    """The id of a context that is not deleted, as the transaction of the caller sees it; None if there is none."""
+    query, value = (_EXISTS[kind], name) if isinstance(name, int) else (_FIND[kind, name.field], name.value)
+    with translated():
+        found: int | None = await db.fetchval(query, value)
+    return found
 
 
 async def _existing(questions: Sequence[Objects], db: Connection) -> list[set[Object]]:

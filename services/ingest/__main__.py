@@ -1,0 +1,50 @@
+"""Take content from internal services, until the process is stopped."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import AsyncExitStack
+from functools import partial
+
+from services.ingest.content_commands import ContentCommands
+from services.ingest.ordered_writes import OrderedWrites
+from shared.adapters.postgres.access import Access
+from shared.adapters.postgres.migrate import migrate
+from shared.adapters.postgres.pool import Pool, check, open_pool
+from shared.adapters.postgres.services import Services
+from shared.adapters.rabbitmq.connection import keep_connected, user_of
+from shared.commands.inbox import Inbox
+from shared.commands.judge import Judge
+from shared.commands.senders import Senders
+from shared.contracts.content_commands import ContentReplyType
+from shared.contracts.topology import CONTENT_COMMANDS
+from shared.http.health import Check, serving_health
+from shared.runtime.lifecycle import exempt_from_collection, run_service
+from shared.runtime.settings import Settings
+
+_POOL_SIZE = 4
+_PREFETCH = 64  # messages in work, each of up to a megabyte
+
+
+def make_intake(settings: Settings, pool: Pool, stopping: asyncio.Event) -> Inbox:
+    """The inbox of content of a database. One process at a time is given messages; another one stands by."""
+    senders = Senders(Services(pool), Access(pool), user_of(settings.amqp_url))
+    commands = ContentCommands(pool, OrderedWrites(pool, stopping))
+    judge = Judge(commands.handlers(), senders, ContentReplyType.REFUSED, settings.max_body_bytes, stopping)
+    return Inbox(CONTENT_COMMANDS, judge, stopping, settings.stop_grace_s, prefetch=_PREFETCH, group_s=0.0)
+
+
+async def main(settings: Settings, stopping: asyncio.Event) -> None:
+    """Open, take messages, stop."""
+    async with AsyncExitStack() as stack:
+        await migrate(settings.database_url)
+        pool = await stack.enter_async_context(open_pool(settings.database_url, size=_POOL_SIZE))
+        intake = make_intake(settings, pool, stopping)
+        checks: dict[str, Check] = {"database": partial(check, pool), "broker": intake.receiving.check}
+        await stack.enter_async_context(serving_health(settings, checks))
+        exempt_from_collection()
+        await keep_connected(settings.amqp_url, stopping, intake.serve)
+
+
+if __name__ == "__main__":
+    run_service("ingest", main)

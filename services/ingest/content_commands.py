@@ -1,0 +1,225 @@
+"""The commands about content of a context: objects written and deleted, and syncs of all of it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from itertools import chain
+from typing import Any
+
+from services.ingest.ordered_writes import Write
+from services.ingest.syncs import require_open, sync_phase
+from shared.adapters.postgres.blob_rows import complete_files, find_blobs
+from shared.adapters.postgres.content import known_identifiers, take_ids
+from shared.adapters.postgres.content_writes import put_rows, tombstone
+from shared.adapters.postgres.contexts import find_existing
+from shared.adapters.postgres.pool import Connection, Pool, acquired
+from shared.commands.judge import Command, Handler
+from shared.commands.replies import Reply
+from shared.commands.senders import context_named
+from shared.contracts.cloud_events import CloudEvent, data_of
+from shared.contracts.content_commands import (
+    SYNC_TYPE,
+    ContentAccepted,
+    ContentDeleteData,
+    ContentReplyType,
+    ContentSyncData,
+    ContentUpsertData,
+    MemberKey,
+    MissingFile,
+    RefusedObject,
+    delete_type,
+    upsert_type,
+)
+from shared.domain.content.files import File
+from shared.domain.content.registry import TYPES
+from shared.domain.content.version import Version
+from shared.domain.errors import MalformedMessage
+from shared.domain.export import Context
+from shared.domain.kinds import Kind
+from shared.domain.services import Right
+from shared.formats.importing import Importing
+from shared.http.answers import missing, unprocessable
+from shared.intake.taken_objects import ObjectReader, TakenObject
+from shared.intake.write import OBJECTS, ObjectOutcome, WrittenObjects, write_objects
+
+# NUL, or half of a surrogate pair, as JSON names them.
+_ESCAPES = re.compile(rb"\\u(?:0000|[dD][89a-fA-F])")
+
+Submit = Callable[[Write], Awaitable[Any]]
+
+
+class _IdsNeeded(Exception):
+    """An object has no id of its own, such as the rubric of an assignment: the database has to give one."""
+
+
+def _no_ids() -> int:
+    raise _IdsNeeded
+
+
+@dataclass(frozen=True, slots=True)
+class ContentCommands:
+    """Handlers of commands. `submit` runs what they write, in the order of their arrival."""
+
+    pool: Pool
+    submit: Submit
+
+    def handlers(self) -> Mapping[str, Handler]:
+        """The handler of each type of command."""
+        runs: dict[str, Callable[[Command], Awaitable[Reply]]] = {SYNC_TYPE: self.sync}
+        for kind in TYPES:
+            runs[upsert_type(kind.value)] = partial(self.upsert, kind)
+            runs[delete_type(kind.value)] = partial(self.delete, kind)
+        return {type_: Handler(Right.CONTENT_WRITE, run) for type_, run in runs.items()}
+
+    async def upsert(self, kind: Kind, command: Command) -> Reply:
+        """Write the objects of a message that are right, and say which are not."""
+        data = data_of(command.event, ContentUpsertData)
+        message = UpsertMessage(kind, data, command)
+        context, reader, written = await in_turn(command, self.submit, message.write)
+        written.count_metrics()
+        OBJECTS.labels(kind.value, ObjectOutcome.REFUSED).inc(len(reader.refused))
+        waiting = await self._still_waiting(written.waiting)
+        return accepted(context, written, reader, waiting, data.sync)
+
+    async def delete(self, kind: Kind, command: Command) -> Reply:
+        """Delete objects; what is not there is remembered as deleted, so that a late upsert does not bring it."""
+        data = data_of(command.event, ContentDeleteData)
+        ids = _numbers(data.ids)
+        name, version = context_of(command.event, data.context), version_of(data, command.event)
+
+        async def write(db: Connection) -> tuple[Context, WrittenObjects]:
+            context = await resolved(db, name)
+            kept = await put_rows(db, context, kind, [tombstone(each, version) for each in ids])
+            written = WrittenObjects()
+            written.counts[kind.value, ObjectOutcome.TAKEN] = len(ids) - len(kept.unchanged) - len(kept.older)
+            written.counts[kind.value, ObjectOutcome.UNCHANGED] = len(kept.unchanged)
+            written.counts[kind.value, ObjectOutcome.OLDER] = len(kept.older)
+            return context, written
+
+        context, written = await in_turn(command, self.submit, write)
+        written.count_metrics()
+        return accepted(context, written)
+
+    async def sync(self, command: Command) -> Reply:
+        """Begin, end or abort the sync of a whole context."""
+        data = data_of(command.event, ContentSyncData)
+        name = context_of(command.event, data.context)
+
+        async def write(db: Connection) -> tuple[Context, ContentAccepted]:
+            context = await resolved(db, name)
+            return context, await sync_phase(db, context, data, command)
+
+        context, result = await in_turn(command, self.submit, write)
+        return Reply(ContentReplyType.ACCEPTED, result, subject_of(context))
+
+    async def _still_waiting(self, files: Sequence[File]) -> list[MissingFile]:
+        """Files whose bytes are not here: looked for again after the commit, since they may have come meanwhile."""
+        if not files:
+            return []
+        async with acquired(self.pool) as db:
+            blobs = await find_blobs(db, [file.sha256 for file in files if file.sha256])
+            for blob in blobs.values():
+                await complete_files(db, blob)
+        return [MissingFile(id=file.id, sha256=file.sha256) for file in files if file.sha256 not in blobs]
+
+
+class UpsertMessage:
+    """The objects of one message, read before its turn, and written in it."""
+
+    def __init__(self, kind: Kind, data: ContentUpsertData, command: Command) -> None:
+        self._kind, self._data = kind, data
+        self._event, self._service = command.event, command.service.name
+        self._name = context_of(command.event, data.context)
+        self._escapes = _ESCAPES.search(bytes(command.event.data)) is not None
+        self._read: tuple[ObjectReader, list[TakenObject]] | None
+        try:
+            self._read = self._reading(Importing(course_id=0, next_id=_no_ids))
+        except _IdsNeeded:
+            self._read = None
+
+    async def write(self, db: Connection) -> tuple[Context, ObjectReader, WrittenObjects]:
+        """Write the objects in a transaction."""
+        context = await resolved(db, self._name)
+        if self._data.sync:
+            await require_open(db, context, self._data.sync, self._service)
+        reader, taken = self._read or await self._with_ids(db, context)
+        written = await write_objects(
+            db, context, taken, sync=self._data.sync or "", identifiers=reader.importing.identifiers
+        )
+        return context, reader, written
+
+    async def _with_ids(self, db: Connection, context: Context) -> tuple[ObjectReader, list[TakenObject]]:
+        """Read with ids of the database: those of earlier messages, and new ones."""
+        known = await known_identifiers(db, context)
+        needed = chain(await take_ids(db), await take_ids(db))
+        return self._reading(Importing(course_id=context.id, next_id=lambda: next(needed), known=known))
+
+    def _reading(self, importing: Importing) -> tuple[ObjectReader, list[TakenObject]]:
+        reader = ObjectReader(importing, self._event.time, self._escapes)
+        return reader, reader.read(self._kind, self._data.objects)
+
+
+async def in_turn(command: Command, submit: Submit, write: Write) -> Any:
+    """The result of a write that is submitted after those of all commands that arrived earlier."""
+    await command.turn.wait()
+    result = submit(write)
+    command.turn.pass_on()
+    return await result
+
+
+def context_of(event: CloudEvent, name: str | None) -> str:
+    """The name of the context of a command. Raises MalformedMessage if there is none."""
+    found = name or event.subject
+    if found is None:
+        raise MalformedMessage("subject or data.context must name the context", item="data.context")
+    return found
+
+
+async def resolved(db: Connection, name: str) -> Context:
+    """The context of this name. Raises 422 for text of no form, 404 for a context that does not exist."""
+    kind, found = context_named(name)
+    context_id = None if found is None else await find_existing(db, kind, found)
+    if context_id is None:
+        raise missing(f"There is no {name[:200]}.", "context_unknown", parameter="context")
+    return Context(kind, context_id)
+
+
+def version_of(data: ContentDeleteData, event: CloudEvent) -> Version:
+    """The version of a deletion."""
+    return Version(data.revision, data.updated_at or event.time, event.time)
+
+
+def subject_of(context: Context) -> str:
+    """The context as the subject of an event: courses/42."""
+    return f"{context.type.route}/{context.id}"
+
+
+def accepted(
+    context: Context,
+    written: WrittenObjects,
+    reader: ObjectReader | None = None,
+    waiting: Sequence[MissingFile] = (),
+    sync: str | None = None,
+) -> Reply:
+    """The reply to a command that was carried out."""
+    refused: list[RefusedObject] = reader.refused if reader else []
+    result = ContentAccepted(
+        taken=written.total(ObjectOutcome.TAKEN) + written.total(ObjectOutcome.STAGED),
+        unchanged=written.total(ObjectOutcome.UNCHANGED) + (reader.unchanged if reader else 0),
+        older=written.total(ObjectOutcome.OLDER) + (reader.older if reader else 0),
+        refused=refused,
+        files_missing=list(waiting),
+        sync=sync,
+    )
+    return Reply(ContentReplyType.ACCEPTED, result, subject_of(context))
+
+
+def _numbers(ids: Sequence[int | MemberKey]) -> list[int]:
+    """The distinct ids, in order. Raises 422 for keys of members, which other kinds have."""
+    for place, each in enumerate(ids):
+        if isinstance(each, MemberKey):
+            raise unprocessable(f"ids[{place}]", "An object of this kind has an id.")
+    return sorted({each for each in ids if isinstance(each, int)})

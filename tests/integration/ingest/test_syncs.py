@@ -1,0 +1,107 @@
+"""Syncs of whole contexts: staged, then written at one moment; and those that come twice, too early or never end."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from shared.adapters.postgres.content import ContentRows
+from shared.adapters.postgres.content_syncs import forget_syncs
+from shared.domain.export import Context, ContextType
+from tests.integration.ingest.conftest import CourseOfMessages
+
+
+def page(number: int, title: str = "x", **fields: Any) -> dict[str, Any]:
+    return {"id": number, "title": title, **fields}
+
+
+async def test_what_a_sync_does_not_name_is_deleted_at_its_end_and_nothing_changes_before(
+    course: CourseOfMessages,
+) -> None:
+    await course.taken("pages", page(1, "old"), page(2, "old"))
+    await course.taken("modules", {"id": 9, "name": "old"})
+    generation = await ContentRows(course.pool).generation(Context(ContextType.COURSE, course.id))
+    assert (await course.sync("s1", "begin"))["type"] == "content.accepted.v1"
+    reply = await course.taken("pages", page(2, "new"), page(3, "new"), sync="s1")
+    assert (reply["taken"], reply["sync"]) == (2, "s1")
+    assert [each["title"] for each in (await course.objects("pages")).values()] == ["old", "old"]
+    await course.taken("pages", page(4, "beside"))  # a message beside the sync, after its begin
+    ended = (await course.sync("s1", "end"))["data"]
+    assert (ended["taken"], ended["deleted"]) == (2, 2)
+    assert {n: each["title"] for n, each in (await course.objects("pages")).items()} == {
+        2: "new",
+        3: "new",
+        4: "beside",
+    }
+    assert await course.objects("modules") == {}
+    assert await ContentRows(course.pool).generation(Context(ContextType.COURSE, course.id)) == generation + 1
+    assert await course.pool.fetchval("SELECT count(*) FROM content_staged WHERE context_id = $1", course.id) == 0
+
+
+async def test_an_object_of_a_sync_that_is_older_than_what_is_there_does_not_replace_it(
+    course: CourseOfMessages,
+) -> None:
+    await course.taken("pages", page(1, "newer", revision=7), page(2, "same", revision=7))
+    await course.sync("s2", "begin")
+    await course.taken("pages", page(1, "older", revision=6), page(2, "same", revision=7), sync="s2")
+    ended = (await course.sync("s2", "end"))["data"]
+    assert (ended["taken"], ended["unchanged"], ended["older"], ended["deleted"]) == (0, 1, 1, 0)
+    assert (await course.objects("pages"))[1]["title"] == "newer"
+
+
+async def test_a_topic_that_a_sync_has_as_an_announcement_is_no_topic_any_more(course: CourseOfMessages) -> None:
+    await course.taken("discussion_topics", page(1), page(2))
+    await course.sync("s3", "begin")
+    await course.taken("announcements", page(1), sync="s3")
+    await course.sync("s3", "end")
+    assert (list(await course.objects("announcements")), await course.objects("discussion_topics")) == ([1], {})
+
+
+async def test_each_phase_may_come_twice(course: CourseOfMessages) -> None:
+    await course.sync("s4", "begin")
+    await course.taken("pages", page(1), sync="s4")
+    assert (await course.sync("s4", "begin"))["type"] == "content.accepted.v1"
+    first = await course.sync("s4", "end")
+    again = await course.sync("s4", "end")
+    assert first["data"] == again["data"]
+    assert first["data"]["taken"] == 1
+
+
+@pytest.mark.parametrize(
+    ("phases", "status", "code"),
+    [
+        (["end"], 404, "sync_unknown"),
+        (["begin", "begin other"], 409, "sync_open"),
+        (["begin", "end", "begin"], 409, "sync_ended"),
+        (["begin", "end", "abort"], 409, "sync_ended"),
+        (["begin", "abort", "end"], 404, "sync_unknown"),
+    ],
+)
+async def test_a_phase_out_of_order_is_refused(
+    course: CourseOfMessages, phases: list[str], status: int, code: str
+) -> None:
+    for phase in phases:
+        word, _, other = phase.partition(" ")
+        reply = await course.sync(other or "s5", word)
+    assert (reply["data"]["status"], reply["data"]["code"]) == (status, code)
+
+
+async def test_objects_of_an_ended_or_aborted_sync_are_refused(course: CourseOfMessages) -> None:
+    for sync, last in (("s6", "end"), ("s7", "abort")):
+        await course.sync(sync, "begin")
+        await course.sync(sync, last)
+        reply = await course.ask("content.pages.upsert.v1", {"objects": [page(1)], "sync": sync})
+        assert (reply["data"]["status"], reply["data"]["code"]) == (409, "sync_unknown")
+    assert await course.objects("pages") == {}
+
+
+async def test_a_sync_that_nobody_uses_any_more_is_forgotten_with_what_it_staged(course: CourseOfMessages) -> None:
+    await course.sync("s8", "begin")
+    await course.taken("pages", page(1), sync="s8")
+    assert await forget_syncs(course.pool, 3600) == 0
+    await course.pool.execute("UPDATE content_syncs SET used_at = now() - interval '2 hours' WHERE sync = 's8'")
+    assert await forget_syncs(course.pool, 3600) == 1
+    assert (await course.sync("s8", "end"))["data"]["code"] == "sync_unknown"
+    assert await course.pool.fetchval("SELECT count(*) FROM content_staged WHERE context_id = $1", course.id) == 0
+    assert (await course.sync("s9", "begin"))["type"] == "content.accepted.v1"
