@@ -9,6 +9,7 @@ from functools import partial
 
 from services.notifier.channel import Channel
 from services.notifier.intake import Intake
+from services.notifier.mail.opening import open_mail, reminders_of
 from services.notifier.sending import Sender
 from shared.adapters.postgres.deliveries import Deliveries
 from shared.adapters.postgres.migrate import migrate
@@ -23,7 +24,8 @@ _POOL_SIZE = 8
 
 async def open_channels(settings: Settings, pool: Pool, stack: AsyncExitStack) -> Sequence[Channel]:
     """The channels that the settings ask for; what they open is closed with the stack."""
-    return ()
+    mail = await open_mail(settings, pool, stack)
+    return [mail] if mail else []
 
 
 async def main(settings: Settings, stopping: asyncio.Event) -> None:
@@ -44,6 +46,7 @@ async def main(settings: Settings, stopping: asyncio.Event) -> None:
                 tasks.create_task(sender.run())
                 tasks.create_task(sender.measure())
             tasks.create_task(keep_connected(settings.amqp_url, stopping, intake.serve))
+            tasks.create_task(reminders_of(settings, pool).run(stopping))
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""A mail server, by SMTP: one connection, kept for the next mails."""
+"""A mail server, by SMTP: connections that are kept for the next mails."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import asyncio
 import ssl
 import time
 from collections.abc import AsyncIterator
-from contextlib import AbstractContextManager, asynccontextmanager
+from contextlib import AbstractContextManager, asynccontextmanager, suppress
 from email.message import EmailMessage
 
 import aiosmtplib
@@ -16,32 +16,34 @@ from shared.adapters.translate import translated_by
 from shared.domain.errors import ExportError, MailMisconfigured, MailRefused, MailUnavailable
 from shared.runtime.mail_settings import SmtpAddress, StartTls
 
+_CONNECTIONS = 4  # at once; a burst of mails one after the other takes one
+_TURN_S = 20.0  # how long a mail waits for one of them
+_PAUSE_S = 2.0  # after a connection that failed, so that all mails that wait do not wait for a timeout each
 _FRESH_S = 5.0  # how long a connection counts as open without a question to the server
 _START_TLS = {StartTls.OFFERED: None, StartTls.REQUIRED: True, StartTls.NEVER: False}
 _LONGEST = 500  # characters of an answer that are kept
+_ANSWERS = (theirs.SMTPResponseException, theirs.SMTPRecipientsRefused, theirs.SMTPNotSupported)
 _PERMANENT = 500  # RFC 5321, 4.2.1: 4yz is worth another try, 5yz is not
 
 
 class SmtpServer:
-    """Sends one mail at a time. Raises MailRefused for a mail that is never taken, MailUnavailable for one that may be."""
+    """Sends mails over a few connections. Raises MailRefused for a mail that is never taken, MailUnavailable for others."""
 
     def __init__(self, address: SmtpAddress, timeout_s: float) -> None:
         self._address = address
         self._timeout_s = timeout_s
-        self._client: aiosmtplib.SMTP | None = None
-        self._used = 0.0
-        self._turn = asyncio.Lock()
+        self._turns = asyncio.Semaphore(_CONNECTIONS)
+        self._idle: list[tuple[aiosmtplib.SMTP, float]] = []  # with the time of their last mail
+        self._away: tuple[float, MailUnavailable] | None = None  # until when no connection is tried, and why
 
-    async def send(self, message: EmailMessage) -> str:
-        """Send to the address of the header `To`. Returns the server's answer, once it has taken the mail over.
+    async def send(self, message: EmailMessage) -> None:
+        """Send to the address of the header `To`; it returns once the server has taken the mail over.
 
         An error can come after the server has taken it: then the mail that is sent again has the same Message-ID.
         """
         sender, recipient = _address_in(message, "From"), _address_in(message, "To")
         async with self._connected() as client:
-            refused, answer = await client.send_message(message, sender=sender, recipients=[recipient])
-        assert not refused  # of a single recipient it would be an error
-        return answer
+            await client.send_message(message, sender=sender, recipients=[recipient])
 
     async def check(self) -> None:
         """Connect and log in. Raises MailUnavailable, or MailMisconfigured."""
@@ -49,35 +51,60 @@ class SmtpServer:
             pass
 
     async def close(self) -> None:
-        """End the connection."""
-        if self._client is not None and self._client.is_connected:
-            with translated():
-                await self._client.quit()
-        self._hang_up()
+        """End the connections that no mail is sent over."""
+        while self._idle:
+            client, _ = self._idle.pop()
+            with suppress(theirs.SMTPException, OSError):
+                await client.quit()
+            client.close()
 
     @asynccontextmanager
     async def _connected(self) -> AsyncIterator[aiosmtplib.SMTP]:
-        """The connection, for one mail. It is closed where its state is not known: after anything but an answer."""
-        async with self._turn:
+        """A connection for one mail, kept for the next one where the server has answered, whatever it was."""
+        async with self._turn():
+            client = await self._open()
             try:
                 with translated():
-                    client = await self._open()
                     yield client
-            except ExportError as error:
-                if not isinstance(error.__cause__, theirs.SMTPRecipientsRefused | theirs.SMTPNotSupported):
-                    self._hang_up()
+            except BaseException as error:
+                if not isinstance(error.__cause__, _ANSWERS):
+                    client.close()
                 raise
-            except BaseException:
-                self._hang_up()
-                raise
-            self._used = time.monotonic()
+            finally:
+                if client.is_connected:
+                    self._idle.append((client, time.monotonic()))
+
+    @asynccontextmanager
+    async def _turn(self) -> AsyncIterator[None]:
+        """One of the places for a connection. Raises MailUnavailable if none is free for long."""
+        try:
+            await asyncio.wait_for(self._turns.acquire(), _TURN_S)
+        except TimeoutError:
+            raise MailUnavailable("Other mails wait for the mail server, too.") from None
+        try:
+            yield
+        finally:
+            self._turns.release()
 
     async def _open(self) -> aiosmtplib.SMTP:
-        if self._client is not None and await self._is_alive(self._client):
-            return self._client
-        self._hang_up()
+        """A connection that is open. After one that failed, all others fail at once for some seconds."""
+        while self._idle:
+            client, used = self._idle.pop()
+            if await _is_alive(client, used):
+                return client
+            client.close()
+        if self._away is not None and time.monotonic() < self._away[0]:
+            raise type(self._away[1])(str(self._away[1]))
+        try:
+            with translated():
+                return await self._connect()
+        except MailUnavailable as error:
+            self._away = time.monotonic() + _PAUSE_S, error
+            raise
+
+    async def _connect(self) -> aiosmtplib.SMTP:
         where = self._address
-        self._client = client = aiosmtplib.SMTP(
+        client = aiosmtplib.SMTP(
             hostname=where.host,
             port=where.port,
             username=where.user or None,
@@ -87,24 +114,24 @@ class SmtpServer:
             start_tls=False if where.tls else _START_TLS[where.start_tls],
             tls_context=await asyncio.to_thread(ssl.create_default_context, cafile=where.ca),
         )
-        await client.connect()
+        try:
+            await client.connect()
+        except BaseException:
+            client.close()
+            raise
         return client
 
-    async def _is_alive(self, client: aiosmtplib.SMTP) -> bool:
-        if not client.is_connected:
-            return False
-        if time.monotonic() - self._used < _FRESH_S:
-            return True
-        try:
-            await client.noop()
-        except (theirs.SMTPException, OSError):
-            return False
-        return True
 
-    def _hang_up(self) -> None:
-        if self._client is not None:
-            self._client.close()
-            self._client = None
+async def _is_alive(client: aiosmtplib.SMTP, used: float) -> bool:
+    if not client.is_connected:
+        return False
+    if time.monotonic() - used < _FRESH_S:
+        return True
+    try:
+        await client.noop()
+    except (theirs.SMTPException, OSError):
+        return False
+    return True
 
 
 def translated() -> AbstractContextManager[None]:

@@ -16,6 +16,7 @@ from shared.domain.errors import InvalidOption
 from shared.domain.export import Context, ContextType
 from shared.domain.path_ids import is_storable
 from shared.domain.rights import EnrollmentState, Role
+from shared.runtime.mail_settings import mail_address
 
 Table = Literal["users", "courses", "groups"]
 
@@ -56,11 +57,20 @@ class UserFields(AdminRequest, frozen=True, kw_only=True):
     login_id: _Alias = UNSET
     sis_user_id: _Alias = UNSET
     time_zone: Annotated[str, Meta(description="an IANA name, such as America/Denver")] | UnsetType = UNSET
+    email: Annotated[str, Meta(description="where mail about exports goes")] | UnsetType | None = UNSET
+    locale: (
+        Annotated[str, Meta(description="the language of such mail: de, en-GB", max_length=64)] | UnsetType | None
+    ) = UNSET
     site_admin: Flag = UNSET
 
     def __post_init__(self) -> None:
-        """Raise ValueError for an unknown time zone."""
+        """Raise ValueError for an unknown time zone, and for an address that is none."""
         super().__post_init__()
+        if isinstance(self.email, str):
+            try:
+                mail_address(self.email)
+            except ValueError as error:
+                raise ValueError(f"email {error}") from error
         if self.time_zone is not UNSET and self.time_zone not in _time_zones():
             raise ValueError("time_zone must be an IANA name, such as America/Denver")
 

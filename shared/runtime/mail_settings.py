@@ -112,6 +112,17 @@ def _own_address(text: str) -> str:
     return text
 
 
+def _page(template: str) -> str:
+    """The check of an address with the fields {context} and {id}: https://lms.school.edu/{context}/exports/{id}."""
+    try:
+        parts = urlsplit(template.format(context="courses/42", id=7))
+    except (KeyError, IndexError, ValueError):
+        raise ValueError("has the fields {context} and {id} alone") from None
+    if parts.scheme not in {"https", "http"} or not parts.hostname:
+        raise ValueError("not an address of the form https://host/{context}/exports/{id}")
+    return template
+
+
 @dataclass(frozen=True, kw_only=True)
 class MailSettings:
     """The settings of mail. The environment variables have the same names in upper case."""
@@ -123,6 +134,7 @@ class MailSettings:
     mail_reminder_hours: Annotated[float, Bounds(ge=0)] = (
         48.0  # before the end of a package that was never downloaded; 0: none
     )
+    mail_export_url: Annotated[str, _page] | None = None  # where people look at an export; unset: the show route
     mail_timeout_s: Annotated[float, Bounds(gt=0)] = 20.0  # how long the mail server may take for an answer
 
     def __post_init__(self) -> None:

@@ -6,9 +6,10 @@ from datetime import UTC, datetime
 from typing import Any
 
 from services.notifier.mail.letters import Letters
-from services.notifier.mail.subjects import MailedExport, Package, Reader
+from services.notifier.mail.subjects import MailedExport, Package
 from services.notifier.mail.texts import texts_for
 from shared.domain.export import Context, ContextType, ExportType
+from shared.domain.mail import Reader
 
 PAGE = "https://exports.school.edu/api/v1/courses/42/content_exports/7"
 

@@ -43,13 +43,17 @@ class MailServer:
         """All mails that it took, in their order."""
         return [message_from_bytes(path.read_bytes(), policy=SMTP_POLICY) for path in sorted(self.folder.glob("*.eml"))]
 
+    def holds(self) -> bool:
+        """Whether a client waits for the answer that --hold keeps back."""
+        return (self.folder / "held").exists()
+
     def connections(self) -> int:
         return self.log.read_text().count("connection")
 
 
 @contextmanager
 def mail_server(folder: Path, *options: str) -> Iterator[MailServer]:
-    """A server during the block. Options: --tls, --starttls (with `certificate`), --login, --accept-then-drop."""
+    """A server during the block. Options: --tls and --starttls (with --certificate), --login, --port, --hold."""
     folder.mkdir(parents=True, exist_ok=True)
     command = [sys.executable, "-m", "tests.support.mail_server", str(folder), *options]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
@@ -86,12 +90,19 @@ def certificate(folder: Path) -> Path:
 
 
 class Handler:
-    def __init__(self, folder: Path, *, accept_then_drop: bool) -> None:
+    def __init__(self, folder: Path, hold: str | None) -> None:
         self.folder = folder
-        self.accept_then_drop = accept_then_drop
+        self.hold = hold  # the command that is never answered, once
         self.count = 0
 
+    async def held(self, command: str) -> None:
+        if self.hold == command:
+            self.hold = None
+            (self.folder / "held").touch()
+            await asyncio.Event().wait()
+
     async def handle_RCPT(self, server: SMTP, session: Any, envelope: Any, address: str, options: list[str]) -> str:
+        await self.held("RCPT")
         answer = ANSWERS.get(address.partition("@")[0])
         if answer is None:
             envelope.rcpt_tos.append(address)
@@ -105,8 +116,7 @@ class Handler:
         unfinished = self.folder / "unfinished"
         unfinished.write_bytes(envelope.content)
         unfinished.rename(self.folder / f"{self.count:06}.eml")
-        if self.accept_then_drop:
-            server.transport.abort()
+        await self.held("DATA")
         return f"250 taken as {self.count}"
 
 
@@ -128,7 +138,7 @@ def _authenticated(server: SMTP, session: Any, envelope: Any, mechanism: str, da
 
 
 async def _serve(options: argparse.Namespace) -> None:
-    handler = Handler(options.folder, accept_then_drop=options.accept_then_drop)
+    handler = Handler(options.folder, options.hold)
     context = None
     if options.certificate:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
@@ -163,7 +173,8 @@ def main() -> None:
     parser.add_argument("folder", type=Path)
     parser.add_argument("--port", type=int, default=0)
     parser.add_argument("--certificate")
-    for name in ("--tls", "--starttls", "--login", "--accept-then-drop"):
+    parser.add_argument("--hold", choices=("RCPT", "DATA"))
+    for name in ("--tls", "--starttls", "--login"):
         parser.add_argument(name, action="store_true")
     asyncio.run(_serve(parser.parse_args()))
 

@@ -22,6 +22,7 @@ from shared.contracts.topology import EXCHANGES
 from shared.domain.export import NEXT
 from shared.domain.services import Right
 from shared.intake.limits import LoadSettings
+from shared.runtime.mail_settings import MailSettings
 from shared.runtime.settings import Settings
 from tests.support.pages import COMMAND_LINE, FORMATS, GATEWAY, HOUSE, OPERATION, section
 
@@ -44,7 +45,7 @@ def test_every_setting_stands_in_the_table_and_every_row_is_a_setting() -> None:
         if line.startswith("| `")
         for name in re.findall(r"`([A-Z0-9_]+)`", line.split("|")[1])
     }
-    assert rows == {field.name.upper() for field in fields(Settings)}
+    assert rows == {field.name.upper() for each in (Settings, MailSettings) for field in fields(each)}
 
 
 def test_every_limit_of_a_load_stands_in_its_table_with_its_default() -> None:

@@ -36,12 +36,21 @@ def user(
     login: Annotated[str | None, typer.Option(help="The login name, for paths with sis_login_id:LOGIN")] = None,
     sis_id: SisId = None,
     time_zone: Annotated[str | None, typer.Option(help="By its IANA name: America/Denver")] = None,
+    email: Annotated[str | None, typer.Option(help="Where mail about exports goes")] = None,
+    locale: Annotated[str | None, typer.Option(help="The language of such mail: de, en-GB")] = None,
     site_admin: Annotated[bool | None, typer.Option(help="Give all rights everywhere")] = None,
     delete: Delete = False,
 ) -> None:
     """Add or change a user."""
     fields = requested(
-        UserFields, name=name, login_id=login, sis_user_id=sis_id, time_zone=time_zone, site_admin=site_admin
+        UserFields,
+        name=name,
+        login_id=login,
+        sis_user_id=sis_id,
+        time_zone=time_zone,
+        email=email,
+        locale=locale,
+        site_admin=site_admin,
     )
     _change(access, output, id_, fields, delete=delete)
 

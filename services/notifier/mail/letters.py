@@ -9,10 +9,11 @@ from urllib.parse import urlsplit
 from services.notifier.mail.failures import WHAT_TO_DO, code_of
 from services.notifier.mail.letter import Letter, LetterLink
 from services.notifier.mail.names import one_line
-from services.notifier.mail.subjects import DisabledWebhook, MailedExport, Reader
+from services.notifier.mail.subjects import DisabledWebhook, MailedExport
 from services.notifier.mail.texts import Texts
 from services.notifier.mail.time_zones import zone_of
 from shared.domain.export import ContextType, ExportType
+from shared.domain.mail import Reader
 
 _NAMED = 3  # missing objects that are named; the others are counted
 
@@ -66,12 +67,13 @@ class Letters:
             links=(LetterLink(_("Open the export"), export.page_url),),
         )
 
-    def expiring(self, export: MailedExport, expires_at: datetime) -> Letter:
-        """The package is removed soon, and was not downloaded."""
+    def expiring(self, export: MailedExport) -> Letter:
+        """The package is removed soon, and was not downloaded. Its `expires_at` is not None."""
         _ = self._texts.gettext
+        assert export.expires_at is not None
         sentence = _(
             "The export has not been downloaded yet. It is removed on {moment}; after that, request it again."
-        ).format(moment=self._moment(expires_at))
+        ).format(moment=self._moment(export.expires_at))
         return self._letter(
             export,
             subject=_("Export of “{name}” expires soon: {type}"),

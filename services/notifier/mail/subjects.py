@@ -1,4 +1,4 @@
-"""What a mail is about: an export and its packages, or an endpoint of webhooks; and who reads it."""
+"""What a mail is about: an export and its packages, or an endpoint of webhooks."""
 
 from __future__ import annotations
 
@@ -6,16 +6,6 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from shared.domain.export import Context, ExportType
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reader:
-    """The person who gets a mail, as the users row has them; a missing field is None."""
-
-    address: str
-    name: str | None = None
-    locale: str | None = None  # a BCP 47 tag
-    time_zone: str | None = None  # a name of IANA or of Rails
 
 
 @dataclass(frozen=True, slots=True)

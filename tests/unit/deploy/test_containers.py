@@ -27,6 +27,7 @@ from deploy.stack.checkout import ROOT
 from deploy.stack.compose import FILE, SERVERS
 from deploy.stack.service_processes import SERVICES
 from shared.contracts.broker_users import definitions
+from shared.runtime.mail_settings import MailSettings, read_mail_settings
 from shared.runtime.settings import Settings, read_settings
 from tests.support.servers import IMAGES
 
@@ -73,7 +74,7 @@ def test_a_service_needs_nothing_but_settings_to_start(
     compose: dict[str, Any], name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     reported = compose["services"][name]["environment"]
-    known = {field.name.upper() for field in fields(Settings)}
+    known = {field.name.upper() for kind in (Settings, MailSettings) for field in fields(kind)}
     assert set(reported) <= known, "a variable that no setting reads"
     assert set(image_environment()) - {"PATH", "PYTHONUNBUFFERED"} <= known
     for field in known:
@@ -82,6 +83,7 @@ def test_a_service_needs_nothing_but_settings_to_start(
         if variable != "PATH":
             monkeypatch.setenv(variable, VARIABLE.sub(lambda found: SECRETS.get(found[1], ""), value))
     settings = read_settings()
+    assert read_mail_settings(settings.public_url).server is None
     port = settings.http_port
     assert settings.http_host == "0.0.0.0"
     assert urlsplit(settings.database_url).hostname in compose["services"]

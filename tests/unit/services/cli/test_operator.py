@@ -103,6 +103,7 @@ def test_a_token_of_no_site_admin_is_refused_with_the_status(run: Run, capsys: p
     [
         ["user", "--time-zone", "Mars/Olympus"],
         ["user", "--name", ""],
+        ["user", "--email", "ada"],
         ["user", "--delete"],
         ["token", "--user", "5", "--expires", "0s"],
         ["revoke"],

@@ -111,7 +111,7 @@ def test_a_failure_of_a_later_release_is_one_without_a_reason() -> None:
 
 
 def test_a_reminder_says_when_the_package_is_removed() -> None:
-    letter = letters_to(time_zone="Tokyo").expiring(an_export(), EXPIRES)
+    letter = letters_to(time_zone="Tokyo").expiring(an_export())
     assert letter.subject == "Export of “Tides” expires soon: Common Cartridge"
     assert "removed on Sunday, December 27, 2026, 9:00\u202fPM GMT+09:00" in letter.paragraphs[0]
 

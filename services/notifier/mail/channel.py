@@ -1,0 +1,98 @@
+"""The channel of mail: an export that is ready or has failed, to the person who requested it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from email.message import EmailMessage
+from typing import Protocol
+
+import msgspec
+from prometheus_client import Counter
+
+from services.notifier.mail.writing import NoAddress, NotWanted
+from shared.adapters.postgres.mail_rows import reader
+from shared.adapters.postgres.pool import Connection
+from shared.contracts.cloud_events import CloudEvent, data_of
+from shared.contracts.export_events import EventType, ExportedData, ExportFacts, FailedData
+from shared.domain.deliveries import ChannelName, Delivery, DeliveryState, GiveUp, NewDelivery, Outcome, Retry, Sent
+from shared.domain.errors import DatabaseUnavailable, MailMisconfigured, MailRefused, MailUnavailable, in_full
+from shared.domain.mail import ExportMail
+from shared.runtime.logs import get_logger
+
+# Seconds after each try until the next one; after the last, the mail is given up. They outlast a weekend's outage of a
+# mail server no more than mail servers themselves do.
+WAITS_S = (60.0, 300.0, 1_800.0, 7_200.0, 21_600.0, 86_400.0)
+
+_TAKEN = 250  # RFC 5321, 4.2.2
+_KINDS: dict[str, type[ExportFacts]] = {EventType.EXPORTED: ExportedData, EventType.FAILED: FailedData}
+
+_SKIPPED = Counter("mails_skipped_total", "Exports that end without a mail, by the reason", ["reason"])
+
+
+class MailWriting(Protocol):
+    """Writes the mail of a delivery."""
+
+    async def mail_of(self, delivery: Delivery) -> EmailMessage:
+        """The mail. Raises NotWanted and NoAddress."""
+        ...
+
+
+class MailServer(Protocol):
+    """Takes mails."""
+
+    async def send(self, message: EmailMessage) -> None:
+        """Hand over a mail. Raises MailRefused and MailUnavailable."""
+        ...
+
+
+@dataclass(slots=True)
+class MailChannel:
+    """Mail about exports. The target of a delivery is the number of a user, whose address is read when it is sent."""
+
+    writer: MailWriting
+    server: MailServer
+    name: ChannelName = ChannelName.MAIL
+    _refused: bool = False  # whether the last answer of the server was that it refuses this system
+
+    async def deliveries_of(self, event: CloudEvent, db: Connection) -> Sequence[NewDelivery]:
+        """To the user who requested the export, unless it skips notifications, or the user has no address."""
+        if (kind := _KINDS.get(event.type)) is None:
+            return ()
+        data = data_of(event, kind)
+        if data.skip_notifications or data.user_id is None:
+            _SKIPPED.labels("skip_notifications").inc()
+            return ()
+        if await reader(db, data.user_id) is None:
+            _SKIPPED.labels("no_address").inc()
+            get_logger().info("mail_skipped", export_id=data.id, user_id=data.user_id, reason="no address")
+            return ()
+        body = msgspec.json.encode(ExportMail(data.id)).decode()
+        return (NewDelivery(event.id, event.type, self.name, str(data.user_id), body),)
+
+    async def send(self, delivery: Delivery) -> Outcome:
+        """Try once. A second try sends the same Message-ID."""
+        try:
+            await self.server.send(await self.writer.mail_of(delivery))
+        except NotWanted as error:
+            return GiveUp(str(error), state=DeliveryState.DROPPED)
+        except (NoAddress, MailRefused) as error:
+            return GiveUp(str(error))
+        except (MailUnavailable, DatabaseUnavailable) as error:
+            self._report(error)
+            return later(delivery.attempt, str(error))
+        self._refused = False
+        return Sent(_TAKEN)
+
+    def _report(self, error: MailUnavailable | DatabaseUnavailable) -> None:
+        """Log that no mail can be sent until an operator acts: once, not for each mail."""
+        if isinstance(error, MailMisconfigured) and not self._refused:
+            self._refused = True
+            get_logger().error("mail_server_refuses", reason=in_full(error))
+
+
+def later(attempt: int, reason: str) -> Retry | GiveUp:
+    """What follows the failure of this attempt, the first of which is 1."""
+    if attempt > len(WAITS_S):
+        return GiveUp(reason)
+    return Retry(WAITS_S[attempt - 1], reason)
