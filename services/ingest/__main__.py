@@ -30,7 +30,9 @@ def make_intake(settings: Settings, pool: Pool, stopping: asyncio.Event) -> Inbo
     """The inbox of content of a database. One process at a time is given messages; another one stands by."""
     senders = Senders(Services(pool), Access(pool), user_of(settings.amqp_url))
     commands = ContentCommands(pool, OrderedWrites(pool, stopping))
-    judge = Judge(commands.handlers(), senders, ContentReplyType.REFUSED, settings.max_body_bytes, stopping)
+    judge = Judge(
+        commands.handlers(), senders, ContentReplyType.REFUSED, settings.max_body_bytes, stopping, CONTENT_COMMANDS
+    )
     return Inbox(CONTENT_COMMANDS, judge, stopping, settings.stop_grace_s, prefetch=_PREFETCH, group_s=0.0)
 
 

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 from unittest import mock
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -18,6 +19,7 @@ from tests.support.servers import SessionServers
 from tests.support.stack import Stack, running_stack
 
 SAMPLE = ROOT / "deploy" / "sample"
+PASSWORD = "a-password-of-the-tests"
 
 
 @pytest.fixture(scope="package")
@@ -55,3 +57,16 @@ def sample(load: Callable[[Path], dict[str, Any]]) -> int:
 def campus(stack: Stack) -> Campus:
     """The people, courses and groups that a test sets up by the command line."""
     return Campus(stack)
+
+
+@pytest.fixture(scope="package")
+def sis(stack: Stack, admin: Client) -> str:
+    """The address of the broker for the service sis, which is set up as an operator does it. User 1 is the admin."""
+    done = stack.cli("service", "sis", "--may", "export.request", "--may", "export.cancel")
+    assert done.returncode == 0, done.stderr
+    with mock.patch.dict(os.environ, {"BROKER_PASSWORD_SIS": PASSWORD}):
+        printed = stack.cli("topology", "--app-user", urlsplit(stack.system.servers.amqp_url).username or "")
+    assert "BROKER_PASSWORD_APP is not set: the user app is left out" in printed.stderr
+    stack.servers.import_definitions(printed.stdout)
+    parts = urlsplit(stack.system.servers.amqp_url)
+    return f"amqp://sis:{PASSWORD}@{parts.hostname}:{parts.port}/"

@@ -11,8 +11,6 @@ import sys
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, suppress
 from typing import Any
-from unittest import mock
-from urllib.parse import urlsplit
 
 import aio_pika
 import msgspec
@@ -27,24 +25,10 @@ from tests.support.service_client import ServiceClient, service_client
 from tests.support.stack import Stack
 
 COMMANDS = int(os.environ.get("COMMANDS", "500"))  # of the test that kills; 5000 is the long form
-PASSWORD = "a-password-of-the-tests"
 LOCKS = {
     "before it has looked whether a command is known": "LOCK TABLE content_exports IN ACCESS EXCLUSIVE MODE",
     "before the commit, which the database completes without it": "LOCK TABLE content_exports IN SHARE MODE",
 }
-
-
-@pytest.fixture(scope="module")
-def sis(stack: Stack, admin: Client) -> str:
-    """The address of the broker for the service sis, which is set up as an operator does it. User 1 is the admin."""
-    done = stack.cli("service", "sis", "--may", "export.request", "--may", "export.cancel")
-    assert done.returncode == 0, done.stderr
-    with mock.patch.dict(os.environ, {"BROKER_PASSWORD_SIS": PASSWORD}):
-        printed = stack.cli("topology", "--app-user", urlsplit(stack.system.servers.amqp_url).username or "")
-    assert "BROKER_PASSWORD_APP is not set: the user app is left out" in printed.stderr
-    stack.servers.import_definitions(printed.stdout)
-    parts = urlsplit(stack.system.servers.amqp_url)
-    return f"amqp://sis:{PASSWORD}@{parts.hostname}:{parts.port}/"
 
 
 def test_a_service_that_knows_the_broker_alone_gets_a_cartridge(

@@ -14,9 +14,11 @@ from aio_pika.abc import AbstractChannel, AbstractIncomingMessage
 
 from shared.contracts.cloud_events import STRUCTURED
 from shared.contracts.commands import ReplyType
+from shared.contracts.content_commands import ContentReplyType
 from shared.contracts.topology import COMMANDS
 from tests.support.described_messages import NotDescribed, check_message
 
+_ACCEPTED = (ReplyType.ACCEPTED, ContentReplyType.ACCEPTED)
 REPLY_TO = "amq.rabbitmq.reply-to"
 
 
@@ -38,7 +40,7 @@ class ServiceClient:
     def _check(self, reply: AbstractIncomingMessage) -> None:
         """Hold a reply against the description, and the command where it was accepted."""
         command = self.sent.get(reply.correlation_id or "")
-        accepted = command is not None and reply.type == ReplyType.ACCEPTED and command.content_type == STRUCTURED
+        accepted = command is not None and reply.type in _ACCEPTED and command.content_type == STRUCTURED
         try:
             check_message(reply)
             if accepted and command is not None:
