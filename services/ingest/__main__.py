@@ -8,6 +8,7 @@ from functools import partial
 
 from services.ingest.content_commands import ContentCommands
 from services.ingest.ordered_writes import OrderedWrites
+from services.ingest.people_commands import PeopleCommands
 from shared.adapters.postgres.access import Access
 from shared.adapters.postgres.migrate import migrate
 from shared.adapters.postgres.pool import Pool, check, open_pool
@@ -29,10 +30,9 @@ _PREFETCH = 64  # messages in work, each of up to a megabyte
 def make_intake(settings: Settings, pool: Pool, stopping: asyncio.Event) -> Inbox:
     """The inbox of content of a database. One process at a time is given messages; another one stands by."""
     senders = Senders(Services(pool), Access(pool), user_of(settings.amqp_url))
-    commands = ContentCommands(pool, OrderedWrites(pool, stopping))
-    judge = Judge(
-        commands.handlers(), senders, ContentReplyType.REFUSED, settings.max_body_bytes, stopping, CONTENT_COMMANDS
-    )
+    writes = OrderedWrites(pool, stopping)
+    handlers = {**ContentCommands(pool, writes).handlers(), **PeopleCommands(pool, writes).handlers()}
+    judge = Judge(handlers, senders, ContentReplyType.REFUSED, settings.max_body_bytes, stopping, CONTENT_COMMANDS)
     return Inbox(CONTENT_COMMANDS, judge, stopping, settings.stop_grace_s, prefetch=_PREFETCH, group_s=0.0)
 
 

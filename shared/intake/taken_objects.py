@@ -113,17 +113,13 @@ class ObjectReader:
 
     def _version(self, data: Mapping[str, Any], place: str, outer: Version | None = None) -> Version | None:
         """The version of an object; one inside of another has that one's unless it has its own. None: it is refused."""
-        revision, text = data.get("revision"), data.get("updated_at")
-        if revision is None and text is None and outer is not None:
+        if outer is not None and data.get("revision") is None and data.get("updated_at") is None:
             return outer
-        if revision is not None and (type(revision) is not int or not 0 <= revision < 2**63):
-            self._refuse(f"{place}.revision", f"{str(revision)[:40]!r} is no revision.", data.get("id"))
-            return None
-        changed_at = times.parse(text) if isinstance(text, str) else None
-        if text is not None and changed_at is None:
-            self._refuse(f"{place}.updated_at", f"{str(text)[:40]!r} is no time.", data.get("id"))
-            return None
-        return Version(revision, changed_at or self.sent_at, self.sent_at)
+        found = object_version(data, self.sent_at)
+        if isinstance(found, Version):
+            return found
+        self._refuse(f"{place}.{found[0]}", found[1], data.get("id"))
+        return None
 
     def _is_storable(self, data: dict[str, Any], place: str) -> bool:
         """Whether the database can hold every text of an object; else it is refused, and the path names the text."""
@@ -135,6 +131,17 @@ class ObjectReader:
     def _refuse(self, path: str, message: str, object_id: object = None) -> None:
         known = object_id if type(object_id) is int else None
         self.refused.append(RefusedObject(path=path, message=message, id=known))
+
+
+def object_version(data: Mapping[str, Any], sent_at: datetime | None) -> Version | tuple[str, str]:
+    """The version of a REST object in a message that was sent then; (field, sentence) of what is wrong with it."""
+    revision, text = data.get("revision"), data.get("updated_at")
+    if revision is not None and (type(revision) is not int or not 0 <= revision < 2**63):
+        return "revision", f"{str(revision)[:40]!r} is no revision."
+    changed_at = times.parse(text) if isinstance(text, str) else None
+    if text is not None and changed_at is None:
+        return "updated_at", f"{str(text)[:40]!r} is no time."
+    return Version(revision, changed_at or sent_at, sent_at)
 
 
 def unstorable_texts(value: Any, path: str) -> Iterator[str]:

@@ -155,7 +155,7 @@ async def require_user(db: Connection, user_id: int, actor: Actor, *, create: bo
     if not create:
         await require(db, "users", user_id)
         return
-    await db.execute(_ADVANCE_SEQUENCE, "users", user_id)
+    await advance_past(db, "users", user_id)
     if await db.fetchval(_ADD_USER, user_id) is not None:
         await record(db, Action.PUT_USER, actor, subject=_subject("users", user_id))
 
@@ -167,12 +167,23 @@ async def require(db: Connection | Pool, table: Table, row_id: int) -> None:
         raise InvalidContent(f"There is no {_NAMES[table]} {row_id}.{hint}")
 
 
+async def next_id(db: Connection, table: Table) -> int:
+    """An id for a new row."""
+    new: int = await db.fetchval(_NEXT_ID, table)
+    return new
+
+
+async def advance_past(db: Connection, table: Table, row_id: int) -> None:
+    """Let no later row get this id, or a lower one."""
+    await db.execute(_ADVANCE_SEQUENCE, table, row_id)
+
+
 async def _put(db: Connection, table: Table, row_id: int | None, body: Mapping[str, Any]) -> int:
     if row_id is None:
-        stored_id: int = await db.fetchval(_NEXT_ID, table)
+        stored_id = await next_id(db, table)
     else:
         stored_id = row_id
-        await db.execute(_ADVANCE_SEQUENCE, table, stored_id)
+        await advance_past(db, table, stored_id)
     await db.execute(_PUT.format(table=table), stored_id, body)
     return stored_id
 

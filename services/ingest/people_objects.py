@@ -1,0 +1,217 @@
+"""Courses, groups, users, enrollments and memberships in the shape of REST: read and checked."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, NamedTuple
+
+import msgspec
+from msgspec import Struct
+
+from shared.contracts.content_commands import PeopleKind, RefusedObject
+from shared.domain.content.course import Course
+from shared.domain.content.version import Version
+from shared.domain.path_ids import is_id
+from shared.formats.odd_fields import fault_place, read_object
+from shared.intake.taken_objects import OBJECTS, object_version, unstorable_texts
+
+_ROLES = {
+    "TeacherEnrollment": "teacher",
+    "TaEnrollment": "ta",
+    "DesignerEnrollment": "designer",
+    "StudentEnrollment": "student",
+    "StudentViewEnrollment": "student",
+    "ObserverEnrollment": "observer",
+}
+_STATES = {  # of REST enrollments -> ours; who has not accepted an invitation, or is inactive, has no rights
+    "active": "active",
+    "completed": "completed",
+    **dict.fromkeys(("deleted", "rejected", "inactive", "invited", "creation_pending"), "deleted"),
+}
+_MEMBER_STATES = {"accepted": "accepted", "active": "accepted", **dict.fromkeys(("invited", "requested", "rejected", "deleted"), "deleted")}  # fmt: skip
+SIS_FIELDS = {
+    PeopleKind.COURSES: "sis_course_id",
+    PeopleKind.GROUPS: "sis_group_id",
+    PeopleKind.USERS: "sis_user_id",
+}
+_NOT_KEPT = frozenset({"id", "revision", "users", "enrollments", "user"})  # what has a place of its own
+
+
+class _Named(Struct):
+    """The fields of users and groups whose types matter here. Others are kept as they are."""
+
+    id: int | None = None
+    name: str | None = None
+    sis_user_id: str | None = None
+    sis_group_id: str | None = None
+    integration_id: str | None = None
+    login_id: str | None = None
+    email: str | None = None
+    locale: str | None = None
+    time_zone: str | None = None
+    course_id: int | None = None
+    workflow_state: str | None = None
+
+
+class _Member(Struct):
+    """REST Enrollment and GroupMembership, as far as rights depend on them."""
+
+    user_id: int | None = None
+    sis_user_id: str | None = None
+    course_id: int | None = None
+    sis_course_id: str | None = None
+    group_id: int | None = None
+    sis_group_id: str | None = None
+    type: str | None = None
+    role: str | None = None
+    enrollment_state: str | None = None
+    workflow_state: str | None = None
+
+
+class PersonObject(NamedTuple):
+    """A course, a group or a user. Without an id it is the one of its SIS id, or a new one."""
+
+    path: str
+    id: int | None
+    sis_id: str | None
+    body: dict[str, Any]
+    version: Version
+    deleted: bool
+    course_id: int | None = None  # of a group
+
+
+class MemberObject(NamedTuple):
+    """A user in a course or a group, each by its id or its SIS id; None: in the context of the message."""
+
+    path: str
+    user: int | str
+    context: int | str | None
+    role: str
+    state: str
+    version: Version
+
+
+@dataclass(slots=True)
+class PeopleReader:
+    """Reads the objects of one message. What is wrong is in `refused`."""
+
+    sent_at: datetime | None
+    refused: list[RefusedObject] = field(default_factory=list)
+
+    def people(self, kind: PeopleKind, objects: Sequence[dict[str, Any]]) -> list[PersonObject]:
+        """The courses, groups or users that are right."""
+        read = (self._person(kind, f"{OBJECTS}[{number}]", data) for number, data in enumerate(objects))
+        return [each for each in read if each is not None]
+
+    def members(self, kind: PeopleKind, objects: Sequence[dict[str, Any]]) -> list[MemberObject]:
+        """The enrollments or memberships that are right."""
+        read = (self._member(kind, f"{OBJECTS}[{number}]", data) for number, data in enumerate(objects))
+        return [each for each in read if each is not None]
+
+    def inner_users(self, objects: Sequence[dict[str, Any]]) -> list[PersonObject]:
+        """The users inside of objects: `user` of an enrollment, which is as new as the enrollment."""
+        found = []
+        for number, data in enumerate(objects):
+            user, place = data.get("user"), f"{OBJECTS}[{number}]"
+            if isinstance(user, dict) and user.keys() > {"id"}:
+                dated = {**{name: data.get(name) for name in ("revision", "updated_at")}, **user}
+                found.append(self._person(PeopleKind.USERS, f"{place}.user", dated))
+        return [each for each in found if each is not None]
+
+    def refuse(self, path: str, message: str, object_id: object = None) -> None:
+        """Note an object that is not taken."""
+        known = object_id if type(object_id) is int else None
+        self.refused.append(RefusedObject(path=path, message=message, id=known))
+
+    def _person(self, kind: PeopleKind, place: str, data: dict[str, Any]) -> PersonObject | None:
+        fault = _person_fault(kind, data) or _common_fault(data)
+        version = object_version(data, self.sent_at)
+        if fault is None and not isinstance(version, Version):
+            fault = version
+        if fault is not None or not isinstance(version, Version):
+            path, sentence = fault or ("", "")
+            self.refuse(f"{place}.{path}" if path else place, sentence, data.get("id"))
+            return None
+        body = {name: value for name, value in data.items() if name not in _NOT_KEPT}
+        state = str(data.get("workflow_state"))
+        deleted = state == "deleted"
+        sis_id = data.get(SIS_FIELDS[kind])
+        return PersonObject(place, data.get("id"), sis_id, body, version, deleted, data.get("course_id"))
+
+    def _member(self, kind: PeopleKind, place: str, data: dict[str, Any]) -> MemberObject | None:
+        version = object_version(data, self.sent_at)
+        try:
+            member = msgspec.convert(data, _Member)
+        except msgspec.ValidationError as error:
+            path, sentence = fault_place(str(error))
+            self.refuse(f"{place}.{path}", sentence)
+            return None
+        fault = _common_fault(data)
+        if fault is None and not isinstance(version, Version):
+            fault = version
+        found = _member_of(kind, place, member, version) if isinstance(version, Version) and fault is None else fault
+        if isinstance(found, MemberObject):
+            return found
+        path, sentence = found or ("", "")
+        self.refuse(f"{place}.{path}", sentence)
+        return None
+
+
+def role_of(name: str | None) -> str | None:
+    """The role of an enrollment in any form: student, StudentEnrollment; None for an unknown one."""
+    if name is None:
+        return None
+    return name if name in _ROLES.values() else _ROLES.get(name)
+
+
+Fault = tuple[str, str]  # the path within the object, and a sentence
+
+
+def _person_fault(kind: PeopleKind, data: dict[str, Any]) -> Fault | None:
+    given = data.get("id")
+    if given is None and not data.get(SIS_FIELDS[kind]):
+        return "id", f"It has neither an id nor a {SIS_FIELDS[kind]}."
+    if given is not None and (type(given) is not int or not is_id(given)):
+        return "id", f"{str(given)[:40]} is not an id."
+    if "site_admin" in data:
+        return "site_admin", "Site admins are appointed by operators alone."
+    try:
+        named = msgspec.convert(data, _Named)
+    except msgspec.ValidationError as error:
+        return fault_place(str(error))
+    if named.course_id is not None and not is_id(named.course_id):
+        return "course_id", f"{named.course_id} is not an id."
+    if kind is PeopleKind.COURSES:
+        reading = read_object(Course, {**data, "id": given or 1})
+        return fault_place(reading.faults[0]) if reading.faults else None
+    return None
+
+
+def _common_fault(data: Mapping[str, Any]) -> Fault | None:
+    path = next(unstorable_texts(data, ""), None)
+    return None if path is None else (path.removeprefix("."), "It has a NUL character or half of a surrogate pair.")
+
+
+def _member_of(kind: PeopleKind, place: str, member: _Member, version: Version) -> MemberObject | Fault:
+    user = member.user_id if member.user_id is not None else member.sis_user_id
+    if user is None or (isinstance(user, int) and not is_id(user)):
+        return "user_id", "It names no user by user_id or sis_user_id."
+    is_enrollment = kind is PeopleKind.ENROLLMENTS
+    by_id, by_sis = (
+        (member.course_id, member.sis_course_id) if is_enrollment else (member.group_id, member.sis_group_id)
+    )
+    if by_id is not None and not is_id(by_id):
+        return ("course_id" if is_enrollment else "group_id"), f"{by_id} is not an id."
+    role = (role_of(member.type) or role_of(member.role)) if is_enrollment else ""
+    if role is None:
+        return "type", f"{str(member.type or member.role)[:40]!r} is no type of enrollment."
+    named = member.enrollment_state or member.workflow_state
+    states = _STATES if is_enrollment else _MEMBER_STATES
+    state = states.get(named or ("active" if is_enrollment else "accepted"))
+    if state is None:
+        return (
+            "enrollment_state" if member.enrollment_state else "workflow_state"
+        ), f"{str(named)[:40]!r} is no state."
+    return MemberObject(place, user, by_id if by_id is not None else by_sis, role, state, version)

@@ -1,0 +1,223 @@
+"""Courses, groups, users and who is in them become rows, in the transaction of their message."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import NamedTuple
+
+import asyncpg
+
+from services.ingest.people_objects import SIS_FIELDS, MemberObject, PeopleReader, PersonObject
+from shared.adapters.postgres.audit_log import copy
+from shared.adapters.postgres.content_writes import Written
+from shared.adapters.postgres.people import advance_past, next_id
+from shared.adapters.postgres.people_versions import (
+    MemberRow,
+    PersonRow,
+    existing_ids,
+    ids_named,
+    put_groups_in,
+    put_members,
+    put_people,
+    site_admins,
+)
+from shared.adapters.postgres.pool import Connection, Pool
+from shared.adapters.postgres.taken_names import unique_names
+from shared.contracts.administration import Table
+from shared.contracts.content_commands import PeopleKind
+from shared.domain.audit import Action, Actor, AuditEntry
+from shared.domain.content.version import is_newer
+from shared.domain.errors import InvalidContent
+from shared.domain.export import Context, ContextType
+from shared.intake.write import ObjectOutcome, WrittenObjects
+
+TABLES: Mapping[PeopleKind, Table] = {
+    PeopleKind.COURSES: "courses",
+    PeopleKind.GROUPS: "groups",
+    PeopleKind.USERS: "users",
+}
+_TYPES = {
+    PeopleKind.COURSES: ContextType.COURSE,
+    PeopleKind.GROUPS: ContextType.GROUP,
+    PeopleKind.USERS: ContextType.USER,
+}
+_WORDS = {PeopleKind.COURSES: "course", PeopleKind.GROUPS: "group", PeopleKind.USERS: "user"}
+_PUT = {
+    PeopleKind.COURSES: Action.PUT_COURSE,
+    PeopleKind.GROUPS: Action.PUT_GROUP,
+    PeopleKind.USERS: Action.PUT_USER,
+}
+_DELETE = {
+    PeopleKind.COURSES: Action.DELETE_COURSE,
+    PeopleKind.GROUPS: Action.DELETE_GROUP,
+    PeopleKind.USERS: Action.DELETE_USER,
+}
+
+
+class _Resolved(NamedTuple):
+    """A person object, and the row that it is."""
+
+    source: PersonObject
+    row: PersonRow
+
+
+@dataclass(slots=True)
+class PeopleWrites:
+    """Writes the objects of one message; those that are refused are noted in `reader`."""
+
+    pool: Pool
+    db: Connection
+    reader: PeopleReader
+    actor: Actor
+    written: WrittenObjects
+
+    async def people(self, kind: PeopleKind, objects: Sequence[PersonObject], course: int | None = None) -> None:
+        """Insert or update courses, groups or users; groups without a course are in `course`."""
+        rows = await self._permitted(kind, await self._resolved(kind, objects))
+        if kind is PeopleKind.GROUPS:
+            rows = await self._in_courses(rows, course)
+        if not rows:
+            return
+        try:
+            async with self.db.transaction():
+                kept = await put_people(self.db, TABLES[kind], [each.row for each in rows])
+            taken = [each for each in rows if each.row.id not in kept.unchanged | kept.older]
+            self._count(kind, kept, len(taken))
+        except asyncpg.UniqueViolationError:
+            taken = [each for each in rows if await self._alone(kind, each)]
+        if kind is PeopleKind.GROUPS:
+            courses = {each.row.id: each.source.course_id or course for each in taken}
+            await put_groups_in(self.db, {group: found for group, found in courses.items() if found is not None})
+        await self._record(kind, taken)
+
+    async def members(self, kind: PeopleKind, objects: Sequence[MemberObject], context: Context | None) -> None:
+        """Insert or update enrollments, or memberships."""
+        of = PeopleKind.COURSES if kind is PeopleKind.ENROLLMENTS else PeopleKind.GROUPS
+        users = await self._known(PeopleKind.USERS, [each.user for each in objects])
+        default = context.id if context is not None and context.type is _TYPES[of] else None
+        contexts = await self._known(of, [each.context or default for each in objects])
+        rows: dict[tuple[int, int, str], MemberRow] = {}
+        for each in objects:
+            user, found = users.get(each.user), contexts.get(each.context or default or 0)
+            if user is None or found is None:
+                self._refuse_unknown(each, of, user)
+                continue
+            row = MemberRow(found, user, each.role, each.state, each.version)
+            first = rows.get(row[:3])
+            if first is None or is_newer(row.version, first.version):
+                rows[row[:3]] = row
+            if first is not None:
+                self.written.counts[kind.value, ObjectOutcome.OLDER] += 1
+        if rows:
+            await self._put_members(kind, list(rows.values()), _WORDS[of])
+
+    async def _put_members(self, kind: PeopleKind, rows: Sequence[MemberRow], word: str) -> None:
+        kept = await put_members(self.db, kind.value, rows)
+        taken = [row for place, row in enumerate(rows) if place not in kept.unchanged | kept.older]
+        self._count(kind, kept, len(taken))
+        now = datetime.now(UTC)
+        is_enrollment = kind is PeopleKind.ENROLLMENTS
+        action = Action.ENROLL if is_enrollment else Action.PUT_GROUP
+        subjects = [
+            f"user:{row.user_id} {word}:{row.context_id} {row.role} {row.workflow_state}"
+            if is_enrollment
+            else f"{word}:{row.context_id} member:{row.user_id} {row.workflow_state}"
+            for row in taken
+        ]
+        await copy(self.db, [AuditEntry(now, action, self.actor, None, subject) for subject in subjects])
+
+    async def _resolved(self, kind: PeopleKind, objects: Sequence[PersonObject]) -> list[_Resolved]:
+        """Each object under the id that it has, that its SIS id has, or a new one; the newest state of each."""
+        names = {each.sis_id for each in objects if each.id is None and each.sis_id}
+        ids = await ids_named(self.db, TABLES[kind], SIS_FIELDS[kind], names) if names else {}
+        for name in sorted(names - ids.keys()):
+            ids[name] = await next_id(self.db, TABLES[kind])
+        if given := [each.id for each in objects if each.id is not None]:
+            await advance_past(self.db, TABLES[kind], max(given))
+        rows: dict[int, _Resolved] = {}
+        for each in objects:
+            row_id = each.id if each.id is not None else ids[each.sis_id or ""]
+            found = _Resolved(each, PersonRow(row_id, each.body, each.version, each.deleted))
+            first = rows.get(row_id)
+            if first is None or is_newer(each.version, first.source.version):
+                rows[row_id] = found
+            if first is not None:
+                self.written.counts[kind.value, ObjectOutcome.OLDER] += 1
+        return list(rows.values())
+
+    async def _permitted(self, kind: PeopleKind, rows: list[_Resolved]) -> list[_Resolved]:
+        """All but site admins, whose names would let another person be one."""
+        if kind is not PeopleKind.USERS or not rows:
+            return rows
+        admins = await site_admins(self.db, [each.row.id for each in rows])
+        for each in rows:
+            if each.row.id in admins:
+                self.reader.refuse(each.source.path, "Site admins are changed by operators alone.", each.row.id)
+        return [each for each in rows if each.row.id not in admins]
+
+    async def _in_courses(self, rows: list[_Resolved], course: int | None) -> list[_Resolved]:
+        named = [each.source.course_id for each in rows if each.source.course_id is not None]
+        known = await existing_ids(self.db, "courses", named) if named else set()
+        good = []
+        for each in rows:
+            if each.source.course_id is None or each.source.course_id in known:
+                good.append(each)
+            else:
+                message = f"There is no course {each.source.course_id}."
+                self.reader.refuse(f"{each.source.path}.course_id", message, each.row.id)
+        return good
+
+    async def _alone(self, kind: PeopleKind, each: _Resolved) -> bool:
+        """Write one row, and say whether it was taken: a name in the message is one that another has."""
+        try:
+            async with unique_names(self.pool, _TYPES[kind], each.row.body), self.db.transaction():
+                kept = await put_people(self.db, TABLES[kind], [each.row])
+        except InvalidContent as error:
+            self.reader.refuse(f"{each.source.path}.{error.item}", str(error), each.row.id)
+            return False
+        taken = not (kept.unchanged or kept.older)
+        self._count(kind, kept, int(taken))
+        return taken
+
+    async def _known(self, kind: PeopleKind, names: Sequence[int | str | None]) -> dict[int | str, int]:
+        """The ids of those that exist, by the id or the SIS id that names them."""
+        numbers = [name for name in names if isinstance(name, int)]
+        words = [name for name in names if isinstance(name, str)]
+        found: dict[int | str, int] = {}
+        if numbers:
+            found |= {number: number for number in await existing_ids(self.db, TABLES[kind], numbers)}
+        if words:
+            found.update(await ids_named(self.db, TABLES[kind], SIS_FIELDS[kind], words))
+        return found
+
+    def _refuse_unknown(self, each: MemberObject, of: PeopleKind, user: int | None) -> None:
+        if user is None:
+            name = "user_id" if isinstance(each.user, int) else "sis_user_id"
+            self.reader.refuse(f"{each.path}.{name}", f"There is no user {each.user}.")
+            return
+        word = _WORDS[of]
+        missing = "It names none" if each.context is None else f"There is no {word} {each.context}"
+        name = SIS_FIELDS[of] if isinstance(each.context, str) else f"{word}_id"
+        self.reader.refuse(f"{each.path}.{name}", f"{missing}.")
+
+    def _count(self, kind: PeopleKind, kept: Written, taken: int) -> None:
+        self.written.counts[kind.value, ObjectOutcome.TAKEN] += taken
+        self.written.counts[kind.value, ObjectOutcome.UNCHANGED] += len(kept.unchanged)
+        self.written.counts[kind.value, ObjectOutcome.OLDER] += len(kept.older)
+
+    async def _record(self, kind: PeopleKind, taken: Sequence[_Resolved]) -> None:
+        now = datetime.now(UTC)
+        entries = [
+            AuditEntry(
+                now,
+                _DELETE[kind] if each.row.deleted else _PUT[kind],
+                self.actor,
+                None,
+                " ".join([f"{_WORDS[kind]}:{each.row.id}", *([] if each.row.deleted else each.row.body)])[:1000],
+            )
+            for each in taken
+        ]
+        if entries:
+            await copy(self.db, entries)
