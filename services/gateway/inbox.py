@@ -22,6 +22,7 @@ from shared.commands.senders import Senders
 from shared.contracts.commands import ReplyType
 from shared.contracts.topology import EXPORT_COMMANDS
 from shared.http.health import Check, serving_health
+from shared.http.urls import public_address
 from shared.runtime.lifecycle import exempt_from_collection, run_service
 from shared.runtime.settings import Settings
 
@@ -39,7 +40,7 @@ def make_inbox(settings: Settings, pool: Pool, stopping: asyncio.Event) -> Inbox
         retries=Idempotency(pool, exports),
         cancels=ContentExports(pool),
         selected=Contexts(pool),
-        base_url=(settings.public_url or "").rstrip("/"),
+        base_url=public_address(settings),
         max_selected=settings.max_selected,
     )
     judge = Judge(commands.handlers(), senders, ReplyType.REFUSED, settings.max_body_bytes, stopping, EXPORT_COMMANDS)

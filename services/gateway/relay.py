@@ -6,6 +6,7 @@ A message may be sent twice (a crash between confirm and commit), never lost.
 from __future__ import annotations
 
 import asyncio
+import time
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from functools import partial
@@ -13,6 +14,7 @@ from functools import partial
 import msgspec
 from prometheus_client import Counter, Gauge
 
+from services.gateway.events.event_relay import EventRelay
 from shared.adapters.postgres import outbox
 from shared.adapters.postgres.listener import Link, listen
 from shared.adapters.postgres.migrate import migrate
@@ -20,10 +22,10 @@ from shared.adapters.postgres.pool import Pool, check, open_pool
 from shared.adapters.rabbitmq.connection import Broker, ConnectedParts, keep_connected
 from shared.adapters.rabbitmq.publisher import Publisher, open_publisher
 from shared.contracts.events import STATE, ExportEvent
-from shared.contracts.messages import encode, state_changed
-from shared.contracts.topology import EVENTS, event_key
+from shared.contracts.topology import EVENTS
 from shared.domain.errors import BrokerUnavailable, DatabaseUnavailable, in_full
 from shared.http.health import Check, serving_health
+from shared.http.urls import public_address
 from shared.runtime.lifecycle import run_service
 from shared.runtime.logs import get_logger
 from shared.runtime.message_spans import publish_span
@@ -32,6 +34,7 @@ from shared.runtime.traces import traceparent
 
 _BATCH = 256  # confirms in flight
 _DATABASE_WAIT_S = 1.0
+_LATE_S = 0.01  # a timer may end a moment early, and what is not due then would wait for the next event
 
 _SENT = Counter("relay_messages_total", "Messages that the broker has confirmed", ["exchange"])
 _WAITING = Gauge("outbox_messages", "Messages that wait for the broker")
@@ -47,6 +50,11 @@ class Relay:
     stopping: asyncio.Event
     wake: asyncio.Event
     sending: ConnectedParts = field(default_factory=ConnectedParts)
+    events: EventRelay = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Take events from the same database."""
+        self.events = EventRelay(self.pool, public_address(self.settings))
 
     async def pump(self, broker: Broker) -> None:
         """Send until the process is stopping. Raises BrokerUnavailable when the connection is lost."""
@@ -93,27 +101,9 @@ class Relay:
         return len(results)
 
     async def _send_events(self, publisher: Publisher) -> int:
-        """State changes to the events exchange, one after another: their order is part of what they say."""
-        async with outbox.lock_state_changes(self.pool, _BATCH) as (events, published):
-            try:
-                for event_id, data in events:
-                    await publisher.publish(
-                        (EVENTS, event_key(data["workflow_state"])),
-                        encode(state_changed(event_id, data)),
-                        message_id=f"event-{event_id}",
-                        request_id=None,
-                        mandatory=False,
-                    )
-                    published.append(event_id)
-                    _SENT.labels(EVENTS).inc()
-            except BrokerUnavailable as error:
-                lost: BrokerUnavailable | None = error
-            else:
-                lost = None
-        # Raised only here: the block commits the events that were published before the connection was lost.
-        if lost is not None:
-            raise lost
-        return len(events)
+        sent = await self.events.send(publisher)
+        _SENT.labels(EVENTS).inc(len(sent))
+        return len(sent)
 
     async def _rest(self) -> None:
         ending = asyncio.create_task(self.stopping.wait())
@@ -121,6 +111,18 @@ class Relay:
         await asyncio.wait({ending, waking}, timeout=self.settings.sweep_s, return_when=asyncio.FIRST_COMPLETED)
         ending.cancel()
         waking.cancel()
+
+    async def hear(self) -> None:
+        """Wake when events commit. A request commits together with its first event, so that this is for requests too."""
+        async for notification in listen(self.settings.database_url):
+            if notification is Link.UP:
+                self.wake.set()
+            elif isinstance(notification, ExportEvent):
+                due_s = self.events.progress.hear(notification, time.monotonic())
+                if notification.name == STATE:
+                    self.wake.set()
+                elif due_s is not None:
+                    asyncio.get_running_loop().call_later(due_s + _LATE_S, self.wake.set)
 
 
 async def _publish_request(publisher: Publisher, message: outbox.Outgoing) -> None:
@@ -141,26 +143,18 @@ def _raise_first(results: list[BaseException | None]) -> None:
             raise result
 
 
-async def _wake_on_notification(database_url: str, wake: asyncio.Event) -> None:
-    """A request commits together with its `created` event, so that hearing of states is hearing of requests."""
-    async for notification in listen(database_url):
-        if notification is Link.UP or (isinstance(notification, ExportEvent) and notification.name == STATE):
-            wake.set()
-
-
 async def main(settings: Settings, stopping: asyncio.Event) -> None:
     """Open, relay, stop."""
-    wake = asyncio.Event()
     async with AsyncExitStack() as stack:
         await migrate(settings.database_url)
         pool = await stack.enter_async_context(open_pool(settings.database_url, size=4))
-        relay = Relay(pool, settings, stopping, wake)
+        relay = Relay(pool, settings, stopping, asyncio.Event())
         checks: dict[str, Check] = {"database": partial(check, pool), "broker": relay.sending.check}
         await stack.enter_async_context(serving_health(settings, checks))
         tasks = await stack.enter_async_context(asyncio.TaskGroup())
-        waking = tasks.create_task(_wake_on_notification(settings.database_url, wake))
+        hearing = tasks.create_task(relay.hear())
         await keep_connected(settings.amqp_url, stopping, relay.pump)
-        waking.cancel()
+        hearing.cancel()
 
 
 if __name__ == "__main__":

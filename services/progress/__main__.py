@@ -18,6 +18,7 @@ from shared.adapters.postgres.pool import check, open_pool
 from shared.adapters.postgres.read_audit import open_read_audit
 from shared.http.health import serve_api
 from shared.http.identity import open_identity
+from shared.http.urls import public_address
 from shared.runtime.lifecycle import run_service
 from shared.runtime.settings import Settings
 
@@ -28,15 +29,15 @@ async def main(settings: Settings, stopping: asyncio.Event) -> None:
     Streams end first, so that clients come back elsewhere with the last id they have; then requests in flight.
     """
     await migrate(settings.database_url)
-    hub = Hub()
+    hub, address = Hub(), public_address(settings)
     async with AsyncExitStack() as stack:
         pool = await stack.enter_async_context(open_pool(settings.database_url, planned_once=True))
         tasks = await stack.enter_async_context(asyncio.TaskGroup())
-        hearing = tasks.create_task(hub.run(listen(settings.database_url)))
+        hearing = tasks.create_task(hub.run(listen(settings.database_url, base_url=address)))
         identity = await stack.enter_async_context(open_identity(settings, pool))
         audit = await stack.enter_async_context(open_read_audit(pool))
         loads = PackageLoads(pool, settings.lease_s)
-        api = ProgressApi(settings, ContentExports(pool), identity, ExportEvents(pool), audit, hub, loads)
+        api = ProgressApi(settings, ContentExports(pool), identity, ExportEvents(pool, address), audit, hub, loads)
         await serve_api(make_app(settings, api, hub, partial(check, pool)), settings, stopping)
         hearing.cancel()
 

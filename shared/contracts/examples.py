@@ -17,7 +17,9 @@ from shared.contracts.administration import (
     RevokedToken,
     UserFields,
 )
-from shared.contracts.events import PROGRESS, STATE, EventData, ExportEvent
+from shared.contracts.asyncapi import event_examples
+from shared.contracts.events import PROGRESS, STATE, ExportEvent
+from shared.contracts.export_events import EventType
 from shared.contracts.plans import Plan
 from shared.contracts.requests import CancelRequest, CreateRequest
 from shared.domain.export import ContextType, ExportType, WorkflowState
@@ -173,27 +175,15 @@ _EXAMPLES: dict[Any, Any] = {
 }
 
 
-def _event(event_id: int, name: str, state: WorkflowState, completion: float, at: str) -> ExportEvent:
-    data = EventData(
-        content_export_id=42,
-        progress_id=43,
-        context_type=ContextType.COURSE,
-        context_id=12,
-        course_id=12,
-        user_id=7,
-        export_type=ExportType.COMMON_CARTRIDGE,
-        workflow_state=state,
-        completion=completion,
-        attempt=1,
-        at=at,
-    )
-    return ExportEvent(id=event_id, name=name, data=data)
+def _line(event_id: int, event_type: EventType) -> ExportEvent:
+    data = event_examples.EVENTS[event_type]
+    return ExportEvent(id=event_id, name=PROGRESS if event_type is EventType.PROGRESS else STATE, data=data)
 
 
 EVENTS = (
-    _event(901, STATE, WorkflowState.EXPORTING, 0, "2026-03-02T09:15:01.120Z"),
-    _event(902, PROGRESS, WorkflowState.EXPORTING, 62.5, "2026-03-02T09:15:12.004Z"),
-    _event(903, STATE, WorkflowState.EXPORTED, 100, "2026-03-02T09:15:21.317Z"),
+    _line(901, EventType.EXPORTING),
+    _line(902, EventType.PROGRESS),
+    _line(903, EventType.EXPORTED),
 )
 
 

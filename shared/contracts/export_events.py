@@ -8,12 +8,13 @@ Addresses begin with the service's public address where that is set, else they a
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Any
 
 from msgspec import Meta, Struct
+from msgspec.structs import replace
 
 from shared.contracts.bodies import ExportAgain, Moment
-from shared.domain.export import Context, ContextType, ExportType, WorkflowState
+from shared.domain.export import ContextType, ExportType, WorkflowState
 
 Instant = Annotated[
     str,
@@ -61,8 +62,8 @@ class EventAttachment(Struct, frozen=True, kw_only=True, omit_defaults=True):
 class EventError(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Why an export has ended without a package: a stable code and a sentence."""
 
-    code: str
-    message: str
+    code: str | None = None
+    message: str | None = None
     attempt: int  # 0 where no worker had taken the export
     request_id: str | None = None
 
@@ -148,9 +149,8 @@ class DeletedData(ExportFacts, frozen=True, kw_only=True, tag=EventType.DELETED.
     export_again: ExportAgain
 
 
-ExportEventData = (
-    RequestedData | ExportingData | ProgressData | ExportedData | FailedData | CancelledData | ExpiredData | DeletedData
-)
+StateData = RequestedData | ExportingData | ExportedData | FailedData | CancelledData | ExpiredData | DeletedData
+ExportEventData = StateData | ProgressData
 
 DATA: dict[EventType, type[ExportFacts]] = {
     EventType.REQUESTED: RequestedData,
@@ -169,11 +169,19 @@ def type_of(data: ExportFacts) -> EventType:
     return EventType(str(data.__struct_config__.tag))
 
 
-def context_of(data: ExportFacts) -> Context:
-    """The course, group or user that the export belongs to."""
-    return Context(data.context_type, data.context_id)
-
-
 def subject_of(data: ExportFacts) -> str:
     """The `subject` of its CloudEvent, the export: `courses/42/content_exports/17`. It is what `sequence` counts in."""
     return f"{data.context}/content_exports/{data.id}"
+
+
+def at_address(data: ExportEventData, base_url: str) -> ExportEventData:
+    """The same data with its paths below the service's public address; unchanged where that is empty."""
+    if not base_url:
+        return data
+    links: dict[str, Any] = {"url": base_url + data.url, "progress_url": base_url + data.progress_url}
+    if isinstance(data, ExportedData):
+        links["report_url"] = base_url + data.report_url
+        links["attachments"] = [replace(each, url=base_url + each.url) for each in data.attachments]
+    elif isinstance(data, ExpiredData | DeletedData):
+        links["export_again"] = replace(data.export_again, url=base_url + data.export_again.url)
+    return replace(data, **links)

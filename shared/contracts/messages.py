@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated
 
 import msgspec
 from msgspec import Meta, Struct
 
-from shared.contracts.events import EventData
 from shared.contracts.plans import Plan
 from shared.domain.export import ContextType, ExportType
 from shared.domain.export_settings import ExportSettings
@@ -23,12 +22,6 @@ class ExportRequested(Struct, frozen=True, kw_only=True, tag_field="type", tag="
     export_type: str
     request_id: str | None = None
     traceparent: str | None = None  # W3C Trace Context: the span that goes on with the worker's
-
-
-class ExportStateChanged(EventData, frozen=True, kw_only=True, tag_field="type", tag="export.state_changed.v1"):
-    """An export has reached a state. From the relay, to every consumer of the events exchange; in order per context."""
-
-    event_id: int  # rises within a context; the id of the same event in the streams
 
 
 class LoadRequested(Struct, frozen=True, kw_only=True, tag_field="type", tag="load.requested.v1"):
@@ -71,8 +64,3 @@ class PlanFailed(Struct, frozen=True, kw_only=True, tag_field="type", tag="plan.
 def encode(message: Struct) -> bytes:
     """The message as JSON."""
     return msgspec.json.encode(message)
-
-
-def state_changed(event_id: int, data: dict[str, Any]) -> ExportStateChanged:
-    """The message for a logged state event."""
-    return msgspec.convert({**data, "event_id": event_id, "type": "export.state_changed.v1"}, ExportStateChanged)

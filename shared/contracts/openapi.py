@@ -9,8 +9,9 @@ from typing import Any
 import msgspec
 
 from shared.contracts import bodies
-from shared.contracts.events import PROGRESS, STATE, EventData
+from shared.contracts.events import PROGRESS, STATE
 from shared.contracts.examples import example_of, stream_example
+from shared.contracts.export_events import ProgressData, StateData
 from shared.contracts.operation import EVENTS, JSON, Operation, Parameter, Response
 from shared.contracts.requests import NAMED
 from shared.domain.export import ContextType
@@ -18,7 +19,7 @@ from shared.domain.export import ContextType
 _REFS = "#/components/schemas/{name}"
 _PROBLEM = "application/problem+json"
 _EVENTS = "x-events"  # OpenAPI 3.1 has no words for server-sent events: the schema of `data` by the name of the event
-_NAMES = (STATE, PROGRESS)
+_EVENT_DATA = {STATE: StateData, PROGRESS: ProgressData}  # by the name of the event
 _FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
 _ANY_NAME = r"^(\d{1,19}|self|uuid:[\w-]{36,}|(sis|lti)_\w+:.+|hex:(sis|lti)_\w+:([0-9A-Fa-f]{2})+)$"
 _IDS = {
@@ -31,7 +32,7 @@ _IDS = {
 def document(operations: Iterable[Operation], version: str) -> dict[str, Any]:
     """The whole description."""
     known = list(operations)
-    types = [bodies.ProblemBody, EventData, *NAMED, *_types(known)]
+    types = [bodies.ProblemBody, *_EVENT_DATA.values(), *NAMED, *_types(known)]
     described, classes = msgspec.json.schema_components(types, ref_template=_REFS)
     schemas = with_public_names(described)
     components = {public_name(name): with_public_names(schema) for name, schema in classes.items()}
@@ -192,7 +193,10 @@ def _answer(answer: Response, schema_of: Mapping[str, Any]) -> dict[str, Any]:
         if (example := example_of(_each(answer.type), answer.example)) is not None:
             content["example"] = example
         if answer.media == EVENTS:
-            content = {"example": stream_example(), _EVENTS: {name: schema_of[_key(EventData)] for name in _NAMES}}
+            content = {
+                "example": stream_example(),
+                _EVENTS: {name: schema_of[_key(type_)] for name, type_ in _EVENT_DATA.items()},
+            }
         described["content"] = {answer.media: content}
         if _is_error(answer):
             described["content"][_PROBLEM] = {"schema": schema_of[_key(bodies.ProblemBody)]}

@@ -9,7 +9,7 @@ from shared.contracts.export_events import EventType
 from shared.domain.export import Context, ExportType
 
 REQUESTS = "content_exports"  # direct: one queue per export type
-EVENTS = "content_exports.events"  # topic: content_export.<workflow_state>
+EVENTS = "content_exports.events"  # topic: content_export.<what>.<export_type>.<context_type>.<context_id>
 PLANS = "content_exports.plans"  # direct: one queue per export type
 LOADS = "package_loads"  # direct: one queue
 COMMANDS = "content_exports.commands"  # topic: the type of the command without its version, `export.request`
@@ -56,11 +56,6 @@ def plan_queue(export_type: ExportType) -> str:
 def export_event_key(event_type: EventType, export_type: ExportType, context: Context) -> str:
     """The routing key of an event: `content_export.exported.common_cartridge.course.42`."""
     return f"content_export.{event_type.what}.{export_type.value}.{context.type.value.lower()}.{context.id}"
-
-
-def event_key(workflow_state: str) -> str:
-    """The routing key of a state change."""
-    return f"content_export.{workflow_state}"
 
 
 EXCHANGES = (

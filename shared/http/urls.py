@@ -18,6 +18,11 @@ SUFFIX = r"{format:(?:\.json)?/?}"  # what may follow a path of the API: Canvas 
 _AUTHORITY = re.compile(r"(?:[A-Za-z0-9._-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\])(?::[0-9]{1,5})?")
 
 
+def public_address(settings: Settings) -> str:
+    """`public_url` without a slash at the end; empty where it is not set, so that links are paths."""
+    return (settings.public_url or "").rstrip("/")
+
+
 def base_url(request: web.Request, settings: Settings, *, behind_gateway: bool = False) -> str:
     """Scheme, host and port, without a slash at the end.
 

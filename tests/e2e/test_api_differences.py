@@ -119,10 +119,12 @@ async def heard(url: str, ask: Callable[[], dict[str, Any]]) -> list[dict[str, A
             async for message in messages:
                 await message.ack()
                 event = json.loads(message.body)
-                if event["content_export_id"] == export["id"]:
-                    assert message.routing_key == f"content_export.{event['workflow_state']}"
+                if event["data"]["id"] == export["id"] and "progress" not in event["type"]:
+                    what = event["type"].split(".")[1]
+                    key = f"content_export.{what}.{export['export_type']}.course.{export['course_id']}"
+                    assert message.routing_key == key
                     reported.append(event)
-                    if event["workflow_state"] in ("exported", "failed"):
+                    if what in ("exported", "failed"):
                         return reported
     raise EOFError
 
@@ -138,10 +140,14 @@ def test_a_message_reports_every_state_instead_of_mail(
     reported = asyncio.run(
         heard(campus.stack.servers.amqp_url, lambda: course.teacher.create(course.id, **asked, select=select))
     )
-    assert [event["workflow_state"] for event in reported] == ["created", "exporting", end]
-    assert {event["type"] for event in reported} == {"export.state_changed.v1"}
-    assert reported[-1].get("error_code") == ("nothing_selected" if end == "failed" else None)
-    assert (reported[-1]["user_id"], reported[-1]["course_id"], reported[-1]["completion"]) == (TEACHER, course.id, 100)
+    assert [event["type"] for event in reported] == [
+        f"content_export.{what}.v1" for what in ("requested", "exporting", end)
+    ]
+    assert [event["sequence"] for event in reported] == ["1", "2", "3"]
+    data = reported[-1]["data"]
+    assert data["skip_notifications"] == asked.get("skip_notifications", False)
+    assert data.get("error", {}).get("code") == ("nothing_selected" if end == "failed" else None)
+    assert (data["user_id"], data["course_id"], data["completion"]) == (TEACHER, course.id, 100)
 
 
 # Expiry: counted from the end of the export, not from the request; the rest is as in Canvas (behaviours 7 and 63).

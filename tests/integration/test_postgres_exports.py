@@ -222,7 +222,7 @@ async def test_exports_made_together_are_each_logged_in_order_and_reported(peopl
     heard: asyncio.Queue[int] = asyncio.Queue()
     async with pool.acquire() as db:
         await db.add_listener(
-            "export_events", lambda *news: heard.put_nowait(msgspec.json.decode(news[3])["progress_id"])
+            "export_events", lambda *news: heard.put_nowait(msgspec.json.decode(news[3])["data"]["progress_id"])
         )
         new = [
             ExportRequest(where, 1, ExportType.QTI, ExportSettings(), f"r{n}")

@@ -12,7 +12,6 @@ from services.cli.errors import CommandError
 from shared.contracts.commands import CommandType, ReplyType
 from shared.contracts.messages import (
     ExportRequested,
-    ExportStateChanged,
     LoadRequested,
     PlanFailed,
     PlanMade,
@@ -97,12 +96,11 @@ def test_every_command_and_reply_is_named_and_the_right_that_it_needs() -> None:
 
 def test_every_message_and_exchange_is_named() -> None:
     page = section(GATEWAY, "## Messages")
-    messages = (ExportRequested, ExportStateChanged, LoadRequested, PlanRequested, PlanMade, PlanFailed)
+    messages = (ExportRequested, LoadRequested, PlanRequested, PlanMade, PlanFailed)
     for word in (*(exchange.name for exchange in EXCHANGES), *(each.__struct_config__.tag for each in messages)):
         assert f"`{word}`" in page
     assert [each.__struct_config__.tag for each in messages] == [
         "export.requested.v1",
-        "export.state_changed.v1",
         "load.requested.v1",
         "plan.requested.v1",
         "plan.made.v1",

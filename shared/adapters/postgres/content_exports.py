@@ -46,8 +46,9 @@ WITH requested AS MATERIALIZED (
                                  real_user_id, token, address, place)
      ORDER BY context_type, context_id
 ), export AS (
-    INSERT INTO content_exports (id, context_type, context_id, user_id, real_user_id, export_type, settings, request_id)
-    SELECT id, context_type, context_id, user_id, real_user_id, export_type, settings, request_id FROM requested
+    INSERT INTO content_exports (id, context_type, context_id, user_id, real_user_id, export_type, settings, request_id, traceparent)
+    SELECT id, context_type, context_id, user_id, real_user_id, export_type, settings, request_id, message ->> 'traceparent'
+      FROM requested
     RETURNING *
 ), started AS (
     INSERT INTO progress (id, content_export_id, user_id) SELECT progress_id, id, user_id FROM export

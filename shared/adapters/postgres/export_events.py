@@ -9,7 +9,8 @@ import msgspec
 
 from shared.adapters.postgres.coalesce import Coalesced
 from shared.adapters.postgres.pool import Connection, Pool, Record, acquired, translated
-from shared.contracts.events import EventData, ExportEvent
+from shared.contracts.events import ExportEvent
+from shared.contracts.export_events import ExportEventData, at_address
 from shared.domain.export import Context
 
 Subject = int | Context  # of a stream: one progress by its id, or all exports of a context
@@ -33,6 +34,7 @@ SELECT w.place, e.id, e.name, e.data
  ORDER BY w.place, e.id
 """
 _NEWEST_OF_PROGRESS = "SELECT id, name, data FROM export_events WHERE progress_id = $1 ORDER BY id DESC LIMIT 1"
+_BY_ID = "SELECT id, name, data FROM export_events WHERE id = $1"
 _NEWEST_ID_OF_CONTEXT = "SELECT coalesce(max(id), 0) FROM export_events WHERE context_type = $1 AND context_id = $2"
 
 # One statement, so that the events and the newest id are from one snapshot.
@@ -49,10 +51,11 @@ SELECT newest.id AS newest_id, e.id, e.name, e.data
 
 
 class ExportEvents:
-    """Reads the event log."""
+    """Reads the event log. `base_url` is the service's public address, which its links begin with; it may be empty."""
 
-    def __init__(self, pool: Pool) -> None:
+    def __init__(self, pool: Pool, base_url: str = "") -> None:
         self._pool = pool
+        self._base_url = base_url
         connect = partial(acquired, pool)
         self._of_progress: Coalesced[tuple[int, int], list[ExportEvent]] = Coalesced(self._after_of_progress, connect)
         self._of_context: Coalesced[tuple[Context, int], list[ExportEvent]] = Coalesced(self._after_of_context, connect)
@@ -70,7 +73,7 @@ class ExportEvents:
         """The latest event of an export, which has its current state; None for an unknown progress."""
         with translated():
             row = await self._pool.fetchrow(_NEWEST_OF_PROGRESS, progress_id)
-        return _event_from(row) if row else None
+        return event_from(row, self._base_url) if row else None
 
     async def newest_id(self, context: Context) -> int:
         """The id of the latest event of a context; 0 if it has none."""
@@ -82,13 +85,13 @@ class ExportEvents:
         """(latest event of each unfinished export by rising id, newest event id of the context), in one snapshot."""
         with translated():
             rows = await self._pool.fetch(_UNFINISHED, context.type.value, context.id)
-        return [_event_from(row) for row in rows if row["id"] is not None], rows[0]["newest_id"]
+        return [event_from(row, self._base_url) for row in rows if row["id"] is not None], rows[0]["newest_id"]
 
     async def _after_of_progress(self, readers: Sequence[tuple[int, int]], db: Connection) -> list[list[ExportEvent]]:
         ids, after = zip(*readers, strict=True)
         with translated():
             rows = await db.fetch(_AFTER_OF_PROGRESS, ids, after, BATCH)
-        return _by_reader(rows, len(readers))
+        return self._by_reader(rows, len(readers))
 
     async def _after_of_context(
         self, readers: Sequence[tuple[Context, int]], db: Connection
@@ -97,16 +100,26 @@ class ExportEvents:
         ids = [context.id for context, _ in readers]
         with translated():
             rows = await db.fetch(_AFTER_OF_CONTEXT, types, ids, [after for _, after in readers], BATCH)
-        return _by_reader(rows, len(readers))
+        return self._by_reader(rows, len(readers))
+
+    def _by_reader(self, rows: Sequence[Record], readers: int) -> list[list[ExportEvent]]:
+        """The events of each reader, in order; `place` counts readers from 1."""
+        events: list[list[ExportEvent]] = [[] for _ in range(readers)]
+        for row in rows:
+            events[row["place"] - 1].append(event_from(row, self._base_url))
+        return events
 
 
-def _by_reader(rows: Sequence[Record], readers: int) -> list[list[ExportEvent]]:
-    """The events of each reader, in order; `place` counts readers from 1."""
-    events: list[list[ExportEvent]] = [[] for _ in range(readers)]
-    for row in rows:
-        events[row["place"] - 1].append(_event_from(row))
-    return events
+async def find_event(db: Connection, event_id: int) -> ExportEvent | None:
+    """The event with this id, with paths as links; None for an unknown one."""
+    with translated():
+        row = await db.fetchrow(_BY_ID, event_id)
+    return event_from(row, "") if row else None
 
 
-def _event_from(row: Record) -> ExportEvent:
-    return ExportEvent(id=row["id"], name=row["name"], data=msgspec.convert(row["data"], EventData))
+def event_from(row: Record, base_url: str) -> ExportEvent:
+    """An event from a row of export_events. Raises msgspec.ValidationError for data that no trigger writes."""
+    data: ExportEventData = msgspec.convert(row["data"], ExportEventData)
+    return ExportEvent(
+        id=row["id"], name=row["name"], data=at_address(data, base_url), traceparent=row.get("traceparent")
+    )

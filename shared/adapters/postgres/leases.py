@@ -39,7 +39,7 @@ WITH mine AS (
       FROM mine WHERE progress.id = mine.progress_id AND progress.completion < $4
     RETURNING progress.id
 )
-SELECT mine.id, (SELECT log_export_event(e, 'content_export.progress', $4) IS NULL FROM moved, content_exports e WHERE e.id = mine.id)
+SELECT mine.id, (SELECT log_export_progress(e, $4, NULL) IS NULL FROM moved, content_exports e WHERE e.id = mine.id)
   FROM mine
 """
 

@@ -11,9 +11,12 @@ from enum import Enum
 
 import asyncpg
 import msgspec
+from msgspec.structs import replace
 
+from shared.adapters.postgres.export_events import find_event
 from shared.adapters.postgres.pool import Connection, open_connection, translated
 from shared.contracts.events import ExportEvent
+from shared.contracts.export_events import at_address
 from shared.domain.errors import DatabaseUnavailable, in_full
 from shared.runtime.logs import get_logger
 
@@ -21,6 +24,7 @@ _EVENTS, _ACCESS = "export_events", "access_changes"  # channels
 _HEARTBEAT_S = 10.0  # a silent connection is checked this often: a network that is lost closes nothing
 _ANSWER_S = 5.0
 _FIRST_WAIT_S, _LONGEST_WAIT_S = 0.1, 5.0
+_LONGEST_ID = 32  # characters of {"id": ...} alone
 _INBOX = 10_000  # the most events that wait; beyond that readers have to read the log
 
 
@@ -38,6 +42,12 @@ class AccessChange:
     user_id: int | None  # None: any user
 
 
+class EventId(msgspec.Struct, frozen=True):
+    """The notification of an event that is too long for one."""
+
+    id: int
+
+
 Notification = ExportEvent | Link | AccessChange
 IsNeeded = Callable[[], bool]  # whether any reader needs an event that arrives now
 
@@ -46,8 +56,12 @@ def _always() -> bool:
     return True
 
 
-async def listen(database_url: str, is_needed: IsNeeded = _always) -> AsyncGenerator[Notification, None]:
+async def listen(
+    database_url: str, is_needed: IsNeeded = _always, base_url: str = ""
+) -> AsyncGenerator[Notification, None]:
     """Yield every event as it commits, in the order of commits, and every change of the connection. It never ends.
+
+    Links of events begin with `base_url`, the service's public address; it may be empty.
 
     An event that arrives while `is_needed()` is false is dropped without being decoded.
 
@@ -59,7 +73,7 @@ async def listen(database_url: str, is_needed: IsNeeded = _always) -> AsyncGener
         async with aclosing(_receive_until_lost(database_url, is_needed)) as received:
             async for news in received:
                 wait = wait if news is Link.DOWN else _FIRST_WAIT_S
-                yield news
+                yield _at_address(news, base_url) if isinstance(news, ExportEvent) else news
         await asyncio.sleep(wait * random.uniform(0.5, 1.0))  # noqa: S311  (spreads the reconnects of processes)
         wait = min(wait * 2, _LONGEST_WAIT_S)
 
@@ -93,7 +107,18 @@ async def _receive(database_url: str, is_needed: IsNeeded) -> AsyncGenerator[Not
                 continue
             if notification is Link.DOWN:
                 raise DatabaseUnavailable("the listening connection was closed")
-            yield notification
+            yield await _whole(notification, connection)
+
+
+async def _whole(notification: Notification | EventId, connection: Connection) -> Notification:
+    """The notification, or the event that it names: one that is long is notified by its id alone."""
+    if not isinstance(notification, EventId):
+        return notification
+    return await find_event(connection, notification.id) or Link.UP
+
+
+def _at_address(event: ExportEvent, base_url: str) -> ExportEvent:
+    return replace(event, data=at_address(event.data, base_url)) if base_url else event
 
 
 async def _check_alive(connection: Connection) -> None:
@@ -110,7 +135,7 @@ class Notifications:
     """Received events that have not been taken, in order. When it is full, all are replaced by an UP: read the log."""
 
     def __init__(self, limit: int = _INBOX, is_needed: IsNeeded = _always) -> None:
-        self._queue: asyncio.Queue[Notification] = asyncio.Queue()
+        self._queue: asyncio.Queue[Notification | EventId] = asyncio.Queue()
         self._limit = limit
         self._is_needed = is_needed
 
@@ -119,7 +144,7 @@ class Notifications:
         if not self._is_needed():
             return
         try:
-            self._put(msgspec.json.decode(str(payload), type=ExportEvent))
+            self._put(_decoded(str(payload)))
         except msgspec.MsgspecError as error:
             get_logger().warning("notification_unreadable", reason=in_full(error))
             self._put(Link.UP)
@@ -133,16 +158,22 @@ class Notifications:
         """Note that the connection has ended, behind the events that it brought."""
         self._put(Link.DOWN)
 
-    async def next(self, timeout_s: float) -> Notification:
+    async def next(self, timeout_s: float) -> Notification | EventId:
         """The oldest item. Raises TimeoutError if none arrives within `timeout_s`."""
         if not self._queue.empty():
             return self._queue.get_nowait()
         async with asyncio.timeout(timeout_s):
             return await self._queue.get()
 
-    def _put(self, notification: Notification) -> None:
+    def _put(self, notification: Notification | EventId) -> None:
         if self._queue.qsize() >= self._limit:
             while not self._queue.empty():
                 self._queue.get_nowait()
             self._queue.put_nowait(Link.UP)
         self._queue.put_nowait(notification)
+
+
+def _decoded(payload: str) -> ExportEvent | EventId:
+    if len(payload) < _LONGEST_ID:
+        return msgspec.json.decode(payload, type=EventId)
+    return msgspec.json.decode(payload, type=ExportEvent)

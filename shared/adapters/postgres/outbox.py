@@ -1,4 +1,4 @@
-"""The outbox: messages that have committed and wait for the relay, and state changes that it publishes."""
+"""The outbox: messages that have committed and wait for the relay."""
 
 from __future__ import annotations
 
@@ -11,14 +11,6 @@ from shared.adapters.postgres.pool import Connection, Pool, translated
 
 _SELECT = "SELECT * FROM outbox ORDER BY id LIMIT $1 FOR UPDATE SKIP LOCKED"
 _DELETE = "DELETE FROM outbox WHERE id = ANY($1::bigint[])"
-
-# State changes are published in the order of the log, so only one relay may do it: the lock ends with its transaction.
-_LOCK_PUBLISHING = "SELECT pg_try_advisory_xact_lock(4201778)"
-_UNPUBLISHED = """
-SELECT id, data FROM export_events
- WHERE NOT published AND name = 'content_export.state' ORDER BY id LIMIT $1
-"""
-_MARK_PUBLISHED = "UPDATE export_events SET published = true WHERE id = ANY($1::bigint[])"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,25 +43,6 @@ async def lock_messages(pool: Pool, limit: int) -> AsyncIterator[LockedMessages]
             )
             yield locked
             await db.execute(_DELETE, locked.confirmed)
-
-
-@asynccontextmanager
-async def lock_state_changes(
-    pool: Pool, limit: int
-) -> AsyncIterator[tuple[list[tuple[int, dict[str, Any]]], list[int]]]:
-    """Lock state changes that have not been published: ((event id, data) in order, a list for the ids that are).
-
-    The events whose ids the block adds to the list are marked as published after it. A second relay gets none.
-    """
-    with translated():
-        async with pool.acquire() as db, db.transaction():
-            events: list[tuple[int, dict[str, Any]]] = []
-            if await db.fetchval(_LOCK_PUBLISHING):
-                events = [(row["id"], row["data"]) for row in await db.fetch(_UNPUBLISHED, limit)]
-            published: list[int] = []
-            yield events, published
-            if published:
-                await db.execute(_MARK_PUBLISHED, published)
 
 
 async def depth(db: Connection | Pool) -> tuple[int, float]:

@@ -9,6 +9,8 @@ import aio_pika
 from aio_pika.abc import AbstractChannel, AbstractExchange
 
 from shared.adapters.rabbitmq.connection import CONFIRM_TIMEOUT_S, Broker, translated
+from shared.adapters.rabbitmq.event_message import event_message
+from shared.contracts.cloud_events import CloudEvent
 
 
 class Publisher:
@@ -33,6 +35,17 @@ class Publisher:
             message_id=message_id,
             correlation_id=request_id,
         )
+        await self._publish(exchange, routing_key, message, mandatory=mandatory)
+
+    async def publish_event(self, address: tuple[str, str], event: CloudEvent, *, request_id: str | None) -> None:
+        """Send one event to (exchange, routing key), which may reach no queue, and wait for the confirm.
+
+        Raises BrokerUnavailable if the broker did not accept it.
+        """
+        message = event_message(event, correlation_id=request_id)
+        await self._publish(*address, message, mandatory=False)
+
+    async def _publish(self, exchange: str, routing_key: str, message: aio_pika.Message, *, mandatory: bool) -> None:
         with translated():
             target = self._exchanges.get(exchange)
             if target is None:

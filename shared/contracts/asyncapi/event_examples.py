@@ -16,6 +16,7 @@ from shared.contracts.export_events import (
     EventType,
     ExpiredData,
     ExportedData,
+    ExportEventData,
     ExportFacts,
     ExportingData,
     FailedData,
@@ -72,7 +73,7 @@ def _ended(message: str, code: str) -> dict[str, Any]:
 
 _EXPORTED = _facts(WorkflowState.EXPORTED, 100, "3", "2026-03-02T09:15:21.317Z", warnings_count=1)
 
-EVENTS: dict[EventType, ExportFacts] = {
+EVENTS: dict[EventType, ExportEventData] = {
     EventType.REQUESTED: RequestedData(**_facts(WorkflowState.CREATED, 0, "1", "2026-03-02T09:15:00.120Z")),
     EventType.EXPORTING: ExportingData(**_facts(WorkflowState.EXPORTING, 0, "2", "2026-03-02T09:15:01.004Z")),
     EventType.PROGRESS: ProgressData(

@@ -3,7 +3,7 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from shared.adapters.postgres.listener import Link, Notifications
+from shared.adapters.postgres.listener import EventId, Link, Notifications
 from tests.support.events import a_completion, a_state
 
 
@@ -18,6 +18,14 @@ async def test_what_was_heard_is_taken_in_order() -> None:
         put(inbox, msgspec.json.encode(event).decode())
     inbox.close(object())
     assert [await inbox.next(1) for _ in range(4)] == [*events, Link.DOWN]
+
+
+async def test_a_long_event_is_named_by_its_id_in_its_place() -> None:
+    inbox = Notifications()
+    put(inbox, msgspec.json.encode(a_state(1)).decode())
+    put(inbox, '{"id": 9223372036854775807}')
+    put(inbox, msgspec.json.encode(a_state(3)).decode())
+    assert [await inbox.next(1) for _ in range(3)] == [a_state(1), EventId(2**63 - 1), a_state(3)]
 
 
 async def test_nothing_for_the_time_is_reported() -> None:

@@ -7,17 +7,19 @@ from typing import Any, get_args
 import msgspec
 import pytest
 
-from shared.contracts.bodies import ContentExportBody
+from shared.contracts.bodies import ContentExportBody, ExportAgain
 from shared.contracts.export_events import (
     DATA,
+    DeletedData,
     EventAttachment,
     EventError,
     EventType,
+    ExpiredData,
     ExportedData,
     ExportEventData,
     FailedData,
     RequestedData,
-    context_of,
+    at_address,
     subject_of,
     type_of,
 )
@@ -79,6 +81,19 @@ def test_a_package_that_never_expires_has_no_time_of_its_end() -> None:
     assert "expires_at" not in body["attachments"][0]
 
 
+def test_every_link_is_below_the_public_address_where_that_is_set() -> None:
+    package = EventAttachment(filename="a", content_type="application/zip", size=9, sha256="9f", entries=1, url="/a")
+    again = ExportAgain(method="POST", url="/again", body={})
+    exported = ExportedData(**FACTS, attachments=[package], complete=True, report_url="/report")
+    for data in (exported, ExpiredData(**FACTS, export_again=again), DeletedData(**FACTS, export_again=again)):
+        paths, whole = (msgspec.to_builtins(at_address(data, base)) for base in ("", "https://x.example"))
+        assert paths == msgspec.to_builtins(data)
+        for name in ("url", "progress_url", "report_url"):
+            assert whole.get(name) == (f"https://x.example{paths[name]}" if name in paths else None)
+        assert [each["url"] for each in whole.get("attachments", ())] in ([], ["https://x.example/a"])
+        assert whole.get("export_again", {"url": "https://x.example/again"})["url"] == "https://x.example/again"
+
+
 @pytest.mark.parametrize(
     ("kind", "export_type", "context", "key"),
     [
@@ -102,4 +117,3 @@ def test_the_subject_of_an_event_is_its_export_by_the_path_that_shows_it() -> No
     data = RequestedData(**FACTS)
     assert subject_of(data) == "courses/42/content_exports/17"
     assert data.url == f"/api/v1/{subject_of(data)}"
-    assert context_of(data) == Context(ContextType.COURSE, 42)

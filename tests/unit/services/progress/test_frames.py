@@ -42,6 +42,8 @@ def test_events_comments_and_pieces_of_any_length_do_not_run_into_each_other(
 def test_the_data_of_an_event_says_enough_to_act_and_nothing_that_does_not_apply() -> None:
     data = frame(a_completion(7, 12.5, course_id=12, user_id=4)).split(b"data: ")[1]
     assert json.loads(data) == {
+        "type": "content_export.progress.v1",
+        "id": 101,
         "content_export_id": 101,
         "progress_id": 1,
         "context_type": "Course",
@@ -53,6 +55,11 @@ def test_the_data_of_an_event_says_enough_to_act_and_nothing_that_does_not_apply
         "at": "2026-01-01T00:00:00.000Z",
         "course_id": 12,
         "user_id": 4,
+        "context": "courses/12",
+        "created_at": "2026-01-01T00:00:00Z",
+        "skip_notifications": False,
+        "url": "/api/v1/courses/12/content_exports/101",
+        "progress_url": "/api/v1/progress/1",
     }
 
 

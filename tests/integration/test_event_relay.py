@@ -1,0 +1,139 @@
+"""Events of exports on a real broker: the history of the log, with the properties that consumers filter by."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import AsyncIterator
+
+import aio_pika
+import msgspec
+import pytest
+from aio_pika.abc import AbstractIncomingMessage, AbstractQueue
+
+from services.gateway.events.event_relay import EventRelay
+from shared.adapters.postgres.event_publication import lock_events
+from shared.adapters.postgres.pool import Pool
+from shared.adapters.postgres.retention import Removable, Retention
+from shared.adapters.rabbitmq.connection import open_broker
+from shared.adapters.rabbitmq.publisher import Publisher, open_publisher
+from shared.contracts.cloud_events import CloudEvent, read_event
+from shared.contracts.events import PROGRESS
+from shared.contracts.topology import EVENTS
+from shared.domain.export import ContentExport
+from tests.support.school import School
+
+
+@pytest.fixture
+async def publisher(amqp_url: str) -> AsyncIterator[Publisher]:
+    async with open_broker(amqp_url) as broker, open_publisher(broker) as opened:
+        yield opened
+
+
+@pytest.fixture
+async def queue(amqp_url: str, publisher: Publisher) -> AsyncIterator[AbstractQueue]:
+    """A queue that nothing is bound to yet."""
+    async with await aio_pika.connect(amqp_url) as connection:
+        yield await (await connection.channel()).declare_queue(exclusive=True)
+
+
+@pytest.fixture
+async def export(people: School) -> ContentExport:
+    course = await people.course()
+    return await people.export(course, await people.member(course, "teacher"))
+
+
+async def send_all(relay: EventRelay, publisher: Publisher) -> None:
+    while await relay.send(publisher):
+        pass
+
+
+async def taken(queue: AbstractQueue) -> list[AbstractIncomingMessage]:
+    messages = []
+    while (message := await queue.get(no_ack=True, fail=False)) is not None:
+        messages.append(message)
+    return messages
+
+
+def events(messages: list[AbstractIncomingMessage]) -> list[CloudEvent]:
+    return [read_event(message.body, message.content_type, message.headers) for message in messages]
+
+
+async def test_the_broker_has_the_history_of_the_log_in_its_order(
+    people: School, pool: Pool, publisher: Publisher, queue: AbstractQueue, export: ContentExport
+) -> None:
+    await queue.bind(EVENTS, f"content_export.*.*.course.{export.context.id}")
+    await people.whole(export, 10)
+    await Retention(pool).give_up([Removable("expired", "k", export.id)])
+    await send_all(EventRelay(pool, ""), publisher)
+    messages = await taken(queue)
+    logged = [event for event in await people.log.after(export.progress_id, 0) if event.name != PROGRESS]
+    assert [int(event.id) for event in events(messages)] == [event.id for event in logged]
+    assert [event.sequence for event in events(messages)] == ["1", "2", "3", "4"]
+    assert [msgspec.json.decode(event.data) for event in events(messages)] == [
+        msgspec.to_builtins(event.data) for event in logged
+    ]
+    kinds = ["requested", "exporting", "exported", "expired"]
+    assert [message.routing_key for message in messages] == [
+        f"content_export.{kind}.common_cartridge.course.{export.context.id}" for kind in kinds
+    ]
+    first = messages[0]
+    assert (first.content_type, first.app_id) == ("application/cloudevents+json", "content_exports")
+    assert (first.message_id, first.type) == (str(logged[0].id), "content_export.requested.v1")
+    assert (first.correlation_id, first.delivery_mode) == ("a-request", 2)
+
+
+async def test_progress_is_published_while_its_export_is_built_and_never_after_its_end(
+    people: School, pool: Pool, publisher: Publisher, queue: AbstractQueue, export: ContentExport
+) -> None:
+    await queue.bind(EVENTS, f"content_export.*.*.course.{export.context.id}")
+    relay, other = EventRelay(pool, ""), EventRelay(pool, "")
+    await people.start(export)
+    await people.report(export, 10, 20)
+    for event in await people.log.after(export.progress_id, 0):
+        for each in (relay, other):
+            each.progress.hear(event, time.monotonic())
+    await send_all(relay, publisher)
+    await send_all(other, publisher)  # its own progress has been published by the first
+    await people.report(export, 30)
+    late = await people.log.newest(export.progress_id)
+    assert late is not None
+    relay.progress.hear(late, time.monotonic() + 2)
+    await people.finish(export)
+    await send_all(relay, publisher)
+    sent = [
+        (event.type.split(".")[1], msgspec.json.decode(event.data)["completion"])
+        for event in events(await taken(queue))
+    ]
+    assert sent == [("requested", 0), ("exporting", 0), ("progress", 20), ("exported", 100)]
+
+
+async def test_a_second_relay_publishes_nothing_meanwhile(
+    pool: Pool, publisher: Publisher, export: ContentExport
+) -> None:
+    async with lock_events(pool, 10**6, (), "") as first, lock_events(pool, 10**6, (), "") as second:
+        assert export.id in [event.data.id for event in first.events]
+        assert second.events == []
+
+
+async def test_progress_beyond_a_full_batch_of_states_waits(people: School, pool: Pool, export: ContentExport) -> None:
+    await people.start(export)
+    await people.report(export, 10)
+    newest = await people.log.newest(export.progress_id)
+    assert newest is not None
+    async with lock_events(pool, 1, [newest.id], "") as locked:
+        assert newest.id not in [event.id for event in locked.events]
+    async with lock_events(pool, 10**6, [newest.id], "") as locked:
+        assert newest.id in [event.id for event in locked.events]
+
+
+async def test_an_event_that_cannot_be_read_does_not_hold_up_those_behind_it(
+    pool: Pool, people: School, export: ContentExport
+) -> None:
+    await pool.execute("UPDATE export_events SET data = data - 'attempt' WHERE content_export_id = $1", export.id)
+    await people.start(export)
+    async with lock_events(pool, 10**6, (), "") as locked:
+        states = [event.data.workflow_state for event in locked.events if event.data.id == export.id]
+    assert states == ["exporting"]
+    assert await pool.fetchval(
+        "SELECT published FROM export_events WHERE content_export_id = $1 ORDER BY id LIMIT 1", export.id
+    )
