@@ -9,10 +9,13 @@ import pytest
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
+from services.gateway.relay import Relay
 from shared.adapters.postgres.migrate import migrate
 from shared.adapters.postgres.pool import Pool, open_pool
+from shared.adapters.rabbitmq.connection import keep_connected
 from shared.runtime import traces
 from shared.runtime.otlp import OpenTelemetry
+from shared.runtime.settings import Settings
 from tests.support.school import School
 
 
@@ -40,3 +43,15 @@ def spans() -> Iterator[InMemorySpanExporter]:
 @pytest.fixture
 def people(pool: Pool) -> School:
     return School(pool)
+
+
+@pytest.fixture
+async def relay(pool: Pool, settings: Settings) -> AsyncIterator[Relay]:
+    """A running relay, whose outbox is empty; the settings are those of the folder of the test."""
+    await pool.execute("DELETE FROM outbox")
+    stopping = asyncio.Event()
+    relay = Relay(pool, settings, stopping, asyncio.Event())
+    relaying = asyncio.create_task(keep_connected(settings.amqp_url, stopping, relay.pump))
+    yield relay
+    stopping.set()
+    await relaying

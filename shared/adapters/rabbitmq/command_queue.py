@@ -9,7 +9,6 @@ from typing import Any, Protocol
 
 import aio_pika
 from aio_pika.abc import AbstractChannel, AbstractQueue
-from msgspec.structs import replace
 
 from shared.adapters.rabbitmq.connection import CONFIRM_TIMEOUT_S, Broker, translated
 from shared.adapters.rabbitmq.consumer import Delivery
@@ -17,7 +16,6 @@ from shared.adapters.rabbitmq.event_message import event_message
 from shared.contracts.cloud_events import CloudEvent
 from shared.contracts.topology import COMMANDS, DEAD
 from shared.runtime.message_spans import publish_span
-from shared.runtime.traces import traceparent
 
 # Headers of a dead letter, for operators. The user of a message is believed by the broker only from a connection of that
 # user, so that a dead letter names its sender in a header.
@@ -60,8 +58,6 @@ class CommandQueue:
     async def reply(self, address: str, event: CloudEvent, correlation_id: str | None) -> None:
         """Send an event to a queue; it is dropped where there is no such queue. Raises BrokerUnavailable."""
         with translated(), publish_span(("", address), event.id, event.traceparent):
-            if (here := traceparent()) is not None:
-                event = replace(event, traceparent=here)
             message = event_message(event, correlation_id=correlation_id)
             channel = await self._channel.get_underlay_channel()
             # Many are written at a time: aio-pika's exchange waits for each write before the next.

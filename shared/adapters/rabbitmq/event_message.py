@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 import aio_pika
+from msgspec.structs import replace
 
 from shared.contracts.cloud_events import APP_ID, STRUCTURED, CloudEvent, encode_event
+from shared.runtime.traces import traceparent
 
 
 def event_message(event: CloudEvent, *, correlation_id: str | None) -> aio_pika.Message:
-    """A persistent message in structured mode. `correlation_id` is the id of the request that caused the event."""
+    """A persistent message in structured mode. `correlation_id` is the id of the request that caused the event.
+
+    Where spans are recorded, its consumers go on from the current one, which is that of the sending.
+    """
+    if (here := traceparent()) is not None:
+        event = replace(event, traceparent=here)
     trace = {"traceparent": event.traceparent, "tracestate": event.tracestate}
     return aio_pika.Message(
         encode_event(event),

@@ -11,6 +11,7 @@ from aio_pika.abc import AbstractChannel, AbstractExchange
 from shared.adapters.rabbitmq.connection import CONFIRM_TIMEOUT_S, Broker, translated
 from shared.adapters.rabbitmq.event_message import event_message
 from shared.contracts.cloud_events import CloudEvent
+from shared.runtime.message_spans import publish_span
 
 
 class Publisher:
@@ -42,8 +43,9 @@ class Publisher:
 
         Raises BrokerUnavailable if the broker did not accept it.
         """
-        message = event_message(event, correlation_id=request_id)
-        await self._publish(*address, message, mandatory=False)
+        with publish_span(address, event.id, event.traceparent):
+            message = event_message(event, correlation_id=request_id)
+            await self._publish(*address, message, mandatory=False)
 
     async def _publish(self, exchange: str, routing_key: str, message: aio_pika.Message, *, mandatory: bool) -> None:
         with translated():

@@ -3,32 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
 
 import pytest
 from opentelemetry.sdk.trace import ReadableSpan
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
 from services.gateway.relay import Relay
-from shared.adapters.postgres.pool import Pool
-from shared.adapters.rabbitmq.connection import keep_connected
+from shared.contracts.cloud_events import STRUCTURED, read_event
+from shared.contracts.topology import EVENTS
 from shared.domain.export import ExportId, WorkflowState
-from shared.runtime.settings import Settings
 from tests.support.school import School
 from tests.support.service_client import ServiceClient
 from tests.support.spans import CALLER, TRACE, attribute, by_name, id_of, parent_of
 from tests.support.workers import a_worker, quick, until_state
-
-
-@pytest.fixture
-async def relay(pool: Pool, settings: Settings) -> AsyncIterator[Relay]:
-    await pool.execute("DELETE FROM outbox")
-    stopping = asyncio.Event()
-    relay = Relay(pool, settings, stopping, asyncio.Event())
-    relaying = asyncio.create_task(keep_connected(settings.amqp_url, stopping, relay.pump))
-    yield relay
-    stopping.set()
-    await relaying
 
 
 def lineage(spans: InMemorySpanExporter, span: ReadableSpan) -> list[str]:
@@ -41,9 +28,11 @@ def lineage(spans: InMemorySpanExporter, span: ReadableSpan) -> list[str]:
 
 
 @pytest.mark.usefixtures("inbox")
-async def test_the_span_of_the_worker_lies_below_that_of_the_command_and_that_below_the_services(
+async def test_the_spans_of_worker_and_events_lie_below_that_of_the_command_and_that_below_the_services(
     client: ServiceClient, relay: Relay, people: School, spans: InMemorySpanExporter
 ) -> None:
+    events = await client.channel.declare_queue(exclusive=True)
+    await events.bind(EVENTS, "content_export.exported.#")
     course = await people.course()
     teacher = await people.member(course, "teacher")
     attributes = {"subject": f"courses/{course.id}", "traceparent": f"00-{TRACE}-{CALLER}-01"}
@@ -54,6 +43,8 @@ async def test_the_span_of_the_worker_lies_below_that_of_the_command_and_that_be
         export = await people.exports.find(ExportId(reply["data"]["id"]))
         assert export is not None
         await until_state(people, export, WorkflowState.EXPORTED)
+        async with asyncio.timeout(20), events.iterator(no_ack=True) as arriving:
+            event = read_event((await anext(arriving)).body, STRUCTURED, {})
     found = by_name(spans)
     commands = "process content_exports.commands.exports"
     command, answered = found[commands], found["publish (temporary)"]
@@ -79,3 +70,9 @@ async def test_the_span_of_the_worker_lies_below_that_of_the_command_and_that_be
     }
     assert (parent_of(answered), attribute(answered, "messaging.destination.temporary")) == (id_of(command), True)
     assert reply["traceparent"] == f"00-{TRACE}-{id_of(answered)}-01", "a consumer of the reply goes on from there"
+    published = [each for each in spans.get_finished_spans() if each.name == "publish content_exports.events"]
+    assert {parent_of(each) for each in published} == {id_of(command)}
+    (sent,) = (each for each in published if attribute(each, "messaging.message.id") == event.id)
+    assert event.traceparent == f"00-{TRACE}-{id_of(sent)}-01", "a consumer of the event goes on from there"
+    key = f"content_export.exported.qti.course.{course.id}"
+    assert attribute(sent, "messaging.destination.name") == f"content_exports.events:{key}"
