@@ -1,0 +1,65 @@
+"""The events that tests cause, held against the description: a queue of its own has a copy of each.
+
+Storms of exports cause thousands that differ in their numbers alone, so that of one shape some are checked.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import aio_pika
+from aio_pika.abc import AbstractQueue
+
+from shared.adapters.rabbitmq.connection import open_broker
+from shared.contracts.topology import EVENTS
+from tests.support.described_messages import check_message
+
+_OF_A_SHAPE = 20  # events of one shape that are checked
+
+
+@contextmanager
+def events_checked(amqp_url: str) -> Iterator[None]:
+    """Check all events of the broker during the block, at its end. Raises NotDescribed for the first that is wrong."""
+    name = f"tests.events.{os.getpid()}"
+    asyncio.run(_begin(amqp_url, name))
+    yield
+    asyncio.run(_end(amqp_url, name))
+
+
+async def _begin(amqp_url: str, name: str) -> None:
+    async with open_broker(amqp_url) as broker, broker.channel() as channel:
+        queue = await channel.declare_queue(name, durable=True)  # it outlives a restart of the broker
+        await queue.bind(EVENTS, "#")
+
+
+async def _end(amqp_url: str, name: str) -> None:
+    async with await aio_pika.connect(amqp_url) as connection:
+        channel = await connection.channel()
+        queue = await channel.declare_queue(name, passive=True)
+        try:
+            await _check(queue, queue.declaration_result.message_count or 0)
+        finally:
+            await queue.delete(if_empty=False)
+
+
+async def _check(queue: AbstractQueue, count: int) -> None:
+    seen: Counter[str] = Counter()
+    for _ in range(count):
+        message = await queue.get(no_ack=True)
+        shape = str(_shape(json.loads(message.body)))
+        seen[shape] += 1
+        if seen[shape] <= _OF_A_SHAPE:
+            check_message(message)
+
+
+def _shape(value: Any) -> Any:
+    """What of an event its schema is about: names of fields and types of values, each list as its first element."""
+    if isinstance(value, dict):
+        return sorted((key, each if key == "type" else _shape(each)) for key, each in value.items())
+    return [_shape(each) for each in value[:1]] if isinstance(value, list) else type(value).__name__
