@@ -1,4 +1,8 @@
-"""`make demo`: load a course, export it as all three types through the HTTP API, check the downloaded packages."""
+"""`make demo`: load a course, export it as all three types through the HTTP API, check the downloaded packages.
+
+The events of the exports are printed as they arrive from the broker. Then a service that knows the broker alone sends a
+course as messages, and exports it.
+"""
 
 from __future__ import annotations
 
@@ -12,9 +16,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from deploy.stack.checkout import ROOT, RUN
+from deploy.stack.demo_service import show_service
 from deploy.stack.running_system import CommandFailed, RunningSystem, Stopped, acquired, console_script, open_system
 from deploy.stack.server_folder import ServerFailed
 from deploy.stack.service_processes import ServiceEnded
+from deploy.stack.shown_events import EventsMissing, shown_events
 from deploy.stack.stack_folder import AlreadyRunning, StackFolder
 
 SAMPLE = ROOT / "deploy" / "sample"
@@ -48,7 +54,7 @@ def main() -> int:
             stack_folder.clear()
     except Stopped:
         return 1
-    except (AlreadyRunning, CommandFailed, ServerFailed, ServiceEnded) as error:
+    except (AlreadyRunning, CommandFailed, EventsMissing, ServerFailed, ServiceEnded) as error:
         print(error, file=sys.stderr)
         return 1
     return 0
@@ -70,10 +76,14 @@ def _show(system: RunningSystem, source: Path, out: Path) -> None:
     objects, warnings = sum(loaded["objects"].values()), len(loaded["warnings"])
     print(f"loaded {source.name}: course {loaded['course_id']}, {objects} objects, {warnings} warnings", flush=True)
     token, name = system.token(), source.stem
-    for export_type, end in PACKAGES.items():
-        package = _export(system, token, loaded["course_id"], export_type, out / f"{name}{end}")
-        figures = f"{package.size:,} bytes, {package.entries:,} entries, {package.seconds:.1f} s"
-        print(f"{package.path}: {figures}, sha256 verified", flush=True)
+    with shown_events(system.servers.amqp_url, loaded["course_id"]) as events:
+        for count, (export_type, end) in enumerate(PACKAGES.items(), 1):
+            package = _export(system, token, loaded["course_id"], export_type, out / f"{name}{end}")
+            events.wait_ends(count)
+            figures = f"{package.size:,} bytes, {package.entries:,} entries, {package.seconds:.1f} s"
+            print(f"{package.path}: {figures}, sha256 verified", flush=True)
+    if system.servers.native is not None:  # of other brokers the demo is no administrator, who adds users
+        show_service(system, system.servers.native)
 
 
 def _export(system: RunningSystem, token: str, course_id: int, export_type: str, path: Path) -> DownloadedPackage:

@@ -119,7 +119,7 @@ def test_a_service_that_ends_by_itself_ends_the_stack_with_its_name_and_nothing_
     assert not [name for name, identity in processes.items() if identity.alive()]
 
 
-def test_the_demo_ends_with_three_packages_and_a_line_for_each(
+def test_the_demo_ends_with_three_packages_and_a_line_for_each_of_them_and_of_their_events(
     stack_folder: Path, env: dict[str, str], tmp_path: Path
 ) -> None:
     out = tmp_path / "a folder"
@@ -133,3 +133,15 @@ def test_the_demo_ends_with_three_packages_and_a_line_for_each(
         line = rf"^{re.escape(str(out / name))}: {size:,} bytes, {entries:,} entries, \d+\.\d s, sha256 verified$"
         assert re.search(line, shown.stdout, re.MULTILINE), shown.stdout
     assert "common_cartridge: exported 100 %" in shown.stderr
+    for export_type in ("common_cartridge", "qti", "zip"):
+        events = re.findall(rf"^event content_export\.(\w+)\.v1 {export_type} (\d+) %$", shown.stdout, re.MULTILINE)
+        states = [each for each in events if each[0] != "progress"]
+        assert states[:3] == [("requested", "0"), ("exporting", "0"), ("exported", "100")], shown.stdout
+    of_service = shown.stdout[shown.stdout.index("service sis") :]
+    assert re.findall(r"^service sis sent (\w+): (\d+) taken$", of_service, re.MULTILINE) == [
+        ("courses", "1"),
+        ("pages", "5"),
+        ("modules", "6"),
+    ]
+    assert re.search(r"^service sis requested a cartridge: export \d+ is created$", of_service, re.MULTILINE)
+    assert "event content_export.exported.v1 common_cartridge 100 %" in of_service
