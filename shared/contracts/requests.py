@@ -92,7 +92,7 @@ class CreateRequest(Struct, frozen=True, kw_only=True):
         return ExportSettings(
             select=select or {},
             version=_version(_value(self.version), export_type),
-            target=Target(target) if target and quizzes else Target.CANVAS,
+            target=Target(target) if target and export_type is not ExportType.ZIP else Target.CANVAS,
             include_banks=quizzes and truth(_value(self.include_banks)),
             include_report=truth(_value(self.include_report)),
             max_part_size=_part_size(_value(self.max_part_size)) if export_type is ExportType.ZIP else None,

@@ -10,14 +10,14 @@ SMALLEST_PART = 1_000_000  # bytes
 
 
 class Target(StrEnum):
-    """Whose reader a package of quizzes is written for."""
+    """Whose reader a cartridge or a package of quizzes is written for."""
 
     CANVAS = "canvas"  # as Canvas itself writes it
     GENERIC = "generic"  # by the letter of the format, for other systems
 
 
 class PackageOptions(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """The options of one export; target and banks are of packages of quizzes."""
+    """The options of one export; the target is of cartridges and quizzes, banks are of packages of quizzes."""
 
     version: str = ""  # of the format; empty: the one that the export type has by default
     target: Target = Target.CANVAS

@@ -79,6 +79,16 @@ class WarningCode(StrEnum):
     )
     GROUP_EMPTY = "group_empty", "Export with the bank that the group draws from, or give the group questions.", LOSS
     QUIZ_EMPTY = "quiz_empty", "Add a question that the format can say, then export again.", LOSS
+    GROUP_FIXED = (
+        "group_fixed",
+        "Make the group again after the import, or export for Canvas (target=canvas).",
+        LOSS,
+    )
+    KIND_NOT_EXPRESSED = (
+        "kind_not_expressed",
+        "Export for Canvas (target=canvas) to keep them, or make them by hand after the import.",
+        LOSS,
+    )
     BANK_NOT_PACKED = "bank_not_packed", "Export with include_banks, or as common_cartridge, which holds banks.", LOSS
     BANK_UNKNOWN = (
         "bank_unknown",

@@ -98,6 +98,8 @@ class Keys:
     """Identifiers for one package: that of the package of origin, else the one that Canvas computes."""
 
     imported: Mapping[Identified, str] = field(default_factory=dict)
+    # Whether all are xs:IDs. Canvas's importer knows objects by the very identifiers that it once wrote, others do not.
+    only_valid: bool = False
 
     def of(self, kind: Kind, object_id: int, prefix: str = "") -> str:
         """The identifier of (kind, id), or of its companion with this prefix.
@@ -107,7 +109,11 @@ class Keys:
         imported = self.imported.get((family(kind), object_id, prefix))
         if not imported:
             return key(kind, object_id, prefix)
-        return imported if kind in ANY_TEXT else written_id(imported)
+        return imported if kind in ANY_TEXT else self.written(imported)
+
+    def written(self, identifier: str) -> str:
+        """An identifier of the package of origin as it is written here."""
+        return as_id(identifier) if self.only_valid else written_id(identifier)
 
     def names(self, kind: Kind, object_id: int) -> tuple[str, ...]:
         """All identifiers that a selection may name an object by: here, in the package of origin, and Canvas's two."""

@@ -67,7 +67,7 @@ class PackageRequest:
     version: str = "1.1"  # of the Common Cartridge (1.1 or 1.3) or of QTI (1.2 or 2.1)
     # Where relative links of the course lead: scheme, host and port.
     host: str = "https://canvas.example.edu"
-    target: Target = Target.CANVAS  # of a package of quizzes
+    target: Target = Target.CANVAS  # of a cartridge or a package of quizzes
     include_banks: bool = False  # whether a package of quizzes holds question banks too
 
 

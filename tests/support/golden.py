@@ -12,6 +12,7 @@ import shutil
 import sys
 from dataclasses import dataclass
 
+from shared.domain.package_options import Target
 from shared.domain.stored_file import StoredFile
 from shared.formats.entry import Entry
 from tests.support.roundtrip import load, members, packing
@@ -30,11 +31,13 @@ class Golden:
     export_type: str = "common_cartridge"
     version: str = "1.1"
     like: str | None = None
+    target: Target = Target.CANVAS
 
 
 PACKAGES = (
     Golden("sample-cartridge-1.1", "deploy/sample"),
     Golden("sample-cartridge-1.3", "deploy/sample", version="1.3", like="sample-cartridge-1.1"),
+    Golden("sample-cartridge-generic", "deploy/sample", target=Target.GENERIC),
     Golden("sample-qti-1.2", "deploy/sample", "qti", "1.2"),
     Golden("lti-cartridge-1.1", "tests/data/lti_course"),
     Golden("lti-cartridge-1.3", "tests/data/lti_course", version="1.3", like="lti-cartridge-1.1"),
@@ -43,7 +46,9 @@ PACKAGES = (
 
 def entries(golden: Golden) -> list[Entry]:
     """The members of the package, as they are written now."""
-    work = packing(load(REPOSITORY / golden.course), golden.version, export_type=golden.export_type)
+    work = packing(
+        load(REPOSITORY / golden.course), golden.version, export_type=golden.export_type, target=golden.target
+    )
     return list(members(work))
 
 

@@ -112,7 +112,17 @@ def _page(assignment: Assignment) -> bytes:
 
 
 def _document(packing: Packing, assignment: Assignment, key: str) -> bytes:
-    """`assignment.xml`. Source: Common Cartridge 1.3, assignment extension 1.0; Canvas's own data is its extension."""
+    """`assignment.xml` with Canvas's own data as its extension."""
+    root = standard_document(assignment, key)
+    # Canvas's own importer reads this element and ignores the standard ones around it.
+    extension = xml.root("assignment", identifier=f"{key}{EXTENSION}")
+    xml.add(root, "extensions").append(extension)
+    assignment_element.fill(extension, packing, assignment)
+    return xml.serialize(root)
+
+
+def standard_document(assignment: Assignment, key: str) -> xml.Element:
+    """The root of `assignment.xml`. Source: Common Cartridge 1.3, assignment extension 1.0."""
     types = assignment.submission_types or []
     root = xml.root("assignment", _NAMESPACE, _XSD, identifier=key)
     xml.add(root, "title", assignment.name)
@@ -127,8 +137,4 @@ def _document(packing: Packing, assignment: Assignment, key: str) -> bytes:
     for name in types:
         if name in FORMATS:
             xml.add(formats, "format", type=FORMATS[name])
-    # Canvas's own importer reads this element and ignores the standard ones around it.
-    extension = xml.root("assignment", identifier=f"{key}{EXTENSION}")
-    xml.add(root, "extensions").append(extension)
-    assignment_element.fill(extension, packing, assignment)
-    return xml.serialize(root)
+    return root

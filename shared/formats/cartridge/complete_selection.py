@@ -24,10 +24,12 @@ from shared.domain.content.assignments import Assignment
 from shared.domain.content.content_object import Content
 from shared.domain.content.modules import ModuleItem
 from shared.domain.kinds import GRADED, Kind
+from shared.domain.package_options import Target
 from shared.domain.warning_codes import WarningCode
 from shared.formats.cartridge import assignments, topics
 from shared.formats.cartridge.settings import learning_outcomes
 from shared.formats.packing import Packing
+from shared.formats.qti import portable_items
 from shared.formats.qti.quiz_items import questions_of
 from shared.formats.selection_closure import SelectionClosure
 
@@ -160,6 +162,7 @@ def _folders(completing: _CartridgeSelection) -> None:
 def _with_html(packing: Packing) -> Iterator[tuple[Kind, Content]]:
     """The objects whose HTML goes into a cartridge, in the order in which it is written."""
     course, flag = packing.course, packing.selection.flag
+    questions = portable_items.questions_of if packing.request.target is Target.GENERIC else questions_of
     if flag("syllabus_body"):
         yield Kind.COURSES, course.course
     yield from ((kind, item) for _, kind, item in learning_outcomes.placed(packing))
@@ -172,7 +175,7 @@ def _with_html(packing: Packing) -> Iterator[tuple[Kind, Content]]:
         yield from _selected(packing, kind)
     for _, quiz in _selected(packing, Kind.QUIZZES):
         yield Kind.QUIZZES, quiz
-        yield from questions_of(quiz, packing)
+        yield from questions(quiz, packing)
     for _, bank in _selected(packing, Kind.QUESTION_BANKS):
         yield from ((Kind.BANK_QUESTIONS, question) for question in course.children(Kind.BANK_QUESTIONS, bank.id))
 

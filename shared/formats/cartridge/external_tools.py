@@ -48,12 +48,13 @@ def write(packing: Packing, resources: Resources) -> Iterator[Entry]:
 
 def _write(packing: Packing, resources: Resources, tool: ExternalTool) -> Iterator[Entry]:
     identifier = packing.key(Kind.EXTERNAL_TOOLS, tool.id)
-    body = xml.serialize(_link(tool))
+    body = xml.serialize(link(tool))
     resources.add(Resource(identifier, TYPE, files=(f"{identifier}.xml",)))
     yield Entry(f"{identifier}.xml", body)
 
 
-def _link(tool: ExternalTool) -> xml.Element:
+def link(tool: ExternalTool) -> xml.Element:
+    """The document of a tool."""
     root = basiclti_link.link(basiclti_link.LINK_1P0, tool.name, tool.description)
     basiclti_link.add_launch_urls(root, tool.url, tool.launch_url)
     basiclti_link.add_if(root, BLTI, "icon", tool.icon_url)

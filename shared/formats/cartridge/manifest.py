@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from shared.domain.kinds import Kind
 from shared.formats.cartridge import organization
 from shared.formats.imscp.manifest import VERSIONS, Version, comments, write_lom, write_resource
@@ -13,7 +15,13 @@ from shared.formats.xml_stream import XmlStream
 SCHEMA = "IMS Common Cartridge"
 
 
-def document(packing: Packing, resources: Resources) -> bytes:
+def document(
+    packing: Packing,
+    resources: Resources,
+    write_organization: Callable[[XmlStream, Packing, Resources], None] = organization.write,
+    *,
+    variant_last: bool = False,
+) -> bytes:
     """The manifest of a package whose resources are all known: metadata, one organization, the resources in order.
 
     Comments after the root name what could not be packed. Source: Common Cartridge 1.1 and 1.3, and Canvas.
@@ -25,10 +33,10 @@ def document(packing: Packing, resources: Resources) -> bytes:
     location = {f"{{{XSI}}}schemaLocation": version.schema_location}
     with out.root(version.package[0], "manifest", version.nsmap, identifier=identifier, **location):
         _metadata(out, packing, version)
-        organization.write(out, packing, resources)
+        write_organization(out, packing, resources)
         with out.element("resources"):
             for resource in resources:
-                write_resource(out, resource, version)
+                write_resource(out, resource, version, variant_last=variant_last)
     return out.close(comments(packing))
 
 

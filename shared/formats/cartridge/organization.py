@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from shared.domain.content.modules import ModuleItem
 from shared.domain.kinds import Kind
 from shared.formats.cartridge.exported_modules import ExportedModule, content_key, exported, link_key
-from shared.formats.identifiers import Keys, written_id
+from shared.formats.identifiers import Keys
 from shared.formats.imscp.resource import Numbering, Resources
 from shared.formats.packing import Packing
 from shared.formats.xml_stream import XmlStream
@@ -21,7 +21,7 @@ def write(out: XmlStream, packing: Packing, resources: Resources) -> None:
     Source: Common Cartridge 1.1, one rooted hierarchy; the identifiers "org_1" and "LearningModules" are Canvas's.
     Two levels: the indent of a module item is in module_meta.xml alone.
     """
-    items = _Items(resources)
+    items = Items(resources)
     root = items.own(root_identifier(packing.keys, packing.course.course.id))
     with (
         out.element("organizations"),
@@ -33,7 +33,7 @@ def write(out: XmlStream, packing: Packing, resources: Resources) -> None:
 
 
 @dataclass(slots=True)
-class _Items:
+class Items:
     """The identifiers of the items that were written; no other item and no resource has one of them."""
 
     resources: Resources
@@ -51,7 +51,7 @@ class _Items:
         return identifier in self.given or identifier in self.resources
 
 
-def _module(out: XmlStream, packing: Packing, written: _Items, exported_module: ExportedModule) -> None:
+def _module(out: XmlStream, packing: Packing, written: Items, exported_module: ExportedModule) -> None:
     module, items = exported_module
     with out.element("item", identifier=written.own(packing.key(Kind.MODULES, module.id))):
         out.leaf("title", module.name)
@@ -77,4 +77,4 @@ def identifiers(packing: Packing, item: ModuleItem, resources: Resources) -> tup
 
 def root_identifier(keys: Keys, course_id: int) -> str:
     """Canvas's name of the root item, or the one that the package of origin gave it."""
-    return written_id(keys.imported.get((Kind.COURSES, course_id, ROOT), ROOT))
+    return keys.written(keys.imported.get((Kind.COURSES, course_id, ROOT), ROOT))

@@ -1,9 +1,10 @@
-"""A Common Cartridge as Canvas writes it: every member, in its order."""
+"""A Common Cartridge: as Canvas writes it, every member in its order, or for other readers."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
+from shared.domain.package_options import Target
 from shared.domain.warning_codes import WarningCode
 from shared.formats.canvas import files
 from shared.formats.cartridge import (
@@ -19,6 +20,7 @@ from shared.formats.cartridge import (
     topics,
     web_links,
 )
+from shared.formats.cartridge.generic import package as generic
 from shared.formats.cartridge.settings import settings_resource
 from shared.formats.entry import Entry
 from shared.formats.imscp.package_reader import MANIFEST
@@ -28,7 +30,12 @@ from shared.formats.restored import restored
 
 
 def entries(packing: Packing) -> Iterator[Entry]:
-    """The members of a cartridge, each path once, the manifest last.
+    """The members of a cartridge for the target of the request, each path once, the manifest last."""
+    return generic.entries(packing) if packing.request.target is Target.GENERIC else _canvas_entries(packing)
+
+
+def _canvas_entries(packing: Packing) -> Iterator[Entry]:
+    """The members as Canvas writes them.
 
     The order is Canvas's. The selection is completed before anything is written.
     """

@@ -85,11 +85,14 @@ def _write(writing: _Writing, kind: Kind, topic: DiscussionTopic) -> list[Entry]
 
 
 def _topic(writing: _Writing, topic: DiscussionTopic) -> bytes:
-    """The topic for any reader of Common Cartridge 1.1."""
+    return plain_document(topic, [href for href in _attachments(writing, topic) if href])
+
+
+def plain_document(topic: DiscussionTopic, hrefs: list[str]) -> bytes:
+    """The topic for any reader of Common Cartridge 1.1; `hrefs` lead to its attachments."""
     root = xml.root("topic", _NAMESPACE, _XSD)
     xml.add(root, "title", topic.title)
     text_element.append(root, topic.message)
-    hrefs = [href for href in _attachments(writing, topic) if href]
     if hrefs:
         container = xml.add(root, "attachments")
         for href in hrefs:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from urllib.parse import quote, unquote
 
@@ -18,13 +18,15 @@ from shared.formats.identifiers import Keys
 from shared.formats.packing import Links
 
 _ITEMS = "/modules/items/"
+_ROOT = "../"  # from any document to the root of the package
 
 
 @dataclass(slots=True)
 class PortableLinks:
     """`Links` whose files are named by a relative path and whose other targets by their address on `host`.
 
-    `folder` is where course files lie, as seen from the documents that name them.
+    `folder` is where course files lie, as seen from the documents that name them. `member_of` gives the member of the
+    package that an identifier leads to, or None for what has none.
     """
 
     tokens: Links
@@ -32,6 +34,7 @@ class PortableLinks:
     keys: Keys
     host: str
     folder: str
+    member_of: Callable[[str], str | None] = lambda _: None
     linked_paths: set[str] = field(default_factory=set, init=False)  # the paths of the files that links lead to
     _paths: dict[str, str] | None = field(default=None, init=False)  # identifier -> path below the course
 
@@ -74,10 +77,19 @@ class PortableLinks:
         if references.is_file(token):
             return html.escape(self._file(unescaped(rest)))
         course = f"{self.host.rstrip('/')}/courses/{self.course.course.id}"
-        if token["named"] == "CANVAS_COURSE_REFERENCE":
-            return course + (self._named(rest, _ITEMS) if rest.startswith(_ITEMS) else rest)
-        kind, _, named = rest.removeprefix("/").partition("/")
-        return course + self._named(f"/{kind}/{named}", f"/{kind}/")
+        if token["named"] == "CANVAS_COURSE_REFERENCE" and not rest.startswith(_ITEMS):
+            return course + rest
+        kind = rest.removeprefix("/").partition("/")[0]
+        before = _ITEMS if rest.startswith(_ITEMS) else f"/{kind}/"
+        return self._member(rest, before) or course + self._named(rest, before)
+
+    def _member(self, rest: str, before: str) -> str | None:
+        """The path of the member that the identifier after `before` leads to."""
+        path, _, fragment = references.split(rest.removeprefix(before))
+        member = self.member_of(unquote(unescaped(path.partition("/")[0])))
+        if member is None:
+            return None
+        return f"{_ROOT}{html.escape(quote(member, safe=references.UNESCAPED_PATH))}{fragment}"
 
     def _named(self, rest: str, before: str) -> str:
         """A path with the identifier after `before` replaced by the id or the slug of its object."""

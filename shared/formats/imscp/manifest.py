@@ -82,8 +82,11 @@ def write_lom(out: XmlStream, packing: Packing, namespace: str, title: str) -> N
                 out.leaf(lom("string"), licenses.description(packing.course.course.license))
 
 
-def write_resource(out: XmlStream, resource: Resource, version: Version) -> None:
-    """One `<resource>`: metadata, then (CC 1.3) its variant, its files, its dependencies."""
+def write_resource(out: XmlStream, resource: Resource, version: Version, *, variant_last: bool = False) -> None:
+    """One `<resource>`: metadata, then (CC 1.3) its variant, its files, its dependencies.
+
+    Canvas has the variant in front of the files; by the schema it comes last.
+    """
     attributes = {
         "identifier": resource.identifier,
         "type": resource.type,
@@ -93,16 +96,23 @@ def write_resource(out: XmlStream, resource: Resource, version: Version) -> None
     with out.element("resource", **attributes):
         if resource.instructor_only:
             _instructor_role(out, version)
-        # Common Cartridge 1.3 has an empty <metadata> in each variant; 1.1 has no variants.
-        if resource.variant_of and version.extension:
-            name = f"{{{version.extension[0]}}}"
-            identifier = f"{resource.variant_of}_variant"
-            with out.element(f"{name}variant", identifier=identifier, identifierref=resource.variant_of):
-                out.leaf(f"{name}metadata")
+        if not variant_last:
+            _variant(out, resource, version)
         for href in resource.files:
             out.leaf("file", href=href)
         for identifier in resource.dependencies:
             out.leaf("dependency", identifierref=identifier)
+        if variant_last:
+            _variant(out, resource, version)
+
+
+def _variant(out: XmlStream, resource: Resource, version: Version) -> None:
+    """The resource that this one is a fallback for, with an empty `<metadata>`; version 1.1 has no variants."""
+    if resource.variant_of and version.extension:
+        name = f"{{{version.extension[0]}}}"
+        identifier = f"{resource.variant_of}_variant"
+        with out.element(f"{name}variant", identifier=identifier, identifierref=resource.variant_of):
+            out.leaf(f"{name}metadata")
 
 
 def _instructor_role(out: XmlStream, version: Version) -> None:

@@ -25,11 +25,12 @@ def _write(packing: Packing, question: Question, heading: Heading) -> tuple[Elem
     element = item(question, QtiProfile.GENERIC, packing)
     element.set("ident", xml.text_of(heading.identifier))
     element.set("title", xml.text_of(heading.title))
-    _drop_empty_processing(element)
-    return element, [*_not_shown(element), *_labels_lost(question)]
+    drop_empty_processing(element)
+    return element, [*feedback_lost(element), *_labels_lost(question)]
 
 
-def _not_shown(element: Element) -> Losses:
+def feedback_lost(element: Element) -> Losses:
+    """Remove the feedback that no condition shows; a warning for each."""
     sentence = "No response to this question would show its comment {}; it is not in the package."
     return [(WarningCode.FEEDBACK_NOT_SHOWN, sentence.format(ident)) for ident in _drop_unshown(element)]
 
@@ -41,7 +42,7 @@ def _labels_lost(question: Question) -> Losses:
     return [(WarningCode.SETTINGS_NOT_EXPRESSED, "The format has no place for labels at the ends of an order.")]
 
 
-def _drop_empty_processing(element: Element) -> None:
+def drop_empty_processing(element: Element) -> None:
     """Remove a `<resprocessing>` without conditions, which QTI 1.2 does not have: nothing about the question is right."""
     for processing in xml.find_all(element, "resprocessing"):
         if xml.find(processing, "respcondition") is None:

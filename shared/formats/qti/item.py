@@ -22,12 +22,13 @@ from shared.formats.qti.types.table import type_of
 from shared.formats.xml import Element
 
 
-def item(question: Question, profile: QtiProfile, packing: Packing) -> Element:
-    """The item of a complete question whose HTML is rewritten.
+def item(question: Question, profile: QtiProfile, packing: Packing, row: QuestionType | None = None) -> Element:
+    """The item of a complete question whose HTML is rewritten; `row` is for a profile with types of its own.
 
     Raises ValueError for a number that a numerical answer cannot have.
     """
-    row = generic_type_of(type_of(question)) if profile is QtiProfile.GENERIC else type_of(question)
+    if row is None:
+        row = generic_type_of(type_of(question)) if profile is QtiProfile.GENERIC else type_of(question)
     ident = _ident(question, profile, packing)
     element = xml.element("item", QTI)
     element.set("ident", xml.text_of(ident))

@@ -32,7 +32,12 @@ def stored_and_read(settings: ExportSettings) -> ExportSettings:
     [
         (CC, {}, ExportSettings()),
         (CC, {"version": "1.3"}, ExportSettings(version="1.3")),
-        (CC, {"version": 1.3, "target": "generic", "include_banks": "1"}, ExportSettings(version="1.3")),
+        (
+            CC,
+            {"version": 1.3, "target": "generic", "include_banks": "1"},
+            ExportSettings(version="1.3", target=Target.GENERIC),
+        ),
+        (ZIP, {"target": "generic"}, ExportSettings()),
         (QTI, {}, ExportSettings()),
         (QTI, {"version": "2.1"}, ExportSettings(version="2.1")),
         (QTI, {"version": 1.2}, ExportSettings()),

@@ -24,7 +24,7 @@ def assessment_document(quiz: Quiz, contents: list[Element | Section[Element]], 
     if quiz.time_limit is not None:
         # ISO 8601, which QTI 1.2 prescribes; the field below has the same in the words of Common Cartridge.
         xml.add(assessment, "duration", f"PT{xml.number(quiz.time_limit)}M")
-    _add_fields(xml.add(assessment, "qtimetadata"), quiz)
+    add_profile_fields(xml.add(assessment, "qtimetadata"), quiz)
     if quiz.description:
         add_material(xml.add(xml.add(assessment, "presentation_material"), "flow_mat"), None, quiz.description)
     section = xml.add(assessment, "section", ident="root_section", title=quiz.title or "Quiz")
@@ -39,7 +39,7 @@ def assessment_document(quiz: Quiz, contents: list[Element | Section[Element]], 
     return xml.serialize(root)
 
 
-def _add_fields(metadata: Element, quiz: Quiz) -> None:
+def add_profile_fields(metadata: Element, quiz: Quiz) -> None:
     """The fields of the profile of Common Cartridge, which other readers look for."""
     add_field(metadata, "cc_profile", "cc.exam.v0p1")
     add_field(metadata, "qmd_assessmenttype", "Examination")

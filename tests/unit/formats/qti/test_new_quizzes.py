@@ -13,9 +13,11 @@ from shared.domain.content.new_quiz_items import NewQuizItem
 from shared.domain.content.quizzes import QuizQuestion
 from shared.domain.kinds import Kind
 from shared.domain.report import Report
+from tests.support.package_checkers import faults
 from tests.support.packed_folder import packed
 from tests.support.qti_builders import a_question, canonical, item_of, part, read_back
 from tests.support.roundtrip import Loaded, export, load
+from tests.support.shared import needs_shared
 
 KEY = "gf0c2b8a1d94e4f3c8a7b6d5e4f3a2b10"
 QUIZ = f"{KEY}/{KEY}.xml"
@@ -172,3 +174,10 @@ def test_a_second_trip_changes_nothing(trip: Trip, tmp_path: Path) -> None:
     export(load(trip.exported), tmp_path / "again.zip", export_type="qti")
     with zipfile.ZipFile(trip.exported) as first, zipfile.ZipFile(tmp_path / "again.zip") as second:
         assert canonical(first.read(QUIZ)) == canonical(second.read(QUIZ))
+
+
+@needs_shared
+def test_the_profile_of_common_cartridge_has_nothing_of_new_quizzes(tmp_path: Path) -> None:
+    out = tmp_path / "out.imscc"
+    export(load(packed("new_quizzes", tmp_path / "course.zip")), out)
+    assert [fault for fault in faults(out) if fault[0] == "schema.questestinterop"] == []

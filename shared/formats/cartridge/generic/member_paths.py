@@ -1,0 +1,98 @@
+"""Where the objects of a generic cartridge lie. Each document lies in one folder, so that all links begin with `../`."""
+
+from __future__ import annotations
+
+import posixpath
+from dataclasses import dataclass, field
+
+from shared.domain.course_content import Ref
+from shared.domain.kinds import GRADED, Kind
+from shared.formats.file_paths import PLACED, file_paths, safe_name
+from shared.formats.imscp.package_source import WEB_RESOURCES
+from shared.formats.packing import Packing
+
+PAGES = "wiki_content"
+# From any document to the root of the package.
+ROOT = "../"
+_FOLDERS = {
+    Kind.ASSIGNMENTS: "assignments/{}.html",
+    Kind.DISCUSSION_TOPICS: "topics/{}.xml",
+    Kind.ANNOUNCEMENTS: "topics/{}.xml",
+    Kind.QUIZZES: "{}/assessment_qti.xml",
+}
+
+
+@dataclass(slots=True)
+class MemberPaths:
+    """The members of the objects that are in the package, by kind and id, and by the identifier that a link names."""
+
+    packing: Packing
+    _paths: dict[tuple[Kind, int], str] = field(default_factory=dict)
+    _names: dict[str, tuple[Kind, int]] = field(default_factory=dict)  # by identifier; pages by their url too
+    _files: dict[int, str] | None = None
+    _graded: dict[int, tuple[Kind, int]] | None = None  # by assignment, the quiz, topic or page that it grades
+
+    def __post_init__(self) -> None:
+        """Index the objects of the package."""
+        taken: set[str] = set()
+        for ref in self.packing.course.refs(Kind.PAGES, *_FOLDERS, Kind.MODULE_ITEMS):
+            key = self.packing.key(ref.kind, ref.id)
+            self._names.setdefault(key, (ref.kind, ref.id))
+            if ref.kind is Kind.PAGES and ref.slug:
+                self._names.setdefault(ref.slug, (ref.kind, ref.id))
+            if ref.kind is not Kind.MODULE_ITEMS and self.packing.selected(ref.kind, ref.id):
+                path = _page(ref, taken) if ref.kind is Kind.PAGES else _FOLDERS[ref.kind].format(key)
+                self._paths[ref.kind, ref.id] = path
+
+    def of(self, kind: Kind, object_id: int) -> str:
+        """The member of an object that is in the package."""
+        return self._paths[kind, object_id]
+
+    def named(self, name: str) -> str | None:
+        """The member that a link to this identifier leads to; None for what has no member in the package."""
+        target = self._names.get(name)
+        if target is not None and target[0] is Kind.MODULE_ITEMS:
+            target = self._shown(target[1])
+        if target is not None and target[0] is Kind.ASSIGNMENTS:
+            target = self._grading().get(target[1], target)
+        if target is not None and target[0] is Kind.FILES:
+            return self.file(target[1])
+        return None if target is None else self._paths.get(target)
+
+    def file(self, file_id: int) -> str | None:
+        """The member of a file, whether it is in the package or not; None for one that the course does not have."""
+        if self._files is None:
+            self._files = file_paths(self.packing.course.refs(*PLACED)).files
+        path = self._files.get(file_id)
+        return None if path is None else f"{WEB_RESOURCES}/{path}"
+
+    def _shown(self, item_id: int) -> tuple[Kind, int] | None:
+        """What a module item shows."""
+        item = self.packing.course.get(Kind.MODULE_ITEMS, item_id)
+        if item is None or item.content_kind is None:
+            return None
+        if item.content_id is None:
+            return self._names.get(item.page_url or "")
+        target = (item.content_kind, item.content_id)
+        return (Kind.ANNOUNCEMENTS, item.content_id) if (Kind.ANNOUNCEMENTS, item.content_id) in self._paths else target
+
+    def _grading(self) -> dict[int, tuple[Kind, int]]:
+        if self._graded is None:
+            self._graded = {
+                item.assignment_id: (kind, item.id)
+                for kind in GRADED
+                for item in self.packing.course.each(kind)
+                if item.assignment_id is not None and (kind, item.id) in self._paths
+            }
+        return self._graded
+
+
+def _page(ref: Ref, taken: set[str]) -> str:
+    """The member of a page: its url, with a number if another page has that member."""
+    name = posixpath.splitext(safe_name(f"{ref.slug or ref.id}.html"))[0]
+    path, number = f"{PAGES}/{name}.html", 1
+    while path in taken:
+        number += 1
+        path = f"{PAGES}/{name}-{number}.html"
+    taken.add(path)
+    return path
