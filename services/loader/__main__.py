@@ -9,6 +9,7 @@ from functools import partial
 from pathlib import Path
 
 import structlog
+from prometheus_client import Counter
 
 from services.loader.job import LoadTools, run_load
 from shared.adapters.open_store import open_store
@@ -27,10 +28,15 @@ from shared.intake.load import Loaded, Loader, Report
 from shared.runtime.lifecycle import run_service
 from shared.runtime.logs import get_logger
 from shared.runtime.settings import Settings
+from shared.worker.claiming import claimed
+from shared.worker.intake import Intake
 from shared.worker.reporter import Reporter
-from shared.worker.slots import postpone, serve_slots
+from shared.worker.resources import check_resources
+from shared.worker.slots import serve_slots
 
 _PERCENT = 100  # what a load counts instead of bytes
+
+_POSTPONED = Counter("load_messages_postponed_total", "Claims of loads that failed, and were tried again")
 
 
 @dataclass(slots=True)
@@ -39,7 +45,7 @@ class LoadWorker:
 
     loads: PackageLoads
     tools: LoadTools
-    stopping: asyncio.Event
+    intake: Intake
     running: dict[int, Reporter] = field(default_factory=dict)
     slots: ConnectedParts = field(default_factory=ConnectedParts)
 
@@ -51,10 +57,11 @@ class LoadWorker:
 
     async def slot(self, broker: Broker) -> None:
         """Run one load after another until the process is stopping. Raises BrokerUnavailable."""
-        async with open_consumer(broker, LOADS) as consumer:
-            with self.slots.one_more():
-                async for message in consumer.until(self.stopping):
-                    await self.handle(message)
+        with self.slots.one_more():
+            while await self.intake.opened():
+                async with open_consumer(broker, LOADS) as consumer:
+                    async for message in consumer.until(self.intake.stopping, self.intake.paused):
+                        await self.handle(message)
 
     async def handle(self, message: Delivery) -> None:
         """Claim the load that the message names, acknowledge, run: no message is held while a package is loaded."""
@@ -63,7 +70,7 @@ class LoadWorker:
             await settle(message, Outcome.DEAD)
             return
         with structlog.contextvars.bound_contextvars(load_id=request.load_id, request_id=request.request_id):
-            load = await self._claimed(request, message)
+            load = await claimed(partial(self.loads.claim, request.load_id), message, self.intake, _POSTPONED.inc)
             if load is None:
                 return
             reporter = Reporter(
@@ -71,19 +78,11 @@ class LoadWorker:
             )
             self.running[load.id] = reporter
             try:
-                await run_load(load, self.tools, reporter)
+                fault = await run_load(load, self.tools, reporter)
             finally:
                 del self.running[load.id]
-
-    async def _claimed(self, request: LoadRequested, message: Delivery) -> PackageLoad | None:
-        """The load under its next attempt; None if there is nothing to do now. The message is settled either way."""
-        try:
-            load = await self.loads.claim(request.load_id)
-        except Exception as error:  # noqa: BLE001  (logged, with its trace where it was not foreseen)
-            await postpone(message, error, self.stopping)
-            return None
-        await settle(message, Outcome.DONE)
-        return load
+            if fault:
+                self.intake.close(fault)
 
 
 def load_with(pool: Pool, loads: PackageLoads, settings: Settings) -> LoadTools:
@@ -108,8 +107,19 @@ async def main(settings: Settings, stopping: asyncio.Event) -> None:
         await migrate(settings.database_url)
         pool = await stack.enter_async_context(open_pool(settings.database_url, size=4 + 2 * settings.slots))
         loads = PackageLoads(pool, settings.lease_s)
-        worker = LoadWorker(loads, load_with(pool, loads, settings), stopping)
-        checks: dict[str, Check] = {"database": partial(check, pool), "broker": worker.slots.check}
+        store = open_store(settings.store_url)
+        needs: dict[str, Check] = {
+            "database": partial(check, pool),
+            "object_store": store.check,
+            "resources": check_resources(store),
+        }
+        intake = Intake(needs, stopping, settings.sweep_s, settings.unfit_after_s)
+        worker = LoadWorker(loads, load_with(pool, loads, settings), intake)
+        checks: dict[str, Check] = {
+            "database": partial(check, pool),
+            "broker": worker.slots.check,
+            "intake": intake.check,
+        }
         await stack.enter_async_context(serving_health(settings, checks))
         await serve_slots([worker.slot] * settings.slots, settings, stopping, worker.hand_back)
 

@@ -68,18 +68,21 @@ class LoadTools:
     load_package: LoadPackage
 
 
-async def run_load(load: PackageLoad, tools: LoadTools, reporter: Reporter) -> None:
-    """Run a claimed load: it ends completed or failed, or is handed back for another attempt."""
+async def run_load(load: PackageLoad, tools: LoadTools, reporter: Reporter) -> str:
+    """Run a claimed load: it ends completed or failed, or is handed back for another attempt.
+
+    Returns the code of the infrastructure error that it met; else the empty string.
+    """
     get_logger().info("load_started", filename=load.filename, bytes=load.size)
     try:
         async with reporter.running():
             await _load(load, tools, partial(_report, reporter))
     except Exception as error:  # noqa: BLE001  (whatever it is, the verdict decides what follows)
-        await _settle(error, load, tools, handed_back=reporter.handed_back)
-        return
+        return await _settle(error, load, tools, handed_back=reporter.handed_back)
     _OUTCOMES.labels("completed", "").inc()
     get_logger().info("load_finished")
     await _discard(load, tools)
+    return ""
 
 
 async def _load(load: PackageLoad, tools: LoadTools, report: Report) -> None:
@@ -106,9 +109,8 @@ def _report(reporter: Reporter, step: str, done: int, total: int) -> None:
     reporter.progress(int(begin + (end - begin) * done / max(total, 1)), 0)
 
 
-async def _settle(error: Exception, load: PackageLoad, tools: LoadTools, *, handed_back: bool) -> None:
-    settings = tools.settings
-    decision = verdict(error, load.tries, settings.max_attempts, settings.retry_backoff_s)
+async def _settle(error: Exception, load: PackageLoad, tools: LoadTools, *, handed_back: bool) -> str:
+    decision = verdict(error, load.attempt, tools.settings.retry_backoff_s)
     # The reporter stops the thread for a lost lease and for a shutdown alike; only a shutdown gives the load back.
     if handed_back and isinstance(decision, Leave):
         decision = Retry(0.0)
@@ -117,9 +119,9 @@ async def _settle(error: Exception, load: PackageLoad, tools: LoadTools, *, hand
             case Leave():
                 _OUTCOMES.labels("left", "").inc()
                 get_logger().info("load_left", reason="another attempt has it")
-            case Retry(wait_s):
-                _OUTCOMES.labels("handed_back", "").inc()
-                await tools.loads.release(load, wait_s, stopped=handed_back)
+            case Retry(wait_s, cause):
+                _OUTCOMES.labels("handed_back", cause).inc()
+                await tools.loads.release(load, wait_s, stopped=True)
                 get_logger().warning("load_handed_back", wait_s=wait_s, reason=in_full(error))
             case Fail():
                 await _fail(decision, error, load, tools)
@@ -127,6 +129,7 @@ async def _settle(error: Exception, load: PackageLoad, tools: LoadTools, *, hand
         get_logger().info("load_left", reason="another attempt has it")
     except DatabaseUnavailable as lost:  # the lease ends by itself, and the janitor puts the load on the queue
         get_logger().warning("load_not_settled", reason=in_full(lost))
+    return decision.cause if isinstance(decision, Retry) else ""
 
 
 async def _fail(decision: Fail, error: Exception, load: PackageLoad, tools: LoadTools) -> None:

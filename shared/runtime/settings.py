@@ -80,9 +80,10 @@ class Settings:
     lease_s: Positive = 30.0  # how long a silent worker keeps an export
     slots: Annotated[int, Bounds(ge=1, le=64)] = 1  # exports that one worker process builds at a time
     plan_slots: Annotated[int, Bounds(ge=1, le=64)] = 2  # dry runs that one worker process plans at a time
-    max_attempts: Annotated[int, Bounds(ge=1)] = 5  # attempts before an export is given up
+    max_attempts: Annotated[int, Bounds(ge=1)] = 5  # attempts that lose their worker before an export is given up
     retry_backoff_s: NotNegative = 2.0  # wait before the second attempt; doubles with each further one
-    sweep_s: Positive = 1.0  # how often relay and janitor look for leftovers
+    unfit_after_s: Positive = 60.0  # how long a worker may be short of memory, threads, files or disk before it ends
+    sweep_s: Positive = 1.0  # how often relay and janitor look for leftovers, and a paused worker at its servers
     requeue_after_s: Positive = 60.0  # how long an export waits until its message is sent again
     verify_sha256: bool = False  # check packed files by their SHA-256 too, not by CRC-32 and size alone
     expire_after_days: NotNegative = 30.0  # days after which a finished package is removed; 0: never

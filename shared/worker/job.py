@@ -53,11 +53,16 @@ _OUTCOMES = Counter(
 # They end an export, which names them itself; no operator has to act.
 _MISTAKES_OF_CALLERS = (NothingSelected, InvalidSelection, InvalidOption, InvalidContent)
 
+_RELEASE_AGAIN_S = 1.0  # between two tries to hand an export back
+
 Result = TypeVar("Result")
 
 
-async def run_export(export: ContentExport, builder: ExportBuilder, tools: Tools, reporter: Reporter) -> None:
-    """Build a claimed export: it ends exported or failed, or is handed back for another attempt."""
+async def run_export(export: ContentExport, builder: ExportBuilder, tools: Tools, reporter: Reporter) -> str:
+    """Build a claimed export: it ends exported or failed, or is handed back for another attempt.
+
+    Returns the code of the infrastructure error that it met; else the empty string.
+    """
     log, started = get_logger(), time.perf_counter()
     context = f"{export.context.type}:{export.context.id}"
     log.info("export_started", export_type=export.export_type.value, context=context)
@@ -67,8 +72,7 @@ async def run_export(export: ContentExport, builder: ExportBuilder, tools: Tools
             result, receipt = await _built(export, builder, tools, reporter)
         await _attach(export, tools, result, receipt)
     except Exception as error:  # noqa: BLE001  (whatever it is, the verdict decides what follows)
-        await _settle_failure(error, export, tools, handed_back=reporter.handed_back)
-        return
+        return await _settle_failure(error, export, tools, reporter)
     seconds = round(time.perf_counter() - started, 3)
     _SECONDS.labels(export.export_type.value).observe(seconds)
     _ended(export, "exported")
@@ -80,6 +84,7 @@ async def run_export(export: ContentExport, builder: ExportBuilder, tools: Tools
         seconds=seconds,
         warnings=len(receipt.warnings),
     )
+    return ""
 
 
 async def _built(
@@ -157,31 +162,50 @@ async def _remove(store: ObjectStore, prefix: str, keep: Collection[str] = ()) -
             await store.delete(left.key)
 
 
-async def _settle_failure(error: Exception, export: ContentExport, tools: Tools, *, handed_back: bool) -> None:
-    log, settings = get_logger(), tools.settings
-    decision = verdict(error, export.tries, settings.max_attempts, settings.retry_backoff_s)
+async def _settle_failure(error: Exception, export: ContentExport, tools: Tools, reporter: Reporter) -> str:
+    decision = verdict(error, export.attempt, tools.settings.retry_backoff_s)
     # The reporter stops the thread for a lost lease and for a shutdown alike; only a shutdown gives the export back.
-    stopped = handed_back and isinstance(decision, Leave)
-    if stopped:
+    if reporter.handed_back and isinstance(decision, Leave):
         decision = Retry(0.0)
     try:
-        match decision:
-            case Leave():
-                log.info("export_left", reason=in_full(error))
-                _ended(export, "left")
-            case Retry(wait_s):
-                if not stopped:
-                    fail(type(error).__name__)
-                (log.info if stopped else log.warning)("export_handed_back", reason=in_full(error), retry_s=wait_s)
-                await tools.leases.release(export.id, export.attempt, wait_s, stopped=stopped)
-                _ended(export, "handed_back")
-            case Fail(code, message):
-                _log_failure(error, code, message)
-                receipt = error.receipt if isinstance(error, VerificationFailed) else None
-                await tools.leases.fail(export.id, export.attempt, code, message, receipt)
-                _ended(export, "failed", code)
+        await _settle(decision, error, export, tools, reporter)
     except Exception as late:  # noqa: BLE001  (logged; the lease lapses, and another attempt follows)
         log_survived("export_outcome_not_written", late, Fenced, DatabaseUnavailable)
+    return decision.cause if isinstance(decision, Retry) else ""
+
+
+async def _settle(
+    decision: Leave | Retry | Fail, error: Exception, export: ContentExport, tools: Tools, reporter: Reporter
+) -> None:
+    log = get_logger()
+    match decision:
+        case Leave():
+            log.info("export_left", reason=in_full(error))
+            _ended(export, "left")
+        case Retry(wait_s, cause):
+            if cause:
+                fail(cause)
+            (log.warning if cause else log.info)("export_handed_back", reason=in_full(error), retry_s=wait_s)
+            await _release(export, tools, reporter, wait_s)
+            _ended(export, "handed_back", cause)
+        case Fail(code, message):
+            _log_failure(error, code, message)
+            receipt = error.receipt if isinstance(error, VerificationFailed) else None
+            await tools.leases.fail(export.id, export.attempt, code, message, receipt)
+            _ended(export, "failed", code)
+
+
+async def _release(export: ContentExport, tools: Tools, reporter: Reporter, wait_s: float) -> None:
+    """Hand the export back, for as long as the database is away and the process need not end: else the attempt counts."""
+    while True:
+        try:
+            await tools.leases.release(export.id, export.attempt, wait_s, stopped=True)
+        except DatabaseUnavailable:
+            if reporter.handed_back:
+                raise
+            await asyncio.sleep(_RELEASE_AGAIN_S)
+        else:
+            return
 
 
 def _log_failure(error: Exception, code: ErrorCode, message: str) -> None:

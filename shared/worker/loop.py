@@ -32,16 +32,18 @@ from shared.runtime.logs import get_logger
 from shared.runtime.message_spans import process_span
 from shared.runtime.settings import Settings
 from shared.runtime.traces import Value
+from shared.worker.claiming import claimed
 from shared.worker.export_builder import ExportBuilder
+from shared.worker.intake import Intake
 from shared.worker.job import run_export
 from shared.worker.job_tools import Tools
 from shared.worker.plan_loop import PlanLoop
 from shared.worker.reporter import Reporter
-from shared.worker.slots import postpone, serve_slots
+from shared.worker.resources import check_resources
+from shared.worker.slots import serve_slots
 
 _RUNNING = Gauge("exports_running", "Exports that this process is building")
 _MESSAGES = Counter("export_messages_total", "Requests received, by what became of them", ["outcome"])
-_DATABASE_WAIT_S = 1.0
 
 
 @dataclass(slots=True)
@@ -53,12 +55,23 @@ class Worker:
     stopping: asyncio.Event
     running: dict[int, Reporter] = field(default_factory=dict)
     slots: ConnectedParts = field(default_factory=ConnectedParts)
+    intake: Intake = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Work is taken while database, store and this process are well."""
+        tools = self.tools
+        checks = {
+            "database": tools.leases.check,
+            "object_store": tools.store.check,
+            "resources": check_resources(tools.store),
+        }
+        self.intake = Intake(checks, self.stopping, tools.settings.sweep_s, tools.settings.unfit_after_s)
 
     async def serve(self) -> None:
         """Build exports until the process is stopping; those in flight have the grace time, the rest is handed back."""
         settings = self.tools.settings
         with ThreadPoolExecutor(settings.plan_slots, thread_name_prefix="planning") as threads:
-            plans = PlanLoop(self.builder, self.tools, self.stopping, threads)
+            plans = PlanLoop(self.builder, self.tools, self.intake, threads)
             # A connection for each slot: one that breaks costs its own slot a reconnect, and no other.
             uses = [self._slot] * settings.slots + [plans.slot] * settings.plan_slots
             await serve_slots(uses, settings, self.stopping, partial(self._hand_back, plans))
@@ -70,10 +83,12 @@ class Worker:
             reporter.hand_back()
 
     async def _slot(self, broker: Broker) -> None:
-        async with open_consumer(broker, request_queue(self.builder.export_type)) as consumer:
-            with self.slots.one_more():
-                async for message in consumer.until(self.stopping):
-                    await self.handle(message)
+        with self.slots.one_more():
+            while await self.intake.opened():
+                # On a channel of its own each time: closing it gives back a message that came too late.
+                async with open_consumer(broker, request_queue(self.builder.export_type)) as consumer:
+                    async for message in consumer.until(self.stopping, self.intake.paused):
+                        await self.handle(message)
 
     async def handle(self, message: Delivery) -> None:
         """Claim the export that the message names, acknowledge, build: no message is held while an export is built."""
@@ -85,31 +100,21 @@ class Worker:
         with structlog.contextvars.bound_contextvars(
             export_id=request.export_id, request_id=request.request_id, message_id=message.message_id
         ):
-            export = await self._claimed(request, message)
+            export = await claimed(
+                partial(self._claim, request), message, self.intake, _MESSAGES.labels("postponed").inc
+            )
             if export is not None:
                 place = (REQUESTS, request_queue(export.export_type))
                 named: dict[str, Value] = {"export_id": export.id, "attempt": export.attempt}
                 with process_span(message, place, request.traceparent, named):
                     await self._run(export)
 
-    async def _claimed(self, request: ExportRequested, message: Delivery) -> ContentExport | None:
-        """The export under its next attempt; None if there is nothing to build now. The message is settled either way.
-
-        After an error the broker delivers the message again, a limited number of times, and the process goes on.
-        """
-        try:
-            export = await self.tools.leases.claim(request.export_id, self.builder.export_type)
-        except Exception as error:  # noqa: BLE001  (logged, with its trace where it was not foreseen)
-            _MESSAGES.labels("postponed").inc()
-            await postpone(message, error, self.stopping)
-            return None
-        # Acknowledged before the build: RabbitMQ closes a channel whose delivery stays unacknowledged for 30 minutes.
-        await settle(message, Outcome.DONE)
+    async def _claim(self, request: ExportRequested) -> ContentExport | None:
+        """The export under its next attempt; None if there is nothing to build now."""
+        export = await self.tools.leases.claim(request.export_id, self.builder.export_type)
+        _MESSAGES.labels("not_ours" if export is None else "claimed").inc()
         if export is None:
-            _MESSAGES.labels("not_ours").inc()
             get_logger().info("request_ignored", reason="finished, of another type, or another worker has it")
-        else:
-            _MESSAGES.labels("claimed").inc()
         return export
 
     async def _run(self, export: ContentExport) -> None:
@@ -117,9 +122,11 @@ class Worker:
         self.running[export.id] = reporter
         with _RUNNING.track_inprogress(), structlog.contextvars.bound_contextvars(attempt=export.attempt):
             try:
-                await run_export(export, self.builder, self.tools, reporter)
+                fault = await run_export(export, self.builder, self.tools, reporter)
             finally:
                 del self.running[export.id]
+        if fault:
+            self.intake.close(fault)
 
 
 @asynccontextmanager
@@ -145,7 +152,8 @@ def run_worker(builder: ExportBuilder) -> None:
     async def main(settings: Settings, stopping: asyncio.Event) -> None:
         async with open_tools(settings) as tools:
             worker = Worker(builder, tools, stopping)
-            checks = {"database": tools.leases.check, "object_store": tools.store.check, "broker": worker.slots.check}
+            servers = {"database": tools.leases.check, "object_store": tools.store.check, "broker": worker.slots.check}
+            checks = {**servers, "intake": worker.intake.check}
             async with serving_health(settings, checks):
                 await worker.serve()
 

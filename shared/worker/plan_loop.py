@@ -24,6 +24,7 @@ from shared.domain.errors import ExportError, InvalidContent, in_full
 from shared.runtime.logs import get_logger
 from shared.runtime.message_spans import process_span
 from shared.worker.export_builder import ExportBuilder
+from shared.worker.intake import Intake
 from shared.worker.job_tools import Tools
 from shared.worker.packaging import Job
 from shared.worker.planning import PlanAbandoned, plan_of, planned_export
@@ -49,15 +50,16 @@ class PlanLoop:
 
     builder: ExportBuilder
     tools: Tools
-    stopping: asyncio.Event
+    intake: Intake
     threads: Executor
     abandoned: threading.Event = field(default_factory=threading.Event)
 
     async def slot(self, broker: Broker) -> None:
         """Plan one request after another until the process is stopping. Raises BrokerUnavailable."""
-        async with open_consumer(broker, plan_queue(self.builder.export_type)) as consumer:
-            async for message in consumer.until(self.stopping):
-                await self.handle(message, consumer)
+        while await self.intake.opened():
+            async with open_consumer(broker, plan_queue(self.builder.export_type)) as consumer:
+                async for message in consumer.until(self.intake.stopping, self.intake.paused):
+                    await self.handle(message, consumer)
 
     async def handle(self, message: Delivery, replies: Replies) -> None:
         """Answer one request. It is acknowledged first, so that a plan that kills its process is not tried on another one."""

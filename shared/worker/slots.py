@@ -6,13 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Iterable
 
 from shared.adapters.rabbitmq.connection import Broker, keep_connected
-from shared.adapters.rabbitmq.consumer import Delivery, Outcome, settle
-from shared.domain.errors import DatabaseUnavailable
-from shared.runtime.lifecycle import stops_within
 from shared.runtime.settings import Settings
-from shared.worker.error_log import log_survived
-
-_DATABASE_WAIT_S = 1.0
 
 Slot = Callable[[Broker], Awaitable[None]]
 
@@ -33,13 +27,3 @@ async def serve_slots(
         hand_back()
     await asyncio.wait(running)  # all of them, before the first error is raised: their threads need this loop
     await asyncio.gather(*running)
-
-
-async def postpone(message: Delivery, error: Exception, stopping: asyncio.Event) -> None:
-    """Log why a message cannot be claimed now, and put it on its queue again after a pause.
-
-    Without the pause an unavailable database would be asked in a tight loop by redeliveries.
-    """
-    log_survived("claim_postponed", error, DatabaseUnavailable)
-    await stops_within(stopping, _DATABASE_WAIT_S)
-    await settle(message, Outcome.AGAIN)

@@ -6,8 +6,10 @@ from dataclasses import dataclass
 
 from shared.domain.error_codes import ErrorCode
 from shared.domain.errors import ExportError, Fenced
+from shared.worker.infrastructure import infrastructure_cause
 
 _LONGEST_WAIT_S = 300.0
+_MOST_DOUBLINGS = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,9 +19,10 @@ class Leave:
 
 @dataclass(frozen=True, slots=True)
 class Retry:
-    """Another attempt may help, after a wait."""
+    """The infrastructure was at fault: another attempt follows after a wait, and this one does not count."""
 
     wait_s: float
+    cause: str = ""  # a code; empty where the process was stopped
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,13 +33,16 @@ class Fail:
     message: str
 
 
-def verdict(error: Exception, tries: int, max_attempts: int, backoff_s: float) -> Leave | Retry | Fail:
-    """What to do after `error` in this try (the first is 1); waits double from `backoff_s`."""
+def verdict(error: Exception, attempt: int, backoff_s: float) -> Leave | Retry | Fail:
+    """What to do after `error` in this attempt (the first is 1); waits double from `backoff_s`.
+
+    Only what is wrong with the export itself ends it: an outage costs time, however long it lasts.
+    """
     if isinstance(error, Fenced):
         return Leave()
-    if not isinstance(error, ExportError):
-        return Fail(ErrorCode.INTERNAL_ERROR, ErrorCode.INTERNAL_ERROR.sentence)
-    if error.retry and tries < max_attempts:
-        return Retry(min(backoff_s * 2 ** (tries - 1), _LONGEST_WAIT_S))
-    tried = f" It was tried {tries} times." if error.retry else ""
-    return Fail(error.code, f"{error}{tried}")
+    cause = infrastructure_cause(error)
+    if cause is not None:
+        return Retry(min(backoff_s * 2 ** min(attempt - 1, _MOST_DOUBLINGS), _LONGEST_WAIT_S), cause)
+    if isinstance(error, ExportError):
+        return Fail(error.code, str(error))
+    return Fail(ErrorCode.INTERNAL_ERROR, ErrorCode.INTERNAL_ERROR.sentence)

@@ -33,7 +33,9 @@ from shared.worker.plan_loop import PlanLoop
 
 LONG_AGO = datetime(2026, 1, 1, tzinfo=UTC)
 COURSE = Context(ContextType.COURSE, 7)
-SETTINGS = Settings(database_url="postgresql:///none", secret_key=("k",), max_attempts=3, retry_backoff_s=2.0)
+SETTINGS = Settings(
+    database_url="postgresql:///none", secret_key=("k",), max_attempts=3, retry_backoff_s=2.0, sweep_s=0.01
+)
 UNFINISHED = (WorkflowState.CREATED, WorkflowState.EXPORTING)
 
 

@@ -56,11 +56,13 @@ def quick() -> Slow:
 
 
 @asynccontextmanager
-async def a_worker(pool: Pool, settings: Settings, build: Build, leases: Leases | None = None) -> AsyncIterator[Worker]:
+async def a_worker(
+    pool: Pool, settings: Settings, build: Build, leases: Leases | None = None, store: FolderStore | None = None
+) -> AsyncIterator[Worker]:
     """A running worker for QTI exports during the block."""
     stopping = asyncio.Event()
     with ThreadPoolExecutor(1) as threads:
-        store = FolderStore(Path(settings.store_url))
+        store = store or FolderStore(Path(settings.store_url))
         used = leases or Leases(pool, "w", settings.lease_s)
         tools = Tools(settings, used, ContentRows(pool), Access(pool), store, threads)
         worker = Worker(ExportBuilder(ExportType.QTI, build), tools, stopping)

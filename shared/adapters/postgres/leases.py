@@ -73,12 +73,14 @@ WITH mine AS (
 SELECT id FROM mine
 """
 
-# The lease of an export that is handed back ends after the wait; then the janitor puts it on the queue again.
+# The lease of an export that is handed back ends after the wait; then the janitor puts it on the queue again. An attempt
+# that could not be handed back in time, because the database was away, is still none that counts.
 _RELEASE = """
 UPDATE content_exports
-   SET lease_expires_at = now() + make_interval(secs => $3), updated_at = now(),
-       stopped_attempts = stopped_attempts + $4::boolean::integer
- WHERE id = $1 AND attempt = $2 AND workflow_state = 'exporting'
+   SET lease_expires_at = CASE WHEN attempt = $2 THEN now() + make_interval(secs => $3) ELSE lease_expires_at END,
+       stopped_attempts = stopped_attempts + $4::boolean::integer,
+       updated_at = now()
+ WHERE id = $1 AND workflow_state = 'exporting' AND (attempt = $2 OR (attempt > $2 AND $4))
 """
 
 
@@ -158,7 +160,8 @@ class Leases:
     async def release(self, export_id: ExportId, attempt: int, wait_s: float, *, stopped: bool = False) -> None:
         """Hand the export back: another attempt may take it after `wait_s` seconds.
 
-        `stopped` says that the worker was shut down: then the attempt does not count towards the most that are made.
+        `stopped` says that the worker was shut down, or its infrastructure was at fault: then the attempt does not count
+        towards the most that are made.
         """
         with translated():
             await self._pool.execute(_RELEASE, export_id, attempt, wait_s, stopped)

@@ -67,10 +67,11 @@ class Consumer:
                     await self._queue.cancel(tag)
         return message
 
-    async def until(self, stopping: asyncio.Event) -> AsyncIterator[Delivery]:
-        """One message after another until the process is stopping. Raises BrokerUnavailable as `next` does."""
-        while not stopping.is_set():
-            message = await unless(stopping, self.next())
+    async def until(self, stopping: asyncio.Event, paused: asyncio.Event | None = None) -> AsyncIterator[Delivery]:
+        """One message after another until the process is stopping, or pauses. Raises BrokerUnavailable as `next` does."""
+        paused = paused or stopping
+        while not (stopping.is_set() or paused.is_set()):
+            message = await unless(stopping, unless(paused, self.next()))
             if message is not None:
                 yield message
 

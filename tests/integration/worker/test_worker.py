@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import replace
 
 import aio_pika
 
@@ -12,11 +11,8 @@ from shared.adapters.object_store import package_prefix
 from shared.adapters.postgres.pool import Pool
 from shared.adapters.rabbitmq.connection import keep_connected
 from shared.contracts.topology import DEAD
-from shared.domain.errors import StoreUnavailable
 from shared.domain.export import WorkflowState
-from shared.formats.packing import Packing
 from shared.runtime.settings import Settings
-from shared.worker.export_builder import BuildInputs, PackageContents
 from tests.support.school import School
 from tests.support.workers import MEMBERS, Slow, a_worker, an_export, objects, quick, request, send, until_state
 
@@ -86,19 +82,6 @@ async def test_a_worker_that_ends_hands_back_what_it_cannot_finish_and_another_f
     assert done.attachment is not None
     assert done.attachment.key.startswith(f"{package_prefix(export.id)}2/")
     assert len(objects(settings)) == 1
-
-
-async def test_a_store_that_does_not_answer_is_tried_again_and_then_named_as_the_reason(
-    pool: Pool, settings: Settings, people: School, relay: Relay
-) -> None:
-    def build(packing: Packing, inputs: BuildInputs) -> PackageContents:
-        raise StoreUnavailable("The object store did not answer.")
-
-    impatient = replace(settings, max_attempts=1)
-    async with a_worker(pool, impatient, build):
-        failed = await until_state(people, await an_export(people), WorkflowState.FAILED)
-    assert failed.error_code == "store_unavailable"
-    assert failed.error_message == "The object store did not answer. It was tried 1 times."
 
 
 async def test_a_message_that_cannot_be_understood_goes_to_the_dead_letters(

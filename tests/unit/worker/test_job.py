@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -15,10 +16,11 @@ from shared.domain.export import ContentExport, ExportType, WorkflowState
 from shared.domain.stored_file import StoredFile
 from shared.formats.entry import Entry
 from shared.formats.packing import Packing
+from shared.worker import job
 from shared.worker.export_builder import Build, BuildInputs, ExportBuilder, PackageContents
 from shared.worker.job import run_export
 from shared.worker.reporter import Reporter
-from tests.support.fakes import FakeTools, an_export
+from tests.support.fakes import SETTINGS, FakeTools, an_export
 
 NAME = "tides.zip"
 MEMBERS = [Entry("one.txt", b"one"), Entry("two.txt", b"two")]
@@ -121,15 +123,41 @@ async def test_a_store_that_does_not_answer_hands_the_export_back_and_each_wait_
         fakes.store.errors["create"] = [StoreUnavailable("The object store did not answer.")]
         done = await run(fakes, building(), attempt)
         assert done.workflow_state is WorkflowState.EXPORTING
-    assert fakes.leases.released == [(1, 2.0, False), (1, 4.0, False)]
+    assert fakes.leases.released == [(1, 2.0, True), (1, 4.0, True)]
 
 
-async def test_the_last_attempt_fails_with_a_code_and_a_sentence(fakes: FakeTools) -> None:
-    fakes.store.errors["create"] = [StoreUnavailable("The object store did not answer.")]
-    failed = await run(fakes, building(), attempt=3)
-    assert (failed.workflow_state, failed.error_code) == (WorkflowState.FAILED, "store_unavailable")
-    assert failed.error_message == "The object store did not answer. It was tried 3 times."
-    assert fakes.leases.released == []
+@pytest.mark.parametrize(
+    "error",
+    [
+        StoreUnavailable("The object store did not answer."),
+        MemoryError(),
+        RuntimeError("can't start new thread"),
+        OSError(errno.EMFILE, "Too many open files"),
+        OSError(errno.ENOSPC, "No space left on device"),
+    ],
+)
+async def test_no_number_of_attempts_that_the_infrastructure_ended_fails_an_export(
+    fakes: FakeTools, error: Exception
+) -> None:
+    handed_back = await run(fakes, failing(error), attempt=SETTINGS.max_attempts + 20)
+    assert handed_back.workflow_state is WorkflowState.EXPORTING
+    assert [stopped for _, _, stopped in fakes.leases.released] == [True], "the attempt does not count"
+
+
+async def test_an_attempt_reports_the_infrastructure_error_that_it_met(fakes: FakeTools) -> None:
+    export, reporter = await claimed(fakes)
+    builder = ExportBuilder(ExportType.QTI, failing(MemoryError()))
+    assert await run_export(export, builder, fakes.tools, reporter) == "out_of_memory"
+
+
+async def test_an_export_is_handed_back_as_soon_as_the_database_is_there_again(
+    fakes: FakeTools, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(job, "_RELEASE_AGAIN_S", 0.01)
+    fakes.store.errors["create"] = [StoreUnavailable()]
+    fakes.leases.errors["release"] = [DatabaseUnavailable(), DatabaseUnavailable()]
+    await run(fakes, building())
+    assert fakes.leases.released == [(1, 2.0, True)]
 
 
 async def test_an_export_that_outlives_the_grace_time_is_handed_back_at_once_and_the_attempt_does_not_count(

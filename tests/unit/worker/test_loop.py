@@ -9,12 +9,13 @@ import pytest
 from prometheus_client import REGISTRY
 
 from shared.contracts.messages import ExportRequested, encode
-from shared.domain.errors import DatabaseUnavailable
+from shared.domain.errors import DatabaseUnavailable, StoreUnavailable
 from shared.domain.export import ExportType, WorkflowState
 from shared.formats.entry import Entry
 from shared.formats.packing import Packing
-from shared.worker import loop
+from shared.worker import claiming
 from shared.worker.export_builder import BuildInputs, ExportBuilder, PackageContents
+from shared.worker.intake import Unfit
 from shared.worker.loop import Worker
 from tests.support.fakes import FakeDelivery, FakeTools, an_export, deliver
 
@@ -39,8 +40,8 @@ def builds() -> Builds:
 
 
 @pytest.fixture
-def worker(fakes: FakeTools, builds: Builds, monkeypatch: pytest.MonkeyPatch) -> Worker:
-    monkeypatch.setattr(loop, "_DATABASE_WAIT_S", 0.01)
+async def worker(fakes: FakeTools, builds: Builds, monkeypatch: pytest.MonkeyPatch) -> Worker:
+    monkeypatch.setattr(claiming, "_AGAIN_S", 0.01)
     return Worker(ExportBuilder(ExportType.QTI, builds), fakes.tools, asyncio.Event())
 
 
@@ -79,17 +80,54 @@ async def test_what_is_no_request_goes_to_the_dead_letters(worker: Worker, build
 
 
 @pytest.mark.parametrize("error", [DatabaseUnavailable(), KeyError("unforeseen")])
-async def test_a_claim_that_fails_leaves_the_message_to_another_time(
+async def test_a_claim_that_fails_is_tried_again_and_costs_the_message_no_delivery(
     worker: Worker, fakes: FakeTools, builds: Builds, error: Exception
 ) -> None:
     fakes.leases.add(an_export())
-    fakes.leases.errors["claim"] = [error]
+    fakes.leases.errors["claim"] = [error, error]
     postponed = messages("postponed")
-    assert await deliver(worker, request()) == ["requeued"]
-    assert (builds.count, fakes.leases.exports[1].workflow_state) == (0, WorkflowState.CREATED)
-    assert messages("postponed") == postponed + 1
     assert await deliver(worker, request()) == ["acknowledged"]
-    assert builds.count == 1
+    assert (builds.count, fakes.leases.exports[1].workflow_state) == (1, WorkflowState.EXPORTED)
+    assert messages("postponed") == postponed + 2
+
+
+async def test_a_claim_that_goes_on_failing_is_left_to_the_janitor_and_never_a_dead_letter(
+    worker: Worker, fakes: FakeTools, builds: Builds
+) -> None:
+    fakes.leases.add(an_export())
+    fakes.leases.errors["claim"] = [KeyError("unforeseen")] * 100
+    assert await deliver(worker, request()) == ["acknowledged"]
+    assert (builds.count, fakes.leases.exports[1].workflow_state) == (0, WorkflowState.CREATED)
+
+
+async def test_a_process_that_stops_gives_the_message_of_a_postponed_claim_back(
+    worker: Worker, fakes: FakeTools
+) -> None:
+    fakes.leases.add(an_export())
+    fakes.leases.errors["claim"] = [DatabaseUnavailable()] * 100
+    fakes.leases.errors["check"] = [DatabaseUnavailable()] * 100
+    message = FakeDelivery(request())
+    handling = asyncio.create_task(worker.handle(message))
+    await worker.intake.paused.wait()
+    assert message.settled == []
+    worker.stopping.set()
+    await handling
+    assert message.settled == ["requeued"]
+
+
+async def test_an_attempt_that_the_infrastructure_ended_pauses_its_worker_until_its_checks_pass(
+    worker: Worker, fakes: FakeTools, builds: Builds
+) -> None:
+    fakes.leases.add(an_export())
+    fakes.store.errors["create"] = [StoreUnavailable()]
+    fakes.store.errors["check"] = [StoreUnavailable()] * 3
+    assert await deliver(worker, request()) == ["acknowledged"]
+    assert worker.intake.paused.is_set()
+    with pytest.raises(Unfit, match="store_unavailable"):
+        await worker.intake.check()
+    assert await worker.intake.opened()
+    await worker.intake.check()
+    assert fakes.store.errors["check"] == []
 
 
 @pytest.mark.parametrize("export_id", [2, 2**63 - 1])
