@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from functools import partial
 from itertools import chain
 from typing import Any
@@ -88,7 +89,7 @@ class ContentCommands:
         """Delete objects; what is not there is remembered as deleted, so that a late upsert does not bring it."""
         data = data_of(command.event, ContentDeleteData)
         ids = _numbers(data.ids)
-        name, version = context_of(command.event, data.context), version_of(data, command.event)
+        name, version = context_of(command.event, data.context), version_of(data, command)
 
         async def write(db: Connection) -> tuple[Context, WrittenObjects]:
             context = await resolved(db, name)
@@ -110,7 +111,7 @@ class ContentCommands:
 
         async def write(db: Connection) -> tuple[Context, ContentAccepted]:
             context = await resolved(db, name)
-            return context, await sync_phase(db, context, data, command)
+            return context, await sync_phase(db, context, data, command.service.name, sent_at(command))
 
         context, result = await in_turn(command, self.submit, write)
         return Reply(ContentReplyType.ACCEPTED, result, subject_of(context))
@@ -131,7 +132,7 @@ class UpsertMessage:
 
     def __init__(self, kind: Kind, data: ContentUpsertData, command: Command) -> None:
         self._kind, self._data = kind, data
-        self._event, self._service = command.event, command.service.name
+        self._sent_at, self._service = sent_at(command), command.service.name
         self._name = context_of(command.event, data.context)
         self._escapes = _ESCAPES.search(bytes(command.event.data)) is not None
         self._read: tuple[ObjectReader, list[TakenObject]] | None
@@ -158,7 +159,7 @@ class UpsertMessage:
         return self._reading(Importing(course_id=context.id, next_id=lambda: next(needed), known=known))
 
     def _reading(self, importing: Importing) -> tuple[ObjectReader, list[TakenObject]]:
-        reader = ObjectReader(importing, self._event.time, self._escapes)
+        reader = ObjectReader(importing, self._sent_at, self._escapes)
         return reader, reader.read(self._kind, self._data.objects)
 
 
@@ -187,9 +188,16 @@ async def resolved(db: Connection, name: str) -> Context:
     return Context(kind, context_id)
 
 
-def version_of(data: ContentDeleteData, event: CloudEvent) -> Version:
+def sent_at(command: Command) -> datetime:
+    """When a message was sent: the time of its event, else the moment of its arrival."""
+    return command.event.time or command.turn.arrived_at
+
+
+def version_of(data: ContentDeleteData, command: Command) -> Version:
     """The version of a deletion."""
-    return Version(data.revision, data.updated_at or event.time, event.time)
+    if data.revision is not None:
+        return Version(data.revision, data.updated_at)
+    return Version(None, data.updated_at or sent_at(command), sent_at(command))
 
 
 def subject_of(context: Context) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
-from services.ingest.content_commands import Submit, in_turn, resolved, subject_of, version_of
+from services.ingest.content_commands import Submit, in_turn, resolved, sent_at, subject_of, version_of
 from services.ingest.people_objects import MemberObject, PeopleReader, PersonObject, role_of
 from services.ingest.people_writes import TABLES, PeopleWrites
 from shared.adapters.postgres.pool import Connection, Pool
@@ -67,7 +67,7 @@ class PeopleCommands:
     async def delete(self, kind: PeopleKind, command: Command) -> Reply:
         """Delete rows: their ids stay known, so that a late upsert does not bring them back."""
         data = data_of(command.event, ContentDeleteData)
-        name, version = data.context or command.event.subject, version_of(data, command.event)
+        name, version = data.context or command.event.subject, version_of(data, command)
         if kind in TABLES:
             numbers = sorted({each for each in data.ids if isinstance(each, int)})
             people = [PersonObject(_place(n), n, None, {}, version, deleted=True) for n in numbers]
@@ -92,7 +92,7 @@ class PeopleCommands:
     async def _begun(self, db: Connection, name: str | None, command: Command) -> tuple[Context | None, PeopleWrites]:
         context = None if name is None else await resolved(db, name)
         actor = Actor(None, None, f"service:{command.service.name}", None, command.request_id)
-        reader = PeopleReader(command.event.time)
+        reader = PeopleReader(sent_at(command))
         return context, PeopleWrites(self.pool, db, reader, actor, WrittenObjects())
 
     async def _answered(

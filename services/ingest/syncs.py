@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import datetime
 
 import msgspec
 
@@ -17,7 +17,6 @@ from shared.adapters.postgres.content_syncs import (
     use_sync,
 )
 from shared.adapters.postgres.pool import Connection
-from shared.commands.judge import Command
 from shared.contracts.content_commands import ContentAccepted, ContentSyncData, SyncPhase
 from shared.domain.export import Context
 from shared.http.answers import ApiError, conflict, missing
@@ -25,17 +24,19 @@ from shared.http.answers import ApiError, conflict, missing
 _NOTHING = SyncResult(0, 0, 0, 0)
 
 
-async def sync_phase(db: Connection, context: Context, data: ContentSyncData, command: Command) -> ContentAccepted:
+async def sync_phase(
+    db: Connection, context: Context, data: ContentSyncData, service: str, sent_at: datetime
+) -> ContentAccepted:
     """Carry out a phase. A phase that comes twice is answered as the first time, and does nothing."""
     row = await find_sync(db, context, data.sync)
-    if row is not None and row.service != command.service.name:
+    if row is not None and row.service != service:
         raise _of_another(data.sync)
     if data.phase is SyncPhase.BEGIN:
-        result = await _begin(db, context, data.sync, command.service.name, row)
+        result = await _begin(db, context, data.sync, service, row)
     elif data.phase is SyncPhase.ABORT:
         result = await _abort(db, context, data.sync, row)
     else:
-        result = await _end(db, context, data.sync, command, row)
+        result = await _end(db, context, data.sync, sent_at, row)
     return ContentAccepted(sync=data.sync, **msgspec.structs.asdict(result))
 
 
@@ -64,12 +65,12 @@ async def _begin(db: Connection, context: Context, sync: str, service: str, row:
     return _NOTHING
 
 
-async def _end(db: Connection, context: Context, sync: str, command: Command, row: SyncRow | None) -> SyncResult:
+async def _end(db: Connection, context: Context, sync: str, sent_at: datetime, row: SyncRow | None) -> SyncResult:
     if row is None:
         raise missing(f"The sync {sync} has not begun.", "sync_unknown", parameter="sync")
     if row.ended_at is not None:  # sent twice, or delivered again after the commit
         return msgspec.convert(row.result, SyncResult)
-    return await end_sync(db, context, sync, command.event.time or datetime.now(UTC))
+    return await end_sync(db, context, sync, sent_at)
 
 
 async def _abort(db: Connection, context: Context, sync: str, row: SyncRow | None) -> SyncResult:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 
 
 @dataclass(slots=True)
@@ -12,13 +13,15 @@ class Turns:
 
     _given: int = 0
     _next: int = 0  # the lowest number that has not passed
+    _last: datetime = field(default_factory=lambda: datetime.now(UTC))
     _passed: set[int] = field(default_factory=set)
     _waiting: dict[int, asyncio.Future[None]] = field(default_factory=dict)
 
     def take(self) -> Turn:
         """The turn of a command that has just arrived."""
         self._given += 1
-        return Turn(self, self._given - 1)
+        self._last = max(datetime.now(UTC), self._last + timedelta(microseconds=1))
+        return Turn(self, self._given - 1, self._last)
 
     async def wait(self, number: int) -> None:
         """Return once all before this one have passed."""
@@ -47,6 +50,7 @@ class Turn:
 
     turns: Turns
     number: int
+    arrived_at: datetime  # later than that of each one before
 
     async def wait(self) -> None:
         """Return once all commands that arrived earlier have passed."""

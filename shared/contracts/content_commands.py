@@ -64,9 +64,9 @@ SyncName = Annotated[
 class ContentUpsertData(Struct, frozen=True, kw_only=True):
     """`content.<kind>.upsert.v1`: write objects. From a service, to the intake of content; safe to send twice.
 
-    Each object is in the shape of Canvas's REST API for the kind, with what REST nests in it, and one of `revision` and
-    `updated_at`; without either, it is as old as the event's `time`. An older object never overwrites a newer one. A file
-    has the `sha256` and `size` of bytes that were sent by `PUT /api/v1/blobs/{sha256}`.
+    Each object is in the shape of Canvas's REST API for the kind, with what REST nests in it, and a `revision`, else an
+    `updated_at`, else it is as old as the event's `time`. An older object never overwrites a newer one; one with a revision
+    is newer than each one without, so that an object that has had one needs one from then on. A file has the `sha256` and `size` of bytes that were sent by `PUT /api/v1/blobs/{sha256}`.
     Courses and users need no context; groups, enrollments and group memberships name theirs, or are in one.
     """
 

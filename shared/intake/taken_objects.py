@@ -141,7 +141,7 @@ def object_version(data: Mapping[str, Any], sent_at: datetime | None) -> Version
     changed_at = times.parse(text) if isinstance(text, str) else None
     if text is not None and changed_at is None:
         return "updated_at", f"{str(text)[:40]!r} is no time."
-    return Version(revision, changed_at or sent_at, sent_at)
+    return Version(revision, changed_at) if revision is not None else Version(None, changed_at or sent_at, sent_at)
 
 
 def unstorable_texts(value: Any, path: str) -> Iterator[str]:
@@ -174,11 +174,10 @@ def _faults(kind: Kind, item: Content) -> Iterator[tuple[str, str]]:
 
 
 def loaded_object(kind: Kind, item: Content) -> TakenObject:
-    """An object of a folder or a package. Without a revision it is newer than all that is there."""
-    revision = item.extra.get("revision")
-    if type(revision) is not int or not 0 <= revision < 2**63:
-        return TakenObject(kind, "", item, Version())
-    extra = {name: value for name, value in item.extra.items() if name != "revision"}
-    updated_at = extra.get("updated_at")
-    changed_at = times.parse(updated_at) if isinstance(updated_at, str) else None
-    return TakenObject(kind, "", msgspec.structs.replace(item, extra=extra), Version(revision, changed_at))
+    """An object of a folder or a package: a load without a revision replaces whatever is there."""
+    found = object_version(item.extra, None)
+    version = found if isinstance(found, Version) else Version()
+    if "revision" in item.extra:
+        extra = {name: value for name, value in item.extra.items() if name != "revision"}
+        item = msgspec.structs.replace(item, extra=extra)
+    return TakenObject(kind, "", item, version)

@@ -25,7 +25,8 @@ def _version(step: int, form: str) -> Version:
     sent = START + timedelta(milliseconds=400 * step)
     rounded = sent.replace(microsecond=0)
     return {
-        "revision": Version(step, sent, sent),
+        "revision": Version(step),
+        "both": Version(step // 2, rounded),
         "updated_at": Version(None, rounded, sent),
         "sent": Version(None, sent, sent),
     }[form]
@@ -33,13 +34,14 @@ def _version(step: int, form: str) -> Version:
 
 @st.composite
 def histories(draw: st.DrawFn) -> list[Change]:
-    """What happened to a few objects, in order. A sender gives revisions, times, or neither."""
-    form = draw(st.sampled_from(["revision", "updated_at", "sent"]))
-    steps = draw(st.lists(st.tuples(st.integers(1, 3), st.booleans()), min_size=1, max_size=12))
-    return [
-        Change(object_id, None if deleted else f"state {step}", _version(step, form))
-        for step, (object_id, deleted) in enumerate(steps, start=1)
-    ]
+    """What happened to a few objects, in order. Their senders give revisions, times, both or neither, by turns."""
+    forms = st.sampled_from(["revision", "both", "updated_at", "sent"])
+    steps = draw(st.lists(st.tuples(st.integers(1, 3), st.booleans(), forms), min_size=1, max_size=12))
+    changes = {
+        (object_id, _version(step, form)): Change(object_id, None if deleted else f"{step}", _version(step, form))
+        for step, (object_id, deleted, form) in enumerate(steps, start=1)
+    }
+    return sorted(changes.values(), key=lambda change: change.version.key)
 
 
 @st.composite

@@ -29,8 +29,16 @@ TWINS: Mapping[Kind, Kind] = {
     Kind.ANNOUNCEMENTS: Kind.DISCUSSION_TOPICS,
 }
 
-# $11 is true for a load: what it holds without a revision replaces what is there, which keeps its version.
-_KEPT = "CASE WHEN $11 AND EXCLUDED.revision IS NULL THEN o.{0} ELSE EXCLUDED.{0} END"
+# $11 is true for a load: what it holds without a revision replaces what is there, whose revision stays; it is a change of
+# the time of the load.
+_VERSION = ", ".join(
+    f"{name} = CASE WHEN $11 AND EXCLUDED.revision IS NULL THEN {of_load} ELSE EXCLUDED.{name} END"
+    for name, of_load in (
+        ("revision", "o.revision"),
+        ("changed_at", "greatest(o.changed_at, now())"),
+        ("sent_at", "o.sent_at"),
+    )
+)
 _DIFFERS = "(o.body, o.parent_id, o.position) IS DISTINCT FROM (EXCLUDED.body, EXCLUDED.parent_id, EXCLUDED.position)"
 
 
@@ -54,7 +62,6 @@ def _put_statement(*, staged: bool, twins: bool) -> str:
                              AND NOT ($11 AND w.revision IS NULL) AND NOT {is_newer_sql("w", "t")})
     """
     drop = f", dropped AS (DELETE FROM {table} t USING put WHERE {of_twin} AND t.id = put.id)"  # noqa: S608  (no value is put in)
-    version = ", ".join(f"{name} = {_KEPT.format(name)}" for name in ("revision", "changed_at", "sent_at"))
     return f"""
     WITH w AS (
         SELECT * FROM unnest($4::bigint[], $5::bigint[], $6::integer[], $7::jsonb[], $8::bigint[], $9::timestamptz[],
@@ -65,7 +72,7 @@ def _put_statement(*, staged: bool, twins: bool) -> str:
         SELECT $1, $2, {sync_value}$3, w.* FROM w {unless_newer if twins else ""}
         ON CONFLICT (context_type, context_id, {sync_column}kind, id) DO UPDATE
            SET parent_id = EXCLUDED.parent_id, position = EXCLUDED.position, body = EXCLUDED.body,
-               {version}{"" if staged else ", updated_at = now()"}
+               {_VERSION}{"" if staged else ", updated_at = now()"}
          WHERE CASE WHEN $11 AND EXCLUDED.revision IS NULL THEN {_DIFFERS} ELSE {is_newer_sql("EXCLUDED", "o")} END
         RETURNING id
     ){drop if twins else ""}

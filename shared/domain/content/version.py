@@ -2,30 +2,29 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import NamedTuple
+
+_EARLIEST = datetime.min.replace(tzinfo=UTC)
 
 
 class Version(NamedTuple):
-    """How new a state of an object is. Times are aware."""
+    """How new a state of an object is. Times are aware.
+
+    A state with a revision is newer than each one without: once an object has one, each later state needs one.
+    """
 
     revision: int | None = None  # the sender's own number, which rises with each change
-    changed_at: datetime | None = None  # its `updated_at`; without it, when its message was sent
-    sent_at: datetime | None = None  # when its message was sent
+    changed_at: datetime | None = None  # its `updated_at`; without it and a revision, when its message was sent
+    sent_at: datetime | None = None  # when its message was sent; None where it has a revision
+
+    @property
+    def key(self) -> tuple[int, datetime, datetime]:
+        """The order of versions: by revision, then by time, then by the moment of sending; what is missing comes first."""
+        revision = -1 if self.revision is None else self.revision
+        return revision, self.changed_at or _EARLIEST, self.sent_at or _EARLIEST
 
 
 def is_newer(new: Version, old: Version) -> bool:
-    """Whether `new` replaces `old`. Equal ones are not newer.
-
-    Revisions decide where both have one; then times; of one time, the message that was sent later. A state without any
-    of them is the newest. The database has the same rule as content_is_newer.
-    """
-    if new.revision is not None and old.revision is not None:
-        return new.revision > old.revision
-    if new.changed_at is None or old.changed_at is None:
-        return True
-    if new.changed_at != old.changed_at:
-        return new.changed_at > old.changed_at
-    if new.sent_at is None or old.sent_at is None:
-        return new.sent_at is not None and old.sent_at is None
-    return new.sent_at > old.sent_at
+    """Whether `new` replaces `old`; equal ones are not newer. The database has the same rule as content_is_newer."""
+    return new.key > old.key

@@ -73,12 +73,13 @@ async def test_a_topic_becomes_an_announcement_only_by_a_newer_state(pool: Pool)
     assert [row[0] for row in await rows_of(pool, context)] == [announcement]
 
 
-async def test_what_a_load_has_without_a_revision_wins_and_keeps_the_version_that_is_there(pool: Pool) -> None:
+async def test_what_a_load_has_without_a_revision_wins_and_is_a_change_of_its_own_time(pool: Pool) -> None:
     context, topic = course(7_703), Kind.DISCUSSION_TOPICS
-    await put(pool, context, topic, "sent", Version(5, START, START))
+    await put(pool, context, topic, "sent", Version(5))
     assert await put(pool, context, topic, "loaded", Version(), is_load=True) == Written()
     assert await put(pool, context, topic, "loaded", Version(), is_load=True) == Written(unchanged=frozenset({1}))
-    assert await put(pool, context, topic, "sent", Version(5, START, START)) == Written(unchanged=frozenset({1}))
+    assert await put(pool, context, topic, "sent", Version(5)) == Written(older=frozenset({1}))
     assert await put(pool, context, topic, "old", Version(4), is_load=True) == Written(older=frozenset({1}))
     [(_, _, body, revision, _, _)] = await rows_of(pool, context)
     assert (body["title"], revision) == ("loaded", 5)
+    assert await put(pool, context, topic, "sent", Version(6)) == Written()

@@ -10,7 +10,7 @@ import pytest
 from shared.commands.turns import Turn, Turns
 
 
-@pytest.mark.parametrize("order", permutations(range(4)))
+@pytest.mark.parametrize("order", list(permutations(range(4))))
 async def test_they_pass_in_the_order_of_arrival_whichever_is_ready_first(order: tuple[int, ...]) -> None:
     turns, passed = Turns(), []
     taken = [turns.take() for _ in order]

@@ -36,15 +36,16 @@ def test_a_late_shuffled_and_doubled_stream_ends_in_the_same_table_as_the_ordere
 @pytest.mark.parametrize(
     ("new", "old", "newer"),
     [
-        (Version(2, START, START), Version(1, LATER, LATER), True),  # revisions decide, whatever the times
-        (Version(1, LATER, LATER), Version(1, START, START), False),  # an equal revision changes nothing
+        (Version(2, START), Version(1, LATER), True),  # revisions decide, whatever the times
+        (Version(1), Version(1), False),  # an equal revision changes nothing
+        (Version(1, LATER), Version(1, START), True),
         (Version(None, LATER, START), Version(None, START, LATER), True),
         (Version(None, START, LATER), Version(None, START, START), True),  # of one second, the one that was sent later
         (Version(None, START, START), Version(None, START, START), False),
-        (Version(None, START, None), Version(None, START, START), False),
-        (Version(7, START, START), Version(None, LATER, LATER), False),  # only one has a revision: times decide
-        (Version(), Version(9, LATER, LATER), True),  # without anything it is the newest
+        (Version(7, START), Version(None, LATER, LATER), True),  # one with a revision is newer than each one without
+        (Version(None, LATER, LATER), Version(0), False),
         (Version(None, START, START), Version(), True),
+        (Version(), Version(), False),
     ],
 )
 def test_revisions_decide_then_times_then_the_moment_of_sending(new: Version, old: Version, newer: bool) -> None:
