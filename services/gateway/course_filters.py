@@ -6,12 +6,12 @@ from collections.abc import Collection
 
 from multidict import MultiMapping
 
-from services.gateway.query_values import wrong_value
 from shared.adapters.postgres.course_lists import AccountCourseFilter, CourseFilter
 from shared.domain.path_ids import is_storable, parse_number
 from shared.domain.rights import ROLE_NAMES
 from shared.domain.selection import truth
 from shared.http.answers import bad_request
+from shared.http.query_values import wrong_value
 
 _ROLE_OF = {name: role.value for role, name in ROLE_NAMES.items()}
 _STATES = ("available", "unpublished", "completed")

@@ -22,7 +22,6 @@ from services.gateway.paging import (
     read_bookmark,
     size_of,
 )
-from services.gateway.query_values import number_in, time_in, word_in, wrong_value
 from services.gateway.readable_exports import ReadAudit
 from shared.contracts.bodies import AccountExportBody
 from shared.domain.audit import Action
@@ -32,6 +31,7 @@ from shared.domain.rights import ALL_RIGHTS, Caller, may_read, sees_all_in_list
 from shared.http.actor import actor_of
 from shared.http.answers import json_answer
 from shared.http.identity import Identity
+from shared.http.query_values import number_in, time_in, word_in, wrong_value
 from shared.http.urls import EXPORTS, SUFFIX
 from shared.runtime.settings import Settings
 

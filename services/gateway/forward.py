@@ -14,7 +14,7 @@ from shared.http.answers import not_found, unavailable
 from shared.http.bodies import has_body
 from shared.http.connection import while_connected
 from shared.http.edge import ADDRESS, REQUEST_ID
-from shared.http.urls import EXPORTS, SUFFIX, base_url
+from shared.http.urls import EXPORTS, LOG, SUFFIX, base_url
 from shared.runtime.http_spans import client_span, describe_answer
 from shared.runtime.logs import get_logger
 from shared.runtime.settings import Settings
@@ -38,6 +38,8 @@ _OURS_TO_SAY = frozenset(
     {"forwarded", "x-forwarded-for", "x-forwarded-port"}
 )  # to the service behind, not the client's
 
+_RESUMED, _LINES = "text/event-stream", "application/x-ndjson"  # answers that may have no end
+
 _DOT_SEGMENTS = frozenset({".", ".."})  # a part of a path that a server behind may resolve (RFC 3986, 5.2.4)
 
 
@@ -57,6 +59,7 @@ class Forward:
         app.router.add_post(progress + "/cancel" + SUFFIX, self.forward)
         app.router.add_get(progress + "/events" + SUFFIX, self.forward)
         app.router.add_get(EXPORTS + "/events" + SUFFIX, self.forward)
+        app.router.add_get(LOG + SUFFIX, self.forward)
         app.on_shutdown.append(self._end_streams)
 
     async def _end_streams(self, app: web.Application) -> None:
@@ -103,13 +106,13 @@ class Forward:
                 out.headers.add(name, value)
         out.content_length = answer.content_length
         await out.prepare(request)
-        if answer.content_type == "text/event-stream":
+        if answer.content_type in (_RESUMED, _LINES):
             self._streams.add(answer)
         try:
             async for chunk in answer.content.iter_any():
                 await out.write(chunk)
         except aiohttp.ClientError:
-            if not self._stopping:
+            if not self._stopping or answer.content_type == _LINES:  # lines that end early must not look whole
                 request.protocol.force_close()  # the stream broke behind us: a client must see that, not an end
                 raise ConnectionResetError from None
         finally:

@@ -10,6 +10,7 @@ from services.progress.app import make_app
 from services.progress.handlers import ProgressApi
 from services.progress.hub import Hub
 from shared.adapters.postgres.content_exports import ContentExports
+from shared.adapters.postgres.event_replay import EventReplay
 from shared.adapters.postgres.export_events import ExportEvents
 from shared.adapters.postgres.listener import listen
 from shared.adapters.postgres.migrate import migrate
@@ -37,7 +38,8 @@ async def main(settings: Settings, stopping: asyncio.Event) -> None:
         identity = await stack.enter_async_context(open_identity(settings, pool))
         audit = await stack.enter_async_context(open_read_audit(pool))
         loads = PackageLoads(pool, settings.lease_s)
-        api = ProgressApi(settings, ContentExports(pool), identity, ExportEvents(pool, address), audit, hub, loads)
+        log, replay = ExportEvents(pool, address), EventReplay(pool, address)
+        api = ProgressApi(settings, ContentExports(pool), identity, log, audit, hub, loads, replay)
         await serve_api(make_app(settings, api, hub, partial(check, pool)), settings, stopping)
         hearing.cancel()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Protocol
 
 from services.progress.hub import Subscription
@@ -17,8 +18,37 @@ class EventLog(Protocol):
         ...
 
 
+class NextEvents(Protocol):
+    """What a stream reads its events from."""
+
+    last: int  # the id of the latest event that the client has
+
+    @property
+    def takes_live(self) -> bool:
+        """Whether an event that is heard may be sent past the reader."""
+        ...
+
+    @property
+    def rest_s(self) -> float:
+        """How long to rest at most before the next read, in seconds."""
+        ...
+
+    @property
+    def ended(self) -> bool:
+        """Whether there is nothing more to read."""
+        ...
+
+    async def read(self) -> tuple[list[ExportEvent], bool]:
+        """(the events that there are now, whether they came live); never waits for more. Raises DatabaseUnavailable."""
+        ...
+
+
 class EventReader:
     """Reads what follows after `last`, the id of the latest event that the client has."""
+
+    takes_live = True
+    rest_s = math.inf
+    ended = False
 
     def __init__(self, log: EventLog, subject: Subject, subscription: Subscription, last: int) -> None:
         self._log = log

@@ -1,12 +1,16 @@
-"""Server-sent events as bytes, written by hand (HTML Living Standard, 9.2): frames, comments, where a client goes on."""
+"""Events as bytes: server-sent events, written by hand (HTML Living Standard, 9.2), and CloudEvents as lines of JSON."""
 
 from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 
 import msgspec
 from aiohttp import web
 
 from services.progress.stream_topics import Opening
-from shared.contracts.events import ExportEvent
+from shared.contracts.cloud_events import encode_event
+from shared.contracts.events import ExportEvent, export_cloud_event
 
 _RETRY_MS = 2000  # how long a client is to wait before it comes back
 
@@ -33,6 +37,26 @@ def opening_bytes(opening: Opening) -> bytes:
     if opening.snapshot:
         return RETRY + b"".join(map(frame, opening.snapshot))
     return RETRY + b"id: %d\n" % opening.last + (b"" if opening.replay else b"\n")
+
+
+def line(event: ExportEvent) -> bytes:
+    """One CloudEvent on a line of its own."""
+    return encode_event(export_cloud_event(event)) + b"\n"
+
+
+@dataclass(frozen=True, slots=True)
+class StreamForm:
+    """How events are written: their frames, what keeps a silent connection open, and the first bytes."""
+
+    headers: Mapping[str, str]
+    frame: Callable[[ExportEvent], bytes]
+    comment: bytes
+    opening: Callable[[Opening], bytes]
+    breaks_off: bool  # whether an early end must break the connection; the clients of others come back after any end
+
+
+SSE = StreamForm(HEADERS, frame, COMMENT, opening_bytes, breaks_off=False)
+NDJSON = StreamForm({**HEADERS, "Content-Type": "application/x-ndjson"}, line, b"\n", lambda _: b"", breaks_off=True)
 
 
 def last_event_id(request: web.Request) -> int | None:

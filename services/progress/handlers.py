@@ -11,6 +11,7 @@ from aiohttp import web
 
 from services.progress.event_reader import EventLog
 from services.progress.hub import Hub
+from services.progress.log_stream import LogTopic, SettledLog, serve_log
 from services.progress.stream import Streams, serve_events
 from services.progress.stream_topics import ContextTopic, ExportLookup, ExportTopic, Readers, Snapshots
 from shared.contracts.api import load_progress_json, progress_json
@@ -27,7 +28,7 @@ from shared.http.concurrency import Concurrency
 from shared.http.connection import while_connected
 from shared.http.identity import number, refused
 from shared.http.polling import differs, etag, known, not_modified, read_until, retry_after, wait_s
-from shared.http.urls import EXPORTS, SUFFIX, base_url
+from shared.http.urls import EXPORTS, LOG, SUFFIX, base_url
 from shared.runtime.logs import get_logger
 from shared.runtime.settings import Settings
 
@@ -87,6 +88,7 @@ class ProgressApi:
     audit: ReadAudit
     hub: Hub
     loads: Loads
+    replay: SettledLog
     _streams: Streams = field(init=False)
     _waits: Concurrency = field(init=False)
 
@@ -102,6 +104,7 @@ class ProgressApi:
         app.router.add_post("/api/v1/progress/{id}/cancel" + SUFFIX, self.cancel)
         app.router.add_get("/api/v1/progress/{id}/events" + SUFFIX, self.progress_events)
         app.router.add_get(EXPORTS + "/events" + SUFFIX, self.context_events)
+        app.router.add_get(LOG + SUFFIX, self.log_events)
 
     async def show(self, request: web.Request) -> web.StreamResponse:
         """GET /progress/:id, for callers who may see the state of the export (Canvas: ProgressController#show)."""
@@ -176,6 +179,13 @@ class ProgressApi:
         context = await self.callers.context_of(request, await self.callers.caller(request))
         topic = ContextTopic(self.callers, self.log, context)
         return await serve_events(request, topic, self._streams)
+
+    async def log_events(self, request: web.Request) -> web.StreamResponse:
+        """GET /content_exports/events: the whole event log, for site admins."""
+        return await serve_log(request, LogTopic(self.callers, self._note_log), self.replay, self._streams)
+
+    def _note_log(self, request: web.Request, caller: Caller) -> None:
+        self.audit.note(Action.LIST, None, actor_of(request, caller), "events")
 
     def _base(self, request: web.Request) -> str:
         return base_url(request, self.settings, behind_gateway=True)

@@ -21,6 +21,8 @@ _PENDING = 256  # events that wait for one reader: some 100 kB
 _STUCK_S = 1.0  # how long a reader may take to end once its subscription is closed
 _SLICE = 200  # streams served before other work has its turn: some 15 us each
 
+WHOLE_LOG = None  # what a subscription to every event follows
+
 Pending = dict[tuple[str, int], ExportEvent]
 SendAtOnce = Callable[[ExportEvent, bytes], Awaitable[bool]]  # an event and its frame: whether it was sent; never waits
 
@@ -117,11 +119,11 @@ class Hub:
     def __init__(self) -> None:
         self.listening = False
         self._closed = False
-        self._subscriptions: dict[Subject, set[Subscription]] = {}
+        self._subscriptions: dict[Subject | None, set[Subscription]] = {}
 
     @contextmanager
-    def subscribe(self, subject: Subject) -> Iterator[Subscription]:
-        """Follow a progress or a context while the block lasts."""
+    def subscribe(self, subject: Subject | None) -> Iterator[Subscription]:
+        """Follow a progress, a context or WHOLE_LOG while the block lasts."""
         subscription = Subscription(_this_task(), closed=self._closed)
         followers = self._subscriptions.setdefault(subject, set())
         followers.add(subscription)
@@ -163,6 +165,7 @@ class Hub:
         followers = [
             *self._subscriptions.get(event.data.progress_id, ()),
             *self._subscriptions.get(event.context, ()),
+            *self._subscriptions.get(WHOLE_LOG, ()),
         ]
         data = frame(event) if followers else b""
         for start in range(0, len(followers), _SLICE):

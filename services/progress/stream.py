@@ -15,12 +15,12 @@ from functools import lru_cache
 
 from aiohttp import web
 
-from services.progress.event_reader import EventLog, EventReader
-from services.progress.frames import COMMENT, HEADERS, frame, last_event_id, opening_bytes
+from services.progress.event_reader import EventLog, EventReader, NextEvents
+from services.progress.frames import HEADERS, SSE, StreamForm, last_event_id
 from services.progress.hub import Hub, Subscription
 from services.progress.metrics import DROPPED, LAG, OPEN, SENT
 from services.progress.response_writer import ResponseWriter
-from services.progress.stream_topics import Opening, StreamTopic
+from services.progress.stream_topics import Followed, Opening, StreamTopic
 from shared.contracts.events import PROGRESS, STATE, ExportEvent
 from shared.domain.errors import DatabaseUnavailable
 from shared.http.answers import ApiError
@@ -64,11 +64,12 @@ async def serve_events(request: web.Request, topic: StreamTopic, streams: Stream
         if request.method == "GET":
             reader = EventReader(streams.log, topic.subject, subscription, opening.last)
             stream = Stream(ResponseWriter(request, response), topic, subscription, reader, streams.comment_s)
-            await _run_while_connected(stream, request, opening, topic.name)
+            await run_stream(stream, request, opening, topic.name)
     return response
 
 
-async def _run_while_connected(stream: Stream, request: web.Request, opening: Opening, topic_name: str) -> None:
+async def run_stream(stream: Stream, request: web.Request, opening: Opening, topic_name: str) -> None:
+    """Write the stream until its end, or until its client has gone."""
     with OPEN.labels(topic_name).track_inprogress():
         async with while_connected(request):
             await stream.run(request, opening)
@@ -80,16 +81,19 @@ class Stream:
     def __init__(
         self,
         writer: ResponseWriter,
-        topic: StreamTopic,
+        topic: Followed,
         subscription: Subscription,
-        reader: EventReader,
+        reader: NextEvents,
         comment_s: float,
+        *,
+        form: StreamForm = SSE,
     ) -> None:
         self._writer = writer
         self._topic = topic
         self._subscription = subscription
         self._reader = reader
         self._comment_s = comment_s
+        self._form = form
         self._checked_at = time.monotonic()
 
     async def run(self, request: web.Request, opening: Opening) -> None:
@@ -105,6 +109,7 @@ class Stream:
             self._writer.abort()
         except ApiError as error:
             log.info("stream_no_longer_allowed", status=error.status)
+            self._break_off()
         except Exception:  # no error may put an error page into the stream
             log.exception("stream_crashed")
             self._writer.abort()
@@ -113,12 +118,14 @@ class Stream:
         # The log has events after the client's id: the reader starts there and then follows the hub.
         if opening.replay:
             self._subscription.fall_behind()
-        await self._writer.write(opening_bytes(opening))
+        await self._writer.write(self._form.opening(opening))
         if any(map(self._topic.ends_with, opening.snapshot)):
             return
-        self._subscription.send_at_once = self._send_at_once
+        if self._reader.takes_live:
+            self._subscription.send_at_once = self._send_at_once
         while not self._subscription.closed:
-            await self._subscription.ready(max(0.0, self._comment_s - self._writer.silent_s()))
+            silence_s = max(0.0, self._comment_s - self._writer.silent_s())
+            await self._subscription.ready(min(self._reader.rest_s, silence_s))
             try:
                 if self._check_is_due():
                     self._subscription.check_is_due = False  # before the look: a change during it is another one
@@ -128,8 +135,14 @@ class Stream:
             except DatabaseUnavailable:
                 await self._subscription.pause(_RETRY_S)
                 events, live = [], False
-            if await self._send(events, live=live):
+            if await self._send(events, live=live) or self._reader.ended:
                 return
+        self._break_off()
+
+    def _break_off(self) -> None:
+        """Show the client of a form that has no way to come back that this is not the end."""
+        if self._form.breaks_off:
+            self._writer.abort()
 
     def _check_is_due(self) -> bool:
         return self._subscription.check_is_due or time.monotonic() - self._checked_at > RIGHTS_TTL_S
@@ -152,10 +165,10 @@ class Stream:
         """Write what the caller may see of the events, or a comment after a silence; True at the end of the subject."""
         shown = [event for event in events if self._topic.shows(event)]
         if shown:
-            await self._writer.write(b"".join(map(frame, shown)))
+            await self._writer.write(b"".join(map(self._form.frame, shown)))
             _count(shown, live=live)
         elif self._writer.silent_s() >= self._comment_s:
-            await self._writer.write(COMMENT)
+            await self._writer.write(self._form.comment)
         return any(map(self._topic.ends_with, shown))
 
 

@@ -72,25 +72,16 @@ class Opening:
     replay: bool
 
 
-class StreamTopic(Protocol):
-    """What one client follows."""
+class Followed(Protocol):
+    """What one client follows, while it does."""
 
     @property
     def name(self) -> str:
         """The kind of topic, for metrics."""
         ...
 
-    @property
-    def subject(self) -> Subject:
-        """The key under which the hub and the log have its events."""
-        ...
-
     async def check(self, request: web.Request) -> Caller:
         """The caller. Raises the error answer where the caller may not follow this, or may not any more."""
-        ...
-
-    async def opening(self, last_event_id: int | None) -> Opening | None:
-        """How a stream after this id starts; None where the client has everything and nothing will follow."""
         ...
 
     def shows(self, event: ExportEvent) -> bool:
@@ -99,6 +90,19 @@ class StreamTopic(Protocol):
 
     def ends_with(self, event: ExportEvent) -> bool:
         """Whether nothing can follow this event."""
+        ...
+
+
+class StreamTopic(Followed, Protocol):
+    """What one client follows, from its beginning."""
+
+    @property
+    def subject(self) -> Subject:
+        """The key under which the hub and the log have its events."""
+        ...
+
+    async def opening(self, last_event_id: int | None) -> Opening | None:
+        """How a stream after this id starts; None where the client has everything and nothing will follow."""
         ...
 
 

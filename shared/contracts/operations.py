@@ -183,6 +183,30 @@ _OPERATIONS = (
     ),
     Operation(
         "GET",
+        "/api/v1/content_exports/events",
+        "Read the event log of all exports",
+        with_errors(
+            {
+                200: Response(
+                    "The events after Last-Event-ID, or from the oldest on, then live. For site admins only. With `Accept: "
+                    "application/x-ndjson` CloudEvents, one on each line, up to the present end of the log.",
+                    media=EVENTS,
+                )
+            }
+        ),
+        "Progress",
+        query=(
+            Parameter("type[]", "events of these types, such as content_export.exported.v1 or exported"),
+            Parameter("context", "events of one context, such as courses/42"),
+            Parameter("since", "events from this time on (ISO 8601)", {"type": "string", "format": "date-time"}),
+            Parameter("last_event_id", "as Last-Event-ID, for clients that cannot set a header"),
+            Parameter("follow", "go on with what happens, with application/x-ndjson too", {"type": "boolean"}),
+        ),
+        headers=(_LAST_EVENT,),
+        beyond=True,
+    ),
+    Operation(
+        "GET",
         _PROGRESS,
         "Show how far an export is",
         answer_of(bodies.ProgressBody, "The progress.", headers=(_ETAG, RETRY)) | _SAME,

@@ -12,6 +12,7 @@ from shared.http.forwarded import forwarded_address
 from shared.runtime.settings import Settings
 
 EXPORTS = "/api/v1/{contexts:courses|groups|users}/{context_id}/content_exports"  # the exports of a context, as a route
+LOG = "/api/v1/content_exports/events"  # of all contexts
 SUFFIX = r"{format:(?:\.json)?/?}"  # what may follow a path of the API: Canvas takes both on every route
 
 # A name (as DNS has them, and with '_'), an IPv4 address or a bracketed IPv6 address; and a port: RFC 3986, 3.2.2.

@@ -42,6 +42,7 @@ GET    courses/C/content_exports/student.zip/report login scope 200     403     
 GET    courses/C/content_exports/teacher.qti/entries login scope 403    403       200     200       403       403    403  200
 GET    courses/C/content_exports/student.zip/entries/a.txt login scope 200 403    403     403       403       403    403  403
 HEAD   courses/C/content_exports/events         login     scope 200     200       200     200       403       403    403  200
+HEAD   content_exports/events                   login     scope 403     403       403     403       403       403    403  200
 GET    progress/teacher.qti                     login     scope 403     403       200     200       403       403    403  200
 GET    progress/student.zip                     login     scope 200     403       403     403       403       403    403  200
 GET    progress/0                               404       scope 404     404       404     404       404       404    404  404

@@ -20,8 +20,10 @@ from msgspec.structs import replace
 from services.progress.app import make_app
 from services.progress.handlers import ProgressApi
 from services.progress.hub import Hub
+from shared.adapters.postgres.event_replay import EventFilter
 from shared.adapters.postgres.export_events import Subject
 from shared.contracts.events import STATE, ExportEvent
+from shared.contracts.export_events import type_of
 from shared.domain.audit import SYSTEM, Actor
 from shared.domain.error_codes import ErrorCode
 from shared.domain.export import ContentExport, Context, ContextType, ExportId, ExportType, Progress, WorkflowState
@@ -157,6 +159,23 @@ class FakeLog:
         return [event for event in self.events if subject in (event.data.progress_id, event.context)]
 
 
+@dataclass
+class FakeReplay:
+    """The whole log, settled up to `settled_at` where that is set; pages of two events."""
+
+    log: FakeLog
+    settled_at: int | None = None
+
+    async def settled(self) -> tuple[int, int]:
+        newest = max((event.id for event in self.log.events), default=0)
+        return (newest if self.settled_at is None else self.settled_at), newest
+
+    async def page(self, after: int, upto: int, which: EventFilter) -> tuple[list[ExportEvent], int]:
+        found = [event for event in sorted(self.log.events, key=lambda event: event.id) if after < event.id <= upto]
+        wanted = [event for event in found if not which.types or type_of(event.data) in which.types]
+        return wanted[:2], wanted[1].id if len(wanted) > 1 else upto
+
+
 class _Body(AbstractStreamWriter):
     """Keeps what is written to a client."""
 
@@ -186,6 +205,7 @@ class Asked:
 
     task: asyncio.Task[web.StreamResponse]
     body: _Body
+    transport: mock.Mock
 
     def events(self) -> list[Received]:
         return list(Parser().feed(self.body.data))
@@ -196,7 +216,7 @@ class Asked:
     async def answer(self) -> Answer:
         response = await asyncio.wait_for(self.task, 5)
         data = response.body if isinstance(response, web.Response) else self.body.data
-        is_json = response.content_type.endswith("json") and isinstance(data, bytes)
+        is_json = response.content_type in ("application/json", "application/problem+json") and isinstance(data, bytes)
         return Answer(response.status, response.headers, msgspec.json.decode(data) if is_json and data else data)
 
 
@@ -219,9 +239,11 @@ class ProgressWorld:
     audit: FakeReadAudit = field(default_factory=FakeReadAudit)
     hub: Hub = field(default_factory=Hub)
     loads: FakeLoads = field(default_factory=FakeLoads)
+    replay: FakeReplay = field(init=False)
 
     def __post_init__(self) -> None:
-        api = ProgressApi(SETTINGS, self.exports, self.callers, self.log, self.audit, self.hub, self.loads)
+        self.replay = FakeReplay(self.log)
+        api = ProgressApi(SETTINGS, self.exports, self.callers, self.log, self.audit, self.hub, self.loads, self.replay)
         self.app = make_app(SETTINGS, api, self.hub, mock.AsyncMock())
         self.app.freeze()
 
@@ -271,7 +293,7 @@ class ProgressWorld:
             writer=body,
             transport=transport,
         )
-        asked = Asked(asyncio.create_task(self.app._handle(request)), body)
+        asked = Asked(asyncio.create_task(self.app._handle(request)), body, transport)
         await turns()
         return asked
 

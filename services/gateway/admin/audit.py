@@ -9,7 +9,6 @@ from aiohttp import web
 
 from services.gateway.admin.admin_routes import AdminRoutes
 from services.gateway.paging import size_of
-from services.gateway.query_values import number_in, time_in
 from services.gateway.readable_exports import ReadAudit
 from shared.contracts import admin_bodies
 from shared.contracts.api import moment
@@ -17,6 +16,7 @@ from shared.domain.audit import Action, AuditEntry, AuditFilter
 from shared.domain.rights import Caller
 from shared.http.actor import actor_of
 from shared.http.answers import json_answer
+from shared.http.query_values import number_in, time_in
 
 
 class AuditRows(Protocol):

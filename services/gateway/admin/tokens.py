@@ -11,7 +11,6 @@ from aiohttp import web
 from services.gateway.admin.admin_routes import AdminRoutes
 from services.gateway.admin.parameters import body_of
 from services.gateway.paging import size_of
-from services.gateway.query_values import number_in
 from shared.contracts import admin_bodies
 from shared.contracts.administration import IssuedToken, NewToken, RevokedToken, TokenRow
 from shared.contracts.api import moment
@@ -22,6 +21,7 @@ from shared.domain.rights import Caller
 from shared.http.actor import actor_of
 from shared.http.answers import json_answer, missing
 from shared.http.identity import number
+from shared.http.query_values import number_in
 
 
 class TokenRows(Protocol):

@@ -47,7 +47,7 @@ def test_an_example_is_valid_by_its_schema(media: dict[str, Any]) -> None:
 
 def test_the_events_of_a_stream_have_their_schema_and_an_example_that_is_one() -> None:
     streams = [each for _, each in MEDIA if "x-events" in each]
-    assert len(streams) == 4, "one of an export, three of contexts"
+    assert len(streams) == 5, "one of an export, three of contexts, one of all"
     for stream in streams:
         assert set(stream["x-events"]) == {"content_export.state", "content_export.progress"}
         for block in stream["example"].strip().split("\n\n"):
