@@ -14,7 +14,7 @@ from services.janitor.cleaning import Cleaning
 from services.janitor.loads import LoadSweep
 from services.janitor.old_rows import AUDIT_ROWS, DELIVERIES, prune_rows
 from services.janitor.removal import Lister, Remover
-from services.janitor.stuck import unstick
+from services.janitor.stuck import StuckExports
 from services.janitor.syncs import clean_syncs
 from shared.adapters.object_store import ObjectStore
 from shared.adapters.open_store import open_store
@@ -52,7 +52,7 @@ async def main(settings: Settings, stopping: asyncio.Event) -> None:
         retention = Retention(pool)
         cleaning = Cleaning(settings, retention, store, Remover(retention, store))
         async with asyncio.TaskGroup() as loops:
-            loops.create_task(_every(settings.sweep_s, stopping, "stuck", lambda: unstick(pool, settings)))
+            loops.create_task(_every(settings.sweep_s, stopping, "stuck", StuckExports(pool, settings).unstick))
             loops.create_task(_every(settings.cleanup_s, stopping, "cleaning", cleaning.run))
             loads = LoadSweep(settings, PackageLoads(pool, settings.lease_s), store)
             loops.create_task(_every(settings.sweep_s, stopping, "stuck_loads", loads.unstick))

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import time
+from dataclasses import dataclass
 from itertools import product
 
 from prometheus_client import Counter, Gauge
 
 from shared.adapters.postgres.pool import Pool
 from shared.adapters.postgres.unfinished import backlog, sweep
+from shared.domain.errors import DatabaseUnavailable
 from shared.domain.export import ExportType, WorkflowState
 from shared.runtime.logs import get_logger
 from shared.runtime.settings import Settings
@@ -22,16 +25,37 @@ _OLDEST = Gauge(
 )
 
 
-async def unstick(pool: Pool, settings: Settings) -> None:
-    """One pass: requeue or end what is stuck, and measure what waits."""
-    requeued, given_up = await sweep(pool, max_attempts=settings.max_attempts, requeue_after_s=settings.requeue_after_s)
-    _REQUEUED.inc(len(requeued))
-    _GIVEN_UP.inc(len(given_up))
-    for each in requeued:
-        get_logger().warning("export_requeued", export_id=each.export_id, request_id=each.request_id)
-    for each in given_up:
-        get_logger().error("export_given_up", export_id=each.export_id, request_id=each.request_id)
-    await measure(pool)
+@dataclass(slots=True)
+class StuckExports:
+    """What the janitor does about exports that make no progress."""
+
+    pool: Pool
+    settings: Settings
+    _not_before: float = 0.0
+
+    async def unstick(self) -> None:
+        """One pass: requeue or end what is stuck, and measure what waits.
+
+        After an outage of the database, workers have the time of a lease to renew theirs, which have lapsed meanwhile.
+        """
+        try:
+            if time.monotonic() >= self._not_before:
+                await self._sweep()
+            await measure(self.pool)
+        except DatabaseUnavailable:
+            self._not_before = time.monotonic() + self.settings.lease_s
+            raise
+
+    async def _sweep(self) -> None:
+        requeued, given_up = await sweep(
+            self.pool, max_attempts=self.settings.max_attempts, requeue_after_s=self.settings.requeue_after_s
+        )
+        _REQUEUED.inc(len(requeued))
+        _GIVEN_UP.inc(len(given_up))
+        for each in requeued:
+            get_logger().warning("export_requeued", export_id=each.export_id, request_id=each.request_id)
+        for each in given_up:
+            get_logger().error("export_given_up", export_id=each.export_id, request_id=each.request_id)
 
 
 async def measure(pool: Pool) -> None:

@@ -12,43 +12,99 @@ from shared.contracts.messages import ExportRequested
 from shared.contracts.topology import REQUESTS
 from shared.domain.export import ExportType, WorkflowState
 
-# `requeued_at` keeps a sweep from sending a message again before a worker had time to take the last one.
-_STUCK = """
-SELECT id, request_id FROM content_exports
- WHERE workflow_state IN ('created', 'exporting')
-   AND ((workflow_state = 'exporting' AND lease_expires_at < now())
-        OR (workflow_state = 'created' AND created_at < now() - make_interval(secs => $1)))
-   AND (requeued_at IS NULL OR requeued_at < now() - make_interval(secs => $1))
- ORDER BY id LIMIT 100
+_BATCH = 100  # exports that one statement sends again
+_OLDEST = 16  # waiting exports of a type whose messages are looked after at a time
+
+# Its worker is lost, or has handed it back and its wait is over; and no message has been sent since. Read from the index
+# content_exports_due, which has no other exports but those that are being built.
+_DUE = """
+    workflow_state = 'exporting' AND lease_expires_at < now()
+    AND (requeued_at IS NULL OR requeued_at < lease_expires_at)
 """
+
+# The message was sent, and nobody has taken the export since. Read from the index content_exports_sent_again.
+_SENT_AGAIN = """
+    workflow_state = 'exporting' AND requeued_at >= lease_expires_at AND requeued_at < now() - make_interval(secs => $1)
+"""
+
+# The oldest of each type that wait, where their message can be lost. Messages are taken in their order: as long as a type's
+# workers are busy, and have begun nothing that was created later, the messages of its oldest are still on their way.
+_WAITING = """
+SELECT oldest.id
+  FROM (SELECT t.export_type,
+               greatest((SELECT created_at FROM content_exports
+                          WHERE workflow_state = 'exporting' AND export_type = t.export_type ORDER BY created_at DESC LIMIT 1),
+                        (SELECT created_at FROM content_exports
+                          WHERE workflow_state = 'exported' AND export_type = t.export_type ORDER BY created_at DESC LIMIT 1))
+                   AS newest_begun,
+               (SELECT id FROM content_exports
+                 WHERE workflow_state = 'exporting' AND export_type = t.export_type AND lease_expires_at >= now()
+                 ORDER BY created_at DESC LIMIT 1) IS NULL AS idle
+          FROM unnest($2::text[]) AS t (export_type)) AS types
+ CROSS JOIN LATERAL (
+       SELECT id, created_at, requeued_at FROM content_exports
+        WHERE workflow_state = 'created' AND export_type = types.export_type ORDER BY created_at, id LIMIT $3) AS oldest
+ WHERE coalesce(oldest.requeued_at, oldest.created_at) < now() - make_interval(secs => $1)
+   AND (idle OR newest_begun > oldest.created_at)
+"""
+
+DUE = f"SELECT id, request_id FROM content_exports WHERE {_DUE} ORDER BY lease_expires_at LIMIT $1"  # noqa: S608  (no value is put in)
+SENT_AGAIN = f"SELECT id, request_id FROM content_exports WHERE {_SENT_AGAIN} ORDER BY requeued_at LIMIT $2"  # noqa: S608  (no value is put in)
+WAITING = f"SELECT id, request_id FROM content_exports WHERE id IN ({_WAITING})"  # noqa: S608  (no value is put in)
 
 _BACKLOG = """
 SELECT export_type, workflow_state, count(*) AS exports, extract(epoch FROM now() - min(created_at)) AS oldest_s
   FROM content_exports WHERE workflow_state IN ('created', 'exporting') GROUP BY export_type, workflow_state
 """
 
-_GIVE_UP = """
-UPDATE content_exports
+# A context whose event log is locked is left to a later sweep: its holder may be frozen, and no other may wait for it.
+_GIVE_UP = f"""
+WITH due AS MATERIALIZED (
+    SELECT id, context_type, context_id FROM content_exports
+     WHERE {_DUE} AND attempt - stopped_attempts >= $1 ORDER BY lease_expires_at LIMIT $2 FOR UPDATE SKIP LOCKED
+), free AS MATERIALIZED (
+    SELECT id FROM due WHERE pg_try_advisory_xact_lock(hashtextextended(context_type || context_id::text, 0))
+)
+UPDATE content_exports e
    SET workflow_state = 'failed', error_code = 'attempts_exhausted', finished_at = now(), updated_at = now(),
        error_message = format('The export was given up after %s attempts: each worker that built it was lost.',
-                              attempt - stopped_attempts),
+                              e.attempt - e.stopped_attempts),
        lease_expires_at = NULL
- WHERE id = $1 AND workflow_state = 'exporting' AND lease_expires_at < now() AND attempt - stopped_attempts >= $2
-RETURNING id
-"""
+  FROM free WHERE e.id = free.id
+RETURNING e.id, e.request_id
+"""  # noqa: S608  (no value is put in)
 
-_REQUEUE = """
-WITH again AS (
-    UPDATE content_exports SET requeued_at = now()
-     WHERE id = $1 AND (workflow_state = 'created' OR (workflow_state = 'exporting' AND lease_expires_at < now()))
-    RETURNING id, export_type, request_id
+_SEND = """
+, again AS (
+    UPDATE content_exports e SET requeued_at = now() FROM found WHERE e.id = found.id
+    RETURNING e.id, e.export_type, e.request_id
+), queued AS (
+    INSERT INTO outbox (exchange, routing_key, body, request_id)
+    SELECT $4, export_type,
+           $5::jsonb || jsonb_build_object('export_id', id, 'export_type', export_type, 'request_id', request_id), request_id
+      FROM again
 )
-INSERT INTO outbox (exchange, routing_key, body, request_id)
-SELECT $2, export_type,
-       $3::jsonb || jsonb_build_object('export_id', id, 'export_type', export_type, 'request_id', request_id), request_id
-  FROM again
-RETURNING id
+SELECT id, request_id FROM again ORDER BY id
 """
+_REQUEUE_DUE = f"""
+WITH found AS MATERIALIZED (
+    SELECT id FROM content_exports
+     WHERE {_DUE} AND attempt - stopped_attempts < $1 ORDER BY lease_expires_at LIMIT $2 FOR UPDATE SKIP LOCKED
+), unused AS (SELECT $3::integer)
+{_SEND}
+"""  # noqa: S608  (no value is put in)
+_REQUEUE_SENT_AGAIN = f"""
+WITH found AS MATERIALIZED (
+    SELECT id FROM content_exports WHERE {_SENT_AGAIN} ORDER BY requeued_at LIMIT $2 FOR UPDATE SKIP LOCKED
+), unused AS (SELECT $3::integer)
+{_SEND}
+"""  # noqa: S608  (no value is put in)
+_REQUEUE_WAITING = f"""
+WITH found AS MATERIALIZED (
+    SELECT id FROM content_exports WHERE id IN ({_WAITING}) AND workflow_state = 'created' FOR UPDATE SKIP LOCKED
+)
+{_SEND}
+"""  # noqa: S608  (no value is put in)
 
 
 class Stuck(NamedTuple):
@@ -60,8 +116,11 @@ class Stuck(NamedTuple):
 
 async def stuck(pool: Pool, *, requeue_after_s: float) -> list[Stuck]:
     """The exports that the next sweep would requeue or give up: their worker or their message is lost."""
-    with translated():
-        return [Stuck(row["id"], row["request_id"]) for row in await pool.fetch(_STUCK, requeue_after_s)]
+    return [
+        *await _found(pool, DUE, _BATCH),
+        *await _found(pool, SENT_AGAIN, requeue_after_s, _BATCH),
+        *await _found(pool, WAITING, requeue_after_s, list(ExportType), _OLDEST),
+    ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,20 +148,19 @@ async def backlog(pool: Pool) -> list[Waiting]:
 async def sweep(pool: Pool, *, max_attempts: int, requeue_after_s: float) -> tuple[list[Stuck], list[Stuck]]:
     """Requeue exports whose worker or message is lost, and fail those that have used up their attempts.
 
-    Returns (requeued, given up). Several processes may run it at once: a message that is sent twice does no harm.
+    Returns (requeued, given up). Several processes may run it at once: each leaves out what another has locked. Each
+    statement is one round trip, and reads what is due alone.
     """
     template = msgspec.to_builtins(ExportRequested(export_id=0, export_type=""))
-    requeued, given_up = [], []
-    for each in await stuck(pool, requeue_after_s=requeue_after_s):
-        # Each statement checks the state again: another process may have dealt with the export since `stuck` read it.
-        if await _changes(pool, _GIVE_UP, each.export_id, max_attempts):
-            given_up.append(each)
-        elif await _changes(pool, _REQUEUE, each.export_id, REQUESTS, template):
-            requeued.append(each)
-    return requeued, given_up
+    message = (REQUESTS, template)
+    requeued = [
+        *await _found(pool, _REQUEUE_DUE, max_attempts, _BATCH, None, *message),
+        *await _found(pool, _REQUEUE_SENT_AGAIN, requeue_after_s, _BATCH, None, *message),
+        *await _found(pool, _REQUEUE_WAITING, requeue_after_s, list(ExportType), _OLDEST, *message),
+    ]
+    return requeued, await _found(pool, _GIVE_UP, max_attempts, _BATCH)
 
 
-async def _changes(pool: Pool, statement: str, *arguments: Any) -> bool:
-    """Run a statement with RETURNING. Returns whether it changed a row."""
+async def _found(pool: Pool, statement: str, *arguments: Any) -> list[Stuck]:
     with translated():
-        return await pool.fetchval(statement, *arguments) is not None
+        return [Stuck(row["id"], row["request_id"]) for row in await pool.fetch(statement, *arguments)]
