@@ -37,9 +37,19 @@ def as_name(identifier: str) -> str:
     return f"i{identifier}" if is_name(f"i{identifier}") else hashed(identifier, "h")
 
 
+def is_id(text: str) -> bool:
+    """Whether a text is an xs:ID."""
+    return _ID.fullmatch(text) is not None
+
+
+def is_written_id(text: str) -> bool:
+    """Whether a text is an xs:ID but for a digit in front, as Canvas itself has written some."""
+    return is_id(f"i{text}")
+
+
 def as_id(identifier: str) -> str:
     """The identifier as an xs:ID, which those of other tools need not be: they begin with digits or have blanks."""
-    return identifier if _ID.fullmatch(identifier) else as_name(identifier)
+    return identifier if is_id(identifier) else as_name(identifier)
 
 
 def written_id(identifier: str) -> str:
@@ -47,7 +57,7 @@ def written_id(identifier: str) -> str:
 
     Canvas itself has written some that begin with a digit, by which its importer finds the object again: they stay.
     """
-    return identifier if _ID.fullmatch(f"i{identifier}") else as_id(identifier)
+    return identifier if is_written_id(identifier) else as_id(identifier)
 
 
 def global_id(object_id: int) -> int:

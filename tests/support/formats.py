@@ -15,6 +15,7 @@ from shared.domain.content.course import Course
 from shared.domain.kinds import Kind
 from shared.domain.selection import Selection, read_select
 from shared.formats.entry import Entry
+from shared.formats.html.package_links import PackageLinks
 from shared.formats.identifiers import Keys
 from shared.formats.importing import Importing
 from shared.formats.imscp.package_reader import PackageReader
@@ -57,6 +58,13 @@ def a_packing(
         host="https://canvas.example.edu",
     )
     return Packing(content, request, read_select(select), Keys(content.identifiers()), MarkedLinks())
+
+
+def linked(packing: Packing) -> Packing:
+    """The packing with the links that exports have."""
+    host = packing.request.host
+    packing.links = PackageLinks(packing.course, packing.keys, packing.selection, host, packing.report)
+    return packing
 
 
 def a_source(

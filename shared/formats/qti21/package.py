@@ -32,6 +32,7 @@ from shared.formats.qti21.vocabulary import ITEM, SECTION, TEST
 
 def entries(packing: Packing) -> Iterator[Entry]:
     """The members of the package, the manifest last."""
+    packing.keys.only_valid = True
     selected_quizzes.settle(packing, questions_of)
     package, used = PortablePackage(packing), UsedIdentifiers()
     portable = package.packing

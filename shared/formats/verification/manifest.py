@@ -12,8 +12,15 @@ from xml.parsers import expat
 
 from shared.domain.report import MEMBER
 from shared.domain.verification import Finding
+from shared.formats.identifiers import is_id, is_written_id
+from shared.formats.verification import document_rules
+from shared.formats.verification.element_rules import ElementCheck
 
 MANIFEST = "imsmanifest.xml"
+# Begin the types of documents that have rules.
+_WITH_RULES = ("imsdt", "imswl", "imsqti")
+# Members that only packages for Canvas have.
+_OF_CANVAS = ("course_settings/canvas_export.txt", "non_cc_assessments/")
 # Members that no resource lists: Canvas finds the first by its path, the second is this service's own report.
 UNLISTED = frozenset({MANIFEST, "course_settings/blueprint.xml", MEMBER})
 
@@ -29,23 +36,40 @@ class ManifestReferences:
     unlisted: set[str] = field(init=False)  # members without a <file>
     strange_hrefs: list[tuple[str, str]] = field(default_factory=list)  # (resource, its href that no <file> has)
     dangling: list[tuple[str, str]] = field(default_factory=list)  # (referring identifier, one without a resource)
+    invalid: list[str] = field(default_factory=list)  # identifiers that are no xs:ID
+    # By member, the type of the resource that lists it first: of topics, web links and quizzes alone.
+    types: dict[str, str] = field(default_factory=dict)
+    elements: ElementCheck = field(default_factory=lambda: ElementCheck(MANIFEST, document_rules.MANIFEST))
     _resource: str = ""
+    _type: str = ""
     _href: str | None = None
     _own: set[str] = field(default_factory=set)
+    _lenient: bool = field(init=False)
 
     def __post_init__(self) -> None:
         """Begin with all members unlisted."""
+        # Canvas has written identifiers that begin with a digit, by which its importer finds the objects again.
+        self._lenient = self.of_canvas
         self.unlisted = {path for path in self.paths if path not in UNLISTED and not path.endswith("/")}
+
+    @property
+    def of_canvas(self) -> bool:
+        """Whether the package has documents of Canvas's own."""
+        return any(path in self.paths for path in _OF_CANVAS)
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
         """Handle the start of an element."""
+        self.elements.start(name, attributes)
         tag, identifier = name.rpartition(":")[2], attributes.get("identifier")
         if identifier is not None:
             if identifier in self.identifiers:
                 self.repeated.append(identifier)
+            if not (is_written_id(identifier) if self._lenient else is_id(identifier)):
+                self.invalid.append(identifier)
             self.identifiers[identifier] = tag == "resource" or self.identifiers.get(identifier, False)
         if tag == "resource":
             self._resource, self._href, self._own = identifier or "", attributes.get("href"), set()
+            self._type = attributes.get("type", "")
         elif tag == "file":
             self._file(attributes.get("href", ""))
         reference = attributes.get("identifierref")
@@ -56,11 +80,14 @@ class ManifestReferences:
         self._own.add(href)
         path = href if href in self.paths else unquote(href)
         self.unlisted.discard(path)
+        if self._type.startswith(_WITH_RULES):
+            self.types.setdefault(path, self._type)
         if path not in self.paths:
             self.missing.append((self._resource, href))
 
     def end(self, name: str) -> None:
         """Handle the end of an element."""
+        self.elements.end(name)
         tag = name.rpartition(":")[2]
         if tag == "resource" and self._own and self._href and self._href not in self._own:
             self.strange_hrefs.append((self._resource, self._href))
@@ -81,7 +108,11 @@ def read_manifest(pieces: Iterable[bytes], paths: Collection[str]) -> ManifestRe
 
 
 def check_manifest(manifest: ManifestReferences) -> Iterator[Finding]:
-    """A finding for each missing or unlisted member, each reference to no resource, and each repeated identifier."""
+    """A finding for each fault of an element, member, reference or identifier."""
+    yield from manifest.elements.findings
+    for identifier in manifest.invalid:
+        message = f"The identifier {identifier} is no name of XML (xs:ID)."
+        yield Finding(code="identifier_invalid", place=identifier, message=message)
     for identifier in manifest.repeated:
         message = f"The identifier {identifier} is in the manifest twice."
         yield Finding(code="identifier_repeated", place=identifier, message=message)

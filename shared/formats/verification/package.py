@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+from collections import deque
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import chain
@@ -16,6 +17,8 @@ from shared.domain.report import Receipt
 from shared.domain.verification import Finding, Verification
 from shared.formats.verification.counts import check_counts, check_members
 from shared.formats.verification.directory import DirectoryEntry, check_directory
+from shared.formats.verification.document_rules import rules_of
+from shared.formats.verification.element_rules import ElementCheck, checked
 from shared.formats.verification.manifest import MANIFEST, ManifestReferences, check_manifest, read_manifest
 from shared.formats.verification.members import read_member, read_pieces
 from shared.formats.verification.ranges import RangeFile
@@ -63,12 +66,25 @@ class _Verifier:
             if path == MANIFEST:
                 self._read_manifest(info)
             elif info.size > _LARGE:
-                self.references.add_pieces(path, read_pieces(self.package, info))
+                self.references.add_pieces(path, self._checked(path, read_pieces(self.package, info)))
             else:
-                self.references.add(path, read_member(self.package, info))
+                data = read_member(self.package, info)
+                self.references.add(path, data)
+                deque(self._checked(path, [data]), maxlen=0)
         except UnreadablePackage as error:
             self.findings.append(Finding(code="member_damaged", place=path, message=str(error)))
         self.members_read += 1
+
+    def _checked(self, path: str, pieces: Iterable[bytes]) -> Iterator[bytes]:
+        """The pieces of a member; those of a document with rules are parsed on their way."""
+        stated = "" if self.manifest is None else self.manifest.types.get(path, "")
+        rules = rules_of(stated, of_canvas=self.manifest.of_canvas) if stated and self.manifest is not None else None
+        if rules is None:
+            yield from pieces
+            return
+        check = ElementCheck(path, rules)
+        yield from checked(pieces, check)
+        self.findings.extend(check.findings)
 
     def _read_manifest(self, info: DirectoryEntry) -> None:
         pieces = read_pieces(self.package, info)

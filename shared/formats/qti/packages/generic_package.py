@@ -32,6 +32,7 @@ C = TypeVar("C", Quiz, QuestionBank)
 
 def entries(packing: Packing) -> Iterator[Entry]:
     """The members of the package, the manifest last."""
+    packing.keys.only_valid = True
     selected_quizzes.settle(packing, questions_of)
     package = PortablePackage(packing)
     portable = package.packing

@@ -18,9 +18,9 @@ PATHS = {
     "m.xml": None,
 }
 RESOURCES = """
-<resource identifier="a" href="a%20b.html"><file href="a%20b.html"/></resource>
-<resource identifier="t"><file href="t.xml"/><dependency identifierref="m"/></resource>
-<resource identifier="m" href="m.xml"><file href="m.xml"/></resource>
+<resource identifier="a" type="webcontent" href="a%20b.html"><file href="a%20b.html"/></resource>
+<resource identifier="t" type="imsdt_xmlv1p1"><file href="t.xml"/><dependency identifierref="m"/></resource>
+<resource identifier="m" type="webcontent" href="m.xml"><file href="m.xml"/></resource>
 """
 ITEMS = '<item identifier="1" identifierref="a"/><item identifier="2"/>'
 
@@ -62,3 +62,33 @@ def test_each_hole_in_a_manifest_has_its_name(resources: str, items: str, found:
 def test_what_is_no_xml_is_no_manifest() -> None:
     with pytest.raises(ExpatError):
         read_manifest([b"<manifest><resources>"], PATHS)
+
+
+@pytest.mark.parametrize(
+    ("resources", "items", "found"),
+    [
+        (RESOURCES.replace(' type="imsdt_xmlv1p1"', ""), ITEMS, [("attribute_missing", "imsmanifest.xml")]),
+        (RESOURCES, '<item identifierref="a"/>', [("attribute_missing", "imsmanifest.xml")]),
+        (
+            RESOURCES.replace(
+                '<file href="t.xml"/><dependency identifierref="m"/>',
+                '<dependency identifierref="m"/><file href="t.xml"/>',
+            ),
+            ITEMS,
+            [("element_misplaced", "imsmanifest.xml")],
+        ),
+        (RESOURCES, ITEMS + '<file href="t.xml"/>', [("element_misplaced", "imsmanifest.xml")]),
+        (RESOURCES, '<item identifier="a b"/>', [("identifier_invalid", "a b")]),
+        (RESOURCES, '<item identifier="1"/>', []),
+    ],
+)
+def test_elements_attributes_and_identifiers_follow_the_schema(
+    resources: str, items: str, found: list[tuple[str, str]]
+) -> None:
+    assert codes(resources, items) == found
+
+
+def test_an_identifier_begins_with_a_digit_in_packages_for_canvas_alone() -> None:
+    document = b'<manifest identifier="1a"><organizations/><resources/></manifest>'
+    for paths, expected in (({"non_cc_assessments/": None}, []), ({"x.html": None}, ["1a"])):
+        assert read_manifest([document], paths).invalid == expected

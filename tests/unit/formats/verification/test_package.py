@@ -27,7 +27,7 @@ SAMPLE = ROOT / "deploy" / "sample"
 PAGE = "wiki_content/a.html"
 MANIFEST = f"""<manifest identifier="m" xmlns="http://www.imsglobal.org/xsd/imsccv1p1/imscp_v1p1"><organizations>
 <organization identifier="o"><item identifier="root"><item identifier="i" identifierref="r"/></item></organization>
-</organizations><resources><resource identifier="r" href="{PAGE}"><file href="{PAGE}"/></resource></resources></manifest>
+</organizations><resources><resource identifier="r" type="webcontent" href="{PAGE}"><file href="{PAGE}"/></resource></resources></manifest>
 """
 
 
@@ -151,7 +151,7 @@ def a_large_page(end: bytes = b"") -> FinishedPackage:
     """A package with a page of more than is held whole; what it says at its end, and a fault of one byte there."""
     body = b"<p>words and more words</p>\n" * 30_000 + end
     manifest = MANIFEST.replace(
-        "</resources>", f'<resource identifier="l"><file href="{LARGE}"/></resource></resources>'
+        "</resources>", f'<resource identifier="l" type="webcontent"><file href="{LARGE}"/></resource></resources>'
     )
     return a_package(Entry(LARGE, body), manifest=manifest)
 
@@ -200,7 +200,7 @@ def test_a_member_that_nobody_wrote_and_one_that_is_not_there_are_reported() -> 
 def test_a_member_that_is_there_twice_is_reported() -> None:
     other = PAGE.replace("a.html", "b.html")
     manifest = MANIFEST.replace(
-        "</resources>", f'<resource identifier="b"><file href="{other}"/></resource></resources>'
+        "</resources>", f'<resource identifier="b" type="webcontent"><file href="{other}"/></resource></resources>'
     )
     made = a_package(Entry(other, b"b"), manifest=manifest)
     assert made.codes() == []
@@ -212,7 +212,8 @@ def test_bytes_of_stored_files_are_not_read_again() -> None:
     shelf = Shelf()
     film = shelf.add(bytes(range(256)) * (12 * MB // 256))
     manifest = MANIFEST.replace(
-        "</resources>", '<resource identifier="f"><file href="web_resources/f"/></resource></resources>'
+        "</resources>",
+        '<resource identifier="f" type="webcontent"><file href="web_resources/f"/></resource></resources>',
     )
     made = a_package(Entry("web_resources/f", film), manifest=manifest, shelf=shelf)
     asked: list[tuple[int, int]] = []

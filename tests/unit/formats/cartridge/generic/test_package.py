@@ -23,10 +23,9 @@ from shared.domain.content.topics import DiscussionTopic, TopicAttachment
 from shared.domain.kinds import Kind
 from shared.domain.package_options import Target
 from shared.formats.cartridge import package
-from shared.formats.html.package_links import PackageLinks
 from shared.formats.packing import Packing
 from tests.support.finished_package import finished
-from tests.support.formats import COURSE_ID, a_packing
+from tests.support.formats import COURSE_ID, a_packing, linked
 from tests.support.package_checkers import faults
 from tests.support.qti_builders import CHOICES, PAIRS, a_question
 from tests.support.roundtrip import export, load
@@ -44,9 +43,7 @@ RUBRIC = Rubric(
 
 
 def generic(objects: dict[Kind, list[Any]], version: str = "1.1", **how: Any) -> Packing:
-    packing = a_packing(objects, version=version, **how)
-    host = packing.request.host
-    packing.links = PackageLinks(packing.course, packing.keys, packing.selection, host, packing.report)
+    packing = linked(a_packing(objects, version=version, **how))
     return replace(packing, request=replace(packing.request, target=Target.GENERIC))
 
 
