@@ -19,6 +19,7 @@ from services.gateway.admin.loads import ContextRows, LoadRows, LoadsApi
 from services.gateway.admin.people import PeopleApi, PeopleRows
 from services.gateway.admin.tokens import TokenRows, TokensApi
 from services.gateway.admin.uploads import UploadStore
+from services.gateway.blobs import BlobsApi, BlobStore, KnownBlobs
 from services.gateway.content_list import ContentListApi, CourseContents
 from services.gateway.contexts import ContextDescriptions, ContextsApi
 from services.gateway.courses import CoursesApi, ListedCourses
@@ -39,6 +40,7 @@ from services.gateway.waiting import WaitingRequests
 from shared.adapters.open_store import open_store
 from shared.adapters.postgres.access_tokens import AccessTokens
 from shared.adapters.postgres.audit_log import AuditLog
+from shared.adapters.postgres.blob_rows import BlobRows
 from shared.adapters.postgres.content_exports import ContentExports
 from shared.adapters.postgres.contexts import Contexts
 from shared.adapters.postgres.course_lists import CourseLists
@@ -75,7 +77,7 @@ class PeopleStore(PeopleRows, ContextRows, Protocol):
     """All that handlers ask of users, courses and groups as rows."""
 
 
-class PackageStore(Packages, UploadStore, Protocol):
+class PackageStore(Packages, UploadStore, BlobStore, Protocol):
     """All that handlers ask of the object store."""
 
 
@@ -99,6 +101,7 @@ class GatewayTools:
     people: PeopleStore
     tokens: TokenRows
     loads: LoadRows
+    blobs: KnownBlobs
     progress: aiohttp.ClientSession  # towards the progress service
 
 
@@ -130,6 +133,7 @@ def make_app(settings: Settings, tools: GatewayTools, health: Health) -> web.App
     TokensApi(tools.tokens).add_to(admin)
     uploads = Concurrency(settings.uploads_per_token, "uploads")
     LoadsApi(settings, tools.loads, tools.people, tools.packages, uploads).add_to(admin)
+    BlobsApi(settings, tools.packages, tools.blobs, uploads).add_to(admin)
     Description().add_to(app)
 
     async def end_waiting(_: web.Application) -> None:
@@ -167,6 +171,7 @@ async def open_app(settings: Settings) -> AsyncIterator[web.Application]:
             people=People(pool),
             tokens=AccessTokens(pool),
             loads=PackageLoads(pool, settings.lease_s),
+            blobs=BlobRows(pool),
             progress=session,
         )
         yield make_app(settings, tools, Health({"database": partial(check, pool), "object_store": store.check}))

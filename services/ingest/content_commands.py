@@ -12,7 +12,7 @@ from typing import Any
 
 from services.ingest.ordered_writes import Write
 from services.ingest.syncs import require_open, sync_phase
-from shared.adapters.postgres.blob_rows import complete_files, find_blobs
+from shared.adapters.postgres.blob_rows import BlobRows, complete_files, find_blobs
 from shared.adapters.postgres.content import known_identifiers, take_ids
 from shared.adapters.postgres.content_writes import put_rows, tombstone
 from shared.adapters.postgres.contexts import find_existing
@@ -31,6 +31,7 @@ from shared.contracts.content_commands import (
     MemberKey,
     MissingFile,
     RefusedObject,
+    SyncPhase,
     delete_type,
     upsert_type,
 )
@@ -114,6 +115,8 @@ class ContentCommands:
             return context, await sync_phase(db, context, data, command.service.name, sent_at(command))
 
         context, result = await in_turn(command, self.submit, write)
+        if data.phase is SyncPhase.END:  # bytes that came after their file was staged
+            await BlobRows(self.pool).complete_context(context)
         return Reply(ContentReplyType.ACCEPTED, result, subject_of(context))
 
     async def _still_waiting(self, files: Sequence[File]) -> list[MissingFile]:

@@ -32,6 +32,8 @@ from shared.intake.taken_objects import OBJECTS
 from shared.intake.write import OBJECTS as COUNTED
 from shared.intake.write import ObjectOutcome, WrittenObjects
 
+_IN_NONE = (PeopleKind.COURSES, PeopleKind.USERS)
+
 _Done = tuple[Context | None, PeopleReader, WrittenObjects]
 
 
@@ -55,7 +57,8 @@ class PeopleCommands:
         data = data_of(command.event, ContentUpsertData)
         if data.sync is not None:
             raise unprocessable("sync", "A sync has the objects of a context; this kind is sent beside it.")
-        name = data.context or command.event.subject
+        # A course and a user are in no context; their message may name the course that it creates.
+        name = None if kind in _IN_NONE else data.context or command.event.subject
 
         async def write(db: Connection) -> _Done:
             context, writes = await self._begun(db, name, command)

@@ -14,7 +14,7 @@ from shared.domain.stored_file import StoredFile
 
 BLOBS = "blobs/"  # prefix of the keys of all file bytes
 INCOMING = f"{BLOBS}incoming/"  # large files whose SHA-256 is not known yet; leftovers may be removed
-_BUFFERED = 8 * 1024 * 1024  # bytes: a file up to this size waits in memory until its SHA-256 is known
+BUFFERED = 8 * 1024 * 1024  # bytes: a file up to this size waits in memory until its SHA-256 is known
 _PROBE = 64 * 1024  # bytes of the start that are compressed on trial
 _SHRINKS = 0.9  # the probe must shrink to at most this share of its size for deflate to be worth its time
 
@@ -24,7 +24,7 @@ _PLAIN_TYPES = ("audio/wav", "audio/x-wav", "audio/wave", "audio/aiff", "audio/x
 _PACKED_NAMES = ("application/zip", "application/gzip", "application/x-7z", "application/epub", "officedocument")
 
 
-class _Measurement:
+class Measurement:
     """Size, checksums and first bytes of a stream of chunks."""
 
     def __init__(self) -> None:
@@ -51,12 +51,12 @@ def store_blob(store: ObjectStore, chunks: Iterable[Chunk], content_type: str | 
 
     Nothing is left behind when `chunks` raises. Two callers may store the same bytes at once.
     """
-    measured, buffered = _Measurement(), []
+    measured, buffered = Measurement(), []
     remaining = iter(chunks)
     for chunk in remaining:
         measured.add(chunk)
         buffered.append(chunk)
-        if measured.size > _BUFFERED:
+        if measured.size > BUFFERED:
             return _store_large(store, measured, buffered, remaining, content_type)
     file = measured.result(content_type)
     key = blob_key(file.sha256)
@@ -83,7 +83,7 @@ def is_packed(content_type: str) -> bool:
 
 def _store_large(
     store: ObjectStore,
-    measured: _Measurement,
+    measured: Measurement,
     buffered: Iterable[Chunk],
     rest: Iterable[Chunk],
     content_type: str | None,

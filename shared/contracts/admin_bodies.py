@@ -74,6 +74,13 @@ class LoadBody(JsonBody, frozen=True, kw_only=True):
     error: LoadErrorBody | None
 
 
+class BlobBody(JsonBody, frozen=True, kw_only=True):
+    """Bytes that are here, by their SHA-256 in hexadecimal digits."""
+
+    sha256: Annotated[str, Meta(pattern="^[0-9a-f]{64}$")]
+    size: int
+
+
 class RevokedBody(JsonBody, frozen=True, kw_only=True):
     """A token that has been revoked."""
 

@@ -16,10 +16,11 @@ from shared.contracts.administration import (
     UserFields,
 )
 from shared.contracts.common_answers import ID, PAGE, answer_of
-from shared.contracts.operation import BYTES, Operation, Parameter
+from shared.contracts.operation import BYTES, Operation, Parameter, Response
 
 _ADMIN = "/api/v1/admin"
 _TAG = "Administration"
+_HERE = Parameter("Range", "bytes=0-1048575; absent where nothing is here")
 
 
 def _change(method: str, path: str, summary: str, type_: Any, body: Any = None, *, says: str) -> Operation:
@@ -113,6 +114,24 @@ ADMIN_OPERATIONS = (
         "Show a load: how far it is, what it has loaded, or why it has failed",
         answer_of(admin_bodies.LoadBody, "The load."),
         _TAG,
+        beyond=True,
+    ),
+    Operation(
+        "PUT",
+        "/api/v1/blobs/{sha256}",
+        "Send the bytes of a file, whole or in pieces, before the object that names them",
+        {
+            **answer_of(admin_bodies.BlobBody, "The bytes were here already.", 413, 415, 416, 422),
+            201: Response("The bytes are stored.", admin_bodies.BlobBody),
+            308: Response("A piece is stored; `Range` says what is here so far.", media=None, headers=(_HERE,)),
+        },
+        _TAG,
+        headers=(
+            Parameter(
+                "Content-Range", "the piece that the body is: bytes 0-1048575/5000000; or bytes */5000000 to ask"
+            ),
+        ),
+        upload=BYTES,
         beyond=True,
     ),
     _change(

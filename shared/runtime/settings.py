@@ -106,7 +106,7 @@ class Settings:
     idle_timeout_s: Positive = 75.0  # how long a connection may be silent between requests
     max_connections: PositiveInt = 10_000  # of a process; half of the files it may open, if that is less
     max_body_bytes: PositiveInt = 1_048_576  # largest request body
-    max_upload_bytes: PositiveInt = 20 * 1024**3  # largest package that a site admin uploads to be loaded
+    max_upload_bytes: PositiveInt = 20 * 1024**3  # largest package or file that a site admin uploads
     uploads_per_token: PositiveInt = 4  # uploads of a token that run at once, in a process
     max_selected: PositiveInt = 10_000  # most objects that one request may select by name
     rate_limit_per_s: NotNegative = 500.0  # request cost that a token may spend per second in each process; 0: no limit

@@ -123,6 +123,7 @@ POST   admin/enrollments                        login     scope 403     403     
 POST   admin/tokens                             login     scope 403     403       403     403       403       403    403  bad
 POST   admin/tokens/revoke                      login     scope 403     403       403     403       403       403    403  bad
 DELETE admin/tokens/T                           login     scope 403     403       403     403       403       403    403  200
+PUT    blobs/abc                                login     scope 403     403       403     403       403       403    403  422
 POST   admin/loads                              login     scope 403     403       403     403       403       403    403  bad
 GET    admin/loads/0                            login     scope 403     403       403     403       403       403    403  404
 GET    /nowhere                                 404       404   404     404       404     404       404       404    404  404

@@ -7,8 +7,9 @@ from datetime import UTC, datetime
 
 from shared.contracts.administration import Fields, IssuedToken, NewToken, Table, TokenRow
 from shared.domain.audit import Actor
-from shared.domain.errors import InvalidContent
+from shared.domain.errors import ExportError, InvalidContent
 from shared.domain.package_load import NewLoad, PackageLoad
+from shared.domain.stored_file import StoredFile
 
 
 @dataclass
@@ -43,6 +44,25 @@ class FakePeople:
             raise InvalidContent("There is no such row in courses: 99.", item="course_id")
         self.roles.append((user_id, course_id, role, state, create))
         self.by.append(actor)
+
+
+@dataclass
+class FakeBlobs:
+    """Blobs by their hash, and each that was noted."""
+
+    added: list[StoredFile] = field(default_factory=list)
+    failing: ExportError | None = None  # what `add` raises
+
+    async def find(self, sha256: str) -> StoredFile | None:
+        """One that was noted."""
+        return next((blob for blob in self.added if blob.sha256 == sha256), None)
+
+    async def add(self, blob: StoredFile) -> int:
+        """Note it; no file waits."""
+        if self.failing is not None:
+            raise self.failing
+        self.added.append(blob)
+        return 0
 
 
 @dataclass

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 from msgspec.structs import replace
 
-from shared.adapters.object_store import Chunk, ObjectWriter
+from shared.adapters.object_store import Chunk, ObjectWriter, StoredObject
 from shared.adapters.postgres.access import Token
 from shared.adapters.postgres.contexts import Titled
 from shared.adapters.postgres.idempotency import AnswerOf, FirstAnswer, IdempotencyKey
@@ -298,6 +298,20 @@ class FakePackages:
     def local_path(self, key: str) -> Path | None:
         """None: it is no folder."""
         return None
+
+    def exists(self, key: str) -> bool:
+        """Whether it is there."""
+        return key in self.bytes_of
+
+    def move(self, key: str, to: str) -> None:
+        """Under another key."""
+        self.bytes_of[to] = self.bytes_of.pop(key)
+
+    async def list(self, prefix: str) -> AsyncIterator[StoredObject]:
+        """Those below it."""
+        for key in sorted(self.bytes_of):
+            if key.startswith(prefix):
+                yield StoredObject(key, len(self.bytes_of[key]), datetime.now(UTC))
 
     async def signed_url(self, key: str, ttl_s: float) -> str | None:
         """The address it was given."""

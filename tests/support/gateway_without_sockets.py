@@ -23,7 +23,7 @@ from shared.domain.export_settings import ExportSettings
 from shared.http.health import Health
 from shared.http.identity import Identity
 from shared.runtime.settings import Settings
-from tests.support.fake_administration import FakeLoads, FakePeople, FakeTokens
+from tests.support.fake_administration import FakeBlobs, FakeLoads, FakePeople, FakeTokens
 from tests.support.fake_gateway import (
     FakeAuditRows,
     FakeContexts,
@@ -79,6 +79,7 @@ class World:
     people: FakePeople = field(default_factory=FakePeople)
     tokens: FakeTokens = field(default_factory=FakeTokens)
     loads: FakeLoads = field(default_factory=FakeLoads)
+    blobs: FakeBlobs = field(default_factory=FakeBlobs)
 
     def __post_init__(self) -> None:
         for user_id in (TEACHER, STUDENT, STRANGER):
@@ -108,6 +109,7 @@ class World:
             people=self.people,
             tokens=self.tokens,
             loads=self.loads,
+            blobs=self.blobs,
             progress=PROGRESS,
         )
         self.app = make_app(self.settings, self.tools, Health({}))

@@ -8,6 +8,7 @@ from deploy.stack.checkout import ROOT
 
 HOUSE = ROOT / "README.md"
 GATEWAY = ROOT / "services" / "gateway" / "README.md"
+INGEST = ROOT / "services" / "ingest" / "README.md"
 PROGRESS = ROOT / "services" / "progress" / "README.md"
 COMMAND_LINE = ROOT / "services" / "cli" / "README.md"
 OPERATION = ROOT / "deploy" / "README.md"

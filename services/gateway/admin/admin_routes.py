@@ -1,4 +1,4 @@
-"""The routes below /api/v1/admin: each is for site admins alone, which is decided here and nowhere else."""
+"""The routes below /api/v1/admin, and blobs: each is for site admins alone, which is decided here and nowhere else."""
 
 from __future__ import annotations
 
@@ -26,7 +26,9 @@ class AdminRoutes:
     app: web.Application
     identity: Identity
 
-    def add(self, method: str, path: str, handler: AdminHandler, *, is_upload: bool = False) -> None:
+    def add(
+        self, method: str, path: str, handler: AdminHandler, *, is_upload: bool = False, root: str = _ADMIN
+    ) -> None:
         """Add a route. Its handler may raise InvalidOption, which is answered with 400, and InvalidContent: 422.
 
         The body of an upload is left to the handler, which reads it once its sender is known to be a site admin.
@@ -45,7 +47,7 @@ class AdminRoutes:
             except InvalidContent as error:
                 raise unprocessable(error.item or "body", str(error), error.code) from error
 
-        place = _ADMIN + path + SUFFIX
+        place = root + path + SUFFIX
         if method == "GET":
             self.app.router.add_get(place, admitted)
         else:

@@ -28,12 +28,17 @@ def check_upload(request: web.Request, most: int) -> None:
     """Refuse what its head tells already: 400 for a form or an empty body, 413 above `most` bytes, 415 if compressed."""
     if request.content_type.startswith("multipart/"):
         raise bad_request("send the package itself as the body, not a form")
-    if is_compressed(request.headers.get(hdrs.CONTENT_ENCODING, "")):
-        raise unsupported_encoding()
+    check_encoding(request)
     if not request.can_read_body or request.content_length == 0:
         raise bad_request("the body is empty: send the package as the body")
     if (request.content_length or 0) > most:
         raise too_large()
+
+
+def check_encoding(request: web.Request) -> None:
+    """Refuse a compressed body with 415."""
+    if is_compressed(request.headers.get(hdrs.CONTENT_ENCODING, "")):
+        raise unsupported_encoding()
 
 
 async def store_upload(request: web.Request, store: UploadStore, most: int) -> tuple[str, int]:
@@ -51,7 +56,7 @@ async def store_upload(request: web.Request, store: UploadStore, most: int) -> t
 
 async def _write(request: web.Request, writer: ObjectWriter, most: int) -> int:
     size = 0
-    async for chunk in _chunks(request):
+    async for chunk in body_chunks(request):
         size += len(chunk)
         if size > most:
             raise too_large()
@@ -59,7 +64,7 @@ async def _write(request: web.Request, writer: ObjectWriter, most: int) -> int:
     return size
 
 
-async def _chunks(request: web.Request) -> AsyncIterator[bytes]:
+async def body_chunks(request: web.Request) -> AsyncIterator[bytes]:
     """The body in pieces of the size that a store writes at once: what arrives is smaller."""
     gathered = bytearray()
     async for piece in request.content.iter_any():

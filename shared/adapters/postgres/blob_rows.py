@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from shared.adapters.blobs import is_packed
 from shared.adapters.postgres.pool import Connection, Pool, acquired, translated
+from shared.domain.export import Context
 from shared.domain.stored_file import StoredFile
 
 _PUT = """
@@ -17,6 +18,11 @@ _FIND = "SELECT sha256, size, crc32, compressible FROM blobs WHERE sha256 = ANY(
 _WAITING = """
 SELECT context_type, context_id, id, body ->> 'content-type' AS content_type FROM content_objects
  WHERE kind = 'files' AND body ? 'sha256' AND NOT body ? 'crc32' AND body ->> 'sha256' = $1
+"""
+_COME = """
+SELECT DISTINCT b.sha256, b.size, b.crc32, b.compressible
+  FROM content_objects o JOIN blobs b ON b.sha256 = o.body ->> 'sha256'
+ WHERE o.context_type = $1 AND o.context_id = $2 AND o.kind = 'files' AND o.body ? 'sha256' AND NOT o.body ? 'crc32'
 """
 _COMPLETE = """
 UPDATE content_objects o
@@ -37,6 +43,14 @@ class BlobRows:
         """What is known of a blob; None for an unknown one."""
         async with acquired(self._pool) as db:
             return (await find_blobs(db, [sha256])).get(sha256)
+
+    async def complete_context(self, context: Context) -> None:
+        """Complete the files of a context whose bytes have come, after a change of it has committed."""
+        with translated():
+            rows = await self._pool.fetch(_COME, context.type.value, context.id)
+        for row in rows:
+            async with acquired(self._pool) as db:
+                await complete_files(db, StoredFile(*row))
 
     async def add(self, blob: StoredFile) -> int:
         """Note bytes that are stored, and complete the files that wait for them. Returns how many they were.
