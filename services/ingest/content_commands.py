@@ -42,6 +42,7 @@ from shared.domain.errors import MalformedMessage
 from shared.domain.export import Context
 from shared.domain.kinds import Kind
 from shared.domain.services import Right
+from shared.domain.stored_file import StoredFile
 from shared.formats.importing import Importing
 from shared.http.answers import missing, unprocessable
 from shared.intake.taken_objects import ObjectReader, TakenObject
@@ -83,7 +84,7 @@ class ContentCommands:
         context, reader, written = await in_turn(command, self.submit, message.write)
         written.count_metrics()
         OBJECTS.labels(kind.value, ObjectOutcome.REFUSED).inc(len(reader.refused))
-        waiting = await self._still_waiting(written.waiting)
+        waiting = await self._still_waiting(written.waiting, staged=data.sync is not None)
         return accepted(context, written, reader, waiting, data.sync)
 
     async def delete(self, kind: Kind, command: Command) -> Reply:
@@ -119,14 +120,17 @@ class ContentCommands:
             await BlobRows(self.pool).complete_context(context)
         return Reply(ContentReplyType.ACCEPTED, result, subject_of(context))
 
-    async def _still_waiting(self, files: Sequence[File]) -> list[MissingFile]:
-        """Files whose bytes are not here: looked for again after the commit, since they may have come meanwhile."""
-        if not files:
-            return []
-        async with acquired(self.pool) as db:
-            blobs = await find_blobs(db, [file.sha256 for file in files if file.sha256])
-            for blob in blobs.values():
-                await complete_files(db, blob)
+    async def _still_waiting(self, files: Sequence[File], *, staged: bool) -> list[MissingFile]:
+        """Files whose bytes are not here: looked for again after the commit, since they may have come meanwhile.
+
+        Those of a sync are completed at its end.
+        """
+        blobs: Mapping[str, StoredFile] = {}
+        if files and not staged:
+            async with acquired(self.pool) as db:
+                blobs = await find_blobs(db, [file.sha256 for file in files if file.sha256])
+                for blob in blobs.values():
+                    await complete_files(db, blob)
         return [MissingFile(id=file.id, sha256=file.sha256) for file in files if file.sha256 not in blobs]
 
 

@@ -11,6 +11,7 @@ BENCHES = (
     "http",
     "edge",
     "commands",
+    "content",
     "whole_path",
     "packaging",
     "verification",
