@@ -6,11 +6,11 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cache
 from typing import Any, NamedTuple
 
 import msgspec
 
-from shared.adapters.postgres.content_writes import PARENTS
 from shared.contracts.content_commands import RefusedObject
 from shared.domain.content.content_object import Content
 from shared.domain.content.files import File
@@ -26,6 +26,7 @@ from shared.formats.item_times import impossible_times
 from shared.formats.odd_fields import fault_place, read_object
 
 OBJECTS = "data.objects"  # where the objects of a message are
+_LARGEST = 2**63 - 1  # of a bigint
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _OWN_FIELDS = ("crc32", "compressible")  # of a file: what is measured here is not believed of others
 
@@ -106,7 +107,7 @@ class ObjectReader:
             self._refuse(f"{place}.{path}" if path else place, sentence, data.get("id"))
             return None
         item = reading.item
-        for path, sentence in _faults(kind, item):
+        for path, sentence in _faults(item):
             self._refuse(f"{place}.{path}", sentence, item.id)
             return None
         return item
@@ -123,7 +124,11 @@ class ObjectReader:
 
     def _is_storable(self, data: dict[str, Any], place: str) -> bool:
         """Whether the database can hold every text of an object; else it is refused, and the path names the text."""
-        path = next(unstorable_texts(data, place), None) if self.escapes else None
+        try:
+            path = next(unstorable_texts(data, place), None) if self.escapes else None
+        except RecursionError:
+            self._refuse(place, "It is nested too deep.", data.get("id"))
+            return False
         if path is not None:
             self._refuse(path, "It has a NUL character or half of a surrogate pair.", data.get("id"))
         return path is None
@@ -159,18 +164,24 @@ def unstorable_texts(value: Any, path: str) -> Iterator[str]:
             yield from unstorable_texts(inner, f"{path}[{number}]")
 
 
-def _faults(kind: Kind, item: Content) -> Iterator[tuple[str, str]]:
+def _faults(item: Content) -> Iterator[tuple[str, str]]:
     """(path, sentence) of what the type of a field does not show."""
     if not is_id(item.id):
         yield "id", f"{item.id} is not an id."
-    parent = PARENTS.get(kind)
-    parent_id = getattr(item, parent) if parent else None
-    if parent and parent_id is not None and abs(parent_id) >= 2**63:
-        yield parent, f"{parent_id} is larger than an id can be."
+    for name in _numbers(type(item)):
+        number = getattr(item, name)
+        if isinstance(number, int) and not -_LARGEST <= number <= _LARGEST:
+            yield name, f"{str(number)[:40]} is larger than a number of this field can be."
     for time in impossible_times(item):
         yield time.place, f"{time.text!r} is no time."
     if isinstance(item, File) and item.sha256 is not None and not _SHA256.fullmatch(item.sha256):
         yield "sha256", "It is not a SHA-256 in 64 lower-case hexadecimal digits."
+
+
+@cache
+def _numbers(kind: type[Content]) -> tuple[str, ...]:
+    """The fields that queries read as a bigint: ids of other objects, and the size of a file."""
+    return tuple(name for name in kind.__struct_fields__ if name.endswith("_id") or name == "size")
 
 
 def loaded_object(kind: Kind, item: Content) -> TakenObject:

@@ -50,6 +50,7 @@ def test_a_bad_object_is_refused_alone_with_its_path(bad: dict[str, Any], path: 
     [
         (Kind.FILES, {"id": 1, "display_name": "a", "sha256": "A" * 64}, "data.objects[0].sha256"),
         (Kind.FILES, {"id": 1, "display_name": "a", "folder_id": 2**63}, "data.objects[0].folder_id"),
+        (Kind.FILES, {"id": 1, "display_name": "a", "size": 10**30}, "data.objects[0].size"),
         (Kind.MODULES, {"id": 1, "name": "m", "items": [{"id": 5}, 7]}, "data.objects[0].items[1]"),
         (
             Kind.MODULES,
@@ -91,3 +92,11 @@ def test_of_two_states_of_an_object_in_one_message_the_newer_one_is_taken() -> N
 def test_what_is_measured_of_bytes_is_not_believed_of_others() -> None:
     [file], _ = reading(Kind.FILES, {"id": 1, "display_name": "a", "sha256": "a" * 64, "size": 3, "crc32": 1})
     assert "crc32" not in file.item.to_json()
+
+
+def test_an_object_that_is_nested_too_deep_to_be_looked_through_is_refused() -> None:
+    deep: list[Any] = []
+    for _ in range(2000):
+        deep = [deep]
+    taken, reader = reading(Kind.PAGES, {"id": 1, "deep": deep}, {"id": 2})
+    assert ([each.item.id for each in taken], [each.path for each in reader.refused]) == ([2], ["data.objects[0]"])
