@@ -8,11 +8,16 @@ INSTALLED := .venv/.installed
 FUZZER := .venv/.fuzzer
 SECRETS := .run/compose.env
 DEFINITIONS := .run/definitions.json
-COMPOSE := docker compose --file deploy/compose.yaml --env-file $(SECRETS)
+# Any tool that reads compose files: `make up COMPOSE=docker-compose`.
+COMPOSE ?= docker compose
+COMPOSED = $(COMPOSE) --project-name content-exports --file deploy/compose.yaml --env-file $(SECRETS)
+IMAGE ?= content-exports
+DOCKER ?= docker
+comma := ,
 # The addresses of a running `make run`, unless the environment has some.
 ADDRESSES := if [ -z "$${DATABASE_URL:-}" ] && [ -f .run/env ]; then . .run/env; fi
 
-.PHONY: help install format check test unit mutate fuzz integration e2e golden bench demo run up down migrate lock clean
+.PHONY: help install format check test unit mutate fuzz integration e2e golden bench demo run image up down containers migrate lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / {printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -81,11 +86,19 @@ $(DEFINITIONS): $(SECRETS) deploy/definitions.json
 	@. ./$(SECRETS); SERVERS_PASSWORD=$$SERVERS_PASSWORD python3 -m deploy.stack.broker_definitions > $@
 	@chmod 644 $@
 
-up: $(SECRETS) $(DEFINITIONS) ## start the whole system in containers
-	@$(COMPOSE) up --build --detach --wait
+image: ## build the image: IMAGE=name; PIP_CERT=file is the certificate of a proxy before the index
+	@DOCKER_BUILDKIT=1 $(DOCKER) build --quiet --tag $(IMAGE) --build-arg EXTRAS=traces --file deploy/Dockerfile \
+	    $(if $(PIP_CERT),--secret id=pip_cert$(comma)src=$(PIP_CERT)) .
+
+up: image $(SECRETS) $(DEFINITIONS) ## start the whole system in containers, and wait until it is ready
+	@IMAGE=$(IMAGE) $(COMPOSED) up --detach
+	@python3 -m deploy.stack.containers $(COMPOSED)
 
 down: $(SECRETS) ## stop the containers and keep their data
-	@$(COMPOSE) down
+	@$(COMPOSED) down
+
+containers: $(INSTALLED) ## build, start, use, break, upgrade and stop the containers of compose.yaml
+	@exec $(BIN)/python -m tests.containers
 
 migrate: $(RUNS) ## migrate the database of DATABASE_URL, or of `make run`
 	@$(ADDRESSES); exec $(BIN)/python -m shared.adapters.postgres.migrate

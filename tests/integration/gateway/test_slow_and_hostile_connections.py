@@ -118,7 +118,11 @@ async def test_a_compressed_body_is_read_like_any_other(strict: Gateway, people:
         ("deflate", zlib.compress(b" " * 2_000_000), (413, "content_too_large")),
         ("gzip", gzip.compress(b" " * 2_000_000, mtime=0), (413, "content_too_large")),
         ("br", b"export_type=qti", (415, "unsupported_encoding")),
-        ("gzip, gzip", gzip.compress(gzip.compress(b"export_type=qti", mtime=0), mtime=0), (415, "unsupported_encoding")),
+        (
+            "gzip, gzip",
+            gzip.compress(gzip.compress(b"export_type=qti", mtime=0), mtime=0),
+            (415, "unsupported_encoding"),
+        ),
         ("gzip", gzip.compress(b"export_type=qti", mtime=0)[:-9], (400, "bad_request")),
     ],
 )

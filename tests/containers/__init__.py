@@ -1,0 +1,1 @@
+"""`make containers`: the image and the compose file, really started."""
