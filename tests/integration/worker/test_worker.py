@@ -112,7 +112,8 @@ async def test_every_state_change_reaches_the_events_exchange_once_and_in_order(
         channel = await connection.channel()
         queue = await channel.declare_queue(exclusive=True)
         await channel.declare_exchange("content_exports.events", "topic", durable=True)
-        await queue.bind("content_exports.events", "content_export.*")
+        for what in ("requested", "exporting", "exported"):
+            await queue.bind("content_exports.events", f"content_export.{what}.#")
         stopping, build = asyncio.Event(), quick()
         relay = Relay(pool, settings, stopping, asyncio.Event())
         relaying = asyncio.create_task(keep_connected(settings.amqp_url, stopping, relay.pump))
@@ -129,4 +130,5 @@ async def test_every_state_change_reaches_the_events_exchange_once_and_in_order(
                 await message.ack()
         stopping.set()
         await relaying
-    assert states == ["content_export.created", "content_export.exporting", "content_export.exported"]
+    place = f"{export.export_type.value}.course.{export.context.id}"
+    assert states == [f"content_export.{what}.{place}" for what in ("requested", "exporting", "exported")]
