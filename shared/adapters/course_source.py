@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine, Iterator, Sequence
+from collections.abc import Callable, Coroutine, Iterator, Sequence
 from typing import Any, Protocol, TypeVar
 
 from shared.adapters.postgres.content import LINKED
@@ -64,17 +64,28 @@ class CourseSource:
     objects are read once: the many kinds that a course does not have cost no further query.
     """
 
-    def __init__(self, rows: ContentBatches, context: Context, course: Course, loop: asyncio.AbstractEventLoop) -> None:
+    def __init__(
+        self,
+        rows: ContentBatches,
+        context: Context,
+        course: Course,
+        loop: asyncio.AbstractEventLoop,
+        on_read: Callable[[], object] = lambda: None,
+    ) -> None:
+        """`on_read` is called after each query."""
         self.course = course
         self._rows = rows
         self._context = context
         self._loop = loop
+        self._on_read = on_read
         self._counts: dict[Kind, int] | None = None
         self._current: list[int] = []
         self._children: dict[Kind, dict[int, list[Content]]] = {}
 
     def _wait(self, query: Coroutine[Any, Any, Result]) -> Result:
-        return run_on_loop(query, self._loop, DatabaseUnavailable)
+        result = run_on_loop(query, self._loop, DatabaseUnavailable)
+        self._on_read()
+        return result
 
     def each(self, kind: Kind) -> Iterator[Any]:
         """Every object of a kind that is not deleted, ordered by position and id."""

@@ -145,7 +145,7 @@ class FolderStore:
         """Return if the folder can be read and written to, for readiness. Raises StoreUnavailable otherwise."""
         with translated({OSError: StoreUnavailable}):
             await asyncio.to_thread(_make_folders, self._root)
-        if not os.access(self._root, os.R_OK | os.W_OK | os.X_OK):
+        if not await asyncio.to_thread(os.access, self._root, os.R_OK | os.W_OK | os.X_OK):
             raise StoreUnavailable(detail=f"the folder {self._root} cannot be written to")
 
     def _path(self, key: str) -> Path:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import os
 import signal
+import threading
 from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any, TypeVar
 
@@ -21,6 +23,8 @@ except ImportError:  # no wheel for this platform: the standard loop does the sa
 else:
     new_event_loop = uvloop.new_event_loop
 
+_OVERTIME_S = 9.0  # beyond the grace time: for handing back, and for closing what is open
+
 Result = TypeVar("Result")
 Main = Callable[[Settings, asyncio.Event], Coroutine[Any, Any, None]]
 
@@ -33,12 +37,14 @@ def run_service(name: str, main: Main) -> None:
     setting that turns out to be wrong only when it is used, such as a password.
     """
     settings = read_settings()
+    last_resort = _LastResort(settings.drain_s + settings.stop_grace_s + _OVERTIME_S)
     set_up_logs(name, settings.log_level)
     set_up_traces(name, settings.otel_exporter_otlp_endpoint)
 
     async def run() -> None:
         stopping = asyncio.Event()
         loop = asyncio.get_running_loop()
+        arming = asyncio.create_task(last_resort.arm_after(stopping))
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, stopping.set)
         log = get_logger()
@@ -50,11 +56,40 @@ def run_service(name: str, main: Main) -> None:
             log.exception("service_crashed", reason=str(error))
             raise SystemExit(1) from error
         finally:
+            stopping.set()
+            await arming
             await asyncio.to_thread(close_traces)  # it sends over the network and would block the loop
         log.info("service_stopped")
 
-    with asyncio.Runner(loop_factory=new_event_loop) as runner:
-        runner.run(run())
+    try:
+        with asyncio.Runner(loop_factory=new_event_loop) as runner:
+            runner.run(run())
+    finally:
+        last_resort.stopped.set()
+
+
+class _LastResort:
+    """Ends a process whose stop takes too long: a thread in a read that never returns would hold it for ever.
+
+    Its own thread is started with the process, since one that stops may have no thread to spare.
+    """
+
+    def __init__(self, within_s: float) -> None:
+        self.stopped = threading.Event()
+        self._within_s = within_s
+        self._armed = threading.Event()
+        threading.Thread(target=self._watch, name="last-resort", daemon=True).start()
+
+    async def arm_after(self, stopping: asyncio.Event) -> None:
+        """Begin to count when the process begins to stop."""
+        await stopping.wait()
+        self._armed.set()
+
+    def _watch(self) -> None:
+        self._armed.wait()
+        if not self.stopped.wait(self._within_s):
+            get_logger().error("service_did_not_stop", seconds=self._within_s)
+            os._exit(1)
 
 
 def exempt_from_collection() -> None:

@@ -82,6 +82,7 @@ class Settings:
     plan_slots: Annotated[int, Bounds(ge=1, le=64)] = 2  # dry runs that one worker process plans at a time
     max_attempts: Annotated[int, Bounds(ge=1)] = 5  # attempts that lose their worker before an export is given up
     retry_backoff_s: NotNegative = 2.0  # wait before the second attempt; doubles with each further one
+    stall_s: Positive = 300.0  # how long an attempt may make no progress before it is given up
     unfit_after_s: Positive = 60.0  # how long a worker may be short of memory, threads, files or disk before it ends
     sweep_s: Positive = 1.0  # how often relay and janitor look for leftovers, and a paused worker at its servers
     requeue_after_s: Positive = 60.0  # how long an export waits until its message is sent again

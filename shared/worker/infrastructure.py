@@ -18,6 +18,7 @@ class Shortage(StrEnum):
     DISK_FULL = "disk_full"
 
 
+STALLED = "stalled"
 _SYSTEM_ERROR = "system_error"  # a disk or a network that fails
 _BY_NUMBER = {
     errno.ENOMEM: Shortage.OUT_OF_MEMORY,
@@ -32,6 +33,14 @@ _BY_NUMBER = {
     errno.ESTALE: _SYSTEM_ERROR,
 }
 _NO_THREAD = "can't start new thread"  # CPython's words: its RuntimeError has no type of its own
+
+
+class Stalled(Exception):
+    """An attempt that has made no progress for too long: a read or a write of it does not return."""
+
+
+class ThreadsStuck(Exception):
+    """Too many threads of this process never returned."""
 
 
 def infrastructure_cause(error: BaseException | None) -> str | None:
@@ -54,7 +63,11 @@ def _cause_of(error: BaseException) -> str | None:
         return error.code if error.retry else None
     if isinstance(error, MemoryError):
         return Shortage.OUT_OF_MEMORY
-    if isinstance(error, BrokenExecutor) or (isinstance(error, RuntimeError) and _NO_THREAD in str(error)):
+    if isinstance(error, Stalled):
+        return STALLED
+    if isinstance(error, (BrokenExecutor, ThreadsStuck)) or (
+        isinstance(error, RuntimeError) and _NO_THREAD in str(error)
+    ):
         return Shortage.OUT_OF_THREADS
     if isinstance(error, (ConnectionError, TimeoutError)):
         return _SYSTEM_ERROR

@@ -17,6 +17,7 @@ from shared.domain.error_codes import ErrorCode
 from shared.domain.errors import (
     ContentReplaced,
     DatabaseUnavailable,
+    ExportError,
     Fenced,
     InvalidContent,
     InvalidOption,
@@ -31,6 +32,7 @@ from shared.runtime.logs import get_logger
 from shared.runtime.traces import add_attributes, fail, span
 from shared.worker.error_log import log_survived
 from shared.worker.export_builder import ExportBuilder
+from shared.worker.infrastructure import STALLED
 from shared.worker.job_tools import Tools
 from shared.worker.packaging import Job, pack
 from shared.worker.reporter import Reporter
@@ -53,6 +55,8 @@ _OUTCOMES = Counter(
 # They end an export, which names them itself; no operator has to act.
 _MISTAKES_OF_CALLERS = (NothingSelected, InvalidSelection, InvalidOption, InvalidContent)
 
+_TIDY_S = 30.0  # for removing leftovers; a store that hangs keeps no slot
+_CHECK_S = 5.0
 _RELEASE_AGAIN_S = 1.0  # between two tries to hand an export back
 
 Result = TypeVar("Result")
@@ -102,7 +106,8 @@ async def _built(
 async def _build(export: ContentExport, builder: ExportBuilder, tools: Tools, reporter: Reporter) -> PackingResult:
     # Only retries can have leftovers: a first attempt saves the list request to the store.
     if export.attempt > 1:  # what an earlier attempt has left unfinished
-        await discard_unfinished(tools.store, package_prefix(export.id))
+        async with asyncio.timeout(_TIDY_S):
+            await discard_unfinished(tools.store, package_prefix(export.id))
     generation = await tools.content.generation(export.context)
     course = await tools.content.course(export.context)
     rights = await tools.access.rights_of(export.user_id, export.context)
@@ -112,9 +117,9 @@ async def _build(export: ContentExport, builder: ExportBuilder, tools: Tools, re
     reporter.total_members, reporter.total_bytes = await tools.content.volume(export.context, builder.kinds)
     job = Job(export, builder, course, rights, tools.settings.canvas_url, tools.settings.verify_sha256)
     loop = asyncio.get_running_loop()
-    source = CourseSource(tools.content, export.context, course, loop)
+    source = CourseSource(tools.content, export.context, course, loop, reporter.beat)
     with span("pack", expected=(*_MISTAKES_OF_CALLERS, Fenced)):
-        result = await _in_thread(tools, pack, job, source, tools.store, reporter)
+        result = await _in_thread(tools, reporter, pack, job, source, tools.store, reporter)
     # It reads one batch after another: what a load or a sync replaced in between would be in the package by half.
     if await tools.content.generation(export.context) != generation:
         raise ContentReplaced
@@ -125,15 +130,16 @@ async def _verified(result: PackingResult, tools: Tools, reporter: Reporter) -> 
     """Read the packages back; the receipt with the outcome. Raises VerificationFailed."""
     loop, started = asyncio.get_running_loop(), time.perf_counter()
     with span("verify"):
-        receipt = await _in_thread(tools, verified, result, tools.store, reporter, loop)
+        receipt = await _in_thread(tools, reporter, verified, result, tools.store, reporter, loop)
     get_logger().info("package_verified", seconds=round(time.perf_counter() - started, 3))
     return receipt
 
 
-async def _in_thread(tools: Tools, work: Callable[..., Result], *arguments: Any) -> Result:
-    """The result of `work` in a packaging thread; its log lines have the fields that are bound here."""
+async def _in_thread(tools: Tools, reporter: Reporter, work: Callable[..., Result], *arguments: Any) -> Result:
+    """The result of `work` in a packaging thread, while it makes progress; its log lines have the fields bound here."""
     within = partial(copy_context().run, work, *arguments)
-    return await asyncio.get_running_loop().run_in_executor(tools.threads, within)
+    running = asyncio.get_running_loop().run_in_executor(tools.threads, within)
+    return await tools.supervisor.result(running, reporter)
 
 
 async def _attach(export: ContentExport, tools: Tools, result: PackingResult, receipt: Receipt) -> None:
@@ -145,18 +151,24 @@ async def _attach(export: ContentExport, tools: Tools, result: PackingResult, re
         await _discard(export, tools)
         raise
     if export.attempt > 1:
-        await _remove(tools.store, package_prefix(export.id), {package.key for package in result.packages})
+        await _tidy(tools.store, package_prefix(export.id), {package.key for package in result.packages})
 
 
 async def _discard(export: ContentExport, tools: Tools) -> None:
-    """Remove what this attempt has stored. What cannot be removed now, the janitor will remove."""
+    """Remove what this attempt has stored."""
+    await _tidy(tools.store, package_key(export.id, export.attempt, ""))
+
+
+async def _tidy(store: ObjectStore, prefix: str, keep: Collection[str] = ()) -> None:
+    """Remove all but these. What cannot be removed now, the janitor will remove."""
     try:
-        await _remove(tools.store, package_key(export.id, export.attempt, ""))
-    except StoreUnavailable as error:
+        async with asyncio.timeout(_TIDY_S):
+            await _remove(store, prefix, keep)
+    except (StoreUnavailable, TimeoutError) as error:
         get_logger().warning("leftovers_not_removed", reason=in_full(error))
 
 
-async def _remove(store: ObjectStore, prefix: str, keep: Collection[str] = ()) -> None:
+async def _remove(store: ObjectStore, prefix: str, keep: Collection[str]) -> None:
     async for left in store.list(prefix):
         if left.key not in keep:
             await store.delete(left.key)
@@ -186,7 +198,9 @@ async def _settle(
             if cause:
                 fail(cause)
             (log.warning if cause else log.info)("export_handed_back", reason=in_full(error), retry_s=wait_s)
-            await _release(export, tools, reporter, wait_s)
+            # Where all servers answer, a stall is counted: what does not return may be of this export alone.
+            counts = cause == STALLED and await _servers_answer(tools)
+            await _release(export, tools, reporter, wait_s, counts=counts)
             _ended(export, "handed_back", cause)
         case Fail(code, message):
             _log_failure(error, code, message)
@@ -195,11 +209,21 @@ async def _settle(
             _ended(export, "failed", code)
 
 
-async def _release(export: ContentExport, tools: Tools, reporter: Reporter, wait_s: float) -> None:
+async def _servers_answer(tools: Tools) -> bool:
+    try:
+        async with asyncio.timeout(_CHECK_S):
+            await tools.store.check()
+            await tools.leases.check()
+    except (ExportError, TimeoutError):
+        return False
+    return True
+
+
+async def _release(export: ContentExport, tools: Tools, reporter: Reporter, wait_s: float, *, counts: bool) -> None:
     """Hand the export back, for as long as the database is away and the process need not end: else the attempt counts."""
     while True:
         try:
-            await tools.leases.release(export.id, export.attempt, wait_s, stopped=True)
+            await tools.leases.release(export.id, export.attempt, wait_s, stopped=not counts)
         except DatabaseUnavailable:
             if reporter.handed_back:
                 raise

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from concurrent.futures import Executor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from shared.adapters.course_source import ContentBatches
@@ -19,6 +19,7 @@ from shared.domain.report import Receipt
 from shared.domain.rights import Rights
 from shared.runtime.settings import Settings
 from shared.worker.reporter import LeaseReports
+from shared.worker.supervision import Supervisor
 
 
 class ExportLeases(LeaseReports, Protocol):
@@ -88,3 +89,8 @@ class Tools:
     access: RightsLookup
     store: ObjectStore
     threads: Executor
+    supervisor: Supervisor = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Threads that never return are counted for the whole process."""
+        object.__setattr__(self, "supervisor", Supervisor(self.settings.stall_s))

@@ -7,7 +7,6 @@ import os
 import secrets
 import socket
 from collections.abc import AsyncIterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from functools import partial
@@ -27,6 +26,7 @@ from shared.contracts.messages import ExportRequested
 from shared.contracts.topology import REQUESTS, request_queue
 from shared.domain.export import ContentExport
 from shared.http.health import serving_health
+from shared.runtime.daemon_threads import DaemonThreads
 from shared.runtime.lifecycle import run_service
 from shared.runtime.logs import get_logger
 from shared.runtime.message_spans import process_span
@@ -64,17 +64,17 @@ class Worker:
             "database": tools.leases.check,
             "object_store": tools.store.check,
             "resources": check_resources(tools.store),
+            "threads": tools.supervisor.check,
         }
         self.intake = Intake(checks, self.stopping, tools.settings.sweep_s, tools.settings.unfit_after_s)
 
     async def serve(self) -> None:
         """Build exports until the process is stopping; those in flight have the grace time, the rest is handed back."""
         settings = self.tools.settings
-        with ThreadPoolExecutor(settings.plan_slots, thread_name_prefix="planning") as threads:
-            plans = PlanLoop(self.builder, self.tools, self.intake, threads)
-            # A connection for each slot: one that breaks costs its own slot a reconnect, and no other.
-            uses = [self._slot] * settings.slots + [plans.slot] * settings.plan_slots
-            await serve_slots(uses, settings, self.stopping, partial(self._hand_back, plans))
+        plans = PlanLoop(self.builder, self.tools, self.intake, DaemonThreads("planning"))
+        # A connection for each slot: one that breaks costs its own slot a reconnect, and no other.
+        uses = [self._slot] * settings.slots + [plans.slot] * settings.plan_slots
+        await serve_slots(uses, settings, self.stopping, partial(self._hand_back, plans))
 
     def _hand_back(self, plans: PlanLoop) -> None:
         get_logger().warning("grace_time_over", exports=sorted(self.running))
@@ -141,9 +141,8 @@ async def open_tools(settings: Settings) -> AsyncIterator[Tools]:
             open_pool(settings.database_url, size=4 + 2 * (settings.slots + settings.plan_slots))
         )
         store = open_store(settings.store_url)
-        threads = stack.enter_context(ThreadPoolExecutor(settings.slots, thread_name_prefix="packaging"))
         leases = Leases(pool, name, settings.lease_s, settings.keep_s)
-        yield Tools(settings, leases, ContentRows(pool), Access(pool), store, threads)
+        yield Tools(settings, leases, ContentRows(pool), Access(pool), store, DaemonThreads("packaging"))
 
 
 def run_worker(builder: ExportBuilder) -> None:

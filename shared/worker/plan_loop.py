@@ -28,6 +28,7 @@ from shared.worker.intake import Intake
 from shared.worker.job_tools import Tools
 from shared.worker.packaging import Job
 from shared.worker.planning import PlanAbandoned, plan_of, planned_export
+from shared.worker.supervision import STOP_S
 
 _PLANS = Counter(
     "plan_requests_total",
@@ -117,12 +118,18 @@ class PlanLoop:
 
 
 async def _finished(planning: asyncio.Future[Plan]) -> Plan:
-    """The result. A thread cannot be cancelled: where this is cancelled, it waits for the end of the thread first."""
+    """The result. A thread cannot be cancelled: where this is cancelled, it waits for the thread to stop, but not for ever."""
     try:
         return await asyncio.shield(planning)
     except asyncio.CancelledError:
-        await asyncio.gather(planning, return_exceptions=True)
+        await asyncio.wait({planning}, timeout=STOP_S)
+        planning.add_done_callback(_seen)
         raise
+
+
+def _seen(planning: asyncio.Future[Plan]) -> None:
+    if not planning.cancelled():
+        planning.exception()
 
 
 def _count_late() -> None:

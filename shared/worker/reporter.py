@@ -40,11 +40,17 @@ class Reporter:
     total_members: int = 0
     stop: threading.Event = field(default_factory=threading.Event)
     handed_back: bool = False  # stopped because the process ends, not because the export does
+    beats: int = 0  # rises with every sign of progress
     _done: float = 0.0
 
     def progress(self, done_bytes: int, done_members: int) -> None:
         """Called by the thread: source bytes and members written so far."""
         self._done = done_bytes + done_members * _MEMBER_BYTES
+        self.beat()
+
+    def beat(self) -> None:
+        """Called by the thread, or for it: something was read, written or checked."""
+        self.beats += 1
 
     def hand_back(self) -> None:
         """Stop the thread; another worker shall take the export."""

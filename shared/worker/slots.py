@@ -6,7 +6,10 @@ import asyncio
 from collections.abc import Awaitable, Callable, Iterable
 
 from shared.adapters.rabbitmq.connection import Broker, keep_connected
+from shared.runtime.logs import get_logger
 from shared.runtime.settings import Settings
+
+_HAND_BACK_S = 7.0  # for handing back; longer than a thread may go on after it was stopped
 
 Slot = Callable[[Broker], Awaitable[None]]
 
@@ -25,5 +28,11 @@ async def serve_slots(
     _, late = await asyncio.wait(running, timeout=settings.stop_grace_s)
     if late:
         hand_back()
-    await asyncio.wait(running)  # all of them, before the first error is raised: their threads need this loop
-    await asyncio.gather(*running)
+        _, late = await asyncio.wait(late, timeout=_HAND_BACK_S)
+    for slot in late:
+        get_logger().error("slot_abandoned", slot=repr(slot.get_coro()))
+        slot.cancel()
+    # All of them, before the first error is raised: their threads need this loop.
+    await asyncio.gather(*running, return_exceptions=True)
+    for slot in set(running) - set(late):
+        slot.result()

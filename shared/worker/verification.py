@@ -80,6 +80,7 @@ def _expectation(result: PackingResult, part: int) -> WrittenPackage:
 
 def _check_lease(reporter: Reporter) -> Callable[[], None]:
     def check_lease() -> None:
+        reporter.beat()
         if reporter.stop.is_set():
             raise Fenced
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import AsyncIterator, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -20,6 +19,7 @@ from shared.contracts.topology import REQUESTS
 from shared.domain.export import ContentExport, ExportType, WorkflowState
 from shared.formats.entry import Entry
 from shared.formats.packing import Packing
+from shared.runtime.daemon_threads import DaemonThreads
 from shared.runtime.settings import Settings
 from shared.worker.export_builder import Build, BuildInputs, ExportBuilder, PackageContents
 from shared.worker.job_tools import Tools
@@ -61,17 +61,16 @@ async def a_worker(
 ) -> AsyncIterator[Worker]:
     """A running worker for QTI exports during the block."""
     stopping = asyncio.Event()
-    with ThreadPoolExecutor(1) as threads:
-        store = store or FolderStore(Path(settings.store_url))
-        used = leases or Leases(pool, "w", settings.lease_s)
-        tools = Tools(settings, used, ContentRows(pool), Access(pool), store, threads)
-        worker = Worker(ExportBuilder(ExportType.QTI, build), tools, stopping)
-        serving = asyncio.create_task(worker.serve())
-        try:
-            yield worker
-        finally:
-            stopping.set()
-            await serving
+    store = store or FolderStore(Path(settings.store_url))
+    used = leases or Leases(pool, "w", settings.lease_s)
+    tools = Tools(settings, used, ContentRows(pool), Access(pool), store, DaemonThreads("packaging"))
+    worker = Worker(ExportBuilder(ExportType.QTI, build), tools, stopping)
+    serving = asyncio.create_task(worker.serve())
+    try:
+        yield worker
+    finally:
+        stopping.set()
+        await serving
 
 
 async def until_state(people: School, export: ContentExport, *states: WorkflowState) -> ContentExport:

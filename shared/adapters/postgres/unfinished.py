@@ -67,7 +67,7 @@ WITH due AS MATERIALIZED (
 )
 UPDATE content_exports e
    SET workflow_state = 'failed', error_code = 'attempts_exhausted', finished_at = now(), updated_at = now(),
-       error_message = format('The export was given up after %s attempts: each worker that built it was lost.',
+       error_message = format('The export was given up after %s attempts: each worker that built it was lost, or made no progress.',
                               e.attempt - e.stopped_attempts),
        lease_expires_at = NULL
   FROM free WHERE e.id = free.id
