@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import Generic, TypeVar
 
-from shared.adapters.postgres.pool import Connection
+from shared.adapters.postgres.pool import Connection, is_lost
 from shared.domain.errors import DatabaseUnavailable
 
 Item = TypeVar("Item")
@@ -55,7 +55,7 @@ class Coalesced(Generic[Item, Answer]):
         try:
             while self._waiting:
                 await self._on_one_connection()
-        except BaseException:  # the process ends: no caller is left waiting
+        except asyncio.CancelledError:  # the process ends: no caller is left waiting
             for _, future in self._waiting:
                 future.cancel()
             self._waiting = []
@@ -67,17 +67,18 @@ class Coalesced(Generic[Item, Answer]):
         """Batch after batch, until no call waits or the connection is lost."""
         try:
             async with self._connect() as connection:
-                while self._waiting and not connection.is_closed():
+                while self._waiting and not is_lost(connection):
                     await self._next_batch(connection)
-        except DatabaseUnavailable as error:  # of the connecting: what a batch raises is its own callers'
+        except Exception as error:  # noqa: BLE001  (of the connection: what a batch raises is its own callers')
             waiting, self._waiting = self._waiting, []
-            _fail_all(waiting, error)
+            lost = error if isinstance(error, DatabaseUnavailable) else DatabaseUnavailable(detail=repr(error))
+            _fail_all(waiting, lost)
 
     async def _next_batch(self, connection: Connection) -> None:
         batch, self._waiting = self._waiting[: self._largest], self._waiting[self._largest :]
         try:
             await self._answer([one for one in batch if not one[1].done()], connection)
-        except BaseException:
+        except asyncio.CancelledError:
             for _, future in batch:
                 future.cancel()
             raise

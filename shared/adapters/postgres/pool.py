@@ -89,6 +89,14 @@ async def acquired(pool: Pool) -> AsyncIterator[Connection]:
         await pool.release(connection)
 
 
+def is_lost(connection: Connection) -> bool:
+    """Whether the connection has ended. The pool takes back a lost one at once, and its proxy raises for every call then."""
+    try:
+        return connection.is_closed()
+    except asyncpg.InterfaceError:
+        return True
+
+
 @contextmanager
 def _url_checked() -> Iterator[None]:
     """Raise Mistakes for an address that can never open a connection. The line has no part of the address."""
