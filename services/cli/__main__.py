@@ -59,6 +59,11 @@ COMMANDS = {  # name -> (module, function, first sentence of its docstring)
         "audit",
         "Print the audit log, newest first: who did what, by which token, from where.",
     ),
+    "events": (
+        "operator.events",
+        "events",
+        "Print the events of all exports, oldest first, and follow them.",
+    ),
     "service": (
         "operator.services",
         "service",

@@ -104,3 +104,15 @@ def test_a_token_without_the_right_and_an_unknown_server_change_nothing(
     nowhere = laptops["server"].run("user", "--name", "Eve", "--url", "http://127.0.0.1:1")
     assert nowhere.returncode == 1
     assert stack.query("SELECT id FROM users WHERE body ->> 'name' = 'Eve'") == []
+
+
+def test_events_of_all_exports_are_printed_as_cloud_events(laptops: dict[str, Laptop]) -> None:
+    at = laptops["server"]
+    course = at.printed("course", "--name", "Tides")
+    at.printed("export", "--course", course, "--type", "qti", "--no-wait")
+    (line,) = at.printed("events", "--context", f"courses/{course}", "--type", "requested").splitlines()
+    event = json.loads(line)
+    assert (event["type"], event["sequence"]) == ("content_export.requested.v1", "1")
+    assert event["data"]["context"] == f"courses/{course}"
+    refused = at.run("events", "--type", "frog")
+    assert (refused.returncode, "type[]" in refused.stderr) == (1, True)
