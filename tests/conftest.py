@@ -9,7 +9,6 @@ import pytest
 import structlog
 from hypothesis import settings
 
-from tests.support.event_tap import events_checked
 from tests.support.servers import SessionServers, session_servers
 
 # A shell starts what runs in its background with SIGINT ignored, and every process of the tests would inherit that.
@@ -27,8 +26,8 @@ structlog.configure([structlog.dev.ConsoleRenderer(exception_formatter=structlog
 
 @pytest.fixture(scope="session")
 def servers() -> Iterator[SessionServers]:
-    """PostgreSQL and RabbitMQ, started when the first test asks for them; their events are as they are described."""
-    with session_servers() as found, events_checked(found.amqp_url):
+    """PostgreSQL and RabbitMQ, started when the first test asks for them."""
+    with session_servers() as found:
         yield found
 
 

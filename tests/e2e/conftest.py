@@ -15,6 +15,7 @@ import pytest
 from deploy.stack.checkout import ROOT
 from tests.support.campus import Campus
 from tests.support.client import Client
+from tests.support.event_tap import events_checked
 from tests.support.servers import SessionServers
 from tests.support.stack import Stack, running_stack
 
@@ -24,9 +25,12 @@ PASSWORD = "a-password-of-the-tests"
 
 @pytest.fixture(scope="package")
 def stack(servers: SessionServers) -> Iterator[Stack]:
-    """All services, for these tests only: beside others their workers would take the messages of the others' broker."""
+    """All services, for these tests only: beside others their workers would take the messages of the others' broker.
+
+    Their events are held against the description of messages.
+    """
     no_limit = {"GUESSES_PER_MINUTE": "0"}  # all tests have one address
-    with mock.patch.dict(os.environ, no_limit), running_stack(servers) as running:
+    with mock.patch.dict(os.environ, no_limit), events_checked(servers.amqp_url), running_stack(servers) as running:
         yield running
 
 

@@ -16,6 +16,7 @@ from shared.adapters.rabbitmq.connection import keep_connected
 from shared.runtime import traces
 from shared.runtime.otlp import OpenTelemetry
 from shared.runtime.settings import Settings
+from tests.support.event_tap import EventTap
 from tests.support.school import School
 
 
@@ -47,11 +48,14 @@ def people(pool: Pool) -> School:
 
 @pytest.fixture
 async def relay(pool: Pool, settings: Settings) -> AsyncIterator[Relay]:
-    """A running relay, whose outbox is empty; the settings are those of the folder of the test."""
+    """A running relay, whose outbox is empty; its events are held against the description of messages."""
     await pool.execute("DELETE FROM outbox")
+    tap = EventTap(settings.amqp_url)
+    await tap.begin()
     stopping = asyncio.Event()
     relay = Relay(pool, settings, stopping, asyncio.Event())
     relaying = asyncio.create_task(keep_connected(settings.amqp_url, stopping, relay.pump))
     yield relay
     stopping.set()
     await relaying
+    await tap.end()

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
+from uuid import uuid4
 
 import aio_pika
 from aio_pika.abc import AbstractQueue
@@ -25,27 +25,34 @@ _OF_A_SHAPE = 20  # events of one shape that are checked
 
 @contextmanager
 def events_checked(amqp_url: str) -> Iterator[None]:
-    """Check all events of the broker during the block, at its end. Raises NotDescribed for the first that is wrong."""
-    name = f"tests.events.{os.getpid()}"
-    asyncio.run(_begin(amqp_url, name))
+    """Check the events of the broker during the block, at its end. Raises NotDescribed for the first that is wrong."""
+    tap = EventTap(amqp_url)
+    asyncio.run(tap.begin())
     yield
-    asyncio.run(_end(amqp_url, name))
+    asyncio.run(tap.end())
 
 
-async def _begin(amqp_url: str, name: str) -> None:
-    async with open_broker(amqp_url) as broker, broker.channel() as channel:
-        queue = await channel.declare_queue(name, durable=True)  # it outlives a restart of the broker
-        await queue.bind(EVENTS, "#")
+class EventTap:
+    """A queue that has a copy of each event from `begin` to `end`; it outlives a restart of the broker."""
 
+    def __init__(self, amqp_url: str, exchange: str = EVENTS) -> None:
+        self._amqp_url, self._exchange = amqp_url, exchange
+        self._name = f"tests.events.{uuid4()}"
 
-async def _end(amqp_url: str, name: str) -> None:
-    async with await aio_pika.connect(amqp_url) as connection:
-        channel = await connection.channel()
-        queue = await channel.declare_queue(name, passive=True)
-        try:
-            await _check(queue, queue.declaration_result.message_count or 0)
-        finally:
-            await queue.delete(if_empty=False)
+    async def begin(self) -> None:
+        """Declare the queue."""
+        async with open_broker(self._amqp_url) as broker, broker.channel() as channel:
+            queue = await channel.declare_queue(self._name, durable=True)
+            await queue.bind(self._exchange, "#")
+
+    async def end(self) -> None:
+        """Check the events and delete the queue. Raises NotDescribed for the first event that is wrong."""
+        async with await aio_pika.connect(self._amqp_url) as connection:
+            queue = await (await connection.channel()).declare_queue(self._name, passive=True)
+            try:
+                await _check(queue, queue.declaration_result.message_count or 0)
+            finally:
+                await queue.delete(if_empty=False)
 
 
 async def _check(queue: AbstractQueue, count: int) -> None:
