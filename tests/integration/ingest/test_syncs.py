@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from shared.adapters.postgres.content import ContentRows
 from shared.adapters.postgres.content_syncs import forget_syncs
+from shared.adapters.postgres.services import Services
+from shared.commands.inbox import Inbox
 from shared.domain.export import Context, ContextType
+from shared.domain.services import Service
 from tests.integration.ingest.conftest import CourseOfMessages
 
 
@@ -105,3 +110,32 @@ async def test_a_sync_that_nobody_uses_any_more_is_forgotten_with_what_it_staged
     assert (await course.sync("s8", "end"))["data"]["code"] == "sync_unknown"
     assert await course.pool.fetchval("SELECT count(*) FROM content_staged WHERE context_id = $1", course.id) == 0
     assert (await course.sync("s9", "begin"))["type"] == "content.accepted.v1"
+
+
+class SlowServices:
+    """Takes its time for every second look-up, so that a later command is ready before an earlier one."""
+
+    def __init__(self, services: Services) -> None:
+        self._services, self._asked = services, 0
+
+    async def find(self, name: str) -> Service | None:
+        self._asked += 1
+        if self._asked % 2:
+            await asyncio.sleep(0.05)
+        return await self._services.find(name)
+
+
+async def test_a_sync_that_is_sent_at_once_is_carried_out_in_its_order(
+    course: CourseOfMessages, intake: Inbox, services: Services
+) -> None:
+    intake.judge.senders = replace(intake.judge.senders, services=SlowServices(services))
+    at_course = {"subject": course.subject}
+    phases = [{"sync": "s10", "phase": phase} for phase in ("begin", "end")]
+    sent = [await course.client.send("content.sync.v1", phases[0], attributes=at_course)]
+    for number in range(1, 11):
+        data = {"objects": [page(number)], "sync": "s10"}
+        sent.append(await course.client.send("content.pages.upsert.v1", data, attributes=at_course))
+    sent.append(await course.client.send("content.sync.v1", phases[1], attributes=at_course))
+    replies = [await course.client.reply(each) for each in sent]
+    assert {reply["type"] for reply in replies} == {"content.accepted.v1"}
+    assert list(await course.objects("pages")) == list(range(1, 11))
