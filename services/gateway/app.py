@@ -51,7 +51,7 @@ from shared.adapters.postgres.migrate import migrate
 from shared.adapters.postgres.package_entries import PackageEntries
 from shared.adapters.postgres.package_loads import PackageLoads
 from shared.adapters.postgres.people import People
-from shared.adapters.postgres.pool import check, open_pool
+from shared.adapters.postgres.pool import SHORT, check, open_pool
 from shared.adapters.postgres.read_audit import open_read_audit
 from shared.adapters.postgres.retention import Retention
 from shared.http.concurrency import Concurrency
@@ -148,7 +148,9 @@ async def open_app(settings: Settings) -> AsyncIterator[web.Application]:
     """The application with everything open that it needs."""
     async with AsyncExitStack() as stack:
         await migrate(settings.database_url)
-        pool = await stack.enter_async_context(open_pool(settings.database_url, size=_POOL_SIZE, planned_once=True))
+        pool = await stack.enter_async_context(
+            open_pool(settings.database_url, size=_POOL_SIZE, planned_once=True, limits=SHORT)
+        )
         timeout = aiohttp.ClientTimeout(total=None, connect=_CONNECT_TIMEOUT_S)
         connector = aiohttp.TCPConnector(limit=0)
         session = aiohttp.ClientSession(timeout=timeout, connector=connector, auto_decompress=False)

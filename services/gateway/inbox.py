@@ -13,7 +13,7 @@ from shared.adapters.postgres.content_exports import ContentExports
 from shared.adapters.postgres.contexts import Contexts
 from shared.adapters.postgres.idempotency import Idempotency
 from shared.adapters.postgres.migrate import migrate
-from shared.adapters.postgres.pool import Pool, check, open_pool
+from shared.adapters.postgres.pool import SHORT, Pool, check, open_pool
 from shared.adapters.postgres.services import Services
 from shared.adapters.rabbitmq.connection import keep_connected, user_of
 from shared.commands.inbox import Inbox
@@ -51,7 +51,9 @@ async def main(settings: Settings, stopping: asyncio.Event) -> None:
     """Open, take commands, stop."""
     async with AsyncExitStack() as stack:
         await migrate(settings.database_url)
-        pool = await stack.enter_async_context(open_pool(settings.database_url, size=_POOL_SIZE, planned_once=True))
+        pool = await stack.enter_async_context(
+            open_pool(settings.database_url, size=_POOL_SIZE, planned_once=True, limits=SHORT)
+        )
         inbox = make_inbox(settings, pool, stopping)
         checks: dict[str, Check] = {"database": partial(check, pool), "broker": inbox.receiving.check}
         await stack.enter_async_context(serving_health(settings, checks))

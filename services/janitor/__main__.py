@@ -23,7 +23,7 @@ from shared.adapters.postgres.deliveries import Deliveries
 from shared.adapters.postgres.idempotency import forget_keys
 from shared.adapters.postgres.migrate import migrate
 from shared.adapters.postgres.package_loads import PackageLoads
-from shared.adapters.postgres.pool import Pool, check, open_pool
+from shared.adapters.postgres.pool import YIELDING, Pool, check, open_pool
 from shared.adapters.postgres.retention import Retention
 from shared.adapters.postgres.unfinished import stuck
 from shared.domain.errors import ExportError, in_full
@@ -39,7 +39,7 @@ _LAST = Gauge("janitor_last_pass_timestamp_seconds", "When a task was last done 
 @asynccontextmanager
 async def _opened(settings: Settings) -> AsyncIterator[tuple[Pool, ObjectStore]]:
     await migrate(settings.database_url)
-    async with open_pool(settings.database_url, size=3) as pool:
+    async with open_pool(settings.database_url, size=3, limits=YIELDING) as pool:
         yield pool, open_store(settings.store_url)
 
 

@@ -15,7 +15,7 @@ from shared.adapters.postgres.export_events import ExportEvents
 from shared.adapters.postgres.listener import listen
 from shared.adapters.postgres.migrate import migrate
 from shared.adapters.postgres.package_loads import PackageLoads
-from shared.adapters.postgres.pool import check, open_pool
+from shared.adapters.postgres.pool import SHORT, check, open_pool
 from shared.adapters.postgres.read_audit import open_read_audit
 from shared.http.health import serve_api
 from shared.http.identity import open_identity
@@ -32,7 +32,7 @@ async def main(settings: Settings, stopping: asyncio.Event) -> None:
     await migrate(settings.database_url)
     hub, address = Hub(), public_address(settings)
     async with AsyncExitStack() as stack:
-        pool = await stack.enter_async_context(open_pool(settings.database_url, planned_once=True))
+        pool = await stack.enter_async_context(open_pool(settings.database_url, planned_once=True, limits=SHORT))
         tasks = await stack.enter_async_context(asyncio.TaskGroup())
         hearing = tasks.create_task(hub.run(listen(settings.database_url, base_url=address)))
         identity = await stack.enter_async_context(open_identity(settings, pool))

@@ -39,6 +39,10 @@ class DatabaseUnavailable(ExportError):
     code, retry = ErrorCode.DATABASE_UNAVAILABLE, True
 
 
+class LockUnavailable(DatabaseUnavailable):
+    """Raised where another transaction holds a lock for too long; another attempt may help."""
+
+
 class BrokerUnavailable(ExportError):
     """Raised where the broker is reached; another attempt may help."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, field
 from typing import Protocol
@@ -35,7 +35,7 @@ class ExportLeases(LeaseReports, Protocol):
         attempt: int,
         packages: Sequence[StoredPackage],
         receipt: Receipt,
-        entries: Iterable[PackageEntry] = (),
+        entries: Collection[PackageEntry] = (),
     ) -> None:
         """The export is exported, and the packages are its attachments. Raises Fenced."""
         ...

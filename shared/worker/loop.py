@@ -19,7 +19,7 @@ from shared.adapters.postgres.access import Access
 from shared.adapters.postgres.content import ContentRows
 from shared.adapters.postgres.leases import Leases
 from shared.adapters.postgres.migrate import migrate
-from shared.adapters.postgres.pool import open_pool
+from shared.adapters.postgres.pool import SHORT, open_pool
 from shared.adapters.rabbitmq.connection import Broker, ConnectedParts
 from shared.adapters.rabbitmq.consumer import Delivery, Outcome, decode, open_consumer, settle
 from shared.contracts.messages import ExportRequested
@@ -138,7 +138,7 @@ async def open_tools(settings: Settings) -> AsyncIterator[Tools]:
         await migrate(settings.database_url)
         pool = await stack.enter_async_context(
             # For each slot one connection to read content and one to report; the rest for claims and health checks.
-            open_pool(settings.database_url, size=4 + 2 * (settings.slots + settings.plan_slots))
+            open_pool(settings.database_url, size=4 + 2 * (settings.slots + settings.plan_slots), limits=SHORT)
         )
         store = open_store(settings.store_url)
         leases = Leases(pool, name, settings.lease_s, settings.keep_s)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Iterable, Iterator, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -87,7 +87,7 @@ class FakeLeases:
         attempt: int,
         packages: Sequence[StoredPackage],
         receipt: Receipt,
-        entries: Iterable[PackageEntry] = (),
+        entries: Collection[PackageEntry] = (),
     ) -> None:
         self._require(export_id, attempt, "finish")
         self.finished[export_id], self.receipts[export_id] = list(packages), receipt

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+import time
+from collections.abc import Awaitable, Callable, Hashable, Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import Generic, TypeVar
 
 from shared.adapters.postgres.pool import Connection, is_lost
-from shared.domain.errors import DatabaseUnavailable
+from shared.domain.errors import DatabaseUnavailable, LockUnavailable
+
+_LANES_AT_ONCE = 4  # connections that wait for locks
+_LANE_S = 10.0  # how long a caller waits for a lock in all
+_LANE_PAUSE_S = 0.05
 
 Item = TypeVar("Item")
 Answer = TypeVar("Answer")
@@ -16,6 +21,7 @@ Answer = TypeVar("Answer")
 
 Connect = Callable[[], AbstractAsyncContextManager[Connection]]
 Many = Callable[[Sequence[Item], Connection], Awaitable[Sequence[Answer]]]
+Waiting = list[tuple[Item, asyncio.Future[Answer]]]
 
 
 class Coalesced(Generic[Item, Answer]):
@@ -30,13 +36,29 @@ class Coalesced(Generic[Item, Answer]):
     A batch that fails is tried again item by item, so that one bad item costs its own caller alone: `many` must leave
     nothing behind when it raises. Only where the database does not answer, it is unknown what is left behind: then the
     whole batch fails at once, and nothing is tried again.
+
+    With `lane`, for writes: where a batch raises LockUnavailable, its items go on by themselves, those of a lane together
+    and each lane on a connection of its own; so do later ones of a lane that still waits. What waits for a lock holds up
+    its own lane alone, and fails after some seconds.
     """
 
-    def __init__(self, many: Many[Item, Answer], connect: Connect, *, largest: int = 64, alike: bool = False) -> None:
+    def __init__(
+        self,
+        many: Many[Item, Answer],
+        connect: Connect,
+        *,
+        largest: int = 64,
+        alike: bool = False,
+        lane: Callable[[Item], Hashable] | None = None,
+    ) -> None:
         self._many = _each_once(many) if alike else many
         self._connect = connect
         self._largest = largest
-        self._waiting: list[tuple[Item, asyncio.Future[Answer]]] = []
+        self._lane = lane
+        self._lanes: dict[Hashable, Waiting[Item, Answer]] = {}
+        self._lane_tasks: set[asyncio.Task[None]] = set()
+        self._lane_slots = asyncio.Semaphore(_LANES_AT_ONCE)
+        self._waiting: Waiting[Item, Answer] = []
         self._running: asyncio.Task[None] | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
 
@@ -45,6 +67,9 @@ class Coalesced(Generic[Item, Answer]):
         if self._loop is None:
             self._loop = asyncio.get_running_loop()
         future: asyncio.Future[Answer] = self._loop.create_future()
+        if self._lanes and self._lane is not None and (lane := self._lanes.get(self._lane(item))) is not None:
+            lane.append((item, future))
+            return future
         self._waiting.append((item, future))
         # The first caller starts the task; the others of the same loop turn are in its batch already.
         if self._running is None:
@@ -71,24 +96,28 @@ class Coalesced(Generic[Item, Answer]):
                     await self._next_batch(connection)
         except Exception as error:  # noqa: BLE001  (of the connection: what a batch raises is its own callers')
             waiting, self._waiting = self._waiting, []
-            lost = error if isinstance(error, DatabaseUnavailable) else DatabaseUnavailable(detail=repr(error))
-            _fail_all(waiting, lost)
+            _fail_all(waiting, _as_lost(error))
 
     async def _next_batch(self, connection: Connection) -> None:
         batch, self._waiting = self._waiting[: self._largest], self._waiting[self._largest :]
         try:
-            await self._answer([one for one in batch if not one[1].done()], connection)
+            await self._answer([one for one in batch if not one[1].done()], connection, self._divert)
         except asyncio.CancelledError:
             for _, future in batch:
                 future.cancel()
             raise
 
-    async def _answer(self, batch: Sequence[tuple[Item, asyncio.Future[Answer]]], connection: Connection) -> None:
+    async def _answer(
+        self, batch: Waiting[Item, Answer], connection: Connection, locked: Callable[[Waiting[Item, Answer]], None]
+    ) -> None:
+        """Answer the batch, but for what a lock holds up: `locked` gets it."""
         try:
             answers = await self._many([item for item, _ in batch], connection)
             for (_, future), answer in zip(batch, answers, strict=True):
                 if not future.done():
                     future.set_result(answer)
+        except LockUnavailable:
+            locked(batch)
         except DatabaseUnavailable as error:
             _fail_all(batch, error)
         except Exception as error:  # noqa: BLE001  (handed on to the callers)
@@ -97,7 +126,56 @@ class Coalesced(Generic[Item, Answer]):
                 return
             # One item of the batch is at fault, and which one is unknown: each is tried alone.
             for one in batch:
-                await self._answer([one], connection)
+                await self._answer([one], connection, locked)
+
+    def _divert(self, batch: Waiting[Item, Answer]) -> None:
+        """Let each lane of the batch wait by itself."""
+        if self._lane is None:
+            _fail_all(batch, LockUnavailable())
+            return
+        for item, future in batch:
+            key = self._lane(item)
+            if key not in self._lanes:
+                self._lanes[key] = []
+                task = asyncio.get_running_loop().create_task(self._serve(key))
+                self._lane_tasks.add(task)
+                task.add_done_callback(self._lane_tasks.discard)
+            self._lanes[key].append((item, future))
+
+    async def _serve(self, key: Hashable) -> None:
+        """One batch after another of this lane, until no call of it waits."""
+        waiting = self._lanes[key]
+        try:
+            while waiting:
+                batch = waiting[: self._largest]
+                del waiting[: self._largest]
+                await self._wait_for_lock(batch)
+        finally:
+            del self._lanes[key]
+            for _, future in waiting:
+                future.cancel()
+
+    async def _wait_for_lock(self, batch: Waiting[Item, Answer]) -> None:
+        ends_at = time.monotonic() + _LANE_S
+        while batch := await self._try_in_lane(batch):
+            if time.monotonic() >= ends_at:
+                _fail_all(batch, LockUnavailable())
+                return
+            await asyncio.sleep(_LANE_PAUSE_S)
+
+    async def _try_in_lane(self, batch: Waiting[Item, Answer]) -> Waiting[Item, Answer]:
+        """Those of the batch that the lock still holds up."""
+        locked: Waiting[Item, Answer] = []
+        try:
+            async with self._lane_slots, self._connect() as connection:
+                await self._answer(batch, connection, locked.extend)
+        except asyncio.CancelledError:
+            for _, future in batch:
+                future.cancel()
+            raise
+        except Exception as error:  # noqa: BLE001  (of the connection, as in `_on_one_connection`)
+            _fail_all(batch, _as_lost(error))
+        return locked
 
 
 def _each_once(many: Many[Item, Answer]) -> Many[Item, Answer]:
@@ -109,6 +187,10 @@ def _each_once(many: Many[Item, Answer]) -> Many[Item, Answer]:
         return [found[item] for item in items]
 
     return asked
+
+
+def _as_lost(error: Exception) -> DatabaseUnavailable:
+    return error if isinstance(error, DatabaseUnavailable) else DatabaseUnavailable(detail=repr(error))
 
 
 def _fail_all(waiting: Sequence[tuple[Item, asyncio.Future[Answer]]], error: DatabaseUnavailable) -> None:

@@ -8,7 +8,7 @@ from functools import partial
 import asyncpg
 
 from shared.adapters.postgres.coalesce import Coalesced
-from shared.adapters.postgres.content_exports import find_many, insert
+from shared.adapters.postgres.content_exports import BRIEF, find_many, insert, lane_of
 from shared.adapters.postgres.pool import Connection, Pool, acquired, translated
 from shared.domain.errors import CommandReused
 from shared.domain.export import ContentExport, ExportRequest
@@ -33,7 +33,9 @@ class CommandExports:
 
     def __init__(self, pool: Pool) -> None:
         connect = partial(acquired, pool)
-        self._create: Coalesced[ExportRequest, ContentExport] = Coalesced(_once, connect, largest=_LARGEST)
+        self._create: Coalesced[ExportRequest, ContentExport] = Coalesced(
+            _once, connect, largest=_LARGEST, lane=lane_of
+        )
         self._find: Coalesced[int, ContentExport | None] = Coalesced(find_many, connect)
 
     async def create(self, request: ExportRequest) -> ContentExport:
@@ -71,7 +73,7 @@ async def _found_or_created(
 ) -> list[ContentExport]:
     existing = await _existing(keys, db)
     missing = {key: new for key, new in zip(keys, requests, strict=True) if key not in existing}
-    created = await insert(db, list(missing.values())) if missing else []
+    created = await insert(db, list(missing.values()), patience=BRIEF) if missing else []
     existing |= zip(missing, created, strict=True)
     return [existing[key] for key in keys]
 

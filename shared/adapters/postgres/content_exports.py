@@ -30,6 +30,9 @@ from shared.domain.export import (
 from shared.domain.export_settings import ExportSettings
 from shared.domain.report import Receipt
 
+# How long a batch of creates waits for the lock of a context; those of other contexts are in it, too.
+BRIEF = "500ms"
+
 # By the words of the table: calling an enumeration costs several times this, for each row of a batch.
 _CONTEXT_TYPES = {each.value: each for each in ContextType}
 _EXPORT_TYPES = {each.value: each for each in ExportType}
@@ -38,12 +41,15 @@ _STATES = {each.value: each for each in WorkflowState}
 # One statement: the exports, their progress, their messages and their audit commit together. Contexts are taken in one order, since
 # the event log locks each while it numbers an event.
 _INSERT = """
-WITH requested AS MATERIALIZED (
+WITH patience AS MATERIALIZED (
+    SELECT set_config('lock_timeout', $12, true)
+), requested AS MATERIALIZED (
     SELECT nextval('content_exports_id_seq') AS id, w.*
       FROM unnest($1::text[], $2::bigint[], $3::bigint[], $4::text[], $5::jsonb[], $6::text[], $7::jsonb[], $8::bigint[],
                   $9::text[], $10::text[])
            WITH ORDINALITY AS w (context_type, context_id, user_id, export_type, settings, request_id, message,
                                  real_user_id, token, address, place)
+     CROSS JOIN patience
      ORDER BY context_type, context_id
 ), export AS (
     INSERT INTO content_exports (id, context_type, context_id, user_id, real_user_id, export_type, settings, request_id, traceparent)
@@ -109,7 +115,7 @@ class ContentExports:
     def __init__(self, pool: Pool) -> None:
         self._pool = pool
         connect = partial(acquired, pool)
-        self._create: Coalesced[ExportRequest, ContentExport] = Coalesced(_create, connect)
+        self._create: Coalesced[ExportRequest, ContentExport] = Coalesced(_create, connect, lane=lane_of)
         self._find: Coalesced[int, ContentExport | None] = Coalesced(find_many, connect)
 
     def create(self, request: ExportRequest) -> Awaitable[ContentExport]:
@@ -155,16 +161,25 @@ class ContentExports:
         return ended is not None
 
 
-async def insert(db: Connection, requests: Sequence[ExportRequest]) -> list[ContentExport]:
-    """The statement behind `create`, for a transaction that does more: all of them, in their order, or none."""
+async def insert(db: Connection, requests: Sequence[ExportRequest], *, patience: str = "5s") -> list[ContentExport]:
+    """The statement behind `create`, for a transaction that does more: all of them, in their order, or none.
+
+    Raises asyncpg's LockNotAvailableError where another transaction holds a lock for longer than `patience`, which holds
+    for the rest of the transaction, too.
+    """
     columns = list(zip(*(_row(request) for request in requests), strict=True))
-    rows = await db.fetch(_INSERT, *columns, REQUESTS)
+    rows = await db.fetch(_INSERT, *columns, REQUESTS, patience)
     return [_created(request, *row) for request, row in zip(requests, rows, strict=True)]
 
 
 async def _create(requests: Sequence[ExportRequest], db: Connection) -> list[ContentExport]:
     with translated():
-        return await insert(db, requests)
+        return await insert(db, requests, patience=BRIEF)
+
+
+def lane_of(request: ExportRequest) -> Context:
+    """Creates of one context wait for each other: its events are numbered under a lock."""
+    return request.context
 
 
 async def find_many(ids: Sequence[int], db: Connection) -> list[ContentExport | None]:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import astuple, dataclass
+from itertools import islice
 from typing import Any
 
 import msgspec
 
 from shared.adapters.postgres.content_exports import export_from
-from shared.adapters.postgres.package_entries import keep_entries
+from shared.adapters.postgres.package_entries import entry_columns, keep_entries, remove_entries
 from shared.adapters.postgres.pool import Pool, check, translated
 from shared.domain.error_codes import ErrorCode
 from shared.domain.errors import Fenced
@@ -56,9 +57,20 @@ WITH mine AS (
       FROM mine, unnest($6::text[], $7::text[], $8::text[], $9::bigint[], $10::text[], $11::integer[]) WITH ORDINALITY AS p
 ), reported AS (
     INSERT INTO export_reports (content_export_id, receipt) SELECT id, $4 FROM mine
+), listed AS (
+    INSERT INTO package_entries (content_export_id, place, path, size, compressed_size, crc32, header_offset, sha256, kind,
+                                 item_id, title, part)
+    SELECT mine.id, e.place - 1, e.path, e.size, e.compressed_size, e.crc32, e.header_offset, e.sha256, e.kind, e.item_id,
+           e.title, e.part
+      FROM mine, unnest($12::text[], $13::bigint[], $14::bigint[], $15::bigint[], $16::bigint[], $17::text[], $18::text[],
+                        $19::bigint[], $20::text[], $21::integer[])
+           WITH ORDINALITY AS e (path, size, compressed_size, crc32, header_offset, sha256, kind, item_id, title, part, place)
 )
 SELECT id FROM mine
 """
+
+# Locks the export alone, so that no event log waits while thousands of rows are written.
+_OWN = "SELECT true FROM content_exports WHERE id = $1 AND attempt = $2 AND workflow_state = 'exporting' FOR UPDATE"
 
 _FAIL = """
 WITH mine AS (
@@ -82,6 +94,9 @@ UPDATE content_exports
        updated_at = now()
  WHERE id = $1 AND workflow_state = 'exporting' AND (attempt = $2 OR (attempt > $2 AND $4))
 """
+
+
+_LISTED_AT_ONCE = 1000  # members that go with the statement that finishes an export
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,22 +145,32 @@ class Leases:
         attempt: int,
         packages: Sequence[StoredPackage],
         receipt: Receipt,
-        entries: Iterable[PackageEntry] = (),
+        entries: Collection[PackageEntry] = (),
     ) -> None:
-        """Make the export exported, and the packages its attachments, in one transaction.
+        """Make the export exported, and the packages its attachments, by one statement.
 
-        Raises Fenced once the attempt does not own the export; nothing is written then.
+        It locks the event log of the context, and ends by itself even if this process is frozen in the middle. Only the
+        members of a large package, or of a later attempt, are written before: while the export is not exported, nobody
+        reads them. Raises Fenced once the attempt does not own the export; nothing is attached then.
         """
         facts = (len(receipt.warnings), msgspec.to_builtins(receipt), self._keep_s)
         columns = zip(*(astuple(package) for package in packages), strict=True)
+        listed = list(islice(entries, _LISTED_AT_ONCE + 1))
         with translated():
-            async with self._pool.acquire() as db, db.transaction():
-                # Thousands of rows first: a state change blocks the context's event log until the transaction commits.
-                await keep_entries(db, export_id, entries)
-                finished = await db.fetchval(_FINISH, export_id, attempt, *facts, *columns)
-                # The exception rolls back the entries as well.
-                if finished is None:
-                    raise Fenced
+            if attempt > 1 or len(listed) > _LISTED_AT_ONCE:
+                await self._list(export_id, attempt, entries)
+                listed = []
+            finished = await self._pool.fetchval(_FINISH, export_id, attempt, *facts, *columns, *entry_columns(listed))
+        if finished is None:
+            raise Fenced
+
+    async def _list(self, export_id: ExportId, attempt: int, entries: Collection[PackageEntry]) -> None:
+        """Write the members in the place of those that an earlier attempt has written. Raises Fenced."""
+        async with self._pool.acquire() as db, db.transaction():
+            if not await db.fetchval(_OWN, export_id, attempt):
+                raise Fenced
+            await remove_entries(db, export_id)
+            await keep_entries(db, export_id, entries)
 
     async def fail(
         self, export_id: ExportId, attempt: int, code: ErrorCode, message: str, receipt: Receipt | None = None

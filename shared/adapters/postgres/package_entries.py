@@ -30,6 +30,8 @@ SELECT * FROM package_entries
 # The index is on md5(path), since a path may be longer than an index entry can be; the path itself decides.
 _ONE = "SELECT * FROM package_entries WHERE content_export_id = $1 AND md5(path) = md5($2) AND path = $2"
 
+_REMOVE = "DELETE FROM package_entries WHERE content_export_id = $1"
+
 
 class PackageEntries:
     """Reads the members of finished packages."""
@@ -57,11 +59,26 @@ async def keep_entries(db: Connection, export_id: ExportId, entries: Iterable[Pa
     await db.copy_records_to_table("package_entries", records=_rows(export_id, entries), columns=_COLUMNS)
 
 
+async def remove_entries(db: Connection, export_id: ExportId) -> None:
+    """Remove the members that an attempt has written which did not finish."""
+    await db.execute(_REMOVE, export_id)
+
+
+def entry_columns(entries: Iterable[PackageEntry]) -> list[tuple[object, ...]]:
+    """The columns of the members, from `path` on, for unnest()."""
+    rows = [_values(entry) for entry in entries]
+    return list(zip(*rows, strict=True)) if rows else [()] * (len(_COLUMNS) - 2)
+
+
 def _rows(export_id: ExportId, entries: Iterable[PackageEntry]) -> Iterator[tuple[object, ...]]:
     for place, entry in enumerate(entries):
-        sizes = (entry.size, entry.compressed_size, entry.crc32, entry.offset)
-        title = entry.title and entry.title.replace("\0", "")
-        yield (export_id, place, entry.path, *sizes, entry.sha256, entry.kind, entry.item_id, title, entry.part)
+        yield (export_id, place, *_values(entry))
+
+
+def _values(entry: PackageEntry) -> tuple[object, ...]:
+    sizes = (entry.size, entry.compressed_size, entry.crc32, entry.offset)
+    title = entry.title and entry.title.replace("\0", "")
+    return (entry.path, *sizes, entry.sha256, entry.kind, entry.item_id, title, entry.part)
 
 
 def _entry_from(row: Record) -> PackageEntry:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AbstractContextManager, asynccontextmanager, contextmanager
+from dataclasses import dataclass
 from typing import Any
 
 import asyncpg
 import msgspec
 
 from shared.adapters.translate import translated_by
-from shared.domain.errors import DatabaseUnavailable
+from shared.domain.errors import DatabaseUnavailable, LockUnavailable
 from shared.runtime.environment import Mistakes
 
 Pool = asyncpg.Pool
@@ -18,6 +19,36 @@ Connection = asyncpg.Connection | asyncpg.pool.PoolConnectionProxy  # a pooled c
 Record = asyncpg.Record
 
 _COMMAND_TIMEOUT_S = 60.0  # longer than any statement takes on a healthy server
+
+
+@dataclass(frozen=True, slots=True)
+class TransactionLimits:
+    """How long the server lets transactions of a pool wait and be silent, in seconds; None: for ever.
+
+    A process that is frozen, or a machine that is gone, leaves its locks to the server: without limits all others wait.
+    """
+
+    statement_s: float | None = None
+    lock_s: float | None = None  # a statement that waits longer for a lock raises LockUnavailable
+    idle_s: float | None = 300.0  # the server ends a session that is silent within a transaction for longer
+
+    def settings(self) -> dict[str, str]:
+        """As parameters of a session; a client that does not answer is noticed within 25 s."""
+        limits = {
+            "statement_timeout": self.statement_s,
+            "lock_timeout": self.lock_s,
+            "idle_in_transaction_session_timeout": self.idle_s,
+        }
+        alive = {"tcp_keepalives_idle": "10", "tcp_keepalives_interval": "5", "tcp_keepalives_count": "3"}
+        return alive | {name: f"{round(limit * 1000)}ms" for name, limit in limits.items() if limit is not None}
+
+
+PATIENT = TransactionLimits()  # loads whole contexts, or waits for the broker within a transaction
+# Takes locks that others wait for: of the event log of a context, and of an export.
+SHORT = TransactionLimits(statement_s=_COMMAND_TIMEOUT_S, lock_s=5.0, idle_s=5.0)
+YIELDING = TransactionLimits(
+    statement_s=_COMMAND_TIMEOUT_S, lock_s=1.0, idle_s=5.0
+)  # leaves what is locked to a later pass
 
 
 async def _set_up(connection: Any) -> None:
@@ -35,7 +66,9 @@ async def _no_reset(connection: Any) -> None:
 
 
 @asynccontextmanager
-async def open_pool(database_url: str, *, size: int = 10, planned_once: bool = False) -> AsyncIterator[Pool]:
+async def open_pool(
+    database_url: str, *, size: int = 10, planned_once: bool = False, limits: TransactionLimits = PATIENT
+) -> AsyncIterator[Pool]:
     """A pool of at most `size` connections, closed at the end. Raises DatabaseUnavailable if none can be opened.
 
     Raises Mistakes if none ever can: the URL has the wrong form, password or database.
@@ -52,7 +85,7 @@ async def open_pool(database_url: str, *, size: int = 10, planned_once: bool = F
             init=_set_up,
             reset=_no_reset,
             command_timeout=_COMMAND_TIMEOUT_S,
-            server_settings={"plan_cache_mode": "force_generic_plan"} if planned_once else None,
+            server_settings=limits.settings() | ({"plan_cache_mode": "force_generic_plan"} if planned_once else {}),
         )
     try:
         yield pool
@@ -113,6 +146,7 @@ _TRANSIENT = (
     OSError,
     TimeoutError,
     asyncpg.PostgresConnectionError,  # 08
+    asyncpg.IdleInTransactionSessionTimeoutError,  # 25P03: this process was frozen
     asyncpg.ReadOnlySQLTransactionError,  # 25006: a standby, after a failover
     asyncpg.TransactionRollbackError,  # 40: a deadlock, of which this was the victim
     asyncpg.InsufficientResourcesError,  # 53: a full disk, no memory, too many connections
@@ -122,6 +156,8 @@ _TRANSIENT = (
 
 
 def _ours(error: BaseException) -> DatabaseUnavailable | None:
+    if isinstance(error, asyncpg.LockNotAvailableError):  # 55P03
+        return LockUnavailable(detail=str(error))
     if isinstance(error, _TRANSIENT):
         return DatabaseUnavailable(detail=str(error) or type(error).__name__)
     if isinstance(error, (asyncpg.InterfaceError, asyncpg.InternalClientError)):  # the latter while it is being closed
