@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass, field
 
 import aiohttp
@@ -14,6 +15,7 @@ from shared.http.answers import not_found, unavailable
 from shared.http.bodies import has_body
 from shared.http.connection import while_connected
 from shared.http.edge import ADDRESS, REQUEST_ID
+from shared.http.polling import wait_s
 from shared.http.urls import EXPORTS, LOG, SUFFIX, base_url
 from shared.runtime.http_spans import client_span, describe_answer
 from shared.runtime.logs import get_logger
@@ -37,6 +39,11 @@ _HOP_BY_HOP = frozenset(
 _OURS_TO_SAY = frozenset(
     {"forwarded", "x-forwarded-for", "x-forwarded-port"}
 )  # to the service behind, not the client's
+
+_ANSWER_S = (
+    10.0  # how long the progress service may take to begin to answer, or to go on with an answer that has an end
+)
+_SILENT_COMMENTS = 3  # comment lines that a stream may leave out until it counts as broken
 
 _RESUMED, _LINES = "text/event-stream", "application/x-ndjson"  # answers that may have no end
 
@@ -80,14 +87,23 @@ class Forward:
         url = URL(self.settings.progress_url + request.rel_url.raw_path_qs, encoded=True)  # to the letter
         try:
             with client_span(request.method, url):
-                answer = await self.session.request(
-                    request.method, url, headers=self._headers(request), data=body, allow_redirects=False
-                )
+                async with asyncio.timeout(_ANSWER_S + wait_s(request)):
+                    answer = await self.session.request(
+                        request.method, url, headers=self._headers(request), data=body, allow_redirects=False
+                    )
                 describe_answer(answer.status)
                 return answer
         except (aiohttp.ClientConnectionError, TimeoutError) as error:
             get_logger().warning("progress_unavailable", reason=in_full(error))
             raise unavailable("The progress service does not answer.") from error
+
+    async def _next_chunk(self, answer: aiohttp.ClientResponse) -> bytes:
+        """The next bytes; none at the end. Raises TimeoutError where the service is frozen: it sends comments to streams."""
+        if answer.content_type == _LINES:
+            return await answer.content.readany()
+        silent = answer.content_type == _RESUMED
+        async with asyncio.timeout(_SILENT_COMMENTS * self.settings.sse_comment_s if silent else _ANSWER_S):
+            return await answer.content.readany()
 
     def _headers(self, request: web.Request) -> CIMultiDict[str]:
         """Those of the request, but for what is between two neighbours; its body goes on as it came, compressed too."""
@@ -109,9 +125,9 @@ class Forward:
         if answer.content_type in (_RESUMED, _LINES):
             self._streams.add(answer)
         try:
-            async for chunk in answer.content.iter_any():
+            while chunk := await self._next_chunk(answer):
                 await out.write(chunk)
-        except aiohttp.ClientError:
+        except (aiohttp.ClientError, TimeoutError):
             if not self._stopping or answer.content_type == _LINES:  # lines that end early must not look whole
                 request.protocol.force_close()  # the stream broke behind us: a client must see that, not an end
                 raise ConnectionResetError from None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gzip
+import os
 import signal
 import time
 from collections.abc import AsyncIterator
@@ -15,6 +16,7 @@ import aiohttp
 import pytest
 
 from deploy.stack.ports import LOOPBACK
+from services.gateway import forward
 from services.gateway.__main__ import main as gateway_main
 from tests.support.progress_service import Process, Service, client_session, ready, settings_for
 from tests.support.school import School
@@ -102,5 +104,23 @@ async def test_a_stream_that_breaks_behind_the_gateway_breaks_before_it(
                 with pytest.raises(aiohttp.ClientPayloadError):
                     await stream.rest()
                 assert (await gateway.get(gateway.of_progress(1), admin.token)).status == 503
+        finally:
+            await process.end(signal.SIGKILL)
+
+
+async def test_a_frozen_progress_service_costs_a_deadline_and_no_request_for_ever(
+    school: School, progress_database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(forward, "_ANSWER_S", 0.3)
+    admin = await school.person(site_admin=True)
+    process = Process(settings_for(progress_database))
+    async with client_session() as session:
+        service = await process.start(session)
+        try:
+            async with gateway_before(service, progress_database, tmp_path) as gateway:
+                os.kill(process.pid, signal.SIGSTOP)
+                answer = await asyncio.wait_for(gateway.get(gateway.of_progress(1), admin.token), 10)
+                assert answer.status == 503
+                assert "Retry-After" in answer.headers
         finally:
             await process.end(signal.SIGKILL)
