@@ -37,6 +37,8 @@ from services.gateway.packages.sending import Packages
 from services.gateway.planners import open_planners
 from services.gateway.readable_exports import ExportsById, ReadableExports, ReadAudit
 from services.gateway.waiting import WaitingRequests
+from services.gateway.webhooks.registration import Registration
+from services.gateway.webhooks.webhooks_api import DeliveryRows, WebhookRows, WebhooksApi
 from shared.adapters.open_store import open_store
 from shared.adapters.postgres.access_tokens import AccessTokens
 from shared.adapters.postgres.audit_log import AuditLog
@@ -44,6 +46,7 @@ from shared.adapters.postgres.blob_rows import BlobRows
 from shared.adapters.postgres.content_exports import ContentExports
 from shared.adapters.postgres.contexts import Contexts
 from shared.adapters.postgres.course_lists import CourseLists
+from shared.adapters.postgres.deliveries import Deliveries
 from shared.adapters.postgres.export_lists import ExportLists
 from shared.adapters.postgres.idempotency import Idempotency
 from shared.adapters.postgres.listener import listen
@@ -54,6 +57,9 @@ from shared.adapters.postgres.people import People
 from shared.adapters.postgres.pool import SHORT, check, open_pool
 from shared.adapters.postgres.read_audit import open_read_audit
 from shared.adapters.postgres.retention import Retention
+from shared.adapters.postgres.webhooks import Webhooks
+from shared.adapters.sealing import Seal
+from shared.domain.webhooks.addresses import networks
 from shared.http.concurrency import Concurrency
 from shared.http.edge import edge
 from shared.http.headers import add_headers
@@ -102,6 +108,8 @@ class GatewayTools:
     tokens: TokenRows
     loads: LoadRows
     blobs: KnownBlobs
+    webhooks: WebhookRows
+    deliveries: DeliveryRows
     progress: aiohttp.ClientSession  # towards the progress service
 
 
@@ -134,6 +142,8 @@ def make_app(settings: Settings, tools: GatewayTools, health: Health) -> web.App
     uploads = Concurrency(settings.uploads_per_token, "uploads")
     LoadsApi(settings, tools.loads, tools.people, tools.packages, uploads).add_to(admin)
     BlobsApi(settings, tools.packages, tools.blobs, uploads).add_to(admin)
+    registration = Registration(identity, settings.webhook_http, networks(settings.webhook_networks))
+    WebhooksApi(identity, registration, tools.webhooks, tools.deliveries).add_to(app)
     Description().add_to(app)
 
     async def end_waiting(_: web.Application) -> None:
@@ -174,6 +184,8 @@ async def open_app(settings: Settings) -> AsyncIterator[web.Application]:
             tokens=AccessTokens(pool),
             loads=PackageLoads(pool, settings.lease_s),
             blobs=BlobRows(pool),
+            webhooks=Webhooks(pool, Seal(settings.secret_key)),
+            deliveries=Deliveries(pool),
             progress=session,
         )
         yield make_app(settings, tools, Health({"database": partial(check, pool), "object_store": store.check}))

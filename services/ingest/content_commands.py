@@ -19,7 +19,6 @@ from shared.adapters.postgres.contexts import find_existing
 from shared.adapters.postgres.pool import Connection, Pool, acquired
 from shared.commands.judge import Command, Handler
 from shared.commands.replies import Reply
-from shared.commands.senders import context_named
 from shared.contracts.cloud_events import CloudEvent, data_of
 from shared.contracts.content_commands import (
     SYNC_TYPE,
@@ -45,6 +44,7 @@ from shared.domain.services import Right
 from shared.domain.stored_file import StoredFile
 from shared.formats.importing import Importing
 from shared.http.answers import missing, unprocessable
+from shared.http.identity import context_named
 from shared.intake.taken_objects import ObjectReader, TakenObject
 from shared.intake.write import OBJECTS, ObjectOutcome, WrittenObjects, write_objects
 

@@ -11,6 +11,7 @@ from services.notifier.channel import Channel
 from services.notifier.intake import Intake
 from services.notifier.mail.opening import open_mail, reminders_of
 from services.notifier.sending import Sender
+from services.notifier.webhooks.open_webhooks import open_webhooks
 from shared.adapters.postgres.deliveries import Deliveries
 from shared.adapters.postgres.migrate import migrate
 from shared.adapters.postgres.pool import Pool, check, open_pool
@@ -24,8 +25,9 @@ _POOL_SIZE = 8
 
 async def open_channels(settings: Settings, pool: Pool, stack: AsyncExitStack) -> Sequence[Channel]:
     """The channels that the settings ask for; what they open is closed with the stack."""
+    webhooks = await stack.enter_async_context(open_webhooks(settings, pool))
     mail = await open_mail(settings, pool, stack)
-    return [mail] if mail else []
+    return [webhooks, mail] if mail else [webhooks]
 
 
 async def main(settings: Settings, stopping: asyncio.Event) -> None:

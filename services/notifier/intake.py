@@ -20,10 +20,11 @@ from shared.adapters.rabbitmq.command_queue import CommandDelivery, open_command
 from shared.adapters.rabbitmq.connection import Broker, ConnectedParts
 from shared.adapters.rabbitmq.consumer import Outcome, settle
 from shared.contracts.cloud_events import CloudEvent, read_event
-from shared.contracts.topology import NOTIFIER
+from shared.contracts.topology import EVENTS, NOTIFIER
 from shared.domain.errors import DatabaseUnavailable, MalformedMessage, in_full
 from shared.runtime.lifecycle import stops_within
 from shared.runtime.logs import get_logger
+from shared.runtime.message_spans import process_span
 
 _PREFETCH = 256  # events in work at a time
 _DATABASE_WAIT_S = 1.0
@@ -73,7 +74,8 @@ class Intake:
         log = get_logger().bind(message_id=message.message_id, routing_key=message.routing_key)
         try:
             event = read_event(message.body, message.content_type, message.headers)
-            return await self._written(event)
+            with process_span(message, (EVENTS, NOTIFIER), event.traceparent, {}):
+                return await self._written(event)
         except MalformedMessage as error:
             log.warning("event_not_understood", reason=in_full(error))
         except Exception as error:  # not foreseen: the next events may be fine

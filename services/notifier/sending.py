@@ -21,7 +21,7 @@ from shared.runtime.logs import get_logger
 
 TRY_S = 45.0  # the longest that a try may take
 LEASE_S = 60.0  # longer than that, with the time to record it
-_MOST = 64  # tries of a process and channel that run at once
+_MOST = 256  # tries of a process and channel that run at once
 _OF_EACH_TARGET = 4
 _MEASURE_S = 5.0
 _UNFORESEEN_S = 300.0  # the wait after an error that is not the receiver's

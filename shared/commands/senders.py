@@ -14,11 +14,11 @@ from msgspec.structs import replace
 from shared.adapters.rabbitmq.command_queue import SENDER, CommandDelivery
 from shared.contracts.commands import UserName
 from shared.domain.export import Context, ContextType
-from shared.domain.path_ids import Alias, parse_context, parse_id
+from shared.domain.path_ids import parse_id
 from shared.domain.rights import Caller, rights
 from shared.domain.services import SERVICE_NAME, Right, Service, owns_queue
 from shared.http.answers import ApiError, not_found, unprocessable
-from shared.http.identity import Directory, Visit
+from shared.http.identity import Directory, Visit, context_at
 
 
 class ServiceRows(Protocol):
@@ -81,13 +81,7 @@ class Senders:
 
     async def context(self, caller: Caller, name: str) -> Context:
         """The context of `courses/42` or another form of a path. Raises 422 for text of no form, 404 for an unknown one."""
-        kind, found = context_named(name)
-        if found is None:
-            found = caller.user_id
-        context_id = found if found is None or isinstance(found, int) else await self.directory.find(kind, found)
-        if context_id is None:
-            raise not_found()
-        return Context(kind, context_id)
+        return await context_at(self.directory, caller, name)
 
     async def visit(self, caller: Caller, context: Context) -> Visit:
         """The caller with its rights in a context. Raises 404 for an unknown context."""
@@ -95,14 +89,6 @@ class Senders:
         if facts is None:
             raise not_found()
         return Visit(caller, context, rights(caller, facts))
-
-
-def context_named(name: str) -> tuple[ContextType, int | Alias | None]:
-    """The type and the id, or other name, of `courses/42`; None for `users/self`. Raises 422 for text of no form."""
-    parsed = parse_context(name)
-    if parsed is None:
-        raise unprocessable("context", "The context is not of the form courses/42, groups/3 or users/9.")
-    return parsed
 
 
 def _refused(message: str, code: str) -> ApiError:

@@ -22,10 +22,13 @@ from shared.contracts.events import PROGRESS, STATE, ExportEvent
 from shared.contracts.export_events import EventType
 from shared.contracts.plans import Plan
 from shared.contracts.requests import CancelRequest, CreateRequest
+from shared.contracts.webhooks.bodies import WebhookBody
+from shared.contracts.webhooks.requests import DEFAULT_TYPES, NewWebhookRequest
 from shared.domain.export import ContextType, ExportType, WorkflowState
 from shared.domain.rights import Role
 
 _BASE = "https://exports.example.edu"
+_RECEIVER = "https://archive.example.edu/hooks/exports"
 _BEGAN, _ENDED = "2026-03-02T09:15:00Z", "2026-03-02T09:15:21Z"
 _SHA256 = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
 _NAME = "biology-101-export-2026-03-02-42.imscc"
@@ -153,6 +156,18 @@ _EXAMPLES: dict[Any, Any] = {
         user_id=7, scopes=["url:GET|/api/v1/courses/:course_id/content_exports"], expires_in_s=2_592_000
     ),
     RevokedToken: RevokedToken(token=_SHA256),
+    NewWebhookRequest: NewWebhookRequest(url=_RECEIVER, context="courses/12"),
+    WebhookBody: WebhookBody(
+        id=5,
+        user_id=7,
+        url=_RECEIVER,
+        context="courses/12",
+        types=list(DEFAULT_TYPES),
+        workflow_state="active",
+        created_at=_BEGAN,
+        disabled_at=None,
+        disabled_reason=None,
+    ),
     CancelRequest: CancelRequest(message="Asked for by mistake."),
     bodies.ContentExportBody: _EXPORT,
     list[bodies.ContentExportBody]: [_EXPORT],

@@ -13,6 +13,7 @@ from shared.contracts.list_parameters import BOOKMARKED, COURSE_FILTERS, EXPORT_
 from shared.contracts.operation import EVENTS, Operation, Parameter, Response
 from shared.contracts.plans import Plan
 from shared.contracts.requests import CancelRequest, CreateRequest
+from shared.contracts.webhooks.operations import WEBHOOK_OPERATIONS
 from shared.domain.export import ContextType
 
 _EXPORTS = "/api/v1/{contexts}/{context_id}/content_exports"
@@ -294,6 +295,7 @@ _OPERATIONS = (
     ),
     *ACCOUNT_OPERATIONS,
     *ADMIN_OPERATIONS,
+    *WEBHOOK_OPERATIONS,
     _service("/healthz", "Liveness probe", {200: Response("The process is running.", dict[str, str])}),
     _service(
         "/readyz",

@@ -34,6 +34,13 @@ class Action(StrEnum):
     REVOKE = "revoke_token"
     PUT_SERVICE = "put_service"  # an internal service was added, or has other rights
     DELETE_SERVICE = "delete_service"
+    CREATE_WEBHOOK = "create_webhook"  # the subject has its number and its host
+    ROTATE_WEBHOOK = "rotate_webhook"  # it has a new secret
+    ENABLE_WEBHOOK = "enable_webhook"
+    DISABLE_WEBHOOK = "disable_webhook"  # by the system, after its receiver failed
+    DELETE_WEBHOOK = "delete_webhook"
+    TEST_WEBHOOK = "test_webhook"
+    REDELIVER = "redeliver"  # a delivery of a webhook is sent again
 
 
 class Actor(Struct, frozen=True):

@@ -49,6 +49,22 @@ class Delivery:
 
 
 @dataclass(frozen=True, slots=True)
+class DeliveryRow:
+    """A delivery with what has become of it so far."""
+
+    id: int
+    event_id: str
+    event_type: str
+    state: DeliveryState
+    attempt: int  # tries begun
+    due_at: datetime  # of the next try, while it waits
+    answer: int | None  # status of the last answer
+    reason: str | None  # why the last try did not deliver it
+    created_at: datetime
+    updated_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Sent:
     """The receiver has it."""
 

@@ -14,7 +14,7 @@ from shared.adapters.json_web_tokens import open_tokens
 from shared.adapters.postgres.access import Access
 from shared.adapters.postgres.pool import Pool
 from shared.domain.export import ContentExport, Context, ContextType
-from shared.domain.path_ids import parse_id, parse_number
+from shared.domain.path_ids import Alias, parse_context, parse_id, parse_number
 from shared.domain.rights import Caller, ContextFacts, Rights, may_administer, may_read, rights
 from shared.http.access_log import CALLER
 from shared.http.answers import (
@@ -24,6 +24,7 @@ from shared.http.answers import (
     invalid_masquerade,
     not_found,
     unauthenticated,
+    unprocessable,
 )
 from shared.http.bodies import has_body, has_parameters, read_parameters
 from shared.http.edge import ADDRESS
@@ -160,6 +161,10 @@ class Identity:
             raise not_found()
         return Context(kind, found)
 
+    async def context_at(self, caller: Caller, path: str) -> Context:
+        """As `context_at` below, for the caller of a request."""
+        return await context_at(self._directory, caller, path)
+
     async def _find(self, kind: ContextType, text: str) -> int | None:
         name = parse_id(kind, text)
         return name if name is None or isinstance(name, int) else await self._directory.find(kind, name)
@@ -210,6 +215,25 @@ async def open_identity(settings: Settings, pool: Pool) -> AsyncIterator[Identit
             return
         claims = (settings.jwt_user_claim, settings.jwt_user_id, settings.jwt_scopes_claim)
         yield Identity(access, limit, ProvidedTokens(access, verifier, claims, issued), guesses)
+
+
+async def context_at(directory: Directory, caller: Caller, path: str) -> Context:
+    """The context of `courses/42` or another form of a path. Raises 422 for text of no form, 404 for an unknown one."""
+    kind, found = context_named(path)
+    if found is None:
+        found = caller.user_id
+    context_id = found if found is None or isinstance(found, int) else await directory.find(kind, found)
+    if context_id is None:
+        raise not_found()
+    return Context(kind, context_id)
+
+
+def context_named(path: str) -> tuple[ContextType, int | Alias | None]:
+    """The type and the id, or other name, of `courses/42`; None for `users/self`. Raises 422 for text of no form."""
+    parsed = parse_context(path)
+    if parsed is None:
+        raise unprocessable("context", "The context is not of the form courses/42, groups/3 or users/9.")
+    return parsed
 
 
 def refused(caller: Caller) -> Exception:

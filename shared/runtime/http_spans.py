@@ -12,8 +12,11 @@ from yarl import URL
 from shared.runtime.traces import NO_SPAN, SpanKind, Value, add_attributes, fail, recording, span
 
 
-def client_span(method: str, url: URL) -> AbstractContextManager[None]:
-    """A request to another server, up to the head of its answer. Its `traceparent()` goes with the request."""
+def client_span(method: str, url: URL, parent: str | None = None) -> AbstractContextManager[None]:
+    """A request to another server, up to the head of its answer. Its `traceparent()` goes with the request.
+
+    Its parent is `parent`, a traceparent, or else the current span.
+    """
     if not recording():
         return NO_SPAN
     attributes: dict[str, Value] = {
@@ -22,7 +25,7 @@ def client_span(method: str, url: URL) -> AbstractContextManager[None]:
         "server.address": url.host or "",
         "server.port": url.port or 0,
     }
-    return span(method, None, SpanKind.CLIENT, attributes=attributes)
+    return span(method, parent, SpanKind.CLIENT, attributes=attributes)
 
 
 def describe_answer(status: int) -> None:

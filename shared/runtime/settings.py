@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from ipaddress import ip_network
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
@@ -44,6 +45,12 @@ def _long(keys: tuple[str, ...]) -> tuple[str, ...]:
     if not keys or min(len(key.encode()) for key in keys) < _KEY_BYTES:
         raise ValueError(f"each key must have {_KEY_BYTES} bytes or more; `openssl rand -hex 32` makes one")
     return keys
+
+
+def _networks(texts: tuple[str, ...]) -> tuple[str, ...]:
+    for text in texts:
+        ip_network(text)  # its ValueError says what is wrong
+    return texts
 
 
 UserId = Literal["id", "sis_user_id", "integration_id", "lti_user_id", "login_id", "uuid"]
@@ -93,6 +100,11 @@ class Settings:
     sync_idle_s: Positive = 86_400.0  # how long a sync of content may rest until what it has staged is removed
     keep_events_days: Positive = 30.0  # days that the event log of finished exports is kept
     keep_audit_days: NotNegative = 365.0  # days that the audit log is kept; 0: for ever
+    webhook_http: bool = False  # let webhooks be http too: their bodies are signed, and can be read on the way
+    webhook_networks: Annotated[
+        tuple[str, ...], _networks
+    ] = ()  # comma-separated networks of our own that webhooks may reach
+    webhook_retry_scale: Positive = 1.0  # the waits between tries of a webhook are multiplied by it
     keep_deliveries_days: Positive = 30.0  # days that the notifier keeps what became of webhooks and mails
     sse_comment_s: Positive = 15.0  # how often a silent event stream sends a comment line
     jwt_keys: str | None = None  # JWKS of an identity provider whose tokens are accepted: a URL, or a file

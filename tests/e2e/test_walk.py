@@ -126,6 +126,15 @@ DELETE admin/tokens/T                           login     scope 403     403     
 PUT    blobs/abc                                login     scope 403     403       403     403       403       403    403  422
 POST   admin/loads                              login     scope 403     403       403     403       403       403    403  bad
 GET    admin/loads/0                            login     scope 403     403       403     403       403       403    403  404
+GET    users/self/content_export_webhooks       login     scope 200     200       200     200       200       200    200  200
+POST   users/self/content_export_webhooks       login     scope bad     bad       bad     bad       bad       bad    bad  bad
+GET    users/self/content_export_webhooks/W     login     scope 404     404       200     404       404       404    404  404
+POST   users/self/content_export_webhooks/W/rotate login  scope 404     404       200     404       404       404    404  404
+POST   users/self/content_export_webhooks/W/enable login  scope 404     404       200     404       404       404    404  404
+POST   users/self/content_export_webhooks/W/test login    scope 404     404       200     404       404       404    404  404
+GET    users/self/content_export_webhooks/W/deliveries login scope 404  404       200     404       404       404    404  404
+POST   users/self/content_export_webhooks/W/deliveries/0/redeliver login scope 404 404 404 404     404       404    404  404
+DELETE users/self/content_export_webhooks/W     login     scope 404     404       200     404       404       404    404  404
 GET    /nowhere                                 404       404   404     404       404     404       404       404    404  404
 """
 ROLES, *ROWS = [line.split() for line in TABLE.strip().splitlines()]
@@ -192,13 +201,25 @@ def world(campus: Campus, tmp_path_factory: pytest.TempPathFactory) -> World:
         "broken.zip": failed(user, USER, "users", "zip"),
     }
     places = {"C": course, "D": other, "G": group, "K": team, "U": USER}
-    spare = {"V": campus.run("user"), "E": campus.course(), "H": campus.group(), "T": issued_token(campus, USER)}
+    spare = {
+        "V": campus.run("user"),
+        "E": campus.course(),
+        "H": campus.group(),
+        "T": issued_token(campus, USER),
+        "W": webhook(teacher),
+    }
     return World(people, {word: str(number) for word, number in (places | spare).items()}, exports)
 
 
 def issued_token(campus: Campus, user: int) -> int:
     """The id of a new token."""
     return int(json.loads(campus.run("token", "--user", str(user), "--json"))["id"])
+
+
+def webhook(client: Client) -> int:
+    """The id of a new webhook of a client."""
+    url = "https://receiver.invalid/hook"
+    return int(client.http.post("/api/v1/users/self/content_export_webhooks", json={"url": url}).json()["id"])
 
 
 def failed(client: Client, context_id: int, context: str, export_type: str) -> dict[str, Any]:

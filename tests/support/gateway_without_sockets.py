@@ -37,6 +37,7 @@ from tests.support.fake_gateway import (
     FakeRepeatedRequests,
 )
 from tests.support.fake_lists import FakeCourses, FakeExportLists
+from tests.support.fake_webhooks import FakeDeliveries, FakeWebhooks
 
 COURSE = Context(ContextType.COURSE, 10)
 OTHER_COURSE = Context(ContextType.COURSE, 11)
@@ -80,6 +81,7 @@ class World:
     tokens: FakeTokens = field(default_factory=FakeTokens)
     loads: FakeLoads = field(default_factory=FakeLoads)
     blobs: FakeBlobs = field(default_factory=FakeBlobs)
+    webhooks: FakeWebhooks = field(default_factory=FakeWebhooks)
 
     def __post_init__(self) -> None:
         for user_id in (TEACHER, STUDENT, STRANGER):
@@ -110,6 +112,8 @@ class World:
             tokens=self.tokens,
             loads=self.loads,
             blobs=self.blobs,
+            webhooks=self.webhooks,
+            deliveries=FakeDeliveries(self.webhooks),
             progress=PROGRESS,
         )
         self.app = make_app(self.settings, self.tools, Health({}))

@@ -5,7 +5,16 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 
 from shared.adapters.postgres.pool import Connection, Pool, Record, translated
-from shared.domain.deliveries import ChannelName, Delivery, DeliveryState, NewDelivery, Outcome, Retry, Sent
+from shared.domain.deliveries import (
+    ChannelName,
+    Delivery,
+    DeliveryRow,
+    DeliveryState,
+    NewDelivery,
+    Outcome,
+    Retry,
+    Sent,
+)
 
 # In one order, so that two processes that write the same rows never wait for each other in a circle.
 _ADD = """
@@ -55,6 +64,18 @@ DELETE FROM deliveries WHERE id IN (
      WHERE state <> 'waiting' AND updated_at < now() - make_interval(secs => $1) ORDER BY updated_at LIMIT $2)
 """
 
+_PAGE = """
+SELECT * FROM deliveries WHERE channel = $1 AND target = $2 AND ($3::bigint IS NULL OR id < $3) ORDER BY id DESC LIMIT $4
+"""
+# Its tries are counted anew once it has ended; one that waits is tried at once, under the number that is its turn.
+_AGAIN = """
+UPDATE deliveries
+   SET state = 'waiting', due_at = now(), updated_at = now(), attempt = CASE WHEN state = 'waiting' THEN attempt ELSE 0 END
+ WHERE channel = $1 AND target = $2 AND id = $3
+RETURNING *
+"""
+_OF_EVENT = "SELECT * FROM deliveries WHERE event_id = $1 AND channel = $2 AND target = $3"
+
 
 class Deliveries:
     """The deliveries of a database."""
@@ -81,6 +102,11 @@ class Deliveries:
         with translated():
             return await self._pool.fetchval(_RECORD, delivery.id, delivery.attempt, *values) is not None
 
+    async def page(self, channel: ChannelName, target: str, before_id: int | None, limit: int) -> list[DeliveryRow]:
+        """Up to `limit` deliveries to a target, the newest first; those with a smaller id than `before_id`."""
+        with translated():
+            return [_row_from(row) for row in await self._pool.fetch(_PAGE, channel.value, target, before_id, limit)]
+
     async def oldest_due_s(self, channel: ChannelName) -> float:
         """For how many seconds the oldest delivery has been due; 0 if none is."""
         with translated():
@@ -101,6 +127,18 @@ async def add(db: Connection, new: Sequence[NewDelivery]) -> None:
         await db.execute(_ADD, *map(list, zip(*columns, strict=True)))
 
 
+async def again(db: Connection, channel: ChannelName, target: str, delivery_id: int) -> DeliveryRow | None:
+    """Have a delivery of a target sent again, under the same id; None for an unknown one."""
+    row = await db.fetchrow(_AGAIN, channel.value, target, delivery_id)
+    return None if row is None else _row_from(row)
+
+
+async def of_event(db: Connection, event_id: str, channel: ChannelName, target: str) -> DeliveryRow:
+    """The delivery of an event to a target, which has been written."""
+    (row,) = await db.fetch(_OF_EVENT, event_id, channel.value, target)
+    return _row_from(row)
+
+
 def _ending(outcome: Outcome) -> tuple[DeliveryState, float, str | None]:
     """(state, seconds until it is due, reason) after an outcome."""
     if isinstance(outcome, Sent):
@@ -108,6 +146,21 @@ def _ending(outcome: Outcome) -> tuple[DeliveryState, float, str | None]:
     if isinstance(outcome, Retry):
         return DeliveryState.WAITING, outcome.wait_s, outcome.reason
     return outcome.state, 0.0, outcome.reason
+
+
+def _row_from(row: Record) -> DeliveryRow:
+    return DeliveryRow(
+        id=row["id"],
+        event_id=row["event_id"],
+        event_type=row["event_type"],
+        state=DeliveryState(row["state"]),
+        attempt=row["attempt"],
+        due_at=row["due_at"],
+        answer=row["answer"],
+        reason=row["reason"],
+        created_at=row["created_at"],
+        updated_at=row["updated_at"],
+    )
 
 
 def _delivery_from(row: Record) -> Delivery:

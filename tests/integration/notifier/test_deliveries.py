@@ -5,25 +5,16 @@ from __future__ import annotations
 import asyncio
 
 import aio_pika
-import msgspec
 import pytest
 
 from shared.adapters.postgres.deliveries import Deliveries, add
 from shared.adapters.postgres.pool import Connection, Pool
 from shared.adapters.rabbitmq.connection import open_broker
-from shared.contracts.cloud_events import CloudEvent, cloud_event
-from shared.contracts.topology import DEAD, EVENTS, NOTIFIER
+from shared.contracts.topology import DEAD, NOTIFIER
 from shared.domain.deliveries import ChannelName, GiveUp, NewDelivery, Retry, Sent
 from shared.domain.errors import DatabaseUnavailable
-from tests.integration.notifier.conftest import KEY, Publish, RecordingChannel, Running
-
-
-class Exported(msgspec.Struct):
-    id: int
-
-
-def event(number: int) -> CloudEvent:
-    return cloud_event("content_export.exported.v1", Exported(number), event_id=str(number))
+from tests.integration.notifier.conftest import Publish, RecordingChannel, Running
+from tests.support.export_events import export_event
 
 
 async def states(pool: Pool) -> dict[str, str]:
@@ -52,9 +43,9 @@ async def test_an_event_is_sent_once_to_each_target_however_often_it_arrives(
 ) -> None:
     channel = RecordingChannel(targets=("1", "2"))
     async with running([channel]):
-        await publish([event(1), event(2), event(1), event(2), event(1)])
+        await publish([export_event(1), export_event(2), export_event(1), export_event(2), export_event(1)])
         await channel.until(4)
-        await publish([event(2), event(3)])
+        await publish([export_event(2), export_event(3)])
         await channel.until(6)
         await until_ended(pool, 6)
     assert sorted((each.event_id, each.target) for each in channel.sent) == [
@@ -68,9 +59,8 @@ async def test_what_cannot_be_read_is_a_dead_letter_and_holds_up_nothing(
 ) -> None:
     channel = RecordingChannel()
     async with running([channel]), open_broker(amqp_url) as broker, broker.channel() as link:
-        exchange = await link.get_exchange(EVENTS, ensure=False)
-        await exchange.publish(aio_pika.Message(b"no JSON"), KEY)
-        await publish([event(1)])
+        await link.default_exchange.publish(aio_pika.Message(b"no JSON"), NOTIFIER)
+        await publish([export_event(1)])
         await channel.until(1)
         letter = await next_letter(await link.get_queue(DEAD))
     assert letter.body == b"no JSON"
@@ -90,7 +80,7 @@ async def test_an_event_is_acknowledged_after_its_deliveries_have_committed_and_
     monkeypatch.setattr("services.notifier.intake.add", away_at_first)
     channel = RecordingChannel()
     async with running([channel]):
-        await publish([event(1)])
+        await publish([export_event(1)])
         await channel.until(1)
     async with open_broker(amqp_url) as broker, broker.channel() as link:
         left = await link.declare_queue(NOTIFIER, passive=True)

@@ -1,0 +1,1 @@
+"""Webhooks over HTTP: /api/v1/users/self/content_export_webhooks."""

@@ -1,0 +1,150 @@
+"""The channel of webhooks: whom an event goes to, and one try to deliver it. Source: Standard Webhooks 1.0.0."""
+
+from __future__ import annotations
+
+import time
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Protocol
+
+import msgspec
+from yarl import URL
+
+from services.notifier.mail.subjects import DisabledWebhook
+from services.notifier.webhooks.client import NoAnswer
+from services.notifier.webhooks.retries import wait_after
+from services.notifier.webhooks.viewers import Directory, EventSubject, may_see
+from shared.adapters.postgres.pool import Connection
+from shared.adapters.postgres.webhooks import concerned
+from shared.contracts.cloud_events import STRUCTURED, CloudEvent, data_of, encode_event, read_event
+from shared.contracts.webhooks.bodies import TEST
+from shared.domain.deliveries import ChannelName, Delivery, DeliveryState, GiveUp, NewDelivery, Outcome, Retry, Sent
+from shared.domain.mail import WEBHOOK_DISABLED
+from shared.domain.webhooks.signing import signatures
+from shared.domain.webhooks.webhook import GAVE_UP, GONE, Webhook
+from shared.runtime.http_spans import client_span, describe_answer
+from shared.runtime.logs import get_logger
+from shared.runtime.traces import traceparent
+
+_AGENT = "content-exports-webhooks"
+
+
+class WebhookRows(Protocol):
+    """Where webhooks are kept."""
+
+    async def find(self, webhook_id: int) -> Webhook | None:
+        """The webhook with this id, as it is now."""
+        ...
+
+    async def disable(self, webhook_id: int, reason: str, news: NewDelivery | None) -> bool:
+        """Call it no more, and send the news of it; False where it was disabled or deleted before."""
+        ...
+
+    def secrets_of(self, webhook: Webhook) -> list[str]:
+        """Those that sign now. Raises Unsealable."""
+        ...
+
+
+class Client(Protocol):
+    """The way to receivers."""
+
+    async def post(self, url: str, body: bytes, headers: Mapping[str, str]) -> int:
+        """The status of the answer. Raises NoAnswer."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class WebhookChannel:
+    """Sends events as they are on the broker: CloudEvents in structured mode, signed by the secrets of the webhook.
+
+    `skip_notifications` is a field of what is sent. It keeps mail from people, and no event from a program.
+    """
+
+    webhooks: WebhookRows
+    directory: Directory
+    client: Client
+    retry_scale: float = 1.0
+    mailing: bool = True  # whether mail is sent at all
+    name: ChannelName = ChannelName.WEBHOOK
+
+    async def deliveries_of(self, event: CloudEvent, db: Connection) -> Sequence[NewDelivery]:
+        """One for each webhook that the event is for, as far as its owner may see the export now."""
+        subject = data_of(event, EventSubject)
+        body = encode_event(event).decode()
+        return [
+            NewDelivery(event.id, event.type, self.name, str(webhook.id), body)
+            for webhook in await concerned(db, subject.context, subject.user_id, event.type)
+            if await may_see(self.directory, webhook, subject)
+        ]
+
+    async def send(self, delivery: Delivery) -> Outcome:
+        """Post it once; 410, and the last try that fails, disable the webhook."""
+        webhook = await self.webhooks.find(int(delivery.target))
+        body = delivery.body.encode()
+        event = read_event(body, STRUCTURED, {})
+        if (reason := await self._unwanted(webhook, event)) is not None or webhook is None:
+            return GiveUp(reason or "", state=DeliveryState.DROPPED)
+        answer, reason = await self._posted(webhook, event, body)
+        return await self._outcome(delivery, webhook, answer, reason)
+
+    async def _unwanted(self, webhook: Webhook | None, event: CloudEvent) -> str | None:
+        """Why it is not sent any more; None where it is. The owner's right may have ended since the last try."""
+        if webhook is None:
+            return "The webhook was deleted."
+        if webhook.disabled_at is not None:
+            return "The webhook is disabled."
+        if event.type != TEST and not await may_see(self.directory, webhook, data_of(event, EventSubject)):
+            return "The owner of the webhook may not see the export."
+        return None
+
+    async def _posted(self, webhook: Webhook, event: CloudEvent, body: bytes) -> tuple[int | None, str]:
+        """(status of the answer, what it says); no status without an answer."""
+        try:
+            # Its host alone: the rest of a URL may be a secret.
+            with client_span("POST", URL(webhook.url, encoded=True).origin(), event.traceparent):
+                status = await self.client.post(webhook.url, body, self._headers(webhook, event, body))
+                describe_answer(status)
+        except NoAnswer as error:
+            return None, str(error)
+        return status, f"The receiver answered {status}."
+
+    def _headers(self, webhook: Webhook, event: CloudEvent, body: bytes) -> dict[str, str]:
+        now = int(time.time())
+        headers = {
+            "Content-Type": STRUCTURED,
+            "User-Agent": _AGENT,
+            "webhook-id": event.id,
+            "webhook-timestamp": str(now),
+            "webhook-signature": signatures(self.webhooks.secrets_of(webhook), event.id, now, body),
+        }
+        if (parent := traceparent() or event.traceparent) is not None:
+            headers["traceparent"] = parent
+        return headers
+
+    async def _outcome(self, delivery: Delivery, webhook: Webhook, answer: int | None, reason: str) -> Outcome:
+        if answer is not None and 200 <= answer < 300:
+            return Sent(answer)
+        if answer == 410:
+            await self._disable(webhook, GONE, None)
+            return GiveUp(reason, answer)
+        if delivery.event_type == TEST:
+            return GiveUp(reason, answer)
+        wait_s = wait_after(delivery.attempt, self.retry_scale)
+        if wait_s is not None:
+            return Retry(wait_s, reason, answer)
+        await self._disable(webhook, GAVE_UP, _news(webhook, delivery.attempt, reason) if self.mailing else None)
+        return GiveUp(reason, answer)
+
+    async def _disable(self, webhook: Webhook, reason: str, news: NewDelivery | None) -> None:
+        if await self.webhooks.disable(webhook.id, reason, news):
+            get_logger().warning("webhook_disabled", webhook_id=webhook.id, user_id=webhook.user_id, reason=reason)
+
+
+def _news(webhook: Webhook, tries: int, reason: str) -> NewDelivery:
+    """A mail to the owner: the webhook is not called any more. It is written once for each time it is disabled."""
+    about = DisabledWebhook(url=webhook.url, reason=reason, tries=tries, disabled_at=datetime.now(UTC))
+    body = msgspec.json.encode(about).decode()
+    id_ = f"webhook-{webhook.id}-disabled-{uuid.uuid4()}"
+    return NewDelivery(id_, WEBHOOK_DISABLED, ChannelName.MAIL, str(webhook.user_id), body)
