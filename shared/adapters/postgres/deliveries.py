@@ -25,11 +25,13 @@ ON CONFLICT (event_id, channel, target) DO NOTHING
 """
 
 # Targets take turns: the search goes from target to target, begins behind the last one that was served, and takes a few
-# rows of each, so that its cost depends neither on the backlog of one target nor on rows that are not due.
+# rows of each, so that its cost does not depend on the backlog of one target. Where nothing is due it ends at once.
 _CLAIM = """
 WITH RECURSIVE targets AS (
     (SELECT target FROM deliveries
-      WHERE channel = $1 AND state = 'waiting' AND target > $2 ORDER BY target LIMIT 1)
+      WHERE channel = $1 AND state = 'waiting' AND target > $2
+        AND EXISTS (SELECT FROM deliveries WHERE channel = $1 AND state = 'waiting' AND due_at <= now())
+      ORDER BY target LIMIT 1)
      UNION ALL
     SELECT following.target
       FROM targets t
