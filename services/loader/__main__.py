@@ -20,7 +20,7 @@ from shared.adapters.rabbitmq.connection import Broker, ConnectedParts
 from shared.adapters.rabbitmq.consumer import Delivery, Outcome, decode, open_consumer, settle
 from shared.contracts.messages import LoadRequested
 from shared.contracts.topology import LOADS
-from shared.domain.export import ExportId
+from shared.domain.export import ExportId, PackedSoFar
 from shared.domain.package_load import PackageLoad
 from shared.http.health import Check, serving_health
 from shared.intake.limits import read_limits
@@ -74,7 +74,11 @@ class LoadWorker:
             if load is None:
                 return
             reporter = Reporter(
-                self.loads, ExportId(load.id), load.attempt, self.tools.settings.lease_s, total_bytes=_PERCENT
+                LoadReports(self.loads),
+                ExportId(load.id),
+                load.attempt,
+                self.tools.settings.lease_s,
+                total_bytes=_PERCENT,
             )
             self.running[load.id] = reporter
             try:
@@ -83,6 +87,17 @@ class LoadWorker:
                 del self.running[load.id]
             if fault:
                 self.intake.close(fault)
+
+
+@dataclass(frozen=True, slots=True)
+class LoadReports:
+    """Where the completion of loads is reported; nobody is shown how much of a package is loaded."""
+
+    loads: PackageLoads
+
+    async def report(self, export_id: ExportId, attempt: int, completion: float, _: PackedSoFar) -> None:
+        """Report it under the id of the load."""
+        await self.loads.report(export_id, attempt, completion)
 
 
 def load_with(pool: Pool, loads: PackageLoads, settings: Settings) -> LoadTools:

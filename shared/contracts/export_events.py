@@ -110,8 +110,8 @@ class ExportingData(ExportFacts, frozen=True, kw_only=True, tag=EventType.EXPORT
 class ProgressData(ExportFacts, frozen=True, kw_only=True, tag=EventType.PROGRESS.value):
     """Completion has risen. Only the latest matters; on the broker there is at most one a second for each export."""
 
-    items_done: int | None = None  # members of the package, as far as they are counted
-    items_total: int | None = None
+    items_done: int | None = None  # members written to the package; absent in events of earlier releases
+    items_total: int | None = None  # of the context's content of these kinds, selected or not: an upper bound
     bytes_done: int | None = None  # of their content, before it is compressed
     bytes_total: int | None = None
 

@@ -144,6 +144,15 @@ class ContentExport(Struct, frozen=True):
         return (self.attachment, *self.more) if self.attachment else ()
 
 
+class PackedSoFar(Struct, frozen=True):
+    """How much of an export is packed. The totals are those of the context's content of the packed kinds."""
+
+    items_done: int
+    items_total: int
+    bytes_done: int
+    bytes_total: int
+
+
 class Progress(Struct, frozen=True):
     """The progress of an export, as the Progress API shows it."""
 

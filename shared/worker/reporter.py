@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from shared.domain.errors import DatabaseUnavailable, Fenced
-from shared.domain.export import ExportId
+from shared.domain.export import ExportId, PackedSoFar
 from shared.worker.error_log import log_survived
 
 _LOOK_S = 0.25  # at most four writes a second
@@ -23,7 +23,7 @@ _MEMBER_BYTES = 4096  # what a member weighs beside its bytes, for courses of ma
 class LeaseReports(Protocol):
     """Where completion is reported and the lease renewed."""
 
-    async def report(self, export_id: ExportId, attempt: int, completion: float) -> None:
+    async def report(self, export_id: ExportId, attempt: int, completion: float, so_far: PackedSoFar) -> None:
         """Raises Fenced once the export is no longer this attempt's."""
         ...
 
@@ -41,11 +41,12 @@ class Reporter:
     stop: threading.Event = field(default_factory=threading.Event)
     handed_back: bool = False  # stopped because the process ends, not because the export does
     beats: int = 0  # rises with every sign of progress
-    _done: float = 0.0
+    _done_bytes: int = 0
+    _done_members: int = 0
 
     def progress(self, done_bytes: int, done_members: int) -> None:
         """Called by the thread: source bytes and members written so far."""
-        self._done = done_bytes + done_members * _MEMBER_BYTES
+        self._done_bytes, self._done_members = done_bytes, done_members
         self.beat()
 
     def beat(self) -> None:
@@ -61,7 +62,18 @@ class Reporter:
     def completion(self) -> float:
         """Percent, 0 to 99: the last one belongs to the finish."""
         total = self.total_bytes + self.total_members * _MEMBER_BYTES
-        return min(99.0, 99.0 * self._done / total) if total else 0.0
+        done = self._done_bytes + self._done_members * _MEMBER_BYTES
+        return min(99.0, 99.0 * done / total) if total else 0.0
+
+    @property
+    def so_far(self) -> PackedSoFar:
+        """What has been written; a package may have more members than its context has objects."""
+        return PackedSoFar(
+            items_done=self._done_members,
+            items_total=max(self.total_members, self._done_members),
+            bytes_done=self._done_bytes,
+            bytes_total=max(self.total_bytes, self._done_bytes),
+        )
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
@@ -83,7 +95,7 @@ class Reporter:
             if not due(completion - reported, now - reported_at, heartbeat):
                 continue
             try:
-                await self.reports.report(self.export_id, self.attempt, completion)
+                await self.reports.report(self.export_id, self.attempt, completion, self.so_far)
             except Fenced:
                 self.stop.set()
                 return

@@ -25,7 +25,7 @@ from shared.adapters.postgres.leases import StoredPackage
 from shared.domain.content.assignments import Assignment
 from shared.domain.content.course import Course
 from shared.domain.content.pages import Page
-from shared.domain.export import ExportId
+from shared.domain.export import ExportId, PackedSoFar
 from shared.domain.kinds import Kind
 from shared.formats.archive.members import Hooks
 from shared.formats.archive.zip_writer import ZipOptions, write_zip
@@ -65,7 +65,7 @@ def _page(number: int, text: str) -> Page:
 
 
 class _Silent:
-    async def report(self, export_id: ExportId, attempt: int, completion: float) -> None: ...
+    async def report(self, export_id: ExportId, attempt: int, completion: float, so_far: PackedSoFar) -> None: ...
 
 
 def packed(loaded: roundtrip.Loaded, store: FolderStore) -> PackingResult:

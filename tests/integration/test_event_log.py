@@ -24,12 +24,13 @@ from shared.contracts.export_events import (
     ExportedData,
     ExportEventData,
     FailedData,
+    ProgressData,
     RequestedData,
     type_of,
 )
 from shared.domain.audit import SYSTEM
 from shared.domain.error_codes import ErrorCode
-from shared.domain.export import ContentExport, ExportRequest, ExportType
+from shared.domain.export import ContentExport, ExportRequest, ExportType, PackedSoFar
 from shared.domain.export_settings import CommandOrigin, ExportSettings
 from shared.domain.report import Report
 from tests.support.school import A_PACKAGE, School
@@ -101,6 +102,16 @@ async def test_states_are_numbered_from_one_without_a_gap_and_progress_is_not(pe
         (E.EXPIRED, "4"),
         (E.DELETED, "5"),
     ]
+
+
+async def test_progress_has_what_the_worker_counts(people: School) -> None:
+    export = await requested(people)
+    so_far = PackedSoFar(items_done=1, items_total=2, bytes_done=30, bytes_total=40)
+    await people.leases.report(export.id, await people.start(export), 50, so_far)
+    risen = (await history(people, export))[-1]
+    assert isinstance(risen, ProgressData)
+    assert (risen.completion, risen.items_done, risen.items_total) == (50, 1, 2)
+    assert (risen.bytes_done, risen.bytes_total) == (30, 40)
 
 
 async def test_an_exported_event_has_the_facts_of_each_package_and_of_the_report(people: School) -> None:

@@ -10,7 +10,7 @@ import msgspec
 import pytest
 from aio_pika.abc import AbstractIncomingMessage, AbstractQueue
 
-from services.gateway.events.event_relay import EventRelay
+from services.gateway.events.event_relay import EventPublisher, EventRelay
 from shared.adapters.postgres.event_publication import lock_events
 from shared.adapters.postgres.pool import Pool
 from shared.adapters.postgres.retention import Removable, Retention
@@ -19,7 +19,9 @@ from shared.adapters.rabbitmq.publisher import Publisher, open_publisher
 from shared.contracts.cloud_events import CloudEvent, read_event
 from shared.contracts.events import PROGRESS
 from shared.contracts.topology import EVENTS
+from shared.domain.errors import BrokerUnavailable
 from shared.domain.export import ContentExport
+from tests.support.fake_publisher import FakePublisher
 from tests.support.school import School
 
 
@@ -42,7 +44,7 @@ async def export(people: School) -> ContentExport:
     return await people.export(course, await people.member(course, "teacher"))
 
 
-async def send_all(relay: EventRelay, publisher: Publisher) -> None:
+async def send_all(relay: EventRelay, publisher: EventPublisher) -> None:
     while await relay.send(publisher):
         pass
 
@@ -124,6 +126,22 @@ async def test_progress_beyond_a_full_batch_of_states_waits(people: School, pool
         assert newest.id not in [event.id for event in locked.events]
     async with lock_events(pool, 10**6, [newest.id], "") as locked:
         assert newest.id in [event.id for event in locked.events]
+
+
+async def test_after_a_lost_confirm_the_rest_is_published_again_in_order(
+    people: School, pool: Pool, export: ContentExport
+) -> None:
+    await people.start(export)
+    first, second = await people.logged(export.progress_id)
+    relay = EventRelay(pool, "")
+    losing = FakePublisher(lost={str(second)})
+    with pytest.raises(BrokerUnavailable):
+        await relay.send(losing)
+    sound = FakePublisher()
+    await send_all(relay, sound)
+    own = {str(first), str(second)}
+    assert [each for each in losing.sent if each in own] == [str(first), str(second)]
+    assert [each for each in sound.sent if each in own] == [str(second)]
 
 
 async def test_an_event_that_cannot_be_read_does_not_hold_up_those_behind_it(

@@ -20,7 +20,7 @@ from shared.adapters.rabbitmq.consumer import Delivery
 from shared.domain.content.course import Course
 from shared.domain.course_content import Ref
 from shared.domain.errors import Fenced, ObjectMissing
-from shared.domain.export import ContentExport, Context, ContextType, ExportId, ExportType, WorkflowState
+from shared.domain.export import ContentExport, Context, ContextType, ExportId, ExportType, PackedSoFar, WorkflowState
 from shared.domain.identifiers import Identified
 from shared.domain.kinds import Kind
 from shared.domain.package_entry import PackageEntry
@@ -78,7 +78,7 @@ class FakeLeases:
             return None
         return self._set(export_id, workflow_state=WorkflowState.EXPORTING, attempt=export.attempt + 1)
 
-    async def report(self, export_id: ExportId, attempt: int, completion: float) -> None:
+    async def report(self, export_id: ExportId, attempt: int, completion: float, so_far: PackedSoFar) -> None:
         self._require(export_id, attempt, "report")
 
     async def finish(

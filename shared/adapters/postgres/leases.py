@@ -14,7 +14,7 @@ from shared.adapters.postgres.package_entries import entry_columns, keep_entries
 from shared.adapters.postgres.pool import Pool, check, translated
 from shared.domain.error_codes import ErrorCode
 from shared.domain.errors import Fenced
-from shared.domain.export import ContentExport, ExportId, ExportType
+from shared.domain.export import ContentExport, ExportId, ExportType, PackedSoFar
 from shared.domain.package_entry import PackageEntry
 from shared.domain.report import Receipt
 
@@ -40,7 +40,7 @@ WITH mine AS (
       FROM mine WHERE progress.id = mine.progress_id AND progress.completion < $4
     RETURNING progress.id
 )
-SELECT mine.id, (SELECT log_export_progress(e, $4, NULL) IS NULL FROM moved, content_exports e WHERE e.id = mine.id)
+SELECT mine.id, (SELECT log_export_progress(e, $4, $5) IS NULL FROM moved, content_exports e WHERE e.id = mine.id)
   FROM mine
 """
 
@@ -130,12 +130,14 @@ class Leases:
             row = await self._pool.fetchrow(_CLAIM, export_id, self._lease_s, self._worker, export_type.value)
         return export_from(row) if row else None
 
-    async def report(self, export_id: ExportId, attempt: int, completion: float) -> None:
+    async def report(
+        self, export_id: ExportId, attempt: int, completion: float, so_far: PackedSoFar | None = None
+    ) -> None:
         """Renew the lease and report completion in percent. Raises Fenced once the attempt does not own the export."""
+        completion = min(completion, 99.0)  # 100 is for exports whose package can be downloaded
+        counts: Any = None if so_far is None else msgspec.to_builtins(so_far)
         with translated():
-            renewed = await self._pool.fetchval(
-                _REPORT, export_id, attempt, self._lease_s, min(completion, 99.0)
-            )  # 100 is for exports whose package can be downloaded
+            renewed = await self._pool.fetchval(_REPORT, export_id, attempt, self._lease_s, completion, counts)
         if renewed is None:
             raise Fenced
 

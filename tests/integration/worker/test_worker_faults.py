@@ -19,7 +19,7 @@ from shared.adapters.postgres.leases import Leases
 from shared.adapters.postgres.pool import Pool
 from shared.contracts.topology import DEAD
 from shared.domain.errors import BrokerUnavailable
-from shared.domain.export import ContentExport, ExportId, ExportType, WorkflowState
+from shared.domain.export import ContentExport, ExportId, ExportType, PackedSoFar, WorkflowState
 from shared.formats.packing import Packing
 from shared.runtime.logs import get_logger
 from shared.runtime.settings import Settings
@@ -118,11 +118,11 @@ class Breaking(Leases):
             raise asyncpg.UndefinedColumnError("column of a schema to come")
         return await super().claim(export_id, export_type)
 
-    async def report(self, export_id: ExportId, attempt: int, completion: float) -> None:
+    async def report(self, export_id: ExportId, attempt: int, completion: float, so_far: PackedSoFar) -> None:
         if "report" in self.breaking:
             self.breaking.discard("report")
             raise asyncpg.UndefinedColumnError("column of a schema to come")
-        await super().report(export_id, attempt, completion)
+        await super().report(export_id, attempt, completion, so_far)
 
     async def fail(self, *arguments: object) -> None:  # type: ignore[override]  # never looks at them
         self.breaking.discard("fail")

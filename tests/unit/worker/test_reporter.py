@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from shared.domain.errors import DatabaseUnavailable, Fenced
-from shared.domain.export import ExportId
+from shared.domain.export import ExportId, PackedSoFar
 from shared.worker.reporter import Reporter, due
 
 
@@ -14,7 +14,7 @@ class Reported:
         self.completions: list[float] = []
         self.errors = list(errors)
 
-    async def report(self, export_id: ExportId, attempt: int, completion: float) -> None:
+    async def report(self, export_id: ExportId, attempt: int, completion: float, so_far: PackedSoFar) -> None:
         self.completions.append(completion)
         if self.errors:
             raise self.errors.pop(0)
@@ -37,6 +37,14 @@ def test_completion_counts_bytes_and_members_and_leaves_the_last_percent_to_the_
     full.progress(9999, 9)
     assert half.completion == pytest.approx(49.5)
     assert full.completion == 99.0
+
+
+def test_what_is_packed_is_counted_and_no_total_is_below_it() -> None:
+    begun, beyond = reporter(Reported()), reporter(Reported())
+    begun.progress(1024, 0)
+    beyond.progress(9999, 9)
+    assert begun.so_far == PackedSoFar(items_done=0, items_total=1, bytes_done=1024, bytes_total=4096)
+    assert beyond.so_far == PackedSoFar(items_done=9, items_total=9, bytes_done=9999, bytes_total=9999)
 
 
 def test_completion_of_an_export_without_anything_to_do_is_zero_until_its_end() -> None:

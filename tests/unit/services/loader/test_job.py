@@ -23,7 +23,7 @@ from shared.domain.errors import (
     ObjectMissing,
     StoreUnavailable,
 )
-from shared.domain.export import ExportId
+from shared.domain.export import ExportId, PackedSoFar
 from shared.domain.package_load import PackageLoad
 from shared.intake.load import Report
 from shared.runtime.settings import Settings
@@ -53,7 +53,7 @@ class World:
     def __post_init__(self) -> None:
         self.reporter = Reporter(self, ExportId(5), 1, 60.0, total_bytes=100)
 
-    async def report(self, export_id: int, attempt: int, completion: float) -> None:
+    async def report(self, export_id: int, attempt: int, completion: float, so_far: PackedSoFar) -> None:
         """Nobody has taken the load away."""
 
     async def fail(self, load: PackageLoad, code: ErrorCode, message: str) -> None:
