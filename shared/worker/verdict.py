@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from shared.domain.error_codes import ErrorCode
-from shared.domain.errors import ExportError, Fenced
+from shared.domain.errors import ContentReplaced, ExportError, Fenced
 from shared.worker.infrastructure import infrastructure_cause
 
 _LONGEST_WAIT_S = 300.0
@@ -19,10 +19,10 @@ class Leave:
 
 @dataclass(frozen=True, slots=True)
 class Retry:
-    """The infrastructure was at fault: another attempt follows after a wait, and this one does not count."""
+    """No fault of the export: another attempt follows after a wait, and this one does not count."""
 
     wait_s: float
-    cause: str = ""  # a code; empty where the process was stopped
+    cause: str = ""  # a code of the infrastructure; empty where the process was stopped, or the content replaced
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,9 @@ def verdict(error: Exception, attempt: int, backoff_s: float) -> Leave | Retry |
         return Leave()
     cause = infrastructure_cause(error)
     if cause is not None:
-        return Retry(min(backoff_s * 2 ** min(attempt - 1, _MOST_DOUBLINGS), _LONGEST_WAIT_S), cause)
+        replaced = isinstance(error, ContentReplaced)
+        wait_s = min(backoff_s * 2 ** min(attempt - 1, _MOST_DOUBLINGS), _LONGEST_WAIT_S)
+        return Retry(wait_s, "" if replaced else cause)
     if isinstance(error, ExportError):
         return Fail(error.code, str(error))
     return Fail(ErrorCode.INTERNAL_ERROR, ErrorCode.INTERNAL_ERROR.sentence)

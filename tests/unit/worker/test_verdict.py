@@ -8,6 +8,7 @@ from concurrent.futures.thread import BrokenThreadPool
 import pytest
 
 from shared.domain.errors import (
+    ContentReplaced,
     DatabaseUnavailable,
     Fenced,
     InvalidContent,
@@ -28,6 +29,7 @@ from shared.worker.verdict import Fail, Leave, Retry, verdict
         (StoreUnavailable("no answer"), 1, Retry(2.0, "store_unavailable")),
         (StoreUnavailable("no answer"), 2, Retry(4.0, "store_unavailable")),
         (StoreUnavailable("no answer"), 4, Retry(16.0, "store_unavailable")),
+        (ContentReplaced(), 2, Retry(4.0)),  # no server is at fault: the worker goes on
         (StoreFull("full"), 1, Retry(2.0, "store_full")),
         (DatabaseUnavailable("gone"), 1, Retry(2.0, "database_unavailable")),
         (MemoryError(), 1, Retry(2.0, "out_of_memory")),
