@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -20,6 +20,7 @@ from shared.intake.load import Report
 from shared.runtime.logs import get_logger
 from shared.runtime.settings import Settings
 from shared.worker.reporter import Reporter
+from shared.worker.supervision import Supervisor
 from shared.worker.verdict import Fail, Leave, Retry, verdict
 
 _OUTCOMES = Counter(
@@ -66,6 +67,11 @@ class LoadTools:
     loads: Loads
     uploads: Uploads
     load_package: LoadPackage
+    supervisor: Supervisor = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Loads that never return are counted for the whole process."""
+        object.__setattr__(self, "supervisor", Supervisor(self.settings.stall_s))
 
 
 async def run_load(load: PackageLoad, tools: LoadTools, reporter: Reporter) -> str:
@@ -76,13 +82,22 @@ async def run_load(load: PackageLoad, tools: LoadTools, reporter: Reporter) -> s
     get_logger().info("load_started", filename=load.filename, bytes=load.size)
     try:
         async with reporter.running():
-            await _load(load, tools, partial(_report, reporter))
+            await _while_it_makes_progress(load, tools, reporter)
     except Exception as error:  # noqa: BLE001  (whatever it is, the verdict decides what follows)
         return await _settle(error, load, tools, handed_back=reporter.handed_back)
     _OUTCOMES.labels("completed", "").inc()
     get_logger().info("load_finished")
     await _discard(load, tools)
     return ""
+
+
+async def _while_it_makes_progress(load: PackageLoad, tools: LoadTools, reporter: Reporter) -> None:
+    """Raises Stalled for a load that reports nothing for too long: a read of it does not return."""
+    loading = asyncio.create_task(_load(load, tools, partial(_report, reporter)))
+    try:
+        await tools.supervisor.result(loading, reporter)
+    finally:
+        loading.cancel()
 
 
 async def _load(load: PackageLoad, tools: LoadTools, report: Report) -> None:

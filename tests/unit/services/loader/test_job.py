@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import errno
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -121,6 +121,18 @@ async def test_an_outage_hands_the_load_back_with_its_upload_however_long_it_las
     later = await World(error).run(a_load(attempt=SETTINGS.max_attempts + 20))
     assert [stopped for _, stopped in later.released] == [True]
     assert not later.failed
+
+
+async def test_a_load_without_progress_is_given_up_and_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def never(*_: object) -> None:
+        await asyncio.Event().wait()
+
+    world = World()
+    monkeypatch.setattr(world, "load_package", never)
+    tools = LoadTools(replace(SETTINGS, stall_s=0.1), world, world, world.load_package)
+    assert await run_load(a_load(), tools, world.reporter) == "stalled"
+    assert world.released == [(SETTINGS.retry_backoff_s, True)]
+    assert world.kept
 
 
 async def test_an_attempt_that_lost_its_load_changes_nothing() -> None:
