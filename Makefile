@@ -17,7 +17,7 @@ comma := ,
 # The addresses of a running `make run`, unless the environment has some.
 ADDRESSES := if [ -z "$${DATABASE_URL:-}" ] && [ -f .run/env ]; then . .run/env; fi
 
-.PHONY: help install format check test unit mutate fuzz integration e2e golden bench demo run image up down containers migrate lock clean
+.PHONY: help install format check test unit mutate fuzz integration e2e chaos golden bench demo run image up down containers migrate lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / {printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -64,6 +64,9 @@ integration: $(INSTALLED) ## run the tests of adapters and services on real serv
 
 e2e: $(INSTALLED) ## run the end-to-end tests
 	@$(BIN)/python -m pytest tests/e2e tests/e2e_on_s3 $(ARGS)
+
+chaos: $(INSTALLED) ## kill processes at random moments for minutes: ARGS="-k mail" for some
+	@$(BIN)/python -m pytest tests/chaos -s $(ARGS)
 
 golden: $(INSTALLED) ## rewrite the approved packages of tests/golden, for review as a diff
 	@$(BIN)/python -m tests.support.golden

@@ -84,6 +84,11 @@ COMMANDS = {  # name -> (module, function, first sentence of its docstring)
         "dead",
         "List the messages that could not be handled, with the reason; show, replay or drop them.",
     ),
+    "mail": (
+        "operator.mail",
+        "mail",
+        "Send a mail by the settings of the environment (SMTP_URL, MAIL_FROM, ...), to try them.",
+    ),
     "enroll": ("operator.people", "enroll", "Give a user a role in a course, conclude it, or delete it."),
     "token": ("operator.tokens", "token", "Issue an access token for a user and print it; it cannot be printed again."),
     "tokens": ("operator.tokens", "tokens", "List access tokens without the tokens themselves, newest first."),

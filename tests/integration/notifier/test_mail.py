@@ -9,7 +9,6 @@ from email.message import EmailMessage
 from pathlib import Path
 
 import pytest
-from msgspec.structs import replace
 
 from services.notifier.mail.channel import MailChannel
 from services.notifier.mail.envelope import MailSender, message_id
@@ -19,14 +18,13 @@ from shared.adapters.postgres.mail_rows import MailRows
 from shared.adapters.postgres.pool import Pool
 from shared.adapters.postgres.retention import Retention
 from shared.adapters.smtp import SmtpServer
-from shared.contracts.asyncapi.event_examples import EVENTS
-from shared.contracts.cloud_events import CloudEvent, cloud_event
-from shared.contracts.export_events import EventType
+from shared.contracts.cloud_events import CloudEvent
 from shared.domain.audit import Actor
 from shared.domain.export import ContentExport
 from shared.domain.mail import EXPIRING
 from shared.runtime.mail_settings import smtp_address
 from tests.integration.notifier.conftest import Publish, Running
+from tests.support.export_events import export_event
 from tests.support.mail_server import MailServer, mail_server
 from tests.support.notifier import PUBLIC_URL, notifier
 from tests.support.school import Person, School
@@ -67,9 +65,8 @@ def addresses(migrated_url: str, amqp_url: str) -> dict[str, str]:
     return {"DATABASE_URL": migrated_url, "AMQP_URL": amqp_url}
 
 
-def event_of(export: ContentExport, type_: EventType = EventType.EXPORTED) -> CloudEvent:
-    data = replace(EVENTS[type_], id=export.id, user_id=export.user_id)
-    return cloud_event(type_.value, data, event_id=f"event-{export.id}")
+def event_of(export: ContentExport) -> CloudEvent:
+    return export_event(1000 + export.id, id=export.id, user_id=export.user_id)
 
 
 def channel(server: MailServer, pool: Pool) -> MailChannel:
@@ -112,7 +109,7 @@ async def test_an_exported_event_is_one_mail_in_the_language_and_the_zone_of_the
     (mail,) = server.mails()[before:]
     assert mail["Subject"] == "Export von „Gezeiten“ ist fertig: Common Cartridge"
     assert mail["To"] == "Ada Lovelace <ada@school.edu>"
-    assert mail["Message-ID"] == message_id(f"event-{export.id}", str(export.user_id), "school.edu")
+    assert mail["Message-ID"] == message_id(event_of(export).id, str(export.user_id), "school.edu")
     for kind in ("plain", "html"):
         assert "bis Samstag, 27. Dezember 2098, 13:00 MEZ heruntergeladen" in part(mail, kind)
         assert f"{PUBLIC_URL}/api/v1/courses/{export.context.id}/content_exports/{export.id}" in part(mail, kind)
@@ -204,7 +201,7 @@ async def test_a_notifier_that_is_killed_sends_the_mail_again_under_the_same_id(
         with notifier(tmp_path / "log", **settings):
             assert await ended(pool, 1) == ["delivered"]
         ids = [mail["Message-ID"] for mail in server.mails()]
-    assert ids == [message_id(f"event-{export.id}", str(export.user_id), "school.edu")] * copies
+    assert ids == [message_id(event_of(export).id, str(export.user_id), "school.edu")] * copies
 
 
 def test_mail_without_an_address_for_its_links_is_a_mistake_in_the_settings(tmp_path: Path, migrated_url: str) -> None:

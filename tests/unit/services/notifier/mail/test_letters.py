@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from html.parser import HTMLParser
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from services.notifier.mail.letter import Letter, as_html, as_text
@@ -150,6 +150,8 @@ def test_a_name_is_one_line_that_changes_nothing_around_it(name: str, shown: str
 
 
 @given(st.text(st.characters(codec=None), min_size=1, max_size=300))
+@example("</p><script>alert(1)</script>")
+@example("{{ letter }} {name} %s")
 def test_any_name_is_text_in_html_and_adds_no_line_to_the_text_part(name: str) -> None:
     letter = letters_to(name=name).exported(an_export(context_name=name, packages=(Package(name, 1),)))
     plain, page = both(letter)
