@@ -136,6 +136,11 @@ class WarningCode(StrEnum):
 
     # Packages that are read: their members, their manifest.
     MEMBER_MISSING = "member_missing", "Look for the member in the tool that made the package, and load it again.", LOSS
+    NATIVE_PACKAGE = (
+        "native_package",
+        "Export a Common Cartridge from the system that the package comes from, and load that.",
+        LOSS,
+    )
     MEMBER_NOT_MAPPED = (
         "member_not_mapped",
         "Look whether the member holds anything that the course needs; it has to be made by hand.",

@@ -40,6 +40,7 @@ class Importing:
     # From an earlier load into the same course.
     known: Mapping[tuple[Kind, str], int] = field(default_factory=dict)
     site: str = ""  # the address of the site that the course is for; absolute links to it are links within the course
+    package: str = ""  # what the package is, in words
     course: Course | None = None
     # False where name and licence are those of a package that is not the whole course.
     names_course: bool = True

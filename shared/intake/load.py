@@ -13,7 +13,7 @@ from typing import Any
 import msgspec
 
 from shared.adapters.blobs import store_blob
-from shared.adapters.object_store import CHUNK, ObjectStore
+from shared.adapters.object_store import ObjectStore
 from shared.adapters.postgres.blob_rows import put_blobs
 from shared.adapters.postgres.content import (
     ContentRows,
@@ -34,15 +34,12 @@ from shared.domain.kinds import Kind
 from shared.domain.report import ItemWarning
 from shared.domain.stored_file import StoredFile
 from shared.domain.warning_codes import WarningCode
-from shared.formats.cartridge import read as cartridge
-from shared.formats.folder import read as folder
 from shared.formats.importing import Importing
-from shared.formats.imscp.package_reader import PackageReader
 from shared.formats.limits import Limits
+from shared.intake.reading import read_into, warn_unreadable
 from shared.intake.roots import name_root
 from shared.intake.taken_objects import loaded_object
 from shared.intake.write import write_objects
-from shared.intake.zipped_folder import opened_folder
 from shared.runtime.from_thread import run_on_loop
 
 Report = Callable[[str, int, int], None]  # a step of a load, how much of it is done, and all of it
@@ -106,23 +103,7 @@ class Loader:
             return await self._write(db, context, importing)
 
     def _read(self, path: Path, importing: Importing, is_course: bool) -> None:
-        if path.is_dir():
-            self._read_folder(path, importing, is_course=is_course)
-            return
-        if not path.is_file():
-            raise UnreadablePackage(f"{path} is neither a package nor a folder.", item=str(path))
-        with opened_folder(path, self.limits, is_course=is_course) as unzipped:
-            if unzipped is not None:
-                self._read_folder(unzipped, importing, is_course=is_course)
-                return
-        with PackageReader.open(path, self.limits) as package:
-            cartridge.read(package, importing)
-            _check_files(package, importing)
-            self._store_files(importing, lambda name: _member_chunks(package, name))
-
-    def _read_folder(self, path: Path, importing: Importing, *, is_course: bool) -> None:
-        folder.read(path, importing, self.limits, is_course=is_course)
-        self._store_files(importing, lambda name: _file_chunks(path / name))
+        read_into(importing, path, self.limits, partial(self._store_files, importing), is_course=is_course)
 
     def _store_files(self, importing: Importing, chunks_of: Callable[[str], Iterator[bytes]]) -> None:
         sizes = sum(member.size for member in importing.files.values())
@@ -134,7 +115,7 @@ class Loader:
             try:
                 stored = store_blob(self.store, chunks_of(member.name), item.content_type)
             except UnreadablePackage as error:
-                _warn_unreadable(importing, member.name, error)
+                warn_unreadable(importing, member.name, error)
                 continue
             stored_bytes += stored.size
             self.report("bytes of files", stored_bytes, max(sizes, stored_bytes))
@@ -209,32 +190,3 @@ def _strip_nul(value: Any) -> Any:
     if isinstance(value, dict):
         return {_strip_nul(key): _strip_nul(inner) for key, inner in value.items()}
     return [_strip_nul(inner) for inner in value] if isinstance(value, list) else value
-
-
-def _check_files(package: PackageReader, importing: Importing) -> None:
-    """Check every file before the first is stored. A damaged one is left out with a warning.
-
-    Raises HostilePackage for a file whose size or compression is not what the archive states.
-    """
-    for file_id, member in list(importing.files.items()):
-        try:
-            package.check(member.name)
-        except UnreadablePackage as error:
-            _warn_unreadable(importing, member.name, error)
-            del importing.files[file_id]
-
-
-def _warn_unreadable(importing: Importing, member: str, error: UnreadablePackage) -> None:
-    importing.warn(WarningCode.FILE_UNREADABLE, member, f"The bytes of this file were not taken in: {error}")
-
-
-def _member_chunks(package: PackageReader, name: str) -> Iterator[bytes]:
-    with package.open_member(name) as member:
-        while chunk := member.read(CHUNK):
-            yield chunk
-
-
-def _file_chunks(path: Path) -> Iterator[bytes]:
-    with path.open("rb") as file:
-        while chunk := file.read(CHUNK):
-            yield chunk

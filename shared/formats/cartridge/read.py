@@ -44,6 +44,7 @@ from shared.formats.html.import_links import rewrite_tokens
 from shared.formats.importing import Importing
 from shared.formats.imscp import licenses
 from shared.formats.imscp.known_by_root import with_quiz_types
+from shared.formats.imscp.natives import native_of
 from shared.formats.imscp.package_reader import MANIFEST, PackageReader
 from shared.formats.imscp.package_source import PackageSource
 from shared.formats.imscp.read_manifest import read_manifest
@@ -63,6 +64,12 @@ class Flavour(Enum):
     QTI = auto()  # quizzes alone
 
 
+_WORDS = {
+    Flavour.CANVAS: "course export of Canvas, Common Cartridge {version}",
+    Flavour.COMMON_CARTRIDGE: "Common Cartridge {version}",
+    Flavour.CONTENT_PACKAGE: "IMS content package",
+    Flavour.QTI: "package of quizzes",
+}
 # Each reads what a package has of its kind, in every flavour. Content comes before modules, so that objects without an
 # order of their own keep that of the package; files come after the readers whose members are no course files.
 _READERS: tuple[Reader, ...] = (
@@ -100,6 +107,7 @@ def read(package: PackageReader, importing: Importing) -> Importing:
     source = PackageSource(package, with_quiz_types(package, read_manifest(package, importing)))
     source.used.add(MANIFEST)
     flavour = recognise(source)
+    importing.package = _described(source, flavour, importing)
     importing.course = Course(id=importing.course_id)
     prefix = "qti_export_" if flavour is Flavour.QTI else "common_cartridge_"
     importing.remember(Kind.COURSES, importing.course_id, prefix, source.manifest.identifier)
@@ -134,6 +142,15 @@ def recognise(source: PackageSource) -> Flavour:
     if any(resource.type.startswith("imsqti") for resource in manifest.resources.values()):
         return Flavour.QTI
     return Flavour.CONTENT_PACKAGE
+
+
+def _described(source: PackageSource, flavour: Flavour, importing: Importing) -> str:
+    """What the package is, in words; a warning for a form that only another system reads."""
+    native = None if flavour is Flavour.CANVAS else native_of(source.package, MANIFEST)
+    if native is not None:
+        importing.warn(WarningCode.NATIVE_PACKAGE, MANIFEST, f"This is a {native.name}. {native.sentence}")
+        return native.name
+    return _WORDS[flavour].format(version=source.manifest.schemaversion).rstrip()
 
 
 def _drop_invalid(importing: Importing) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 import httpx2
@@ -185,3 +186,12 @@ def test_without_a_server_and_a_database_a_command_says_how_to_name_one(monkeypa
     ended = CliRunner().invoke(app, ["user", "--name", "Ada"])
     assert ended.exit_code == 2
     assert "DATABASE_URL" in ended.output
+
+
+def test_a_load_is_checked_without_a_server(run: Run, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    (tmp_path / "course.json").write_text('{"id": 1, "name": "Optics"}')
+    server = Recorded({})
+    assert run(server, "load", str(tmp_path), "--check") == 0
+    assert json.loads(capsys.readouterr().out)["package"] == "folder of REST objects"
+    assert run(server, "load", str(tmp_path / "missing"), "--check") == 1
+    assert server.requests == []
