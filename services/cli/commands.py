@@ -23,6 +23,7 @@ from services.cli.selection import read_selection
 from services.cli.view import View
 from shared.domain.export import ExportType
 from shared.domain.package_options import Target
+from shared.domain.priority import Priority
 
 Out = Annotated[str, typer.Option("--out", help="File, device or pipe to write to; - is stdout", show_default=False)]
 NoWait = Annotated[bool, typer.Option("--no-wait", help="Do not wait for the end: print the id")]
@@ -40,6 +41,10 @@ class Order:
     target: Annotated[Target | None, typer.Option(help="The system that will read the package")] = None
     include_banks: Annotated[bool, typer.Option("--include-banks", help="Pack question banks with quizzes")] = False
     include_report: Annotated[bool, typer.Option("--include-report", help="Put the report into the package")] = False
+    priority: Annotated[Priority | None, typer.Option(help="Its share of the workers beside other exports")] = None
+    coalesce: Annotated[
+        bool, typer.Option("--coalesce", help="An identical export of yours that has not ended will do")
+    ] = False
 
     def parameters(self) -> dict[str, Any]:
         """The parameters of the request. Raises a usage error for a selection that cannot be parsed."""
@@ -50,6 +55,8 @@ class Order:
             "target": self.target and self.target.value,
             "include_banks": self.include_banks or None,
             "include_report": self.include_report or None,
+            "priority": self.priority and self.priority.value,
+            "coalesce": self.coalesce or None,
         }
         return {name: value for name, value in given.items() if value is not None}
 

@@ -22,6 +22,7 @@ from services.gateway.admin.uploads import UploadStore
 from services.gateway.blobs import BlobsApi, BlobStore, KnownBlobs
 from services.gateway.content_list import ContentListApi, CourseContents
 from services.gateway.contexts import ContextDescriptions, ContextsApi
+from services.gateway.costs import Costs, Volumes
 from services.gateway.courses import CoursesApi, ListedCourses
 from services.gateway.create import CreateApi, NewExports, RepeatedRequests
 from services.gateway.create_request import SelectedObjects
@@ -35,6 +36,7 @@ from services.gateway.packages.downloads import Downloads, ExportsByFile
 from services.gateway.packages.package_entries import Members, PackageEntriesApi
 from services.gateway.packages.sending import Packages
 from services.gateway.planners import open_planners
+from services.gateway.quotas import QuotaCheck, QuotaUsage, quotas_of
 from services.gateway.readable_exports import ExportsById, ReadableExports, ReadAudit
 from services.gateway.waiting import WaitingRequests
 from services.gateway.webhooks.registration import Registration
@@ -43,6 +45,7 @@ from shared.adapters.open_store import open_store
 from shared.adapters.postgres.access_tokens import AccessTokens
 from shared.adapters.postgres.audit_log import AuditLog
 from shared.adapters.postgres.blob_rows import BlobRows
+from shared.adapters.postgres.content import ContentRows
 from shared.adapters.postgres.content_exports import ContentExports
 from shared.adapters.postgres.contexts import Contexts
 from shared.adapters.postgres.course_lists import CourseLists
@@ -55,10 +58,12 @@ from shared.adapters.postgres.package_entries import PackageEntries
 from shared.adapters.postgres.package_loads import PackageLoads
 from shared.adapters.postgres.people import People
 from shared.adapters.postgres.pool import SHORT, check, open_pool
+from shared.adapters.postgres.quota_rows import QuotaRows
 from shared.adapters.postgres.read_audit import open_read_audit
 from shared.adapters.postgres.retention import Retention
 from shared.adapters.postgres.webhooks import Webhooks
 from shared.adapters.sealing import Seal
+from shared.domain.fair_turns import QueueLimits
 from shared.domain.webhooks.addresses import networks
 from shared.http.concurrency import Concurrency
 from shared.http.edge import edge
@@ -99,6 +104,8 @@ class GatewayTools:
     deletions: Deletions
     members: Members
     contexts: ContextStore
+    volumes: Volumes
+    quotas: QuotaUsage
     courses: ListedCourses
     packages: PackageStore
     waiting: WaitingRequests
@@ -126,7 +133,10 @@ def make_app(settings: Settings, tools: GatewayTools, health: Health) -> web.App
     ExportsApi(settings, identity, tools.exports, readable, tools.waiting, waits, tools.audit).add_to(app)
     ExportListsApi(settings, identity, tools.lists, tools.audit).add_to(app)
     dry_runs = DryRuns(tools.planner, settings.dry_run_s)
-    CreateApi(settings, identity, readable, tools.exports, tools.repeated, dry_runs, tools.contexts).add_to(app)
+    costs, quotas = Costs(tools.volumes), QuotaCheck(quotas_of(settings), tools.quotas)
+    CreateApi(
+        settings, identity, readable, tools.exports, tools.repeated, dry_runs, tools.contexts, costs, quotas
+    ).add_to(app)
     Forward(settings, tools.progress).add_to(app)
     DeletionApi(settings, readable, tools.deletions, tools.packages).add_to(app)
     PackageEntriesApi(settings, identity, readable, tools.members, tools.packages, tools.audit).add_to(app)
@@ -165,16 +175,19 @@ async def open_app(settings: Settings) -> AsyncIterator[web.Application]:
         connector = aiohttp.TCPConnector(limit=0)
         session = aiohttp.ClientSession(timeout=timeout, connector=connector, auto_decompress=False)
         await stack.enter_async_context(session)
-        store, exports = open_store(settings.store_url), ContentExports(pool)
+        limits = QueueLimits(settings.exports_per_owner, settings.large_export_s)
+        store, exports = open_store(settings.store_url), ContentExports(pool, limits)
         tools = GatewayTools(
             identity=await stack.enter_async_context(open_identity(settings, pool)),
             exports=exports,
             lists=ExportLists(pool),
-            repeated=Idempotency(pool, exports),
+            repeated=Idempotency(pool, exports, limits),
             planner=await stack.enter_async_context(open_planners(settings.amqp_url)),
             deletions=Retention(pool),
             members=PackageEntries(pool),
             contexts=Contexts(pool),
+            volumes=ContentRows(pool),
+            quotas=QuotaRows(pool),
             courses=CourseLists(pool),
             packages=store,
             waiting=await stack.enter_async_context(_open_waiting(settings)),

@@ -13,9 +13,11 @@ import msgspec
 from aiohttp import web
 from msgspec.structs import replace
 
+from services.gateway.costs import Costs
 from services.gateway.create_request import SelectedObjects, permitted_request, retry_request, warnings_of
 from services.gateway.dry_run import DryRuns
 from services.gateway.links import export_json, exports_url
+from services.gateway.quotas import QuotaCheck
 from services.gateway.readable_exports import ReadableExports
 from shared.adapters.postgres.idempotency import AnswerOf, FirstAnswer, IdempotencyKey
 from shared.contracts.report import warning_json
@@ -25,7 +27,7 @@ from shared.domain.export import ContentExport, Context, ExportRequest
 from shared.domain.report import ItemWarning
 from shared.domain.rights import Caller
 from shared.http.actor import actor_of
-from shared.http.answers import bad_request, json_answer, unprocessable
+from shared.http.answers import ApiError, bad_request, json_answer, unprocessable
 from shared.http.bodies import read_parameters
 from shared.http.identity import Identity
 from shared.http.urls import EXPORTS, SUFFIX
@@ -49,6 +51,9 @@ class RepeatedRequests(Protocol):
     async def once(self, key: IdempotencyKey, request: ExportRequest, answer_of: AnswerOf) -> tuple[FirstAnswer, bool]:
         """(the first answer, whether this is a replay of it). Raises KeyReused for the key of another request."""
 
+    async def joined(self, request: ExportRequest, refusal: Exception | None) -> ContentExport:
+        """The owner's identical export that has not ended; else a new one, or the refusal is raised."""
+
     async def retry(self, failed_id: int, request: ExportRequest) -> ContentExport:
         """The retry of a failed export that is under way or has succeeded; created where there is none."""
 
@@ -64,6 +69,8 @@ class CreateApi:
     repeated: RepeatedRequests
     dry_runs: DryRuns
     selected: SelectedObjects
+    costs: Costs
+    quotas: QuotaCheck
 
     def add_to(self, app: web.Application) -> None:
         """Add the routes."""
@@ -80,10 +87,14 @@ class CreateApi:
         if asked.is_dry_run:
             return json_answer(await self.dry_runs.run(new, visit.caller.token))
         key = _idempotency_key(request, visit.caller, parameters)
+        new = await self.costs.priced(new)
+        refusal = await self.quotas.refusal(new)
         # Looked up before the export is created: the stored answer of an Idempotency-Key contains the warnings.
         answer_of = partial(self._answer_of, request, visit.caller, await warnings_of(new, self.selected))
         if key is None:
-            return self._sent(request, visit.context, answer_of(await self.exports.create(new)))
+            return self._sent(request, visit.context, answer_of(await self._created(new, refusal)))
+        if refusal is not None:
+            answer_of = partial(_refused, refusal)
         try:
             answer, replayed = await self.repeated.once(key, new, answer_of)
         except KeyReused as error:
@@ -98,8 +109,15 @@ class CreateApi:
         visit = await self.identity.enter(request, login=True)
         failed = await self.readable.find(request, visit.context)
         first, new = retry_request(failed, visit, actor_of(request, visit.caller))
-        retry = await self.repeated.retry(first, new)
+        retry = await self.repeated.retry(first, await self.costs.priced(new))
         return self._sent(request, visit.context, self._answer_of(request, visit.caller, (), retry))
+
+    async def _created(self, new: ExportRequest, refusal: ApiError | None) -> ContentExport:
+        if new.coalesce:
+            return await self.repeated.joined(new, refusal)
+        if refusal is not None:
+            raise refusal
+        return await self.exports.create(new)
 
     def _answer_of(
         self, request: web.Request, caller: Caller, warnings: Sequence[ItemWarning], export: ContentExport
@@ -119,6 +137,11 @@ class CreateApi:
             shown = f"{exports_url(request, self.settings, context)}/{answer.export_id}"
             headers |= {"Location": shown, "Preference-Applied": "respond-async"}
         return json_answer(msgspec.Raw(answer.body), status=answer.status, headers=headers)
+
+
+def _refused(refusal: ApiError, export: ContentExport) -> FirstAnswer:
+    """Only a first request comes here, with an export that is not committed: a replay is answered whatever the quota."""
+    raise refusal
 
 
 def _prefers_async(request: web.Request) -> bool:

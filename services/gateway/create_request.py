@@ -77,7 +77,16 @@ def read_export_request(
     export_type = _export_type(asked.export_type, context)
     settings = _settings(asked, export_type, max_selected)
     request_id = actor.request_id or ""
-    return ExportRequest(context, caller.user_id, export_type, settings, request_id, traceparent(), actor)
+    return ExportRequest(
+        context,
+        caller.user_id,
+        export_type,
+        settings,
+        request_id,
+        traceparent(),
+        actor,
+        coalesce=asked.is_coalesced,
+    )
 
 
 def _export_type(name: Any, context: Context) -> ExportType:

@@ -10,7 +10,9 @@ from typing import Any, Protocol
 import msgspec
 from msgspec.structs import replace
 
+from services.gateway.costs import Costs
 from services.gateway.create_request import SelectedObjects, permitted_request, retry_request, warnings_of
+from services.gateway.quotas import QuotaCheck
 from shared.commands.judge import Command, Handler
 from shared.commands.replies import Reply
 from shared.commands.senders import Senders
@@ -31,6 +33,7 @@ from shared.domain.error_codes import ErrorCode
 from shared.domain.errors import MalformedMessage
 from shared.domain.export import ContentExport, ExportRequest
 from shared.domain.export_settings import CommandOrigin
+from shared.domain.priority import Priority
 from shared.domain.report import ItemWarning
 from shared.domain.rights import Caller, may_end
 from shared.domain.services import Right
@@ -44,6 +47,9 @@ class CommandedExports(Protocol):
 
     def create(self, request: ExportRequest) -> Awaitable[ContentExport]:
         """The export of a command, created where it has none yet; committed when this is answered."""
+
+    def of_command(self, request: ExportRequest) -> Awaitable[ContentExport | None]:
+        """The export of a command that was sent before; None for a new one."""
 
     def find(self, export_id: int) -> Awaitable[ContentExport | None]:
         """The export with this id; None for an unknown one."""
@@ -74,6 +80,8 @@ class ExportCommands:
     retries: Retries
     cancels: Cancels
     selected: SelectedObjects
+    costs: Costs
+    quotas: QuotaCheck
     base_url: str
     max_selected: int
 
@@ -96,8 +104,16 @@ class ExportCommands:
         caller = await self.senders.caller(command.service, data.user_id)
         visit = await self.senders.visit(caller, await self.senders.context(caller, name))
         new = permitted_request(data.create_request(), visit, _actor(command, caller), self.max_selected)
+        if new.settings.priority is Priority.INTERACTIVE and Right.EXPORT_INTERACTIVE not in command.service.may:
+            raise refused(caller)
         warnings = await warnings_of(new, self.selected)
-        return self._accepted(await self.exports.create(_of_command(new, command)), warnings)
+        new = _of_command(await self.costs.priced(new), command)
+        refusal = await self.quotas.refusal(new)
+        export = await (self.exports.create(new) if refusal is None else self.exports.of_command(new))
+        if export is None:
+            assert refusal is not None
+            raise refusal
+        return self._accepted(export, warnings)
 
     async def cancel(self, command: Command) -> Reply:
         """End an export for its user, or for a site admin, who is shown its state alone. A finished one stays as it is."""
@@ -117,7 +133,8 @@ class ExportCommands:
         failed, caller = await self._export(command, data.id, data.user_id)
         visit = await self.senders.visit(caller, failed.context)
         first, new = retry_request(failed, visit, _actor(command, caller))
-        return self._accepted(await self.retries.retry(first, _of_command(new, command)))
+        new = _of_command(await self.costs.priced(new), command)
+        return self._accepted(await self.retries.retry(first, new))
 
     async def _export(self, command: Command, export_id: int, user: UserName | None) -> tuple[ContentExport, Caller]:
         """An export, and the user that a command names; without one, the user who requested the export."""

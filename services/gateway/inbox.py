@@ -6,14 +6,18 @@ import asyncio
 from contextlib import AsyncExitStack
 from functools import partial
 
+from services.gateway.costs import Costs
 from services.gateway.export_commands import ExportCommands
+from services.gateway.quotas import QuotaCheck, quotas_of
 from shared.adapters.postgres.access import Access
 from shared.adapters.postgres.command_exports import CommandExports
+from shared.adapters.postgres.content import ContentRows
 from shared.adapters.postgres.content_exports import ContentExports
 from shared.adapters.postgres.contexts import Contexts
 from shared.adapters.postgres.idempotency import Idempotency
 from shared.adapters.postgres.migrate import migrate
 from shared.adapters.postgres.pool import SHORT, Pool, check, open_pool
+from shared.adapters.postgres.quota_rows import QuotaRows
 from shared.adapters.postgres.services import Services
 from shared.adapters.rabbitmq.connection import keep_connected, user_of
 from shared.commands.inbox import Inbox
@@ -21,6 +25,7 @@ from shared.commands.judge import Judge
 from shared.commands.senders import Senders
 from shared.contracts.commands import ReplyType
 from shared.contracts.topology import EXPORT_COMMANDS
+from shared.domain.fair_turns import QueueLimits
 from shared.http.health import Check, serving_health
 from shared.http.urls import public_address
 from shared.runtime.lifecycle import exempt_from_collection, run_service
@@ -33,13 +38,16 @@ def make_inbox(settings: Settings, pool: Pool, stopping: asyncio.Event) -> Inbox
     """The inbox of a database."""
     own_user = user_of(settings.amqp_url)
     senders = Senders(Services(pool), Access(pool), own_user)
-    exports = CommandExports(pool)
+    limits = QueueLimits(settings.exports_per_owner, settings.large_export_s)
+    exports = CommandExports(pool, limits)
     commands = ExportCommands(
         senders=senders,
         exports=exports,
-        retries=Idempotency(pool, exports),
+        retries=Idempotency(pool, exports, limits),
         cancels=ContentExports(pool),
         selected=Contexts(pool),
+        costs=Costs(ContentRows(pool)),
+        quotas=QuotaCheck(quotas_of(settings), QuotaRows(pool)),
         base_url=public_address(settings),
         max_selected=settings.max_selected,
     )

@@ -28,6 +28,10 @@ class ExpiredPackages(Protocol):
         """Packages that have expired, the oldest first."""
         ...
 
+    async def excess(self, max_bytes: int, min_keep_s: float) -> list[Removable]:
+        """The packages that go until no more than `max_bytes` are kept; none is younger than `min_keep_s`."""
+        ...
+
     async def unwanted(self, keys: Sequence[str]) -> list[bool]:
         """For each key, whether it is of a package that neither an attachment nor an unfinished export needs."""
         ...
@@ -57,6 +61,7 @@ class Cleaning:
     async def run(self) -> None:
         """One pass of everything."""
         await self.ended()
+        await self.excess()
         await self.orphans()
         await self.unfinished()
         await self.removal.prune_events(self.settings.keep_events_days * _DAY_S)
@@ -65,6 +70,13 @@ class Cleaning:
         """Packages that have expired."""
         while (found := await self.retention.ended(_BATCH)) and await self.removal.give_up(found):
             pass
+
+    async def excess(self) -> None:
+        """Packages over the limit of bytes: the oldest of the largest owner first, each after its time at least."""
+        settings = self.settings
+        if settings.max_kept_bytes:
+            found = await self.retention.excess(settings.max_kept_bytes, settings.min_keep_days * _DAY_S)
+            await self.removal.give_up(found)
 
     async def orphans(self) -> None:
         """Objects that are no export's package, nor may become one: of attempts that were fenced, of loads that were interrupted."""

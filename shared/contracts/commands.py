@@ -14,6 +14,7 @@ from msgspec import Meta, Struct
 from shared.contracts.requests import CreateRequest
 from shared.domain.export import ExportType
 from shared.domain.package_options import SMALLEST_PART, Target
+from shared.domain.priority import Priority
 
 _LARGEST_ID = 2**63 - 1  # of a bigint
 
@@ -55,6 +56,7 @@ class ExportRequestData(Struct, frozen=True, kw_only=True):
     target: Target | None = None
     include_banks: bool | None = None
     include_report: bool | None = None
+    priority: Priority | None = None  # interactive needs the right export.interactive
     max_part_size: Annotated[int, Meta(ge=SMALLEST_PART, lt=10**18)] | None = None
     dry_run: bool | None = None  # refused where it is true: a dry run is a call of the HTTP API
 

@@ -41,9 +41,10 @@ ERRORS = {
     415: Response("The Content-Encoding of the body is not supported.", bodies.Errors, headers=(_ENCODINGS,)),
     416: Response("The range is outside of the file.", bodies.Errors),
     422: Response("The request is well-formed, but a parameter has a value that cannot be processed.", bodies.Errors),
-    429: Response("The rate limit is exceeded.", bodies.Errors, headers=(RETRY,)),
+    429: Response("The rate limit is exceeded, or a quota of exports.", bodies.Errors, headers=(RETRY,)),
     500: Response("An internal error; the log has it under the request id.", bodies.Errors),
     503: Response("A dependency of the service is unavailable.", bodies.Errors, headers=(RETRY,)),
+    507: Response("The packages that are kept have used up a quota of bytes.", bodies.Errors),
 }
 
 

@@ -73,6 +73,7 @@ _OPERATIONS = (
             },
             413,
             422,
+            507,
         ),
         "Exports",
         headers=(

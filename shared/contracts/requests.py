@@ -17,6 +17,7 @@ from shared.domain.errors import InvalidOption
 from shared.domain.export import VERSIONS, ExportType
 from shared.domain.export_settings import ExportSettings
 from shared.domain.package_options import SMALLEST_PART, Target
+from shared.domain.priority import Priority
 from shared.domain.selection import parse_select, truth
 
 
@@ -48,11 +49,14 @@ _PartSize = Annotated[Any, _takes("of a zip", type="integer", minimum=SMALLEST_P
 _CANCELLED = "The export was cancelled."
 _MESSAGE_LIMIT = 1000  # characters
 
-NAMED = (ExportType, Target)  # types that requests refer to by their names
+NAMED = (ExportType, Target, Priority)  # types that requests refer to by their names
 
 
 def _named(type_: type) -> Meta:
     return _takes(**{"$ref": f"#/components/schemas/{type_.__name__}"})
+
+
+_Priority = Annotated[Any, _named(Priority)]
 
 
 class CreateRequest(Struct, frozen=True, kw_only=True):
@@ -65,8 +69,10 @@ class CreateRequest(Struct, frozen=True, kw_only=True):
     target: Annotated[Any, _named(Target)] = UNSET
     include_banks: _Truth = UNSET
     include_report: _Truth = UNSET
+    priority: _Priority = UNSET
     max_part_size: _PartSize = UNSET
     dry_run: _Truth = UNSET
+    coalesce: _Truth = UNSET
 
     @classmethod
     def read(cls, parameters: Mapping[str, Any]) -> Self:
@@ -77,6 +83,11 @@ class CreateRequest(Struct, frozen=True, kw_only=True):
     def is_dry_run(self) -> bool:
         """Whether only the plan is asked for."""
         return truth(_value(self.dry_run))
+
+    @property
+    def is_coalesced(self) -> bool:
+        """Whether an identical export of the caller that waits or runs will do."""
+        return truth(_value(self.coalesce))
 
     def settings(self, export_type: ExportType) -> ExportSettings:
         """The settings of an export of this type.
@@ -97,6 +108,7 @@ class CreateRequest(Struct, frozen=True, kw_only=True):
             include_report=truth(_value(self.include_report)),
             max_part_size=_part_size(_value(self.max_part_size)) if export_type is ExportType.ZIP else None,
             skip_notifications=truth(_value(self.skip_notifications)),
+            priority=_priority(_value(self.priority)),
         )
 
 
@@ -115,6 +127,12 @@ def _version(given: Any, export_type: ExportType) -> str:
         return version if version in others else ""
     allowed = f"must be {' or '.join((default, *others))}" if default else "means nothing: leave it out"
     raise InvalidOption(f"version of {export_type} {allowed}", item="version")
+
+
+def _priority(given: Any) -> Priority:
+    if given not in (None, "", *Priority):
+        raise InvalidOption(f"priority must be {' or '.join(Priority)}", item="priority")
+    return Priority(given) if given else Priority.NORMAL
 
 
 def _part_size(given: Any) -> int | None:

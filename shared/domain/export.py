@@ -119,6 +119,7 @@ class ContentExport(Struct, frozen=True):
     error_code: str | None = None
     error_message: str | None = None
     request_id: str | None = None
+    traceparent: str | None = None  # the span of its request (W3C Trace Context)
     stopped_attempts: int = 0  # of all attempts, those that a stopping worker handed back
     retried_by: int | None = None  # the latest export that retries this one
     attachment: Attachment | None = None
@@ -176,3 +177,5 @@ class ExportRequest(Struct, frozen=True):
     request_id: str
     traceparent: str | None = None  # the span of the request (W3C Trace Context); None without tracing
     actor: Actor = SYSTEM  # for the audit log
+    cost_s: float = 1.0  # estimated seconds of building
+    coalesce: bool = False  # an identical export of the owner that has not ended will do

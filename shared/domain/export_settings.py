@@ -8,6 +8,7 @@ from typing import Any
 from msgspec import Struct, field
 
 from shared.domain.package_options import PackageOptions
+from shared.domain.priority import Priority
 from shared.domain.selection import Select, parse_select
 
 
@@ -29,6 +30,7 @@ class ExportSettings(PackageOptions, frozen=True, kw_only=True, omit_defaults=Tr
     # Opaque, as its caller sent it, which is how it is given back; `selected` is its meaning.
     select: dict[str, Any] = field(default_factory=dict)
     skip_notifications: bool = False
+    priority: Priority = Priority.NORMAL
     retry_of: int | None = None  # the failed export that this one retries
     command: CommandOrigin | None = None  # None: it was requested over HTTP
 

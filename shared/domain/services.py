@@ -20,6 +20,7 @@ class Right(StrEnum):
     EXPORT_REQUEST = "export.request"
     EXPORT_CANCEL = "export.cancel"
     EXPORT_RETRY = "export.retry"
+    EXPORT_INTERACTIVE = "export.interactive"  # its requests may have the priority of a person who waits
     CONTENT_WRITE = "content.write"
 
 

@@ -147,6 +147,17 @@ def too_many_open(most: int, what: str) -> ApiError:
     return ApiError(429, _errors(message, error_code="too_many_open"), {"Retry-After": "5"})
 
 
+def over_quota(message: str, wait_s: float) -> ApiError:
+    """The queue has as many of the caller's exports as it may; the client may retry in `wait_s` seconds."""
+    headers = {"Retry-After": str(max(1, math.ceil(wait_s)))}
+    return ApiError(429, _errors(message, error_code="too_many_exports"), headers)
+
+
+def storage_exhausted(message: str) -> ApiError:
+    """The store has as many bytes of the caller's as it may (RFC 4918, 11.5)."""
+    return ApiError(507, _errors(message, error_code="storage_exhausted"))
+
+
 def invalid(message: str) -> ApiError:
     """A parameter of the create call is wrong: Canvas answers these with a bare `message`."""
     return ApiError(400, {"message": message})

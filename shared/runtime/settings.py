@@ -87,6 +87,16 @@ class Settings:
     lease_s: Positive = 30.0  # how long a silent worker keeps an export
     slots: Annotated[int, Bounds(ge=1, le=64)] = 1  # exports that one worker process builds at a time
     plan_slots: Annotated[int, Bounds(ge=1, le=64)] = 2  # dry runs that one worker process plans at a time
+    exports_per_owner: Annotated[int, Bounds(ge=0)] = (
+        8  # exports of a type and priority that an owner has in flight at most; 0: any number
+    )
+    large_export_s: Positive = 10.0  # estimated seconds from which an export is large: these leave a slot to the others
+    waiting_per_owner: Annotated[int, Bounds(ge=0)] = 0  # exports of an owner that may wait or run; 0: any number
+    waiting_per_context: Annotated[int, Bounds(ge=0)] = 0  # the same of a course, group or user; 0: any number
+    kept_bytes_per_owner: Annotated[int, Bounds(ge=0)] = 0  # bytes of packages from which an owner gets no more; 0: any
+    kept_bytes_per_context: Annotated[int, Bounds(ge=0)] = 0  # the same of a course, group or user; 0: any
+    max_kept_bytes: Annotated[int, Bounds(ge=0)] = 0  # bytes of all packages, over which the oldest expire; 0: any
+    min_keep_days: NotNegative = 1.0  # days that a package is kept in any case
     max_attempts: Annotated[int, Bounds(ge=1)] = 5  # attempts that lose their worker before an export is given up
     retry_backoff_s: NotNegative = 2.0  # wait before the second attempt; doubles with each further one
     stall_s: Positive = 300.0  # how long an attempt may make no progress before it is given up

@@ -25,8 +25,16 @@ from shared.worker.supervision import Supervisor
 class ExportLeases(LeaseReports, Protocol):
     """The exports of the database, as a worker changes them. Every method may raise DatabaseUnavailable."""
 
-    async def claim(self, export_id: int, export_type: ExportType) -> ContentExport | None:
-        """The export under its next attempt; None if it is finished, another worker's, or missing."""
+    async def claim(self, export_type: ExportType) -> ContentExport | None:
+        """The export of this type whose turn it is, under its next attempt; None if none may be built now."""
+        ...
+
+    async def seen(self, export_type: ExportType, slots: int) -> None:
+        """This process has so many slots for exports of the type, until a lease is over or `gone`."""
+        ...
+
+    async def gone(self) -> None:
+        """This process takes no exports any more."""
         ...
 
     async def finish(

@@ -7,9 +7,10 @@ import os
 import secrets
 import socket
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AbstractContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from functools import partial
+from typing import Any
 
 import structlog
 from prometheus_client import Counter, Gauge
@@ -24,6 +25,7 @@ from shared.adapters.rabbitmq.connection import Broker, ConnectedParts
 from shared.adapters.rabbitmq.consumer import Delivery, Outcome, decode, open_consumer, settle
 from shared.contracts.messages import ExportRequested
 from shared.contracts.topology import REQUESTS, request_queue
+from shared.domain.errors import DatabaseUnavailable
 from shared.domain.export import ContentExport
 from shared.http.health import serving_health
 from shared.runtime.daemon_threads import DaemonThreads
@@ -31,19 +33,23 @@ from shared.runtime.lifecycle import run_service
 from shared.runtime.logs import get_logger
 from shared.runtime.message_spans import process_span
 from shared.runtime.settings import Settings
-from shared.runtime.traces import Value
+from shared.runtime.traces import SpanKind, Value, span
 from shared.worker.claiming import claimed
+from shared.worker.error_log import log_survived
 from shared.worker.export_builder import ExportBuilder
+from shared.worker.infrastructure import infrastructure_cause
 from shared.worker.intake import Intake
 from shared.worker.job import run_export
 from shared.worker.job_tools import Tools
 from shared.worker.plan_loop import PlanLoop
+from shared.worker.presence import present
 from shared.worker.reporter import Reporter
 from shared.worker.resources import check_resources
 from shared.worker.slots import serve_slots
 
 _RUNNING = Gauge("exports_running", "Exports that this process is building")
 _MESSAGES = Counter("export_messages_total", "Requests received, by what became of them", ["outcome"])
+_LOOK_S = 5.0  # how long a slot waits for a message until it looks for an export itself
 
 
 @dataclass(slots=True)
@@ -74,7 +80,8 @@ class Worker:
         plans = PlanLoop(self.builder, self.tools, self.intake, DaemonThreads("planning"))
         # A connection for each slot: one that breaks costs its own slot a reconnect, and no other.
         uses = [self._slot] * settings.slots + [plans.slot] * settings.plan_slots
-        await serve_slots(uses, settings, self.stopping, partial(self._hand_back, plans))
+        async with present(self.tools.leases, self.builder.export_type, settings):
+            await serve_slots(uses, settings, self.stopping, partial(self._hand_back, plans))
 
     def _hand_back(self, plans: PlanLoop) -> None:
         get_logger().warning("grace_time_over", exports=sorted(self.running))
@@ -87,46 +94,68 @@ class Worker:
             while await self.intake.opened():
                 # On a channel of its own each time: closing it gives back a message that came too late.
                 async with open_consumer(broker, request_queue(self.builder.export_type)) as consumer:
-                    async for message in consumer.until(self.stopping, self.intake.paused):
-                        await self.handle(message)
+                    async for message in consumer.messages_or_silence(self.stopping, self.intake.paused, _LOOK_S):
+                        await (self._build_waiting() if message is None else self.handle(message))
 
     async def handle(self, message: Delivery) -> None:
-        """Claim the export that the message names, acknowledge, build: no message is held while an export is built."""
+        """Claim the export whose turn it is, acknowledge, build: no message is held while an export is built.
+
+        A message is a wake-up alone: the claim may be of another export than the one it was sent for.
+        """
         request = decode(message, ExportRequested)
         if request is None:
             _MESSAGES.labels("not_understood").inc()
             await settle(message, Outcome.DEAD)
             return
-        with structlog.contextvars.bound_contextvars(
-            export_id=request.export_id, request_id=request.request_id, message_id=message.message_id
-        ):
-            export = await claimed(
-                partial(self._claim, request), message, self.intake, _MESSAGES.labels("postponed").inc
-            )
-            if export is not None:
-                place = (REQUESTS, request_queue(export.export_type))
-                named: dict[str, Value] = {"export_id": export.id, "attempt": export.attempt}
-                with process_span(message, place, request.traceparent, named):
-                    await self._run(export)
+        export = await claimed(self._claim, message, self.intake, _MESSAGES.labels("postponed").inc)
+        if export is not None:
+            await self._run(export, (message, request) if export.id == request.export_id else None)
+            await self._build_waiting()
 
-    async def _claim(self, request: ExportRequested) -> ContentExport | None:
-        """The export under its next attempt; None if there is nothing to build now."""
-        export = await self.tools.leases.claim(request.export_id, self.builder.export_type)
-        _MESSAGES.labels("not_ours" if export is None else "claimed").inc()
-        if export is None:
-            get_logger().info("request_ignored", reason="finished, of another type, or another worker has it")
+    async def _claim(self) -> ContentExport | None:
+        """The export whose turn it is; None if none may be built now."""
+        export = await self.tools.leases.claim(self.builder.export_type)
+        _MESSAGES.labels("nothing_waits" if export is None else "claimed").inc()
         return export
 
-    async def _run(self, export: ContentExport) -> None:
+    async def _build_waiting(self) -> None:
+        """Build what waits, one export after another: an end may let another begin, of which no message tells."""
+        while not (self.stopping.is_set() or self.intake.paused.is_set()):
+            try:
+                export = await self.tools.leases.claim(self.builder.export_type)
+            except Exception as error:  # noqa: BLE001  (logged; a message or the next look follows)
+                log_survived("claim_postponed", error, DatabaseUnavailable)
+                if cause := infrastructure_cause(error):
+                    self.intake.close(cause)
+                return
+            if export is None:
+                return
+            await self._run(export)
+
+    async def _run(self, export: ContentExport, own: tuple[Delivery, ExportRequested] | None = None) -> None:
+        """Build an export; `own` is the message that was sent for it, where that has woken this process."""
         reporter = Reporter(self.tools.leases, export.id, export.attempt, self.tools.settings.lease_s)
         self.running[export.id] = reporter
-        with _RUNNING.track_inprogress(), structlog.contextvars.bound_contextvars(attempt=export.attempt):
+        named: dict[str, Any] = {"export_id": export.id, "request_id": export.request_id, "attempt": export.attempt}
+        if own:
+            named["message_id"] = own[0].message_id
+        with _RUNNING.track_inprogress(), structlog.contextvars.bound_contextvars(**named), _span_of(export, own):
             try:
                 fault = await run_export(export, self.builder, self.tools, reporter)
             finally:
                 del self.running[export.id]
         if fault:
             self.intake.close(fault)
+
+
+def _span_of(export: ContentExport, own: tuple[Delivery, ExportRequested] | None) -> AbstractContextManager[None]:
+    """Below the sending of its message, or below its request where no message of its own has led to it."""
+    named: dict[str, Value] = {"export_id": export.id, "attempt": export.attempt}
+    queue = request_queue(export.export_type)
+    if own:
+        message, request = own
+        return process_span(message, (REQUESTS, queue), request.traceparent, named)
+    return span(f"process {queue}", export.traceparent, SpanKind.CONSUMER, attributes=named)
 
 
 @asynccontextmanager
@@ -141,7 +170,7 @@ async def open_tools(settings: Settings) -> AsyncIterator[Tools]:
             open_pool(settings.database_url, size=4 + 2 * (settings.slots + settings.plan_slots), limits=SHORT)
         )
         store = open_store(settings.store_url)
-        leases = Leases(pool, name, settings.lease_s, settings.keep_s)
+        leases = Leases(pool, name, settings.lease_s, settings.keep_s, max_attempts=settings.max_attempts)
         yield Tools(settings, leases, ContentRows(pool), Access(pool), store, DaemonThreads("packaging"))
 
 

@@ -176,8 +176,9 @@ async def export_once(database_url: str, export_id: int, folder: str) -> Figures
         leases = Leases(pool, "bench", settings.lease_s)
         with ThreadPoolExecutor(1) as threads:
             tools = Tools(settings, leases, ContentRows(pool), Access(pool), store, threads)
-            export = await leases.claim(export_id, BUILDER.export_type)
+            export = await leases.claim(BUILDER.export_type)
             assert export is not None
+            assert export.id == export_id, "they are built in the order of their requests"
             reporter = Reporter(leases, export.id, export.attempt, settings.lease_s)
             started = time.perf_counter()
             await run_export(export, BUILDER, tools, reporter)

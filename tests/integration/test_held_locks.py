@@ -125,7 +125,7 @@ async def test_a_statement_that_waits_for_a_lock_gives_up_in_time(people: School
         open_pool(migrated_url, size=1, limits=replace(SHORT, lock_s=0.1)) as pool,
     ):
         with pytest.raises(DatabaseUnavailable):
-            await Leases(pool, "w", 60.0).claim(export.id, ExportType.QTI)
+            await people.claim(export, Leases(pool, "w", 60.0))
 
 
 @pytest.mark.parametrize("members", [3, 1500])
@@ -160,7 +160,7 @@ async def test_a_late_finish_of_an_attempt_that_was_taken_over_is_fenced_and_lea
 ) -> None:
     export = await people.exports.create(await wanted(people))
     entries = [a_member(number) for number in range(members)]
-    late = await Leases(people.pool, "late", 0.0).claim(export.id, ExportType.QTI)
+    late = await people.claim(export, Leases(people.pool, "late", 0.0))
     assert late is not None
     attempt = await people.start(export)
     await people.leases.finish(export.id, attempt, [A_PACKAGE], RECEIPT, entries)

@@ -67,8 +67,8 @@ async def test_a_batch_of_requests_gives_each_its_own_export_in_its_order(people
 
 async def test_only_one_worker_gets_an_export(people: School, export: ContentExport) -> None:
     first, second = (
-        await people.leases.claim(export.id, export.export_type),
-        await people.leases.claim(export.id, export.export_type),
+        await people.claim(export),
+        await people.claim(export),
     )
     assert first is not None
     assert first.attempt == 1
@@ -79,8 +79,8 @@ async def test_a_lapsed_lease_is_another_attempts_and_the_first_is_fenced(
     people: School, export: ContentExport
 ) -> None:
     slow, quick = Leases(people.pool, "slow", 0.0), people.leases
-    lost = await slow.claim(export.id, export.export_type)
-    taken = await quick.claim(export.id, export.export_type)
+    lost = await people.claim(export, slow)
+    taken = await people.claim(export, quick)
     assert lost is not None
     assert taken is not None
     assert taken.attempt == 2
@@ -131,7 +131,7 @@ async def test_an_export_whose_worker_is_lost_goes_back_on_the_queue(people: Sch
     await people.pool.execute("DELETE FROM outbox")
     others = "UPDATE content_exports SET workflow_state = 'failed' WHERE id <> $1 AND workflow_state IN ('created', 'exporting')"
     await people.pool.execute(others, export.id)  # a sweep takes a hundred at a time, the oldest first
-    await Leases(people.pool, "lost", 0.0).claim(export.id, export.export_type)
+    await people.claim(export, Leases(people.pool, "lost", 0.0))
     requeued, given_up = await sweep(people.pool, max_attempts=5, requeue_after_s=60)
     again, _ = await sweep(people.pool, max_attempts=5, requeue_after_s=60)
     assert Stuck(export.id, "a-request") in requeued
@@ -144,7 +144,7 @@ async def test_an_export_whose_worker_is_lost_goes_back_on_the_queue(people: Sch
 async def test_an_export_that_loses_every_worker_fails_in_the_end(people: School, export: ContentExport) -> None:
     losing = Leases(people.pool, "lost", 0.0)
     for _ in range(3):
-        assert await losing.claim(export.id, export.export_type) is not None
+        assert await people.claim(export, losing) is not None
     _, given_up = await sweep(people.pool, max_attempts=3, requeue_after_s=60)
     assert Stuck(export.id, "a-request") in given_up
     failed = await state(people, export)
@@ -156,14 +156,14 @@ async def test_attempts_that_ended_because_their_worker_was_stopped_do_not_count
 ) -> None:
     losing = Leases(people.pool, "stopping", 0.0)
     for attempt in (1, 2, 3):
-        claimed = await losing.claim(export.id, export.export_type)
+        claimed = await people.claim(export, losing)
         assert claimed is not None
         assert (claimed.attempt, claimed.tries) == (attempt, 1)
         await losing.release(export.id, attempt, 0.0, stopped=True)
-    assert await losing.claim(export.id, export.export_type) is not None
+    assert await people.claim(export, losing) is not None
     _, given_up = await sweep(people.pool, max_attempts=2, requeue_after_s=60)
     assert Stuck(export.id, "a-request") not in given_up
-    assert await losing.claim(export.id, export.export_type) is not None
+    assert await people.claim(export, losing) is not None
     _, given_up = await sweep(people.pool, max_attempts=2, requeue_after_s=60)
     assert Stuck(export.id, "a-request") in given_up
     failed = await state(people, export)
@@ -196,9 +196,9 @@ async def test_what_waits_and_what_is_built_is_counted_by_type_with_the_age_of_t
 async def test_an_export_that_was_handed_back_waits_for_its_time(people: School, export: ContentExport) -> None:
     attempt = await people.start(export)
     await people.leases.release(export.id, attempt, 60.0)
-    assert await people.leases.claim(export.id, export.export_type) is None
+    assert await people.claim(export) is None
     await people.leases.release(export.id, attempt, 0.0)
-    claimed = await people.leases.claim(export.id, export.export_type)
+    claimed = await people.claim(export)
     assert claimed is not None
     assert claimed.attempt == 2
 

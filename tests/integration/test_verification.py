@@ -129,7 +129,7 @@ async def built(
 ) -> ContentExport:
     """The export as it stands once a worker has had it."""
     leases = Leases(pool, "w", settings.lease_s)
-    claimed = await leases.claim(export.id, export.export_type)
+    claimed = await School(pool).claim(export, leases)
     assert claimed is not None
     with ThreadPoolExecutor(1) as threads:
         tools = Tools(settings, leases, ContentRows(pool), Access(pool), store, threads)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -34,6 +34,7 @@ from shared.domain.export import (
 from shared.domain.kinds import Kind
 from shared.domain.package_entry import PackageEntry
 from shared.domain.path_ids import Alias
+from shared.domain.quotas import Quotas, Usage
 from shared.domain.report import Receipt, Report
 from shared.domain.rights import Caller, ContextFacts
 
@@ -130,6 +131,12 @@ class FakeExports:
         self.receipts[export_id] = Report().receipt()
         return self.change(export_id, workflow_state=WorkflowState.EXPORTED, attachment=package)
 
+    def of_command(self, request: ExportRequest) -> Awaitable[ContentExport | None]:
+        """The export that this command has created."""
+        origin = request.settings.command
+        same = (each for each in self.by_id.values() if origin and each.settings.command == origin)
+        return answered(next(same, None))
+
     def find(self, export_id: int) -> Awaitable[ContentExport | None]:
         """As it stands."""
         self._raise()
@@ -177,6 +184,16 @@ class FakeRepeatedRequests:
         answer = answer_of(await self.exports.create(request))
         self.keys[place] = (key.request_digest, answer)
         return answer, False
+
+    async def joined(self, request: ExportRequest, refusal: Exception | None) -> ContentExport:
+        """The latest export of the same user and settings that has not ended; else a new one, or the refusal."""
+        for export in self.exports.by_id.values():
+            same = (export.user_id, export.context, export.export_type, export.settings)
+            if same == (request.user_id, request.context, request.export_type, request.settings):
+                return export
+        if refusal is not None:
+            raise refusal
+        return await self.exports.create(request)
 
     async def retry(self, failed_id: int, request: ExportRequest) -> ContentExport:
         """Create unless one is under way or has succeeded."""
@@ -281,6 +298,38 @@ class FakeContexts:
     async def titles(self, course_id: int, kind: Kind) -> list[Titled]:
         """As added."""
         return self.kinds.get(course_id, {}).get(kind, [])
+
+
+@dataclass
+class FakeVolumes:
+    """How much contexts hold, and the sizes of files."""
+
+    volumes: dict[Context, tuple[int, int]] = field(default_factory=dict)
+    sizes: dict[int, int] = field(default_factory=dict)
+    error: ExportError | None = None
+    read: int = 0  # how often
+
+    async def volume(self, context: Context, kinds: Iterable[Kind] | None) -> tuple[int, int]:
+        """As added."""
+        self.read += 1
+        if self.error is not None:
+            raise self.error
+        return self.volumes.get(context, (0, 0))
+
+    async def size_of(self, context: Context, file_ids: Iterable[int]) -> int:
+        """As added."""
+        return sum(self.sizes.get(each, 0) for each in file_ids)
+
+
+@dataclass
+class FakeQuotaUsage:
+    """What is in use, whoever asks."""
+
+    used: Usage = field(default_factory=Usage)
+
+    async def usage(self, owner: int, context: Context, quotas: Quotas) -> Usage:
+        """As set."""
+        return self.used
 
 
 @dataclass

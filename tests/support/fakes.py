@@ -63,6 +63,7 @@ class FakeLeases:
     finished: dict[int, list[StoredPackage]] = field(default_factory=dict)
     receipts: dict[int, Receipt | None] = field(default_factory=dict)
     released: list[tuple[int, float, bool]] = field(default_factory=list)  # export, wait, stopped
+    slots: int = 0  # of this process, as long as it is there
 
     def add(self, export: ContentExport) -> ContentExport:
         self.exports[export.id] = export
@@ -71,12 +72,20 @@ class FakeLeases:
     def cancel(self, export_id: int) -> None:
         self._set(export_id, workflow_state=WorkflowState.FAILED, error_code="cancelled")
 
-    async def claim(self, export_id: int, export_type: ExportType) -> ContentExport | None:
+    async def claim(self, export_type: ExportType) -> ContentExport | None:
         self._raise("claim")
-        export = self.exports.get(export_id)
-        if export is None or export.export_type is not export_type or export.workflow_state not in UNFINISHED:
-            return None
-        return self._set(export_id, workflow_state=WorkflowState.EXPORTING, attempt=export.attempt + 1)
+        for export in self.exports.values():
+            if export.export_type is export_type and export.workflow_state is WorkflowState.CREATED:
+                return self._set(export.id, workflow_state=WorkflowState.EXPORTING, attempt=export.attempt + 1)
+        return None
+
+    async def seen(self, export_type: ExportType, slots: int) -> None:
+        self._raise("seen")
+        self.slots = slots
+
+    async def gone(self) -> None:
+        self._raise("gone")
+        self.slots = 0
 
     async def report(self, export_id: ExportId, attempt: int, completion: float, so_far: PackedSoFar) -> None:
         self._require(export_id, attempt, "report")
@@ -292,11 +301,15 @@ class FakeRetention:
 
     expired: list[Removable] = field(default_factory=list)
     unneeded: set[str] = field(default_factory=set)
+    pressed: list[Removable] = field(default_factory=list)  # over the limit of bytes
     recorded: list[Removable] = field(default_factory=list)
     events: int = 0
 
     async def ended(self, limit: int) -> list[Removable]:
         return self.expired[:limit]
+
+    async def excess(self, max_bytes: int, min_keep_s: float) -> list[Removable]:
+        return self.pressed
 
     async def unwanted(self, keys: Sequence[str]) -> list[bool]:
         return [key in self.unneeded for key in keys]

@@ -33,8 +33,10 @@ from tests.support.fake_gateway import (
     FakeMembers,
     FakePackages,
     FakePlanner,
+    FakeQuotaUsage,
     FakeReadAudit,
     FakeRepeatedRequests,
+    FakeVolumes,
 )
 from tests.support.fake_lists import FakeCourses, FakeExportLists
 from tests.support.fake_webhooks import FakeDeliveries, FakeWebhooks
@@ -73,6 +75,8 @@ class World:
     planner: FakePlanner = field(default_factory=FakePlanner)
     members: FakeMembers = field(default_factory=FakeMembers)
     contexts: FakeContexts = field(default_factory=FakeContexts)
+    volumes: FakeVolumes = field(default_factory=FakeVolumes)
+    quotas: FakeQuotaUsage = field(default_factory=FakeQuotaUsage)
     packages: FakePackages = field(default_factory=FakePackages)
     waiting: WaitingRequests = field(default_factory=WaitingRequests)
     audit_rows: FakeAuditRows = field(default_factory=FakeAuditRows)
@@ -103,6 +107,8 @@ class World:
             deletions=self.deletions,
             members=self.members,
             contexts=self.contexts,
+            volumes=self.volumes,
+            quotas=self.quotas,
             courses=self.courses,
             packages=self.packages,
             waiting=self.waiting,

@@ -20,6 +20,9 @@ from shared.domain.report import Receipt
 A_PACKAGE = StoredPackage("exports/1/1.imscc", "tides-export.imscc", "application/octet-stream", 3, "0" * 64, 1)
 
 
+RECEIPT = Receipt(expected={}, packed={}, skipped={}, warnings=[], included_because={}, complete=True)
+
+
 @dataclass(frozen=True)
 class Person:
     id: int
@@ -73,9 +76,21 @@ class School:
 
     async def start(self, export: ContentExport) -> int:
         """A worker takes the export; the attempt."""
-        claimed = await self.leases.claim(export.id, export.export_type)
+        claimed = await self.claim(export)
         assert claimed is not None
         return claimed.attempt
+
+    async def claim(self, export: ContentExport, leases: Leases | None = None) -> ContentExport | None:
+        """This export, claimed as the next one of its type; None where it may not be built now."""
+        # Of all that tests have left, it is the first: its turn is before any other's.
+        await self.pool.execute("UPDATE content_exports SET turn = -1e9 - id WHERE id = $1", export.id)
+        claimed = await (leases or self.leases).claim(export.export_type)
+        return claimed if claimed is not None and claimed.id == export.id else None
+
+    async def end_unfinished(self) -> None:
+        """End what other tests have left waiting."""
+        ended = "UPDATE content_exports SET workflow_state = 'failed' WHERE workflow_state IN ('created', 'exporting')"
+        await self.pool.execute(ended)
 
     async def report(self, export: ContentExport, *completions: float) -> None:
         """The worker of the first attempt gets on."""
@@ -83,12 +98,7 @@ class School:
             await self.leases.report(export.id, 1, completion)
 
     async def finish(self, export: ContentExport) -> None:
-        await self.leases.finish(
-            export.id,
-            1,
-            [A_PACKAGE],
-            Receipt(expected={}, packed={}, skipped={}, warnings=[], included_because={}, complete=True),
-        )
+        await self.leases.finish(export.id, 1, [A_PACKAGE], RECEIPT)
 
     async def whole(self, export: ContentExport, *completions: float) -> None:
         """The export is built, start to end."""

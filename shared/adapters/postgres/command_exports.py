@@ -13,6 +13,7 @@ from shared.adapters.postgres.pool import Connection, Pool, acquired, translated
 from shared.domain.errors import CommandReused
 from shared.domain.export import ContentExport, ExportRequest
 from shared.domain.export_settings import CommandOrigin
+from shared.domain.fair_turns import QUEUE_LIMITS, QueueLimits
 
 _BY_COMMAND = """
 SELECT w.place, e.id
@@ -31,10 +32,11 @@ Key = tuple[str, str, str]  # service, source, id
 class CommandExports:
     """The exports of a database, as commands create them. Concurrent calls of `create` share round trips."""
 
-    def __init__(self, pool: Pool) -> None:
+    def __init__(self, pool: Pool, limits: QueueLimits = QUEUE_LIMITS) -> None:
+        self._pool = pool
         connect = partial(acquired, pool)
         self._create: Coalesced[ExportRequest, ContentExport] = Coalesced(
-            _once, connect, largest=_LARGEST, lane=lane_of
+            partial(_once, limits), connect, largest=_LARGEST, lane=lane_of
         )
         self._find: Coalesced[int, ContentExport | None] = Coalesced(find_many, connect)
 
@@ -43,25 +45,37 @@ class CommandExports:
 
         `request.settings` has the `command`. Raises CommandReused where it has been sent with another body.
         """
-        export = await self._create(request)
-        origin, asked = export.settings.command, request.settings.command
-        if origin is None or asked is None or origin.digest != asked.digest:
-            raise CommandReused
-        return export
+        return _unchanged(request, await self._create(request))
+
+    async def of_command(self, request: ExportRequest) -> ContentExport | None:
+        """The export of a command that was sent before; None for a new one. Raises CommandReused as `create` does."""
+        key = _key(request.settings.command)
+        with translated():
+            async with acquired(self._pool) as db:
+                existing = (await _existing([key], db)).get(key)
+        return None if existing is None else _unchanged(request, existing)
 
     async def find(self, export_id: int) -> ContentExport | None:
         """The export with this id; None for an unknown one."""
         return await self._find(export_id)
 
 
-async def _once(requests: Sequence[ExportRequest], db: Connection) -> list[ContentExport]:
+def _unchanged(request: ExportRequest, export: ContentExport) -> ContentExport:
+    """The export of a command. Raises CommandReused where it was sent with another body."""
+    origin, asked = export.settings.command, request.settings.command
+    if origin is None or asked is None or origin.digest != asked.digest:
+        raise CommandReused
+    return export
+
+
+async def _once(limits: QueueLimits, requests: Sequence[ExportRequest], db: Connection) -> list[ContentExport]:
     """The exports of commands, in order: those that are missing are created by one statement."""
     keys = [_key(request.settings.command) for request in requests]
     tries_left = _TRIES
     while True:
         try:
             with translated():
-                return await _found_or_created(keys, requests, db)
+                return await _found_or_created(keys, requests, db, limits)
         except asyncpg.UniqueViolationError as error:  # another inbox has created one of them meanwhile
             tries_left -= 1
             if error.constraint_name != _INDEX or not tries_left:
@@ -69,11 +83,11 @@ async def _once(requests: Sequence[ExportRequest], db: Connection) -> list[Conte
 
 
 async def _found_or_created(
-    keys: Sequence[Key], requests: Sequence[ExportRequest], db: Connection
+    keys: Sequence[Key], requests: Sequence[ExportRequest], db: Connection, limits: QueueLimits
 ) -> list[ContentExport]:
     existing = await _existing(keys, db)
     missing = {key: new for key, new in zip(keys, requests, strict=True) if key not in existing}
-    created = await insert(db, list(missing.values()), patience=BRIEF) if missing else []
+    created = await insert(db, list(missing.values()), limits, patience=BRIEF) if missing else []
     existing |= zip(missing, created, strict=True)
     return [existing[key] for key in keys]
 

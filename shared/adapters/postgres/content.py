@@ -32,6 +32,9 @@ _VOLUME = f"""
 SELECT count(*) AS objects, coalesce(sum((body ->> 'size')::bigint) FILTER (WHERE kind = 'files'), 0)::bigint AS bytes
   {_OF} AND NOT deleted AND ($3::text[] IS NULL OR kind = ANY($3))
 """
+_SIZE_OF = f"""
+SELECT coalesce(sum((body ->> 'size')::bigint), 0)::bigint {_OF} AND kind = 'files' AND NOT deleted AND id = ANY($3::bigint[])
+"""
 _REFS = f"""
 SELECT coalesce(position, {_LAST}) AS place, id, body ->> 'migration_id' AS migration_id,
        coalesce(nullif(body ->> 'title', ''), nullif(body ->> 'name', ''), nullif(body ->> 'display_name', ''),
@@ -137,6 +140,12 @@ class ContentRows:
         with translated():
             row = await self._pool.fetchrow(_VOLUME, context.type.value, context.id, names)
         return (row["objects"], row["bytes"]) if row else (0, 0)
+
+    async def size_of(self, context: Context, file_ids: Iterable[int]) -> int:
+        """The bytes of these files of the context."""
+        with translated():
+            size: int = await self._pool.fetchval(_SIZE_OF, context.type.value, context.id, list(file_ids))
+        return size
 
     async def refs(
         self, context: Context, kind: Kind, after: tuple[int, int] | None, limit: int

@@ -28,6 +28,7 @@ from shared.domain.export import (
     WorkflowState,
 )
 from shared.domain.export_settings import ExportSettings
+from shared.domain.fair_turns import QUEUE_LIMITS, QueueLimits
 from shared.domain.report import Receipt
 
 # How long a batch of creates waits for the lock of a context; those of other contexts are in it, too.
@@ -38,29 +39,46 @@ _CONTEXT_TYPES = {each.value: each for each in ContextType}
 _EXPORT_TYPES = {each.value: each for each in ExportType}
 _STATES = {each.value: each for each in WorkflowState}
 
-# One statement: the exports, their progress, their messages and their audit commit together. Contexts are taken in one order, since
-# the event log locks each while it numbers an event.
+# One statement: the exports with their turns, their progress, their messages and their audit commit together. Flows are locked in one
+# order, and then contexts in one order, since the event log locks each while it numbers an event. A flow's row has what the
+# statement needs of it, and is changed and read under its lock: of two gateways, each continues where the other ended.
 _INSERT = """
 WITH patience AS MATERIALIZED (
-    SELECT set_config('lock_timeout', $12, true)
+    SELECT set_config('lock_timeout', $17, true)
 ), requested AS MATERIALIZED (
     SELECT nextval('content_exports_id_seq') AS id, w.*
       FROM unnest($1::text[], $2::bigint[], $3::bigint[], $4::text[], $5::jsonb[], $6::text[], $7::jsonb[], $8::bigint[],
-                  $9::text[], $10::text[])
-           WITH ORDINALITY AS w (context_type, context_id, user_id, export_type, settings, request_id, message,
-                                 real_user_id, token, address, place)
+                  $9::text[], $10::text[], $11::text[], $12::double precision[], $13::double precision[])
+           WITH ORDINALITY AS w (context_type, context_id, user_id, export_type, settings, request_id, message, real_user_id,
+                                 token, address, priority, cost, charge, place)
      CROSS JOIN patience
      ORDER BY context_type, context_id
+), flow AS (
+    INSERT INTO export_flows AS f (export_type, user_id, priority, turn, added, open, opened)
+    SELECT r.export_type, r.user_id, r.priority, c.turn + sum(r.charge), sum(r.charge),
+           least(count(*), $15::integer), least(count(*), $15::integer)
+      FROM requested r JOIN export_clocks c USING (export_type)
+     GROUP BY r.export_type, r.user_id, r.priority, c.turn ORDER BY 1, 2, 3
+    ON CONFLICT (export_type, user_id, priority) DO UPDATE
+       SET turn = greatest(f.turn, EXCLUDED.turn - EXCLUDED.added) + EXCLUDED.added, added = EXCLUDED.added,
+           open = f.open + least(EXCLUDED.opened, greatest($15::integer - f.open, 0)),
+           opened = least(EXCLUDED.opened, greatest($15::integer - f.open, 0))
+    RETURNING export_type, user_id, priority, turn - added AS begins, opened
+), placed AS (
+    SELECT r.*, f.begins + sum(r.charge) OVER earlier - r.charge AS turn, row_number() OVER earlier > f.opened AS held
+      FROM requested r JOIN flow f USING (export_type, user_id, priority)
+    WINDOW earlier AS (PARTITION BY r.export_type, r.user_id, r.priority ORDER BY r.place)
 ), export AS (
-    INSERT INTO content_exports (id, context_type, context_id, user_id, real_user_id, export_type, settings, request_id, traceparent)
-    SELECT id, context_type, context_id, user_id, real_user_id, export_type, settings, request_id, message ->> 'traceparent'
-      FROM requested
-    RETURNING *
+    INSERT INTO content_exports (id, context_type, context_id, user_id, real_user_id, export_type, settings, request_id,
+                                 traceparent, priority, cost, large, turn, held)
+    SELECT id, context_type, context_id, user_id, real_user_id, export_type, settings, request_id,
+           message ->> 'traceparent', priority, cost, cost >= $16::double precision, turn, held FROM placed
+    RETURNING id, progress_id, user_id, created_at
 ), started AS (
     INSERT INTO progress (id, content_export_id, user_id) SELECT progress_id, id, user_id FROM export
 ), queued AS (
     INSERT INTO outbox (exchange, routing_key, body, request_id)
-    SELECT $11, export_type, message || jsonb_build_object('export_id', id), request_id FROM requested
+    SELECT $14, export_type, message || jsonb_build_object('export_id', id), request_id FROM requested
 ), audited AS (
     INSERT INTO audit_log (action, content_export_id, user_id, real_user_id, token, address, request_id, subject)
     SELECT CASE WHEN settings ? 'retry_of' THEN 'retry' ELSE 'create' END, id, user_id, real_user_id, token, address,
@@ -112,10 +130,12 @@ SELECT id FROM ended
 class ContentExports:
     """The exports of a database. Concurrent calls of `create`, and those of `find`, share round trips."""
 
-    def __init__(self, pool: Pool) -> None:
+    def __init__(self, pool: Pool, limits: QueueLimits = QUEUE_LIMITS) -> None:
         self._pool = pool
         connect = partial(acquired, pool)
-        self._create: Coalesced[ExportRequest, ContentExport] = Coalesced(_create, connect, lane=lane_of)
+        self._create: Coalesced[ExportRequest, ContentExport] = Coalesced(
+            partial(_create, limits), connect, lane=lane_of
+        )
         self._find: Coalesced[int, ContentExport | None] = Coalesced(find_many, connect)
 
     def create(self, request: ExportRequest) -> Awaitable[ContentExport]:
@@ -161,20 +181,22 @@ class ContentExports:
         return ended is not None
 
 
-async def insert(db: Connection, requests: Sequence[ExportRequest], *, patience: str = "5s") -> list[ContentExport]:
+async def insert(
+    db: Connection, requests: Sequence[ExportRequest], limits: QueueLimits, *, patience: str = "5s"
+) -> list[ContentExport]:
     """The statement behind `create`, for a transaction that does more: all of them, in their order, or none.
 
     Raises asyncpg's LockNotAvailableError where another transaction holds a lock for longer than `patience`, which holds
     for the rest of the transaction, too.
     """
     columns = list(zip(*(_row(request) for request in requests), strict=True))
-    rows = await db.fetch(_INSERT, *columns, REQUESTS, patience)
+    rows = await db.fetch(_INSERT, *columns, REQUESTS, limits.most_open, limits.large_s, patience)
     return [_created(request, *row) for request, row in zip(requests, rows, strict=True)]
 
 
-async def _create(requests: Sequence[ExportRequest], db: Connection) -> list[ContentExport]:
+async def _create(limits: QueueLimits, requests: Sequence[ExportRequest], db: Connection) -> list[ContentExport]:
     with translated():
-        return await insert(db, requests, patience=BRIEF)
+        return await insert(db, requests, limits, patience=BRIEF)
 
 
 def lane_of(request: ExportRequest) -> Context:
@@ -213,6 +235,7 @@ def _created(new: ExportRequest, export_id: int, progress_id: int, created_at: d
         updated_at=created_at,
         settings=new.settings,
         request_id=new.request_id,
+        traceparent=new.traceparent,
     )
 
 
@@ -231,6 +254,9 @@ def _row(new: ExportRequest) -> tuple[Any, ...]:
         new.actor.real_user_id,
         new.actor.token,
         new.actor.address,
+        new.settings.priority.value,
+        new.cost_s,
+        new.cost_s / new.settings.priority.weight,
     )
 
 
@@ -251,6 +277,7 @@ def export_from(row: Record, more: tuple[Attachment, ...] = ()) -> ContentExport
         error_code=row["error_code"],
         error_message=row["error_message"],
         request_id=row["request_id"],
+        traceparent=row["traceparent"],
         stopped_attempts=row["stopped_attempts"],
         retried_by=row.get("retried_by"),
         attachment=_attachment_from(row) if row.get("attachment_id") is not None else None,

@@ -7,11 +7,13 @@ from dataclasses import dataclass
 from typing import Protocol
 
 import asyncpg
+import msgspec
 
-from shared.adapters.postgres.content_exports import insert
+from shared.adapters.postgres.content_exports import find_many, insert
 from shared.adapters.postgres.pool import Connection, Pool, Record, acquired, translated
 from shared.domain.errors import KeyReused
 from shared.domain.export import ContentExport, ExportRequest
+from shared.domain.fair_turns import QUEUE_LIMITS, QueueLimits
 
 # A second request with the key waits here until the first has committed, and then finds its row. A key that is over
 # its time is taken anew.
@@ -29,6 +31,14 @@ _REMEMBER = """
 UPDATE idempotency_keys SET content_export_id = $4, status = $5, body = $6 WHERE (owner, route, key) = ($1, $2, $3)
 """
 _FORGET = "DELETE FROM idempotency_keys WHERE created_at < now() - make_interval(secs => $1)"
+_LOCK_ALIKE = "SELECT pg_advisory_xact_lock(hashtextextended($1, 0))"  # requests of one owner that may be identical
+_ALIKE = """
+SELECT id FROM content_exports
+ WHERE user_id = $1 AND workflow_state IN ('created', 'exporting') AND export_type = $2
+   AND context_type = $3 AND context_id = $4 AND settings - '{command,retry_of,priority}'::text[] = $5
+ ORDER BY id LIMIT 1
+"""
+_NOT_COMPARED = ("command", "retry_of", "priority")
 _LIVE_RETRY = """
 SELECT id FROM content_exports
  WHERE (settings ->> 'retry_of')::bigint = $1 AND settings ? 'retry_of' AND workflow_state NOT IN ('failed', 'deleted')
@@ -72,9 +82,10 @@ AnswerOf = Callable[[ContentExport], FirstAnswer]
 class Idempotency:
     """The idempotency keys and retries of a database."""
 
-    def __init__(self, pool: Pool, exports: Exports) -> None:
+    def __init__(self, pool: Pool, exports: Exports, limits: QueueLimits = QUEUE_LIMITS) -> None:
         self._pool = pool
         self._exports = exports
+        self._limits = limits
 
     async def once(self, key: IdempotencyKey, request: ExportRequest, answer_of: AnswerOf) -> tuple[FirstAnswer, bool]:
         """(the answer, whether it is a replay): the first request with a key creates the export, for 24 hours.
@@ -85,7 +96,9 @@ class Idempotency:
         with translated():
             async with acquired(self._pool) as db, db.transaction():
                 if await db.fetchval(_TAKE, key.owner, key.route, key.key, key.request_digest, KEY_TTL_S):
-                    (export,) = await insert(db, [request])
+                    export = await self._joined(db, request) if request.coalesce else None
+                    if export is None:
+                        (export,) = await insert(db, [request], self._limits)
                     answer = answer_of(export)
                     await db.execute(_REMEMBER, key.owner, key.route, key.key, export.id, answer.status, answer.body)
                     return answer, False
@@ -95,6 +108,29 @@ class Idempotency:
         existing = await self._exports.find(stored["content_export_id"])  # of an earlier release, which kept no answer
         assert existing is not None
         return answer_of(existing), True
+
+    async def joined(self, request: ExportRequest, refusal: Exception | None) -> ContentExport:
+        """The owner's identical export that waits or runs; else a new one. Instead of a new one, `refusal` is raised."""
+        with translated():
+            async with acquired(self._pool) as db, db.transaction():
+                existing = await self._joined(db, request)
+                if existing is None and refusal is None:
+                    (existing,) = await insert(db, [request], self._limits)
+        if existing is None:
+            assert refusal is not None
+            raise refusal
+        return existing
+
+    async def _joined(self, db: Connection, request: ExportRequest) -> ContentExport | None:
+        """An identical export that has not ended; those who look at the same moment look one after another."""
+        context = request.context
+        await db.execute(_LOCK_ALIKE, f"alike {request.user_id} {request.export_type} {context.type} {context.id}")
+        settings = {
+            name: value for name, value in msgspec.to_builtins(request.settings).items() if name not in _NOT_COMPARED
+        }
+        place = (request.user_id, request.export_type.value, context.type.value, context.id)
+        export_id = await db.fetchval(_ALIKE, *place, settings)
+        return None if export_id is None else (await find_many([export_id], db))[0]
 
     async def retry(self, failed_id: int, request: ExportRequest) -> ContentExport:
         """The retry of a failed export that is under way or has succeeded; created where there is none.

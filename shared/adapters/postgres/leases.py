@@ -15,18 +15,60 @@ from shared.adapters.postgres.pool import Pool, check, translated
 from shared.domain.error_codes import ErrorCode
 from shared.domain.errors import Fenced
 from shared.domain.export import ContentExport, ExportId, ExportType, PackedSoFar
+from shared.domain.fair_turns import NO_LIMIT
 from shared.domain.package_entry import PackageEntry
 from shared.domain.report import Receipt
 
+# Candidates in the order of their turns: small exports, large ones where one may begin, and those whose worker is lost.
+# As many as there may be claims at one moment: each locks one export, and passes over what another has locked.
 # `attempt` is the fencing token: every later write names it, and has no effect once another claim has raised it.
+# The clock of the type is moved by one claim of several at a moment: none waits for another.
 _CLAIM = """
-UPDATE content_exports
-   SET workflow_state = 'exporting', attempt = attempt + 1, worker = $3, requeued_at = NULL,
-       lease_expires_at = now() + make_interval(secs => $2), started_at = coalesce(started_at, now()), updated_at = now()
- WHERE id = $1 AND export_type = $4
-   AND (workflow_state = 'created' OR (workflow_state = 'exporting' AND lease_expires_at < now()))
-RETURNING *
+WITH room AS MATERIALIZED (
+    SELECT CASE WHEN EXISTS (SELECT FROM content_exports WHERE export_type = $1 AND large
+                                AND workflow_state = 'created' AND held IS NOT TRUE)
+                  OR EXISTS (SELECT FROM content_exports WHERE export_type = $1 AND large
+                                AND workflow_state = 'exporting' AND lease_expires_at < now())
+                THEN has_room_for_large_export($1) ELSE false END AS for_large
+), candidate AS MATERIALIZED (
+    (SELECT id, turn FROM content_exports
+      WHERE export_type = $1 AND large = false AND workflow_state = 'created' AND held IS NOT TRUE
+      ORDER BY turn, id LIMIT 64)
+    UNION ALL
+    (SELECT id, turn FROM content_exports
+      WHERE (SELECT for_large FROM room)
+        AND export_type = $1 AND large = true AND workflow_state = 'created' AND held IS NOT TRUE
+      ORDER BY turn, id LIMIT 64)
+    UNION ALL
+    (SELECT id, turn FROM content_exports
+      WHERE export_type = $1 AND workflow_state = 'exporting' AND lease_expires_at < now()
+        AND attempt - stopped_attempts < $4 AND (NOT large OR (SELECT for_large FROM room))
+      ORDER BY turn, id LIMIT 64)
+), next AS (
+    SELECT e.id FROM candidate c JOIN content_exports e ON e.id = c.id
+     WHERE e.workflow_state = 'created' OR (e.workflow_state = 'exporting' AND e.lease_expires_at < now())
+     ORDER BY c.turn, c.id LIMIT 1 FOR UPDATE OF e SKIP LOCKED
+), claimed AS (
+    UPDATE content_exports e
+       SET workflow_state = 'exporting', attempt = attempt + 1, worker = $3, requeued_at = NULL,
+           lease_expires_at = now() + make_interval(secs => $2), started_at = coalesce(started_at, now()),
+           updated_at = now()
+      FROM next WHERE e.id = next.id
+    RETURNING e.*
+), clock AS (
+    UPDATE export_clocks SET turn = claimed.turn FROM claimed
+     WHERE export_clocks.export_type = (SELECT export_type FROM export_clocks WHERE export_type = $1 FOR UPDATE SKIP LOCKED)
+       AND export_clocks.turn < claimed.turn
+)
+SELECT * FROM claimed
 """
+
+_SEEN = """
+INSERT INTO worker_processes (name, export_type, slots, seen_until)
+VALUES ($1, $2, $3, now() + make_interval(secs => $4))
+ON CONFLICT (name) DO UPDATE SET seen_until = EXCLUDED.seen_until
+"""
+_GONE = "DELETE FROM worker_processes WHERE name = $1 OR seen_until < now() - interval '1 day'"
 
 # To renew the lease and to report completion is one write. An event is logged only if completion rises.
 _REPORT = """
@@ -114,21 +156,34 @@ class StoredPackage:
 class Leases:
     """The exports that one worker builds."""
 
-    def __init__(self, pool: Pool, worker: str, lease_s: float, keep_s: float | None = None) -> None:
-        """`keep_s` is how many seconds packages are kept once they are finished; None: for ever."""
+    def __init__(
+        self, pool: Pool, worker: str, lease_s: float, keep_s: float | None = None, *, max_attempts: int = NO_LIMIT
+    ) -> None:
+        """`keep_s` is how many seconds packages are kept once they are finished; None: for ever.
+
+        An export that has lost its worker `max_attempts` times is claimed no more: the janitor ends it.
+        """
         self._pool = pool
         self._worker = worker
         self._lease_s = lease_s
         self._keep_s = keep_s
+        self._max_attempts = max_attempts
 
-    async def claim(self, export_id: int, export_type: ExportType) -> ContentExport | None:
-        """Take an export of this type for building, as its next attempt.
-
-        None if it is finished, another worker holds its lease, or there is no such export.
-        """
+    async def claim(self, export_type: ExportType) -> ContentExport | None:
+        """Take the export of this type whose turn it is, as its next attempt; None if none may be built now."""
         with translated():
-            row = await self._pool.fetchrow(_CLAIM, export_id, self._lease_s, self._worker, export_type.value)
+            row = await self._pool.fetchrow(_CLAIM, export_type.value, self._lease_s, self._worker, self._max_attempts)
         return export_from(row) if row else None
+
+    async def seen(self, export_type: ExportType, slots: int) -> None:
+        """This process has so many slots for exports of the type, until a lease is over or `gone`."""
+        with translated():
+            await self._pool.execute(_SEEN, self._worker, export_type.value, slots, self._lease_s)
+
+    async def gone(self) -> None:
+        """This process takes no exports any more."""
+        with translated():
+            await self._pool.execute(_GONE, self._worker)
 
     async def report(
         self, export_id: ExportId, attempt: int, completion: float, so_far: PackedSoFar | None = None

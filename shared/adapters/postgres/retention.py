@@ -14,12 +14,27 @@ from shared.adapters.object_store import package_of
 from shared.adapters.postgres.audit_log import record
 from shared.adapters.postgres.pool import Pool, Record, translated
 from shared.domain.audit import Action, Actor
+from shared.domain.quotas import KeptPackage, under_pressure
 
 JANITOR = "janitor"  # the actor that is recorded
+_OWNERS = 20  # the largest, whose packages are looked at in a pass
 
 _ENDED = """
 SELECT content_export_id, key, size FROM attachments
  WHERE purged_at IS NULL AND expires_at <= now() ORDER BY expires_at LIMIT $1
+"""
+
+# What is kept by each owner, and of the largest owners the oldest packages.
+_KEPT = """
+SELECT e.user_id, sum(a.size)::bigint AS bytes FROM attachments a JOIN content_exports e ON e.id = a.content_export_id
+ WHERE a.purged_at IS NULL GROUP BY e.user_id
+"""
+_OLDEST = """
+SELECT a.content_export_id, a.key, a.size, e.user_id
+  FROM content_exports e JOIN attachments a ON a.content_export_id = e.id
+ WHERE e.user_id = ANY($1::bigint[]) AND e.workflow_state = 'exported' AND a.purged_at IS NULL
+   AND a.created_at < now() - make_interval(secs => $2)
+ ORDER BY a.created_at, a.id
 """
 
 # One statement, so that the mark, the end of the list of members and the record of the removal commit together.
@@ -95,6 +110,22 @@ class Retention:
         with translated():
             rows = await self._pool.fetch(_ENDED, limit)
         return [_removable("expired", row) for row in rows]
+
+    async def excess(self, max_bytes: int, min_keep_s: float) -> list[Removable]:
+        """The packages that go until no more than `max_bytes` are kept: the oldest of the largest owner first.
+
+        None is younger than `min_keep_s`.
+        """
+        with translated():
+            bytes_of = {row["user_id"]: row["bytes"] for row in await self._pool.fetch(_KEPT)}
+            too_many = sum(bytes_of.values()) - max_bytes
+            if too_many <= 0:
+                return []
+            largest = sorted((each for each in bytes_of if each is not None), key=bytes_of.__getitem__)[-_OWNERS:]
+            rows = await self._pool.fetch(_OLDEST, largest, min_keep_s)
+        kept = [KeptPackage(row["content_export_id"], row["key"], row["size"], row["user_id"]) for row in rows]
+        going = under_pressure(kept, bytes_of, too_many)
+        return [Removable("expired", each.key, each.export_id, each.size) for each in going]
 
     async def give_up(self, ended: Iterable[Removable]) -> list[Removable]:
         """Mark packages as purged and record their removal. Returns the objects to delete from the store now."""

@@ -57,13 +57,19 @@ SELECT export_type, workflow_state, count(*) AS exports, extract(epoch FROM now(
   FROM content_exports WHERE workflow_state IN ('created', 'exporting') GROUP BY export_type, workflow_state
 """
 
-# A context whose event log is locked is left to a later sweep: its holder may be frozen, and no other may wait for it.
+# A context whose event log is locked is left to a later sweep: its holder may be frozen, and no other may wait for it. So is
+# one whose flow is locked: a create locks flows before contexts.
 _GIVE_UP = f"""
 WITH due AS MATERIALIZED (
-    SELECT id, context_type, context_id FROM content_exports
+    SELECT id, context_type, context_id, export_type, user_id, priority, held FROM content_exports
      WHERE {_DUE} AND attempt - stopped_attempts >= $1 ORDER BY lease_expires_at LIMIT $2 FOR UPDATE SKIP LOCKED
+), flow AS MATERIALIZED (
+    SELECT export_type, user_id, priority FROM export_flows
+     WHERE (export_type, user_id, priority) IN (SELECT export_type, user_id, priority FROM due) FOR UPDATE SKIP LOCKED
 ), free AS MATERIALIZED (
-    SELECT id FROM due WHERE pg_try_advisory_xact_lock(hashtextextended(context_type || context_id::text, 0))
+    SELECT id FROM due
+     WHERE (held IS NULL OR (export_type, user_id, priority) IN (SELECT export_type, user_id, priority FROM flow))
+       AND pg_try_advisory_xact_lock(hashtextextended(context_type || context_id::text, 0))
 )
 UPDATE content_exports e
    SET workflow_state = 'failed', error_code = 'attempts_exhausted', finished_at = now(), updated_at = now(),

@@ -51,8 +51,8 @@ class Consumer:
         self._channel = channel
         self._queue = queue
 
-    async def next(self) -> Delivery:
-        """The next message, not acknowledged. Once this returns, or is cancelled, the broker sends no more.
+    async def next(self, within_s: float | None = None) -> Delivery | None:
+        """The next message, not acknowledged; None if none comes within the time. Then the broker sends no more.
 
         Raises BrokerUnavailable when the connection is lost meanwhile.
         """
@@ -60,19 +60,29 @@ class Consumer:
         with translated():
             tag = await self._queue.consume(arrived.put)
         try:
-            message = await self._broker.unless_lost(arrived.get())
+            async with asyncio.timeout(within_s):
+                return await self._broker.unless_lost(arrived.get())
+        except TimeoutError:
+            pass
         finally:
             if not self._broker.lost.is_set():
                 with translated():
                     await self._queue.cancel(tag)
-        return message
+        return None if arrived.empty() else arrived.get_nowait()  # it came while the consumer was cancelled
 
     async def until(self, stopping: asyncio.Event, paused: asyncio.Event | None = None) -> AsyncIterator[Delivery]:
         """One message after another until the process is stopping, or pauses. Raises BrokerUnavailable as `next` does."""
-        paused = paused or stopping
-        while not (stopping.is_set() or paused.is_set()):
-            message = await unless(stopping, unless(paused, self.next()))
+        async for message in self.messages_or_silence(stopping, paused or stopping, None):
             if message is not None:
+                yield message
+
+    async def messages_or_silence(
+        self, stopping: asyncio.Event, paused: asyncio.Event, silence_s: float | None
+    ) -> AsyncIterator[Delivery | None]:
+        """As `until`, with None whenever no message came for `silence_s`: the broker sends nothing meanwhile."""
+        while not (stopping.is_set() or paused.is_set()):
+            message = await unless(stopping, unless(paused, self.next(silence_s)))
+            if message is not None or not (stopping.is_set() or paused.is_set()):
                 yield message
 
     async def reply(self, message: Delivery, body: bytes) -> None:

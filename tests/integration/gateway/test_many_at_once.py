@@ -19,7 +19,7 @@ TAKE_LOG = (
 )
 STUCK = """
 SELECT pid FROM pg_stat_activity
- WHERE datname = current_database() AND wait_event = 'advisory' AND query LIKE '%INSERT INTO content_exports%'
+ WHERE datname = current_database() AND wait_event = 'advisory' AND query LIKE '%WITH requested AS%'
 """
 
 

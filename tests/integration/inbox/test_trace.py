@@ -10,12 +10,12 @@ from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanE
 
 from services.gateway.relay import Relay
 from shared.contracts.cloud_events import STRUCTURED, read_event
-from shared.contracts.topology import EVENTS
-from shared.domain.export import ExportId, WorkflowState
+from shared.contracts.topology import EVENTS, request_queue
+from shared.domain.export import ExportId, ExportType, WorkflowState
 from tests.support.school import School
 from tests.support.service_client import ServiceClient
 from tests.support.spans import CALLER, TRACE, attribute, by_name, id_of, parent_of
-from tests.support.workers import a_worker, quick, until_state
+from tests.support.workers import a_worker, purge, quick, until_state
 
 
 def lineage(spans: InMemorySpanExporter, span: ReadableSpan) -> list[str]:
@@ -31,6 +31,8 @@ def lineage(spans: InMemorySpanExporter, span: ReadableSpan) -> list[str]:
 async def test_the_spans_of_worker_and_events_lie_below_that_of_the_command_and_that_below_the_services(
     client: ServiceClient, relay: Relay, people: School, spans: InMemorySpanExporter
 ) -> None:
+    await people.end_unfinished()
+    await purge(relay.settings, request_queue(ExportType.QTI))
     events = await client.channel.declare_queue(exclusive=True)
     await events.bind(EVENTS, "content_export.exported.#")
     course = await people.course()

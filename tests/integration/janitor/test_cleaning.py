@@ -52,7 +52,7 @@ class World:
         """An export that a worker has."""
         person = await self.people.person()
         export = await self.people.export(await self.people.course(), person)
-        claimed = await Leases(self.people.pool, "w", lease_s).claim(export.id, export.export_type)
+        claimed = await self.people.claim(export, Leases(self.people.pool, "w", lease_s))
         assert claimed is not None
         return claimed
 
@@ -195,7 +195,7 @@ async def test_nothing_of_the_current_attempt_goes_even_when_its_lease_has_lapse
 async def test_what_a_fenced_or_failed_attempt_was_writing_goes(world: World) -> None:
     fenced, failed = await world.exporting(lease_s=0), await world.exporting()
     first = await world.begin(package_key(fenced.id, fenced.attempt, "a.zip"))
-    assert await Leases(world.people.pool, "next", 60).claim(fenced.id, fenced.export_type) is not None
+    assert await world.people.claim(fenced, Leases(world.people.pool, "next", 60)) is not None
     second = await world.begin(package_key(failed.id, failed.attempt, "a.zip"))
     await world.people.leases.fail(failed.id, failed.attempt, "code", "reason")
     loading = await world.begin(f"{INCOMING}abc")

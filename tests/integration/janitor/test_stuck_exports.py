@@ -85,7 +85,7 @@ async def test_a_lease_that_has_lapsed_is_seen_at_once_behind_any_number_of_olde
     many: School,
 ) -> None:
     export = await an_export(many, ZIP)
-    await Leases(many.pool, "lost", 0.0).claim(export.id, ZIP)
+    assert await many.claim(export, Leases(many.pool, "lost", 0.0))
     assert export.id in await swept(many)
     assert export.id not in await swept(many), "one message is enough"
     await many.exports.cancel(export.id, "enough")
@@ -93,7 +93,7 @@ async def test_a_lease_that_has_lapsed_is_seen_at_once_behind_any_number_of_olde
 
 async def test_exports_that_wait_for_busy_workers_get_no_second_message_however_long_they_wait(many: School) -> None:
     busy = await an_export(many, QTI, age_s=400_000.0)
-    await Leases(many.pool, "busy", 60.0).claim(busy.id, QTI)
+    assert await many.claim(busy, Leases(many.pool, "busy", 60.0))
     for _ in range(3):
         assert await swept(many) == []
     assert await many.pool.fetchval("SELECT count(*) FROM outbox") == 0
@@ -110,7 +110,7 @@ async def test_an_export_that_was_passed_over_has_lost_its_message_and_gets_anot
     passed_over = await an_export(clean, QTI, age_s=120.0)
     later = await an_export(clean, QTI, age_s=90.0)
     waiting = await an_export(clean, QTI, age_s=80.0)
-    await Leases(clean.pool, "busy", 60.0).claim(later.id, QTI)
+    assert await clean.claim(later, Leases(clean.pool, "busy", 60.0))
     assert await swept(clean) == [passed_over.id]
     assert await swept(clean) == []
     assert waiting.id not in await swept(clean)
@@ -118,7 +118,7 @@ async def test_an_export_that_was_passed_over_has_lost_its_message_and_gets_anot
 
 async def test_an_export_whose_message_was_lost_again_gets_another_after_a_while(clean: School) -> None:
     export = await an_export(clean)
-    await Leases(clean.pool, "lost", 0.0).claim(export.id, QTI)
+    assert await clean.claim(export, Leases(clean.pool, "lost", 0.0))
     assert await swept(clean) == [export.id]
     assert await swept(clean) == []
     await clean.pool.execute(
@@ -133,7 +133,7 @@ async def test_an_export_of_a_context_that_is_locked_holds_up_no_other(clean: Sc
     frozen, other, lost = [await an_export(clean) for _ in range(3)]
     losing = Leases(clean.pool, "lost", 0.0)
     for export in (frozen, other, lost):
-        await losing.claim(export.id, QTI)
+        assert await clean.claim(export, losing)
     holder = await asyncpg.connect(migrated_url)
     try:
         async with holder.transaction():

@@ -6,7 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from shared.contracts.topology import DEAD, request_queue
+from shared.domain.export import ExportType
 from shared.runtime.settings import Settings
+from tests.support.school import School
+from tests.support.workers import purge
 
 
 @pytest.fixture
@@ -21,3 +25,9 @@ def settings(migrated_url: str, amqp_url: str, tmp_path: Path) -> Settings:
         sweep_s=0.2,
         retry_backoff_s=0.1,
     )
+
+
+@pytest.fixture(autouse=True)
+async def _ended(people: School, settings: Settings) -> None:
+    await people.end_unfinished()  # a worker builds whatever waits
+    await purge(settings, request_queue(ExportType.QTI), DEAD)

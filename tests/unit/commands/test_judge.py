@@ -13,13 +13,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from services.gateway.costs import Costs
 from services.gateway.export_commands import ExportCommands
+from services.gateway.quotas import QuotaCheck
 from shared.commands.judge import Judge, Outcome, Verdict
 from shared.commands.senders import Senders
 from shared.contracts.cloud_events import STRUCTURED
 from shared.contracts.commands import ReplyType
 from shared.domain.errors import DatabaseUnavailable
 from shared.domain.export import WorkflowState
+from shared.domain.quotas import Quotas
 from shared.domain.services import Right, Service
 from tests.support.fake_gateway import FakeDirectory, answered
 from tests.support.gateway_without_sockets import ADMIN, COURSE, STRANGER, STUDENT, TEACHER, World
@@ -85,6 +88,8 @@ class Office:
             retries=self.world.tools.repeated,
             cancels=exports,
             selected=self.world.contexts,
+            costs=Costs(self.world.volumes),
+            quotas=QuotaCheck(Quotas(waiting_per_owner=100), self.world.quotas),
             base_url="",
             max_selected=10,
         )

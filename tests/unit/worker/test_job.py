@@ -51,7 +51,7 @@ def failing(error: Exception) -> Build:
 async def claimed(fakes: FakeTools, attempt: int = 1) -> tuple[ContentExport, Reporter]:
     """An export that this attempt has claimed, and its reporter."""
     fakes.leases.add(an_export(attempt=attempt - 1))
-    export = await fakes.leases.claim(1, ExportType.QTI)
+    export = await fakes.leases.claim(ExportType.QTI)
     assert export is not None
     return export, Reporter(fakes.leases, export.id, export.attempt, lease_s=0.3)
 

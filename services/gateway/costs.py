@@ -1,0 +1,77 @@
+"""What exports are estimated to cost, in seconds of building: for the fair queue, which charges it to their owners."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Coroutine, Iterable
+from typing import Any, Protocol
+
+from msgspec.structs import replace
+
+from shared.domain.errors import DatabaseUnavailable
+from shared.domain.export import Context, ExportRequest, ExportType
+from shared.domain.fair_turns import cost_s, selected_share
+from shared.domain.kinds import Kind
+
+_KEPT_S = 60.0  # how long a volume is good enough for an estimate
+_MOST = 10_000  # volumes that are kept
+
+# What an export of a type reads; None: everything.
+_KINDS: dict[ExportType, frozenset[Kind] | None] = {
+    ExportType.COMMON_CARTRIDGE: None,
+    ExportType.QTI: frozenset({Kind.QUIZZES, Kind.QUIZ_QUESTIONS}),
+    ExportType.ZIP: frozenset({Kind.FILES, Kind.FOLDERS}),
+}
+
+
+class Volumes(Protocol):
+    """How much contexts hold."""
+
+    def volume(self, context: Context, kinds: Iterable[Kind] | None) -> Coroutine[Any, Any, tuple[int, int]]:
+        """(objects, bytes of files) of these kinds, or of all. Raises DatabaseUnavailable."""
+        ...
+
+    async def size_of(self, context: Context, file_ids: Iterable[int]) -> int:
+        """The bytes of these files of the context."""
+        ...
+
+
+class Costs:
+    """Estimates. The volume of a context is read once a minute in each process, for all who wait for it then."""
+
+    def __init__(self, volumes: Volumes) -> None:
+        self._volumes = volumes
+        self._known: dict[tuple[Context, ExportType], tuple[float, asyncio.Future[tuple[int, int]]]] = {}  # until when
+
+    async def priced(self, request: ExportRequest) -> ExportRequest:
+        """The request with its estimated cost. Where nothing can be read now, it has a usual one."""
+        try:
+            objects, size = await self._selected(request)
+        except DatabaseUnavailable:  # the create itself will say so
+            return request
+        return replace(request, cost_s=cost_s(objects, size))
+
+    async def _selected(self, request: ExportRequest) -> tuple[int, int]:
+        """(objects, bytes), at most about. Files that are named are measured: one of them may be most of the context."""
+        objects, size = await self._volume(request.context, request.export_type)
+        share = selected_share(request.settings, objects)
+        if share == 1.0:
+            return objects, size
+        named = request.settings.selected.named
+        files = [token for kind, token in named if kind is Kind.FILES and isinstance(token, int)]
+        if files:
+            return len(named), min(size, await self._volumes.size_of(request.context, files))
+        return len(named), int(size * share)
+
+    async def _volume(self, context: Context, export_type: ExportType) -> tuple[int, int]:
+        """(objects, bytes). A reader that goes away leaves the reading to the others."""
+        now, key = time.monotonic(), (context, export_type)
+        until, reading = self._known.get(key, (0.0, None))
+        if reading is None or until < now or (reading.done() and reading.exception()):
+            reading = asyncio.ensure_future(self._volumes.volume(context, _KINDS[export_type]))
+            self._known.pop(key, None)
+            self._known[key] = (now + _KEPT_S, reading)
+            if len(self._known) > _MOST:
+                del self._known[next(iter(self._known))]  # the one that was read first
+        return await asyncio.shield(reading)

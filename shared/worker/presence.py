@@ -1,0 +1,37 @@
+"""Keeps it known that a worker process is alive: large exports leave one slot of all living workers of a type to the others."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from shared.domain.errors import DatabaseUnavailable
+from shared.domain.export import ExportType
+from shared.runtime.settings import Settings
+from shared.worker.error_log import log_survived
+from shared.worker.job_tools import ExportLeases
+
+
+@asynccontextmanager
+async def present(leases: ExportLeases, export_type: ExportType, settings: Settings) -> AsyncIterator[None]:
+    """The slots of this process count while the block lasts; those of one that is killed, until a lease is over."""
+    renewing = asyncio.create_task(_renew(leases, export_type, settings))
+    try:
+        yield
+    finally:
+        renewing.cancel()
+        await asyncio.gather(renewing, return_exceptions=True)
+        try:
+            await leases.gone()
+        except DatabaseUnavailable as error:
+            log_survived("presence_not_ended", error, DatabaseUnavailable)
+
+
+async def _renew(leases: ExportLeases, export_type: ExportType, settings: Settings) -> None:
+    while True:
+        try:
+            await leases.seen(export_type, settings.slots)
+        except Exception as error:  # noqa: BLE001  (logged: without it, large exports would have fewer slots)
+            log_survived("presence_not_renewed", error, DatabaseUnavailable)
+        await asyncio.sleep(settings.lease_s / 3)  # two renewals may fail
