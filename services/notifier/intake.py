@@ -27,6 +27,7 @@ from shared.runtime.logs import get_logger
 from shared.runtime.message_spans import process_span
 
 _PREFETCH = 256  # events in work at a time
+_TOGETHER = 16  # events of one transaction: what a killed process has not committed is done again
 _DATABASE_WAIT_S = 1.0
 
 _EVENTS = Counter("notifier_events_total", "Events by what became of them", ["outcome"])
@@ -46,7 +47,7 @@ class Intake:
 
     def __post_init__(self) -> None:
         """Have events that arrive together written in one transaction."""
-        self._write = Coalesced(self._write_all, partial(acquired, self.pool))
+        self._write = Coalesced(self._write_all, partial(acquired, self.pool), largest=_TOGETHER)
 
     async def serve(self, broker: Broker) -> None:
         """Consume until the process is stopping. Raises BrokerUnavailable when the connection is lost."""

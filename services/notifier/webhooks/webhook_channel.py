@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 import uuid
 from collections.abc import Mapping, Sequence
@@ -73,10 +74,13 @@ class WebhookChannel:
         """One for each webhook that the event is for, as far as its owner may see the export now."""
         subject = data_of(event, EventSubject)
         body = encode_event(event).decode()
+        webhooks = await concerned(db, subject.context, subject.user_id, event.type)
+        # Asked together: the questions share round trips.
+        seen = await asyncio.gather(*(may_see(self.directory, webhook, subject) for webhook in webhooks))
         return [
             NewDelivery(event.id, event.type, self.name, str(webhook.id), body)
-            for webhook in await concerned(db, subject.context, subject.user_id, event.type)
-            if await may_see(self.directory, webhook, subject)
+            for webhook, may in zip(webhooks, seen, strict=True)
+            if may
         ]
 
     async def send(self, delivery: Delivery) -> Outcome:
