@@ -31,7 +31,6 @@ from tests.support.fake_gateway import (
     FakeDirectory,
     FakeExports,
     FakeMembers,
-    FakePackages,
     FakePlanner,
     FakeQuotaUsage,
     FakeReadAudit,
@@ -39,6 +38,7 @@ from tests.support.fake_gateway import (
     FakeVolumes,
 )
 from tests.support.fake_lists import FakeCourses, FakeExportLists
+from tests.support.fake_packages import FakePackages
 from tests.support.fake_webhooks import FakeDeliveries, FakeWebhooks
 
 COURSE = Context(ContextType.COURSE, 10)
