@@ -48,8 +48,9 @@ def people(pool: Pool) -> School:
 
 @pytest.fixture
 async def relay(pool: Pool, settings: Settings) -> AsyncIterator[Relay]:
-    """A running relay, whose outbox is empty; its events are held against the description of messages."""
+    """A running relay with nothing to send; its events are held against the description of messages."""
     await pool.execute("DELETE FROM outbox")
+    await pool.execute("UPDATE export_events SET published = true WHERE NOT published")
     tap = EventTap(settings.amqp_url)
     await tap.begin()
     stopping = asyncio.Event()
