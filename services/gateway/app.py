@@ -23,7 +23,7 @@ from services.gateway.blobs import BlobsApi, BlobStore, KnownBlobs
 from services.gateway.content_list import ContentListApi, CourseContents
 from services.gateway.contexts import ContextDescriptions, ContextsApi
 from services.gateway.costs import Costs, Volumes
-from services.gateway.courses import CoursesApi, ListedCourses
+from services.gateway.courses.courses import CoursesApi, ListedCourses
 from services.gateway.create import CreateApi, NewExports, RepeatedRequests
 from services.gateway.create_request import SelectedObjects
 from services.gateway.description import Description
@@ -44,16 +44,17 @@ from services.gateway.webhooks.webhooks_api import DeliveryRows, WebhookRows, We
 from shared.adapters.open_store import open_store
 from shared.adapters.postgres.access_tokens import AccessTokens
 from shared.adapters.postgres.audit_log import AuditLog
-from shared.adapters.postgres.blob_rows import BlobRows
-from shared.adapters.postgres.content import ContentRows
 from shared.adapters.postgres.content_exports import ContentExports
+from shared.adapters.postgres.content_tables.blob_rows import BlobRows
+from shared.adapters.postgres.content_tables.content import ContentRows
 from shared.adapters.postgres.contexts import Contexts
 from shared.adapters.postgres.course_lists import CourseLists
-from shared.adapters.postgres.deliveries import Deliveries
 from shared.adapters.postgres.export_lists import ExportLists
 from shared.adapters.postgres.idempotency import Idempotency
 from shared.adapters.postgres.listener import listen
 from shared.adapters.postgres.migrate import migrate
+from shared.adapters.postgres.notices.deliveries import Deliveries
+from shared.adapters.postgres.notices.webhooks import Webhooks
 from shared.adapters.postgres.package_entries import PackageEntries
 from shared.adapters.postgres.package_loads import PackageLoads
 from shared.adapters.postgres.people import People
@@ -61,9 +62,8 @@ from shared.adapters.postgres.pool import SHORT, check, open_pool
 from shared.adapters.postgres.quota_rows import QuotaRows
 from shared.adapters.postgres.read_audit import open_read_audit
 from shared.adapters.postgres.retention import Retention
-from shared.adapters.postgres.webhooks import Webhooks
 from shared.adapters.sealing import Seal
-from shared.domain.fair_turns import QueueLimits
+from shared.domain.fairness.fair_turns import QueueLimits
 from shared.domain.webhooks.addresses import networks
 from shared.http.concurrency import Concurrency
 from shared.http.edge import edge

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from shared.domain.errors import DatabaseUnavailable
 from shared.domain.export import Context, ExportRequest, ExportType
-from shared.domain.fair_turns import cost_s, selected_share
+from shared.domain.fairness.fair_turns import cost_s, selected_share
 from shared.domain.kinds import Kind
 
 _KEPT_S = 60.0  # how long a volume is good enough for an estimate

@@ -33,7 +33,7 @@ from shared.domain.error_codes import ErrorCode
 from shared.domain.errors import MalformedMessage
 from shared.domain.export import ContentExport, ExportRequest
 from shared.domain.export_settings import CommandOrigin
-from shared.domain.priority import Priority
+from shared.domain.fairness.priority import Priority
 from shared.domain.report import ItemWarning
 from shared.domain.rights import Caller, may_end
 from shared.domain.services import Right

@@ -11,8 +11,8 @@ from services.gateway.export_commands import ExportCommands
 from services.gateway.quotas import QuotaCheck, quotas_of
 from shared.adapters.postgres.access import Access
 from shared.adapters.postgres.command_exports import CommandExports
-from shared.adapters.postgres.content import ContentRows
 from shared.adapters.postgres.content_exports import ContentExports
+from shared.adapters.postgres.content_tables.content import ContentRows
 from shared.adapters.postgres.contexts import Contexts
 from shared.adapters.postgres.idempotency import Idempotency
 from shared.adapters.postgres.migrate import migrate
@@ -25,7 +25,7 @@ from shared.commands.judge import Judge
 from shared.commands.senders import Senders
 from shared.contracts.commands import ReplyType
 from shared.contracts.topology import EXPORT_COMMANDS
-from shared.domain.fair_turns import QueueLimits
+from shared.domain.fairness.fair_turns import QueueLimits
 from shared.http.health import Check, serving_health
 from shared.http.urls import public_address
 from shared.runtime.lifecycle import exempt_from_collection, run_service

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from shared.domain.export import Context, ExportRequest
-from shared.domain.quotas import Quotas, Usage, excess
+from shared.domain.fairness.quotas import Quotas, Usage, excess
 from shared.http.answers import ApiError, over_quota, storage_exhausted
 from shared.runtime.settings import Settings
 

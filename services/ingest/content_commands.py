@@ -12,9 +12,9 @@ from typing import Any
 
 from services.ingest.ordered_writes import Write
 from services.ingest.syncs import require_open, sync_phase
-from shared.adapters.postgres.blob_rows import BlobRows, complete_files, find_blobs
-from shared.adapters.postgres.content import known_identifiers, take_ids
-from shared.adapters.postgres.content_writes import put_rows, tombstone
+from shared.adapters.postgres.content_tables.blob_rows import BlobRows, complete_files, find_blobs
+from shared.adapters.postgres.content_tables.content import known_identifiers, take_ids
+from shared.adapters.postgres.content_tables.content_writes import put_rows, tombstone
 from shared.adapters.postgres.contexts import find_existing
 from shared.adapters.postgres.pool import Connection, Pool, acquired
 from shared.commands.judge import Command, Handler

@@ -11,9 +11,8 @@ import asyncpg
 
 from services.ingest.people_objects import SIS_FIELDS, MemberObject, PeopleReader, PersonObject
 from shared.adapters.postgres.audit_log import copy
-from shared.adapters.postgres.content_writes import Written
-from shared.adapters.postgres.people import advance_past, next_id
-from shared.adapters.postgres.people_versions import (
+from shared.adapters.postgres.content_tables.content_writes import Written
+from shared.adapters.postgres.content_tables.people_versions import (
     MemberRow,
     PersonRow,
     existing_ids,
@@ -23,6 +22,7 @@ from shared.adapters.postgres.people_versions import (
     put_people,
     site_admins,
 )
+from shared.adapters.postgres.people import advance_past, next_id
 from shared.adapters.postgres.pool import Connection, Pool
 from shared.adapters.postgres.taken_names import unique_names
 from shared.contracts.administration import Table

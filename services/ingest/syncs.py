@@ -6,7 +6,7 @@ from datetime import datetime
 
 import msgspec
 
-from shared.adapters.postgres.content_syncs import (
+from shared.adapters.postgres.content_tables.content_syncs import (
     SyncResult,
     SyncRow,
     abort_sync,

@@ -19,9 +19,9 @@ from services.janitor.syncs import clean_syncs
 from shared.adapters.object_store import ObjectStore
 from shared.adapters.open_store import open_store
 from shared.adapters.postgres.audit_log import AuditLog
-from shared.adapters.postgres.deliveries import Deliveries
 from shared.adapters.postgres.idempotency import forget_keys
 from shared.adapters.postgres.migrate import migrate
+from shared.adapters.postgres.notices.deliveries import Deliveries
 from shared.adapters.postgres.package_loads import PackageLoads
 from shared.adapters.postgres.pool import YIELDING, Pool, check, open_pool
 from shared.adapters.postgres.retention import Retention

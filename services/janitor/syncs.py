@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from shared.adapters.postgres.content_syncs import forget_syncs
+from shared.adapters.postgres.content_tables.content_syncs import forget_syncs
 from shared.adapters.postgres.pool import Pool
 from shared.runtime.logs import get_logger
 

@@ -12,8 +12,8 @@ from services.notifier.intake import Intake
 from services.notifier.mail.opening import open_mail, reminders_of
 from services.notifier.sending import Sender
 from services.notifier.webhooks.open_webhooks import open_webhooks
-from shared.adapters.postgres.deliveries import Deliveries
 from shared.adapters.postgres.migrate import migrate
+from shared.adapters.postgres.notices.deliveries import Deliveries
 from shared.adapters.postgres.pool import Pool, check, open_pool
 from shared.adapters.rabbitmq.connection import keep_connected
 from shared.http.health import Check, serving_health

@@ -14,7 +14,7 @@ from prometheus_client import Counter
 
 from services.notifier.channel import Channel
 from shared.adapters.postgres.coalesce import Coalesced
-from shared.adapters.postgres.deliveries import add
+from shared.adapters.postgres.notices.deliveries import add
 from shared.adapters.postgres.pool import Connection, Pool, acquired, translated
 from shared.adapters.rabbitmq.command_queue import CommandDelivery, open_command_queue
 from shared.adapters.rabbitmq.connection import Broker, ConnectedParts

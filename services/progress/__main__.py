@@ -10,8 +10,8 @@ from services.progress.app import make_app
 from services.progress.handlers import ProgressApi
 from services.progress.hub import Hub
 from shared.adapters.postgres.content_exports import ContentExports
-from shared.adapters.postgres.event_replay import EventReplay
-from shared.adapters.postgres.export_events import ExportEvents
+from shared.adapters.postgres.events.event_replay import EventReplay
+from shared.adapters.postgres.events.export_events import ExportEvents
 from shared.adapters.postgres.listener import listen
 from shared.adapters.postgres.migrate import migrate
 from shared.adapters.postgres.package_loads import PackageLoads

@@ -6,7 +6,7 @@ import math
 from typing import Protocol
 
 from services.progress.hub import Subscription
-from shared.adapters.postgres.export_events import BATCH, Subject
+from shared.adapters.postgres.events.export_events import BATCH, Subject
 from shared.contracts.events import ExportEvent
 
 

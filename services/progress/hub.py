@@ -13,7 +13,7 @@ from contextlib import aclosing, contextmanager
 
 from services.progress.frames import frame
 from services.progress.metrics import BEHIND, LISTENING
-from shared.adapters.postgres.export_events import Subject
+from shared.adapters.postgres.events.export_events import Subject
 from shared.adapters.postgres.listener import AccessChange, Link, Notification
 from shared.contracts.events import PROGRESS, ExportEvent
 

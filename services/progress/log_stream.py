@@ -14,7 +14,7 @@ from services.progress.hub import WHOLE_LOG, Subscription
 from services.progress.response_writer import ResponseWriter
 from services.progress.stream import Stream, Streams, run_stream
 from services.progress.stream_topics import Opening, Readers
-from shared.adapters.postgres.event_replay import EventFilter
+from shared.adapters.postgres.events.event_replay import EventFilter
 from shared.contracts.events import ExportEvent
 from shared.contracts.export_events import EventType
 from shared.domain.export import Context, ContextType

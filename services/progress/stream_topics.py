@@ -12,7 +12,7 @@ from typing import Protocol
 
 from aiohttp import web
 
-from shared.adapters.postgres.export_events import Subject
+from shared.adapters.postgres.events.export_events import Subject
 from shared.contracts.events import ExportEvent
 from shared.domain.export import ContentExport, Context
 from shared.domain.rights import Caller, Rights, in_list

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Callable, Coroutine, Iterator, Sequence
 from typing import Any, Protocol, TypeVar
 
-from shared.adapters.postgres.content import LINKED
+from shared.adapters.postgres.content_tables.content import LINKED
 from shared.domain.content.content_object import Content
 from shared.domain.content.course import Course
 from shared.domain.content.registry import TYPES

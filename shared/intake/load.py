@@ -14,8 +14,8 @@ import msgspec
 
 from shared.adapters.blobs import store_blob
 from shared.adapters.object_store import ObjectStore
-from shared.adapters.postgres.blob_rows import put_blobs
-from shared.adapters.postgres.content import (
+from shared.adapters.postgres.content_tables.blob_rows import put_blobs
+from shared.adapters.postgres.content_tables.content import (
     ContentRows,
     known_identifiers,
     lock_context,
@@ -23,7 +23,7 @@ from shared.adapters.postgres.content import (
     put_course,
     take_ids,
 )
-from shared.adapters.postgres.content_writes import note_replaced, put_identifiers
+from shared.adapters.postgres.content_tables.content_writes import note_replaced, put_identifiers
 from shared.adapters.postgres.pool import Connection, Pool, acquired, translated
 from shared.adapters.postgres.taken_names import unique_names
 from shared.domain.content.course import Course

@@ -10,8 +10,8 @@ from enum import StrEnum
 from prometheus_client import Counter as Metric
 
 from shared.adapters.blobs import is_packed
-from shared.adapters.postgres.blob_rows import find_blobs
-from shared.adapters.postgres.content_writes import ObjectRow, object_row, put_identifiers, put_rows
+from shared.adapters.postgres.content_tables.blob_rows import find_blobs
+from shared.adapters.postgres.content_tables.content_writes import ObjectRow, object_row, put_identifiers, put_rows
 from shared.adapters.postgres.pool import Connection
 from shared.domain.content.files import File
 from shared.domain.export import Context

@@ -17,7 +17,7 @@ from prometheus_client import Counter, Gauge
 
 from shared.adapters.open_store import open_store
 from shared.adapters.postgres.access import Access
-from shared.adapters.postgres.content import ContentRows
+from shared.adapters.postgres.content_tables.content import ContentRows
 from shared.adapters.postgres.leases import Leases
 from shared.adapters.postgres.migrate import migrate
 from shared.adapters.postgres.pool import SHORT, open_pool

@@ -29,7 +29,7 @@ import psutil
 from services.cartridge.__main__ import BUILDER
 from shared.adapters.folder_store import FolderStore
 from shared.adapters.postgres.access import Access
-from shared.adapters.postgres.content import ContentRows, put_identifiers, put_objects
+from shared.adapters.postgres.content_tables.content import ContentRows, put_identifiers, put_objects
 from shared.adapters.postgres.leases import Leases
 from shared.adapters.postgres.migrate import migrate
 from shared.adapters.postgres.pool import Pool, open_pool

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 from standardwebhooks.webhooks import Webhook as Verifier
 
+from shared.adapters.postgres.notices.webhooks import Webhooks
 from shared.adapters.postgres.pool import Pool
-from shared.adapters.postgres.webhooks import Webhooks
 from shared.adapters.sealing import Seal
 from shared.contracts.export_events import EventType
 from shared.domain.audit import SYSTEM

@@ -7,8 +7,8 @@ from collections.abc import Coroutine
 from typing import Any
 
 from shared.adapters.course_source import CourseSource
-from shared.adapters.postgres.content import ContentRows
-from shared.adapters.postgres.content_writes import object_row, put_identifiers, put_rows
+from shared.adapters.postgres.content_tables.content import ContentRows
+from shared.adapters.postgres.content_tables.content_writes import object_row, put_identifiers, put_rows
 from shared.adapters.postgres.pool import Pool
 from shared.domain.content.course import Course
 from shared.domain.content.modules import Module, ModuleItem

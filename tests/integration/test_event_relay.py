@@ -11,7 +11,7 @@ import pytest
 from aio_pika.abc import AbstractIncomingMessage, AbstractQueue
 
 from services.gateway.events.event_relay import EventPublisher, EventRelay
-from shared.adapters.postgres.event_publication import lock_events
+from shared.adapters.postgres.events.event_publication import lock_events
 from shared.adapters.postgres.pool import Pool
 from shared.adapters.postgres.retention import Removable, Retention
 from shared.adapters.rabbitmq.connection import open_broker

@@ -17,8 +17,8 @@ from shared.adapters.postgres.leases import Leases
 from shared.adapters.postgres.pool import Pool
 from shared.domain.export import ContentExport, Context, ContextType, ExportRequest, ExportType
 from shared.domain.export_settings import ExportSettings
-from shared.domain.fair_turns import QueueLimits
-from shared.domain.priority import Priority
+from shared.domain.fairness.fair_turns import QueueLimits
+from shared.domain.fairness.priority import Priority
 from tests.support.fair_queue_simulation import FairQueue, Flow, Queued
 from tests.support.school import A_PACKAGE, RECEIPT, School
 

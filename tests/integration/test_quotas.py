@@ -13,8 +13,8 @@ from shared.adapters.postgres.quota_rows import QuotaRows
 from shared.adapters.postgres.retention import Retention
 from shared.domain.export import ExportRequest, ExportType
 from shared.domain.export_settings import CommandOrigin, ExportSettings
-from shared.domain.priority import Priority
-from shared.domain.quotas import Quotas, Usage
+from shared.domain.fairness.priority import Priority
+from shared.domain.fairness.quotas import Quotas, Usage
 from tests.support.school import School
 
 QUOTAS = Quotas(waiting_per_owner=100, waiting_per_context=2, bytes_per_owner=1, bytes_per_context=1)

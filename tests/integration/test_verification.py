@@ -17,7 +17,7 @@ import pytest
 from services.cartridge.__main__ import BUILDER as CARTRIDGE
 from shared.adapters.folder_store import FolderStore, FolderWriter
 from shared.adapters.postgres.access import Access
-from shared.adapters.postgres.content import ContentRows
+from shared.adapters.postgres.content_tables.content import ContentRows
 from shared.adapters.postgres.leases import Leases
 from shared.adapters.postgres.package_entries import PackageEntries
 from shared.adapters.postgres.pool import Pool

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from hypothesis import strategies as st
 
 from services.progress.hub import Hub
-from shared.adapters.postgres.export_events import Subject
+from shared.adapters.postgres.events.export_events import Subject
 from shared.adapters.postgres.listener import Link
 from shared.contracts.events import STATE, ExportEvent
 from shared.domain.errors import DatabaseUnavailable

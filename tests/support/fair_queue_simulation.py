@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from shared.domain.fair_turns import QueueLimits, turns
-from shared.domain.priority import Priority
+from shared.domain.fairness.fair_turns import QueueLimits, turns
+from shared.domain.fairness.priority import Priority
 
 Flow = tuple[int, Priority]  # owner, priority
 

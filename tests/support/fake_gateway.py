@@ -29,10 +29,10 @@ from shared.domain.export import (
     ExportRequest,
     WorkflowState,
 )
+from shared.domain.fairness.quotas import Quotas, Usage
 from shared.domain.kinds import Kind
 from shared.domain.package_entry import PackageEntry
 from shared.domain.path_ids import Alias
-from shared.domain.quotas import Quotas, Usage
 from shared.domain.report import Receipt, Report
 from shared.domain.rights import Caller, ContextFacts
 

@@ -20,8 +20,8 @@ from msgspec.structs import replace
 from services.progress.app import make_app
 from services.progress.handlers import ProgressApi
 from services.progress.hub import Hub
-from shared.adapters.postgres.event_replay import EventFilter
-from shared.adapters.postgres.export_events import Subject
+from shared.adapters.postgres.events.event_replay import EventFilter
+from shared.adapters.postgres.events.export_events import Subject
 from shared.contracts.events import STATE, ExportEvent
 from shared.contracts.export_events import type_of
 from shared.domain.audit import SYSTEM, Actor

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from shared.adapters.postgres.access import Access
 from shared.adapters.postgres.access_tokens import AccessTokens
 from shared.adapters.postgres.content_exports import ContentExports
-from shared.adapters.postgres.export_events import ExportEvents
+from shared.adapters.postgres.events.export_events import ExportEvents
 from shared.adapters.postgres.export_lists import ExportLists
 from shared.adapters.postgres.leases import Leases, StoredPackage
 from shared.adapters.postgres.people import People

@@ -12,7 +12,7 @@ import aio_pika
 
 from shared.adapters.folder_store import FolderStore
 from shared.adapters.postgres.access import Access
-from shared.adapters.postgres.content import ContentRows
+from shared.adapters.postgres.content_tables.content import ContentRows
 from shared.adapters.postgres.leases import Leases
 from shared.adapters.postgres.pool import Pool
 from shared.adapters.rabbitmq.connection import open_broker

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from services.gateway.events.latest_progress import LatestProgress
-from shared.adapters.postgres.event_publication import lock_events
+from shared.adapters.postgres.events.event_publication import lock_events
 from shared.adapters.postgres.pool import Pool
 from shared.contracts.cloud_events import CloudEvent
 from shared.contracts.events import ExportEvent, export_cloud_event

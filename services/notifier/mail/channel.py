@@ -11,7 +11,7 @@ import msgspec
 from prometheus_client import Counter
 
 from services.notifier.mail.writing import NoAddress, NotWanted
-from shared.adapters.postgres.mail_rows import reader
+from shared.adapters.postgres.notices.mail_rows import reader
 from shared.adapters.postgres.pool import Connection
 from shared.contracts.cloud_events import CloudEvent, data_of
 from shared.contracts.export_events import EventType, ExportedData, ExportFacts, FailedData

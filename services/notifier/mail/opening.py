@@ -9,7 +9,7 @@ from services.notifier.mail.envelope import MailSender
 from services.notifier.mail.reminders import Reminders, window_s
 from services.notifier.mail.writing import MailWriter
 from shared.adapters.postgres.content_exports import ContentExports
-from shared.adapters.postgres.mail_rows import MailRows
+from shared.adapters.postgres.notices.mail_rows import MailRows
 from shared.adapters.postgres.pool import Pool
 from shared.adapters.smtp import SmtpServer
 from shared.runtime.mail_settings import mail_address, read_mail_settings

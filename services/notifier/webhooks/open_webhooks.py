@@ -10,8 +10,8 @@ from contextlib import asynccontextmanager
 from services.notifier.webhooks.client import open_client
 from services.notifier.webhooks.webhook_channel import WebhookChannel
 from shared.adapters.postgres.access import Access
+from shared.adapters.postgres.notices.webhooks import Webhooks
 from shared.adapters.postgres.pool import Pool
-from shared.adapters.postgres.webhooks import Webhooks
 from shared.adapters.sealing import Seal
 from shared.domain.webhooks.addresses import networks
 from shared.runtime.mail_settings import read_mail_settings

@@ -17,8 +17,8 @@ from services.notifier.mail.subjects import DisabledWebhook
 from services.notifier.webhooks.client import NoAnswer
 from services.notifier.webhooks.retries import wait_after
 from services.notifier.webhooks.viewers import Directory, EventSubject, may_see
+from shared.adapters.postgres.notices.webhooks import concerned
 from shared.adapters.postgres.pool import Connection
-from shared.adapters.postgres.webhooks import concerned
 from shared.contracts.cloud_events import STRUCTURED, CloudEvent, data_of, encode_event, read_event
 from shared.contracts.webhooks.bodies import TEST
 from shared.domain.deliveries import ChannelName, Delivery, DeliveryState, GiveUp, NewDelivery, Outcome, Retry, Sent

@@ -13,7 +13,7 @@ from shared.adapters.postgres.pool import Connection, Pool, acquired, translated
 from shared.domain.errors import CommandReused
 from shared.domain.export import ContentExport, ExportRequest
 from shared.domain.export_settings import CommandOrigin
-from shared.domain.fair_turns import QUEUE_LIMITS, QueueLimits
+from shared.domain.fairness.fair_turns import QUEUE_LIMITS, QueueLimits
 
 _BY_COMMAND = """
 SELECT w.place, e.id

@@ -28,7 +28,7 @@ from shared.domain.export import (
     WorkflowState,
 )
 from shared.domain.export_settings import ExportSettings
-from shared.domain.fair_turns import QUEUE_LIMITS, QueueLimits
+from shared.domain.fairness.fair_turns import QUEUE_LIMITS, QueueLimits
 from shared.domain.report import Receipt
 
 # How long a batch of creates waits for the lock of a context; those of other contexts are in it, too.

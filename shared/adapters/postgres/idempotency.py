@@ -13,7 +13,7 @@ from shared.adapters.postgres.content_exports import find_many, insert
 from shared.adapters.postgres.pool import Connection, Pool, Record, acquired, translated
 from shared.domain.errors import KeyReused
 from shared.domain.export import ContentExport, ExportRequest
-from shared.domain.fair_turns import QUEUE_LIMITS, QueueLimits
+from shared.domain.fairness.fair_turns import QUEUE_LIMITS, QueueLimits
 
 # A second request with the key waits here until the first has committed, and then finds its row. A key that is over
 # its time is taken anew.

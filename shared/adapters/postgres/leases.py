@@ -15,7 +15,7 @@ from shared.adapters.postgres.pool import Pool, check, translated
 from shared.domain.error_codes import ErrorCode
 from shared.domain.errors import Fenced
 from shared.domain.export import ContentExport, ExportId, ExportType, PackedSoFar
-from shared.domain.fair_turns import NO_LIMIT
+from shared.domain.fairness.fair_turns import NO_LIMIT
 from shared.domain.package_entry import PackageEntry
 from shared.domain.report import Receipt
 

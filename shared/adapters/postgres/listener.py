@@ -13,7 +13,7 @@ import asyncpg
 import msgspec
 from msgspec.structs import replace
 
-from shared.adapters.postgres.export_events import find_event
+from shared.adapters.postgres.events.export_events import find_event
 from shared.adapters.postgres.pool import Connection, open_connection, translated
 from shared.contracts.events import ExportEvent
 from shared.contracts.export_events import at_address

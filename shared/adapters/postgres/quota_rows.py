@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from shared.adapters.postgres.pool import Pool, translated
 from shared.domain.export import Context
-from shared.domain.quotas import Quotas, Usage
+from shared.domain.fairness.quotas import Quotas, Usage
 
 # Exports are counted up to the quota, and nothing is read where there is no quota.
 _USAGE = """

@@ -14,7 +14,7 @@ from shared.adapters.object_store import package_of
 from shared.adapters.postgres.audit_log import record
 from shared.adapters.postgres.pool import Pool, Record, translated
 from shared.domain.audit import Action, Actor
-from shared.domain.quotas import KeptPackage, under_pressure
+from shared.domain.fairness.quotas import KeptPackage, under_pressure
 
 JANITOR = "janitor"  # the actor that is recorded
 _OWNERS = 20  # the largest, whose packages are looked at in a pass

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from typing import Any
 
-from shared.adapters.postgres.blob_rows import BlobRows
+from shared.adapters.postgres.content_tables.blob_rows import BlobRows
 from shared.domain.content.files import File
 from shared.domain.stored_file import StoredFile
 from tests.integration.ingest.conftest import CourseOfMessages

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from shared.adapters.postgres.content import ContentRows
-from shared.adapters.postgres.content_syncs import forget_syncs
+from shared.adapters.postgres.content_tables.content import ContentRows
+from shared.adapters.postgres.content_tables.content_syncs import forget_syncs
 from shared.adapters.postgres.services import Services
 from shared.commands.inbox import Inbox
 from shared.domain.export import Context, ContextType

@@ -8,7 +8,7 @@ from typing import Any
 
 from hypothesis import HealthCheck, given, settings
 
-from shared.adapters.postgres.content_writes import Written, object_row, put_rows, tombstone
+from shared.adapters.postgres.content_tables.content_writes import Written, object_row, put_rows, tombstone
 from shared.adapters.postgres.pool import Pool
 from shared.domain.content.pages import Page
 from shared.domain.content.topics import DiscussionTopic

@@ -12,7 +12,7 @@ import pytest
 from services.notifier.channel import Channel
 from services.notifier.intake import Intake
 from services.notifier.sending import Sender
-from shared.adapters.postgres.deliveries import Deliveries
+from shared.adapters.postgres.notices.deliveries import Deliveries
 from shared.adapters.postgres.pool import Connection, Pool
 from shared.adapters.rabbitmq.connection import keep_connected, open_broker
 from shared.adapters.rabbitmq.event_message import event_message

@@ -7,7 +7,7 @@ import asyncio
 import aio_pika
 import pytest
 
-from shared.adapters.postgres.deliveries import Deliveries, add
+from shared.adapters.postgres.notices.deliveries import Deliveries, add
 from shared.adapters.postgres.pool import Connection, Pool
 from shared.adapters.rabbitmq.connection import open_broker
 from shared.contracts.topology import DEAD, NOTIFIER

@@ -14,7 +14,7 @@ from services.notifier.mail.channel import MailChannel
 from services.notifier.mail.envelope import MailSender, message_id
 from services.notifier.mail.writing import MailWriter
 from shared.adapters.postgres.content_exports import ContentExports
-from shared.adapters.postgres.mail_rows import MailRows
+from shared.adapters.postgres.notices.mail_rows import MailRows
 from shared.adapters.postgres.pool import Pool
 from shared.adapters.postgres.retention import Retention
 from shared.adapters.smtp import SmtpServer

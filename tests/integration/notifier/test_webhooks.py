@@ -16,9 +16,9 @@ from services.notifier.webhooks.client import open_client
 from services.notifier.webhooks.webhook_channel import WebhookChannel
 from shared.adapters.postgres.access import Access
 from shared.adapters.postgres.audit_log import AuditLog
-from shared.adapters.postgres.deliveries import Deliveries
+from shared.adapters.postgres.notices.deliveries import Deliveries
+from shared.adapters.postgres.notices.webhooks import Webhooks
 from shared.adapters.postgres.pool import Pool
-from shared.adapters.postgres.webhooks import Webhooks
 from shared.adapters.sealing import Seal
 from shared.contracts.cloud_events import CloudEvent
 from shared.contracts.export_events import EventType

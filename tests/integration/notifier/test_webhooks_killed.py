@@ -13,9 +13,9 @@ import pytest
 from aio_pika.abc import AbstractChannel
 from aiohttp import web
 
-from shared.adapters.postgres.deliveries import add
+from shared.adapters.postgres.notices.deliveries import add
+from shared.adapters.postgres.notices.webhooks import Webhooks
 from shared.adapters.postgres.pool import Pool
-from shared.adapters.postgres.webhooks import Webhooks
 from shared.adapters.rabbitmq.connection import open_broker
 from shared.adapters.sealing import Seal
 from shared.contracts.cloud_events import CloudEvent, encode_event

@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from shared.adapters.postgres import event_replay
-from shared.adapters.postgres.event_replay import EventFilter, EventReplay
+from shared.adapters.postgres.events import event_replay
+from shared.adapters.postgres.events.event_replay import EventFilter, EventReplay
 from shared.adapters.postgres.pool import open_connection
 from shared.contracts.export_events import EventType
 from shared.domain.export import Context

@@ -7,7 +7,7 @@ from shared.adapters.postgres.content_exports import ContentExports
 from shared.adapters.postgres.pool import Pool
 from shared.domain.export import ExportRequest, ExportType, WorkflowState
 from shared.domain.export_settings import ExportSettings
-from shared.domain.fair_turns import QueueLimits
+from shared.domain.fairness.fair_turns import QueueLimits
 from shared.runtime.settings import Settings
 from tests.support.school import School
 from tests.support.workers import a_worker, quick, request, send, until_state

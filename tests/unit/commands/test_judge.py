@@ -22,7 +22,7 @@ from shared.contracts.cloud_events import STRUCTURED
 from shared.contracts.commands import ReplyType
 from shared.domain.errors import DatabaseUnavailable
 from shared.domain.export import WorkflowState
-from shared.domain.quotas import Quotas
+from shared.domain.fairness.quotas import Quotas
 from shared.domain.services import Right, Service
 from tests.support.fake_gateway import FakeDirectory, answered
 from tests.support.gateway_without_sockets import ADMIN, COURSE, STRANGER, STUDENT, TEACHER, World

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.domain.export_settings import ExportSettings
-from shared.domain.fair_turns import QueueLimits, cost_s, selected_share, turns
-from shared.domain.priority import Priority
+from shared.domain.fairness.fair_turns import QueueLimits, cost_s, selected_share, turns
+from shared.domain.fairness.priority import Priority
 from tests.support.fair_queue_simulation import FairQueue, Flow
 
 FLOWS: st.SearchStrategy[Flow] = st.tuples(st.integers(1, 3), st.sampled_from(Priority))

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.domain.quotas import KeptPackage, Quotas, Usage, excess, under_pressure
+from shared.domain.fairness.quotas import KeptPackage, Quotas, Usage, excess, under_pressure
 
 USAGE = Usage(waiting_of_owner=5, waiting_of_context=50, bytes_of_owner=1000, bytes_of_context=10_000)
 

@@ -1,4 +1,4 @@
--- Whose turn it is: the waiting export with the lowest turn is built next (shared/domain/fair_turns.py has the rules).
+-- Whose turn it is: the waiting export with the lowest turn is built next (shared/domain/fairness/fair_turns.py has the rules).
 -- Rows of an earlier release have turn 0: they go first, the oldest before the others.
 
 ALTER TABLE content_exports

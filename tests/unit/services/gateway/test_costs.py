@@ -11,7 +11,7 @@ from services.gateway.costs import Costs
 from shared.domain.errors import DatabaseUnavailable
 from shared.domain.export import Context, ContextType, ExportRequest, ExportType
 from shared.domain.export_settings import ExportSettings
-from shared.domain.fair_turns import cost_s
+from shared.domain.fairness.fair_turns import cost_s
 from tests.support.fake_gateway import FakeVolumes
 
 COURSE = Context(ContextType.COURSE, 1)

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from shared.domain.quotas import Usage
+from shared.domain.fairness.quotas import Usage
 from tests.support.gateway_without_sockets import COURSE, SETTINGS, TEACHER, World, at
 
 ZIP = {"export_type": "zip"}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from urllib.parse import urlsplit
 
 from shared.adapters.postgres.audit_log import record
-from shared.adapters.postgres.deliveries import add, again, of_event
+from shared.adapters.postgres.notices.deliveries import add, again, of_event
 from shared.adapters.postgres.pool import Connection, Pool, Record, acquired, translated
 from shared.adapters.sealing import Seal
 from shared.domain.audit import SYSTEM, Action, Actor

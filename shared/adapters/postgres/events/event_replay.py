@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from shared.adapters.postgres.export_events import event_from
+from shared.adapters.postgres.events.export_events import event_from
 from shared.adapters.postgres.pool import Pool, Record, translated
 from shared.contracts.events import ExportEvent
 from shared.contracts.export_events import EventType

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from msgspec import Struct
 
-from shared.adapters.postgres.content_writes import TWINS, is_newer_sql, note_replaced
+from shared.adapters.postgres.content_tables.content_writes import TWINS, is_newer_sql, note_replaced
 from shared.adapters.postgres.pool import Connection, Pool, translated
 from shared.domain.export import Context
 

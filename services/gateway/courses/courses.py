@@ -9,8 +9,8 @@ from typing import Any, Protocol
 from aiohttp import web
 
 from services.gateway.account import ACCOUNT, account_url, require_administrator
-from services.gateway.course_body import WITH_QUERY, course_json
-from services.gateway.course_filters import account_course_filter, course_filter, includes_of
+from services.gateway.courses.course_body import WITH_QUERY, course_json
+from services.gateway.courses.course_filters import account_course_filter, course_filter, includes_of
 from services.gateway.paging import RequestedPage, link_header, numbered_pages, page_of
 from shared.adapters.postgres.course_lists import AccountCourseFilter, CourseDetails, CourseFilter, Enrollment
 from shared.contracts import bodies

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from shared.adapters.postgres.content_writes import Written, is_newer_sql
+from shared.adapters.postgres.content_tables.content_writes import Written, is_newer_sql
 from shared.adapters.postgres.pool import Connection, translated
 from shared.contracts.administration import Table
 from shared.domain.content.version import Version

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from shared.adapters.postgres.deliveries import add
+from shared.adapters.postgres.notices.deliveries import add
 from shared.adapters.postgres.pool import Connection, Pool, translated
 from shared.domain.audit import Action
 from shared.domain.deliveries import ChannelName, NewDelivery

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 import msgspec
 
-from shared.adapters.postgres.export_events import event_from
+from shared.adapters.postgres.events.export_events import event_from
 from shared.adapters.postgres.pool import Connection, Pool, Record, translated
 from shared.contracts.events import ExportEvent
 from shared.runtime.logs import get_logger

@@ -1,0 +1,1 @@
+"""Courses as Canvas lists and shows them."""

@@ -1,0 +1,1 @@
+"""The event log: read by streams and replays, published by the relay."""

@@ -1,0 +1,1 @@
+"""What the notifier works with: webhooks, deliveries, and the rows behind a mail."""

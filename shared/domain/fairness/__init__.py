@@ -1,0 +1,1 @@
+"""Whose turn it is: priorities, the order of turns, and quotas."""
