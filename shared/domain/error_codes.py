@@ -22,6 +22,7 @@ class ErrorCode(StrEnum):
     STORE_UNAVAILABLE = "store_unavailable", "The object store did not answer within its deadline."
     STORE_FULL = "store_full", "The object store is full, or its quota is used up."
     DATABASE_UNAVAILABLE = "database_unavailable", "The database did not answer within its deadline."
+    DATABASE_LOCKED = "database_locked", "Another change of the same course, group or user takes too long."
     BROKER_UNAVAILABLE = "broker_unavailable", "The message broker did not answer within its deadline."
     MAIL_UNAVAILABLE = "mail_unavailable", "The mail server did not take the mail now."
     MAIL_MISCONFIGURED = "mail_misconfigured", "The mail server refuses this system: its login, sender or encryption."

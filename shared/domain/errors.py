@@ -42,6 +42,8 @@ class DatabaseUnavailable(ExportError):
 class LockUnavailable(DatabaseUnavailable):
     """Raised where another transaction holds a lock for too long; another attempt may help."""
 
+    code = ErrorCode.DATABASE_LOCKED
+
 
 class BrokerUnavailable(ExportError):
     """Raised where the broker is reached; another attempt may help."""

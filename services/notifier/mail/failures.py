@@ -19,6 +19,7 @@ WHAT_TO_DO: Mapping[ErrorCode, str] = {
     ErrorCode.STORE_UNAVAILABLE: _LATER,
     ErrorCode.STORE_FULL: _LATER,
     ErrorCode.DATABASE_UNAVAILABLE: _LATER,
+    ErrorCode.DATABASE_LOCKED: _LATER,
     ErrorCode.BROKER_UNAVAILABLE: _LATER,
     ErrorCode.NOTHING_SELECTED: _SELECT,
     ErrorCode.INVALID_SELECT: _SELECT,
