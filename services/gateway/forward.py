@@ -20,7 +20,7 @@ from shared.http.urls import EXPORTS, LOG, SUFFIX, base_url
 from shared.runtime.http_spans import client_span, describe_answer
 from shared.runtime.logs import get_logger
 from shared.runtime.settings import Settings
-from shared.runtime.traces import traceparent
+from shared.runtime.traces import SpanKind, traceparent
 
 _HOP_BY_HOP = frozenset(
     [
@@ -91,7 +91,7 @@ class Forward:
                     answer = await self.session.request(
                         request.method, url, headers=self._headers(request), data=body, allow_redirects=False
                     )
-                describe_answer(answer.status)
+                describe_answer(answer.status, SpanKind.CLIENT)
                 return answer
         except (aiohttp.ClientConnectionError, TimeoutError) as error:
             get_logger().warning("progress_unavailable", reason=in_full(error))

@@ -83,7 +83,7 @@ async def _surrounded(request: web.Request, handler: Handler, log: AccessLog) ->
             answer.headers[_HEADER] = request_id
             present(request, answer)
         status = answer.status
-        describe_answer(status)
+        describe_answer(status, SpanKind.SERVER)
         seconds, answers = _counted(method, route, status)
         seconds.observe(time.perf_counter() - started)
         answers.inc()

@@ -11,6 +11,8 @@ from yarl import URL
 
 from shared.runtime.traces import NO_SPAN, SpanKind, Value, add_attributes, fail, recording, span
 
+_ERRORS_FROM = {SpanKind.SERVER: 500, SpanKind.CLIENT: 400}
+
 
 def client_span(method: str, url: URL, parent: str | None = None) -> AbstractContextManager[None]:
     """A request to another server, up to the head of its answer. Its `traceparent()` goes with the request.
@@ -28,9 +30,9 @@ def client_span(method: str, url: URL, parent: str | None = None) -> AbstractCon
     return span(method, parent, SpanKind.CLIENT, attributes=attributes)
 
 
-def describe_answer(status: int) -> None:
-    """Note the status. One of 5xx is an error of the current span; one of 4xx is the caller's."""
+def describe_answer(status: int, kind: SpanKind) -> None:
+    """Note the status of the current span, of this kind. An error of a CLIENT is 4xx too; of a SERVER it is the caller's."""
     if recording():
         add_attributes({"http.response.status_code": status})
-        if status >= 500:
+        if status >= _ERRORS_FROM[kind]:
             fail(str(status))

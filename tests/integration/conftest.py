@@ -6,18 +6,16 @@ import asyncio
 from collections.abc import AsyncIterator, Iterator
 
 import pytest
-from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
 from services.gateway.relay import Relay
 from shared.adapters.postgres.migrate import migrate
 from shared.adapters.postgres.pool import Pool, open_pool
 from shared.adapters.rabbitmq.connection import keep_connected
-from shared.runtime import traces
-from shared.runtime.otlp import OpenTelemetry
 from shared.runtime.settings import Settings
 from tests.support.event_tap import EventTap
 from tests.support.school import School
+from tests.support.spans import recorded
 
 
 @pytest.fixture(scope="session")
@@ -35,10 +33,8 @@ async def pool(migrated_url: str) -> AsyncIterator[Pool]:
 @pytest.fixture
 def spans() -> Iterator[InMemorySpanExporter]:
     """The spans of this process during the test, kept in memory."""
-    kept = InMemorySpanExporter()
-    traces.use(OpenTelemetry("test", SimpleSpanProcessor(kept)))
-    yield kept
-    traces.close_traces()
+    with recorded() as kept:
+        yield kept
 
 
 @pytest.fixture

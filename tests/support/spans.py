@@ -2,12 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from opentelemetry.sdk.trace import ReadableSpan
+from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
+from shared.runtime.otlp import OpenTelemetry
+from shared.runtime.traces import close_traces, use
+
 TRACE, CALLER = "0af7651916cd43dd8448eb211c80319c", "b7ad6b7169203331"  # of a caller that began a trace
+
+
+@contextmanager
+def recorded() -> Iterator[InMemorySpanExporter]:
+    """The spans of this process during the block, kept in memory."""
+    kept = InMemorySpanExporter()
+    use(OpenTelemetry("test", SimpleSpanProcessor(kept)))
+    try:
+        yield kept
+    finally:
+        close_traces()
 
 
 def by_name(kept: InMemorySpanExporter) -> dict[str, ReadableSpan]:

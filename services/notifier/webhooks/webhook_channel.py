@@ -27,7 +27,7 @@ from shared.domain.webhooks.signing import signatures
 from shared.domain.webhooks.webhook import GAVE_UP, GONE, Webhook
 from shared.runtime.http_spans import client_span, describe_answer
 from shared.runtime.logs import get_logger
-from shared.runtime.traces import traceparent
+from shared.runtime.traces import SpanKind, traceparent
 
 _AGENT = "content-exports-webhooks"
 
@@ -109,7 +109,7 @@ class WebhookChannel:
             # Its host alone: the rest of a URL may be a secret.
             with client_span("POST", URL(webhook.url, encoded=True).origin(), event.traceparent):
                 status = await self.client.post(webhook.url, body, self._headers(webhook, event, body))
-                describe_answer(status)
+                describe_answer(status, SpanKind.CLIENT)
         except NoAnswer as error:
             return None, str(error)
         return status, f"The receiver answered {status}."
