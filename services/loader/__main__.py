@@ -27,7 +27,9 @@ from shared.intake.limits import read_limits
 from shared.intake.load import Loaded, Loader, Report
 from shared.runtime.lifecycle import run_service
 from shared.runtime.logs import get_logger
+from shared.runtime.message_spans import process_span
 from shared.runtime.settings import Settings
+from shared.runtime.traces import Value
 from shared.worker.claiming import claimed
 from shared.worker.intake import Intake
 from shared.worker.reporter import Reporter
@@ -81,8 +83,10 @@ class LoadWorker:
                 total_bytes=_PERCENT,
             )
             self.running[load.id] = reporter
+            described: dict[str, Value] = {"load_id": load.id, "attempt": load.attempt}
             try:
-                fault = await run_load(load, self.tools, reporter)
+                with process_span(message, (LOADS, LOADS), request.traceparent, described):
+                    fault = await run_load(load, self.tools, reporter)
             finally:
                 del self.running[load.id]
             if fault:

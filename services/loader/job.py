@@ -19,6 +19,7 @@ from shared.domain.package_load import PackageLoad
 from shared.intake.load import Report
 from shared.runtime.logs import get_logger
 from shared.runtime.settings import Settings
+from shared.runtime.traces import add_attributes, fail
 from shared.worker.reporter import Reporter
 from shared.worker.supervision import Supervisor
 from shared.worker.verdict import Fail, Leave, Retry, verdict
@@ -85,7 +86,7 @@ async def run_load(load: PackageLoad, tools: LoadTools, reporter: Reporter) -> s
             await _while_it_makes_progress(load, tools, reporter)
     except Exception as error:  # noqa: BLE001  (whatever it is, the verdict decides what follows)
         return await _settle(error, load, tools, handed_back=reporter.handed_back)
-    _OUTCOMES.labels("completed", "").inc()
+    _ended("completed")
     get_logger().info("load_finished")
     await _discard(load, tools)
     return ""
@@ -132,10 +133,12 @@ async def _settle(error: Exception, load: PackageLoad, tools: LoadTools, *, hand
     try:
         match decision:
             case Leave():
-                _OUTCOMES.labels("left", "").inc()
+                _ended("left")
                 get_logger().info("load_left", reason="another attempt has it")
             case Retry(wait_s, cause):
-                _OUTCOMES.labels("handed_back", cause).inc()
+                if cause:
+                    fail(cause)
+                _ended("handed_back", cause)
                 await tools.loads.release(load, wait_s, stopped=True)
                 get_logger().warning("load_handed_back", wait_s=wait_s, reason=in_full(error))
             case Fail():
@@ -152,12 +155,18 @@ async def _fail(decision: Fail, error: Exception, load: PackageLoad, tools: Load
     item = error.item if isinstance(error, ExportError) else None
     message = f"{item}: {decision.message}" if item and item not in decision.message else decision.message
     await tools.loads.fail(load, decision.code, message)
-    _OUTCOMES.labels("failed", decision.code.value).inc()
+    _ended("failed", decision.code.value)
     if isinstance(error, ExportError) and not error.retry:
         get_logger().info("load_failed", code=decision.code, reason=in_full(error))
     else:
+        fail(decision.code.value)
         get_logger().error("load_failed", code=decision.code, reason=in_full(error), exc_info=error)
     await _discard(load, tools)
+
+
+def _ended(outcome: str, code: str = "") -> None:
+    _OUTCOMES.labels(outcome, code).inc()
+    add_attributes({"outcome": outcome, "code": code})
 
 
 async def _discard(load: PackageLoad, tools: LoadTools) -> None:

@@ -15,6 +15,7 @@ from aiosmtplib import errors as theirs
 from shared.adapters.translate import translated_by
 from shared.domain.errors import ExportError, MailMisconfigured, MailRefused, MailUnavailable
 from shared.runtime.mail_settings import SmtpAddress, StartTls
+from shared.runtime.traces import SpanKind, Value, span
 
 _CONNECTIONS = 4  # at once; a burst of mails one after the other takes one
 _TURN_S = 20.0  # how long a mail waits for one of them
@@ -36,14 +37,21 @@ class SmtpServer:
         self._idle: list[tuple[aiosmtplib.SMTP, float]] = []  # with the time of their last mail
         self._away: tuple[float, MailUnavailable] | None = None  # until when no connection is tried, and why
 
-    async def send(self, message: EmailMessage) -> None:
+    async def send(self, message: EmailMessage, parent: str | None = None) -> None:
         """Send to the address of the header `To`; it returns once the server has taken the mail over.
+
+        Its span lies below `parent`, a traceparent, or else the current span. No address of a person is in it.
 
         An error can come after the server has taken it: then the mail that is sent again has the same Message-ID.
         """
         sender, recipient = _address_in(message, "From"), _address_in(message, "To")
-        async with self._connected() as client:
-            await client.send_message(message, sender=sender, recipients=[recipient])
+        with span("send mail", parent, SpanKind.CLIENT, attributes=self._attributes()):
+            async with self._connected() as client:
+                await client.send_message(message, sender=sender, recipients=[recipient])
+
+    def _attributes(self) -> dict[str, Value]:
+        where = self._address
+        return {"network.protocol.name": "smtp", "server.address": where.host, "server.port": where.port}
 
     async def check(self) -> None:
         """Connect and log in. Raises MailUnavailable, or MailMisconfigured."""

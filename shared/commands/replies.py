@@ -29,7 +29,8 @@ def reply_event(reply: Reply, command: CloudEvent | None, trace: str | None) -> 
         event_id = str(uuid4())
     else:
         event_id = str(uuid5(NAMESPACE_URL, f"{reply.type} {command.source} {command.id}"))
-    return cloud_event(reply.type, reply.data, event_id=event_id, subject=reply.subject, traceparent=trace)
+    context = {"traceparent": trace, "tracestate": command.tracestate if command and trace else None}
+    return cloud_event(reply.type, reply.data, event_id=event_id, subject=reply.subject, **context)
 
 
 def problem_of(error: ApiError | ExportError) -> Problem:

@@ -24,11 +24,12 @@ class ExportRequested(Struct, frozen=True, kw_only=True, tag_field="type", tag="
     traceparent: str | None = None  # W3C Trace Context: the span that goes on with the worker's
 
 
-class LoadRequested(Struct, frozen=True, kw_only=True, tag_field="type", tag="load.requested.v1"):
+class LoadRequested(Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="type", tag="load.requested.v1"):
     """An uploaded package waits to be loaded. From the gateway's relay, to the loader; harmless to receive twice."""
 
     load_id: Annotated[int, Meta(ge=1, le=_LARGEST_ID)]
     request_id: str | None = None
+    traceparent: str | None = None  # W3C Trace Context: the span that goes on with the loader's
 
 
 class PlanRequested(Struct, frozen=True, kw_only=True, tag_field="type", tag="plan.requested.v1"):

@@ -20,7 +20,13 @@ class Reader:
     time_zone: str | None = None  # a name of IANA or of Rails
 
 
-class ExportMail(Struct, frozen=True):
+class TracedMail(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What the body of any mail may have: the span that the sending goes on from (W3C Trace Context)."""
+
+    traceparent: str | None = None
+
+
+class ExportMail(TracedMail, frozen=True, omit_defaults=True):
     """The body of a delivery by mail about an export, which is read again when it is sent."""
 
     content_export_id: int

@@ -5,9 +5,12 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 
+import msgspec
 import pytest
+from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
+from opentelemetry.trace import StatusCode
 
-from services.loader.__main__ import load_with
+from services.loader.__main__ import LoadWorker, load_with
 from services.loader.job import run_load
 from shared.adapters.folder_store import FolderStore
 from shared.adapters.postgres.audit_log import AuditLog
@@ -19,9 +22,13 @@ from shared.domain.errors import Fenced
 from shared.domain.export import Context, ContextType, ExportId
 from shared.domain.package_load import NewLoad, PackageLoad
 from shared.runtime.settings import Settings
+from shared.runtime.traces import SpanKind, span
+from shared.worker.intake import Intake
 from shared.worker.reporter import Reporter
 from tests.support.cartridges import manifest, resource, topic
+from tests.support.fakes import FakeDelivery
 from tests.support.hostile_zips import a_zip, named
+from tests.support.spans import CALLER, TRACE, attribute, id_of, parent_of
 
 ACTOR = Actor(7, None, "token:70", "192.0.2.70", "r-load")
 PACKAGE = {
@@ -181,3 +188,23 @@ async def test_a_hostile_package_ends_its_job_with_the_name_of_the_member_and_wr
 async def test_a_group_that_is_gone_ends_its_job(pool: Pool, settings: Settings) -> None:
     load = await ran(pool, settings, a_zip(PACKAGE), Context(ContextType.GROUP, 999_999_999))
     assert (load.workflow_state, load.error_message) == ("failed", "There is no group 999999999.")
+
+
+@pytest.mark.parametrize(
+    ("package", "outcome"), [(a_zip(PACKAGE), "completed"), (b"no zip", "failed")], ids=["zip", "none"]
+)
+async def test_a_load_goes_on_from_the_span_of_its_upload(
+    pool: Pool, settings: Settings, spans: InMemorySpanExporter, package: bytes, outcome: str
+) -> None:
+    loads = PackageLoads(pool, settings.lease_s)
+    await asyncio.to_thread(_keep, FolderStore(Path(settings.store_url)), package)
+    with span("POST", f"00-{TRACE}-{CALLER}-01", SpanKind.SERVER):
+        load = await an_upload(loads, "uploads/p")
+    body = await pool.fetchval("SELECT body FROM outbox WHERE body ->> 'load_id' = $1", str(load.id))
+    worker = LoadWorker(loads, load_with(pool, loads, settings), Intake({}, asyncio.Event(), 1.0, 1.0))
+    await worker.handle(FakeDelivery(msgspec.json.encode(body), routing_key="package_loads"))
+    request, loading = spans.get_finished_spans()
+    assert (loading.name, loading.kind.name) == ("process package_loads", "CONSUMER")
+    assert (parent_of(loading), parent_of(request)) == (id_of(request), CALLER)
+    assert (attribute(loading, "load_id"), attribute(loading, "outcome")) == (load.id, outcome)
+    assert loading.status.status_code is StatusCode.UNSET, "a fault of a package is the uploader's"

@@ -9,11 +9,14 @@ from email.policy import SMTP, SMTPUTF8
 from pathlib import Path
 
 import pytest
+from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
+from opentelemetry.trace import SpanKind, StatusCode
 
 from shared.adapters.smtp import SmtpServer
 from shared.domain.errors import MailMisconfigured, MailRefused, MailUnavailable
 from shared.runtime.mail_settings import smtp_address
 from tests.support.mail_server import PASSWORD, USER, MailServer, certificate, mail_server
+from tests.support.spans import CALLER, TRACE, attribute, parent_of
 
 
 def a_mail(to: str = "ada@school.edu") -> EmailMessage:
@@ -54,6 +57,23 @@ async def test_a_mail_that_the_server_never_takes_is_refused_with_its_sentence(s
             await smtp.send(a_mail(f"{name}@school.edu"))
         assert not caught.value.retry
         await smtp.send(a_mail())
+
+
+async def test_the_span_of_a_mail_lies_below_that_of_its_event_and_a_refused_one_is_an_error(
+    server: MailServer, spans: InMemorySpanExporter
+) -> None:
+    async with connected(server.url) as smtp:
+        await smtp.send(a_mail(), f"00-{TRACE}-{CALLER}-01")
+        with pytest.raises(MailRefused):
+            await smtp.send(a_mail("unknown@school.edu"), f"00-{TRACE}-{CALLER}-01")
+    sent, refused = spans.get_finished_spans()
+    assert {(each.name, each.kind, parent_of(each)) for each in (sent, refused)} == {
+        ("send mail", SpanKind.CLIENT, CALLER)
+    }
+    where = {"network.protocol.name": "smtp", "server.address": "127.0.0.1", "server.port": server.port}
+    assert dict(sent.attributes or {}) == where, "nobody's address is in it"
+    assert (sent.status.status_code, refused.status.status_code) == (StatusCode.UNSET, StatusCode.ERROR)
+    assert attribute(refused, "error.type") == "MailRefused"
 
 
 @pytest.mark.parametrize("name", ["busy", "greylisted", "drop"])

@@ -1,18 +1,39 @@
-"""A notifier as a process of its own, which a test may kill."""
+"""A notifier in this process, and one as a process of its own, which a test may kill."""
 
 from __future__ import annotations
 
+import asyncio
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 
 from deploy.stack.checkout import ROOT
 from deploy.stack.ports import free_port
+from services.notifier.channel import Channel
+from services.notifier.intake import Intake
+from services.notifier.sending import Sender
+from shared.adapters.postgres.notices.deliveries import Deliveries
+from shared.adapters.postgres.pool import Pool
+from shared.adapters.rabbitmq.connection import keep_connected
 
 PUBLIC_URL = "https://exports.school.edu"
+
+
+@asynccontextmanager
+async def notifier_here(amqp_url: str, pool: Pool, channels: Sequence[Channel]) -> AsyncIterator[Intake]:
+    """A notifier with these channels, in this process, during the block."""
+    stopping = asyncio.Event()
+    senders = [Sender(Deliveries(pool), each, stopping, sweep_s=0.05, grace_s=5.0) for each in channels]
+    intake = Intake(pool, channels, [sender.wake for sender in senders], stopping)
+    async with asyncio.TaskGroup() as tasks:
+        tasks.create_task(keep_connected(amqp_url, stopping, intake.serve))
+        for sender in senders:
+            tasks.create_task(sender.run())
+        yield intake
+        stopping.set()
 
 
 @contextmanager

@@ -17,7 +17,7 @@ from shared.contracts.cloud_events import CloudEvent, data_of
 from shared.contracts.export_events import EventType, ExportedData, ExportFacts, FailedData
 from shared.domain.deliveries import ChannelName, Delivery, DeliveryState, GiveUp, NewDelivery, Outcome, Retry, Sent
 from shared.domain.errors import DatabaseUnavailable, MailMisconfigured, MailRefused, MailUnavailable, in_full
-from shared.domain.mail import ExportMail
+from shared.domain.mail import ExportMail, TracedMail
 from shared.runtime.logs import get_logger
 
 # Seconds after each try until the next one; after the last, the mail is given up. They outlast a weekend's outage of a
@@ -41,8 +41,8 @@ class MailWriting(Protocol):
 class MailServer(Protocol):
     """Takes mails."""
 
-    async def send(self, message: EmailMessage) -> None:
-        """Hand over a mail. Raises MailRefused and MailUnavailable."""
+    async def send(self, message: EmailMessage, parent: str | None) -> None:
+        """Hand over a mail; its span lies below `parent`, a traceparent. Raises MailRefused and MailUnavailable."""
         ...
 
 
@@ -67,13 +67,14 @@ class MailChannel:
             _SKIPPED.labels("no_address").inc()
             get_logger().info("mail_skipped", export_id=data.id, user_id=data.user_id, reason="no address")
             return ()
-        body = msgspec.json.encode(ExportMail(data.id)).decode()
+        body = msgspec.json.encode(ExportMail(data.id, traceparent=event.traceparent)).decode()
         return (NewDelivery(event.id, event.type, self.name, str(data.user_id), body),)
 
     async def send(self, delivery: Delivery) -> Outcome:
         """Try once. A second try sends the same Message-ID."""
         try:
-            await self.server.send(await self.writer.mail_of(delivery))
+            mail = await self.writer.mail_of(delivery)
+            await self.server.send(mail, msgspec.json.decode(delivery.body, type=TracedMail).traceparent)
         except NotWanted as error:
             return GiveUp(str(error), state=DeliveryState.DROPPED)
         except (NoAddress, MailRefused) as error:

@@ -125,6 +125,8 @@ class WebhookChannel:
         }
         if (parent := traceparent() or event.traceparent) is not None:
             headers["traceparent"] = parent
+            if event.tracestate is not None:
+                headers["tracestate"] = event.tracestate
         return headers
 
     async def _outcome(self, delivery: Delivery, webhook: Webhook, answer: int | None, reason: str) -> Outcome:

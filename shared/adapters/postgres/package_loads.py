@@ -16,6 +16,7 @@ from shared.domain.error_codes import ErrorCode
 from shared.domain.errors import Fenced
 from shared.domain.export import Context, ContextType
 from shared.domain.package_load import NewLoad, PackageLoad
+from shared.runtime.traces import traceparent
 
 _CREATE = """
 WITH load AS (
@@ -106,7 +107,7 @@ class PackageLoads:
         context = (new.into.type.value, new.into.id) if new.into else (None, None)
         upload, who = (new.key, new.filename, new.size), actor_columns(new.actor)
         with translated():
-            row = await self._pool.fetchrow(_CREATE, *context, *upload, *who, LOADS, _template())
+            row = await self._pool.fetchrow(_CREATE, *context, *upload, *who, LOADS, _template(traceparent()))
         assert row is not None
         return _load_from(row)
 
@@ -146,7 +147,7 @@ class PackageLoads:
             for row in await self._pool.fetch(_STUCK, requeue_after_s):
                 if await self._pool.fetchval(_GIVE_UP, row["id"], max_attempts) is not None:
                     swept.given_up.append(row["id"])
-                elif await self._pool.fetchval(_REQUEUE, row["id"], LOADS, _template()) is not None:
+                elif await self._pool.fetchval(_REQUEUE, row["id"], LOADS, _template(None)) is not None:
                     swept.requeued.append(row["id"])
         return swept
 
@@ -170,8 +171,8 @@ async def complete(db: Connection, load: PackageLoad, result: dict[str, Any], su
         await record(db, Action.LOAD, load.actor, subject=subject)
 
 
-def _template() -> dict[str, Any]:
-    template: dict[str, Any] = msgspec.to_builtins(LoadRequested(load_id=1))
+def _template(trace: str | None) -> dict[str, Any]:
+    template: dict[str, Any] = msgspec.to_builtins(LoadRequested(load_id=1, traceparent=trace))
     return template
 
 

@@ -3,15 +3,24 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 
 import pytest
 from opentelemetry.sdk.trace import ReadableSpan
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
+from opentelemetry.trace import SpanKind, StatusCode
 
 from services.gateway.relay import Relay
 from shared.contracts.cloud_events import STRUCTURED, read_event
-from shared.contracts.topology import EVENTS, request_queue
+from shared.contracts.export_events import EventType
+from shared.contracts.topology import EVENTS, NOTIFIER, request_queue
+from shared.domain.audit import Actor
 from shared.domain.export import ExportId, ExportType, WorkflowState
+from shared.domain.webhooks.webhook import NewWebhook, WebhookScope
+from tests.integration.notifier.receiver import receiving
+from tests.integration.notifier.test_webhooks import answering, channel
+from tests.support.gateway import bearer, running_gateway
+from tests.support.notifier import notifier_here
 from tests.support.school import School
 from tests.support.service_client import ServiceClient
 from tests.support.spans import CALLER, TRACE, attribute, by_name, id_of, parent_of
@@ -78,3 +87,55 @@ async def test_the_spans_of_worker_and_events_lie_below_that_of_the_command_and_
     assert event.traceparent == f"00-{TRACE}-{id_of(sent)}-01", "a consumer of the event goes on from there"
     key = f"content_export.exported.qti.course.{course.id}"
     assert attribute(sent, "messaging.destination.name") == f"content_exports.events:{key}"
+
+
+@pytest.mark.usefixtures("inbox")
+async def test_a_webhook_and_what_its_receiver_asks_lie_below_the_event_and_a_refused_one_is_an_error(
+    client: ServiceClient, relay: Relay, people: School, spans: InMemorySpanExporter
+) -> None:
+    await people.end_unfinished()
+    await purge(relay.settings, request_queue(ExportType.QTI), NOTIFIER)
+    course = await people.course()
+    teacher = await people.member(course, "teacher")
+    attributes = {"subject": f"courses/{course.id}", "traceparent": f"00-{TRACE}-{CALLER}-01"}
+    async with (
+        receiving(answering(503, 204)) as receiver,
+        channel(relay.pool) as webhooks,
+        notifier_here(relay.settings.amqp_url, relay.pool, [webhooks]),
+        a_worker(relay.pool, relay.settings, quick()),
+        running_gateway(replace(relay.settings, http_port=0), people) as gateway,
+    ):
+        types = (EventType.EXPORTED.value,)
+        await webhooks.webhooks.create(
+            NewWebhook(user_id=teacher.id, url=receiver.url, scope=WebhookScope.CONTEXT, context=course, types=types),
+            Actor(teacher.id),
+        )
+        data = {"export_type": "qti", "user_id": teacher.id}
+        reply = await client.ask("export.request.v1", data, attributes=attributes)
+        relay.wake.set()
+        export = await people.exports.find(ExportId(reply["data"]["id"]))
+        assert export is not None
+        await until_state(people, export, WorkflowState.EXPORTED)
+        relay.wake.set()
+        await receiver.until(2)
+        (_, body), (headers, _) = receiver.got
+        shown = f"{gateway.url}/api/v1/courses/{course.id}/content_exports/{export.id}"
+        await gateway.http.get(shown, headers={**bearer(teacher), "traceparent": headers["traceparent"]})
+    kept = spans.get_finished_spans()
+    assert {f"{each.context.trace_id:032x}" for each in kept} == {TRACE}
+    event_id = read_event(body, STRUCTURED, {}).id
+    sent, taken = (
+        next(each for each in kept if each.name == name and attribute(each, "messaging.message.id") == event_id)
+        for name in ("publish content_exports.events", "process content_exports.notifier")
+    )
+    refused, delivered = (each for each in kept if each.name == "POST")
+    (asked,) = (each for each in kept if each.kind is SpanKind.SERVER)
+    above = ["publish content_exports.events", "process content_exports.commands.exports", CALLER]
+    assert lineage(spans, taken) == [taken.name, *above]
+    assert lineage(spans, refused) == ["POST", *above]
+    assert lineage(spans, asked) == [asked.name, "POST", *above]
+    assert (parent_of(asked), parent_of(delivered)) == (id_of(delivered), id_of(sent))
+    assert [each.kind.name for each in (sent, taken, delivered)] == ["PRODUCER", "CONSUMER", "CLIENT"]
+    assert [each.status.status_code for each in (refused, delivered)] == [StatusCode.ERROR, StatusCode.UNSET]
+    assert attribute(refused, "error.type") == "503"
+    assert headers["traceparent"] == f"00-{TRACE}-{id_of(delivered)}-01"

@@ -4,21 +4,21 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
+from functools import partial
 
 import pytest
 
 from services.notifier.channel import Channel
 from services.notifier.intake import Intake
-from services.notifier.sending import Sender
-from shared.adapters.postgres.notices.deliveries import Deliveries
 from shared.adapters.postgres.pool import Connection, Pool
-from shared.adapters.rabbitmq.connection import keep_connected, open_broker
+from shared.adapters.rabbitmq.connection import open_broker
 from shared.adapters.rabbitmq.event_message import event_message
 from shared.contracts.cloud_events import CloudEvent, encode_event
 from shared.contracts.topology import DEAD, EVENTS, NOTIFIER
 from shared.domain.deliveries import ChannelName, Delivery, NewDelivery, Outcome, Sent
+from tests.support.notifier import notifier_here
 
 KEY = "content_export.exported.common_cartridge.course.42"
 Publish = Callable[[Sequence[CloudEvent]], Awaitable[None]]
@@ -77,17 +77,4 @@ async def publish(amqp_url: str, queues: None) -> AsyncIterator[Publish]:
 @pytest.fixture
 def running(amqp_url: str, pool: Pool, queues: None) -> Running:
     """A notifier with these channels."""
-
-    @asynccontextmanager
-    async def run(channels: Sequence[Channel]) -> AsyncIterator[Intake]:
-        stopping = asyncio.Event()
-        senders = [Sender(Deliveries(pool), each, stopping, sweep_s=0.05, grace_s=5.0) for each in channels]
-        intake = Intake(pool, channels, [sender.wake for sender in senders], stopping)
-        async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(keep_connected(amqp_url, stopping, intake.serve))
-            for sender in senders:
-                tasks.create_task(sender.run())
-            yield intake
-            stopping.set()
-
-    return run
+    return partial(notifier_here, amqp_url, pool)

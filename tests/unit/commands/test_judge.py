@@ -275,3 +275,9 @@ def test_no_name_of_a_user_opens_a_queue_that_is_not_its_own(name: str | None, q
     senders = Senders(FakeServices(), FakeDirectory(), OWN)
     message = FakeDelivery(b"", user_id=name, reply_to=queue)
     assert senders.may_answer(message) is (queue.partition(".")[0] == name == "other")
+
+
+async def test_a_reply_has_the_trace_of_its_command_with_the_state_of_it() -> None:
+    trace = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+    reply = (await Office().decide({"traceparent": trace, "tracestate": "sis=a1"})).reply
+    assert (reply.traceparent, reply.tracestate) == (trace, "sis=a1")

@@ -27,7 +27,9 @@ from shared.domain.export import ExportId, PackedSoFar
 from shared.domain.package_load import PackageLoad
 from shared.intake.load import Report
 from shared.runtime.settings import Settings
+from shared.runtime.traces import span
 from shared.worker.reporter import Reporter
+from tests.support.spans import attribute, recorded
 
 NOW = datetime(2027, 1, 1, tzinfo=UTC)
 SETTINGS = Settings(database_url="postgresql://none.invalid/none", secret_key=("k" * 32,), max_attempts=3)
@@ -106,10 +108,13 @@ async def test_a_load_reads_the_upload_and_removes_it_at_its_end() -> None:
 async def test_a_fault_of_the_package_ends_the_load_with_its_member_and_removes_the_upload(
     error: Exception, code: str, message: str, level: str
 ) -> None:
-    with capture_logs() as logs:
+    with capture_logs() as logs, recorded() as spans, span("process package_loads"):
         world = await World(error).run()
     assert world.failed == [(code, message)]
     assert not world.kept
+    (kept,) = spans.get_finished_spans()
+    assert (attribute(kept, "outcome"), attribute(kept, "code")) == ("failed", code)
+    assert kept.status.is_ok is (level == "info")
     assert [log["log_level"] for log in logs if log["event"] == "load_failed"] == [level]
 
 

@@ -34,7 +34,9 @@ SUBJECT = EventSubject(
     context_type=COURSE.type, context_id=COURSE.id, export_type=ExportType.COMMON_CARTRIDGE, user_id=STUDENT
 )
 BODY = encode_event(
-    cloud_event("content_export.exported.v1", SUBJECT, event_id="17", traceparent=TRACE, sequence="3")
+    cloud_event(
+        "content_export.exported.v1", SUBJECT, event_id="17", traceparent=TRACE, tracestate="sis=a1", sequence="3"
+    )
 ).decode()
 DELIVERY = Delivery(1, "17", "content_export.exported.v1", ChannelName.WEBHOOK, "5", BODY, 1, NOW)
 
@@ -97,7 +99,7 @@ async def test_an_event_is_sent_as_it_is_under_its_id_and_a_receiver_of_the_spec
     ((url, body, headers),) = receiver.sent
     assert (url, body.decode()) == (HOOK.url, BODY)
     assert headers["Content-Type"] == "application/cloudevents+json"
-    assert (headers["webhook-id"], headers["traceparent"]) == ("17", TRACE)
+    assert (headers["webhook-id"], headers["traceparent"], headers["tracestate"]) == ("17", TRACE, "sis=a1")
     assert Receiver(SECRET).verify(body, dict(headers))["sequence"] == "3"
 
 

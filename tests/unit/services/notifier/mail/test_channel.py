@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.message import EmailMessage
@@ -36,17 +37,17 @@ class Server:
 
     error: Exception | None = None
     not_written: Exception | None = None
-    sent: list[EmailMessage] = field(default_factory=list)
+    sent: list[tuple[EmailMessage, str | None]] = field(default_factory=list)
 
     async def mail_of(self, delivery: Delivery) -> EmailMessage:
         if self.not_written is not None:
             raise self.not_written
         return EmailMessage()
 
-    async def send(self, message: EmailMessage) -> None:
+    async def send(self, message: EmailMessage, parent: str | None) -> None:
         if self.error is not None:
             raise self.error
-        self.sent.append(message)
+        self.sent.append((message, parent))
 
 
 def event(type_: EventType, **fields: Any) -> CloudEvent:
@@ -68,6 +69,13 @@ async def test_an_end_of_an_export_is_a_mail_to_the_user_who_requested_it(type_:
     (one,) = await written(event(type_))
     assert (one.event_id, one.event_type, one.channel, one.target) == ("8f6c", type_.value, ChannelName.MAIL, "7")
     assert msgspec.json.decode(one.body) == {"content_export_id": 42}
+
+
+async def test_the_sending_of_a_mail_goes_on_from_the_span_of_its_event() -> None:
+    trace, server = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01", Server()
+    (one,) = await written(replace(event(EventType.EXPORTED), traceparent=trace))
+    await MailChannel(server, server).send(dataclasses.replace(delivery(), body=one.body))
+    assert [parent for _, parent in server.sent] == [trace]
 
 
 @pytest.mark.parametrize("type_", sorted(set(EventType) - {EventType.EXPORTED, EventType.FAILED}))
