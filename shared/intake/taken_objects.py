@@ -55,6 +55,7 @@ class ObjectReader:
     older: int = 0
     unchanged: int = 0
     _taken: dict[tuple[Kind, int], TakenObject] = field(default_factory=dict)
+    _listed: set[tuple[Kind, int]] = field(default_factory=set)  # those of `_taken` that are inside of no other
 
     def read(self, kind: Kind, objects: Sequence[dict[str, Any]]) -> list[TakenObject]:
         """All objects, those inside of others included, each in its newest state. What is wrong is in `refused`."""
@@ -79,13 +80,15 @@ class ObjectReader:
             return
         key = family(found.kind), item.id
         first, new = self._taken.get(key), TakenObject(found.kind, place, item, version)
+        if found.parent_field is None:
+            self._listed.add(key)
         if first is None:
             self._taken[key] = new
-        elif found.parent_field is not None:  # listed too: it only gets the id of the object around it
-            if found.parent_field and getattr(first.item, found.parent_field, 0) is None:
-                setattr(first.item, found.parent_field, getattr(item, found.parent_field))
-        else:
+        elif found.parent_field is None or key not in self._listed:
             self._keep_newer(key, first, new)
+        elif found.parent_field and getattr(first.item, found.parent_field, 0) is None:
+            # It is listed too, and only gets the id of the object around it.
+            setattr(first.item, found.parent_field, getattr(item, found.parent_field))
 
     def _keep_newer(self, key: tuple[Kind, int], first: TakenObject, second: TakenObject) -> None:
         if is_newer(second.version, first.version):
@@ -113,9 +116,14 @@ class ObjectReader:
         return item
 
     def _version(self, data: Mapping[str, Any], place: str, outer: Version | None = None) -> Version | None:
-        """The version of an object; one inside of another has that one's unless it has its own. None: it is refused."""
-        if outer is not None and data.get("revision") is None and data.get("updated_at") is None:
-            return outer
+        """The version of an object, or None where it is refused.
+
+        One inside of another has the version of that one unless it has its own, and the revision of that one at least.
+        """
+        if outer is not None and data.get("revision") is None:
+            if data.get("updated_at") is None:
+                return outer
+            data = {**data, "revision": outer.revision}
         found = object_version(data, self.sent_at)
         if isinstance(found, Version):
             return found

@@ -7,6 +7,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from shared.domain.content.version import Version
 from shared.domain.kinds import Kind
@@ -100,3 +102,31 @@ def test_an_object_that_is_nested_too_deep_to_be_looked_through_is_refused() -> 
         deep = [deep]
     taken, reader = reading(Kind.PAGES, {"id": 1, "deep": deep}, {"id": 2})
     assert ([each.item.id for each in taken], [each.path for each in reader.refused]) == ([2], ["data.objects[0]"])
+
+
+def module(number: int, revision: int, *items: dict[str, Any]) -> dict[str, Any]:
+    return {"id": number, "name": "m", "revision": revision, "items": list(items)}
+
+
+@given(st.permutations(range(1, 6)), st.integers(1, 2))
+def test_of_many_states_of_an_object_inside_of_others_the_newest_one_is_taken(order: list[int], modules: int) -> None:
+    states = [module(n % modules + 1, n, {"id": 9, "title": f"state {n}"}) for n in order]
+    taken, _ = reading(Kind.MODULES, *states)
+    [item] = [each for each in taken if each.kind is Kind.MODULE_ITEMS]
+    assert (item.item.label, item.version.revision) == ("state 5", 5)
+
+
+def test_an_object_that_is_listed_counts_before_a_state_inside_of_another_and_gets_its_parent() -> None:
+    inner, outer = {"id": 2, "title": "inner"}, {"id": 1, "title": "outer", "revision": 9}
+    taken, _ = reading(
+        Kind.LEARNING_OUTCOME_GROUPS, {**outer, "subgroups": [inner]}, {"id": 2, "title": "listed", "revision": 3}
+    )
+    [group] = [each.item for each in taken if each.item.id == 2]
+    assert (group.label, group.to_json()["parent_outcome_group_id"]) == ("listed", 1)
+
+
+def test_an_object_inside_of_another_with_a_time_of_its_own_has_the_revision_of_that_one() -> None:
+    item = {"id": 5, "title": "a", "updated_at": "2026-01-01T00:00:00Z"}
+    taken, _ = reading(Kind.MODULES, module(1, 9, item))
+    [version] = [each.version for each in taken if each.kind is Kind.MODULE_ITEMS]
+    assert version == Version(9, datetime(2026, 1, 1, tzinfo=UTC))
