@@ -155,7 +155,12 @@ class UpsertMessage:
             await require_open(db, context, self._data.sync, self._service)
         reader, taken = self._read or await self._with_ids(db, context)
         written = await write_objects(
-            db, context, taken, sync=self._data.sync or "", identifiers=reader.importing.identifiers
+            db,
+            context,
+            taken,
+            sync=self._data.sync or "",
+            identifiers=reader.importing.identifiers,
+            sent_at=self._sent_at,
         )
         return context, reader, written
 

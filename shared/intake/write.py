@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 
 from prometheus_client import Counter as Metric
 
 from shared.adapters.blobs import is_packed
 from shared.adapters.postgres.content_tables.blob_rows import find_blobs
-from shared.adapters.postgres.content_tables.content_writes import ObjectRow, object_row, put_identifiers, put_rows
+from shared.adapters.postgres.content_tables.content_writes import Written, object_row, put_identifiers, put_rows
 from shared.adapters.postgres.pool import Connection
 from shared.domain.content.files import File
 from shared.domain.export import Context
@@ -47,6 +48,13 @@ class WrittenObjects:
         """How many objects had this outcome."""
         return sum(count for (_, each), count in self.counts.items() if each is outcome)
 
+    def note(self, kind: Kind, objects: Sequence[TakenObject], kept: Written, outcome: ObjectOutcome) -> None:
+        """Note what became of objects of a kind: `kept` were not written, all others have `outcome`."""
+        self.counts[kind.value, outcome] += len(objects) - len(kept.unchanged) - len(kept.older)
+        self.counts[kind.value, ObjectOutcome.UNCHANGED] += len(kept.unchanged)
+        self.counts[kind.value, ObjectOutcome.OLDER] += len(kept.older)
+        self.older += [each for each in objects if each.item.id in kept.older]
+
     def count_metrics(self) -> None:
         """Count them in the metric, once they have committed."""
         for (kind, outcome), count in self.counts.items():
@@ -61,11 +69,12 @@ async def write_objects(
     is_load: bool = False,
     sync: str = "",
     identifiers: Mapping[Identified, str] | None = None,
+    sent_at: datetime | None = None,
 ) -> WrittenObjects:
     """Write objects in the caller's transaction: inserted, or replaced where they are newer. `sync` stages them.
 
-    The ids of a kind differ. Files get what is known of their bytes. `identifiers` are those of the package that the
-    objects come from; objects of a message are called by their `migration_id`.
+    The ids of a kind differ. Files get what is known of their bytes. `identifiers` are those by which objects without an
+    id are found again; objects of a message are called by their `migration_id`, those of a sync from its end.
     """
     written = WrittenObjects()
     by_kind: dict[Kind, list[TakenObject]] = {}
@@ -75,31 +84,15 @@ async def write_objects(
         written.waiting = await _complete_files(db, files)
     for kind, same in by_kind.items():
         for start in range(0, len(same), _BATCH):
-            await _write_batch(db, context, kind, same[start : start + _BATCH], written, is_load=is_load, sync=sync)
+            batch = same[start : start + _BATCH]
+            # In the order of their ids, so that two transactions that write the same objects wait in one order.
+            batch.sort(key=lambda each: each.item.id)
+            rows = [object_row(kind, each.item, each.version) for each in batch]
+            kept = await put_rows(db, context, kind, rows, is_load=is_load, sync=sync, sent_at=sent_at)
+            written.note(kind, batch, kept, ObjectOutcome.STAGED if sync else ObjectOutcome.TAKEN)
     named = {(family(o.kind), o.item.id, ""): o.item.migration_id for o in objects if o.item.migration_id}
-    await put_identifiers(db, context, {**({} if is_load else named), **(identifiers or {})})
+    await put_identifiers(db, context, {**({} if is_load or sync else named), **(identifiers or {})})
     return written
-
-
-async def _write_batch(
-    db: Connection,
-    context: Context,
-    kind: Kind,
-    objects: list[TakenObject],
-    written: WrittenObjects,
-    *,
-    is_load: bool,
-    sync: str,
-) -> None:
-    # In the order of their ids, so that two transactions that write the same objects wait for each other in one order.
-    objects.sort(key=lambda each: each.item.id)
-    rows: list[ObjectRow] = [object_row(kind, each.item, each.version) for each in objects]
-    kept = await put_rows(db, context, kind, rows, is_load=is_load, sync=sync)
-    taken = len(rows) - len(kept.unchanged) - len(kept.older)
-    written.counts[kind.value, ObjectOutcome.STAGED if sync else ObjectOutcome.TAKEN] += taken
-    written.counts[kind.value, ObjectOutcome.UNCHANGED] += len(kept.unchanged)
-    written.counts[kind.value, ObjectOutcome.OLDER] += len(kept.older)
-    written.older += [each for each in objects if each.item.id in kept.older]
 
 
 async def _complete_files(db: Connection, files: Sequence[TakenObject]) -> list[File]:

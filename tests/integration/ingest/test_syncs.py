@@ -112,6 +112,41 @@ async def test_a_sync_that_nobody_uses_any_more_is_forgotten_with_what_it_staged
     assert (await course.sync("s9", "begin"))["type"] == "content.accepted.v1"
 
 
+async def test_what_a_sync_has_deleted_comes_back_by_a_later_sync_with_the_same_state(course: CourseOfMessages) -> None:
+    dated = page(2, "dated", updated_at="2026-01-01T00:00:00Z")
+    numbered, topic = page(1, "numbered", revision=7), page(3, "topic", revision=7)
+    await course.taken("pages", numbered, dated)
+    await course.taken("discussion_topics", topic)
+    await course.sync("empty", "begin")
+    assert (await course.sync("empty", "end"))["data"]["deleted"] == 3
+    late = {"attributes": {"subject": course.subject, "time": "2026-01-02T00:00:00Z"}}
+    await course.ask("content.pages.upsert.v1", {"objects": [numbered]}, **late)
+    assert await course.objects("pages") == {}, "a message that was sent before the sync"
+    await course.sync("full", "begin")
+    await course.taken("pages", page(1, "older", revision=6), dated, sync="full")
+    await course.sync("full", "end")
+    assert [each["title"] for each in (await course.objects("pages")).values()] == ["dated"]
+    assert (await course.taken("pages", numbered))["taken"] == 1
+    assert (await course.taken("announcements", topic))["taken"] == 1
+    assert (list(await course.objects("pages")), list(await course.objects("announcements"))) == ([1, 2], [3])
+
+
+async def test_the_identifiers_of_a_sync_are_written_at_its_end_and_never_if_it_is_aborted(
+    course: CourseOfMessages,
+) -> None:
+    async def identifiers() -> list[str]:
+        sql = "SELECT migration_id FROM content_identifiers WHERE context_id = $1 ORDER BY id"
+        return [row[0] for row in await course.pool.fetch(sql, course.id)]
+
+    await course.taken("pages", page(1, "old", migration_id="before"))
+    for sync, last, expected in (("a", "abort", ["before"]), ("b", "end", ["after", "new"])):
+        await course.sync(sync, "begin")
+        await course.taken("pages", page(1, "new", migration_id="after"), page(2, migration_id="new"), sync=sync)
+        assert await identifiers() == ["before"]
+        await course.sync(sync, last)
+        assert await identifiers() == expected
+
+
 class SlowServices:
     """Takes its time for every second look-up, so that a later command is ready before an earlier one."""
 
@@ -139,3 +174,19 @@ async def test_a_sync_that_is_sent_at_once_is_carried_out_in_its_order(
     replies = [await course.client.reply(each) for each in sent]
     assert {reply["type"] for reply in replies} == {"content.accepted.v1"}
     assert list(await course.objects("pages")) == list(range(1, 11))
+
+
+async def test_a_sync_that_is_sent_at_once_with_an_earlier_message_deletes_what_that_one_wrote(
+    course: CourseOfMessages,
+) -> None:
+    at_course = {"subject": course.subject}
+    messages: list[tuple[str, dict[str, Any]]] = [
+        ("content.pages.upsert.v1", {"objects": [page(1)]}),
+        ("content.sync.v1", {"sync": "s11", "phase": "begin"}),
+        ("content.pages.upsert.v1", {"objects": [page(2, "beside")]}),
+        ("content.sync.v1", {"sync": "s11", "phase": "end"}),
+    ]
+    sent = [await course.client.send(type_, data, attributes=at_course) for type_, data in messages]
+    for each in sent:
+        await course.client.reply(each)
+    assert list(await course.objects("pages")) == [2]

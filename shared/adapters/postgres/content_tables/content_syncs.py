@@ -7,9 +7,10 @@ from typing import Any, NamedTuple
 
 from msgspec import Struct
 
-from shared.adapters.postgres.content_tables.content_writes import TWINS, is_newer_sql, note_replaced
+from shared.adapters.postgres.content_tables.content_writes import TWINS, is_newer_sql, note_replaced, replaces_sql
 from shared.adapters.postgres.pool import Connection, Pool, translated
 from shared.domain.export import Context
+from shared.domain.kinds import Kind, family
 
 _FIND = """
 SELECT service, ended_at, result FROM content_syncs WHERE context_type = $1 AND context_id = $2 AND sync = $3 FOR UPDATE
@@ -17,7 +18,10 @@ SELECT service, ended_at, result FROM content_syncs WHERE context_type = $1 AND 
 _OPEN = """
 SELECT sync FROM content_syncs WHERE context_type = $1 AND context_id = $2 AND ended_at IS NULL
 """
-_BEGIN = "INSERT INTO content_syncs (context_type, context_id, sync, service) VALUES ($1, $2, $3, $4)"
+# The moment itself, since messages of one transaction are before the sync, or beside it.
+_BEGIN = """
+INSERT INTO content_syncs (context_type, context_id, sync, service, began_at) VALUES ($1, $2, $3, $4, clock_timestamp())
+"""
 _USE = """
 UPDATE content_syncs SET used_at = now() WHERE context_type = $1 AND context_id = $2 AND sync = $3 AND ended_at IS NULL RETURNING service
 """
@@ -37,13 +41,14 @@ _FORGET = (
 _TWIN = " ".join(f"WHEN '{kind}' THEN '{twin}'" for kind, twin in TWINS.items())
 _COLUMNS = "context_type, context_id, kind, id, parent_id, position, body, revision, changed_at, sent_at"
 _STAGED = "FROM content_staged s WHERE s.context_type = $1 AND s.context_id = $2 AND s.sync = $3"
+_SENT = "$4::timestamptz"  # when the end was sent
 _SAME = "o.context_type = $1 AND o.context_id = $2 AND o.id = s.id"
 
 # A topic that the sync has as an announcement is no topic any more, and the other way round.
 _DROP_TWINS = f"""
 DELETE FROM content_objects o USING content_staged s
  WHERE s.context_type = $1 AND s.context_id = $2 AND s.sync = $3 AND {_SAME}
-   AND o.kind = CASE s.kind {_TWIN} END AND {is_newer_sql("s", "o")}
+   AND o.kind = CASE s.kind {_TWIN} END AND {replaces_sql("s", "o", _SENT)}
 """  # noqa: S608  (no value is put in)
 _APPLY = f"""
 WITH put AS (
@@ -52,8 +57,9 @@ WITH put AS (
        AND NOT EXISTS (SELECT FROM content_objects o WHERE {_SAME} AND o.kind = CASE s.kind {_TWIN} END)
     ON CONFLICT (context_type, context_id, kind, id) DO UPDATE
        SET parent_id = EXCLUDED.parent_id, position = EXCLUDED.position, body = EXCLUDED.body,
-           revision = EXCLUDED.revision, changed_at = EXCLUDED.changed_at, sent_at = EXCLUDED.sent_at, updated_at = now()
-     WHERE {is_newer_sql("EXCLUDED", "o")}
+           revision = EXCLUDED.revision, changed_at = EXCLUDED.changed_at, sent_at = EXCLUDED.sent_at,
+           swept_at = NULL, updated_at = clock_timestamp()
+     WHERE {replaces_sql("EXCLUDED", "o", _SENT)}
     RETURNING kind, id
 )
 SELECT count(*) FILTER (WHERE put.id IS NOT NULL) AS taken,
@@ -69,7 +75,8 @@ _DELETE = f"""
 WITH gone AS (
     UPDATE content_objects o
        SET body = jsonb_build_object('id', o.id, 'workflow_state', 'deleted'), parent_id = NULL, position = NULL,
-           changed_at = greatest(o.changed_at, $4), sent_at = greatest(o.sent_at, $4), updated_at = now()
+           changed_at = greatest(o.changed_at, $4), sent_at = greatest(o.sent_at, $4), swept_at = $4,
+           updated_at = clock_timestamp()
       FROM content_syncs y
      WHERE y.context_type = $1 AND y.context_id = $2 AND y.sync = $3
        AND o.context_type = $1 AND o.context_id = $2 AND NOT o.deleted AND o.updated_at < y.began_at
@@ -78,6 +85,17 @@ WITH gone AS (
 )
 SELECT count(*) FROM gone
 """  # noqa: S608  (no value is put in)
+
+# The identifiers of the objects that the sync has written, or that are as it has them.
+_NAME = f"""
+INSERT INTO content_identifiers (context_type, context_id, kind, id, prefix, migration_id)
+SELECT $1, $2, CASE s.kind WHEN '{Kind.ANNOUNCEMENTS}' THEN '{family(Kind.ANNOUNCEMENTS)}' ELSE s.kind END, s.id, '',
+       s.body ->> 'migration_id'
+  FROM content_staged s JOIN content_objects o ON {_SAME} AND o.kind = s.kind AND o.body = s.body
+ WHERE s.context_type = $1 AND s.context_id = $2 AND s.sync = $3 AND s.body ->> 'migration_id' <> ''
+ON CONFLICT (context_type, context_id, kind, id, prefix) DO UPDATE SET migration_id = EXCLUDED.migration_id
+"""  # noqa: S608  (no value is put in)
+_END_S = 600.0  # for a statement at the end of a sync, which writes a whole context
 
 
 class SyncRow(NamedTuple):
@@ -134,11 +152,12 @@ async def end_sync(db: Connection, context: Context, sync: str, at: datetime) ->
     """Write what the sync has staged, delete what it does not name as of `at`, and keep the result with it."""
     key = (context.type.value, context.id, sync)
     with translated():
-        await db.execute(_DROP_TWINS, *key)
-        [(taken, unchanged, staged)] = await db.fetch(_APPLY, *key)
-        deleted = await db.fetchval(_DELETE, *key, at)
+        await db.execute(_DROP_TWINS, *key, at, timeout=_END_S)
+        [(taken, unchanged, staged)] = await db.fetch(_APPLY, *key, at, timeout=_END_S)
+        deleted = await db.fetchval(_DELETE, *key, at, timeout=_END_S)
         result = SyncResult(taken, unchanged, staged - taken - unchanged, deleted)
-        await db.execute(_UNSTAGE, *key)
+        await db.execute(_NAME, *key, timeout=_END_S)
+        await db.execute(_UNSTAGE, *key, timeout=_END_S)
         await db.execute(_END, *key, {name: getattr(result, name) for name in SyncResult.__struct_fields__})
         await note_replaced(db, context)
     return result

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any, NamedTuple
 
 from shared.adapters.postgres.pool import Connection, translated
@@ -39,6 +40,7 @@ _VERSION = ", ".join(
         ("sent_at", "o.sent_at"),
     )
 )
+_SENT = "coalesce($13::timestamptz, now())"
 _DIFFERS = "(o.body, o.parent_id, o.position) IS DISTINCT FROM (EXCLUDED.body, EXCLUDED.parent_id, EXCLUDED.position)"
 
 
@@ -48,18 +50,31 @@ def is_newer_sql(new: str, old: str) -> str:
     return f"content_is_newer({', '.join(versions)})"
 
 
+def replaces_sql(new: str, old: str, sent_at: str) -> str:
+    """The condition that `new`, which was sent then, replaces the row `old` of content_objects.
+
+    It is newer; or a sync had deleted the old one before, and it is no older than what the sync deleted.
+    """
+    returns = f"{old}.deleted AND {old}.swept_at <= {sent_at}"
+    as_new = f"coalesce({new}.revision, -1) >= coalesce({old}.revision, -1)"
+    return f"({is_newer_sql(new, old)} OR ({returns} AND {as_new}))"
+
+
 def _put_statement(*, staged: bool, twins: bool) -> str:
     """One statement for the objects of a kind, whose ids differ: they are written, and those that are not say why.
 
     A row that it inserts is not visible to its last part, which tells the others. $12 is the twin of the kind, or the
-    kind itself; $13 the sync. An announcement that is newer as a topic stays one, and one that was taken is a topic no more.
+    kind itself; $13 the sync, or when the objects were sent. An announcement that is newer as a topic stays one, and one
+    that was taken is a topic no more.
     """
     table = "content_staged" if staged else "content_objects"
-    sync_column, sync_value = ("sync, ", "$13, ") if staged else ("", "")
+    column, value = ("sync", "$13") if staged else ("updated_at", "clock_timestamp()")
     of_twin = "t.context_type = $1 AND t.context_id = $2 AND t.kind = $12" + (" AND t.sync = $13" if staged else "")
+    newer_than_twin = is_newer_sql("w", "t") if staged else replaces_sql("w", "t", _SENT)
+    newer = is_newer_sql("EXCLUDED", "o") if staged else replaces_sql("EXCLUDED", "o", _SENT)
     unless_newer = f"""
         WHERE NOT EXISTS (SELECT FROM {table} t WHERE {of_twin} AND t.id = w.id
-                             AND NOT ($11 AND w.revision IS NULL) AND NOT {is_newer_sql("w", "t")})
+                             AND NOT ($11 AND w.revision IS NULL) AND NOT {newer_than_twin})
     """
     drop = f", dropped AS (DELETE FROM {table} t USING put WHERE {of_twin} AND t.id = put.id)"  # noqa: S608  (no value is put in)
     return f"""
@@ -67,13 +82,13 @@ def _put_statement(*, staged: bool, twins: bool) -> str:
         SELECT * FROM unnest($4::bigint[], $5::bigint[], $6::integer[], $7::jsonb[], $8::bigint[], $9::timestamptz[],
                              $10::timestamptz[]) AS w (id, parent_id, position, body, revision, changed_at, sent_at)
     ), put AS (
-        INSERT INTO {table} AS o (context_type, context_id, {sync_column}kind,
+        INSERT INTO {table} AS o (context_type, context_id, {column}, kind,
                                   id, parent_id, position, body, revision, changed_at, sent_at)
-        SELECT $1, $2, {sync_value}$3, w.* FROM w {unless_newer if twins else ""}
-        ON CONFLICT (context_type, context_id, {sync_column}kind, id) DO UPDATE
+        SELECT $1, $2, {value}, $3, w.* FROM w {unless_newer if twins else ""}
+        ON CONFLICT (context_type, context_id, {"sync, " if staged else ""}kind, id) DO UPDATE
            SET parent_id = EXCLUDED.parent_id, position = EXCLUDED.position, body = EXCLUDED.body,
-               {_VERSION}{"" if staged else ", updated_at = now()"}
-         WHERE CASE WHEN $11 AND EXCLUDED.revision IS NULL THEN {_DIFFERS} ELSE {is_newer_sql("EXCLUDED", "o")} END
+               {_VERSION}{"" if staged else ", swept_at = NULL, updated_at = clock_timestamp()"}
+         WHERE CASE WHEN $11 AND EXCLUDED.revision IS NULL THEN {_DIFFERS} ELSE {newer} END
         RETURNING id
     ){drop if twins else ""}
     SELECT w.id, bool_or({is_newer_sql("t", "w")} AND NOT ($11 AND w.revision IS NULL)) AS older
@@ -137,14 +152,24 @@ def _place(position: int | None) -> int | None:
 
 
 async def put_rows(
-    db: Connection, context: Context, kind: Kind, rows: Sequence[ObjectRow], *, is_load: bool = False, sync: str = ""
+    db: Connection,
+    context: Context,
+    kind: Kind,
+    rows: Sequence[ObjectRow],
+    *,
+    is_load: bool = False,
+    sync: str = "",
+    sent_at: datetime | None = None,
 ) -> Written:
-    """Write objects of a kind, whose ids differ; `sync` stages them. `is_load`: those without a revision are the newest."""
+    """Write objects of a kind, whose ids differ; `sync` stages them. `is_load`: those without a revision are the newest.
+
+    `sent_at` is when they were sent; None: now.
+    """
     ids, parents, places, bodies, versions = zip(*rows, strict=True)
     revisions, changed, sent = zip(*versions, strict=True)
     twin = TWINS.get(kind)
     columns = (ids, parents, places, bodies, revisions, changed, sent)
-    values = [is_load, (twin or kind).value, *([sync] if sync else [])]
+    values = [is_load, (twin or kind).value, sync or sent_at]
     with translated():
         kept = await db.fetch(
             _PUT[bool(sync), twin is not None], context.type.value, context.id, kind.value, *columns, *values
