@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from shared.adapters.postgres.pool import Connection, Pool, acquired, translated
+from shared.adapters.postgres.pool import Connection, Pool, acquired, check, ran_too_long, translated
 from shared.domain.errors import DatabaseUnavailable, ExportError, in_full
 from shared.http.answers import ApiError
 from shared.runtime.lifecycle import stops_within
@@ -15,10 +15,16 @@ from shared.runtime.logs import get_logger
 
 _LARGEST = 64  # messages of a transaction
 _WAIT_S, _WAIT_MAX_S = 0.5, 5.0  # between tries while the database is away
+_TOGETHER = 2  # tries of a batch that runs too long on a database that answers, before each message is tried alone
+_ALONE = 4  # such tries of one message, before it is given up
 
 # What a message does in a transaction. It may run again, after a rollback; a refusal that it raises has written nothing.
 Write = Callable[[Connection], Awaitable[Any]]
 Waiting = tuple[Write, asyncio.Future[Any]]
+
+
+class RunsTooLong(Exception):
+    """Ends a message whose transaction the database has ended again and again: it is dead, and others go on."""
 
 
 @dataclass(slots=True)
@@ -26,7 +32,7 @@ class OrderedWrites:
     """Runs writes one after another, those that wait in one transaction.
 
     While the database is away all of them wait, so that none overtakes another; when the process stops meanwhile, they
-    fail with DatabaseUnavailable. A fault of one costs that one alone.
+    fail with DatabaseUnavailable. A fault of one costs that one alone, and so does one that always runs too long.
     """
 
     pool: Pool
@@ -55,21 +61,42 @@ class OrderedWrites:
             self._running = None
 
     async def _until_done(self, batch: Sequence[Waiting]) -> None:
+        error = await self._tried(batch, _TOGETHER if len(batch) > 1 else _ALONE)
+        if error is None:
+            return
+        if self.stopping.is_set():
+            _fail(batch, error)
+        elif len(batch) == 1:
+            _fail(batch, RunsTooLong(f"It ran too long {_ALONE} times, on a database that answers: {in_full(error)}"))
+        else:
+            for each in batch:
+                await self._until_done([each])
+
+    async def _tried(self, batch: Sequence[Waiting], tries: int) -> DatabaseUnavailable | None:
+        """Try until the batch is done. The error where the process stops, or where so many tries ran too long."""
         wait_s = _WAIT_S
         while True:
             try:
                 await self._together(batch)
             except DatabaseUnavailable as error:
                 get_logger().warning("content_waits", reason=in_full(error))
-                if await stops_within(self.stopping, wait_s):
-                    _fail(batch, error)
-                    return
+                tries -= ran_too_long(error) and await self._answers()
+                if await stops_within(self.stopping, wait_s) or not tries:
+                    return error
                 wait_s = min(wait_s * 2, _WAIT_MAX_S)
             else:
-                return
+                return None
+
+    async def _answers(self) -> bool:
+        try:
+            await check(self.pool)
+        except DatabaseUnavailable:
+            return False
+        return True
 
     async def _together(self, batch: Sequence[Waiting]) -> None:
-        """One transaction for all; where one has a fault of its own, one for each."""
+        """One transaction for all that are not done; where one has a fault of its own, one for each."""
+        batch = [each for each in batch if not each[1].done()]
         try:
             results = await self._committed([write for write, _ in batch])
         except DatabaseUnavailable:
@@ -79,8 +106,7 @@ class OrderedWrites:
                 _fail(batch, error)
                 return
             for each in batch:
-                if not each[1].done():
-                    await self._together([each])
+                await self._together([each])
             return
         for (_, future), result in zip(batch, results, strict=True):
             if future.done():

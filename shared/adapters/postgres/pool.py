@@ -165,6 +165,11 @@ def _ours(error: BaseException) -> DatabaseUnavailable | None:
     return None
 
 
+def ran_too_long(error: DatabaseUnavailable) -> bool:
+    """Whether a statement was ended since it took too long: the database may be well, and end it every time."""
+    return isinstance(error.__cause__, (TimeoutError, asyncpg.QueryCanceledError))
+
+
 def translated() -> AbstractContextManager[None]:
     """Raise DatabaseUnavailable for a database that cannot be reached, disconnects, or cannot run the statement now."""
     return translated_by(_ours)

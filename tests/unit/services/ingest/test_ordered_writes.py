@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from services.ingest import ordered_writes
-from services.ingest.ordered_writes import OrderedWrites
+from services.ingest.ordered_writes import OrderedWrites, RunsTooLong
 from shared.domain.errors import DatabaseUnavailable
 from shared.http.answers import not_found
 
@@ -40,12 +40,24 @@ class FakeDatabase:
     def write(self, value: Any) -> None:
         self._open.append(value)
 
+    async def check(self) -> None:
+        if self.away:
+            raise DatabaseUnavailable
+
 
 @pytest.fixture
 def database(monkeypatch: pytest.MonkeyPatch) -> FakeDatabase:
     monkeypatch.setattr(ordered_writes, "acquired", lambda pool: pool.acquire())
-    monkeypatch.setattr(ordered_writes, "_WAIT_S", 0.01)
+    monkeypatch.setattr(ordered_writes, "_WAIT_S", 0.001)
+    monkeypatch.setattr(ordered_writes, "_WAIT_MAX_S", 0.001)
+    monkeypatch.setattr(ordered_writes, "check", lambda pool: pool.check())
     return FakeDatabase()
+
+
+def running_too_long() -> DatabaseUnavailable:
+    error = DatabaseUnavailable()
+    error.__cause__ = TimeoutError()
+    return error
 
 
 def writes_of(database: FakeDatabase) -> OrderedWrites:
@@ -108,3 +120,44 @@ async def test_a_process_that_stops_meanwhile_answers_none_of_them(database: Fak
     results = await asyncio.gather(*done, return_exceptions=True)
     assert {type(each) for each in results} == {DatabaseUnavailable}
     assert database.committed == []
+
+
+async def test_a_message_that_always_runs_too_long_is_given_up_and_the_others_go_on(database: FakeDatabase) -> None:
+    writes = writes_of(database)
+    done = [writes(writing(1)), writes(failing(running_too_long())), writes(writing(3)), writes(writing(4))]
+    results = await asyncio.gather(*done, return_exceptions=True)
+    assert isinstance(results[1], RunsTooLong)
+    assert database.committed == [[1], [3], [4]]
+
+
+@pytest.mark.parametrize("error", [DatabaseUnavailable, running_too_long])
+async def test_what_a_full_disk_or_a_database_that_does_not_answer_delays_is_not_given_up(
+    database: FakeDatabase, error: Callable[[], DatabaseUnavailable]
+) -> None:
+    failures = 20
+    database.away = 1 if error is running_too_long else 0
+
+    async def write(db: FakeDatabase) -> str:
+        nonlocal failures
+        failures -= 1
+        if failures:
+            raise error()
+        database.away = 0
+        return "done"
+
+    assert await writes_of(database)(write) == "done"
+
+
+async def test_what_is_done_is_not_run_again_after_a_lost_connection(database: FakeDatabase) -> None:
+    writes, runs = writes_of(database), 0
+
+    async def write(db: FakeDatabase) -> None:
+        nonlocal runs
+        runs += 1
+        if runs == 1:
+            raise ZeroDivisionError
+        if runs == 2:
+            raise DatabaseUnavailable
+
+    await asyncio.gather(writes(writing(1)), writes(write), writes(writing(3)))
+    assert [n for each in database.committed for n in each] == [1, 3]
