@@ -96,7 +96,7 @@ class PeopleCommands:
         context = None if name is None else await resolved(db, name)
         actor = Actor(None, None, f"service:{command.service.name}", None, command.request_id)
         reader = PeopleReader(sent_at(command))
-        return context, PeopleWrites(self.pool, db, reader, actor, WrittenObjects())
+        return context, PeopleWrites(db, reader, actor, WrittenObjects())
 
     async def _answered(
         self, kind: PeopleKind, command: Command, write: Callable[[Connection], Awaitable[_Done]]

@@ -13,7 +13,7 @@ from msgspec import Struct
 from shared.contracts.content_commands import PeopleKind, RefusedObject
 from shared.domain.content.course import Course
 from shared.domain.content.version import Version
-from shared.domain.path_ids import is_id
+from shared.domain.path_ids import LARGEST_NEW_ID, is_id
 from shared.formats.odd_fields import fault_place, read_object
 from shared.intake.taken_objects import OBJECTS, object_version, unstorable_texts
 
@@ -175,6 +175,8 @@ def _person_fault(kind: PeopleKind, data: dict[str, Any]) -> Fault | None:
         return "id", f"It has neither an id nor a {SIS_FIELDS[kind]}."
     if given is not None and (type(given) is not int or not is_id(given)):
         return "id", f"{str(given)[:40]} is not an id."
+    if given is not None and given > LARGEST_NEW_ID:
+        return "id", f"{given} is larger than {LARGEST_NEW_ID}, the largest id that a {kind.value[:-1]} can have."
     if "site_admin" in data:
         return "site_admin", "Site admins are appointed by operators alone."
     try:

@@ -7,8 +7,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import NamedTuple
 
-import asyncpg
-
 from services.ingest.people_objects import SIS_FIELDS, MemberObject, PeopleReader, PersonObject
 from shared.adapters.postgres.audit_log import copy
 from shared.adapters.postgres.content_tables.content_writes import Written
@@ -22,8 +20,8 @@ from shared.adapters.postgres.content_tables.people_versions import (
     put_people,
     site_admins,
 )
-from shared.adapters.postgres.people import advance_past, next_id
-from shared.adapters.postgres.pool import Connection, Pool
+from shared.adapters.postgres.people import advance_past, next_ids
+from shared.adapters.postgres.pool import Connection
 from shared.adapters.postgres.taken_names import unique_names
 from shared.contracts.administration import Table
 from shared.contracts.content_commands import PeopleKind
@@ -67,7 +65,6 @@ class _Resolved(NamedTuple):
 class PeopleWrites:
     """Writes the objects of one message; those that are refused are noted in `reader`."""
 
-    pool: Pool
     db: Connection
     reader: PeopleReader
     actor: Actor
@@ -80,13 +77,9 @@ class PeopleWrites:
             rows = await self._in_courses(rows, course)
         if not rows:
             return
-        try:
-            async with self.db.transaction():
-                kept = await put_people(self.db, TABLES[kind], [each.row for each in rows])
-            taken = [each for each in rows if each.row.id not in kept.unchanged | kept.older]
-            self._count(kind, kept, len(taken))
-        except asyncpg.UniqueViolationError:
-            taken = [each for each in rows if await self._alone(kind, each)]
+        if given := [each.source.id for each in rows if each.source.id is not None]:
+            await advance_past(self.db, TABLES[kind], max(given))
+        taken = await self._put(kind, rows)
         if kind is PeopleKind.GROUPS:
             courses = {each.row.id: each.source.course_id or course for each in taken}
             await put_groups_in(self.db, {group: found for group, found in courses.items() if found is not None})
@@ -132,10 +125,9 @@ class PeopleWrites:
         """Each object under the id that it has, that its SIS id has, or a new one; the newest state of each."""
         names = {each.sis_id for each in objects if each.id is None and each.sis_id}
         ids = await ids_named(self.db, TABLES[kind], SIS_FIELDS[kind], names) if names else {}
-        for name in sorted(names - ids.keys()):
-            ids[name] = await next_id(self.db, TABLES[kind])
-        if given := [each.id for each in objects if each.id is not None]:
-            await advance_past(self.db, TABLES[kind], max(given))
+        new = sorted(names - ids.keys())
+        given = {each.id for each in objects if each.id is not None}
+        ids.update(zip(new, await next_ids(self.db, TABLES[kind], len(new), given), strict=True))
         rows: dict[int, _Resolved] = {}
         for each in objects:
             row_id = each.id if each.id is not None else ids[each.sis_id or ""]
@@ -169,16 +161,20 @@ class PeopleWrites:
                 self.reader.refuse(f"{each.source.path}.course_id", message, each.row.id)
         return good
 
-    async def _alone(self, kind: PeopleKind, each: _Resolved) -> bool:
-        """Write one row, and say whether it was taken: a name in the message is one that another has."""
+    async def _put(self, kind: PeopleKind, rows: Sequence[_Resolved]) -> list[_Resolved]:
+        """Write rows, and return those that were taken: of many, all but those with a name that another one has."""
+        body = rows[0].row.body if len(rows) == 1 else {}
         try:
-            async with unique_names(self.pool, _TYPES[kind], each.row.body), self.db.transaction():
-                kept = await put_people(self.db, TABLES[kind], [each.row])
+            async with unique_names(self.db, _TYPES[kind], body), self.db.transaction():
+                kept = await put_people(self.db, TABLES[kind], [each.row for each in rows])
         except InvalidContent as error:
-            self.reader.refuse(f"{each.source.path}.{error.item}", str(error), each.row.id)
-            return False
-        taken = not (kept.unchanged or kept.older)
-        self._count(kind, kept, int(taken))
+            if len(rows) == 1:
+                self.reader.refuse(f"{rows[0].source.path}.{error.item}", str(error), rows[0].row.id)
+                return []
+            half = len(rows) // 2
+            return [*await self._put(kind, rows[:half]), *await self._put(kind, rows[half:])]
+        taken = [each for each in rows if each.row.id not in kept.unchanged | kept.older]
+        self._count(kind, kept, len(taken))
         return taken
 
     async def _known(self, kind: PeopleKind, names: Sequence[int | str | None]) -> dict[int | str, int]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from shared.domain.export import ContextType
 
 _MAX_ID = 2**63 - 1
+LARGEST_NEW_ID = 2**53  # of a course, group or user: later ids follow it, and JSON numbers of this size are exact
 _MOST_DIGITS = 19  # of _MAX_ID; a cheap check before `int`
 _NAMED = re.compile(r"((?:sis|lti)_\w+):(.+)", re.DOTALL)
 _HEX = re.compile(r"hex:((?:sis|lti)_\w+):((?:[0-9A-Fa-f]{2})+)")

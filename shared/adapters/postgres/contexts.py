@@ -131,7 +131,7 @@ class Contexts:
         return [Titled(*row) for row in rows]
 
 
-async def find_existing(db: Connection, kind: ContextType, name: int | Alias) -> int | None:
+async def find_existing(db: Connection | Pool, kind: ContextType, name: int | Alias) -> int | None:
     """The id of a context that is not deleted, as the transaction of the caller sees it; None if there is none."""
     query, value = (_EXISTS[kind], name) if isinstance(name, int) else (_FIND[kind, name.field], name.value)
     with translated():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -16,6 +16,7 @@ from shared.domain.export import ContextType
 
 # A row with a chosen id advances the sequence past it, so that no later row gets the same id.
 _NEXT_ID = "SELECT nextval(pg_get_serial_sequence($1, 'id'))"
+_NEXT_IDS = "SELECT nextval(pg_get_serial_sequence($1, 'id')) FROM generate_series(1, $2::bigint)"
 _ADVANCE_SEQUENCE = """
 SELECT setval(pg_get_serial_sequence($1, 'id'), $2)
  WHERE $2 > coalesce((SELECT last_value FROM pg_sequences
@@ -171,6 +172,16 @@ async def next_id(db: Connection, table: Table) -> int:
     """An id for a new row."""
     new: int = await db.fetchval(_NEXT_ID, table)
     return new
+
+
+async def next_ids(db: Connection, table: Table, number: int, other_than: Collection[int] = ()) -> list[int]:
+    """So many ids for new rows, in order; none of those that are chosen for rows that are not written yet."""
+    found: list[int] = []
+    with translated():
+        while len(found) < number:
+            drawn = [row[0] for row in await db.fetch(_NEXT_IDS, table, number - len(found))]
+            found += [each for each in drawn if each not in other_than]
+    return found
 
 
 async def advance_past(db: Connection, table: Table, row_id: int) -> None:

@@ -175,3 +175,36 @@ async def test_changes_of_people_are_in_the_audit_log_under_the_name_of_the_serv
         ("delete_user", f"user:{user}"),
     ]
     assert {entry.actor.token for entry in rows} == {f"service:{sender}"}
+
+
+async def test_an_id_that_no_later_one_could_follow_is_refused_and_one_that_is_not_written_moves_no_sequence(
+    course: CourseOfMessages, people: School, pool: Pool, sis: str
+) -> None:
+    for kind in ("users", "courses", "groups"):
+        reply = await send(course.client, kind, {"id": 2**63 - 1, "name": "last"}, {"id": 2**53 + 1, "name": "far"})
+        assert [each["path"] for each in reply["refused"]] == ["data.objects[0].id", "data.objects[1].id"]
+    before = (await people.person()).id
+    reply = await send(course.client, "groups", {"id": 2**50, "name": "g", "course_id": 999_999_999})
+    assert [each["path"] for each in reply["refused"]] == ["data.objects[0].course_id"]
+    assert await people.people.put_group(None, {}) < 2**50
+    given = [{"id": number, "name": "given"} for number in range(before + 1, before + 4)]
+    reply = await send(course.client, "users", *given, {"sis_user_id": f"{sis}-new", "name": "new"})
+    assert (reply["taken"], reply["older"]) == (4, 0), "a new id is none of those that the message has"
+
+
+async def test_who_comes_back_with_a_name_that_another_has_now_is_refused_alone(
+    course: CourseOfMessages, people: School, pool: Pool, sis: str
+) -> None:
+    first = (await people.person()).id
+    second, third = first + 1_001, first + 1_002
+    await send(course.client, "users", {"id": first, "name": "First", "login_id": f"{sis}-ada"})
+    await delete(course.client, "users", first)
+    await send(course.client, "users", {"id": second, "name": "Second", "login_id": f"{sis}-ada"})
+    reply = await send(course.client, "users", {"id": first, "name": "Back"}, {"id": third, "name": "Third"})
+    [refused] = reply["refused"]
+    assert (reply["taken"], refused["path"]) == (1, "data.objects[0].login_id")
+    assert refused["message"] == f'login_id "{sis}-ada" is the name of user {second}.'
+    both = [{"id": third, "login_id": f"{sis}-new"}, {"id": first, "name": "Back", "login_id": f"{sis}-new"}]
+    reply = await send(course.client, "users", *both)
+    [refused] = reply["refused"]
+    assert (reply["taken"], refused["message"]) == (1, f'login_id "{sis}-new" is the name of user {third}.')
