@@ -1,7 +1,7 @@
 """`make demo`: load a course, export it as all three types through the HTTP API, check the downloaded packages.
 
-The events of the exports are printed as they arrive from the broker. Then a service that knows the broker alone sends a
-course as messages, and exports it.
+The events of the exports are printed as they arrive from the broker. Then a service that knows the broker alone, but for
+bytes, sends a course as messages, and downloads its cartridge.
 """
 
 from __future__ import annotations
@@ -82,8 +82,7 @@ def _show(system: RunningSystem, source: Path, out: Path) -> None:
             events.wait_ends(count)
             figures = f"{package.size:,} bytes, {package.entries:,} entries, {package.seconds:.1f} s"
             print(f"{package.path}: {figures}, sha256 verified", flush=True)
-    if system.servers.native is not None:  # of other brokers the demo is no administrator, who adds users
-        show_service(system, system.servers.native)
+    show_service(system, out)
 
 
 def _export(system: RunningSystem, token: str, course_id: int, export_type: str, path: Path) -> DownloadedPackage:

@@ -28,7 +28,7 @@ class ShownEvents:
     """A consumer in a thread of its own, with a queue that ends with it."""
 
     amqp_url: str
-    course_id: int
+    course_id: int | None
     _changed: threading.Condition = field(default_factory=threading.Condition)
     _bound: bool = False
     _ended: int = 0
@@ -49,7 +49,7 @@ class ShownEvents:
         """Print events until `stopping` is set."""
         async with await aio_pika.connect(self.amqp_url) as connection:
             queue = await (await connection.channel()).declare_queue(exclusive=True)
-            await queue.bind(EVENTS, f"content_export.*.*.course.{self.course_id}")
+            await queue.bind(EVENTS, f"content_export.*.*.course.{self.course_id or '*'}")
             await queue.consume(self._show, no_ack=True)
             with self._changed:
                 self._bound = True
@@ -66,8 +66,8 @@ class ShownEvents:
 
 
 @contextmanager
-def shown_events(amqp_url: str, course_id: int) -> Iterator[ShownEvents]:
-    """Print the events of a course during the block. Raises EventsMissing where the broker gives no queue."""
+def shown_events(amqp_url: str, course_id: int | None = None) -> Iterator[ShownEvents]:
+    """Print the events of a course, or of all, during the block. Raises EventsMissing where the broker gives no queue."""
     events, loop, stopping = ShownEvents(amqp_url, course_id), asyncio.new_event_loop(), asyncio.Event()
     thread = threading.Thread(target=loop.run_until_complete, args=(events.consume(stopping),), daemon=True)
     thread.start()
