@@ -19,6 +19,7 @@ from services.janitor.syncs import clean_syncs
 from shared.adapters.object_store import ObjectStore
 from shared.adapters.open_store import open_store
 from shared.adapters.postgres.audit_log import AuditLog
+from shared.adapters.postgres.events.earlier_events import convert_earlier_events
 from shared.adapters.postgres.idempotency import forget_keys
 from shared.adapters.postgres.migrate import migrate
 from shared.adapters.postgres.notices.deliveries import Deliveries
@@ -63,11 +64,14 @@ async def main(settings: Settings, stopping: asyncio.Event) -> None:
             loops.create_task(_every(settings.cleanup_s, stopping, "deliveries", sent))
             loops.create_task(_every(settings.cleanup_s, stopping, "idempotency_keys", lambda: forget_keys(pool)))
             loops.create_task(
+                _every(settings.sweep_s, stopping, "earlier_events", lambda: convert_earlier_events(pool))
+            )
+            loops.create_task(
                 _every(settings.cleanup_s, stopping, "syncs", partial(clean_syncs, pool, settings.sync_idle_s))
             )
 
 
-async def _every(seconds: float, stopping: asyncio.Event, task: str, work: Callable[[], Awaitable[None]]) -> None:
+async def _every(seconds: float, stopping: asyncio.Event, task: str, work: Callable[[], Awaitable[object]]) -> None:
     """Repeat the work; a store or database that does not answer costs one pass."""
     while not await stops_within(stopping, seconds):
         try:

@@ -1,10 +1,19 @@
-"""Applies the migrations: numbered plain SQL, forward only, under a lock, each recorded with its checksum."""
+"""Applies the migrations: numbered plain SQL, forward only, under a lock, each recorded with its checksum.
+
+The system may run meanwhile. A migration is a transaction that does not wait long for a lock: whoever comes after it
+would wait as well, so it gives up and is tried again. One whose first line is `-- no transaction` runs statement by
+statement, for indexes of tables with data (CREATE INDEX CONCURRENTLY): each must be safe to repeat, and ends a line with its
+only semicolon. No migration writes all rows of a table that grows: readers understand earlier rows, and the janitor converts them.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import hashlib
 import os
+import re
+from collections.abc import Awaitable, Callable
+from functools import partial
 from importlib.resources import files
 
 import asyncpg
@@ -15,6 +24,17 @@ from shared.runtime.environment import Mistakes, exit_for_mistakes
 from shared.runtime.logs import get_logger, set_up_logs
 
 _LOCK = 4_201_777  # an arbitrary number that nothing else locks
+_POLL_S = 0.2  # between two looks whether another process has migrated
+_LOCK_S = 2.0  # for which a migration waits for a lock, and the statements of others behind it
+_PAUSE_S = 1.0  # before it is tried again
+_TRIES = 100  # five minutes
+
+_NO_TRANSACTION = "-- no transaction\n"
+_INDEX = re.compile(r"^CREATE (?:UNIQUE )?INDEX CONCURRENTLY IF NOT EXISTS (\w+)", re.MULTILINE)
+_IS_INVALID = """
+SELECT EXISTS (SELECT FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid
+                WHERE c.relname = $1 AND pg_table_is_visible(c.oid) AND NOT i.indisvalid)
+"""
 
 _TABLE = """
 CREATE TABLE IF NOT EXISTS schema_migrations (
@@ -23,6 +43,7 @@ CREATE TABLE IF NOT EXISTS schema_migrations (
     applied_at timestamptz NOT NULL DEFAULT now()
 )
 """
+_RECORD = "INSERT INTO schema_migrations (name, sha256) VALUES ($1, $2)"
 
 
 def migrations() -> list[tuple[str, str]]:
@@ -37,8 +58,8 @@ async def migrate(database_url: str) -> list[str]:
 
     Raises RuntimeError if one fails, or if the text of an applied one has changed since.
     """
-    async with open_connection(database_url) as db:
-        await db.execute("SELECT pg_advisory_lock($1)", _LOCK)
+    async with open_connection(database_url, unlimited=True) as db:
+        await _lock(db)
         try:
             await db.execute(_TABLE)
             return await _apply(db)
@@ -46,25 +67,70 @@ async def migrate(database_url: str) -> list[str]:
             await db.execute("SELECT pg_advisory_unlock($1)", _LOCK)
 
 
+async def _lock(db: Connection) -> None:
+    """Wait between statements, not in one: an index that is built concurrently waits for each statement that runs."""
+    while not await db.fetchval("SELECT pg_try_advisory_lock($1)", _LOCK):  # noqa: ASYNC110  (nothing here sets an event)
+        await asyncio.sleep(_POLL_S)
+
+
 async def _apply(db: Connection) -> list[str]:
-    recorded: dict[str, str] = {row["name"]: row["sha256"] for row in await db.fetch("SELECT * FROM schema_migrations")}
+    recorded: dict[str, str] = {
+        row["name"]: row["sha256"] for row in await db.fetch("SELECT name, sha256 FROM schema_migrations")
+    }
     applied = []
     for name, sql in migrations():
-        digest = hashlib.sha256(sql.encode()).hexdigest()
         if name in recorded:
-            if recorded[name] != digest:
+            if recorded[name] != _digest(sql):
                 raise RuntimeError(
                     f"migration {name} was changed after it had been applied: write a new migration instead"
                 )
             continue
-        async with db.transaction():
-            try:
-                await db.execute(sql)
-            except asyncpg.PostgresError as error:
-                raise RuntimeError(f"migration {name}: {error}") from error
-            await db.execute("INSERT INTO schema_migrations (name, sha256) VALUES ($1, $2)", name, digest)
+        try:
+            await _apply_one(db, name, sql)
+        except asyncpg.PostgresError as error:
+            raise RuntimeError(f"migration {name}: {error}") from error
         applied.append(name)
     return applied
+
+
+def _digest(sql: str) -> str:
+    return hashlib.sha256(sql.encode()).hexdigest()
+
+
+async def _apply_one(db: Connection, name: str, sql: str) -> None:
+    record = partial(db.execute, _RECORD, name, _digest(sql))
+    if sql.startswith(_NO_TRANSACTION):
+        for statement in re.split(r";\n\s*", sql.removeprefix(_NO_TRANSACTION).rstrip()):
+            await _until_locked(name, partial(_execute_alone, db, statement))
+        await record()
+        return
+
+    async def in_transaction() -> None:
+        async with db.transaction():
+            await db.execute(f"SET LOCAL lock_timeout = {round(_LOCK_S * 1000)}")
+            await db.execute(sql)
+            await record()
+
+    await _until_locked(name, in_transaction)
+
+
+async def _execute_alone(db: Connection, statement: str) -> None:
+    """Execute a statement that may have failed before: an index that was not completed is built anew."""
+    for index in _INDEX.findall(statement):
+        if await db.fetchval(_IS_INVALID, index):
+            await db.execute(f"DROP INDEX CONCURRENTLY {index}")
+    await db.execute(statement)
+
+
+async def _until_locked(name: str, attempt: Callable[[], Awaitable[None]]) -> None:
+    """Try again where others hold a lock, or were waited for by those whom this waited for."""
+    for _ in range(_TRIES - 1):
+        try:
+            return await attempt()
+        except (asyncpg.LockNotAvailableError, asyncpg.DeadlockDetectedError) as error:
+            get_logger().warning("migration_waits_for_a_lock", migration=name, reason=str(error))
+        await asyncio.sleep(_PAUSE_S)
+    return await attempt()
 
 
 def main() -> None:

@@ -50,6 +50,8 @@ YIELDING = TransactionLimits(
     statement_s=_COMMAND_TIMEOUT_S, lock_s=1.0, idle_s=5.0
 )  # leaves what is locked to a later pass
 
+_UNLIMITED = TransactionLimits(idle_s=None).settings() | {"statement_timeout": "0", "lock_timeout": "0"}
+
 
 async def _set_up(connection: Any) -> None:
     await connection.set_type_codec(
@@ -100,10 +102,17 @@ async def check(pool: Pool) -> None:
 
 
 @asynccontextmanager
-async def open_connection(database_url: str) -> AsyncIterator[Connection]:
-    """One connection outside of any pool, for LISTEN. Raises DatabaseUnavailable, and Mistakes as open_pool does."""
+async def open_connection(database_url: str, *, unlimited: bool = False) -> AsyncIterator[Connection]:
+    """One connection outside of any pool, for LISTEN. Raises DatabaseUnavailable, and Mistakes as open_pool does.
+
+    `unlimited` is for migrations: a statement may run, and wait, for any time.
+    """
     with translated(), _url_checked():
-        connection = await asyncpg.connect(database_url, command_timeout=_COMMAND_TIMEOUT_S)
+        connection = await asyncpg.connect(
+            database_url,
+            command_timeout=None if unlimited else _COMMAND_TIMEOUT_S,
+            server_settings=_UNLIMITED if unlimited else {},
+        )
     try:
         await _set_up(connection)
         yield connection

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 import msgspec
 
+from shared.adapters.postgres.events.earlier_events import EVENT_DATA
 from shared.adapters.postgres.events.export_events import event_from
 from shared.adapters.postgres.pool import Connection, Pool, Record, translated
 from shared.contracts.events import ExportEvent
@@ -17,14 +18,14 @@ from shared.runtime.logs import get_logger
 _LOCK = "SELECT pg_try_advisory_xact_lock(4201778)"
 
 # Read before the states: a state that commits in between has a higher id than any progress that this can see.
-_PROGRESS = """
-SELECT v.id, v.name, v.data, v.traceparent FROM export_events v JOIN content_exports e ON e.id = v.content_export_id
+_PROGRESS = f"""
+SELECT v.id, v.name, {EVENT_DATA}, v.traceparent FROM export_events v JOIN content_exports e ON e.id = v.content_export_id
  WHERE v.id = ANY($1::bigint[]) AND NOT v.published AND e.workflow_state = 'exporting' ORDER BY v.id
-"""
-_STATES = """
-SELECT id, name, data, traceparent FROM export_events
+"""  # noqa: S608  (no value is put in)
+_STATES = f"""
+SELECT v.id, v.name, {EVENT_DATA}, v.traceparent FROM export_events v
  WHERE NOT published AND name = 'content_export.state' ORDER BY id LIMIT $1
-"""
+"""  # noqa: S608  (no value is put in)
 _MARK = "UPDATE export_events SET published = true WHERE id = ANY($1::bigint[])"
 
 

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from shared.adapters.postgres.events.earlier_events import EVENT_DATA
 from shared.adapters.postgres.events.export_events import event_from
 from shared.adapters.postgres.pool import Pool, Record, translated
 from shared.contracts.events import ExportEvent
@@ -20,15 +21,16 @@ PAGE = 250  # the most events of one statement
 _SPAN = 20_000  # ids that one statement looks at, so that a rare type costs many small ones instead of a long one
 
 _SETTLED = "SELECT settled_event_id() AS settled, last_value AS drawn FROM export_events_id_seq"
+_EVENTS = f"SELECT v.id, v.name, {EVENT_DATA}, v.traceparent, v.created_at FROM export_events v"  # noqa: S608  (no value is put in)
 _CONDITIONS = """
-   AND (cardinality($4::text[]) = 0 OR data ->> 'type' = ANY($4)) AND ($5::timestamptz IS NULL OR created_at >= $5)
+ WHERE (cardinality($4::text[]) = 0 OR data ->> 'type' = ANY($4)) AND ($5::timestamptz IS NULL OR created_at >= $5)
  ORDER BY id LIMIT $3
 """
-_ALL = f"SELECT id, name, data, traceparent FROM export_events WHERE id > $1 AND id <= $2 {_CONDITIONS}"  # noqa: S608  (no value is put in)
+_ALL = f"SELECT id, name, data, traceparent FROM ({_EVENTS} WHERE id > $1 AND id <= $2) e {_CONDITIONS}"  # noqa: S608
 _OF_CONTEXT = f"""
-SELECT id, name, data, traceparent FROM export_events
- WHERE context_type = $6 AND context_id = $7 AND id > $1 AND id <= $2 {_CONDITIONS}
-"""  # noqa: S608  (no value is put in)
+SELECT id, name, data, traceparent
+  FROM ({_EVENTS} WHERE context_type = $6 AND context_id = $7 AND id > $1 AND id <= $2) e {_CONDITIONS}
+"""  # noqa: S608
 _NEXT = "SELECT min(id) - 1 FROM export_events WHERE id > $1"
 
 

@@ -8,6 +8,7 @@ from functools import partial
 import msgspec
 
 from shared.adapters.postgres.coalesce import Coalesced
+from shared.adapters.postgres.events.earlier_events import EVENT_DATA
 from shared.adapters.postgres.pool import Connection, Pool, Record, acquired, translated
 from shared.contracts.events import ExportEvent
 from shared.contracts.export_events import ExportEventData, at_address
@@ -18,23 +19,24 @@ Subject = int | Context  # of a stream: one progress by its id, or all exports o
 BATCH = 250  # the most events that one reader gets at once
 
 # One statement serves many readers: each row of the input is a reader and the id of the last event that it has.
-_AFTER_OF_PROGRESS = """
+_AFTER_OF_PROGRESS = f"""
 SELECT w.place, e.id, e.name, e.data
   FROM unnest($1::bigint[], $2::bigint[]) WITH ORDINALITY AS w (progress_id, after, place)
- CROSS JOIN LATERAL (SELECT id, name, data FROM export_events
+ CROSS JOIN LATERAL (SELECT v.id, v.name, {EVENT_DATA} FROM export_events v
                       WHERE progress_id = w.progress_id AND id > w.after ORDER BY id LIMIT $3) e
  ORDER BY w.place, e.id
-"""
-_AFTER_OF_CONTEXT = """
+"""  # noqa: S608  (no value is put in)
+_AFTER_OF_CONTEXT = f"""
 SELECT w.place, e.id, e.name, e.data
   FROM unnest($1::text[], $2::bigint[], $3::bigint[]) WITH ORDINALITY AS w (context_type, context_id, after, place)
- CROSS JOIN LATERAL (SELECT id, name, data FROM export_events
+ CROSS JOIN LATERAL (SELECT v.id, v.name, {EVENT_DATA} FROM export_events v
                       WHERE context_type = w.context_type AND context_id = w.context_id AND id > w.after
                       ORDER BY id LIMIT $4) e
  ORDER BY w.place, e.id
-"""
-_NEWEST_OF_PROGRESS = "SELECT id, name, data FROM export_events WHERE progress_id = $1 ORDER BY id DESC LIMIT 1"
-_BY_ID = "SELECT id, name, data FROM export_events WHERE id = $1"
+"""  # noqa: S608  (no value is put in)
+_EVENTS = f"SELECT v.id, v.name, {EVENT_DATA} FROM export_events v"  # noqa: S608  (no value is put in)
+_NEWEST_OF_PROGRESS = f"{_EVENTS} WHERE progress_id = $1 ORDER BY id DESC LIMIT 1"
+_BY_ID = f"{_EVENTS} WHERE id = $1"
 _NEWEST_ID_OF_CONTEXT = "SELECT coalesce(max(id), 0) FROM export_events WHERE context_type = $1 AND context_id = $2"
 
 # One statement, so that the events and the newest id are from one snapshot.
@@ -43,7 +45,7 @@ SELECT newest.id AS newest_id, e.id, e.name, e.data
   FROM ({_NEWEST_ID_OF_CONTEXT}) newest (id)
   LEFT JOIN LATERAL (
        SELECT latest.* FROM content_exports x
-        CROSS JOIN LATERAL (SELECT id, name, data FROM export_events
+        CROSS JOIN LATERAL (SELECT v.id, v.name, {EVENT_DATA} FROM export_events v
                              WHERE progress_id = x.progress_id ORDER BY id DESC LIMIT 1) latest
         WHERE x.context_type = $1 AND x.context_id = $2 AND x.workflow_state IN ('created', 'exporting')) e ON true
  ORDER BY e.id

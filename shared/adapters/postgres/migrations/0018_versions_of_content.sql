@@ -72,6 +72,3 @@ CREATE TABLE blobs (
     compressible boolean NOT NULL,
     created_at   timestamptz NOT NULL DEFAULT now()
 );
--- Files whose bytes have not come yet.
-CREATE INDEX content_files_without_bytes ON content_objects ((body ->> 'sha256'))
-    WHERE kind = 'files' AND body ? 'sha256' AND NOT body ? 'crc32';

@@ -2,17 +2,13 @@
 -- Rows of an earlier release have turn 0: they go first, the oldest before the others.
 
 ALTER TABLE content_exports
-    ADD COLUMN priority    text NOT NULL DEFAULT 'normal' CHECK (priority IN ('interactive', 'normal', 'bulk')),
+    ADD COLUMN priority    text NOT NULL DEFAULT 'normal',
     ADD COLUMN cost        double precision NOT NULL DEFAULT 1,      -- estimated seconds of building
     ADD COLUMN large       boolean NOT NULL DEFAULT false,           -- leaves a slot to those that are not
     ADD COLUMN turn        double precision NOT NULL DEFAULT 0,      -- virtual seconds
     ADD COLUMN held        boolean;                                  -- behind others of its flow; null: not counted in the flow
-
-CREATE INDEX content_exports_turns ON content_exports (export_type, large, turn, id)
-    WHERE workflow_state = 'created' AND held IS NOT TRUE;
-CREATE INDEX content_exports_in_flight ON content_exports (export_type, turn, id) WHERE workflow_state = 'exporting';
-CREATE INDEX content_exports_held ON content_exports (export_type, user_id, priority, turn, id)
-    WHERE held AND workflow_state = 'created';
+ALTER TABLE content_exports  -- without reading the rows that there are, which all have the default
+    ADD CONSTRAINT content_exports_priority CHECK (priority IN ('interactive', 'normal', 'bulk')) NOT VALID;
 
 -- The virtual now of each type: the turn of the export that was claimed last.
 CREATE TABLE export_clocks (
