@@ -113,17 +113,24 @@ class BlobsApi:
         check_encoding(request)
         if (request.content_length or 0) > most:
             raise too_large()
-        known = await self.blobs.find(sha256)
-        if known is not None and await asyncio.to_thread(self.store.exists, blob_key(sha256)):
-            await self.blobs.add(known)  # an earlier request may have ended before it had completed the files
-            async for _ in body_chunks(request):
-                pass
-            return _answer(known, 200)
         with self.uploads.one_more(caller):
+            known = await self.blobs.find(sha256)
+            if known is not None and await asyncio.to_thread(self.store.exists, blob_key(sha256)):
+                await self.blobs.add(known)  # an earlier request may have ended before it had completed the files
+                await self._read_on(request)
+                return _answer(known, 200)
             header = request.headers.get(hdrs.CONTENT_RANGE)
             if header is None:
                 return await self._stored(body_chunks(request), sha256)
             return await self._put_piece(request, sha256, f"{UPLOADS}{caller.user_id}-{sha256}/", header)
+
+    async def _read_on(self, request: web.Request) -> None:
+        """Read a body that is not needed, since a client may send all of it before it reads the answer. Raises 413."""
+        size = 0
+        async for chunk in body_chunks(request):
+            size += len(chunk)
+            if size > self.settings.max_upload_bytes:
+                raise too_large()
 
     async def _stored(self, chunks: AsyncIterator[bytes | memoryview], sha256: str) -> web.Response:
         receiver = BlobReceiver(self.store)

@@ -24,7 +24,7 @@ from shared.runtime.lifecycle import exempt_from_collection, run_service
 from shared.runtime.settings import Settings
 
 _POOL_SIZE = 4
-_PREFETCH = 64  # messages in work, each of up to a megabyte
+_PREFETCH = 16  # messages in work, each of up to a megabyte, and ten times that once it is read
 
 
 def make_intake(settings: Settings, pool: Pool, stopping: asyncio.Event) -> Inbox:

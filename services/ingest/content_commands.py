@@ -7,13 +7,13 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
-from itertools import chain
+from itertools import count
 from typing import Any
 
 from services.ingest.ordered_writes import Write
 from services.ingest.syncs import require_open, sync_phase
 from shared.adapters.postgres.content_tables.blob_rows import BlobRows, complete_files, find_blobs
-from shared.adapters.postgres.content_tables.content import known_identifiers, take_ids
+from shared.adapters.postgres.content_tables.content import ids_of, take_ids
 from shared.adapters.postgres.content_tables.content_writes import put_rows, tombstone
 from shared.adapters.postgres.contexts import find_existing
 from shared.adapters.postgres.pool import Connection, Pool, acquired
@@ -46,20 +46,12 @@ from shared.formats.importing import Importing
 from shared.http.answers import missing, unprocessable
 from shared.http.identity import context_named
 from shared.intake.taken_objects import ObjectReader, TakenObject
-from shared.intake.write import OBJECTS, ObjectOutcome, WrittenObjects, write_objects
+from shared.intake.write import COUNTED_OBJECTS, ObjectOutcome, WrittenObjects, write_objects
 
 # NUL, or half of a surrogate pair, as JSON names them.
 _ESCAPES = re.compile(rb"\\u(?:0000|[dD][89a-fA-F])")
 
 Submit = Callable[[Write], Awaitable[Any]]
-
-
-class _IdsNeeded(Exception):
-    """An object has no id of its own, such as the rubric of an assignment: the database has to give one."""
-
-
-def _no_ids() -> int:
-    raise _IdsNeeded
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,12 +70,13 @@ class ContentCommands:
         return {type_: Handler(Right.CONTENT_WRITE, run) for type_, run in runs.items()}
 
     async def upsert(self, kind: Kind, command: Command) -> Reply:
-        """Write the objects of a message that are right, and say which are not."""
+        """Write the objects of a message; those that have a fault are refused alone."""
+        await command.turn.wait()  # read one at a time, so that other tasks run between messages
         data = data_of(command.event, ContentUpsertData)
         message = UpsertMessage(kind, data, command)
         context, reader, written = await in_turn(command, self.submit, message.write)
         written.count_metrics()
-        OBJECTS.labels(kind.value, ObjectOutcome.REFUSED).inc(len(reader.refused))
+        COUNTED_OBJECTS.labels(kind.value, ObjectOutcome.REFUSED).inc(len(reader.refused))
         waiting = await self._still_waiting(written.waiting, staged=data.sync is not None)
         return accepted(context, written, reader, waiting, data.sync)
 
@@ -142,18 +135,17 @@ class UpsertMessage:
         self._sent_at, self._service = sent_at(command), command.service.name
         self._name = context_of(command.event, data.context)
         self._escapes = _ESCAPES.search(bytes(command.event.data)) is not None
-        self._read: tuple[ObjectReader, list[TakenObject]] | None
-        try:
-            self._read = self._reading(Importing(course_id=0, next_id=_no_ids))
-        except _IdsNeeded:
-            self._read = None
+        # What has no id of its own, such as the rubric of an assignment, gets one of the database, and the message is read
+        # anew with it.
+        self._read = self._reading(Importing(course_id=0, next_id=count(-1, -1).__next__))
+        self._nameless = [(kind, name) for (kind, _, _), name in self._read[0].importing.identifiers.items()]
 
     async def write(self, db: Connection) -> tuple[Context, ObjectReader, WrittenObjects]:
         """Write the objects in a transaction."""
         context = await resolved(db, self._name)
         if self._data.sync:
             await require_open(db, context, self._data.sync, self._service)
-        reader, taken = self._read or await self._with_ids(db, context)
+        reader, taken = await self._with_ids(db, context) if self._nameless else self._read
         written = await write_objects(
             db,
             context,
@@ -166,13 +158,18 @@ class UpsertMessage:
 
     async def _with_ids(self, db: Connection, context: Context) -> tuple[ObjectReader, list[TakenObject]]:
         """Read with ids of the database: those of earlier messages, and new ones."""
-        known = await known_identifiers(db, context)
-        needed = chain(await take_ids(db), await take_ids(db))
-        return self._reading(Importing(course_id=context.id, next_id=lambda: next(needed), known=known))
+        known = await ids_of(db, context, self._nameless)
+        new = [each for each in self._nameless if each not in known]
+        known.update(zip(new, await take_ids(db, len(new)) if new else (), strict=False))
+        return self._reading(Importing(course_id=context.id, next_id=_no_id, known=known))
 
     def _reading(self, importing: Importing) -> tuple[ObjectReader, list[TakenObject]]:
         reader = ObjectReader(importing, self._sent_at, self._escapes)
         return reader, reader.read(self._kind, self._data.objects)
+
+
+def _no_id() -> int:
+    raise AssertionError("an object without an id was not among those of the first reading")
 
 
 async def in_turn(command: Command, submit: Submit, write: Write) -> Any:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
+from typing import Any
 
 from services.ingest.content_commands import Submit, in_turn, resolved, sent_at, subject_of, version_of
 from services.ingest.people_objects import MemberObject, PeopleReader, PersonObject, role_of
@@ -28,9 +29,8 @@ from shared.domain.content.version import Version
 from shared.domain.export import Context
 from shared.domain.services import Right
 from shared.http.answers import unprocessable
-from shared.intake.taken_objects import OBJECTS
-from shared.intake.write import OBJECTS as COUNTED
-from shared.intake.write import ObjectOutcome, WrittenObjects
+from shared.intake.taken_objects import OBJECTS_PATH
+from shared.intake.write import COUNTED_OBJECTS, ObjectOutcome, WrittenObjects
 
 _IN_NONE = (PeopleKind.COURSES, PeopleKind.USERS)
 
@@ -53,7 +53,7 @@ class PeopleCommands:
         return {type_: Handler(Right.CONTENT_WRITE, run) for type_, run in runs.items()}
 
     async def upsert(self, kind: PeopleKind, command: Command) -> Reply:
-        """Write the objects of a message that are right, and say which are not."""
+        """Write the objects of a message; those that have a fault are refused alone."""
         data = data_of(command.event, ContentUpsertData)
         if data.sync is not None:
             raise unprocessable("sync", "A sync has the objects of a context; this kind is sent beside it.")
@@ -103,7 +103,7 @@ class PeopleCommands:
     ) -> Reply:
         context, reader, written = await in_turn(command, self.submit, write)
         written.count_metrics()
-        COUNTED.labels(kind.value, ObjectOutcome.REFUSED).inc(len(reader.refused))
+        COUNTED_OBJECTS.labels(kind.value, ObjectOutcome.REFUSED).inc(len(reader.refused))
         result = ContentAccepted(
             taken=written.total(ObjectOutcome.TAKEN),
             unchanged=written.total(ObjectOutcome.UNCHANGED),
@@ -114,7 +114,7 @@ class PeopleCommands:
 
 
 async def _write_objects(
-    kind: PeopleKind, objects: Sequence[dict[str, object]], context: Context | None, writes: PeopleWrites
+    kind: PeopleKind, objects: Sequence[Any], context: Context | None, writes: PeopleWrites
 ) -> None:
     if kind in TABLES:
         course = context.id if context is not None and kind is PeopleKind.GROUPS else None
@@ -126,7 +126,7 @@ async def _write_objects(
 
 
 def _place(number: int) -> str:
-    return f"{OBJECTS.replace('objects', 'ids')}[{number}]"
+    return f"{OBJECTS_PATH.replace('objects', 'ids')}[{number}]"
 
 
 def _refuse_other(ids: Sequence[int | MemberKey], other: type, message: str) -> None:

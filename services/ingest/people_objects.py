@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -15,7 +15,7 @@ from shared.domain.content.course import Course
 from shared.domain.content.version import Version
 from shared.domain.path_ids import LARGEST_NEW_ID, is_id
 from shared.formats.odd_fields import fault_place, read_object
-from shared.intake.taken_objects import OBJECTS, object_version, unstorable_texts
+from shared.intake.taken_objects import NO_OBJECT, OBJECTS_PATH, object_version, unstorable_texts
 
 _ROLES = {
     "TeacherEnrollment": "teacher",
@@ -100,21 +100,21 @@ class PeopleReader:
     sent_at: datetime | None
     refused: list[RefusedObject] = field(default_factory=list)
 
-    def people(self, kind: PeopleKind, objects: Sequence[dict[str, Any]]) -> list[PersonObject]:
-        """The courses, groups or users that are right."""
-        read = (self._person(kind, f"{OBJECTS}[{number}]", data) for number, data in enumerate(objects))
+    def people(self, kind: PeopleKind, objects: Sequence[Any]) -> list[PersonObject]:
+        """The courses, groups or users; what has a fault is left out."""
+        read = [self._person(kind, place, data) for place, data in self._placed(objects)]
         return [each for each in read if each is not None]
 
-    def members(self, kind: PeopleKind, objects: Sequence[dict[str, Any]]) -> list[MemberObject]:
-        """The enrollments or memberships that are right."""
-        read = (self._member(kind, f"{OBJECTS}[{number}]", data) for number, data in enumerate(objects))
+    def members(self, kind: PeopleKind, objects: Sequence[Any]) -> list[MemberObject]:
+        """The enrollments or memberships; what has a fault is left out."""
+        read = [self._member(kind, place, data) for place, data in self._placed(objects)]
         return [each for each in read if each is not None]
 
-    def inner_users(self, objects: Sequence[dict[str, Any]]) -> list[PersonObject]:
+    def inner_users(self, objects: Sequence[Any]) -> list[PersonObject]:
         """The users inside of objects: `user` of an enrollment, which is as new as the enrollment."""
         found = []
         for number, data in enumerate(objects):
-            user, place = data.get("user"), f"{OBJECTS}[{number}]"
+            user, place = data.get("user") if isinstance(data, dict) else None, f"{OBJECTS_PATH}[{number}]"
             if isinstance(user, dict) and user.keys() > {"id"}:
                 dated = {**{name: data.get(name) for name in ("revision", "updated_at")}, **user}
                 found.append(self._person(PeopleKind.USERS, f"{place}.user", dated))
@@ -124,6 +124,15 @@ class PeopleReader:
         """Note an object that is not taken."""
         known = object_id if type(object_id) is int else None
         self.refused.append(RefusedObject(path=path, message=message, id=known))
+
+    def _placed(self, objects: Sequence[Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+        """Each object with its path; anything else is refused."""
+        for number, data in enumerate(objects):
+            place = f"{OBJECTS_PATH}[{number}]"
+            if isinstance(data, dict):
+                yield place, data
+            else:
+                self.refuse(place, NO_OBJECT)
 
     def _person(self, kind: PeopleKind, place: str, data: dict[str, Any]) -> PersonObject | None:
         fault = _person_fault(kind, data) or _common_fault(data)

@@ -61,6 +61,10 @@ SyncName = Annotated[
 ]
 
 
+# Anything is read, so that what is no object is refused alone.
+_Object = Annotated[Any, Meta(extra_json_schema={"type": "object"})]
+
+
 class ContentUpsertData(Struct, frozen=True, kw_only=True):
     """`content.<kind>.upsert.v1`: write objects. From a service, to the intake of content; safe to send twice.
 
@@ -70,7 +74,7 @@ class ContentUpsertData(Struct, frozen=True, kw_only=True):
     Courses and users need no context; groups, enrollments and group memberships name theirs, or are in one.
     """
 
-    objects: Annotated[list[dict[str, Any]], Meta(min_length=1, max_length=_MOST_OBJECTS)]
+    objects: Annotated[list[_Object], Meta(min_length=1, max_length=_MOST_OBJECTS)]
     context: ContextName | None = None
     sync: SyncName | None = None  # of a whole context: the objects wait until its end
 

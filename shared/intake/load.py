@@ -171,7 +171,7 @@ class _Ids:
         """An id that no other object has or will get."""
         new_id = next(self._block, None)
         if new_id is None:
-            self._block = iter(run_on_loop(take_ids(self._db), self._loop, DatabaseUnavailable))
+            self._block = run_on_loop(take_ids(self._db), self._loop, DatabaseUnavailable)
             new_id = next(self._block)
         return new_id
 

@@ -25,7 +25,8 @@ from shared.formats.importing import Importing
 from shared.formats.item_times import impossible_times
 from shared.formats.odd_fields import fault_place, read_object
 
-OBJECTS = "data.objects"  # where the objects of a message are
+OBJECTS_PATH = "data.objects"  # where the objects of a message are
+NO_OBJECT = "It is not a JSON object."
 _LARGEST = 2**63 - 1  # of a bigint
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _OWN_FIELDS = ("crc32", "compressible")  # of a file: what is measured here is not believed of others
@@ -57,12 +58,14 @@ class ObjectReader:
     _taken: dict[tuple[Kind, int], TakenObject] = field(default_factory=dict)
     _listed: set[tuple[Kind, int]] = field(default_factory=set)  # those of `_taken` that are inside of no other
 
-    def read(self, kind: Kind, objects: Sequence[dict[str, Any]]) -> list[TakenObject]:
+    def read(self, kind: Kind, objects: Sequence[Any]) -> list[TakenObject]:
         """All objects, those inside of others included, each in its newest state. What is wrong is in `refused`."""
         versions, listed = {}, []
         for number, data in enumerate(objects):
-            place = f"{OBJECTS}[{number}]"
-            if self._is_storable(data, place) and (version := self._version(data, place)) is not None:
+            place = f"{OBJECTS_PATH}[{number}]"
+            if not isinstance(data, dict):
+                self._refuse(place, NO_OBJECT)
+            elif self._is_storable(data, place) and (version := self._version(data, place)) is not None:
                 versions[place] = version
                 listed.append(FoundObject(kind, JsonObject(place, data)))
         for found in taken_apart(listed, self.importing):
@@ -100,7 +103,7 @@ class ObjectReader:
             self.unchanged += 1
 
     def _item(self, kind: Kind, place: str, data: dict[str, Any]) -> Content | None:
-        """The object, or None where it is refused."""
+        """The object, or None if it was refused."""
         for name in _OWN_FIELDS if kind is Kind.FILES else ():
             data.pop(name, None)
         data.pop("revision", None)
@@ -116,7 +119,7 @@ class ObjectReader:
         return item
 
     def _version(self, data: Mapping[str, Any], place: str, outer: Version | None = None) -> Version | None:
-        """The version of an object, or None where it is refused.
+        """The version of an object, or None if it was refused.
 
         One inside of another has the version of that one unless it has its own, and the revision of that one at least.
         """

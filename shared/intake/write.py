@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+import msgspec
 from prometheus_client import Counter as Metric
 
 from shared.adapters.blobs import is_packed
@@ -33,7 +34,7 @@ class ObjectOutcome(StrEnum):
     STAGED = "staged"
 
 
-OBJECTS = Metric("content_objects_total", "Objects of content by what became of them", ["kind", "outcome"])
+COUNTED_OBJECTS = Metric("content_objects_total", "Objects of content by what became of them", ["kind", "outcome"])
 
 
 @dataclass(slots=True)
@@ -58,7 +59,7 @@ class WrittenObjects:
     def count_metrics(self) -> None:
         """Count them in the metric, once they have committed."""
         for (kind, outcome), count in self.counts.items():
-            OBJECTS.labels(kind, outcome).inc(count)
+            COUNTED_OBJECTS.labels(kind, outcome).inc(count)
 
 
 async def write_objects(
@@ -81,7 +82,7 @@ async def write_objects(
     for each in objects:
         by_kind.setdefault(each.kind, []).append(each)
     if files := by_kind.get(Kind.FILES):
-        written.waiting = await _complete_files(db, files)
+        by_kind[Kind.FILES], written.waiting = await _complete_files(db, files)
     for kind, same in by_kind.items():
         for start in range(0, len(same), _BATCH):
             batch = same[start : start + _BATCH]
@@ -95,13 +96,15 @@ async def write_objects(
     return written
 
 
-async def _complete_files(db: Connection, files: Sequence[TakenObject]) -> list[File]:
-    """Set what is known of the bytes of files. Returns those whose bytes are not here."""
-    incomplete = [o.item for o in files if isinstance(o.item, File) and o.item.stored is None]
+async def _complete_files(db: Connection, files: Sequence[TakenObject]) -> tuple[list[TakenObject], list[File]]:
+    """Files with what is known of their bytes, and those whose bytes are not here. What is given stays as it is."""
+    copies = [each._replace(item=msgspec.structs.replace(each.item)) for each in files]
+    incomplete = [each.item for each in copies if isinstance(each.item, File) and each.item.stored is None]
     blobs = await find_blobs(db, [file.sha256 for file in incomplete if file.sha256]) if incomplete else {}
     for file in incomplete:
         blob = blobs.get(file.sha256 or "")
         if blob is not None:
             file.size, file.crc32 = blob.size, blob.crc32
             file.compressible = blob.compressible and not is_packed(file.content_type or "")
-    return [file for file in incomplete if file.stored is None and file.extra.get("workflow_state") != "deleted"]
+    waiting = [file for file in incomplete if file.stored is None and file.extra.get("workflow_state") != "deleted"]
+    return copies, waiting

@@ -91,7 +91,6 @@ async def test_without_a_revision_the_time_of_the_object_counts_else_that_of_the
         ({"objects": [{"id": 1}], "context": "users/self"}, {}, 404, "data.context"),
         ({"objects": [{"id": 1}]}, {}, 400, "data.context"),
         ({"objects": []}, {"subject": "courses/1"}, 400, "data.objects"),
-        ({"objects": [5]}, {"subject": "courses/1"}, 400, "data.objects[0]"),
         ({"objects": [{"id": 1}], "sync": "never-begun"}, {}, 409, "data.sync"),
     ],
 )
@@ -167,3 +166,28 @@ async def test_a_fault_of_one_message_costs_that_one_alone(
     assert [reply["type"].split(".")[1] for reply in replies] == ["accepted", "refused", "accepted"]
     assert replies[1]["data"]["status"] == 500
     assert list(await course.objects("pages")) == [1, 3]
+
+
+async def test_what_is_no_object_is_refused_alone_in_each_kind(course: CourseOfMessages) -> None:
+    for kind, good in (
+        ("pages", {"id": 1}),
+        ("users", {"id": 2**40}),
+        ("enrollments", {"user_id": 2**40, "type": "ta"}),
+    ):
+        reply = await course.ask(f"content.{kind}.upsert.v1", {"objects": [good, 5]})
+        assert reply["type"] == "content.accepted.v1"
+        assert [each["path"] for each in reply["data"]["refused"]] == ["data.objects[1]"]
+        assert reply["data"]["taken"] == 1
+    course.client.undescribed.clear()  # the description has objects alone
+
+
+async def test_a_message_has_any_number_of_objects_without_an_id_and_finds_them_again(
+    course: CourseOfMessages,
+) -> None:
+    rubric = [{"id": "_1", "description": "x", "points": 1}]
+    assignments = [{"id": n, "name": "a", "rubric": rubric} for n in range(1, 2_002)]
+    assert (await course.taken("assignments", *assignments))["taken"] == 4_002
+    rubrics = await course.objects("rubrics")
+    assert len(rubrics) == 2_001
+    await course.taken("assignments", {**assignments[7], "name": "b"}, {"id": 3_000, "name": "c", "rubric": rubric})
+    assert list(await course.objects("rubrics"))[:-1] == list(rubrics)

@@ -31,7 +31,7 @@ def test_every_kind_of_the_registry_and_every_kind_of_people_has_commands() -> N
     ("struct", "data", "path"),
     [
         (ContentUpsertData, {"objects": []}, "data.objects"),
-        (ContentUpsertData, {"objects": [{}, 5]}, "data.objects[1]"),
+        (ContentUpsertData, {"objects": 5}, "data.objects"),
         (ContentUpsertData, {"objects": [{}], "sync": "a b"}, "data.sync"),
         (ContentDeleteData, {"ids": [0]}, "data.ids[0]"),
         (ContentDeleteData, {"ids": [1], "updated_at": "2026-01-01T00:00:00"}, "data.updated_at"),

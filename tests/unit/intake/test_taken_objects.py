@@ -27,6 +27,9 @@ def reading(kind: Kind, *objects: dict[str, Any]) -> tuple[list[TakenObject], Ob
 @pytest.mark.parametrize(
     ("bad", "path"),
     [
+        (5, "data.objects[1]"),
+        (None, "data.objects[1]"),
+        ([{"id": 2}], "data.objects[1]"),
         ({"id": 2, "title": ["no text"]}, "data.objects[1].title"),
         ({"title": "no id"}, "data.objects[1].id"),
         ({"id": 0, "title": "x"}, "data.objects[1].id"),
@@ -39,7 +42,7 @@ def reading(kind: Kind, *objects: dict[str, Any]) -> tuple[list[TakenObject], Ob
         ({"id": 2, "updated_at": "soon"}, "data.objects[1].updated_at"),
     ],
 )
-def test_a_bad_object_is_refused_alone_with_its_path(bad: dict[str, Any], path: str) -> None:
+def test_a_bad_object_is_refused_alone_with_its_path(bad: Any, path: str) -> None:
     taken, reader = reading(Kind.PAGES, {"id": 1, "title": "good"}, bad, {"id": 3, "title": "good"})
     assert [each.item.id for each in taken] == [1, 3]
     [refused] = reader.refused

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Collection, Iterable, Iterator, Sequence
 from contextlib import asynccontextmanager
+from itertools import chain
 from typing import Any
 
 from shared.adapters.postgres.pool import Connection, Pool, translated
@@ -78,7 +79,13 @@ ON CONFLICT (id) DO UPDATE
                                    THEN EXCLUDED.body - '{name,license}'::text[] ELSE EXCLUDED.body END,
        updated_at = now(), workflow_state = 'active'
 """
-_TAKE_IDS = "SELECT nextval('content_ids')"
+_IDS_OF = """
+SELECT kind, migration_id, id FROM content_identifiers JOIN unnest($3::text[], $4::text[]) AS w (kind, migration_id)
+       USING (kind, migration_id)
+ WHERE context_type = $1 AND context_id = $2 AND prefix IN ('', $5)
+ ORDER BY id DESC
+"""
+_TAKE_IDS = "SELECT nextval('content_ids') FROM generate_series(1, $1::bigint)"
 _ID_BLOCK = 1000  # the increment of the sequence
 
 # No link leads to a single question, and there may be tens of thousands of them.
@@ -164,11 +171,11 @@ class ContentRows:
         return [((Kind(row[0]), row[1], row[2]), row[3]) for row in map(tuple, rows)]
 
 
-async def take_ids(db: Connection) -> range:
-    """Reserve a block of ids that no other object has or will get."""
+async def take_ids(db: Connection, least: int = 1) -> Iterator[int]:
+    """Reserve at least so many ids that no other object has or will get."""
     with translated():
-        first: int = await db.fetchval(_TAKE_IDS)
-    return range(first, first + _ID_BLOCK)
+        blocks = await db.fetch(_TAKE_IDS, -(-least // _ID_BLOCK))
+    return chain.from_iterable(range(first, first + _ID_BLOCK) for (first,) in map(tuple, blocks))
 
 
 @asynccontextmanager
@@ -203,6 +210,14 @@ async def known_identifiers(db: Connection | Pool, context: Context) -> dict[tup
     """(kind, identifier in its package) -> id of every object of earlier loads."""
     with translated():
         rows = await db.fetch(_KNOWN, context.type.value, context.id, LOADED_AS)
+    return {(Kind(kind), name): object_id for kind, name, object_id in map(tuple, rows)}
+
+
+async def ids_of(db: Connection, context: Context, names: Collection[tuple[Kind, str]]) -> dict[tuple[Kind, str], int]:
+    """The ids of those that are known of these (kind, identifier in its package)."""
+    columns = [kind.value for kind, _ in names], [name for _, name in names]
+    with translated():
+        rows = await db.fetch(_IDS_OF, context.type.value, context.id, *columns, LOADED_AS)
     return {(Kind(kind), name): object_id for kind, name, object_id in map(tuple, rows)}
 
 

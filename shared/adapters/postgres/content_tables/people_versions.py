@@ -143,7 +143,7 @@ async def put_groups_in(db: Connection, courses: Mapping[int, int]) -> None:
 
 
 async def existing_ids(db: Connection, table: Table, ids: Iterable[int]) -> set[int]:
-    """Those of the rows that exist, deleted ones included."""
+    """Those of the rows that exist. Deleted ones are among them: a role in a deleted course counts once it is back."""
     with translated():
         rows = await db.fetch(_EXISTING.format(table=table), sorted(set(ids)))
     return {row["id"] for row in rows}

@@ -114,3 +114,9 @@ async def test_only_site_admins_send_bytes_and_a_path_names_a_hash(world: World)
     assert (await put(world, SMALL, by=TEACHER)).status == 403
     assert (await world.ask("PUT", "/api/v1/blobs/abc", ADMIN, body=SMALL)).status == 422
     assert (await world.ask("PUT", f"/api/v1/blobs/{sha256(SMALL)}", body=SMALL)).status == 401
+
+
+async def test_a_body_of_known_bytes_is_limited_as_that_of_new_ones() -> None:
+    world = World(settings=dataclasses.replace(SETTINGS, max_upload_bytes=9 * MIB))
+    assert (await put(world, SMALL)).status == 201
+    assert (await put(world, LARGE, of=SMALL, Transfer_Encoding="chunked")).status == 413
