@@ -66,7 +66,8 @@ e2e: $(INSTALLED) ## run the end-to-end tests
 	@$(BIN)/python -m pytest tests/e2e tests/e2e_on_s3 $(ARGS)
 
 chaos: $(INSTALLED) ## kill processes at random moments for minutes: ARGS="-k mail" for some
-	@$(BIN)/python -m pytest tests/chaos -s $(ARGS)
+	@COMMANDS=$(or $(COMMANDS),5000) $(BIN)/python -m pytest tests/chaos \
+	  tests/e2e/test_commands.py::test_an_inbox_that_is_killed_at_every_step_creates_each_export_once -s $(ARGS)
 
 golden: $(INSTALLED) ## rewrite the approved packages of tests/golden, for review as a diff
 	@$(BIN)/python -m tests.support.golden

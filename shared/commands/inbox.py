@@ -19,7 +19,7 @@ from shared.domain.errors import BrokerUnavailable, in_full
 from shared.runtime.logs import get_logger
 
 _COMMANDS = Counter("commands_total", "Commands by what became of them", ["type", "outcome"])
-_OLDEST = Gauge("commands_oldest_seconds", "How long ago the oldest command in work was sent")
+_OLDEST = Gauge("commands_oldest_seconds", "How long ago the oldest command that this process has in work was sent")
 
 
 @dataclass(slots=True)

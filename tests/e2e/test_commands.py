@@ -24,7 +24,7 @@ from tests.support.pages import GATEWAY, section
 from tests.support.service_client import ServiceClient, service_client
 from tests.support.stack import Stack
 
-COMMANDS = int(os.environ.get("COMMANDS", "500"))  # of the test that kills; 5000 is the long form
+COMMANDS = int(os.environ.get("COMMANDS", "500"))  # of the test that kills; `make chaos` has 5000
 LOCKS = {
     "before it has looked whether a command is known": "LOCK TABLE content_exports IN ACCESS EXCLUSIVE MODE",
     "before the commit, which the database completes without it": "LOCK TABLE content_exports IN SHARE MODE",

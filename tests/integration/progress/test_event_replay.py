@@ -108,3 +108,18 @@ async def test_lines_come_through_the_gateway_as_cloud_events_and_end(
         lines: list[dict[str, Any]] = [json.loads(line) async for line in answer.content]
     assert [int(line["id"]) for line in lines] == await school.logged(export.progress_id)
     assert [line.get("sequence") for line in lines] == ["1", "2", None, "3"]
+
+
+async def test_a_token_of_a_site_admin_may_be_limited_to_the_log(school: School, service: Service) -> None:
+    admin, course = await school.person(site_admin=True), await school.course()
+    await school.export(course, admin)
+    token = await school.token(admin.id, f"url:GET|{LOG}")
+    headers = {"Accept": "application/x-ndjson", "Authorization": f"Bearer {token}"}
+    others = f"/api/v1/courses/{course.id}/content_exports/events"
+    async with (
+        service.session.get(f"{service.url}{LOG}?context=courses/{course.id}", headers=headers) as log,
+        service.session.get(service.url + others, headers=headers) as of_course,
+    ):
+        lines = [line async for line in log.content]
+        assert (log.status, len(lines), of_course.status) == (200, 1, 401)
+        assert "Insufficient scopes" in await of_course.text()
