@@ -18,6 +18,11 @@ class Channel(Protocol):
         """Which one it is."""
         ...
 
+    @property
+    def at_once(self) -> int:
+        """How many deliveries a process sends at once: no more are claimed, so that none waits with its lease running."""
+        ...
+
     async def deliveries_of(self, event: CloudEvent, db: Connection) -> Sequence[NewDelivery]:
         """Whom this event goes to, as things are now: it is read in the transaction that writes the deliveries.
 
@@ -26,7 +31,7 @@ class Channel(Protocol):
         ...
 
     async def send(self, delivery: Delivery) -> Outcome:
-        """Try once. It has TRY_S of sending.py; what it raises is logged, and is a retry.
+        """Try once. It has TRY_S of sending.py; what it raises is logged, and is a retry that does not count.
 
         It may be called again for a delivery that has reached its target: the process was killed before it was recorded.
         """

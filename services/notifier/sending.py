@@ -21,9 +21,9 @@ from shared.runtime.logs import get_logger
 
 TRY_S = 45.0  # the longest that a try may take
 LEASE_S = 60.0  # longer than that, with the time to record it
-_MOST = 256  # tries of a process and channel that run at once
 _OF_EACH_TARGET = 4
 _MEASURE_S = 5.0
+_DATABASE_WAIT_S = 5.0  # the wait after a try that lacked our own database
 _UNFORESEEN_S = 300.0  # the wait after an error that is not the receiver's
 _MOST_UNFORESEEN = 20  # tries, after which such an error ends a delivery
 
@@ -82,7 +82,7 @@ class Sender:
 
     async def _claim(self) -> int:
         """Begin what is due and has room; how much that was."""
-        room = _MOST - len(self._running)
+        room = self.channel.at_once - len(self._running)
         if not room:
             return 0
         try:
@@ -128,6 +128,9 @@ class Sender:
         try:
             async with asyncio.timeout(TRY_S):
                 outcome = await self.channel.send(delivery)
+        except DatabaseUnavailable as error:
+            log.warning("delivery_not_tried", attempt=delivery.attempt, reason=in_full(error))
+            outcome = Retry(_DATABASE_WAIT_S, str(error), counts=False)
         except Exception as error:
             log.exception("delivery_not_tried", attempt=delivery.attempt, reason=in_full(error))
             outcome = unforeseen(delivery)
@@ -144,7 +147,7 @@ class Sender:
 def unforeseen(delivery: Delivery) -> Outcome:
     """What follows an error that is not the receiver's: another try much later, a limited number of times."""
     reason = "An internal error; the log of the notifier has it."
-    return GiveUp(reason) if delivery.attempt >= _MOST_UNFORESEEN else Retry(_UNFORESEEN_S, reason)
+    return GiveUp(reason) if delivery.attempt >= _MOST_UNFORESEEN else Retry(_UNFORESEEN_S, reason, counts=False)
 
 
 def word_of(outcome: Outcome) -> str:

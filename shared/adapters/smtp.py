@@ -13,13 +13,11 @@ import aiosmtplib
 from aiosmtplib import errors as theirs
 
 from shared.adapters.translate import translated_by
-from shared.domain.errors import ExportError, MailMisconfigured, MailRefused, MailUnavailable
+from shared.domain.errors import ExportError, MailMisconfigured, MailRefused, MailServerAway, MailUnavailable
 from shared.runtime.mail_settings import SmtpAddress, StartTls
 from shared.runtime.traces import SpanKind, Value, span
 
-_CONNECTIONS = 4  # at once; a burst of mails one after the other takes one
-_TURN_S = 20.0  # how long a mail waits for one of them
-_PAUSE_S = 2.0  # after a connection that failed, so that all mails that wait do not wait for a timeout each
+_PAUSE_S = 2.0  # after a connection that failed, so that a backlog of mails does not flood a server that is away
 _FRESH_S = 5.0  # how long a connection counts as open without a question to the server
 _START_TLS = {StartTls.OFFERED: None, StartTls.REQUIRED: True, StartTls.NEVER: False}
 _LONGEST = 500  # characters of an answer that are kept
@@ -30,12 +28,14 @@ _PERMANENT = 500  # RFC 5321, 4.2.1: 4yz is worth another try, 5yz is not
 class SmtpServer:
     """Sends mails over a few connections. Raises MailRefused for a mail that is never taken, MailUnavailable for others."""
 
+    at_once = 4  # connections, and so mails; a burst of mails one after the other takes one
+
     def __init__(self, address: SmtpAddress, timeout_s: float) -> None:
         self._address = address
         self._timeout_s = timeout_s
-        self._turns = asyncio.Semaphore(_CONNECTIONS)
+        self._turns = asyncio.Semaphore(self.at_once)
         self._idle: list[tuple[aiosmtplib.SMTP, float]] = []  # with the time of their last mail
-        self._away: tuple[float, MailUnavailable] | None = None  # until when no connection is tried, and why
+        self._tried_again_at = 0.0  # no connection is tried before
 
     async def send(self, message: EmailMessage, parent: str | None = None) -> None:
         """Send to the address of the header `To`; it returns once the server has taken the mail over.
@@ -69,7 +69,7 @@ class SmtpServer:
     @asynccontextmanager
     async def _connected(self) -> AsyncIterator[aiosmtplib.SMTP]:
         """A connection for one mail, kept for the next one where the server has answered, whatever it was."""
-        async with self._turn():
+        async with self._turns:
             client = await self._open()
             try:
                 with translated():
@@ -82,33 +82,22 @@ class SmtpServer:
                 if client.is_connected:
                     self._idle.append((client, time.monotonic()))
 
-    @asynccontextmanager
-    async def _turn(self) -> AsyncIterator[None]:
-        """One of the places for a connection. Raises MailUnavailable if none is free for long."""
-        try:
-            await asyncio.wait_for(self._turns.acquire(), _TURN_S)
-        except TimeoutError:
-            raise MailUnavailable("Other mails wait for the mail server, too.") from None
-        try:
-            yield
-        finally:
-            self._turns.release()
-
     async def _open(self) -> aiosmtplib.SMTP:
-        """A connection that is open. After one that failed, all others fail at once for some seconds."""
+        """A connection that is open. After one that failed, all others wait for some seconds before they are tried."""
         while self._idle:
             client, used = self._idle.pop()
             if await _is_alive(client, used):
                 return client
             client.close()
-        if self._away is not None and time.monotonic() < self._away[0]:
-            raise type(self._away[1])(str(self._away[1]))
+        await asyncio.sleep(max(0.0, self._tried_again_at - time.monotonic()))
         try:
             with translated():
                 return await self._connect()
         except MailUnavailable as error:
-            self._away = time.monotonic() + _PAUSE_S, error
-            raise
+            self._tried_again_at = time.monotonic() + _PAUSE_S
+            if isinstance(error, MailMisconfigured):
+                raise
+            raise MailServerAway(str(error)) from error
 
     async def _connect(self) -> aiosmtplib.SMTP:
         where = self._address

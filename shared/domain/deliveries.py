@@ -44,8 +44,9 @@ class Delivery:
     channel: ChannelName
     target: str
     body: str  # the same bytes at each try
-    attempt: int  # 1, 2, ...
+    attempt: int  # 1, 2, ...: how often it was begun, whether or not it reached its target
     created_at: datetime
+    tries: int = 0  # before this one that count
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +57,7 @@ class DeliveryRow:
     event_id: str
     event_type: str
     state: DeliveryState
-    attempt: int  # tries begun
+    tries: int  # that count: see Retry
     due_at: datetime  # of the next try, while it waits
     answer: int | None  # status of the last answer
     reason: str | None  # why the last try did not deliver it
@@ -78,6 +79,7 @@ class Retry:
     wait_s: float
     reason: str
     answer: int | None = None
+    counts: bool = True  # False: the try did not get as far as its target, and takes none of the tries of the delivery
 
 
 @dataclass(frozen=True, slots=True)

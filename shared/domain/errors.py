@@ -57,6 +57,10 @@ class MailUnavailable(ExportError):
     code, retry = ErrorCode.MAIL_UNAVAILABLE, True
 
 
+class MailServerAway(MailUnavailable):
+    """Raised where mail is sent: no connection to the server could be made, so that it has not seen the mail."""
+
+
 class MailMisconfigured(MailUnavailable):
     """Raised where mail is sent: no mail is taken until an operator mends the settings, or the server."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from email.message import EmailMessage
@@ -12,8 +13,9 @@ import pytest
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 from opentelemetry.trace import SpanKind, StatusCode
 
+from deploy.stack.ports import free_port
 from shared.adapters.smtp import SmtpServer
-from shared.domain.errors import MailMisconfigured, MailRefused, MailUnavailable
+from shared.domain.errors import MailMisconfigured, MailRefused, MailServerAway, MailUnavailable
 from shared.runtime.mail_settings import smtp_address
 from tests.support.mail_server import PASSWORD, USER, MailServer, certificate, mail_server
 from tests.support.spans import CALLER, TRACE, attribute, parent_of
@@ -95,8 +97,22 @@ async def test_an_address_in_other_letters_is_sent_as_it_is(server: MailServer) 
 
 async def test_a_server_that_is_not_there_is_unavailable(server: MailServer) -> None:
     async with connected("smtp://127.0.0.1:1") as smtp:
-        with pytest.raises(MailUnavailable):
+        with pytest.raises(MailServerAway):
             await smtp.check()
+
+
+async def test_no_mail_of_a_backlog_fails_for_the_sake_of_one_that_did_not_reach_the_server(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("shared.adapters.smtp._PAUSE_S", 1.5)
+    port = free_port()
+    async with connected(f"smtp://127.0.0.1:{port}") as smtp:
+        with pytest.raises(MailServerAway):
+            await smtp.send(a_mail())
+        with mail_server(tmp_path / "mails", "--port", str(port)) as server:
+            await asyncio.gather(*(smtp.send(a_mail()) for _ in range(12)))
+            assert len(server.mails()) == 12
+            assert server.connections() <= smtp.at_once
 
 
 async def test_a_connection_that_the_server_closed_is_opened_anew(tmp_path: Path) -> None:

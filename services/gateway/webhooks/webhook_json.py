@@ -40,7 +40,7 @@ def delivery_body(row: DeliveryRow) -> WebhookDeliveryBody:
         event_id=row.event_id,
         event_type=row.event_type,
         state=row.state,
-        tries=row.attempt,
+        tries=row.tries,
         answer=row.answer,
         reason=row.reason,
         created_at=moment(row.created_at),

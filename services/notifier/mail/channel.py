@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
 from typing import Protocol
 
@@ -16,13 +17,14 @@ from shared.adapters.postgres.pool import Connection
 from shared.contracts.cloud_events import CloudEvent, data_of
 from shared.contracts.export_events import EventType, ExportedData, ExportFacts, FailedData
 from shared.domain.deliveries import ChannelName, Delivery, DeliveryState, GiveUp, NewDelivery, Outcome, Retry, Sent
-from shared.domain.errors import DatabaseUnavailable, MailMisconfigured, MailRefused, MailUnavailable, in_full
+from shared.domain.errors import MailMisconfigured, MailRefused, MailServerAway, MailUnavailable, in_full
 from shared.domain.mail import ExportMail, TracedMail
 from shared.runtime.logs import get_logger
 
-# Seconds after each try until the next one; after the last, the mail is given up. They outlast a weekend's outage of a
-# mail server no more than mail servers themselves do.
+# Seconds after each answer that asks for a later try until that; after the last, the mail is given up.
 WAITS_S = (60.0, 300.0, 1_800.0, 7_200.0, 21_600.0, 86_400.0)
+_AWAY_S = 60.0  # the wait for a server that cannot be reached, or takes no mail of this system
+KEPT_FOR = timedelta(days=5)  # RFC 5321, 4.5.4.1: how long a mail waits for such a server
 
 _TAKEN = 250  # RFC 5321, 4.2.2
 _KINDS: dict[str, type[ExportFacts]] = {EventType.EXPORTED: ExportedData, EventType.FAILED: FailedData}
@@ -41,8 +43,16 @@ class MailWriting(Protocol):
 class MailServer(Protocol):
     """Takes mails."""
 
+    @property
+    def at_once(self) -> int:
+        """How many it takes at once."""
+        ...
+
     async def send(self, message: EmailMessage, parent: str | None) -> None:
-        """Hand over a mail; its span lies below `parent`, a traceparent. Raises MailRefused and MailUnavailable."""
+        """Hand over a mail; its span lies below `parent`, a traceparent.
+
+        Raises MailRefused and MailUnavailable; MailServerAway where the server has not seen it.
+        """
         ...
 
 
@@ -54,6 +64,11 @@ class MailChannel:
     server: MailServer
     name: ChannelName = ChannelName.MAIL
     _refused: bool = False  # whether the last answer of the server was that it refuses this system
+
+    @property
+    def at_once(self) -> int:
+        """As many as the server takes."""
+        return self.server.at_once
 
     async def deliveries_of(self, event: CloudEvent, db: Connection) -> Sequence[NewDelivery]:
         """To the user who requested the export, unless it skips notifications, or the user has no address."""
@@ -79,21 +94,30 @@ class MailChannel:
             return GiveUp(str(error), state=DeliveryState.DROPPED)
         except (NoAddress, MailRefused) as error:
             return GiveUp(str(error))
-        except (MailUnavailable, DatabaseUnavailable) as error:
+        except (MailServerAway, MailMisconfigured) as error:
             self._report(error)
-            return later(delivery.attempt, str(error))
+            return when_back(delivery, str(error))
+        except MailUnavailable as error:
+            return later(delivery.tries + 1, str(error))
         self._refused = False
         return Sent(_TAKEN)
 
-    def _report(self, error: MailUnavailable | DatabaseUnavailable) -> None:
+    def _report(self, error: MailUnavailable) -> None:
         """Log that no mail can be sent until an operator acts: once, not for each mail."""
         if isinstance(error, MailMisconfigured) and not self._refused:
             self._refused = True
             get_logger().error("mail_server_refuses", reason=in_full(error))
 
 
-def later(attempt: int, reason: str) -> Retry | GiveUp:
-    """What follows the failure of this attempt, the first of which is 1."""
-    if attempt > len(WAITS_S):
+def later(tries: int, reason: str) -> Retry | GiveUp:
+    """What follows after the server has put a mail off so many times."""
+    if tries > len(WAITS_S):
         return GiveUp(reason)
-    return Retry(WAITS_S[attempt - 1], reason)
+    return Retry(WAITS_S[tries - 1], reason)
+
+
+def when_back(delivery: Delivery, reason: str) -> Retry | GiveUp:
+    """What follows a try that the server has not seen, or that no mail of this system can succeed in."""
+    if datetime.now(UTC) - delivery.created_at > KEPT_FOR:
+        return GiveUp(reason)
+    return Retry(_AWAY_S, reason, counts=False)

@@ -14,11 +14,12 @@ import msgspec
 from yarl import URL
 
 from services.notifier.mail.subjects import DisabledWebhook
+from services.notifier.viewers import Directory, EventSubject, may_see
 from services.notifier.webhooks.client import NoAnswer
 from services.notifier.webhooks.retries import wait_after
-from services.notifier.webhooks.viewers import Directory, EventSubject, may_see
 from shared.adapters.postgres.notices.webhooks import concerned
 from shared.adapters.postgres.pool import Connection
+from shared.adapters.sealing import Unsealable
 from shared.contracts.cloud_events import STRUCTURED, CloudEvent, data_of, encode_event, read_event
 from shared.contracts.webhooks.bodies import TEST
 from shared.domain.deliveries import ChannelName, Delivery, DeliveryState, GiveUp, NewDelivery, Outcome, Retry, Sent
@@ -30,6 +31,7 @@ from shared.runtime.logs import get_logger
 from shared.runtime.traces import SpanKind, traceparent
 
 _AGENT = "content-exports-webhooks"
+_SEALED_S = 300.0  # the wait for an operator to put the key of a secret back
 
 
 class WebhookRows(Protocol):
@@ -68,6 +70,7 @@ class WebhookChannel:
     client: Client
     retry_scale: float = 1.0
     mailing: bool = True  # whether mail is sent at all
+    at_once: int = 256
     name: ChannelName = ChannelName.WEBHOOK
 
     async def deliveries_of(self, event: CloudEvent, db: Connection) -> Sequence[NewDelivery]:
@@ -90,7 +93,12 @@ class WebhookChannel:
         event = read_event(body, STRUCTURED, {})
         if (reason := await self._unwanted(webhook, event)) is not None or webhook is None:
             return GiveUp(reason or "", state=DeliveryState.DROPPED)
-        answer, reason = await self._posted(webhook, event, body)
+        try:
+            secrets = self.webhooks.secrets_of(webhook)
+        except Unsealable as error:
+            get_logger().error("webhook_secret_sealed", webhook_id=webhook.id, reason=str(error))
+            return Retry(_SEALED_S, "No key of this system opens the secret of the webhook.", counts=False)
+        answer, reason = await self._posted(webhook, event, body, secrets)
         return await self._outcome(delivery, webhook, answer, reason)
 
     async def _unwanted(self, webhook: Webhook | None, event: CloudEvent) -> str | None:
@@ -103,31 +111,18 @@ class WebhookChannel:
             return "The owner of the webhook may not see the export."
         return None
 
-    async def _posted(self, webhook: Webhook, event: CloudEvent, body: bytes) -> tuple[int | None, str]:
+    async def _posted(
+        self, webhook: Webhook, event: CloudEvent, body: bytes, secrets: Sequence[str]
+    ) -> tuple[int | None, str]:
         """(status of the answer, what it says); no status without an answer."""
         try:
             # Its host alone: the rest of a URL may be a secret.
             with client_span("POST", URL(webhook.url, encoded=True).origin(), event.traceparent):
-                status = await self.client.post(webhook.url, body, self._headers(webhook, event, body))
+                status = await self.client.post(webhook.url, body, _headers(event, body, secrets))
                 describe_answer(status, SpanKind.CLIENT)
         except NoAnswer as error:
             return None, str(error)
         return status, f"The receiver answered {status}."
-
-    def _headers(self, webhook: Webhook, event: CloudEvent, body: bytes) -> dict[str, str]:
-        now = int(time.time())
-        headers = {
-            "Content-Type": STRUCTURED,
-            "User-Agent": _AGENT,
-            "webhook-id": event.id,
-            "webhook-timestamp": str(now),
-            "webhook-signature": signatures(self.webhooks.secrets_of(webhook), event.id, now, body),
-        }
-        if (parent := traceparent() or event.traceparent) is not None:
-            headers["traceparent"] = parent
-            if event.tracestate is not None:
-                headers["tracestate"] = event.tracestate
-        return headers
 
     async def _outcome(self, delivery: Delivery, webhook: Webhook, answer: int | None, reason: str) -> Outcome:
         if answer is not None and 200 <= answer < 300:
@@ -137,15 +132,31 @@ class WebhookChannel:
             return GiveUp(reason, answer)
         if delivery.event_type == TEST:
             return GiveUp(reason, answer)
-        wait_s = wait_after(delivery.attempt, self.retry_scale)
+        wait_s = wait_after(delivery.tries + 1, self.retry_scale)
         if wait_s is not None:
             return Retry(wait_s, reason, answer)
-        await self._disable(webhook, GAVE_UP, _news(webhook, delivery.attempt, reason) if self.mailing else None)
+        await self._disable(webhook, GAVE_UP, _news(webhook, delivery.tries + 1, reason) if self.mailing else None)
         return GiveUp(reason, answer)
 
     async def _disable(self, webhook: Webhook, reason: str, news: NewDelivery | None) -> None:
         if await self.webhooks.disable(webhook.id, reason, news):
             get_logger().warning("webhook_disabled", webhook_id=webhook.id, user_id=webhook.user_id, reason=reason)
+
+
+def _headers(event: CloudEvent, body: bytes, secrets: Sequence[str]) -> dict[str, str]:
+    now = int(time.time())
+    headers = {
+        "Content-Type": STRUCTURED,
+        "User-Agent": _AGENT,
+        "webhook-id": event.id,
+        "webhook-timestamp": str(now),
+        "webhook-signature": signatures(secrets, event.id, now, body),
+    }
+    if (parent := traceparent() or event.traceparent) is not None:
+        headers["traceparent"] = parent
+        if event.tracestate is not None:
+            headers["tracestate"] = event.tracestate
+    return headers
 
 
 def _news(webhook: Webhook, tries: int, reason: str) -> NewDelivery:

@@ -33,6 +33,7 @@ class RecordingChannel:
     sent: list[Delivery] = field(default_factory=list)
     news: asyncio.Event = field(default_factory=asyncio.Event)
     name: ChannelName = ChannelName.MAIL
+    at_once: int = 256
 
     async def deliveries_of(self, event: CloudEvent, db: Connection) -> Sequence[NewDelivery]:
         return [

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import json
 
 import aio_pika
 import pytest
 
-from shared.adapters.postgres.notices.deliveries import Deliveries, add
+from shared.adapters.postgres.notices.deliveries import _CLAIM, Deliveries, add
 from shared.adapters.postgres.pool import Connection, Pool
 from shared.adapters.rabbitmq.connection import open_broker
 from shared.contracts.topology import DEAD, NOTIFIER
@@ -126,6 +127,45 @@ async def test_a_try_whose_lease_has_ended_is_made_again_under_the_same_id_and_i
     assert await deliveries.record(late, GiveUp("late")) is False
     assert await deliveries.record(again, Sent(250)) is True
     assert await states(pool) == {"0": "delivered"}
+
+
+@pytest.mark.parametrize("due", [0, 3, 2000])
+async def test_a_claim_reads_little_however_many_targets_wait_for_later_tries(
+    pool: Pool, queues: None, due: int
+) -> None:
+    async with pool.acquire() as db:
+        transaction = db.transaction()
+        await transaction.start()
+        await db.execute(
+            "INSERT INTO deliveries (event_id, event_type, channel, target, body, due_at)"
+            " SELECT n, 't', 'mail', n, '{}', now() + CASE WHEN n > 10000 THEN '-1 h' ELSE '1 h' END::interval"
+            " FROM generate_series(1, 10000 + $1) n",
+            due,
+        )
+        await db.execute("ANALYZE deliveries")
+        ((plan,),) = await db.fetch(f"EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) {_CLAIM}", "mail", "", [], 4, 4, 60.0)
+        await transaction.rollback()
+    (top,) = json.loads(plan)
+    assert top["Plan"]["Shared Hit Blocks"] + top["Plan"]["Shared Read Blocks"] < 500
+
+
+async def test_only_tries_that_get_as_far_as_the_target_count(pool: Pool, queues: None) -> None:
+    deliveries, how = await waiting(pool, "a"), {"after": "", "busy": (), "limit": 1, "of_each": 1, "lease_s": 0.0}
+    outcomes = [None, Retry(0.0, "busy", 503), Retry(0.0, "away", counts=False), None, Retry(0.0, "busy", 503)]
+    tries = []
+    for outcome in [*outcomes, None]:  # None: the process is killed
+        (one,) = await deliveries.claim(ChannelName.MAIL, **how)  # type: ignore[arg-type]
+        tries.append((one.attempt, one.tries))
+        if outcome is not None:
+            await deliveries.record(one, outcome)
+    assert tries == [(1, 0), (2, 0), (3, 1), (4, 1), (5, 1), (6, 2)]
+
+
+async def test_all_tries_of_an_earlier_release_count(pool: Pool, queues: None) -> None:
+    deliveries = await waiting(pool, "a")
+    await pool.execute("UPDATE deliveries SET attempt = 5")
+    (one,) = await deliveries.claim(ChannelName.MAIL, after="", busy=(), limit=1, of_each=1, lease_s=60.0)
+    assert (one.attempt, one.tries) == (6, 5)
 
 
 async def test_a_retry_is_due_after_its_wait_and_the_age_of_what_is_due_is_measured(pool: Pool, queues: None) -> None:

@@ -24,19 +24,27 @@ SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[])
 ON CONFLICT (event_id, channel, target) DO NOTHING
 """
 
-# Targets take turns: the search goes from target to target, begins behind the last one that was served, and takes a few
-# rows of each, so that its cost does not depend on the backlog of one target. Where nothing is due it ends at once.
-_CLAIM = """
-WITH RECURSIVE targets AS (
+# Targets take turns: they are served in their order, from the one behind the last that was served, with a few rows of each.
+# They are those of what is due, however many others wait. Only where more is due than is looked at does the search go from
+# target to target, so that its cost does not depend on the backlog of one of them; it ends once it has enough.
+_LOOKED_AT = 1000
+_CLAIM = f"""
+WITH RECURSIVE oldest AS MATERIALIZED (
+    SELECT target FROM deliveries WHERE channel = $1 AND state = 'waiting' AND due_at <= now() ORDER BY due_at LIMIT {_LOOKED_AT}
+), walk AS (
     (SELECT target FROM deliveries
-      WHERE channel = $1 AND state = 'waiting' AND target > $2
-        AND EXISTS (SELECT FROM deliveries WHERE channel = $1 AND state = 'waiting' AND due_at <= now())
+      WHERE channel = $1 AND state = 'waiting' AND target > $2 AND (SELECT count(*) FROM oldest) = {_LOOKED_AT}
       ORDER BY target LIMIT 1)
      UNION ALL
     SELECT following.target
-      FROM targets t
+      FROM walk w
      CROSS JOIN LATERAL (SELECT target FROM deliveries
-                          WHERE channel = $1 AND state = 'waiting' AND target > t.target ORDER BY target LIMIT 1) following
+                          WHERE channel = $1 AND state = 'waiting' AND target > w.target ORDER BY target LIMIT 1) following
+), targets AS (
+    (SELECT DISTINCT target FROM oldest
+      WHERE target > $2 AND (SELECT count(*) FROM oldest) < {_LOOKED_AT} ORDER BY target)
+     UNION ALL
+    SELECT target FROM walk
 ), due AS (
     SELECT d.id
       FROM targets t
@@ -46,13 +54,15 @@ WITH RECURSIVE targets AS (
      WHERE t.target <> ALL($3::text[])
      LIMIT $4
 )
-UPDATE deliveries SET attempt = attempt + 1, due_at = now() + make_interval(secs => $6), updated_at = now()
+UPDATE deliveries
+   SET attempt = attempt + 1, tries = coalesce(tries, attempt), due_at = now() + make_interval(secs => $6), updated_at = now()
  WHERE id IN (SELECT id FROM due)
 RETURNING *
-"""
+"""  # noqa: S608  (no value of a caller is put in)
 _RECORD = """
 UPDATE deliveries
-   SET state = $3, due_at = now() + make_interval(secs => $4), answer = $5, reason = $6, updated_at = now()
+   SET state = $3, due_at = now() + make_interval(secs => $4), answer = $5, reason = $6, updated_at = now(),
+       tries = coalesce(tries, attempt - 1) + $7
  WHERE id = $1 AND attempt = $2 AND state = 'waiting'
 RETURNING id
 """
@@ -72,7 +82,8 @@ SELECT * FROM deliveries WHERE channel = $1 AND target = $2 AND ($3::bigint IS N
 # Its tries are counted anew once it has ended; one that waits is tried at once, under the number that is its turn.
 _AGAIN = """
 UPDATE deliveries
-   SET state = 'waiting', due_at = now(), updated_at = now(), attempt = CASE WHEN state = 'waiting' THEN attempt ELSE 0 END
+   SET state = 'waiting', due_at = now(), updated_at = now(), attempt = CASE WHEN state = 'waiting' THEN attempt ELSE 0 END,
+       tries = CASE WHEN state = 'waiting' THEN tries ELSE 0 END
  WHERE channel = $1 AND target = $2 AND id = $3
 RETURNING *
 """
@@ -100,7 +111,7 @@ class Deliveries:
     async def record(self, delivery: Delivery, outcome: Outcome) -> bool:
         """Write what became of a try. False if the delivery has been claimed again or ended meanwhile."""
         state, wait_s, reason = _ending(outcome)
-        values = (state.value, wait_s, outcome.answer, reason)
+        values = (state.value, wait_s, outcome.answer, reason, int(_counts(outcome)))
         with translated():
             return await self._pool.fetchval(_RECORD, delivery.id, delivery.attempt, *values) is not None
 
@@ -150,13 +161,20 @@ def _ending(outcome: Outcome) -> tuple[DeliveryState, float, str | None]:
     return outcome.state, 0.0, outcome.reason
 
 
+def _counts(outcome: Outcome) -> bool:
+    """Whether the try is one of those that a delivery has."""
+    if isinstance(outcome, Retry):
+        return outcome.counts
+    return isinstance(outcome, Sent) or outcome.state is not DeliveryState.DROPPED
+
+
 def _row_from(row: Record) -> DeliveryRow:
     return DeliveryRow(
         id=row["id"],
         event_id=row["event_id"],
         event_type=row["event_type"],
         state=DeliveryState(row["state"]),
-        attempt=row["attempt"],
+        tries=row["attempt"] if row["tries"] is None else row["tries"],
         due_at=row["due_at"],
         answer=row["answer"],
         reason=row["reason"],
@@ -175,4 +193,5 @@ def _delivery_from(row: Record) -> Delivery:
         body=row["body"],
         attempt=row["attempt"],
         created_at=row["created_at"],
+        tries=row["tries"],
     )

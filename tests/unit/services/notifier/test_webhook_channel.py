@@ -11,10 +11,11 @@ import pytest
 from standardwebhooks.webhooks import Webhook as Receiver
 
 from services.notifier.mail.subjects import DisabledWebhook
+from services.notifier.viewers import EventSubject, may_see
 from services.notifier.webhooks.client import NoAnswer
 from services.notifier.webhooks.retries import RETRIES_S, wait_after
-from services.notifier.webhooks.viewers import EventSubject, may_see
 from services.notifier.webhooks.webhook_channel import WebhookChannel
+from shared.adapters.sealing import Unsealable
 from shared.contracts.cloud_events import cloud_event, encode_event
 from shared.contracts.webhooks.bodies import TEST
 from shared.domain.deliveries import ChannelName, Delivery, DeliveryState, GiveUp, NewDelivery, Outcome, Retry, Sent
@@ -47,6 +48,7 @@ class Rows:
 
     webhook: Webhook | None = HOOK
     disabled: list[tuple[int, str, NewDelivery | None]] = field(default_factory=list)
+    sealed: bool = False
 
     async def find(self, webhook_id: int) -> Webhook | None:
         return self.webhook
@@ -56,6 +58,8 @@ class Rows:
         return True
 
     def secrets_of(self, webhook: Webhook) -> list[str]:
+        if self.sealed:
+            raise Unsealable("no key opens it")
         return [SECRET]
 
 
@@ -136,9 +140,9 @@ async def test_gone_disables_the_webhook_and_is_the_end() -> None:
 
 async def test_the_last_try_that_fails_disables_the_webhook_and_its_owner_is_sent_the_news() -> None:
     rows = Rows()
-    assert isinstance(await outcome(500, replace(DELIVERY, attempt=9), rows), Retry)
+    assert isinstance(await outcome(500, replace(DELIVERY, tries=8), rows), Retry)
     assert not rows.disabled
-    assert await outcome(500, replace(DELIVERY, attempt=10), rows) == GiveUp("The receiver answered 500.", 500)
+    assert await outcome(500, replace(DELIVERY, tries=9), rows) == GiveUp("The receiver answered 500.", 500)
     ((webhook_id, reason, news),) = rows.disabled
     assert (webhook_id, reason) == (5, GAVE_UP)
     assert news is not None
@@ -147,10 +151,25 @@ async def test_the_last_try_that_fails_disables_the_webhook_and_its_owner_is_sen
     assert (about.url, about.reason, about.tries) == (HOOK.url, "The receiver answered 500.", 10)
 
 
+async def test_tries_of_killed_notifiers_do_not_use_up_those_of_a_receiver() -> None:
+    found = await outcome(500, replace(DELIVERY, attempt=50, tries=0))
+    assert isinstance(found, Retry)
+    assert found.counts
+    assert found.wait_s < 6
+
+
+async def test_a_secret_that_no_key_opens_costs_no_try_and_is_not_sent() -> None:
+    receiver = Answering()
+    found = await outcome(delivery=replace(DELIVERY, attempt=50), rows=Rows(sealed=True), receiver=receiver)
+    assert isinstance(found, Retry)
+    assert not found.counts
+    assert not receiver.sent
+
+
 async def test_where_no_mail_is_sent_a_disabled_webhook_writes_none() -> None:
     rows = Rows()
     channel = WebhookChannel(rows, directory(), Answering(500), mailing=False)
-    await channel.send(replace(DELIVERY, attempt=10))
+    await channel.send(replace(DELIVERY, tries=9))
     assert rows.disabled == [(5, GAVE_UP, None)]
 
 

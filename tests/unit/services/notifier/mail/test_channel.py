@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
 from typing import Any, cast
 
@@ -20,7 +20,7 @@ from shared.contracts.asyncapi.event_examples import EVENTS
 from shared.contracts.cloud_events import CloudEvent, cloud_event
 from shared.contracts.export_events import EventType
 from shared.domain.deliveries import ChannelName, Delivery, DeliveryState, GiveUp, NewDelivery, Retry, Sent
-from shared.domain.errors import DatabaseUnavailable, MailMisconfigured, MailRefused, MailUnavailable, MalformedMessage
+from shared.domain.errors import MailMisconfigured, MailRefused, MailServerAway, MailUnavailable, MalformedMessage
 
 
 class Users:
@@ -38,6 +38,7 @@ class Server:
     error: Exception | None = None
     not_written: Exception | None = None
     sent: list[tuple[EmailMessage, str | None]] = field(default_factory=list)
+    at_once: int = 4
 
     async def mail_of(self, delivery: Delivery) -> EmailMessage:
         if self.not_written is not None:
@@ -59,9 +60,9 @@ async def written(one: CloudEvent) -> list[NewDelivery]:
     return list(await MailChannel(server, server).deliveries_of(one, cast("Connection", Users())))
 
 
-def delivery(attempt: int = 1) -> Delivery:
-    now = datetime(2027, 1, 31, tzinfo=UTC)
-    return Delivery(1, "8f6c", EventType.EXPORTED.value, ChannelName.MAIL, "7", "{}", attempt, now)
+def delivery(tries: int = 0, age: timedelta = timedelta()) -> Delivery:
+    at = datetime.now(UTC) - age
+    return Delivery(1, "8f6c", EventType.EXPORTED.value, ChannelName.MAIL, "7", "{}", 90, at, tries)
 
 
 @pytest.mark.parametrize("type_", [EventType.EXPORTED, EventType.FAILED])
@@ -101,8 +102,8 @@ async def test_an_event_whose_data_is_of_another_form_is_refused() -> None:
         (Server(), Sent(250)),
         (Server(MailRefused("550 no such user")), GiveUp("550 no such user")),
         (Server(MailUnavailable("451 later")), Retry(60.0, "451 later")),
-        (Server(MailMisconfigured("535 no")), Retry(60.0, "535 no")),
-        (Server(not_written=DatabaseUnavailable("away")), Retry(60.0, "away")),
+        (Server(MailMisconfigured("535 no")), Retry(60.0, "535 no", counts=False)),
+        (Server(MailServerAway("refused")), Retry(60.0, "refused", counts=False)),
         (Server(not_written=NotWanted("Gone.")), GiveUp("Gone.", state=DeliveryState.DROPPED)),
         (Server(not_written=NoAddress("No address.")), GiveUp("No address.")),
     ],
@@ -114,9 +115,19 @@ async def test_the_answer_of_the_server_decides_what_follows(server: Server, out
 async def test_a_mail_is_tried_again_after_longer_and_longer_and_given_up_in_the_end() -> None:
     server = Server(MailUnavailable("451 later"))
     channel = MailChannel(server, server)
-    outcomes = [await channel.send(delivery(attempt)) for attempt in range(1, 8)]
+    outcomes = [await channel.send(delivery(tries)) for tries in range(7)]
     assert outcomes == [*(Retry(seconds, "451 later") for seconds in WAITS_S), GiveUp("451 later")]
     assert list(WAITS_S) == sorted(WAITS_S)
+
+
+async def test_a_mail_waits_five_days_for_a_server_that_is_away() -> None:
+    server = Server(MailServerAway("refused"))
+    days = [await MailChannel(server, server).send(delivery(age=timedelta(days=number))) for number in (0, 4, 6)]
+    assert days == [*[Retry(60.0, "refused", counts=False)] * 2, GiveUp("refused")]
+
+
+def test_no_more_mails_are_sent_at_once_than_the_server_takes() -> None:
+    assert MailChannel(Server(), Server(at_once=3)).at_once == 3
 
 
 async def test_a_server_that_refuses_this_system_is_an_error_in_the_log_once_until_it_takes_a_mail() -> None:
