@@ -1,7 +1,8 @@
-"""Whether the owner of a webhook may see what an event says, as the lists and streams of exports decide it, now."""
+"""Whether the owner of a webhook, or the reader of a mail, may see an export, as the lists of exports decide it, now."""
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable
 from typing import Protocol
 
@@ -40,13 +41,17 @@ class EventSubject(Struct, frozen=True, kw_only=True):
 
 async def may_see(directory: Directory, webhook: Webhook, subject: EventSubject) -> bool:
     """Whether the list of the context's exports, or that of the account, shows the export to the owner."""
-    owner = await directory.caller(webhook.user_id)
-    if owner is None:
-        return False
     if webhook.scope is WebhookScope.ACCOUNT:
-        return may_administer(owner)
-    facts = await directory.facts(subject.context, webhook.user_id)
-    if facts is None:
+        owner = await directory.caller(webhook.user_id)
+        return owner is not None and may_administer(owner)
+    return await is_listed(directory, webhook.user_id, subject)
+
+
+async def is_listed(directory: Directory, user_id: int, subject: EventSubject) -> bool:
+    """Whether the list of the context's exports shows the export to a user."""
+    # Asked together: the questions share the time of a round trip.
+    caller, facts = await asyncio.gather(directory.caller(user_id), directory.facts(subject.context, user_id))
+    if caller is None or facts is None:
         return False
-    granted = rights(owner, facts)
-    return granted.read and in_list(owner, granted, subject.context, subject.user_id, subject.export_type)
+    granted = rights(caller, facts)
+    return granted.read and in_list(caller, granted, subject.context, subject.user_id, subject.export_type)

@@ -134,7 +134,7 @@ class MailSettings:
     mail_reminder_hours: Annotated[float, Bounds(ge=0)] = (
         48.0  # before the end of a package that was never downloaded; 0: none
     )
-    mail_export_url: Annotated[str, _page] | None = None  # where people look at an export; unset: the show route
+    mail_export_url: Annotated[str, _page] | None = None  # where people look at an export; unset: mails have no link
     mail_timeout_s: Annotated[float, Bounds(gt=0)] = 20.0  # how long the mail server may take for an answer
 
     def __post_init__(self) -> None:

@@ -7,8 +7,10 @@ from pathlib import Path
 from deploy.stack.child_processes import wait_until
 from tests.support.client import Client
 from tests.support.mail_server import mail_server
-from tests.support.notifier import PUBLIC_URL, notifier
+from tests.support.notifier import notifier
 from tests.support.stack import Stack
+
+PAGE = "https://lms.school.edu/{context}/exports/{id}"
 
 
 def test_a_teacher_who_exports_a_course_gets_a_mail_in_the_own_language(
@@ -22,7 +24,7 @@ def test_a_teacher_who_exports_a_course_gets_a_mail_in_the_own_language(
     try:
         with mail_server(tmp_path / "mails") as server:
             addresses = {"DATABASE_URL": stack.database_url, "AMQP_URL": stack.system.servers.amqp_url}
-            with notifier(tmp_path / "log", **addresses, SMTP_URL=server.url):
+            with notifier(tmp_path / "log", **addresses, SMTP_URL=server.url, MAIL_EXPORT_URL=PAGE):
                 done = client.finished(client.create(sample, "qti"))
                 assert wait_until(lambda: bool(server.mails()), 60), (tmp_path / "log").read_text()
             (mail,) = server.mails()
@@ -32,5 +34,5 @@ def test_a_teacher_who_exports_a_course_gets_a_mail_in_the_own_language(
     assert mail["Subject"].endswith("ist fertig: Quizze (QTI)")
     body = mail.get_body(("plain",))
     assert body is not None
-    assert f"{PUBLIC_URL}/api/v1/courses/{sample}/content_exports/{done['id']}" in body.get_content()
+    assert f"https://lms.school.edu/courses/{sample}/exports/{done['id']}" in body.get_content()
     assert done["attachment"]["filename"] in body.get_content()

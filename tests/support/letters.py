@@ -20,6 +20,7 @@ def a_reader(**fields: Any) -> Reader:
 
 def an_export(**fields: Any) -> MailedExport:
     defaults = {
+        "id": 7,
         "context": Context(ContextType.COURSE, 42),
         "context_name": "Tides",
         "export_type": ExportType.COMMON_CARTRIDGE,

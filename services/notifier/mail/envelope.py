@@ -36,7 +36,7 @@ def message_id(event_id: str, target: str, domain: str) -> str:
 def compose(
     letter: Letter, texts: Texts, sender: MailSender, reader: Reader, *, id_: str, now: datetime
 ) -> EmailMessage:
-    """The message. Raises ValueError for a reader whose address is none."""
+    """The message. Raises ValueError for a reader whose address is not valid."""
     to = mail_address(reader.address)
     message = EmailMessage(policy=SMTP if to.addr_spec.isascii() else SMTPUTF8)
     message["From"] = sender.address

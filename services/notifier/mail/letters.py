@@ -15,6 +15,7 @@ from services.notifier.mail.time_zones import zone_of
 from shared.domain.export import ContextType, ExportType
 from shared.domain.mail import Reader
 
+_WEBHOOKS = "/api/v1/users/self/content_export_webhooks"
 _NAMED = 3  # missing objects that are named; the others are counted
 
 Facts = tuple[tuple[str, str], ...]
@@ -37,16 +38,16 @@ class Letters:
                 moment=self._moment(export.expires_at)
             )
         missing = self._missing(export)
-        links = [LetterLink(_("Open the export"), export.page_url)]
-        if missing and export.report_url:
-            links.append(LetterLink(_("Read the report"), export.report_url))
+        links = self._links(export)
+        if links and missing and export.report_url:
+            links = (*links, LetterLink(_("Read the report"), export.report_url))
         return self._letter(
             export,
             subject=_("Export of “{name}” is ready: {type}"),
             heading=_("Your export is ready"),
             paragraphs=(ready, missing) if missing else (ready,),
             facts=(*self._about(export), *self._packages(export)),
-            links=tuple(links),
+            links=links,
         )
 
     def failed(self, export: MailedExport) -> Letter:
@@ -64,7 +65,7 @@ class Letters:
             heading=_("Your export has failed"),
             paragraphs=(_(code.sentence), _(WHAT_TO_DO[code])),
             facts=tuple(facts),
-            links=(LetterLink(_("Open the export"), export.page_url),),
+            links=self._links(export),
         )
 
     def expiring(self, export: MailedExport) -> Letter:
@@ -80,7 +81,7 @@ class Letters:
             heading=_("Your export expires soon"),
             paragraphs=(sentence,),
             facts=(*self._about(export), *self._packages(export)),
-            links=(LetterLink(_("Open the export"), export.page_url),),
+            links=self._links(export),
         )
 
     def webhook_disabled(self, webhook: DisabledWebhook) -> Letter:
@@ -98,7 +99,10 @@ class Letters:
             greeting=self._greeting(),
             paragraphs=(
                 disabled.format(count=webhook.tries),
-                _("Once it works again, register it anew and have the events that it missed sent again."),
+                _(
+                    "Once it works again, enable the webhook ({request}), and send it the events that it did not take "
+                    "once more. Events from the time in which it is disabled are not sent."
+                ).format(request=f"POST {_WEBHOOKS}/{webhook.id or 'ID'}/enable"),
             ),
             facts=(
                 (_("Endpoint"), one_line(webhook.url, 1000)),
@@ -164,7 +168,15 @@ class Letters:
     def _about(self, export: MailedExport) -> Facts:
         _ = self._texts.gettext
         labels = {ContextType.COURSE: _("Course"), ContextType.GROUP: _("Group"), ContextType.USER: _("Files of")}
-        return (labels[export.context.type], self._name(export)), (_("Type"), self._type(export.export_type))
+        return (
+            (labels[export.context.type], self._name(export)),
+            (_("Type"), self._type(export.export_type)),
+            (_("Export id"), str(export.id)),
+        )
+
+    def _links(self, export: MailedExport) -> tuple[LetterLink, ...]:
+        """The page of the export; none without a page that a person can open."""
+        return (LetterLink(self._texts.gettext("Open the export"), export.page_url),) if export.page_url else ()
 
     def _packages(self, export: MailedExport) -> Facts:
         _ = self._texts.gettext

@@ -8,6 +8,7 @@ from services.notifier.mail.channel import MailChannel
 from services.notifier.mail.envelope import MailSender
 from services.notifier.mail.reminders import Reminders, window_s
 from services.notifier.mail.writing import MailWriter
+from shared.adapters.postgres.access import Access
 from shared.adapters.postgres.content_exports import ContentExports
 from shared.adapters.postgres.notices.mail_rows import MailRows
 from shared.adapters.postgres.pool import Pool
@@ -29,6 +30,7 @@ async def open_mail(settings: Settings, pool: Pool, stack: AsyncExitStack) -> Ma
     writer = MailWriter(
         facts=MailRows(pool),
         exports=ContentExports(pool),
+        directory=Access(pool),
         sender=MailSender(mail_address(mail.mail_from), reply_to),
         default_locale=mail.mail_locale,
         public_url=settings.public_url.rstrip("/"),

@@ -20,10 +20,11 @@ class Package:
 class MailedExport:
     """An export as its mails describe it."""
 
+    id: int
     context: Context
     context_name: str | None  # of the course, group or user
     export_type: ExportType
-    page_url: str
+    page_url: str | None  # where a person can look at it, if there is such a page
     created_at: datetime
     packages: tuple[Package, ...] = ()
     expires_at: datetime | None = None  # None: the packages are kept for ever
@@ -41,6 +42,7 @@ class DisabledWebhook:
     """An endpoint that gets no more events."""
 
     url: str
+    id: int | None = None  # None in mails of an earlier release
     reason: str  # of the last refusal: a sentence
     tries: int
     disabled_at: datetime

@@ -15,6 +15,7 @@ from services.notifier.mail.letter import Letter
 from services.notifier.mail.letters import Letters
 from services.notifier.mail.subjects import DisabledWebhook, MailedExport, Package
 from services.notifier.mail.texts import texts_for
+from services.notifier.viewers import Directory, EventSubject, is_listed
 from shared.contracts.export_events import EventType
 from shared.domain.advice import advice
 from shared.domain.deliveries import Delivery
@@ -28,7 +29,7 @@ class NotWanted(Exception):
 
 
 class NoAddress(Exception):
-    """The user has something as an address that is none."""
+    """The e-mail address of the user is not valid."""
 
 
 class MailFacts(Protocol):
@@ -61,17 +62,18 @@ class FinishedExports(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class MailWriter:
-    """Writes mails. `page_url` has the fields {context} and {id}; None: the show route below `public_url`."""
+    """Writes mails. `page_url` has the fields {context} and {id}; None: there is no page that a person can open."""
 
     facts: MailFacts
     exports: FinishedExports
+    directory: Directory
     sender: MailSender
     default_locale: str
     public_url: str
     page_url: str | None
 
     async def mail_of(self, delivery: Delivery) -> EmailMessage:
-        """The mail. Raises NotWanted, and NoAddress for a user whose address is none."""
+        """The mail. Raises NotWanted, and NoAddress for a user whose address is not valid."""
         reader = await self.facts.reader(int(delivery.target))
         if reader is None:
             raise NotWanted("The user is deleted, or has no e-mail address any more.")
@@ -81,7 +83,7 @@ class MailWriter:
         try:
             return compose(letter, texts, self.sender, reader, id_=id_, now=datetime.now(UTC))
         except ValueError as error:
-            raise NoAddress(f"The e-mail address of user {delivery.target} is none.") from error
+            raise NoAddress(f"The e-mail address of user {delivery.target} is not valid.") from error
 
     async def _letter(self, delivery: Delivery, letters: Letters) -> Letter:
         if delivery.event_type == WEBHOOK_DISABLED:
@@ -96,6 +98,8 @@ class MailWriter:
         export = await self.exports.find(export_id)
         if export is None or export.workflow_state is not state:
             raise NotWanted("The export was deleted meanwhile.")
+        if not await is_listed(self.directory, int(delivery.target), _subject(export)):
+            raise NotWanted("The user may not see the export any more.")
         if state is WorkflowState.EXPORTED and not _available(export):
             raise NotWanted("The package has expired meanwhile.")
         if delivery.event_type == EXPIRING and await self.facts.downloaded(export_id):
@@ -107,10 +111,11 @@ class MailWriter:
         context = f"{export.context.type.route}/{export.context.id}"
         shown = f"{self.public_url}/api/v1/{context}/content_exports/{export.id}"
         return MailedExport(
+            id=export.id,
             context=export.context,
             context_name=await self.facts.name_of(export.context),
             export_type=export.export_type,
-            page_url=self.page_url.format(context=context, id=export.id) if self.page_url else shown,
+            page_url=self.page_url.format(context=context, id=export.id) if self.page_url else None,
             created_at=export.created_at,
             packages=tuple(Package(each.filename, each.size) for each in export.attachments),
             expires_at=export.attachment.expires_at if export.attachment else None,
@@ -122,6 +127,15 @@ class MailWriter:
             error_message=export.error_message,
             request_id=export.request_id,
         )
+
+
+def _subject(export: ContentExport) -> EventSubject:
+    return EventSubject(
+        context_type=export.context.type,
+        context_id=export.context.id,
+        export_type=export.export_type,
+        user_id=export.user_id,
+    )
 
 
 def _available(export: ContentExport) -> bool:

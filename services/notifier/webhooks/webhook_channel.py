@@ -161,7 +161,7 @@ def _headers(event: CloudEvent, body: bytes, secrets: Sequence[str]) -> dict[str
 
 def _news(webhook: Webhook, tries: int, reason: str) -> NewDelivery:
     """A mail to the owner: the webhook is not called any more. It is written once for each time it is disabled."""
-    about = DisabledWebhook(url=webhook.url, reason=reason, tries=tries, disabled_at=datetime.now(UTC))
+    about = DisabledWebhook(id=webhook.id, url=webhook.url, reason=reason, tries=tries, disabled_at=datetime.now(UTC))
     body = msgspec.json.encode(about).decode()
     id_ = f"webhook-{webhook.id}-disabled-{uuid.uuid4()}"
     return NewDelivery(id_, WEBHOOK_DISABLED, ChannelName.MAIL, str(webhook.user_id), body)

@@ -13,6 +13,7 @@ import pytest
 from services.notifier.mail.channel import MailChannel
 from services.notifier.mail.envelope import MailSender, message_id
 from services.notifier.mail.writing import MailWriter
+from shared.adapters.postgres.access import Access
 from shared.adapters.postgres.content_exports import ContentExports
 from shared.adapters.postgres.notices.mail_rows import MailRows
 from shared.adapters.postgres.pool import Pool
@@ -30,6 +31,7 @@ from tests.support.notifier import PUBLIC_URL, notifier
 from tests.support.school import Person, School
 
 DAY_S = 86_400.0
+PAGE = "https://lms.school.edu/{context}/exports/{id}"
 ADA = {"name": "Ada Lovelace", "email": "ada@school.edu", "locale": "de-CH", "time_zone": "Bern"}
 Exported = Callable[..., Awaitable[ContentExport]]
 
@@ -47,6 +49,7 @@ def exported(people: School, pool: Pool) -> Exported:
     async def build(*, deleted: bool = False, **fields: str) -> ContentExport:
         user_id = await people.people.put_user(None, {**ADA, **fields})
         course = await people.course(name="Gezeiten")
+        await people.people.enroll(user_id, course.id, "teacher")
         export = await people.export(course, Person(user_id, ""))
         await people.whole(export)
         await pool.execute(
@@ -71,7 +74,7 @@ def event_of(export: ContentExport) -> CloudEvent:
 
 def channel(server: MailServer, pool: Pool) -> MailChannel:
     sender = MailSender(Address("Content Exports", addr_spec="exports@school.edu"))
-    writer = MailWriter(MailRows(pool), ContentExports(pool), sender, "en", PUBLIC_URL, None)
+    writer = MailWriter(MailRows(pool), ContentExports(pool), Access(pool), sender, "en", PUBLIC_URL, PAGE)
     return MailChannel(writer, SmtpServer(smtp_address(server.url), timeout_s=10))
 
 
@@ -112,7 +115,7 @@ async def test_an_exported_event_is_one_mail_in_the_language_and_the_zone_of_the
     assert mail["Message-ID"] == message_id(event_of(export).id, str(export.user_id), "school.edu")
     for kind in ("plain", "html"):
         assert "bis Samstag, 27. Dezember 2098, 13:00 MEZ heruntergeladen" in part(mail, kind)
-        assert f"{PUBLIC_URL}/api/v1/courses/{export.context.id}/content_exports/{export.id}" in part(mail, kind)
+        assert f"https://lms.school.edu/courses/{export.context.id}/exports/{export.id}" in part(mail, kind)
     assert "tides-export.imscc" in part(mail, "plain")
 
 

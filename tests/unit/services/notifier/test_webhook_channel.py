@@ -148,7 +148,7 @@ async def test_the_last_try_that_fails_disables_the_webhook_and_its_owner_is_sen
     assert news is not None
     assert (news.channel, news.target, news.event_type) == (ChannelName.MAIL, str(TEACHER), WEBHOOK_DISABLED)
     about = msgspec.json.decode(news.body, type=DisabledWebhook)
-    assert (about.url, about.reason, about.tries) == (HOOK.url, "The receiver answered 500.", 10)
+    assert (about.id, about.url, about.reason, about.tries) == (HOOK.id, HOOK.url, "The receiver answered 500.", 10)
 
 
 async def test_tries_of_killed_notifiers_do_not_use_up_those_of_a_receiver() -> None:

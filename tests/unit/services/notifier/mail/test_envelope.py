@@ -72,7 +72,7 @@ def test_the_same_mail_has_the_same_message_id_and_another_has_another() -> None
     "address",
     ["", "ada", "ada@", "@school.edu", "a b@school.edu", "a@x.edu, b@x.edu", "a@x\r\nBcc: b@x.edu", "a@b@c.edu"],
 )
-def test_a_reader_whose_address_is_none_gets_no_mail(address: str) -> None:
+def test_a_reader_whose_address_is_not_valid_gets_no_mail(address: str) -> None:
     with pytest.raises(ValueError, match="e-mail address"):
         a_message(address=address)
 

@@ -74,6 +74,15 @@ def test_what_is_missing_is_one_sentence_with_a_link_to_the_report(fields: dict[
     assert page.links == [PAGE, f"{PAGE}/report"]
 
 
+def test_without_a_page_that_a_person_can_open_a_mail_has_no_link_and_names_the_export() -> None:
+    export = an_export(page_url=None, complete=False, warnings_count=1)
+    for letter in (letters_to().exported(export), letters_to().failed(export), letters_to().expiring(export)):
+        text, page = both(letter)
+        assert page.links == []
+        assert "http" not in text
+        assert "Export id: 7" in text
+
+
 def test_a_package_that_is_kept_has_no_end() -> None:
     text, _ = both(letters_to().exported(an_export(expires_at=None)))
     assert "until" not in text
@@ -117,8 +126,9 @@ def test_a_reminder_says_when_the_package_is_removed() -> None:
 
 
 def test_a_disabled_webhook_is_named_with_its_last_answer() -> None:
-    webhook = DisabledWebhook(url="https://hooks.school.edu/x", reason="HTTP 500", tries=9, disabled_at=EXPIRES)
+    webhook = DisabledWebhook(id=5, url="https://hooks.school.edu/x", reason="HTTP 500", tries=9, disabled_at=EXPIRES)
     letter = letters_to().webhook_disabled(webhook)
+    assert "POST /api/v1/users/self/content_export_webhooks/5/enable" in letter.paragraphs[1]
     assert letter.subject == "Webhook to hooks.school.edu was disabled"
     assert "in 9 tries" in letter.paragraphs[0]
     assert ("Last answer", "HTTP 500") in letter.facts

@@ -22,9 +22,11 @@ from shared.domain.export import Attachment, ContentExport, Context, ContextType
 from shared.domain.mail import EXPIRING, WEBHOOK_DISABLED, ExportMail, Reader
 from shared.domain.report import ItemWarning, Receipt
 from shared.domain.warning_codes import WarningCode
+from tests.support.fake_gateway import FakeDirectory
 from tests.support.letters import a_reader
 
 NOW = datetime.now(UTC)
+PAGE = "https://lms.school.edu/{context}/exports/{id}"
 PACKAGE = Attachment(1, "k", "tides.imscc", "application/zip", 3, "0" * 64, 1, "u", NOW, expires_at=NOW + timedelta(1))
 EXPORT = ContentExport(
     id=ExportId(7),
@@ -50,6 +52,15 @@ class Facts:
     user: Reader | None = field(default_factory=a_reader)
     was_downloaded: bool = False
     warnings: list[ItemWarning] = field(default_factory=list)
+    roles: tuple[str, ...] = ("teacher",)  # of the user in the course
+
+    @property
+    def directory(self) -> FakeDirectory:
+        directory = FakeDirectory()
+        directory.add_user(5)
+        directory.add_context(EXPORT.context)
+        directory.tie(5, EXPORT.context, *self.roles)
+        return directory
 
     async def reader(self, user_id: int) -> Reader | None:
         assert user_id == 5
@@ -76,7 +87,7 @@ async def mail(facts: Facts, type_: str = EventType.EXPORTED, body: Any = None, 
     defaults: dict[str, Any] = {"default_locale": "de", "public_url": "https://exports.school.edu", "page_url": None}
     text = msgspec.json.encode(body or ExportMail(EXPORT.id)).decode()
     delivery = Delivery(1, "8f6c", type_, ChannelName.MAIL, "5", text, 1, NOW)
-    return await MailWriter(facts, facts, sender, **{**defaults, **writer}).mail_of(delivery)
+    return await MailWriter(facts, facts, facts.directory, sender, **{**defaults, **writer}).mail_of(delivery)
 
 
 def text_of(message: EmailMessage) -> str:
@@ -85,15 +96,16 @@ def text_of(message: EmailMessage) -> str:
     return str(body.get_content()).replace("\r\n", "\n")
 
 
-async def test_a_mail_has_the_links_of_the_public_address_and_the_id_of_its_event() -> None:
+async def test_a_mail_names_the_export_and_has_the_id_of_its_event() -> None:
     message = await mail(Facts())
-    assert "\nhttps://exports.school.edu/api/v1/courses/42/content_exports/7\n" in text_of(message)
+    assert "\nExport-ID: 7\n" in text_of(message)
+    assert "http" not in text_of(message)
     assert message["Message-ID"] == message_id("8f6c", "5", "school.edu")
     assert message["Subject"] == "Export von „Tides“ ist fertig: Quizze (QTI)"  # the default, for a user without
 
 
 async def test_an_operator_says_where_people_look_at_an_export() -> None:
-    message = await mail(Facts(), page_url="https://lms.school.edu/{context}/exports/{id}")
+    message = await mail(Facts(), page_url=PAGE)
     assert "\nhttps://lms.school.edu/courses/42/exports/7\n" in text_of(message)
 
 
@@ -105,7 +117,7 @@ async def test_what_is_missing_is_named_once_and_what_was_only_changed_is_not() 
         ItemWarning(code=WarningCode.FILE_MISSING, message="Nameless."),
     ]
     facts = Facts(export=replace(EXPORT, warnings_count=4), warnings=warnings, user=a_reader(locale="en"))
-    text = text_of(await mail(facts))
+    text = text_of(await mail(facts, page_url=PAGE))
     assert "in whole or in part: “Ebb.mp4”; the report" in " ".join(text.split())
     assert "https://exports.school.edu/api/v1/courses/42/content_exports/7/report" in text
 
@@ -128,6 +140,9 @@ async def test_a_webhook_that_was_disabled_has_its_letter() -> None:
         (Facts(export=replace(EXPORT, workflow_state=WorkflowState.DELETED)), EventType.EXPORTED),
         (Facts(export=replace(EXPORT, attachment=replace(PACKAGE, purged=True))), EventType.EXPORTED),
         (Facts(export=replace(EXPORT, attachment=replace(PACKAGE, expires_at=NOW))), EXPIRING),
+        (Facts(roles=()), EventType.EXPORTED),
+        (Facts(roles=()), EXPIRING),
+        (Facts(export=FAILED, roles=()), EventType.FAILED),
         (Facts(was_downloaded=True), EXPIRING),
         (Facts(export=replace(FAILED, workflow_state=WorkflowState.DELETED)), EventType.FAILED),
     ],
@@ -137,6 +152,6 @@ async def test_no_mail_is_sent_about_what_is_no_more(facts: Facts, type_: str) -
         await mail(facts, type_)
 
 
-async def test_an_address_that_is_none_is_no_reason_to_try_again() -> None:
+async def test_an_address_that_is_not_valid_is_no_reason_to_try_again() -> None:
     with pytest.raises(NoAddress, match="user 5"):
         await mail(Facts(user=a_reader(address="ada")))
