@@ -29,7 +29,11 @@ KEPT_FOR = timedelta(days=5)  # RFC 5321, 4.5.4.1: how long a mail waits for suc
 _TAKEN = 250  # RFC 5321, 4.2.2
 _KINDS: dict[str, type[ExportFacts]] = {EventType.EXPORTED: ExportedData, EventType.FAILED: FailedData}
 
-_SKIPPED = Counter("mails_skipped_total", "Exports that end without a mail, by the reason", ["reason"])
+_SKIPPED = Counter(
+    "mails_skipped_total",
+    "Exports that end without a mail, by the reason; again where the event is read again",
+    ["reason"],
+)
 
 
 class MailWriting(Protocol):
@@ -76,7 +80,7 @@ class MailChannel:
             return ()
         data = data_of(event, kind)
         if data.skip_notifications or data.user_id is None:
-            _SKIPPED.labels("skip_notifications").inc()
+            _SKIPPED.labels("skip_notifications" if data.skip_notifications else "no_requester").inc()
             return ()
         if await reader(db, data.user_id) is None:
             _SKIPPED.labels("no_address").inc()

@@ -68,8 +68,8 @@ async def open_client(
 
     def checked_socket(address: Any) -> socket.socket:
         family, kind, protocol, _, place = address
-        if not may_connect(str(place[0]), networks):
-            raise ForbiddenAddress("an address that webhooks may not have")
+        if not may_connect(str(place[0]), networks, place[1]):
+            raise ForbiddenAddress("an address or a port that webhooks may not have")
         return socket.socket(family=family, type=kind, proto=protocol)
 
     connector = aiohttp.TCPConnector(
@@ -93,7 +93,7 @@ def _sentence(error: Exception) -> str:
     if isinstance(error, aiohttp.ClientConnectorDNSError):
         return "The name of the host was not found."
     if isinstance(error, aiohttp.ClientConnectorError) and isinstance(error.os_error, ForbiddenAddress):
-        return "The host is not at an address of the public internet."
+        return "The host is not at an address of the public internet, or its port is not allowed there."
     if isinstance(error, aiohttp.ClientSSLError):
         return "A TLS connection could not be made: the certificate of the host is not valid, or it has none."
     if isinstance(error, aiohttp.ClientConnectorError):

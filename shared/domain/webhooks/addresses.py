@@ -52,19 +52,30 @@ _REFUSED_V6 = tuple(
 )
 
 
+FIRST_FREE_PORT = 1024
+_WELL_KNOWN_PORTS = frozenset({80, 443})
+
+
 def networks(texts: Iterable[str]) -> tuple[Network, ...]:
     """Networks such as 10.1.0.0/16 or fd00::/8. Raises ValueError for any other text."""
     return tuple(ip_network(text) for text in texts)
 
 
-def may_connect(address: str, allowed: Iterable[Network] = ()) -> bool:
-    """Whether this address, as the operating system writes it, is public or of an allowed network."""
+def is_port_of_receivers(port: int) -> bool:
+    """False for the ports of mail, shells and other servers that are no receivers of webhooks."""
+    return port in _WELL_KNOWN_PORTS or port >= FIRST_FREE_PORT
+
+
+def may_connect(address: str, allowed: Iterable[Network] = (), port: int = 443) -> bool:
+    """Whether this address, as the operating system writes it, is of an allowed network, or public at a port of receivers."""
     try:
         found = ip_address(address.partition("%")[0])
     except ValueError:
         return False
     if any(found in network for network in allowed if network.version == found.version):
         return True
+    if not is_port_of_receivers(port):
+        return False
     return _is_public_v4(found) if isinstance(found, IPv4Address) else _is_public_v6(found)
 
 

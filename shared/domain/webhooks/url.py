@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from ipaddress import ip_address
 from urllib.parse import SplitResult, urlsplit
 
-from shared.domain.webhooks.addresses import Network, may_connect
+from shared.domain.webhooks.addresses import FIRST_FREE_PORT, Network, is_port_of_receivers, may_connect
 
 LONGEST_URL = 2048  # characters
 
@@ -17,14 +17,13 @@ _NAME = re.compile(
 )
 _NUMBER = re.compile(r"\d+|0[xX][0-9A-Fa-f]*")  # as the last part of a host: an address in an unusual spelling
 _LOCAL = ("localhost", "localdomain", "local", "internal")  # RFC 6761, 6762; ICANN's name for private use
-_WELL_KNOWN = {80, 443}
-_FIRST_FREE_PORT = 1024  # below are the ports of mail, shells and other servers that are no receivers
 
 
 def url_fault(url: str, *, http: bool, allowed: Iterable[Network] = ()) -> str | None:
     """What is wrong with the URL of a webhook, as a sentence; None if nothing is.
 
-    `http` allows it beside https; addresses of the `allowed` networks, and any port, are those of operators' own.
+    `http` allows it beside https. Where there are `allowed` networks, a name may lead to one of them: it may then be local,
+    with any port, and `may_connect` decides when it is called.
     """
     if len(url) > LONGEST_URL or not _CHARACTERS.fullmatch(url):
         return f"url must have at most {LONGEST_URL} characters, all of visible ASCII"
@@ -55,9 +54,9 @@ def _host_fault(parts: SplitResult, allowed: tuple[Network, ...]) -> str | None:
 
 
 def _port_fault(port: int | None, allowed: tuple[Network, ...]) -> str | None:
-    if port is None or allowed or port in _WELL_KNOWN or port >= _FIRST_FREE_PORT:
+    if port is None or allowed or is_port_of_receivers(port):
         return None
-    return f"url must have the port 80, 443, or one from {_FIRST_FREE_PORT} on"
+    return f"url must have the port 80, 443, or one from {FIRST_FREE_PORT} on"
 
 
 def _is_address(host: str) -> bool:

@@ -262,6 +262,18 @@ async def test_a_test_is_sent_to_its_own_webhook_alone(campus: Campus, running: 
     assert (event["type"], event["data"]["webhook_id"]) == ("content_export_webhook.test.v1", webhook.id)
 
 
+async def test_one_test_of_a_webhook_waits_at_a_time(campus: Campus, pool: Pool) -> None:
+    from services.gateway.webhooks.webhook_json import test_event
+
+    async with receiving() as receiver:
+        webhook, _ = await campus.hook(receiver)
+    actor = Actor(webhook.user_id)
+    rows = await asyncio.gather(*(campus.webhooks.test(webhook, test_event(webhook), actor) for _ in range(5)))
+    assert len({row.id for row in rows}) == 1
+    await pool.execute("UPDATE deliveries SET state = 'delivered'")
+    assert (await campus.webhooks.test(webhook, test_event(webhook), actor)).id != rows[0].id
+
+
 async def test_secrets_are_stored_sealed_and_the_rows_of_a_user_are_its_own(campus: Campus, pool: Pool) -> None:
     async with receiving() as receiver:
         webhook, secret = await campus.hook(receiver)

@@ -54,6 +54,13 @@ def test_whatever_the_system_makes_of_a_spelling_is_what_is_checked(spelling: st
         assert not may_connect(str(place[0])), spelling
 
 
+@pytest.mark.parametrize(
+    ("address", "port", "may"), [("8.8.8.8", 443, True), ("8.8.8.8", 25, False), ("10.20.0.1", 25, True)]
+)
+def test_an_allowed_network_lifts_the_limit_of_ports_for_itself_alone(address: str, port: int, *, may: bool) -> None:
+    assert may_connect(address, networks(["10.20.0.0/16"]), port) is may
+
+
 def test_an_allowed_network_is_that_network_alone_and_in_its_own_version() -> None:
     allowed = networks(["10.20.0.0/16", "fd00:20::/32"])
     for address, may in (

@@ -89,6 +89,10 @@ RETURNING *
 """
 _OF_EVENT = "SELECT * FROM deliveries WHERE event_id = $1 AND channel = $2 AND target = $3"
 
+_WAITING_OF_TYPE = """
+SELECT * FROM deliveries WHERE channel = $1 AND target = $2 AND state = 'waiting' AND event_type = $3 ORDER BY id LIMIT 1
+"""
+
 
 class Deliveries:
     """The deliveries of a database."""
@@ -150,6 +154,12 @@ async def of_event(db: Connection, event_id: str, channel: ChannelName, target: 
     """The delivery of an event to a target, which has been written."""
     (row,) = await db.fetch(_OF_EVENT, event_id, channel.value, target)
     return _row_from(row)
+
+
+async def waiting_of_type(db: Connection, like: NewDelivery) -> DeliveryRow | None:
+    """A delivery of the same type to the same target that waits."""
+    row = await db.fetchrow(_WAITING_OF_TYPE, like.channel.value, like.target, like.event_type)
+    return None if row is None else _row_from(row)
 
 
 def _ending(outcome: Outcome) -> tuple[DeliveryState, float, str | None]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from urllib.parse import urlsplit
 
 from shared.adapters.postgres.audit_log import record
-from shared.adapters.postgres.notices.deliveries import add, again, of_event
+from shared.adapters.postgres.notices.deliveries import add, again, of_event, waiting_of_type
 from shared.adapters.postgres.pool import Connection, Pool, Record, acquired, translated
 from shared.adapters.sealing import Seal
 from shared.domain.audit import SYSTEM, Action, Actor
@@ -24,6 +24,9 @@ SELECT $1, $2, $3, $4, $5, $6, $7
  WHERE (SELECT count(*) FROM content_export_webhooks WHERE user_id = $1) < $8
 RETURNING {_COLUMNS}
 """  # noqa: S608  (no value is put in)
+# Held to the end of the transaction, so that requests that are made at once are counted one after the other.
+_LOCK_USER = "SELECT FROM users WHERE id = $1 FOR NO KEY UPDATE"
+_LOCK = "SELECT FROM content_export_webhooks WHERE id = $1 FOR NO KEY UPDATE"
 _PAGE = f"""
 SELECT {_COLUMNS} FROM content_export_webhooks
  WHERE user_id = $1 AND ($2::bigint IS NULL OR id < $2) ORDER BY id DESC LIMIT $3
@@ -67,8 +70,14 @@ class Webhooks:
         secret, context = new_secret(), new.context
         place = (None, None) if context is None else (context.type.value, context.id)
         values = (new.user_id, new.url, new.scope.value, *place, list(new.types), self._seal.seal(secret))
-        webhook = await self._change(Action.CREATE_WEBHOOK, actor, _CREATE, *values, MOST_OF_A_USER)
-        return None if webhook is None else (webhook, secret)
+        with translated():
+            async with acquired(self._pool) as db, db.transaction():
+                await db.execute(_LOCK_USER, new.user_id)
+                webhook = _maybe(await db.fetchrow(_CREATE, *values, MOST_OF_A_USER))
+                if webhook is None:
+                    return None
+                await record(db, Action.CREATE_WEBHOOK, actor, subject=_subject(webhook))
+                return webhook, secret
 
     async def page(self, user_id: int, before_id: int | None, limit: int) -> list[Webhook]:
         """Up to `limit` webhooks of a user, the newest first; those with a smaller id than `before_id`."""
@@ -96,9 +105,12 @@ class Webhooks:
         return await self._change(Action.ENABLE_WEBHOOK, actor, _ENABLE, user_id, webhook_id)
 
     async def test(self, webhook: Webhook, news: NewDelivery, actor: Actor) -> DeliveryRow:
-        """Send a message that is about no export."""
+        """Send a message that is about no export. One that waits already is the only one, and is returned."""
         with translated():
             async with acquired(self._pool) as db, db.transaction():
+                await db.execute(_LOCK, webhook.id)
+                if (row := await waiting_of_type(db, news)) is not None:
+                    return row
                 await add(db, [news])
                 await record(db, Action.TEST_WEBHOOK, actor, subject=_subject(webhook))
                 return await of_event(db, news.event_id, news.channel, news.target)
