@@ -25,6 +25,7 @@ class ErrorCode(StrEnum):
     DATABASE_LOCKED = "database_locked", "Another change of the same course, group or user takes too long."
     BROKER_UNAVAILABLE = "broker_unavailable", "The message broker did not answer within its deadline."
     MAIL_UNAVAILABLE = "mail_unavailable", "The mail server did not take the mail now."
+    MAIL_SERVER_AWAY = "mail_server_away", "The mail server could not be reached."
     MAIL_MISCONFIGURED = "mail_misconfigured", "The mail server refuses this system: its login, sender or encryption."
     MAIL_REFUSED = "mail_refused", "The mail server does not take mail to this address."
     KEYS_UNAVAILABLE = "keys_unavailable", "The identity provider's keys cannot be had."

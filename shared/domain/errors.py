@@ -60,6 +60,8 @@ class MailUnavailable(ExportError):
 class MailServerAway(MailUnavailable):
     """Raised where mail is sent: no connection to the server could be made, so that it has not seen the mail."""
 
+    code = ErrorCode.MAIL_SERVER_AWAY
+
 
 class MailMisconfigured(MailUnavailable):
     """Raised where mail is sent: no mail is taken until an operator mends the settings, or the server."""
