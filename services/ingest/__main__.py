@@ -31,7 +31,7 @@ def make_intake(settings: Settings, pool: Pool, stopping: asyncio.Event) -> Inbo
     """The inbox of content of a database. One process at a time is given messages; another one stands by."""
     senders = Senders(Services(pool), Access(pool), user_of(settings.amqp_url))
     writes = OrderedWrites(pool, stopping)
-    handlers = {**ContentCommands(pool, writes).handlers(), **PeopleCommands(pool, writes).handlers()}
+    handlers = {**ContentCommands(pool, writes).handlers(), **PeopleCommands(writes).handlers()}
     judge = Judge(handlers, senders, ContentReplyType.REFUSED, settings.max_body_bytes, stopping, CONTENT_COMMANDS)
     return Inbox(CONTENT_COMMANDS, judge, stopping, settings.stop_grace_s, prefetch=_PREFETCH, group_s=0.0)
 

@@ -10,7 +10,7 @@ from typing import Any
 from services.ingest.content_commands import Submit, in_turn, resolved, sent_at, subject_of, version_of
 from services.ingest.people_objects import MemberObject, PeopleReader, PersonObject, role_of
 from services.ingest.people_writes import TABLES, PeopleWrites
-from shared.adapters.postgres.pool import Connection, Pool
+from shared.adapters.postgres.pool import Connection
 from shared.commands.judge import Command, Handler
 from shared.commands.replies import Reply
 from shared.contracts.cloud_events import data_of
@@ -41,7 +41,6 @@ _Done = tuple[Context | None, PeopleReader, WrittenObjects]
 class PeopleCommands:
     """Handlers of commands. `submit` runs what they write, in the order of their arrival."""
 
-    pool: Pool
     submit: Submit
 
     def handlers(self) -> Mapping[str, Handler]:

@@ -194,7 +194,7 @@ class PeopleWrites:
             self.reader.refuse(f"{each.path}.{name}", f"There is no user {each.user}.")
             return
         word = _WORDS[of]
-        missing = "It names none" if each.context is None else f"There is no {word} {each.context}"
+        missing = f"It names no {word}" if each.context is None else f"There is no {word} {each.context}"
         name = SIS_FIELDS[of] if isinstance(each.context, str) else f"{word}_id"
         self.reader.refuse(f"{each.path}.{name}", f"{missing}.")
 
