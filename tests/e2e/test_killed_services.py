@@ -20,10 +20,11 @@ from tests.support.blocking_lock import blocking_lock
 from tests.support.client import Client
 from tests.support.stack import Stack
 
+# What stops a worker there, and the attempt that ends the export: a claim that has not committed is none.
 MOMENTS = {
-    "claiming": "SELECT FROM content_exports WHERE id = {id} FOR UPDATE",
-    "about to read": "LOCK TABLE content_objects IN ACCESS EXCLUSIVE MODE",
-    "about to finish": "LOCK TABLE package_entries IN SHARE MODE",
+    "claiming": ("LOCK TABLE export_clocks IN SHARE MODE", "1"),
+    "about to read": ("LOCK TABLE content_objects IN ACCESS EXCLUSIVE MODE", "2"),
+    "about to finish": ("LOCK TABLE package_entries IN SHARE MODE", "2"),
 }
 
 
@@ -43,13 +44,15 @@ def states(stack: Stack, export: dict[str, Any]) -> list[str]:
 
 
 @pytest.mark.parametrize("moment", MOMENTS)
-def test_a_worker_that_is_killed_at_a_bad_moment_costs_an_attempt_and_nothing_else(
+def test_a_worker_that_is_killed_at_a_bad_moment_costs_an_attempt_at_most_and_nothing_else(
     stack: Stack, admin: Client, sample: int, moment: str, tmp_path: Path
 ) -> None:
+    statement, attempt = MOMENTS[moment]
+
     async def killed() -> dict[str, Any]:
         stack.stop("zip")  # until the lock is there
         export = admin.create(sample, "zip")
-        async with blocking_lock(stack.database_url, MOMENTS[moment].format(id=export["id"])) as reached:
+        async with blocking_lock(stack.database_url, statement) as reached:
             stack.start("zip")
             await reached()
             stack.kill("zip")
@@ -61,7 +64,7 @@ def test_a_worker_that_is_killed_at_a_bad_moment_costs_an_attempt_and_nothing_el
     assert done["workflow_state"] == "exported"
     assert states(stack, export) == ["created", "exporting", "exported"]
     (package,) = objects(stack, export)
-    assert package.parent.name == "2", "the first attempt was lost"
+    assert package.parent.name == attempt
     admin.download(done, tmp_path / "package.zip")
 
 

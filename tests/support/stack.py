@@ -129,6 +129,7 @@ def running_stack(servers: SessionServers, **more: str) -> Iterator[Stack]:
             **more,
         }
         stack_folder.acquire()
+        stack_folder.clear()  # of an earlier stack of this session, whose exports had the same ids
         processes = ServiceProcesses(stack_folder, env, STOP_GRACE_S, quiet=True)
         try:
             processes.start_all()
