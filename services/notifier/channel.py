@@ -7,7 +7,7 @@ from typing import Protocol
 
 from shared.adapters.postgres.pool import Connection
 from shared.contracts.cloud_events import CloudEvent
-from shared.domain.deliveries import ChannelName, Delivery, NewDelivery, Outcome
+from shared.domain.notices.deliveries import ChannelName, Delivery, NewDelivery, Outcome
 
 
 class Channel(Protocol):

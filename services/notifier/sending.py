@@ -14,8 +14,8 @@ from typing import Protocol
 from prometheus_client import Counter, Gauge
 
 from services.notifier.channel import Channel
-from shared.domain.deliveries import ChannelName, Delivery, DeliveryState, GiveUp, Outcome, Retry, Sent
 from shared.domain.errors import DatabaseUnavailable, in_full
+from shared.domain.notices.deliveries import ChannelName, Delivery, DeliveryState, GiveUp, Outcome, Retry, Sent
 from shared.runtime.lifecycle import stops_within, unless
 from shared.runtime.logs import get_logger
 

@@ -64,7 +64,7 @@ class UserFields(AdminRequest, frozen=True, kw_only=True):
     site_admin: Flag = UNSET
 
     def __post_init__(self) -> None:
-        """Raise ValueError for an unknown time zone, and for an address that is none."""
+        """Raise ValueError for an unknown time zone, and for an invalid address."""
         super().__post_init__()
         if isinstance(self.email, str):
             try:

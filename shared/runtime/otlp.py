@@ -71,7 +71,7 @@ class OpenTelemetry:
 
 @contextmanager
 def _errors_of(span: Span, expected: Errors) -> Iterator[None]:
-    """Record an error that leaves the block. A cancelled task is none, nor is one of `expected`."""
+    """Record an error that leaves the block. A cancelled task is no error, nor is one of `expected`."""
     try:
         yield
     except Exception as error:

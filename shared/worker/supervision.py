@@ -39,7 +39,7 @@ class Supervisor:
         """The result of a thread that reports its progress.
 
         Raises Stalled if it makes none for `stall_s`; and Fenced if it was stopped, and does not end within STOP_S. The
-        thread is abandoned then: it is told to stop, and whatever it does later has no effect.
+        thread is abandoned then: it is asked to stop, and what it does later has no effect.
         """
         progress, since = reporter.beats, time.monotonic()
         stopped = False

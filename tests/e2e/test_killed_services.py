@@ -20,7 +20,7 @@ from tests.support.blocking_lock import blocking_lock
 from tests.support.client import Client
 from tests.support.stack import Stack
 
-# What stops a worker there, and the attempt that ends the export: a claim that has not committed is none.
+# What stops a worker there, and the attempt that ends the export: a claim that has not committed is no attempt.
 MOMENTS = {
     "claiming": ("LOCK TABLE export_clocks IN SHARE MODE", "1"),
     "about to read": ("LOCK TABLE content_objects IN ACCESS EXCLUSIVE MODE", "2"),

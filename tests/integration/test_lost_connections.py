@@ -1,4 +1,4 @@
-"""A lost database connection: whoever waits for an answer gets one, if only that there is none now."""
+"""A lost database connection: each caller gets an answer, if only that the database is unavailable."""
 
 from __future__ import annotations
 

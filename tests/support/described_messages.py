@@ -15,7 +15,7 @@ API: dict[str, Any] = json.loads(json.dumps(document("1")))
 
 
 class NotDescribed(AssertionError):
-    """A message is none of the description, or differs from it."""
+    """A message is not in the description, or differs from it."""
 
 
 def check_message(message: AbstractMessage) -> None:

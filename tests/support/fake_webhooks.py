@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 from shared.domain.audit import Actor
-from shared.domain.deliveries import ChannelName, DeliveryRow, DeliveryState, NewDelivery
+from shared.domain.notices.deliveries import ChannelName, DeliveryRow, DeliveryState, NewDelivery
 from shared.domain.webhooks.webhook import MOST_OF_A_USER, NewWebhook, Webhook
 
 NOW = datetime(2027, 1, 31, tzinfo=UTC)

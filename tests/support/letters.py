@@ -9,7 +9,7 @@ from services.notifier.mail.letters import Letters
 from services.notifier.mail.subjects import MailedExport, Package
 from services.notifier.mail.texts import texts_for
 from shared.domain.export import Context, ContextType, ExportType
-from shared.domain.mail import Reader
+from shared.domain.notices.mail import Reader
 
 PAGE = "https://exports.school.edu/api/v1/courses/42/content_exports/7"
 

@@ -46,7 +46,7 @@ def _settings() -> MailSettings:
 
 
 def _message(settings: MailSettings, address: str) -> EmailMessage:
-    """Raises ValueError for an address that is none."""
+    """Raises ValueError for an invalid address."""
     to, sender = mail_address(address), mail_address(settings.mail_from or "")
     message = EmailMessage(policy=SMTP if to.addr_spec.isascii() else SMTPUTF8)
     message["From"], message["To"], message["Subject"] = sender, to, "Content Exports: a test of the settings of mail"

@@ -12,7 +12,7 @@ from shared.contracts.api import moment
 from shared.contracts.cloud_events import cloud_event, encode_event
 from shared.contracts.export_events import EventType
 from shared.contracts.webhooks.bodies import TEST, WebhookBody, WebhookDeliveryBody, WebhookTestData
-from shared.domain.deliveries import ChannelName, DeliveryRow, DeliveryState, NewDelivery
+from shared.domain.notices.deliveries import ChannelName, DeliveryRow, DeliveryState, NewDelivery
 from shared.domain.webhooks.webhook import Webhook
 from shared.runtime.traces import traceparent
 

@@ -14,8 +14,8 @@ from services.gateway.webhooks.registration import Registration
 from services.gateway.webhooks.webhook_json import delivery_body, test_event, webhook_body
 from shared.contracts.webhooks.requests import NewWebhookRequest
 from shared.domain.audit import Actor
-from shared.domain.deliveries import ChannelName, DeliveryRow, NewDelivery
 from shared.domain.errors import InvalidOption
+from shared.domain.notices.deliveries import ChannelName, DeliveryRow, NewDelivery
 from shared.domain.rights import Caller
 from shared.domain.webhooks.webhook import MOST_OF_A_USER, NewWebhook, Webhook
 from shared.http.actor import actor_of

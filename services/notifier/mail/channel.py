@@ -16,9 +16,18 @@ from shared.adapters.postgres.notices.mail_rows import reader
 from shared.adapters.postgres.pool import Connection
 from shared.contracts.cloud_events import CloudEvent, data_of
 from shared.contracts.export_events import EventType, ExportedData, ExportFacts, FailedData
-from shared.domain.deliveries import ChannelName, Delivery, DeliveryState, GiveUp, NewDelivery, Outcome, Retry, Sent
 from shared.domain.errors import MailMisconfigured, MailRefused, MailServerAway, MailUnavailable, in_full
-from shared.domain.mail import ExportMail, TracedMail
+from shared.domain.notices.deliveries import (
+    ChannelName,
+    Delivery,
+    DeliveryState,
+    GiveUp,
+    NewDelivery,
+    Outcome,
+    Retry,
+    Sent,
+)
+from shared.domain.notices.mail import ExportMail, TracedMail
 from shared.runtime.logs import get_logger
 
 # Seconds after each answer that asks for a later try until that; after the last, the mail is given up.

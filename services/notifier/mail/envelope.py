@@ -13,7 +13,7 @@ from email.utils import format_datetime
 from services.notifier.mail.letter import Letter, as_html, as_text
 from services.notifier.mail.names import one_line
 from services.notifier.mail.texts import Texts
-from shared.domain.mail import Reader
+from shared.domain.notices.mail import Reader
 from shared.runtime.mail_settings import mail_address
 
 _LONGEST_SUBJECT = 200

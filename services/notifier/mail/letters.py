@@ -13,7 +13,7 @@ from services.notifier.mail.subjects import DisabledWebhook, MailedExport
 from services.notifier.mail.texts import Texts
 from services.notifier.mail.time_zones import zone_of
 from shared.domain.export import ContextType, ExportType
-from shared.domain.mail import Reader
+from shared.domain.notices.mail import Reader
 
 _WEBHOOKS = "/api/v1/users/self/content_export_webhooks"
 _NAMED = 3  # missing objects that are named; the others are counted

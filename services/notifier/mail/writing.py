@@ -18,9 +18,9 @@ from services.notifier.mail.texts import texts_for
 from services.notifier.viewers import Directory, EventSubject, is_listed
 from shared.contracts.export_events import EventType
 from shared.domain.advice import advice
-from shared.domain.deliveries import Delivery
 from shared.domain.export import ContentExport, Context, WorkflowState
-from shared.domain.mail import EXPIRING, WEBHOOK_DISABLED, ExportMail, Reader
+from shared.domain.notices.deliveries import Delivery
+from shared.domain.notices.mail import EXPIRING, WEBHOOK_DISABLED, ExportMail, Reader
 from shared.domain.report import Receipt
 
 

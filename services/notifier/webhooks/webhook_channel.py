@@ -22,8 +22,17 @@ from shared.adapters.postgres.pool import Connection
 from shared.adapters.sealing import Unsealable
 from shared.contracts.cloud_events import STRUCTURED, CloudEvent, data_of, encode_event, read_event
 from shared.contracts.webhooks.bodies import TEST
-from shared.domain.deliveries import ChannelName, Delivery, DeliveryState, GiveUp, NewDelivery, Outcome, Retry, Sent
-from shared.domain.mail import WEBHOOK_DISABLED
+from shared.domain.notices.deliveries import (
+    ChannelName,
+    Delivery,
+    DeliveryState,
+    GiveUp,
+    NewDelivery,
+    Outcome,
+    Retry,
+    Sent,
+)
+from shared.domain.notices.mail import WEBHOOK_DISABLED
 from shared.domain.webhooks.signing import signatures
 from shared.domain.webhooks.webhook import GAVE_UP, GONE, Webhook
 from shared.runtime.http_spans import client_span, describe_answer

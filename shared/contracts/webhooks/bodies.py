@@ -8,7 +8,7 @@ from msgspec import UNSET, Struct, UnsetType
 
 from shared.contracts.bodies import Id, JsonBody, Moment
 from shared.contracts.export_events import EventType
-from shared.domain.deliveries import DeliveryState
+from shared.domain.notices.deliveries import DeliveryState
 
 TEST = "content_export_webhook.test.v1"  # the type of the event that a test sends
 

@@ -17,7 +17,7 @@ from shared.adapters.rabbitmq.connection import open_broker
 from shared.adapters.rabbitmq.event_message import event_message
 from shared.contracts.cloud_events import CloudEvent, encode_event
 from shared.contracts.topology import DEAD, EVENTS, NOTIFIER
-from shared.domain.deliveries import ChannelName, Delivery, NewDelivery, Outcome, Sent
+from shared.domain.notices.deliveries import ChannelName, Delivery, NewDelivery, Outcome, Sent
 from tests.support.notifier import notifier_here
 
 KEY = "content_export.exported.common_cartridge.course.42"

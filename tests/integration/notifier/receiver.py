@@ -1,4 +1,4 @@
-"""A receiver of webhooks on the loopback interface, which answers as it is told to and keeps what arrives."""
+"""A receiver of webhooks on the loopback interface, which answers as a test sets it and keeps what arrives."""
 
 from __future__ import annotations
 

@@ -12,8 +12,8 @@ from shared.adapters.postgres.notices.deliveries import _CLAIM, Deliveries, add
 from shared.adapters.postgres.pool import Connection, Pool
 from shared.adapters.rabbitmq.connection import open_broker
 from shared.contracts.topology import DEAD, NOTIFIER
-from shared.domain.deliveries import ChannelName, GiveUp, NewDelivery, Retry, Sent
 from shared.domain.errors import DatabaseUnavailable
+from shared.domain.notices.deliveries import ChannelName, GiveUp, NewDelivery, Retry, Sent
 from tests.integration.notifier.conftest import Publish, RecordingChannel, Running
 from tests.support.export_events import export_event
 

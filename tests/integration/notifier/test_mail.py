@@ -22,7 +22,7 @@ from shared.adapters.smtp import SmtpServer
 from shared.contracts.cloud_events import CloudEvent
 from shared.domain.audit import Actor
 from shared.domain.export import ContentExport
-from shared.domain.mail import EXPIRING
+from shared.domain.notices.mail import EXPIRING
 from shared.runtime.mail_settings import smtp_address
 from tests.integration.notifier.conftest import Publish, Running
 from tests.support.export_events import export_event

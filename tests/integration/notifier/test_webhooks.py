@@ -23,8 +23,8 @@ from shared.adapters.sealing import Seal
 from shared.contracts.cloud_events import CloudEvent
 from shared.contracts.export_events import EventType
 from shared.domain.audit import Actor, AuditFilter
-from shared.domain.deliveries import ChannelName, DeliveryRow
 from shared.domain.export import Context
+from shared.domain.notices.deliveries import ChannelName, DeliveryRow
 from shared.domain.webhooks.addresses import networks
 from shared.domain.webhooks.webhook import MOST_OF_A_USER, NewWebhook, Webhook, WebhookScope
 from tests.integration.notifier.conftest import Publish, Running

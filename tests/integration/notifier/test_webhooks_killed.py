@@ -22,8 +22,8 @@ from shared.contracts.cloud_events import CloudEvent, encode_event
 from shared.contracts.export_events import EventType
 from shared.contracts.topology import DEAD, NOTIFIER
 from shared.domain.audit import SYSTEM
-from shared.domain.deliveries import ChannelName, NewDelivery
 from shared.domain.export import Context
+from shared.domain.notices.deliveries import ChannelName, NewDelivery
 from shared.domain.webhooks.webhook import NewWebhook, Webhook, WebhookScope
 from tests.integration.notifier.conftest import Publish
 from tests.integration.notifier.receiver import Receiver, accepted, receiving

@@ -1,4 +1,4 @@
-"""Workers build in turn: whoever comes is next, and no export waits for a message of its own."""
+"""Workers build in turn: the next worker takes the next turn, and no export waits for a message of its own."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A process that was told to stop ends within its time, whatever its threads do."""
+"""A process that gets SIGTERM ends within its time, whatever its threads do."""
 
 from __future__ import annotations
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 
 from shared.adapters.postgres.pool import Connection, Pool, Record, translated
-from shared.domain.deliveries import (
+from shared.domain.notices.deliveries import (
     ChannelName,
     Delivery,
     DeliveryRow,

@@ -7,9 +7,9 @@ import msgspec
 from shared.adapters.postgres.notices.deliveries import add
 from shared.adapters.postgres.pool import Connection, Pool, translated
 from shared.domain.audit import Action
-from shared.domain.deliveries import ChannelName, NewDelivery
 from shared.domain.export import Context, ContextType
-from shared.domain.mail import EXPIRING, ExportMail, Reader
+from shared.domain.notices.deliveries import ChannelName, NewDelivery
+from shared.domain.notices.mail import EXPIRING, ExportMail, Reader
 
 _READER = """
 SELECT body ->> 'email' AS address, body ->> 'name' AS name, body ->> 'locale' AS locale, body ->> 'time_zone' AS time_zone

@@ -9,8 +9,8 @@ from shared.adapters.postgres.notices.deliveries import add, again, of_event, wa
 from shared.adapters.postgres.pool import Connection, Pool, Record, acquired, translated
 from shared.adapters.sealing import Seal
 from shared.domain.audit import SYSTEM, Action, Actor
-from shared.domain.deliveries import ChannelName, DeliveryRow, NewDelivery
 from shared.domain.export import Context, ContextType
+from shared.domain.notices.deliveries import ChannelName, DeliveryRow, NewDelivery
 from shared.domain.webhooks.signing import new_secret
 from shared.domain.webhooks.webhook import MOST_OF_A_USER, PREVIOUS_SECRET_S, NewWebhook, Webhook, WebhookScope
 

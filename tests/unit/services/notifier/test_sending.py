@@ -13,8 +13,17 @@ import pytest
 from services.notifier.sending import Sender, unforeseen
 from shared.adapters.postgres.pool import Connection
 from shared.contracts.cloud_events import CloudEvent
-from shared.domain.deliveries import ChannelName, Delivery, DeliveryState, GiveUp, NewDelivery, Outcome, Retry, Sent
 from shared.domain.errors import DatabaseUnavailable
+from shared.domain.notices.deliveries import (
+    ChannelName,
+    Delivery,
+    DeliveryState,
+    GiveUp,
+    NewDelivery,
+    Outcome,
+    Retry,
+    Sent,
+)
 
 NOW = datetime(2027, 1, 31, tzinfo=UTC)
 

@@ -18,9 +18,18 @@ from services.notifier.webhooks.webhook_channel import WebhookChannel
 from shared.adapters.sealing import Unsealable
 from shared.contracts.cloud_events import cloud_event, encode_event
 from shared.contracts.webhooks.bodies import TEST
-from shared.domain.deliveries import ChannelName, Delivery, DeliveryState, GiveUp, NewDelivery, Outcome, Retry, Sent
 from shared.domain.export import Context, ContextType, ExportType
-from shared.domain.mail import WEBHOOK_DISABLED
+from shared.domain.notices.deliveries import (
+    ChannelName,
+    Delivery,
+    DeliveryState,
+    GiveUp,
+    NewDelivery,
+    Outcome,
+    Retry,
+    Sent,
+)
+from shared.domain.notices.mail import WEBHOOK_DISABLED
 from shared.domain.webhooks.signing import new_secret
 from shared.domain.webhooks.webhook import GAVE_UP, GONE, Webhook, WebhookScope
 from tests.support.fake_gateway import FakeDirectory

@@ -19,8 +19,8 @@ from shared.adapters.postgres.pool import Connection
 from shared.contracts.asyncapi.event_examples import EVENTS
 from shared.contracts.cloud_events import CloudEvent, cloud_event
 from shared.contracts.export_events import EventType
-from shared.domain.deliveries import ChannelName, Delivery, DeliveryState, GiveUp, NewDelivery, Retry, Sent
 from shared.domain.errors import MailMisconfigured, MailRefused, MailServerAway, MailUnavailable, MalformedMessage
+from shared.domain.notices.deliveries import ChannelName, Delivery, DeliveryState, GiveUp, NewDelivery, Retry, Sent
 
 
 class Users:

@@ -9,7 +9,7 @@ import pytest
 
 from services.notifier.mail.opening import open_mail, reminders_of
 from shared.adapters.postgres.pool import Pool
-from shared.domain.deliveries import ChannelName
+from shared.domain.notices.deliveries import ChannelName
 from shared.runtime.settings import Settings
 
 NO_POOL = cast("Pool", None)

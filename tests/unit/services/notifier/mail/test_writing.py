@@ -16,10 +16,10 @@ from services.notifier.mail.envelope import MailSender, message_id
 from services.notifier.mail.subjects import DisabledWebhook
 from services.notifier.mail.writing import MailWriter, NoAddress, NotWanted
 from shared.contracts.export_events import EventType
-from shared.domain.deliveries import ChannelName, Delivery
 from shared.domain.error_codes import ErrorCode
 from shared.domain.export import Attachment, ContentExport, Context, ContextType, ExportId, ExportType, WorkflowState
-from shared.domain.mail import EXPIRING, WEBHOOK_DISABLED, ExportMail, Reader
+from shared.domain.notices.deliveries import ChannelName, Delivery
+from shared.domain.notices.mail import EXPIRING, WEBHOOK_DISABLED, ExportMail, Reader
 from shared.domain.report import ItemWarning, Receipt
 from shared.domain.warning_codes import WarningCode
 from tests.support.fake_gateway import FakeDirectory

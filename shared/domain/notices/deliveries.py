@@ -20,7 +20,7 @@ class DeliveryState(StrEnum):
     WAITING = "waiting"  # for its first or next try
     DELIVERED = "delivered"
     FAILED = "failed"  # it was given up
-    DROPPED = "dropped"  # it was not wanted any more: its target is gone or disabled
+    DROPPED = "dropped"  # it is obsolete: its target is gone or disabled
 
 
 @dataclass(frozen=True, slots=True)
