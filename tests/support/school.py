@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass
 
 from shared.adapters.postgres.access import Access
@@ -41,6 +42,7 @@ class School:
         self.lists = ExportLists(pool)
         self.leases = Leases(pool, "test", 60.0)
         self.log = ExportEvents(pool)
+        self.claiming = asyncio.Lock()
 
     async def person(self, *, site_admin: bool = False, scopes: list[str] | None = None) -> Person:
         user_id = await self.pool.fetchval("INSERT INTO users (site_admin) VALUES ($1) RETURNING id", site_admin)
@@ -82,9 +84,10 @@ class School:
 
     async def claim(self, export: ContentExport, leases: Leases | None = None) -> ContentExport | None:
         """This export, claimed as the next one of its type; None where it may not be built now."""
-        # Of all that tests have left, it is the first: its turn is before any other's.
-        await self.pool.execute("UPDATE content_exports SET turn = -1e9 - id WHERE id = $1", export.id)
-        claimed = await (leases or self.leases).claim(export.export_type)
+        # Of all that tests have left, it is the first: its turn is before any other's, until it is claimed.
+        async with self.claiming:
+            await self.pool.execute("UPDATE content_exports SET turn = -1e9 - id WHERE id = $1", export.id)
+            claimed = await (leases or self.leases).claim(export.export_type)
         return claimed if claimed is not None and claimed.id == export.id else None
 
     async def end_unfinished(self) -> None:
