@@ -120,14 +120,24 @@ async def _exports(service: ServiceClient, command_id: str) -> set[int]:
 
 @pytest.fixture
 def unbuilt(stack: Stack) -> Iterator[None]:
-    """Exports stay as they are created: no worker hears of them, and in the end none is left to build."""
+    """Exports stay as they are created: no worker hears of them, and in the end none is left to build.
+
+    The dead letters of other tests, which have the same broker, are gone.
+    """
     stack.stop("relay")
+    asyncio.run(purge_dead_letters(stack))
     yield
     stack.query("DELETE FROM outbox")
     stack.query(
         "UPDATE content_exports SET workflow_state = 'failed', error_code = 'cancelled' WHERE workflow_state = 'created'"
     )
     stack.start("relay")
+
+
+async def purge_dead_letters(stack: Stack) -> None:
+    async with await aio_pika.connect(stack.servers.amqp_url) as connection:
+        channel = await connection.channel()
+        await (await channel.declare_queue(DEAD, passive=True)).purge()
 
 
 def created(stack: Stack, prefix: str) -> dict[str, int]:
