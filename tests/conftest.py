@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import signal
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 import structlog
 from hypothesis import settings
 
 from tests.support.servers import SessionServers, session_servers
-
-TESTS = Path(__file__).parent
 
 # A shell starts what runs in its background with SIGINT ignored, and every process of the tests would inherit that.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
@@ -25,13 +22,6 @@ settings.load_profile("untimed")
 
 # Until a test sets logs up as a service does: a traceback in colours, with the values of all names, costs half a second.
 structlog.configure([structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)])
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Of two processes that share the suite one has the whole system, the other all else, each in the usual order."""
-    for item in items:
-        whole = item.path.relative_to(TESTS).parts[0].startswith("e2e")
-        item.add_marker(pytest.mark.xdist_group("system" if whole else "parts"))
 
 
 @pytest.fixture(scope="session")
