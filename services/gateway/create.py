@@ -48,8 +48,13 @@ class NewExports(Protocol):
 class RepeatedRequests(Protocol):
     """Where repeated requests create one export."""
 
-    async def once(self, key: IdempotencyKey, request: ExportRequest, answer_of: AnswerOf) -> tuple[FirstAnswer, bool]:
-        """(the first answer, whether this is a replay of it). Raises KeyReused for the key of another request."""
+    async def once(
+        self, key: IdempotencyKey, request: ExportRequest, answer_of: AnswerOf, refusal: Exception | None
+    ) -> tuple[FirstAnswer, bool]:
+        """(the first answer, whether this is a replay of it). Raises KeyReused for the key of another request.
+
+        Instead of a first answer, the refusal is raised; a replay is answered whatever it is.
+        """
 
     async def joined(self, request: ExportRequest, refusal: Exception | None) -> ContentExport:
         """The owner's identical export that has not ended; else a new one, or the refusal is raised."""
@@ -93,10 +98,8 @@ class CreateApi:
         answer_of = partial(self._answer_of, request, visit.caller, await warnings_of(new, self.selected))
         if key is None:
             return self._sent(request, visit.context, answer_of(await self._created(new, refusal)))
-        if refusal is not None:
-            answer_of = partial(_refused, refusal)
         try:
-            answer, replayed = await self.repeated.once(key, new, answer_of)
+            answer, replayed = await self.repeated.once(key, new, answer_of, refusal)
         except KeyReused as error:
             raise unprocessable("Idempotency-Key", str(error), error.code) from error
         return self._sent(request, visit.context, answer, replayed=replayed)
@@ -137,11 +140,6 @@ class CreateApi:
             shown = f"{exports_url(request, self.settings, context)}/{answer.export_id}"
             headers |= {"Location": shown, "Preference-Applied": "respond-async"}
         return json_answer(msgspec.Raw(answer.body), status=answer.status, headers=headers)
-
-
-def _refused(refusal: ApiError, export: ContentExport) -> FirstAnswer:
-    """Only a first request comes here, with an export that is not committed: a replay is answered whatever the quota."""
-    raise refusal
 
 
 def _prefers_async(request: web.Request) -> bool:

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import asyncio
 
+import pytest
 from msgspec.structs import replace
 
 from shared.adapters.postgres.command_exports import CommandExports
 from shared.adapters.postgres.content_exports import ContentExports
-from shared.adapters.postgres.idempotency import Idempotency
+from shared.adapters.postgres.idempotency import FirstAnswer, Idempotency, IdempotencyKey
 from shared.adapters.postgres.quota_rows import QuotaRows
 from shared.adapters.postgres.retention import Retention
-from shared.domain.export import ExportRequest, ExportType
+from shared.domain.export import ContentExport, ExportRequest, ExportType
 from shared.domain.export_settings import CommandOrigin, ExportSettings
 from shared.domain.fairness.priority import Priority
 from shared.domain.fairness.quotas import Quotas, Usage
@@ -48,6 +49,26 @@ async def test_identical_requests_at_one_moment_are_one_export_until_it_has_ende
         assert (await repeated.joined(other, None)).id != joined[0].id
     await people.exports.cancel(joined[0].id, "enough")
     assert (await repeated.joined(new, None)).id != joined[0].id
+
+
+async def test_a_first_request_over_quota_creates_nothing_and_its_key_stays_unused(people: School) -> None:
+    course = await people.course()
+    owner = await people.member(course, "teacher")
+    repeated, refusal = Idempotency(people.pool, ContentExports(people.pool)), RuntimeError("over quota")
+    new = ExportRequest(course, owner.id, ExportType.QTI, ExportSettings(), "r")
+    key = IdempotencyKey(f"1/{owner.id}", "POST /exports", "once", b"digest")
+    answered: list[ContentExport] = []
+
+    def answer_of(export: ContentExport) -> FirstAnswer:
+        answered.append(export)
+        return FirstAnswer(export.id, 200, b"{}")
+
+    with pytest.raises(RuntimeError, match="over quota"):
+        await repeated.once(key, new, answer_of, refusal)
+    assert answered == [], "refused before anything is created"
+    first, is_replay = await repeated.once(key, new, answer_of, None)
+    assert not is_replay
+    assert await repeated.once(key, new, answer_of, refusal) == (first, True), "a replay is answered over quota, too"
 
 
 async def test_a_command_that_was_sent_before_has_its_export(people: School) -> None:

@@ -171,7 +171,9 @@ class FakeRepeatedRequests:
     exports: FakeExports
     keys: dict[tuple[str, str, str], tuple[bytes, FirstAnswer]] = field(default_factory=dict)
 
-    async def once(self, key: IdempotencyKey, request: ExportRequest, answer_of: AnswerOf) -> tuple[FirstAnswer, bool]:
+    async def once(
+        self, key: IdempotencyKey, request: ExportRequest, answer_of: AnswerOf, refusal: Exception | None
+    ) -> tuple[FirstAnswer, bool]:
         """Create at the first use of a key."""
         place = (key.owner, key.route, key.key)
         if place in self.keys:
@@ -179,6 +181,8 @@ class FakeRepeatedRequests:
             if digest != key.request_digest:
                 raise KeyReused
             return first, True
+        if refusal is not None:
+            raise refusal
         answer = answer_of(await self.exports.create(request))
         self.keys[place] = (key.request_digest, answer)
         return answer, False

@@ -87,15 +87,19 @@ class Idempotency:
         self._exports = exports
         self._limits = limits
 
-    async def once(self, key: IdempotencyKey, request: ExportRequest, answer_of: AnswerOf) -> tuple[FirstAnswer, bool]:
+    async def once(
+        self, key: IdempotencyKey, request: ExportRequest, answer_of: AnswerOf, refusal: Exception | None
+    ) -> tuple[FirstAnswer, bool]:
         """(the answer, whether it is a replay): the first request with a key creates the export, for 24 hours.
 
-        The answer is committed with the export, and a replay is what it was then. Raises KeyReused where the key has
-        been used for another request.
+        The answer is committed with the export, and a replay is what it was then. Instead of a first request's export,
+        `refusal` is raised, and the key stays unused. Raises KeyReused where the key has been used for another request.
         """
         with translated():
             async with acquired(self._pool) as db, db.transaction():
                 if await db.fetchval(_TAKE, key.owner, key.route, key.key, key.request_digest, KEY_TTL_S):
+                    if refusal is not None:
+                        raise refusal  # which rolls the key back
                     export = await self._joined(db, request) if request.coalesce else None
                     if export is None:
                         (export,) = await insert(db, [request], self._limits)
