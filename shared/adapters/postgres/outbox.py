@@ -42,7 +42,8 @@ async def lock_messages(pool: Pool, limit: int) -> AsyncIterator[LockedMessages]
                 [Outgoing(r["id"], r["exchange"], r["routing_key"], r["body"], r["request_id"]) for r in rows], []
             )
             yield locked
-            await db.execute(_DELETE, locked.confirmed)
+            if locked.confirmed:
+                await db.execute(_DELETE, locked.confirmed)
 
 
 async def depth(db: Connection | Pool) -> tuple[int, float]:
