@@ -5,9 +5,6 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import astuple, dataclass
 from itertools import islice
-from typing import Any
-
-import msgspec
 
 from shared.adapters.postgres.content_exports import export_from
 from shared.adapters.postgres.package_entries import entry_columns, keep_entries, remove_entries
@@ -190,9 +187,8 @@ class Leases:
     ) -> None:
         """Renew the lease and report completion in percent. Raises Fenced once the attempt does not own the export."""
         completion = min(completion, 99.0)  # 100 is for exports whose package can be downloaded
-        counts: Any = None if so_far is None else msgspec.to_builtins(so_far)
         with translated():
-            renewed = await self._pool.fetchval(_REPORT, export_id, attempt, self._lease_s, completion, counts)
+            renewed = await self._pool.fetchval(_REPORT, export_id, attempt, self._lease_s, completion, so_far)
         if renewed is None:
             raise Fenced
 
@@ -210,7 +206,7 @@ class Leases:
         members of a large package, or of a later attempt, are written before: while the export is not exported, nobody
         reads them. Raises Fenced once the attempt does not own the export; nothing is attached then.
         """
-        facts = (len(receipt.warnings), msgspec.to_builtins(receipt), self._keep_s)
+        facts = (len(receipt.warnings), receipt, self._keep_s)
         columns = zip(*(astuple(package) for package in packages), strict=True)
         listed = list(islice(entries, _LISTED_AT_ONCE + 1))
         with translated():
@@ -233,9 +229,8 @@ class Leases:
         self, export_id: ExportId, attempt: int, code: ErrorCode, message: str, receipt: Receipt | None = None
     ) -> None:
         """End the export as failed, with a reason that a person can act on. Raises Fenced as `finish` does."""
-        stored: Any = None if receipt is None else msgspec.to_builtins(receipt)
         with translated():
-            failed = await self._pool.fetchval(_FAIL, export_id, attempt, code, message, stored)
+            failed = await self._pool.fetchval(_FAIL, export_id, attempt, code, message, receipt)
         if failed is None:
             raise Fenced
 
