@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from shared.domain.export import Context, ExportRequest
-from shared.domain.fairness.quotas import Quotas, Usage, excess
+from shared.domain.fairness.quotas import NO_QUOTAS, Quotas, Usage, excess
 from shared.http.answers import ApiError, over_quota, storage_exhausted
 from shared.runtime.settings import Settings
 
@@ -30,7 +30,7 @@ class QuotaCheck:
 
     async def refusal(self, request: ExportRequest) -> ApiError | None:
         """Why the export is refused, as 429 or 507; None where it is not."""
-        if self.quotas == Quotas():
+        if self.quotas == NO_QUOTAS:
             return None
         usage = await self.rows.usage(request.user_id, request.context, self.quotas)
         over = excess(self.quotas, usage)

@@ -17,6 +17,9 @@ class Quotas:
     bytes_per_context: int = 0
 
 
+NO_QUOTAS = Quotas()
+
+
 @dataclass(frozen=True, slots=True)
 class Usage:
     """What is in use now."""
