@@ -126,10 +126,7 @@ def _report(reporter: Reporter, step: str, done: int, total: int) -> None:
 
 
 async def _settle(error: Exception, load: PackageLoad, tools: LoadTools, *, handed_back: bool) -> str:
-    decision = verdict(error, load.attempt, tools.settings.retry_backoff_s)
-    # The reporter stops the thread for a lost lease and for a shutdown alike; only a shutdown gives the load back.
-    if handed_back and isinstance(decision, Leave):
-        decision = Retry(0.0)
+    decision = verdict(error, load.attempt, tools.settings.retry_backoff_s, handed_back=handed_back)
     try:
         match decision:
             case Leave():

@@ -175,10 +175,7 @@ async def _remove(store: ObjectStore, prefix: str, keep: Collection[str]) -> Non
 
 
 async def _settle_failure(error: Exception, export: ContentExport, tools: Tools, reporter: Reporter) -> str:
-    decision = verdict(error, export.attempt, tools.settings.retry_backoff_s)
-    # The reporter stops the thread for a lost lease and for a shutdown alike; only a shutdown gives the export back.
-    if reporter.handed_back and isinstance(decision, Leave):
-        decision = Retry(0.0)
+    decision = verdict(error, export.attempt, tools.settings.retry_backoff_s, handed_back=reporter.handed_back)
     try:
         await _settle(decision, error, export, tools, reporter)
     except Exception as late:  # noqa: BLE001  (logged; the lease lapses, and another attempt follows)

@@ -33,13 +33,15 @@ class Fail:
     message: str
 
 
-def verdict(error: Exception, attempt: int, backoff_s: float) -> Leave | Retry | Fail:
+def verdict(error: Exception, attempt: int, backoff_s: float, *, handed_back: bool = False) -> Leave | Retry | Fail:
     """What to do after `error` in this attempt (the first is 1); waits double from `backoff_s`.
 
-    Only what is wrong with the export itself ends it: an outage costs time, however long it lasts.
+    Only what is wrong with the export itself ends it: an outage costs time, however long it lasts. A reporter stops the
+    work with Fenced for a lost lease and for a shutdown alike: `handed_back` says that it was a shutdown, which alone
+    gives the export back.
     """
     if isinstance(error, Fenced):
-        return Leave()
+        return Retry(0.0) if handed_back else Leave()
     cause = infrastructure_cause(error)
     if cause is not None:
         replaced = isinstance(error, ContentReplaced)

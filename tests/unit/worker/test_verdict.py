@@ -7,6 +7,7 @@ from concurrent.futures.thread import BrokenThreadPool
 
 import pytest
 
+from shared.domain.error_codes import ErrorCode
 from shared.domain.errors import (
     ContentReplaced,
     DatabaseUnavailable,
@@ -55,6 +56,13 @@ def test_only_what_is_wrong_with_an_export_ends_it_and_the_rest_is_retried_with_
         assert decided.code == expected.code
     else:
         assert decided == expected
+
+
+def test_work_that_a_shutdown_stopped_is_given_back_at_once_and_other_errors_are_what_they_are() -> None:
+    assert verdict(Fenced(), 3, backoff_s=2.0, handed_back=True) == Retry(0.0)
+    assert verdict(StoreFull("full"), 1, backoff_s=2.0, handed_back=True) == Retry(2.0, "store_full")
+    failed = verdict(InvalidContent("gone"), 1, backoff_s=2.0, handed_back=True)
+    assert failed == Fail(ErrorCode.INVALID_CONTENT, "gone")
 
 
 @pytest.mark.parametrize("attempt", [5, 6, 60, 5000])
