@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Self
 
-from shared.adapters.postgres.pool import Connection, translated
+from shared.adapters.postgres.pool import Connection, Record, translated
 from shared.domain.content.content_object import Content
 from shared.domain.content.version import Version
 from shared.domain.export import Context, ContextType
@@ -134,6 +134,14 @@ class Written(NamedTuple):
     unchanged: frozenset[int] = frozenset()
     older: frozenset[int] = frozenset()
 
+    @classmethod
+    def of(cls, kept: Sequence[Record]) -> Self:
+        """From the rows (id, older) of what was not written."""
+        return cls(
+            frozenset(row["id"] for row in kept if not row["older"]),
+            frozenset(row["id"] for row in kept if row["older"]),
+        )
+
 
 def object_row(kind: Kind, item: Content, version: Version = Version()) -> ObjectRow:  # noqa: B008  (immutable)
     """The row of an object of a kind."""
@@ -174,9 +182,7 @@ async def put_rows(
         kept = await db.fetch(
             _PUT[bool(sync), twin is not None], context.type.value, context.id, kind.value, *columns, *values
         )
-    return Written(
-        frozenset(row["id"] for row in kept if not row["older"]), frozenset(row["id"] for row in kept if row["older"])
-    )
+    return Written.of(kept)
 
 
 async def put_identifiers(db: Connection, context: Context, names: Mapping[tuple[Kind, int, str], str]) -> None:

@@ -52,7 +52,7 @@ UPDATE groups g SET course_id = w.course_id
 _MEMBERS = {
     "enrollments": f"""
     WITH w AS (
-        SELECT row_number() OVER () AS id, w.*
+        SELECT row_number() OVER () - 1 AS id, w.*
           FROM unnest($1::bigint[], $2::bigint[], $3::text[], $4::text[], $5::bigint[], $6::timestamptz[], $7::timestamptz[])
                AS w (context_id, user_id, role, workflow_state, revision, changed_at, sent_at)
     ), put AS (
@@ -68,7 +68,7 @@ _MEMBERS = {
     """,  # noqa: S608
     "group_memberships": f"""
     WITH w AS (
-        SELECT row_number() OVER () AS id, w.*
+        SELECT row_number() OVER () - 1 AS id, w.*
           FROM unnest($1::bigint[], $2::bigint[], $3::text[], $4::text[], $5::bigint[], $6::timestamptz[], $7::timestamptz[])
                AS w (context_id, user_id, role, workflow_state, revision, changed_at, sent_at)
     ), put AS (
@@ -120,9 +120,7 @@ async def put_people(db: Connection, table: Table, rows: Sequence[PersonRow]) ->
         kept = await db.fetch(
             _PUT[table], [row.id for row in ordered], [row.body for row in ordered], states, *versions
         )
-    return Written(
-        frozenset(row["id"] for row in kept if not row["older"]), frozenset(row["id"] for row in kept if row["older"])
-    )
+    return Written.of(kept)
 
 
 async def put_members(db: Connection, table: str, rows: Sequence[MemberRow]) -> Written:
@@ -130,10 +128,7 @@ async def put_members(db: Connection, table: str, rows: Sequence[MemberRow]) -> 
     columns = zip(*((*row[:4], *row.version) for row in rows), strict=True)
     with translated():
         kept = await db.fetch(_MEMBERS[table], *columns)
-    return Written(
-        frozenset(row["id"] - 1 for row in kept if not row["older"]),
-        frozenset(row["id"] - 1 for row in kept if row["older"]),
-    )
+    return Written.of(kept)
 
 
 async def put_groups_in(db: Connection, courses: Mapping[int, int]) -> None:
