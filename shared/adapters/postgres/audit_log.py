@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from shared.adapters.postgres.pool import Connection, Pool, Record, translated
+from shared.adapters.postgres.pool import Connection, Pool, Record, affected, translated
 from shared.domain.audit import Action, Actor, AuditEntry, AuditFilter
 
 _COLUMNS = ("at", "action", "content_export_id", "user_id", "real_user_id", "token", "address", "request_id", "subject")
@@ -48,8 +48,8 @@ class AuditLog:
     async def prune(self, older_than_s: float, limit: int) -> int:
         """Remove up to `limit` rows that are older than this, the oldest first. Returns how many."""
         with translated():
-            tag: str = await self._pool.execute(_PRUNE, older_than_s, limit)
-        return int(tag.rpartition(" ")[2])  # "DELETE 250"
+            tag = await self._pool.execute(_PRUNE, older_than_s, limit)
+        return affected(tag)
 
 
 async def record(

@@ -131,6 +131,11 @@ async def acquired(pool: Pool) -> AsyncIterator[Connection]:
         await pool.release(connection)
 
 
+def affected(tag: str) -> int:
+    """How many rows a statement has written, from its tag: "DELETE 250", "UPDATE 3"."""
+    return int(tag.rpartition(" ")[2])
+
+
 def is_lost(connection: Connection) -> bool:
     """Whether the connection has ended. The pool takes back a lost one at once, and its proxy raises for every call then."""
     try:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from shared.adapters.object_store import package_of
 from shared.adapters.postgres.audit_log import record
-from shared.adapters.postgres.pool import Pool, Record, translated
+from shared.adapters.postgres.pool import Pool, Record, affected, translated
 from shared.domain.audit import Action, Actor
 from shared.domain.fairness.quotas import KeptPackage, under_pressure
 
@@ -171,8 +171,8 @@ class Retention:
     async def prune_events(self, older_than_s: float, limit: int) -> int:
         """Delete up to `limit` of the events that `old_events` counts. Returns how many were deleted."""
         with translated():
-            tag: str = await self._pool.execute(_PRUNE_EVENTS, older_than_s, limit)
-        return int(tag.rpartition(" ")[2])  # "DELETE 250"
+            tag = await self._pool.execute(_PRUNE_EVENTS, older_than_s, limit)
+        return affected(tag)
 
 
 def _removable(reason: str, row: Record) -> Removable:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from shared.adapters.postgres.pool import Pool, translated
+from shared.adapters.postgres.pool import Pool, affected, translated
 
 # The column `data` of a row `v` of export_events.
 EVENT_DATA = "CASE WHEN v.sequence IS NULL THEN earlier_event_data(v) ELSE v.data END AS data"
@@ -26,7 +26,7 @@ async def convert_earlier_events(pool: Pool) -> int:
     converted = 0
     for _ in range(_BATCHES):
         with translated():
-            count = int((await pool.execute(_CONVERT, _BATCH)).split()[-1])
+            count = affected(await pool.execute(_CONVERT, _BATCH))
         converted += count
         if count == 0:
             break

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
-from shared.adapters.postgres.pool import Connection, Pool, Record, translated
+from shared.adapters.postgres.pool import Connection, Pool, Record, affected, translated
 from shared.domain.notices.deliveries import (
     ChannelName,
     Delivery,
@@ -133,8 +133,8 @@ class Deliveries:
     async def prune(self, older_than_s: float, limit: int) -> int:
         """Remove up to `limit` ended rows that have not changed for this long. Returns how many."""
         with translated():
-            tag: str = await self._pool.execute(_PRUNE, older_than_s, limit)
-        return int(tag.rpartition(" ")[2])  # "DELETE 250"
+            tag = await self._pool.execute(_PRUNE, older_than_s, limit)
+        return affected(tag)
 
 
 async def add(db: Connection, new: Sequence[NewDelivery]) -> None:
