@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from shared.domain.export import ExportType
+from shared.domain.export import PACKED_KINDS, ExportType
 from shared.formats.cartridge import package
 from shared.formats.packing import Packing
 from shared.worker.export_builder import BuildInputs, ExportBuilder, PackageContents, package_name
@@ -20,7 +20,7 @@ def build(packing: Packing, inputs: BuildInputs) -> PackageContents:
     )
 
 
-BUILDER = ExportBuilder(ExportType.COMMON_CARTRIDGE, build)
+BUILDER = ExportBuilder(ExportType.COMMON_CARTRIDGE, build, kinds=PACKED_KINDS[ExportType.COMMON_CARTRIDGE])
 
 if __name__ == "__main__":
     run_worker(BUILDER)

@@ -10,19 +10,12 @@ from typing import Any, Protocol
 from msgspec.structs import replace
 
 from shared.domain.errors import DatabaseUnavailable
-from shared.domain.export import Context, ExportRequest, ExportType
+from shared.domain.export import PACKED_KINDS, Context, ExportRequest, ExportType
 from shared.domain.fairness.fair_turns import cost_s, selected_share
 from shared.domain.kinds import Kind
 
 _KEPT_S = 60.0  # how long a volume is good enough for an estimate
 _MOST = 10_000  # volumes that are kept
-
-# What an export of a type reads; None: everything.
-_KINDS: dict[ExportType, frozenset[Kind] | None] = {
-    ExportType.COMMON_CARTRIDGE: None,
-    ExportType.QTI: frozenset({Kind.QUIZZES, Kind.QUIZ_QUESTIONS}),
-    ExportType.ZIP: frozenset({Kind.FILES, Kind.FOLDERS}),
-}
 
 
 class Volumes(Protocol):
@@ -69,7 +62,7 @@ class Costs:
         now, key = time.monotonic(), (context, export_type)
         until, reading = self._known.get(key, (0.0, None))
         if reading is None or until < now or (reading.done() and reading.exception()):
-            reading = asyncio.ensure_future(self._volumes.volume(context, _KINDS[export_type]))
+            reading = asyncio.ensure_future(self._volumes.volume(context, PACKED_KINDS[export_type]))
             self._known.pop(key, None)
             self._known[key] = (now + _KEPT_S, reading)
             if len(self._known) > _MOST:

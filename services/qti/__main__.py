@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from shared.domain.export import ExportType
+from shared.domain.export import PACKED_KINDS, ExportType
 from shared.domain.kinds import Kind
 from shared.formats.packing import Packing
 from shared.formats.quizzes import package
@@ -19,7 +19,7 @@ def build(packing: Packing, inputs: BuildInputs) -> PackageContents:
 BUILDER = ExportBuilder(
     ExportType.QTI,
     build,
-    kinds=frozenset({Kind.QUIZZES, Kind.QUIZ_QUESTIONS}),
+    kinds=PACKED_KINDS[ExportType.QTI],
     selectable=frozenset({Kind.QUIZZES, Kind.QUESTION_BANKS}),
 )
 

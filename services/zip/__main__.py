@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from shared.domain.content.course import Course
-from shared.domain.export import ExportType
-from shared.domain.kinds import Kind
+from shared.domain.export import PACKED_KINDS, ExportType
 from shared.formats.archive.package import archive
 from shared.formats.archive.permissions import RequesterRights
 from shared.formats.packing import Packing
@@ -31,7 +30,7 @@ def _hides_files(course: Course) -> bool:
     return any(tab.get("id") == _FILES_TAB and tab.get("hidden") for tab in course.tab_configuration or ())
 
 
-_KINDS = frozenset({Kind.FILES, Kind.FOLDERS})
+_KINDS = PACKED_KINDS[ExportType.ZIP]
 BUILDER = ExportBuilder(ExportType.ZIP, build, kinds=_KINDS, selectable=_KINDS)
 
 if __name__ == "__main__":

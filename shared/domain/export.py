@@ -12,6 +12,7 @@ from msgspec.structs import replace
 from shared.domain.audit import SYSTEM, Actor
 from shared.domain.content.files import ROOT_FOLDER
 from shared.domain.export_settings import ExportSettings
+from shared.domain.kinds import Kind
 
 ExportId = NewType("ExportId", int)
 ProgressState = Literal["queued", "running", "completed", "failed"]
@@ -30,6 +31,13 @@ VERSIONS: dict[ExportType, tuple[str, ...]] = {
     ExportType.COMMON_CARTRIDGE: ("1.1", "1.3"),
     ExportType.QTI: ("1.2", "2.1"),
     ExportType.ZIP: ("",),
+}
+
+# The kinds of content that an export of each type reads; None: all kinds.
+PACKED_KINDS: dict[ExportType, frozenset[Kind] | None] = {
+    ExportType.COMMON_CARTRIDGE: None,
+    ExportType.QTI: frozenset({Kind.QUIZZES, Kind.QUIZ_QUESTIONS}),
+    ExportType.ZIP: frozenset({Kind.FILES, Kind.FOLDERS}),
 }
 
 
