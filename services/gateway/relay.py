@@ -11,7 +11,6 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from functools import partial
 
-import msgspec
 from prometheus_client import Counter, Gauge
 
 from services.gateway.events.event_relay import EventRelay
@@ -28,9 +27,7 @@ from shared.http.health import Check, serving_health
 from shared.http.urls import public_address
 from shared.runtime.lifecycle import run_service
 from shared.runtime.logs import get_logger
-from shared.runtime.message_spans import publish_span
 from shared.runtime.settings import Settings
-from shared.runtime.traces import traceparent
 
 _BATCH = 256  # confirms in flight
 _DATABASE_WAIT_S = 1.0
@@ -126,15 +123,9 @@ class Relay:
 
 
 async def _publish_request(publisher: Publisher, message: outbox.Outgoing) -> None:
-    """Send a message of the outbox. The consumer's span is to lie below the one of the sending."""
-    address, message_id, body = (message.exchange, message.routing_key), f"outbox-{message.id}", message.body
-    with publish_span(address, message_id, body.get("traceparent")):
-        if (here := traceparent()) is not None:
-            body = {**body, "traceparent": here}
-        # A request that no queue takes must stay in the outbox; an event may have no reader.
-        await publisher.publish(
-            address, msgspec.json.encode(body), message_id=message_id, request_id=message.request_id, mandatory=True
-        )
+    """Send a message of the outbox. A request that no queue takes must stay there; an event may have no reader."""
+    address, message_id = (message.exchange, message.routing_key), f"outbox-{message.id}"
+    await publisher.publish_request(address, message.body, message_id=message_id, request_id=message.request_id)
 
 
 def _raise_first(results: list[BaseException | None]) -> None:

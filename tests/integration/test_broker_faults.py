@@ -15,7 +15,8 @@ from structlog.testing import capture_logs
 from shared.adapters.rabbitmq.connection import Broker, ConnectedParts, keep_connected, open_broker
 from shared.adapters.rabbitmq.consumer import Outcome, open_consumer, settle
 from shared.adapters.rabbitmq.publisher import open_publisher
-from shared.contracts.topology import LOADS, QUEUES, request_queue
+from shared.contracts.topology import LOADS, QUEUES, REQUESTS, request_queue
+from shared.domain.errors import BrokerUnavailable
 from shared.domain.export import ExportType
 
 WITHIN_S = 20.0
@@ -52,8 +53,9 @@ async def reading(amqp_url: str) -> AsyncIterator[Reader]:
 
 
 async def send(amqp_url: str, body: bytes) -> None:
-    async with open_broker(amqp_url) as broker, open_publisher(broker) as publisher:
-        await publisher.publish((LOADS, LOADS), body, message_id="1", request_id=None, mandatory=True)
+    async with open_broker(amqp_url) as broker, broker.channel() as channel:
+        exchange = await channel.get_exchange(LOADS)
+        await exchange.publish(aio_pika.Message(body, message_id="1"), LOADS, mandatory=True)
 
 
 @pytest.fixture
@@ -78,6 +80,20 @@ async def test_a_consumer_whose_queue_is_deleted_declares_it_again_and_goes_on(a
         await asyncio.wait_for(reader.connections.get(), WITHIN_S)
         await send(amqp_url, b'"after"')
         assert await asyncio.wait_for(reader.bodies.get(), WITHIN_S) == b'"after"'
+
+
+async def test_a_request_that_reaches_no_queue_is_not_confirmed(amqp_url: str) -> None:
+    async with await aio_pika.connect(amqp_url) as connection:
+        channel = await connection.channel()
+        exchange = await channel.declare_exchange(REQUESTS, aio_pika.ExchangeType.DIRECT, durable=True)
+        queue = await channel.declare_queue(exclusive=True)
+        await queue.bind(exchange, "taken")
+        async with open_broker(amqp_url) as broker, open_publisher(broker) as publisher:
+            await publisher.publish_request((REQUESTS, "taken"), {"export_id": 1}, message_id="1", request_id="r")
+            with pytest.raises(BrokerUnavailable):
+                await publisher.publish_request((REQUESTS, "lost"), {"export_id": 2}, message_id="2", request_id="r")
+        message = await queue.get(no_ack=True)
+    assert (message.body, message.message_id, message.correlation_id) == (b'{"export_id":1}', "1", "r")
 
 
 async def test_a_queue_with_other_arguments_is_logged_and_used_and_stops_no_other(

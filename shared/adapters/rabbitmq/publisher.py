@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from typing import Any
 
 import aio_pika
+import msgspec
 from aio_pika.abc import AbstractChannel, AbstractExchange
 
 from shared.adapters.rabbitmq.connection import CONFIRM_TIMEOUT_S, Broker, translated
 from shared.adapters.rabbitmq.event_message import event_message
 from shared.contracts.cloud_events import CloudEvent
 from shared.runtime.message_spans import publish_span
+from shared.runtime.traces import traceparent
 
 
 class Publisher:
@@ -21,22 +24,25 @@ class Publisher:
         self._channel = channel
         self._exchanges: dict[str, AbstractExchange] = {}
 
-    async def publish(
-        self, address: tuple[str, str], body: bytes, *, message_id: str, request_id: str | None, mandatory: bool
+    async def publish_request(
+        self, address: tuple[str, str], body: Mapping[str, Any], *, message_id: str, request_id: str | None
     ) -> None:
-        """Send one message to (exchange, routing key) and wait for the confirm.
+        """Send one request to (exchange, routing key), which must reach a queue, and wait for the confirm.
 
-        Raises BrokerUnavailable if the broker did not accept it, or if it is mandatory and reaches no queue.
+        Its `traceparent` becomes that of the sending, below which the consumer's span is to lie. Raises
+        BrokerUnavailable if the broker did not accept it, or if it reaches no queue.
         """
-        exchange, routing_key = address
-        message = aio_pika.Message(
-            body,
-            content_type="application/json",
-            delivery_mode=aio_pika.DeliveryMode.PERSISTENT,
-            message_id=message_id,
-            correlation_id=request_id,
-        )
-        await self._publish(exchange, routing_key, message, mandatory=mandatory)
+        with publish_span(address, message_id, body.get("traceparent")):
+            if (here := traceparent()) is not None:
+                body = {**body, "traceparent": here}
+            message = aio_pika.Message(
+                msgspec.json.encode(body),
+                content_type="application/json",
+                delivery_mode=aio_pika.DeliveryMode.PERSISTENT,
+                message_id=message_id,
+                correlation_id=request_id,
+            )
+            await self._publish(*address, message, mandatory=True)
 
     async def publish_event(self, address: tuple[str, str], event: CloudEvent, *, request_id: str | None) -> None:
         """Send one event to (exchange, routing key), which may reach no queue, and wait for the confirm.
