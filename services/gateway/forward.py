@@ -20,7 +20,8 @@ from shared.http.urls import EXPORTS, LOG, SUFFIX, base_url
 from shared.runtime.http_spans import client_span, describe_answer
 from shared.runtime.logs import get_logger
 from shared.runtime.settings import Settings
-from shared.runtime.traces import SpanKind, traceparent
+from shared.runtime.span_kinds import SpanKind
+from shared.runtime.traces import traceparent
 
 _HOP_BY_HOP = frozenset(
     [

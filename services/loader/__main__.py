@@ -29,7 +29,7 @@ from shared.runtime.lifecycle import run_service
 from shared.runtime.logs import get_logger
 from shared.runtime.message_spans import process_span
 from shared.runtime.settings import Settings
-from shared.runtime.traces import Value
+from shared.runtime.span_kinds import Value
 from shared.worker.claiming import claimed
 from shared.worker.intake import Intake
 from shared.worker.reporter import Reporter

@@ -15,7 +15,8 @@ from aiosmtplib import errors as theirs
 from shared.adapters.translate import translated_by
 from shared.domain.errors import ExportError, MailMisconfigured, MailRefused, MailServerAway, MailUnavailable
 from shared.runtime.mail_settings import SmtpAddress, StartTls
-from shared.runtime.traces import SpanKind, Value, span
+from shared.runtime.span_kinds import SpanKind, Value
+from shared.runtime.traces import span
 
 _PAUSE_S = 2.0  # after a connection that failed, so that a backlog of mails does not flood a server that is away
 _FRESH_S = 5.0  # how long a connection counts as open without a question to the server

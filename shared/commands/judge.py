@@ -24,7 +24,8 @@ from shared.http.answers import ApiError, internal_error, too_large
 from shared.runtime.lifecycle import stops_within
 from shared.runtime.logs import get_logger
 from shared.runtime.message_spans import process_span
-from shared.runtime.traces import Value, add_attributes, fail, traceparent
+from shared.runtime.span_kinds import Value
+from shared.runtime.traces import add_attributes, fail, traceparent
 
 _WAIT_S, _WAIT_MAX_S = 0.5, 5.0  # between tries while a part of the system is away
 _GOOD_ID = re.compile(r"[A-Za-z0-9._:/-]{1,128}")  # of a request, as the edge of HTTP has it

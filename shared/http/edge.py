@@ -34,7 +34,8 @@ from shared.http.forwarded import client_address
 from shared.http.presentation import error_answer, present
 from shared.runtime.http_spans import describe_answer
 from shared.runtime.logs import get_logger
-from shared.runtime.traces import NO_SPAN, SpanKind, Value, recording, span
+from shared.runtime.span_kinds import SpanKind, Value
+from shared.runtime.traces import NO_SPAN, recording, span
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 

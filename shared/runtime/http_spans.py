@@ -9,7 +9,8 @@ from contextlib import AbstractContextManager
 
 from yarl import URL
 
-from shared.runtime.traces import NO_SPAN, SpanKind, Value, add_attributes, fail, recording, span
+from shared.runtime.span_kinds import SpanKind, Value
+from shared.runtime.traces import NO_SPAN, add_attributes, fail, recording, span
 
 _ERRORS_FROM = {SpanKind.SERVER: 500, SpanKind.CLIENT: 400}
 

@@ -10,7 +10,8 @@ from __future__ import annotations
 from contextlib import AbstractContextManager
 from typing import Protocol
 
-from shared.runtime.traces import NO_SPAN, SpanKind, Value, recording, span
+from shared.runtime.span_kinds import SpanKind, Value
+from shared.runtime.traces import NO_SPAN, recording, span
 
 
 class ReceivedMessage(Protocol):

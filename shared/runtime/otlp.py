@@ -15,7 +15,7 @@ from opentelemetry.trace import SpanKind as KindOfLibrary
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 from opentelemetry.util.types import AttributeValue
 
-from shared.runtime.traces import Errors, SpanKind
+from shared.runtime.span_kinds import Errors, SpanKind
 
 _TIMEOUT_S = 5.0
 _CONTEXT = TraceContextTextMapPropagator()

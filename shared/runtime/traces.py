@@ -4,21 +4,9 @@ from __future__ import annotations
 
 import sys
 from contextlib import AbstractContextManager, nullcontext
-from enum import Enum
 from typing import Protocol
 
-Value = str | int | float | bool
-Errors = tuple[type[BaseException], ...]
-
-
-class SpanKind(Enum):
-    """What a span is to other processes. Source: OpenTelemetry, "Tracing API", SpanKind; the names are the same."""
-
-    INTERNAL = "internal"
-    SERVER = "server"
-    CLIENT = "client"
-    PRODUCER = "producer"
-    CONSUMER = "consumer"
+from shared.runtime.span_kinds import Errors, SpanKind, Value
 
 
 class Tracing(Protocol):

@@ -33,7 +33,8 @@ from shared.runtime.lifecycle import run_service
 from shared.runtime.logs import get_logger
 from shared.runtime.message_spans import process_span
 from shared.runtime.settings import Settings
-from shared.runtime.traces import SpanKind, Value, span
+from shared.runtime.span_kinds import SpanKind, Value
+from shared.runtime.traces import span
 from shared.worker.claiming import claimed
 from shared.worker.error_log import log_survived
 from shared.worker.export_builder import ExportBuilder

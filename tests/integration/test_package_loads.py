@@ -22,7 +22,8 @@ from shared.domain.errors import Fenced
 from shared.domain.export import Context, ContextType, ExportId
 from shared.domain.package_load import NewLoad, PackageLoad
 from shared.runtime.settings import Settings
-from shared.runtime.traces import SpanKind, span
+from shared.runtime.span_kinds import SpanKind
+from shared.runtime.traces import span
 from shared.worker.intake import Intake
 from shared.worker.reporter import Reporter
 from tests.support.cartridges import manifest, resource, topic

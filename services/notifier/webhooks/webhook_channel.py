@@ -37,7 +37,8 @@ from shared.domain.webhooks.signing import signatures
 from shared.domain.webhooks.webhook import GAVE_UP, GONE, Webhook
 from shared.runtime.http_spans import client_span, describe_answer
 from shared.runtime.logs import get_logger
-from shared.runtime.traces import SpanKind, traceparent
+from shared.runtime.span_kinds import SpanKind
+from shared.runtime.traces import traceparent
 
 _AGENT = "content-exports-webhooks"
 _SEALED_S = 300.0  # the wait for an operator to put the key of a secret back

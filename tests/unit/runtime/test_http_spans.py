@@ -7,7 +7,8 @@ from opentelemetry.trace import StatusCode
 from yarl import URL
 
 from shared.runtime.http_spans import client_span, describe_answer
-from shared.runtime.traces import SpanKind, span
+from shared.runtime.span_kinds import SpanKind
+from shared.runtime.traces import span
 from tests.support.spans import attribute, recorded
 
 
