@@ -115,11 +115,15 @@ class Relay:
             if notification is Link.UP:
                 self.wake.set()
             elif isinstance(notification, ExportEvent):
-                due_s = self.events.progress.hear(notification, time.monotonic())
-                if notification.name == STATE:
-                    self.wake.set()
-                elif due_s is not None:
-                    asyncio.get_running_loop().call_later(due_s + _LATE_S, self.wake.set)
+                self._wake_for(notification)
+
+    def _wake_for(self, event: ExportEvent) -> None:
+        """Wake at once for a state, and for progress when it is due."""
+        due_s = self.events.progress.hear(event, time.monotonic())
+        if event.name == STATE:
+            self.wake.set()
+        elif due_s is not None:
+            asyncio.get_running_loop().call_later(due_s + _LATE_S, self.wake.set)
 
 
 async def _publish_request(publisher: Publisher, message: outbox.Outgoing) -> None:

@@ -118,19 +118,21 @@ class OrderedWrites:
 
     async def _committed(self, writes: Sequence[Write]) -> list[Any]:
         """The results of all, or the refusals in their place."""
-        results: list[Any] = []
         with translated():
             async with acquired(self.pool) as db, db.transaction():
-                for write in writes:
-                    try:
-                        results.append(await write(db))
-                    except ApiError as error:
-                        results.append(error)
-                    except ExportError as error:
-                        if error.retry:
-                            raise
-                        results.append(error)
-        return results
+                return [await _result_or_refusal(write, db) for write in writes]
+
+
+async def _result_or_refusal(write: Write, db: Connection) -> Any:
+    """What a write returns, or its refusal. What may succeed later is raised."""
+    try:
+        return await write(db)
+    except ApiError as error:
+        return error
+    except ExportError as error:
+        if error.retry:
+            raise
+        return error
 
 
 def _fail(batch: Sequence[Waiting], error: Exception) -> None:

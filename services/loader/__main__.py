@@ -17,7 +17,7 @@ from shared.adapters.postgres.migrate import migrate
 from shared.adapters.postgres.package_loads import PackageLoads, complete
 from shared.adapters.postgres.pool import Connection, Pool, check, open_pool
 from shared.adapters.rabbitmq.connection import Broker, ConnectedParts
-from shared.adapters.rabbitmq.consumer import Delivery, Outcome, decode, open_consumer, settle
+from shared.adapters.rabbitmq.consumer import Consumer, Delivery, Outcome, decode, open_consumer, settle
 from shared.contracts.messages import LoadRequested
 from shared.contracts.topology import LOADS
 from shared.domain.export import ExportId, PackedSoFar
@@ -62,8 +62,12 @@ class LoadWorker:
         with self.slots.one_more():
             while await self.intake.opened():
                 async with open_consumer(broker, LOADS) as consumer:
-                    async for message in consumer.until(self.intake.stopping, self.intake.paused):
-                        await self.handle(message)
+                    await self._load_from(consumer)
+
+    async def _load_from(self, consumer: Consumer) -> None:
+        """Load at each message, until the intake pauses."""
+        async for message in consumer.until(self.intake.stopping, self.intake.paused):
+            await self.handle(message)
 
     async def handle(self, message: Delivery) -> None:
         """Claim the load that the message names, acknowledge, run: no message is held while a package is loaded."""

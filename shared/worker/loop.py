@@ -22,7 +22,7 @@ from shared.adapters.postgres.leases import Leases
 from shared.adapters.postgres.migrate import migrate
 from shared.adapters.postgres.pool import SHORT, open_pool
 from shared.adapters.rabbitmq.connection import Broker, ConnectedParts
-from shared.adapters.rabbitmq.consumer import Delivery, Outcome, decode, open_consumer, settle
+from shared.adapters.rabbitmq.consumer import Consumer, Delivery, Outcome, decode, open_consumer, settle
 from shared.contracts.messages import ExportRequested
 from shared.contracts.topology import REQUESTS, request_queue
 from shared.domain.errors import DatabaseUnavailable
@@ -95,8 +95,12 @@ class Worker:
             while await self.intake.opened():
                 # On a channel of its own each time: closing it gives back a message that came too late.
                 async with open_consumer(broker, request_queue(self.builder.export_type)) as consumer:
-                    async for message in consumer.messages_or_silence(self.stopping, self.intake.paused, _LOOK_S):
-                        await (self._build_waiting() if message is None else self.handle(message))
+                    await self._build_from(consumer)
+
+    async def _build_from(self, consumer: Consumer) -> None:
+        """Build at each message, and look for what waits where none comes, until the intake pauses."""
+        async for message in consumer.messages_or_silence(self.stopping, self.intake.paused, _LOOK_S):
+            await (self._build_waiting() if message is None else self.handle(message))
 
     async def handle(self, message: Delivery) -> None:
         """Claim the export whose turn it is, acknowledge, build: no message is held while an export is built.

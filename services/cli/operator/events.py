@@ -76,15 +76,20 @@ def read_events(api: Api, which: WhichEvents, sleep: Callable[[float], None] = t
                     yield event
         except (httpx2.TransportError, Refused) as error:
             broken += 1
-            if isinstance(error, Refused) and error.status < httpx2.codes.INTERNAL_SERVER_ERROR:
-                raise
-            if broken == BROKEN_ANSWERS:
-                raise (
-                    error if isinstance(error, Refused) else Unreachable(f"{api.url} does not respond: {error}")
-                ) from error
+            _raise_at_the_end(error, broken, api)
             sleep(PAUSE_S)
         else:
             return
+
+
+def _raise_at_the_end(error: httpx2.TransportError | Refused, broken: int, api: Api) -> None:
+    """Raise where the same request would be refused again, or as many answers as may have broken off."""
+    is_last = broken == BROKEN_ANSWERS
+    if isinstance(error, Refused):
+        if is_last or error.status < httpx2.codes.INTERNAL_SERVER_ERROR:
+            raise error
+    elif is_last:
+        raise Unreachable(f"{api.url} does not respond: {error}") from error
 
 
 def _answered(api: Api, path: str) -> Iterator[Event | None]:

@@ -98,11 +98,7 @@ class Idempotency:
         with translated():
             async with acquired(self._pool) as db, db.transaction():
                 if await db.fetchval(_TAKE, key.owner, key.route, key.key, key.request_digest, KEY_TTL_S):
-                    if refusal is not None:
-                        raise refusal  # which rolls the key back
-                    export = await self._joined(db, request) if request.coalesce else None
-                    if export is None:
-                        (export,) = await insert(db, [request], self._limits)
+                    export = await self._first(db, request, refusal)
                     answer = answer_of(export)
                     await db.execute(_REMEMBER, key.owner, key.route, key.key, export.id, answer.status, answer.body)
                     return answer, False
@@ -124,6 +120,13 @@ class Idempotency:
             assert refusal is not None
             raise refusal
         return existing
+
+    async def _first(self, db: Connection, request: ExportRequest, refusal: Exception | None) -> ContentExport:
+        """The export of a request whose key is new. Raises `refusal`, which rolls the key back."""
+        if refusal is not None:
+            raise refusal
+        existing = await self._joined(db, request) if request.coalesce else None
+        return existing or (await insert(db, [request], self._limits))[0]
 
     async def _joined(self, db: Connection, request: ExportRequest) -> ContentExport | None:
         """An identical export that has not ended; those who look at the same moment look one after another."""

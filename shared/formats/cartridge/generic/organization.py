@@ -26,21 +26,20 @@ def write(out: XmlStream, packing: Packing, resources: Resources, titles: Mappin
         out.element("organization", identifier="org_1", structure="rooted-hierarchy"),
         out.element("item", identifier=root),
     ):
-        placed = set()
+        placed: set[str] = set()
         for module, contents in exported(packing):
             packing.packed(Kind.MODULES, module, lambda one: one)
             warn_of_module(packing, module, contents)
             with out.element("item", identifier=items.own(packing.key(Kind.MODULES, module.id))):
                 out.leaf("title", module.name)
-                for item in contents:
-                    packing.packed(Kind.MODULE_ITEMS, item, lambda one: one)
-                    placed.add(_item(out, packing, items, item))
+                placed.update(_item(out, packing, items, item) for item in contents)
         others = [(one, title) for one, title in titles.items() if one in resources and one not in placed]
         _others(out, packing, items, others)
 
 
 def _item(out: XmlStream, packing: Packing, items: organization.Items, item: ModuleItem) -> str:
     """Write an item; the identifier that it refers to, "" for a header."""
+    packing.packed(Kind.MODULE_ITEMS, item, lambda one: one)
     identifier, reference = organization.identifiers(packing, item, items.resources)
     reference = _opened(reference, items.resources)
     with out.element("item", identifier=items.own(identifier), identifierref=reference):
