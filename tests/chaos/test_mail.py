@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import random
 from collections import Counter
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -18,6 +17,7 @@ from tests.support.export_events import export_event
 from tests.support.mail_server import mail_server
 from tests.support.notifier import notifier
 from tests.support.school import Person, School
+from tests.support.waiting import until
 
 USERS, EVENTS_OF_EACH = 200, 10
 SEED = 14
@@ -42,14 +42,6 @@ async def waits(pool: Pool) -> int:
     return USERS * EVENTS_OF_EACH - delivered
 
 
-async def until(condition: Callable[[], bool]) -> None:
-    for _ in range(3000):
-        if condition():
-            return
-        await asyncio.sleep(0.02)
-    raise AssertionError("it did not happen")
-
-
 @pytest.mark.timeout(900)
 async def test_2000_mails_arrive_once_under_each_id_however_often_the_notifier_is_killed(
     publish: Publish, people: School, pool: Pool, migrated_url: str, *, amqp_url: str, tmp_path: Path
@@ -67,7 +59,7 @@ async def test_2000_mails_arrive_once_under_each_id_however_often_the_notifier_i
         while await waits(pool):
             connected = log.read_text().count("notifier_connected") if log.exists() else 0
             with notifier(log, **settings):
-                await until(lambda before=connected: log.read_text().count("notifier_connected") > before)
+                await until(lambda before=connected: log.read_text().count("notifier_connected") > before, 60)
                 await asyncio.sleep(
                     moments.uniform(0.0, LONGEST_LIFE_S)
                 )  # the moment of the kill is the point of the test

@@ -21,6 +21,7 @@ from shared.contracts.topology import DEAD, EVENTS, EXPORT_COMMANDS
 from tests.support.blocking_lock import blocking_lock
 from tests.support.client import Client
 from tests.support.pages import GATEWAY, section
+from tests.support.queues import purge
 from tests.support.service_client import ServiceClient, service_client
 from tests.support.stack import Stack
 
@@ -125,19 +126,13 @@ def unbuilt(stack: Stack) -> Iterator[None]:
     The dead letters of other tests, which have the same broker, are gone.
     """
     stack.stop("relay")
-    asyncio.run(purge_dead_letters(stack))
+    asyncio.run(purge(stack.system.servers.amqp_url, DEAD))
     yield
     stack.query("DELETE FROM outbox")
     stack.query(
         "UPDATE content_exports SET workflow_state = 'failed', error_code = 'cancelled' WHERE workflow_state = 'created'"
     )
     stack.start("relay")
-
-
-async def purge_dead_letters(stack: Stack) -> None:
-    async with await aio_pika.connect(stack.servers.amqp_url) as connection:
-        channel = await connection.channel()
-        await (await channel.declare_queue(DEAD, passive=True)).purge()
 
 
 def created(stack: Stack, prefix: str) -> dict[str, int]:

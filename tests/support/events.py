@@ -9,7 +9,6 @@ from shared.contracts.events import PROGRESS, STATE, ExportEvent
 from shared.contracts.export_events import (
     DeletedData,
     EventError,
-    ExpiredData,
     ExportedData,
     ExportFacts,
     ExportingData,
@@ -42,12 +41,6 @@ def a_state(event_id: int, state: WorkflowState = WorkflowState.EXPORTING, **dat
 def a_completion(event_id: int, completion: float = 50.0, **data: Any) -> ExportEvent:
     """A completion event of export 100 + progress_id, in course 12."""
     return ExportEvent(id=event_id, name=PROGRESS, data=ProgressData(**_facts(completion=completion, **data)))
-
-
-def an_expiry(event_id: int, **data: Any) -> ExportEvent:
-    """The end of the package of export 100 + progress_id, in course 12."""
-    facts = _facts(workflow_state=WorkflowState.EXPORTED, completion=100.0, **data)
-    return ExportEvent(id=event_id, name=STATE, data=ExpiredData(**facts, export_again=AGAIN))
 
 
 def _facts(**given: Any) -> dict[str, Any]:

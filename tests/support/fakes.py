@@ -36,7 +36,6 @@ COURSE = Context(ContextType.COURSE, 7)
 SETTINGS = Settings(
     database_url="postgresql:///none", secret_key=("k",), max_attempts=3, retry_backoff_s=2.0, sweep_s=0.01
 )
-UNFINISHED = (WorkflowState.CREATED, WorkflowState.EXPORTING)
 
 
 def an_export(export_id: int = 1, state: WorkflowState = WorkflowState.CREATED, attempt: int = 0) -> ContentExport:

@@ -15,7 +15,6 @@ from shared.adapters.postgres.access import Access
 from shared.adapters.postgres.content_tables.content import ContentRows
 from shared.adapters.postgres.leases import Leases
 from shared.adapters.postgres.pool import Pool
-from shared.adapters.rabbitmq.connection import open_broker
 from shared.contracts.topology import REQUESTS
 from shared.domain.export import ContentExport, ExportType, WorkflowState
 from shared.formats.entry import Entry
@@ -99,13 +98,6 @@ def objects(settings: Settings) -> list[Path]:
 def request(export_id: int, export_type: str = "qti") -> bytes:
     """The message that asks for an export, as the relay sends it."""
     return b'{"type":"export.requested.v1","export_id":%d,"export_type":"%b"}' % (export_id, export_type.encode())
-
-
-async def purge(settings: Settings, *queues: str) -> None:
-    """Empty queues: an export that was built without its message leaves that behind."""
-    async with open_broker(settings.amqp_url) as broker, broker.channel() as channel:
-        for name in queues:
-            await (await channel.get_queue(name)).purge()
 
 
 async def send(settings: Settings, *bodies: bytes, key: str = "qti", message_id: str | None = None) -> None:

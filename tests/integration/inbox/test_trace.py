@@ -21,10 +21,11 @@ from tests.integration.notifier.receiver import receiving
 from tests.integration.notifier.test_webhooks import answering, channel
 from tests.support.gateway import bearer, running_gateway
 from tests.support.notifier import notifier_here
+from tests.support.queues import purge
 from tests.support.school import School
 from tests.support.service_client import ServiceClient
 from tests.support.spans import CALLER, TRACE, attribute, by_name, id_of, parent_of
-from tests.support.workers import a_worker, purge, quick, until_state
+from tests.support.workers import a_worker, quick, until_state
 
 
 def lineage(spans: InMemorySpanExporter, span: ReadableSpan) -> list[str]:
@@ -41,7 +42,7 @@ async def test_the_spans_of_worker_and_events_lie_below_that_of_the_command_and_
     client: ServiceClient, relay: Relay, people: School, spans: InMemorySpanExporter
 ) -> None:
     await people.end_unfinished()
-    await purge(relay.settings, request_queue(ExportType.QTI))
+    await purge(relay.settings.amqp_url, request_queue(ExportType.QTI))
     events = await client.channel.declare_queue(exclusive=True)
     await events.bind(EVENTS, "content_export.exported.#")
     course = await people.course()
@@ -94,7 +95,7 @@ async def test_a_webhook_and_what_its_receiver_asks_lie_below_the_event_and_a_re
     client: ServiceClient, relay: Relay, people: School, spans: InMemorySpanExporter
 ) -> None:
     await people.end_unfinished()
-    await purge(relay.settings, request_queue(ExportType.QTI), NOTIFIER)
+    await purge(relay.settings.amqp_url, request_queue(ExportType.QTI), NOTIFIER)
     course = await people.course()
     teacher = await people.member(course, "teacher")
     attributes = {"subject": f"courses/{course.id}", "traceparent": f"00-{TRACE}-{CALLER}-01"}

@@ -4,71 +4,41 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, replace
-from pathlib import Path
+from dataclasses import dataclass
 from typing import Any
-from urllib.parse import unquote, urlsplit
 
 import pytest
 
 from services.ingest.__main__ import make_intake
 from shared.adapters.postgres.pool import Pool
 from shared.adapters.postgres.services import Services
-from shared.adapters.rabbitmq.connection import keep_connected, open_broker
 from shared.commands.inbox import Inbox
 from shared.contracts.topology import CONTENT_COMMANDS, DEAD
-from shared.domain.audit import OPERATOR
-from shared.domain.services import Right, Service
+from shared.domain.services import Right
 from shared.runtime.settings import Settings
+from tests.support.command_fixtures import allowed, client, sender, serving, settings  # noqa: F401  (fixtures)
+from tests.support.queues import purge
 from tests.support.school import School
-from tests.support.service_client import ServiceClient, service_client
-
-
-@pytest.fixture
-def settings(migrated_url: str, amqp_url: str, tmp_path: Path) -> Settings:
-    return Settings(
-        database_url=migrated_url, amqp_url=amqp_url, store_url=str(tmp_path), secret_key=("k",), stop_grace_s=5.0
-    )
-
-
-@pytest.fixture
-def sender(amqp_url: str) -> str:
-    """The user of the broker that the tests send as."""
-    return unquote(urlsplit(amqp_url).username or "guest")
+from tests.support.service_client import ServiceClient
 
 
 @pytest.fixture
 async def queues(amqp_url: str) -> None:
     """Queues that are declared and empty."""
-    async with open_broker(amqp_url) as broker, broker.channel() as channel:
-        for name in (CONTENT_COMMANDS, DEAD):
-            await (await channel.get_queue(name)).purge()
+    await purge(amqp_url, CONTENT_COMMANDS, DEAD)
 
 
 @pytest.fixture
 async def services(pool: Pool, sender: str) -> Services:
     """The sender may send content, and nothing else."""
-    found = Services(pool)
-    await found.put(Service(name=sender, may=frozenset({Right.CONTENT_WRITE})), OPERATOR)
-    return found
+    return await allowed(pool, sender, Right.CONTENT_WRITE)
 
 
 @pytest.fixture
 async def intake(pool: Pool, settings: Settings, queues: None, services: Services) -> AsyncIterator[Inbox]:
     """A running intake, for which the sender is not its own user."""
-    stopping = asyncio.Event()
-    inbox = make_intake(settings, pool, stopping)
-    inbox.judge.senders = replace(inbox.judge.senders, own_user="content-exports")
-    serving = asyncio.create_task(keep_connected(settings.amqp_url, stopping, inbox.serve))
-    yield inbox
-    stopping.set()
-    await serving
-
-
-@pytest.fixture
-async def client(amqp_url: str, sender: str, queues: None) -> AsyncIterator[ServiceClient]:
-    async with service_client(amqp_url, sender) as opened:
-        yield opened
+    async with serving(make_intake(settings, pool, asyncio.Event()), settings) as running:
+        yield running
 
 
 @dataclass

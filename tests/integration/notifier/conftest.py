@@ -19,6 +19,7 @@ from shared.contracts.cloud_events import CloudEvent, encode_event
 from shared.contracts.topology import DEAD, EVENTS, NOTIFIER
 from shared.domain.notices.deliveries import ChannelName, Delivery, NewDelivery, Outcome, Sent
 from tests.support.notifier import notifier_here
+from tests.support.queues import purge
 
 KEY = "content_export.exported.common_cartridge.course.42"
 Publish = Callable[[Sequence[CloudEvent]], Awaitable[None]]
@@ -57,9 +58,7 @@ class RecordingChannel:
 async def queues(amqp_url: str, pool: Pool) -> None:
     """A queue that is declared and empty, and no deliveries."""
     await pool.execute("TRUNCATE deliveries")
-    async with open_broker(amqp_url) as broker, broker.channel() as channel:
-        for name in (NOTIFIER, DEAD):
-            await (await channel.get_queue(name)).purge()
+    await purge(amqp_url, NOTIFIER, DEAD)
 
 
 @pytest.fixture

@@ -29,6 +29,7 @@ from tests.support.export_events import export_event
 from tests.support.mail_server import MailServer, mail_server
 from tests.support.notifier import PUBLIC_URL, notifier
 from tests.support.school import Person, School
+from tests.support.waiting import until
 
 DAY_S = 86_400.0
 PAGE = "https://lms.school.edu/{context}/exports/{id}"
@@ -76,14 +77,6 @@ def channel(server: MailServer, pool: Pool) -> MailChannel:
     sender = MailSender(Address("Content Exports", addr_spec="exports@school.edu"))
     writer = MailWriter(MailRows(pool), ContentExports(pool), Access(pool), sender, "en", PUBLIC_URL, PAGE)
     return MailChannel(writer, SmtpServer(smtp_address(server.url), timeout_s=10))
-
-
-async def until(condition: Callable[[], bool]) -> None:
-    for _ in range(2000):
-        if condition():
-            return
-        await asyncio.sleep(0.03)
-    raise AssertionError("it did not happen")
 
 
 async def ended(pool: Pool, count: int) -> list[str]:
@@ -199,7 +192,7 @@ async def test_a_notifier_that_is_killed_sends_the_mail_again_under_the_same_id(
         settings = {**addresses, "SMTP_URL": server.url}
         with notifier(tmp_path / "log", **settings):
             await publish([event_of(export)])
-            await until(server.holds)
+            await until(server.holds, seconds=60)
         await pool.execute("UPDATE deliveries SET due_at = now()")  # the lease of the killed process ends
         with notifier(tmp_path / "log", **settings):
             assert await ended(pool, 1) == ["delivered"]

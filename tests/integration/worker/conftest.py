@@ -9,8 +9,8 @@ import pytest
 from shared.contracts.topology import DEAD, request_queue
 from shared.domain.export import ExportType
 from shared.runtime.settings import Settings
+from tests.support.queues import purge
 from tests.support.school import School
-from tests.support.workers import purge
 
 
 @pytest.fixture
@@ -30,4 +30,4 @@ def settings(migrated_url: str, amqp_url: str, tmp_path: Path) -> Settings:
 @pytest.fixture(autouse=True)
 async def _ended(people: School, settings: Settings) -> None:
     await people.end_unfinished()  # a worker builds whatever waits
-    await purge(settings, request_queue(ExportType.QTI), DEAD)
+    await purge(settings.amqp_url, request_queue(ExportType.QTI), DEAD)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -21,6 +21,7 @@ from shared.runtime.lifecycle import stops_within
 from shared.runtime.settings import Settings
 from shared.worker.export_builder import BuildInputs, PackageContents
 from tests.support.school import School
+from tests.support.waiting import until
 from tests.support.workers import a_worker, an_export, quick, until_state
 
 EXPORTS = 6
@@ -64,14 +65,6 @@ async def sweeping(pool: Pool) -> AsyncIterator[None]:
 
 async def all_exported(people: School, exports: list[ContentExport]) -> list[ContentExport]:
     return [await until_state(people, each, WorkflowState.EXPORTED, WorkflowState.FAILED) for each in exports]
-
-
-async def until(condition: Callable[[], bool]) -> None:
-    for _ in range(200):
-        if condition():
-            return
-        await asyncio.sleep(0.05)
-    raise AssertionError("it did not come to that")
 
 
 async def test_a_store_that_is_away_for_any_time_costs_no_export_and_almost_no_attempt(

@@ -9,7 +9,7 @@ import aio_pika
 from services.gateway.relay import Relay
 from shared.adapters.object_store import package_prefix
 from shared.adapters.postgres.pool import Pool
-from shared.adapters.rabbitmq.connection import keep_connected, open_broker
+from shared.adapters.rabbitmq.connection import keep_connected
 from shared.contracts.topology import DEAD
 from shared.domain.export import WorkflowState
 from shared.runtime.settings import Settings
@@ -88,8 +88,6 @@ async def test_a_message_that_cannot_be_understood_goes_to_the_dead_letters(
     pool: Pool, settings: Settings, people: School, relay: Relay
 ) -> None:
     build = quick()
-    async with open_broker(settings.amqp_url) as broker, broker.channel() as channel:
-        await (await channel.get_queue(DEAD)).purge()  # those of other tests
     async with a_worker(pool, settings, build):
         await send(settings, b"no json")
         done = await until_state(people, await an_export(people), WorkflowState.EXPORTED)

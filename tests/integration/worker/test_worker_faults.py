@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
 
@@ -25,6 +25,7 @@ from shared.runtime.logs import get_logger
 from shared.runtime.settings import Settings
 from shared.worker.export_builder import BuildInputs, PackageContents
 from tests.support.school import School
+from tests.support.waiting import until
 from tests.support.workers import Slow, a_worker, an_export, quick, request, send, until_state
 
 NOT_OURS = [
@@ -58,14 +59,6 @@ async def dead_letters(settings: Settings, count: int) -> list[bytes]:
 
 def messages(outcome: str) -> float:
     return REGISTRY.get_sample_value("export_messages_total", {"outcome": outcome}) or 0.0
-
-
-async def until(condition: Callable[[], bool]) -> None:
-    for _ in range(200):
-        if condition():
-            return
-        await asyncio.sleep(0.05)
-    raise AssertionError("it did not come to that")
 
 
 async def test_what_is_no_request_goes_to_the_dead_letters_whatever_it_is_and_the_worker_goes_on(
