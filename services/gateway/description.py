@@ -5,6 +5,7 @@ Nothing comes from elsewhere.
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 from dataclasses import dataclass, field
 from functools import cache
@@ -15,7 +16,6 @@ import msgspec
 from aiohttp import web
 
 from shared.contracts import openapi
-from shared.contracts.asyncapi import document as asyncapi
 from shared.contracts.operations import OPERATIONS
 from shared.http.answers import not_found
 from shared.http.polling import known, not_modified
@@ -49,13 +49,17 @@ class Description:
     def add_to(self, app: web.Application) -> None:
         """Add the routes, as the last ones: all others must be described by now."""
         app.router.add_get("/openapi.json", _openapi().show)
-        app.router.add_get("/asyncapi.json", _asyncapi().show)
+        app.router.add_get("/asyncapi.json", self.messages)
         app.router.add_get("/docs", self.page)
         app.router.add_get("/docs/{file}", self.part)
         # Checked at every start, so that no route is ever served without a description.
         undescribed = routes_of(app) - {(each.method, each.path) for each in OPERATIONS}
         if undescribed:
             raise LookupError(f"routes without an entry in shared/contracts/operations.py: {sorted(undescribed)}")
+
+    async def messages(self, request: web.Request) -> web.Response:
+        """The description of messages: built at the first request, in a thread, since most processes never show it."""
+        return await (await asyncio.to_thread(_asyncapi)).show(request)
 
     async def page(self, request: web.Request) -> web.Response:
         """The page that shows it."""
@@ -76,7 +80,9 @@ def _openapi() -> _Document:
 
 @cache
 def _asyncapi() -> _Document:
-    return _Document(msgspec.json.encode(asyncapi.document(version("content-exports"))))
+    from shared.contracts.asyncapi.document import document  # noqa: PLC0415  (here alone: it makes every message)
+
+    return _Document(msgspec.json.encode(document(version("content-exports"))))
 
 
 def _part(name: str, kind: str) -> web.Response:
