@@ -18,24 +18,26 @@ from shared.adapters.postgres.pool import Pool, check, open_pool
 from shared.adapters.rabbitmq.connection import keep_connected
 from shared.http.health import Check, serving_health
 from shared.runtime.lifecycle import run_service
+from shared.runtime.mail_settings import MailSettings, read_mail_settings
 from shared.runtime.settings import Settings
 
 _POOL_SIZE = 8
 
 
-async def open_channels(settings: Settings, pool: Pool, stack: AsyncExitStack) -> Sequence[Channel]:
+async def open_channels(settings: Settings, mail: MailSettings, pool: Pool, stack: AsyncExitStack) -> Sequence[Channel]:
     """The channels that the settings ask for; what they open is closed with the stack."""
-    webhooks = await stack.enter_async_context(open_webhooks(settings, pool))
-    mail = await open_mail(settings, pool, stack)
-    return [webhooks, mail] if mail else [webhooks]
+    webhooks = await stack.enter_async_context(open_webhooks(settings, mail, pool))
+    mail_channel = await open_mail(settings, mail, pool, stack)
+    return [webhooks, mail_channel] if mail_channel else [webhooks]
 
 
 async def main(settings: Settings, stopping: asyncio.Event) -> None:
-    """Open, take events and send until the process is stopping."""
+    """Open, take events and send until the process is stopping. Raises Mistakes, also for the settings of mail."""
+    mail = read_mail_settings(settings.public_url)
     async with AsyncExitStack() as stack:
         await migrate(settings.database_url)
         pool = await stack.enter_async_context(open_pool(settings.database_url, size=_POOL_SIZE))
-        channels = await open_channels(settings, pool, stack)
+        channels = await open_channels(settings, mail, pool, stack)
         deliveries = Deliveries(pool)
         senders = [
             Sender(deliveries, channel, stopping, settings.sweep_s, settings.stop_grace_s) for channel in channels
@@ -48,7 +50,7 @@ async def main(settings: Settings, stopping: asyncio.Event) -> None:
                 tasks.create_task(sender.run())
                 tasks.create_task(sender.measure())
             tasks.create_task(keep_connected(settings.amqp_url, stopping, intake.serve))
-            tasks.create_task(reminders_of(settings, pool).run(stopping))
+            tasks.create_task(reminders_of(settings, mail, pool).run(stopping))
 
 
 if __name__ == "__main__":

@@ -69,6 +69,7 @@ def test_the_table_of_metrics_has_every_metric() -> None:
         "services.gateway.relay",
         "services.loader.__main__",
         "services.notifier.__main__",
+        "services.notifier.mail.channel",
         "services.ingest.__main__",
         "services.progress.metrics",
         "shared.http.edge",

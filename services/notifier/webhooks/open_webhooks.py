@@ -14,17 +14,16 @@ from shared.adapters.postgres.notices.webhooks import Webhooks
 from shared.adapters.postgres.pool import Pool
 from shared.adapters.sealing import Seal
 from shared.domain.webhooks.addresses import networks
-from shared.runtime.mail_settings import read_mail_settings
+from shared.runtime.mail_settings import MailSettings
 from shared.runtime.settings import Settings
 
 _LOOKUPS = 64  # names that are looked up at a time: each holds a thread, and a slow server of names must not hold all
 
 
 @asynccontextmanager
-async def open_webhooks(settings: Settings, pool: Pool) -> AsyncIterator[WebhookChannel]:
+async def open_webhooks(settings: Settings, mail: MailSettings, pool: Pool) -> AsyncIterator[WebhookChannel]:
     """Open during the block."""
     asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(_LOOKUPS, "lookup"))
-    mailing = read_mail_settings(settings.public_url).server is not None
     webhooks, access = Webhooks(pool, Seal(settings.secret_key)), Access(pool)
     async with open_client(networks(settings.webhook_networks)) as client:
-        yield WebhookChannel(webhooks, access, client, settings.webhook_retry_scale, mailing)
+        yield WebhookChannel(webhooks, access, client, settings.webhook_retry_scale, mail.server is not None)
