@@ -86,15 +86,12 @@ class WebhookChannel:
     async def deliveries_of(self, event: CloudEvent, db: Connection) -> Sequence[NewDelivery]:
         """One for each webhook that the event is for, as far as its owner may see the export now."""
         subject = data_of(event, EventSubject)
-        body = encode_event(event).decode()
         webhooks = await concerned(db, subject.context, subject.user_id, event.type)
         # Asked together: the questions share round trips.
         seen = await asyncio.gather(*(may_see(self.directory, webhook, subject) for webhook in webhooks))
-        return [
-            NewDelivery(event.id, event.type, self.name, str(webhook.id), body)
-            for webhook, may in zip(webhooks, seen, strict=True)
-            if may
-        ]
+        shown = [webhook for webhook, may in zip(webhooks, seen, strict=True) if may]
+        body = encode_event(event).decode() if shown else ""
+        return [NewDelivery(event.id, event.type, self.name, str(webhook.id), body) for webhook in shown]
 
     async def send(self, delivery: Delivery) -> Outcome:
         """Post it once; 410, and the last try that fails, disable the webhook."""
