@@ -78,7 +78,15 @@ class ContentCommands:
         written.count_metrics()
         COUNTED_OBJECTS.labels(kind.value, ObjectOutcome.REFUSED).inc(len(reader.refused))
         waiting = await self._still_waiting(written.waiting, staged=data.sync is not None)
-        return accepted(context, written, reader, waiting, data.sync)
+        return accepted(
+            context,
+            written,
+            unchanged=reader.unchanged,
+            older=reader.older,
+            refused=reader.refused,
+            files_missing=waiting,
+            sync=data.sync,
+        )
 
     async def delete(self, kind: Kind, command: Command) -> Reply:
         """Delete objects; what is not there is remembered as deleted, so that a late upsert does not bring it."""
@@ -215,23 +223,25 @@ def subject_of(context: Context) -> str:
 
 
 def accepted(
-    context: Context,
+    context: Context | None,
     written: WrittenObjects,
-    reader: ObjectReader | None = None,
-    waiting: Sequence[MissingFile] = (),
+    *,
+    unchanged: int = 0,
+    older: int = 0,
+    refused: Sequence[RefusedObject] = (),
+    files_missing: Sequence[MissingFile] = (),
     sync: str | None = None,
 ) -> Reply:
-    """The reply to a command that was carried out."""
-    refused: list[RefusedObject] = reader.refused if reader else []
+    """The reply to a command that was carried out. `unchanged` and `older` are added to those that were not written."""
     result = ContentAccepted(
         taken=written.total(ObjectOutcome.TAKEN) + written.total(ObjectOutcome.STAGED),
-        unchanged=written.total(ObjectOutcome.UNCHANGED) + (reader.unchanged if reader else 0),
-        older=written.total(ObjectOutcome.OLDER) + (reader.older if reader else 0),
-        refused=refused,
-        files_missing=list(waiting),
+        unchanged=written.total(ObjectOutcome.UNCHANGED) + unchanged,
+        older=written.total(ObjectOutcome.OLDER) + older,
+        refused=list(refused),
+        files_missing=list(files_missing),
         sync=sync,
     )
-    return Reply(ContentReplyType.ACCEPTED, result, subject_of(context))
+    return Reply(ContentReplyType.ACCEPTED, result, subject_of(context) if context else None)
 
 
 def _numbers(ids: Sequence[int | MemberKey]) -> list[int]:

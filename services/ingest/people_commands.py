@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from services.ingest.content_commands import Submit, in_turn, resolved, sent_at, subject_of, version_of
+from services.ingest.content_commands import Submit, accepted, in_turn, resolved, sent_at, version_of
 from services.ingest.people_objects import MemberObject, PeopleReader, PersonObject, role_of
 from services.ingest.people_writes import TABLES, PeopleWrites
 from shared.adapters.postgres.pool import Connection
@@ -15,9 +15,7 @@ from shared.commands.judge import Command, Handler
 from shared.commands.replies import Reply
 from shared.contracts.cloud_events import data_of
 from shared.contracts.content_commands import (
-    ContentAccepted,
     ContentDeleteData,
-    ContentReplyType,
     ContentUpsertData,
     MemberKey,
     PeopleKind,
@@ -103,13 +101,7 @@ class PeopleCommands:
         context, reader, written = await in_turn(command, self.submit, write)
         written.count_metrics()
         COUNTED_OBJECTS.labels(kind.value, ObjectOutcome.REFUSED).inc(len(reader.refused))
-        result = ContentAccepted(
-            taken=written.total(ObjectOutcome.TAKEN),
-            unchanged=written.total(ObjectOutcome.UNCHANGED),
-            older=written.total(ObjectOutcome.OLDER),
-            refused=reader.refused,
-        )
-        return Reply(ContentReplyType.ACCEPTED, result, subject_of(context) if context else None)
+        return accepted(context, written, refused=reader.refused)
 
 
 async def _write_objects(
