@@ -98,9 +98,7 @@ class ContentCommands:
             context = await resolved(db, name)
             kept = await put_rows(db, context, kind, [tombstone(each, version) for each in ids])
             written = WrittenObjects()
-            written.counts[kind.value, ObjectOutcome.TAKEN] = len(ids) - len(kept.unchanged) - len(kept.older)
-            written.counts[kind.value, ObjectOutcome.UNCHANGED] = len(kept.unchanged)
-            written.counts[kind.value, ObjectOutcome.OLDER] = len(kept.older)
+            written.note(kind.value, len(ids), kept)
             return context, written
 
         context, written = await in_turn(command, self.submit, write)

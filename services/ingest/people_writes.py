@@ -9,7 +9,6 @@ from typing import NamedTuple
 
 from services.ingest.people_objects import SIS_FIELDS, MemberObject, PeopleReader, PersonObject
 from shared.adapters.postgres.audit_log import copy
-from shared.adapters.postgres.content_tables.content_writes import Written
 from shared.adapters.postgres.content_tables.people_versions import (
     MemberRow,
     PersonRow,
@@ -109,7 +108,7 @@ class PeopleWrites:
     async def _put_members(self, kind: PeopleKind, rows: Sequence[MemberRow], word: str) -> None:
         kept = await put_members(self.db, kind.value, rows)
         taken = [row for place, row in enumerate(rows) if place not in kept.unchanged | kept.older]
-        self._count(kind, kept, len(taken))
+        self.written.note(kind.value, len(rows), kept)
         now = datetime.now(UTC)
         is_enrollment = kind is PeopleKind.ENROLLMENTS
         action = Action.ENROLL if is_enrollment else Action.PUT_GROUP
@@ -174,7 +173,7 @@ class PeopleWrites:
             half = len(rows) // 2
             return [*await self._put(kind, rows[:half]), *await self._put(kind, rows[half:])]
         taken = [each for each in rows if each.row.id not in kept.unchanged | kept.older]
-        self._count(kind, kept, len(taken))
+        self.written.note(kind.value, len(rows), kept)
         return taken
 
     async def _known(self, kind: PeopleKind, names: Sequence[int | str | None]) -> dict[int | str, int]:
@@ -197,11 +196,6 @@ class PeopleWrites:
         missing = f"It names no {word}" if each.context is None else f"There is no {word} {each.context}"
         name = SIS_FIELDS[of] if isinstance(each.context, str) else f"{word}_id"
         self.reader.refuse(f"{each.path}.{name}", f"{missing}.")
-
-    def _count(self, kind: PeopleKind, kept: Written, taken: int) -> None:
-        self.written.counts[kind.value, ObjectOutcome.TAKEN] += taken
-        self.written.counts[kind.value, ObjectOutcome.UNCHANGED] += len(kept.unchanged)
-        self.written.counts[kind.value, ObjectOutcome.OLDER] += len(kept.older)
 
     async def _record(self, kind: PeopleKind, taken: Sequence[_Resolved]) -> None:
         now = datetime.now(UTC)

@@ -49,12 +49,11 @@ class WrittenObjects:
         """How many objects had this outcome."""
         return sum(count for (_, each), count in self.counts.items() if each is outcome)
 
-    def note(self, kind: Kind, objects: Sequence[TakenObject], kept: Written, outcome: ObjectOutcome) -> None:
-        """Note what became of objects of a kind: `kept` were not written, all others have `outcome`."""
-        self.counts[kind.value, outcome] += len(objects) - len(kept.unchanged) - len(kept.older)
-        self.counts[kind.value, ObjectOutcome.UNCHANGED] += len(kept.unchanged)
-        self.counts[kind.value, ObjectOutcome.OLDER] += len(kept.older)
-        self.older += [each for each in objects if each.item.id in kept.older]
+    def note(self, kind: str, total: int, kept: Written, outcome: ObjectOutcome = ObjectOutcome.TAKEN) -> None:
+        """Count `total` objects of a kind: `kept` were not written, each for one reason, and all others have `outcome`."""
+        self.counts[kind, outcome] += total - len(kept.unchanged) - len(kept.older)
+        self.counts[kind, ObjectOutcome.UNCHANGED] += len(kept.unchanged)
+        self.counts[kind, ObjectOutcome.OLDER] += len(kept.older)
 
     def count_metrics(self) -> None:
         """Count them in the metric, once they have committed."""
@@ -90,7 +89,8 @@ async def write_objects(
             batch.sort(key=lambda each: each.item.id)
             rows = [object_row(kind, each.item, each.version) for each in batch]
             kept = await put_rows(db, context, kind, rows, is_load=is_load, sync=sync, sent_at=sent_at)
-            written.note(kind, batch, kept, ObjectOutcome.STAGED if sync else ObjectOutcome.TAKEN)
+            written.note(kind.value, len(batch), kept, ObjectOutcome.STAGED if sync else ObjectOutcome.TAKEN)
+            written.older += [each for each in batch if each.item.id in kept.older]
     named = {(family(o.kind), o.item.id, ""): o.item.migration_id for o in objects if o.item.migration_id}
     await put_identifiers(db, context, {**({} if is_load or sync else named), **(identifiers or {})})
     return written

@@ -129,7 +129,7 @@ class ObjectRow(NamedTuple):
 
 
 class Written(NamedTuple):
-    """What became of objects: the ids of those that were not written, since they are unchanged, or older."""
+    """What became of objects: the ids of those that were not written, since they are unchanged, or older: never both."""
 
     unchanged: frozenset[int] = frozenset()
     older: frozenset[int] = frozenset()
