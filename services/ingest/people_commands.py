@@ -27,7 +27,7 @@ from shared.domain.content.version import Version
 from shared.domain.export import Context
 from shared.domain.services import Right
 from shared.http.answers import unprocessable
-from shared.intake.taken_objects import OBJECTS_PATH
+from shared.intake.message_reader import OBJECTS_PATH
 from shared.intake.write import COUNTED_OBJECTS, ObjectOutcome, WrittenObjects
 
 _IN_NONE = (PeopleKind.COURSES, PeopleKind.USERS)

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
 
 import msgspec
 from msgspec import Struct
 
-from shared.contracts.content_commands import PeopleKind, RefusedObject
+from shared.contracts.content_commands import PeopleKind
 from shared.domain.content.course import Course
 from shared.domain.content.version import Version
 from shared.domain.path_ids import LARGEST_NEW_ID, is_id
 from shared.formats.odd_fields import fault_place, read_object
-from shared.intake.taken_objects import NO_OBJECT, OBJECTS_PATH, object_version, unstorable_texts
+from shared.intake.message_reader import OBJECTS_PATH, UNSTORABLE, MessageReader
+from shared.intake.taken_objects import object_version, unstorable_texts
 
 _ROLES = {
     "TeacherEnrollment": "teacher",
@@ -94,20 +95,19 @@ class MemberObject(NamedTuple):
 
 
 @dataclass(slots=True)
-class PeopleReader:
+class PeopleReader(MessageReader):
     """Reads the objects of one message. What is wrong is in `refused`."""
 
     sent_at: datetime | None
-    refused: list[RefusedObject] = field(default_factory=list)
 
     def people(self, kind: PeopleKind, objects: Sequence[Any]) -> list[PersonObject]:
         """The courses, groups or users; what has a fault is left out."""
-        read = [self._person(kind, place, data) for place, data in self._placed(objects)]
+        read = [self._person(kind, place, data) for place, data in self.placed(objects)]
         return [each for each in read if each is not None]
 
     def members(self, kind: PeopleKind, objects: Sequence[Any]) -> list[MemberObject]:
         """The enrollments or memberships; what has a fault is left out."""
-        read = [self._member(kind, place, data) for place, data in self._placed(objects)]
+        read = [self._member(kind, place, data) for place, data in self.placed(objects)]
         return [each for each in read if each is not None]
 
     def inner_users(self, objects: Sequence[Any]) -> list[PersonObject]:
@@ -119,20 +119,6 @@ class PeopleReader:
                 dated = {**{name: data.get(name) for name in ("revision", "updated_at")}, **user}
                 found.append(self._person(PeopleKind.USERS, f"{place}.user", dated))
         return [each for each in found if each is not None]
-
-    def refuse(self, path: str, message: str, object_id: object = None) -> None:
-        """Note an object that is not taken."""
-        known = object_id if type(object_id) is int else None
-        self.refused.append(RefusedObject(path=path, message=message, id=known))
-
-    def _placed(self, objects: Sequence[Any]) -> Iterator[tuple[str, dict[str, Any]]]:
-        """Each object with its path; anything else is refused."""
-        for number, data in enumerate(objects):
-            place = f"{OBJECTS_PATH}[{number}]"
-            if isinstance(data, dict):
-                yield place, data
-            else:
-                self.refuse(place, NO_OBJECT)
 
     def _person(self, kind: PeopleKind, place: str, data: dict[str, Any]) -> PersonObject | None:
         fault = _person_fault(kind, data) or _common_fault(data)
@@ -202,7 +188,7 @@ def _person_fault(kind: PeopleKind, data: dict[str, Any]) -> Fault | None:
 
 def _common_fault(data: Mapping[str, Any]) -> Fault | None:
     path = next(unstorable_texts(data, ""), None)
-    return None if path is None else (path.removeprefix("."), "It has a NUL character or half of a surrogate pair.")
+    return None if path is None else (path.removeprefix("."), UNSTORABLE)
 
 
 def _member_of(kind: PeopleKind, place: str, member: _Member, version: Version) -> MemberObject | Fault:

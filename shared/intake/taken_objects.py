@@ -11,7 +11,6 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from shared.contracts.content_commands import RefusedObject
 from shared.domain.content.content_object import Content
 from shared.domain.content.files import File
 from shared.domain.content.registry import TYPES
@@ -24,9 +23,8 @@ from shared.formats.folder.nested_objects import FoundObject, taken_apart
 from shared.formats.importing import Importing
 from shared.formats.item_times import impossible_times
 from shared.formats.odd_fields import fault_place, read_object
+from shared.intake.message_reader import UNSTORABLE, MessageReader
 
-OBJECTS_PATH = "data.objects"  # where the objects of a message are
-NO_OBJECT = "It is not a JSON object."
 _LARGEST = 2**63 - 1  # of a bigint
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _OWN_FIELDS = ("crc32", "compressible")  # of a file: what is measured here is not believed of others
@@ -42,7 +40,7 @@ class TakenObject(NamedTuple):
 
 
 @dataclass(slots=True)
-class ObjectReader:
+class ObjectReader(MessageReader):
     """Reads the objects of one message.
 
     `escapes` says that its JSON has escapes, which may hide characters that no database can hold. `older` and
@@ -52,7 +50,6 @@ class ObjectReader:
     importing: Importing
     sent_at: datetime | None
     escapes: bool = True
-    refused: list[RefusedObject] = field(default_factory=list)
     older: int = 0
     unchanged: int = 0
     _taken: dict[tuple[Kind, int], TakenObject] = field(default_factory=dict)
@@ -61,17 +58,14 @@ class ObjectReader:
     def read(self, kind: Kind, objects: Sequence[Any]) -> list[TakenObject]:
         """All objects, those inside of others included, each in its newest state. What is wrong is in `refused`."""
         versions, listed = {}, []
-        for number, data in enumerate(objects):
-            place = f"{OBJECTS_PATH}[{number}]"
-            if not isinstance(data, dict):
-                self._refuse(place, NO_OBJECT)
-            elif self._is_storable(data, place) and (version := self._version(data, place)) is not None:
+        for place, data in self.placed(objects):
+            if self._is_storable(data, place) and (version := self._version(data, place)) is not None:
                 versions[place] = version
                 listed.append(FoundObject(kind, JsonObject(place, data)))
         for found in taken_apart(listed, self.importing):
             self._take(found, versions)
         for warning in self.importing.warnings:
-            self._refuse(str(warning.place), warning.message)
+            self.refuse(str(warning.place), warning.message)
         return list(self._taken.values())
 
     def _take(self, found: FoundObject, versions: Mapping[str, Version]) -> None:
@@ -110,11 +104,11 @@ class ObjectReader:
         reading = read_object(TYPES[kind], data)
         if reading.faults or reading.item is None:
             path, sentence = fault_place(reading.faults[0])
-            self._refuse(f"{place}.{path}" if path else place, sentence, data.get("id"))
+            self.refuse(f"{place}.{path}" if path else place, sentence, data.get("id"))
             return None
         item = reading.item
         for path, sentence in _faults(item):
-            self._refuse(f"{place}.{path}", sentence, item.id)
+            self.refuse(f"{place}.{path}", sentence, item.id)
             return None
         return item
 
@@ -130,7 +124,7 @@ class ObjectReader:
         found = object_version(data, self.sent_at)
         if isinstance(found, Version):
             return found
-        self._refuse(f"{place}.{found[0]}", found[1], data.get("id"))
+        self.refuse(f"{place}.{found[0]}", found[1], data.get("id"))
         return None
 
     def _is_storable(self, data: dict[str, Any], place: str) -> bool:
@@ -138,15 +132,11 @@ class ObjectReader:
         try:
             path = next(unstorable_texts(data, place), None) if self.escapes else None
         except RecursionError:
-            self._refuse(place, "It is nested too deep.", data.get("id"))
+            self.refuse(place, "It is nested too deep.", data.get("id"))
             return False
         if path is not None:
-            self._refuse(path, "It has a NUL character or half of a surrogate pair.", data.get("id"))
+            self.refuse(path, UNSTORABLE, data.get("id"))
         return path is None
-
-    def _refuse(self, path: str, message: str, object_id: object = None) -> None:
-        known = object_id if type(object_id) is int else None
-        self.refused.append(RefusedObject(path=path, message=message, id=known))
 
 
 def object_version(data: Mapping[str, Any], sent_at: datetime | None) -> Version | tuple[str, str]:
