@@ -121,35 +121,18 @@ class PeopleReader(MessageReader):
         return [each for each in found if each is not None]
 
     def _person(self, kind: PeopleKind, place: str, data: dict[str, Any]) -> PersonObject | None:
-        fault = _person_fault(kind, data) or _common_fault(data)
-        version = object_version(data, self.sent_at)
-        if fault is None and not isinstance(version, Version):
-            fault = version
-        if fault is not None or not isinstance(version, Version):
-            path, sentence = fault or ("", "")
-            self.refuse(f"{place}.{path}" if path else place, sentence, data.get("id"))
-            return None
-        body = {name: value for name, value in data.items() if name not in _NOT_KEPT}
-        state = str(data.get("workflow_state"))
-        deleted = state == "deleted"
-        sis_id = data.get(SIS_FIELDS[kind])
-        return PersonObject(place, data.get("id"), sis_id, body, version, deleted, data.get("course_id"))
+        found = _person_of(kind, place, data, self.sent_at)
+        if isinstance(found, PersonObject):
+            return found
+        path, sentence = found
+        self.refuse(f"{place}.{path}" if path else place, sentence, data.get("id"))
+        return None
 
     def _member(self, kind: PeopleKind, place: str, data: dict[str, Any]) -> MemberObject | None:
-        version = object_version(data, self.sent_at)
-        try:
-            member = msgspec.convert(data, _Member)
-        except msgspec.ValidationError as error:
-            path, sentence = fault_place(str(error))
-            self.refuse(f"{place}.{path}", sentence)
-            return None
-        fault = _common_fault(data)
-        if fault is None and not isinstance(version, Version):
-            fault = version
-        found = _member_of(kind, place, member, version) if isinstance(version, Version) and fault is None else fault
+        found = _member_of(kind, place, data, self.sent_at)
         if isinstance(found, MemberObject):
             return found
-        path, sentence = found or ("", "")
+        path, sentence = found
         self.refuse(f"{place}.{path}", sentence)
         return None
 
@@ -164,7 +147,21 @@ def role_of(name: str | None) -> str | None:
 Fault = tuple[str, str]  # the path within the object, and a sentence
 
 
-def _person_fault(kind: PeopleKind, data: dict[str, Any]) -> Fault | None:
+def _person_of(kind: PeopleKind, place: str, data: Mapping[str, Any], sent_at: datetime | None) -> PersonObject | Fault:
+    fault = _person_fault(kind, data) or _common_fault(data)
+    if fault is not None:
+        return fault
+    version = object_version(data, sent_at)
+    if not isinstance(version, Version):
+        return version
+    body = {name: value for name, value in data.items() if name not in _NOT_KEPT}
+    deleted = data.get("workflow_state") == "deleted"
+    return PersonObject(
+        place, data.get("id"), data.get(SIS_FIELDS[kind]), body, version, deleted, data.get("course_id")
+    )
+
+
+def _person_fault(kind: PeopleKind, data: Mapping[str, Any]) -> Fault | None:
     given = data.get("id")
     if given is None and not data.get(SIS_FIELDS[kind]):
         return "id", f"It has neither an id nor a {SIS_FIELDS[kind]}."
@@ -191,7 +188,18 @@ def _common_fault(data: Mapping[str, Any]) -> Fault | None:
     return None if path is None else (path.removeprefix("."), UNSTORABLE)
 
 
-def _member_of(kind: PeopleKind, place: str, member: _Member, version: Version) -> MemberObject | Fault:
+def _member_of(kind: PeopleKind, place: str, data: Mapping[str, Any], sent_at: datetime | None) -> MemberObject | Fault:
+    try:
+        member = msgspec.convert(data, _Member)
+    except msgspec.ValidationError as error:
+        return fault_place(str(error))
+    if (fault := _common_fault(data)) is not None:
+        return fault
+    version = object_version(data, sent_at)
+    return _checked_member(kind, place, member, version) if isinstance(version, Version) else version
+
+
+def _checked_member(kind: PeopleKind, place: str, member: _Member, version: Version) -> MemberObject | Fault:
     user = member.user_id if member.user_id is not None else member.sis_user_id
     if user is None or (isinstance(user, int) and not is_id(user)):
         return "user_id", "It names no user by user_id or sis_user_id."
