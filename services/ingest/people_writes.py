@@ -35,22 +35,10 @@ TABLES: Mapping[PeopleKind, Table] = {
     PeopleKind.GROUPS: "groups",
     PeopleKind.USERS: "users",
 }
-_TYPES = {
-    PeopleKind.COURSES: ContextType.COURSE,
-    PeopleKind.GROUPS: ContextType.GROUP,
-    PeopleKind.USERS: ContextType.USER,
-}
-_WORDS = {PeopleKind.COURSES: "course", PeopleKind.GROUPS: "group", PeopleKind.USERS: "user"}
-_PUT = {
-    PeopleKind.COURSES: Action.PUT_COURSE,
-    PeopleKind.GROUPS: Action.PUT_GROUP,
-    PeopleKind.USERS: Action.PUT_USER,
-}
-_DELETE = {
-    PeopleKind.COURSES: Action.DELETE_COURSE,
-    PeopleKind.GROUPS: Action.DELETE_GROUP,
-    PeopleKind.USERS: Action.DELETE_USER,
-}
+_TYPES = {PeopleKind(each.route): each for each in ContextType}
+_WORDS = {kind: each.value.lower() for kind, each in _TYPES.items()}  # course, group, user
+_PUT = {kind: Action(f"put_{word}") for kind, word in _WORDS.items()}
+_DELETE = {kind: Action(f"delete_{word}") for kind, word in _WORDS.items()}
 
 
 class _Resolved(NamedTuple):
