@@ -150,7 +150,7 @@ class ExportCommands:
         body = content_export_json(export, self.base_url, lambda _: shown)
         if warnings:
             body = replace(body, warnings=[warning_json(warning) for warning in warnings])
-        return Reply(ReplyType.ACCEPTED, body, f"{export.context.type.route}/{export.context.id}")
+        return Reply(ReplyType.ACCEPTED, body, export.context.path)
 
 
 def _actor(command: Command, caller: Caller) -> Actor:

@@ -43,7 +43,7 @@ def verifier_for(settings: Settings, attachment: Attachment, user_id: int) -> st
 
 def exports_url(request: web.Request, settings: Settings, context: Context) -> str:
     """Where the exports of a context are listed, and asked for."""
-    return f"{base_url(request, settings)}/api/v1/{context.type.route}/{context.id}/content_exports"
+    return f"{base_url(request, settings)}/api/v1/{context.path}/content_exports"
 
 
 def export_url(request: web.Request, settings: Settings, export: ContentExport) -> str:

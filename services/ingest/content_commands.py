@@ -117,7 +117,7 @@ class ContentCommands:
         context, result = await in_turn(command, self.submit, write)
         if data.phase is SyncPhase.END:  # bytes that came after their file was staged
             await BlobRows(self.pool).complete_context(context)
-        return Reply(ContentReplyType.ACCEPTED, result, subject_of(context))
+        return Reply(ContentReplyType.ACCEPTED, result, context.path)
 
     async def _still_waiting(self, files: Sequence[File], *, staged: bool) -> list[MissingFile]:
         """Files whose bytes are not here: looked for again after the commit, since they may have come meanwhile.
@@ -215,11 +215,6 @@ def version_of(data: ContentDeleteData, command: Command) -> Version:
     return Version(None, data.updated_at or sent_at(command), sent_at(command))
 
 
-def subject_of(context: Context) -> str:
-    """The context as the subject of an event: courses/42."""
-    return f"{context.type.route}/{context.id}"
-
-
 def accepted(
     context: Context | None,
     written: WrittenObjects,
@@ -239,7 +234,7 @@ def accepted(
         files_missing=list(files_missing),
         sync=sync,
     )
-    return Reply(ContentReplyType.ACCEPTED, result, subject_of(context) if context else None)
+    return Reply(ContentReplyType.ACCEPTED, result, context.path if context else None)
 
 
 def _numbers(ids: Sequence[int | MemberKey]) -> list[int]:

@@ -96,7 +96,7 @@ def progress_json(progress: Progress, base_url: str) -> bodies.ProgressBody:
 
 def export_url(export: ContentExport, base_url: str) -> str:
     """Where an export is shown."""
-    return f"{base_url}/api/v1/{export.context.type.route}/{export.context.id}/content_exports/{export.id}"
+    return f"{base_url}/api/v1/{export.context.path}/content_exports/{export.id}"
 
 
 def load_progress_json(load: PackageLoad, base_url: str) -> bodies.ProgressBody:

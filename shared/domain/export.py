@@ -87,6 +87,11 @@ class Context(Struct, frozen=True):
     type: ContextType
     id: int
 
+    @property
+    def path(self) -> str:
+        """Its name in paths, and in messages: courses/42."""
+        return f"{self.type.route}/{self.id}"
+
 
 class Attachment(Struct, frozen=True):
     """A package of an exported export: the only one, or one of several that each open on their own."""

@@ -63,5 +63,5 @@ class Registration:
 def path_of(webhook: Webhook) -> str | None:
     """The `context` of a webhook in answers, as a request names it."""
     if webhook.context is not None:
-        return f"{webhook.context.type.route}/{webhook.context.id}"
+        return webhook.context.path
     return _ACCOUNT if webhook.scope is WebhookScope.ACCOUNT else None

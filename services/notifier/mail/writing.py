@@ -108,14 +108,13 @@ class MailWriter:
 
     async def _mailed(self, export: ContentExport) -> MailedExport:
         receipt = await self.exports.receipt(export.id) if export.warnings_count else None
-        context = f"{export.context.type.route}/{export.context.id}"
-        shown = f"{self.public_url}/api/v1/{context}/content_exports/{export.id}"
+        shown = f"{self.public_url}/api/v1/{export.context.path}/content_exports/{export.id}"
         return MailedExport(
             id=export.id,
             context=export.context,
             context_name=await self.facts.name_of(export.context),
             export_type=export.export_type,
-            page_url=self.page_url.format(context=context, id=export.id) if self.page_url else None,
+            page_url=self.page_url.format(context=export.context.path, id=export.id) if self.page_url else None,
             created_at=export.created_at,
             packages=tuple(Package(each.filename, each.size) for each in export.attachments),
             expires_at=export.attachment.expires_at if export.attachment else None,

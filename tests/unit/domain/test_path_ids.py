@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.domain.export import ContextType
-from shared.domain.path_ids import Alias, parse_id
+from shared.domain.export import Context, ContextType
+from shared.domain.path_ids import Alias, parse_context, parse_id
 
 COURSE, GROUP, USER = ContextType.COURSE, ContextType.GROUP, ContextType.USER
 
@@ -47,3 +47,8 @@ def test_an_id_is_a_number_or_a_name_of_a_known_form(kind: ContextType, text: st
 def test_the_hex_form_says_what_the_plain_form_says(value: str) -> None:
     plain, as_hex = f"sis_course_id:{value}", f"hex:sis_course_id:{value.encode().hex()}"
     assert parse_id(COURSE, as_hex) == parse_id(COURSE, plain) == Alias("sis_course_id", value)
+
+
+@given(st.sampled_from(ContextType), st.integers(1, 2**63 - 1))
+def test_the_path_of_a_context_is_read_as_that_context(kind: ContextType, number: int) -> None:
+    assert parse_context(Context(kind, number).path) == (kind, number)
