@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Awaitable, Callable
 from functools import lru_cache
 
 from aiohttp import web
@@ -17,6 +18,16 @@ SUFFIX = r"{format:(?:\.json)?/?}"  # what may follow a path of the API: Canvas 
 
 # A name (as DNS has them, and with '_'), an IPv4 address or a bracketed IPv6 address; and a port: RFC 3986, 3.2.2.
 _AUTHORITY = re.compile(r"(?:[A-Za-z0-9._-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\])(?::[0-9]{1,5})?")
+
+
+def add_route(
+    app: web.Application, method: str, path: str, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
+) -> None:
+    """Add a route of the API, with what may follow its path. A GET answers HEAD, too."""
+    if method == "GET":
+        app.router.add_get(path + SUFFIX, handler)
+    else:
+        app.router.add_route(method, path + SUFFIX, handler)
 
 
 def public_address(settings: Settings) -> str:

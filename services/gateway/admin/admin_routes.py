@@ -12,7 +12,7 @@ from shared.domain.rights import Caller, may_administer
 from shared.http.answers import bad_request, forbidden, unprocessable
 from shared.http.bodies import leave_body
 from shared.http.identity import Identity
-from shared.http.urls import SUFFIX
+from shared.http.urls import add_route
 
 _ADMIN = "/api/v1/admin"
 
@@ -47,8 +47,4 @@ class AdminRoutes:
             except InvalidContent as error:
                 raise unprocessable(error.item or "body", str(error), error.code) from error
 
-        place = root + path + SUFFIX
-        if method == "GET":
-            self.app.router.add_get(place, admitted)
-        else:
-            self.app.router.add_route(method, place, admitted)
+        add_route(self.app, method, root + path, admitted)

@@ -22,7 +22,7 @@ from shared.http.actor import actor_of
 from shared.http.answers import bad_request, conflict, json_answer, not_found
 from shared.http.identity import Identity, number
 from shared.http.query_values import number_in
-from shared.http.urls import SUFFIX
+from shared.http.urls import add_route
 
 _PLACE = "/api/v1/users/self/content_export_webhooks"
 _SECRET_ONCE = {"Cache-Control": "no-store"}
@@ -90,10 +90,7 @@ class WebhooksApi:
             ("DELETE", one, self.delete),
         )
         for method, path, handler in routes:
-            if method == "GET":
-                app.router.add_get(path + SUFFIX, self._admitted(handler))
-            else:
-                app.router.add_route(method, path + SUFFIX, self._admitted(handler))
+            add_route(app, method, path, self._admitted(handler))
 
     def _admitted(self, handler: Handler) -> Callable[[web.Request], Awaitable[web.Response]]:
         """The handler with its caller, who is logged in, and that user's id; parameters it refuses are answered 400."""
