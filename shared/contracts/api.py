@@ -22,6 +22,11 @@ def moment(time: datetime) -> str:
     return text
 
 
+def moment_or_null(time: datetime | None) -> str | None:
+    """The same; None where there is no such time."""
+    return None if time is None else moment(time)
+
+
 def content_export_json(
     export: ContentExport, base_url: str, url_of: AttachmentUrl, now: datetime | None = None
 ) -> bodies.ContentExportBody:

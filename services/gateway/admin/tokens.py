@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Protocol
 
 from aiohttp import web
@@ -13,7 +12,7 @@ from services.gateway.admin.parameters import body_of
 from services.gateway.paging import size_of
 from shared.contracts import admin_bodies
 from shared.contracts.administration import IssuedToken, NewToken, RevokedToken, TokenRow
-from shared.contracts.api import moment
+from shared.contracts.api import moment, moment_or_null
 from shared.contracts.scopes import check_scopes
 from shared.domain.audit import Actor
 from shared.domain.error_codes import ErrorCode
@@ -85,10 +84,6 @@ def _body(row: TokenRow) -> admin_bodies.TokenBody:
         user_id=row.user_id,
         scopes=row.scopes,
         created_at=moment(row.created_at),
-        expires_at=_moment(row.expires_at),
-        revoked_at=_moment(row.revoked_at),
+        expires_at=moment_or_null(row.expires_at),
+        revoked_at=moment_or_null(row.revoked_at),
     )
-
-
-def _moment(time: datetime | None) -> str | None:
-    return None if time is None else moment(time)

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import uuid
-from datetime import datetime
 
 from msgspec import UNSET
 
 from services.gateway.webhooks.registration import path_of
-from shared.contracts.api import moment
+from shared.contracts.api import moment, moment_or_null
 from shared.contracts.cloud_events import cloud_event, encode_event
 from shared.contracts.export_events import EventType
 from shared.contracts.webhooks.bodies import TEST, WebhookBody, WebhookDeliveryBody, WebhookTestData
@@ -27,7 +26,7 @@ def webhook_body(webhook: Webhook, secret: str | None = None) -> WebhookBody:
         types=[EventType(each) for each in webhook.types],
         workflow_state="active" if webhook.disabled_at is None else "disabled",
         created_at=moment(webhook.created_at),
-        disabled_at=_moment(webhook.disabled_at),
+        disabled_at=moment_or_null(webhook.disabled_at),
         disabled_reason=webhook.disabled_reason,
         secret=UNSET if secret is None else secret,
     )
@@ -55,7 +54,3 @@ def test_event(webhook: Webhook) -> NewDelivery:
         TEST, WebhookTestData(webhook_id=webhook.id), event_id=f"test-{uuid.uuid4()}", traceparent=traceparent()
     )
     return NewDelivery(event.id, TEST, ChannelName.WEBHOOK, str(webhook.id), encode_event(event).decode())
-
-
-def _moment(time: datetime | None) -> str | None:
-    return None if time is None else moment(time)
