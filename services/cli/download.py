@@ -16,6 +16,7 @@ import httpx2
 from services.cli.api import Api
 from services.cli.destination import Destination
 from services.cli.errors import Corrupt, Refused, Unreachable
+from shared.domain.stored_file import SHA256
 
 TRIES = 5  # in a row that bring no byte
 PAUSE_S = 1.0  # between two tries
@@ -118,7 +119,7 @@ def stated_digests(headers: httpx2.Headers) -> set[str]:
             digests.add(base64.b64decode(digest[1], validate=True).hex())
         except binascii.Error as error:
             raise Corrupt("the server's Repr-Digest is not valid base64") from error
-    etag = re.fullmatch(r'"([0-9a-f]{64})"', headers.get("ETag", ""))
+    etag = re.fullmatch(rf'"({SHA256})"', headers.get("ETag", ""))
     if etag:
         digests.add(etag[1])
     return digests

@@ -21,12 +21,11 @@ from shared.adapters.blob_receiver import BlobReceiver
 from shared.adapters.object_store import UPLOADS, ObjectWriter, StoredObject, blob_key
 from shared.contracts.admin_bodies import BlobBody
 from shared.domain.rights import Caller
-from shared.domain.stored_file import StoredFile
+from shared.domain.stored_file import NO_SHA256, StoredFile, is_sha256
 from shared.http.answers import ApiError, bad_request, json_answer, outside_of, too_large, unprocessable
 from shared.http.concurrency import Concurrency
 from shared.runtime.settings import Settings
 
-_SHA256 = re.compile(r"[0-9a-f]{64}")
 _RANGE = re.compile(r"bytes (?:(\d{1,18})-(\d{1,18})|\*)/(\d{1,18})")  # RFC 9110, 14.4; the length must be known
 _INCOMPLETE = 308  # "Resume Incomplete", with `Range`: what uploads in pieces are answered by common usage
 
@@ -108,8 +107,8 @@ class BlobsApi:
     async def put(self, request: web.Request, caller: Caller) -> web.Response:
         """Store bytes: 201 for new ones, 200 for known ones, 308 for a piece, 422 for bytes of another hash."""
         sha256, most = request.match_info["sha256"], self.settings.max_upload_bytes
-        if not _SHA256.fullmatch(sha256):
-            raise unprocessable("sha256", "It is not a SHA-256 in 64 lower-case hexadecimal digits.")
+        if not is_sha256(sha256):
+            raise unprocessable("sha256", NO_SHA256)
         check_encoding(request)
         if (request.content_length or 0) > most:
             raise too_large()

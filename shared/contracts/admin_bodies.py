@@ -9,6 +9,7 @@ from msgspec import Meta
 from shared.contracts.bodies import Id, JsonBody, Moment
 from shared.domain.export import ProgressState
 from shared.domain.rights import EnrollmentState, Role
+from shared.domain.stored_file import SHA256
 
 
 class AuditRow(JsonBody, frozen=True, kw_only=True):
@@ -77,7 +78,7 @@ class LoadBody(JsonBody, frozen=True, kw_only=True):
 class BlobBody(JsonBody, frozen=True, kw_only=True):
     """Bytes that are here, by their SHA-256 in hexadecimal digits."""
 
-    sha256: Annotated[str, Meta(pattern="^[0-9a-f]{64}$")]
+    sha256: Annotated[str, Meta(pattern=f"^{SHA256}$")]
     size: int
 
 

@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
+
+SHA256 = "[0-9a-f]{64}"  # the form of one, as a regular expression
+NO_SHA256 = "It is not a SHA-256 in 64 lower-case hexadecimal digits."
+
+_SHA256 = re.compile(SHA256)
+
+
+def is_sha256(text: str) -> bool:
+    """Whether a text has the form of a SHA-256 that names bytes of a file."""
+    return _SHA256.fullmatch(text) is not None
 
 
 @dataclass(frozen=True, slots=True)

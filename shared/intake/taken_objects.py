@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -17,6 +16,7 @@ from shared.domain.content.registry import TYPES
 from shared.domain.content.version import Version, is_newer
 from shared.domain.kinds import Kind, family
 from shared.domain.path_ids import is_id, is_storable
+from shared.domain.stored_file import NO_SHA256, is_sha256
 from shared.formats import times
 from shared.formats.folder.documents import JsonObject
 from shared.formats.folder.nested_objects import FoundObject, taken_apart
@@ -26,7 +26,6 @@ from shared.formats.odd_fields import fault_place, read_object
 from shared.intake.message_reader import UNSTORABLE, MessageReader
 
 _LARGEST = 2**63 - 1  # of a bigint
-_SHA256 = re.compile(r"[0-9a-f]{64}")
 _OWN_FIELDS = ("crc32", "compressible")  # of a file: what is measured here is not believed of others
 
 
@@ -175,8 +174,8 @@ def _faults(item: Content) -> Iterator[tuple[str, str]]:
             yield name, f"{str(number)[:40]} is larger than a number of this field can be."
     for time in impossible_times(item):
         yield time.place, f"{time.text!r} is no time."
-    if isinstance(item, File) and item.sha256 is not None and not _SHA256.fullmatch(item.sha256):
-        yield "sha256", "It is not a SHA-256 in 64 lower-case hexadecimal digits."
+    if isinstance(item, File) and item.sha256 is not None and not is_sha256(item.sha256):
+        yield "sha256", NO_SHA256
 
 
 @cache
