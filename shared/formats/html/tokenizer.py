@@ -92,6 +92,11 @@ def tokens(page: str) -> Iterator[Tag | Text]:
         yield Text(last, len(page))
 
 
+def shown_text(page: str) -> str:
+    """The text of a page without its tags, its character references resolved."""
+    return unescaped("".join(page[token.start : token.end] for token in tokens(page) if isinstance(token, Text)))
+
+
 def _tag(written: str, base: int) -> Tag:
     name = _NAME.match(written)
     # The expression matches the empty name too, so that there always is a match.

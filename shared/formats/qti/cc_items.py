@@ -16,6 +16,7 @@ from shared.domain.content.answers import Answer
 from shared.domain.content.questions import Question
 from shared.domain.warning_codes import WarningCode
 from shared.formats import xml
+from shared.formats.html.tokenizer import shown_text
 from shared.formats.packing import NothingToPack, Packing
 from shared.formats.qti.generic_item import drop_empty_processing, feedback_lost
 from shared.formats.qti.generic_types import GENERIC_TYPES
@@ -82,7 +83,7 @@ def _labelled(question: Question) -> Question:
 
 
 def _word(answer: Answer) -> str:
-    return (answer.text or answer.html or "").strip().lower()
+    return (answer.text or shown_text(answer.html or "")).strip().lower()
 
 
 def _add_weight(element: Element, question: Question) -> Losses:

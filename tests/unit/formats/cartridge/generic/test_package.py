@@ -215,6 +215,16 @@ def test_true_and_false_have_the_labels_of_the_profile_whatever_their_order_and_
     assert labels("True", "False", "Maybe")[-1] == ("1", "cc.multiple_choice.v0p1")
 
 
+@pytest.mark.parametrize("written", ["<p>{}</p>", "<p><b>{}</b>&nbsp;</p>\n", "{}"])
+def test_true_and_false_in_html_have_the_labels_of_their_words(written: str) -> None:
+    answers = [
+        {"id": n, "html": written.format(text), "weight": 100 * (1 - n)} for n, text in enumerate(("False", "True"))
+    ]
+    item = quiz_in(a_quiz_with(a_question("true_false_question", answers))).find(".//{*}item")
+    assert [label.get("ident") for label in item.iter("{*}response_label")] == ["false", "true"]
+    assert item.findtext(".//{*}varequal") == "false"
+
+
 def test_values_of_a_multiple_response_are_marked_and_every_question_states_its_weight() -> None:
     several = a_question("multiple_answers_question", CHOICES, points_possible=3.0)
     half = a_question(
