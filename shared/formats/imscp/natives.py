@@ -1,13 +1,12 @@
 """Packages of other systems in forms of their own, which only those systems read: recognised, and named in a sentence.
 
 Source: the packages themselves, by their public marks. Blackboard Learn writes `.bb-package-info`, and with D2L Brightspace
-and WebCT a namespace into its manifest; a Moodle backup has `moodle_backup.xml`, or `moodle.xml` before version 2.
+and WebCT a namespace into its manifest.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Container
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -71,13 +70,6 @@ _MARKED = (
 )
 _BLACKBOARD = _MARKED[0][1]
 _BLACKBOARD_MARK = ".bb-package-info"
-_MOODLE = ("moodle_backup.xml", "moodle.xml")
-MOODLE_BACKUP = (
-    "This is a Moodle backup, which only Moodle reads. Export the course as a Common Cartridge, if that Moodle can, or put "
-    "its files into a zip of a folder."
-)
-# The first member of a Moodle backup that is no zip but a compressed tar archive.
-_MOODLE_TAR = (b".ARCHIVE_INDEX", b"moodle_backup.xml")
 
 
 def native_of(package: Members, manifest: str) -> Native | None:
@@ -88,13 +80,3 @@ def native_of(package: Members, manifest: str) -> Native | None:
     if _BLACKBOARD_MARK in package:
         return _BLACKBOARD
     return next((native for mark, native in _MARKED if mark.search(head)), None)
-
-
-def refusal(members: Container[str]) -> str | None:
-    """What a zip without a manifest is, if it is a backup that nothing can be taken from; None for any other."""
-    return MOODLE_BACKUP if any(name in members for name in _MOODLE) else None
-
-
-def is_moodle_tar(start: bytes) -> bool:
-    """Whether these are the first bytes of the tar archive of a Moodle backup, unpacked."""
-    return start.startswith(_MOODLE_TAR)

@@ -26,7 +26,7 @@ from shared.domain.errors import HostilePackage, UnreadablePackage
 from shared.domain.warning_codes import WarningCode
 from shared.formats import xml
 from shared.formats.importing import Importing
-from shared.formats.imscp.natives import MOODLE_BACKUP, is_moodle_tar, refusal
+from shared.formats.imscp.moodle import MOODLE_BACKUP, is_backup, is_tar_backup
 from shared.formats.imscp.quiz_roots import HEAD, quiz_type
 from shared.formats.limits import Limits
 from shared.formats.member_stream import MemberStream
@@ -43,8 +43,6 @@ _ENCRYPTED = 0x1 | 0x40 | 0x2000  # bits 0, 6 and 13: data, strong encryption, m
 # Bytes within which the root of a manifest that comes without a zip must begin.
 _MANIFEST_WITHIN = 64 * 1024
 _MANIFEST_ROOT = re.compile(rb"<(?:[\w.-]+:)?manifest[\s>]")
-_GZIP = b"\x1f\x8b"
-_TAR_HEADER = 512  # bytes, of which the first are the name of the member
 _DRIVE = re.compile(r"[A-Za-z]:")
 
 
@@ -67,8 +65,8 @@ class PackageReader:
         _check_overlap(entries)
         self._members = _unique_files(entries, limits)
         folder = _folder_of(root, self._members)
-        if folder is None and not self._has_quiz():
-            raise UnreadablePackage(refusal(self._members) or f"The package holds no {root}")
+        if folder is None:
+            self._require_quiz(root)
         folder = folder or ""
         self._members = {
             path.removeprefix(folder): info for path, info in self._members.items() if path.startswith(folder)
@@ -93,8 +91,8 @@ class PackageReader:
             try:
                 archive = opened.enter_context(zipfile.ZipFile(stream))
             except (zipfile.BadZipFile, NotImplementedError, ValueError, EOFError) as error:
-                sentence = _moodle_tar(stream) or f"This is not a zip that can be read: {error}"
-                raise UnreadablePackage(sentence) from error
+                sentence = f"This is not a zip that can be read: {error}"
+                raise UnreadablePackage(MOODLE_BACKUP if is_tar_backup(stream) else sentence) from error
             reader = cls(archive, limits, root)
             reader._opened = opened.pop_all()
             return reader
@@ -179,6 +177,13 @@ class PackageReader:
         except UnreadablePackage:
             return b""
 
+    def _require_quiz(self, root: str) -> None:
+        """Refuse a zip without its `root` document, unless it holds quizzes and is no backup, which may hold some too."""
+        if is_backup(self._members, self.head):
+            raise UnreadablePackage(MOODLE_BACKUP)
+        if not self._has_quiz():
+            raise UnreadablePackage(f"The package holds no {root}")
+
     def _has_quiz(self) -> bool:
         """Whether a zip without a manifest holds quizzes, which Canvas takes too."""
         documents = (name for name in self._members if name.lower().endswith((".xml", ".qti")))
@@ -229,19 +234,6 @@ def _zipped(stream: BinaryIO, limits: Limits) -> BinaryIO:
     with zipfile.ZipFile(held, "w") as archive:
         archive.writestr(MANIFEST, data)
     return held
-
-
-def _moodle_tar(stream: BinaryIO) -> str | None:
-    """What a compressed tar archive is, where it is a Moodle backup; None for anything else."""
-    stream.seek(0)
-    start = stream.read(_TAR_HEADER)
-    if not start.startswith(_GZIP):
-        return None
-    inflater = zlib.decompressobj(zlib.MAX_WBITS | 16)  # with the header of gzip
-    try:
-        return MOODLE_BACKUP if is_moodle_tar(inflater.decompress(start, _TAR_HEADER)) else None
-    except zlib.error:
-        return None
 
 
 def _check_totals(entries: list[zipfile.ZipInfo], limits: Limits) -> None:
