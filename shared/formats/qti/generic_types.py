@@ -116,7 +116,7 @@ def _texts(answers: Iterable[Answer]) -> list[str]:
     texts: dict[str, str] = {}
     for answer in answers:
         if answer.correct:
-            texts.setdefault((answer.text or "").casefold(), answer.text or "")
+            texts.setdefault((answer.text or "").lower(), answer.text or "")
     return list(texts.values())
 
 

@@ -41,7 +41,8 @@ def reduced(question: Question, unsupported: Iterable[str]) -> Reduced:
         question = msgspec.structs.replace(question, question_type=known)
     if question.new_quiz is not None and question.new_quiz.margin_type == PERCENT:
         question = msgspec.structs.replace(question, answer_tolerance=f"{question.answer_tolerance}%")
-    question = _without_repeats(_without_new_quizzes(question))
+    losses += _blank_comments_lost(question)
+    question = _without_repeats(_without_blank_texts(_without_new_quizzes(question)))
     if question.question_type not in unsupported:
         return Reduced(question, losses)
     change = _CHANGES.get(question.question_type)
@@ -66,6 +67,31 @@ def _without_new_quizzes(question: Question) -> Question:
     )
 
 
+def _is_blank(answer: Answer) -> bool:
+    return not (answer.text or "").strip()
+
+
+def _blank_comments_lost(question: Question) -> Iterable[tuple[WarningCode, str]]:
+    if question.question_type in _TYPED and any(_is_blank(answer) and answer.commented for answer in question.answers):
+        yield WarningCode.FEEDBACK_NOT_SHOWN, "The comment on an answer without text is not in the package."
+
+
+def _without_blank_texts(question: Question) -> Question:
+    """A question without accepted texts that are blank: nothing that is typed equals them, and readers refuse them.
+
+    A blank of the text that has no others keeps one that is wrong: it is there still, and its share cannot be earned.
+    """
+    if question.question_type not in _TYPED:
+        return question
+    answers: list[Answer] = []
+    for blank, group in by_blank(question).items():
+        kept = [answer for answer in group if not _is_blank(answer)]
+        if not kept and blank:
+            kept = [msgspec.structs.replace(group[0], weight=0, comments=None, comments_html=None)]
+        answers.extend(kept)
+    return msgspec.structs.replace(question, answers=answers)
+
+
 def _without_repeats(question: Question) -> Question:
     """A question with each accepted text once: Canvas takes texts that differ in case alone for the same.
 
@@ -75,7 +101,8 @@ def _without_repeats(question: Question) -> Question:
         return question
     first: dict[tuple[object, ...], Answer] = {}
     for answer in question.answers:
-        first.setdefault((answer.blank_id, answer.correct, (answer.text or "").casefold()), answer)
+        # Not case-folded: that would make one of "Straße" and "Strasse", which differ in more than case.
+        first.setdefault((answer.blank_id, answer.correct, (answer.text or "").lower()), answer)
     kept = {id(answer) for answer in first.values()}
     answers = [answer for answer in question.answers if id(answer) in kept or answer.commented]
     return msgspec.structs.replace(question, answers=answers)

@@ -55,6 +55,38 @@ def test_a_text_in_two_spellings_earns_its_share_once(comments: dict[str, str]) 
     assert entries_of(short)["original_answer_ids"] == "11"
 
 
+def test_texts_that_differ_in_more_than_case_are_both_accepted() -> None:
+    answers = [
+        {"id": n, "text": text, "weight": 100, "blank_id": "r"}
+        for n, text in enumerate(("Straße", "STRASSE", "straße", "strasse"))
+    ]
+    for type_ in ("short_answer_question", "fill_in_multiple_blanks_question"):
+        assert values_of(item_of(a_question(type_, answers))) == ["Straße", "STRASSE"]
+
+
+def values_of(item: etree._Element) -> list[str | None]:
+    return [value.text for value in item.iter("{*}varequal")]
+
+
+BLANK = [{"id": n, "text": text, "weight": 100, "comments": "so"} for n, text in enumerate(("", None, " ", "red"))]
+
+
+def test_a_blank_text_is_no_answer() -> None:
+    packing = a_quiz_with(a_question("short_answer_question", BLANK))
+    item = document(packing).find(".//{*}item")
+    assert set(values_of(item)) == {"red"}
+    assert [w.code for w in packing.report.warnings] == ["feedback_not_shown"]
+    assert values_of(item_of(a_question("short_answer_question", BLANK[:3]))) == []
+
+
+def test_a_blank_whose_texts_are_all_blank_stays_and_earns_nothing() -> None:
+    lost = [{**a, "blank_id": "x"} for a in BLANK[:3]]
+    item = item_of(a_question("fill_in_multiple_blanks_question", [*lost, {**BLANK[3], "blank_id": "y"}]))
+    assert [response.get("ident") for response in item.iter("{*}response_str")] == ["response_x", "response_y"]
+    assert set(values_of(item)) == {"red"}
+    assert str(process(item, {"response_y": ["red"], "response_x": [""]}).score) == "50.00"
+
+
 def test_labels_at_the_ends_of_an_order_are_reported() -> None:
     packing = a_quiz_with(a_question("ordering_question", ALL[-1].to_json()["answers"], new_quiz={"top_label": "low"}))
     response = document(packing).find(".//{*}response_lid")

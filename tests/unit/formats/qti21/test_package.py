@@ -87,6 +87,19 @@ def test_a_quiz_is_a_test_with_its_settings_and_states_those_that_it_has_no_plac
     assert [(w.code, w.place) for w in packing.report.warnings] == [("settings_not_expressed", "access_code")]
 
 
+def item_in(found: dict[str, Any]) -> etree._Element:
+    return next(etree.fromstring(body) for path, body in found.items() if path.startswith("items/"))
+
+
+@pytest.mark.parametrize("type_", ["short_answer_question", "fill_in_multiple_blanks_question"])
+def test_a_blank_text_is_no_answer(type_: str) -> None:
+    texts = ("", "Straße", None, "Strasse")
+    answers = [{"id": n, "text": text, "weight": 100, "blank_id": "x"} for n, text in enumerate(texts)]
+    item = item_in(members(a_quiz_with(a_question(type_, answers, question_text="[x]"))))
+    assert [entry.get("mapKey") for entry in item.iter("{*}mapEntry")] == ["Straße"]
+    assert all(value.text for value in item.iter("{*}value", "{*}baseValue"))
+
+
 def test_further_fields_of_an_item_are_reported() -> None:
     question = a_question("multiple_choice_question", CHOICES, item_metadata={"difficulty": "hard"})
     packing = a_packing({Kind.QUIZZES: [Quiz(id=5, title="Optics")], Kind.QUIZ_QUESTIONS: [question]})

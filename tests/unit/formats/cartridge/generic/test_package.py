@@ -251,6 +251,15 @@ def test_no_value_is_empty_and_new_quizzes_leaves_nothing() -> None:
     assert all(set(response.attrib) == {"ident", "rcardinality"} for response in root.iter("{*}response_str"))
 
 
+def test_a_blank_text_is_no_answer_of_a_short_answer_question() -> None:
+    texts = [{"id": n, "text": text} for n, text in enumerate(("", "red", None))]
+    root = quiz_in(a_quiz_with(a_question("short_answer_question", texts)))
+    assert [value.text for value in root.iter("{*}varequal")] == ["red"]
+    packing = a_quiz_with(a_question("short_answer_question", texts[:1]))
+    assert list(members(packing)) == ["imsmanifest.xml"]
+    assert packing.report.skipped == {"quiz_questions": 1, "quizzes": 1}
+
+
 def test_a_group_that_draws_from_a_bank_is_the_first_questions_of_the_bank() -> None:
     drawn = [
         BankQuestion.from_json({"id": n, "question_bank_id": 2, "question_type": "essay_question"}) for n in (1, 2)
