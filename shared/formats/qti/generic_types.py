@@ -133,14 +133,21 @@ def _score_dropdowns(resprocessing: Element, question: Question) -> None:
 
 
 def _score_pairs(resprocessing: Element, question: Question) -> None:
-    """Shares; as in Canvas, the comment on a left side is shown when it is matched wrongly."""
-    parts = [(f"response_{xml.text_of(answer.id)}", [xml.text_of(answer.match_id)]) for answer in question.answers]
+    """Shares; as in Canvas, the comment on a left side is shown when it is matched wrongly.
+
+    The share of a left side without a right side cannot be earned, and nothing shows its comment.
+    """
+    parts = [(f"response_{xml.text_of(answer.id)}", _right_side(answer)) for answer in question.answers]
     _score_parts(resprocessing, question, parts)
     for answer, right in zip(question.answers, parts, strict=True):
-        if answer.commented:
+        if answer.commented and answer.match_id is not None:
             respcondition, condition = add_condition(resprocessing, **_GO_ON)
             _add_right_values(xml.add(condition, "not"), right)
             show(respcondition, answer_ident(answer))
+
+
+def _right_side(answer: Answer) -> list[str]:
+    return [] if answer.match_id is None else [xml.text_of(answer.match_id)]
 
 
 def _score_texts(resprocessing: Element, question: Question) -> None:

@@ -12,7 +12,7 @@ from lxml import etree
 from shared.domain.content.quizzes import QuestionBank, QuizQuestion
 from shared.domain.package_options import Target
 from tests.support.qti12_grammar import faults
-from tests.support.qti_builders import a_question
+from tests.support.qti_builders import COMMENTS, PAIRS, a_question
 from tests.support.qti_response import process
 from tests.support.roundtrip import export, load
 from tests.support.shared import REPOSITORY, SHARED, needs_shared, package
@@ -85,6 +85,16 @@ def test_a_blank_whose_texts_are_all_blank_stays_and_earns_nothing() -> None:
     assert [response.get("ident") for response in item.iter("{*}response_str")] == ["response_x", "response_y"]
     assert set(values_of(item)) == {"red"}
     assert str(process(item, {"response_y": ["red"], "response_x": [""]}).score) == "50.00"
+
+
+def test_a_left_side_without_a_right_side_earns_nothing() -> None:
+    pairs = {**PAIRS, "answers": [PAIRS["answers"][1], {"id": 23, "left": "Atlantis", "comments": "sunk"}]}
+    packing = a_quiz_with(a_question("matching_question", **pairs, **COMMENTS))
+    item = document(packing).find(".//{*}item")
+    assert values_of(item) == ["32"]
+    assert all(len(negated) for negated in item.iter("{*}not"))
+    assert str(process(item, {"response_22": ["32"], "response_23": [""]}).score) == "50.00"
+    assert {w.code for w in packing.report.warnings} == {"feedback_not_shown"}
 
 
 def test_labels_at_the_ends_of_an_order_are_reported() -> None:
