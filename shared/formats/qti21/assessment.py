@@ -47,7 +47,8 @@ def document(quiz: Quiz, contents: TestContents, packing: Packing) -> tuple[byte
     test = xml.root("assessmentTest", QTI, QTI_XSD, identifier=as_name(packing.key(Kind.QUIZZES, quiz.id)), title=title)
     declared = xml.add(test, "outcomeDeclaration", identifier=SCORE, cardinality="single", baseType="float")
     xml.add(xml.add(declared, "defaultValue"), "value", "0.0")
-    if quiz.time_limit is not None:
+    # 0 is no limit; a reader would take it to be over at once.
+    if quiz.time_limit:
         # QTI 2.1 counts seconds, Canvas minutes. Some readers refuse a test with a fraction, even with ".0".
         xml.add(test, "timeLimits", maxTime=round(60 * quiz.time_limit))
     part = xml.add(test, "testPart", identifier="part", navigationMode="linear" if quiz.cant_go_back else "nonlinear")

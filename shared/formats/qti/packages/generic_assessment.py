@@ -21,7 +21,8 @@ def assessment_document(quiz: Quiz, contents: list[Element | Section[Element]], 
     """A quiz with its description; Canvas's settings have no place in the package. A section has a title and items."""
     root = xml.root("questestinterop", QTI, QTI_XSD)
     assessment = xml.add(root, "assessment", ident=packing.key(Kind.QUIZZES, quiz.id), title=quiz.title or "Quiz")
-    if quiz.time_limit is not None:
+    # 0 is no limit; a reader would take it to be over at once.
+    if quiz.time_limit:
         # ISO 8601, which QTI 1.2 prescribes; the field below has the same in the words of Common Cartridge.
         xml.add(assessment, "duration", f"PT{xml.number(quiz.time_limit)}M")
     add_profile_fields(xml.add(assessment, "qtimetadata"), quiz)
@@ -44,7 +45,7 @@ def add_profile_fields(metadata: Element, quiz: Quiz) -> None:
     add_field(metadata, "cc_profile", "cc.exam.v0p1")
     add_field(metadata, "qmd_assessmenttype", "Examination")
     add_field(metadata, "qmd_scoretype", "Percentage")
-    if quiz.time_limit is not None:
+    if quiz.time_limit:
         add_field(metadata, "qmd_timelimit", quiz.time_limit)
     attempts = quiz.allowed_attempts
     add_field(metadata, "cc_maxattempts", UNLIMITED if attempts == -1 else attempts or 1)

@@ -334,6 +334,16 @@ def test_a_quiz_says_its_description_time_and_order_and_states_which_settings_it
     assert [(w.code, w.place) for w in packing.report.warnings] == [("settings_not_expressed", "access_code")]
 
 
+def test_a_time_limit_of_zero_is_not_written() -> None:
+    objects = {
+        Kind.QUIZZES: [Quiz(id=5, title="Optics", time_limit=0)],
+        Kind.QUIZ_QUESTIONS: [a_question("multiple_choice_question", CHOICES)],
+    }
+    root = document(a_packing(objects))
+    assert root.find("{*}assessment/{*}duration") is None
+    assert "qmd_timelimit" not in [label.text for label in root.iter("{*}fieldlabel")]
+
+
 def test_files_are_named_by_path_and_the_resource_of_the_quiz_depends_on_them() -> None:
     packing = a_course({"quizzes": [5]})
     assert isinstance(packing.links, FileLinks)

@@ -87,6 +87,16 @@ def test_a_quiz_is_a_test_with_its_settings_and_states_those_that_it_has_no_plac
     assert [(w.code, w.place) for w in packing.report.warnings] == [("settings_not_expressed", "access_code")]
 
 
+def test_a_time_limit_of_zero_is_not_written() -> None:
+    objects = {
+        Kind.QUIZZES: [Quiz(id=5, title="Optics", time_limit=0)],
+        Kind.QUIZ_QUESTIONS: [a_question("multiple_choice_question", CHOICES)],
+    }
+    found = members(a_packing(objects))
+    test = next(etree.fromstring(body) for path, body in found.items() if path.startswith("tests/"))
+    assert test.find("{*}timeLimits") is None
+
+
 def item_in(found: dict[str, Any]) -> etree._Element:
     return next(etree.fromstring(body) for path, body in found.items() if path.startswith("items/"))
 

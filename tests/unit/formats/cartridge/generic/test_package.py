@@ -260,6 +260,12 @@ def test_a_blank_text_is_no_answer_of_a_short_answer_question() -> None:
     assert packing.report.skipped == {"quiz_questions": 1, "quizzes": 1}
 
 
+def test_a_time_limit_of_zero_is_not_written() -> None:
+    quiz = Quiz(id=5, title="Optics", time_limit=0)
+    root = quiz_in(generic({Kind.QUIZZES: [quiz], Kind.QUIZ_QUESTIONS: [a_question("essay_question")]}))
+    assert "qmd_timelimit" not in fields_of(root.find("{*}assessment"))
+
+
 def test_a_group_that_draws_from_a_bank_is_the_first_questions_of_the_bank() -> None:
     drawn = [
         BankQuestion.from_json({"id": n, "question_bank_id": 2, "question_type": "essay_question"}) for n in (1, 2)
