@@ -18,12 +18,14 @@ from shared.domain.warning_codes import WarningCode
 from shared.formats import xml
 from shared.formats.html.tokenizer import shown_text
 from shared.formats.packing import NothingToPack, Packing
+from shared.formats.qti.completed_question import completed
 from shared.formats.qti.generic_item import drop_empty_processing, feedback_lost
 from shared.formats.qti.generic_types import GENERIC_TYPES
 from shared.formats.qti.item import item
 from shared.formats.qti.portable_items import Heading, ItemWriter, Losses
 from shared.formats.qti.profiles import QtiProfile
 from shared.formats.qti.qtimetadata import add_field
+from shared.formats.qti.reduced_question import reduced
 from shared.formats.qti.types.choice import MULTIPLE_ANSWERS
 from shared.formats.qti.types.table import TRUE_FALSE_WORDS, TYPES
 from shared.formats.xml import Element
@@ -52,11 +54,9 @@ def cc_items(packing: Packing) -> ItemWriter[Element]:
 
 def _write(packing: Packing, question: Question, heading: Heading) -> tuple[Element, Losses]:
     """(item, losses). Raises NothingToPack for a question that the profile cannot express."""
-    if question.question_type not in _ROWS:
-        sentence = f"Common Cartridge has no questions of the type {question.question_type}."
+    sentence = _refusal(question)
+    if sentence is not None:
         raise NothingToPack(WarningCode.QUESTION_NOT_EXPRESSED, sentence)
-    if not question.answers and question.question_type != "essay_question":
-        raise NothingToPack(WarningCode.QUESTION_NOT_EXPRESSED, "Common Cartridge has no question without answers.")
     ready = _labelled(question)
     element = item(ready, QtiProfile.CC, packing, _ROWS[ready.question_type])
     element.set("ident", xml.text_of(heading.identifier))
@@ -64,6 +64,21 @@ def _write(packing: Packing, question: Question, heading: Heading) -> tuple[Elem
     losses = [*_add_weight(element, question), *_points_lost(question)]
     drop_empty_processing(element)
     return element, [*losses, *feedback_lost(element)]
+
+
+def fits(question: Question) -> bool:
+    """Whether the profile can express a question, in its own type or in another."""
+    ready = reduced(completed(question), _UNSUPPORTED).question
+    return ready is not None and _refusal(ready) is None
+
+
+def _refusal(question: Question) -> str | None:
+    """Why the profile cannot express a reduced question; None if it can."""
+    if question.question_type not in _ROWS:
+        return f"Common Cartridge has no questions of the type {question.question_type}."
+    if not question.answers and question.question_type != "essay_question":
+        return "Common Cartridge has no question without answers."
+    return None
 
 
 def _labelled(question: Question) -> Question:

@@ -90,6 +90,18 @@ def questions_of(quiz: Quiz, packing: Packing) -> Iterator[QuestionOfKind]:
         yield from ((kind, question) for question in questions)
 
 
+def has_items(quiz: Quiz, packing: Packing, fits: Callable[[Question], bool]) -> bool:
+    """Whether a format has an item of a quiz, `fits` whether it has one of a question; a group that draws none has none."""
+    for entry, own in in_order(quiz, packing):
+        questions: Sequence[Question] = own
+        if isinstance(entry, QuizGroup):
+            drawn = entry.pick_count is None or entry.pick_count > 0
+            questions = _of_group(entry, own, packing)[1] if drawn else ()
+        if any(map(fits, questions)):
+            return True
+    return False
+
+
 def _of_group(group: QuizGroup, own: Sequence[Question], packing: Packing) -> tuple[Kind, Sequence[Question]]:
     """The group's own questions, or those of its bank: these have other identifiers in each group that draws on them."""
     bank = bank_of(group, packing)

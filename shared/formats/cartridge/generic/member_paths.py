@@ -10,6 +10,8 @@ from shared.domain.kinds import GRADED, Kind
 from shared.formats.file_paths import PLACED, file_paths, safe_name
 from shared.formats.imscp.package_source import WEB_RESOURCES
 from shared.formats.packing import Packing
+from shared.formats.qti.cc_items import fits
+from shared.formats.qti.portable_items import has_items
 
 PAGES = "wiki_content"
 # From any document to the root of the package.
@@ -30,6 +32,7 @@ class MemberPaths:
     _paths: dict[tuple[Kind, int], str] = field(default_factory=dict)
     _names: dict[str, tuple[Kind, int]] = field(default_factory=dict)  # by identifier; pages by their url too
     _files: dict[int, str] | None = None
+    _quizzes: dict[int, bool] = field(default_factory=dict)  # by id, whether the quiz has items; of those linked to
     _graded: dict[int, tuple[Kind, int]] | None = None  # by assignment, the quiz, topic or page that it grades
 
     def __post_init__(self) -> None:
@@ -57,7 +60,16 @@ class MemberPaths:
             target = self._grading().get(target[1], target)
         if target is not None and target[0] is Kind.FILES:
             return self.file(target[1])
+        if target is not None and target[0] is Kind.QUIZZES and not self._has_items(target[1]):
+            return None
         return None if target is None else self._paths.get(target)
+
+    def _has_items(self, quiz_id: int) -> bool:
+        """Whether a quiz has a question for the package; without one, it is left out."""
+        if quiz_id not in self._quizzes:
+            quiz = self.packing.course.get(Kind.QUIZZES, quiz_id)
+            self._quizzes[quiz_id] = quiz is not None and has_items(quiz, self.packing, fits)
+        return self._quizzes[quiz_id]
 
     def file(self, file_id: int) -> str | None:
         """The member of a file, whether it is in the package or not; None for one that the course does not have."""

@@ -150,6 +150,35 @@ def test_links_lead_to_members_relative_to_the_document(written: str, expected: 
     assert not any(TOKENS.search(body) for body in found.values())
 
 
+@pytest.mark.parametrize(
+    ("questions", "group"),
+    [
+        ([a_question("matching_question", **PAIRS)], None),
+        ([a_question("short_answer_question", [{"id": 1, "text": " "}])], None),
+        ([a_question("essay_question", quiz_group_id=3)], QuizGroup(id=3, quiz_id=5, pick_count=0)),
+        ([], QuizGroup(id=3, quiz_id=5, assessment_question_bank_id=2)),
+    ],
+    ids=["type", "blank", "draws none", "empty bank"],
+)
+@pytest.mark.parametrize("target", ["quizzes/5", "assignments/6", "modules/items/9"])
+def test_a_link_to_a_quiz_that_is_left_out_leads_to_its_address(
+    questions: list[Question], group: QuizGroup | None, target: str
+) -> None:
+    objects: dict[Kind, list[Any]] = {
+        Kind.PAGES: [Page(id=1, title="Light", url="light", body=f'<a href="/courses/7/{target}">x</a>')],
+        Kind.ASSIGNMENTS: [Assignment(id=6, name="Optics", submission_types=["online_quiz"], quiz_id=5)],
+        Kind.QUIZZES: [Quiz(id=5, title="Optics", assignment_id=6)],
+        Kind.QUIZ_QUESTIONS: questions,
+        Kind.QUIZ_GROUPS: [group] if group else [],
+        Kind.QUESTION_BANKS: [QuestionBank(id=2, title="Light")],
+        Kind.MODULES: [Module(id=8, name="Week 1")],
+        Kind.MODULE_ITEMS: [ModuleItem(id=9, module_id=8, type="Quiz", content_id=5, title="In")],
+    }
+    found = members(generic(objects))
+    assert not any("assessment_qti" in path for path in found)
+    assert f'href="https://canvas.example.edu/courses/7/{target}"' in found["wiki_content/light.html"].decode()
+
+
 def test_an_assignment_is_a_page_with_its_text_and_its_rubric_as_a_table() -> None:
     assignment = Assignment(
         id=4, name="Essay", description="<p>Write.</p>", points_possible=7.5, rubric_settings=RubricSettings(id=60)
