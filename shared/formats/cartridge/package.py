@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from shared.domain.package_options import Target
 from shared.domain.warning_codes import WarningCode
@@ -31,7 +31,19 @@ from shared.formats.restored import restored
 
 def entries(packing: Packing) -> Iterator[Entry]:
     """The members of a cartridge for the target of the request, each path once, the manifest last."""
-    return generic.entries(packing) if packing.request.target is Target.GENERIC else _canvas_entries(packing)
+    write = generic.entries if packing.request.target is Target.GENERIC else _canvas_entries
+    return _each_path_once(write(packing), packing)
+
+
+def _each_path_once(entries: Iterable[Entry], packing: Packing) -> Iterator[Entry]:
+    """The entries without those whose path is taken, with a warning for each."""
+    seen: set[str] = set()
+    for entry in entries:
+        if entry.path in seen:
+            packing.lose(entry, WarningCode.MEMBER_REPEATED, f"Two members are called {entry.path}.")
+        else:
+            seen.add(entry.path)
+            yield entry
 
 
 def _canvas_entries(packing: Packing) -> Iterator[Entry]:
@@ -42,13 +54,7 @@ def _canvas_entries(packing: Packing) -> Iterator[Entry]:
     packing.make_xml_safe()
     complete_selection.settle(packing)
     resources = Resources()
-    seen: set[str] = set()
-    for entry in restored(_stages(packing, resources), packing):
-        if entry.path in seen:
-            packing.lose(entry, WarningCode.MEMBER_REPEATED, f"Two members are called {entry.path}.")
-        else:
-            seen.add(entry.path)
-            yield entry
+    yield from restored(_stages(packing, resources), packing)
     # The manifest lists the resources that the other members added, so it comes last.
     yield Entry(MANIFEST, manifest.document(packing, resources))
 

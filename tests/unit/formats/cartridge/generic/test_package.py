@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import zipfile
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,8 @@ from shared.domain.content.topics import DiscussionTopic, TopicAttachment
 from shared.domain.kinds import Kind
 from shared.domain.package_options import Target
 from shared.formats.cartridge import package
+from shared.formats.cartridge.generic import package as generic_package
+from shared.formats.entry import Entry
 from shared.formats.packing import Packing
 from tests.support.finished_package import finished
 from tests.support.formats import COURSE_ID, a_packing, linked
@@ -226,6 +229,17 @@ def test_identifiers_that_begin_with_a_digit_are_prefixed_here_and_stay_for_canv
         packing.request = replace(packing.request, target=target)
         resources = [one.get("identifier") for one in manifest_of(members(packing)).iter("{*}resource")]
         assert expected in resources
+
+
+def test_a_path_is_written_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    def twice(*_: object) -> Iterator[Entry]:
+        yield Entry("wiki_content/light.html", b"other")
+
+    monkeypatch.setattr(generic_package.topics, "write", twice)
+    packing = generic({Kind.PAGES: [Page(id=1, title="Light", url="light")]})
+    paths = [entry.path for entry in package.entries(packing)]
+    assert paths == ["wiki_content/light.html", "imsmanifest.xml"]
+    assert [w.code for w in packing.report.warnings if w.place == paths[0]] == ["member_repeated"]
 
 
 def test_true_and_false_have_the_labels_of_the_profile_whatever_their_order_and_language() -> None:
