@@ -23,13 +23,14 @@ from shared.formats.qti.generic_item import drop_empty_processing, feedback_lost
 from shared.formats.qti.generic_types import GENERIC_TYPES
 from shared.formats.qti.item import item
 from shared.formats.qti.portable_items import Heading, ItemWriter, Losses
-from shared.formats.qti.profiles import QtiProfile
+from shared.formats.qti.profiles import QtiProfile, of_profile
 from shared.formats.qti.qtimetadata import add_field
 from shared.formats.qti.reduced_question import reduced
 from shared.formats.qti.types.choice import MULTIPLE_ANSWERS
 from shared.formats.qti.types.table import TRUE_FALSE_WORDS, TYPES
 from shared.formats.xml import Element
 
+_LABELS = ("true", "false")
 _TRUE = {"true", "t", "yes"}
 
 
@@ -83,16 +84,16 @@ def _refusal(question: Question) -> str | None:
 
 def _labelled(question: Question) -> Question:
     """A question of true or false with the labels of the profile; as multiple choice, if it has not just two answers."""
-    answers = [msgspec.structs.replace(answer, points=None) for answer in question.answers]
-    question = msgspec.structs.replace(question, answers=answers)
+    question = of_profile(question)
     if question.question_type != "true_false_question":
         return question
-    if len(answers) != len(("true", "false")):
+    answers = question.answers
+    if len(answers) != len(_LABELS):
         return msgspec.structs.replace(question, question_type="multiple_choice_question")
     # Canvas has the true answer first, in the language of the course.
     words = [_word(answer) for answer in answers]
     swapped = set(words) in TRUE_FALSE_WORDS and words[1] in _TRUE
-    labels = ("false", "true") if swapped else ("true", "false")
+    labels = reversed(_LABELS) if swapped else _LABELS
     named = [msgspec.structs.replace(answer, id=label) for answer, label in zip(answers, labels, strict=True)]
     return msgspec.structs.replace(question, answers=named)
 

@@ -6,8 +6,6 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 
-import msgspec
-
 from shared.domain.content.questions import Question, QuizQuestion
 from shared.domain.content.quizzes import QuestionBank, Quiz, QuizGroup
 from shared.domain.kinds import Kind
@@ -16,7 +14,7 @@ from shared.formats.packing import Packing
 from shared.formats.qti.bank_entry import bank_entry
 from shared.formats.qti.completed_question import completed
 from shared.formats.qti.item import item
-from shared.formats.qti.profiles import QtiProfile
+from shared.formats.qti.profiles import QtiProfile, of_profile
 from shared.formats.qti.selected_quizzes import QuestionOfKind
 from shared.formats.qti.types.table import NEW_QUIZZES_ONLY, TYPES, type_of
 from shared.formats.xml import Element
@@ -93,7 +91,7 @@ def _items(questions: Iterable[Question], packing: Packing, *, with_cc: bool) ->
 
 def _question_item(packing: Packing, question: Question, *, with_cc: bool) -> QuestionItem:
     ready = _completed(question, Kind.QUIZ_QUESTIONS, packing)
-    cc = item(_of_profile(ready), QtiProfile.CC, packing) if with_cc and _fits_common_cartridge(ready) else None
+    cc = item(of_profile(ready), QtiProfile.CC, packing) if with_cc and _fits_common_cartridge(ready) else None
     entry = bank_entry(question, packing)
     return QuestionItem(item(ready, QtiProfile.FULL, packing) if entry is None else entry, cc)
 
@@ -118,14 +116,6 @@ def _completed(question: Question, kind: Kind, packing: Packing) -> Question:
             title=question.label,
         )
     return ready
-
-
-def _of_profile(question: Question) -> Question:
-    """The question without what New Quizzes adds, which the schema of the profile refuses."""
-    if question.new_quiz is None and all(answer.points is None for answer in question.answers):
-        return question
-    answers = [msgspec.structs.replace(answer, points=None) for answer in question.answers]
-    return msgspec.structs.replace(question, new_quiz=None, answers=answers)
 
 
 def _fits_common_cartridge(question: Question) -> bool:
