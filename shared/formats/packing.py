@@ -19,6 +19,7 @@ from shared.domain.selection import Selection
 from shared.domain.warning_codes import WarningCode
 from shared.formats.dangling_references import PARTS, dangling_references
 from shared.formats.entry import Entry
+from shared.formats.file_paths import PLACED, FilePaths, file_paths
 from shared.formats.identifiers import Keys
 from shared.formats.xml_safe_course import DroppedCharacters, XmlSafeCourse
 
@@ -86,6 +87,14 @@ class Packing:
     _lost: set[PackedItem] = field(default_factory=set)  # the objects that have lost an entry
     _existing: dict[Kind, Ids] = field(default_factory=dict)
     _dropped: DroppedCharacters = field(default_factory=DroppedCharacters)
+    _file_paths: FilePaths | None = None
+
+    @property
+    def file_paths(self) -> FilePaths:
+        """The paths of the course's files and folders, worked out when they are first asked for."""
+        if self._file_paths is None:
+            self._file_paths = file_paths(self.course.refs(*PLACED))
+        return self._file_paths
 
     def key(self, kind: Kind, object_id: int, prefix: str = "") -> str:
         """The identifier of an object in this package."""
@@ -111,6 +120,7 @@ class Packing:
     def make_xml_safe(self) -> None:
         """Drop the characters that XML cannot hold from all texts of the course."""
         self.course = XmlSafeCourse(self.course, self._dropped)
+        self._file_paths = None
         self.warn_dropped(Kind.COURSES, self.course.course)
 
     def warn_dropped(self, kind: Kind, item: Named) -> None:

@@ -9,7 +9,6 @@ from shared.domain.content.files import ExternalViewer
 from shared.domain.kinds import Kind
 from shared.formats import xml
 from shared.formats.canvas.settings_document import FOLDER, is_due, open_root
-from shared.formats.file_paths import PLACED, file_paths
 from shared.formats.importing import Importing
 from shared.formats.imscp.package_source import WEB_RESOURCES, PackageSource
 from shared.formats.packing import Packing
@@ -28,7 +27,7 @@ def document(packing: Packing) -> bytes | None:
     if not shown and not is_due(packing, NAME):
         return None
     root = xml.root("externalViewers")
-    paths = file_paths(packing.course.refs(*PLACED)).files if shown else {}
+    paths = packing.file_paths.files if shown else {}
     for file_id, viewer in shown:
         if file_id in paths:
             element = xml.add(root, "externalViewer", path=f"{WEB_RESOURCES}/{paths[file_id]}")

@@ -14,7 +14,7 @@ from shared.domain.warning_codes import WarningCode
 from shared.formats.canvas import external_viewers, files_meta, media_tracks
 from shared.formats.canvas.files_meta import FilesMeta
 from shared.formats.entry import Entry
-from shared.formats.file_paths import PLACED, FilePaths, file_paths
+from shared.formats.file_paths import FilePaths
 from shared.formats.identifiers import hashed
 from shared.formats.importing import Importing, MemberFile
 from shared.formats.imscp.licenses import LICENSES, PRIVATE
@@ -50,7 +50,7 @@ def write(packing: Packing, resources: Resources) -> Iterator[Entry]:
     A file whose bytes were never stored is skipped. Its resource stays, as in Canvas, but without a `<file>`, so that its
     properties and the links to it survive a load of the package.
     """
-    paths = file_paths(packing.course.refs(*PLACED))
+    paths = packing.file_paths
     yield from packing.each(Kind.FILES, partial(_file, packing, resources, paths))
     yield from media_tracks.write(packing, resources, WEB_RESOURCES)
     _warn_renamed_folders(packing, resources, paths)

@@ -11,7 +11,7 @@ from shared.domain.content.files import File, Folder, UsageRights
 from shared.domain.kinds import Kind
 from shared.formats import xml
 from shared.formats.canvas import fields
-from shared.formats.file_paths import PLACED, FilePaths, file_paths
+from shared.formats.file_paths import FilePaths
 from shared.formats.importing import Importing
 from shared.formats.imscp.package_source import PackageSource
 from shared.formats.packing import Packing
@@ -46,7 +46,7 @@ def document(packing: Packing) -> bytes:
     the path cannot express.
     """
     root = xml.root("fileMeta")
-    paths = file_paths(packing.course.refs(*PLACED))
+    paths = packing.file_paths
     files = [
         file
         for file in packing.course.each(Kind.FILES)

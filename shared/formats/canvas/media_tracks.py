@@ -11,7 +11,7 @@ from shared.domain.warning_codes import WarningCode
 from shared.formats import xml
 from shared.formats.canvas.html_page import decode
 from shared.formats.entry import Entry
-from shared.formats.file_paths import PLACED, FilePaths, file_paths
+from shared.formats.file_paths import FilePaths
 from shared.formats.identifiers import hashed
 from shared.formats.importing import Importing
 from shared.formats.imscp.package_source import PackageSource
@@ -42,7 +42,7 @@ def document(packing: Packing) -> bytes:
 
 def write(packing: Packing, resources: Resources, folder: str) -> Iterator[Entry]:
     """A member beside each media file, `<path>.<locale>.<kind>`, for importers that know only this older mode."""
-    paths = file_paths(packing.course.refs(*PLACED))
+    paths = packing.file_paths
     for file_id, tracks in _packed(packing).items():
         for track in tracks:
             yield from packing.entries_of(Kind.MEDIA_TRACKS, track, partial(_write, resources, folder, paths, file_id))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from functools import partial
 
 from shared.domain.content.assignments import Assignment
@@ -13,7 +12,6 @@ from shared.domain.warning_codes import WarningCode
 from shared.formats import xml
 from shared.formats.canvas import assignment_element, fields, text_element, workflow_state
 from shared.formats.entry import Entry
-from shared.formats.file_paths import PLACED, FilePaths, file_paths
 from shared.formats.imscp.resource import LEARNING_APPLICATION, Resource, Resources
 from shared.formats.packing import Packing
 
@@ -52,40 +50,23 @@ _NAMESPACE = "http://www.imsglobal.org/xsd/imsccv1p1/imsdt_v1p1"
 _XSD = "http://www.imsglobal.org/profile/cc/ccv1p1/ccv1p1_imsdt_v1p1.xsd"
 
 
-@dataclass(slots=True)
-class _Writing:
-    """One run over the topics of a course; the paths of its files are worked out when a topic first has one."""
-
-    packing: Packing
-    resources: Resources
-    _paths: FilePaths | None = field(default=None)
-
-    @property
-    def paths(self) -> FilePaths:
-        if self._paths is None:
-            self._paths = file_paths(self.packing.course.refs(*PLACED))
-        return self._paths
-
-
 def write(packing: Packing, resources: Resources) -> Iterator[Entry]:
     """The selected topics and announcements in course order: two members and two resources each."""
-    writing = _Writing(packing, resources)
     for kind in KINDS:
-        yield from packing.each(kind, partial(_write, writing, kind))
+        yield from packing.each(kind, partial(_write, packing, resources, kind))
 
 
-def _write(writing: _Writing, kind: Kind, topic: DiscussionTopic) -> list[Entry]:
-    packing = writing.packing
+def _write(packing: Packing, resources: Resources, kind: Kind, topic: DiscussionTopic) -> list[Entry]:
     shown: DiscussionTopic = packing.html(kind, topic)
     key, meta = packing.key(kind, topic.id), packing.key(kind, topic.id, META)
-    entries = [Entry(f"{key}.xml", _topic(writing, shown)), Entry(f"{meta}.xml", _meta(packing, shown, kind))]
-    writing.resources.add(Resource(key, TYPE, files=(f"{key}.xml",), dependencies=(meta,)))
-    writing.resources.add(Resource(meta, LEARNING_APPLICATION, href=f"{meta}.xml", files=(f"{meta}.xml",)))
+    entries = [Entry(f"{key}.xml", _topic(packing, shown)), Entry(f"{meta}.xml", _meta(packing, shown, kind))]
+    resources.add(Resource(key, TYPE, files=(f"{key}.xml",), dependencies=(meta,)))
+    resources.add(Resource(meta, LEARNING_APPLICATION, href=f"{meta}.xml", files=(f"{meta}.xml",)))
     return entries
 
 
-def _topic(writing: _Writing, topic: DiscussionTopic) -> bytes:
-    return plain_document(topic, [href for href in _attachments(writing, topic) if href])
+def _topic(packing: Packing, topic: DiscussionTopic) -> bytes:
+    return plain_document(topic, [href for href in _attachments(packing, topic) if href])
 
 
 def plain_document(topic: DiscussionTopic, hrefs: list[str]) -> bytes:
@@ -100,16 +81,14 @@ def plain_document(topic: DiscussionTopic, hrefs: list[str]) -> bytes:
     return xml.serialize(root)
 
 
-def _attachments(writing: _Writing, topic: DiscussionTopic) -> Iterator[str | None]:
+def _attachments(packing: Packing, topic: DiscussionTopic) -> Iterator[str | None]:
     """References to the attached files by their paths in the package, not percent-encoded (Canvas)."""
     for attachment in topic.attachments or ():
-        path = None if attachment.id is None else writing.paths.files.get(attachment.id)
+        path = None if attachment.id is None else packing.file_paths.files.get(attachment.id)
         if path is None:
             if attachment.href is None:
                 sentence = "The file that is attached to this topic is not in the course."
-                writing.packing.report.warn(
-                    WarningCode.ATTACHMENT_MISSING, sentence, item_id=topic.id, title=topic.title
-                )
+                packing.report.warn(WarningCode.ATTACHMENT_MISSING, sentence, item_id=topic.id, title=topic.title)
             yield attachment.href
         else:
             yield f"{FILE_BASE}{path}"

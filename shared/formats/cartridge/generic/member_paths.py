@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from shared.domain.course_content import Ref
 from shared.domain.kinds import GRADED, Kind
-from shared.formats.file_paths import PLACED, file_paths, safe_name
+from shared.formats.file_paths import safe_name
 from shared.formats.imscp.package_source import WEB_RESOURCES
 from shared.formats.packing import Packing
 from shared.formats.qti.cc_items import fits
@@ -31,7 +31,6 @@ class MemberPaths:
     packing: Packing
     _paths: dict[tuple[Kind, int], str] = field(default_factory=dict)
     _names: dict[str, tuple[Kind, int]] = field(default_factory=dict)  # by identifier; pages by their url too
-    _files: dict[int, str] | None = None
     _quizzes: dict[int, bool] = field(default_factory=dict)  # by id, whether the quiz has items; of those linked to
     _graded: dict[int, tuple[Kind, int]] | None = None  # by assignment, the quiz, topic or page that it grades
 
@@ -73,9 +72,7 @@ class MemberPaths:
 
     def file(self, file_id: int) -> str | None:
         """The member of a file, whether it is in the package or not; None for one that the course does not have."""
-        if self._files is None:
-            self._files = file_paths(self.packing.course.refs(*PLACED)).files
-        path = self._files.get(file_id)
+        path = self.packing.file_paths.files.get(file_id)
         return None if path is None else f"{WEB_RESOURCES}/{path}"
 
     def _shown(self, item_id: int) -> tuple[Kind, int] | None:

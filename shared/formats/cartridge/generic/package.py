@@ -21,7 +21,6 @@ from shared.formats.cartridge.generic import (
 from shared.formats.cartridge.generic.listing import Listing
 from shared.formats.cartridge.generic.member_paths import ROOT, MemberPaths
 from shared.formats.entry import Entry
-from shared.formats.file_paths import PLACED, file_paths
 from shared.formats.html.package_links import site_of
 from shared.formats.html.portable_links import PortableLinks
 from shared.formats.imscp.package_reader import MANIFEST
@@ -35,10 +34,11 @@ def entries(packing: Packing) -> Iterator[Entry]:
     # Schemas and readers refuse identifiers that begin with a digit, which Canvas's own importer knows objects by.
     packing.keys.only_valid = True
     complete_selection.settle(packing)
-    paths, listing = MemberPaths(packing), Listing()
     site = site_of(packing.course.course, packing.request.host)
-    links = PortableLinks(packing.links, packing.course, packing.keys, site, f"{ROOT}{WEB_RESOURCES}", paths.named)
+    links = PortableLinks(packing.links, packing.course, packing.keys, site, f"{ROOT}{WEB_RESOURCES}")
     packing = replace(packing, links=links)
+    paths, listing = MemberPaths(packing), Listing()
+    links.member_of = paths.named
     unsupported.warn_of_kinds(packing)
     yield from pages.write_syllabus(packing, listing)
     yield from pages.write(packing, listing, paths)
@@ -55,7 +55,7 @@ def entries(packing: Packing) -> Iterator[Entry]:
 
 def _list_files(packing: Packing, listing: Listing, linked: Collection[str]) -> None:
     """Give a title to each file that no HTML leads to: readers that show items alone would not show it."""
-    named = file_paths(packing.course.refs(*PLACED)).files
+    named = packing.file_paths.files
     for file in packing.course.each(Kind.FILES):
         if packing.selected(Kind.FILES, file.id) and file.stored and named.get(file.id) not in linked:
             listing.titles[packing.key(Kind.FILES, file.id)] = file.display_name

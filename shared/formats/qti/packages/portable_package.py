@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 
 from shared.domain.kinds import Kind
-from shared.formats.file_paths import file_paths
 from shared.formats.html.package_links import site_of
 from shared.formats.html.portable_links import PortableLinks
 from shared.formats.imscp.package_source import WEB_RESOURCES
@@ -23,8 +22,8 @@ class PortablePackage:
         self.links = PortableLinks(
             packing.links, packing.course, packing.keys, site_of(packing.course.course, packing.request.host), folder
         )
+        self._paths = packing.file_paths.by_path
         self.packing = replace(packing, links=self.links)
-        self._paths = file_paths(packing.course.refs()).by_path
 
     def named(self) -> tuple[str, ...]:
         """The identifiers of the stored files that links named since the last call, in the order of their paths."""
