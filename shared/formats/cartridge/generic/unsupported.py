@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from typing import Any
 
@@ -24,10 +25,12 @@ _UNSET: tuple[Any, ...] = (None, False, "", [], "points")
 
 def warn_of_kinds(packing: Packing) -> None:
     """One warning for each kind of selected objects that is not in the package as such, and for the course's settings."""
+    counts = Counter(ref.kind for ref in packing.course.refs(*_KINDS) if packing.selected(ref.kind, ref.id))
     for kind in _KINDS:
-        count = sum(packing.selected(kind, ref.id) for ref in packing.course.refs(kind))
-        if count:
-            sentence = f"The format has no place for {kind.replace('_', ' ')} of their own: {count} are left out."
+        if counts[kind]:
+            sentence = (
+                f"The format has no place for {kind.replace('_', ' ')} of their own: {counts[kind]} are left out."
+            )
             packing.report.warn(WarningCode.KIND_NOT_EXPRESSED, sentence, kind=kind)
     if packing.selection.flag("course_settings"):
         sentence = "The format has no place for the settings of the course."
