@@ -18,7 +18,7 @@ from shared.formats.identifiers import Keys
 from shared.formats.packing import Links
 
 _ITEMS = "/modules/items/"
-_ROOT = "../"  # from any document to the root of the package
+TO_ROOT = "../"  # from any document to the root of the package
 
 
 @dataclass(slots=True)
@@ -89,7 +89,7 @@ class PortableLinks:
         member = self.member_of(unquote(unescaped(path.partition("/")[0])))
         if member is None:
             return None
-        return f"{_ROOT}{html.escape(quote(member, safe=references.UNESCAPED_PATH))}{fragment}"
+        return f"{TO_ROOT}{html.escape(quote(member, safe=references.UNESCAPED_PATH))}{fragment}"
 
     def _named(self, rest: str, before: str) -> str:
         """A path with the identifier after `before` replaced by the id or the slug of its object."""

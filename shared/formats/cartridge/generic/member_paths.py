@@ -14,8 +14,6 @@ from shared.formats.qti.cc_items import fits
 from shared.formats.qti.portable_items import has_items
 
 PAGES = "wiki_content"
-# From any document to the root of the package.
-ROOT = "../"
 _FOLDERS = {
     Kind.ASSIGNMENTS: "assignments/{}.html",
     Kind.DISCUSSION_TOPICS: "topics/{}.xml",

@@ -19,10 +19,10 @@ from shared.formats.cartridge.generic import (
     unsupported,
 )
 from shared.formats.cartridge.generic.listing import Listing
-from shared.formats.cartridge.generic.member_paths import ROOT, MemberPaths
+from shared.formats.cartridge.generic.member_paths import MemberPaths
 from shared.formats.entry import Entry
 from shared.formats.html.package_links import site_of
-from shared.formats.html.portable_links import PortableLinks
+from shared.formats.html.portable_links import TO_ROOT, PortableLinks
 from shared.formats.imscp.package_reader import MANIFEST
 from shared.formats.imscp.package_source import WEB_RESOURCES
 from shared.formats.packing import Packing
@@ -35,7 +35,7 @@ def entries(packing: Packing) -> Iterator[Entry]:
     packing.keys.only_valid = True
     complete_selection.settle(packing)
     site = site_of(packing.course.course, packing.request.host)
-    links = PortableLinks(packing.links, packing.course, packing.keys, site, f"{ROOT}{WEB_RESOURCES}")
+    links = PortableLinks(packing.links, packing.course, packing.keys, site, f"{TO_ROOT}{WEB_RESOURCES}")
     packing = replace(packing, links=links)
     paths, listing = MemberPaths(packing), Listing()
     links.member_of = paths.named

@@ -11,10 +11,11 @@ from shared.domain.kinds import Kind
 from shared.domain.warning_codes import WarningCode
 from shared.formats.cartridge import topics
 from shared.formats.cartridge.generic.listing import Listing
-from shared.formats.cartridge.generic.member_paths import ROOT, MemberPaths
+from shared.formats.cartridge.generic.member_paths import MemberPaths
 from shared.formats.cartridge.generic.unsupported import warn_of_fields
 from shared.formats.entry import Entry
 from shared.formats.html import references
+from shared.formats.html.portable_links import TO_ROOT
 from shared.formats.imscp.resource import Resource
 from shared.formats.packing import Packing
 
@@ -42,7 +43,7 @@ def _attachments(packing: Packing, paths: MemberPaths, kind: Kind, topic: Discus
     for attachment in topic.attachments or ():
         path = None if attachment.id is None else paths.file(attachment.id)
         if path is not None:
-            yield f"{ROOT}{quote(path, safe=references.UNESCAPED_PATH)}"
+            yield f"{TO_ROOT}{quote(path, safe=references.UNESCAPED_PATH)}"
             continue
         sentence = "The file that is attached to this topic is not in the course."
         packing.report.warn(WarningCode.ATTACHMENT_MISSING, sentence, kind=kind, item_id=topic.id, title=topic.title)

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from shared.domain.kinds import Kind
 from shared.formats.html.package_links import site_of
-from shared.formats.html.portable_links import PortableLinks
+from shared.formats.html.portable_links import TO_ROOT, PortableLinks
 from shared.formats.imscp.package_source import WEB_RESOURCES
 from shared.formats.imscp.resource import Resources
 from shared.formats.packing import Packing
@@ -18,7 +18,7 @@ class PortablePackage:
     def __init__(self, packing: Packing) -> None:
         """Make links lead to files by relative paths; each document lies in a folder of the package's root."""
         self.resources = Resources()
-        folder = f"../{WEB_RESOURCES}"
+        folder = f"{TO_ROOT}{WEB_RESOURCES}"
         self.links = PortableLinks(
             packing.links, packing.course, packing.keys, site_of(packing.course.course, packing.request.host), folder
         )
