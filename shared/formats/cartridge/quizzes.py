@@ -12,11 +12,11 @@ from shared.domain.content.quizzes import Quiz
 from shared.domain.kinds import Kind
 from shared.formats.canvas import assessment_meta
 from shared.formats.entry import Entry
+from shared.formats.imscp.package_source import WHOLE_QUIZZES
 from shared.formats.imscp.resource import LEARNING_APPLICATION, Resource, Resources
 from shared.formats.packing import Packing
 from shared.formats.qti import assessment
 from shared.formats.qti.packages import objectbank
-from shared.formats.qti.quiz_documents import FOLDER
 from shared.formats.qti.quiz_items import quiz_items
 from shared.formats.quizzes.read import COMPANION
 
@@ -30,7 +30,7 @@ def write(packing: Packing, resources: Resources) -> Iterator[Entry]:
     A quiz that cannot be written at all is skipped and the rest goes on.
     """
     # Canvas creates this folder even in a package without quizzes (lib/cc/qti/qti_generator.rb).
-    yield Entry(FOLDER, b"")
+    yield Entry(WHOLE_QUIZZES, b"")
     yield from packing.each(Kind.QUIZZES, partial(_write_quiz, packing, resources))
     yield from objectbank.write(packing, resources)
 
@@ -39,7 +39,7 @@ def _write_quiz(packing: Packing, resources: Resources, quiz: Quiz) -> list[Entr
     quiz = packing.html(Kind.QUIZZES, quiz)
     items = quiz_items(quiz, packing, with_cc=True)
     key = packing.key(Kind.QUIZZES, quiz.id)
-    cc, meta, full = f"{key}/assessment_qti.xml", f"{key}/assessment_meta.xml", f"{FOLDER}{key}.xml.qti"
+    cc, meta, full = f"{key}/assessment_qti.xml", f"{key}/assessment_meta.xml", f"{WHOLE_QUIZZES}{key}.xml.qti"
     written = [
         Entry(cc, assessment.cc_document(quiz, items, packing)),
         Entry(full, assessment.full_document(quiz, items, packing)),

@@ -5,13 +5,11 @@ from __future__ import annotations
 import dataclasses
 
 from shared.formats.imscp.package_reader import MANIFEST, PackageReader
-from shared.formats.imscp.package_source import SETTINGS, WEB_RESOURCES, PackageManifest
+from shared.formats.imscp.package_source import SETTINGS, WEB_RESOURCES, WHOLE_QUIZZES, PackageManifest
 from shared.formats.imscp.quiz_roots import HEAD, quiz_type
 from shared.formats.imscp.resource import Resource
 
 _ENDINGS = (".xml", ".qti")
-# Canvas's folder of quizzes, whose documents are found by their place.
-_WHOLE_QUIZZES = "non_cc_assessments/"
 # Types of documents that are never QTI; reading the first bytes of each would only cost time.
 _OTHER_TYPES = ("imswl", "imsdt", "imsbasiclti", "imslti", "imsapip", "assignment", "idea")
 
@@ -67,7 +65,7 @@ def _type_decides(resource: Resource, *, is_canvas: bool) -> bool:
 
 def _has_a_place(name: str, *, is_canvas: bool) -> bool:
     """Whether readers find the member by its folder; in a package of Canvas, files of the course lie in one."""
-    known = (SETTINGS, _WHOLE_QUIZZES, f"{WEB_RESOURCES}/") if is_canvas else (SETTINGS, _WHOLE_QUIZZES)
+    known = (SETTINGS, WHOLE_QUIZZES, f"{WEB_RESOURCES}/") if is_canvas else (SETTINGS, WHOLE_QUIZZES)
     return name.startswith((MANIFEST, *known)) or name.endswith(".xml.qti")
 
 

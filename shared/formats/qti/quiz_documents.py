@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from shared.formats.imscp.package_source import PackageSource
+from shared.formats.imscp.package_source import WHOLE_QUIZZES, PackageSource
 from shared.formats.imscp.resource import Resource
 
-FOLDER = "non_cc_assessments/"
 META = "assessment_meta.xml"
 # The file of the Common Cartridge profile, in packages of Canvas.
 CC_MEMBER = "assessment_qti.xml"
@@ -52,14 +51,14 @@ def quiz_documents(source: PackageSource) -> Iterator[QuizDocument]:
             claimed.add(member)
             yield QuizDocument(resource.identifier, (member,), bank=True)
     # Some packages do not list their banks in the manifest.
-    for member in sorted(name for name in source.package.names if name.startswith(FOLDER)):
+    for member in sorted(name for name in source.package.names if name.startswith(WHOLE_QUIZZES)):
         if member not in claimed and member.endswith(".qti"):
-            yield QuizDocument(member.removeprefix(FOLDER).split(".", 1)[0], (member,), bank=True)
+            yield QuizDocument(member.removeprefix(WHOLE_QUIZZES).split(".", 1)[0], (member,), bank=True)
 
 
 def _of_resource(resource: Resource, source: PackageSource) -> QuizDocument:
     """A QTI resource with the settings and the complete quiz of the resource that it depends on."""
-    meta, companion, whole = None, None, f"{FOLDER}{resource.identifier}.xml.qti"
+    meta, companion, whole = None, None, f"{WHOLE_QUIZZES}{resource.identifier}.xml.qti"
     for identifier in resource.dependencies:
         dependency = source.manifest.resources.get(identifier)
         if dependency is not None and _meta_of(dependency.files):
@@ -80,7 +79,7 @@ def _whole_quizzes(resource: Resource, source: PackageSource) -> list[str]:
     return [
         file
         for file in resource.files
-        if file.endswith(".qti") or (file.startswith(FOLDER) and file.endswith(".xml"))
+        if file.endswith(".qti") or (file.startswith(WHOLE_QUIZZES) and file.endswith(".xml"))
         if file in source.package
     ]
 

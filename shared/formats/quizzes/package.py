@@ -11,11 +11,11 @@ from shared.domain.package_options import Target
 from shared.formats.canvas import assessment_meta, files
 from shared.formats.entry import Entry
 from shared.formats.imscp.package_reader import MANIFEST
+from shared.formats.imscp.package_source import WHOLE_QUIZZES
 from shared.formats.imscp.resource import LEARNING_APPLICATION, Resource, Resources
 from shared.formats.packing import Packing
 from shared.formats.qti import assessment, selected_quizzes
 from shared.formats.qti.packages import generic_package, manifest, objectbank
-from shared.formats.qti.quiz_documents import FOLDER
 from shared.formats.qti.quiz_items import GroupItems, questions_of, quiz_items
 from shared.formats.qti21 import package as qti21
 from shared.formats.quizzes.read import COMPANION
@@ -39,7 +39,7 @@ def _canvas_entries(packing: Packing) -> Iterator[Entry]:
     selected_quizzes.settle(packing, questions_of)
     resources = Resources()
     # Canvas creates this folder even without banks (lib/cc/qti/qti_generator.rb).
-    yield Entry(FOLDER, b"")
+    yield Entry(WHOLE_QUIZZES, b"")
     yield from packing.each(Kind.QUIZZES, partial(_write_quiz, packing, resources))
     yield from objectbank.write(packing, resources)
     yield from files.write(packing, resources)

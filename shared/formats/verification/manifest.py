@@ -12,17 +12,19 @@ from xml.parsers import expat
 
 from shared.domain.report import MEMBER
 from shared.domain.verification import Finding
+from shared.formats.cartridge.settings import blueprint
 from shared.formats.identifiers import is_id, is_written_id
+from shared.formats.imscp.package_reader import MANIFEST
+from shared.formats.imscp.package_source import MARKER, SETTINGS, WHOLE_QUIZZES
 from shared.formats.verification import document_rules
 from shared.formats.verification.element_rules import ElementCheck
 
-MANIFEST = "imsmanifest.xml"
 # Begin the types of documents that have rules.
 _WITH_RULES = ("imsdt", "imswl", "imsqti")
 # Members that only packages for Canvas have.
-_OF_CANVAS = ("course_settings/canvas_export.txt", "non_cc_assessments/")
+_OF_CANVAS = (MARKER, WHOLE_QUIZZES)
 # Members that no resource lists: Canvas finds the first by its path, the second is this service's own report.
-UNLISTED = frozenset({MANIFEST, "course_settings/blueprint.xml", MEMBER})
+UNLISTED = frozenset({MANIFEST, f"{SETTINGS}{blueprint.NAME}", MEMBER})
 
 
 @dataclass(slots=True)
@@ -30,6 +32,7 @@ class ManifestReferences:
     """The references of a manifest that its package does not satisfy, collected while the manifest is read."""
 
     paths: Collection[str]  # the members of the package
+    of_canvas: bool = field(init=False)  # whether it has documents of Canvas's own
     identifiers: dict[str, bool] = field(default_factory=dict)  # by identifier, whether a resource has it
     repeated: list[str] = field(default_factory=list)  # identifiers that are in the manifest twice
     missing: list[tuple[str, str]] = field(default_factory=list)  # (resource, href of a <file> that is not a member)
@@ -44,18 +47,11 @@ class ManifestReferences:
     _type: str = ""
     _href: str | None = None
     _own: set[str] = field(default_factory=set)
-    _lenient: bool = field(init=False)
 
     def __post_init__(self) -> None:
         """Begin with all members unlisted."""
-        # Canvas has written identifiers that begin with a digit, by which its importer finds the objects again.
-        self._lenient = self.of_canvas
+        self.of_canvas = any(path in self.paths for path in _OF_CANVAS)
         self.unlisted = {path for path in self.paths if path not in UNLISTED and not path.endswith("/")}
-
-    @property
-    def of_canvas(self) -> bool:
-        """Whether the package has documents of Canvas's own."""
-        return any(path in self.paths for path in _OF_CANVAS)
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
         """Handle the start of an element."""
@@ -64,7 +60,8 @@ class ManifestReferences:
         if identifier is not None:
             if identifier in self.identifiers:
                 self.repeated.append(identifier)
-            if not (is_written_id(identifier) if self._lenient else is_id(identifier)):
+            # Canvas has written identifiers that begin with a digit, by which its importer finds the objects again.
+            if not (is_written_id(identifier) if self.of_canvas else is_id(identifier)):
                 self.invalid.append(identifier)
             self.identifiers[identifier] = tag == "resource" or self.identifiers.get(identifier, False)
         if tag == "resource":

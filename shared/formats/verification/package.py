@@ -15,11 +15,12 @@ from shared.domain.errors import UnreadablePackage
 from shared.domain.package_entry import PackageEntry
 from shared.domain.report import Receipt
 from shared.domain.verification import Finding, Verification
+from shared.formats.imscp.package_reader import MANIFEST
 from shared.formats.verification.counts import check_counts, check_members
 from shared.formats.verification.directory import DirectoryEntry, check_directory
 from shared.formats.verification.document_rules import rules_of
 from shared.formats.verification.element_rules import ElementCheck, checked
-from shared.formats.verification.manifest import MANIFEST, ManifestReferences, check_manifest, read_manifest
+from shared.formats.verification.manifest import ManifestReferences, check_manifest, read_manifest
 from shared.formats.verification.members import read_member, read_pieces
 from shared.formats.verification.ranges import RangeFile
 from shared.formats.verification.references import Dangling, References

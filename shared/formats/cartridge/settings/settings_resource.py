@@ -34,7 +34,6 @@ from shared.formats.packing import Packing
 
 FILES_META = "files_meta.xml"
 MEDIA_TRACKS = "media_tracks.xml"
-BLUEPRINT = "blueprint.xml"
 
 Document = Callable[[Packing], bytes | None]
 
@@ -98,9 +97,9 @@ def write_late(packing: Packing) -> Iterator[Entry]:
 def write_unlisted(packing: Packing) -> Iterator[Entry]:
     """The restrictions of a blueprint."""
     # Canvas opens blueprint.xml by its path and lists it in no resource (its lib/cc/blueprint_settings.rb).
-    body = _document(packing, BLUEPRINT, blueprint.document)
+    body = _document(packing, blueprint.NAME, blueprint.document)
     if body is not None:
-        yield Entry(f"{FOLDER}{BLUEPRINT}", body)
+        yield Entry(f"{FOLDER}{blueprint.NAME}", body)
 
 
 def _empty(tag: str) -> bytes:

@@ -9,13 +9,13 @@ from shared.domain.content.quizzes import QuestionBank
 from shared.domain.kinds import Kind
 from shared.formats import xml
 from shared.formats.entry import Entry
+from shared.formats.imscp.package_source import WHOLE_QUIZZES
 from shared.formats.imscp.resource import LEARNING_APPLICATION, Resource, Resources
 from shared.formats.packing import Packing
 from shared.formats.qti.generic_item import generic_items
 from shared.formats.qti.portable_items import question_items
 from shared.formats.qti.profiles import QTI, QTI_XSD
 from shared.formats.qti.qtimetadata import add_field
-from shared.formats.qti.quiz_documents import FOLDER
 from shared.formats.qti.quiz_items import bank_items
 
 
@@ -26,7 +26,7 @@ def write(packing: Packing, resources: Resources) -> Iterator[Entry]:
 
 def _write(packing: Packing, resources: Resources, bank: QuestionBank) -> Iterator[Entry]:
     key = packing.key(Kind.QUESTION_BANKS, bank.id)
-    path = f"{FOLDER}{key}.xml.qti"
+    path = f"{WHOLE_QUIZZES}{key}.xml.qti"
     entry = Entry(path, document(bank, packing))
     resources.add(Resource(key, LEARNING_APPLICATION, href=path, files=(path,)))
     yield entry
