@@ -63,7 +63,7 @@ class KnownBlobs(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Piece:
+class UploadedPiece:
     """The bytes [start, stop) of `size`: none where the request only asks what is here."""
 
     start: int
@@ -157,7 +157,7 @@ class BlobsApi:
 
     async def _put_piece(self, request: web.Request, sha256: str, prefix: str, header: str) -> web.Response:
         """Keep a piece as an object of its own; the last one has them put together. Old pieces the janitor removes."""
-        piece = Piece.of(header, self.settings.max_upload_bytes)
+        piece = UploadedPiece.of(header, self.settings.max_upload_bytes)
         here = await self._pieces(prefix)
         if piece.length:
             if piece.start != _size(here):
@@ -178,7 +178,7 @@ class BlobsApi:
         """(key, bytes) of the pieces that are here, in order."""
         return sorted([(each.key, each.size) async for each in self.store.list(prefix)])
 
-    async def _write_piece(self, request: web.Request, key: str, piece: Piece) -> None:
+    async def _write_piece(self, request: web.Request, key: str, piece: UploadedPiece) -> None:
         writer = await asyncio.to_thread(self.store.create, key)
         try:
             await self._fill(writer, request, piece)
@@ -186,7 +186,7 @@ class BlobsApi:
             await asyncio.shield(asyncio.to_thread(writer.abort))
             raise
 
-    async def _fill(self, writer: ObjectWriter, request: web.Request, piece: Piece) -> None:
+    async def _fill(self, writer: ObjectWriter, request: web.Request, piece: UploadedPiece) -> None:
         size = 0
         async for chunk in body_chunks(request):
             size += len(chunk)

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from functools import partial
 
-from services.notifier.channel import Channel
-from services.notifier.intake import Intake
+from services.notifier.channel import NoticeChannel
+from services.notifier.intake import EventIntake
 from services.notifier.mail.opening import open_mail, reminders_of
 from services.notifier.sending import Sender
 from services.notifier.webhooks.open_webhooks import open_webhooks
@@ -24,7 +24,9 @@ from shared.runtime.settings import Settings
 _POOL_SIZE = 8
 
 
-async def open_channels(settings: Settings, mail: MailSettings, pool: Pool, stack: AsyncExitStack) -> Sequence[Channel]:
+async def open_channels(
+    settings: Settings, mail: MailSettings, pool: Pool, stack: AsyncExitStack
+) -> Sequence[NoticeChannel]:
     """The channels that the settings ask for; what they open is closed with the stack."""
     webhooks = await stack.enter_async_context(open_webhooks(settings, mail, pool))
     mail_channel = await open_mail(settings, mail, pool, stack)
@@ -42,7 +44,7 @@ async def main(settings: Settings, stopping: asyncio.Event) -> None:
         senders = [
             Sender(deliveries, channel, stopping, settings.sweep_s, settings.stop_grace_s) for channel in channels
         ]
-        intake = Intake(pool, channels, [sender.wake for sender in senders], stopping)
+        intake = EventIntake(pool, channels, [sender.wake for sender in senders], stopping)
         checks: dict[str, Check] = {"database": partial(check, pool), "broker": intake.receiving.check}
         await stack.enter_async_context(serving_health(settings, checks))
         async with asyncio.TaskGroup() as tasks:

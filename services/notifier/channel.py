@@ -7,10 +7,10 @@ from typing import Protocol
 
 from shared.adapters.postgres.pool import Connection
 from shared.contracts.cloud_events import CloudEvent
-from shared.domain.notices.deliveries import ChannelName, Delivery, NewDelivery, Outcome
+from shared.domain.notices.deliveries import ChannelName, NewDelivery, NoticeDelivery, SendOutcome
 
 
-class Channel(Protocol):
+class NoticeChannel(Protocol):
     """A way to reach somebody outside."""
 
     @property
@@ -30,7 +30,7 @@ class Channel(Protocol):
         """
         ...
 
-    async def send(self, delivery: Delivery) -> Outcome:
+    async def send(self, delivery: NoticeDelivery) -> SendOutcome:
         """Try once. It has TRY_S of sending.py; what it raises is logged, and is a retry that does not count.
 
         It may be called again for a delivery that has reached its target: the process was killed before it was recorded.

@@ -12,7 +12,7 @@ from functools import partial
 
 from prometheus_client import Counter
 
-from services.notifier.channel import Channel
+from services.notifier.channel import NoticeChannel
 from shared.adapters.postgres.coalesce import Coalesced
 from shared.adapters.postgres.notices.deliveries import add
 from shared.adapters.postgres.pool import Connection, Pool, acquired, translated
@@ -34,11 +34,11 @@ _EVENTS = Counter("notifier_events_total", "Events by what became of them", ["ou
 
 
 @dataclass(slots=True)
-class Intake:
+class EventIntake:
     """Consumes the queue of the notifier, and sets `written` whenever there are new deliveries."""
 
     pool: Pool
-    channels: Sequence[Channel]
+    channels: Sequence[NoticeChannel]
     written: Sequence[asyncio.Event]
     stopping: asyncio.Event
     receiving: ConnectedParts = field(default_factory=ConnectedParts)

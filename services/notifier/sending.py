@@ -13,9 +13,17 @@ from typing import Protocol
 
 from prometheus_client import Counter, Gauge
 
-from services.notifier.channel import Channel
+from services.notifier.channel import NoticeChannel
 from shared.domain.errors import DatabaseUnavailable, in_full
-from shared.domain.notices.deliveries import ChannelName, Delivery, DeliveryState, GiveUp, Outcome, Retry, Sent
+from shared.domain.notices.deliveries import (
+    ChannelName,
+    DeliveryState,
+    GiveUp,
+    NoticeDelivery,
+    SendOutcome,
+    Sent,
+    TryAgain,
+)
 from shared.runtime.lifecycle import stops_within, unless
 from shared.runtime.logs import get_logger
 
@@ -36,11 +44,11 @@ class DueDeliveries(Protocol):
 
     async def claim(
         self, channel: ChannelName, *, after: str, busy: Collection[str], limit: int, of_each: int, lease_s: float
-    ) -> list[Delivery]:
+    ) -> list[NoticeDelivery]:
         """Begin the next try of what is due, of targets behind `after`, at most `of_each` of one and none of `busy` ones."""
         ...
 
-    async def record(self, delivery: Delivery, outcome: Outcome) -> bool:
+    async def record(self, delivery: NoticeDelivery, outcome: SendOutcome) -> bool:
         """Write what became of a try; False if it is not this process's any more."""
         ...
 
@@ -54,7 +62,7 @@ class Sender:
     """The tries of one channel in this process. `wake` says that there may be new deliveries."""
 
     deliveries: DueDeliveries
-    channel: Channel
+    channel: NoticeChannel
     stopping: asyncio.Event
     sweep_s: float  # how often due retries are looked for
     grace_s: float
@@ -96,7 +104,7 @@ class Sender:
             task.add_done_callback(self._end)
         return len(claimed)
 
-    async def _next(self, room: int) -> list[Delivery]:
+    async def _next(self, room: int) -> list[NoticeDelivery]:
         """Deliveries of the targets behind the last one, or else from the first target on."""
         for after in dict.fromkeys((self._last, "")):
             claimed = await self.deliveries.claim(
@@ -123,14 +131,14 @@ class Sender:
             async with asyncio.timeout(self.sweep_s):
                 await unless(self.stopping, self.wake.wait())
 
-    async def _try(self, delivery: Delivery) -> None:
+    async def _try(self, delivery: NoticeDelivery) -> None:
         log = get_logger().bind(channel=self.channel.name.value, event_id=delivery.event_id, target=delivery.target)
         try:
             async with asyncio.timeout(TRY_S):
                 outcome = await self.channel.send(delivery)
         except DatabaseUnavailable as error:
             log.warning("delivery_not_tried", attempt=delivery.attempt, reason=in_full(error))
-            outcome = Retry(_DATABASE_WAIT_S, str(error), counts=False)
+            outcome = TryAgain(_DATABASE_WAIT_S, str(error), counts=False)
         except Exception as error:
             log.exception("delivery_not_tried", attempt=delivery.attempt, reason=in_full(error))
             outcome = unforeseen(delivery)
@@ -144,14 +152,14 @@ class Sender:
         log.info("delivery_tried", outcome=word, attempt=delivery.attempt, answer=outcome.answer)
 
 
-def unforeseen(delivery: Delivery) -> Outcome:
+def unforeseen(delivery: NoticeDelivery) -> SendOutcome:
     """What follows an error that is not the receiver's: another try much later, a limited number of times."""
     reason = "An internal error; the log of the notifier has it."
-    return GiveUp(reason) if delivery.attempt >= _MOST_UNFORESEEN else Retry(_UNFORESEEN_S, reason, counts=False)
+    return GiveUp(reason) if delivery.attempt >= _MOST_UNFORESEEN else TryAgain(_UNFORESEEN_S, reason, counts=False)
 
 
-def word_of(outcome: Outcome) -> str:
+def word_of(outcome: SendOutcome) -> str:
     """The outcome in metrics and logs."""
     if isinstance(outcome, Sent):
         return DeliveryState.DELIVERED.value
-    return "retry" if isinstance(outcome, Retry) else outcome.state.value
+    return "retry" if isinstance(outcome, TryAgain) else outcome.state.value

@@ -13,7 +13,7 @@ from shared.domain.rights import Caller, ContextFacts, in_list, may_administer, 
 from shared.domain.webhooks.webhook import Webhook, WebhookScope
 
 
-class Directory(Protocol):
+class ViewerDirectory(Protocol):
     """Users, and what ties them to courses, groups and each other."""
 
     def caller(self, user_id: int) -> Awaitable[Caller | None]:
@@ -39,7 +39,7 @@ class EventSubject(Struct, frozen=True, kw_only=True):
         return Context(self.context_type, self.context_id)
 
 
-async def may_see(directory: Directory, webhook: Webhook, subject: EventSubject) -> bool:
+async def may_see(directory: ViewerDirectory, webhook: Webhook, subject: EventSubject) -> bool:
     """Whether the list of the context's exports, or that of the account, shows the export to the owner."""
     if webhook.scope is WebhookScope.ACCOUNT:
         owner = await directory.caller(webhook.user_id)
@@ -47,7 +47,7 @@ async def may_see(directory: Directory, webhook: Webhook, subject: EventSubject)
     return await is_listed(directory, webhook.user_id, subject)
 
 
-async def is_listed(directory: Directory, user_id: int, subject: EventSubject) -> bool:
+async def is_listed(directory: ViewerDirectory, user_id: int, subject: EventSubject) -> bool:
     """Whether the list of the context's exports shows the export to a user."""
     # Asked together: the questions share the time of a round trip.
     caller, facts = await asyncio.gather(directory.caller(user_id), directory.facts(subject.context, user_id))

@@ -33,7 +33,7 @@ _LISTED = 5  # types that an error names
 _UNKNOWN = "unknown"  # the type of what cannot be read, in metrics
 
 
-class Outcome(StrEnum):
+class CommandOutcome(StrEnum):
     """What became of a command."""
 
     ACCEPTED = "accepted"
@@ -62,7 +62,7 @@ class Verdict(Struct, frozen=True):
     """What became of a command, what is answered, and the (code, reason) of a dead one."""
 
     type: str
-    outcome: Outcome
+    outcome: CommandOutcome
     reply: CloudEvent
     death: tuple[str, str] | None = None
 
@@ -156,14 +156,14 @@ class Judge:
             fail(type(error).__name__)
             get_logger().exception("command_crashed", type=event.type, source=event.source, id=event.id)
             return self._death(event.type, event, error, ids[0])
-        return Verdict(event.type, Outcome.ACCEPTED, reply_event(reply, event, ids[1]))
+        return Verdict(event.type, CommandOutcome.ACCEPTED, reply_event(reply, event, ids[1]))
 
     def _refusal(self, type_: str, event: CloudEvent | None, error: ApiError | ExportError) -> Verdict:
         problem = problem_of(error)
         get_logger().info(
             "command_refused", type=type_, status=problem.status, code=problem.code, reason=problem.detail
         )
-        return Verdict(type_, Outcome.REFUSED, reply_event(Reply(self.refused, problem), event, traceparent()))
+        return Verdict(type_, CommandOutcome.REFUSED, reply_event(Reply(self.refused, problem), event, traceparent()))
 
     def _death(self, type_: str, event: CloudEvent | None, error: Exception, request_id: str = "") -> Verdict:
         known = error if isinstance(error, MalformedMessage) else internal_error(request_id)
@@ -171,7 +171,7 @@ class Judge:
         reason = str(error) if known is error else f"{type(error).__name__}: {error}"
         get_logger().info("command_dead", type=type_, code=problem.code, reason=reason)
         reply = reply_event(Reply(self.refused, problem), event, traceparent())
-        return Verdict(type_, Outcome.DEAD, reply, (problem.code or "", reason[:1000]))
+        return Verdict(type_, CommandOutcome.DEAD, reply, (problem.code or "", reason[:1000]))
 
     def _log_outage(self, error: ExportError) -> None:
         """One line for all commands that wait."""

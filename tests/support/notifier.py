@@ -12,8 +12,8 @@ from pathlib import Path
 
 from deploy.stack.checkout import ROOT
 from deploy.stack.ports import free_port
-from services.notifier.channel import Channel
-from services.notifier.intake import Intake
+from services.notifier.channel import NoticeChannel
+from services.notifier.intake import EventIntake
 from services.notifier.sending import Sender
 from shared.adapters.postgres.notices.deliveries import Deliveries
 from shared.adapters.postgres.pool import Pool
@@ -23,11 +23,11 @@ PUBLIC_URL = "https://exports.school.edu"
 
 
 @asynccontextmanager
-async def notifier_here(amqp_url: str, pool: Pool, channels: Sequence[Channel]) -> AsyncIterator[Intake]:
+async def notifier_here(amqp_url: str, pool: Pool, channels: Sequence[NoticeChannel]) -> AsyncIterator[EventIntake]:
     """A notifier with these channels, in this process, during the block."""
     stopping = asyncio.Event()
     senders = [Sender(Deliveries(pool), each, stopping, sweep_s=0.05, grace_s=5.0) for each in channels]
-    intake = Intake(pool, channels, [sender.wake for sender in senders], stopping)
+    intake = EventIntake(pool, channels, [sender.wake for sender in senders], stopping)
     async with asyncio.TaskGroup() as tasks:
         tasks.create_task(keep_connected(amqp_url, stopping, intake.serve))
         for sender in senders:

@@ -19,13 +19,13 @@ from shared.contracts.export_events import EventType, ExportedData, ExportFacts,
 from shared.domain.errors import MailMisconfigured, MailRefused, MailServerAway, MailUnavailable, in_full
 from shared.domain.notices.deliveries import (
     ChannelName,
-    Delivery,
     DeliveryState,
     GiveUp,
     NewDelivery,
-    Outcome,
-    Retry,
+    NoticeDelivery,
+    SendOutcome,
     Sent,
+    TryAgain,
 )
 from shared.domain.notices.mail import ExportMail, TracedMail
 from shared.runtime.logs import get_logger
@@ -48,7 +48,7 @@ _SKIPPED = Counter(
 class MailWriting(Protocol):
     """Writes the mail of a delivery."""
 
-    async def mail_of(self, delivery: Delivery) -> EmailMessage:
+    async def mail_of(self, delivery: NoticeDelivery) -> EmailMessage:
         """The mail. Raises NotWanted and NoAddress."""
         ...
 
@@ -98,7 +98,7 @@ class MailChannel:
         body = msgspec.json.encode(ExportMail(data.id, traceparent=event.traceparent)).decode()
         return (NewDelivery(event.id, event.type, self.name, str(data.user_id), body),)
 
-    async def send(self, delivery: Delivery) -> Outcome:
+    async def send(self, delivery: NoticeDelivery) -> SendOutcome:
         """Try once. A second try sends the same Message-ID."""
         try:
             mail = await self.writer.mail_of(delivery)
@@ -122,15 +122,15 @@ class MailChannel:
             get_logger().error("mail_server_refuses", reason=in_full(error))
 
 
-def later(tries: int, reason: str) -> Retry | GiveUp:
+def later(tries: int, reason: str) -> TryAgain | GiveUp:
     """What follows after the server has put a mail off so many times."""
     if tries > len(WAITS_S):
         return GiveUp(reason)
-    return Retry(WAITS_S[tries - 1], reason)
+    return TryAgain(WAITS_S[tries - 1], reason)
 
 
-def when_back(delivery: Delivery, reason: str) -> Retry | GiveUp:
+def when_back(delivery: NoticeDelivery, reason: str) -> TryAgain | GiveUp:
     """What follows a try that the server has not seen, or that no mail of this system can succeed in."""
     if datetime.now(UTC) - delivery.created_at > KEPT_FOR:
         return GiveUp(reason)
-    return Retry(_AWAY_S, reason, counts=False)
+    return TryAgain(_AWAY_S, reason, counts=False)

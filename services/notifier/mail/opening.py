@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from contextlib import AsyncExitStack
 
-from services.notifier.channel import Channel
+from services.notifier.channel import NoticeChannel
 from services.notifier.mail.reminders import Reminders, window_s
 from shared.adapters.postgres.access import Access
 from shared.adapters.postgres.content_exports import ContentExports
@@ -18,7 +18,7 @@ from shared.runtime.mail_settings import MailSettings, mail_address
 from shared.runtime.settings import Settings
 
 
-async def open_mail(settings: Settings, mail: MailSettings, pool: Pool, stack: AsyncExitStack) -> Channel | None:
+async def open_mail(settings: Settings, mail: MailSettings, pool: Pool, stack: AsyncExitStack) -> NoticeChannel | None:
     """The channel, whose connections are closed with the stack; None without SMTP_URL."""
     if mail.server is None:
         return None

@@ -15,11 +15,11 @@ from services.notifier.mail.letter import Letter
 from services.notifier.mail.letters import Letters
 from services.notifier.mail.subjects import DisabledWebhook, MailedExport, Package
 from services.notifier.mail.texts import texts_for
-from services.notifier.viewers import Directory, EventSubject, is_listed
+from services.notifier.viewers import EventSubject, ViewerDirectory, is_listed
 from shared.contracts.export_events import EventType
 from shared.domain.advice import advice
 from shared.domain.export import ContentExport, Context, WorkflowState
-from shared.domain.notices.deliveries import Delivery
+from shared.domain.notices.deliveries import NoticeDelivery
 from shared.domain.notices.mail import EXPIRING, WEBHOOK_DISABLED, ExportMail, Reader
 from shared.domain.report import Receipt
 
@@ -66,13 +66,13 @@ class MailWriter:
 
     facts: MailFacts
     exports: FinishedExports
-    directory: Directory
+    directory: ViewerDirectory
     sender: MailSender
     default_locale: str
     public_url: str
     page_url: str | None
 
-    async def mail_of(self, delivery: Delivery) -> EmailMessage:
+    async def mail_of(self, delivery: NoticeDelivery) -> EmailMessage:
         """The mail. Raises NotWanted, and NoAddress for a user whose address is not valid."""
         reader = await self.facts.reader(int(delivery.target))
         if reader is None:
@@ -85,7 +85,7 @@ class MailWriter:
         except ValueError as error:
             raise NoAddress(f"The e-mail address of user {delivery.target} is not valid.") from error
 
-    async def _letter(self, delivery: Delivery, letters: Letters) -> Letter:
+    async def _letter(self, delivery: NoticeDelivery, letters: Letters) -> Letter:
         if delivery.event_type == WEBHOOK_DISABLED:
             return letters.webhook_disabled(msgspec.json.decode(delivery.body, type=DisabledWebhook))
         kinds: dict[str, tuple[WorkflowState, Callable[[MailedExport], Letter]]] = {

@@ -14,7 +14,7 @@ import msgspec
 from yarl import URL
 
 from services.notifier.mail.subjects import DisabledWebhook
-from services.notifier.viewers import Directory, EventSubject, may_see
+from services.notifier.viewers import EventSubject, ViewerDirectory, may_see
 from services.notifier.webhooks.client import NoAnswer
 from services.notifier.webhooks.retries import wait_after
 from shared.adapters.postgres.notices.webhooks import concerned
@@ -24,13 +24,13 @@ from shared.contracts.cloud_events import STRUCTURED, CloudEvent, data_of, encod
 from shared.contracts.webhooks.bodies import TEST
 from shared.domain.notices.deliveries import (
     ChannelName,
-    Delivery,
     DeliveryState,
     GiveUp,
     NewDelivery,
-    Outcome,
-    Retry,
+    NoticeDelivery,
+    SendOutcome,
     Sent,
+    TryAgain,
 )
 from shared.domain.notices.mail import WEBHOOK_DISABLED
 from shared.domain.webhooks.signing import signatures
@@ -76,7 +76,7 @@ class WebhookChannel:
     """
 
     webhooks: WebhookRows
-    directory: Directory
+    directory: ViewerDirectory
     client: Client
     retry_scale: float = 1.0
     mailing: bool = True  # whether mail is sent at all
@@ -93,7 +93,7 @@ class WebhookChannel:
         body = encode_event(event).decode() if shown else ""
         return [NewDelivery(event.id, event.type, self.name, str(webhook.id), body) for webhook in shown]
 
-    async def send(self, delivery: Delivery) -> Outcome:
+    async def send(self, delivery: NoticeDelivery) -> SendOutcome:
         """Post it once; 410, and the last try that fails, disable the webhook."""
         webhook = await self.webhooks.find(int(delivery.target))
         body = delivery.body.encode()
@@ -104,7 +104,7 @@ class WebhookChannel:
             secrets = self.webhooks.secrets_of(webhook)
         except Unsealable as error:
             get_logger().error("webhook_secret_sealed", webhook_id=webhook.id, reason=str(error))
-            return Retry(_SEALED_S, "No key of this system opens the secret of the webhook.", counts=False)
+            return TryAgain(_SEALED_S, "No key of this system opens the secret of the webhook.", counts=False)
         answer, reason = await self._posted(webhook, event, body, secrets)
         return await self._outcome(delivery, webhook, answer, reason)
 
@@ -131,7 +131,9 @@ class WebhookChannel:
             return None, str(error)
         return status, f"The receiver answered {status}."
 
-    async def _outcome(self, delivery: Delivery, webhook: Webhook, answer: int | None, reason: str) -> Outcome:
+    async def _outcome(
+        self, delivery: NoticeDelivery, webhook: Webhook, answer: int | None, reason: str
+    ) -> SendOutcome:
         if answer is not None and 200 <= answer < 300:
             return Sent(answer)
         if answer == 410:
@@ -141,7 +143,7 @@ class WebhookChannel:
             return GiveUp(reason, answer)
         wait_s = wait_after(delivery.tries + 1, self.retry_scale)
         if wait_s is not None:
-            return Retry(wait_s, reason, answer)
+            return TryAgain(wait_s, reason, answer)
         await self._disable(webhook, GAVE_UP, _news(webhook, delivery.tries + 1, reason) if self.mailing else None)
         return GiveUp(reason, answer)
 

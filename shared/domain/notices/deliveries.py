@@ -35,7 +35,7 @@ class NewDelivery:
 
 
 @dataclass(frozen=True, slots=True)
-class Delivery:
+class NoticeDelivery:
     """A delivery whose next try has begun: until the end of its lease it is nobody else's."""
 
     id: int
@@ -57,7 +57,7 @@ class DeliveryRow:
     event_id: str
     event_type: str
     state: DeliveryState
-    tries: int  # that count: see Retry
+    tries: int  # that count: see TryAgain
     due_at: datetime  # of the next try, while it waits
     answer: int | None  # status of the last answer
     reason: str | None  # why the last try did not deliver it
@@ -73,7 +73,7 @@ class Sent:
 
 
 @dataclass(frozen=True, slots=True)
-class Retry:
+class TryAgain:
     """Not now: the next try is due after `wait_s` seconds."""
 
     wait_s: float
@@ -91,4 +91,4 @@ class GiveUp:
     state: DeliveryState = DeliveryState.FAILED  # or DROPPED
 
 
-Outcome = Sent | Retry | GiveUp
+SendOutcome = Sent | TryAgain | GiveUp

@@ -10,20 +10,20 @@ from functools import partial
 
 import pytest
 
-from services.notifier.channel import Channel
-from services.notifier.intake import Intake
+from services.notifier.channel import NoticeChannel
+from services.notifier.intake import EventIntake
 from shared.adapters.postgres.pool import Connection, Pool
 from shared.adapters.rabbitmq.connection import open_broker
 from shared.adapters.rabbitmq.event_message import event_message
 from shared.contracts.cloud_events import CloudEvent, encode_event
 from shared.contracts.topology import DEAD, EVENTS, NOTIFIER
-from shared.domain.notices.deliveries import ChannelName, Delivery, NewDelivery, Outcome, Sent
+from shared.domain.notices.deliveries import ChannelName, NewDelivery, NoticeDelivery, SendOutcome, Sent
 from tests.support.notifier import notifier_here
 from tests.support.queues import purge
 
 KEY = "content_export.exported.common_cartridge.course.42"
 Publish = Callable[[Sequence[CloudEvent]], Awaitable[None]]
-Running = Callable[[Sequence[Channel]], AbstractAsyncContextManager[Intake]]
+Running = Callable[[Sequence[NoticeChannel]], AbstractAsyncContextManager[EventIntake]]
 
 
 @dataclass
@@ -31,7 +31,7 @@ class RecordingChannel:
     """A channel that sends to these targets, and has what it was given; `news` is set by each."""
 
     targets: Sequence[str] = ("1",)
-    sent: list[Delivery] = field(default_factory=list)
+    sent: list[NoticeDelivery] = field(default_factory=list)
     news: asyncio.Event = field(default_factory=asyncio.Event)
     name: ChannelName = ChannelName.MAIL
     at_once: int = 256
@@ -42,7 +42,7 @@ class RecordingChannel:
             for target in self.targets
         ]
 
-    async def send(self, delivery: Delivery) -> Outcome:
+    async def send(self, delivery: NoticeDelivery) -> SendOutcome:
         self.sent.append(delivery)
         self.news.set()
         return Sent()

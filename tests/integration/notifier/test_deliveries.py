@@ -13,7 +13,7 @@ from shared.adapters.postgres.pool import Connection, Pool
 from shared.adapters.rabbitmq.connection import open_broker
 from shared.contracts.topology import DEAD, NOTIFIER
 from shared.domain.errors import DatabaseUnavailable
-from shared.domain.notices.deliveries import ChannelName, GiveUp, NewDelivery, Retry, Sent
+from shared.domain.notices.deliveries import ChannelName, GiveUp, NewDelivery, Sent, TryAgain
 from tests.integration.notifier.conftest import Publish, RecordingChannel, Running
 from tests.support.export_events import export_event
 
@@ -151,7 +151,7 @@ async def test_a_claim_reads_little_however_many_targets_wait_for_later_tries(
 
 async def test_only_tries_that_get_as_far_as_the_target_count(pool: Pool, queues: None) -> None:
     deliveries, how = await waiting(pool, "a"), {"after": "", "busy": (), "limit": 1, "of_each": 1, "lease_s": 0.0}
-    outcomes = [None, Retry(0.0, "busy", 503), Retry(0.0, "away", counts=False), None, Retry(0.0, "busy", 503)]
+    outcomes = [None, TryAgain(0.0, "busy", 503), TryAgain(0.0, "away", counts=False), None, TryAgain(0.0, "busy", 503)]
     tries = []
     for outcome in [*outcomes, None]:  # None: the process is killed
         (one,) = await deliveries.claim(ChannelName.MAIL, **how)  # type: ignore[arg-type]
@@ -173,7 +173,7 @@ async def test_a_retry_is_due_after_its_wait_and_the_age_of_what_is_due_is_measu
     for wait_s in (3600.0, 0.0):
         how = {"after": "", "busy": (), "limit": 1, "of_each": 1}
         (one,) = await deliveries.claim(ChannelName.MAIL, **how, lease_s=60.0)  # type: ignore[arg-type]
-        await deliveries.record(one, Retry(wait_s, "busy", 451))
+        await deliveries.record(one, TryAgain(wait_s, "busy", 451))
     assert await claimed(deliveries) == ["b"]
     assert await deliveries.oldest_due_s(ChannelName.MAIL) == 0.0
     await pool.execute("UPDATE deliveries SET due_at = now() - interval '90 s'")

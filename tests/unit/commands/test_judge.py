@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from services.gateway.costs import Costs
 from services.gateway.export_commands import ExportCommands
 from services.gateway.quotas import QuotaCheck
-from shared.commands.judge import Judge, Outcome, Verdict
+from shared.commands.judge import CommandOutcome, Judge, Verdict
 from shared.commands.senders import Senders
 from shared.contracts.cloud_events import STRUCTURED
 from shared.contracts.commands import ReplyType
@@ -106,7 +106,7 @@ class Office:
     async def problem(self, change: Mapping[str, Any] | None = None, **message: Any) -> dict[str, Any]:
         """Why it is refused."""
         verdict = await self.decide(change, **message)
-        assert verdict.outcome is Outcome.REFUSED
+        assert verdict.outcome is CommandOutcome.REFUSED
         assert verdict.reply.type == "export.refused.v1"
         return data(verdict)
 
@@ -123,7 +123,7 @@ async def office() -> Office:
 async def test_a_command_becomes_the_request_that_http_makes_and_names_its_service(office: Office) -> None:
     verdict = await office.decide()
     (request,) = office.world.exports.requests
-    assert (verdict.outcome, verdict.type, verdict.death) == (Outcome.ACCEPTED, "export.request.v1", None)
+    assert (verdict.outcome, verdict.type, verdict.death) == (CommandOutcome.ACCEPTED, "export.request.v1", None)
     assert (request.context, request.user_id, request.export_type) == (COURSE, TEACHER, "zip")
     assert (request.actor.user_id, request.actor.token, request.actor.request_id) == (TEACHER, "service:sis", "c-1")
     origin = request.settings.command
@@ -164,7 +164,7 @@ async def test_a_sender_is_known_by_the_user_that_the_broker_has_checked(office:
     assert (await office.problem(user_id="Not a name\0"))["code"] == "service_unknown"
     assert (await office.problem(user_id=OWN))["code"] == "sender_unknown"
     assert (await office.problem(user_id="lms", headers={"x-user-id": "sis"}))["code"] == "service_unknown"
-    assert (await office.decide(user_id=OWN, headers={"x-user-id": "sis"})).outcome is Outcome.ACCEPTED
+    assert (await office.decide(user_id=OWN, headers={"x-user-id": "sis"})).outcome is CommandOutcome.ACCEPTED
 
 
 async def test_a_service_needs_the_right_of_its_command_and_the_user(office: Office) -> None:
@@ -213,7 +213,7 @@ async def test_what_is_no_command_of_this_queue_is_dead_with_a_reason_and_answer
 ) -> None:
     verdict = await office.judge.judge(FakeDelivery(body, content_type))
     assert verdict is not None
-    assert (verdict.outcome, verdict.type, data(verdict)["status"]) == (Outcome.DEAD, "unknown", 400)
+    assert (verdict.outcome, verdict.type, data(verdict)["status"]) == (CommandOutcome.DEAD, "unknown", 400)
     assert verdict.death is not None
     assert (verdict.death[0], len(verdict.death[1]) > 15) == ("message_not_understood", True)
 
@@ -226,7 +226,7 @@ async def test_a_fault_of_ours_is_a_dead_letter_and_shows_the_sender_nothing_of_
     office.judge.senders = replace(office.senders, services=BrokenServices())
     verdict = await office.decide()
     assert (verdict.outcome, data(verdict)["status"], data(verdict)["code"]) == (
-        Outcome.DEAD,
+        CommandOutcome.DEAD,
         500,
         "internal_server_error",
     )
@@ -241,7 +241,7 @@ async def test_an_outage_delays_a_command_and_decides_nothing(office: Office, mo
     exports.failing = DatabaseUnavailable()
     asyncio.get_running_loop().call_later(0.05, setattr, exports, "failing", None)
     verdict = await office.decide()
-    assert verdict.outcome is Outcome.ACCEPTED
+    assert verdict.outcome is CommandOutcome.ACCEPTED
     assert len(exports.requests) == 1
 
 

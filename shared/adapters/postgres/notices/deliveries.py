@@ -7,13 +7,13 @@ from collections.abc import Collection, Sequence
 from shared.adapters.postgres.pool import Connection, Pool, Record, affected, translated
 from shared.domain.notices.deliveries import (
     ChannelName,
-    Delivery,
     DeliveryRow,
     DeliveryState,
     NewDelivery,
-    Outcome,
-    Retry,
+    NoticeDelivery,
+    SendOutcome,
     Sent,
+    TryAgain,
 )
 
 # In one order, so that two processes that write the same rows never wait for each other in a circle.
@@ -102,7 +102,7 @@ class Deliveries:
 
     async def claim(
         self, channel: ChannelName, *, after: str, busy: Collection[str], limit: int, of_each: int, lease_s: float
-    ) -> list[Delivery]:
+    ) -> list[NoticeDelivery]:
         """Begin the next try of up to `limit` due deliveries, at most `of_each` of a target and none of `busy` ones.
 
         They are of targets behind `after`, in the order of targets. A try that is not recorded within the lease is
@@ -112,7 +112,7 @@ class Deliveries:
             rows = await self._pool.fetch(_CLAIM, channel.value, after, list(busy), limit, of_each, lease_s)
         return sorted(map(_delivery_from, rows), key=lambda each: (each.target, each.id))
 
-    async def record(self, delivery: Delivery, outcome: Outcome) -> bool:
+    async def record(self, delivery: NoticeDelivery, outcome: SendOutcome) -> bool:
         """Write what became of a try. False if the delivery has been claimed again or ended meanwhile."""
         state, wait_s, reason = _ending(outcome)
         values = (state.value, wait_s, outcome.answer, reason, int(_counts(outcome)))
@@ -162,18 +162,18 @@ async def waiting_of_type(db: Connection, like: NewDelivery) -> DeliveryRow | No
     return None if row is None else _row_from(row)
 
 
-def _ending(outcome: Outcome) -> tuple[DeliveryState, float, str | None]:
+def _ending(outcome: SendOutcome) -> tuple[DeliveryState, float, str | None]:
     """(state, seconds until it is due, reason) after an outcome."""
     if isinstance(outcome, Sent):
         return DeliveryState.DELIVERED, 0.0, None
-    if isinstance(outcome, Retry):
+    if isinstance(outcome, TryAgain):
         return DeliveryState.WAITING, outcome.wait_s, outcome.reason
     return outcome.state, 0.0, outcome.reason
 
 
-def _counts(outcome: Outcome) -> bool:
+def _counts(outcome: SendOutcome) -> bool:
     """Whether the try is one of those that a delivery has."""
-    if isinstance(outcome, Retry):
+    if isinstance(outcome, TryAgain):
         return outcome.counts
     return isinstance(outcome, Sent) or outcome.state is not DeliveryState.DROPPED
 
@@ -193,8 +193,8 @@ def _row_from(row: Record) -> DeliveryRow:
     )
 
 
-def _delivery_from(row: Record) -> Delivery:
-    return Delivery(
+def _delivery_from(row: Record) -> NoticeDelivery:
+    return NoticeDelivery(
         id=row["id"],
         event_id=row["event_id"],
         event_type=row["event_type"],

@@ -16,37 +16,37 @@ from shared.contracts.cloud_events import CloudEvent
 from shared.domain.errors import DatabaseUnavailable
 from shared.domain.notices.deliveries import (
     ChannelName,
-    Delivery,
     DeliveryState,
     GiveUp,
     NewDelivery,
-    Outcome,
-    Retry,
+    NoticeDelivery,
+    SendOutcome,
     Sent,
+    TryAgain,
 )
 
 NOW = datetime(2027, 1, 31, tzinfo=UTC)
 
 
-def delivery(number: int, target: str) -> Delivery:
-    return Delivery(number, f"e{number}", "t", ChannelName.WEBHOOK, target, "{}", 1, NOW)
+def delivery(number: int, target: str) -> NoticeDelivery:
+    return NoticeDelivery(number, f"e{number}", "t", ChannelName.WEBHOOK, target, "{}", 1, NOW)
 
 
 @dataclass
 class Waiting:
     """Deliveries of a table, each due until it is recorded; `claims` are the targets that were busy at each claim."""
 
-    due: list[Delivery]
-    recorded: dict[int, Outcome] = field(default_factory=dict)
+    due: list[NoticeDelivery]
+    recorded: dict[int, SendOutcome] = field(default_factory=dict)
     away: bool = False
     news: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def claim(
         self, channel: ChannelName, *, after: str, busy: Collection[str], limit: int, of_each: int, lease_s: float
-    ) -> list[Delivery]:
+    ) -> list[NoticeDelivery]:
         if self.away:
             raise DatabaseUnavailable
-        claimed: list[Delivery] = []
+        claimed: list[NoticeDelivery] = []
         for each in sorted(self.due, key=lambda one: (one.target, one.id)):
             of_target = sum(one.target == each.target for one in claimed)
             if each.target > after and each.target not in busy and of_target < of_each and len(claimed) < limit:
@@ -54,7 +54,7 @@ class Waiting:
         self.due = [each for each in self.due if each not in claimed]
         return claimed
 
-    async def record(self, delivery: Delivery, outcome: Outcome) -> bool:
+    async def record(self, delivery: NoticeDelivery, outcome: SendOutcome) -> bool:
         self.recorded[delivery.id] = outcome
         self.news.set()
         return True
@@ -67,7 +67,7 @@ class Waiting:
 class Receivers:
     """A channel whose targets named `slow` answer when they are let, and whose outcome is `outcome`."""
 
-    outcome: Outcome | Exception = field(default_factory=Sent)
+    outcome: SendOutcome | Exception = field(default_factory=Sent)
     let: asyncio.Event = field(default_factory=asyncio.Event)
     begun: asyncio.Event = field(default_factory=asyncio.Event)
     running: int = 0
@@ -78,7 +78,7 @@ class Receivers:
     async def deliveries_of(self, event: CloudEvent, db: Connection) -> Sequence[NewDelivery]:
         return []
 
-    async def send(self, delivery: Delivery) -> Outcome:
+    async def send(self, delivery: NoticeDelivery) -> SendOutcome:
         if delivery.target.startswith("slow"):
             self.begun.set()
             self.running += 1
@@ -119,8 +119,8 @@ async def test_a_target_that_does_not_answer_delays_no_other_and_takes_few_place
     assert receivers.most_running == 4
 
 
-@pytest.mark.parametrize("outcome", [Sent(200), Retry(5.0, "busy", 503), GiveUp("gone", 410, DeliveryState.DROPPED)])
-async def test_the_outcome_of_a_try_is_recorded(outcome: Outcome) -> None:
+@pytest.mark.parametrize("outcome", [Sent(200), TryAgain(5.0, "busy", 503), GiveUp("gone", 410, DeliveryState.DROPPED)])
+async def test_the_outcome_of_a_try_is_recorded(outcome: SendOutcome) -> None:
     waiting = Waiting([delivery(1, "a")])
     async with sending(waiting, Receivers(outcome)):
         await until(waiting, {1})
@@ -131,7 +131,7 @@ async def test_an_error_that_is_not_the_receivers_is_a_retry_and_ends_nothing_el
     waiting = Waiting([delivery(1, "a"), delivery(2, "b")])
     async with sending(waiting, Receivers(KeyError("a fault of ours"))):
         await until(waiting, {1, 2})
-    assert all(isinstance(each, Retry) for each in waiting.recorded.values())
+    assert all(isinstance(each, TryAgain) for each in waiting.recorded.values())
 
 
 async def test_a_channel_is_given_no_more_than_it_sends_at_once() -> None:
@@ -150,12 +150,12 @@ async def test_a_try_that_an_error_of_ours_has_ended_does_not_count(error: Excep
     async with sending(waiting, Receivers(error)):
         await until(waiting, {1})
     found = waiting.recorded[1]
-    assert isinstance(found, Retry)
+    assert isinstance(found, TryAgain)
     assert not found.counts
 
 
 def test_an_error_that_is_not_the_receivers_ends_a_delivery_after_twenty_tries() -> None:
-    assert isinstance(unforeseen(replace(delivery(1, "a"), attempt=19)), Retry)
+    assert isinstance(unforeseen(replace(delivery(1, "a"), attempt=19)), TryAgain)
     assert isinstance(unforeseen(replace(delivery(1, "a"), attempt=20)), GiveUp)
 
 

@@ -21,13 +21,13 @@ from shared.contracts.webhooks.bodies import TEST
 from shared.domain.export import Context, ContextType, ExportType
 from shared.domain.notices.deliveries import (
     ChannelName,
-    Delivery,
     DeliveryState,
     GiveUp,
     NewDelivery,
-    Outcome,
-    Retry,
+    NoticeDelivery,
+    SendOutcome,
     Sent,
+    TryAgain,
 )
 from shared.domain.notices.mail import WEBHOOK_DISABLED
 from shared.domain.webhooks.signing import new_secret
@@ -48,7 +48,7 @@ BODY = encode_event(
         "content_export.exported.v1", SUBJECT, event_id="17", traceparent=TRACE, tracestate="sis=a1", sequence="3"
     )
 ).decode()
-DELIVERY = Delivery(1, "17", "content_export.exported.v1", ChannelName.WEBHOOK, "5", BODY, 1, NOW)
+DELIVERY = NoticeDelivery(1, "17", "content_export.exported.v1", ChannelName.WEBHOOK, "5", BODY, 1, NOW)
 
 
 @dataclass
@@ -99,10 +99,10 @@ def directory() -> FakeDirectory:
 
 async def outcome(
     answer: int | NoAnswer = 200,
-    delivery: Delivery = DELIVERY,
+    delivery: NoticeDelivery = DELIVERY,
     rows: Rows | None = None,
     receiver: Answering | None = None,
-) -> Outcome:
+) -> SendOutcome:
     return await WebhookChannel(rows or Rows(), directory(), receiver or Answering(answer)).send(delivery)
 
 
@@ -126,7 +126,7 @@ async def test_two_hundred_and_the_like_is_delivered(status: int) -> None:
 )
 async def test_any_other_answer_and_none_is_a_retry_after_five_seconds_at_first(answer: int | NoAnswer) -> None:
     found = await outcome(answer)
-    assert isinstance(found, Retry)
+    assert isinstance(found, TryAgain)
     assert 5 <= found.wait_s <= 5.5
     assert found.answer == (None if isinstance(answer, NoAnswer) else answer)
     assert found.reason == (str(answer) if isinstance(answer, NoAnswer) else f"The receiver answered {answer}.")
@@ -149,7 +149,7 @@ async def test_gone_disables_the_webhook_and_is_the_end() -> None:
 
 async def test_the_last_try_that_fails_disables_the_webhook_and_its_owner_is_sent_the_news() -> None:
     rows = Rows()
-    assert isinstance(await outcome(500, replace(DELIVERY, tries=8), rows), Retry)
+    assert isinstance(await outcome(500, replace(DELIVERY, tries=8), rows), TryAgain)
     assert not rows.disabled
     assert await outcome(500, replace(DELIVERY, tries=9), rows) == GiveUp("The receiver answered 500.", 500)
     ((webhook_id, reason, news),) = rows.disabled
@@ -162,7 +162,7 @@ async def test_the_last_try_that_fails_disables_the_webhook_and_its_owner_is_sen
 
 async def test_tries_of_killed_notifiers_do_not_use_up_those_of_a_receiver() -> None:
     found = await outcome(500, replace(DELIVERY, attempt=50, tries=0))
-    assert isinstance(found, Retry)
+    assert isinstance(found, TryAgain)
     assert found.counts
     assert found.wait_s < 6
 
@@ -170,7 +170,7 @@ async def test_tries_of_killed_notifiers_do_not_use_up_those_of_a_receiver() -> 
 async def test_a_secret_that_no_key_opens_costs_no_try_and_is_not_sent() -> None:
     receiver = Answering()
     found = await outcome(delivery=replace(DELIVERY, attempt=50), rows=Rows(sealed=True), receiver=receiver)
-    assert isinstance(found, Retry)
+    assert isinstance(found, TryAgain)
     assert not found.counts
     assert not receiver.sent
 

@@ -20,7 +20,15 @@ from shared.contracts.asyncapi.event_examples import EVENTS
 from shared.contracts.cloud_events import CloudEvent, cloud_event
 from shared.contracts.export_events import EventType
 from shared.domain.errors import MailMisconfigured, MailRefused, MailServerAway, MailUnavailable, MalformedMessage
-from shared.domain.notices.deliveries import ChannelName, Delivery, DeliveryState, GiveUp, NewDelivery, Retry, Sent
+from shared.domain.notices.deliveries import (
+    ChannelName,
+    DeliveryState,
+    GiveUp,
+    NewDelivery,
+    NoticeDelivery,
+    Sent,
+    TryAgain,
+)
 
 
 class Users:
@@ -40,7 +48,7 @@ class Server:
     sent: list[tuple[EmailMessage, str | None]] = field(default_factory=list)
     at_once: int = 4
 
-    async def mail_of(self, delivery: Delivery) -> EmailMessage:
+    async def mail_of(self, delivery: NoticeDelivery) -> EmailMessage:
         if self.not_written is not None:
             raise self.not_written
         return EmailMessage()
@@ -60,9 +68,9 @@ async def written(one: CloudEvent) -> list[NewDelivery]:
     return list(await MailChannel(server, server).deliveries_of(one, cast("Connection", Users())))
 
 
-def delivery(tries: int = 0, age: timedelta = timedelta()) -> Delivery:
+def delivery(tries: int = 0, age: timedelta = timedelta()) -> NoticeDelivery:
     at = datetime.now(UTC) - age
-    return Delivery(1, "8f6c", EventType.EXPORTED.value, ChannelName.MAIL, "7", "{}", 90, at, tries)
+    return NoticeDelivery(1, "8f6c", EventType.EXPORTED.value, ChannelName.MAIL, "7", "{}", 90, at, tries)
 
 
 @pytest.mark.parametrize("type_", [EventType.EXPORTED, EventType.FAILED])
@@ -101,9 +109,9 @@ async def test_an_event_whose_data_is_of_another_form_is_refused() -> None:
     [
         (Server(), Sent(250)),
         (Server(MailRefused("550 no such user")), GiveUp("550 no such user")),
-        (Server(MailUnavailable("451 later")), Retry(60.0, "451 later")),
-        (Server(MailMisconfigured("535 no")), Retry(60.0, "535 no", counts=False)),
-        (Server(MailServerAway("refused")), Retry(60.0, "refused", counts=False)),
+        (Server(MailUnavailable("451 later")), TryAgain(60.0, "451 later")),
+        (Server(MailMisconfigured("535 no")), TryAgain(60.0, "535 no", counts=False)),
+        (Server(MailServerAway("refused")), TryAgain(60.0, "refused", counts=False)),
         (Server(not_written=NotWanted("Gone.")), GiveUp("Gone.", state=DeliveryState.DROPPED)),
         (Server(not_written=NoAddress("No address.")), GiveUp("No address.")),
     ],
@@ -116,14 +124,14 @@ async def test_a_mail_is_tried_again_after_longer_and_longer_and_given_up_in_the
     server = Server(MailUnavailable("451 later"))
     channel = MailChannel(server, server)
     outcomes = [await channel.send(delivery(tries)) for tries in range(7)]
-    assert outcomes == [*(Retry(seconds, "451 later") for seconds in WAITS_S), GiveUp("451 later")]
+    assert outcomes == [*(TryAgain(seconds, "451 later") for seconds in WAITS_S), GiveUp("451 later")]
     assert list(WAITS_S) == sorted(WAITS_S)
 
 
 async def test_a_mail_waits_five_days_for_a_server_that_is_away() -> None:
     server = Server(MailServerAway("refused"))
     days = [await MailChannel(server, server).send(delivery(age=timedelta(days=number))) for number in (0, 4, 6)]
-    assert days == [*[Retry(60.0, "refused", counts=False)] * 2, GiveUp("refused")]
+    assert days == [*[TryAgain(60.0, "refused", counts=False)] * 2, GiveUp("refused")]
 
 
 def test_no_more_mails_are_sent_at_once_than_the_server_takes() -> None:

@@ -18,7 +18,7 @@ from services.notifier.mail.writing import MailWriter, NoAddress, NotWanted
 from shared.contracts.export_events import EventType
 from shared.domain.error_codes import ErrorCode
 from shared.domain.export import Attachment, ContentExport, Context, ContextType, ExportId, ExportType, WorkflowState
-from shared.domain.notices.deliveries import ChannelName, Delivery
+from shared.domain.notices.deliveries import ChannelName, NoticeDelivery
 from shared.domain.notices.mail import EXPIRING, WEBHOOK_DISABLED, ExportMail, Reader
 from shared.domain.report import ItemWarning, Receipt
 from shared.domain.warning_codes import WarningCode
@@ -86,7 +86,7 @@ async def mail(facts: Facts, type_: str = EventType.EXPORTED, body: Any = None, 
     sender = MailSender(Address("", addr_spec="exports@school.edu"))
     defaults: dict[str, Any] = {"default_locale": "de", "public_url": "https://exports.school.edu", "page_url": None}
     text = msgspec.json.encode(body or ExportMail(EXPORT.id)).decode()
-    delivery = Delivery(1, "8f6c", type_, ChannelName.MAIL, "5", text, 1, NOW)
+    delivery = NoticeDelivery(1, "8f6c", type_, ChannelName.MAIL, "5", text, 1, NOW)
     return await MailWriter(facts, facts, facts.directory, sender, **{**defaults, **writer}).mail_of(delivery)
 
 
