@@ -132,5 +132,7 @@ class Course(Content):
     # it was selected. The next export writes them empty again.
     empty_documents: list[str] | None = None
     canvas_export: str | None = None  # the text of course_settings/canvas_export.txt in the package of origin
+    # By the name of a service beside Canvas, the text of external_content/<service>.json in the package of origin.
+    external_content: dict[str, str] | None = None
 
     HTML_FIELDS: ClassVar[tuple[str, ...]] = ("syllabus_body",)

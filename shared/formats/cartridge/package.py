@@ -21,7 +21,7 @@ from shared.formats.cartridge import (
     web_links,
 )
 from shared.formats.cartridge.generic import package as generic
-from shared.formats.cartridge.settings import settings_resource
+from shared.formats.cartridge.settings import external_content, settings_resource
 from shared.formats.entry import Entry
 from shared.formats.imscp.package_reader import MANIFEST
 from shared.formats.imscp.resource import Resources
@@ -75,3 +75,4 @@ def _stages(packing: Packing, resources: Resources) -> Iterator[Entry]:
     yield from external_tools.write(packing, resources)
     yield from tool_profiles.write(packing, resources)
     yield from settings_resource.write_unlisted(packing)
+    yield from external_content.write(packing)

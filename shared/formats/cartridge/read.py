@@ -30,6 +30,7 @@ from shared.formats.cartridge.settings import (
     course_paces,
     course_settings,
     events,
+    external_content,
     external_feeds,
     grading_standards,
     late_policy,
@@ -96,6 +97,7 @@ _READERS: tuple[Reader, ...] = (
     module_meta.read,
     course_paces.read,
     blueprint.read,
+    external_content.read,
 )
 
 

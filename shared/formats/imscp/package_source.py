@@ -13,6 +13,7 @@ from shared.formats.imscp.resource import Resource
 WEB_RESOURCES = "web_resources"  # the folder of course files
 SETTINGS = "course_settings/"  # the folder of Canvas's own documents
 MARKER = f"{SETTINGS}canvas_export.txt"  # by which Canvas recognises a package of its own
+EXTERNAL_CONTENT = "external_content/"  # JSON of services beside Canvas, which no resource lists
 WHOLE_QUIZZES = "non_cc_assessments/"  # Canvas's folder of quizzes with all that it states
 
 

@@ -15,7 +15,7 @@ from shared.domain.verification import Finding
 from shared.formats.cartridge.settings import blueprint
 from shared.formats.identifiers import is_id, is_written_id
 from shared.formats.imscp.package_reader import MANIFEST
-from shared.formats.imscp.package_source import MARKER, SETTINGS, WHOLE_QUIZZES
+from shared.formats.imscp.package_source import EXTERNAL_CONTENT, MARKER, SETTINGS, WHOLE_QUIZZES
 from shared.formats.verification import document_rules
 from shared.formats.verification.element_rules import ElementCheck
 
@@ -51,7 +51,7 @@ class ManifestReferences:
     def __post_init__(self) -> None:
         """Begin with all members unlisted."""
         self.of_canvas = any(path in self.paths for path in _OF_CANVAS)
-        self.unlisted = {path for path in self.paths if path not in UNLISTED and not path.endswith("/")}
+        self.unlisted = {path for path in self.paths if path not in UNLISTED and not _is_never_listed(path)}
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
         """Handle the start of an element."""
@@ -92,6 +92,10 @@ class ManifestReferences:
             # References may come before the resource that they name, as in the organization, so they are judged at the
             # end.
             self.dangling = [(who, what) for who, what in self.dangling if not self.identifiers.get(what)]
+
+
+def _is_never_listed(path: str) -> bool:
+    return path.endswith("/") or path.startswith(EXTERNAL_CONTENT)
 
 
 def read_manifest(pieces: Iterable[bytes], paths: Collection[str]) -> ManifestReferences:
