@@ -33,9 +33,9 @@ _BATCH = 256  # confirms in flight
 _DATABASE_WAIT_S = 1.0
 _LATE_S = 0.01  # a timer may end a moment early, and what is not due then would wait for the next event
 
-_SENT = Counter("relay_messages_total", "Messages that the broker has confirmed", ["exchange"])
-_WAITING = Gauge("outbox_messages", "Messages that wait for the broker")
-_AGE = Gauge("outbox_oldest_seconds", "How long the oldest message has waited")
+_SENT = Counter("content_exports_relay_messages_total", "Messages that the broker has confirmed", ["exchange"])
+_WAITING = Gauge("content_exports_outbox_messages", "Messages that wait for the broker")
+_AGE = Gauge("content_exports_outbox_oldest_seconds", "How long the oldest message has waited")
 
 
 @dataclass(slots=True)

@@ -14,6 +14,7 @@ from services.janitor.cleaning import Cleaning
 from services.janitor.loads import LoadSweep
 from services.janitor.old_rows import AUDIT_ROWS, DELIVERIES, prune_rows
 from services.janitor.removal import Lister, Remover
+from services.janitor.space import measure_space
 from services.janitor.stuck import StuckExports
 from services.janitor.syncs import clean_syncs
 from shared.adapters.object_store import ObjectStore
@@ -33,8 +34,8 @@ from shared.runtime.lifecycle import run_service, stops_within
 from shared.runtime.logs import get_logger
 from shared.runtime.settings import Settings
 
-_FAILED = Counter("janitor_passes_failed_total", "Passes that failed", ["task"])
-_LAST = Gauge("janitor_last_pass_timestamp_seconds", "When a task was last done to its end", ["task"])
+_FAILED = Counter("content_exports_janitor_passes_failed_total", "Passes that failed", ["task"])
+_LAST = Gauge("content_exports_janitor_last_pass_timestamp_seconds", "When a task was last done to its end", ["task"])
 
 
 @asynccontextmanager
@@ -55,6 +56,7 @@ async def main(settings: Settings, stopping: asyncio.Event) -> None:
         async with asyncio.TaskGroup() as loops:
             loops.create_task(_every(settings.sweep_s, stopping, "stuck", StuckExports(pool, settings).unstick))
             loops.create_task(_every(settings.cleanup_s, stopping, "cleaning", cleaning.run))
+            loops.create_task(_every(settings.sweep_s, stopping, "space", partial(measure_space, store)))
             loads = LoadSweep(settings, PackageLoads(pool, settings.lease_s), store)
             loops.create_task(_every(settings.sweep_s, stopping, "stuck_loads", loads.unstick))
             loops.create_task(_every(settings.cleanup_s, stopping, "uploads", loads.clean))

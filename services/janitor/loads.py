@@ -14,8 +14,10 @@ from shared.adapters.postgres.package_loads import Swept
 from shared.runtime.logs import get_logger
 from shared.runtime.settings import Settings
 
-_SWEPT = Counter("loads_swept_total", "Loads put back on the queue, or ended after too many attempts", ["outcome"])
-_REMOVED = Counter("janitor_uploads_removed_total", "Uploads removed that no load needs")
+_SWEPT = Counter(
+    "content_exports_loads_swept_total", "Loads put back on the queue, or ended after too many attempts", ["outcome"]
+)
+_REMOVED = Counter("content_exports_janitor_uploads_removed_total", "Uploads removed that no load needs")
 
 
 class Loads(Protocol):

@@ -29,8 +29,12 @@ class Pruning:
     pruned: Counter
 
 
-AUDIT_ROWS = Pruning("audit_rows_pruned", Counter("janitor_audit_rows_pruned_total", "Rows removed from the audit log"))
-DELIVERIES = Pruning("deliveries_pruned", Counter("janitor_deliveries_pruned_total", "Ended deliveries removed"))
+AUDIT_ROWS = Pruning(
+    "audit_rows_pruned", Counter("content_exports_janitor_audit_rows_pruned_total", "Rows removed from the audit log")
+)
+DELIVERIES = Pruning(
+    "deliveries_pruned", Counter("content_exports_janitor_deliveries_pruned_total", "Ended deliveries removed")
+)
 
 
 async def prune_rows(log: PrunableLog, keep_days: float, kind: Pruning) -> None:

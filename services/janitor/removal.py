@@ -14,9 +14,11 @@ from shared.runtime.logs import get_logger
 
 _EVENTS = 5000  # lines of the log that one statement removes
 
-_REMOVED = Counter("janitor_removed_total", "Objects removed from the store", ["reason"])
-_FREED = Counter("janitor_removed_bytes_total", "Bytes removed from the store, where they are known", ["reason"])
-_PRUNED = Counter("janitor_events_pruned_total", "Lines removed from the event log")
+_REMOVED = Counter("content_exports_janitor_removed_total", "Objects removed from the store", ["reason"])
+_FREED = Counter(
+    "content_exports_janitor_removed_bytes_total", "Bytes removed from the store, where they are known", ["reason"]
+)
+_PRUNED = Counter("content_exports_janitor_events_pruned_total", "Lines removed from the event log")
 
 
 class PackageRetention(Protocol):

@@ -15,11 +15,13 @@ from shared.domain.export import ExportType, WorkflowState
 from shared.runtime.logs import get_logger
 from shared.runtime.settings import Settings
 
-_REQUEUED = Counter("exports_requeued_total", "Exports put back on the queue")
-_GIVEN_UP = Counter("exports_given_up_total", "Exports ended after too many attempts")
-_UNFINISHED = Gauge("exports_unfinished", "Exports that wait or are being built", ["export_type", "workflow_state"])
+_REQUEUED = Counter("content_exports_requeued_total", "Exports put back on the queue")
+_GIVEN_UP = Counter("content_exports_given_up_total", "Exports ended after too many attempts")
+_UNFINISHED = Gauge(
+    "content_exports_unfinished", "Exports that wait or are being built", ["export_type", "workflow_state"]
+)
 _OLDEST = Gauge(
-    "exports_unfinished_oldest_seconds",
+    "content_exports_unfinished_oldest_seconds",
     "Since the oldest export of a type in an unfinished state was asked for",
     ["export_type", "workflow_state"],
 )

@@ -38,7 +38,9 @@ from shared.worker.slots import serve_slots
 
 _PERCENT = 100  # what a load counts instead of bytes
 
-_POSTPONED = Counter("load_messages_postponed_total", "Claims of loads that failed, and were tried again")
+_POSTPONED = Counter(
+    "content_exports_load_messages_postponed_total", "Claims of loads that failed, and were tried again"
+)
 
 
 @dataclass(slots=True)

@@ -25,7 +25,7 @@ from shared.worker.supervision import Supervisor
 from shared.worker.verdict import Fail, Leave, Retry, verdict
 
 _OUTCOMES = Counter(
-    "load_attempts_total",
+    "content_exports_load_attempts_total",
     "Attempts to load an uploaded package by how they ended: completed, failed (with its code), handed_back, left",
     ["outcome", "code"],
 )

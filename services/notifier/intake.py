@@ -30,7 +30,7 @@ _PREFETCH = 256  # events in work at a time
 _TOGETHER = 16  # events of one transaction: what a killed process has not committed is done again
 _DATABASE_WAIT_S = 1.0
 
-_EVENTS = Counter("notifier_events_total", "Events by what became of them", ["outcome"])
+_EVENTS = Counter("content_exports_notifier_events_total", "Events by what became of them", ["outcome"])
 
 
 @dataclass(slots=True)

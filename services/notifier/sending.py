@@ -35,8 +35,12 @@ _DATABASE_WAIT_S = 5.0  # the wait after a try that lacked our own database
 _UNFORESEEN_S = 300.0  # the wait after an error that is not the receiver's
 _MOST_UNFORESEEN = 20  # tries, after which such an error ends a delivery
 
-_OUTCOMES = Counter("notifications_total", "Tries of deliveries by their outcome", ["channel", "outcome"])
-_OLDEST = Gauge("notifications_oldest_due_seconds", "For how long the oldest delivery has been due", ["channel"])
+_OUTCOMES = Counter(
+    "content_exports_notifications_total", "Tries of deliveries by their outcome", ["channel", "outcome"]
+)
+_OLDEST = Gauge(
+    "content_exports_notifications_oldest_due_seconds", "For how long the oldest delivery has been due", ["channel"]
+)
 
 
 class DueDeliveries(Protocol):

@@ -18,8 +18,10 @@ from shared.commands.judge import Judge, Verdict
 from shared.domain.errors import BrokerUnavailable, in_full
 from shared.runtime.logs import get_logger
 
-_COMMANDS = Counter("commands_total", "Commands by what became of them", ["type", "outcome"])
-_OLDEST = Gauge("commands_oldest_seconds", "How long ago the oldest command that this process has in work was sent")
+_COMMANDS = Counter("content_exports_commands_total", "Commands by what became of them", ["type", "outcome"])
+_OLDEST = Gauge(
+    "content_exports_commands_oldest_seconds", "How long ago the oldest command that this process has in work was sent"
+)
 
 
 @dataclass(slots=True)

@@ -17,9 +17,9 @@ from prometheus_client import Counter, Gauge
 from shared.http.answers import json_answer, of_status, overloaded, timed_out
 from shared.runtime.logs import get_logger
 
-_OPEN = Gauge("http_connections", "Connections that clients hold open")
-_ENDED = Counter("http_connections_ended_total", "Connections ended for breaking a limit", ["limit"])
-_MALFORMED = Counter("http_malformed_total", "Requests that are no HTTP")
+_OPEN = Gauge("content_exports_http_connections", "Connections that clients hold open")
+_ENDED = Counter("content_exports_http_connections_ended_total", "Connections ended for breaking a limit", ["limit"])
+_MALFORMED = Counter("content_exports_http_malformed_total", "Requests that are no HTTP")
 
 DISCONNECTS = (ConnectionResetError, ConnectionAbortedError, BrokenPipeError)  # of a client that goes away
 

@@ -30,12 +30,13 @@ from shared.http.answers import (
     unavailable,
 )
 from shared.http.connection import DISCONNECTS, BodyTimeout
+from shared.http.durations import RequestKind, kind_of, seconds_of
 from shared.http.forwarded import client_address
 from shared.http.presentation import error_answer, present
 from shared.runtime.http_spans import describe_answer
 from shared.runtime.logs import get_logger
 from shared.runtime.span_kinds import SpanKind, Value
-from shared.runtime.traces import NO_SPAN, recording, span
+from shared.runtime.traces import NO_SPAN, exemplar, recording, span
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -46,8 +47,7 @@ _PROCESS, _NUMBERS = os.urandom(6).hex(), count(1)  # parts of our own request i
 _GOOD_ID = re.compile(r"[A-Za-z0-9._:/-]{1,128}")
 _GOOD_ADDRESS = re.compile(r"[!-~]{1,64}")  # what proxies write is kept only where a log and a database can hold it
 
-_SECONDS = Histogram("http_request_seconds", "Time from request to the end of the answer", ["method", "route"])
-_ANSWERS = Counter("http_answers_total", "Answers by status", ["method", "route", "status"])
+_ANSWERS = Counter("content_exports_http_answers_total", "Answers by status", ["method", "route", "status"])
 
 
 def edge(trusted_proxies: int, access_log: str = "errors") -> Middleware:
@@ -85,8 +85,8 @@ async def _surrounded(request: web.Request, handler: Handler, log: AccessLog) ->
             present(request, answer)
         status = answer.status
         describe_answer(status, SpanKind.SERVER)
-        seconds, answers = _counted(method, route, status)
-        seconds.observe(time.perf_counter() - started)
+        seconds, answers = _counted(kind_of(request, answer), method, route, status)
+        seconds.observe(time.perf_counter() - started, exemplar())
         answers.inc()
         if log.logs(status):
             _write(request, status, body_bytes(request, answer), started)
@@ -120,9 +120,9 @@ def _write(request: web.Request, status: int, size: int, started: float) -> None
 
 
 @lru_cache(maxsize=1024)
-def _counted(method: str, route: str, status: int) -> tuple[Histogram, Counter]:
+def _counted(kind: RequestKind, method: str, route: str, status: int) -> tuple[Histogram, Counter]:
     """The time and the count of answers of a kind: looking them up by their labels would cost as much as counting."""
-    return _SECONDS.labels(method, route), _ANSWERS.labels(method, route, status)
+    return seconds_of(kind, method, route), _ANSWERS.labels(method, route, status)
 
 
 async def _answered(request: web.Request, handler: Handler, request_id: str) -> web.StreamResponse:

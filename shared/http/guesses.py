@@ -10,7 +10,9 @@ from prometheus_client import Counter
 from shared.http.answers import too_many
 from shared.http.leaky_buckets import Clock, LeakyBuckets
 
-_REFUSED = Counter("http_guesses_refused_total", "Requests refused because their address had guessed too often")
+_REFUSED = Counter(
+    "content_exports_http_guesses_refused_total", "Requests refused because their address had guessed too often"
+)
 
 _TOKENS = 10_000  # valid tokens that are remembered
 _HOST_BITS = 64  # of an IPv6 address: its holder chooses them

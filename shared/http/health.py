@@ -8,7 +8,8 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 
 from aiohttp import hdrs, web
-from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from prometheus_client import REGISTRY
+from prometheus_client.exposition import choose_encoder
 
 from shared.domain.errors import in_full
 from shared.http.answers import json_answer
@@ -68,7 +69,10 @@ def _operations(health: Health) -> web.Application:
         return _readiness(health, await health.states())
 
     async def metrics(request: web.Request) -> web.Response:
-        return web.Response(body=generate_latest(), headers={"Content-Type": CONTENT_TYPE_LATEST})
+        encode, content_type = choose_encoder(
+            request.headers.get(hdrs.ACCEPT, "")
+        )  # exemplars are of OpenMetrics alone
+        return web.Response(body=encode(REGISTRY), headers={"Content-Type": content_type})
 
     app = web.Application()
     app.router.add_get("/healthz", _healthz)

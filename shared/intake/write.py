@@ -34,7 +34,9 @@ class ObjectOutcome(StrEnum):
     STAGED = "staged"
 
 
-COUNTED_OBJECTS = Metric("content_objects_total", "Objects of content by what became of them", ["kind", "outcome"])
+COUNTED_OBJECTS = Metric(
+    "content_exports_content_objects_total", "Objects of content by what became of them", ["kind", "outcome"]
+)
 
 
 @dataclass(slots=True)

@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 from shared.runtime.environment import exit_for_mistakes
 from shared.runtime.logs import get_logger, set_up_logs
 from shared.runtime.open_files import raise_open_files_limit
+from shared.runtime.process_metrics import describe_build, measure_lag
 from shared.runtime.settings import Settings, read_settings
 from shared.runtime.traces import close_traces, set_up_traces
 
@@ -40,11 +41,13 @@ def run_service(name: str, main: Main) -> None:
     last_resort = _LastResort(settings.drain_s + settings.stop_grace_s + _OVERTIME_S)
     set_up_logs(name, settings.log_level)
     set_up_traces(name, settings.otel_exporter_otlp_endpoint)
+    describe_build(name)
 
     async def run() -> None:
         stopping = asyncio.Event()
         loop = asyncio.get_running_loop()
         arming = asyncio.create_task(last_resort.arm_after(stopping))
+        measuring = asyncio.create_task(measure_lag())
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, stopping.set)
         log = get_logger()
@@ -57,6 +60,7 @@ def run_service(name: str, main: Main) -> None:
             raise SystemExit(1) from error
         finally:
             stopping.set()
+            measuring.cancel()
             await arming
             await asyncio.to_thread(close_traces)  # it sends over the network and would block the loop
         log.info("service_stopped")

@@ -107,6 +107,15 @@ def fail(error_type: str) -> None:
         _Current.tracing.fail(error_type)
 
 
+def exemplar() -> dict[str, str] | None:
+    """The trace of the current span, as the exemplar of a measured value; None while no spans are recorded.
+
+    Source: OpenMetrics 1.0, "Exemplars": labels of at most 128 characters in all.
+    """
+    here = traceparent()
+    return None if here is None else {"trace_id": here.split("-")[1]}
+
+
 def traceparent() -> str | None:
     """The current span, for a process that continues its work; None while no spans are recorded."""
     return None if _Current.tracing is None else _Current.tracing.traceparent()

@@ -18,7 +18,9 @@ Check = Callable[[], Awaitable[None]]  # raises where something is not well
 
 _CHECK_TIMEOUT_S = 5.0
 
-_PAUSED = Gauge("worker_paused", "1 while this process takes no work, because of the infrastructure", ["cause"])
+_PAUSED = Gauge(
+    "content_exports_worker_paused", "1 while this process takes no work, because of the infrastructure", ["cause"]
+)
 
 
 class Unfit(Exception):
@@ -58,7 +60,7 @@ class Intake:
             self._opened.clear()
             self.paused.set()
             _PAUSED.labels(cause).set(1)
-            get_logger().warning("worker_paused", cause=cause)
+            get_logger().warning("content_exports_worker_paused", cause=cause)
             self._recovering = asyncio.create_task(self._recover())
 
     async def check(self) -> None:

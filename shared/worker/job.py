@@ -9,8 +9,6 @@ from contextvars import copy_context
 from functools import partial
 from typing import Any, TypeVar
 
-from prometheus_client import Counter, Histogram
-
 from shared.adapters.course_source import CourseSource
 from shared.adapters.object_store import ObjectStore, discard_unfinished, package_key, package_prefix
 from shared.domain.error_codes import ErrorCode
@@ -30,6 +28,7 @@ from shared.domain.export import ContentExport
 from shared.domain.report import Receipt
 from shared.runtime.logs import get_logger
 from shared.runtime.traces import add_attributes, fail, span
+from shared.worker import measures
 from shared.worker.error_log import log_survived
 from shared.worker.export_builder import ExportBuilder
 from shared.worker.infrastructure import STALLED
@@ -38,19 +37,6 @@ from shared.worker.packaging import Job, pack
 from shared.worker.reporter import Reporter
 from shared.worker.verdict import Fail, Leave, Retry, verdict
 from shared.worker.verification import PackingResult, VerificationFailed, verified
-
-_SECONDS = Histogram(
-    "export_seconds",
-    "Time that the attempt took which made an export exported",
-    ["export_type"],
-    buckets=(0.1, 0.5, 1, 5, 15, 60, 300, 1800, 7200),
-)
-
-_OUTCOMES = Counter(
-    "export_attempts_total",
-    "Attempts by how they ended: exported, failed (with its code), handed_back, left (another attempt has it, or it was cancelled)",
-    ["export_type", "outcome", "code"],
-)
 
 # They end an export, which names them itself; no operator has to act.
 _MISTAKES_OF_CALLERS = (NothingSelected, InvalidSelection, InvalidOption, InvalidContent)
@@ -70,6 +56,7 @@ async def run_export(export: ContentExport, builder: ExportBuilder, tools: Tools
     log, started = get_logger(), time.perf_counter()
     context = f"{export.context.type}:{export.context.id}"
     log.info("export_started", export_type=export.export_type.value, context=context)
+    measures.began(export)
     try:
         # The lease is renewed during packing and verification, which may take hours, and not after them.
         async with reporter.running():
@@ -78,13 +65,14 @@ async def run_export(export: ContentExport, builder: ExportBuilder, tools: Tools
     except Exception as error:  # noqa: BLE001  (whatever it is, the verdict decides what follows)
         return await _settle_failure(error, export, tools, reporter)
     seconds = round(time.perf_counter() - started, 3)
-    _SECONDS.labels(export.export_type.value).observe(seconds)
+    size = sum(package.size for package in result.packages)
+    measures.exported(export, seconds, size, receipt.warnings)
     _ended(export, "exported")
     log.info(
         "export_finished",
         packages=len(result.packages),
         entries=len(result.entries),
-        bytes=sum(package.size for package in result.packages),
+        bytes=size,
         seconds=seconds,
         warnings=len(receipt.warnings),
     )
@@ -238,5 +226,5 @@ def _log_failure(error: Exception, code: ErrorCode, message: str) -> None:
 
 
 def _ended(export: ContentExport, outcome: str, code: str = "") -> None:
-    _OUTCOMES.labels(export.export_type.value, outcome, code).inc()
+    measures.ended(export, outcome, code)
     add_attributes({"outcome": outcome, "code": code})

@@ -48,8 +48,8 @@ from shared.worker.reporter import Reporter
 from shared.worker.resources import check_resources
 from shared.worker.slots import serve_slots
 
-_RUNNING = Gauge("exports_running", "Exports that this process is building")
-_MESSAGES = Counter("export_messages_total", "Requests received, by what became of them", ["outcome"])
+_RUNNING = Gauge("content_exports_running", "Exports that this process is building")
+_MESSAGES = Counter("content_exports_worker_messages_total", "Requests received, by what became of them", ["outcome"])
 _LOOK_S = 5.0  # how long a slot waits for a message until it looks for an export itself
 
 

@@ -31,7 +31,7 @@ from shared.worker.planning import PlanAbandoned, plan_of, planned_export
 from shared.worker.supervision import STOP_S
 
 _PLANS = Counter(
-    "plan_requests_total",
+    "content_exports_plan_requests_total",
     "Requests for plans, by what became of them: made, failed, late (the requester no longer waits), not_understood",
     ["outcome"],
 )

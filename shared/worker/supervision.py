@@ -18,7 +18,9 @@ STOP_S = 5.0  # how long a thread may go on after it was stopped: it looks at ea
 _LOOK_S = 0.5
 _MOST = 8  # threads that may be stuck before the process ends itself
 
-_STUCK = Gauge("worker_threads_stuck", "Threads of this process that were given up, and have not returned")
+_STUCK = Gauge(
+    "content_exports_worker_threads_stuck", "Threads of this process that were given up, and have not returned"
+)
 
 Result = TypeVar("Result")
 

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import importlib
 import re
 from dataclasses import fields
-
-from prometheus_client import REGISTRY
 
 from services.cli.errors import CommandError
 from shared.contracts.commands import CommandType, ReplyType
@@ -23,9 +20,8 @@ from shared.domain.services import Right
 from shared.intake.limits import LoadSettings
 from shared.runtime.mail_settings import MailSettings
 from shared.runtime.settings import Settings
+from tests.support.metrics import metric_types
 from tests.support.pages import COMMAND_LINE, FORMATS, GATEWAY, HOUSE, OPERATION, section
-
-OF_LIBRARIES = {"python", "process", "stamina"}  # whose metrics their own pages describe
 
 
 def test_the_page_of_the_house_is_short() -> None:
@@ -63,28 +59,21 @@ def test_the_table_of_states_is_the_table_of_transitions() -> None:
 
 
 def test_the_table_of_metrics_has_every_metric() -> None:
-    for module in (
-        "services.janitor.__main__",
-        "services.gateway.app",
-        "services.gateway.relay",
-        "services.loader.__main__",
-        "services.notifier.__main__",
-        "services.notifier.mail.channel",
-        "services.ingest.__main__",
-        "services.progress.metrics",
-        "shared.http.edge",
-        "shared.commands.inbox",
-        "shared.worker.loop",
-    ):
-        importlib.import_module(module)
-    counted = {metric.name + ("_total" if metric.type == "counter" else "") for metric in REGISTRY.collect()}
     documented = {
         name
         for line in section(OPERATION, "## Monitoring").splitlines()
         if line.startswith("| `")
         for name in re.findall(r"`(\w+)`", line.split("|")[1])
     }
-    assert documented == {name for name in counted if name.partition("_")[0] not in OF_LIBRARIES}
+    assert documented == set(metric_types())
+
+
+def test_every_metric_has_the_prefix_of_the_system_and_a_unit_of_openmetrics() -> None:
+    for name, kind in metric_types().items():
+        assert name.startswith("content_exports_")
+        assert name.endswith("_total") == (kind == "counter"), name
+        assert kind != "histogram" or name.endswith(("_seconds", "_bytes")), name
+        assert not name.endswith(("_ms", "_milliseconds", "_mb", "_minutes", "_count", "_sum", "_bucket")), name
 
 
 def test_every_command_and_reply_is_named_and_the_right_that_it_needs() -> None:

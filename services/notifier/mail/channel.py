@@ -39,7 +39,7 @@ _TAKEN = 250  # RFC 5321, 4.2.2
 _KINDS: dict[str, type[ExportFacts]] = {EventType.EXPORTED: ExportedData, EventType.FAILED: FailedData}
 
 _SKIPPED = Counter(
-    "mails_skipped_total",
+    "content_exports_mails_skipped_total",
     "Exports that end without a mail, by the reason; again where the event is read again",
     ["reason"],
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AbstractContextManager, asynccontextmanager, contextmanager
 from dataclasses import dataclass
@@ -10,6 +11,7 @@ from typing import Any
 import asyncpg
 import msgspec
 
+from shared.adapters.postgres.pool_metrics import measure_pool
 from shared.adapters.translate import translated_by
 from shared.domain.errors import DatabaseUnavailable, LockUnavailable
 from shared.runtime.environment import Mistakes
@@ -89,9 +91,12 @@ async def open_pool(
             command_timeout=_COMMAND_TIMEOUT_S,
             server_settings=limits.settings() | ({"plan_cache_mode": "force_generic_plan"} if planned_once else {}),
         )
+    measuring = asyncio.create_task(measure_pool(pool, size))
     try:
         yield pool
     finally:
+        measuring.cancel()
+        await asyncio.gather(measuring, return_exceptions=True)  # it holds no connection any more
         await pool.close()
 
 

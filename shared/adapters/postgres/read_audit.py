@@ -18,7 +18,9 @@ from shared.domain.audit import Action, Actor, AuditEntry
 from shared.domain.errors import DatabaseUnavailable, in_full
 from shared.runtime.logs import get_logger
 
-_DROPPED = Counter("audit_rows_dropped_total", "Reads that the audit log does not have: its queue was full, or lost")
+_DROPPED = Counter(
+    "content_exports_audit_rows_dropped_total", "Reads that the audit log does not have: its queue was full, or lost"
+)
 
 _MOST = 20_000  # rows that wait at most; some five MB
 _BATCH = 2_000  # rows of one statement

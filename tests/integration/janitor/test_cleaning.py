@@ -150,7 +150,7 @@ async def test_the_time_of_a_package_runs_from_its_completion_however_long_it_wa
 
 def counted(reason: str) -> tuple[float, float]:
     """(objects, bytes) that the janitor says it has removed for this reason."""
-    names = ("janitor_removed_total", "janitor_removed_bytes_total")
+    names = ("content_exports_janitor_removed_total", "content_exports_janitor_removed_bytes_total")
     objects, size = (REGISTRY.get_sample_value(name, {"reason": reason}) or 0.0 for name in names)
     return objects, size
 

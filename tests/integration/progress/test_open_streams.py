@@ -118,10 +118,10 @@ async def test_a_reader_that_takes_nothing_is_dropped_and_can_come_back(
     admin = await school.person(site_admin=True)
     url, ids = await _more_events_than_buffers_hold(school, service, admin)
     reader = await asyncio.to_thread(_ask_and_take_nothing, url, admin.token)
-    before = await _metric(service, "event_streams_dropped_total ")
+    before = await _metric(service, "content_exports_event_streams_dropped_total ")
     try:
         for _ in range(400):
-            if await _metric(service, "event_streams_dropped_total ") > before:
+            if await _metric(service, "content_exports_event_streams_dropped_total ") > before:
                 break
             await asyncio.sleep(0.05)
         else:

@@ -181,5 +181,5 @@ async def test_the_service_shows_whether_it_is_ready_and_what_it_counts(service:
     assert (await service.get(f"{service.url}/metrics")).status == 404
     async with service.session.get(f"{service.ops_url}/metrics") as metrics:
         text = await metrics.text()
-    assert "event_listener_up 1.0" in text
-    assert "event_streams_open" in text
+    assert "content_exports_event_listener_up 1.0" in text
+    assert "content_exports_event_streams_open" in text

@@ -59,7 +59,7 @@ def of_the_tests(settings: Settings, **more: Any) -> Settings:
 
 
 def outcomes(outcome: str) -> float:
-    return REGISTRY.get_sample_value("plan_requests_total", {"outcome": outcome}) or 0.0
+    return REGISTRY.get_sample_value("content_exports_plan_requests_total", {"outcome": outcome}) or 0.0
 
 
 async def test_two_hundred_dry_runs_of_one_caller_do_not_hold_up_that_of_another(

@@ -58,7 +58,7 @@ async def dead_letters(settings: Settings, count: int) -> list[bytes]:
 
 
 def messages(outcome: str) -> float:
-    return REGISTRY.get_sample_value("export_messages_total", {"outcome": outcome}) or 0.0
+    return REGISTRY.get_sample_value("content_exports_worker_messages_total", {"outcome": outcome}) or 0.0
 
 
 async def test_what_is_no_request_goes_to_the_dead_letters_whatever_it_is_and_the_worker_goes_on(

@@ -27,7 +27,7 @@ class Table:
 
 
 def dropped() -> float:
-    return REGISTRY.get_sample_value("audit_rows_dropped_total") or 0.0
+    return REGISTRY.get_sample_value("content_exports_audit_rows_dropped_total") or 0.0
 
 
 async def test_a_full_queue_drops_rows_and_counts_them() -> None:

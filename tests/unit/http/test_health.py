@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import pytest
 from aiohttp import web
 from aiohttp.test_utils import make_mocked_request
 
 from shared.domain.errors import DatabaseUnavailable, StoreUnavailable
 from shared.http.edge import edge
-from shared.http.health import Health, add_health
+from shared.http.health import Health, _operations, add_health
 
 SECRETS = "https://bucket.s3.internal/packages/7 key=packages/7/1/course.imscc password=hunter2"
 
@@ -67,3 +68,14 @@ async def test_an_answer_has_our_sentence_for_a_dependency_and_nothing_of_its_ow
     assert status == 503
     assert body["errors"][0]["message"] == "The database did not answer within its deadline."
     assert "hunter2" not in json.dumps(body)
+
+
+@pytest.mark.parametrize(
+    ("accept", "content_type"),
+    [("", "text/plain"), ("application/openmetrics-text; version=1.0.0", "application/openmetrics-text")],
+)
+async def test_a_scraper_of_openmetrics_gets_the_form_that_has_exemplars(accept: str, content_type: str) -> None:
+    app = _operations(Health({}))
+    app.freeze()
+    answer = await app._handle(make_mocked_request("GET", "/metrics", headers={"Accept": accept}, app=app))
+    assert answer.headers["Content-Type"].startswith(content_type)

@@ -65,11 +65,11 @@ async def run(fakes: FakeTools, build: Build, attempt: int = 1) -> ContentExport
 
 def attempts(outcome: str, code: str = "") -> float:
     labels = {"export_type": "qti", "outcome": outcome, "code": code}
-    return REGISTRY.get_sample_value("export_attempts_total", labels) or 0.0
+    return REGISTRY.get_sample_value("content_exports_attempts_total", labels) or 0.0
 
 
 def seconds(what: str) -> float:
-    return REGISTRY.get_sample_value(f"export_seconds_{what}", {"export_type": "qti"}) or 0.0
+    return REGISTRY.get_sample_value(f"content_exports_attempt_seconds_{what}", {"export_type": "qti"}) or 0.0
 
 
 async def test_a_package_that_is_whole_becomes_the_attachment(fakes: FakeTools) -> None:
@@ -80,6 +80,30 @@ async def test_a_package_that_is_whole_becomes_the_attachment(fakes: FakeTools) 
     assert (package.key, package.filename, package.entries) == (package_key(1, 1, NAME), NAME, 2)
     assert list(fakes.store.objects) == [package.key]
     assert attempts("exported") == before + 1
+
+
+async def test_wait_duration_size_and_warnings_of_an_export_are_measured(fakes: FakeTools) -> None:
+    def measured() -> list[float]:
+        samples = ("queue_wait_seconds_count", "end_to_end_seconds_count", "package_bytes_sum")
+        values = [REGISTRY.get_sample_value(f"content_exports_{name}", {"export_type": "qti"}) for name in samples]
+        labels = {"export_type": "qti", "code": "object_missing"}
+        return [
+            value or 0.0 for value in (*values, REGISTRY.get_sample_value("content_exports_warnings_total", labels))
+        ]
+
+    before = measured()
+    await run(fakes, building(Entry("lost.bin", StoredFile("0" * 64, 4, 0, compressible=False)), *MEMBERS))
+    size = sum(package.size for package in fakes.leases.finished[1])
+    assert [now - then for now, then in zip(measured(), before, strict=True)] == [1, 1, size, 1]
+
+
+async def test_only_the_first_attempt_ends_the_wait_of_an_export(fakes: FakeTools) -> None:
+    def waits() -> float:
+        return REGISTRY.get_sample_value("content_exports_queue_wait_seconds_count", {"export_type": "qti"}) or 0.0
+
+    before = waits()
+    await run(fakes, building(), attempt=2)
+    assert waits() == before
 
 
 async def test_a_file_that_is_missing_leaves_a_warning_and_the_export_is_exported(fakes: FakeTools) -> None:

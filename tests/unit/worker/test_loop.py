@@ -50,7 +50,7 @@ def request(export_id: int = 1) -> bytes:
 
 
 def messages(outcome: str) -> float:
-    return REGISTRY.get_sample_value("export_messages_total", {"outcome": outcome}) or 0.0
+    return REGISTRY.get_sample_value("content_exports_worker_messages_total", {"outcome": outcome}) or 0.0
 
 
 async def test_a_request_is_acknowledged_and_its_export_built(worker: Worker, fakes: FakeTools, builds: Builds) -> None:
