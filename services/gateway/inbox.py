@@ -19,7 +19,8 @@ from shared.adapters.postgres.migrate import migrate
 from shared.adapters.postgres.pool import SHORT, Pool, check, open_pool
 from shared.adapters.postgres.quota_rows import QuotaRows
 from shared.adapters.postgres.services import Services
-from shared.adapters.rabbitmq.connection import keep_connected, user_of
+from shared.adapters.rabbitmq.addresses import user_of
+from shared.adapters.rabbitmq.connection import keep_connected
 from shared.commands.inbox import Inbox
 from shared.commands.judge import Judge
 from shared.commands.senders import Senders

@@ -28,6 +28,18 @@ def _address(*schemes: str, host: bool = True) -> Callable[[str], str]:
     return checked
 
 
+def _addresses(*schemes: str) -> Callable[[str], str]:
+    """A check of a list of URLs of these schemes, separated by commas or spaces. Returns it unchanged."""
+    checked = _address(*schemes)
+
+    def all_checked(urls: str) -> str:
+        for url in urls.replace(",", " ").split() or [urls]:
+            checked(url)
+        return urls
+
+    return all_checked
+
+
 def _level(name: str) -> str:
     if name.upper() not in _LEVELS:
         raise ValueError(f"must be one of {', '.join(_LEVELS)}")
@@ -65,7 +77,8 @@ class Settings:
     """The settings of every process. The environment variables have the same names in upper case."""
 
     database_url: Annotated[str, _address("postgresql", "postgres", host=False)]  # postgresql://user@host:port/database
-    amqp_url: Annotated[str, _address("amqp", "amqps")] = "amqp://guest:guest@127.0.0.1:5672/"  # RabbitMQ
+    # RabbitMQ: the address of the broker, or those of the nodes of a cluster
+    amqp_url: Annotated[str, _addresses("amqp", "amqps")] = "amqp://guest:guest@127.0.0.1:5672/"
     store_url: str = "./.run/store"  # object store: a folder, or a bucket of s3://, gs:// or az://
     http_host: str = "127.0.0.1"
     http_port: Annotated[int, Bounds(ge=0, le=65535)] = 8080

@@ -12,7 +12,8 @@ import pytest
 
 from shared.adapters.postgres.pool import Pool
 from shared.adapters.postgres.services import Services
-from shared.adapters.rabbitmq.connection import keep_connected, user_of
+from shared.adapters.rabbitmq.addresses import user_of
+from shared.adapters.rabbitmq.connection import keep_connected
 from shared.commands.inbox import Inbox
 from shared.domain.audit import OPERATOR
 from shared.domain.services import Right, Service

@@ -11,6 +11,7 @@ from typing import Any
 import asyncpg
 import msgspec
 
+from shared.adapters.postgres.hosts import connect
 from shared.adapters.postgres.pool_metrics import measure_pool
 from shared.adapters.translate import translated_by
 from shared.domain.errors import DatabaseUnavailable, LockUnavailable
@@ -83,6 +84,7 @@ async def open_pool(
     with translated(), _url_checked():
         pool = await asyncpg.create_pool(
             database_url,
+            connect=connect,
             # asyncpg opens `min_size` at once: one, to report a wrong URL at the start; the others when they are needed.
             min_size=1,
             max_size=size,
@@ -113,7 +115,7 @@ async def open_connection(database_url: str, *, unlimited: bool = False) -> Asyn
     `unlimited` is for migrations: a statement may run, and wait, for any time.
     """
     with translated(), _url_checked():
-        connection = await asyncpg.connect(
+        connection = await connect(
             database_url,
             command_timeout=None if unlimited else _COMMAND_TIMEOUT_S,
             server_settings=_UNLIMITED if unlimited else {},

@@ -7,13 +7,13 @@ progress never depends on a connection, so that a fresh start is the simplest re
 from __future__ import annotations
 
 import asyncio
+import random
 import traceback
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, TypeVar
-from urllib.parse import parse_qs, unquote, urlsplit, urlunsplit
 
 import aio_pika
 from aio_pika.abc import AbstractChannel, AbstractConnection, ExchangeType
@@ -27,6 +27,7 @@ from aio_pika.exceptions import (
 from aiormq.exceptions import InvalidFrameError
 from pamqp.commands import Connection as ConnectionFrames
 
+from shared.adapters.rabbitmq.addresses import addresses, with_heartbeat
 from shared.adapters.translate import translated_by
 from shared.contracts.topology import EXCHANGES, QUEUES, Exchange, Queue
 from shared.domain.errors import BrokerUnavailable, in_full
@@ -37,7 +38,7 @@ from shared.runtime.logs import get_logger
 CONFIRM_TIMEOUT_S = 15.0  # how long the broker may take to confirm a message
 
 _CONNECT_TIMEOUT_S = 10.0
-_HEARTBEAT_S = 4
+_NODE_TIMEOUT_S = 3.0  # the same where there are other nodes: one that is frozen accepts connections, and says nothing
 _CHECK_S = 5.0  # a broker waits for a moment before it refuses a password
 _NOT_ALLOWED = 530  # AMQP 0-9-1, 1.2
 _RECONNECT_S = 0.5
@@ -110,9 +111,9 @@ class Broker:
 
 @asynccontextmanager
 async def open_broker(amqp_url: str) -> AsyncIterator[Broker]:
-    """A connection with the topology declared, closed at the end. Raises BrokerUnavailable.
+    """A connection to one node, with the topology declared, closed at the end. Raises BrokerUnavailable.
 
-    Raises Mistakes if the broker refuses the connection: the URL has the wrong form, user, password or virtual host.
+    Raises Mistakes if each node refuses the connection: the URL has the wrong form, user, password or virtual host.
     """
     async with _connected(amqp_url) as connection:
         await _declare_topology(connection)
@@ -121,8 +122,7 @@ async def open_broker(amqp_url: str) -> AsyncIterator[Broker]:
 
 @asynccontextmanager
 async def _connected(amqp_url: str) -> AsyncIterator[AbstractConnection]:
-    with translated(), _url_checked():
-        connection = await aio_pika.connect(with_heartbeat(amqp_url), timeout=_CONNECT_TIMEOUT_S)
+    connection = await _connect_to_one(addresses(amqp_url))
     try:
         yield connection
     finally:
@@ -131,20 +131,19 @@ async def _connected(amqp_url: str) -> AsyncIterator[AbstractConnection]:
                 await connection.close()
 
 
-def with_heartbeat(amqp_url: str) -> str:
-    """The address with the interval of heartbeats, in seconds, unless it has one.
+async def _connect_to_one(nodes: Sequence[str]) -> AbstractConnection:
+    """A connection to the first node that takes one, in random order: many processes spread over the nodes.
 
-    aiormq gives a silent broker up after three intervals and three seconds: 15 s with the default of 4.
+    A refusal of one node, whose accounts may not have arrived yet, is raised only if no other is away.
     """
-    parts = urlsplit(amqp_url)
-    if "heartbeat" in parse_qs(parts.query):
-        return amqp_url
-    return urlunsplit(parts._replace(query="&".join(filter(None, (parts.query, f"heartbeat={_HEARTBEAT_S}")))))
-
-
-def user_of(amqp_url: str) -> str:
-    """The user whose rights a connection to this address has."""
-    return unquote(urlsplit(amqp_url).username or "guest")
+    timeout_s, errors = (_CONNECT_TIMEOUT_S if len(nodes) == 1 else _NODE_TIMEOUT_S), []
+    for node in random.sample(nodes, len(nodes)):
+        try:
+            with translated(), _url_checked():
+                return await aio_pika.connect(with_heartbeat(node), timeout=timeout_s)
+        except (BrokerUnavailable, Mistakes) as error:
+            errors.append(error)
+    raise next((error for error in errors if isinstance(error, BrokerUnavailable)), errors[0])
 
 
 async def check_address(amqp_url: str) -> None:

@@ -13,8 +13,9 @@ from typing import Any
 from aio_pika.abc import AbstractChannel, AbstractIncomingMessage
 from msgspec import Struct
 
+from shared.adapters.rabbitmq.addresses import user_of
 from shared.adapters.rabbitmq.command_queue import CODE, EXCHANGE, REASON, ROUTING_KEY, SENDER, copy_of
-from shared.adapters.rabbitmq.connection import CONFIRM_TIMEOUT_S, open_broker, translated, user_of
+from shared.adapters.rabbitmq.connection import CONFIRM_TIMEOUT_S, open_broker, translated
 from shared.contracts.topology import DEAD
 
 _LOOKS = "x-delivery-count"  # how often a letter was looked at

@@ -5,16 +5,19 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from urllib.parse import urlsplit
 
 import pytest
+from aio_pika.exceptions import ProbableAuthenticationError
 
 from shared.adapters.rabbitmq import connection
-from shared.adapters.rabbitmq.connection import keep_connected, with_heartbeat
+from shared.adapters.rabbitmq.connection import keep_connected
 from shared.domain.errors import BrokerUnavailable
 from shared.runtime.environment import Mistakes
 
 REFUSED = Mistakes(["AMQP_URL: refused"])
 AWAY = BrokerUnavailable()
+REFUSES = ProbableAuthenticationError("wrong password")
 
 
 class FakeBroker:
@@ -58,15 +61,41 @@ async def test_a_broker_that_refuses_after_a_connection_is_tried_again(monkeypat
     assert broker.answers == []
 
 
-@pytest.mark.parametrize(
-    ("address", "expected"),
-    [
-        ("amqp://user:a%2Fb@host:1/vhost", "amqp://user:a%2Fb@host:1/vhost?heartbeat=4"),
-        ("amqps://host/?verify=0", "amqps://host/?verify=0&heartbeat=4"),
-        ("amqp://host/?heartbeat=30", "amqp://host/?heartbeat=30"),
-    ],
-)
-def test_a_broker_is_asked_for_a_heartbeat_every_four_seconds_unless_its_address_says_otherwise(
-    address: str, expected: str
+class FakeNodes:
+    """Nodes of a cluster by their addresses: what each raises; one without an error takes the connection."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, **errors: Exception) -> None:
+        self.errors, self.asked = errors, list[str]()
+        monkeypatch.setattr(connection.aio_pika, "connect", self.connect)
+
+    async def connect(self, address: str, **_: float) -> str:
+        name = urlsplit(address).hostname or ""
+        self.asked.append(name)
+        if name in self.errors:
+            raise self.errors[name]
+        return name
+
+
+THREE = ("amqp://one", "amqp://two", "amqp://three")
+
+
+async def test_each_node_of_a_cluster_is_tried_until_one_takes_the_connection(monkeypatch: pytest.MonkeyPatch) -> None:
+    nodes = FakeNodes(monkeypatch, one=ConnectionRefusedError(), three=TimeoutError())
+    for _ in range(20):
+        assert await connection._connect_to_one(THREE) == "two"  # type: ignore[comparison-overlap]  # a fake
+    assert {"one", "three"} < set(nodes.asked), "they are tried in random order"
+
+
+async def test_a_cluster_of_which_no_node_answers_is_away_though_one_refuses_the_user(
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    assert with_heartbeat(address) == expected
+    FakeNodes(monkeypatch, one=REFUSES, two=ConnectionRefusedError(), three=REFUSES)
+    with pytest.raises(BrokerUnavailable):
+        await connection._connect_to_one(THREE)
+
+
+async def test_a_user_whom_every_node_refuses_is_a_mistake(monkeypatch: pytest.MonkeyPatch) -> None:
+    nodes = FakeNodes(monkeypatch, one=REFUSES, two=REFUSES, three=REFUSES)
+    with pytest.raises(Mistakes, match="AMQP_URL"):
+        await connection._connect_to_one(THREE)
+    assert sorted(nodes.asked) == ["one", "three", "two"]

@@ -25,6 +25,12 @@ def environment(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
     [
         ("DATABASE_URL", "postgres:///exports?host=/run/postgresql", "postgres:///exports?host=/run/postgresql"),
         ("AMQP_URL", "amqps://user:word@mq:5671/%2F", "amqps://user:word@mq:5671/%2F"),
+        ("AMQP_URL", "amqp://u@mq1:1/,amqp://u@mq2/ amqp://u@mq3/", "amqp://u@mq1:1/,amqp://u@mq2/ amqp://u@mq3/"),
+        (
+            "DATABASE_URL",
+            "postgresql://u@a:1,b:2/d?target_session_attrs=read-write",
+            "postgresql://u@a:1,b:2/d?target_session_attrs=read-write",
+        ),
         ("PUBLIC_URL", "https://exports.example.edu:8443/", "https://exports.example.edu:8443/"),
         ("PUBLIC_URL", "", None),
         ("PROGRESS_URL", "http://[::1]:8081", "http://[::1]:8081"),
@@ -47,6 +53,8 @@ def test_a_setting_is_read_from_its_variable(
         ("DATABASE_URL", "nonsense", "postgresql://"),
         ("AMQP_URL", "http://mq/", "amqp://"),
         ("AMQP_URL", "amqp:///", "amqp://"),
+        ("AMQP_URL", "amqp://mq1/,mq2", "amqp://"),
+        ("AMQP_URL", " , ", "amqp://"),
         ("PUBLIC_URL", "exports.example.edu", "https://"),
         ("PROGRESS_URL", "http://[::1", "Invalid IPv6"),
         ("CANVAS_URL", "//canvas.example.edu", "https://"),
