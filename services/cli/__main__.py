@@ -38,7 +38,11 @@ COMMANDS = {  # name -> (module, function, first sentence of its docstring)
         "Report what an export packed and left out, with what to do about each warning.",
     ),
     "entries": ("exports", "entries", "List the members of a package, and the object that each is for."),
-    "cancel": ("exports", "cancel", "Cancel an export that has not ended."),
+    "cancel": (
+        "exports",
+        "cancel",
+        "Cancel an export that has not ended; site admins name it by its id alone, or several with commas.",
+    ),
     "retry": (
         "commands",
         "retry",
@@ -50,6 +54,12 @@ COMMANDS = {  # name -> (module, function, first sentence of its docstring)
         "doctor",
         "Check the server, the token, versions, clocks, limits and the disk. Exit code 1 if there is a problem.",
     ),
+    "requeue": (
+        "operator.export_actions",
+        "requeue",
+        "Send waiting exports to the workers again; take running ones from their workers, to wait again at their turn.",
+    ),
+    "fail": ("operator.export_actions", "fail", "End exports as failed, for a reason that their callers read."),
     "load": ("operator.load", "load", "Import a package or a folder into the content tables; prints one JSON object."),
     "user": ("operator.people", "user", "Add or change a user."),
     "course": ("operator.people", "course", "Add a course without content, or change one."),

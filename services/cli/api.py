@@ -53,6 +53,11 @@ class Api:
         """The object that a request which may be repeated responds with, such as DELETE of an export."""
         return self._json(method, path, json=dict(body or {}))
 
+    def send_for_rows(self, path: str, body: Mapping[str, Any]) -> list[Json]:
+        """The array that a POST which may be repeated responds with."""
+        rows: list[Json] = self._decoded(self._request("POST", path, json=dict(body)))
+        return rows
+
     def send_once(self, method: str, path: str, body: Mapping[str, Any]) -> Json:
         """The object that a request responds with which must not be repeated, since each repetition would add one."""
         decoded: Json = self._decoded(self._request(method, path, tries=1, json=dict(body)))

@@ -17,6 +17,7 @@ from services.cli.download import download as receive
 from services.cli.errors import CommandError, ExportFailed, Interrupted
 from services.cli.export_name import ContextOptions, ExportName, ExportWord
 from services.cli.follow import Update, follow
+from services.cli.operator.bulk_retry import FailedOptions, retry_failed
 from services.cli.output import Output
 from services.cli.plan import plan_text
 from services.cli.selection import read_selection
@@ -27,6 +28,9 @@ from shared.domain.package_options import Target
 
 Out = Annotated[str, typer.Option("--out", help="File, device or pipe to write to; - is stdout", show_default=False)]
 NoWait = Annotated[bool, typer.Option("--no-wait", help="Do not wait for the end: print the id")]
+RetriedWord = Annotated[
+    str, typer.Argument(metavar="[EXPORT]", help="The URL of a failed export, or its id with its context")
+]
 _GONE = "its package has expired or was deleted: content-exports export builds a new one"
 
 
@@ -111,9 +115,24 @@ def download(export: ExportWord, named: ContextOptions, server: Server, output: 
 
 
 def retry(
-    export: ExportWord, named: ContextOptions, server: Server, output: Output, out: Out = "", no_wait: NoWait = False
+    named: ContextOptions,
+    server: Server,
+    output: Output,
+    failed: FailedOptions,
+    export: RetriedWord = "",
+    out: Out = "",
+    no_wait: NoWait = False,
 ) -> None:
-    """Create a failed export again, and wait for its end; --out downloads its package."""
+    """Create a failed export again, and wait for its end; --out downloads its package.
+
+    Site admins create all exports again that failed with --code since --since, and wait for none.
+    """
+    if not export:
+        with server.connect() as api:
+            retry_failed(failed, api, output)
+        return
+    if failed != FailedOptions():
+        raise typer.BadParameter("is for all that failed: name no export", param_hint="--code")
     name = named.export(export)
     target = destination(out) if out else None
     with server.connect(name.server) as api:

@@ -36,6 +36,13 @@ class ContextOptions:
         given[0].check()
         return given[0]
 
+    def ids_alone(self, word: str) -> list[int] | None:
+        """The exports that `3` or `3,4` names without a context, for site admins; None where there is one, or a URL."""
+        if self.course or self.group or self.user or "/" in word:
+            return None
+        ids = [parse_number(each) for each in word.split(",")]
+        return [each for each in ids if each] if all(ids) else None
+
     def export(self, word: str) -> ExportName:
         """The export that the argument names, with the context of the options unless it is a URL."""
         if "/" in word:

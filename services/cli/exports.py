@@ -12,6 +12,8 @@ from rich.text import Text
 from services.cli.api import Json
 from services.cli.connection import Server
 from services.cli.export_name import ContextOptions, ExportWord
+from services.cli.operator.export_actions import DryRun, acted_on
+from services.cli.operator.export_actions import report as report_actions
 from services.cli.output import Output, printable
 from services.cli.report_page import report_page
 from services.cli.report_text import report_text
@@ -61,8 +63,15 @@ def cancel(
     server: Server,
     output: Output,
     message: Annotated[str, typer.Option(help="The reason, which the export keeps")] = "",
+    dry_run: DryRun = False,
 ) -> None:
-    """Cancel an export that has not ended."""
+    """Cancel an export that has not ended; site admins name it by its id alone, or several with commas."""
+    if (ids := named.ids_alone(export)) is not None:
+        with server.connect() as api:
+            report_actions(acted_on(api, "cancel", ids, dry_run=dry_run, message=message), output, dry_run=dry_run)
+        return
+    if dry_run:
+        raise typer.BadParameter("is for exports that are named by their ids alone", param_hint="--dry-run")
     name = named.export(export)
     with server.connect(name.server) as api:
         progress = f"/api/v1/progress/{api.get(name.path)['progress_url'].rsplit('/', 1)[-1]}"

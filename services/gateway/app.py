@@ -15,6 +15,7 @@ from aiohttp import web
 from services.gateway.account import AccountApi
 from services.gateway.admin.admin_routes import AdminRoutes
 from services.gateway.admin.audit import AuditApi, AuditRows
+from services.gateway.admin.export_actions import ActionableExports, ExportActionsApi, RetriableExports
 from services.gateway.admin.loads import ContextRows, LoadRows, LoadsApi
 from services.gateway.admin.people import PeopleApi, PeopleRows
 from services.gateway.admin.tokens import TokenRows, TokensApi
@@ -55,6 +56,8 @@ from shared.adapters.postgres.listener import listen
 from shared.adapters.postgres.migrate import migrate
 from shared.adapters.postgres.notices.deliveries import Deliveries
 from shared.adapters.postgres.notices.webhooks import Webhooks
+from shared.adapters.postgres.operator.export_actions import ExportActions
+from shared.adapters.postgres.operator.failed_exports import FailedRetries
 from shared.adapters.postgres.package_entries import PackageEntries
 from shared.adapters.postgres.package_loads import PackageLoads
 from shared.adapters.postgres.people import People
@@ -114,6 +117,8 @@ class GatewayTools:
     people: PeopleStore
     tokens: TokenRows
     loads: LoadRows
+    actions: ActionableExports
+    failed: RetriableExports
     blobs: KnownBlobs
     webhooks: WebhookRows
     deliveries: DeliveryRows
@@ -149,6 +154,7 @@ def make_app(settings: Settings, tools: GatewayTools, health: Health) -> web.App
     AuditApi(tools.audit_rows, tools.audit).add_to(admin)
     PeopleApi(tools.people).add_to(admin)
     TokensApi(tools.tokens).add_to(admin)
+    ExportActionsApi(tools.actions, tools.failed).add_to(admin)
     uploads = Concurrency(settings.uploads_per_token, "uploads")
     LoadsApi(settings, tools.loads, tools.people, tools.packages, uploads).add_to(admin)
     BlobsApi(settings, tools.packages, tools.blobs, uploads).add_to(admin)
@@ -196,6 +202,8 @@ async def open_app(settings: Settings) -> AsyncIterator[web.Application]:
             people=People(pool),
             tokens=AccessTokens(pool),
             loads=PackageLoads(pool, settings.lease_s),
+            actions=ExportActions(pool, exports),
+            failed=FailedRetries(pool, limits),
             blobs=BlobRows(pool),
             webhooks=Webhooks(pool, Seal(settings.secret_key)),
             deliveries=Deliveries(pool),

@@ -20,6 +20,7 @@ from shared.contracts.administration import (
 from shared.contracts.asyncapi import event_examples
 from shared.contracts.events import PROGRESS, STATE, ExportEvent
 from shared.contracts.export_events import EventType
+from shared.contracts.operator.examples import OPERATOR_EXAMPLES
 from shared.contracts.plans import Plan
 from shared.contracts.requests import CancelRequest, CreateRequest
 from shared.contracts.webhooks.bodies import WebhookBody
@@ -187,6 +188,7 @@ _EXAMPLES: dict[Any, Any] = {
     list[bodies.CourseBody]: [_COURSE],
     list[bodies.SelectableArea]: [_AREA],
     Plan: _PLAN,
+    **OPERATOR_EXAMPLES,
 }
 
 

@@ -11,6 +11,7 @@ from shared.contracts.common_answers import ERRORS, LINK, PAGE, RETRY, answer_of
 from shared.contracts.examples import NEW_EXPORT
 from shared.contracts.list_parameters import BOOKMARKED, COURSE_FILTERS, EXPORT_FILTERS, INCLUDE
 from shared.contracts.operation import EVENTS, Operation, Parameter, Response
+from shared.contracts.operator.operations import OPERATOR_OPERATIONS
 from shared.contracts.plans import Plan
 from shared.contracts.requests import CancelRequest, CreateRequest
 from shared.contracts.webhooks.operations import WEBHOOK_OPERATIONS
@@ -296,6 +297,7 @@ _OPERATIONS = (
     ),
     *ACCOUNT_OPERATIONS,
     *ADMIN_OPERATIONS,
+    *OPERATOR_OPERATIONS,
     *WEBHOOK_OPERATIONS,
     _service("/healthz", "Liveness probe", {200: Response("The process is running.", dict[str, str])}),
     _service(

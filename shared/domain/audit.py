@@ -41,6 +41,7 @@ class Action(StrEnum):
     DELETE_WEBHOOK = "delete_webhook"
     TEST_WEBHOOK = "test_webhook"
     REDELIVER = "redeliver"  # a delivery of a webhook is sent again
+    REQUEUE = "requeue"  # an operator had an export sent again, or took it from its worker
 
 
 class Actor(Struct, frozen=True):

@@ -38,6 +38,7 @@ from tests.support.fake_gateway import (
     FakeVolumes,
 )
 from tests.support.fake_lists import FakeCourses, FakeExportLists
+from tests.support.fake_operations import FakeExportActions, FakeFailedRetries
 from tests.support.fake_packages import FakePackages
 from tests.support.fake_webhooks import FakeDeliveries, FakeWebhooks
 
@@ -84,6 +85,8 @@ class World:
     people: FakePeople = field(default_factory=FakePeople)
     tokens: FakeTokens = field(default_factory=FakeTokens)
     loads: FakeLoads = field(default_factory=FakeLoads)
+    actions: FakeExportActions = field(default_factory=FakeExportActions)
+    failed: FakeFailedRetries = field(default_factory=FakeFailedRetries)
     blobs: FakeBlobs = field(default_factory=FakeBlobs)
     webhooks: FakeWebhooks = field(default_factory=FakeWebhooks)
 
@@ -117,6 +120,8 @@ class World:
             people=self.people,
             tokens=self.tokens,
             loads=self.loads,
+            actions=self.actions,
+            failed=self.failed,
             blobs=self.blobs,
             webhooks=self.webhooks,
             deliveries=FakeDeliveries(self.webhooks),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from datetime import datetime
 from typing import Annotated
 
@@ -10,13 +9,12 @@ import msgspec
 import typer
 from rich.table import Table
 
+from services.cli.durations import seconds_of
 from services.cli.operator.access import OperatorAccess
 from services.cli.operator.people import Create, Name, requested
 from services.cli.output import Output
 from shared.contracts.administration import NewToken
 from shared.contracts.scopes import scope_fault
-
-_SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}
 
 
 def token(
@@ -85,7 +83,6 @@ def _seconds(text: str | None) -> int | None:
     """`30d` as seconds. Raises a usage error for anything else."""
     if text is None:
         return None
-    match = re.fullmatch(r"(\d{1,9})([smhdw])", text.strip())
-    if match is None:
+    if (seconds := seconds_of(text)) is None:
         raise typer.BadParameter("a number and a unit: 30d, 12h, 90m", param_hint="--expires")
-    return int(match[1]) * _SECONDS[match[2]]
+    return seconds

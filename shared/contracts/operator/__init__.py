@@ -1,0 +1,1 @@
+"""The part of the admin API that is for running the system: its requests, bodies and operations."""

@@ -1,0 +1,52 @@
+"""The operations below /api/v1/admin with which operators run the system: for site admins alone."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from shared.contracts.common_answers import answer_of
+from shared.contracts.operation import Operation
+from shared.contracts.operator import bodies, requests
+
+_ADMIN = "/api/v1/admin"
+_TAG = "Operation"
+_OUTCOMES = "What became of each export; those that had finished, and unknown ones, are left as they are."
+
+
+def _action(path: str, summary: str, body: Any, type_: Any, says: str) -> Operation:
+    """A change by an operator, which is audited, or its dry run."""
+    return Operation("POST", _ADMIN + path, summary, answer_of(type_, says, 413, 422), _TAG, body=body, beyond=True)
+
+
+_EXPORT_ACTIONS = (
+    _action(
+        "/exports/requeue",
+        "Send waiting exports to the workers again, and take running ones from their workers",
+        requests.RequeueRequest,
+        list[bodies.ActionResultBody],
+        _OUTCOMES,
+    ),
+    _action(
+        "/exports/fail",
+        "End exports as failed, for a reason",
+        requests.FailRequest,
+        list[bodies.ActionResultBody],
+        _OUTCOMES,
+    ),
+    _action(
+        "/exports/cancel",
+        "Cancel exports",
+        requests.CancelExportsRequest,
+        list[bodies.ActionResultBody],
+        _OUTCOMES,
+    ),
+    _action(
+        "/exports/retry",
+        "Create failed exports again: those with one error, since a time",
+        requests.RetryFailedRequest,
+        bodies.RetriedExportsBody,
+        "One batch: which exports, and those that retry them. None is retried twice.",
+    ),
+)
+
+OPERATOR_OPERATIONS = (*_EXPORT_ACTIONS,)

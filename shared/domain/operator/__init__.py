@@ -1,0 +1,1 @@
+"""What operators do to exports, and what they see of it."""
