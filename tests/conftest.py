@@ -33,7 +33,7 @@ def servers() -> Iterator[SessionServers]:
 
 @pytest.fixture(scope="session")
 def database_url(servers: SessionServers) -> Iterator[str]:
-    """A database of this session, empty: a test that needs tables applies the migrations, as every service does."""
+    """A database of this session, empty: a test that needs tables applies the migrations."""
     with servers.database() as url:
         yield url
 

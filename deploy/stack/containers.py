@@ -8,14 +8,24 @@ import time
 
 PATIENCE_S = 180.0
 _PAUSE_S = 1.0
-_STATE = "{{.Name}} {{.State.Status}} {{if .State.Health}}{{.State.Health.Status}}{{else}}healthy{{end}}"
+_ONE_SHOT = "migrate"  # the service that ends once its work is done
+_STATE = (
+    '{{.Name}} {{index .Config.Labels "com.docker.compose.service"}} {{.State.Status}} '
+    '{{if ne .State.Status "running"}}{{.State.ExitCode}}'
+    "{{else if .State.Health}}{{.State.Health.Status}}{{else}}healthy{{end}}"
+)
 
 
 def unhealthy(compose: list[str]) -> list[str]:
-    """The containers that are not healthy, each with its state: `/x_gateway_1 running starting`."""
+    """The containers that are not healthy, each with its service and state: `/x_gateway_1 gateway running starting`."""
     ids = _output(*compose, "ps", "--quiet", "--all").split() or _output(*compose, "ps", "--quiet").split()
     lines = _output("docker", "inspect", "--format", _STATE, *ids).splitlines() if ids else ["no container"]
-    return [line for line in lines if not line.endswith(" running healthy")]
+    return [line for line in lines if not is_well(line)]
+
+
+def is_well(line: str) -> bool:
+    """Whether a line of states is of a container that is healthy, or has done its work."""
+    return line.endswith((" running healthy", f" {_ONE_SHOT} exited 0"))
 
 
 def main() -> int:

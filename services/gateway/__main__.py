@@ -6,6 +6,7 @@ import asyncio
 
 from services.gateway.app import open_app
 from shared.http.health import serve_api
+from shared.http.once_migrated import once_migrated
 from shared.runtime.lifecycle import exempt_from_collection, run_service
 from shared.runtime.settings import Settings
 
@@ -18,4 +19,4 @@ async def main(settings: Settings, stopping: asyncio.Event) -> None:
 
 
 if __name__ == "__main__":
-    run_service("gateway", main)
+    run_service("gateway", once_migrated(main, api=True))

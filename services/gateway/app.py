@@ -53,7 +53,6 @@ from shared.adapters.postgres.course_lists import CourseLists
 from shared.adapters.postgres.export_lists import ExportLists
 from shared.adapters.postgres.idempotency import Idempotency
 from shared.adapters.postgres.listener import listen
-from shared.adapters.postgres.migrate import migrate
 from shared.adapters.postgres.notices.deliveries import Deliveries
 from shared.adapters.postgres.notices.webhooks import Webhooks
 from shared.adapters.postgres.operator.export_actions import ExportActions
@@ -173,7 +172,6 @@ def make_app(settings: Settings, tools: GatewayTools, health: Health) -> web.App
 async def open_app(settings: Settings) -> AsyncIterator[web.Application]:
     """The application with everything open that it needs."""
     async with AsyncExitStack() as stack:
-        await migrate(settings.database_url)
         pool = await stack.enter_async_context(
             open_pool(settings.database_url, size=_POOL_SIZE, planned_once=True, limits=SHORT)
         )

@@ -15,7 +15,6 @@ from shared.adapters.postgres.content_exports import ContentExports
 from shared.adapters.postgres.content_tables.content import ContentRows
 from shared.adapters.postgres.contexts import Contexts
 from shared.adapters.postgres.idempotency import Idempotency
-from shared.adapters.postgres.migrate import migrate
 from shared.adapters.postgres.pool import SHORT, Pool, check, open_pool
 from shared.adapters.postgres.quota_rows import QuotaRows
 from shared.adapters.postgres.services import Services
@@ -28,6 +27,7 @@ from shared.contracts.commands import ReplyType
 from shared.contracts.topology import EXPORT_COMMANDS
 from shared.domain.fairness.fair_turns import QueueLimits
 from shared.http.health import Check, serving_health
+from shared.http.once_migrated import once_migrated
 from shared.http.urls import public_address
 from shared.runtime.lifecycle import exempt_from_collection, run_service
 from shared.runtime.settings import Settings
@@ -59,7 +59,6 @@ def make_inbox(settings: Settings, pool: Pool, stopping: asyncio.Event) -> Inbox
 async def main(settings: Settings, stopping: asyncio.Event) -> None:
     """Open, take commands, stop."""
     async with AsyncExitStack() as stack:
-        await migrate(settings.database_url)
         pool = await stack.enter_async_context(
             open_pool(settings.database_url, size=_POOL_SIZE, planned_once=True, limits=SHORT)
         )
@@ -71,4 +70,4 @@ async def main(settings: Settings, stopping: asyncio.Event) -> None:
 
 
 if __name__ == "__main__":
-    run_service("inbox", main)
+    run_service("inbox", once_migrated(main))

@@ -16,7 +16,6 @@ from prometheus_client import Counter, Gauge
 from services.gateway.events.event_relay import EventRelay
 from shared.adapters.postgres import outbox
 from shared.adapters.postgres.listener import Link, listen
-from shared.adapters.postgres.migrate import migrate
 from shared.adapters.postgres.pool import Pool, check, open_pool
 from shared.adapters.rabbitmq.connection import Broker, ConnectedParts, keep_connected
 from shared.adapters.rabbitmq.publisher import Publisher, open_publisher
@@ -24,6 +23,7 @@ from shared.contracts.events import STATE, ExportEvent
 from shared.contracts.topology import EVENTS
 from shared.domain.errors import BrokerUnavailable, DatabaseUnavailable, in_full
 from shared.http.health import Check, serving_health
+from shared.http.once_migrated import once_migrated
 from shared.http.urls import public_address
 from shared.runtime.lifecycle import run_service
 from shared.runtime.logs import get_logger
@@ -141,7 +141,6 @@ def _raise_first(results: list[BaseException | None]) -> None:
 async def main(settings: Settings, stopping: asyncio.Event) -> None:
     """Open, relay, stop."""
     async with AsyncExitStack() as stack:
-        await migrate(settings.database_url)
         pool = await stack.enter_async_context(open_pool(settings.database_url, size=4))
         relay = Relay(pool, settings, stopping, asyncio.Event())
         checks: dict[str, Check] = {"database": partial(check, pool), "broker": relay.sending.check}
@@ -153,4 +152,4 @@ async def main(settings: Settings, stopping: asyncio.Event) -> None:
 
 
 if __name__ == "__main__":
-    run_service("relay", main)
+    run_service("relay", once_migrated(main))

@@ -10,7 +10,6 @@ from services.ingest.content_commands import ContentCommands
 from services.ingest.ordered_writes import OrderedWrites
 from services.ingest.people_commands import PeopleCommands
 from shared.adapters.postgres.access import Access
-from shared.adapters.postgres.migrate import migrate
 from shared.adapters.postgres.pool import Pool, check, open_pool
 from shared.adapters.postgres.services import Services
 from shared.adapters.rabbitmq.addresses import user_of
@@ -21,6 +20,7 @@ from shared.commands.senders import Senders
 from shared.contracts.content_commands import ContentReplyType
 from shared.contracts.topology import CONTENT_COMMANDS
 from shared.http.health import Check, serving_health
+from shared.http.once_migrated import once_migrated
 from shared.runtime.lifecycle import exempt_from_collection, run_service
 from shared.runtime.settings import Settings
 
@@ -40,7 +40,6 @@ def make_intake(settings: Settings, pool: Pool, stopping: asyncio.Event) -> Inbo
 async def main(settings: Settings, stopping: asyncio.Event) -> None:
     """Open, take messages, stop."""
     async with AsyncExitStack() as stack:
-        await migrate(settings.database_url)
         pool = await stack.enter_async_context(open_pool(settings.database_url, size=_POOL_SIZE))
         intake = make_intake(settings, pool, stopping)
         checks: dict[str, Check] = {"database": partial(check, pool), "broker": intake.receiving.check}
@@ -50,4 +49,4 @@ async def main(settings: Settings, stopping: asyncio.Event) -> None:
 
 
 if __name__ == "__main__":
-    run_service("ingest", main)
+    run_service("ingest", once_migrated(main))

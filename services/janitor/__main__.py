@@ -22,7 +22,6 @@ from shared.adapters.open_store import open_store
 from shared.adapters.postgres.audit_log import AuditLog
 from shared.adapters.postgres.events.earlier_events import convert_earlier_events
 from shared.adapters.postgres.idempotency import forget_keys
-from shared.adapters.postgres.migrate import migrate
 from shared.adapters.postgres.notices.deliveries import Deliveries
 from shared.adapters.postgres.package_loads import PackageLoads
 from shared.adapters.postgres.pool import YIELDING, Pool, check, open_pool
@@ -30,6 +29,7 @@ from shared.adapters.postgres.retention import Retention
 from shared.adapters.postgres.unfinished import stuck
 from shared.domain.errors import ExportError, in_full
 from shared.http.health import Check, serving_health
+from shared.http.once_migrated import once_migrated
 from shared.runtime.lifecycle import run_service, stops_within
 from shared.runtime.logs import get_logger
 from shared.runtime.settings import Settings
@@ -40,7 +40,6 @@ _LAST = Gauge("content_exports_janitor_last_pass_timestamp_seconds", "When a tas
 
 @asynccontextmanager
 async def _opened(settings: Settings) -> AsyncIterator[tuple[Pool, ObjectStore]]:
-    await migrate(settings.database_url)
     async with open_pool(settings.database_url, size=3, limits=YIELDING) as pool:
         yield pool, open_store(settings.store_url)
 
@@ -95,4 +94,4 @@ async def look(settings: Settings, stopping: asyncio.Event) -> None:
 
 
 if __name__ == "__main__":
-    run_service("janitor", look if "--dry-run" in sys.argv[1:] else main)
+    run_service("janitor", once_migrated(look if "--dry-run" in sys.argv[1:] else main))

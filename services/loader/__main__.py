@@ -13,7 +13,6 @@ from prometheus_client import Counter
 
 from services.loader.job import LoadTools, run_load
 from shared.adapters.open_store import open_store
-from shared.adapters.postgres.migrate import migrate
 from shared.adapters.postgres.package_loads import PackageLoads, complete
 from shared.adapters.postgres.pool import Connection, Pool, check, open_pool
 from shared.adapters.rabbitmq.connection import Broker, ConnectedParts
@@ -23,6 +22,7 @@ from shared.contracts.topology import LOADS
 from shared.domain.export import ExportId, PackedSoFar
 from shared.domain.package_load import PackageLoad
 from shared.http.health import Check, serving_health
+from shared.http.once_migrated import once_migrated
 from shared.intake.limits import read_limits
 from shared.intake.load import Loaded, Loader, Report
 from shared.runtime.lifecycle import run_service
@@ -129,7 +129,6 @@ async def _complete(load: PackageLoad, db: Connection, loaded: Loaded) -> None:
 async def main(settings: Settings, stopping: asyncio.Event) -> None:
     """Open, serve, stop."""
     async with AsyncExitStack() as stack:
-        await migrate(settings.database_url)
         pool = await stack.enter_async_context(open_pool(settings.database_url, size=4 + 2 * settings.slots))
         loads = PackageLoads(pool, settings.lease_s)
         store = open_store(settings.store_url)
@@ -150,4 +149,4 @@ async def main(settings: Settings, stopping: asyncio.Event) -> None:
 
 
 if __name__ == "__main__":
-    run_service("loader", main)
+    run_service("loader", once_migrated(main))

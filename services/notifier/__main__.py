@@ -12,11 +12,11 @@ from services.notifier.intake import EventIntake
 from services.notifier.mail.opening import open_mail, reminders_of
 from services.notifier.sending import Sender
 from services.notifier.webhooks.open_webhooks import open_webhooks
-from shared.adapters.postgres.migrate import migrate
 from shared.adapters.postgres.notices.deliveries import Deliveries
 from shared.adapters.postgres.pool import Pool, check, open_pool
 from shared.adapters.rabbitmq.connection import keep_connected
 from shared.http.health import Check, serving_health
+from shared.http.once_migrated import once_migrated
 from shared.runtime.lifecycle import run_service
 from shared.runtime.mail_settings import MailSettings, read_mail_settings
 from shared.runtime.settings import Settings
@@ -37,7 +37,6 @@ async def main(settings: Settings, stopping: asyncio.Event) -> None:
     """Open, take events and send until the process is stopping. Raises Mistakes, also for the settings of mail."""
     mail = read_mail_settings(settings.public_url)
     async with AsyncExitStack() as stack:
-        await migrate(settings.database_url)
         pool = await stack.enter_async_context(open_pool(settings.database_url, size=_POOL_SIZE))
         channels = await open_channels(settings, mail, pool, stack)
         deliveries = Deliveries(pool)
@@ -56,4 +55,4 @@ async def main(settings: Settings, stopping: asyncio.Event) -> None:
 
 
 if __name__ == "__main__":
-    run_service("notifier", main)
+    run_service("notifier", once_migrated(main))

@@ -13,12 +13,12 @@ from shared.adapters.postgres.content_exports import ContentExports
 from shared.adapters.postgres.events.event_replay import EventReplay
 from shared.adapters.postgres.events.export_events import ExportEvents
 from shared.adapters.postgres.listener import listen
-from shared.adapters.postgres.migrate import migrate
 from shared.adapters.postgres.package_loads import PackageLoads
 from shared.adapters.postgres.pool import SHORT, check, open_pool
 from shared.adapters.postgres.read_audit import open_read_audit
 from shared.http.health import serve_api
 from shared.http.identity import open_identity
+from shared.http.once_migrated import once_migrated
 from shared.http.urls import public_address
 from shared.runtime.lifecycle import run_service
 from shared.runtime.settings import Settings
@@ -29,7 +29,6 @@ async def main(settings: Settings, stopping: asyncio.Event) -> None:
 
     Streams end first, so that clients come back elsewhere with the last id they have; then requests in flight.
     """
-    await migrate(settings.database_url)
     hub, address = Hub(), public_address(settings)
     async with AsyncExitStack() as stack:
         pool = await stack.enter_async_context(open_pool(settings.database_url, planned_once=True, limits=SHORT))
@@ -45,4 +44,4 @@ async def main(settings: Settings, stopping: asyncio.Event) -> None:
 
 
 if __name__ == "__main__":
-    run_service("progress", main)
+    run_service("progress", once_migrated(main, api=True))

@@ -114,9 +114,16 @@ async def serve_api(app: web.Application, settings: Settings, stopping: asyncio.
     Then /readyz answers 503 and answers close their connections; DRAIN_S later the port closes, and requests in flight
     have the grace time.
     """
+    async with serving_api(app, settings):
+        await stopping.wait()
+        await app[HEALTH].drain(settings.drain_s)
+
+
+@asynccontextmanager
+async def serving_api(app: web.Application, settings: Settings) -> AsyncIterator[None]:
+    """An API on HTTP_PORT, and the operators' port where OPS_PORT names one, while the block lasts."""
     async with AsyncExitStack() as ports:
         await ports.enter_async_context(serving(app, settings, settings.http_port))
         if settings.ops_port:
             await ports.enter_async_context(serving(_operations(app[HEALTH]), settings, settings.ops_port))
-        await stopping.wait()
-        await app[HEALTH].drain(settings.drain_s)
+        yield

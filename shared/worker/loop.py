@@ -19,7 +19,6 @@ from shared.adapters.open_store import open_store
 from shared.adapters.postgres.access import Access
 from shared.adapters.postgres.content_tables.content import ContentRows
 from shared.adapters.postgres.leases import Leases
-from shared.adapters.postgres.migrate import migrate
 from shared.adapters.postgres.pool import SHORT, open_pool
 from shared.adapters.rabbitmq.connection import Broker, ConnectedParts
 from shared.adapters.rabbitmq.consumer import Consumer, Delivery, Outcome, decode, open_consumer, settle
@@ -28,6 +27,7 @@ from shared.contracts.topology import REQUESTS, request_queue
 from shared.domain.errors import DatabaseUnavailable
 from shared.domain.export import ContentExport
 from shared.http.health import serving_health
+from shared.http.once_migrated import once_migrated
 from shared.runtime.daemon_threads import DaemonThreads
 from shared.runtime.lifecycle import run_service
 from shared.runtime.logs import get_logger
@@ -169,7 +169,6 @@ async def open_tools(settings: Settings) -> AsyncIterator[Tools]:
     # Unique for each start of a process, so that operators can find the log of the attempt.
     name = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(3)}"
     async with AsyncExitStack() as stack:
-        await migrate(settings.database_url)
         pool = await stack.enter_async_context(
             # For each slot one connection to read content and one to report; the rest for claims and health checks.
             open_pool(settings.database_url, size=4 + 2 * (settings.slots + settings.plan_slots), limits=SHORT)
@@ -190,4 +189,4 @@ def run_worker(builder: ExportBuilder) -> None:
             async with serving_health(settings, checks):
                 await worker.serve()
 
-    run_service(f"{builder.export_type.value}-worker", main)
+    run_service(f"{builder.export_type.value}-worker", once_migrated(main))

@@ -13,9 +13,11 @@ from structlog.testing import capture_logs
 from shared.adapters.postgres.events.earlier_events import convert_earlier_events
 from shared.adapters.postgres.events.event_replay import EventFilter, EventReplay
 from shared.adapters.postgres.events.export_events import ExportEvents
-from shared.adapters.postgres.migrate import migrate, migrations
+from shared.adapters.postgres.migrate import migrate
 from shared.adapters.postgres.pool import open_connection, open_pool
+from shared.adapters.postgres.schema import look_at_schema, migrations, require_schema
 from shared.contracts.export_events import EventType
+from shared.runtime.environment import Mistakes
 from tests.support.servers import SessionServers
 
 
@@ -38,6 +40,32 @@ def test_a_migration_that_was_changed_after_it_was_applied_is_refused(servers: S
         asyncio.run(change(url))
         with pytest.raises(RuntimeError, match=r"0001_.* was changed after it had been applied"):
             asyncio.run(migrate(url))
+
+
+_LATER = ("9998_later.sql", "-- serves from 9997\nSELECT 1;\n")
+
+
+def test_a_later_schema_serves_this_code_unless_a_migration_says_that_it_does_not(
+    servers: SessionServers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def versions(url: str) -> None:
+        assert (await look_at_schema(url)).version == 0
+        with pytest.raises(Mistakes, match=r"has version 0, and \d+ is needed: apply the migrations"):
+            await require_schema(url)
+        every = migrations()
+        await migrate(url)
+        monkeypatch.setattr(
+            "shared.adapters.postgres.migrate.migrations", lambda: [*every, ("9997_x.sql", "SELECT 1;")]
+        )
+        await migrate(url)
+        await require_schema(url)
+        monkeypatch.setattr("shared.adapters.postgres.migrate.migrations", lambda: [*every, _LATER])
+        await migrate(url)
+        with pytest.raises(Mistakes, match=r"has version 9998, which serves code from version 9997 on; this code has"):
+            await require_schema(url)
+
+    with servers.database() as url:
+        asyncio.run(versions(url))
 
 
 def test_migrations_are_numbered_without_a_gap() -> None:

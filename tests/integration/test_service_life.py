@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import signal
@@ -19,6 +20,10 @@ import pytest
 from deploy.stack.checkout import ROOT
 from deploy.stack.child_processes import wait_until
 from deploy.stack.ports import free_port
+from shared.adapters.postgres.migrate import migrate
+from shared.adapters.postgres.pool import open_connection
+from shared.adapters.postgres.schema import migrations, version_of
+from tests.support.servers import SessionServers
 
 MODULES = (
     "services.gateway",
@@ -54,13 +59,17 @@ class Started:
 
     def readiness(self) -> int:
         """What /readyz answers; 0 for nothing."""
+        return self.answer("/readyz")[0]
+
+    def answer(self, path: str) -> tuple[int, str]:
+        """The status and the body of an answer; 0 for nothing."""
         try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/readyz", timeout=5) as answer:
-                return int(answer.status)
+            with urllib.request.urlopen(f"http://127.0.0.1:{self.port}{path}", timeout=5) as answer:
+                return int(answer.status), answer.read().decode()
         except urllib.error.HTTPError as error:
-            return error.code
+            return error.code, error.read().decode()
         except OSError:
-            return 0
+            return 0, ""
 
 
 @contextmanager
@@ -154,3 +163,52 @@ def test_worker_relay_and_inbox_are_not_ready_without_their_broker(migrated_url:
     modules = ("services.gateway.relay", "services.gateway.inbox", "services.zip", "services.gateway")
     with started(tmp_path, *modules, DATABASE_URL=migrated_url, AMQP_URL=nowhere) as processes:
         assert wait_until(lambda: [each.readiness() for each in processes] == [503, 503, 503, 200], PATIENCE_S)
+
+
+def test_processes_wait_unready_for_the_schema_that_they_need(
+    servers: SessionServers, amqp_url: str, tmp_path: Path
+) -> None:
+    modules = ("services.gateway", "services.gateway.relay", "services.zip")
+    needed = version_of(migrations()[-1][0])
+    with servers.database() as url, started(tmp_path, *modules, DATABASE_URL=url, AMQP_URL=amqp_url) as processes:
+        gateway, relay, _ = processes
+        assert wait_until(lambda: [each.readiness() for each in processes] == [503, 503, 503], PATIENCE_S)
+        assert gateway.answer("/healthz")[0] == 200
+        assert json.loads(gateway.answer("/readyz")[1])["checks"] == {"schema": "unavailable"}
+        assert gateway.answer("/api/v1/courses/1/content_exports")[0] == 503
+        sentence = f"The schema of the database has version 0, and {needed} is needed: apply the migrations"
+        assert sentence in relay.answer("/readyz")[1]
+        asyncio.run(migrate(url))
+        assert wait_until(lambda: [each.readiness() for each in processes] == [200, 200, 200], PATIENCE_S)
+        for each in processes:
+            seen, awaited = (line for line in each.log() if line["event"] in {"schema_seen", "schema_awaited"})
+            assert (seen["version"], seen["needed"]) == (0, needed)
+            assert sentence in str(awaited["reason"])
+
+
+def test_a_process_that_waits_for_the_schema_ends_with_0_when_it_is_asked_to_stop(
+    servers: SessionServers, tmp_path: Path
+) -> None:
+    with servers.database() as url, started(tmp_path, "services.janitor", DATABASE_URL=url) as (janitor,):
+        assert wait_until(lambda: janitor.readiness() == 503, PATIENCE_S)
+        janitor.process.terminate()
+        assert janitor.process.wait(PATIENCE_S) == 0
+
+
+def test_a_process_refuses_a_schema_that_serves_only_later_code(servers: SessionServers, tmp_path: Path) -> None:
+    async def migrated_later(url: str) -> None:
+        await migrate(url)
+        async with open_connection(url) as db:
+            await db.execute(
+                "INSERT INTO schema_migrations (name, sha256, serves_from) VALUES ('9998_x.sql', '', 9997)"
+            )
+
+    with servers.database() as url:
+        asyncio.run(migrated_later(url))
+        with started(tmp_path, "services.janitor", "services.gateway", DATABASE_URL=url) as processes:
+            for each in processes:
+                assert each.process.wait(PATIENCE_S) == 78
+                sentence = (
+                    "DATABASE_URL: the schema has version 9998, which serves code from version 9997 on; this code"
+                )
+                assert each.lines()[-1].startswith(sentence)

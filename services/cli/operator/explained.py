@@ -21,5 +21,5 @@ def explained() -> Iterator[None]:
         reason = in_full(error)
         item = f"{error.item}: " if error.item and error.item not in reason else ""
         raise CommandError(f"{item}{reason}", code=error.code) from error
-    except (ValueError, RuntimeError) as error:  # RuntimeError: a migration that failed
+    except ValueError as error:
         raise CommandError(str(error)) from error

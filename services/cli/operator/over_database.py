@@ -25,7 +25,7 @@ from shared.intake.load import Loaded, Loader
 
 @dataclass(frozen=True, slots=True)
 class DatabaseAdministration:
-    """Each method opens the database, which it migrates first. Satisfies Administration."""
+    """Each method opens the database, whose migrations must be applied. Satisfies Administration."""
 
     database_url: str
 

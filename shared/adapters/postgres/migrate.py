@@ -14,11 +14,11 @@ import os
 import re
 from collections.abc import Awaitable, Callable
 from functools import partial
-from importlib.resources import files
 
 import asyncpg
 
 from shared.adapters.postgres.pool import Connection, open_connection
+from shared.adapters.postgres.schema import migrations, serves_from
 from shared.domain.errors import DatabaseUnavailable
 from shared.runtime.environment import Mistakes, exit_for_mistakes
 from shared.runtime.logs import get_logger, set_up_logs
@@ -44,13 +44,7 @@ CREATE TABLE IF NOT EXISTS schema_migrations (
 )
 """
 _RECORD = "INSERT INTO schema_migrations (name, sha256) VALUES ($1, $2)"
-
-
-def migrations() -> list[tuple[str, str]]:
-    """(file name, SQL) of every migration, in order."""
-    folder = files("shared.adapters.postgres") / "migrations"
-    names = sorted(entry.name for entry in folder.iterdir() if entry.name.endswith(".sql"))
-    return [(name, (folder / name).read_text(encoding="utf-8")) for name in names]
+_RECORD_SERVES_FROM = "UPDATE schema_migrations SET serves_from = $2 WHERE name = $1"
 
 
 async def migrate(database_url: str) -> list[str]:
@@ -98,11 +92,12 @@ def _digest(sql: str) -> str:
 
 
 async def _apply_one(db: Connection, name: str, sql: str) -> None:
-    record = partial(db.execute, _RECORD, name, _digest(sql))
+    record = partial(_record, db, name, sql)
     if sql.startswith(_NO_TRANSACTION):
         for statement in re.split(r";\n\s*", sql.removeprefix(_NO_TRANSACTION).rstrip()):
             await _until_locked(name, partial(_execute_alone, db, statement))
-        await record()
+        async with db.transaction():
+            await record()
         return
 
     async def in_transaction() -> None:
@@ -112,6 +107,13 @@ async def _apply_one(db: Connection, name: str, sql: str) -> None:
             await record()
 
     await _until_locked(name, in_transaction)
+
+
+async def _record(db: Connection, name: str, sql: str) -> None:
+    await db.execute(_RECORD, name, _digest(sql))
+    lowest = serves_from(sql)
+    if lowest is not None:
+        await db.execute(_RECORD_SERVES_FROM, name, lowest)
 
 
 async def _execute_alone(db: Connection, statement: str) -> None:

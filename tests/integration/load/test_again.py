@@ -18,6 +18,7 @@ import pytest
 
 from deploy.stack.checkout import ROOT
 from shared.adapters.open_store import open_store
+from shared.adapters.postgres.migrate import migrate
 from shared.adapters.postgres.pool import open_pool
 from shared.domain.export import Context, ContextType
 from shared.intake.load import Loader
@@ -122,6 +123,7 @@ def command(place: Place, path: Path, *options: str) -> subprocess.Popen[str]:
 def test_ten_commands_at_once_load_one_course_into_an_empty_database(servers: SessionServers, tmp_path: Path) -> None:
     path = a_course(tmp_path / "course.imscc")
     with servers.database() as url:
+        asyncio.run(migrate(url))
         place = Place(url, tmp_path / "store")
         running = [command(place, path, "--course", "77", "--create") for _ in range(10)]
         for process in running:

@@ -25,6 +25,7 @@ import yaml
 from deploy.stack.broker_definitions import TEMPLATE, app_definitions
 from deploy.stack.checkout import ROOT
 from deploy.stack.compose import FILE, SERVERS
+from deploy.stack.containers import is_well
 from deploy.stack.service_processes import SERVICES
 from shared.contracts.broker_users import definitions
 from shared.runtime.mail_settings import MailSettings, read_mail_settings
@@ -56,7 +57,7 @@ def seconds(text: str) -> float:
 def test_every_process_of_the_system_is_a_service_and_the_servers_are_those_that_tests_use(
     compose: dict[str, Any],
 ) -> None:
-    assert set(compose["services"]) == set(OURS) | set(SERVERS)
+    assert set(compose["services"]) == {*OURS, *SERVERS, "migrate"}
     images = {name: compose["services"][name]["image"] for name in SERVERS}
     assert images == {name: f"${{{name.upper()}_IMAGE:-{image}}}" for name, image in IMAGES.items()}
 
@@ -70,6 +71,19 @@ def test_the_image_has_the_extras_that_its_settings_need(compose: dict[str, Any]
 
 
 @pytest.mark.parametrize("name", OURS)
+def test_a_container_is_started_once_the_migrations_are_applied(compose: dict[str, Any], name: str) -> None:
+    assert compose["services"][name]["depends_on"]["migrate"]["condition"] == "service_completed_successfully"
+    assert (compose["services"]["migrate"]["command"], compose["services"]["migrate"]["restart"]) == ("migrate", "no")
+
+
+def test_all_containers_are_well_once_each_is_healthy_and_the_migrations_are_applied() -> None:
+    assert is_well("/x_gateway_1 gateway running healthy")
+    assert is_well("/x_migrate_1 migrate exited 0")
+    others = ("gateway running starting", "gateway exited 0", "migrate exited 1", "migrate running starting")
+    assert not any(is_well(f"/x_1 {state}") for state in others)
+
+
+@pytest.mark.parametrize("name", [*OURS, "migrate"])
 def test_a_container_has_no_right_that_it_does_not_need(compose: dict[str, Any], name: str) -> None:
     service = compose["services"][name]
     assert (service["read_only"], service["cap_drop"]) == (True, ["ALL"])
