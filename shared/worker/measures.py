@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable
+from itertools import product
 
 from prometheus_client import Counter, Histogram
 
-from shared.domain.export import ContentExport
+from shared.domain.export import ContentExport, ExportType
 from shared.domain.report import ItemWarning
 from shared.runtime.traces import exemplar
 
@@ -20,6 +21,12 @@ _ENDS = Counter(
     "Attempts by how they ended: exported, failed (with its code), handed_back, left (another attempt has it, or it was cancelled)",
     ["export_type", "outcome", "code"],
 )
+# A counter that begins with its first count shows Prometheus no increase: these begin at 0, for the alerts.
+for _type, _end in product(
+    ExportType, (("exported", ""), ("failed", "internal_error"), ("failed", "verification_failed"))
+):
+    _ENDS.labels(_type, *_end)
+
 _ATTEMPT = Histogram(
     "content_exports_attempt_seconds", "The attempts that made their exports exported", _TYPE, buckets=_TIMES
 )

@@ -93,7 +93,7 @@ async def open_pool(
             command_timeout=_COMMAND_TIMEOUT_S,
             server_settings=limits.settings() | ({"plan_cache_mode": "force_generic_plan"} if planned_once else {}),
         )
-    measuring = asyncio.create_task(measure_pool(pool, size))
+    measuring = asyncio.create_task(measure_pool(pool))
     try:
         yield pool
     finally:

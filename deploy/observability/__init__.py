@@ -1,0 +1,1 @@
+"""What watches the system: dashboards, alerts, and what Prometheus scrapes."""
