@@ -6,14 +6,15 @@ import asyncio
 import os
 import secrets
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
-from contextlib import suppress
+from contextlib import AbstractContextManager, suppress
 from datetime import UTC, datetime
+from functools import partial
 from io import FileIO
 from pathlib import Path
 from typing import TypeVar
 
 from shared.adapters.object_store import CHUNK, Chunk, ObjectWriter, StoredObject, Unfinished
-from shared.adapters.translate import translated
+from shared.adapters.translate import first_match, translated, translated_by
 from shared.domain.errors import ExportError, ObjectMissing, StoreUnavailable
 
 Result = TypeVar("Result")
@@ -23,6 +24,8 @@ _TRIES = 20  # attempts to use a new folder; each lost race is one concurrent de
 _FILE_MODE, _FOLDER_MODE = 0o640, 0o750  # packages and files are for owner and group alone
 
 
+_MISSING = (FileNotFoundError, NotADirectoryError)
+_UNAVAILABLE: dict[type[BaseException], type[ExportError]] = {OSError: StoreUnavailable}
 _READING: dict[type[BaseException], type[ExportError]] = {
     FileNotFoundError: ObjectMissing,
     IsADirectoryError: ObjectMissing,
@@ -65,32 +68,42 @@ class FolderWriter(ObjectWriter):
 
 
 class FolderStore:
-    """Objects as files below the folder `root`, which is created with the first object."""
+    """Objects as files below the folder `root`, which is created with the first object.
+
+    A folder that was there and is gone, such as a file system that is not mounted any more, is an unavailable store: its
+    objects are not missing, and it is not created anew.
+    """
 
     def __init__(self, root: Path) -> None:
         """Keys are paths relative to `root`."""
         self._root = root.absolute()
+        self._was_there = False
 
     def create(self, key: str) -> FolderWriter:
         """A writer of an object."""
-        return FolderWriter(self._path(key), key)
+        path = self._path(key)
+        self._check_there()
+        writer = FolderWriter(path, key)
+        self._was_there = True
+        return writer
 
     def open(self, key: str) -> Iterator[bytes]:
         """The bytes of an object in chunks of at most `CHUNK`. ObjectMissing is raised here, not at the first."""
-        with translated(_READING, key):
+        with self._reading(key):
             file = FileIO(self._name(key))
             size = os.fstat(file.fileno()).st_size
         return _chunks(file, size, key)
 
     def exists(self, key: str) -> bool:
         """Whether the file exists."""
+        self._check_there()
         with translated({OSError: StoreUnavailable}, key):
             return self._path(key).is_file()
 
     def move(self, key: str, to: str) -> None:
         """Rename the file."""
         source, target = self._path(key), self._path(to)
-        with translated(_READING, key):
+        with self._reading(key):
             _in_folder(target.parent, lambda: source.replace(target))
             _sync_folder(target.parent)
 
@@ -104,14 +117,14 @@ class FolderStore:
 
     async def size(self, key: str) -> int:
         """The number of bytes."""
-        with translated(_READING, key):
+        with self._reading(key):
             return (await asyncio.to_thread(self._path(key).stat)).st_size
 
     async def read_range(self, key: str, start: int, stop: int) -> AsyncIterator[bytes]:
         """The bytes [start, stop), read in a thread."""
-        with translated(_READING, key):
+        with self._reading(key):
             file = await asyncio.to_thread(FileIO, self._path(key))
-        with file, translated(_READING, key):
+        with file, self._reading(key):
             while start < stop and (
                 data := await asyncio.to_thread(os.pread, file.fileno(), min(CHUNK, stop - start), start)
             ):
@@ -120,11 +133,13 @@ class FolderStore:
 
     async def delete(self, key: str) -> None:
         """Delete the file, and the folders that it leaves empty."""
+        self._check_there()
         with translated({OSError: StoreUnavailable}, key):
             await asyncio.to_thread(self._remove, self._path(key))
 
     async def list(self, prefix: str) -> AsyncIterator[StoredObject]:
         """The files below the folder `prefix`, ordered by name, without parts."""
+        self._check_there()
         with translated({OSError: StoreUnavailable}, prefix):
             objects = await asyncio.to_thread(lambda: [f for f in self._files(prefix) if not f.key.endswith(_PART)])
         for item in objects:
@@ -132,6 +147,7 @@ class FolderStore:
 
     async def unfinished(self, prefix: str, before: datetime) -> Sequence[Unfinished]:
         """The `.part` files that were last written to before `before`."""
+        self._check_there()
         with translated({OSError: StoreUnavailable}, prefix):
             found = await asyncio.to_thread(lambda: [f for f in self._files(prefix) if f.key.endswith(_PART)])
         return [Unfinished(_key_of_part(part.key), part.key) for part in found if part.modified < before]
@@ -143,10 +159,29 @@ class FolderStore:
 
     async def check(self) -> None:
         """Return if the folder can be read and written to, for readiness. Raises StoreUnavailable otherwise."""
+        self._check_there()
         with translated({OSError: StoreUnavailable}):
             await asyncio.to_thread(_make_folders, self._root)
         if not await asyncio.to_thread(os.access, self._root, os.R_OK | os.W_OK | os.X_OK):
             raise StoreUnavailable(detail=f"the folder {self._root} cannot be written to")
+
+    def _check_there(self) -> None:
+        """Raise StoreUnavailable if the folder was there and is gone, or is a file."""
+        if self._is_gone():
+            raise StoreUnavailable(detail=f"the folder {self._root} is not there any more")
+
+    def _is_gone(self) -> bool:
+        if self._root.is_dir():
+            self._was_there = True
+            return False
+        return self._was_there or self._root.exists()
+
+    def _reading(self, key: str) -> AbstractContextManager[None]:
+        return translated_by(partial(self._reading_error, key))
+
+    def _reading_error(self, key: str, error: BaseException) -> ExportError | None:
+        gone = isinstance(error, _MISSING) and self._is_gone()
+        return first_match(_UNAVAILABLE if gone else _READING, key, error)
 
     def _path(self, key: str) -> Path:
         return Path(self._name(key))

@@ -22,7 +22,7 @@ def translated(errors: Errors, item: str | None = None) -> AbstractContextManage
     The text of theirs becomes the detail of ours, which clients do not see; `item` is the object that the error is about.
     A full disk and a used-up quota are StoreFull where another OSError is StoreUnavailable.
     """
-    return translated_by(partial(_first_match, errors, item))
+    return translated_by(partial(first_match, errors, item))
 
 
 def full_disk_translated() -> AbstractContextManager[None]:
@@ -41,7 +41,8 @@ def translated_by(translate: Translate) -> AbstractContextManager[None]:
     return _Translated(translate)
 
 
-def _first_match(errors: Errors, item: str | None, error: BaseException) -> ExportError | None:
+def first_match(errors: Errors, item: str | None, error: BaseException) -> ExportError | None:
+    """Our error for one of a library, by the first type that matches; None for what passes as it is."""
     ours = next((ours for theirs, ours in errors.items() if isinstance(error, theirs)), None)
     if ours is StoreUnavailable and isinstance(error, OSError) and error.errno in _FULL:
         ours = StoreFull

@@ -99,6 +99,40 @@ class TestFolderStore(StoreContract):
         with pytest.raises(StoreUnavailable):
             await store.check()
 
+    @pytest.mark.parametrize("instead", ["nothing", "a file"])
+    async def test_a_folder_that_is_gone_is_unavailable_and_is_not_created_anew(
+        self, store: FolderStore, tmp_path: Path, instead: str
+    ) -> None:
+        put(store, "packages/1/1/a.zip", b"bytes")
+        root = tmp_path / "store"
+        root.rename(tmp_path / "unmounted")
+        if instead == "a file":
+            root.write_text("")
+        before = datetime.now(UTC)
+        for call in (
+            lambda: store.open("packages/1/1/a.zip"),
+            lambda: store.exists("packages/1/1/a.zip"),
+            lambda: store.create("packages/2/1/b.zip"),
+        ):
+            with pytest.raises(StoreUnavailable):
+                call()
+        for work in (
+            store.check(),
+            store.size("packages/1/1/a.zip"),
+            store.delete("packages/1/1/a.zip"),
+            store.unfinished("", before),
+        ):
+            with pytest.raises(StoreUnavailable):
+                await work
+        with pytest.raises(StoreUnavailable):
+            [each async for each in store.list("packages/")]
+        if instead == "a file":
+            root.unlink()
+        assert not root.exists()
+        (tmp_path / "unmounted").rename(root)
+        await store.check()
+        assert b"".join(store.open("packages/1/1/a.zip")) == b"bytes"
+
     async def test_a_path_and_a_file_url_name_the_same_folder(self, tmp_path: Path) -> None:
         put(open_store(str(tmp_path / "a b")), "k", b"x")
         assert open_store((tmp_path / "a b").as_uri()).exists("k")
