@@ -185,7 +185,7 @@ async def open_app(settings: Settings) -> AsyncIterator[web.Application]:
             identity=await stack.enter_async_context(open_identity(settings, pool)),
             exports=exports,
             lists=ExportLists(pool),
-            repeated=Idempotency(pool, exports, limits),
+            repeated=Idempotency(pool, exports, limits, ttl_s=settings.idempotency_key_ttl_s),
             planner=await stack.enter_async_context(open_planners(settings.amqp_url)),
             deletions=Retention(pool),
             members=PackageEntries(pool),

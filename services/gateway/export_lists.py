@@ -52,8 +52,8 @@ class ListedExports(Protocol):
         limit: int,
         offset: int = 0,
         before_id: int | None = None,
-    ) -> tuple[list[ContentExport], int]:
-        """Up to `limit` exports that this user sees, by falling id, and how many there are on all pages."""
+    ) -> tuple[list[ContentExport], int | None]:
+        """Up to `limit` exports that this user sees, by falling id, and how many there are on all pages; None for many."""
 
     async def of_account(
         self, wanted: ExportFilter, *, limit: int, before: tuple[datetime, int] | None = None
@@ -93,8 +93,10 @@ class ExportListsApi:
             offset=page.offset if before_id is None else 0,
             before_id=before_id,
         )
-        pages = numbered_pages(page, total)
+        pages = numbered_pages(page, total or 0)
         pages.pop("next", None)
+        if total is None:  # too many to count them for each page
+            del pages["last"]
         if before_id is not None:
             pages["current"] = request.query["page"]
         if len(exports) > page.size:

@@ -12,7 +12,7 @@ from prometheus_client import Counter, Gauge
 
 from services.janitor.cleaning import Cleaning
 from services.janitor.loads import LoadSweep
-from services.janitor.old_rows import AUDIT_ROWS, DELIVERIES, prune_rows
+from services.janitor.old_rows import AUDIT_ROWS, DELIVERIES, KEYS, REPORTS, prune_rows, remove_exports
 from services.janitor.removal import Lister, Remover
 from services.janitor.space import measure_space
 from services.janitor.stuck import StuckExports
@@ -21,8 +21,10 @@ from shared.adapters.object_store import ObjectStore
 from shared.adapters.open_store import open_store
 from shared.adapters.postgres.audit_log import AuditLog
 from shared.adapters.postgres.events.earlier_events import convert_earlier_events
-from shared.adapters.postgres.idempotency import forget_keys
+from shared.adapters.postgres.events.old_events import OldEvents
+from shared.adapters.postgres.idempotency import OldKeys
 from shared.adapters.postgres.notices.deliveries import Deliveries
+from shared.adapters.postgres.old_exports import OldExports, OldReports
 from shared.adapters.postgres.package_loads import PackageLoads
 from shared.adapters.postgres.pool import YIELDING, Pool, check, open_pool
 from shared.adapters.postgres.retention import Retention
@@ -51,25 +53,35 @@ async def main(settings: Settings, stopping: asyncio.Event) -> None:
         checks: dict[str, Check] = {"database": partial(check, pool), "object_store": store.check}
         await stack.enter_async_context(serving_health(settings, checks))
         retention = Retention(pool)
-        cleaning = Cleaning(settings, retention, store, Remover(retention, store))
+        remover = Remover(retention, store, OldEvents(pool))
+        cleaning = Cleaning(settings, retention, store, remover)
         async with asyncio.TaskGroup() as loops:
             loops.create_task(_every(settings.sweep_s, stopping, "stuck", StuckExports(pool, settings).unstick))
             loops.create_task(_every(settings.cleanup_s, stopping, "cleaning", cleaning.run))
             loops.create_task(_every(settings.sweep_s, stopping, "space", partial(measure_space, store)))
+            for name, old_rows in _old_rows(pool, settings, remover).items():
+                loops.create_task(_every(settings.cleanup_s, stopping, name, old_rows))
             loads = LoadSweep(settings, PackageLoads(pool, settings.lease_s), store)
             loops.create_task(_every(settings.sweep_s, stopping, "stuck_loads", loads.unstick))
             loops.create_task(_every(settings.cleanup_s, stopping, "uploads", loads.clean))
-            audit = partial(prune_rows, AuditLog(pool), settings.keep_audit_days, AUDIT_ROWS)
-            loops.create_task(_every(settings.cleanup_s, stopping, "audit", audit))
-            sent = partial(prune_rows, Deliveries(pool), settings.keep_deliveries_days, DELIVERIES)
-            loops.create_task(_every(settings.cleanup_s, stopping, "deliveries", sent))
-            loops.create_task(_every(settings.cleanup_s, stopping, "idempotency_keys", lambda: forget_keys(pool)))
             loops.create_task(
                 _every(settings.sweep_s, stopping, "earlier_events", lambda: convert_earlier_events(pool))
             )
             loops.create_task(
                 _every(settings.cleanup_s, stopping, "syncs", partial(clean_syncs, pool, settings.sync_idle_s))
             )
+
+
+def _old_rows(pool: Pool, settings: Settings, remover: Remover) -> dict[str, Callable[[], Awaitable[object]]]:
+    """What removes the rows whose time is over, by the names of tasks."""
+    keys_days = settings.idempotency_key_ttl_s / 86_400
+    return {
+        "audit": partial(prune_rows, AuditLog(pool), settings.keep_audit_days, AUDIT_ROWS),
+        "deliveries": partial(prune_rows, Deliveries(pool), settings.keep_deliveries_days, DELIVERIES),
+        "idempotency_keys": partial(prune_rows, OldKeys(pool), keys_days, KEYS),
+        "reports": partial(prune_rows, OldReports(pool), settings.keep_reports_days, REPORTS),
+        "exports": partial(remove_exports, OldExports(pool), remover, settings.keep_exports_days),
+    }
 
 
 async def _every(seconds: float, stopping: asyncio.Event, task: str, work: Callable[[], Awaitable[object]]) -> None:
@@ -90,7 +102,7 @@ async def look(settings: Settings, stopping: asyncio.Event) -> None:
         for each in await stuck(pool, requeue_after_s=settings.requeue_after_s):
             print(f"stuck: export {each.export_id}")  # noqa: T201  (its output)
         retention = Retention(pool)
-        await Cleaning(settings, retention, store, Lister(retention, print)).run()
+        await Cleaning(settings, retention, store, Lister(OldEvents(pool), print)).run()
 
 
 if __name__ == "__main__":

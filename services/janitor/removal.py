@@ -12,7 +12,7 @@ from shared.adapters.object_store import Unfinished
 from shared.adapters.postgres.retention import Removable
 from shared.runtime.logs import get_logger
 
-_EVENTS = 5000  # lines of the log that one statement removes
+_EVENTS = 1000  # lines of the log that one statement looks at
 
 _REMOVED = Counter("content_exports_janitor_removed_total", "Objects removed from the store", ["reason"])
 _FREED = Counter(
@@ -32,12 +32,16 @@ class PackageRetention(Protocol):
         """Record removals."""
         ...
 
-    async def prune_events(self, older_than_s: float, limit: int) -> int:
-        """Remove up to `limit` old lines of the event log; how many they were."""
+
+class EventLog(Protocol):
+    """The event log, as far as it may go."""
+
+    async def prune(self, older_than_s: float, limit: int) -> int | None:
+        """Look at up to `limit` further lines, and remove those that may go: how many; None once none is old enough."""
         ...
 
-    async def old_events(self, older_than_s: float) -> int:
-        """How many lines of the event log are old."""
+    async def count(self, older_than_s: float) -> int:
+        """How many lines may go."""
         ...
 
 
@@ -79,6 +83,7 @@ class Remover:
 
     retention: PackageRetention
     store: RemovableObjects
+    events: EventLog
 
     async def give_up(self, ended: Sequence[Removable]) -> bool:
         """First in the database, so that no link leads to an object that is gone."""
@@ -102,17 +107,20 @@ class Remover:
         await self.retention.note([removable for removable, _ in parts])
 
     async def prune_events(self, older_than_s: float) -> None:
-        """A few thousand lines a statement, so that none holds the table for long."""
-        while pruned := await self.retention.prune_events(older_than_s, _EVENTS):
+        """Some lines a statement, so that none takes long."""
+        total = 0
+        while (pruned := await self.events.prune(older_than_s, _EVENTS)) is not None:
             _PRUNED.inc(pruned)
-            get_logger().info("events_pruned", lines=pruned)
+            total += pruned
+        if total:
+            get_logger().info("events_pruned", lines=total)
 
 
 @dataclass(frozen=True, slots=True)
 class Lister:
     """Prints what there is to remove, and removes nothing."""
 
-    retention: PackageRetention
+    events: EventLog
     print_line: Callable[[str], None]
 
     async def give_up(self, ended: Sequence[Removable]) -> bool:
@@ -132,7 +140,7 @@ class Lister:
 
     async def prune_events(self, older_than_s: float) -> None:
         """Print how many there are."""
-        self.print_line(f"events: {await self.retention.old_events(older_than_s)} lines of the log")
+        self.print_line(f"events: {await self.events.count(older_than_s)} lines of the log")
 
 
 def _count(removed: Removable) -> None:

@@ -15,6 +15,8 @@ from shared.domain.export import ExportType, WorkflowState
 from shared.runtime.logs import get_logger
 from shared.runtime.settings import Settings
 
+_MEASURED_SHARE = 20
+
 _REQUEUED = Counter("content_exports_requeued_total", "Exports put back on the queue")
 _GIVEN_UP = Counter("content_exports_given_up_total", "Exports ended after too many attempts")
 _UNFINISHED = Gauge(
@@ -34,6 +36,7 @@ class StuckExports:
     pool: Pool
     settings: Settings
     _not_before: float = 0.0
+    _measure_at: float = 0.0
 
     async def unstick(self) -> None:
         """One pass: requeue or end what is stuck, and measure what waits.
@@ -43,10 +46,17 @@ class StuckExports:
         try:
             if time.monotonic() >= self._not_before:
                 await self._sweep()
-            await measure(self.pool)
+            await self._measure()
         except DatabaseUnavailable:
             self._not_before = time.monotonic() + self.settings.lease_s
             raise
+
+    async def _measure(self) -> None:
+        """Count what waits, for a twentieth of the time at most: a long backlog is counted less often."""
+        began = time.monotonic()
+        if began >= self._measure_at:
+            await measure(self.pool)
+            self._measure_at = time.monotonic() + _MEASURED_SHARE * (time.monotonic() - began)
 
     async def _sweep(self) -> None:
         requeued, given_up = await sweep(

@@ -122,6 +122,9 @@ class Settings:
     orphan_after_s: NotNegative = 3600.0  # how old an object that nothing refers to must be to count as a leftover
     sync_idle_s: Positive = 86_400.0  # how long a sync of content may rest until what it has staged is removed
     keep_events_days: Positive = 30.0  # days that the event log of finished exports is kept
+    keep_exports_days: NotNegative = 0.0  # days after its request that an export which has ended is kept; 0: for ever
+    keep_reports_days: NotNegative = 0.0  # the same of what an export packed and left out; 0: as long as the export
+    idempotency_key_ttl_s: Positive = 86_400.0  # how long an Idempotency-Key is remembered
     keep_audit_days: NotNegative = 365.0  # days that the audit log is kept; 0: for ever
     webhook_http: bool = False  # let webhooks be http too: their bodies are signed, and can be read on the way
     webhook_networks: Annotated[

@@ -203,10 +203,10 @@ async def test_a_page_of_all_exports_is_read_from_its_index_and_touches_few_rows
 
 
 async def test_a_page_of_a_context_is_read_from_the_index_of_contexts(many: Pool) -> None:
-    values = ["'Course'", "7", "0", "true", ALL_STATES, ALL_TYPES, "NULL", "NULL", "NULL", "NULL", "11", "0"]
+    values = ["'Course'", "7", ALL_STATES, ALL_TYPES, "0", "'{zip}'", "NULL", "NULL", "11", "NULL", "11", "0"]
     plan = await explained(many, OF_CONTEXT, values)
     names = {n["Index Name"] for n in nodes(plan) if "Index Name" in n and n.get("Relation Name") == "content_exports"}
-    assert "content_exports_by_context" in names
+    assert "content_exports_of_context" in names
     assert not [n for n in nodes(plan) if n["Node Type"] == "Seq Scan" and n["Relation Name"] == "content_exports"]
 
 

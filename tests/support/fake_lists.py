@@ -29,7 +29,7 @@ class FakeExportLists:
         limit: int,
         offset: int = 0,
         before_id: int | None = None,
-    ) -> tuple[list[ContentExport], int]:
+    ) -> tuple[list[ContentExport], int | None]:
         """The user's own, and all where they read as an admin, newest first."""
         self.asked.append(wanted)
         seen = [e for e in self._newest_first() if e.context == context and (reads_as_admin or e.user_id == user_id)]

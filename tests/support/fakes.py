@@ -322,18 +322,18 @@ class FakeRetention:
     async def note(self, removed: Iterable[Removable]) -> None:
         self.recorded += removed
 
-    async def old_events(self, older_than_s: float) -> int:
+    async def count(self, older_than_s: float) -> int:
         return self.events
 
-    async def prune_events(self, older_than_s: float, limit: int) -> int:
+    async def prune(self, older_than_s: float, limit: int) -> int | None:
         pruned = min(self.events, limit)
         self.events -= pruned
-        return pruned
+        return pruned or None
 
 
 def a_removing_pass(retention: FakeRetention, store: MemoryStore) -> Cleaning:
     """A pass of the janitor that removes what it finds."""
-    return Cleaning(SETTINGS, retention, store, Remover(retention, store))
+    return Cleaning(SETTINGS, retention, store, Remover(retention, store, retention))
 
 
 def a_listing_pass(retention: FakeRetention, store: MemoryStore, print_line: Callable[[str], None]) -> Cleaning:

@@ -21,8 +21,8 @@ _CONDITIONS = {
 }
 _PAGE = "SELECT * FROM audit_log {where} ORDER BY id DESC LIMIT $1"
 _PRUNE = """
-DELETE FROM audit_log WHERE id IN (
-    SELECT id FROM audit_log WHERE at < now() - make_interval(secs => $1) ORDER BY at LIMIT $2)
+DELETE FROM audit_log WHERE id = ANY(ARRAY(
+    SELECT id FROM audit_log WHERE at < now() - make_interval(secs => $1) ORDER BY at LIMIT $2))
 """
 
 

@@ -2,25 +2,38 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
-from shared.adapters.postgres.content_exports import BY_ID, FIRST, exports_from
-from shared.adapters.postgres.pool import Pool, translated
-from shared.domain.export import ContentExport, Context
+from shared.adapters.postgres.content_exports import BY_ID, exports_from
+from shared.adapters.postgres.pool import Pool, Record, translated
+from shared.domain.export import ContentExport, Context, ContextType, ExportType
 from shared.domain.export_filter import ExportFilter
 
-# This must agree with `in_list` of shared/domain/rights.py.
-_VISIBLE = """
- WHERE e.context_type = $1 AND e.context_id = $2
-   AND (e.user_id = $3 AND ($4 OR e.export_type = 'zip' OR $1 <> 'Course') OR ($4 AND $1 = 'Course' AND e.export_type <> 'zip'))
-   AND e.workflow_state = ANY($5::text[]) AND e.export_type = ANY($6::text[])
-   AND ($7::bigint IS NULL OR e.user_id = $7)
-   AND e.created_at >= coalesce($8::timestamptz, '-infinity') AND e.created_at < coalesce($9::timestamptz, 'infinity')
+# A page of a context is merged, too, from what anyone requested of some types and what one user requested of others.
+# `below` is the id that it begins below.
+_OF_CONTEXT = """
+SELECT e.id
+  FROM unnest($3::text[]) AS s (state) CROSS JOIN unnest($4::text[]) AS t (type)
+ CROSS JOIN LATERAL (
+       SELECT id FROM content_exports
+        WHERE context_type = $1 AND context_id = $2 AND workflow_state = s.state AND export_type = t.type AND id < {below}
+          AND created_at >= coalesce($7::timestamptz, '-infinity') AND created_at < coalesce($8::timestamptz, 'infinity')
+        ORDER BY id DESC LIMIT $9) e
+ UNION ALL
+SELECT e.id
+  FROM unnest($3::text[]) AS s (state) CROSS JOIN unnest($6::text[]) AS t (type)
+ CROSS JOIN LATERAL (
+       SELECT id FROM content_exports
+        WHERE user_id = $5 AND workflow_state = s.state AND export_type = t.type
+          AND context_type = $1 AND context_id = $2 AND id < {below}
+          AND created_at >= coalesce($7::timestamptz, '-infinity') AND created_at < coalesce($8::timestamptz, 'infinity')
+        ORDER BY id DESC LIMIT $9) e
 """
 OF_CONTEXT = f"""
-{FIRST} {_VISIBLE} AND e.id < coalesce($10::bigint, 9223372036854775807) ORDER BY e.id DESC LIMIT $11 OFFSET $12
+{_OF_CONTEXT.format(below="coalesce($10::bigint, 9223372036854775807)")} ORDER BY id DESC LIMIT $11 OFFSET $12
 """
-_COUNT = f"SELECT count(*) FROM content_exports e {_VISIBLE}"  # noqa: S608  (no value is put in)
+COUNT = f"SELECT count(*) FROM ({_OF_CONTEXT.format(below='9223372036854775807')} LIMIT $9) e"  # noqa: S608
 
 # A page is merged from the newest of each state and type: each is the beginning of a range of the index, so that a page
 # costs the same in a table of any size, whatever is asked for and however rare it is. Of two upper bounds PostgreSQL would
@@ -39,6 +52,8 @@ SELECT e.id, e.created_at
 OF_ACCOUNT = _MERGED.format(user="")  # content_exports_by_state
 OF_USER = _MERGED.format(user="user_id = $7 AND")  # content_exports_by_user
 
+MOST_COUNTED = 1000  # exports of a list
+
 
 class ExportLists:
     """The lists of a database."""
@@ -56,20 +71,20 @@ class ExportLists:
         limit: int,
         offset: int = 0,
         before_id: int | None = None,
-    ) -> tuple[list[ContentExport], int]:
-        """One page of the list that this caller sees, by falling id, and how many there are on all pages.
+    ) -> tuple[list[ContentExport], int | None]:
+        """One page of the list that this caller sees, by falling id, and how many there are on all pages: None for many.
 
         In courses, admins see every cartridge and QTI export and their own zips, others their own zips; in groups and
         for users, everyone sees what they started themselves. The page begins below `before_id`, if that is given.
         """
-        where = (
-            *(context.type.value, context.id, user_id, reads_as_admin, wanted.states, wanted.types),
-            *(wanted.user_id, wanted.created_after, wanted.created_before),
-        )
+        of_all, user, own = _parts(context, user_id, wanted, reads_as_admin=reads_as_admin)
+        where = (context.type.value, context.id, wanted.states, of_all, user, own)
+        times = (wanted.created_after, wanted.created_before)
         with translated():
-            rows = await self._pool.fetch(OF_CONTEXT, *where, before_id, limit, offset)
-            total: int = await self._pool.fetchval(_COUNT, *where)
-            return await exports_from(self._pool, rows), total
+            page = await self._pool.fetch(OF_CONTEXT, *where, *times, limit + offset, before_id, limit, offset)
+            exports = await self._in_order(page)
+            total: int = await self._pool.fetchval(COUNT, *where, *times, MOST_COUNTED + 1)
+        return exports, total if total <= MOST_COUNTED else None
 
     async def of_account(
         self, wanted: ExportFilter, *, limit: int, before: tuple[datetime, int] | None = None
@@ -81,6 +96,29 @@ class ExportLists:
         user = () if wanted.user_id is None else (wanted.user_id,)
         with translated():
             page = await self._pool.fetch(OF_USER if user else OF_ACCOUNT, *values, *user)
-            rows = await self._pool.fetch(BY_ID, [row["id"] for row in page])
-            exports = {each.id: each for each in await exports_from(self._pool, rows)}
-        return [exports[row["id"]] for row in page]
+            return await self._in_order(page)
+
+    async def _in_order(self, page: Sequence[Record]) -> list[ContentExport]:
+        """The exports with the ids of these rows."""
+        rows = await self._pool.fetch(BY_ID, [row["id"] for row in page])
+        exports = {each.id: each for each in await exports_from(self._pool, rows)}
+        return [exports[row["id"]] for row in page if row["id"] in exports]  # else removed meanwhile
+
+
+def _parts(
+    context: Context, user_id: int | None, wanted: ExportFilter, *, reads_as_admin: bool
+) -> tuple[list[ExportType], int | None, list[ExportType]]:
+    """(types that are listed whoever requested them, a user, types that are listed where that user requested them).
+
+    This must agree with `in_list` of shared/domain/rights.py.
+    """
+    in_course = context.type is ContextType.COURSE
+    of_all: list[ExportType] = [
+        each for each in wanted.types if reads_as_admin and in_course and each is not ExportType.ZIP
+    ]
+    own = [each for each in wanted.types if reads_as_admin or not in_course or each is ExportType.ZIP]
+    if wanted.user_id is None:
+        return of_all, user_id, [each for each in own if each not in of_all]
+    if wanted.user_id == user_id:
+        return [], user_id, [each for each in wanted.types if each in own or each in of_all]
+    return [], wanted.user_id, of_all

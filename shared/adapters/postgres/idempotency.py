@@ -10,7 +10,7 @@ import asyncpg
 import msgspec
 
 from shared.adapters.postgres.content_exports import find_many, insert
-from shared.adapters.postgres.pool import Connection, Pool, Record, acquired, translated
+from shared.adapters.postgres.pool import Connection, Pool, Record, acquired, affected, translated
 from shared.domain.errors import KeyReused
 from shared.domain.export import ContentExport, ExportRequest
 from shared.domain.fairness.fair_turns import QUEUE_LIMITS, QueueLimits
@@ -30,7 +30,11 @@ SELECT request_digest, content_export_id, status, body FROM idempotency_keys WHE
 _REMEMBER = """
 UPDATE idempotency_keys SET content_export_id = $4, status = $5, body = $6 WHERE (owner, route, key) = ($1, $2, $3)
 """
-_FORGET = "DELETE FROM idempotency_keys WHERE created_at < now() - make_interval(secs => $1)"
+_FORGET = """
+DELETE FROM idempotency_keys WHERE ctid = ANY(ARRAY(
+    SELECT ctid FROM idempotency_keys
+     WHERE created_at < now() - make_interval(secs => $1) ORDER BY created_at LIMIT $2))
+"""
 _LOCK_ALIKE = "SELECT pg_advisory_xact_lock(hashtextextended($1, 0))"  # requests of one owner that may be identical
 _ALIKE = """
 SELECT id FROM content_exports
@@ -82,22 +86,26 @@ AnswerOf = Callable[[ContentExport], FirstAnswer]
 class Idempotency:
     """The idempotency keys and retries of a database."""
 
-    def __init__(self, pool: Pool, exports: Exports, limits: QueueLimits = QUEUE_LIMITS) -> None:
+    def __init__(
+        self, pool: Pool, exports: Exports, limits: QueueLimits = QUEUE_LIMITS, *, ttl_s: float = KEY_TTL_S
+    ) -> None:
+        """`ttl_s` is how many seconds a key is remembered."""
         self._pool = pool
         self._exports = exports
         self._limits = limits
+        self._ttl_s = ttl_s
 
     async def once(
         self, key: IdempotencyKey, request: ExportRequest, answer_of: AnswerOf, refusal: Exception | None
     ) -> tuple[FirstAnswer, bool]:
-        """(the answer, whether it is a replay): the first request with a key creates the export, for 24 hours.
+        """(the answer, whether it is a replay): the first request with a key creates the export.
 
         The answer is committed with the export, and a replay is what it was then. Instead of a first request's export,
         `refusal` is raised, and the key stays unused. Raises KeyReused where the key has been used for another request.
         """
         with translated():
             async with acquired(self._pool) as db, db.transaction():
-                if await db.fetchval(_TAKE, key.owner, key.route, key.key, key.request_digest, KEY_TTL_S):
+                if await db.fetchval(_TAKE, key.owner, key.route, key.key, key.request_digest, self._ttl_s):
                     export = await self._first(db, request, refusal)
                     answer = answer_of(export)
                     await db.execute(_REMEMBER, key.owner, key.route, key.key, export.id, answer.status, answer.body)
@@ -164,7 +172,13 @@ async def _answered(db: Connection, key: IdempotencyKey) -> Record:
     return row
 
 
-async def forget_keys(pool: Pool) -> None:
-    """Remove the keys whose time is over."""
-    with translated():
-        await pool.execute(_FORGET, KEY_TTL_S)
+@dataclass(frozen=True, slots=True)
+class OldKeys:
+    """The keys of a database whose time is over."""
+
+    pool: Pool
+
+    async def prune(self, older_than_s: float, limit: int) -> int:
+        """Remove up to `limit` keys that are older than this. Returns how many."""
+        with translated():
+            return affected(await self.pool.execute(_FORGET, older_than_s, limit))

@@ -7,12 +7,14 @@ finds it.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from shared.adapters.object_store import package_of
 from shared.adapters.postgres.audit_log import record
-from shared.adapters.postgres.pool import Pool, Record, affected, translated
+from shared.adapters.postgres.pool import Pool, Record, translated
 from shared.domain.audit import Action, Actor
 from shared.domain.fairness.quotas import KeptPackage, under_pressure
 
@@ -24,17 +26,22 @@ SELECT content_export_id, key, size FROM attachments
  WHERE purged_at IS NULL AND expires_at <= now() ORDER BY expires_at LIMIT $1
 """
 
-# What is kept by each owner, and of the largest owners the oldest packages.
+# What is kept is read a part at a time, the oldest first: of each part what each owner has, and then, of the largest owners,
+# the packages that may go. Both read the index attachments_kept.
+_PART = 2000
 _KEPT = """
-SELECT e.user_id, sum(a.size)::bigint AS bytes FROM attachments a JOIN content_exports e ON e.id = a.content_export_id
- WHERE a.purged_at IS NULL GROUP BY e.user_id
+SELECT e.user_id, sum(a.size)::bigint AS bytes, max(a.id) AS last
+  FROM (SELECT id, content_export_id, size FROM attachments
+         WHERE purged_at IS NULL AND id > $1 ORDER BY id LIMIT $2) a
+  JOIN content_exports e ON e.id = a.content_export_id
+ GROUP BY e.user_id
 """
 _OLDEST = """
 SELECT a.content_export_id, a.key, a.size, e.user_id
-  FROM content_exports e JOIN attachments a ON a.content_export_id = e.id
- WHERE e.user_id = ANY($1::bigint[]) AND e.workflow_state = 'exported' AND a.purged_at IS NULL
-   AND a.created_at < now() - make_interval(secs => $2)
- ORDER BY a.created_at, a.id
+  FROM attachments a JOIN content_exports e ON e.id = a.content_export_id
+ WHERE a.purged_at IS NULL AND a.id > $1 AND a.id <= $2 AND e.user_id = ANY($3::bigint[]) AND e.workflow_state = 'exported'
+   AND a.created_at < now() - make_interval(secs => $4)
+ ORDER BY a.id
 """
 
 # One statement, so that the mark, the end of the list of members and the record of the removal commit together.
@@ -76,18 +83,6 @@ _NOTE = """
 INSERT INTO removals (reason, actor, content_export_id, key, size) VALUES ($1, $2, $3, $4, $5)
 """
 
-# A stream begins with the newest event of an export, and an unpublished state change has yet to go to the broker.
-_OLD_EVENTS = """
-  FROM export_events old
- WHERE old.created_at < now() - make_interval(secs => $1)
-   AND (old.published OR old.name <> 'content_export.state')
-   AND EXISTS (SELECT FROM content_exports e
-                WHERE e.id = old.content_export_id AND e.workflow_state IN ('exported', 'failed', 'deleted'))
-   AND EXISTS (SELECT FROM export_events newer WHERE newer.progress_id = old.progress_id AND newer.id > old.id)
-"""
-_COUNT_EVENTS = f"SELECT count(*) {_OLD_EVENTS}"
-_PRUNE_EVENTS = f"DELETE FROM export_events WHERE id IN (SELECT old.id {_OLD_EVENTS} LIMIT $2)"  # noqa: S608
-
 
 @dataclass(frozen=True, slots=True)
 class Removable:
@@ -117,15 +112,27 @@ class Retention:
         None is younger than `min_keep_s`.
         """
         with translated():
-            bytes_of = {row["user_id"]: row["bytes"] for row in await self._pool.fetch(_KEPT)}
+            bytes_of, parts = await self._kept()
             too_many = sum(bytes_of.values()) - max_bytes
             if too_many <= 0:
                 return []
             largest = sorted((each for each in bytes_of if each is not None), key=bytes_of.__getitem__)[-_OWNERS:]
-            rows = await self._pool.fetch(_OLDEST, largest, min_keep_s)
+            rows = [
+                row for part in pairwise(parts) for row in await self._pool.fetch(_OLDEST, *part, largest, min_keep_s)
+            ]
         kept = [KeptPackage(row["content_export_id"], row["key"], row["size"], row["user_id"]) for row in rows]
         going = under_pressure(kept, bytes_of, too_many)
         return [Removable("expired", each.key, each.export_id, each.size) for each in going]
+
+    async def _kept(self) -> tuple[dict[int | None, int], list[int]]:
+        """(bytes of packages by owner, the ids of attachments between which they were read)."""
+        bytes_of: dict[int | None, int] = defaultdict(int)
+        parts = [0]
+        while rows := await self._pool.fetch(_KEPT, parts[-1], _PART):
+            for row in rows:
+                bytes_of[row["user_id"]] += row["bytes"]
+            parts.append(max(row["last"] for row in rows))
+        return bytes_of, parts
 
     async def give_up(self, ended: Iterable[Removable]) -> list[Removable]:
         """Mark packages as purged and record their removal. Returns the objects to delete from the store now."""
@@ -161,18 +168,6 @@ class Retention:
         rows = [(each.reason, JANITOR, each.export_id, each.key, each.size) for each in removed]
         with translated():
             await self._pool.executemany(_NOTE, rows)
-
-    async def old_events(self, older_than_s: float) -> int:
-        """The number of events of ended exports that are older than this and not the last of their export."""
-        with translated():
-            count: int = await self._pool.fetchval(_COUNT_EVENTS, older_than_s)
-        return count
-
-    async def prune_events(self, older_than_s: float, limit: int) -> int:
-        """Delete up to `limit` of the events that `old_events` counts. Returns how many were deleted."""
-        with translated():
-            tag = await self._pool.execute(_PRUNE_EVENTS, older_than_s, limit)
-        return affected(tag)
 
 
 def _removable(reason: str, row: Record) -> Removable:

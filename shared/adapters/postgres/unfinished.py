@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
+from itertools import product
 from typing import Any, NamedTuple
 
 import msgspec
@@ -13,16 +15,18 @@ from shared.contracts.topology import REQUESTS
 from shared.domain.export import ExportType, WorkflowState
 
 _BATCH = 100  # exports that one statement sends again
+_UNFINISHED = (WorkflowState.CREATED, WorkflowState.EXPORTING)
 _OLDEST = 16  # waiting exports of a type whose messages are looked after at a time
 
 # Its worker is lost, or has handed it back and its wait is over; and no message has been sent since. Read from the index
-# content_exports_due, which has no other exports but those that are being built.
+# content_exports_in_flight, which has what is being built: no more than there are slots. The lease is in no index, since a
+# heartbeat would have to write an entry of every index of the table then.
 _DUE = """
     workflow_state = 'exporting' AND lease_expires_at < now()
     AND (requeued_at IS NULL OR requeued_at < lease_expires_at)
 """
 
-# The message was sent, and nobody has taken the export since. Read from the index content_exports_sent_again.
+# The message was sent, and nobody has taken the export since. Read from the same index.
 _SENT_AGAIN = """
     workflow_state = 'exporting' AND requeued_at >= lease_expires_at AND requeued_at < now() - make_interval(secs => $1)
 """
@@ -52,10 +56,16 @@ DUE = f"SELECT id, request_id FROM content_exports WHERE {_DUE} ORDER BY lease_e
 SENT_AGAIN = f"SELECT id, request_id FROM content_exports WHERE {_SENT_AGAIN} ORDER BY requeued_at LIMIT $2"  # noqa: S608  (no value is put in)
 WAITING = f"SELECT id, request_id FROM content_exports WHERE id IN ({_WAITING})"  # noqa: S608  (no value is put in)
 
-_BACKLOG = """
-SELECT export_type, workflow_state, count(*) AS exports, extract(epoch FROM now() - min(created_at)) AS oldest_s
-  FROM content_exports WHERE workflow_state IN ('created', 'exporting') GROUP BY export_type, workflow_state
-"""
+# Counted a part at a time from the index content_exports_by_state: no statement reads a whole backlog.
+_COUNTED = 8_000
+_BACKLOG = f"""
+SELECT count(*) AS exports, max(created_at) AS newest,
+       coalesce(max(id) FILTER (WHERE place = {_COUNTED}), 0) AS last_id, extract(epoch FROM now() - min(created_at))::float8 AS oldest_s
+  FROM (SELECT id, created_at, row_number() OVER (ORDER BY created_at, id) AS place
+          FROM content_exports
+         WHERE workflow_state = $1 AND export_type = $2 AND (created_at, id) > (coalesce($3::timestamptz, '-infinity'), $4::bigint)
+         ORDER BY created_at, id LIMIT {_COUNTED}) part
+"""  # noqa: S608  (no value is put in)
 
 # A context whose event log is locked is left to a later sweep: its holder may be frozen, and no other may wait for it. So is
 # one whose flow is locked: a create locks flows before contexts.
@@ -142,13 +152,20 @@ class Waiting:
 async def backlog(pool: Pool) -> list[Waiting]:
     """The unfinished exports by type and state; a pair without any is absent."""
     with translated():
-        rows = await pool.fetch(_BACKLOG)
-    return [
-        Waiting(
-            ExportType(row["export_type"]), WorkflowState(row["workflow_state"]), row["exports"], float(row["oldest_s"])
-        )
-        for row in rows
-    ]
+        counted = [await _counted(pool, *each) for each in product(ExportType, _UNFINISHED)]
+    return [each for each in counted if each.count]
+
+
+async def _counted(pool: Pool, export_type: ExportType, state: WorkflowState) -> Waiting:
+    count, oldest_s = 0, 0.0
+    place: tuple[datetime | None, int] = (None, 0)
+    while True:
+        [part] = await pool.fetch(_BACKLOG, state.value, export_type.value, *place)
+        oldest_s = oldest_s if count else part["oldest_s"] or 0.0
+        count += part["exports"]
+        if part["exports"] < _COUNTED:
+            return Waiting(export_type, state, count, oldest_s)
+        place = (part["newest"], part["last_id"])
 
 
 async def sweep(pool: Pool, *, max_attempts: int, requeue_after_s: float) -> tuple[list[Stuck], list[Stuck]]:

@@ -18,11 +18,14 @@ from prometheus_client import REGISTRY
 
 from deploy.stack.ports import free_port
 from services.janitor.cleaning import Cleaning
+from services.janitor.old_rows import REPORTS, prune_rows, remove_exports
 from services.janitor.removal import Lister, Remover
 from shared.adapters.blobs import INCOMING, store_blob
 from shared.adapters.object_store import ObjectStore, ObjectWriter, package_key
 from shared.adapters.open_store import open_store
+from shared.adapters.postgres.events.old_events import OldEvents
 from shared.adapters.postgres.leases import Leases, StoredPackage
+from shared.adapters.postgres.old_exports import OldExports, OldReports
 from shared.adapters.postgres.retention import Removable, Retention
 from shared.domain.export import ContentExport
 from shared.runtime.settings import Settings
@@ -46,7 +49,13 @@ class World:
 
     def cleaning(self, **more: Any) -> Cleaning:
         retention = Retention(self.people.pool)
-        return Cleaning(replace(self.settings, **more), retention, self.store, Remover(retention, self.store))
+        remover = Remover(retention, self.store, OldEvents(self.people.pool))
+        return Cleaning(replace(self.settings, **more), retention, self.store, remover)
+
+    async def remove_exports(self, days: float) -> None:
+        """One pass over the exports that are older than this."""
+        remover = Remover(Retention(self.people.pool), self.store, OldEvents(self.people.pool))
+        await remove_exports(OldExports(self.people.pool), remover, days)
 
     async def exporting(self, lease_s: float = 60.0) -> ContentExport:
         """An export that a worker has."""
@@ -243,6 +252,34 @@ async def test_the_log_of_finished_exports_is_kept_for_a_while_and_its_last_line
     assert await events_of(world, running) == ["created", "exporting"]
 
 
+async def test_an_export_goes_after_its_time_with_all_that_belongs_to_it_once_its_events_are_published(
+    world: World,
+) -> None:
+    export, key = await world.exported(keep_s=None)
+    running = await world.exporting()
+    pool = world.people.pool
+    await pool.execute("UPDATE content_exports SET created_at = now() - interval '10 days'")
+    await world.remove_exports(days=11)
+    await world.remove_exports(days=9)
+    assert key not in await world.keys(), "the package goes first"
+    assert (await events_of(world, export))[-1] == "exported", "its end has yet to go to the broker"
+    await pool.execute("UPDATE export_events SET published = true")
+    await world.remove_exports(days=9)
+    assert [await world.people.exports.find(each.id) is None for each in (export, running)] == [True, False]
+    assert await world.people.exports.receipt(export.id) is None
+    assert await events_of(world, export) == []
+
+
+async def test_a_report_goes_after_its_time_and_its_export_stays(world: World) -> None:
+    old, young = [(await world.exported(keep_s=None))[0] for _ in range(2)]
+    await world.people.pool.execute(
+        "UPDATE content_exports SET created_at = now() - interval '10 days' WHERE id = $1", old.id
+    )
+    await prune_rows(OldReports(world.people.pool), 9, REPORTS)
+    assert [await world.people.exports.receipt(each.id) is None for each in (old, young)] == [True, False]
+    assert await world.people.exports.find(old.id) is not None
+
+
 async def events_of(world: World, export: ContentExport) -> list[str]:
     rows = await world.people.pool.fetch(
         "SELECT data ->> 'workflow_state' AS state FROM export_events WHERE content_export_id = $1 ORDER BY id",
@@ -256,7 +293,7 @@ async def test_a_dry_run_states_all_and_changes_nothing(world: World) -> None:
     orphan = await world.put(package_key(10**12, 1, "orphan.zip"))
     before, reported = sorted(await world.keys()), []
     retention = Retention(world.people.pool)
-    await Cleaning(world.settings, retention, world.store, Lister(retention, reported.append)).run()
+    await Cleaning(world.settings, retention, world.store, Lister(OldEvents(world.people.pool), reported.append)).run()
     assert sorted(await world.keys()) == before
     assert await world.recorded(ended) == []
     assert f"expired: {expired} 1 bytes" in reported

@@ -149,16 +149,19 @@ async def test_an_export_of_a_context_that_is_locked_holds_up_no_other(clean: Sc
     assert [each.export_id for each in given_up] == [frozen.id]
 
 
+IN_FLIGHT = {"content_exports_in_flight", "content_exports_by_state"}  # each has what is being built, and no more
+
+
 @pytest.mark.parametrize(
-    ("statement", "values", "index"),
+    ("statement", "values", "indexes"),
     [
-        (unfinished.DUE, ["100"], "content_exports_due"),
-        (unfinished.SENT_AGAIN, ["60", "100"], "content_exports_sent_again"),
-        (unfinished.WAITING, ["60", "'{common_cartridge,qti,zip}'", "16"], "content_exports_by_state"),
+        (unfinished.DUE, ["100"], IN_FLIGHT),
+        (unfinished.SENT_AGAIN, ["60", "100"], IN_FLIGHT),
+        (unfinished.WAITING, ["60", "'{common_cartridge,qti,zip}'", "16"], {"content_exports_by_state"}),
     ],
 )
 async def test_a_sweep_reads_what_is_due_from_indexes_and_not_what_waits(
-    many: School, statement: str, values: list[str], index: str
+    many: School, statement: str, values: list[str], indexes: set[str]
 ) -> None:
     async with many.pool.acquire() as db:
         await db.execute(f"PREPARE due AS {statement}")
@@ -167,7 +170,7 @@ async def test_a_sweep_reads_what_is_due_from_indexes_and_not_what_waits(
         finally:
             await db.execute("DEALLOCATE due")
     plan = dict(json.loads(text)[0]["Plan"])
-    assert index in {node["Index Name"] for node in nodes(plan) if "Index Name" in node}
+    assert indexes & {node["Index Name"] for node in nodes(plan) if "Index Name" in node}
     assert not [n for n in nodes(plan) if n["Node Type"] == "Seq Scan" and n["Relation Name"] == "content_exports"]
     assert plan["Shared Hit Blocks"] + plan["Shared Read Blocks"] < 1000, "of thousands that hold the table"
 

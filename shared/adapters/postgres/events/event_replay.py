@@ -26,10 +26,11 @@ _CONDITIONS = """
  WHERE (cardinality($4::text[]) = 0 OR data ->> 'type' = ANY($4)) AND ($5::timestamptz IS NULL OR created_at >= $5)
  ORDER BY id LIMIT $3
 """
-_ALL = f"SELECT id, name, data, traceparent FROM ({_EVENTS} WHERE id > $1 AND id <= $2) e {_CONDITIONS}"  # noqa: S608
+# Both sort: the inner order lets an index give it, and the outer one end after a page.
+_ALL = f"SELECT id, name, data, traceparent FROM ({_EVENTS} WHERE id > $1 AND id <= $2 ORDER BY id) e {_CONDITIONS}"  # noqa: S608
 _OF_CONTEXT = f"""
 SELECT id, name, data, traceparent
-  FROM ({_EVENTS} WHERE context_type = $6 AND context_id = $7 AND id > $1 AND id <= $2) e {_CONDITIONS}
+  FROM ({_EVENTS} WHERE context_type = $6 AND context_id = $7 AND id > $1 AND id <= $2 ORDER BY id) e {_CONDITIONS}
 """  # noqa: S608
 _NEXT = "SELECT min(id) - 1 FROM export_events WHERE id > $1"
 

@@ -71,9 +71,9 @@ SELECT coalesce(extract(epoch FROM now() - min(due_at)), 0)::float8 FROM deliver
  WHERE channel = $1 AND state = 'waiting' AND due_at <= now()
 """
 _PRUNE = """
-DELETE FROM deliveries WHERE id IN (
+DELETE FROM deliveries WHERE id = ANY(ARRAY(
     SELECT id FROM deliveries
-     WHERE state <> 'waiting' AND updated_at < now() - make_interval(secs => $1) ORDER BY updated_at LIMIT $2)
+     WHERE state <> 'waiting' AND updated_at < now() - make_interval(secs => $1) ORDER BY updated_at LIMIT $2))
 """
 
 _PAGE = """

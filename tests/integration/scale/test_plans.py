@@ -1,0 +1,71 @@
+"""The plans of statements on tables that grow: none reads a large table to its end."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from shared.adapters.postgres.pool import Connection
+from tests.integration.scale.statements import LARGE, NOT_EXPLAINED, OF_A_REQUEST, PERIODIC, statements
+
+EXPLAINED = {**PERIODIC, **OF_A_REQUEST}
+
+
+def test_every_statement_on_a_large_table_has_its_plan_examined() -> None:
+    known = EXPLAINED.keys() | NOT_EXPLAINED
+    assert dict(statements()).keys() == known, "tests/integration/scale/statements.py names each, with its values"
+
+
+@pytest.mark.parametrize("name", EXPLAINED)
+async def test_a_statement_reads_no_large_table_to_its_end(many_db: Connection, name: str) -> None:
+    statement = dict(statements())[name]
+    assert read_whole(await plan_for(many_db, statement, EXPLAINED[name])) == set()
+
+
+@pytest.mark.parametrize("name", OF_A_REQUEST)
+async def test_a_statement_that_is_planned_once_for_all_values_reads_no_large_table_to_its_end(
+    many_db: Connection, name: str
+) -> None:
+    assert read_whole(await plan_for_all_values(many_db, dict(statements())[name])) == set()
+
+
+async def test_a_statement_without_an_index_is_noticed(many_db: Connection) -> None:
+    plan = await plan_for(many_db, "SELECT id FROM content_exports WHERE worker = $1", ("w",))
+    assert read_whole(plan) == {"content_exports"}
+
+
+async def plan_for(db: Connection, statement: str, values: tuple[Any, ...]) -> dict[str, Any]:
+    """As the server plans it for these values."""
+    return dict(json.loads(await db.fetchval(f"EXPLAIN (FORMAT JSON) {statement}", *values))[0]["Plan"])
+
+
+async def plan_for_all_values(db: Connection, statement: str) -> dict[str, Any]:
+    """As the server plans it for the pool of the gateway."""
+    await db.execute("SET LOCAL plan_cache_mode = force_generic_plan")
+    await db.execute(f"PREPARE examined AS {statement}")
+    values = ["NULL"] * max((int(each) for each in re.findall(r"\$(\d+)", statement)), default=0)
+    called = f"examined ({', '.join(values)})" if values else "examined"
+    try:
+        return dict(json.loads(await db.fetchval(f"EXPLAIN (FORMAT JSON) EXECUTE {called}"))[0]["Plan"])
+    finally:
+        await db.execute("DEALLOCATE examined")
+
+
+def read_whole(plan: dict[str, Any]) -> set[str]:
+    """The large tables that a plan reads from the first row to the last."""
+    return {
+        node["Relation Name"]
+        for node in nodes(plan)
+        if node["Node Type"] == "Seq Scan" and node["Relation Name"] in LARGE
+    }
+
+
+def nodes(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """A plan and all that is below it."""
+    yield plan
+    for each in plan.get("Plans", ()):
+        yield from nodes(each)
