@@ -60,6 +60,21 @@ COMMANDS = {  # name -> (module, function, first sentence of its docstring)
         "Send waiting exports to the workers again; take running ones from their workers, to wait again at their turn.",
     ),
     "fail": ("operator.export_actions", "fail", "End exports as failed, for a reason that their callers read."),
+    "pause": (
+        "operator.pauses",
+        "pause",
+        "Keep the exports of a type, an owner or a context from the workers; without one, list what is paused.",
+    ),
+    "resume": (
+        "operator.pauses",
+        "resume",
+        "Let the paused exports of a type, an owner or a context take their turns.",
+    ),
+    "quarantine": (
+        "operator.pauses",
+        "quarantine",
+        "List the contexts whose exports end workers; add one, so that its exports wait, or remove it.",
+    ),
     "load": ("operator.load", "load", "Import a package or a folder into the content tables; prints one JSON object."),
     "user": ("operator.people", "user", "Add or change a user."),
     "course": ("operator.people", "course", "Add a course without content, or change one."),

@@ -17,6 +17,7 @@ from services.gateway.admin.admin_routes import AdminRoutes
 from services.gateway.admin.audit import AuditApi, AuditRows
 from services.gateway.admin.export_actions import ActionableExports, ExportActionsApi, RetriableExports
 from services.gateway.admin.loads import ContextRows, LoadRows, LoadsApi
+from services.gateway.admin.pauses import PauseRows, PausesApi
 from services.gateway.admin.people import PeopleApi, PeopleRows
 from services.gateway.admin.tokens import TokenRows, TokensApi
 from services.gateway.admin.uploads import UploadStore
@@ -57,6 +58,7 @@ from shared.adapters.postgres.notices.deliveries import Deliveries
 from shared.adapters.postgres.notices.webhooks import Webhooks
 from shared.adapters.postgres.operator.export_actions import ExportActions
 from shared.adapters.postgres.operator.failed_exports import FailedRetries
+from shared.adapters.postgres.operator.pauses import Pauses
 from shared.adapters.postgres.package_entries import PackageEntries
 from shared.adapters.postgres.package_loads import PackageLoads
 from shared.adapters.postgres.people import People
@@ -118,6 +120,7 @@ class GatewayTools:
     loads: LoadRows
     actions: ActionableExports
     failed: RetriableExports
+    pauses: PauseRows
     blobs: KnownBlobs
     webhooks: WebhookRows
     deliveries: DeliveryRows
@@ -154,6 +157,7 @@ def make_app(settings: Settings, tools: GatewayTools, health: Health) -> web.App
     PeopleApi(tools.people).add_to(admin)
     TokensApi(tools.tokens).add_to(admin)
     ExportActionsApi(tools.actions, tools.failed).add_to(admin)
+    PausesApi(tools.pauses).add_to(admin)
     uploads = Concurrency(settings.uploads_per_token, "uploads")
     LoadsApi(settings, tools.loads, tools.people, tools.packages, uploads).add_to(admin)
     BlobsApi(settings, tools.packages, tools.blobs, uploads).add_to(admin)
@@ -202,6 +206,7 @@ async def open_app(settings: Settings) -> AsyncIterator[web.Application]:
             loads=PackageLoads(pool, settings.lease_s),
             actions=ExportActions(pool, exports),
             failed=FailedRetries(pool, limits),
+            pauses=Pauses(pool),
             blobs=BlobRows(pool),
             webhooks=Webhooks(pool, Seal(settings.secret_key)),
             deliveries=Deliveries(pool),

@@ -118,4 +118,5 @@ class ExportsApi:
 
 
 def _etag(export: ContentExport) -> str:
-    return etag(export.id, export.workflow_state, export.attempt)
+    pause = () if export.pause is None else (export.pause.code, int(export.pause.since.timestamp()))
+    return etag(export.id, export.workflow_state, export.attempt, *pause)

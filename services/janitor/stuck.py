@@ -8,6 +8,7 @@ from itertools import product
 
 from prometheus_client import Counter, Gauge
 
+from shared.adapters.postgres.operator.pauses import Pauses, uncount_paused
 from shared.adapters.postgres.pool import Pool
 from shared.adapters.postgres.unfinished import backlog, sweep
 from shared.domain.errors import DatabaseUnavailable
@@ -27,6 +28,7 @@ _OLDEST = Gauge(
     "Since the oldest export of a type in an unfinished state was asked for",
     ["export_type", "workflow_state"],
 )
+_PAUSES = Gauge("content_exports_pauses", "What is paused by operators, and contexts in quarantine", ["kind"])
 
 
 @dataclass(slots=True)
@@ -59,6 +61,7 @@ class StuckExports:
             self._measure_at = time.monotonic() + _MEASURED_SHARE * (time.monotonic() - began)
 
     async def _sweep(self) -> None:
+        await uncount_paused(self.pool)
         requeued, given_up = await sweep(
             self.pool, max_attempts=self.settings.max_attempts, requeue_after_s=self.settings.requeue_after_s
         )
@@ -71,7 +74,10 @@ class StuckExports:
 
 
 async def measure(pool: Pool) -> None:
-    """How many exports wait, and for how long, for /metrics; 0 where none does."""
+    """How many exports wait, for how long, and what is paused, for /metrics; 0 where none is."""
+    pauses = await Pauses(pool).all()
+    for quarantine, name in ((False, "pause"), (True, "quarantine")):
+        _PAUSES.labels(name).set(sum(each.quarantine is quarantine for each in pauses))
     found = {(each.export_type, each.workflow_state): each for each in await backlog(pool)}
     for kind in product(ExportType, (WorkflowState.CREATED, WorkflowState.EXPORTING)):
         each = found.get(kind)

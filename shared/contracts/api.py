@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, datetime
+from typing import Literal
 from urllib.parse import quote
 
 import msgspec
@@ -11,6 +12,7 @@ from msgspec import UNSET
 
 from shared.contracts import bodies
 from shared.domain.export import Attachment, ContentExport, ContextType, Progress, WorkflowState
+from shared.domain.operator.paused_wait import PausedWait
 from shared.domain.package_load import PackageLoad
 
 AttachmentUrl = Callable[[Attachment], str]
@@ -53,8 +55,14 @@ def content_export_json(
         retry_of=UNSET if export.settings.retry_of is None else export.settings.retry_of,
         retried_by=UNSET if export.retried_by is None else export.retried_by,
         warnings_count=UNSET if export.warnings_count is None else export.warnings_count,
+        paused=UNSET if export.pause is None else _paused(export.pause),
         error=_error(export) if state is WorkflowState.FAILED else UNSET,
     )
+
+
+def _paused(pause: PausedWait) -> bodies.PausedBody:
+    code: Literal["paused", "quarantined"] = "quarantined" if pause.quarantine else "paused"
+    return bodies.PausedBody(code=code, message=pause.message, since=moment(pause.since))
 
 
 def _error(export: ContentExport) -> bodies.ExportErrorBody:

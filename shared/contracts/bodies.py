@@ -82,11 +82,20 @@ class ExportErrorBody(JsonBody, frozen=True, kw_only=True):
     request_id: str | None
 
 
+class PausedBody(JsonBody, frozen=True, kw_only=True):
+    """Why an export waits, whatever its turn is: a stable code, a sentence with the reason of the operator, since when."""
+
+    code: Literal["paused", "quarantined"]
+    message: str
+    since: Moment
+
+
 class ContentExportBody(JsonBody, frozen=True, kw_only=True):
     """An export. `attachment` is its package, the first of `attachments` where it has several, until `expires_at`.
 
     `retry_of` is the export that this one retries, the first of a chain; `retried_by` is the latest retry of this one.
-    `warnings` appear only in the response to a create request: names in its `select` that do not exist.
+    `paused` is there while an operator keeps a waiting export from the workers. `warnings` appear only in the response to a
+    create request: names in its `select` that do not exist.
     """
 
     id: Id
@@ -102,6 +111,7 @@ class ContentExportBody(JsonBody, frozen=True, kw_only=True):
     retry_of: Id | UnsetType = UNSET
     retried_by: Id | UnsetType = UNSET
     warnings_count: int | UnsetType = UNSET
+    paused: PausedBody | UnsetType = UNSET
     error: ExportErrorBody | UnsetType = UNSET
     warnings: list[Warned] | UnsetType = UNSET
 

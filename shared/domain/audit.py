@@ -42,6 +42,10 @@ class Action(StrEnum):
     TEST_WEBHOOK = "test_webhook"
     REDELIVER = "redeliver"  # a delivery of a webhook is sent again
     REQUEUE = "requeue"  # an operator had an export sent again, or took it from its worker
+    PAUSE = "pause"  # the subject is whose exports: type:zip, owner:7, courses/42
+    RESUME = "resume"
+    QUARANTINE = "quarantine"  # by an operator, or by the system, after exports of the context ended workers
+    END_QUARANTINE = "end_quarantine"
 
 
 class Actor(Struct, frozen=True):

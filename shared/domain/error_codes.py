@@ -62,4 +62,9 @@ class ErrorCode(StrEnum):
     INTERNAL_ERROR = "internal_error", "The export failed because of a fault in this service; the log has the details."
     CANCELLED = "cancelled", "The export was cancelled."
     FAILED_BY_ADMIN = "failed_by_admin", "An administrator ended the export."
+    PAUSED = "paused", "Exports of this type, owner or context are paused by an operator; this one waits."
+    QUARANTINED = (
+        "quarantined",
+        "Exports of this context have ended the workers that built them; this one waits until an operator has looked.",
+    )
     ATTEMPTS_EXHAUSTED = "attempts_exhausted", "The export was tried as often as it may be."

@@ -13,6 +13,7 @@ from shared.domain.audit import SYSTEM, Actor
 from shared.domain.content.files import ROOT_FOLDER
 from shared.domain.export_settings import ExportSettings
 from shared.domain.kinds import Kind
+from shared.domain.operator.paused_wait import PausedWait
 
 ExportId = NewType("ExportId", int)
 ProgressState = Literal["queued", "running", "completed", "failed"]
@@ -135,6 +136,7 @@ class ContentExport(Struct, frozen=True):
     traceparent: str | None = None  # the span of its request (W3C Trace Context)
     stopped_attempts: int = 0  # of all attempts, those that a stopping worker handed back
     retried_by: int | None = None  # the latest export that retries this one
+    pause: PausedWait | None = None  # why it waits, whatever its turn is; where that was read
     attachment: Attachment | None = None
     more: tuple[Attachment, ...] = ()  # the packages after the first
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 
 from shared.domain.audit import Actor
 from shared.domain.error_codes import ErrorCode
 from shared.domain.export import WorkflowState
 from shared.domain.operator.export_actions import ActionResult, FailedExports, RetriedExport, ended, requeued
+from shared.domain.operator.pauses import Pause, PauseTarget
 
 
 @dataclass
@@ -44,3 +46,36 @@ class FakeFailedRetries:
         """The first ones."""
         self.asked.append((failed, limit, actor, dry_run))
         return [RetriedExport(each, None if dry_run else 100 + each) for each in (1, 2, 3)[:limit]], limit < 3
+
+
+@dataclass
+class FakePauses:
+    """Pauses by their target, and who changed them."""
+
+    rows: dict[tuple[bool, PauseTarget], Pause] = field(default_factory=dict)
+    by: list[Actor] = field(default_factory=list)
+
+    async def all(self) -> list[Pause]:
+        """As they were added."""
+        return list(self.rows.values())
+
+    async def add(
+        self, target: PauseTarget, reason: str, actor: Actor, *, quarantine: bool, dry_run: bool
+    ) -> tuple[Pause, bool]:
+        """Keep it."""
+        if (existing := self.rows.get((quarantine, target))) is not None:
+            return existing, False
+        row_id = None if dry_run else len(self.rows) + 1
+        pause = Pause(row_id, target, quarantine, reason, actor.user_id, datetime(2027, 1, 1, tzinfo=UTC))
+        if not dry_run:
+            self.rows[quarantine, target] = pause
+            self.by.append(actor)
+        return pause, True
+
+    async def end(self, target: PauseTarget, actor: Actor, *, quarantine: bool, dry_run: bool) -> Pause | None:
+        """Drop it."""
+        pause = self.rows.get((quarantine, target))
+        if pause is not None and not dry_run:
+            del self.rows[quarantine, target]
+            self.by.append(actor)
+        return pause

@@ -38,7 +38,7 @@ from tests.support.fake_gateway import (
     FakeVolumes,
 )
 from tests.support.fake_lists import FakeCourses, FakeExportLists
-from tests.support.fake_operations import FakeExportActions, FakeFailedRetries
+from tests.support.fake_operations import FakeExportActions, FakeFailedRetries, FakePauses
 from tests.support.fake_packages import FakePackages
 from tests.support.fake_webhooks import FakeDeliveries, FakeWebhooks
 
@@ -87,6 +87,7 @@ class World:
     loads: FakeLoads = field(default_factory=FakeLoads)
     actions: FakeExportActions = field(default_factory=FakeExportActions)
     failed: FakeFailedRetries = field(default_factory=FakeFailedRetries)
+    pauses: FakePauses = field(default_factory=FakePauses)
     blobs: FakeBlobs = field(default_factory=FakeBlobs)
     webhooks: FakeWebhooks = field(default_factory=FakeWebhooks)
 
@@ -122,6 +123,7 @@ class World:
             loads=self.loads,
             actions=self.actions,
             failed=self.failed,
+            pauses=self.pauses,
             blobs=self.blobs,
             webhooks=self.webhooks,
             deliveries=FakeDeliveries(self.webhooks),

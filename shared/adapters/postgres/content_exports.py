@@ -29,6 +29,7 @@ from shared.domain.export import (
 )
 from shared.domain.export_settings import ExportSettings
 from shared.domain.fairness.fair_turns import QUEUE_LIMITS, QueueLimits
+from shared.domain.operator.paused_wait import PausedWait
 from shared.domain.report import Receipt
 
 # How long a batch of creates waits for the lock of a context; those of other contexts are in it, too.
@@ -94,8 +95,17 @@ CASE WHEN e.workflow_state IN ('failed', 'deleted') THEN
     (SELECT max(r.id) FROM content_exports r WHERE (r.settings ->> 'retry_of')::bigint = e.id AND r.settings ? 'retry_of')
 END AS retried_by
 """
+# Why `e` waits, whatever its turn is: read for those alone that wait. A quarantine counts before a pause.
+_PAUSE = """
+CASE WHEN e.workflow_state = 'created' OR (e.workflow_state = 'exporting' AND e.lease_expires_at < now()) THEN
+    (SELECT jsonb_build_object('quarantine', p.quarantine, 'reason', p.reason, 'since', p.paused_at) FROM export_pauses p
+      WHERE p.resumed_at IS NULL AND (p.export_type = e.export_type OR p.user_id = e.user_id
+            OR (p.context_type, p.context_id) = (e.context_type, e.context_id))
+      ORDER BY p.quarantine DESC, p.id LIMIT 1)
+END AS pause
+"""
 _COLUMNS = f"""
-SELECT e.*, {_RETRIED_BY}, a.id AS attachment_id, a.key, a.filename, a.content_type, a.size, a.sha256, a.entries, a.uuid,
+SELECT e.*, {_RETRIED_BY}, {_PAUSE}, a.id AS attachment_id, a.key, a.filename, a.content_type, a.size, a.sha256, a.entries, a.uuid,
        a.created_at AS attached_at, a.part, a.parts, a.expires_at, a.purged_at IS NOT NULL AS purged
 """
 FIRST = f"{_COLUMNS} FROM content_exports e LEFT JOIN attachments a ON a.content_export_id = e.id AND a.part = 1"
@@ -280,6 +290,7 @@ def export_from(row: Record, more: tuple[Attachment, ...] = ()) -> ContentExport
         traceparent=row["traceparent"],
         stopped_attempts=row["stopped_attempts"],
         retried_by=row.get("retried_by"),
+        pause=None if row.get("pause") is None else msgspec.convert(row["pause"], PausedWait),
         attachment=_attachment_from(row) if row.get("attachment_id") is not None else None,
         more=more,
     )

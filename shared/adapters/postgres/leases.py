@@ -20,8 +20,14 @@ from shared.domain.report import Receipt
 # As many as there may be claims at one moment: each locks one export, and passes over what another has locked.
 # `attempt` is the fencing token: every later write names it, and has no effect once another claim has raised it.
 # The clock of the type is moved by one claim of several at a moment: none waits for another.
+# What is paused is passed over. It is read as arrays, which are empty on most days.
 _CLAIM = """
-WITH room AS MATERIALIZED (
+WITH paused AS MATERIALIZED (
+    SELECT coalesce(bool_or(export_type = $1), false) AS all_of_type,
+           coalesce(array_agg(user_id) FILTER (WHERE user_id IS NOT NULL), '{}') AS owners,
+           coalesce(array_agg(context_type || context_id) FILTER (WHERE context_id IS NOT NULL), '{}') AS contexts
+      FROM export_pauses WHERE resumed_at IS NULL
+), room AS MATERIALIZED (
     SELECT CASE WHEN EXISTS (SELECT FROM content_exports WHERE export_type = $1 AND large
                                 AND workflow_state = 'created' AND held IS NOT TRUE)
                   OR EXISTS (SELECT FROM content_exports WHERE export_type = $1 AND large
@@ -30,16 +36,25 @@ WITH room AS MATERIALIZED (
 ), candidate AS MATERIALIZED (
     (SELECT id, turn FROM content_exports
       WHERE export_type = $1 AND large = false AND workflow_state = 'created' AND held IS NOT TRUE
+        AND NOT (SELECT all_of_type FROM paused)
+        AND coalesce(user_id, 0) <> ALL ((SELECT owners FROM paused)::bigint[])
+        AND context_type || context_id <> ALL ((SELECT contexts FROM paused)::text[])
       ORDER BY turn, id LIMIT 64)
     UNION ALL
     (SELECT id, turn FROM content_exports
       WHERE (SELECT for_large FROM room)
         AND export_type = $1 AND large = true AND workflow_state = 'created' AND held IS NOT TRUE
+        AND NOT (SELECT all_of_type FROM paused)
+        AND coalesce(user_id, 0) <> ALL ((SELECT owners FROM paused)::bigint[])
+        AND context_type || context_id <> ALL ((SELECT contexts FROM paused)::text[])
       ORDER BY turn, id LIMIT 64)
     UNION ALL
     (SELECT id, turn FROM content_exports
       WHERE export_type = $1 AND workflow_state = 'exporting' AND lease_expires_at < now()
         AND attempt - stopped_attempts < $4 AND (NOT large OR (SELECT for_large FROM room))
+        AND NOT (SELECT all_of_type FROM paused)
+        AND coalesce(user_id, 0) <> ALL ((SELECT owners FROM paused)::bigint[])
+        AND context_type || context_id <> ALL ((SELECT contexts FROM paused)::text[])
       ORDER BY turn, id LIMIT 64)
 ), next AS (
     SELECT e.id FROM candidate c JOIN content_exports e ON e.id = c.id

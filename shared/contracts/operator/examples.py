@@ -7,10 +7,22 @@ from typing import Any
 
 from shared.contracts.operator import bodies, requests
 from shared.domain.error_codes import ErrorCode
-from shared.domain.export import WorkflowState
+from shared.domain.export import ExportType, WorkflowState
 from shared.domain.operator.export_actions import Outcome
 
 _RESULT = bodies.ActionResultBody(id=42, outcome=Outcome.TAKEN_BACK, workflow_state=WorkflowState.EXPORTING)
+
+_PAUSE = bodies.PauseBody(
+    id=3,
+    export_type=None,
+    user_id=None,
+    context="courses/12",
+    quarantine=True,
+    reason="3 attempts within 600 seconds ended with their workers.",
+    paused_by=None,
+    paused_at="2026-03-02T09:20:00Z",
+)
+_CHANGE = bodies.PauseChangeBody(changed=True, pause=_PAUSE)
 
 OPERATOR_EXAMPLES: dict[Any, Any] = {
     requests.RequeueRequest: requests.RequeueRequest(ids=[42]),
@@ -19,7 +31,15 @@ OPERATOR_EXAMPLES: dict[Any, Any] = {
     requests.RetryFailedRequest: requests.RetryFailedRequest(
         error_code=ErrorCode.STORE_UNAVAILABLE, since=datetime(2026, 3, 2, 9, tzinfo=UTC), context="courses/12"
     ),
+    requests.PauseRequest: requests.PauseRequest(export_type=ExportType.ZIP, reason="The store is being moved."),
+    requests.ResumeRequest: requests.ResumeRequest(export_type=ExportType.ZIP),
+    requests.QuarantineRequest: requests.QuarantineRequest(
+        context="courses/12", reason="Its workers run out of memory."
+    ),
+    requests.QuarantineEndRequest: requests.QuarantineEndRequest(context="courses/12"),
     list[bodies.ActionResultBody]: [_RESULT],
+    list[bodies.PauseBody]: [_PAUSE],
+    bodies.PauseChangeBody: _CHANGE,
     bodies.RetriedExportsBody: bodies.RetriedExportsBody(
         retried=[bodies.RetriedExportBody(failed_id=42, id=57)], more=False, before="2026-03-02T11:00:00Z"
     ),

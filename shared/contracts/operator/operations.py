@@ -49,4 +49,43 @@ _EXPORT_ACTIONS = (
     ),
 )
 
-OPERATOR_OPERATIONS = (*_EXPORT_ACTIONS,)
+_PAUSES = (
+    Operation(
+        "GET",
+        _ADMIN + "/pauses",
+        "List what is paused or in quarantine",
+        answer_of(list[bodies.PauseBody], "What is paused, and the contexts in quarantine, the oldest first."),
+        _TAG,
+        beyond=True,
+    ),
+    _action(
+        "/pauses",
+        "Pause the exports of a type, of an owner, or of a context",
+        requests.PauseRequest,
+        bodies.PauseChangeBody,
+        "The pause. Exports are created and wait; those that run go on.",
+    ),
+    _action(
+        "/pauses/resume",
+        "Let paused exports take their turns again",
+        requests.ResumeRequest,
+        bodies.PauseChangeBody,
+        "The pause that is over.",
+    ),
+    _action(
+        "/quarantine",
+        "Put a context whose exports end workers into quarantine",
+        requests.QuarantineRequest,
+        bodies.PauseChangeBody,
+        "The quarantine. Exports of the context are created and wait; those that run go on.",
+    ),
+    _action(
+        "/quarantine/remove",
+        "Let a context leave quarantine",
+        requests.QuarantineEndRequest,
+        bodies.PauseChangeBody,
+        "The quarantine that is over.",
+    ),
+)
+
+OPERATOR_OPERATIONS = (*_EXPORT_ACTIONS, *_PAUSES)

@@ -1,4 +1,4 @@
-"""What operators ask for, over HTTP and in the command line: actions on exports."""
+"""What operators ask for, over HTTP and in the command line: actions on exports, pauses and quarantines."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from shared.contracts.administration import AdminRequest, RowId
 from shared.domain.error_codes import ErrorCode
 from shared.domain.export import Context, ExportType
 from shared.domain.operator.export_actions import FailedExports
+from shared.domain.operator.pauses import PauseTarget
 from shared.domain.path_ids import parse_context
 
 MOST_IDS = 100  # exports that one request may name
@@ -74,6 +75,62 @@ class RetryFailedRequest(AdminRequest, frozen=True, kw_only=True):
             context=context_of(self.context) if self.context else None,
             user_id=self.user_id or None,
         )
+
+
+class PauseTargetRequest(AdminRequest, frozen=True, kw_only=True):
+    """Whose exports: those of a type, of an owner, or of a context; one of the three. A dry run changes nothing."""
+
+    export_type: ExportType | UnsetType = UNSET
+    user_id: Annotated[int, Meta(ge=1, le=2**63 - 1, description="the owner of the exports")] | UnsetType = UNSET
+    context: ContextPath | UnsetType = UNSET
+    dry_run: bool = False
+
+    def __post_init__(self) -> None:
+        """Raise ValueError unless exactly one is named, and for a context of no valid form."""
+        super().__post_init__()
+        if sum(bool(each) for each in (self.export_type, self.user_id, self.context)) != 1:
+            raise ValueError("name one of export_type, user_id and context")
+        if self.context:
+            context_of(self.context)
+
+    @property
+    def target(self) -> PauseTarget:
+        """The same as a target."""
+        context = context_of(self.context) if self.context else None
+        return PauseTarget(self.export_type or None, self.user_id or None, context)
+
+
+class PauseRequest(PauseTargetRequest, frozen=True, kw_only=True):
+    """Exports that are to wait; their callers read the reason."""
+
+    reason: _Reason
+
+
+class ResumeRequest(PauseTargetRequest, frozen=True, kw_only=True):
+    """Exports that are to take their turns again."""
+
+
+class QuarantineEndRequest(AdminRequest, frozen=True, kw_only=True):
+    """A context that is to leave quarantine. A dry run changes nothing."""
+
+    context: ContextPath
+    dry_run: bool = False
+
+    def __post_init__(self) -> None:
+        """Raise ValueError for a context of no valid form."""
+        super().__post_init__()
+        context_of(self.context)
+
+    @property
+    def target(self) -> PauseTarget:
+        """The context as a target."""
+        return PauseTarget(context=context_of(self.context))
+
+
+class QuarantineRequest(QuarantineEndRequest, frozen=True, kw_only=True):
+    """A context whose exports end workers: they are to wait. Their callers read the reason."""
+
+    reason: _Reason
 
 
 def context_of(path: str) -> Context:

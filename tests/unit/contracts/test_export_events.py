@@ -67,8 +67,8 @@ def test_what_does_not_apply_is_absent_and_what_all_carry_is_always_there() -> N
 def test_a_state_event_names_its_fields_as_the_api_names_those_of_the_export() -> None:
     event = {field.name for kind in DATA.values() for field in msgspec.structs.fields(kind)}
     shown = {field.encode_name for field in msgspec.structs.fields(ContentExportBody)}
-    # A link of `attachment` carries a right, `retried_by` is of a later export, and `warnings` are of one answer.
-    assert shown - event == {"attachment", "retried_by", "warnings"}
+    # A link of `attachment` carries a right, `retried_by` is of a later export, `paused` is no event, and `warnings` are of one answer.
+    assert shown - event == {"attachment", "paused", "retried_by", "warnings"}
 
 
 def test_a_package_that_never_expires_has_no_time_of_its_end() -> None:
