@@ -42,7 +42,7 @@ _Select = Annotated[
         type="object",
     ),
 ]
-_Version = Annotated[Any, _takes("of common_cartridge 1.1 or 1.3, of qti 1.2 or 2.1, of zip none", type="string")]
+_Version = Annotated[Any, _takes("of common_cartridge 1.1 or 1.3, of qti 1.2, 2.1 or 3.0, of zip none", type="string")]
 _PartSize = Annotated[Any, _takes("of a zip", type="integer", minimum=SMALLEST_PART, maximum=10**18 - 1)]
 
 

@@ -242,9 +242,9 @@ class WarningCode(StrEnum):
 
     # Quizzes that are read.
     QTI_MISSING = "qti_missing", "Make the package anew in the tool that it comes from, and load it again.", LOSS
-    QTI_UNKNOWN = "qti_unknown", "Export the quiz as QTI 1.2 or 2.1 from its tool, and load that.", LOSS
+    QTI_UNKNOWN = "qti_unknown", "Export the quiz as QTI 1.2, 2.1 or 3.0 from its tool, and load that.", LOSS
     QTI2_NOT_MAPPED = "qti2_not_mapped", "Export the quiz as QTI 1.2 from its tool, and load that.", LOSS
-    QTI3_NOT_MAPPED = "qti3_not_mapped", "Export the quiz as QTI 1.2 or 2.1 from its tool, and load that.", LOSS
+    QTI3_NOT_MAPPED = "qti3_not_mapped", "Add what the document says to the questions by hand.", LOSS
     QTI_FLAVOURS_DIFFER = "qti_flavours_differ", "Add the further questions by hand.", LOSS
     QTI_REFERENCE_NOT_MAPPED = (
         "qti_reference_not_mapped",

@@ -24,7 +24,7 @@ QUIZZES = len(json.loads((SAMPLE / "quizzes.json").read_text()))
 BANKS = len(json.loads((SAMPLE / "question_banks.json").read_text()))
 
 CANVAS: dict[str, Any] = {}
-GENERIC, QTI21 = {"target": "generic"}, {"version": "2.1"}
+GENERIC, QTI21, QTI30 = {"target": "generic"}, {"version": "2.1"}, {"version": "3.0"}
 WITH_BANKS = {"include_banks": True}
 
 
@@ -143,6 +143,15 @@ def test_qti_2_1_through_http(exported: Any, body: dict[str, Any], items: int, b
         assert name == "imsmanifest.xml" or list(faults(root)) == [], name
 
 
+def test_qti_3_0_through_http(exported: Any) -> None:
+    path, report = exported(**QTI30)
+    assert (report["verification"]["passed"], report["verification"]["findings"]) == (True, [])
+    read = Read(path)
+    read.assert_references_lead_somewhere()
+    found = read.roots()
+    assert (found["qti-assessment-item"], found["qti-assessment-test"]) == (len(QUESTIONS) + len(BANKED), QUIZZES)
+
+
 @needs_shared
 @pytest.mark.parametrize(
     ("body", "allowed"),
@@ -166,6 +175,7 @@ def test_the_shell_exports_every_form_as_http_does(exported: Any, stack: Stack, 
     forms = {
         ("--target", "generic", "--include-banks"): GENERIC | WITH_BANKS,
         ("--qti-version", "2.1", "--include-banks"): QTI21 | WITH_BANKS,
+        ("--qti-version", "3.0"): QTI30,
         ("--select", "question_banks=1"): {"select": {"question_banks": ["1"]}},
     }
     for number, (words, body) in enumerate(forms.items()):

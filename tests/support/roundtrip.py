@@ -1,7 +1,7 @@
 """A package through the content model and out again, without a database: read it, export it, zip it.
 
     python -m tests.support.roundtrip SRC OUT [--type common_cartridge|qti] [--cc-version 1.1] [--select pages=1,2]
-                                              [--qti-version 1.2|2.1] [--target canvas|generic] [--include-banks]
+                                              [--qti-version 1.2|2.1|3.0] [--target canvas|generic] [--include-banks]
 
 The objects pass through JSON as the database keeps it (the order of keys is lost), and the zip is the standard
 library's, so that neither our own storage nor our own zip writer is needed to judge a format.
@@ -176,7 +176,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("out")
     parser.add_argument("--type", default="common_cartridge", choices=["common_cartridge", "qti"])
     parser.add_argument("--cc-version", help="1.1 or 1.3; that of the source if left out")
-    parser.add_argument("--qti-version", default="1.2", choices=["1.2", "2.1"])
+    parser.add_argument("--qti-version", default="1.2", choices=["1.2", "2.1", "3.0"])
     parser.add_argument("--target", default=Target.CANVAS, choices=list(Target), type=Target)
     parser.add_argument("--include-banks", action="store_true")
     parser.add_argument("--select", action="append", default=[], help="kind=id,id")

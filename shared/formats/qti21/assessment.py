@@ -16,7 +16,7 @@ from shared.formats.packing import Packing
 from shared.formats.qti.portable_items import Section
 from shared.formats.qti21.markup import Markup
 from shared.formats.qti21.serialize import serialize
-from shared.formats.qti21.vocabulary import QTI, QTI_XSD, SCORE
+from shared.formats.qti21.vocabulary import EDITIONS, QTI, QTI_XSD, SCORE, Edition
 from shared.formats.xml import Element
 
 # Settings of a quiz that a test has a place for, beside its time limit and its attempts.
@@ -64,15 +64,15 @@ def document(quiz: Quiz, contents: TestContents, packing: Packing) -> tuple[byte
         else:
             _add_items(section, [entry])
     _add_score(test)
-    return serialize(test), markup.lost
+    return serialize(test, EDITIONS[packing.request.version]), markup.lost
 
 
-def bank_document(identifier: str, title: str, items: Iterable[ItemRef]) -> bytes:
+def bank_document(identifier: str, title: str, items: Iterable[ItemRef], edition: Edition) -> bytes:
     """A bank as a section in a file of its own: QTI 2.1 has no element for a bank."""
     section = xml.root("assessmentSection", QTI, QTI_XSD, identifier=identifier, title=title.strip() or "Bank")
     section.set("visible", "true")
     _add_items(section, items)
-    return serialize(section)
+    return serialize(section, edition)
 
 
 def _add_control(part: Element, quiz: Quiz) -> None:

@@ -1,6 +1,6 @@
-"""A package of quizzes in QTI 2.1: a file for each test, each bank and each item, and the course files they refer to.
+"""A package of quizzes in QTI 2.1 or 3.0: a file for each test, each bank and each item, and the course files they refer to.
 
-Source: IMS Content Packaging; QTI 2.1 gives each of its files a resource that depends on those it refers to.
+Source: IMS Content Packaging; QTI gives each of its files a resource that depends on those it refers to.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from shared.formats.qti21 import assessment, manifest
 from shared.formats.qti21.assessment import ItemRef, supported_settings
 from shared.formats.qti21.item import UNSUPPORTED_TYPES, item
 from shared.formats.qti21.serialize import serialize
-from shared.formats.qti21.vocabulary import ITEM, SECTION, TEST
+from shared.formats.qti21.vocabulary import EDITIONS, Edition
 
 
 def entries(packing: Packing) -> Iterator[Entry]:
@@ -61,6 +61,11 @@ class ItemFiles:
     resources: list[Resource] = field(default_factory=list)
 
     @property
+    def edition(self) -> Edition:
+        """The version of QTI that is written."""
+        return EDITIONS[self.package.packing.request.version]
+
+    @property
     def writer(self) -> ItemWriter[ItemRef]:
         """The writer of one item, which also adds its file and its resource."""
         return ItemWriter(UNSUPPORTED_TYPES, self._write)
@@ -68,13 +73,13 @@ class ItemFiles:
     def _write(self, question: Question, heading: Heading) -> tuple[ItemRef, Losses]:
         """(the reference to the item from the folder of tests or banks, the losses); its file is added to `entries`."""
         identifier = self.used.numbering.unique(as_name(heading.identifier), self._is_taken)
-        if identifier != as_name(heading.identifier):
+        if identifier != heading.identifier:
             heading = Heading(identifier, heading.title)
         element, losses = item(question, heading, shuffle=self.shuffle)
         self.used.identifiers.add(identifier)
         path = f"items/{identifier}.xml"
-        self.entries.append(Entry(path, serialize(element)))
-        self.resources.append(Resource(identifier, ITEM, path, (path,), self.package.named()))
+        self.entries.append(Entry(path, serialize(element, self.edition)))
+        self.resources.append(Resource(identifier, self.edition.item, path, (path,), self.package.named()))
         return ItemRef(identifier, f"../{path}"), losses
 
     def _is_taken(self, identifier: str) -> bool:
@@ -97,7 +102,9 @@ def _write_quiz(package: PortablePackage, used: UsedIdentifiers, quiz: Quiz) -> 
     if lost:
         sentence = f"The format has no place for parts of its HTML: {', '.join(sorted(lost))}."
         packing.report.warn(WarningCode.HTML_REDUCED, sentence, kind=Kind.QUIZZES, item_id=quiz.id, title=quiz.label)
-    yield from _close(Resource(identifier, TEST, dependencies=named), body, items)
+    yield from _close(
+        Resource(identifier, items.edition.test, f"tests/{identifier}.xml", dependencies=named), body, items
+    )
 
 
 def _write_bank(package: PortablePackage, used: UsedIdentifiers, bank: QuestionBank) -> Iterator[Entry]:
@@ -108,13 +115,13 @@ def _write_bank(package: PortablePackage, used: UsedIdentifiers, bank: QuestionB
     items = ItemFiles(package, used)
     questions = packing.course.children(Kind.BANK_QUESTIONS, bank.id)
     refs = list(question_items(questions, Kind.BANK_QUESTIONS, packing, items.writer))
-    body = assessment.bank_document(identifier, bank.title, refs)
-    yield from _close(Resource(identifier, SECTION), body, items)
+    body = assessment.bank_document(identifier, bank.title, refs, items.edition)
+    yield from _close(Resource(identifier, items.edition.section, f"banks/{identifier}.xml"), body, items)
 
 
 def _close(resource: Resource, body: bytes, items: ItemFiles) -> Iterator[Entry]:
     """The file of a test or bank, those of its items, and their resources."""
-    path = f"{'tests' if resource.type == TEST else 'banks'}/{resource.identifier}.xml"
+    path = resource.href or ""
     needed = (*(item.identifier for item in items.resources), *resource.dependencies)
     for added in (Resource(resource.identifier, resource.type, path, (path,), needed), *items.resources):
         items.package.resources.add(added)

@@ -1,4 +1,4 @@
-"""Tests, sections and items of a QTI 2 package as quizzes, groups, banks and questions. Source: QTI 2.0 to 2.2."""
+"""Tests, sections and items of a QTI 2 package as quizzes, groups, banks and questions. Source: QTI 2.0 to 3.0."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from shared.formats.imscp.resource import Resource
 from shared.formats.qti.idents import Idents
 from shared.formats.qti.read_assessment import DocumentContext
 from shared.formats.qti21.read_assessment import SECTION, Documents, read_bank_section, read_items, read_test
+from shared.formats.qti21.version3 import is_version3, rename_as_version2
 from shared.formats.xml import Element
 
 _TEST, _ITEM = "assessmentTest", "assessmentItem"
@@ -68,7 +69,7 @@ def _members(resource: Resource) -> list[str]:
 
 
 def _documents(resources: list[Resource], source: PackageSource, importing: Importing) -> Iterator[tuple[str, Element]]:
-    """(member, root) of each document of QTI 2 in order; a warning for a missing member and for any other document."""
+    """(member, root) of each document of QTI 2 or 3 in order; a warning for a missing member and for any other document."""
     for name in [name for resource in resources for name in _members(resource)]:
         member = name if name in source.package else unquote(name)
         source.used.add(member)
@@ -79,9 +80,11 @@ def _documents(resources: list[Resource], source: PackageSource, importing: Impo
         if root is None:
             continue
         kind = xml.local(root)
-        if kind in (_TEST, SECTION, _ITEM):
+        newest = is_version3(root)
+        if newest:
+            rename_as_version2(root)
+        if xml.local(root) in (_TEST, SECTION, _ITEM):
             yield member, root
         else:
-            # QTI 3 spells its elements with hyphens: <qti-assessment-item>.
-            code = WarningCode.QTI3_NOT_MAPPED if kind.startswith("qti-") else WarningCode.QTI_UNKNOWN
-            importing.warn(code, member, f"<{kind}> is not a document of QTI 1.2 or 2.")
+            code = WarningCode.QTI3_NOT_MAPPED if newest else WarningCode.QTI_UNKNOWN
+            importing.warn(code, member, f"<{kind}> is no test, section or item of QTI.")

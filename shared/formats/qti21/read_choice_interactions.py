@@ -96,11 +96,12 @@ def read_order(view: ItemView, interaction: Element, question: Question) -> None
 def read_hot_spot(view: ItemView, interaction: Element, question: Question) -> None:
     """The right areas, in parts of the picture's size; an area of a picture without a size is left out with a warning."""
     declared = view.response(interaction)
-    picture = interaction.find("{*}object")
+    # QTI 2 has the picture as an object, QTI 3 also as an image.
+    picture = next(interaction.iterchildren("{*}object", "{*}img"), None)
     size = [] if picture is None else [xml.number_of(picture.get(name) or "") or 0 for name in ("width", "height")]
     question.question_type = "hot_spot_question"
     question.new_quiz = NewQuizItem(
-        image_url=None if picture is None else picture.get("data"),
+        image_url=None if picture is None else picture.get("data") or picture.get("src"),
         cardinality="Multiple" if declared.cardinality == "multiple" else "Single",
     )
     right = set(declared.right)

@@ -1,4 +1,4 @@
-"""Documents of QTI 2.1 as bytes: indented between elements, but not where white space is text."""
+"""Documents of QTI 2.1 and 3.0 as bytes: indented between elements, but not where white space is text."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ from lxml import etree
 
 from shared.formats import xml
 from shared.formats.qti21 import xhtml
-from shared.formats.qti21.vocabulary import QTI
+from shared.formats.qti21.version3 import as_version3
+from shared.formats.qti21.vocabulary import QTI, VERSION_3_0, Edition
 from shared.formats.xml import Element
 
 # White space in these is content: a reader would show a blank in the middle of a word.
@@ -14,9 +15,10 @@ _MIXED = xhtml.INLINE | xhtml.BLOCK | {"simpleChoice", "simpleAssociableChoice",
 _HOLDS_TEXT = frozenset(f"{{{QTI}}}{name}" for name in _MIXED)
 
 
-def serialize(root: Element) -> bytes:
-    """The document in UTF-8 with its declaration, indented by two spaces outside of texts."""
+def serialize(root: Element, edition: Edition) -> bytes:
+    """The document, built in the names of QTI 2.1, in UTF-8 with its declaration, indented by two spaces outside of texts."""
     _indent(root, "\n")
+    root = as_version3(root) if edition is VERSION_3_0 else root
     return xml.DECLARATION + etree.tostring(root, encoding="UTF-8", xml_declaration=False) + b"\n"
 
 

@@ -11,6 +11,8 @@ INLINE = frozenset(
 )
 HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
 BLOCK = HEADINGS | {"p", "pre", "address", "dl", "ol", "ul", "hr", "blockquote", "table", "div"}
+# Parts of lists and tables.
+PARTS = frozenset({"li", "dt", "dd", "caption", "thead", "tfoot", "tbody", "tr", "td", "th"})
 VOID = frozenset({"img", "br", "hr"})
 
 # What an element may hold: only "inline" elements, only "block"s, only items of a list ("li"), or text and blocks

@@ -18,6 +18,7 @@ from shared.formats.qti import assessment, selected_quizzes
 from shared.formats.qti.packages import generic_package, manifest, objectbank
 from shared.formats.qti.quiz_items import GroupItems, questions_of, quiz_items
 from shared.formats.qti21 import package as qti21
+from shared.formats.qti21.vocabulary import EDITIONS
 from shared.formats.quizzes.read import COMPANION
 from shared.formats.restored import restored
 
@@ -27,7 +28,7 @@ ASSESSMENT = "imsqti_xmlv1p2"
 def entries(packing: Packing) -> Iterator[Entry]:
     """The members of a package of quizzes, in the version and for the target of the request."""
     packing.make_xml_safe()
-    if packing.request.version == "2.1":
+    if packing.request.version in EDITIONS:
         return qti21.entries(packing)
     if packing.request.target is Target.GENERIC:
         return generic_package.entries(packing)

@@ -1,4 +1,4 @@
-"""The rules of the documents that the standards give a schema: manifest, topic, web link, question profile.
+"""The rules of the documents that the standards give a schema: manifest, topic, web link, questions.
 
 Source: IMS Content Packaging 1.1.4 and 1.2, IMS Common Cartridge 1.1 with its profile of QTI 1.2.1.
 """
@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from shared.formats.verification import qti2_rules
 from shared.formats.verification.element_rules import ElementRule, Rules
 
 
@@ -114,4 +115,4 @@ def rules_of(resource_type: str, *, of_canvas: bool) -> Rules | None:
         return WEB_LINK
     if resource_type.startswith("imsqti") and resource_type.endswith("/assessment"):
         return _QUESTIONS_OF_CANVAS if of_canvas else QUESTIONS
-    return None
+    return qti2_rules.RULES.get(resource_type.rpartition("_")[2])
