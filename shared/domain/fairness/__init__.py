@@ -1,1 +1,1 @@
-"""Whose turn it is: priorities, the order of turns, and quotas."""
+"""Whose turn it is: priorities, the order of turns, quotas, and when an export is expected to start and end."""

@@ -1,0 +1,139 @@
+"""When an export will start and end: its place in the queue, the work before it, and how fast such work has been done.
+
+The work before an export is shared by the slots of living workers. Small exports pass large ones that have all the slots
+that large ones may have; an export whose owner has the most in flight waits for those. Each time is a range that holds nine
+times of ten: what single exports take differs, as far as the samples do, and the rates themselves may change meanwhile.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from shared.domain.fairness.queue_view import Ahead, QueueView, WaitingExport
+from shared.domain.fairness.queue_work import QueueWork
+from shared.domain.fairness.rates import Rates, Span
+
+_DEVIATIONS = 1.645  # of a normal distribution, on each side of nine tenths
+_OVERTAKEN = 0.05  # what nobody foresees makes it later rather than earlier
+_MOST_OVERTAKEN = 0.8  # of the work that is done meanwhile, what may be of others who come later
+_FURTHER = 0.4  # the relative error of the number of exports behind the front
+_HELD = 0.4  # what an owner's other exports in flight add to the doubt
+_ENOUGH_DONE = 5.0  # percent from which completion says something about the rest
+
+
+@dataclass(frozen=True, slots=True)
+class QueuedExport:
+    """An export, as far as its turn is concerned."""
+
+    id: int
+    turn: float
+    cost_s: float
+    owner: int | None = None
+    large: bool = False
+    held: bool = False  # behind others of its owner
+    weight: float = 1.0
+    most_open: int = 0  # exports of the owner that may be in flight; 0: any number
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """The place in the queue, from 1; a range where the queue is too long to be counted."""
+
+    expected: int
+    lowest: int
+    highest: int
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """What is expected; the times are unknown while no worker of the type is alive, and there is no place once it is built."""
+
+    place: Place | None = None
+    starts: Span | None = None
+    ends: Span | None = None
+
+
+class Estimates:
+    """The estimates of exports of one type, by its queue and its rates of one moment."""
+
+    def __init__(self, queue: QueueView, rates: Rates) -> None:
+        self._queue = queue
+        self._rates = rates
+        self._work = QueueWork(queue, rates) if queue.slots else None
+
+    def add(self, export: QueuedExport) -> None:
+        """An export that was created since: it is before those of later turns."""
+        self._queue.add(WaitingExport(export.turn, export.id, export.cost_s, export.large))
+
+    def of_waiting(self, export: QueuedExport) -> Estimate:
+        """The estimate of an export that no worker has taken yet."""
+        ahead = self._queue.ahead_of(export.turn, export.id)
+        place = self._place(export, ahead)
+        if self._work is None:
+            return Estimate(place)
+        wait, wake = self._wait(export, ahead, self._work), self._rates.wake_s
+        starts = Span(wait.expected + wake.expected, wait.earliest + wake.earliest, wait.latest + wake.latest)
+        return Estimate(place, starts, _after(starts, self._rates.build_s(export.cost_s, large=export.large)))
+
+    def of_building(self, cost_s: float, elapsed_s: float, completion: float, *, large: bool) -> Estimate:
+        """The estimate of an export that is being built, and is `completion` percent done."""
+        return of_building(cost_s, elapsed_s, completion, self._rates, large=large)
+
+    def _place(self, export: QueuedExport, ahead: Ahead) -> Place:
+        counted = ahead.front + len(ahead.added) + 1
+        own = self._own_s(export) / export.cost_s if export.held else 0.0
+        further = max(ahead.further, own)
+        bounds = (further * math.exp(sign * _DEVIATIONS * _FURTHER) for sign in (0, -1, 1))
+        return Place(*(counted + round(each) for each in bounds))
+
+    def _own_s(self, export: QueuedExport) -> float:
+        """The cost of the owner's exports before this one: where its turn is, they begin at the clock."""
+        return max(0.0, export.turn - self._queue.clock) * export.weight
+
+    def _wait(self, export: QueuedExport, ahead: Ahead, work: QueueWork) -> Span:
+        """Until a slot is free for it."""
+        wait, deviation, doubt = work.wait(ahead, large=export.large)
+        doubt += _FURTHER if ahead.further else 0.0
+        if export.held:
+            own = self._own_s(export) * self._rates.mean_s(1.0, large=export.large)
+            wait = max(wait, own / min(export.most_open or self._queue.slots, work.slots))
+            doubt += _HELD
+        chance = _DEVIATIONS * deviation if wait else 0.0
+        overtaken = self._overtaken(export) / work.slots
+        return Span(
+            wait / (1 - min(overtaken / 2, _MOST_OVERTAKEN)),
+            max(0.0, wait * math.exp(-_DEVIATIONS * doubt) - chance),
+            wait / (1 - min(overtaken, _MOST_OVERTAKEN)) * math.exp(_DEVIATIONS * (doubt + _OVERTAKEN)) + chance,
+        )
+
+    def _overtaken(self, export: QueuedExport) -> float:
+        """Seconds of work a second, of others who come later and have an earlier turn: the more, the later its turn is."""
+        after = max(0.0, export.turn - self._queue.clock)
+        work = self._queue.arriving_of_others(export.owner) * self._rates.mean_s(1.0, large=False)
+        return work * after / (after + self._rates.mean_cost_s)
+
+
+def of_building(cost_s: float, elapsed_s: float, completion: float, rates: Rates, *, large: bool) -> Estimate:
+    """The estimate of an export that is being built, and is `completion` percent done."""
+    left = rates.left_s(cost_s, elapsed_s, large=large)
+    if completion < _ENOUGH_DONE:
+        return Estimate(ends=left)
+    share, even = completion / 100, elapsed_s * (100 - completion) / completion
+    expected = (1 - share) * left.expected + share * even
+    narrowed = 1 - share / 2  # the last part is not as even as the others
+    return Estimate(
+        ends=Span(
+            expected,
+            max(0.0, expected - narrowed * max(expected - left.earliest, 0.5 * expected)),
+            expected + narrowed * max(left.latest - expected, expected),
+        )
+    )
+
+
+def _after(starts: Span, build: Span) -> Span:
+    """The end of what starts then: both are uncertain, each for itself."""
+    expected = starts.expected + build.expected
+    early = math.hypot(starts.expected - starts.earliest, build.expected - build.earliest)
+    late = math.hypot(starts.latest - starts.expected, build.latest - build.expected)
+    return Span(expected, max(0.0, expected - early), expected + late)
