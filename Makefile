@@ -10,7 +10,9 @@ SECRETS := .run/compose.env
 DEFINITIONS := .run/definitions.json
 # Any tool that reads compose files: `make up COMPOSE=docker-compose`.
 COMPOSE ?= docker compose
-COMPOSED = $(COMPOSE) --project-name content-exports --file deploy/compose.yaml --env-file $(SECRETS)
+PROFILES ?=
+export SETTINGS ?= $(CURDIR)/.run/settings.env
+COMPOSED = $(COMPOSE) --project-name content-exports --file deploy/compose.yaml --env-file $(SECRETS) $(PROFILES:%=--profile %)
 IMAGE ?= content-exports
 DOCKER ?= docker
 comma := ,
@@ -90,15 +92,19 @@ $(DEFINITIONS): $(SECRETS) deploy/definitions.json
 	@. ./$(SECRETS); SERVERS_PASSWORD=$$SERVERS_PASSWORD python3 -m deploy.stack.broker_definitions > $@
 	@chmod 644 $@
 
+$(SETTINGS):
+	@mkdir -p $(@D)
+	@cp deploy/settings.env $@
+
 image: ## build the image: IMAGE=name; PIP_CERT=file is the certificate of a proxy before the index
 	@DOCKER_BUILDKIT=1 $(DOCKER) build --quiet --tag $(IMAGE) --build-arg EXTRAS=traces --file deploy/Dockerfile \
 	    $(if $(PIP_CERT),--secret id=pip_cert$(comma)src=$(PIP_CERT)) .
 
-up: image $(SECRETS) $(DEFINITIONS) ## start the whole system in containers, and wait until it is ready
+up: image $(SECRETS) $(SETTINGS) $(DEFINITIONS) ## start the whole system in containers, and wait until it is ready: PROFILES="proxy s3 monitoring"
 	@IMAGE=$(IMAGE) $(COMPOSED) up --detach
 	@python3 -m deploy.stack.containers $(COMPOSED)
 
-down: $(SECRETS) ## stop the containers and keep their data
+down: $(SECRETS) $(SETTINGS) ## stop the containers and keep their data
 	@$(COMPOSED) down
 
 containers: $(INSTALLED) ## build, start, use, break, upgrade and stop the containers of compose.yaml

@@ -8,7 +8,7 @@ import time
 
 PATIENCE_S = 180.0
 _PAUSE_S = 1.0
-_ONE_SHOT = "migrate"  # the service that ends once its work is done
+_ONE_SHOTS = ("migrate", "s3-bucket")  # the services that end once their work is done
 _STATE = (
     '{{.Name}} {{index .Config.Labels "com.docker.compose.service"}} {{.State.Status}} '
     '{{if ne .State.Status "running"}}{{.State.ExitCode}}'
@@ -25,7 +25,7 @@ def unhealthy(compose: list[str]) -> list[str]:
 
 def is_well(line: str) -> bool:
     """Whether a line of states is of a container that is healthy, or has done its work."""
-    return line.endswith((" running healthy", f" {_ONE_SHOT} exited 0"))
+    return line.endswith((" running healthy", *(f" {name} exited 0" for name in _ONE_SHOTS)))
 
 
 def main() -> int:

@@ -23,7 +23,7 @@ from deploy.stack.rabbitmq import speaks_amqp
 from deploy.stack.stack_folder import StackFolder, abandoned
 
 SESSIONS = RUN / "tests"
-IMAGES = {"postgres": "postgres:16-alpine", "rabbitmq": "rabbitmq:3.13-alpine"}
+IMAGES = {"postgres": "postgres:17-alpine", "rabbitmq": "rabbitmq:4.1-alpine"}
 STARTUP_S = 120.0
 
 
