@@ -75,6 +75,16 @@ COMMANDS = {  # name -> (module, function, first sentence of its docstring)
         "quarantine",
         "List the contexts whose exports end workers; add one, so that its exports wait, or remove it.",
     ),
+    "workers": (
+        "operator.workers",
+        "workers",
+        "List the workers: type, version, last heartbeat, and what each builds.",
+    ),
+    "drain": (
+        "operator.workers",
+        "drain",
+        "Let a worker finish what it has and take no more exports; --undo, or its next start, ends that.",
+    ),
     "load": ("operator.load", "load", "Import a package or a folder into the content tables; prints one JSON object."),
     "user": ("operator.people", "user", "Add or change a user."),
     "course": ("operator.people", "course", "Add a course without content, or change one."),

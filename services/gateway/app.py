@@ -21,6 +21,7 @@ from services.gateway.admin.pauses import PauseRows, PausesApi
 from services.gateway.admin.people import PeopleApi, PeopleRows
 from services.gateway.admin.tokens import TokenRows, TokensApi
 from services.gateway.admin.uploads import UploadStore
+from services.gateway.admin.workers import WorkerRows, WorkersApi
 from services.gateway.blobs import BlobsApi, BlobStore, KnownBlobs
 from services.gateway.content_list import ContentListApi, CourseContents
 from services.gateway.contexts import ContextDescriptions, ContextsApi
@@ -59,6 +60,7 @@ from shared.adapters.postgres.notices.webhooks import Webhooks
 from shared.adapters.postgres.operator.export_actions import ExportActions
 from shared.adapters.postgres.operator.failed_exports import FailedRetries
 from shared.adapters.postgres.operator.pauses import Pauses
+from shared.adapters.postgres.operator.worker_processes import WorkerProcesses
 from shared.adapters.postgres.package_entries import PackageEntries
 from shared.adapters.postgres.package_loads import PackageLoads
 from shared.adapters.postgres.people import People
@@ -121,6 +123,7 @@ class GatewayTools:
     actions: ActionableExports
     failed: RetriableExports
     pauses: PauseRows
+    workers: WorkerRows
     blobs: KnownBlobs
     webhooks: WebhookRows
     deliveries: DeliveryRows
@@ -158,6 +161,7 @@ def make_app(settings: Settings, tools: GatewayTools, health: Health) -> web.App
     TokensApi(tools.tokens).add_to(admin)
     ExportActionsApi(tools.actions, tools.failed).add_to(admin)
     PausesApi(tools.pauses).add_to(admin)
+    WorkersApi(tools.workers).add_to(admin)
     uploads = Concurrency(settings.uploads_per_token, "uploads")
     LoadsApi(settings, tools.loads, tools.people, tools.packages, uploads).add_to(admin)
     BlobsApi(settings, tools.packages, tools.blobs, uploads).add_to(admin)
@@ -207,6 +211,7 @@ async def open_app(settings: Settings) -> AsyncIterator[web.Application]:
             actions=ExportActions(pool, exports),
             failed=FailedRetries(pool, limits),
             pauses=Pauses(pool),
+            workers=WorkerProcesses(pool),
             blobs=BlobRows(pool),
             webhooks=Webhooks(pool, Seal(settings.secret_key)),
             deliveries=Deliveries(pool),

@@ -46,6 +46,8 @@ class Action(StrEnum):
     RESUME = "resume"
     QUARANTINE = "quarantine"  # by an operator, or by the system, after exports of the context ended workers
     END_QUARANTINE = "end_quarantine"
+    DRAIN = "drain"  # the worker that the subject names takes no more exports
+    END_DRAIN = "end_drain"
 
 
 class Actor(Struct, frozen=True):

@@ -1,4 +1,4 @@
-"""Whether a worker process takes work: not after an infrastructure error, until the checks of the process pass again."""
+"""Whether a worker process takes work: not after an infrastructure error, nor while it drains, until its checks pass again."""
 
 from __future__ import annotations
 
@@ -21,6 +21,13 @@ _CHECK_TIMEOUT_S = 5.0
 _PAUSED = Gauge(
     "content_exports_worker_paused", "1 while this process takes no work, because of the infrastructure", ["cause"]
 )
+
+
+DRAINING = "draining"  # the cause of a pause that an operator has asked for
+
+
+class Draining(Exception):
+    """Raised by a check while an operator drains the process. It waits, as long as that takes."""
 
 
 class Unfit(Exception):
@@ -97,6 +104,8 @@ async def _outcome(name: str, check: Check) -> tuple[str, str]:
     try:
         async with asyncio.timeout(_CHECK_TIMEOUT_S):
             await check()
+    except Draining:  # not logged each time: it is as it should be
+        return name, DRAINING
     except Exception as error:  # noqa: BLE001  (whatever is wrong with it, the process takes no work)
         cause = infrastructure_cause(error) or type(error).__name__
         get_logger().info("worker_still_paused", check=name, cause=cause, reason=in_full(error))

@@ -29,8 +29,15 @@ class ExportLeases(LeaseReports, Protocol):
         """The export of this type whose turn it is, under its next attempt; None if none may be built now."""
         ...
 
-    async def seen(self, export_type: ExportType, slots: int) -> None:
-        """This process has so many slots for exports of the type, until a lease is over or `gone`."""
+    async def seen(self, export_type: ExportType, slots: int) -> bool:
+        """This process has so many slots for exports of the type, until a lease is over or `gone`.
+
+        Returns whether an operator drains it: then no claim gives it any.
+        """
+        ...
+
+    async def is_draining(self) -> bool:
+        """Whether an operator drains this process, as `seen` says it."""
         ...
 
     async def gone(self) -> None:

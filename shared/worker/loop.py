@@ -39,7 +39,7 @@ from shared.worker.claiming import claimed
 from shared.worker.error_log import log_survived
 from shared.worker.export_builder import ExportBuilder
 from shared.worker.infrastructure import infrastructure_cause
-from shared.worker.intake import Intake
+from shared.worker.intake import DRAINING, Draining, Intake
 from shared.worker.job import run_export
 from shared.worker.job_tools import Tools
 from shared.worker.plan_loop import PlanLoop
@@ -72,8 +72,13 @@ class Worker:
             "object_store": tools.store.check,
             "resources": check_resources(tools.store),
             "threads": tools.supervisor.check,
+            "drain": self._check_drain,
         }
         self.intake = Intake(checks, self.stopping, tools.settings.sweep_s, tools.settings.unfit_after_s)
+
+    async def _check_drain(self) -> None:
+        if await self.tools.leases.is_draining():
+            raise Draining
 
     async def serve(self) -> None:
         """Build exports until the process is stopping; those in flight have the grace time, the rest is handed back."""
@@ -81,7 +86,8 @@ class Worker:
         plans = PlanLoop(self.builder, self.tools, self.intake, DaemonThreads("planning"))
         # A connection for each slot: one that breaks costs its own slot a reconnect, and no other.
         uses = [self._slot] * settings.slots + [plans.slot] * settings.plan_slots
-        async with present(self.tools.leases, self.builder.export_type, settings):
+        drain = partial(self.intake.close, DRAINING)
+        async with present(self.tools.leases, self.builder.export_type, settings, drain):
             await serve_slots(uses, settings, self.stopping, partial(self._hand_back, plans))
 
     def _hand_back(self, plans: PlanLoop) -> None:

@@ -1,9 +1,9 @@
-"""Keeps it known that a worker process is alive: large exports leave one slot of all living workers of a type to the others."""
+"""Heartbeats of a worker process: its slots count, since large exports leave one of a type to others; it hears that it drains."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
 from shared.domain.errors import DatabaseUnavailable
@@ -14,9 +14,14 @@ from shared.worker.job_tools import ExportLeases
 
 
 @asynccontextmanager
-async def present(leases: ExportLeases, export_type: ExportType, settings: Settings) -> AsyncIterator[None]:
-    """The slots of this process count while the block lasts; those of one that is killed, until a lease is over."""
-    renewing = asyncio.create_task(_renew(leases, export_type, settings))
+async def present(
+    leases: ExportLeases, export_type: ExportType, settings: Settings, draining: Callable[[], None]
+) -> AsyncIterator[None]:
+    """The slots of this process count while the block lasts; those of one that is killed, until a lease is over.
+
+    Calls `draining` at each heartbeat at which an operator drains the process.
+    """
+    renewing = asyncio.create_task(_renew(leases, export_type, settings, draining))
     try:
         yield
     finally:
@@ -28,10 +33,13 @@ async def present(leases: ExportLeases, export_type: ExportType, settings: Setti
             log_survived("presence_not_ended", error, DatabaseUnavailable)
 
 
-async def _renew(leases: ExportLeases, export_type: ExportType, settings: Settings) -> None:
+async def _renew(
+    leases: ExportLeases, export_type: ExportType, settings: Settings, draining: Callable[[], None]
+) -> None:
     while True:
         try:
-            await leases.seen(export_type, settings.slots)
+            if await leases.seen(export_type, settings.slots):
+                draining()
         except Exception as error:  # noqa: BLE001  (logged: without it, large exports would have fewer slots)
             log_survived("presence_not_renewed", error, DatabaseUnavailable)
         await asyncio.sleep(settings.lease_s / 3)  # two renewals may fail

@@ -9,9 +9,10 @@ from typing import Any
 
 from shared.domain.audit import Actor
 from shared.domain.error_codes import ErrorCode
-from shared.domain.export import WorkflowState
+from shared.domain.export import ExportType, WorkflowState
 from shared.domain.operator.export_actions import ActionResult, FailedExports, RetriedExport, ended, requeued
 from shared.domain.operator.pauses import Pause, PauseTarget
+from shared.domain.operator.worker_process import WorkerProcess
 
 
 @dataclass
@@ -79,3 +80,29 @@ class FakePauses:
             del self.rows[quarantine, target]
             self.by.append(actor)
         return pause
+
+
+@dataclass
+class FakeWorkers:
+    """One worker, and who drained it."""
+
+    draining: bool = False
+    by: list[tuple[Actor, bool]] = field(default_factory=list)
+
+    async def all(self) -> list[WorkerProcess]:
+        """The one."""
+        began = datetime(2027, 1, 1, tzinfo=UTC)
+        draining_since = began if self.draining else None
+        return [WorkerProcess("w:1:a", ExportType.ZIP, 2, "1.2.3", began, began, True, draining_since, [7])]
+
+    async def drain(
+        self, name: str, actor: Actor, *, draining: bool, dry_run: bool
+    ) -> tuple[WorkerProcess, bool] | None:
+        """Known is the one."""
+        if name != "w:1:a":
+            return None
+        changed = self.draining is not draining
+        if changed and not dry_run:
+            self.draining = draining
+            self.by.append((actor, draining))
+        return (await self.all())[0], changed

@@ -63,6 +63,7 @@ class FakeLeases:
     receipts: dict[int, Receipt | None] = field(default_factory=dict)
     released: list[tuple[int, float, bool]] = field(default_factory=list)  # export, wait, stopped
     slots: int = 0  # of this process, as long as it is there
+    draining: bool = False
 
     def add(self, export: ContentExport) -> ContentExport:
         self.exports[export.id] = export
@@ -78,9 +79,13 @@ class FakeLeases:
                 return self._set(export.id, workflow_state=WorkflowState.EXPORTING, attempt=export.attempt + 1)
         return None
 
-    async def seen(self, export_type: ExportType, slots: int) -> None:
+    async def seen(self, export_type: ExportType, slots: int) -> bool:
         self._raise("seen")
         self.slots = slots
+        return self.draining
+
+    async def is_draining(self) -> bool:
+        return self.draining
 
     async def gone(self) -> None:
         self._raise("gone")

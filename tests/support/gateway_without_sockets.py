@@ -38,7 +38,7 @@ from tests.support.fake_gateway import (
     FakeVolumes,
 )
 from tests.support.fake_lists import FakeCourses, FakeExportLists
-from tests.support.fake_operations import FakeExportActions, FakeFailedRetries, FakePauses
+from tests.support.fake_operations import FakeExportActions, FakeFailedRetries, FakePauses, FakeWorkers
 from tests.support.fake_packages import FakePackages
 from tests.support.fake_webhooks import FakeDeliveries, FakeWebhooks
 
@@ -88,6 +88,7 @@ class World:
     actions: FakeExportActions = field(default_factory=FakeExportActions)
     failed: FakeFailedRetries = field(default_factory=FakeFailedRetries)
     pauses: FakePauses = field(default_factory=FakePauses)
+    workers: FakeWorkers = field(default_factory=FakeWorkers)
     blobs: FakeBlobs = field(default_factory=FakeBlobs)
     webhooks: FakeWebhooks = field(default_factory=FakeWebhooks)
 
@@ -124,6 +125,7 @@ class World:
             actions=self.actions,
             failed=self.failed,
             pauses=self.pauses,
+            workers=self.workers,
             blobs=self.blobs,
             webhooks=self.webhooks,
             deliveries=FakeDeliveries(self.webhooks),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import astuple, dataclass
+from importlib.metadata import version
 from itertools import islice
 
 from shared.adapters.postgres.content_exports import export_from
@@ -20,10 +21,11 @@ from shared.domain.report import Receipt
 # As many as there may be claims at one moment: each locks one export, and passes over what another has locked.
 # `attempt` is the fencing token: every later write names it, and has no effect once another claim has raised it.
 # The clock of the type is moved by one claim of several at a moment: none waits for another.
-# What is paused is passed over. It is read as arrays, which are empty on most days.
+# What is paused is passed over, and a worker that drains gets none. Pauses are read as arrays, which are empty on most days.
 _CLAIM = """
 WITH paused AS MATERIALIZED (
-    SELECT coalesce(bool_or(export_type = $1), false) AS all_of_type,
+    SELECT coalesce(bool_or(export_type = $1), false)
+           OR EXISTS (SELECT FROM worker_processes WHERE name = $3 AND draining_since IS NOT NULL) AS everything,
            coalesce(array_agg(user_id) FILTER (WHERE user_id IS NOT NULL), '{}') AS owners,
            coalesce(array_agg(context_type || context_id) FILTER (WHERE context_id IS NOT NULL), '{}') AS contexts
       FROM export_pauses WHERE resumed_at IS NULL
@@ -36,7 +38,7 @@ WITH paused AS MATERIALIZED (
 ), candidate AS MATERIALIZED (
     (SELECT id, turn FROM content_exports
       WHERE export_type = $1 AND large = false AND workflow_state = 'created' AND held IS NOT TRUE
-        AND NOT (SELECT all_of_type FROM paused)
+        AND NOT (SELECT everything FROM paused)
         AND coalesce(user_id, 0) <> ALL ((SELECT owners FROM paused)::bigint[])
         AND context_type || context_id <> ALL ((SELECT contexts FROM paused)::text[])
       ORDER BY turn, id LIMIT 64)
@@ -44,7 +46,7 @@ WITH paused AS MATERIALIZED (
     (SELECT id, turn FROM content_exports
       WHERE (SELECT for_large FROM room)
         AND export_type = $1 AND large = true AND workflow_state = 'created' AND held IS NOT TRUE
-        AND NOT (SELECT all_of_type FROM paused)
+        AND NOT (SELECT everything FROM paused)
         AND coalesce(user_id, 0) <> ALL ((SELECT owners FROM paused)::bigint[])
         AND context_type || context_id <> ALL ((SELECT contexts FROM paused)::text[])
       ORDER BY turn, id LIMIT 64)
@@ -52,7 +54,7 @@ WITH paused AS MATERIALIZED (
     (SELECT id, turn FROM content_exports
       WHERE export_type = $1 AND workflow_state = 'exporting' AND lease_expires_at < now()
         AND attempt - stopped_attempts < $4 AND (NOT large OR (SELECT for_large FROM room))
-        AND NOT (SELECT all_of_type FROM paused)
+        AND NOT (SELECT everything FROM paused)
         AND coalesce(user_id, 0) <> ALL ((SELECT owners FROM paused)::bigint[])
         AND context_type || context_id <> ALL ((SELECT contexts FROM paused)::text[])
       ORDER BY turn, id LIMIT 64)
@@ -76,10 +78,12 @@ SELECT * FROM claimed
 """
 
 _SEEN = """
-INSERT INTO worker_processes (name, export_type, slots, seen_until)
-VALUES ($1, $2, $3, now() + make_interval(secs => $4))
-ON CONFLICT (name) DO UPDATE SET seen_until = EXCLUDED.seen_until
+INSERT INTO worker_processes (name, export_type, slots, seen_until, seen_at, version)
+VALUES ($1, $2, $3, now() + make_interval(secs => $4), now(), $5)
+ON CONFLICT (name) DO UPDATE SET seen_until = EXCLUDED.seen_until, seen_at = EXCLUDED.seen_at
+RETURNING draining_since IS NOT NULL
 """
+_IS_DRAINING = "SELECT EXISTS (SELECT FROM worker_processes WHERE name = $1 AND draining_since IS NOT NULL)"
 _GONE = "DELETE FROM worker_processes WHERE name = $1 OR seen_until < now() - interval '1 day'"
 
 # To renew the lease and to report completion is one write. An event is logged only if completion rises.
@@ -187,10 +191,19 @@ class Leases:
             row = await self._pool.fetchrow(_CLAIM, export_type.value, self._lease_s, self._worker, self._max_attempts)
         return export_from(row) if row else None
 
-    async def seen(self, export_type: ExportType, slots: int) -> None:
-        """This process has so many slots for exports of the type, until a lease is over or `gone`."""
+    async def seen(self, export_type: ExportType, slots: int) -> bool:
+        """This process has so many slots for exports of the type, until a lease is over or `gone`.
+
+        Returns whether an operator drains it: then no claim gives it any.
+        """
+        place = (self._worker, export_type.value, slots, self._lease_s, version("content-exports"))
         with translated():
-            await self._pool.execute(_SEEN, self._worker, export_type.value, slots, self._lease_s)
+            return bool(await self._pool.fetchval(_SEEN, *place))
+
+    async def is_draining(self) -> bool:
+        """Whether an operator drains this process, as `seen` says it."""
+        with translated():
+            return bool(await self._pool.fetchval(_IS_DRAINING, self._worker))
 
     async def gone(self) -> None:
         """This process takes no exports any more."""

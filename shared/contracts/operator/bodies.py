@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from shared.contracts.api import moment
+from shared.contracts.api import moment, moment_or_null
 from shared.contracts.bodies import Id, JsonBody, Moment
 from shared.domain.export import ExportType, WorkflowState
 from shared.domain.operator.export_actions import Outcome
 from shared.domain.operator.pauses import Pause
+from shared.domain.operator.worker_process import WorkerProcess
 
 
 class ActionResultBody(JsonBody, frozen=True, kw_only=True):
@@ -54,6 +55,42 @@ class PauseChangeBody(JsonBody, frozen=True, kw_only=True):
 
     changed: bool
     pause: PauseBody | None
+
+
+class WorkerBody(JsonBody, frozen=True, kw_only=True):
+    """A worker process, and the exports that it builds. One that is killed is listed for a day."""
+
+    name: str
+    export_type: ExportType
+    slots: int
+    version: str | None
+    started_at: Moment
+    seen_at: Moment | None
+    is_alive: bool
+    draining_since: Moment | None
+    running: list[Id]
+
+
+class DrainBody(JsonBody, frozen=True, kw_only=True):
+    """A worker, and whether the request has changed it. It notices at its next claim or heartbeat."""
+
+    changed: bool
+    worker: WorkerBody
+
+
+def worker_body(worker: WorkerProcess) -> WorkerBody:
+    """A worker as JSON."""
+    return WorkerBody(
+        name=worker.name,
+        export_type=worker.export_type,
+        slots=worker.slots,
+        version=worker.version,
+        started_at=moment(worker.started_at),
+        seen_at=moment_or_null(worker.seen_at),
+        is_alive=worker.is_alive,
+        draining_since=moment_or_null(worker.draining_since),
+        running=worker.running,
+    )
 
 
 def pause_body(pause: Pause) -> PauseBody:

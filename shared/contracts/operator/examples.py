@@ -24,6 +24,18 @@ _PAUSE = bodies.PauseBody(
 )
 _CHANGE = bodies.PauseChangeBody(changed=True, pause=_PAUSE)
 
+_WORKER = bodies.WorkerBody(
+    name="exports-3:812:5f1e0c",
+    export_type=ExportType.ZIP,
+    slots=2,
+    version="1.4.0",
+    started_at="2026-03-01T07:00:00Z",
+    seen_at="2026-03-02T09:20:00Z",
+    is_alive=True,
+    draining_since="2026-03-02T09:19:55Z",
+    running=[42],
+)
+
 OPERATOR_EXAMPLES: dict[Any, Any] = {
     requests.RequeueRequest: requests.RequeueRequest(ids=[42]),
     requests.FailRequest: requests.FailRequest(ids=[42], reason="The course is being split into two."),
@@ -38,6 +50,9 @@ OPERATOR_EXAMPLES: dict[Any, Any] = {
     ),
     requests.QuarantineEndRequest: requests.QuarantineEndRequest(context="courses/12"),
     list[bodies.ActionResultBody]: [_RESULT],
+    requests.DrainRequest: requests.DrainRequest(worker="exports-3:812:5f1e0c"),
+    list[bodies.WorkerBody]: [_WORKER],
+    bodies.DrainBody: bodies.DrainBody(changed=True, worker=_WORKER),
     list[bodies.PauseBody]: [_PAUSE],
     bodies.PauseChangeBody: _CHANGE,
     bodies.RetriedExportsBody: bodies.RetriedExportsBody(

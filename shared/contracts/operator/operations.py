@@ -88,4 +88,22 @@ _PAUSES = (
     ),
 )
 
-OPERATOR_OPERATIONS = (*_EXPORT_ACTIONS, *_PAUSES)
+_WORKERS = (
+    Operation(
+        "GET",
+        _ADMIN + "/workers",
+        "List the workers, and what each builds",
+        answer_of(list[bodies.WorkerBody], "The worker processes, by type and name."),
+        _TAG,
+        beyond=True,
+    ),
+    _action(
+        "/workers/drain",
+        "Let a worker finish what it has and take no more, or take exports again",
+        requests.DrainRequest,
+        bodies.DrainBody,
+        "The worker.",
+    ),
+)
+
+OPERATOR_OPERATIONS = (*_EXPORT_ACTIONS, *_PAUSES, *_WORKERS)

@@ -1,4 +1,4 @@
-"""What operators ask for, over HTTP and in the command line: actions on exports, pauses and quarantines."""
+"""What operators ask for, over HTTP and in the command line: actions on exports, pauses, quarantines and workers."""
 
 from __future__ import annotations
 
@@ -131,6 +131,14 @@ class QuarantineRequest(QuarantineEndRequest, frozen=True, kw_only=True):
     """A context whose exports end workers: they are to wait. Their callers read the reason."""
 
     reason: _Reason
+
+
+class DrainRequest(AdminRequest, frozen=True, kw_only=True):
+    """A worker that is to finish what it has and take no more; `undo` lets it take exports again."""
+
+    worker: Annotated[str, Meta(min_length=1, max_length=255)]
+    undo: bool = False
+    dry_run: bool = False
 
 
 def context_of(path: str) -> Context:
