@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 
 from shared.adapters.course_source import CourseSource
 from shared.adapters.object_store import ObjectStore, discard_unfinished, package_key, package_prefix
+from shared.domain.attempts import AttemptFacts, AttemptOutcome, HandedBack
 from shared.domain.error_codes import ErrorCode
 from shared.domain.errors import (
     ContentReplaced,
@@ -31,7 +32,7 @@ from shared.runtime.traces import add_attributes, fail, span
 from shared.worker import measures
 from shared.worker.error_log import log_survived
 from shared.worker.export_builder import ExportBuilder
-from shared.worker.infrastructure import STALLED
+from shared.worker.infrastructure import STALLED, Stalled
 from shared.worker.job_tools import Tools
 from shared.worker.packaging import Job, pack
 from shared.worker.reporter import Reporter
@@ -61,7 +62,7 @@ async def run_export(export: ContentExport, builder: ExportBuilder, tools: Tools
         # The lease is renewed during packing and verification, which may take hours, and not after them.
         async with reporter.running():
             result, receipt = await _built(export, builder, tools, reporter)
-        await _attach(export, tools, result, receipt)
+        await _attach(export, tools, result, receipt, reporter.record.facts)
     except Exception as error:  # noqa: BLE001  (whatever it is, the verdict decides what follows)
         return await _settle_failure(error, export, tools, reporter)
     seconds = round(time.perf_counter() - started, 3)
@@ -92,6 +93,20 @@ async def _built(
 
 
 async def _build(export: ContentExport, builder: ExportBuilder, tools: Tools, reporter: Reporter) -> PackingResult:
+    with reporter.record.phase("prepare"):
+        generation, job = await _prepared(export, builder, tools, reporter)
+    loop = asyncio.get_running_loop()
+    source = CourseSource(tools.content, export.context, job.course, loop, reporter.beat)
+    with span("pack", expected=(*_MISTAKES_OF_CALLERS, Fenced)), reporter.record.phase("pack"):
+        result = await _in_thread(tools, reporter, pack, job, source, tools.store, reporter)
+    # It reads one batch after another: what a load or a sync replaced in between would be in the package by half.
+    if await tools.content.generation(export.context) != generation:
+        raise ContentReplaced
+    return result
+
+
+async def _prepared(export: ContentExport, builder: ExportBuilder, tools: Tools, reporter: Reporter) -> tuple[int, Job]:
+    """(generation of the content, what the packaging thread needs), once nothing of an earlier attempt is left."""
     # Only retries can have leftovers: a first attempt saves the list request to the store.
     if export.attempt > 1:  # what an earlier attempt has left unfinished
         async with asyncio.timeout(_TIDY_S):
@@ -103,21 +118,13 @@ async def _build(export: ContentExport, builder: ExportBuilder, tools: Tools, re
         raise InvalidContent(f"The {export.context.type.lower()} {export.context.id} does not exist any more.")
     # Counted before packing: completion is a share of this, and never falls.
     reporter.total_members, reporter.total_bytes = await tools.content.volume(export.context, builder.kinds)
-    job = Job(export, builder, course, rights, tools.settings.canvas_url, tools.settings.verify_sha256)
-    loop = asyncio.get_running_loop()
-    source = CourseSource(tools.content, export.context, course, loop, reporter.beat)
-    with span("pack", expected=(*_MISTAKES_OF_CALLERS, Fenced)):
-        result = await _in_thread(tools, reporter, pack, job, source, tools.store, reporter)
-    # It reads one batch after another: what a load or a sync replaced in between would be in the package by half.
-    if await tools.content.generation(export.context) != generation:
-        raise ContentReplaced
-    return result
+    return generation, Job(export, builder, course, rights, tools.settings.canvas_url, tools.settings.verify_sha256)
 
 
 async def _verified(result: PackingResult, tools: Tools, reporter: Reporter) -> Receipt:
     """Read the packages back; the receipt with the outcome. Raises VerificationFailed."""
     loop, started = asyncio.get_running_loop(), time.perf_counter()
-    with span("verify"):
+    with span("verify"), reporter.record.phase("verify"):
         receipt = await _in_thread(tools, reporter, verified, result, tools.store, reporter, loop)
     get_logger().info("package_verified", seconds=round(time.perf_counter() - started, 3))
     return receipt
@@ -130,11 +137,13 @@ async def _in_thread(tools: Tools, reporter: Reporter, work: Callable[..., Resul
     return await tools.supervisor.result(running, reporter)
 
 
-async def _attach(export: ContentExport, tools: Tools, result: PackingResult, receipt: Receipt) -> None:
+async def _attach(
+    export: ContentExport, tools: Tools, result: PackingResult, receipt: Receipt, facts: AttemptFacts
+) -> None:
     """The packages become the attachments, or are removed if the export is no longer this attempt's."""
     try:
         # One transaction: state, attachments, report and entries. A second worker with a lapsed lease gets Fenced.
-        await tools.leases.finish(export.id, export.attempt, result.packages, receipt, result.entries)
+        await tools.leases.finish(export.id, export.attempt, result.packages, receipt, result.entries, facts=facts)
     except Fenced:
         await _discard(export, tools)
         raise
@@ -185,12 +194,12 @@ async def _settle(
             (log.warning if cause else log.info)("export_handed_back", reason=in_full(error), retry_s=wait_s)
             # Where all servers answer, a stall is counted: what does not return may be of this export alone.
             counts = cause == STALLED and await _servers_answer(tools)
-            await _release(export, tools, reporter, wait_s, counts=counts)
+            await _release(export, tools, reporter, wait_s, stopped=not counts, reason=_reason(error, cause, reporter))
             _ended(export, "handed_back", cause)
         case Fail(code, message):
             _log_failure(error, code, message)
             receipt = error.receipt if isinstance(error, VerificationFailed) else None
-            await tools.leases.fail(export.id, export.attempt, code, message, receipt)
+            await tools.leases.fail(export.id, export.attempt, code, message, receipt, facts=reporter.record.facts)
             _ended(export, "failed", code)
 
 
@@ -204,11 +213,23 @@ async def _servers_answer(tools: Tools) -> bool:
     return True
 
 
-async def _release(export: ContentExport, tools: Tools, reporter: Reporter, wait_s: float, *, counts: bool) -> None:
+def _reason(error: Exception, cause: str, reporter: Reporter) -> HandedBack:
+    """Why the attempt is handed back; without the details of an error, which may name servers."""
+    facts = reporter.record.facts
+    if isinstance(error, Fenced):  # the process was stopped
+        return HandedBack(facts=facts)
+    outcome = AttemptOutcome.INFRASTRUCTURE if cause else AttemptOutcome.RELEASED
+    message = str(error) if isinstance(error, (ExportError, Stalled)) else type(error).__name__
+    return HandedBack(outcome, cause or getattr(error, "code", None), message, facts)
+
+
+async def _release(
+    export: ContentExport, tools: Tools, reporter: Reporter, wait_s: float, *, stopped: bool, reason: HandedBack
+) -> None:
     """Hand the export back, for as long as the database is away and the process need not end: else the attempt counts."""
     while True:
         try:
-            await tools.leases.release(export.id, export.attempt, wait_s, stopped=not counts)
+            await tools.leases.release(export.id, export.attempt, wait_s, stopped=stopped, reason=reason)
         except DatabaseUnavailable:
             if reporter.handed_back:
                 raise

@@ -10,6 +10,7 @@ from typing import Protocol
 from shared.adapters.course_source import ContentBatches
 from shared.adapters.object_store import ObjectStore
 from shared.adapters.postgres.leases import StoredPackage
+from shared.domain.attempts import NO_FACTS, NO_REASON, AttemptFacts, HandedBack
 from shared.domain.content.course import Course
 from shared.domain.error_codes import ErrorCode
 from shared.domain.export import ContentExport, Context, ExportId, ExportType
@@ -51,17 +52,34 @@ class ExportLeases(LeaseReports, Protocol):
         packages: Sequence[StoredPackage],
         receipt: Receipt,
         entries: Collection[PackageEntry] = (),
+        *,
+        facts: AttemptFacts = NO_FACTS,
     ) -> None:
         """The export is exported, and the packages are its attachments. Raises Fenced."""
         ...
 
     async def fail(
-        self, export_id: ExportId, attempt: int, code: ErrorCode, message: str, receipt: Receipt | None = None
+        self,
+        export_id: ExportId,
+        attempt: int,
+        code: ErrorCode,
+        message: str,
+        receipt: Receipt | None = None,
+        *,
+        facts: AttemptFacts = NO_FACTS,
     ) -> None:
         """The export is failed, with a reason. Raises Fenced."""
         ...
 
-    async def release(self, export_id: ExportId, attempt: int, wait_s: float, *, stopped: bool = False) -> None:
+    async def release(
+        self,
+        export_id: ExportId,
+        attempt: int,
+        wait_s: float,
+        *,
+        stopped: bool = False,
+        reason: HandedBack = NO_REASON,
+    ) -> None:
         """Hand the export back for another attempt after `wait_s`; an attempt that was stopped does not count."""
         ...
 

@@ -67,7 +67,7 @@ def _pack(
     packing = packing_for(job, source)
     check_selection(packing, job.export.settings.selected, job.builder.selectable)
     contents = job.builder.build(packing, BuildInputs(job.export.context, job.rights, datetime.now(UTC)))
-    recorder = MemberRecorder()
+    recorder = MemberRecorder(reporter.record)
     hooks = Hooks(progress=reporter.progress, should_stop=reporter.stop.is_set, fault=packing.lose_entry)
     options = ZipOptions(left_out=damaged, by_sha256=job.verify_sha256, listed=recorder.written)
     requested = job.export.settings

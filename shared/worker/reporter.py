@@ -12,6 +12,7 @@ from typing import Protocol
 
 from shared.domain.errors import DatabaseUnavailable, Fenced
 from shared.domain.export import ExportId, PackedSoFar
+from shared.worker.attempt_record import AttemptRecord
 from shared.worker.error_log import log_survived
 
 _LOOK_S = 0.25  # at most four writes a second
@@ -41,6 +42,7 @@ class Reporter:
     stop: threading.Event = field(default_factory=threading.Event)
     handed_back: bool = False  # stopped because the process ends, not because the export does
     beats: int = 0  # rises with every sign of progress
+    record: AttemptRecord = field(default_factory=AttemptRecord)
     _done_bytes: int = 0
     _done_members: int = 0
 

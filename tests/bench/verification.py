@@ -30,6 +30,7 @@ from shared.domain.kinds import Kind
 from shared.formats.archive.members import Hooks
 from shared.formats.archive.zip_writer import ZipOptions, write_zip
 from shared.formats.cartridge import package as cartridge
+from shared.worker.attempt_record import AttemptRecord
 from shared.worker.member_recorder import MemberRecorder
 from shared.worker.reporter import Reporter
 from shared.worker.verification import PackingResult, verified
@@ -71,7 +72,7 @@ class _Silent:
 def packed(loaded: roundtrip.Loaded, store: FolderStore) -> PackingResult:
     """Pack the course as a worker does."""
     packing = roundtrip.packing(loaded)
-    recorder = MemberRecorder()
+    recorder = MemberRecorder(AttemptRecord())
     hooks, options = Hooks(fault=packing.lose_entry), ZipOptions(listed=recorder.written)
     with store.create(KEY) as writer:
         written = write_zip(cartridge.entries(packing), opener(store), writer.write, hooks, options)

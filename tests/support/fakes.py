@@ -17,6 +17,7 @@ from shared.adapters.object_store import Chunk, ObjectWriter, StoredObject, Unfi
 from shared.adapters.postgres.leases import StoredPackage
 from shared.adapters.postgres.retention import Removable
 from shared.adapters.rabbitmq.consumer import Delivery
+from shared.domain.attempts import NO_FACTS, NO_REASON, AttemptFacts, HandedBack
 from shared.domain.content.course import Course
 from shared.domain.course_content import Ref
 from shared.domain.errors import Fenced, ObjectMissing
@@ -62,6 +63,8 @@ class FakeLeases:
     finished: dict[int, list[StoredPackage]] = field(default_factory=dict)
     receipts: dict[int, Receipt | None] = field(default_factory=dict)
     released: list[tuple[int, float, bool]] = field(default_factory=list)  # export, wait, stopped
+    reasons: list[HandedBack] = field(default_factory=list)  # of what was released
+    facts: dict[int, AttemptFacts] = field(default_factory=dict)  # of the last attempt that ended
     slots: int = 0  # of this process, as long as it is there
     draining: bool = False
 
@@ -101,21 +104,40 @@ class FakeLeases:
         packages: Sequence[StoredPackage],
         receipt: Receipt,
         entries: Collection[PackageEntry] = (),
+        *,
+        facts: AttemptFacts = NO_FACTS,
     ) -> None:
         self._require(export_id, attempt, "finish")
+        self.facts[export_id] = facts
         self.finished[export_id], self.receipts[export_id] = list(packages), receipt
         self._set(export_id, workflow_state=WorkflowState.EXPORTED)
 
     async def fail(
-        self, export_id: ExportId, attempt: int, code: str, message: str, receipt: Receipt | None = None
+        self,
+        export_id: ExportId,
+        attempt: int,
+        code: str,
+        message: str,
+        receipt: Receipt | None = None,
+        *,
+        facts: AttemptFacts = NO_FACTS,
     ) -> None:
         self._require(export_id, attempt, "fail")
-        self.receipts[export_id] = receipt
+        self.receipts[export_id], self.facts[export_id] = receipt, facts
         self._set(export_id, workflow_state=WorkflowState.FAILED, error_code=code, error_message=message)
 
-    async def release(self, export_id: ExportId, attempt: int, wait_s: float, *, stopped: bool = False) -> None:
+    async def release(
+        self,
+        export_id: ExportId,
+        attempt: int,
+        wait_s: float,
+        *,
+        stopped: bool = False,
+        reason: HandedBack = NO_REASON,
+    ) -> None:
         self._raise("release")
         self.released.append((export_id, wait_s, stopped))
+        self.reasons.append(reason)
 
     async def check(self) -> None:
         self._raise("check")

@@ -14,6 +14,7 @@ from shared.formats.entry import Entry
 from shared.formats.packing import Packing
 from shared.formats.verification.package import Verified, WrittenPackage, verify
 from shared.formats.verification.ranges import RangeFile
+from shared.worker.attempt_record import AttemptRecord
 from shared.worker.member_recorder import MemberRecorder
 from tests.support.archives import Shelf
 
@@ -37,7 +38,7 @@ def finished(
     packing: Packing, entries: Iterable[Entry], open_file: OpenFile | None = None, *, has_manifest: bool = True
 ) -> FinishedPackage:
     """Write the entries as a worker does."""
-    out, recorder = io.BytesIO(), MemberRecorder()
+    out, recorder = io.BytesIO(), MemberRecorder(AttemptRecord())
     hooks, options = Hooks(fault=packing.lose_entry), ZipOptions(listed=recorder.written)
     written = write_zip(entries, open_file or Shelf().open, out.write, hooks, options)
     packing.close()

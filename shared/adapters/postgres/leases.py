@@ -10,6 +10,7 @@ from itertools import islice
 from shared.adapters.postgres.content_exports import export_from
 from shared.adapters.postgres.package_entries import entry_columns, keep_entries, remove_entries
 from shared.adapters.postgres.pool import Pool, check, translated
+from shared.domain.attempts import NO_FACTS, NO_REASON, AttemptFacts, HandedBack
 from shared.domain.error_codes import ErrorCode
 from shared.domain.errors import Fenced
 from shared.domain.export import ContentExport, ExportId, ExportType, PackedSoFar
@@ -64,7 +65,7 @@ WITH paused AS MATERIALIZED (
      ORDER BY c.turn, c.id LIMIT 1 FOR UPDATE OF e SKIP LOCKED
 ), claimed AS (
     UPDATE content_exports e
-       SET workflow_state = 'exporting', attempt = attempt + 1, worker = $3, requeued_at = NULL,
+       SET workflow_state = 'exporting', attempt = attempt + 1, worker = $3, requeued_at = NULL, claimed_at = now(),
            lease_expires_at = now() + make_interval(secs => $2), started_at = coalesce(started_at, now()),
            updated_at = now()
       FROM next WHERE e.id = next.id
@@ -108,7 +109,11 @@ WITH mine AS (
        SET workflow_state = 'exported', warnings_count = $3, finished_at = now(), updated_at = now(),
            lease_expires_at = NULL
      WHERE id = $1 AND attempt = $2 AND workflow_state = 'exporting'
-    RETURNING id
+    RETURNING id, attempt, worker, claimed_at
+), ended AS (
+    INSERT INTO export_attempts (content_export_id, attempt, worker, claimed_at, outcome, facts)
+    SELECT id, attempt, worker, claimed_at, 'finished', $22 FROM mine
+    ON CONFLICT DO NOTHING
 ), attached AS (
     INSERT INTO attachments (content_export_id, key, filename, content_type, size, sha256, entries, part, parts, expires_at)
     SELECT mine.id, p.*, cardinality($6::text[]), now() + make_interval(secs => $5)
@@ -136,7 +141,11 @@ WITH mine AS (
        SET workflow_state = 'failed', error_code = $3, error_message = $4, finished_at = now(), updated_at = now(),
            lease_expires_at = NULL
      WHERE id = $1 AND attempt = $2 AND workflow_state = 'exporting'
-    RETURNING id
+    RETURNING id, attempt, worker, claimed_at
+), ended AS (
+    INSERT INTO export_attempts (content_export_id, attempt, worker, claimed_at, outcome, error_code, error_message, facts)
+    SELECT id, attempt, worker, claimed_at, 'failed', $3, left($4, 1000), $6 FROM mine
+    ON CONFLICT DO NOTHING
 ), reported AS (
     INSERT INTO export_reports (content_export_id, receipt) SELECT id, $5 FROM mine WHERE $5::jsonb IS NOT NULL
 )
@@ -146,11 +155,19 @@ SELECT id FROM mine
 # The lease of an export that is handed back ends after the wait; then the janitor puts it on the queue again. An attempt
 # that could not be handed back in time, because the database was away, is still none that counts.
 _RELEASE = """
-UPDATE content_exports
-   SET lease_expires_at = CASE WHEN attempt = $2 THEN now() + make_interval(secs => $3) ELSE lease_expires_at END,
-       stopped_attempts = stopped_attempts + $4::boolean::integer,
-       updated_at = now()
- WHERE id = $1 AND workflow_state = 'exporting' AND (attempt = $2 OR (attempt > $2 AND $4))
+WITH released AS (
+    UPDATE content_exports
+       SET lease_expires_at = CASE WHEN attempt = $2 THEN now() + make_interval(secs => $3) ELSE lease_expires_at END,
+           stopped_attempts = stopped_attempts + $4::boolean::integer,
+           updated_at = now()
+     WHERE id = $1 AND workflow_state = 'exporting' AND (attempt = $2 OR (attempt > $2 AND $4))
+    RETURNING id, CASE WHEN attempt = $2 THEN claimed_at END AS claimed_at
+)
+INSERT INTO export_attempts AS a (content_export_id, attempt, worker, claimed_at, outcome, counts, error_code, error_message, facts)
+SELECT id, $2, $5, claimed_at, $6, NOT $4, $7, left($8, 1000), $9 FROM released
+ON CONFLICT (content_export_id, attempt) DO UPDATE
+   SET outcome = EXCLUDED.outcome, counts = EXCLUDED.counts AND a.counts, error_code = EXCLUDED.error_code,
+       error_message = EXCLUDED.error_message, facts = EXCLUDED.facts
 """
 
 
@@ -227,6 +244,8 @@ class Leases:
         packages: Sequence[StoredPackage],
         receipt: Receipt,
         entries: Collection[PackageEntry] = (),
+        *,
+        facts: AttemptFacts = NO_FACTS,
     ) -> None:
         """Make the export exported, and the packages its attachments, by one statement.
 
@@ -234,14 +253,16 @@ class Leases:
         members of a large package, or of a later attempt, are written before: while the export is not exported, nobody
         reads them. Raises Fenced once the attempt does not own the export; nothing is attached then.
         """
-        facts = (len(receipt.warnings), receipt, self._keep_s)
+        outcome = (len(receipt.warnings), receipt, self._keep_s)
         columns = zip(*(astuple(package) for package in packages), strict=True)
         listed = list(islice(entries, _LISTED_AT_ONCE + 1))
         with translated():
             if attempt > 1 or len(listed) > _LISTED_AT_ONCE:
                 await self._list(export_id, attempt, entries)
                 listed = []
-            finished = await self._pool.fetchval(_FINISH, export_id, attempt, *facts, *columns, *entry_columns(listed))
+            finished = await self._pool.fetchval(
+                _FINISH, export_id, attempt, *outcome, *columns, *entry_columns(listed), facts
+            )
         if finished is None:
             raise Fenced
 
@@ -254,22 +275,38 @@ class Leases:
             await keep_entries(db, export_id, entries)
 
     async def fail(
-        self, export_id: ExportId, attempt: int, code: ErrorCode, message: str, receipt: Receipt | None = None
+        self,
+        export_id: ExportId,
+        attempt: int,
+        code: ErrorCode,
+        message: str,
+        receipt: Receipt | None = None,
+        *,
+        facts: AttemptFacts = NO_FACTS,
     ) -> None:
         """End the export as failed, with a reason that a person can act on. Raises Fenced as `finish` does."""
         with translated():
-            failed = await self._pool.fetchval(_FAIL, export_id, attempt, code, message, receipt)
+            failed = await self._pool.fetchval(_FAIL, export_id, attempt, code, message, receipt, facts)
         if failed is None:
             raise Fenced
 
-    async def release(self, export_id: ExportId, attempt: int, wait_s: float, *, stopped: bool = False) -> None:
+    async def release(
+        self,
+        export_id: ExportId,
+        attempt: int,
+        wait_s: float,
+        *,
+        stopped: bool = False,
+        reason: HandedBack = NO_REASON,
+    ) -> None:
         """Hand the export back: another attempt may take it after `wait_s` seconds.
 
         `stopped` says that the worker was shut down, or its infrastructure was at fault: then the attempt does not count
         towards the most that are made.
         """
+        end = (reason.outcome, reason.code, reason.message, reason.facts)
         with translated():
-            await self._pool.execute(_RELEASE, export_id, attempt, wait_s, stopped)
+            await self._pool.execute(_RELEASE, export_id, attempt, wait_s, stopped, self._worker, *end)
 
     async def check(self) -> None:
         """Return when the database answers, for readiness. Raises DatabaseUnavailable."""

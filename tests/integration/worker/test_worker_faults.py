@@ -18,6 +18,7 @@ from services.gateway.relay import Relay
 from shared.adapters.postgres.leases import Leases
 from shared.adapters.postgres.pool import Pool
 from shared.contracts.topology import DEAD
+from shared.domain.attempts import NO_FACTS, AttemptFacts
 from shared.domain.errors import BrokerUnavailable
 from shared.domain.export import ContentExport, ExportId, ExportType, PackedSoFar, WorkflowState
 from shared.formats.packing import Packing
@@ -117,7 +118,7 @@ class Breaking(Leases):
             raise asyncpg.UndefinedColumnError("column of a schema to come")
         await super().report(export_id, attempt, completion, so_far)
 
-    async def fail(self, *arguments: object) -> None:  # type: ignore[override]  # never looks at them
+    async def fail(self, *arguments: object, facts: AttemptFacts = NO_FACTS) -> None:  # type: ignore[override]  # never looks at them
         self.breaking.discard("fail")
         raise asyncpg.CharacterNotInRepertoireError("no byte of UTF-8")
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import errno
+import itertools
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -11,12 +12,14 @@ from prometheus_client import REGISTRY
 from structlog.testing import capture_logs
 
 from shared.adapters.object_store import Unfinished, package_key
+from shared.domain.attempts import AttemptOutcome
+from shared.domain.error_codes import ErrorCode
 from shared.domain.errors import DatabaseUnavailable, Fenced, InvalidContent, NothingSelected, StoreUnavailable
 from shared.domain.export import ContentExport, ExportType, WorkflowState
 from shared.domain.stored_file import StoredFile
 from shared.formats.entry import Entry
 from shared.formats.packing import Packing
-from shared.worker import job
+from shared.worker import job, member_recorder
 from shared.worker.export_builder import Build, BuildInputs, ExportBuilder, PackageContents
 from shared.worker.job import run_export
 from shared.worker.reporter import Reporter
@@ -166,6 +169,41 @@ async def test_no_number_of_attempts_that_the_infrastructure_ended_fails_an_expo
     handed_back = await run(fakes, failing(error), attempt=SETTINGS.max_attempts + 20)
     assert handed_back.workflow_state is WorkflowState.EXPORTING
     assert [stopped for _, _, stopped in fakes.leases.released] == [True], "the attempt does not count"
+
+
+async def test_an_attempt_that_is_handed_back_keeps_why_without_the_details_of_the_server(fakes: FakeTools) -> None:
+    fakes.store.errors["create"] = [StoreUnavailable(detail="GET https://10.0.0.7/secret-bucket")]
+    await run(fakes, building())
+    (reason,) = fakes.leases.reasons
+    assert (reason.outcome, reason.code) == (AttemptOutcome.INFRASTRUCTURE, "store_unavailable")
+    assert reason.message == ErrorCode.STORE_UNAVAILABLE.sentence
+    assert set(reason.facts.phases) == {"prepare", "pack"}
+
+
+async def test_an_attempt_of_a_stopping_worker_is_released_without_an_error(fakes: FakeTools) -> None:
+    export, reporter = await claimed(fakes)
+    build = building(meanwhile=reporter.hand_back)
+    await run_export(export, ExportBuilder(ExportType.QTI, build), fakes.tools, reporter)
+    (reason,) = fakes.leases.reasons
+    assert (reason.outcome, reason.code, reason.message) == (AttemptOutcome.RELEASED, None, None)
+
+
+async def test_an_attempt_over_content_that_was_replaced_is_released_with_that_code(fakes: FakeTools) -> None:
+    fakes.content.replaced = [1]
+    await run(fakes, building())
+    (reason,) = fakes.leases.reasons
+    assert (reason.outcome, reason.code) == (AttemptOutcome.RELEASED, "content_replaced")
+
+
+async def test_a_finished_attempt_keeps_the_seconds_of_its_phases_and_its_slowest_members(
+    fakes: FakeTools, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = itertools.count()  # a second for each look
+    monkeypatch.setattr(member_recorder.time, "perf_counter", lambda: float(next(clock)))
+    await run(fakes, building(*(Entry(f"{n}.txt", b"x") for n in range(7))))
+    facts = fakes.leases.facts[1]
+    assert set(facts.phases) == {"prepare", "pack", "verify"}
+    assert len(facts.slowest) == 5, "a course of many objects does not make a large row"
 
 
 async def test_an_attempt_reports_the_infrastructure_error_that_it_met(fakes: FakeTools) -> None:
