@@ -70,11 +70,18 @@ class RabbitMQ:
     def import_definitions(self, definitions: str) -> None:
         """Add users, permissions, exchanges and queues to the running node. Raises ServerFailed."""
         path = self.folder.write("more_definitions.json", definitions)
-        command = [str(self._release_folder() / "sbin" / "rabbitmqctl"), "import_definitions", str(path)]
+        try:
+            self.control("import_definitions", str(path))
+        finally:
+            path.unlink()
+
+    def control(self, *words: str) -> str:
+        """Run `rabbitmqctl` with these arguments on the running node. Returns its output. Raises ServerFailed."""
+        command = [str(self._release_folder() / "sbin" / "rabbitmqctl"), *words]
         result = self.folder.run(command, self._environment())
-        path.unlink()
         if result.returncode:
-            raise ServerFailed(f"the definitions were not imported:\n{result.stdout}")
+            raise ServerFailed(f"rabbitmqctl {words[0]} failed:\n{result.stdout}")
+        return result.stdout
 
     def _release_folder(self) -> Path:
         return self.folder.path / "home"

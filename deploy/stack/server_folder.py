@@ -70,6 +70,11 @@ class ServerFolder:
         while self.children:
             self.children.pop().stop(STOP_GRACE_S)
 
+    def kill(self) -> None:
+        """Kill all processes of this folder, the newest first."""
+        while self.children:
+            self.children.pop().kill()
+
     def tail(self, characters: int = 2000) -> str:
         """The end of the log."""
         return self.log.read_text(errors="replace")[-characters:] if self.log.exists() else ""

@@ -39,6 +39,7 @@ class SessionServers:
     stop_database: Callable[[], Any]
     start_database: Callable[[], Any]
     import_definitions: Callable[[str], Any]  # users and permissions, into the running broker
+    native: NativeServers | None = None  # None: their processes are not ours
 
     @contextmanager
     def database(self) -> Iterator[str]:
@@ -118,7 +119,7 @@ def _native(stack_folder: StackFolder, stack: ExitStack) -> SessionServers:
     postgres.start()
     rabbitmq.start()
     doors = (rabbitmq.stop, rabbitmq.start, postgres.stop, postgres.start, rabbitmq.import_definitions)
-    return SessionServers(stack_folder, postgres.url, rabbitmq.url, *doors)
+    return SessionServers(stack_folder, postgres.url, rabbitmq.url, *doors, native)
 
 
 def _await(condition: Callable[[], bool], what: str) -> None:
