@@ -66,6 +66,11 @@ class Report:
         """`count` objects of this kind were written."""
         self.packed[kind] += count
 
+    def unpack(self, kind: str, count: int) -> None:
+        """`count` objects that were counted as packed are left out after all, of which a warning tells already."""
+        self.packed[kind] -= count
+        self.skipped[kind] += count
+
     def exclude(self, kind: str, count: int = 1) -> None:
         """`count` requested objects are excluded by the rights of the requester. Only their number is reported."""
         self.excluded[kind] += count

@@ -27,6 +27,8 @@ T = TypeVar("T")
 
 # Writes one object. It raises NothingToPack for an object without content, and any other error for a faulty object.
 Write = Callable[[Any], Iterable[Entry]]
+# Reports an object that is left out: kind, id, title, code and sentence of the warning.
+LeaveOut = Callable[[str, int | None, str, WarningCode, str], None]
 
 
 class NothingToPack(Exception):
@@ -145,7 +147,7 @@ class Packing:
     def entries_beside(self, kind: Kind, item: Named, write: Write) -> Iterator[Entry]:
         """Further entries of an object that has been counted as packed already."""
         made: list[Entry] = []
-        with self._guard(kind, item, counted=True):
+        with self._guard(kind, item, skip=self.report.lose, fail=self.report.lose):
             made = [*write(item)]
         yield from _marked(made, kind, item)
 
@@ -159,28 +161,38 @@ class Packing:
             return made
         return None
 
+    def copied(self, kind: Kind, item: Named, make: Callable[[Any], T]) -> T | None:
+        """The result of `make` for a further copy of an object, which is not counted; None, with a warning, if left out."""
+        with self._guard(kind, item, skip=self._warn_of, fail=self._warn_of):
+            return make(item)
+        return None
+
+    def _warn_of(self, kind: str, item_id: int | None, title: str, code: WarningCode, reason: str) -> None:
+        self.report.warn(code, reason, kind=kind, item_id=item_id, title=title)
+
     @contextmanager
-    def _guard(self, kind: Kind, item: Named, *, counted: bool = False) -> Iterator[None]:
+    def _guard(
+        self, kind: Kind, item: Named, skip: LeaveOut | None = None, fail: LeaveOut | None = None
+    ) -> Iterator[None]:
         """Turn an error of one object into a warning: the object is left out, and the export goes on.
 
-        `counted` states that the object is counted as packed already. Errors of the system (a store that does not
-        answer, a cancelled export) are not caught.
+        `skip` and `fail` report an object with nothing to pack and a faulty one. Errors of the system (a store that does
+        not answer, a cancelled export) are not caught.
         """
-        leave_out = self.report.lose if counted else self.report.fail
+        skip, fail = skip or self.report.skip, fail or self.report.fail
         self.warn_dropped(kind, item)
         try:
             yield
         except NothingToPack as nothing:
-            self.report.skip(kind, item.id, item.label, nothing.code, str(nothing))
+            skip(kind, item.id, item.label, nothing.code, str(nothing))
         except InvalidContent as error:
-            leave_out = self.report.lose if counted else self.report.skip
-            leave_out(kind, item.id, item.label, WarningCode.of(error.code), str(error))
+            skip(kind, item.id, item.label, WarningCode.of(error.code), str(error))
         except ObjectMissing as error:
-            leave_out(kind, item.id, item.label, WarningCode.of(error.code), str(error))
+            fail(kind, item.id, item.label, WarningCode.of(error.code), str(error))
         except ExportError:
             raise
         except Exception as error:  # noqa: BLE001  (content of any shape must not end the export of everything else)
-            leave_out(kind, item.id, item.label, WarningCode.NOT_PACKED, f"{type(error).__name__}: {error}")
+            fail(kind, item.id, item.label, WarningCode.NOT_PACKED, f"{type(error).__name__}: {error}")
 
     def close(self) -> None:
         """Complete the report once everything is written, with the titles of objects that it has by id alone."""

@@ -34,6 +34,7 @@ class Section(Generic[T]):
 
     group: QuizGroup
     items: list[T]
+    copied: bool = False  # from a bank, which has the questions themselves
 
     @property
     def title(self) -> str:
@@ -74,7 +75,8 @@ def quiz_items(quiz: Quiz, packing: Packing, writer: ItemWriter[T]) -> list[T | 
         if isinstance(entry, QuizGroup):
             kind, questions = _of_group(entry, own, packing)
             items = list(question_items(questions, kind, packing, writer, entry))
-            contents.extend([Section(entry, items)] if items else [])
+            copied = kind is Kind.BANK_QUESTIONS
+            contents.extend([Section(entry, items, copied)] if items else [])
             if not items:
                 _warn_empty(entry, packing)
         else:
@@ -122,9 +124,13 @@ def question_items(
     writer: ItemWriter[T],
     group: QuizGroup | None = None,
 ) -> Iterator[T]:
-    """An item for each question that the format can express; the others are skipped with a warning."""
+    """An item for each question that the format can express; the others are skipped with a warning.
+
+    The questions of a bank are copies in a group, and are counted in the bank alone.
+    """
+    pack = packing.copied if group is not None and kind is Kind.BANK_QUESTIONS else packing.packed
     for question in questions:
-        item = packing.packed(kind, question, partial(_write, kind, packing, writer, group))
+        item = pack(kind, question, partial(_write, kind, packing, writer, group))
         if item is not None:
             yield item
 

@@ -11,23 +11,17 @@ from functools import partial
 from shared.domain.content.quizzes import Quiz
 from shared.domain.kinds import Kind
 from shared.domain.warning_codes import WarningCode
-from shared.formats import xml
 from shared.formats.cartridge.generic.listing import Listing
 from shared.formats.cartridge.generic.member_paths import MemberPaths
 from shared.formats.cartridge.quizzes import ASSESSMENT
 from shared.formats.entry import Entry
 from shared.formats.imscp.resource import Resource
 from shared.formats.packing import NothingToPack, Packing
-from shared.formats.qti.assessment import ROOT_SECTION
 from shared.formats.qti.cc_items import cc_items
-from shared.formats.qti.material import add_material
-from shared.formats.qti.packages.generic_assessment import add_profile_fields
+from shared.formats.qti.packages.generic_assessment import SUPPORTED_SETTINGS, assessment_document
 from shared.formats.qti.packages.unsupported_settings import warn_unsupported
 from shared.formats.qti.portable_items import Section, quiz_items
-from shared.formats.qti.profiles import CC_XSD, QTI
 from shared.formats.xml import Element
-
-_SUPPORTED = ("shuffle_answers",)
 
 
 def write(packing: Packing, listing: Listing, paths: MemberPaths) -> Iterator[Entry]:
@@ -41,11 +35,11 @@ def _write(packing: Packing, listing: Listing, paths: MemberPaths, quiz: Quiz) -
     if not items:
         reason = "None of its questions can be packed, and readers refuse an empty quiz."
         raise NothingToPack(WarningCode.QUIZ_EMPTY, reason)
-    warn_unsupported(quiz, _SUPPORTED, packing)
+    warn_unsupported(quiz, SUPPORTED_SETTINGS, packing)
     key, path = packing.key(Kind.QUIZZES, quiz.id), paths.of(Kind.QUIZZES, quiz.id)
     hidden = quiz.published is False
     listing.add(Resource(key, ASSESSMENT, files=(path,), instructor_only=hidden), quiz.title or "Quiz")
-    yield Entry(path, _document(packing, quiz, items))
+    yield Entry(path, assessment_document(quiz, items, packing, cc_profile=True))
 
 
 def _first_picks(packing: Packing, contents: list[Element | Section[Element]]) -> list[Element]:
@@ -57,6 +51,8 @@ def _first_picks(packing: Packing, contents: list[Element | Section[Element]]) -
             continue
         picks = entry.items[: entry.select_count]
         if len(picks) < len(entry.items):
+            if not entry.copied:
+                packing.report.unpack(Kind.QUIZ_QUESTIONS, len(entry.items) - len(picks))
             sentence = f"The format has no groups: the first {len(picks)} of {len(entry.items)} questions are packed."
             packing.report.warn(
                 WarningCode.GROUP_FIXED,
@@ -67,18 +63,3 @@ def _first_picks(packing: Packing, contents: list[Element | Section[Element]]) -
             )
         items.extend(picks)
     return items
-
-
-def _document(packing: Packing, quiz: Quiz, items: list[Element]) -> bytes:
-    root = xml.root("questestinterop", QTI, CC_XSD)
-    title = quiz.title or "Quiz"
-    assessment = xml.add(root, "assessment", ident=packing.key(Kind.QUIZZES, quiz.id), title=title)
-    add_profile_fields(xml.add(assessment, "qtimetadata"), quiz)
-    if quiz.description:
-        add_material(xml.add(xml.add(assessment, "presentation_material"), "flow_mat"), None, quiz.description)
-    section = xml.add(assessment, "section", ident=ROOT_SECTION, title=title)
-    section.extend(items)
-    if quiz.shuffle_answers is not None:
-        for choices in section.iterfind(".//{*}render_choice"):
-            choices.set("shuffle", "Yes" if quiz.shuffle_answers else "No")
-    return xml.serialize(root)

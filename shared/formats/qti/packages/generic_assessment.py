@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from shared.domain.content.quizzes import Quiz
 from shared.domain.kinds import Kind
 from shared.formats import xml
 from shared.formats.packing import Packing
-from shared.formats.qti.assessment import UNLIMITED
+from shared.formats.qti.assessment import ROOT_SECTION, UNLIMITED
 from shared.formats.qti.material import add_material
 from shared.formats.qti.portable_items import Section
-from shared.formats.qti.profiles import QTI, QTI_XSD
+from shared.formats.qti.profiles import CC_XSD, QTI, QTI_XSD
 from shared.formats.qti.qtimetadata import add_field
 from shared.formats.xml import Element
 
@@ -17,18 +19,23 @@ from shared.formats.xml import Element
 SUPPORTED_SETTINGS = ("shuffle_answers",)
 
 
-def assessment_document(quiz: Quiz, contents: list[Element | Section[Element]], packing: Packing) -> bytes:
-    """A quiz with its description; Canvas's settings have no place in the package. A section has a title and items."""
-    root = xml.root("questestinterop", QTI, QTI_XSD)
-    assessment = xml.add(root, "assessment", ident=packing.key(Kind.QUIZZES, quiz.id), title=quiz.title or "Quiz")
+def assessment_document(
+    quiz: Quiz, contents: Sequence[Element | Section[Element]], packing: Packing, *, cc_profile: bool = False
+) -> bytes:
+    """A quiz with its description; Canvas's settings have no place in the package. A section has a title and items.
+
+    The profile of Common Cartridge, which has no groups, has no duration either.
+    """
+    root, title = xml.root("questestinterop", QTI, CC_XSD if cc_profile else QTI_XSD), quiz.title or "Quiz"
+    assessment = xml.add(root, "assessment", ident=packing.key(Kind.QUIZZES, quiz.id), title=title)
     # 0 is no limit; a reader would take it to be over at once.
-    if quiz.time_limit:
+    if quiz.time_limit and not cc_profile:
         # ISO 8601, which QTI 1.2 prescribes; the field below has the same in the words of Common Cartridge.
         xml.add(assessment, "duration", f"PT{xml.number(quiz.time_limit)}M")
-    add_profile_fields(xml.add(assessment, "qtimetadata"), quiz)
+    _add_profile_fields(xml.add(assessment, "qtimetadata"), quiz)
     if quiz.description:
         add_material(xml.add(xml.add(assessment, "presentation_material"), "flow_mat"), None, quiz.description)
-    section = xml.add(assessment, "section", ident="root_section", title=quiz.title or "Quiz")
+    section = xml.add(assessment, "section", ident=ROOT_SECTION, title=title)
     for entry in contents:
         if isinstance(entry, Section):
             _add_section(section, entry, packing)
@@ -40,7 +47,7 @@ def assessment_document(quiz: Quiz, contents: list[Element | Section[Element]], 
     return xml.serialize(root)
 
 
-def add_profile_fields(metadata: Element, quiz: Quiz) -> None:
+def _add_profile_fields(metadata: Element, quiz: Quiz) -> None:
     """The fields of the profile of Common Cartridge, which other readers look for."""
     add_field(metadata, "cc_profile", "cc.exam.v0p1")
     add_field(metadata, "qmd_assessmenttype", "Examination")

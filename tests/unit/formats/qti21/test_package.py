@@ -271,6 +271,24 @@ def test_items_that_a_package_named_alike_have_files_of_their_own() -> None:
     assert bank.find("{*}assessmentItemRef").get("href") == "../items/q1_2.xml"
 
 
+def test_the_copies_of_bank_questions_in_groups_are_counted_in_the_bank_alone() -> None:
+    packing = a_quiz_with(
+        a_question("essay_question"),
+        quiz_groups=[QuizGroup(id=3, quiz_id=5, name="Two", pick_count=1, assessment_question_bank_id=2)],
+        question_banks=[QuestionBank(id=2, title="Light")],
+        bank_questions=[
+            BankQuestion(id=21, question_bank_id=2, question_type="essay_question"),
+            BankQuestion(id=22, question_bank_id=2, question_type="hot_spot_question"),
+        ],
+    )
+    found = members(packing, include_banks=True)
+    assert sum(path.startswith("items/") for path in found) == 3
+    counts = [c["bank_questions"] for c in (packing.report.expected, packing.report.packed, packing.report.skipped)]
+    assert counts == [2, 1, 1]
+    left_out = [w.item_id for w in packing.report.warnings if w.code == "question_not_expressed"]
+    assert left_out == [22, 22]
+
+
 @needs_shared
 def test_the_corpora_are_among_the_courses() -> None:
     assert len(COURSES) > 30

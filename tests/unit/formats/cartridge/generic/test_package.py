@@ -321,6 +321,16 @@ def test_a_group_that_draws_from_a_bank_is_the_first_questions_of_the_bank() -> 
     assert len(quiz_in(packing).findall(".//{*}item")) == 1
     codes = {(w.code, w.kind) for w in packing.report.warnings}
     assert {("group_fixed", "quiz_groups"), ("kind_not_expressed", "question_banks")} <= codes
+    assert packing.report.expected["bank_questions"] == packing.report.packed["bank_questions"] == 0  # they are copies
+
+
+def test_the_questions_of_a_group_behind_its_first_picks_are_counted_as_left_out() -> None:
+    own = [a_question("essay_question", id=n, quiz_group_id=3) for n in (1, 2, 3)]
+    packing = a_quiz_with(*own, quiz_groups=[QuizGroup(id=3, quiz_id=5, name="Two", pick_count=1)])
+    assert len(quiz_in(packing).findall(".//{*}item")) == 1
+    report = packing.report
+    counts = [found["quiz_questions"] for found in (report.expected, report.packed, report.skipped)]
+    assert counts == [3, 1, 2]
 
 
 def test_a_quiz_without_questions_of_the_profile_is_left_out_with_the_reason() -> None:
