@@ -40,7 +40,7 @@ class Order:
 
     type_: Annotated[ExportType, typer.Option("--type", help="Format of the package")]
     select: Annotated[list[str] | None, typer.Option(help="pages=1,2 or all_quizzes; repeat for several")] = None
-    cc_version: Annotated[str | None, typer.Option(help="Common Cartridge version: 1.1 or 1.3")] = None
+    cc_version: Annotated[str | None, typer.Option(help="Common Cartridge version: 1.1, 1.2 or 1.3")] = None
     qti_version: Annotated[str | None, typer.Option(help="QTI version: 1.2, 2.1 or 3.0")] = None
     target: Annotated[Target | None, typer.Option(help="The system that will read the package")] = None
     include_banks: Annotated[bool, typer.Option("--include-banks", help="Pack question banks with quizzes")] = False

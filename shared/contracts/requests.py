@@ -42,7 +42,9 @@ _Select = Annotated[
         type="object",
     ),
 ]
-_Version = Annotated[Any, _takes("of common_cartridge 1.1 or 1.3, of qti 1.2, 2.1 or 3.0, of zip none", type="string")]
+_Version = Annotated[
+    Any, _takes("of common_cartridge 1.1, 1.2 or 1.3, of qti 1.2, 2.1 or 3.0, of zip none", type="string")
+]
 _PartSize = Annotated[Any, _takes("of a zip", type="integer", minimum=SMALLEST_PART, maximum=10**18 - 1)]
 
 
@@ -125,7 +127,8 @@ def _version(given: Any, export_type: ExportType) -> str:
     version = str(given)
     if version in others or version == default:
         return version if version in others else ""
-    allowed = f"must be {' or '.join((default, *others))}" if default else "means nothing: leave it out"
+    *first, last = VERSIONS[export_type]
+    allowed = f"must be {', '.join(first)} or {last}" if default else "means nothing: leave it out"
     raise InvalidOption(f"version of {export_type} {allowed}", item="version")
 
 

@@ -29,7 +29,7 @@ class ExportType(StrEnum):
 
 # Of the format of each type; the first is the one that is written unless another is asked for.
 VERSIONS: dict[ExportType, tuple[str, ...]] = {
-    ExportType.COMMON_CARTRIDGE: ("1.1", "1.3"),
+    ExportType.COMMON_CARTRIDGE: ("1.1", "1.2", "1.3"),
     ExportType.QTI: ("1.2", "2.1", "3.0"),
     ExportType.ZIP: ("",),
 }

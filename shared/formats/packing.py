@@ -67,7 +67,7 @@ class PackageRequest:
     export_id: int
     export_type: str  # common_cartridge, qti or zip
     date: date
-    version: str = "1.1"  # of the Common Cartridge (1.1 or 1.3) or of QTI (1.2, 2.1 or 3.0)
+    version: str = "1.1"  # of the Common Cartridge (1.1, 1.2 or 1.3) or of QTI (1.2, 2.1 or 3.0)
     # Where relative links of the course lead: scheme, host and port.
     host: str = "https://canvas.example.edu"
     target: Target = Target.CANVAS  # of a cartridge or a package of quizzes

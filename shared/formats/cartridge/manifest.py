@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from shared.domain.kinds import Kind
 from shared.formats.cartridge import organization
-from shared.formats.imscp.manifest import VERSIONS, Version, comments, write_lom, write_resource
+from shared.formats.imscp.manifest import Version, comments, version_of, write_lom, write_resource
 from shared.formats.imscp.resource import Resources
 from shared.formats.packing import Packing
 from shared.formats.xml import XSI
@@ -24,9 +24,9 @@ def document(
 ) -> bytes:
     """The manifest of a package whose resources are all known: metadata, one organization, the resources in order.
 
-    Comments after the root name what could not be packed. Source: Common Cartridge 1.1 and 1.3, and Canvas.
+    Comments after the root name what could not be packed. Source: Common Cartridge 1.1 to 1.3, and Canvas.
     """
-    version = VERSIONS["1.3" if packing.request.version.startswith("1.3") else "1.1"]
+    version = version_of(packing)
     resources = resources.without(packing.lost_members)
     out = XmlStream()
     identifier = packing.key(Kind.COURSES, packing.course.course.id, "common_cartridge_")

@@ -12,6 +12,7 @@ from shared.domain.warning_codes import WarningCode
 from shared.formats import xml
 from shared.formats.canvas import assignment_element, fields, text_element, workflow_state
 from shared.formats.entry import Entry
+from shared.formats.imscp.manifest import version_of
 from shared.formats.imscp.resource import LEARNING_APPLICATION, Resource, Resources
 from shared.formats.packing import Packing
 
@@ -46,9 +47,6 @@ LAST = (
 ANONYMITY = (fields.text("anonymous_state"), fields.flag("is_anonymous_author").if_true)
 REPLIES = (fields.whole("reply_to_entry_required_count"),)
 
-_NAMESPACE = "http://www.imsglobal.org/xsd/imsccv1p1/imsdt_v1p1"
-_XSD = "http://www.imsglobal.org/profile/cc/ccv1p1/ccv1p1_imsdt_v1p1.xsd"
-
 
 def write(packing: Packing, resources: Resources) -> Iterator[Entry]:
     """The selected topics and announcements in course order: two members and two resources each."""
@@ -66,12 +64,12 @@ def _write(packing: Packing, resources: Resources, kind: Kind, topic: Discussion
 
 
 def _topic(packing: Packing, topic: DiscussionTopic) -> bytes:
-    return plain_document(topic, [href for href in _attachments(packing, topic) if href])
+    return plain_document(packing, topic, [href for href in _attachments(packing, topic) if href])
 
 
-def plain_document(topic: DiscussionTopic, hrefs: list[str]) -> bytes:
-    """The topic for any reader of Common Cartridge 1.1; `hrefs` lead to its attachments."""
-    root = xml.root("topic", _NAMESPACE, _XSD)
+def plain_document(packing: Packing, topic: DiscussionTopic, hrefs: list[str]) -> bytes:
+    """The topic for any reader of Common Cartridge; `hrefs` lead to its attachments."""
+    root = xml.root("topic", *version_of(packing).document("imsdt"))
     xml.add(root, "title", topic.title)
     text_element.append(root, topic.message)
     if hrefs:

@@ -13,13 +13,12 @@ from shared.formats import xml
 from shared.formats.cartridge.exported_modules import content_key, exported, link_key
 from shared.formats.entry import Entry
 from shared.formats.importing import Importing
+from shared.formats.imscp.manifest import version_of
 from shared.formats.imscp.package_source import PackageSource
 from shared.formats.imscp.resource import Resource, Resources
 from shared.formats.packing import Packing
 
 TYPE = "imswl_xmlv1p1"
-_NAMESPACE = "http://www.imsglobal.org/xsd/imsccv1p1/imswl_v1p1"
-_XSD = "http://www.imsglobal.org/profile/cc/ccv1p1/ccv1p1_imswl_v1p1.xsd"
 
 
 class WebLink(NamedTuple):
@@ -42,11 +41,11 @@ def write(packing: Packing, resources: Resources) -> Iterator[Entry]:
         if identifier is None or (item.type == "ExternalTool" and _needless(packing, item)):
             continue
         # The item itself is counted in module_meta.xml.
-        yield from packing.entries_beside(Kind.MODULE_ITEMS, item, partial(_write, resources, identifier))
+        yield from packing.entries_beside(Kind.MODULE_ITEMS, item, partial(_write, packing, resources, identifier))
 
 
-def _write(resources: Resources, identifier: str, item: ModuleItem) -> Iterator[Entry]:
-    body = _document(item)
+def _write(packing: Packing, resources: Resources, identifier: str, item: ModuleItem) -> Iterator[Entry]:
+    body = _document(packing, item)
     resources.add(Resource(identifier, TYPE, files=(f"{identifier}.xml",)))
     yield Entry(f"{identifier}.xml", body)
 
@@ -56,8 +55,8 @@ def _needless(packing: Packing, item: ModuleItem) -> bool:
     return not item.external_url or link_key(packing, item) == content_key(packing, item)
 
 
-def _document(item: ModuleItem) -> bytes:
-    root = xml.root("webLink", _NAMESPACE, _XSD)
+def _document(packing: Packing, item: ModuleItem) -> bytes:
+    root = xml.root("webLink", *version_of(packing).document("imswl"))
     xml.add(root, "title", item.title)
     xml.add(root, "url", href=item.external_url)
     return xml.serialize(root)

@@ -29,6 +29,22 @@ class Version:
     lom: tuple[str, str]
     lom_manifest: tuple[str, str]
     extension: tuple[str, str] | None = None
+    # In the names of documents and of types of resources; Canvas keeps those of 1.1 in a cartridge of version 1.3.
+    release: str = "v1p1"
+
+    def type_of(self, resource: Resource) -> str:
+        """The type of a resource, whose writers know that of 1.1."""
+        return resource.type.replace("v1p1", self.release)
+
+    def document(self, name: str) -> tuple[str, str]:
+        """(namespace, address of its schema) of a topic, `imsdt`, or a web link, `imswl`."""
+        namespace = f"http://www.imsglobal.org/xsd/imscc{self.release}/{name}_{self.release}"
+        return namespace, f"{_SCHEMAS}cc{self.release}/cc{self.release}_{name}_{self.release}.xsd"
+
+    @property
+    def questions(self) -> str:
+        """The address of the schema of quizzes."""
+        return f"{_SCHEMAS}cc{self.release}/cc{self.release}_qtiasiv1p2p1_v1p0.xsd"
 
     @property
     def nsmap(self) -> dict[str | None, str]:
@@ -52,6 +68,13 @@ VERSIONS = {
         ("http://ltsc.ieee.org/xsd/imsccv1p1/LOM/resource", "ccv1p1/LOM/ccv1p1_lomresource_v1p0.xsd"),
         ("http://ltsc.ieee.org/xsd/imsccv1p1/LOM/manifest", "ccv1p1/LOM/ccv1p1_lommanifest_v1p0.xsd"),
     ),
+    "1.2": Version(
+        "1.2.0",
+        ("http://www.imsglobal.org/xsd/imsccv1p2/imscp_v1p1", "ccv1p2/ccv1p2_imscp_v1p2_v1p0.xsd"),
+        ("http://ltsc.ieee.org/xsd/imsccv1p2/LOM/resource", "ccv1p2/LOM/ccv1p2_lomresource_v1p0.xsd"),
+        ("http://ltsc.ieee.org/xsd/imsccv1p2/LOM/manifest", "ccv1p2/LOM/ccv1p2_lommanifest_v1p0.xsd"),
+        release="v1p2",
+    ),
     "1.3": Version(
         "1.3.0",
         ("http://www.imsglobal.org/xsd/imsccv1p3/imscp_v1p1", "ccv1p3/ccv1p3_imscp_v1p2_v1p0.xsd"),
@@ -60,6 +83,11 @@ VERSIONS = {
         ("http://www.imsglobal.org/xsd/imsccv1p3/imscp_extensionv1p2", "ccv1p3/ccv1p3_cpextensionv1p2_v1p0.xsd"),
     ),
 }
+
+
+def version_of(packing: Packing) -> Version:
+    """The version of Common Cartridge that is written: a request may name one more exactly, as 1.3.0."""
+    return VERSIONS.get(packing.request.version[:3], VERSIONS["1.1"])
 
 
 def write_lom(out: XmlStream, packing: Packing, namespace: str, title: str) -> None:
@@ -89,7 +117,7 @@ def write_resource(out: XmlStream, resource: Resource, version: Version, *, vari
     """
     attributes = {
         "identifier": resource.identifier,
-        "type": resource.type,
+        "type": version.type_of(resource),
         "href": resource.href,
         "intendeduse": resource.intendeduse,
     }

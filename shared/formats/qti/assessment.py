@@ -10,8 +10,9 @@ from shared.domain.kinds import Kind
 from shared.domain.warning_codes import WarningCode
 from shared.formats import xml
 from shared.formats.identifiers import key
+from shared.formats.imscp.manifest import version_of
 from shared.formats.packing import Packing
-from shared.formats.qti.profiles import CC_XSD, QTI, QTI_XSD
+from shared.formats.qti.profiles import QTI, QTI_XSD
 from shared.formats.qti.qtimetadata import add_field
 from shared.formats.qti.quiz_items import GroupItems, QuizItems
 from shared.formats.xml import Element
@@ -41,7 +42,7 @@ def cc_document(quiz: Quiz, items: QuizItems, packing: Packing) -> bytes:
         "qmd_assessmenttype": "Examination",
         "qmd_scoretype": "Percentage",
     }
-    root, section = _assessment(quiz, packing, CC_XSD, fields)
+    root, section = _assessment(quiz, packing, version_of(packing).questions, fields)
     for entry in items:
         # The profile of Common Cartridge has no groups: as in Canvas, the first items of a group stand for it.
         candidates = entry.items if isinstance(entry, GroupItems) else [entry]

@@ -9,9 +9,8 @@ import msgspec
 from shared.domain.content.questions import Question
 
 QTI = "http://www.imsglobal.org/xsd/ims_qtiasiv1p2"
-QTI_XSD = "http://www.imsglobal.org/xsd/ims_qtiasiv1p2p1.xsd"
 # Canvas names the schema of Common Cartridge in assessment_qti.xml, that of IMS in all other documents.
-CC_XSD = "http://www.imsglobal.org/profile/cc/ccv1p1/ccv1p1_qtiasiv1p2p1_v1p0.xsd"
+QTI_XSD = "http://www.imsglobal.org/xsd/ims_qtiasiv1p2p1.xsd"
 
 
 class QtiProfile(Enum):

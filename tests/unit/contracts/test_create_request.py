@@ -73,10 +73,10 @@ def test_a_target_that_does_not_exist_is_refused(export_type: ExportType, target
 @pytest.mark.parametrize(
     ("export_type", "version", "sentence"),
     [
-        (CC, "3.0", "version of common_cartridge must be 1.1 or 1.3"),
-        (CC, "2.1", "version of common_cartridge must be 1.1 or 1.3"),
-        (CC, ["1.3"], "version of common_cartridge must be 1.1 or 1.3"),
-        (CC, False, "version of common_cartridge must be 1.1 or 1.3"),
+        (CC, "3.0", "version of common_cartridge must be 1.1, 1.2 or 1.3"),
+        (CC, "2.1", "version of common_cartridge must be 1.1, 1.2 or 1.3"),
+        (CC, ["1.3"], "version of common_cartridge must be 1.1, 1.2 or 1.3"),
+        (CC, False, "version of common_cartridge must be 1.1, 1.2 or 1.3"),
         (QTI, "9.9", "version of qti must be 1.2 or 2.1"),
         (QTI, 1.3, "version of qti must be 1.2 or 2.1"),
         (ZIP, "1.1", "version of zip means nothing: leave it out"),

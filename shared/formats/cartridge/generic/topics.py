@@ -36,7 +36,7 @@ def _write(
     path, key = paths.of(kind, topic.id), packing.key(kind, topic.id)
     hrefs = [href for href in _attachments(packing, paths, kind, topic) if href]
     listing.add(Resource(key, topics.TYPE, files=(path,), instructor_only=topic.published is False), topic.title)
-    yield Entry(path, topics.plain_document(shown, hrefs))
+    yield Entry(path, topics.plain_document(packing, shown, hrefs))
 
 
 def _attachments(packing: Packing, paths: MemberPaths, kind: Kind, topic: DiscussionTopic) -> Iterator[str]:

@@ -7,11 +7,12 @@ from collections.abc import Sequence
 from shared.domain.content.quizzes import Quiz
 from shared.domain.kinds import Kind
 from shared.formats import xml
+from shared.formats.imscp.manifest import version_of
 from shared.formats.packing import Packing
 from shared.formats.qti.assessment import ROOT_SECTION, UNLIMITED
 from shared.formats.qti.material import add_material
 from shared.formats.qti.portable_items import Section
-from shared.formats.qti.profiles import CC_XSD, QTI, QTI_XSD
+from shared.formats.qti.profiles import QTI, QTI_XSD
 from shared.formats.qti.qtimetadata import add_field
 from shared.formats.xml import Element
 
@@ -26,7 +27,10 @@ def assessment_document(
 
     The profile of Common Cartridge, which has no groups, has no duration either.
     """
-    root, title = xml.root("questestinterop", QTI, CC_XSD if cc_profile else QTI_XSD), quiz.title or "Quiz"
+    root, title = (
+        xml.root("questestinterop", QTI, version_of(packing).questions if cc_profile else QTI_XSD),
+        quiz.title or "Quiz",
+    )
     assessment = xml.add(root, "assessment", ident=packing.key(Kind.QUIZZES, quiz.id), title=title)
     # 0 is no limit; a reader would take it to be over at once.
     if quiz.time_limit and not cc_profile:
