@@ -19,10 +19,10 @@ comma := ,
 # The addresses of a running `make run`, unless the environment has some.
 ADDRESSES := if [ -z "$${DATABASE_URL:-}" ] && [ -f .run/env ]; then . .run/env; fi
 
-.PHONY: help install format check test unit mutate fuzz integration e2e chaos golden bench demo run image up down containers migrate lock clean
+.PHONY: help install format check test unit mutate fuzz integration e2e chaos golden bench demo run image up down containers cluster-check migrate lock clean
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / {printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 # What runs, and with the tools: one environment, which the first verb that needs the tools extends.
 $(RUNS): requirements.lock pyproject.toml deploy/install.sh
@@ -108,6 +108,10 @@ down: $(SECRETS) $(SETTINGS) ## stop the containers and keep their data
 
 containers: $(INSTALLED) ## build, start, use, break, upgrade and stop the containers of compose.yaml
 	@exec $(BIN)/python -m tests.containers
+
+cluster-check: $(INSTALLED) ## render the manifests of deploy/cluster, check schemas, settings, probes and images
+	@$(BIN)/python -m deploy.cluster.check
+	@$(BIN)/python -m pytest -q tests/unit/deploy/test_cluster.py
 
 migrate: $(RUNS) ## migrate the database of DATABASE_URL, or of `make run`
 	@$(ADDRESSES); exec $(BIN)/python -m shared.adapters.postgres.migrate

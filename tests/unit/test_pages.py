@@ -52,8 +52,8 @@ def test_every_relative_link_leads_to_a_file_and_a_heading(name: str) -> None:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_every_verb_of_make_and_every_command_that_a_page_names_exists(name: str) -> None:
-    verbs = set(re.findall(r"^([a-z0-9]+):", text("Makefile"), re.MULTILINE))
-    assert set(re.findall(r"(?:`|^ {4})make ([a-z0-9]+)", text(name), re.MULTILINE)) <= verbs
+    verbs = set(re.findall(r"^([a-z0-9-]+):", text("Makefile"), re.MULTILINE))
+    assert set(re.findall(r"(?:`|^ {4})make ([a-z0-9-]+)", text(name), re.MULTILINE)) <= verbs
     commands = set(COMMANDS)
     assert set(re.findall(r"\bcontent-exports ([a-z][a-z-]*)", text(name))) <= commands
 
