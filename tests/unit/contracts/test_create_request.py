@@ -77,8 +77,8 @@ def test_a_target_that_does_not_exist_is_refused(export_type: ExportType, target
         (CC, "2.1", "version of common_cartridge must be 1.1, 1.2 or 1.3"),
         (CC, ["1.3"], "version of common_cartridge must be 1.1, 1.2 or 1.3"),
         (CC, False, "version of common_cartridge must be 1.1, 1.2 or 1.3"),
-        (QTI, "9.9", "version of qti must be 1.2 or 2.1"),
-        (QTI, 1.3, "version of qti must be 1.2 or 2.1"),
+        (QTI, "9.9", "version of qti must be 1.2, 2.1 or 3.0"),
+        (QTI, 1.3, "version of qti must be 1.2, 2.1 or 3.0"),
         (ZIP, "1.1", "version of zip means nothing: leave it out"),
     ],
 )
