@@ -1,11 +1,14 @@
 """The outbox's way to RabbitMQ, as a process of its own: confirmed messages leave the table, the rest is sent again.
 
-A message may be sent twice (a crash between confirm and commit), never lost.
+A message may be sent twice (a crash between confirm and commit), never lost. Several relays share the work (relay_shards.py).
 """
 
 from __future__ import annotations
 
 import asyncio
+import os
+import secrets
+import socket
 import time
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
@@ -15,6 +18,7 @@ from prometheus_client import Counter, Gauge
 
 from services.gateway.events.event_relay import EventRelay
 from shared.adapters.postgres import outbox
+from shared.adapters.postgres.events.relay_shards import RelayShards
 from shared.adapters.postgres.listener import Link, listen
 from shared.adapters.postgres.pool import Pool, check, open_pool
 from shared.adapters.rabbitmq.connection import Broker, ConnectedParts, keep_connected
@@ -29,8 +33,9 @@ from shared.runtime.lifecycle import run_service
 from shared.runtime.logs import get_logger
 from shared.runtime.settings import Settings
 
-_BATCH = 256  # confirms in flight
+_BATCH = 512  # confirms in flight
 _DATABASE_WAIT_S = 1.0
+_UNSETTLED_S = 0.02  # before another look at events that wait for the end of a transaction
 _LATE_S = 0.01  # a timer may end a moment early, and what is not due then would wait for the next event
 
 _SENT = Counter("content_exports_relay_messages_total", "Messages that the broker has confirmed", ["exchange"])
@@ -47,18 +52,31 @@ class Relay:
     stopping: asyncio.Event
     wake: asyncio.Event
     sending: ConnectedParts = field(default_factory=ConnectedParts)
+    shards: RelayShards = field(init=False)
     events: EventRelay = field(init=False)
+    _measured_at: float = 0.0
 
     def __post_init__(self) -> None:
         """Take events from the same database."""
-        self.events = EventRelay(self.pool, public_address(self.settings))
+        self.shards = RelayShards(self.pool, f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(3)}")
+        self.events = EventRelay(self.pool, public_address(self.settings), self.shards)
 
     async def pump(self, broker: Broker) -> None:
         """Send until the process is stopping. Raises BrokerUnavailable when the connection is lost."""
         async with open_publisher(broker) as publisher:
             get_logger().info("relay_connected")
             with self.sending.one_more():
-                await self._pump(broker, publisher)
+                try:
+                    await self._pump(broker, publisher)
+                finally:
+                    await self._release()
+
+    async def _release(self) -> None:
+        """Another relay may have a connection."""
+        try:
+            await self.shards.release()
+        except DatabaseUnavailable as error:  # then its leases end by themselves
+            get_logger().warning("relay_shards_not_released", reason=in_full(error))
 
     async def _pump(self, broker: Broker, publisher: Publisher) -> None:
         while not self.stopping.is_set():
@@ -73,27 +91,33 @@ class Relay:
         try:
             requests = await self._send_requests(publisher)
             events = await self._send_events(publisher)
-            waiting, age = await outbox.depth(self.pool)
+            await self._measure()
         except DatabaseUnavailable as error:
             get_logger().warning("outbox_not_read", reason=in_full(error))
             await asyncio.sleep(_DATABASE_WAIT_S)
             return False
-        _WAITING.set(waiting)
-        _AGE.set(age)
         return requests + events > 0
+
+    async def _measure(self) -> None:
+        """What waits, counted at most once in the time between two looks for leftovers: it may be much."""
+        if time.monotonic() - self._measured_at >= self.settings.sweep_s:
+            waiting, age = await outbox.depth(self.pool)
+            _WAITING.set(waiting)
+            _AGE.set(age)
+            self._measured_at = time.monotonic()
 
     async def _send_requests(self, publisher: Publisher) -> int:
         # Published together, so that a batch costs one round trip to the broker; a request's order does not matter.
-        async with outbox.lock_messages(self.pool, _BATCH) as locked:
-            results = await asyncio.gather(
-                *(_publish_request(publisher, message) for message in locked.messages),
-                return_exceptions=True,
-            )
-            for message, result in zip(locked.messages, results, strict=True):
-                if result is None:
-                    locked.confirmed.append(message.id)
-                    _SENT.labels(message.exchange).inc()
-        # After the block: what was confirmed is removed from the outbox even if another message failed.
+        messages = await outbox.oldest_messages(self.pool, await self.shards.held(), _BATCH)
+        results = await asyncio.gather(
+            *(_publish_request(publisher, message) for message in messages), return_exceptions=True
+        )
+        confirmed = [message for message, result in zip(messages, results, strict=True) if result is None]
+        if confirmed:
+            await outbox.remove_messages(self.pool, [message.id for message in confirmed])
+        for message in confirmed:
+            _SENT.labels(message.exchange).inc()
+        # What was confirmed is removed from the outbox even if another message failed.
         _raise_first(results)
         return len(results)
 
@@ -105,7 +129,8 @@ class Relay:
     async def _rest(self) -> None:
         ending = asyncio.create_task(self.stopping.wait())
         waking = asyncio.create_task(self.wake.wait())
-        await asyncio.wait({ending, waking}, timeout=self.settings.sweep_s, return_when=asyncio.FIRST_COMPLETED)
+        timeout = _UNSETTLED_S if self.events.unsettled else self.settings.sweep_s
+        await asyncio.wait({ending, waking}, timeout=timeout, return_when=asyncio.FIRST_COMPLETED)
         ending.cancel()
         waking.cancel()
 
@@ -141,7 +166,8 @@ def _raise_first(results: list[BaseException | None]) -> None:
 async def main(settings: Settings, stopping: asyncio.Event) -> None:
     """Open, relay, stop."""
     async with AsyncExitStack() as stack:
-        pool = await stack.enter_async_context(open_pool(settings.database_url, size=4))
+        # What a crash of the database takes back of these writes is published again.
+        pool = await stack.enter_async_context(open_pool(settings.database_url, size=4, durable=False))
         relay = Relay(pool, settings, stopping, asyncio.Event())
         checks: dict[str, Check] = {"database": partial(check, pool), "broker": relay.sending.check}
         await stack.enter_async_context(serving_health(settings, checks))

@@ -14,6 +14,7 @@ from shared.adapters.postgres.pool import Pool, open_pool
 from shared.adapters.rabbitmq.connection import keep_connected
 from shared.runtime.settings import Settings
 from tests.support.event_tap import EventTap
+from tests.support.relays import begin_at_the_end
 from tests.support.school import School
 from tests.support.spans import recorded
 
@@ -46,7 +47,7 @@ def people(pool: Pool) -> School:
 async def relay(pool: Pool, settings: Settings) -> AsyncIterator[Relay]:
     """A running relay with nothing to send; its events are held against the description of messages."""
     await pool.execute("DELETE FROM outbox")
-    await pool.execute("UPDATE export_events SET published = true WHERE NOT published")
+    await begin_at_the_end(pool)
     tap = EventTap(settings.amqp_url)
     await tap.begin()
     stopping = asyncio.Event()

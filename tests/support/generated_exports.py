@@ -8,7 +8,7 @@ COURSE = 1  # in which every sixth export is
 OWNERS = 5000
 _TABLES = (
     *("content_exports", "progress", "attachments", "package_entries", "export_reports", "export_events"),
-    *("audit_log", "idempotency_keys", "export_flows", "removals", "deliveries", "worker_processes"),
+    *("audit_log", "idempotency_keys", "export_flows", "export_attempts", "removals", "deliveries", "worker_processes"),
 )
 
 # Of a hundred that have ended, in half a year, 95 are exported, three failed, two deleted. The others wait, for up to an hour.
@@ -58,6 +58,11 @@ _REST = (
       FROM content_exports e JOIN (VALUES (1, 'requested'), (2, 'exported')) AS s (number, word)
         ON s.number = 1 OR e.workflow_state <> 'created'
      ORDER BY e.id, s.number
+    """,
+    """
+    INSERT INTO export_attempts (content_export_id, attempt, worker, claimed_at, ended_at, outcome)
+    SELECT id, 1, worker, created_at, created_at, CASE workflow_state WHEN 'failed' THEN 'failed' ELSE 'finished' END
+      FROM content_exports WHERE attempt > 0
     """,
     """
     INSERT INTO audit_log (at, action, content_export_id, user_id, request_id)

@@ -24,7 +24,7 @@ WITH old AS MATERIALIZED (
     SELECT id, progress_id FROM content_exports e
      WHERE id = ANY($1::bigint[]) AND workflow_state = ANY($2::text[])
        AND NOT EXISTS (SELECT FROM export_events v
-                        WHERE v.progress_id = e.progress_id AND v.name = 'content_export.state' AND NOT v.published)
+                        WHERE v.progress_id = e.progress_id AND v.id > (SELECT min(published_id) FROM relay_shards))
      ORDER BY id FOR UPDATE SKIP LOCKED
 ), reports AS (
     DELETE FROM export_reports WHERE content_export_id IN (SELECT id FROM old)

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from shared.adapters.postgres.events.relay_shards import SHARDS
 from shared.adapters.postgres.pool import Connection, Pool, translated
 
-_SELECT = "SELECT * FROM outbox ORDER BY id LIMIT $1 FOR UPDATE SKIP LOCKED"
+_OLDEST = f"""
+SELECT id, exchange, routing_key, body, request_id FROM outbox
+ WHERE id % {SHARDS} = ANY($1::bigint[]) ORDER BY id LIMIT $2
+"""  # noqa: S608  (no value is put in)
 _DELETE = "DELETE FROM outbox WHERE id = ANY($1::bigint[])"
 
 
@@ -24,26 +27,16 @@ class Outgoing:
     request_id: str | None
 
 
-@dataclass(slots=True)
-class LockedMessages:
-    """Messages that no other relay sees during the transaction; those in `confirmed` (ids) are deleted at its end."""
-
-    messages: list[Outgoing]
-    confirmed: list[int]
-
-
-@asynccontextmanager
-async def lock_messages(pool: Pool, limit: int) -> AsyncIterator[LockedMessages]:
-    """Lock up to `limit` of the oldest messages. Those that the block adds to `confirmed` are deleted after it."""
+async def oldest_messages(pool: Pool, shards: Collection[int], limit: int) -> list[Outgoing]:
+    """Up to `limit` of the oldest messages of these shards (relay_shards.py)."""
     with translated():
-        async with pool.acquire() as db, db.transaction():
-            rows = await db.fetch(_SELECT, limit)
-            locked = LockedMessages(
-                [Outgoing(r["id"], r["exchange"], r["routing_key"], r["body"], r["request_id"]) for r in rows], []
-            )
-            yield locked
-            if locked.confirmed:
-                await db.execute(_DELETE, locked.confirmed)
+        return [Outgoing(*row) for row in await pool.fetch(_OLDEST, list(shards), limit)]
+
+
+async def remove_messages(pool: Pool, ids: Sequence[int]) -> None:
+    """Remove messages that the broker has confirmed."""
+    with translated():
+        await pool.execute(_DELETE, ids)
 
 
 async def depth(db: Connection | Pool) -> tuple[int, float]:

@@ -72,7 +72,12 @@ async def _no_reset(connection: Any) -> None:
 
 @asynccontextmanager
 async def open_pool(
-    database_url: str, *, size: int = 10, planned_once: bool = False, limits: TransactionLimits = PATIENT
+    database_url: str,
+    *,
+    size: int = 10,
+    planned_once: bool = False,
+    limits: TransactionLimits = PATIENT,
+    durable: bool = True,
 ) -> AsyncIterator[Pool]:
     """A pool of at most `size` connections, closed at the end. Raises DatabaseUnavailable if none can be opened.
 
@@ -80,7 +85,14 @@ async def open_pool(
 
     `planned_once` is for many small statements: the server plans each once per connection instead of for each set of
     values. To plan a look-up of a few rows by their keys costs several times what the look-up itself does.
+
+    Where writes need not be `durable`, the server may lose the last ones when it crashes, and no commit waits for its disk.
     """
+    parameters = limits.settings()
+    if planned_once:
+        parameters["plan_cache_mode"] = "force_generic_plan"
+    if not durable:
+        parameters["synchronous_commit"] = "off"
     with translated(), _url_checked():
         pool = await asyncpg.create_pool(
             database_url,
@@ -91,7 +103,7 @@ async def open_pool(
             init=_set_up,
             reset=_no_reset,
             command_timeout=_COMMAND_TIMEOUT_S,
-            server_settings=limits.settings() | ({"plan_cache_mode": "force_generic_plan"} if planned_once else {}),
+            server_settings=parameters,
         )
     measuring = asyncio.create_task(measure_pool(pool))
     try:

@@ -31,6 +31,7 @@ from shared.domain.export import ContentExport
 from shared.runtime.settings import Settings
 from tests.support.blocking_lock import blocking_lock
 from tests.support.gateway import NO_REMARKS
+from tests.support.relays import begin_at_the_end
 from tests.support.s3 import new_bucket, s3_server
 from tests.support.school import School
 
@@ -244,7 +245,7 @@ async def test_the_log_of_finished_exports_is_kept_for_a_while_and_its_last_line
     await world.cleaning(keep_events_days=9).run()
     untold = await events_of(world, export)
     assert untold == ["created", "exporting", "exported"], "no event of these was published yet"
-    await world.people.pool.execute("UPDATE export_events SET published = true")
+    await begin_at_the_end(world.people.pool)
     await world.cleaning(keep_events_days=11).run()
     assert await events_of(world, export) == untold
     await world.cleaning(keep_events_days=9).run()
@@ -263,7 +264,7 @@ async def test_an_export_goes_after_its_time_with_all_that_belongs_to_it_once_it
     await world.remove_exports(days=9)
     assert key not in await world.keys(), "the package goes first"
     assert (await events_of(world, export))[-1] == "exported", "its end has yet to go to the broker"
-    await pool.execute("UPDATE export_events SET published = true")
+    await begin_at_the_end(pool)
     await world.remove_exports(days=9)
     assert [await world.people.exports.find(each.id) is None for each in (export, running)] == [True, False]
     assert await world.people.exports.receipt(export.id) is None

@@ -16,7 +16,7 @@ from shared.domain.export import ExportType, WorkflowState
 LARGE = frozenset(
     {
         *("content_exports", "progress", "attachments", "package_entries", "export_reports", "export_events"),
-        *("audit_log", "idempotency_keys", "deliveries", "removals"),
+        *("audit_log", "idempotency_keys", "deliveries", "removals", "export_attempts"),
     }
 )
 _STATEMENT = re.compile(r"\s*(WITH|SELECT|INSERT|UPDATE|DELETE)\b")
@@ -46,12 +46,13 @@ PERIODIC: dict[str, tuple[Any, ...]] = {
     "unfinished._BACKLOG": ("created", _CC, None, 0),
     "events.earlier_events._CONVERT": (500,),
     "events.event_publication._PROGRESS": ([1, 2, 3],),
-    "events.event_publication._STATES": (256,),
+    "events.event_publication._STATES": (list(range(8)), [9_000] * 8, 9_000, 29_000, 512),
     "leases._CLAIM": (_CC, 30.0, "worker", 5),
     "notices.deliveries._CLAIM": ("mail", "", [], 16, 4, 60.0),
     "notices.deliveries._OLDEST_DUE": ("mail",),
     "notices.deliveries._PRUNE": (_MONTH_S, 50),
     "notices.mail_rows._LOOK_AT": (3 * 86_400.0, 100),
+    "operator.pauses._UNCOUNT": (),
     "retention._ENDED": (500,),
     "retention._KEPT": (1, 50),
     "retention._OLDEST": (10_000, 10_100, list(range(1, 21)), 86_400.0),
@@ -83,10 +84,10 @@ OF_A_REQUEST: dict[str, tuple[Any, ...]] = {
     "idempotency._ALIKE": (1, _CC, _COURSE, 1, {}),
     "idempotency._LIVE_RETRY": (_EXPORT,),
     "leases._REPORT": (_EXPORT, 1, 30.0, 50.0, {}),
-    "leases._FINISH": (_EXPORT, 1, 0, {}, 1.0, *_PACKAGE, *_MEMBER),
+    "leases._FINISH": (_EXPORT, 1, 0, {}, 1.0, *_PACKAGE, *_MEMBER, None),
     "leases._OWN": (_EXPORT, 1),
-    "leases._FAIL": (_EXPORT, 1, "code", "message", None),
-    "leases._RELEASE": (_EXPORT, 1, 1.0, False),
+    "leases._FAIL": (_EXPORT, 1, "code", "message", None, None),
+    "leases._RELEASE": (_EXPORT, 1, 1.0, False, "worker", "released", None, None, None),
     "events.event_replay._ALL": (1000, 20_000, 250, [], None),
     "events.event_replay._OF_CONTEXT": (1000, 20_000, 250, [], None, _COURSE, 1),
     "events.event_replay._NEXT": (1000,),
@@ -96,7 +97,6 @@ OF_A_REQUEST: dict[str, tuple[Any, ...]] = {
     "events.export_events._BY_ID": (_EXPORT,),
     "events.export_events._NEWEST_ID_OF_CONTEXT": (_COURSE, 1),
     "events.export_events._UNFINISHED": (_COURSE, 1),
-    "events.event_publication._MARK": ([1, 2, 3],),
     "notices.deliveries._RECORD": (1, 1, "delivered", 0.0, 200, None, 1),
     "notices.deliveries._PAGE": ("mail", "1", None, 11),
     "notices.deliveries._AGAIN": ("mail", "1", 1),
@@ -107,6 +107,8 @@ OF_A_REQUEST: dict[str, tuple[Any, ...]] = {
     "operator.export_actions._REQUEUE": ([_EXPORT], REQUESTS, _MESSAGE, "requeue", *_ACTOR),
     "operator.export_actions._STATES": ([_EXPORT],),
     "operator.failed_exports._FAILED": ("store_unavailable", _AGO, _NOW, None, None, None, None, 100),
+    "operator.worker_processes._ALL": (),
+    "operator.worker_processes._ONE": ("worker",),
     "package_entries._PAGE": (_EXPORT, 0, 10),
     "package_entries._ONE": (_EXPORT, "imsmanifest.xml"),
     "package_entries._REMOVE": (_EXPORT,),
@@ -119,7 +121,7 @@ OF_A_REQUEST: dict[str, tuple[Any, ...]] = {
 NOT_EXPLAINED = frozenset(
     {
         *("content_exports._COLUMNS", "content_exports.FIRST", "content_exports._INSERT", "export_lists._MERGED"),
-        *("export_lists._OF_CONTEXT", "events.old_events._COUNT"),
+        *("operator.worker_processes._SELECT", "export_lists._OF_CONTEXT", "events.old_events._COUNT"),
         *("events.event_replay._EVENTS", "events.export_events._EVENTS", "unfinished._WAITING"),
         *("audit_log._RECORD", "audit_log._PAGE", "notices.deliveries._ADD", "retention._NOTE"),
     }

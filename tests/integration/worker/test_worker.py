@@ -13,6 +13,7 @@ from shared.adapters.rabbitmq.connection import keep_connected
 from shared.contracts.topology import DEAD
 from shared.domain.export import WorkflowState
 from shared.runtime.settings import Settings
+from tests.support.relays import begin_at_the_end
 from tests.support.school import School
 from tests.support.workers import MEMBERS, Slow, a_worker, an_export, objects, quick, request, send, until_state
 
@@ -104,7 +105,7 @@ async def test_a_message_that_cannot_be_understood_goes_to_the_dead_letters(
 async def test_every_state_change_reaches_the_events_exchange_once_and_in_order(
     pool: Pool, settings: Settings, people: School
 ) -> None:
-    await pool.execute("UPDATE export_events SET published = true")
+    await begin_at_the_end(pool)
     connection = await aio_pika.connect(settings.amqp_url)
     async with connection:
         channel = await connection.channel()

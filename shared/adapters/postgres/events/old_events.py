@@ -7,7 +7,7 @@ from shared.adapters.postgres.pool import Pool, translated
 # A stream begins with the newest event of an export, and an unpublished state change has yet to go to the broker.
 _REMOVABLE = """
        old.created_at < now() - make_interval(secs => $1)
-   AND (old.published OR old.name <> 'content_export.state')
+   AND old.id <= (SELECT min(published_id) FROM relay_shards)
    AND EXISTS (SELECT FROM content_exports e
                 WHERE e.id = old.content_export_id AND e.workflow_state IN ('exported', 'failed', 'deleted'))
    AND EXISTS (SELECT FROM export_events newer WHERE newer.progress_id = old.progress_id AND newer.id > old.id)

@@ -1,12 +1,10 @@
-"""How the relay publishes events: as CloudEvents, in the order of each context, and nothing past a lost confirm."""
+"""How the relay publishes events: as CloudEvents, in the order of the log, and again behind a lost confirm."""
 
 from __future__ import annotations
 
 import msgspec
 
-from services.gateway.events.event_relay import publish_in_order
-from shared.domain.errors import BrokerUnavailable
-from shared.domain.export import WorkflowState
+from services.gateway.events.event_relay import positions, publish_in_order
 from tests.support.events import a_completion, a_state
 from tests.support.fake_publisher import FakePublisher
 
@@ -25,21 +23,18 @@ async def test_an_event_is_published_as_a_cloud_event_about_its_export() -> None
     assert msgspec.json.decode(sent.data) == msgspec.to_builtins(event.data)
 
 
-async def test_the_events_of_a_context_wait_for_each_other_and_contexts_do_not() -> None:
+async def test_events_are_sent_in_their_order_and_none_waits_for_the_confirm_of_another() -> None:
     publisher = FakePublisher(slow={"1"})
-    confirmed, error = await publish_in_order(
-        publisher, [a_state(1), a_state(2, context_id=13), a_completion(3), a_state(4, context_id=13)]
-    )
-    assert publisher.sent == ["1", "2", "4", "3"]
-    assert [event.id for event in confirmed] == [2, 4, 1, 3]
-    assert error is None
+    events = [a_state(1), a_state(2, context_id=13), a_completion(3), a_state(4, context_id=13)]
+    assert await publish_in_order(publisher, events) == [None] * 4
+    assert publisher.sent == ["1", "2", "3", "4"]
 
 
-async def test_nothing_overtakes_an_event_whose_confirm_is_lost() -> None:
-    publisher = FakePublisher(lost={"1"})
-    confirmed, error = await publish_in_order(
-        publisher, [a_state(1), a_state(2, WorkflowState.EXPORTED), a_state(3, context_id=13)]
-    )
-    assert [event.id for event in confirmed] == [3]
-    assert "2" not in publisher.sent
-    assert isinstance(error, BrokerUnavailable)
+async def test_an_event_whose_confirm_is_lost_holds_up_what_follows_in_its_shard_alone() -> None:
+    events = [a_state(1, context_id=8), a_state(3, context_id=16), a_state(4, context_id=9), a_state(6, context_id=8)]
+    results = await publish_in_order(FakePublisher(lost={"3"}), events)
+    assert positions({0: 0, 1: 2, 2: 9}, 7, events, results) == {0: 2, 1: 7, 2: 9}
+
+
+async def test_without_a_loss_all_shards_are_published_up_to_the_same_event() -> None:
+    assert positions({0: 0, 1: 2}, 7, [a_state(5)], [None]) == {0: 7, 1: 7}
