@@ -19,10 +19,15 @@ comma := ,
 # The addresses of a running `make run`, unless the environment has some.
 ADDRESSES := if [ -z "$${DATABASE_URL:-}" ] && [ -f .run/env ]; then . .run/env; fi
 
-.PHONY: help install format check test unit mutate fuzz integration e2e chaos golden bench demo run image up down containers cluster-check migrate lock clean
+# What operators do to a running system; `make requeue ARGS="3 4"`.
+OPERATIONS := requeue fail cancel retry pause resume quarantine workers drain dead
+
+.PHONY: $(OPERATIONS) help install format check test unit mutate fuzz integration e2e chaos golden bench demo run image up down containers cluster-check migrate lock clean
+
+##@ To change the code
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^##@ / {printf "\n%s\n", substr($$0, 5)} /^[a-z0-9-]+:.*## / {printf "  %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 # What runs, and with the tools: one environment, which the first verb that needs the tools extends.
 $(RUNS): requirements.lock pyproject.toml deploy/install.sh
@@ -76,6 +81,15 @@ golden: $(INSTALLED) ## rewrite the approved packages of tests/golden, for revie
 bench: $(INSTALLED) ## measure throughput, latency and memory against a baseline of the same run
 	@exec $(BIN)/python -m tests.bench $(ARGS)
 
+lock: $(INSTALLED) ## rewrite the lock files from pyproject.toml
+	@sh deploy/lock.sh
+
+clean: ## remove the environment, data, packages and caches
+	@python3 -m deploy.stack.clean
+	@rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build out *.egg-info
+
+##@ To run the system
+
 demo: $(RUNS) ## load a course and export it in three formats: CARTRIDGE=course.imscc OUT=folder
 	@exec $(BIN)/python -m deploy.stack.demo --cartridge "$${CARTRIDGE:-}" --out "$${OUT:-out}"
 
@@ -116,9 +130,18 @@ cluster-check: $(INSTALLED) ## render the manifests of deploy/cluster, check sch
 migrate: $(RUNS) ## migrate the database of DATABASE_URL, or of `make run`
 	@$(ADDRESSES); exec $(BIN)/python -m shared.adapters.postgres.migrate
 
-lock: $(INSTALLED) ## rewrite the lock files from pyproject.toml
-	@sh deploy/lock.sh
+##@ To operate a running system, with the token of a site admin (ARGS="... --dry-run --json")
 
-clean: ## remove the environment, data, packages and caches
-	@python3 -m deploy.stack.clean
-	@rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build out *.egg-info
+requeue: $(RUNS) ## send waiting exports again, take running ones from their workers: ARGS="3 4"
+fail: $(RUNS) ## end exports as failed: ARGS="3 --reason 'too large'"
+cancel: $(RUNS) ## cancel exports: ARGS="3,4"
+retry: $(RUNS) ## create again what failed of one cause: ARGS="--code store_unavailable --since 2h"
+pause: $(RUNS) ## keep exports from the workers: ARGS="--type zip --reason moving"; without, list what is paused
+resume: $(RUNS) ## let paused exports take their turns: ARGS="--type zip"
+quarantine: $(RUNS) ## contexts whose exports end workers: ARGS="add courses/42 --reason memory", "remove courses/42"
+workers: $(RUNS) ## list the workers, and what each builds
+drain: $(RUNS) ## let a worker finish what it has and take no more: ARGS="NAME", "NAME --undo"
+dead: $(RUNS) ## messages that could not be handled: ARGS="show ID", "replay ID", "drop ID"
+
+$(OPERATIONS):
+	@exec $(BIN)/content-exports $@ $(ARGS)

@@ -15,6 +15,7 @@ from aiohttp import web
 from services.gateway.account import AccountApi
 from services.gateway.admin.admin_routes import AdminRoutes
 from services.gateway.admin.audit import AuditApi, AuditRows
+from services.gateway.admin.dead_letters import AuditedActions, DeadLetterQueue, DeadLettersApi
 from services.gateway.admin.export_actions import ActionableExports, ExportActionsApi, RetriableExports
 from services.gateway.admin.loads import ContextRows, LoadRows, LoadsApi
 from services.gateway.admin.pauses import PauseRows, PausesApi
@@ -68,6 +69,7 @@ from shared.adapters.postgres.pool import SHORT, check, open_pool
 from shared.adapters.postgres.quota_rows import QuotaRows
 from shared.adapters.postgres.read_audit import open_read_audit
 from shared.adapters.postgres.retention import Retention
+from shared.adapters.rabbitmq.dead_letters import BrokersDeadLetters
 from shared.adapters.sealing import Seal
 from shared.domain.fairness.fair_turns import QueueLimits
 from shared.domain.webhooks.addresses import networks
@@ -94,6 +96,10 @@ class PeopleStore(PeopleRows, ContextRows, Protocol):
     """All that handlers ask of users, courses and groups as rows."""
 
 
+class AuditStore(AuditRows, AuditedActions, Protocol):
+    """All that handlers ask of the audit log."""
+
+
 class PackageStore(Packages, UploadStore, BlobStore, Protocol):
     """All that handlers ask of the object store."""
 
@@ -116,7 +122,7 @@ class GatewayTools:
     packages: PackageStore
     waiting: WaitingRequests
     audit: ReadAudit
-    audit_rows: AuditRows
+    audit_rows: AuditStore
     people: PeopleStore
     tokens: TokenRows
     loads: LoadRows
@@ -124,6 +130,7 @@ class GatewayTools:
     failed: RetriableExports
     pauses: PauseRows
     workers: WorkerRows
+    dead_letters: DeadLetterQueue
     blobs: KnownBlobs
     webhooks: WebhookRows
     deliveries: DeliveryRows
@@ -162,6 +169,7 @@ def make_app(settings: Settings, tools: GatewayTools, health: Health) -> web.App
     ExportActionsApi(tools.actions, tools.failed).add_to(admin)
     PausesApi(tools.pauses).add_to(admin)
     WorkersApi(tools.workers).add_to(admin)
+    DeadLettersApi(tools.dead_letters, tools.audit_rows).add_to(admin)
     uploads = Concurrency(settings.uploads_per_token, "uploads")
     LoadsApi(settings, tools.loads, tools.people, tools.packages, uploads).add_to(admin)
     BlobsApi(settings, tools.packages, tools.blobs, uploads).add_to(admin)
@@ -212,6 +220,7 @@ async def open_app(settings: Settings) -> AsyncIterator[web.Application]:
             failed=FailedRetries(pool, limits),
             pauses=Pauses(pool),
             workers=WorkerProcesses(pool),
+            dead_letters=BrokersDeadLetters(settings.amqp_url),
             blobs=BlobRows(pool),
             webhooks=Webhooks(pool, Seal(settings.secret_key)),
             deliveries=Deliveries(pool),

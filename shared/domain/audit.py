@@ -48,6 +48,8 @@ class Action(StrEnum):
     END_QUARANTINE = "end_quarantine"
     DRAIN = "drain"  # the worker that the subject names takes no more exports
     END_DRAIN = "end_drain"
+    REPLAY_DEAD = "replay_dead_letters"  # the subject has their ids
+    DROP_DEAD = "drop_dead_letters"
 
 
 class Actor(Struct, frozen=True):

@@ -250,11 +250,16 @@ class FakeAuditRows:
 
     rows: list[tuple[int, AuditEntry]] = field(default_factory=list)
     asked: list[tuple[AuditFilter, int]] = field(default_factory=list)
+    added: list[tuple[Action, Actor, str]] = field(default_factory=list)
 
     async def page(self, wanted: AuditFilter, limit: int) -> list[tuple[int, AuditEntry]]:
         """The rows."""
         self.asked.append((wanted, limit))
         return self.rows[:limit]
+
+    async def add(self, action: Action, actor: Actor, subject: str) -> None:
+        """Keep it."""
+        self.added.append((action, actor, subject))
 
 
 @dataclass

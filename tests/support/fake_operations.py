@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
+from shared.adapters.rabbitmq.dead_letters import ALL, DeadLetter
 from shared.domain.audit import Actor
 from shared.domain.error_codes import ErrorCode
+from shared.domain.errors import ExportError
 from shared.domain.export import ExportType, WorkflowState
 from shared.domain.operator.export_actions import ActionResult, FailedExports, RetriedExport, ended, requeued
 from shared.domain.operator.pauses import Pause, PauseTarget
@@ -106,3 +108,36 @@ class FakeWorkers:
             self.draining = draining
             self.by.append((actor, draining))
         return (await self.all())[0], changed
+
+
+def a_letter(letter_id: str) -> DeadLetter:
+    """A dead letter of the service sis."""
+    where = ("content_exports.commands", "export.request", "sis")
+    return DeadLetter(letter_id, "rejected", "It is no JSON.", *where, "m", None, {"x-code": "rejected"}, "{")
+
+
+@dataclass
+class FakeDeadLetters:
+    """Letters in a list, and what was done with them; or a broker that is away."""
+
+    letters: list[DeadLetter] = field(default_factory=lambda: [a_letter("aa"), a_letter("bb")])
+    done: list[tuple[bool, list[str]]] = field(default_factory=list)
+    error: ExportError | None = None
+
+    async def oldest(self, limit: int) -> list[DeadLetter]:
+        """The first ones."""
+        if self.error is not None:
+            raise self.error
+        return self.letters[:limit]
+
+    async def find(self, letter_id: str) -> DeadLetter | None:
+        """By its id."""
+        return next((each for each in self.letters if each.id == letter_id), None)
+
+    async def settle(self, ids: Collection[str], *, replay: bool, dry_run: bool) -> list[str]:
+        """Take them out."""
+        settled = [each.id for each in self.letters if each.id in ids or ALL in ids]
+        if not dry_run:
+            self.letters = [each for each in self.letters if each.id not in settled]
+            self.done.append((replay, settled))
+        return settled

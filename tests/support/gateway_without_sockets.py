@@ -38,7 +38,7 @@ from tests.support.fake_gateway import (
     FakeVolumes,
 )
 from tests.support.fake_lists import FakeCourses, FakeExportLists
-from tests.support.fake_operations import FakeExportActions, FakeFailedRetries, FakePauses, FakeWorkers
+from tests.support.fake_operations import FakeDeadLetters, FakeExportActions, FakeFailedRetries, FakePauses, FakeWorkers
 from tests.support.fake_packages import FakePackages
 from tests.support.fake_webhooks import FakeDeliveries, FakeWebhooks
 
@@ -89,6 +89,7 @@ class World:
     failed: FakeFailedRetries = field(default_factory=FakeFailedRetries)
     pauses: FakePauses = field(default_factory=FakePauses)
     workers: FakeWorkers = field(default_factory=FakeWorkers)
+    dead_letters: FakeDeadLetters = field(default_factory=FakeDeadLetters)
     blobs: FakeBlobs = field(default_factory=FakeBlobs)
     webhooks: FakeWebhooks = field(default_factory=FakeWebhooks)
 
@@ -126,6 +127,7 @@ class World:
             failed=self.failed,
             pauses=self.pauses,
             workers=self.workers,
+            dead_letters=self.dead_letters,
             blobs=self.blobs,
             webhooks=self.webhooks,
             deliveries=FakeDeliveries(self.webhooks),

@@ -1,36 +1,136 @@
-"""How operator commands reach the broker."""
+"""How operator commands reach the dead letters: with the token of a site admin over HTTP, or by the broker's address."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+import os
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Annotated, TypeVar
+from typing import Annotated, Any, Protocol, TypeVar
+from urllib.parse import urlencode
 
+import msgspec
 import typer
 
-from services.cli.errors import CommandError
-from shared.adapters.rabbitmq.dead_letters import DeadLetters, open_dead_letters
+from services.cli.api import Api
+from services.cli.connection import TOKEN, URL, Server
+from services.cli.errors import CommandError, Refused
+from services.cli.profiles import PROFILE
+from shared.adapters.rabbitmq.dead_letters import ALL, BrokersDeadLetters, DeadLetter
 from shared.domain.errors import ExportError, in_full
 from shared.runtime.logs import set_up_logs
+
+_LETTERS = "/api/v1/admin/dead_letters"
+AMQP = "AMQP_URL"
 
 Result = TypeVar("Result")
 
 
+class DeadLetterActions(Protocol):
+    """What the commands ask for. Every method raises CommandError."""
+
+    def oldest(self, limit: int) -> list[DeadLetter]:
+        """Up to `limit` letters, the oldest first."""
+        ...
+
+    def find(self, letter_id: str) -> DeadLetter | None:
+        """The letter with this id."""
+        ...
+
+    def settle(self, ids: Sequence[str], *, replay: bool, dry_run: bool) -> tuple[list[str], list[str]]:
+        """(the ids that were replayed or dropped, those of which there is none)."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class BrokerAccess:
-    """The option that names the broker."""
+    """The options that name the broker; or a server, with the token of a site admin."""
 
-    amqp_url: Annotated[str, typer.Option(envvar="AMQP_URL", help="RabbitMQ", show_default=False)]
+    amqp_url: Annotated[
+        str, typer.Option("--amqp-url", help=f"RabbitMQ, instead of a server [env var: {AMQP}]", show_default=False)
+    ] = ""
+    url: Annotated[str, typer.Option("--url", help=f"The server [env var: {URL}]", show_default=False)] = ""
+    token: Annotated[str, typer.Option("--token", help="Access token of a site admin", show_default=False)] = ""
+    profile: Annotated[str, typer.Option(help="A server of your profiles", show_default=False)] = ""
 
-    def run(self, work: Callable[[DeadLetters], Awaitable[Result]]) -> Result:
-        """Run `work` on the dead letters and return its result. Raises CommandError for an error with a reason."""
+    @contextmanager
+    def open(self) -> Iterator[DeadLetterActions]:
+        """The dead letters. An option decides before the environment; of an environment that names both, the broker counts.
+
+        Raises a usage error where options name both.
+        """
+        environ = os.environ
+        if self.is_over_http(environ):
+            profile = self.profile or environ.get(PROFILE, "")
+            server = Server(self.url or environ.get(URL, ""), self.token or environ.get(TOKEN, ""), profile)
+            with server.connect() as api:
+                yield HttpDeadLetters(api)
+        else:
+            yield DirectDeadLetters(self.amqp_url or environ[AMQP])
+
+    def is_over_http(self, environ: Mapping[str, str]) -> bool:
+        """Whether a server is named rather than a broker."""
+        server = bool(self.url or self.token or self.profile)
+        if server and self.amqp_url:
+            raise typer.BadParameter("a server is named too; name one of them", param_hint="--amqp-url")
+        if server or self.amqp_url or environ.get(AMQP):
+            return server
+        return True
+
+
+@dataclass(frozen=True, slots=True)
+class DirectDeadLetters:
+    """Over the broker: for the machines that have its address. Such changes are not in the audit log."""
+
+    amqp_url: str
+
+    def oldest(self, limit: int) -> list[DeadLetter]:
+        """Letters."""
+        return self._run(lambda letters: asyncio.run(letters.oldest(limit)))
+
+    def find(self, letter_id: str) -> DeadLetter | None:
+        """A letter."""
+        return self._run(lambda letters: asyncio.run(letters.find(letter_id)))
+
+    def settle(self, ids: Sequence[str], *, replay: bool, dry_run: bool) -> tuple[list[str], list[str]]:
+        """Replay or drop."""
+        named = frozenset(ids)
+        settled = self._run(lambda letters: asyncio.run(letters.settle(named, replay=replay, dry_run=dry_run)))
+        return settled, sorted(named - {ALL, *settled})
+
+    def _run(self, work: Callable[[BrokersDeadLetters], Result]) -> Result:
         set_up_logs("cli", "WARNING")
         try:
-            return asyncio.run(self._run(work))
+            return work(BrokersDeadLetters(self.amqp_url))
         except ExportError as error:
             raise CommandError(in_full(error), code=error.code) from error
 
-    async def _run(self, work: Callable[[DeadLetters], Awaitable[Result]]) -> Result:
-        async with open_dead_letters(self.amqp_url) as letters:
-            return await work(letters)
+
+@dataclass(frozen=True, slots=True)
+class HttpDeadLetters:
+    """Over the admin API of a server."""
+
+    api: Api
+
+    def oldest(self, limit: int) -> list[DeadLetter]:
+        """Letters; a server gives at most 1,000."""
+        return self._letters({"limit": min(limit, 1000)})
+
+    def find(self, letter_id: str) -> DeadLetter | None:
+        """A letter."""
+        try:
+            return self._letters({"id": letter_id})[0]
+        except Refused as error:
+            if error.status == 404:
+                return None
+            raise
+
+    def settle(self, ids: Sequence[str], *, replay: bool, dry_run: bool) -> tuple[list[str], list[str]]:
+        """Replay or drop."""
+        place = f"{_LETTERS}/{'replay' if replay else 'drop'}"
+        answer = self.api.send_once("POST", place, {"ids": list(ids), "dry_run": dry_run})
+        return answer["settled"], answer["missing"]
+
+    def _letters(self, query: dict[str, Any]) -> list[DeadLetter]:
+        return msgspec.convert(self.api.array(f"{_LETTERS}?{urlencode(query)}"), list[DeadLetter])

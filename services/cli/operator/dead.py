@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import partial
-from typing import Annotated
+from typing import Annotated, Literal
 
 import msgspec
 import typer
 
 from services.cli.errors import CommandError
-from services.cli.operator.broker import BrokerAccess
+from services.cli.operator.broker import BrokerAccess, DeadLetterActions
 from services.cli.output import Output, printable
-from shared.adapters.rabbitmq.dead_letters import DeadLetter, DeadLetters
+from shared.adapters.rabbitmq.dead_letters import DeadLetter
 
-_MOST = 100_000  # letters that are looked through for those that were named
+Action = Annotated[Literal["list", "show", "replay", "drop"], typer.Argument(help="What to do")]
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,48 +24,50 @@ class Wanted:
     replay: Annotated[list[str] | None, typer.Option(metavar="ID", help="Send it again; `all` for all")] = None
     drop: Annotated[list[str] | None, typer.Option(metavar="ID", help="Remove it; `all` for all")] = None
     limit: Annotated[int, typer.Option(min=1, help="List at most so many")] = 100
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Print which ones, and change nothing")] = False
+
+    def read(self, action: str, ids: list[str]) -> tuple[str, list[str]]:
+        """(what to do, with which letters), of options or of words. Raises a usage error for several, and for none."""
+        options = {"show": [self.show] if self.show else [], "replay": self.replay or [], "drop": self.drop or []}
+        given = {name: named for name, named in options.items() if named}
+        if len(given) > 1:
+            raise typer.BadParameter("give one of --show, --replay and --drop")
+        if given and (action != "list" or ids):
+            raise typer.BadParameter("give either words or options", param_hint="ACTION")
+        what, named = given.popitem() if given else (action, ids)
+        if (what == "list") is bool(named) or (what == "show" and len(named) != 1):
+            raise typer.BadParameter("`show` takes one id, `replay` and `drop` several, `list` none", param_hint="ID")
+        return what, named
 
 
-def dead(broker: BrokerAccess, output: Output, wanted: Wanted) -> None:
+def dead(
+    broker: BrokerAccess,
+    output: Output,
+    wanted: Wanted,
+    action: Action = "list",
+    ids: Annotated[list[str] | None, typer.Argument(metavar="[ID]...", help="Letters; `all` for all")] = None,
+) -> None:
     """List the messages that could not be handled, with the reason; show, replay or drop them."""
-    if sum(bool(each) for each in (wanted.show, wanted.replay, wanted.drop)) > 1:
-        raise typer.BadParameter("give one of --show, --replay and --drop")
-    if wanted.show:
-        letter = broker.run(partial(_find, wanted.show))
-        output.result(_in_full(letter), msgspec.to_builtins(letter))
-    elif wanted.replay or wanted.drop:
-        ids = frozenset(wanted.replay or wanted.drop or ())
-        settled = broker.run(partial(_settle, ids, bool(wanted.replay)))
-        output.result("\n".join(settled), {"replayed" if wanted.replay else "dropped": settled})
-    else:
-        letters = broker.run(partial(_oldest, wanted.limit))
-        output.result("\n".join(map(_line, letters)), msgspec.to_builtins(letters))
+    what, named = wanted.read(action, ids or [])
+    with broker.open() as letters:
+        if what == "show":
+            letter = _found(letters, named[0])
+            output.result(_in_full(letter), msgspec.to_builtins(letter))
+        elif what == "list":
+            listed = letters.oldest(wanted.limit)
+            output.result("\n".join(map(_line, listed)), msgspec.to_builtins(listed))
+        else:
+            settled, missing = letters.settle(named, replay=what == "replay", dry_run=wanted.dry_run)
+            if missing:
+                raise CommandError(f"There is no dead letter {', '.join(missing)}.", settled=settled)
+            output.result("\n".join(settled), {"replayed" if what == "replay" else "dropped": settled})
 
 
-async def _oldest(limit: int, letters: DeadLetters) -> list[DeadLetter]:
-    return [letter async for letter, _ in letters.read(limit)]
-
-
-async def _find(letter_id: str, letters: DeadLetters) -> DeadLetter:
-    async for letter, _ in letters.read(_MOST):
-        if letter.id == letter_id:
-            return letter
-    raise CommandError(f"There is no dead letter {letter_id}.")
-
-
-async def _settle(ids: frozenset[str], replay: bool, letters: DeadLetters) -> list[str]:
-    """Replay or drop these letters, and return their ids. Those that were sent again do not come round."""
-    settled: list[str] = []
-    async for letter, message in letters.read(_MOST):
-        if letter.id not in ids and "all" not in ids:
-            continue
-        await (letters.replay(letter, message) if replay else letters.drop(message))
-        settled.append(letter.id)
-        if len(settled) == len(ids) and "all" not in ids:
-            break
-    if missing := ids - {"all", *settled}:
-        raise CommandError(f"There is no dead letter {', '.join(sorted(missing))}.", settled=settled)
-    return settled
+def _found(letters: DeadLetterActions, letter_id: str) -> DeadLetter:
+    letter = letters.find(letter_id)
+    if letter is None:
+        raise CommandError(f"There is no dead letter {letter_id}.")
+    return letter
 
 
 def _line(letter: DeadLetter) -> str:

@@ -27,7 +27,7 @@ DELETE FROM audit_log WHERE id = ANY(ARRAY(
 
 
 class AuditLog:
-    """Reads and shortens the log of a database."""
+    """Reads and shortens the log of a database, and adds what has no transaction of its own."""
 
     def __init__(self, pool: Pool) -> None:
         self._pool = pool
@@ -44,6 +44,11 @@ class AuditLog:
         with translated():
             rows = await self._pool.fetch(_PAGE.format(where=where), *values)
         return [(row["id"], _entry_from(row)) for row in rows]
+
+    async def add(self, action: Action, actor: Actor, subject: str) -> None:
+        """A row about what no transaction of the database does; it is committed when this returns."""
+        with translated():
+            await self._pool.execute(_RECORD, action.value, None, *actor_columns(actor), subject)
 
     async def prune(self, older_than_s: float, limit: int) -> int:
         """Remove up to `limit` rows that are older than this, the oldest first. Returns how many."""

@@ -6,7 +6,7 @@ A letter that is looked at goes back to the queue when the connection ends.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -18,6 +18,8 @@ from shared.adapters.rabbitmq.command_queue import CODE, EXCHANGE, REASON, ROUTI
 from shared.adapters.rabbitmq.connection import CONFIRM_TIMEOUT_S, open_broker, translated
 from shared.contracts.topology import DEAD
 
+MOST = 100_000  # letters that are looked through for those that are named
+ALL = "all"  # names every letter
 _LOOKS = "x-delivery-count"  # how often a letter was looked at
 _OF_A_DEAD_LETTER = frozenset({CODE, REASON, EXCHANGE, ROUTING_KEY, _LOOKS})
 _SENTENCES = {  # of RabbitMQ's own reasons
@@ -75,6 +77,55 @@ class DeadLetters:
         """Remove a letter. Raises BrokerUnavailable."""
         with translated():
             await message.ack()
+
+    async def oldest(self, limit: int) -> list[DeadLetter]:
+        """Up to `limit` letters, the oldest first. Raises BrokerUnavailable."""
+        return [letter async for letter, _ in self.read(limit)]
+
+    async def find(self, letter_id: str) -> DeadLetter | None:
+        """The letter with this id. Raises BrokerUnavailable."""
+        async for letter, _ in self.read(MOST):
+            if letter.id == letter_id:
+                return letter
+        return None
+
+    async def settle(self, ids: Collection[str], *, replay: bool, dry_run: bool = False) -> list[str]:
+        """Replay or drop the letters with these ids, or ALL, and return the ids of those that were there.
+
+        Those that are sent again do not come round. Raises BrokerUnavailable.
+        """
+        settled: list[str] = []
+        async for letter, message in self.read(MOST):
+            if letter.id not in ids and ALL not in ids:
+                continue
+            if not dry_run:
+                await (self.replay(letter, message) if replay else self.drop(message))
+            settled.append(letter.id)
+            if ALL not in ids and len(settled) == len(ids):
+                break
+        return settled
+
+
+class BrokersDeadLetters:
+    """The dead letters of a broker, by a connection for each call: operators seldom look."""
+
+    def __init__(self, amqp_url: str) -> None:
+        self._amqp_url = amqp_url
+
+    async def oldest(self, limit: int) -> list[DeadLetter]:
+        """Up to `limit` letters, the oldest first. Raises BrokerUnavailable."""
+        async with open_dead_letters(self._amqp_url) as letters:
+            return await letters.oldest(limit)
+
+    async def find(self, letter_id: str) -> DeadLetter | None:
+        """The letter with this id. Raises BrokerUnavailable."""
+        async with open_dead_letters(self._amqp_url) as letters:
+            return await letters.find(letter_id)
+
+    async def settle(self, ids: Collection[str], *, replay: bool, dry_run: bool) -> list[str]:
+        """Replay or drop letters, as DeadLetters does. Raises BrokerUnavailable."""
+        async with open_dead_letters(self._amqp_url) as letters:
+            return await letters.settle(ids, replay=replay, dry_run=dry_run)
 
 
 @asynccontextmanager

@@ -57,6 +57,28 @@ class PauseChangeBody(JsonBody, frozen=True, kw_only=True):
     pause: PauseBody | None
 
 
+class DeadLetterBody(JsonBody, frozen=True, kw_only=True):
+    """A message that could not be handled: why, where it was sent, by whom, and all of it."""
+
+    id: str
+    code: str
+    reason: str
+    exchange: str
+    routing_key: str
+    sender: str | None
+    message_id: str | None
+    sent_at: str | None
+    headers: dict[str, str]
+    body: str
+
+
+class SettledLettersBody(JsonBody, frozen=True, kw_only=True):
+    """The letters that were sent again or dropped, and the ids of which there is none."""
+
+    settled: list[str]
+    missing: list[str]
+
+
 class WorkerBody(JsonBody, frozen=True, kw_only=True):
     """A worker process, and the exports that it builds. One that is killed is listed for a day."""
 

@@ -51,6 +51,22 @@ OPERATOR_EXAMPLES: dict[Any, Any] = {
     requests.QuarantineEndRequest: requests.QuarantineEndRequest(context="courses/12"),
     list[bodies.ActionResultBody]: [_RESULT],
     requests.DrainRequest: requests.DrainRequest(worker="exports-3:812:5f1e0c"),
+    requests.DeadLettersRequest: requests.DeadLettersRequest(ids=["5f1e0c3a77d1"]),
+    list[bodies.DeadLetterBody]: [
+        bodies.DeadLetterBody(
+            id="5f1e0c3a77d1",
+            code="message_not_understood",
+            reason="data.export_type is missing",
+            exchange="content_exports.commands",
+            routing_key="export.request",
+            sender="sis",
+            message_id="sis-17",
+            sent_at="2026-03-02T09:15:00+00:00",
+            headers={},
+            body="{}",
+        )
+    ],
+    bodies.SettledLettersBody: bodies.SettledLettersBody(settled=["5f1e0c3a77d1"], missing=[]),
     list[bodies.WorkerBody]: [_WORKER],
     bodies.DrainBody: bodies.DrainBody(changed=True, worker=_WORKER),
     list[bodies.PauseBody]: [_PAUSE],

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from shared.contracts.common_answers import answer_of
-from shared.contracts.operation import Operation
+from shared.contracts.operation import Operation, Parameter
 from shared.contracts.operator import bodies, requests
 
 _ADMIN = "/api/v1/admin"
@@ -106,4 +106,37 @@ _WORKERS = (
     ),
 )
 
-OPERATOR_OPERATIONS = (*_EXPORT_ACTIONS, *_PAUSES, *_WORKERS)
+_DEAD_LETTERS = (
+    Operation(
+        "GET",
+        _ADMIN + "/dead_letters",
+        "List the messages that could not be handled",
+        answer_of(list[bodies.DeadLetterBody], "The oldest ones, or the one with the id."),
+        _TAG,
+        query=(
+            Parameter("id", "this letter alone"),
+            Parameter(
+                "limit",
+                "at most so many letters",
+                {"type": "integer", "minimum": 1, "maximum": requests.MOST_RETRIED, "default": 100},
+            ),
+        ),
+        beyond=True,
+    ),
+    _action(
+        "/dead_letters/replay",
+        "Send dead letters again where they were sent first",
+        requests.DeadLettersRequest,
+        bodies.SettledLettersBody,
+        "The letters that were sent again.",
+    ),
+    _action(
+        "/dead_letters/drop",
+        "Remove dead letters",
+        requests.DeadLettersRequest,
+        bodies.SettledLettersBody,
+        "The letters that were removed.",
+    ),
+)
+
+OPERATOR_OPERATIONS = (*_EXPORT_ACTIONS, *_PAUSES, *_WORKERS, *_DEAD_LETTERS)

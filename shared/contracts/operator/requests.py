@@ -141,6 +141,13 @@ class DrainRequest(AdminRequest, frozen=True, kw_only=True):
     dry_run: bool = False
 
 
+class DeadLettersRequest(AdminRequest, frozen=True, kw_only=True):
+    """Dead letters by their ids; `all` names every one. A dry run says which there are."""
+
+    ids: Annotated[list[Annotated[str, Meta(min_length=1, max_length=64)]], Meta(min_length=1, max_length=MOST_IDS)]
+    dry_run: bool = False
+
+
 def context_of(path: str) -> Context:
     """`courses/42` as a context. Raises ValueError for text of another form."""
     parsed = parse_context(path)

@@ -88,11 +88,13 @@ async def test_dead_letters_keep_their_ids_however_often_they_are_looked_at(
     ids = {letter["id"] for letter in first}
     assert ids == {letter["id"] for letter in await cli()} == {letter["id"] for letter in await cli()}
     assert len(await cli("--limit", "2")) == 2
+    assert set((await cli("drop", "all", "--dry-run"))["dropped"]) == ids
+    assert (await cli("show", first[0]["id"]))["body"] == first[0]["body"]
     dropped = await cli("--drop", first[1]["id"], "--drop", first[3]["id"])
     assert set(dropped["dropped"]) == {first[1]["id"], first[3]["id"]}
     assert {letter["id"] for letter in await cli()} == ids - set(dropped["dropped"])
     assert "There is no dead letter" in (await cli("--drop", "nothing"))["error"]
-    assert len((await cli("--drop", "all"))["dropped"]) == 3
+    assert len((await cli("drop", "all"))["dropped"]) == 3
     assert await cli() == []
 
 
