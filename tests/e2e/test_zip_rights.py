@@ -190,11 +190,11 @@ def test_a_hidden_files_page_closes_the_folders_to_students_but_not_a_file_that_
 @contextmanager
 def waiting(campus: Campus) -> Iterator[None]:
     """Exports that are asked for meanwhile are packed at the end of the block."""
-    campus.stack.stop("relay")
+    campus.stack.stop("zip")
     try:
         yield
     finally:
-        campus.stack.start("relay")
+        campus.stack.start("zip")
 
 
 def test_what_counts_is_what_one_may_have_when_the_package_is_packed(campus: Campus, places: Places) -> None:
