@@ -11,6 +11,7 @@ from rich.text import Text
 
 from services.cli.api import Json
 from services.cli.connection import Server
+from services.cli.estimate import read_estimate
 from services.cli.export_name import ContextOptions, ExportWord
 from services.cli.operator.export_actions import DryRun, acted_on
 from services.cli.operator.export_actions import report as report_actions
@@ -93,15 +94,19 @@ def list_(named: ContextOptions, server: Server, output: Output) -> None:
     context = named.context()
     with server.connect() as api:
         exports = list(api.pages(f"{context.path}/content_exports"))
-    table = Table("id", "type", "state", "created", "package", "bytes", box=None)
+    table = Table("id", "type", "state", "created", "package", "bytes", "expected", box=None)
     for item in exports:
         package = item.get("attachment", {})
         cells = [item[key] for key in ("id", "export_type", "workflow_state", "created_at")]
-        table.add_row(*map(_cell, (*cells, package.get("display_name"), package.get("size"))))
+        expected = read_estimate(item.get("estimate"))
+        table.add_row(*map(_cell, (*cells, package.get("display_name"), package.get("size"), expected)))
     output.result(table, exports)
 
 
-_INNER_FIELDS = ("display_name", "size", "sha256", "url", "code", "message", "request_id")
+_INNER_FIELDS = (
+    *("display_name", "size", "sha256", "url", "code", "message", "request_id"),
+    *("place", "starts_at", "starts_earliest", "starts_latest", "ends_at", "ends_earliest", "ends_latest"),
+)
 
 
 def fields_table(shown: Json) -> Table:

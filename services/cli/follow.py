@@ -12,6 +12,7 @@ import httpx2
 
 from services.cli.api import Api
 from services.cli.errors import Refused
+from services.cli.estimate import Estimate, read_estimate
 from services.cli.event_stream import EventStream
 
 EVENTS = frozenset({"content_export.state", "content_export.progress"})
@@ -33,6 +34,12 @@ class Update:
     state: str
     completion: float
     message: str = ""
+    estimate: Estimate | None = None
+
+    @property
+    def status(self) -> tuple[str, float, str]:
+        """What changes; an estimate is another one each time."""
+        return self.state, self.completion, self.message
 
     @property
     def ended(self) -> bool:
@@ -84,7 +91,7 @@ def _polled(api: Api, progress_id: int, sleep: Callable[[float], None]) -> Itera
     last = None
     while last is None or not last.ended:
         update = _of_progress(api.progress(progress_id))
-        if update != last:
+        if last is None or update.status != last.status:
             yield update
         last = update
         if not update.ended:
@@ -92,9 +99,11 @@ def _polled(api: Api, progress_id: int, sleep: Callable[[float], None]) -> Itera
 
 
 def _of_event(data: dict[str, Any]) -> Update:
-    return Update(data["workflow_state"], float(data.get("completion") or 0), data.get("message") or "")
+    completion, estimate = float(data.get("completion") or 0), read_estimate(data.get("estimate"))
+    return Update(data["workflow_state"], completion, data.get("message") or "", estimate)
 
 
 def _of_progress(data: dict[str, Any]) -> Update:
     state = STATES.get(data["workflow_state"], data["workflow_state"])
-    return Update(state, float(data.get("completion") or 0), data.get("message") or "")
+    completion, estimate = float(data.get("completion") or 0), read_estimate(data.get("estimate"))
+    return Update(state, completion, data.get("message") or "", estimate)

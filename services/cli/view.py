@@ -58,7 +58,7 @@ class View(Bars):
             return
         if self._export is None:
             self._export = self._bars.add_task("", total=100, title=self._title, state=update.state)
-        self._bars.update(self._export, completed=update.completion, state=update.state)
+        self._bars.update(self._export, completed=update.completion, state=_state(update))
 
     def downloaded(self, size: int, total: int) -> None:
         """Show the number of downloaded bytes."""
@@ -72,7 +72,9 @@ class View(Bars):
         if self._quiet:
             return
         if update.state != self._last.state or update.completion - self._last.completion >= LINE_STEP:
-            print(f"{self._title}: {update.state} {update.completion:.0f} %", file=sys.stderr, flush=True)
+            expected = f", {update.estimate}" if str(update.estimate or "") else ""
+            line = f"{self._title}: {update.state} {update.completion:.0f} %{expected}"
+            print(line, file=sys.stderr, flush=True)
             self._last = update
 
 
@@ -97,6 +99,11 @@ class LoadView(Bars):
         if not self._quiet and percent - self._shown.get(step, -LINE_STEP) >= LINE_STEP:
             print(f"{step}: {done:,} of {total:,}", file=sys.stderr, flush=True)
             self._shown[step] = percent
+
+
+def _state(update: Update) -> str:
+    expected = str(update.estimate or "")
+    return f"{update.state}, {expected}" if expected else update.state
 
 
 def _bytes(count: int) -> str:

@@ -66,6 +66,7 @@ from shared.adapters.postgres.package_entries import PackageEntries
 from shared.adapters.postgres.package_loads import PackageLoads
 from shared.adapters.postgres.people import People
 from shared.adapters.postgres.pool import SHORT, check, open_pool
+from shared.adapters.postgres.queue_views import QueueViews
 from shared.adapters.postgres.quota_rows import QuotaRows
 from shared.adapters.postgres.read_audit import open_read_audit
 from shared.adapters.postgres.retention import Retention
@@ -75,6 +76,7 @@ from shared.domain.fairness.fair_turns import QueueLimits
 from shared.domain.webhooks.addresses import networks
 from shared.http.concurrency import Concurrency
 from shared.http.edge import edge
+from shared.http.expected_times import ExpectedTimesOfExports, Queues
 from shared.http.headers import add_headers
 from shared.http.health import Health, add_health
 from shared.http.identity import Identity, open_identity
@@ -117,6 +119,7 @@ class GatewayTools:
     members: Members
     contexts: ContextStore
     volumes: Volumes
+    queues: Queues
     quotas: QuotaUsage
     courses: ListedCourses
     packages: PackageStore
@@ -147,10 +150,11 @@ def make_app(settings: Settings, tools: GatewayTools, health: Health) -> web.App
     identity, readable = tools.identity, ReadableExports(tools.identity, tools.exports)
     # Routes are tried in turn: the busy ones come first. List and create have one path.
     waits = Concurrency(settings.waits_per_token, "waiting requests")
-    ExportsApi(settings, identity, tools.exports, readable, tools.waiting, waits, tools.audit).add_to(app)
-    ExportListsApi(settings, identity, tools.lists, tools.audit).add_to(app)
+    expected = ExpectedTimesOfExports(tools.queues, QueueLimits(settings.exports_per_owner, settings.large_export_s))
+    ExportsApi(settings, identity, tools.exports, readable, tools.waiting, waits, tools.audit, expected).add_to(app)
+    ExportListsApi(settings, identity, tools.lists, tools.audit, expected).add_to(app)
     dry_runs = DryRuns(tools.planner, settings.dry_run_s)
-    costs, quotas = Costs(tools.volumes), QuotaCheck(quotas_of(settings), tools.quotas)
+    costs, quotas = Costs(tools.volumes, expected), QuotaCheck(quotas_of(settings), tools.quotas)
     CreateApi(
         settings, identity, readable, tools.exports, tools.repeated, dry_runs, tools.contexts, costs, quotas
     ).add_to(app)
@@ -207,6 +211,7 @@ async def open_app(settings: Settings) -> AsyncIterator[web.Application]:
             members=PackageEntries(pool),
             contexts=Contexts(pool),
             volumes=ContentRows(pool),
+            queues=QueueViews(pool),
             quotas=QuotaRows(pool),
             courses=CourseLists(pool),
             packages=store,

@@ -1,4 +1,7 @@
-"""What exports are estimated to cost, in seconds of building: for the fair queue, which charges it to their owners."""
+"""What exports are estimated to cost, in seconds of building: for the fair queue, which charges it to their owners.
+
+With its cost, a request gets the times at which its export is expected to start and end.
+"""
 
 from __future__ import annotations
 
@@ -13,6 +16,7 @@ from shared.domain.errors import DatabaseUnavailable
 from shared.domain.export import PACKED_KINDS, Context, ExportRequest, ExportType
 from shared.domain.fairness.fair_turns import cost_s, selected_share
 from shared.domain.kinds import Kind
+from shared.http.expected_times import ExpectedTimesOfExports
 
 _KEPT_S = 60.0  # how long a volume is good enough for an estimate
 _MOST = 10_000  # volumes that are kept
@@ -33,17 +37,22 @@ class Volumes(Protocol):
 class Costs:
     """Estimates. The volume of a context is read once a minute in each process, for all who wait for it then."""
 
-    def __init__(self, volumes: Volumes) -> None:
+    def __init__(self, volumes: Volumes, expected: ExpectedTimesOfExports) -> None:
         self._volumes = volumes
+        self._expected = expected
         self._known: dict[tuple[Context, ExportType], tuple[float, asyncio.Future[tuple[int, int]]]] = {}  # until when
 
     async def priced(self, request: ExportRequest) -> ExportRequest:
-        """The request with its estimated cost. Where nothing can be read now, it has a usual one."""
+        """The request with its estimated cost and times. Where nothing can be read now, it has a usual cost."""
         try:
             objects, size = await self._selected(request)
         except DatabaseUnavailable:  # the create itself will say so
             return request
-        return replace(request, cost_s=cost_s(objects, size))
+        return await self._expected.expected(replace(request, cost_s=cost_s(objects, size)))
+
+    def requested(self, request: ExportRequest) -> None:
+        """The priced request is created now."""
+        self._expected.note(request)
 
     async def _selected(self, request: ExportRequest) -> tuple[int, int]:
         """(objects, bytes), at most about. Files that are named are measured: one of them may be most of the context."""

@@ -6,6 +6,7 @@ import hashlib
 import re
 from collections.abc import Awaitable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import partial
 from typing import Any, Protocol
 
@@ -23,12 +24,14 @@ from shared.adapters.postgres.idempotency import AnswerOf, FirstAnswer, Idempote
 from shared.contracts.report import warning_json
 from shared.contracts.requests import CreateRequest
 from shared.domain.errors import KeyReused
+from shared.domain.expected import ExpectedTimes
 from shared.domain.export import ContentExport, Context, ExportRequest
 from shared.domain.report import ItemWarning
 from shared.domain.rights import Caller
 from shared.http.actor import actor_of
 from shared.http.answers import ApiError, bad_request, json_answer, unprocessable
 from shared.http.bodies import read_parameters
+from shared.http.expected_times import retry_after_s
 from shared.http.identity import Identity
 from shared.http.urls import EXPORTS, SUFFIX
 from shared.runtime.settings import Settings
@@ -94,15 +97,17 @@ class CreateApi:
         key = _idempotency_key(request, visit.caller, parameters)
         new = await self.costs.priced(new)
         refusal = await self.quotas.refusal(new)
+        if refusal is None:
+            self.costs.requested(new)
         # Looked up before the export is created: the stored answer of an Idempotency-Key contains the warnings.
-        answer_of = partial(self._answer_of, request, visit.caller, await warnings_of(new, self.selected))
+        answer_of = partial(self._answer_of, request, visit.caller, await warnings_of(new, self.selected), new)
         if key is None:
-            return self._sent(request, visit.context, answer_of(await self._created(new, refusal)))
+            return self._sent(request, visit.context, answer_of(await self._created(new, refusal)), new.expected)
         try:
             answer, replayed = await self.repeated.once(key, new, answer_of, refusal)
         except KeyReused as error:
             raise unprocessable("Idempotency-Key", str(error), error.code) from error
-        return self._sent(request, visit.context, answer, replayed=replayed)
+        return self._sent(request, visit.context, answer, None if replayed else new.expected, replayed=replayed)
 
     async def retry(self, request: web.Request) -> web.Response:
         """Request a failed export anew, with the same settings: one new export, until that has failed or is deleted.
@@ -112,8 +117,10 @@ class CreateApi:
         visit = await self.identity.enter(request, login=True)
         failed = await self.readable.find(request, visit.context)
         first, new = retry_request(failed, visit, actor_of(request, visit.caller))
-        retry = await self.repeated.retry(first, await self.costs.priced(new))
-        return self._sent(request, visit.context, self._answer_of(request, visit.caller, (), retry))
+        new = await self.costs.priced(new)
+        self.costs.requested(new)
+        retry = await self.repeated.retry(first, new)
+        return self._sent(request, visit.context, self._answer_of(request, visit.caller, (), new, retry), new.expected)
 
     async def _created(self, new: ExportRequest, refusal: ApiError | None) -> ContentExport:
         if new.coalesce:
@@ -123,22 +130,35 @@ class CreateApi:
         return await self.exports.create(new)
 
     def _answer_of(
-        self, request: web.Request, caller: Caller, warnings: Sequence[ItemWarning], export: ContentExport
+        self,
+        request: web.Request,
+        caller: Caller,
+        warnings: Sequence[ItemWarning],
+        new: ExportRequest,
+        export: ContentExport,
     ) -> FirstAnswer:
         """200, as Canvas answers; 202 for a client that prefers that (RFC 7240)."""
-        body = export_json(request, self.settings, caller, export)
+        is_new = export.request_id == new.request_id  # else it is one that another request has created
+        body = export_json(request, self.settings, caller, export, expected=new.expected if is_new else None)
         if warnings:
             body = replace(body, warnings=[warning_json(warning) for warning in warnings])
         return FirstAnswer(export.id, _ACCEPTED if _prefers_async(request) else 200, msgspec.json.encode(body))
 
     def _sent(
-        self, request: web.Request, context: Context, answer: FirstAnswer, *, replayed: bool = False
+        self,
+        request: web.Request,
+        context: Context,
+        answer: FirstAnswer,
+        expected: ExpectedTimes | None,
+        *,
+        replayed: bool = False,
     ) -> web.Response:
-        """The answer on its way, with the address of the export where it is a 202."""
+        """The answer on its way; where it is a 202, with the address of the export, and when to look there."""
         headers = {"Idempotency-Replayed": "true"} if replayed else {}
         if answer.status == _ACCEPTED:
             shown = f"{exports_url(request, self.settings, context)}/{answer.export_id}"
             headers |= {"Location": shown, "Preference-Applied": "respond-async"}
+            headers["Retry-After"] = str(retry_after_s(expected, datetime.now(UTC)))
         return json_answer(msgspec.Raw(answer.body), status=answer.status, headers=headers)
 
 

@@ -31,7 +31,8 @@ from shared.contracts.requests import cancel_message
 from shared.domain.audit import SYSTEM, Actor
 from shared.domain.error_codes import ErrorCode
 from shared.domain.errors import MalformedMessage
-from shared.domain.export import ContentExport, ExportRequest
+from shared.domain.expected import ExpectedTimes
+from shared.domain.export import ContentExport, ExportRequest, WorkflowState
 from shared.domain.export_settings import CommandOrigin
 from shared.domain.fairness.priority import Priority
 from shared.domain.report import ItemWarning
@@ -109,11 +110,13 @@ class ExportCommands:
         warnings = await warnings_of(new, self.selected)
         new = _of_command(await self.costs.priced(new), command)
         refusal = await self.quotas.refusal(new)
+        if refusal is None:
+            self.costs.requested(new)
         export = await (self.exports.create(new) if refusal is None else self.exports.of_command(new))
         if export is None:
             assert refusal is not None
             raise refusal
-        return self._accepted(export, warnings)
+        return self._accepted(export, warnings, new.expected)
 
     async def cancel(self, command: Command) -> Reply:
         """End an export for its user, or for a site admin, who is shown its state alone. A finished one stays as it is."""
@@ -134,7 +137,8 @@ class ExportCommands:
         visit = await self.senders.visit(caller, failed.context)
         first, new = retry_request(failed, visit, _actor(command, caller))
         new = _of_command(await self.costs.priced(new), command)
-        return self._accepted(await self.retries.retry(first, new))
+        self.costs.requested(new)
+        return self._accepted(await self.retries.retry(first, new), expected=new.expected)
 
     async def _export(self, command: Command, export_id: int, user: UserName | None) -> tuple[ContentExport, Caller]:
         """An export, and the user that a command names; without one, the user who requested the export."""
@@ -144,10 +148,13 @@ class ExportCommands:
             raise not_found()
         return export, await self.senders.caller(command.service, name)
 
-    def _accepted(self, export: ContentExport, warnings: Sequence[ItemWarning] = ()) -> Reply:
+    def _accepted(
+        self, export: ContentExport, warnings: Sequence[ItemWarning] = (), expected: ExpectedTimes | None = None
+    ) -> Reply:
         """The export without a link that carries a right: a package is reached by the address of its export."""
         shown = export_url(export, self.base_url)
-        body = content_export_json(export, self.base_url, lambda _: shown)
+        waits = export.workflow_state is WorkflowState.CREATED
+        body = content_export_json(export, self.base_url, lambda _: shown, expected=expected if waits else None)
         if warnings:
             body = replace(body, warnings=[warning_json(warning) for warning in warnings])
         return Reply(ReplyType.ACCEPTED, body, export.context.path)

@@ -30,6 +30,7 @@ from shared.domain.export_filter import ExportFilter
 from shared.domain.rights import ALL_RIGHTS, Caller, may_read, sees_all_in_list
 from shared.http.actor import actor_of
 from shared.http.answers import json_answer
+from shared.http.expected_times import ExpectedTimesOfExports
 from shared.http.identity import Identity
 from shared.http.query_values import number_in, time_in, word_in, wrong_value
 from shared.http.urls import EXPORTS, SUFFIX
@@ -73,6 +74,7 @@ class ExportListsApi:
     identity: Identity
     lists: ListedExports
     audit: ReadAudit
+    expected: ExpectedTimesOfExports
 
     def add_to(self, app: web.Application) -> None:
         """Add the routes."""
@@ -102,7 +104,10 @@ class ExportListsApi:
         if len(exports) > page.size:
             pages["next"] = bookmark(page.number + 1, exports[page.size - 1].id)
         link = link_header(exports_url(request, self.settings, visit.context), request.query.items(), pages, page.size)
-        bodies = [export_json(request, self.settings, visit.caller, export) for export in exports[: page.size]]
+        bodies = [
+            export_json(request, self.settings, visit.caller, export, expected=await self.expected.of(export))
+            for export in exports[: page.size]
+        ]
         return json_answer(bodies, headers={"Link": link})
 
     async def of_account(self, request: web.Request) -> web.Response:
@@ -118,13 +123,14 @@ class ExportListsApi:
         url = f"{account_url(request, self.settings)}/content_exports"
         link = link_header(url, request.query.items(), pages, size)
         self.audit.note(Action.LIST, None, actor_of(request, caller), _described(wanted))
-        bodies = [self._listed(request, caller, export) for export in exports[:size]]
+        bodies = [await self._listed(request, caller, export) for export in exports[:size]]
         return json_answer(bodies, headers={"Link": link})
 
-    def _listed(self, request: web.Request, caller: Caller, export: ContentExport) -> AccountExportBody:
+    async def _listed(self, request: web.Request, caller: Caller, export: ContentExport) -> AccountExportBody:
         """An export with its context; of another person's zip its state alone."""
         whole = may_read(caller, ALL_RIGHTS, export)
-        body = export_json(request, self.settings, caller, export, whole=whole)
+        expected = await self.expected.of(export)
+        body = export_json(request, self.settings, caller, export, whole=whole, expected=expected)
         return AccountExportBody(
             **msgspec.structs.asdict(body),
             context_type=export.context.type,

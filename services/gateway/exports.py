@@ -15,6 +15,7 @@ from services.gateway.waiting import WaitingRequests
 from shared.contracts.report import report_json
 from shared.domain.audit import SYSTEM, Action, Actor
 from shared.domain.error_codes import ErrorCode
+from shared.domain.expected import ExpectedTimes
 from shared.domain.export import FINISHED, ContentExport
 from shared.domain.report import Receipt
 from shared.domain.rights import may_administer
@@ -22,8 +23,9 @@ from shared.http.actor import actor_of
 from shared.http.answers import json_answer, not_found
 from shared.http.concurrency import Concurrency
 from shared.http.connection import while_connected
+from shared.http.expected_times import ExpectedTimesOfExports, retry_after_s
 from shared.http.identity import Identity, Visit
-from shared.http.polling import differs, etag, known, not_modified, read_until, retry_after, wait_s
+from shared.http.polling import differs, etag, known, not_modified, read_until, wait_s
 from shared.http.urls import EXPORTS, SUFFIX
 from shared.runtime.logs import get_logger
 from shared.runtime.settings import Settings
@@ -56,6 +58,7 @@ class ExportsApi:
     waiting: WaitingRequests
     waits: Concurrency  # requests with `wait` that a token holds open
     audit: ReadAudit
+    expected: ExpectedTimesOfExports
 
     def add_to(self, app: web.Application) -> None:
         """Add the routes."""
@@ -71,13 +74,14 @@ class ExportsApi:
             with self.waits.one_more(visit.caller):
                 async with while_connected(request):
                     visit, export = await self._awaited(request, export.id, wait)
-        headers = {}
+        headers, expected = {}, None
         if export.workflow_state not in FINISHED:
-            headers = {"ETag": _etag(export), "Retry-After": retry_after(export.created_at)}
+            expected = await self.expected.of(export)
+            headers = {"ETag": _etag(export), "Retry-After": str(retry_after_s(expected, export.created_at))}
             if known(request, headers["ETag"]):
                 return not_modified(headers)
         self.audit.note(Action.SHOW, export.id, actor_of(request, visit.caller))
-        return self._answer(request, visit, export, headers)
+        return self._answer(request, visit, export, headers, expected)
 
     async def _awaited(self, request: web.Request, export_id: int, wait: float) -> tuple[Visit, ContentExport]:
         """The export at its end, at a change that the client does not know, or when the time is over."""
@@ -110,11 +114,17 @@ class ExportsApi:
         return self._answer(request, visit, export)
 
     def _answer(
-        self, request: web.Request, visit: Visit, export: ContentExport, headers: Mapping[str, str] | None = None
+        self,
+        request: web.Request,
+        visit: Visit,
+        export: ContentExport,
+        headers: Mapping[str, str] | None = None,
+        expected: ExpectedTimes | None = None,
     ) -> web.Response:
         """The export as far as the caller may read it."""
         whole = visit.reads(export)
-        return json_answer(export_json(request, self.settings, visit.caller, export, whole=whole), headers=headers)
+        body = export_json(request, self.settings, visit.caller, export, whole=whole, expected=expected)
+        return json_answer(body, headers=headers)
 
 
 def _etag(export: ContentExport) -> str:

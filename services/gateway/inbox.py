@@ -16,6 +16,7 @@ from shared.adapters.postgres.content_tables.content import ContentRows
 from shared.adapters.postgres.contexts import Contexts
 from shared.adapters.postgres.idempotency import Idempotency
 from shared.adapters.postgres.pool import SHORT, Pool, check, open_pool
+from shared.adapters.postgres.queue_views import QueueViews
 from shared.adapters.postgres.quota_rows import QuotaRows
 from shared.adapters.postgres.services import Services
 from shared.adapters.rabbitmq.addresses import user_of
@@ -26,6 +27,7 @@ from shared.commands.senders import Senders
 from shared.contracts.commands import ReplyType
 from shared.contracts.topology import EXPORT_COMMANDS
 from shared.domain.fairness.fair_turns import QueueLimits
+from shared.http.expected_times import ExpectedTimesOfExports
 from shared.http.health import Check, serving_health
 from shared.http.once_migrated import once_migrated
 from shared.http.urls import public_address
@@ -47,7 +49,7 @@ def make_inbox(settings: Settings, pool: Pool, stopping: asyncio.Event) -> Inbox
         retries=Idempotency(pool, exports, limits),
         cancels=ContentExports(pool),
         selected=Contexts(pool),
-        costs=Costs(ContentRows(pool)),
+        costs=Costs(ContentRows(pool), ExpectedTimesOfExports(QueueViews(pool), limits)),
         quotas=QuotaCheck(quotas_of(settings), QuotaRows(pool)),
         base_url=public_address(settings),
         max_selected=settings.max_selected,

@@ -12,6 +12,7 @@ from msgspec.structs import replace
 from services.gateway.verifier import sign
 from shared.contracts import bodies
 from shared.contracts.api import content_export_json
+from shared.domain.expected import ExpectedTimes
 from shared.domain.export import Attachment, ContentExport, Context
 from shared.domain.rights import Caller
 from shared.http.urls import base_url
@@ -19,7 +20,13 @@ from shared.runtime.settings import Settings
 
 
 def export_json(
-    request: web.Request, settings: Settings, caller: Caller, export: ContentExport, *, whole: bool = True
+    request: web.Request,
+    settings: Settings,
+    caller: Caller,
+    export: ContentExport,
+    *,
+    whole: bool = True,
+    expected: ExpectedTimes | None = None,
 ) -> bodies.ContentExportBody:
     """A ContentExport object with links for this caller, who may read it; not `whole`: its state, without its packages."""
     base = base_url(request, settings)
@@ -27,6 +34,7 @@ def export_json(
         export if whole else export.without_packages(),
         base,
         lambda attachment: download_url(request, settings, attachment, caller.user_id or 0),
+        expected=expected,
     )
 
 

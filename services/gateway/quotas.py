@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Protocol
 
 from shared.domain.export import Context, ExportRequest
-from shared.domain.fairness.quotas import NO_QUOTAS, Quotas, Usage, excess
+from shared.domain.fairness.quotas import NO_QUOTAS, Excess, Quotas, Usage, excess
 from shared.http.answers import ApiError, over_quota, storage_exhausted
 from shared.runtime.settings import Settings
 
-_TRY_AGAIN_S = 30  # exports of a full queue end all the time
+_TRY_AGAIN_S = 30.0  # where it is unknown when exports end
+_LATEST_S = 300.0
 
 
 class QuotaUsage(Protocol):
@@ -36,7 +38,18 @@ class QuotaCheck:
         over = excess(self.quotas, usage)
         if over is None:
             return None
-        return storage_exhausted(over.sentence) if over.of_bytes else over_quota(over.sentence, _TRY_AGAIN_S)
+        return (
+            storage_exhausted(over.sentence) if over.of_bytes else over_quota(over.sentence, _next_end_s(request, over))
+        )
+
+
+def _next_end_s(request: ExportRequest, over: Excess) -> float:
+    """When one of the exports that count has ended: all of them have when the next one would end."""
+    expected = request.expected
+    if expected is None or expected.ends is None:
+        return _TRY_AGAIN_S
+    until = (expected.ends.expected - datetime.now(UTC)).total_seconds()
+    return min(max(1.0, until / (over.used + 1)), _LATEST_S)
 
 
 def quotas_of(settings: Settings) -> Quotas:

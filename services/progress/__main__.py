@@ -15,7 +15,10 @@ from shared.adapters.postgres.events.export_events import ExportEvents
 from shared.adapters.postgres.listener import listen
 from shared.adapters.postgres.package_loads import PackageLoads
 from shared.adapters.postgres.pool import SHORT, check, open_pool
+from shared.adapters.postgres.queue_views import QueueViews
 from shared.adapters.postgres.read_audit import open_read_audit
+from shared.domain.fairness.fair_turns import QueueLimits
+from shared.http.expected_times import ExpectedTimesOfExports
 from shared.http.health import serve_api
 from shared.http.identity import open_identity
 from shared.http.once_migrated import once_migrated
@@ -38,7 +41,9 @@ async def main(settings: Settings, stopping: asyncio.Event) -> None:
         audit = await stack.enter_async_context(open_read_audit(pool))
         loads = PackageLoads(pool, settings.lease_s)
         log, replay = ExportEvents(pool, address), EventReplay(pool, address)
-        api = ProgressApi(settings, ContentExports(pool), identity, log, audit, hub, loads, replay)
+        limits = QueueLimits(settings.exports_per_owner, settings.large_export_s)
+        expected = ExpectedTimesOfExports(QueueViews(pool), limits)
+        api = ProgressApi(settings, ContentExports(pool), identity, log, audit, hub, loads, replay, expected)
         await serve_api(make_app(settings, api, hub, partial(check, pool)), settings, stopping)
         hearing.cancel()
 

@@ -18,6 +18,7 @@ from shared.contracts.api import load_progress_json, progress_json
 from shared.contracts.requests import cancel_message
 from shared.domain.audit import SYSTEM, Action, Actor
 from shared.domain.error_codes import ErrorCode
+from shared.domain.expected import ExpectedTimes
 from shared.domain.export import ContentExport, Context, Progress
 from shared.domain.package_load import PackageLoad
 from shared.domain.rights import Caller, may_administer, may_end
@@ -26,8 +27,9 @@ from shared.http.answers import ApiError, bad_request, json_answer, not_found
 from shared.http.bodies import read_parameters
 from shared.http.concurrency import Concurrency
 from shared.http.connection import while_connected
+from shared.http.expected_times import ExpectedTimesOfExports, retry_after_s
 from shared.http.identity import number, refused
-from shared.http.polling import differs, etag, known, not_modified, read_until, retry_after, wait_s
+from shared.http.polling import differs, etag, known, not_modified, read_until, wait_s
 from shared.http.urls import EXPORTS, LOG, SUFFIX, base_url
 from shared.runtime.logs import get_logger
 from shared.runtime.settings import Settings
@@ -89,6 +91,7 @@ class ProgressApi:
     hub: Hub
     loads: Loads
     replay: SettledLog
+    expected: ExpectedTimesOfExports
     _streams: Streams = field(init=False)
     _waits: Concurrency = field(init=False)
 
@@ -124,7 +127,14 @@ class ProgressApi:
             await topic.check(request)  # the right may have ended meanwhile
         else:
             progress = await self._progress(progress_id)
-        return self._unless_known(request, progress, _etag(progress), partial(progress_json, progress))
+        expected = await self._expected_of(topic, progress)
+        body = partial(progress_json, progress, expected=expected)
+        return self._unless_known(request, progress, _etag(progress), body, expected)
+
+    async def _expected_of(self, topic: ExportTopic, progress: Progress) -> ExpectedTimes | None:
+        if progress.workflow_state not in _UNFINISHED or topic.export is None:
+            return None
+        return await self.expected.of(topic.export, progress.completion)
 
     async def _show_load(self, request: web.Request, load: PackageLoad) -> web.StreamResponse:
         """The load of an uploaded package, for site admins; `wait` means nothing here."""
@@ -135,12 +145,17 @@ class ProgressApi:
         return self._unless_known(request, load, tag, partial(load_progress_json, load))
 
     def _unless_known(
-        self, request: web.Request, shown: Progress | PackageLoad, tag: str, body: Callable[[str], object]
+        self,
+        request: web.Request,
+        shown: Progress | PackageLoad,
+        tag: str,
+        body: Callable[[str], object],
+        expected: ExpectedTimes | None = None,
     ) -> web.StreamResponse:
         """The body below a base URL, with its ETag; 304 where the client has it."""
         headers = {"ETag": tag}
         if shown.workflow_state in _UNFINISHED:
-            headers["Retry-After"] = retry_after(shown.created_at)
+            headers["Retry-After"] = str(retry_after_s(expected, shown.created_at))
         if known(request, tag):
             return not_modified(headers)
         return json_answer(body(self._base(request)), headers=headers)
@@ -191,7 +206,7 @@ class ProgressApi:
         return base_url(request, self.settings, behind_gateway=True)
 
     def _topic(self, progress_id: int) -> ExportTopic:
-        return ExportTopic(self.exports, self.callers, self.log, progress_id, self._note)
+        return ExportTopic(self.exports, self.callers, self.log, progress_id, self._note, expected=self.expected)
 
     def _note(self, request: web.Request, caller: Caller, export: ContentExport) -> None:
         """Audit a site admin who looks at another person's export. Owners poll too often for a row each time."""

@@ -11,12 +11,15 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from aiohttp import web
+from msgspec.structs import replace
 
 from shared.adapters.postgres.events.export_events import Subject
+from shared.contracts.estimates import estimate_json
 from shared.contracts.events import ExportEvent
 from shared.domain.export import ContentExport, Context
 from shared.domain.rights import Caller, Rights, in_list
 from shared.http.answers import not_found
+from shared.http.expected_times import ExpectedTimesOfExports
 from shared.http.identity import refused
 
 
@@ -111,7 +114,16 @@ class ExportTopic:
 
     name = "progress"
 
-    def __init__(self, exports: ExportLookup, readers: Readers, log: Snapshots, progress_id: int, note: Note) -> None:
+    def __init__(
+        self,
+        exports: ExportLookup,
+        readers: Readers,
+        log: Snapshots,
+        progress_id: int,
+        note: Note,
+        *,
+        expected: ExpectedTimesOfExports | None = None,
+    ) -> None:
         """`note(request, caller, export)` is called once, when the caller is found to have the right."""
         self._exports = exports
         self._readers = readers
@@ -119,6 +131,8 @@ class ExportTopic:
         self.subject: Subject = progress_id
         self._progress_id = progress_id
         self._note: Note | None = note
+        self._expected = expected
+        self.export: ContentExport | None = None  # as it was when the caller was last checked
 
     async def check(self, request: web.Request) -> Caller:
         """The caller. Raises 404 for an unknown id, then 401 or 403 for a caller who may not see its state."""
@@ -127,6 +141,7 @@ class ExportTopic:
         if export is None:
             raise not_found()
         await self._readers.require_state(caller, export)
+        self.export = export
         if self._note is not None:
             self._note(request, caller, export)
             self._note = None
@@ -139,11 +154,19 @@ class ExportTopic:
             raise not_found()
         # An id above the newest is of another database, such as one restored from a backup.
         if last_event_id is None or last_event_id > newest.id:
-            return Opening([newest.as_state()], newest.id, replay=False)
+            return Opening([await self._with_estimate(newest.as_state())], newest.id, replay=False)
         # 204 stops the reconnects of an EventSource; the end of a stream would cause another one.
         if last_event_id == newest.id and newest.ends_export:
             return None
         return Opening([], last_event_id, replay=True)
+
+    async def _with_estimate(self, state: ExportEvent) -> ExportEvent:
+        """The state with what is expected now, not what was when it was reached."""
+        if self._expected is None or self.export is None:
+            return state
+        times = await self._expected.of(self.export, state.data.completion)
+        estimate = None if times is None else estimate_json(times)
+        return replace(state, data=replace(state.data, estimate=estimate))
 
     def shows(self, event: ExportEvent) -> bool:
         """A caller who may see the state of the export sees all its events."""

@@ -11,6 +11,8 @@ import msgspec
 from msgspec import UNSET
 
 from shared.contracts import bodies
+from shared.contracts.estimates import estimate_or_unset
+from shared.domain.expected import ExpectedTimes
 from shared.domain.export import Attachment, ContentExport, ContextType, Progress, WorkflowState
 from shared.domain.operator.paused_wait import PausedWait
 from shared.domain.package_load import PackageLoad
@@ -30,7 +32,11 @@ def moment_or_null(time: datetime | None) -> str | None:
 
 
 def content_export_json(
-    export: ContentExport, base_url: str, url_of: AttachmentUrl, now: datetime | None = None
+    export: ContentExport,
+    base_url: str,
+    url_of: AttachmentUrl,
+    now: datetime | None = None,
+    expected: ExpectedTimes | None = None,
 ) -> bodies.ContentExportBody:
     """A ContentExport object. `base_url` is scheme, host and port.
 
@@ -54,6 +60,7 @@ def content_export_json(
         expires_at=moment(ends) if ends is not None else UNSET,
         retry_of=UNSET if export.settings.retry_of is None else export.settings.retry_of,
         retried_by=UNSET if export.retried_by is None else export.retried_by,
+        estimate=estimate_or_unset(expected),
         warnings_count=UNSET if export.warnings_count is None else export.warnings_count,
         paused=UNSET if export.pause is None else _paused(export.pause),
         error=_error(export) if state is WorkflowState.FAILED else UNSET,
@@ -92,7 +99,7 @@ def attachment_json(attachment: Attachment, url: str) -> bodies.AttachmentBody:
     )
 
 
-def progress_json(progress: Progress, base_url: str) -> bodies.ProgressBody:
+def progress_json(progress: Progress, base_url: str, expected: ExpectedTimes | None = None) -> bodies.ProgressBody:
     """A Progress object; `completion` is always a number, and 100 at every end."""
     return bodies.ProgressBody(
         id=progress.id,
@@ -104,6 +111,7 @@ def progress_json(progress: Progress, base_url: str) -> bodies.ProgressBody:
         updated_at=moment(progress.updated_at),
         message=progress.message,
         url=progress_url(progress.id, base_url),
+        estimate=estimate_or_unset(expected),
     )
 
 

@@ -11,6 +11,7 @@ from typing import Annotated, Any, Literal
 
 from msgspec import UNSET, Meta, Struct, UnsetType, field
 
+from shared.contracts.estimate_body import EstimateBody
 from shared.domain.export import ContextType, ExportType, ProgressState, WorkflowState
 from shared.domain.verification import Verification
 
@@ -110,6 +111,7 @@ class ContentExportBody(JsonBody, frozen=True, kw_only=True):
     expires_at: Moment | UnsetType = UNSET
     retry_of: Id | UnsetType = UNSET
     retried_by: Id | UnsetType = UNSET
+    estimate: EstimateBody | UnsetType = UNSET
     warnings_count: int | UnsetType = UNSET
     paused: PausedBody | UnsetType = UNSET
     error: ExportErrorBody | UnsetType = UNSET
@@ -141,6 +143,7 @@ class ProgressBody(JsonBody, frozen=True, kw_only=True):
     updated_at: Moment
     message: str | None
     url: str
+    estimate: EstimateBody | UnsetType = UNSET
 
 
 class ReceiptBody(JsonBody, frozen=True, kw_only=True):

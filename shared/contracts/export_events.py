@@ -8,18 +8,14 @@ Addresses begin with the service's public address where that is set, else they a
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Annotated, Any
+from typing import Any
 
-from msgspec import Meta, Struct
+from msgspec import Struct
 from msgspec.structs import replace
 
 from shared.contracts.bodies import ExportAgain, Moment
+from shared.contracts.estimate_body import EstimateBody, Instant
 from shared.domain.export import ContextType, ExportType, WorkflowState
-
-Instant = Annotated[
-    str,
-    Meta(pattern=r"^\d{4,}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$", description="ISO 8601 in UTC with milliseconds"),
-]
 
 
 class EventType(StrEnum):
@@ -94,6 +90,7 @@ class ExportFacts(Struct, frozen=True, kw_only=True, omit_defaults=True, tag_fie
     request_id: str | None = None  # of the request: the same in the API's errors and in every log
     retry_of: int | None = None  # the failed export that this one retries
     command: CommandName | None = None  # where a command of a service requested the export
+    estimate: EstimateBody | None = None  # in state events until the end, as far as it was known then
     warnings_count: int | None = None  # items left out or replaced; known at the end
     error_code: str | None = None  # stable, for programs; where the export has failed
     message: str | None = None  # for people; where the export has failed

@@ -11,6 +11,7 @@ from msgspec.structs import replace
 
 from shared.domain.audit import SYSTEM, Actor
 from shared.domain.content.files import ROOT_FOLDER
+from shared.domain.expected import ExpectedTimes
 from shared.domain.export_settings import ExportSettings
 from shared.domain.kinds import Kind
 from shared.domain.operator.paused_wait import PausedWait
@@ -116,6 +117,17 @@ class Attachment(Struct, frozen=True):
         return not self.purged and (self.expires_at is None or now < self.expires_at)
 
 
+class Turn(Struct, frozen=True):
+    """What decides when an export is built, and how far that is."""
+
+    turn: float = 0.0  # virtual seconds
+    cost_s: float = 1.0  # estimated seconds of building
+    large: bool = False
+    held: bool = False  # behind others of its owner
+    claimed_at: datetime | None = None  # when the attempt began that is under way
+    completion: float = 0.0  # percent, where that was read
+
+
 class ContentExport(Struct, frozen=True):
     """An export as it stands in the database."""
 
@@ -137,6 +149,7 @@ class ContentExport(Struct, frozen=True):
     stopped_attempts: int = 0  # of all attempts, those that a stopping worker handed back
     retried_by: int | None = None  # the latest export that retries this one
     pause: PausedWait | None = None  # why it waits, whatever its turn is; where that was read
+    turn: Turn = field(default_factory=Turn)
     attachment: Attachment | None = None
     more: tuple[Attachment, ...] = ()  # the packages after the first
 
@@ -193,4 +206,5 @@ class ExportRequest(Struct, frozen=True):
     traceparent: str | None = None  # the span of the request (W3C Trace Context); None without tracing
     actor: Actor = SYSTEM  # for the audit log
     cost_s: float = 1.0  # estimated seconds of building
+    expected: ExpectedTimes | None = None
     coalesce: bool = False  # an identical export of the owner that has not ended will do

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import math
-import time
 from collections.abc import Awaitable, Callable
-from datetime import datetime
 from typing import Protocol, TypeVar
 
 from aiohttp import web
@@ -78,11 +76,6 @@ def known(request: web.Request, tag: str) -> bool:
     # Weak comparison (RFC 9110, 13.1.2): a proxy may have made a strong tag weak.
     bare = tag.removeprefix("W/")
     return given.strip() == "*" or bare in (each.strip().removeprefix("W/") for each in given.split(","))
-
-
-def retry_after(since: datetime) -> str:
-    """Seconds after which it makes sense to ask again: a tenth of what it has taken so far, from 1 to 15."""
-    return str(max(1, min(15, round((time.time() - since.timestamp()) / 10))))
 
 
 def not_modified(headers: dict[str, str]) -> web.Response:

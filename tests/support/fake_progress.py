@@ -27,13 +27,16 @@ from shared.contracts.export_events import type_of
 from shared.domain.audit import SYSTEM, Actor
 from shared.domain.error_codes import ErrorCode
 from shared.domain.export import ContentExport, Context, ContextType, ExportId, ExportType, Progress, WorkflowState
+from shared.domain.fairness.fair_turns import QueueLimits
 from shared.domain.rights import Caller, Rights, may_administer, may_read
 from shared.http.answers import not_found
+from shared.http.expected_times import ExpectedTimesOfExports
 from shared.http.identity import refused
 from shared.runtime.settings import Settings
 from tests.support.events import COURSE, a_completion, a_state
 from tests.support.fake_administration import FakeLoads
 from tests.support.fake_gateway import FakeReadAudit
+from tests.support.fake_queues import FakeQueues
 from tests.support.sse import Parser, Received
 
 OWNER, ADMIN, STRANGER, SITE_ADMIN = 1, 2, 3, 4  # ADMIN reads the course's cartridges
@@ -239,11 +242,14 @@ class ProgressWorld:
     audit: FakeReadAudit = field(default_factory=FakeReadAudit)
     hub: Hub = field(default_factory=Hub)
     loads: FakeLoads = field(default_factory=FakeLoads)
+    queues: FakeQueues = field(default_factory=FakeQueues)
     replay: FakeReplay = field(init=False)
 
     def __post_init__(self) -> None:
         self.replay = FakeReplay(self.log)
-        api = ProgressApi(SETTINGS, self.exports, self.callers, self.log, self.audit, self.hub, self.loads, self.replay)
+        expected = ExpectedTimesOfExports(self.queues, QueueLimits())
+        reads = (self.exports, self.callers, self.log, self.audit)
+        api = ProgressApi(SETTINGS, *reads, self.hub, self.loads, self.replay, expected)
         self.app = make_app(SETTINGS, api, self.hub, mock.AsyncMock())
         self.app.freeze()
 

@@ -20,6 +20,8 @@ from services.gateway.app import GatewayTools, make_app
 from services.gateway.waiting import WaitingRequests
 from shared.domain.export import Attachment, ContentExport, Context, ContextType, ExportRequest, ExportType
 from shared.domain.export_settings import ExportSettings
+from shared.domain.fairness.fair_turns import QueueLimits
+from shared.http.expected_times import ExpectedTimesOfExports
 from shared.http.health import Health
 from shared.http.identity import Identity
 from shared.runtime.settings import Settings
@@ -40,6 +42,7 @@ from tests.support.fake_gateway import (
 from tests.support.fake_lists import FakeCourses, FakeExportLists
 from tests.support.fake_operations import FakeDeadLetters, FakeExportActions, FakeFailedRetries, FakePauses, FakeWorkers
 from tests.support.fake_packages import FakePackages
+from tests.support.fake_queues import FakeQueues
 from tests.support.fake_webhooks import FakeDeliveries, FakeWebhooks
 
 COURSE = Context(ContextType.COURSE, 10)
@@ -77,6 +80,7 @@ class World:
     members: FakeMembers = field(default_factory=FakeMembers)
     contexts: FakeContexts = field(default_factory=FakeContexts)
     volumes: FakeVolumes = field(default_factory=FakeVolumes)
+    queues: FakeQueues = field(default_factory=FakeQueues)
     quotas: FakeQuotaUsage = field(default_factory=FakeQuotaUsage)
     packages: FakePackages = field(default_factory=FakePackages)
     waiting: WaitingRequests = field(default_factory=WaitingRequests)
@@ -114,6 +118,7 @@ class World:
             members=self.members,
             contexts=self.contexts,
             volumes=self.volumes,
+            queues=self.queues,
             quotas=self.quotas,
             courses=self.courses,
             packages=self.packages,
@@ -133,6 +138,7 @@ class World:
             deliveries=FakeDeliveries(self.webhooks),
             progress=PROGRESS,
         )
+        self.expected = ExpectedTimesOfExports(self.queues, QueueLimits())
         self.app = make_app(self.settings, self.tools, Health({}))
         self.app.freeze()
 

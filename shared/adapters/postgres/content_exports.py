@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Sequence
-from datetime import datetime
 from functools import partial
 from typing import Any
 
@@ -12,6 +11,7 @@ import msgspec
 from shared.adapters.postgres.audit_log import actor_columns
 from shared.adapters.postgres.coalesce import Coalesced
 from shared.adapters.postgres.pool import Connection, Pool, Record, acquired, translated
+from shared.contracts.estimates import StoredEstimate, estimate_json
 from shared.contracts.messages import ExportRequested
 from shared.contracts.topology import REQUESTS
 from shared.domain.audit import SYSTEM, Action, Actor
@@ -25,6 +25,7 @@ from shared.domain.export import (
     ExportRequest,
     ExportType,
     Progress,
+    Turn,
     WorkflowState,
 )
 from shared.domain.export_settings import ExportSettings
@@ -47,11 +48,13 @@ _INSERT = """
 WITH patience AS MATERIALIZED (
     SELECT set_config('lock_timeout', $17, true)
 ), requested AS MATERIALIZED (
-    SELECT nextval('content_exports_id_seq') AS id, w.*
+    SELECT nextval('content_exports_id_seq') AS id, w.context_type, w.context_id, w.user_id, w.export_type, w.settings,
+           w.request_id, w.message, w.real_user_id, w.token, w.address, w.priority, w.cost, w.charge,
+           w.expected, w.place
       FROM unnest($1::text[], $2::bigint[], $3::bigint[], $4::text[], $5::jsonb[], $6::text[], $7::jsonb[], $8::bigint[],
-                  $9::text[], $10::text[], $11::text[], $12::double precision[], $13::double precision[])
+                  $9::text[], $10::text[], $11::text[], $12::double precision[], $13::double precision[], $18::jsonb[])
            WITH ORDINALITY AS w (context_type, context_id, user_id, export_type, settings, request_id, message, real_user_id,
-                                 token, address, priority, cost, charge, place)
+                                 token, address, priority, cost, charge, expected, place)
      CROSS JOIN patience
      ORDER BY context_type, context_id
 ), flow AS (
@@ -66,15 +69,18 @@ WITH patience AS MATERIALIZED (
            opened = least(EXCLUDED.opened, greatest($15::integer - f.open, 0))
     RETURNING export_type, user_id, priority, turn - added AS begins, opened
 ), placed AS (
-    SELECT r.*, f.begins + sum(r.charge) OVER earlier - r.charge AS turn, row_number() OVER earlier > f.opened AS held
+    SELECT r.id, r.context_type, r.context_id, r.user_id, r.real_user_id, r.export_type, r.settings, r.request_id, r.message,
+           r.priority, r.cost, r.expected, f.begins + sum(r.charge) OVER earlier - r.charge AS turn,
+           row_number() OVER earlier > f.opened AS held
       FROM requested r JOIN flow f USING (export_type, user_id, priority)
     WINDOW earlier AS (PARTITION BY r.export_type, r.user_id, r.priority ORDER BY r.place)
 ), export AS (
     INSERT INTO content_exports (id, context_type, context_id, user_id, real_user_id, export_type, settings, request_id,
-                                 traceparent, priority, cost, large, turn, held)
+                                 traceparent, priority, cost, large, turn, held, expected)
     SELECT id, context_type, context_id, user_id, real_user_id, export_type, settings, request_id,
-           message ->> 'traceparent', priority, cost, cost >= $16::double precision, turn, held FROM placed
-    RETURNING id, progress_id, user_id, created_at
+           message ->> 'traceparent', priority, cost, cost >= $16::double precision, turn, held, expected
+      FROM placed
+    RETURNING id, progress_id, user_id, created_at, turn, large, held
 ), started AS (
     INSERT INTO progress (id, content_export_id, user_id) SELECT progress_id, id, user_id FROM export
 ), queued AS (
@@ -86,7 +92,7 @@ WITH patience AS MATERIALIZED (
            request_id, 'retry_of:' || (settings ->> 'retry_of')
       FROM requested
 )
-SELECT id, progress_id, created_at FROM export JOIN requested USING (id) ORDER BY place
+SELECT id, progress_id, created_at, export.turn, export.large, export.held FROM export JOIN requested USING (id) ORDER BY place
 """
 
 # What `e` was retried by, asked of those alone that can have been.
@@ -104,8 +110,12 @@ CASE WHEN e.workflow_state = 'created' OR (e.workflow_state = 'exporting' AND e.
       ORDER BY p.quarantine DESC, p.id LIMIT 1)
 END AS pause
 """
+_COMPLETION = """
+CASE WHEN e.workflow_state = 'exporting' THEN (SELECT p.completion FROM progress p WHERE p.id = e.progress_id) END AS completion
+"""
 _COLUMNS = f"""
-SELECT e.*, {_RETRIED_BY}, {_PAUSE}, a.id AS attachment_id, a.key, a.filename, a.content_type, a.size, a.sha256, a.entries, a.uuid,
+SELECT e.*, {_RETRIED_BY}, {_PAUSE}, {_COMPLETION}, a.id AS attachment_id, a.key, a.filename, a.content_type, a.size, a.sha256, a.entries,
+       a.uuid,
        a.created_at AS attached_at, a.part, a.parts, a.expires_at, a.purged_at IS NOT NULL AS purged
 """
 FIRST = f"{_COLUMNS} FROM content_exports e LEFT JOIN attachments a ON a.content_export_id = e.id AND a.part = 1"
@@ -200,8 +210,9 @@ async def insert(
     for the rest of the transaction, too.
     """
     columns = list(zip(*(_row(request) for request in requests), strict=True))
-    rows = await db.fetch(_INSERT, *columns, REQUESTS, limits.most_open, limits.large_s, patience)
-    return [_created(request, *row) for request, row in zip(requests, rows, strict=True)]
+    expected = [_expected(request) for request in requests]
+    rows = await db.fetch(_INSERT, *columns, REQUESTS, limits.most_open, limits.large_s, patience, expected)
+    return [_created(request, row) for request, row in zip(requests, rows, strict=True)]
 
 
 async def _create(limits: QueueLimits, requests: Sequence[ExportRequest], db: Connection) -> list[ContentExport]:
@@ -232,20 +243,26 @@ async def exports_from(db: Connection | Pool, rows: Sequence[Record]) -> list[Co
     return [export_from(row, tuple(more.get(row["id"], ()))) for row in rows]
 
 
-def _created(new: ExportRequest, export_id: int, progress_id: int, created_at: datetime) -> ContentExport:
+def _expected(request: ExportRequest) -> StoredEstimate | None:
+    times = request.expected
+    return None if times is None else StoredEstimate(estimate_json(times), times.build_s)
+
+
+def _created(new: ExportRequest, row: Record) -> ContentExport:
     return ContentExport(
-        id=ExportId(export_id),
+        id=ExportId(row["id"]),
         context=new.context,
         user_id=new.user_id,
         export_type=new.export_type,
         workflow_state=WorkflowState.CREATED,
-        progress_id=progress_id,
+        progress_id=row["progress_id"],
         attempt=0,
-        created_at=created_at,
-        updated_at=created_at,
+        created_at=row["created_at"],
+        updated_at=row["created_at"],
         settings=new.settings,
         request_id=new.request_id,
         traceparent=new.traceparent,
+        turn=Turn(row["turn"], new.cost_s, row["large"], row["held"]),
     )
 
 
@@ -290,6 +307,10 @@ def export_from(row: Record, more: tuple[Attachment, ...] = ()) -> ContentExport
         traceparent=row["traceparent"],
         stopped_attempts=row["stopped_attempts"],
         retried_by=row.get("retried_by"),
+        turn=Turn(
+            *(row["turn"], row["cost"], row["large"], bool(row["held"]), row["claimed_at"]),
+            row.get("completion") or 0.0,
+        ),
         pause=None if row.get("pause") is None else msgspec.convert(row["pause"], PausedWait),
         attachment=_attachment_from(row) if row.get("attachment_id") is not None else None,
         more=more,

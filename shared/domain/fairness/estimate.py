@@ -18,7 +18,7 @@ _DEVIATIONS = 1.645  # of a normal distribution, on each side of nine tenths
 _OVERTAKEN = 0.05  # what nobody foresees makes it later rather than earlier
 _MOST_OVERTAKEN = 0.8  # of the work that is done meanwhile, what may be of others who come later
 _FURTHER = 0.4  # the relative error of the number of exports behind the front
-_HELD = 0.4  # what an owner's other exports in flight add to the doubt
+_HELD = 0.2  # what an owner's other exports in flight add to the doubt
 _ENOUGH_DONE = 5.0  # percent from which completion says something about the rest
 
 
@@ -96,8 +96,10 @@ class Estimates:
         wait, deviation, doubt = work.wait(ahead, large=export.large)
         doubt += _FURTHER if ahead.further else 0.0
         if export.held:
-            own = self._own_s(export) * self._rates.mean_s(1.0, large=export.large)
-            wait = max(wait, own / min(export.most_open or self._queue.slots, work.slots))
+            own, took = self._own_s(export) / export.cost_s, self._rates.took_s(export.cost_s, large=export.large)
+            slots = min(export.most_open or self._queue.slots, work.slots)
+            wait = max(wait, own * took.mean / slots)
+            deviation = max(deviation, math.sqrt(own * took.variance) / slots)
             doubt += _HELD
         chance = _DEVIATIONS * deviation if wait else 0.0
         overtaken = self._overtaken(export) / work.slots

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-FRONT = 1000  # waiting exports that are read one by one
+FRONT = 500  # waiting exports that are read one by one
 ARRIVING_S = 60.0  # how far back creates are counted, for what is still to come
 STRETCHES = 16  # places behind the front at which samples are taken
 STRETCH = 64  # exports of such a sample

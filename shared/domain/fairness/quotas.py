@@ -36,6 +36,7 @@ class Excess:
 
     sentence: str
     of_bytes: bool  # else of exports that wait
+    used: int  # bytes, or exports
 
 
 def excess(quotas: Quotas, usage: Usage) -> Excess | None:
@@ -46,7 +47,7 @@ def excess(quotas: Quotas, usage: Usage) -> Excess | None:
     ):
         if most and used >= most:
             return Excess(
-                f"{whose} {used} exports that have not ended, which is the most; wait until some have.", False
+                f"{whose} {used} exports that have not ended, which is the most; wait until some have.", False, used
             )
     for used, most, whose in (
         (usage.bytes_of_owner, quotas.bytes_per_owner, "You have"),
@@ -54,7 +55,7 @@ def excess(quotas: Quotas, usage: Usage) -> Excess | None:
     ):
         if most and used >= most:
             return Excess(
-                f"{whose} packages of {used} bytes, of {most} at most; delete exports that are not needed.", True
+                f"{whose} packages of {used} bytes, of {most} at most; delete exports that are not needed.", True, used
             )
     return None
 

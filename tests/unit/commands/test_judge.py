@@ -88,7 +88,7 @@ class Office:
             retries=self.world.tools.repeated,
             cancels=exports,
             selected=self.world.contexts,
-            costs=Costs(self.world.volumes),
+            costs=Costs(self.world.volumes, self.world.expected),
             quotas=QuotaCheck(Quotas(waiting_per_owner=100), self.world.quotas),
             base_url="",
             max_selected=10,

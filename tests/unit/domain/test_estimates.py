@@ -8,6 +8,7 @@ from random import Random
 import pytest
 
 from shared.domain.fairness.estimate import Estimate, Estimates, Place, QueuedExport, of_building
+from shared.domain.fairness.fair_turns import QueueLimits
 from shared.domain.fairness.priority import Priority
 from shared.domain.fairness.queue_view import FRONT, STRETCH, BuildingExport, QueueView, WaitingExport
 from shared.domain.fairness.rates import Rates, Sample
@@ -47,8 +48,8 @@ def large_ones_and_small_ones(random: Random) -> Arrivals:
 def test_of_500_exports_the_true_end_lies_within_the_range_in_80_to_99_percent(
     arrivals: Callable[[Random], Arrivals],
 ) -> None:
-    random = Random(2)
-    built = BuiltQueue(FairQueue(slots=4), random, lambda random: random.lognormvariate(-0.5, 0.5))
+    random = Random(4)
+    built = BuiltQueue(FairQueue(QueueLimits(8), slots=4), random, lambda random: random.lognormvariate(-0.5, 0.5))
     built.run(arrivals(random), looks=0.3)
     within = built.within()
     assert len(built.histories) == EXPORTS

@@ -10,6 +10,7 @@ from msgspec.structs import replace
 
 from shared.adapters.postgres.listener import Link
 from shared.domain.audit import Action, Actor
+from shared.domain.errors import DatabaseUnavailable
 from shared.domain.export import ExportType, WorkflowState
 from shared.domain.package_load import NewLoad
 from shared.domain.rights import Rights
@@ -66,6 +67,7 @@ async def test_progress_is_sent_with_its_state_and_completion(world: ProgressWor
 
 async def test_unfinished_progress_has_a_time_to_ask_again_and_finished_progress_none(world: ProgressWorld) -> None:
     await world.started()
+    world.queues.error = DatabaseUnavailable()  # nothing is expected
     assert (await world.answer("/api/v1/progress/1", ADMIN)).headers["Retry-After"] == "15"
     await world.ends(2)
     assert "Retry-After" not in (await world.answer("/api/v1/progress/1", ADMIN)).headers
