@@ -9,7 +9,11 @@ from shared.worker.export_builder import BuildInputs, ExportBuilder, PackageCont
 from shared.worker.loop import run_worker
 
 # Registered with IANA, one for each version.
-_CONTENT_TYPES = {"1.1": "application/vnd.ims.imsccv1p1", "1.3": "application/vnd.ims.imsccv1p3"}
+_CONTENT_TYPES = {
+    "1.1": "application/vnd.ims.imsccv1p1",
+    "1.2": "application/vnd.ims.imsccv1p2",
+    "1.3": "application/vnd.ims.imsccv1p3",
+}
 
 
 def build(packing: Packing, inputs: BuildInputs) -> PackageContents:

@@ -43,6 +43,7 @@ class Order:
     cc_version: Annotated[str | None, typer.Option(help="Common Cartridge version: 1.1, 1.2 or 1.3")] = None
     qti_version: Annotated[str | None, typer.Option(help="QTI version: 1.2, 2.1 or 3.0")] = None
     target: Annotated[Target | None, typer.Option(help="The system that will read the package")] = None
+    thin: Annotated[bool, typer.Option("--thin", help="A cartridge of links to the course (version 1.2, 1.3)")] = False
     include_banks: Annotated[bool, typer.Option("--include-banks", help="Pack question banks with quizzes")] = False
     include_report: Annotated[bool, typer.Option("--include-report", help="Put the report into the package")] = False
     priority: Annotated[Priority | None, typer.Option(help="Its share of the workers beside other exports")] = None
@@ -58,6 +59,7 @@ class Order:
             "version": self.cc_version or self.qti_version,
             "target": self.target and self.target.value,
             "include_banks": self.include_banks or None,
+            "thin": self.thin or None,
             "include_report": self.include_report or None,
             "priority": self.priority and self.priority.value,
             "coalesce": self.coalesce or None,

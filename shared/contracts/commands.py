@@ -55,6 +55,7 @@ class ExportRequestData(Struct, frozen=True, kw_only=True):
     version: str | None = None
     target: Target | None = None
     include_banks: bool | None = None
+    thin: bool | None = None
     include_report: bool | None = None
     priority: Priority | None = None  # interactive needs the right export.interactive
     max_part_size: Annotated[int, Meta(ge=SMALLEST_PART, lt=10**18)] | None = None

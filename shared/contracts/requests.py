@@ -42,6 +42,13 @@ _Select = Annotated[
         type="object",
     ),
 ]
+_Thin = Annotated[
+    Any,
+    _takes(
+        "of common_cartridge 1.2 or 1.3: links to the course instead of its content",
+        anyOf=[{"type": "boolean"}, {"type": "string"}, {"type": "integer"}],
+    ),
+]
 _Version = Annotated[
     Any, _takes("of common_cartridge 1.1, 1.2 or 1.3, of qti 1.2, 2.1 or 3.0, of zip none", type="string")
 ]
@@ -70,6 +77,7 @@ class CreateRequest(Struct, frozen=True, kw_only=True):
     version: _Version = UNSET
     target: Annotated[Any, _named(Target)] = UNSET
     include_banks: _Truth = UNSET
+    thin: _Thin = UNSET
     include_report: _Truth = UNSET
     priority: _Priority = UNSET
     max_part_size: _PartSize = UNSET
@@ -99,14 +107,18 @@ class CreateRequest(Struct, frozen=True, kw_only=True):
         """
         select, quizzes = _value(self.select), export_type is ExportType.QTI
         parse_select(select)  # raises where it has none of the shapes
-        target = _value(self.target)
+        target, version = _value(self.target), _version(_value(self.version), export_type)
+        thin = export_type is ExportType.COMMON_CARTRIDGE and truth(_value(self.thin))
+        if thin and not version:
+            raise InvalidOption("thin needs version 1.2 or 1.3: there is no thin cartridge of version 1.1", item="thin")
         if target not in (None, "", *Target):
             raise InvalidOption("target must be canvas or generic", item="target")
         return ExportSettings(
             select=select or {},
-            version=_version(_value(self.version), export_type),
+            version=version,
             target=Target(target) if target and export_type is not ExportType.ZIP else Target.CANVAS,
             include_banks=quizzes and truth(_value(self.include_banks)),
+            thin=thin,
             include_report=truth(_value(self.include_report)),
             max_part_size=_part_size(_value(self.max_part_size)) if export_type is ExportType.ZIP else None,
             skip_notifications=truth(_value(self.skip_notifications)),

@@ -22,5 +22,6 @@ class PackageOptions(Struct, frozen=True, kw_only=True, omit_defaults=True):
     version: str = ""  # of the format; empty: the one that the export type has by default
     target: Target = Target.CANVAS
     include_banks: bool = False
+    thin: bool = False  # whether a cartridge (1.2 or 1.3) has links to the course instead of its content
     include_report: bool = False  # whether the package has the export's report as a member
     max_part_size: int | None = None  # bytes of each zip, where a zip export is to be split

@@ -72,6 +72,7 @@ class PackageRequest:
     host: str = "https://canvas.example.edu"
     target: Target = Target.CANVAS  # of a cartridge or a package of quizzes
     include_banks: bool = False  # whether a package of quizzes holds question banks too
+    thin: bool = False  # whether a cartridge has links alone
 
 
 @dataclass(slots=True)

@@ -52,6 +52,12 @@ class XmlStream:
             if content:
                 self._file.write(content)
 
+    def append(self, element: etree._Element) -> None:
+        """An element with all that it holds, indented as a part of the document."""
+        self._indent()
+        etree.indent(element, space="  ", level=self._depth)
+        self._file.write(element)
+
     def close(self, comments: Iterable[str] = ()) -> bytes:
         """The document, with comments after its root, a line each.
 

@@ -161,6 +161,7 @@ def packing_for(job: Job, source: CourseContent) -> Packing:
         host=job.canvas_url or "",
         target=options.target,
         include_banks=options.include_banks,
+        thin=options.thin,
     )
     keys = Keys(_identifiers(source))
     selection = Selection.of(options.selected)

@@ -28,6 +28,11 @@ def _description(exported: Exported) -> tuple[list[bool], list[str]]:
     return [b"<p>All the instructions</p>" in page for page in pages], exported.load_codes
 
 
+def _kind_of_cartridge(exported: Exported) -> tuple[str, str, list[str]]:
+    schema, version = (exported.texts(f"{{*}}metadata/{{*}}{name}")[0] for name in ("schema", "schemaversion"))
+    return schema, version, [*exported.members]
+
+
 def _module_requirements(exported: Exported) -> list[str]:
     return exported.matches(r"<(?:unlock_at|min_score|min_percentage|requirement_count)>[^<]*")
 
@@ -74,6 +79,14 @@ CASES = [
             "<min_percentage>70",
             "<requirement_count>1",
         ],
+    ),
+    Case(
+        "44-module-requirements",
+        CARTRIDGE,
+        _kind_of_cartridge,
+        ("IMS Thin Common Cartridge", "1.2.0", ["imsmanifest.xml"]),
+        options={"version": "1.2", "thin": True},
+        name="thin",
     ),
     Case("45-rubrics-and-drop-rules", CARTRIDGE, _rating_points, _POINTS),
     Case(

@@ -21,6 +21,7 @@ from shared.formats.cartridge import (
     web_links,
 )
 from shared.formats.cartridge.generic import package as generic
+from shared.formats.cartridge.generic import thin
 from shared.formats.cartridge.settings import external_content, settings_resource
 from shared.formats.entry import Entry
 from shared.formats.imscp.package_reader import MANIFEST
@@ -32,6 +33,7 @@ from shared.formats.restored import restored
 def entries(packing: Packing) -> Iterator[Entry]:
     """The members of a cartridge for the target of the request, each path once, the manifest last."""
     write = generic.entries if packing.request.target is Target.GENERIC else _canvas_entries
+    write = thin.entries if packing.request.thin else write
     return _each_path_once(write(packing), packing)
 
 

@@ -14,7 +14,7 @@ from shared.domain.warning_codes import WarningCode
 from shared.formats.imscp import licenses
 from shared.formats.imscp.resource import Resource
 from shared.formats.packing import Packing
-from shared.formats.xml import XSI
+from shared.formats.xml import XSI, Element
 from shared.formats.xml_stream import XmlStream
 
 _SCHEMAS = "http://www.imsglobal.org/profile/cc/"
@@ -110,8 +110,10 @@ def write_lom(out: XmlStream, packing: Packing, namespace: str, title: str) -> N
                 out.leaf(lom("string"), licenses.description(packing.course.course.license))
 
 
-def write_resource(out: XmlStream, resource: Resource, version: Version, *, variant_last: bool = False) -> None:
-    """One `<resource>`: metadata, then (CC 1.3) its variant, its files, its dependencies.
+def write_resource(
+    out: XmlStream, resource: Resource, version: Version, *, variant_last: bool = False, inline: Element | None = None
+) -> None:
+    """One `<resource>`: metadata, then (CC 1.3) its variant, its files, its dependencies; `inline` in place of a file.
 
     Canvas has the variant in front of the files; by the schema it comes last.
     """
@@ -128,6 +130,8 @@ def write_resource(out: XmlStream, resource: Resource, version: Version, *, vari
             _variant(out, resource, version)
         for href in resource.files:
             out.leaf("file", href=href)
+        if inline is not None:
+            out.append(inline)
         for identifier in resource.dependencies:
             out.leaf("dependency", identifierref=identifier)
         if variant_last:

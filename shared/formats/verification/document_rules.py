@@ -31,9 +31,11 @@ MANIFEST: Rules = {
     "organization": ElementRule(("title", "item", "metadata"), required=frozenset({"identifier"})),
     "item": ElementRule(("title", "item", "metadata"), required=frozenset({"identifier"})),
     "resources": ElementRule(("resource",)),
-    # Canvas has the variant in front of the files, the schema behind them.
+    # Canvas has the variant in front of the files, the schema behind them; a thin cartridge has its links here.
     "resource": ElementRule(
-        ("metadata", "file", "dependency"), required=frozenset({"identifier", "type"}), anywhere=("variant",)
+        ("metadata", "file", "dependency"),
+        required=frozenset({"identifier", "type"}),
+        anywhere=("variant", "webLink", "cartridge_basiclti_link"),
     ),
     "file": ElementRule(("metadata",), required=frozenset({"href"})),
     "dependency": ElementRule(required=frozenset({"identifierref"})),

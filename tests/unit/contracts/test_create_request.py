@@ -89,6 +89,19 @@ def test_a_version_that_the_type_does_not_have_is_refused_with_those_that_it_has
         settings_of(export_type, version=version)
 
 
+@pytest.mark.parametrize("version", ["1.2", "1.3"])
+def test_a_cartridge_of_version_1_2_or_1_3_may_be_thin(version: str) -> None:
+    assert settings_of(CC, version=version, thin="true").thin
+    assert not settings_of(CC, version=version, thin="0").thin
+    assert not settings_of(QTI, thin="true").thin
+
+
+@pytest.mark.parametrize("version", [None, "1.1"])
+def test_a_thin_cartridge_of_version_1_1_is_refused(version: str | None) -> None:
+    with pytest.raises(InvalidOption, match="there is no thin cartridge"):
+        settings_of(CC, version=version, thin=True)
+
+
 @pytest.mark.parametrize("size", [0, 999_999, "1e7", "-1", "٥" * 8, "9" * 19, True, [5_000_000], {}])
 def test_a_size_of_parts_that_is_invalid_is_refused(size: Any) -> None:
     with pytest.raises(InvalidOption, match="whole number of bytes"):

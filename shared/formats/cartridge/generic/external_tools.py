@@ -28,7 +28,12 @@ def write(packing: Packing, listing: Listing) -> Iterator[Entry]:
 
 def _write(packing: Packing, listing: Listing, tool: ExternalTool) -> Iterator[Entry]:
     identifier = packing.key(Kind.EXTERNAL_TOOLS, tool.id)
+    listing.add(Resource(identifier, external_tools.TYPE, files=(f"{identifier}.xml",)), tool.name)
+    yield Entry(f"{identifier}.xml", xml.serialize(document(tool)))
+
+
+def document(tool: ExternalTool) -> xml.Element:
+    """The LTI link of a tool."""
     root = external_tools.link(tool)
     root[:] = sorted(root, key=lambda child: _ORDER.index(xml.local(child)))
-    listing.add(Resource(identifier, external_tools.TYPE, files=(f"{identifier}.xml",)), tool.name)
-    yield Entry(f"{identifier}.xml", xml.serialize(root))
+    return root
