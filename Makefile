@@ -20,9 +20,9 @@ comma := ,
 ADDRESSES := if [ -z "$${DATABASE_URL:-}" ] && [ -f .run/env ]; then . .run/env; fi
 
 # What operators do to a running system; `make requeue ARGS="3 4"`.
-OPERATIONS := requeue fail cancel retry pause resume quarantine workers drain dead
+OPERATIONS := exports requeue fail cancel retry pause resume quarantine workers drain dead
 
-.PHONY: $(OPERATIONS) help install format check test unit mutate fuzz integration e2e chaos golden bench demo run image up down containers cluster-check migrate lock clean
+.PHONY: $(OPERATIONS) explain help install format check test unit mutate fuzz integration e2e chaos golden bench demo run image up down containers cluster-check migrate lock clean
 
 ##@ To change the code
 
@@ -132,6 +132,7 @@ migrate: $(RUNS) ## migrate the database of DATABASE_URL, or of `make run`
 
 ##@ To operate a running system, with the token of a site admin (ARGS="... --dry-run --json")
 
+exports: $(RUNS) ## list the exports of all contexts: ARGS="--state failed --since 2h"
 requeue: $(RUNS) ## send waiting exports again, take running ones from their workers: ARGS="3 4"
 fail: $(RUNS) ## end exports as failed: ARGS="3 --reason 'too large'"
 cancel: $(RUNS) ## cancel exports: ARGS="3,4"
@@ -145,3 +146,6 @@ dead: $(RUNS) ## messages that could not be handled: ARGS="show ID", "replay ID"
 
 $(OPERATIONS):
 	@exec $(BIN)/content-exports $@ $(ARGS)
+
+explain: $(RUNS) ## everything about an export: ID=3, and its log lines: LOGS=file or -
+	@exec $(BIN)/content-exports explain $(ID) $(if $(LOGS),--logs $(LOGS)) $(ARGS)

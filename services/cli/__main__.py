@@ -85,6 +85,16 @@ COMMANDS = {  # name -> (module, function, first sentence of its docstring)
         "drain",
         "Let a worker finish what it has and take no more exports; --undo, or its next start, ends that.",
     ),
+    "exports": (
+        "operator.exports",
+        "exports",
+        "List the exports of all contexts, newest first, as operators see them.",
+    ),
+    "explain": (
+        "operator.explain",
+        "explain",
+        "Explain an export: its attempts, what it waits for, messages, warnings, and its log lines.",
+    ),
     "load": ("operator.load", "load", "Import a package or a folder into the content tables; prints one JSON object."),
     "user": ("operator.people", "user", "Add or change a user."),
     "course": ("operator.people", "course", "Add a course without content, or change one."),

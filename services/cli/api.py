@@ -90,7 +90,7 @@ class Api:
 
     def pages(self, path: str) -> Iterator[Json]:
         """The objects of a list, page by page along the Link headers."""
-        url: str | None = f"{path}?per_page=100"
+        url: str | None = f"{path}{'&' if '?' in path else '?'}per_page=100"
         while url:
             response = self._request("GET", url)
             yield from self._decoded(response)

@@ -17,6 +17,7 @@ from services.gateway.admin.admin_routes import AdminRoutes
 from services.gateway.admin.audit import AuditApi, AuditRows
 from services.gateway.admin.dead_letters import AuditedActions, DeadLetterQueue, DeadLettersApi
 from services.gateway.admin.export_actions import ActionableExports, ExportActionsApi, RetriableExports
+from services.gateway.admin.exports import ExplainedRows, ExportRows, OperatorExportsApi
 from services.gateway.admin.loads import ContextRows, LoadRows, LoadsApi
 from services.gateway.admin.pauses import PauseRows, PausesApi
 from services.gateway.admin.people import PeopleApi, PeopleRows
@@ -58,7 +59,9 @@ from shared.adapters.postgres.idempotency import Idempotency
 from shared.adapters.postgres.listener import listen
 from shared.adapters.postgres.notices.deliveries import Deliveries
 from shared.adapters.postgres.notices.webhooks import Webhooks
+from shared.adapters.postgres.operator.explained_exports import ExplainedExports
 from shared.adapters.postgres.operator.export_actions import ExportActions
+from shared.adapters.postgres.operator.export_rows import OperatorExports
 from shared.adapters.postgres.operator.failed_exports import FailedRetries
 from shared.adapters.postgres.operator.pauses import Pauses
 from shared.adapters.postgres.operator.worker_processes import WorkerProcesses
@@ -134,6 +137,8 @@ class GatewayTools:
     pauses: PauseRows
     workers: WorkerRows
     dead_letters: DeadLetterQueue
+    operator_exports: ExportRows
+    explained: ExplainedRows
     blobs: KnownBlobs
     webhooks: WebhookRows
     deliveries: DeliveryRows
@@ -174,6 +179,7 @@ def make_app(settings: Settings, tools: GatewayTools, health: Health) -> web.App
     PausesApi(tools.pauses).add_to(admin)
     WorkersApi(tools.workers).add_to(admin)
     DeadLettersApi(tools.dead_letters, tools.audit_rows).add_to(admin)
+    OperatorExportsApi(settings, tools.operator_exports, tools.explained, tools.audit).add_to(admin)
     uploads = Concurrency(settings.uploads_per_token, "uploads")
     LoadsApi(settings, tools.loads, tools.people, tools.packages, uploads).add_to(admin)
     BlobsApi(settings, tools.packages, tools.blobs, uploads).add_to(admin)
@@ -226,6 +232,8 @@ async def open_app(settings: Settings) -> AsyncIterator[web.Application]:
             pauses=Pauses(pool),
             workers=WorkerProcesses(pool),
             dead_letters=BrokersDeadLetters(settings.amqp_url),
+            operator_exports=OperatorExports(pool, settings.requeue_after_s),
+            explained=ExplainedExports(pool),
             blobs=BlobRows(pool),
             webhooks=Webhooks(pool, Seal(settings.secret_key)),
             deliveries=Deliveries(pool),

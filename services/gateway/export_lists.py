@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from typing import Protocol
 from urllib.parse import urlencode
 
@@ -19,8 +19,10 @@ from services.gateway.paging import (
     link_header,
     numbered_pages,
     page_of,
+    place_in_time,
     read_bookmark,
     size_of,
+    time_bookmark,
 )
 from services.gateway.readable_exports import ReadAudit
 from shared.contracts.bodies import AccountExportBody
@@ -32,12 +34,9 @@ from shared.http.actor import actor_of
 from shared.http.answers import json_answer
 from shared.http.expected_times import ExpectedTimesOfExports
 from shared.http.identity import Identity
-from shared.http.query_values import number_in, time_in, word_in, wrong_value
+from shared.http.query_values import number_in, time_in, word_in
 from shared.http.urls import EXPORTS, SUFFIX
 from shared.runtime.settings import Settings
-
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_MICROSECOND = timedelta(microseconds=1)
 
 
 class ListedExports(Protocol):
@@ -85,7 +84,7 @@ class ExportListsApi:
         """The exports of a context that the caller sees, newest first."""
         visit = await self.identity.enter(request)
         visit.require(visit.rights.read)
-        wanted, (page, before_id) = _filter_of(request.query), _place_in_context(request.query)
+        wanted, (page, before_id) = filter_of(request.query), _place_in_context(request.query)
         exports, total = await self.lists.of_context(
             visit.context,
             visit.caller.user_id,
@@ -113,13 +112,13 @@ class ExportListsApi:
     async def of_account(self, request: web.Request) -> web.Response:
         """The exports of all contexts, newest first, for site admins. The list of others' exports is audited."""
         caller = await require_administrator(self.identity, request)
-        wanted, before = _filter_of(request.query), _place_in_account(request.query)
+        wanted, before = filter_of(request.query), place_in_time(request.query)
         size = size_of(request.query.get("per_page"))
         exports = await self.lists.of_account(wanted, limit=size + 1, before=before)
         pages = {"current": request.query.get("page") or "first", "first": "first"}
         if len(exports) > size:
             last = exports[size - 1]
-            pages["next"] = bookmark((last.created_at - _EPOCH) // _MICROSECOND, last.id)
+            pages["next"] = time_bookmark(last.created_at, last.id)
         url = f"{account_url(request, self.settings)}/content_exports"
         link = link_header(url, request.query.items(), pages, size)
         self.audit.note(Action.LIST, None, actor_of(request, caller), _described(wanted))
@@ -139,7 +138,7 @@ class ExportListsApi:
         )
 
 
-def _filter_of(query: Mapping[str, str]) -> ExportFilter:
+def filter_of(query: Mapping[str, str]) -> ExportFilter:
     """The filter in the query. Raises the 400 answer that names the parameter with a wrong value."""
     return ExportFilter(
         workflow_state=word_in(query, "workflow_state", WorkflowState),
@@ -161,16 +160,3 @@ def _place_in_context(query: Mapping[str, str]) -> tuple[RequestedPage, int | No
         return page_of(query.get("page"), query.get("per_page")), None
     number, before_id = place
     return RequestedPage(max(1, number), size_of(query.get("per_page"))), before_id
-
-
-def _place_in_account(query: Mapping[str, str]) -> tuple[datetime, int] | None:
-    """The time and id after which the page begins; None for the first one. Raises 400 for any other page."""
-    if query.get("page", "") in ("", "1", "first"):
-        return None
-    place = read_bookmark(query["page"], 2)
-    try:
-        if place is not None:
-            return _EPOCH + place[0] * _MICROSECOND, place[1]
-    except OverflowError:
-        pass
-    raise wrong_value("page", "one that a Link header has named")

@@ -5,12 +5,16 @@ from __future__ import annotations
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from urllib.parse import urlencode
 
 import msgspec
 
 from shared.http.answers import not_found
+from shared.http.query_values import wrong_value
 
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
 _DEFAULT = 10
 _LARGEST = 100
 _FARTHEST = 2**62  # objects; what a database takes as an offset
@@ -63,6 +67,24 @@ def read_bookmark(page: str | None, keys: int) -> tuple[int, ...] | None:
     except ValueError:  # of base64 and of msgspec
         return None
     return place if len(place) == keys and all(0 <= key < 2**63 for key in place) else None
+
+
+def time_bookmark(time: datetime, last_id: int) -> str:
+    """The `page` that begins after the object with this time and id."""
+    return bookmark((time - _EPOCH) // _MICROSECOND, last_id)
+
+
+def place_in_time(query: Mapping[str, str]) -> tuple[datetime, int] | None:
+    """The time and id after which the page begins; None for the first one. Raises 400 for any other page."""
+    if query.get("page", "") in ("", "1", "first"):
+        return None
+    place = read_bookmark(query["page"], 2)
+    try:
+        if place is not None:
+            return _EPOCH + place[0] * _MICROSECOND, place[1]
+    except OverflowError:
+        pass
+    raise wrong_value("page", "one that a Link header has named")
 
 
 def numbered_pages(page: RequestedPage, total: int) -> dict[str, str]:

@@ -22,6 +22,7 @@ class Action(StrEnum):
     DELETE = "delete"
     AUDIT = "audit"  # the audit log was read
     LIST = "list"  # exports of all contexts were listed; the subject is the filter
+    EXPLAIN = "explain"  # an operator read everything about an export
     PUT_USER = "put_user"  # added or changed; the subject has the id and the names of the fields
     PUT_COURSE = "put_course"
     PUT_GROUP = "put_group"

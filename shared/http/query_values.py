@@ -10,6 +10,8 @@ from typing import TypeVar
 from shared.domain.path_ids import parse_number
 from shared.http.answers import ApiError, bad_request
 
+_FLAGS = {"true": True, "1": True, "false": False, "0": False}
+
 Word = TypeVar("Word", bound=StrEnum)
 
 
@@ -41,6 +43,14 @@ def word_in(query: Mapping[str, str], name: str, words: type[Word]) -> Word | No
         return words(text)
     except ValueError as error:
         raise wrong_value(name, f"one of {', '.join(words)}") from error
+
+
+def flag_in(query: Mapping[str, str], name: str) -> bool:
+    """True or false; false where the query has no such parameter. Raises 400."""
+    text = query.get(name, "false").lower()
+    if text not in _FLAGS:
+        raise wrong_value(name, "true or false")
+    return _FLAGS[text]
 
 
 def wrong_value(name: str, expected: str) -> ApiError:

@@ -155,6 +155,7 @@ class Settings:
     waits_per_token: PositiveInt = 50  # requests with ?wait= that a token holds open at once, in a process
     dry_run_s: Positive = 60.0  # how long a dry run may take
     otel_exporter_otlp_endpoint: str | None = None  # collector of traces (OTLP over HTTP); unset: no traces
+    trace_url: str | None = None  # of a trace in a browser, with {trace_id} in it; unset: traces have no links
     log_level: Annotated[str, _level] = "INFO"
     access_log: Annotated[str, _sampled] = "errors"  # the requests that have a log line: off, errors, sample:0.01, all
 

@@ -7,12 +7,15 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
+from msgspec.structs import replace
+
 from shared.adapters.rabbitmq.dead_letters import ALL, DeadLetter
 from shared.domain.audit import Actor
 from shared.domain.error_codes import ErrorCode
 from shared.domain.errors import ExportError
-from shared.domain.export import ExportType, WorkflowState
+from shared.domain.export import Context, ContextType, ExportType, WorkflowState
 from shared.domain.operator.export_actions import ActionResult, FailedExports, RetriedExport, ended, requeued
+from shared.domain.operator.export_rows import ExplainedExport, OperatorExport, OperatorFilter
 from shared.domain.operator.pauses import Pause, PauseTarget
 from shared.domain.operator.worker_process import WorkerProcess
 
@@ -141,3 +144,36 @@ class FakeDeadLetters:
             self.letters = [each for each in self.letters if each.id not in settled]
             self.done.append((replay, settled))
         return settled
+
+
+@dataclass
+class FakeOperatorExports:
+    """Exports by their ids, the newest first, and what was asked for."""
+
+    rows: dict[int, ExplainedExport] = field(default_factory=dict)
+    asked: list[OperatorFilter] = field(default_factory=list)
+
+    def add(self, export_id: int, **fields: Any) -> ExplainedExport:
+        """An export of course 42 that waits, but for these fields."""
+        began = datetime(2027, 1, 1, tzinfo=UTC)
+        context = Context(ContextType.COURSE, 42)
+        export = OperatorExport(
+            export_id, context, 9, ExportType.ZIP, WorkflowState.CREATED, "normal", 0.0, 0, 0, None, False, None, None,
+            None, "r", began, None, None,
+        )  # fmt: skip
+        of_export = {name: fields.pop(name) for name in list(fields) if name in OperatorExport.__struct_fields__}
+        explained = ExplainedExport(replace(export, **of_export), None, None, None, [], [], [], [])
+        self.rows[export_id] = replace(explained, **fields)
+        return self.rows[export_id]
+
+    async def page(
+        self, wanted: OperatorFilter, limit: int, after: tuple[datetime, int] | None = None
+    ) -> list[tuple[datetime, OperatorExport]]:
+        """By falling id."""
+        self.asked.append(wanted)
+        ids = [each for each in sorted(self.rows, reverse=True) if after is None or each < after[1]]
+        return [(self.rows[each].export.created_at, self.rows[each].export) for each in ids[:limit]]
+
+    async def find(self, export_id: int) -> ExplainedExport | None:
+        """The one with this id."""
+        return self.rows.get(export_id)

@@ -40,7 +40,14 @@ from tests.support.fake_gateway import (
     FakeVolumes,
 )
 from tests.support.fake_lists import FakeCourses, FakeExportLists
-from tests.support.fake_operations import FakeDeadLetters, FakeExportActions, FakeFailedRetries, FakePauses, FakeWorkers
+from tests.support.fake_operations import (
+    FakeDeadLetters,
+    FakeExportActions,
+    FakeFailedRetries,
+    FakeOperatorExports,
+    FakePauses,
+    FakeWorkers,
+)
 from tests.support.fake_packages import FakePackages
 from tests.support.fake_queues import FakeQueues
 from tests.support.fake_webhooks import FakeDeliveries, FakeWebhooks
@@ -94,6 +101,7 @@ class World:
     pauses: FakePauses = field(default_factory=FakePauses)
     workers: FakeWorkers = field(default_factory=FakeWorkers)
     dead_letters: FakeDeadLetters = field(default_factory=FakeDeadLetters)
+    operator_exports: FakeOperatorExports = field(default_factory=FakeOperatorExports)
     blobs: FakeBlobs = field(default_factory=FakeBlobs)
     webhooks: FakeWebhooks = field(default_factory=FakeWebhooks)
 
@@ -133,6 +141,8 @@ class World:
             pauses=self.pauses,
             workers=self.workers,
             dead_letters=self.dead_letters,
+            operator_exports=self.operator_exports,
+            explained=self.operator_exports,
             blobs=self.blobs,
             webhooks=self.webhooks,
             deliveries=FakeDeliveries(self.webhooks),

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from shared.adapters.postgres.content_exports import BY_ID, exports_from
-from shared.adapters.postgres.pool import Pool, Record, translated
-from shared.domain.export import ContentExport, Context, ContextType, ExportType
+from shared.adapters.postgres.pool import Pool, translated
+from shared.domain.export import ContentExport, Context, ContextType, ExportId, ExportType
 from shared.domain.export_filter import ExportFilter
 
 # A page of a context is merged, too, from what anyone requested of some types and what one user requested of others.
@@ -52,6 +52,8 @@ SELECT e.id, e.created_at
 OF_ACCOUNT = _MERGED.format(user="")  # content_exports_by_state
 OF_USER = _MERGED.format(user="user_id = $7 AND")  # content_exports_by_user
 
+Place = tuple[datetime, int]  # the time and the id of an export, after which a page begins
+
 MOST_COUNTED = 1000  # exports of a list
 
 
@@ -82,27 +84,31 @@ class ExportLists:
         times = (wanted.created_after, wanted.created_before)
         with translated():
             page = await self._pool.fetch(OF_CONTEXT, *where, *times, limit + offset, before_id, limit, offset)
-            exports = await self._in_order(page)
+            exports = await self._in_order([row["id"] for row in page])
             total: int = await self._pool.fetchval(COUNT, *where, *times, MOST_COUNTED + 1)
         return exports, total if total <= MOST_COUNTED else None
 
-    async def of_account(
-        self, wanted: ExportFilter, *, limit: int, before: tuple[datetime, int] | None = None
-    ) -> list[ContentExport]:
+    async def of_account(self, wanted: ExportFilter, *, limit: int, before: Place | None = None) -> list[ContentExport]:
         """Up to `limit` exports of all contexts, newest first, after the one with this time and id."""
-        end = None if wanted.created_before is None else (wanted.created_before, 0)
-        time, export_id = min((each for each in (before, end) if each is not None), default=(None, None))
-        values = (wanted.states, wanted.types, wanted.created_after, time, export_id, limit)
-        user = () if wanted.user_id is None else (wanted.user_id,)
         with translated():
-            page = await self._pool.fetch(OF_USER if user else OF_ACCOUNT, *values, *user)
-            return await self._in_order(page)
+            page = await places_of_account(self._pool, wanted, limit, before)
+            return await self._in_order([export_id for _, export_id in page])
 
-    async def _in_order(self, page: Sequence[Record]) -> list[ContentExport]:
-        """The exports with the ids of these rows."""
-        rows = await self._pool.fetch(BY_ID, [row["id"] for row in page])
+    async def _in_order(self, ids: Sequence[int]) -> list[ContentExport]:
+        """The exports with these ids."""
+        rows = await self._pool.fetch(BY_ID, ids)
         exports = {each.id: each for each in await exports_from(self._pool, rows)}
-        return [exports[row["id"]] for row in page if row["id"] in exports]  # else removed meanwhile
+        return [exports[ExportId(each)] for each in ids if each in exports]  # else removed meanwhile
+
+
+async def places_of_account(pool: Pool, wanted: ExportFilter, limit: int, before: Place | None) -> list[Place]:
+    """The places of up to `limit` exports of all contexts, newest first, after this one."""
+    end = None if wanted.created_before is None else (wanted.created_before, 0)
+    time, export_id = min((each for each in (before, end) if each is not None), default=(None, None))
+    values = (wanted.states, wanted.types, wanted.created_after, time, export_id, limit)
+    user = () if wanted.user_id is None else (wanted.user_id,)
+    rows = await pool.fetch(OF_USER if user else OF_ACCOUNT, *values, *user)
+    return [(row["created_at"], row["id"]) for row in rows]
 
 
 def _parts(

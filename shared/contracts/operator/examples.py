@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from shared.contracts.operator import bodies, requests
+from shared.contracts.operator import bodies, export_bodies, requests
+from shared.domain.attempts import AttemptOutcome
 from shared.domain.error_codes import ErrorCode
 from shared.domain.export import ExportType, WorkflowState
 from shared.domain.operator.export_actions import Outcome
@@ -36,6 +37,80 @@ _WORKER = bodies.WorkerBody(
     running=[42],
 )
 
+_EXPORT = export_bodies.OperatorExportBody(
+    id=42,
+    context="courses/12",
+    user_id=9,
+    export_type=ExportType.COMMON_CARTRIDGE,
+    workflow_state=WorkflowState.EXPORTING,
+    priority="normal",
+    completion=35.5,
+    attempt=2,
+    tries=1,
+    worker="exports-3:812:5f1e0c",
+    lapsed=False,
+    warnings_count=None,
+    error_code=None,
+    error_message=None,
+    request_id="0b5a8f6e",
+    created_at="2026-03-02T09:18:00Z",
+    claimed_at="2026-03-02T09:20:00Z",
+    finished_at=None,
+    retried_by=None,
+)
+_AWAY = export_bodies.AttemptBody(
+    number=1,
+    worker="exports-2:731:aa01b2",
+    claimed_at="2026-03-02T09:18:01Z",
+    ended_at="2026-03-02T09:19:00Z",
+    outcome=AttemptOutcome.INFRASTRUCTURE,
+    counts=False,
+    error_code="store_unavailable",
+    error_message=ErrorCode.STORE_UNAVAILABLE.sentence,
+    phases={"prepare": 0.04, "pack": 58.2},
+    slowest=[
+        export_bodies.SlowObjectBody(
+            path="web_resources/tides.mp4", seconds=41.7, kind="files", item_id=90312, title="tides.mp4"
+        )
+    ],
+)
+_BUILDS = export_bodies.AttemptBody(
+    number=2,
+    worker="exports-3:812:5f1e0c",
+    claimed_at="2026-03-02T09:20:00Z",
+    ended_at=None,
+    outcome=None,
+    counts=True,
+    error_code=None,
+    error_message=None,
+    phases={},
+    slowest=[],
+)
+_EXPLAINED = export_bodies.ExplainedExportBody(
+    export=_EXPORT,
+    next=["exports-3:812:5f1e0c builds it, and has done 36 %."],
+    attempts=[_AWAY, _BUILDS],
+    events=[
+        export_bodies.StateEventBody(
+            id=901,
+            at="2026-03-02T09:18:01Z",
+            name="content_export.state",
+            workflow_state="exporting",
+            completion=0.0,
+            published=True,
+        )
+    ],
+    messages=[],
+    requeued_at="2026-03-02T09:19:30Z",
+    lease_expires_at="2026-03-02T09:21:00Z",
+    notices=[],
+    warnings={},
+    turn=None,
+    pauses=[],
+    trace_id="4bf92f3577b34da6a3ce929d0e0e4736",
+    trace_url="https://traces.school.example/trace/4bf92f3577b34da6a3ce929d0e0e4736",
+)
+
 OPERATOR_EXAMPLES: dict[Any, Any] = {
     requests.RequeueRequest: requests.RequeueRequest(ids=[42]),
     requests.FailRequest: requests.FailRequest(ids=[42], reason="The course is being split into two."),
@@ -50,6 +125,8 @@ OPERATOR_EXAMPLES: dict[Any, Any] = {
     ),
     requests.QuarantineEndRequest: requests.QuarantineEndRequest(context="courses/12"),
     list[bodies.ActionResultBody]: [_RESULT],
+    list[export_bodies.OperatorExportBody]: [_EXPORT],
+    export_bodies.ExplainedExportBody: _EXPLAINED,
     requests.DrainRequest: requests.DrainRequest(worker="exports-3:812:5f1e0c"),
     requests.DeadLettersRequest: requests.DeadLettersRequest(ids=["5f1e0c3a77d1"]),
     list[bodies.DeadLetterBody]: [

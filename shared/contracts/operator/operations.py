@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from shared.contracts.common_answers import answer_of
+from shared.contracts.list_parameters import BOOKMARKED, EXPORT_FILTERS
 from shared.contracts.operation import Operation, Parameter
-from shared.contracts.operator import bodies, requests
+from shared.contracts.operator import bodies, export_bodies, requests
+from shared.domain.error_codes import ErrorCode
 
 _ADMIN = "/api/v1/admin"
 _TAG = "Operation"
@@ -17,6 +19,36 @@ def _action(path: str, summary: str, body: Any, type_: Any, says: str) -> Operat
     """A change by an operator, which is audited, or its dry run."""
     return Operation("POST", _ADMIN + path, summary, answer_of(type_, says, 413, 422), _TAG, body=body, beyond=True)
 
+
+_EXPORTS = (
+    Operation(
+        "GET",
+        _ADMIN + "/exports",
+        "List the exports of all contexts, as operators see them",
+        answer_of(
+            list[export_bodies.OperatorExportBody],
+            "Exports, newest first; with `error_code`, the latest failure first. For site admins only.",
+        ),
+        _TAG,
+        query=(
+            *EXPORT_FILTERS,
+            Parameter("context", "of this context: courses/42, groups/3 or users/9"),
+            Parameter("worker", "that this worker builds or has built in any attempt"),
+            Parameter("error_code", "failed with this code", {"type": "string", "enum": [*map(str, ErrorCode)]}),
+            Parameter("stuck", "only those whose worker or message is lost", {"type": "boolean"}),
+            *BOOKMARKED,
+        ),
+        beyond=True,
+    ),
+    Operation(
+        "GET",
+        _ADMIN + "/exports/{id}",
+        "Explain an export: attempts, events, messages, warnings, and what is next",
+        answer_of(export_bodies.ExplainedExportBody, "Everything that is known of the export."),
+        _TAG,
+        beyond=True,
+    ),
+)
 
 _EXPORT_ACTIONS = (
     _action(
@@ -139,4 +171,4 @@ _DEAD_LETTERS = (
     ),
 )
 
-OPERATOR_OPERATIONS = (*_EXPORT_ACTIONS, *_PAUSES, *_WORKERS, *_DEAD_LETTERS)
+OPERATOR_OPERATIONS = (*_EXPORTS, *_EXPORT_ACTIONS, *_PAUSES, *_WORKERS, *_DEAD_LETTERS)

@@ -20,15 +20,21 @@ from shared.domain.operator.export_actions import ActionResult, ended, requeued
 # that the next claim takes it at its turn, with all attempts before it.
 _REQUEUE = """
 WITH named AS MATERIALIZED (
-    SELECT id, workflow_state FROM content_exports WHERE id = ANY($1::bigint[]) ORDER BY id FOR UPDATE
+    SELECT id, workflow_state, attempt, worker, claimed_at FROM content_exports
+     WHERE id = ANY($1::bigint[]) ORDER BY id FOR UPDATE
 ), again AS (
     UPDATE content_exports e
        SET requeued_at = now(), updated_at = now(),
            attempt = CASE WHEN named.workflow_state = 'exporting' THEN e.attempt + 1 ELSE e.attempt END,
            stopped_attempts = CASE WHEN named.workflow_state = 'exporting' THEN e.attempt + 1 ELSE e.stopped_attempts END,
-           lease_expires_at = CASE WHEN named.workflow_state = 'exporting' THEN now() END
+           lease_expires_at = CASE WHEN named.workflow_state = 'exporting' THEN now() END, worker = NULL, claimed_at = NULL
       FROM named WHERE e.id = named.id AND named.workflow_state IN ('created', 'exporting')
     RETURNING e.id, e.export_type, e.request_id
+), taken AS (
+    INSERT INTO export_attempts (content_export_id, attempt, worker, claimed_at, outcome, counts, error_message)
+    SELECT id, attempt, worker, claimed_at, 'released', false, 'An operator took the export from its worker.'
+      FROM named WHERE workflow_state = 'exporting' AND worker IS NOT NULL
+    ON CONFLICT DO NOTHING
 ), queued AS (
     INSERT INTO outbox (exchange, routing_key, body, request_id)
     SELECT $2, export_type,

@@ -41,7 +41,7 @@ def test_every_command_prints_json_and_can_be_completed() -> None:
     code = "import sys; from services.cli.__main__ import main; sys.argv = ['content-exports']; main()"
     words = [sys.executable, "-c", code]
     printed = subprocess.run(words, env={**os.environ, **env}, capture_output=True, text=True, check=False).stdout
-    assert printed.split() == ["export"]
+    assert printed.split() == ["export", "exports", "explain"]
 
 
 def test_the_version_is_that_of_the_package() -> None:
