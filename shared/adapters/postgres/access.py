@@ -38,9 +38,16 @@ _FACTS = {
     """,
     ContextType.USER: "SELECT u.id AS context_id FROM users u WHERE u.id = w.id AND u.workflow_state <> 'deleted'",
 }
+_FACT_COLUMNS = {
+    ContextType.COURSE: (
+        "f.context_id, f.is_public, f.is_public_to_auth_users, f.unpublished, f.concluded, f.active_roles, f.concluded_roles"
+    ),
+    ContextType.GROUP: "f.context_id, f.active_roles, f.concluded_roles, f.member",
+    ContextType.USER: "f.context_id",
+}
 _FACTS_OF = {
     kind: f"""
-    SELECT w.place, f.*
+    SELECT w.place, {_FACT_COLUMNS[kind]}
       FROM unnest($1::bigint[], $2::bigint[]) WITH ORDINALITY AS w (id, user_id, place)
      CROSS JOIN LATERAL ({facts}) f
     """  # noqa: S608  (no value is put in)
@@ -49,7 +56,7 @@ _FACTS_OF = {
 # The same for the user of a token, with the token.
 _TOKENS = {
     kind: f"""
-    SELECT w.*, f.*
+    SELECT w.place, w.token_id, w.user_id, w.scopes, w.expires_at, w.expired, w.revoked, w.site_admin, {_FACT_COLUMNS[kind]}
       FROM (SELECT a.place, a.id, t.id AS token_id, t.user_id, t.scopes, t.expires_at, t.expires_at <= now() AS expired,
                    t.revoked_at IS NOT NULL OR u.workflow_state = 'deleted' AS revoked, u.site_admin
               FROM unnest($1::bytea[], $2::bigint[]) WITH ORDINALITY AS a (digest, id, place)

@@ -19,7 +19,7 @@ _CONDITIONS = {
     "since": "at >= {}",
     "before_id": "id < {}",
 }
-_PAGE = "SELECT * FROM audit_log {where} ORDER BY id DESC LIMIT $1"
+_PAGE = "SELECT id, at, action, content_export_id, user_id, real_user_id, token, address, request_id, subject FROM audit_log {where} ORDER BY id DESC LIMIT $1"
 _PRUNE = """
 DELETE FROM audit_log WHERE id = ANY(ARRAY(
     SELECT id FROM audit_log WHERE at < now() - make_interval(secs => $1) ORDER BY at LIMIT $2))

@@ -95,6 +95,37 @@ WITH patience AS MATERIALIZED (
 SELECT id, progress_id, created_at, export.turn, export.large, export.held FROM export JOIN requested USING (id) ORDER BY place
 """
 
+_EXPORT_COLUMNS = (
+    "id",
+    "context_type",
+    "context_id",
+    "user_id",
+    "export_type",
+    "workflow_state",
+    "progress_id",
+    "attempt",
+    "created_at",
+    "updated_at",
+    "settings",
+    "warnings_count",
+    "error_code",
+    "error_message",
+    "request_id",
+    "traceparent",
+    "stopped_attempts",
+    "turn",
+    "cost",
+    "large",
+    "held",
+    "claimed_at",
+)
+
+
+def export_columns(alias: str) -> str:
+    """What `export_from` reads of content_exports, which stands in a statement under this alias."""
+    return ", ".join(f"{alias}.{name}" for name in _EXPORT_COLUMNS)
+
+
 # What `e` was retried by, asked of those alone that can have been.
 _RETRIED_BY = """
 CASE WHEN e.workflow_state IN ('failed', 'deleted') THEN
@@ -114,9 +145,8 @@ _COMPLETION = """
 CASE WHEN e.workflow_state = 'exporting' THEN (SELECT p.completion FROM progress p WHERE p.id = e.progress_id) END AS completion
 """
 _COLUMNS = f"""
-SELECT e.*, {_RETRIED_BY}, {_PAUSE}, {_COMPLETION}, a.id AS attachment_id, a.key, a.filename, a.content_type, a.size, a.sha256, a.entries,
-       a.uuid,
-       a.created_at AS attached_at, a.part, a.parts, a.expires_at, a.purged_at IS NOT NULL AS purged
+SELECT {export_columns("e")}, {_RETRIED_BY}, {_PAUSE}, {_COMPLETION},
+       a.id AS attachment_id, a.key, a.filename, a.content_type, a.size, a.sha256, a.entries, a.uuid, a.created_at AS attached_at, a.part, a.parts, a.expires_at, a.purged_at IS NOT NULL AS purged
 """
 FIRST = f"{_COLUMNS} FROM content_exports e LEFT JOIN attachments a ON a.content_export_id = e.id AND a.part = 1"
 
@@ -129,7 +159,9 @@ SELECT content_export_id, id AS attachment_id, key, filename, content_type, size
   FROM attachments WHERE content_export_id = ANY($1::bigint[]) AND part > 1 ORDER BY content_export_id, part
 """
 
-_PROGRESS = "SELECT * FROM progress WHERE id = $1"
+_PROGRESS = """
+SELECT id, content_export_id, user_id, completion, workflow_state, message, created_at, updated_at FROM progress WHERE id = $1
+"""
 _RECEIPT = "SELECT receipt FROM export_reports WHERE content_export_id = $1"
 
 _CANCEL = """

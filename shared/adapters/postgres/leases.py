@@ -7,7 +7,7 @@ from dataclasses import astuple, dataclass
 from importlib.metadata import version
 from itertools import islice
 
-from shared.adapters.postgres.content_exports import export_from
+from shared.adapters.postgres.content_exports import export_columns, export_from
 from shared.adapters.postgres.package_entries import entry_columns, keep_entries, remove_entries
 from shared.adapters.postgres.pool import Pool, check, translated
 from shared.domain.attempts import NO_FACTS, NO_REASON, AttemptFacts, HandedBack
@@ -23,12 +23,12 @@ from shared.domain.report import Receipt
 # `attempt` is the fencing token: every later write names it, and has no effect once another claim has raised it.
 # The clock of the type is moved by one claim of several at a moment: none waits for another.
 # What is paused is passed over, and a worker that drains gets none. Pauses are read as arrays, which are empty on most days.
-_CLAIM = """
+_CLAIM = f"""
 WITH paused AS MATERIALIZED (
     SELECT coalesce(bool_or(export_type = $1), false)
            OR EXISTS (SELECT FROM worker_processes WHERE name = $3 AND draining_since IS NOT NULL) AS everything,
-           coalesce(array_agg(user_id) FILTER (WHERE user_id IS NOT NULL), '{}') AS owners,
-           coalesce(array_agg(context_type || context_id) FILTER (WHERE context_id IS NOT NULL), '{}') AS contexts
+           coalesce(array_agg(user_id) FILTER (WHERE user_id IS NOT NULL), '{{}}') AS owners,
+           coalesce(array_agg(context_type || context_id) FILTER (WHERE context_id IS NOT NULL), '{{}}') AS contexts
       FROM export_pauses WHERE resumed_at IS NULL
 ), room AS MATERIALIZED (
     SELECT CASE WHEN EXISTS (SELECT FROM content_exports WHERE export_type = $1 AND large
@@ -69,14 +69,14 @@ WITH paused AS MATERIALIZED (
            lease_expires_at = now() + make_interval(secs => $2), started_at = coalesce(started_at, now()),
            updated_at = now()
       FROM next WHERE e.id = next.id
-    RETURNING e.*
+    RETURNING {export_columns("e")}
 ), clock AS (
     UPDATE export_clocks SET turn = claimed.turn FROM claimed
      WHERE export_clocks.export_type = (SELECT export_type FROM export_clocks WHERE export_type = $1 FOR UPDATE SKIP LOCKED)
        AND export_clocks.turn < claimed.turn
 )
-SELECT * FROM claimed
-"""
+SELECT {export_columns("claimed")} FROM claimed
+"""  # noqa: S608  (no value is put in)
 
 _SEEN = """
 INSERT INTO worker_processes (name, export_type, slots, seen_until, seen_at, version)
@@ -93,7 +93,7 @@ WITH mine AS (
     UPDATE content_exports
        SET lease_expires_at = now() + make_interval(secs => $3), updated_at = now()
      WHERE id = $1 AND attempt = $2 AND workflow_state = 'exporting'
-    RETURNING *
+    RETURNING id, progress_id
 ), moved AS (
     UPDATE progress SET completion = $4, updated_at = now()
       FROM mine WHERE progress.id = mine.progress_id AND progress.completion < $4
@@ -116,8 +116,10 @@ WITH mine AS (
     ON CONFLICT DO NOTHING
 ), attached AS (
     INSERT INTO attachments (content_export_id, key, filename, content_type, size, sha256, entries, part, parts, expires_at)
-    SELECT mine.id, p.*, cardinality($6::text[]), now() + make_interval(secs => $5)
-      FROM mine, unnest($6::text[], $7::text[], $8::text[], $9::bigint[], $10::text[], $11::integer[]) WITH ORDINALITY AS p
+    SELECT mine.id, p.key, p.filename, p.content_type, p.size, p.sha256, p.entries, p.part, cardinality($6::text[]),
+           now() + make_interval(secs => $5)
+      FROM mine, unnest($6::text[], $7::text[], $8::text[], $9::bigint[], $10::text[], $11::integer[])
+           WITH ORDINALITY AS p (key, filename, content_type, size, sha256, entries, part)
 ), reported AS (
     INSERT INTO export_reports (content_export_id, receipt) SELECT id, $4 FROM mine
 ), listed AS (

@@ -23,12 +23,15 @@ _COLUMNS = (
     "part",
 )
 
-_PAGE = """
-SELECT * FROM package_entries
+_READ = """
+SELECT path, size, compressed_size, crc32, header_offset, sha256, kind, item_id, title, part FROM package_entries
+"""
+_PAGE = f"""
+{_READ}
  WHERE content_export_id = $1 AND place >= $2::bigint AND place < $2::bigint + $3 ORDER BY place
 """
 # The index is on md5(path), since a path may be longer than an index entry can be; the path itself decides.
-_ONE = "SELECT * FROM package_entries WHERE content_export_id = $1 AND md5(path) = md5($2) AND path = $2"
+_ONE = f"{_READ} WHERE content_export_id = $1 AND md5(path) = md5($2) AND path = $2"
 
 _REMOVE = "DELETE FROM package_entries WHERE content_export_id = $1"
 

@@ -18,27 +18,31 @@ from shared.domain.export import Context, ContextType
 from shared.domain.package_load import NewLoad, PackageLoad
 from shared.runtime.traces import traceparent
 
-_CREATE = """
+_COLUMNS = """
+id, progress_id, context_type, context_id, key, filename, size, user_id, real_user_id, token, address, request_id,
+workflow_state, completion, attempt, stopped_attempts, created_at, updated_at, error_code, error_message, result
+"""
+_CREATE = f"""
 WITH load AS (
     INSERT INTO package_loads (context_type, context_id, key, filename, size, user_id, real_user_id, token, address, request_id)
     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
-    RETURNING *
+    RETURNING {_COLUMNS}
 ), queued AS (
     INSERT INTO outbox (exchange, routing_key, body, request_id)
     SELECT $11, $11, $12::jsonb || jsonb_build_object('load_id', id, 'request_id', request_id), request_id FROM load
 )
-SELECT * FROM load
-"""
-_BY_ID = "SELECT * FROM package_loads WHERE id = $1"
-_BY_PROGRESS = "SELECT * FROM package_loads WHERE progress_id = $1"
+SELECT {_COLUMNS} FROM load
+"""  # noqa: S608  (no value is put in)
+_BY_ID = f"SELECT {_COLUMNS} FROM package_loads WHERE id = $1"  # noqa: S608  (no value is put in)
+_BY_PROGRESS = f"SELECT {_COLUMNS} FROM package_loads WHERE progress_id = $1"  # noqa: S608  (no value is put in)
 
-_CLAIM = """
+_CLAIM = f"""
 UPDATE package_loads
    SET workflow_state = 'running', attempt = attempt + 1, lease_expires_at = now() + make_interval(secs => $2),
        completion = 0, requeued_at = NULL, updated_at = now()
  WHERE id = $1 AND (workflow_state = 'queued' OR (workflow_state = 'running' AND lease_expires_at < now()))
-RETURNING *
-"""
+RETURNING {_COLUMNS}
+"""  # noqa: S608  (no value is put in)
 _REPORT = """
 UPDATE package_loads
    SET completion = greatest(completion, $3), lease_expires_at = now() + make_interval(secs => $4), updated_at = now()

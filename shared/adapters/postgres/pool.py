@@ -185,6 +185,7 @@ _TRANSIENT = (
     asyncpg.InsufficientResourcesError,  # 53: a full disk, no memory, too many connections
     asyncpg.OperatorInterventionError,  # 57: shutting down, starting up, cancelled
     asyncpg.PostgresSystemError,  # 58: the server's own disk fails it
+    asyncpg.InvalidCachedStatementError,  # a column has another type: asyncpg plans anew, outside of transactions at once
 )
 
 

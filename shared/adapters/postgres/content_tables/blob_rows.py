@@ -11,7 +11,8 @@ from shared.domain.stored_file import StoredFile
 
 _PUT = """
 INSERT INTO blobs (sha256, size, crc32, compressible)
-SELECT * FROM unnest($1::text[], $2::bigint[], $3::bigint[], $4::boolean[])
+SELECT w.sha256, w.size, w.crc32, w.compressible
+  FROM unnest($1::text[], $2::bigint[], $3::bigint[], $4::boolean[]) AS w (sha256, size, crc32, compressible)
 ON CONFLICT (sha256) DO NOTHING
 """
 _FIND = "SELECT sha256, size, crc32, compressible FROM blobs WHERE sha256 = ANY($1::text[])"

@@ -79,12 +79,14 @@ def _put_statement(*, staged: bool, twins: bool) -> str:
     drop = f", dropped AS (DELETE FROM {table} t USING put WHERE {of_twin} AND t.id = put.id)"  # noqa: S608  (no value is put in)
     return f"""
     WITH w AS (
-        SELECT * FROM unnest($4::bigint[], $5::bigint[], $6::integer[], $7::jsonb[], $8::bigint[], $9::timestamptz[],
-                             $10::timestamptz[]) AS w (id, parent_id, position, body, revision, changed_at, sent_at)
+        SELECT w.id, w.parent_id, w.position, w.body, w.revision, w.changed_at, w.sent_at
+          FROM unnest($4::bigint[], $5::bigint[], $6::integer[], $7::jsonb[], $8::bigint[], $9::timestamptz[],
+                      $10::timestamptz[]) AS w (id, parent_id, position, body, revision, changed_at, sent_at)
     ), put AS (
         INSERT INTO {table} AS o (context_type, context_id, {column}, kind,
                                   id, parent_id, position, body, revision, changed_at, sent_at)
-        SELECT $1, $2, {value}, $3, w.* FROM w {unless_newer if twins else ""}
+        SELECT $1, $2, {value}, $3, w.id, w.parent_id, w.position, w.body, w.revision, w.changed_at, w.sent_at
+          FROM w {unless_newer if twins else ""}
         ON CONFLICT (context_type, context_id, {"sync, " if staged else ""}kind, id) DO UPDATE
            SET parent_id = EXCLUDED.parent_id, position = EXCLUDED.position, body = EXCLUDED.body,
                {_VERSION}{"" if staged else ", swept_at = NULL, updated_at = clock_timestamp()"}
@@ -105,7 +107,8 @@ _PUT = {
 
 _NAME = """
 INSERT INTO content_identifiers (context_type, context_id, kind, id, prefix, migration_id)
-SELECT $1, $2, w.* FROM unnest($3::text[], $4::bigint[], $5::text[], $6::text[]) AS w
+SELECT $1, $2, w.kind, w.id, w.prefix, w.migration_id
+  FROM unnest($3::text[], $4::bigint[], $5::text[], $6::text[]) AS w (kind, id, prefix, migration_id)
 ON CONFLICT (context_type, context_id, kind, id, prefix) DO UPDATE SET migration_id = EXCLUDED.migration_id
 """
 _REPLACED = {

@@ -22,8 +22,9 @@ SELECT w.id, {is_newer_sql("t", "w")} AS older FROM w JOIN {{table}} t ON t.id =
 """  # noqa: S608
 _ROWS = """
 WITH w AS (
-    SELECT * FROM unnest($1::bigint[], $2::jsonb[], $3::text[], $4::bigint[], $5::timestamptz[], $6::timestamptz[])
-                  AS w (id, body, workflow_state, revision, changed_at, sent_at)
+    SELECT w.id, w.body, w.workflow_state, w.revision, w.changed_at, w.sent_at
+      FROM unnest($1::bigint[], $2::jsonb[], $3::text[], $4::bigint[], $5::timestamptz[], $6::timestamptz[])
+           AS w (id, body, workflow_state, revision, changed_at, sent_at)
 )
 """
 
@@ -52,7 +53,8 @@ UPDATE groups g SET course_id = w.course_id
 _MEMBERS = {
     "enrollments": f"""
     WITH w AS (
-        SELECT row_number() OVER () - 1 AS id, w.*
+        SELECT row_number() OVER () - 1 AS id, w.context_id, w.user_id, w.role, w.workflow_state, w.revision, w.changed_at,
+               w.sent_at
           FROM unnest($1::bigint[], $2::bigint[], $3::text[], $4::text[], $5::bigint[], $6::timestamptz[], $7::timestamptz[])
                AS w (context_id, user_id, role, workflow_state, revision, changed_at, sent_at)
     ), put AS (
@@ -68,7 +70,8 @@ _MEMBERS = {
     """,  # noqa: S608
     "group_memberships": f"""
     WITH w AS (
-        SELECT row_number() OVER () - 1 AS id, w.*
+        SELECT row_number() OVER () - 1 AS id, w.context_id, w.user_id, w.role, w.workflow_state, w.revision, w.changed_at,
+               w.sent_at
           FROM unnest($1::bigint[], $2::bigint[], $3::text[], $4::text[], $5::bigint[], $6::timestamptz[], $7::timestamptz[])
                AS w (context_id, user_id, role, workflow_state, revision, changed_at, sent_at)
     ), put AS (

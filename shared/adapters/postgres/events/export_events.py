@@ -44,7 +44,7 @@ _UNFINISHED = f"""
 SELECT newest.id AS newest_id, e.id, e.name, e.data
   FROM ({_NEWEST_ID_OF_CONTEXT}) newest (id)
   LEFT JOIN LATERAL (
-       SELECT latest.* FROM content_exports x
+       SELECT latest.id, latest.name, latest.data FROM content_exports x
         CROSS JOIN LATERAL (SELECT v.id, v.name, {EVENT_DATA} FROM export_events v
                              WHERE progress_id = x.progress_id ORDER BY id DESC LIMIT 1) latest
         WHERE x.context_type = $1 AND x.context_id = $2 AND x.workflow_state IN ('created', 'exporting')) e ON true

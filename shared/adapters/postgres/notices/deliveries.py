@@ -16,10 +16,14 @@ from shared.domain.notices.deliveries import (
     TryAgain,
 )
 
+_COLUMNS = """
+id, event_id, event_type, channel, target, body, state, attempt, tries, due_at, answer, reason, created_at, updated_at
+"""
 # In one order, so that two processes that write the same rows never wait for each other in a circle.
 _ADD = """
 INSERT INTO deliveries (event_id, event_type, channel, target, body)
-SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[]) AS n (event_id, event_type, channel, target, body)
+SELECT n.event_id, n.event_type, n.channel, n.target, n.body
+  FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[]) AS n (event_id, event_type, channel, target, body)
  ORDER BY event_id, channel, target
 ON CONFLICT (event_id, channel, target) DO NOTHING
 """
@@ -57,7 +61,7 @@ WITH RECURSIVE oldest AS MATERIALIZED (
 UPDATE deliveries
    SET attempt = attempt + 1, tries = coalesce(tries, attempt), due_at = now() + make_interval(secs => $6), updated_at = now()
  WHERE id IN (SELECT id FROM due)
-RETURNING *
+RETURNING {_COLUMNS}
 """  # noqa: S608  (no value of a caller is put in)
 _RECORD = """
 UPDATE deliveries
@@ -76,22 +80,22 @@ DELETE FROM deliveries WHERE id = ANY(ARRAY(
      WHERE state <> 'waiting' AND updated_at < now() - make_interval(secs => $1) ORDER BY updated_at LIMIT $2))
 """
 
-_PAGE = """
-SELECT * FROM deliveries WHERE channel = $1 AND target = $2 AND ($3::bigint IS NULL OR id < $3) ORDER BY id DESC LIMIT $4
-"""
+_PAGE = f"""
+SELECT {_COLUMNS} FROM deliveries WHERE channel = $1 AND target = $2 AND ($3::bigint IS NULL OR id < $3) ORDER BY id DESC LIMIT $4
+"""  # noqa: S608  (no value is put in)
 # Its tries are counted anew once it has ended; one that waits is tried at once, under the number that is its turn.
-_AGAIN = """
+_AGAIN = f"""
 UPDATE deliveries
    SET state = 'waiting', due_at = now(), updated_at = now(), attempt = CASE WHEN state = 'waiting' THEN attempt ELSE 0 END,
        tries = CASE WHEN state = 'waiting' THEN tries ELSE 0 END
  WHERE channel = $1 AND target = $2 AND id = $3
-RETURNING *
-"""
-_OF_EVENT = "SELECT * FROM deliveries WHERE event_id = $1 AND channel = $2 AND target = $3"
+RETURNING {_COLUMNS}
+"""  # noqa: S608  (no value is put in)
+_OF_EVENT = f"SELECT {_COLUMNS} FROM deliveries WHERE event_id = $1 AND channel = $2 AND target = $3"  # noqa: S608  (no value is put in)
 
-_WAITING_OF_TYPE = """
-SELECT * FROM deliveries WHERE channel = $1 AND target = $2 AND state = 'waiting' AND event_type = $3 ORDER BY id LIMIT 1
-"""
+_WAITING_OF_TYPE = f"""
+SELECT {_COLUMNS} FROM deliveries WHERE channel = $1 AND target = $2 AND state = 'waiting' AND event_type = $3 ORDER BY id LIMIT 1
+"""  # noqa: S608  (no value is put in)
 
 
 class Deliveries:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import asyncpg
 from msgspec.structs import replace
 
-from shared.adapters.postgres.content_exports import export_from, insert
+from shared.adapters.postgres.content_exports import export_columns, export_from, insert
 from shared.adapters.postgres.pool import Connection, Pool, Record, acquired, translated
 from shared.domain.audit import Actor
 from shared.domain.export import ExportRequest
@@ -15,8 +15,8 @@ from shared.domain.fairness.fair_turns import QUEUE_LIMITS, QueueLimits
 from shared.domain.operator.export_actions import FailedExports, RetriedExport
 
 # Of a chain of retries, the latest alone counts. Those that another one has already retried have a later one.
-_FAILED = """
-SELECT e.* FROM content_exports e
+_FAILED = f"""
+SELECT {export_columns("e")} FROM content_exports e
  WHERE e.workflow_state = 'failed' AND e.error_code = $1 AND e.finished_at >= $2 AND e.finished_at < $3
    AND e.user_id IS NOT NULL
    AND ($4::text IS NULL OR e.export_type = $4)
@@ -26,7 +26,7 @@ SELECT e.* FROM content_exports e
                     WHERE r.settings ? 'retry_of' AND r.id > e.id
                       AND (r.settings ->> 'retry_of')::bigint = coalesce((e.settings ->> 'retry_of')::bigint, e.id))
  ORDER BY e.finished_at, e.id LIMIT $8
-"""
+"""  # noqa: S608  (no value is put in)
 _LOCK = "SELECT pg_advisory_xact_lock(hashtextextended('retries of failed exports', 0))"  # one batch at a time
 _LIVE_RETRY = "content_exports_live_retry"
 _TRIES = 3

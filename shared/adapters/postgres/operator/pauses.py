@@ -11,17 +11,20 @@ from shared.domain.audit import Action, Actor
 from shared.domain.export import Context, ContextType, ExportType
 from shared.domain.operator.pauses import Pause, PauseTarget
 
-_ALL = "SELECT * FROM export_pauses WHERE resumed_at IS NULL ORDER BY id"
+_COLUMNS = "id, export_type, user_id, context_type, context_id, quarantine, reason, paused_by, paused_at"
+_ALL = f"SELECT {_COLUMNS} FROM export_pauses WHERE resumed_at IS NULL ORDER BY id"  # noqa: S608  (no value is put in)
 _IS_TARGET = """
 resumed_at IS NULL AND quarantine = $1 AND export_type IS NOT DISTINCT FROM $2 AND user_id IS NOT DISTINCT FROM $3
 AND context_type IS NOT DISTINCT FROM $4 AND context_id IS NOT DISTINCT FROM $5
 """
-_FIND = f"SELECT * FROM export_pauses WHERE {_IS_TARGET}"  # noqa: S608  (no value is put in)
-_ADD = """
+_FIND = f"SELECT {_COLUMNS} FROM export_pauses WHERE {_IS_TARGET}"  # noqa: S608  (no value is put in)
+_ADD = f"""
 INSERT INTO export_pauses (quarantine, export_type, user_id, context_type, context_id, reason, paused_by)
-VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT DO NOTHING RETURNING *
-"""
-_END = f"UPDATE export_pauses SET resumed_at = now() WHERE {_IS_TARGET} RETURNING *"  # noqa: S608  (no value is put in)
+VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT DO NOTHING RETURNING {_COLUMNS}
+"""  # noqa: S608  (no value is put in)
+_END = f"""
+UPDATE export_pauses SET resumed_at = now() WHERE {_IS_TARGET} RETURNING {_COLUMNS}
+"""  # noqa: S608  (no value is put in)
 
 # A few at a time, and none that another transaction has locked: a later pass finds them. Flows are locked as a create does.
 _UNCOUNT = """
