@@ -75,6 +75,10 @@ e2e: $(INSTALLED) ## run the end-to-end tests
 chaos: $(INSTALLED) ## inject faults for an hour: ARGS="random --injections 20 --exports 300 --seed 7" for some
 	@exec $(BIN)/python -m tests.chaos $(ARGS)
 
+.PHONY: upgrade-test
+upgrade-test: $(INSTALLED) ## upgrade a system of the last release while clients export: UPGRADE_PHASE_S=15 for each step
+	@$(BIN)/python -m pytest tests/chaos/test_upgrade.py -s $(ARGS)
+
 golden: $(INSTALLED) ## rewrite the approved packages of tests/golden, for review as a diff
 	@$(BIN)/python -m tests.support.golden
 

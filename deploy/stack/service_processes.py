@@ -126,11 +126,7 @@ class ServiceProcesses:
 
     def ready(self, name: str) -> bool:
         """Whether /readyz of a service answers 200."""
-        try:
-            with urllib.request.urlopen(f"{self.url(name)}/readyz", timeout=5) as response:  # noqa: S310  our own URL
-                return bool(response.status == 200)
-        except (OSError, urllib.error.URLError):
-            return False
+        return is_ready(self.url(name))
 
     def watch(self, stopping: Callable[[], bool]) -> None:
         """Return once `stopping()` holds. Raises ServiceEnded if a service ends before that."""
@@ -160,3 +156,12 @@ class ServiceProcesses:
 
     def _log(self, name: str) -> Path:
         return self._stack_folder.path / "logs" / f"{name}.log"
+
+
+def is_ready(base_url: str) -> bool:
+    """Whether /readyz of the process at this address answers 200."""
+    try:
+        with urllib.request.urlopen(f"{base_url}/readyz", timeout=5) as response:  # noqa: S310  our own URL
+            return bool(response.status == 200)
+    except (OSError, urllib.error.URLError):
+        return False

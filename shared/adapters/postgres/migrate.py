@@ -25,9 +25,11 @@ from shared.runtime.logs import get_logger, set_up_logs
 
 _LOCK = 4_201_777  # an arbitrary number that nothing else locks
 _POLL_S = 0.2  # between two looks whether another process has migrated
-_LOCK_S = 2.0  # for which a migration waits for a lock, and the statements of others behind it
+# For which a migration waits for a lock, and the statements of others behind it. It is far below deadlock_timeout (a second):
+# of a migration and a request that wait for each other, the migration gives up, and the request is not ended as a deadlock.
+_LOCK_S = 0.2
 _PAUSE_S = 1.0  # before it is tried again
-_TRIES = 100  # five minutes
+_TRIES = 250  # five minutes
 
 _NO_TRANSACTION = "-- no transaction\n"
 _INDEX = re.compile(r"^CREATE (?:UNIQUE )?INDEX CONCURRENTLY IF NOT EXISTS (\w+)", re.MULTILINE)
