@@ -9,6 +9,7 @@ from itertools import product
 from prometheus_client import Counter, Gauge
 
 from shared.adapters.postgres.operator.pauses import Pauses, uncount_paused
+from shared.adapters.postgres.operator.quarantine import quarantine_contexts
 from shared.adapters.postgres.pool import Pool
 from shared.adapters.postgres.unfinished import backlog, sweep
 from shared.domain.errors import DatabaseUnavailable
@@ -27,6 +28,9 @@ _OLDEST = Gauge(
     "content_exports_unfinished_oldest_seconds",
     "Since the oldest export of a type in an unfinished state was asked for",
     ["export_type", "workflow_state"],
+)
+_QUARANTINED = Counter(
+    "content_exports_quarantined_total", "Contexts put into quarantine, because their exports ended workers"
 )
 _PAUSES = Gauge("content_exports_pauses", "What is paused by operators, and contexts in quarantine", ["kind"])
 
@@ -61,6 +65,7 @@ class StuckExports:
             self._measure_at = time.monotonic() + _MEASURED_SHARE * (time.monotonic() - began)
 
     async def _sweep(self) -> None:
+        await self._quarantine()
         await uncount_paused(self.pool)
         requeued, given_up = await sweep(
             self.pool, max_attempts=self.settings.max_attempts, requeue_after_s=self.settings.requeue_after_s
@@ -71,6 +76,13 @@ class StuckExports:
             get_logger().warning("export_requeued", export_id=each.export_id, request_id=each.request_id)
         for each in given_up:
             get_logger().error("export_given_up", export_id=each.export_id, request_id=each.request_id)
+
+    async def _quarantine(self) -> None:
+        """Before what is lost is sent again: the next worker shall not be the next one to end."""
+        workers, within_s = self.settings.quarantine_after, self.settings.quarantine_within_s
+        for each in await quarantine_contexts(self.pool, workers=workers, within_s=within_s) if workers else ():
+            _QUARANTINED.inc()
+            get_logger().error("context_quarantined", context=each.context.path, reason=each.reason)
 
 
 async def measure(pool: Pool) -> None:

@@ -111,6 +111,8 @@ class Settings:
     max_kept_bytes: Annotated[int, Bounds(ge=0)] = 0  # bytes of all packages, over which the oldest expire; 0: any
     min_keep_days: NotNegative = 1.0  # days that a package is kept in any case
     max_attempts: Annotated[int, Bounds(ge=1)] = 5  # attempts that lose their worker before an export is given up
+    quarantine_after: Annotated[int, Bounds(ge=0)] = 5  # workers that exports of a context lose until they wait; 0: any
+    quarantine_within_s: Positive = 3600.0  # of the workers lost within this time
     retry_backoff_s: NotNegative = 2.0  # wait before the second attempt; doubles with each further one
     stall_s: Positive = 300.0  # how long an attempt may make no progress before it is given up
     unfit_after_s: Positive = 60.0  # how long a worker may be short of memory, threads, files or disk before it ends

@@ -17,10 +17,10 @@ from shared.domain.export import WorkflowState
 from shared.domain.operator.export_actions import ActionResult, ended, requeued
 
 # A running export gets a higher attempt, which no worker has: every later write of its worker is void. Its lease is over, so
-# that the next claim takes it at its turn, with all attempts before it.
+# that the next claim takes it at its turn, with all attempts before it. The row of its attempt says why that has ended.
 _REQUEUE = """
 WITH named AS MATERIALIZED (
-    SELECT id, workflow_state, attempt, worker, claimed_at FROM content_exports
+    SELECT id, workflow_state, attempt, worker, claimed_at, lease_expires_at FROM content_exports
      WHERE id = ANY($1::bigint[]) ORDER BY id FOR UPDATE
 ), again AS (
     UPDATE content_exports e
@@ -31,8 +31,10 @@ WITH named AS MATERIALIZED (
       FROM named WHERE e.id = named.id AND named.workflow_state IN ('created', 'exporting')
     RETURNING e.id, e.export_type, e.request_id
 ), taken AS (
-    INSERT INTO export_attempts (content_export_id, attempt, worker, claimed_at, outcome, counts, error_message)
-    SELECT id, attempt, worker, claimed_at, 'released', false, 'An operator took the export from its worker.'
+    INSERT INTO export_attempts (content_export_id, attempt, worker, claimed_at, ended_at, outcome, counts, error_message)
+    SELECT id, attempt, worker, claimed_at, least(now(), lease_expires_at),
+           CASE WHEN lease_expires_at < now() THEN 'lapsed' ELSE 'released' END, false,
+           'An operator took the export from its worker.'
       FROM named WHERE workflow_state = 'exporting' AND worker IS NOT NULL
     ON CONFLICT DO NOTHING
 ), queued AS (

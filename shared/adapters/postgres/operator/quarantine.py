@@ -1,0 +1,64 @@
+"""Contexts whose exports end the workers that build them: they are put into quarantine, and others go on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from shared.adapters.postgres.pool import Pool, translated
+from shared.domain.audit import Action
+from shared.domain.export import Context, ContextType
+
+_NEWEST = 200  # exports of a context that are looked at for one that has been built since
+
+# An attempt whose lease has lapsed has lost its worker. Workers are counted, not attempts: one that is killed with several
+# exports of a context counts once. What was built of a context since, or the end of an earlier quarantine, clears it.
+# Leases that have lapsed by now are read from content_exports_due: no claim has ended their attempts yet.
+_QUARANTINE = """
+WITH lapsed AS MATERIALIZED (
+    SELECT e.context_type, e.context_id, a.worker, a.ended_at
+      FROM export_attempts a JOIN content_exports e ON e.id = a.content_export_id
+     WHERE a.outcome = 'lapsed' AND a.ended_at > now() - make_interval(secs => $2)
+    UNION ALL
+    SELECT e.context_type, e.context_id, e.worker, e.lease_expires_at
+      FROM content_exports e
+     WHERE e.workflow_state = 'exporting' AND e.lease_expires_at < now()
+       AND (e.requeued_at IS NULL OR e.requeued_at < e.lease_expires_at) AND e.worker IS NOT NULL
+       AND NOT EXISTS (SELECT FROM export_attempts a WHERE a.content_export_id = e.id AND a.attempt = e.attempt)
+), suspect AS MATERIALIZED (
+    SELECT l.context_type, l.context_id,
+           greatest((SELECT max(newest.finished_at) FILTER (WHERE newest.workflow_state = 'exported')
+                       FROM (SELECT e.finished_at, e.workflow_state FROM content_exports e
+                              WHERE (e.context_type, e.context_id) = (l.context_type, l.context_id)
+                              ORDER BY e.id DESC LIMIT $3) newest),
+                    (SELECT max(p.resumed_at) FROM export_pauses p
+                      WHERE p.quarantine AND (p.context_type, p.context_id) = (l.context_type, l.context_id))) AS cleared_at
+      FROM lapsed l GROUP BY l.context_type, l.context_id HAVING count(DISTINCT l.worker) >= $1
+), added AS (
+    INSERT INTO export_pauses (quarantine, context_type, context_id, reason)
+    SELECT true, context_type, context_id,
+           format('%s workers in turn were lost, or made no progress, while they built its exports.', count(DISTINCT worker))
+      FROM suspect JOIN lapsed USING (context_type, context_id)
+     WHERE ended_at > coalesce(cleared_at, '-infinity')
+     GROUP BY context_type, context_id HAVING count(DISTINCT worker) >= $1
+    ON CONFLICT DO NOTHING
+    RETURNING context_type, context_id, reason
+), audited AS (
+    INSERT INTO audit_log (action, subject) SELECT $4, lower(context_type) || 's/' || context_id FROM added
+)
+SELECT context_type, context_id, reason FROM added
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Quarantined:
+    """A context that is in quarantine from now on, and why."""
+
+    context: Context
+    reason: str
+
+
+async def quarantine_contexts(pool: Pool, *, workers: int, within_s: float) -> list[Quarantined]:
+    """Put contexts into quarantine whose exports have lost so many workers within this time, and were not built since."""
+    with translated():
+        rows = await pool.fetch(_QUARANTINE, workers, within_s, _NEWEST, Action.QUARANTINE.value)
+    return [Quarantined(Context(ContextType(row["context_type"]), row["context_id"]), row["reason"]) for row in rows]
