@@ -16,13 +16,18 @@ COMPOSED = $(COMPOSE) --project-name content-exports --file deploy/compose.yaml 
 IMAGE ?= content-exports
 DOCKER ?= docker
 comma := ,
-# The addresses of a running `make run`, unless the environment has some.
-ADDRESSES := if [ -z "$${DATABASE_URL:-}" ] && [ -f .run/env ]; then . .run/env; fi
 
 # What operators do to a running system; `make requeue ARGS="3 4"`.
 OPERATIONS := exports requeue fail cancel retry pause resume quarantine workers drain dead
 
-.PHONY: $(OPERATIONS) explain help install format check test unit mutate fuzz integration e2e chaos golden bench demo run image up down containers cluster-check migrate lock clean
+# What they do to a deployment: TARGET=compose, cluster (NAMESPACE, OVERLAY) or native (`make run`); without TARGET, native
+# where it runs, else compose. DRY=1 prints alone.
+DEPLOYMENT := deploy rollback status logs scale smoke backup restore token migrate
+VERB = set -a; if [ -f $(SECRETS) ]; then . ./$(SECRETS); fi; COMPOSED='$(COMPOSED)'; exec $(BIN)/python -m deploy.verbs
+export TARGET NAMESPACE OVERLAY VERSION SERVICE EXPORT WORKER N OUT FROM DRY USER_ID
+
+.PHONY: $(OPERATIONS) explain help install format check test unit mutate fuzz integration e2e chaos upgrade-test golden bench demo run image up down containers cluster-check lock clean
+.PHONY: $(DEPLOYMENT) release
 
 ##@ To change the code
 
@@ -75,7 +80,6 @@ e2e: $(INSTALLED) ## run the end-to-end tests
 chaos: $(INSTALLED) ## inject faults for an hour: ARGS="random --injections 20 --exports 300 --seed 7" for some
 	@exec $(BIN)/python -m tests.chaos $(ARGS)
 
-.PHONY: upgrade-test
 upgrade-test: $(INSTALLED) ## upgrade a system of the last release while clients export: UPGRADE_PHASE_S=15 for each step
 	@$(BIN)/python -m pytest tests/chaos/test_upgrade.py -s $(ARGS)
 
@@ -115,9 +119,10 @@ $(SETTINGS):
 
 image: ## build the image: IMAGE=name; PIP_CERT=file is the certificate of a proxy before the index
 	@DOCKER_BUILDKIT=1 $(DOCKER) build --quiet --tag $(IMAGE) --build-arg EXTRAS=traces --file deploy/Dockerfile \
-	    $(if $(PIP_CERT),--secret id=pip_cert$(comma)src=$(PIP_CERT)) .
+	    --build-arg VERSION=$(VERSION) $(if $(PIP_CERT),--secret id=pip_cert$(comma)src=$(PIP_CERT)) .
 
 up: image $(SECRETS) $(SETTINGS) $(DEFINITIONS) ## start the whole system in containers, and wait until it is ready: PROFILES="proxy s3 monitoring"
+	@rm -f .run/deployed
 	@IMAGE=$(IMAGE) $(COMPOSED) up --detach
 	@python3 -m deploy.stack.containers $(COMPOSED)
 
@@ -131,8 +136,24 @@ cluster-check: $(INSTALLED) ## render the manifests of deploy/cluster, check sch
 	@$(BIN)/python -m deploy.cluster.check
 	@$(BIN)/python -m pytest -q tests/unit/deploy/test_cluster.py
 
-migrate: $(RUNS) ## migrate the database of DATABASE_URL, or of `make run`
-	@$(ADDRESSES); exec $(BIN)/python -m shared.adapters.postgres.migrate
+##@ To deploy, and to look after a deployment: TARGET=compose, cluster (NAMESPACE= OVERLAY=) or native; DRY=1 prints what it would do
+
+deploy: $(RUNS) $(SETTINGS) $(DEFINITIONS) ## go to a release: migrations, then processes: VERSION=0.2.0
+rollback: $(RUNS) ## go back to the version before, without migrations
+status: $(RUNS) ## each process with its version, what waits, the store; PUBLIC_URL=https://... adds the certificate
+logs: $(RUNS) ## the log of a process, or what it says of one export: SERVICE=qti EXPORT=7
+scale: $(RUNS) ## run so many of a process: WORKER=qti N=3
+smoke: $(RUNS) ## load and export a probe course over HTTP, and verify the packages
+backup: $(RUNS) ## copy database and store, consistent, while all runs: OUT=folder
+restore: $(RUNS) ## put a backup into an empty database and store, and compare: FROM=folder
+token: $(RUNS) ## issue a token of a site admin, as the first of a system: USER_ID=1
+migrate: $(RUNS) ## apply the migrations
+
+$(DEPLOYMENT):
+	@$(VERB) $@
+
+release: $(INSTALLED) ## check the version, build the image, write the bill of materials, tag: VERSION=0.3.0
+	@exec $(BIN)/python -m deploy.verbs release
 
 ##@ To operate a running system, with the token of a site admin (ARGS="... --dry-run --json")
 

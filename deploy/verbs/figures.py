@@ -1,0 +1,86 @@
+"""`make status`: what each process says of itself, and what waits."""
+
+from __future__ import annotations
+
+import socket
+import ssl
+import time
+from collections.abc import Iterable, Iterator
+from urllib.parse import urlsplit
+
+from prometheus_client import Metric
+from prometheus_client.parser import text_string_to_metric_families
+from prometheus_client.samples import Sample
+
+from deploy.stack.service_processes import SERVICES
+from deploy.verbs.targets import Target
+
+_DAY_S = 86_400
+_FIGURES = (  # metric, what it is called, unit
+    ("content_exports_unfinished", "exports that wait or run", ""),
+    ("content_exports_unfinished_oldest_seconds", "the oldest of them", "s"),
+    ("content_exports_outbox_messages", "messages that wait for RabbitMQ", ""),
+    ("content_exports_outbox_oldest_seconds", "the oldest of them", "s"),
+    ("content_exports_commands_oldest_seconds", "the oldest command in work", "s"),
+    ("content_exports_notifications_oldest_due_seconds", "the oldest notification that is due", "s"),
+    ("content_exports_worker_paused", "workers that take no work", ""),
+    ("content_exports_store_free_bytes", "free in the store", "B"),
+)
+
+
+def status(target: Target, public_url: str = "") -> tuple[list[str], bool]:
+    """The lines of a status, and whether all processes are ready."""
+    metrics: list[Metric] = []
+    lines, well = [], True
+    for service in SERVICES:
+        text = target.fetch(service.name, "/metrics")
+        ready = text is not None and target.fetch(service.name, "/readyz") is not None
+        well = well and ready
+        own = list(text_string_to_metric_families(text)) if text else []
+        metrics += own
+        state = "ready" if ready else "does not answer" if text is None else "not ready"
+        lines.append(f"{service.name:<12} {state:<16} {_version(own)}".rstrip())
+    lines += _figures(metrics)
+    if urlsplit(public_url).scheme == "https":
+        lines.append(f"certificate  {_certificate(public_url)}")
+    return lines, well
+
+
+def _version(metrics: Iterable[Metric]) -> str:
+    found = [sample.labels["version"] for sample in _samples(metrics, "content_exports_build_info")]
+    return found[0] if found else ""
+
+
+def _figures(metrics: list[Metric]) -> Iterator[str]:
+    for name, called, unit in _FIGURES:
+        for sample in _samples(metrics, name):
+            if sample.value or not sample.labels:
+                labels = " ".join(sample.labels.values())
+                yield f"{called}: {sample.value:,.0f}{' ' if unit else ''}{unit} {labels}".rstrip()
+
+
+def _samples(metrics: Iterable[Metric], name: str) -> Iterator[Sample]:
+    return (sample for metric in metrics for sample in metric.samples if sample.name == name)
+
+
+def _certificate(url: str) -> str:
+    """For how many days the certificate of a server is valid, or why nobody knows."""
+    host, port = urlsplit(url).hostname or "", urlsplit(url).port or 443
+    try:
+        with (
+            socket.create_connection((host, port), timeout=5) as plain,
+            ssl.create_default_context().wrap_socket(plain, server_hostname=host) as secure,
+        ):
+            ends = str((secure.getpeercert() or {}).get("notAfter", ""))
+    except OSError as error:
+        return f"of {host} cannot be checked: {error}"
+    return f"of {host} is valid for {(ssl.cert_time_to_seconds(ends) - time.time()) / _DAY_S:.0f} days"
+
+
+def lines_of(log: str, export: str) -> list[str]:
+    """The lines of a log; those of one export alone, where one is named."""
+    wanted = (f'"export_id": {export}', f'"export_id":{export}')
+    lines = log.splitlines()
+    if not export:
+        return lines
+    return [line for line in lines if any(f"{each}{end}" in line for each in wanted for end in (",", "}"))]

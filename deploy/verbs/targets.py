@@ -1,0 +1,278 @@
+"""The systems that verbs work on: containers of compose.yaml, a cluster, and the processes of `make run`."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shlex
+import subprocess
+import sys
+import urllib.error
+import urllib.request
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
+
+from deploy.stack.checkout import ROOT, RUN
+from deploy.stack.running_system import console_script
+from deploy.stack.service_processes import APIS, SERVICES
+from deploy.verbs.steps import Refused, Step
+
+_NAMES = [service.name for service in SERVICES]
+_BY_KEDA = ("cartridge", "qti", "zip")
+_VERSION = re.compile(r"\d+\.\d+\.\d+(-[\w.]+)?")
+_LINES = 2000  # of the log of a process, at most
+
+
+class Target(Protocol):
+    """One running system."""
+
+    def deploy(self, version: str) -> list[Step]:
+        """Steps to another version. Raises Refused where the target has none."""
+        ...
+
+    def rollback(self) -> list[Step]:
+        """Steps back to the version before. Raises Refused where none is known."""
+        ...
+
+    def scale(self, process: str, count: int) -> list[Step]:
+        """Steps to so many processes of a kind. Raises Refused."""
+        ...
+
+    def migrate(self) -> list[Step]:
+        """Steps that apply the migrations."""
+        ...
+
+    def console(self, words: Sequence[str]) -> list[str]:
+        """The command that runs `content-exports` with these words beside the database of the target."""
+        ...
+
+    def fetch(self, process: str, path: str) -> str | None:
+        """The answer of the operators' port of a process; None where it does not answer, or with an error."""
+        ...
+
+    def log(self, process: str) -> str:
+        """The last lines of the log of a process."""
+        ...
+
+
+def known(process: str) -> str:
+    """The name of a process. Raises Refused for any other."""
+    if process not in _NAMES:
+        raise Refused(f"{process or 'an empty name'} is no process: choose one of {', '.join(_NAMES)}")
+    return process
+
+
+def release(version: str) -> str:
+    """A version. Raises Refused for what is none."""
+    if not _VERSION.fullmatch(version):
+        raise Refused(f"VERSION={version or '...'}: name a release, such as VERSION=0.2.0")
+    return version
+
+
+def with_tag(kustomization: str, version: str) -> str:
+    """A kustomization with another tag of our image. Raises Refused where it has none."""
+    text, count = re.subn(r"(newTag: )[\w.-]+", rf"\g<1>{version}", kustomization)
+    if count != 1:
+        raise Refused("the kustomization names no image, or several")
+    return text
+
+
+def command_output(words: Sequence[str]) -> str | None:
+    """What a command prints; None where it fails, or takes over 30 s."""
+    try:
+        done = subprocess.run(words, capture_output=True, text=True, check=False, cwd=ROOT, timeout=30)
+    except (OSError, subprocess.TimeoutExpired):
+        return None
+    return done.stdout if done.returncode == 0 else None
+
+
+def _fetching(process: str, path: str) -> list[str]:
+    return ["busybox", "wget", "-q", "-O", "-", f"http://127.0.0.1:{8081 if process in APIS else 8080}{path}"]
+
+
+@dataclass(frozen=True, slots=True)
+class Compose:
+    """The containers of `make up`. `words` is the compose tool with its files; the version that runs is noted in a file."""
+
+    words: Sequence[str]
+    image: str = "content-exports"
+    notes: Path = field(default=RUN / "deployed")  # a line for each version that was deployed, the present one last
+
+    def deploy(self, version: str) -> list[Step]:
+        """Migrations first, with the new image: the old processes serve the new schema meanwhile."""
+        return self._to(release(version), "deploy", migrating=True)
+
+    def rollback(self) -> list[Step]:
+        """Without migrations: they only add, and the version before serves the schema of the present one."""
+        versions = self._versions()
+        if len(versions) < 2:
+            raise Refused(f"there is no version to go back to: {self.notes} has fewer than two")
+        return self._to(versions[-2], "go back to", migrating=False)
+
+    def _versions(self) -> list[str]:
+        return self.notes.read_text().split() if self.notes.exists() else []
+
+    def _present(self) -> dict[str, str]:
+        """The image of what was deployed; that of `make up` where nothing was."""
+        versions = self._versions()
+        return {"IMAGE": f"{self.image}:{versions[-1]}"} if versions else {}
+
+    def _to(self, version: str, does: str, *, migrating: bool) -> list[Step]:
+        env = {"IMAGE": f"{self.image}:{version}"}
+        steps = [Step(f"apply the migrations of {version}", [*self.words, "run", "--rm", "-T", "migrate"], env=env)]
+        return [
+            *(steps if migrating else ()),
+            Step(f"{does} {version}", [*self.words, "up", "--detach", "--remove-orphans"], env=env),
+            Step("wait until all are healthy", [sys.executable, "-m", "deploy.stack.containers", *self.words]),
+            Step(f"note {version} in {self.notes}", work=lambda: self._note(version)),
+        ]
+
+    def _note(self, version: str) -> str:
+        self.notes.parent.mkdir(parents=True, exist_ok=True)
+        with self.notes.open("a") as file:
+            file.write(f"{version}\n")
+        return f"{version} runs"
+
+    def scale(self, process: str, count: int) -> list[Step]:
+        """The others stay as they are. The gateway has one published port, so that it cannot be scaled here."""
+        if process == "gateway" and count != 1:
+            raise Refused("one gateway has the published port: scale it on a cluster, or leave out its `ports`")
+        words = [*self.words, "up", "--detach", "--no-recreate", "--scale", f"{process}={count}", process]
+        return [Step(f"run {count} of {known(process)}", words, env=self._present())]
+
+    def migrate(self) -> list[Step]:
+        """As the service `migrate` does."""
+        return [Step("apply the migrations", [*self.words, "run", "--rm", "-T", "migrate"], env=self._present())]
+
+    def console(self, words: Sequence[str]) -> list[str]:
+        """In the container of the gateway."""
+        return [*self.words, "exec", "-T", "gateway", "content-exports", *words]
+
+    def fetch(self, process: str, path: str) -> str | None:
+        """By the container itself: the ports of operators are not published."""
+        return command_output([*self.words, "exec", "-T", process, *_fetching(process, path)])
+
+    def log(self, process: str) -> str:
+        """Of all containers of the process."""
+        return command_output([*self.words, "logs", "--no-color", "--tail", str(_LINES), process]) or ""
+
+
+@dataclass(frozen=True, slots=True)
+class Cluster:
+    """A namespace of Kubernetes, and the overlay that it was made of."""
+
+    namespace: str
+    overlay: str
+
+    def _kubectl(self, *words: str) -> list[str]:
+        return ["kubectl", f"--namespace={self.namespace}", *words]
+
+    def deploy(self, version: str) -> list[Step]:
+        """The tag of the base is what an apply deploys; the Job of the migrations cannot be changed and is made anew."""
+        base = ROOT / "deploy" / "cluster" / "base" / "kustomization.yaml"
+        text = with_tag(base.read_text(), release(version))
+        return [
+            Step(
+                f"write the tag {version} into {base.relative_to(ROOT)}", work=lambda: f"{base.write_text(text)} bytes"
+            ),
+            *self.migrate(),
+            *(Step(f"wait for {name}", self._kubectl("rollout", "status", f"deployment/{name}")) for name in _NAMES),
+        ]
+
+    def rollback(self) -> list[Step]:
+        """Each Deployment to its revision before; the overlay must be set back by hand, or the next apply deploys again."""
+        return [Step(f"go back with {name}", self._kubectl("rollout", "undo", f"deployment/{name}")) for name in _NAMES]
+
+    def scale(self, process: str, count: int) -> list[Step]:
+        """Where KEDA scales the process, it is KEDA that is given the number, and no longer looks at what waits."""
+        does = f"run {count} of {known(process)}"
+        if process in _BY_KEDA and self.overlay != "dev":
+            number = f"autoscaling.keda.sh/paused-replicas={count}"
+            return [Step(does, self._kubectl("annotate", "--overwrite", f"scaledobject/{process}", number))]
+        return [Step(does, self._kubectl("scale", f"deployment/{process}", f"--replicas={count}"))]
+
+    def migrate(self) -> list[Step]:
+        """With the overlay, since the Job has the names of its Secrets from it."""
+        overlay = str(ROOT / "deploy" / "cluster" / "overlays" / self.overlay)
+        return [
+            Step(
+                "remove the Job that has migrated before", self._kubectl("delete", "job/migrate", "--ignore-not-found")
+            ),
+            Step(f"apply the overlay {self.overlay}", self._kubectl("apply", "--kustomize", overlay)),
+            Step(
+                "wait for the migrations",
+                self._kubectl("wait", "--for=condition=complete", "--timeout=15m", "job/migrate"),
+            ),
+        ]
+
+    def console(self, words: Sequence[str]) -> list[str]:
+        """In a pod of the gateway."""
+        return self._kubectl("exec", "deployment/gateway", "--", "content-exports", *words)
+
+    def fetch(self, process: str, path: str) -> str | None:
+        """By a pod itself."""
+        return command_output(self._kubectl("exec", f"deployment/{process}", "--", *_fetching(process, path)))
+
+    def log(self, process: str) -> str:
+        """Of all pods of the process."""
+        selector = f"--selector=app.kubernetes.io/component={process}"
+        return command_output(self._kubectl("logs", selector, f"--tail={_LINES}", "--max-log-requests=50")) or ""
+
+
+@dataclass(frozen=True, slots=True)
+class Native:
+    """The processes of `make run` in this folder."""
+
+    folder: Path = RUN
+
+    def deploy(self, version: str) -> list[Step]:
+        """Refused: the checkout is what runs."""
+        raise Refused("`make run` runs this checkout: stop it, check out the release, and start it again")
+
+    def rollback(self) -> list[Step]:
+        """Refused likewise."""
+        return self.deploy("")
+
+    def scale(self, process: str, count: int) -> list[Step]:
+        """Refused: one of each runs."""
+        raise Refused("`make run` runs one of each: set SLOTS, or use containers or a cluster")
+
+    def migrate(self) -> list[Step]:
+        """By the address of the environment, or of `make run`."""
+        env = self.env()
+        return [Step("apply the migrations", [sys.executable, "-m", "shared.adapters.postgres.migrate"], env=env)]
+
+    def console(self, words: Sequence[str]) -> list[str]:
+        """With the addresses of `make run`."""
+        settings = [f"{name}={value}" for name, value in self.env().items()]
+        return ["env", *settings, console_script(), *words]
+
+    def fetch(self, process: str, path: str) -> str | None:
+        """By the port that the process has."""
+        note = self.folder / "services.json"
+        if not note.exists():
+            return None
+        try:
+            url = f"{json.loads(note.read_text())[process]}{path}"
+            with urllib.request.urlopen(url, timeout=5) as answer:  # noqa: S310  (our own address)
+                return str(answer.read().decode())
+        except (OSError, urllib.error.URLError, KeyError):
+            return None
+
+    def log(self, process: str) -> str:
+        """Its file."""
+        file = self.folder / "logs" / f"{process}.log"
+        return "\n".join(file.read_text(errors="replace").splitlines()[-_LINES:]) if file.exists() else ""
+
+    def env(self) -> dict[str, str]:
+        """The addresses that `make run` has written; none where the environment has some already. Raises Refused."""
+        if os.environ.get("DATABASE_URL"):
+            return {}
+        file = self.folder / "env"
+        if not file.exists():
+            raise Refused("`make run` does not run in this folder, and DATABASE_URL is not set")
+        lines = (line.removeprefix("export ").partition("=") for line in file.read_text().splitlines())
+        return {name: shlex.split(value)[0] for name, _, value in lines}

@@ -1,0 +1,161 @@
+"""Verbs print what they do, do nothing with DRY=1, and end with a sentence where they cannot be done."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from deploy.stack.checkout import ROOT
+from deploy.stack.service_processes import SERVICES
+from deploy.verbs.__main__ import VERBS, main
+from deploy.verbs.figures import lines_of, status
+from deploy.verbs.releasing import faults
+from deploy.verbs.sbom import bill
+from deploy.verbs.steps import Refused, Step, carry_out
+from deploy.verbs.targets import Cluster, Compose, Native, with_tag
+
+COMPOSE = {"TARGET": "compose", "COMPOSED": "docker compose --file deploy/compose.yaml"}
+CLUSTER = {"TARGET": "cluster"}
+MAKEFILE = (ROOT / "Makefile").read_text()
+
+
+def compose(folder: Path) -> Compose:
+    return Compose(["true"], notes=folder / "deployed")
+
+
+def test_the_makefile_has_every_verb_and_what_it_needs() -> None:
+    (words,) = re.findall(r"^DEPLOYMENT := (.*)$", MAKEFILE, re.MULTILINE)
+    assert {*words.split(), "release"} == set(VERBS)
+    assert all(re.search(rf"^{verb}: .*## ", MAKEFILE, re.MULTILINE) for verb in VERBS)
+
+
+@pytest.mark.parametrize(
+    ("verb", "given", "sentence"),
+    [
+        ("deploy", COMPOSE, "VERSION=...: name a release"),
+        ("deploy", COMPOSE | {"VERSION": "latest"}, "VERSION=latest: name a release"),
+        ("deploy", {"TARGET": "native", "VERSION": "0.2.0"}, "runs this checkout"),
+        ("scale", COMPOSE | {"WORKER": "worker", "N": "2"}, "worker is no process: choose one of gateway, inbox"),
+        ("scale", COMPOSE | {"WORKER": "qti", "N": "two"}, "N=two: how many?"),
+        ("scale", COMPOSE | {"WORKER": "gateway", "N": "2"}, "one gateway has the published port"),
+        ("logs", COMPOSE, "an empty name is no process"),
+        ("restore", COMPOSE, "FROM=...: name the folder of a backup"),
+        ("backup", CLUSTER, "CloudNativePG backs up the database"),
+        ("smoke", CLUSTER, "CONTENT_EXPORTS_URL=...: where"),
+        ("release", COMPOSE | {"VERSION": "99.0.0"}, "CHANGELOG.md has no section [99.0.0] with a date"),
+        ("status", {"TARGET": "mars"}, "TARGET=mars: choose compose, cluster or native"),
+    ],
+)
+def test_a_verb_that_cannot_be_done_ends_with_a_sentence(
+    verb: str, given: dict[str, str], sentence: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main([verb], given) == 1
+    assert sentence in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("verb", "given", "words"),
+    [
+        ("deploy", COMPOSE | {"VERSION": "0.3.0"}, "IMAGE=content-exports:0.3.0 docker compose"),
+        ("scale", COMPOSE | {"WORKER": "qti", "N": "3"}, "--scale qti=3 qti"),
+        ("token", COMPOSE, "exec -T gateway content-exports token --user 1 --create --site-admin"),
+        ("token", CLUSTER, "kubectl --namespace=content-exports exec deployment/gateway -- content-exports token"),
+        ("migrate", CLUSTER, "wait --for=condition=complete"),
+        ("deploy", CLUSTER | {"VERSION": "0.3.0"}, "rollout status deployment/notifier"),
+        ("rollback", CLUSTER, "rollout undo deployment/gateway"),
+        ("scale", CLUSTER | {"WORKER": "qti", "N": "3"}, "scaledobject/qti autoscaling.keda.sh/paused-replicas=3"),
+        ("scale", CLUSTER | {"WORKER": "relay", "N": "3"}, "scale deployment/relay --replicas=3"),
+        ("logs", COMPOSE | {"SERVICE": "qti", "EXPORT": "7"}, "the log of qti about export 7"),
+        ("smoke", COMPOSE, "http://127.0.0.1:8080"),
+    ],
+)
+def test_a_dry_verb_prints_what_it_would_do_and_does_nothing(
+    verb: str, given: dict[str, str], words: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Step, "do", lambda _: pytest.fail("it was done"))
+    assert main([verb], given | {"DRY": "1"}) == 0
+    printed = capsys.readouterr().out
+    assert words in printed
+    assert all(line.startswith("would ") for line in printed.splitlines())
+
+
+def test_migrations_come_before_the_processes_of_a_release_and_not_before_a_way_back(tmp_path: Path) -> None:
+    target = compose(tmp_path)
+    carry_out(target.deploy("0.2.0")[-1:], dry=False)
+    carry_out(target.deploy("0.3.0")[-1:], dry=False)
+    assert [step.does for step in target.deploy("0.4.0")][:2] == ["apply the migrations of 0.4.0", "deploy 0.4.0"]
+    back = target.rollback()
+    assert (back[0].does, back[0].env["IMAGE"]) == ("go back to 0.2.0", "content-exports:0.2.0")
+    assert target.scale("qti", 2)[0].env["IMAGE"] == "content-exports:0.3.0", "not the one of make up"
+
+
+def test_there_is_no_way_back_from_the_first_version(tmp_path: Path) -> None:
+    with pytest.raises(Refused, match="no version to go back to"):
+        compose(tmp_path).rollback()
+
+
+def test_the_first_step_that_fails_is_the_last(tmp_path: Path) -> None:
+    with pytest.raises(Refused, match="break: failed, false ended with 1"):
+        carry_out([Step("break", ["false"]), Step("go on", ["touch", str(tmp_path / "on")])], dry=False)
+    assert not (tmp_path / "on").exists()
+    with pytest.raises(Refused, match="cannot be started"):
+        carry_out([Step("start", ["/no/such/program"])], dry=False)
+
+
+def test_the_tag_of_the_base_is_what_a_cluster_is_given() -> None:
+    base = (ROOT / "deploy" / "cluster" / "base" / "kustomization.yaml").read_text()
+    assert "newTag: 0.3.0}" in with_tag(base, "0.3.0")
+    with pytest.raises(Refused):
+        with_tag("images: []", "0.3.0")
+    assert Cluster("content-exports", "dev").scale("qti", 2)[0].words[-1] == "--replicas=2", "without KEDA"
+
+
+METRICS = """# TYPE content_exports_build_info gauge
+content_exports_build_info{python="3.11",service="qti-worker",version="0.2.0"} 1.0
+# TYPE content_exports_unfinished gauge
+content_exports_unfinished{export_type="qti",workflow_state="created"} 4.0
+content_exports_unfinished{export_type="zip",workflow_state="created"} 0.0
+"""
+
+
+class Answering(Native):
+    """A target whose processes all answer, but for one."""
+
+    def fetch(self, process: str, path: str) -> str | None:
+        if process == "relay":
+            return None
+        return METRICS if path == "/metrics" and process == "qti" else ""
+
+
+def test_a_status_has_each_process_its_version_and_what_waits() -> None:
+    lines, well = status(Answering())
+    assert not well
+    assert len([line for line in lines if "ready" in line or "answer" in line]) == len(SERVICES)
+    assert "qti          ready            0.2.0" in lines
+    assert "relay        does not answer" in lines
+    assert "exports that wait or run: 4 qti created" in lines
+
+
+def test_the_log_of_one_export_has_no_line_of_another() -> None:
+    log = "\n".join(f"qti_1 | {json.dumps({'event': 'e', 'export_id': number})}" for number in (7, 70, 17, 7))
+    assert len(lines_of(log, "7")) == 2
+    assert len(lines_of(log, "")) == 4
+
+
+def test_a_release_needs_its_version_everywhere_and_nothing_that_is_not_committed() -> None:
+    project, changelog = '[project]\nversion = "0.3.0"\n', "## [0.3.0] - 2026-12-01\n"
+    assert faults("0.3.0", project, changelog, "", "") == []
+    assert len(faults("0.4.0", project, changelog, " M x", "v0.4.0")) == 4
+
+
+def test_the_bill_of_materials_has_every_package_of_the_lock_with_its_hashes() -> None:
+    lock = (ROOT / "requirements-traces.lock").read_text()
+    document = bill(lock, "0.2.0")
+    names = {each["name"].lower() for each in document["components"]}
+    assert {"aiohttp", "asyncpg", "msgspec", "opentelemetry-sdk"} <= names
+    assert len(names) == len(re.findall(r"^[A-Za-z0-9._-]+==", lock, re.MULTILINE))
+    assert all(each["hashes"] for each in document["components"])
+    assert document == bill(lock, "0.2.0")
