@@ -14,7 +14,7 @@ import structlog
 from aiohttp import web
 from aiohttp.typedefs import Middleware
 from multidict import istr
-from prometheus_client import Counter, Histogram
+from prometheus_client import Counter, Gauge, Histogram
 
 from shared.domain.errors import ExportError, in_full
 from shared.http.access_log import CLIENT_GONE, AccessLog, body_bytes, write
@@ -47,6 +47,7 @@ _PROCESS, _NUMBERS = os.urandom(6).hex(), count(1)  # parts of our own request i
 _GOOD_ID = re.compile(r"[A-Za-z0-9._:/-]{1,128}")
 _GOOD_ADDRESS = re.compile(r"[!-~]{1,64}")  # what proxies write is kept only where a log and a database can hold it
 
+_IN_FLIGHT = Gauge("content_exports_http_requests_in_flight", "Requests that are being answered, streams among them")
 _ANSWERS = Counter("content_exports_http_answers_total", "Answers by status", ["method", "route", "status"])
 
 
@@ -72,7 +73,7 @@ async def _surrounded(request: web.Request, handler: Handler, log: AccessLog) ->
     request_id = given if given and _GOOD_ID.fullmatch(given) else f"{_PROCESS}-{next(_NUMBERS):x}"
     request[REQUEST_ID] = request_id
     structlog.contextvars.bind_contextvars(request_id=request_id)  # ends with the request, which has a task of its own
-    with _server_span(request, request_id):
+    with _IN_FLIGHT.track_inprogress(), _server_span(request, request_id):
         try:
             answer = await _answered(request, handler, request_id)
         except DISCONNECTS:

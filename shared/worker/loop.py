@@ -50,6 +50,11 @@ from shared.worker.slots import serve_slots
 
 _RUNNING = Gauge("content_exports_running", "Exports that this process is building")
 _MESSAGES = Counter("content_exports_worker_messages_total", "Requests received, by what became of them", ["outcome"])
+_OLDEST = Gauge("content_exports_running_oldest_seconds", "Since the oldest attempt that this process runs began; or 0")
+_SILENT = Gauge(
+    "content_exports_running_silent_seconds",
+    "Since an attempt of this process read, wrote or checked anything, of the one that is silent for longest; or 0",
+)
 _LOOK_S = 5.0  # how long a slot waits for a message until it looks for an export itself
 
 
@@ -65,7 +70,9 @@ class Worker:
     intake: Intake = field(init=False)
 
     def __post_init__(self) -> None:
-        """Work is taken while database, store and this process are well."""
+        """Work is taken while database, store and this process are well; what runs is measured at each scrape."""
+        _OLDEST.set_function(lambda: max((each.age_s for each in self.running.values()), default=0.0))
+        _SILENT.set_function(lambda: max((each.silent_s for each in self.running.values()), default=0.0))
         tools = self.tools
         checks = {
             "database": tools.leases.check,

@@ -43,8 +43,14 @@ class Reporter:
     handed_back: bool = False  # stopped because the process ends, not because the export does
     beats: int = 0  # rises with every sign of progress
     record: AttemptRecord = field(default_factory=AttemptRecord)
+    _began_at: float = field(init=False)
+    _beat_at: float = field(init=False)
     _done_bytes: int = 0
     _done_members: int = 0
+
+    def __post_init__(self) -> None:
+        """The attempt begins."""
+        self._began_at = self._beat_at = time.monotonic()
 
     def progress(self, done_bytes: int, done_members: int) -> None:
         """Called by the thread: source bytes and members written so far."""
@@ -54,11 +60,22 @@ class Reporter:
     def beat(self) -> None:
         """Called by the thread, or for it: something was read, written or checked."""
         self.beats += 1
+        self._beat_at = time.monotonic()
 
     def hand_back(self) -> None:
         """Stop the thread; another worker shall take the export."""
         self.handed_back = True
         self.stop.set()
+
+    @property
+    def age_s(self) -> float:
+        """Seconds since the attempt began."""
+        return time.monotonic() - self._began_at
+
+    @property
+    def silent_s(self) -> float:
+        """Seconds since the last sign of progress."""
+        return time.monotonic() - self._beat_at
 
     @property
     def completion(self) -> float:

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 import aio_pika
 import pytest
+from prometheus_client import REGISTRY
 from structlog.testing import capture_logs
 
 from shared.adapters.rabbitmq.connection import Broker, ConnectedParts, keep_connected, open_broker
@@ -80,6 +81,12 @@ async def test_a_consumer_whose_queue_is_deleted_declares_it_again_and_goes_on(a
         await asyncio.wait_for(reader.connections.get(), WITHIN_S)
         await send(amqp_url, b'"after"')
         assert await asyncio.wait_for(reader.bodies.get(), WITHIN_S) == b'"after"'
+        assert consumers() == 1.0
+    assert consumers() == 0.0
+
+
+def consumers() -> float | None:
+    return REGISTRY.get_sample_value("content_exports_queue_consumers", {"queue": LOADS})
 
 
 async def test_a_request_that_reaches_no_queue_is_not_confirmed(amqp_url: str) -> None:

@@ -11,11 +11,16 @@ from typing import Protocol, TypeVar
 import aio_pika
 import msgspec
 from aio_pika.abc import AbstractChannel, AbstractIncomingMessage, AbstractQueue
+from prometheus_client import Gauge
 
 from shared.adapters.rabbitmq.connection import Broker, translated
 from shared.domain.errors import BrokerUnavailable
 from shared.runtime.lifecycle import unless
 from shared.runtime.logs import get_logger
+
+_CONSUMERS = Gauge(
+    "content_exports_queue_consumers", "Consumers of this process with a channel to their queue, busy or not", ["queue"]
+)
 
 Message = TypeVar("Message", bound=msgspec.Struct)
 
@@ -134,4 +139,5 @@ async def open_consumer(broker: Broker, queue_name: str) -> AsyncIterator[Consum
     async with broker.channel(prefetch=1) as channel:
         with translated():
             queue = await channel.get_queue(queue_name, ensure=False)
-        yield Consumer(broker, channel, queue)
+        with _CONSUMERS.labels(queue_name).track_inprogress():
+            yield Consumer(broker, channel, queue)

@@ -53,3 +53,18 @@ async def test_a_request_is_counted_in_the_histogram_of_its_kind_alone() -> None
         RequestKind.STREAM: None,
         RequestKind.DOWNLOAD: None,
     }
+
+
+async def test_a_request_is_in_flight_until_it_is_answered_also_by_an_error() -> None:
+    app = web.Application(middlewares=[edge(0)])
+    seen: list[float | None] = []
+
+    async def show(request: web.Request) -> web.Response:
+        seen.append(REGISTRY.get_sample_value("content_exports_http_requests_in_flight"))
+        raise KeyError
+
+    app.router.add_get("/counted", show)
+    app.freeze()
+    await app._handle(make_mocked_request("GET", "/counted", app=app))
+    assert seen == [1.0]
+    assert REGISTRY.get_sample_value("content_exports_http_requests_in_flight") == 0.0

@@ -10,13 +10,14 @@ from prometheus_client import REGISTRY
 
 from shared.contracts.messages import ExportRequested, encode
 from shared.domain.errors import DatabaseUnavailable, StoreUnavailable
-from shared.domain.export import ExportType, WorkflowState
+from shared.domain.export import ExportId, ExportType, WorkflowState
 from shared.formats.entry import Entry
 from shared.formats.packing import Packing
-from shared.worker import claiming
+from shared.worker import claiming, reporter
 from shared.worker.export_builder import BuildInputs, ExportBuilder, PackageContents
 from shared.worker.intake import Unfit
 from shared.worker.loop import Worker
+from shared.worker.reporter import Reporter
 from tests.support.fakes import FakeDelivery, FakeTools, an_export, deliver
 
 
@@ -60,6 +61,23 @@ async def test_a_request_is_acknowledged_and_its_export_built(worker: Worker, fa
     assert (builds.count, fakes.leases.exports[1].workflow_state) == (1, WorkflowState.EXPORTED)
     assert messages("claimed") == claimed + 1
     assert worker.running == {}
+
+
+async def test_the_age_and_the_silence_of_running_attempts_are_measured(
+    worker: Worker, fakes: FakeTools, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def running(what: str) -> float | None:
+        return REGISTRY.get_sample_value(f"content_exports_running_{what}_seconds")
+
+    assert (running("oldest"), running("silent")) == (0.0, 0.0)
+    now = 1000.0
+    monkeypatch.setattr(reporter.time, "monotonic", lambda: now)
+    worker.running[1] = Reporter(fakes.leases, ExportId(1), 1, 60.0)
+    now = 1070.0
+    worker.running[2] = Reporter(fakes.leases, ExportId(2), 1, 60.0)
+    worker.running[1].beat()
+    now = 1100.0
+    assert (running("oldest"), running("silent")) == (100.0, 30.0)
 
 
 async def test_a_redelivered_request_leaves_a_finished_export_alone(
