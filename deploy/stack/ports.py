@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import random
 import socket
+from collections.abc import Iterable
 from pathlib import Path
 
 LOOPBACK = "127.0.0.1"
@@ -24,6 +26,20 @@ def free_port() -> int:
         if is_free(port):
             return port
     raise OSError(f"no free port between {LOWEST} and {highest}")
+
+
+def kept_ports(note: Path, names: Iterable[str]) -> dict[str, int]:
+    """A port for each name: the one of the last time, as the note has it, where it is free; else another. Writes the note."""
+    try:
+        before = {str(name): int(port) for name, port in json.loads(note.read_text()).items()}
+    except (OSError, ValueError, AttributeError):
+        before = {}
+    ports: dict[str, int] = {}
+    for name in names:
+        port = before.get(name, 0)
+        ports[name] = port if port and port not in ports.values() and is_free(port) else free_port()
+    note.write_text(json.dumps(ports))
+    return ports
 
 
 def is_free(port: int) -> bool:

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import shlex
 import sys
 import time
+import urllib.request
 from pathlib import Path
 
 from deploy.stack.checkout import RUN
 from deploy.stack.running_system import CommandFailed, RunningSystem, Stopped, acquired, open_system
 from deploy.stack.server_folder import ServerFailed
-from deploy.stack.service_processes import ServiceEnded
+from deploy.stack.service_processes import SERVICES, ServiceEnded
 from deploy.stack.stack_folder import AlreadyRunning, StackFolder
 
 
@@ -38,13 +40,36 @@ def _run(stack_folder: StackFolder, start: float) -> None:
     env_file = stack_folder.path / "env"
     with open_system(stack_folder) as system:
         try:
-            token = system.token()
+            token = kept_token(system, stack_folder.path / "token")
             write_env(env_file, {**system.addresses(), "CONTENT_EXPORTS_TOKEN": token})
+            note = {service.name: system.processes.ops_url(service.name) for service in SERVICES}
+            (stack_folder.path / "services.json").write_text(json.dumps(note))
             _print_summary(system, token, time.monotonic() - start)
             system.processes.watch(stopping=lambda: False)
         finally:
             env_file.unlink(missing_ok=True)
+            (stack_folder.path / "services.json").unlink(missing_ok=True)
             print("\nstopping ...", flush=True)
+
+
+def kept_token(system: RunningSystem, file: Path) -> str:
+    """The token of the last time, where the database still has it; else a new one, which is kept in the file."""
+    if file.exists() and accepts(system.base_url, token := file.read_text().strip()):
+        return token
+    token = system.token()
+    with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as out:
+        out.write(f"{token}\n")
+    return token
+
+
+def accepts(base_url: str, token: str) -> bool:
+    """Whether the gateway knows the token."""
+    request = urllib.request.Request(f"{base_url}/api/v1/courses", headers={"Authorization": f"Bearer {token}"})  # noqa: S310  our own URL
+    try:
+        with urllib.request.urlopen(request, timeout=10) as answer:  # noqa: S310
+            return bool(answer.status == 200)
+    except OSError:
+        return False
 
 
 def write_env(path: Path, values: dict[str, str]) -> None:

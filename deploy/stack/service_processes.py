@@ -16,7 +16,8 @@ from pathlib import Path
 from deploy.stack.checkout import ROOT
 from deploy.stack.child_processes import ChildProcess, Program, start, wait_until
 from deploy.stack.logs import LogFile
-from deploy.stack.ports import LOOPBACK, free_port
+from deploy.stack.ports import LOOPBACK, kept_ports
+from deploy.stack.restarts import Restarts
 from deploy.stack.stack_folder import StackFolder
 
 READY_S = 60.0
@@ -64,9 +65,12 @@ class ServiceProcesses:
         self, stack_folder: StackFolder, env: Mapping[str, str], stop_grace_s: float = 30.0, *, quiet: bool = False
     ) -> None:
         self._stack_folder, self._grace_s, self._quiet = stack_folder, stop_grace_s, quiet
-        self.ports = {service.name: free_port() for service in SERVICES}
+        names = [service.name for service in SERVICES]
+        kept = kept_ports(stack_folder.path / "ports.json", [*names, *(f"{name}, operators" for name in APIS)])
+        self.ports = {name: kept[name] for name in names}
         self.ports["gateway"] = int(env.get("HTTP_PORT") or self.ports["gateway"])
-        self._ops_ports = {name: free_port() for name in APIS}
+        self._ops_ports = {name: kept[f"{name}, operators"] for name in APIS}
+        self._restarts = Restarts()
         self.env = {
             **os.environ,
             **env,
@@ -129,12 +133,22 @@ class ServiceProcesses:
         return is_ready(self.url(name))
 
     def watch(self, stopping: Callable[[], bool]) -> None:
-        """Return once `stopping()` holds. Raises ServiceEnded if a service ends before that."""
+        """Return once `stopping()` holds; a service that ends before that is started again.
+
+        Raises ServiceEnded where that makes no sense: its settings are wrong, or it ends again and again.
+        """
         while not stopping():
-            for child in self.children.values():
+            for child in list(self.children.values()):
                 if not child.running():
-                    raise ServiceEnded(self._unexpected_end(child))
+                    self._restart(child)
             time.sleep(0.2)
+
+    def _restart(self, child: ChildProcess) -> None:
+        end = self._unexpected_end(child)
+        if not self._restarts.allowed(child.name, child.process.returncode, time.monotonic()):
+            raise ServiceEnded(end)
+        print(f"{end.splitlines()[0]} it is started again; its log is {self._log(child.name)}", flush=True)
+        self.start(child.name)
 
     def stop(self) -> None:
         """Ask all services in order to stop, let the grace time run for all at once, then kill those that are left."""

@@ -1,4 +1,4 @@
-"""/openapi.json, /asyncapi.json and /docs: what the system says of itself, for programs and for people.
+"""/, /openapi.json, /asyncapi.json and /docs: what the system says of itself, for programs and for people.
 
 Nothing comes from elsewhere.
 """
@@ -48,6 +48,7 @@ class Description:
 
     def add_to(self, app: web.Application) -> None:
         """Add the routes, as the last ones: all others must be described by now."""
+        app.router.add_get("/", self.home)
         app.router.add_get("/openapi.json", _openapi().show)
         app.router.add_get("/asyncapi.json", self.messages)
         app.router.add_get("/docs", self.page)
@@ -60,6 +61,10 @@ class Description:
     async def messages(self, request: web.Request) -> web.Response:
         """The description of messages: built at the first request, in a thread, since most processes never show it."""
         return await (await asyncio.to_thread(_asyncapi)).show(request)
+
+    async def home(self, request: web.Request) -> web.Response:
+        """What is here, and where to go."""
+        return _part("home.html", "text/html")
 
     async def page(self, request: web.Request) -> web.Response:
         """The page that shows it."""

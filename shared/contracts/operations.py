@@ -320,6 +320,7 @@ _OPERATIONS = (
         {200: Response("The AsyncAPI 3.0 document.", dict[str, Any])} | _SAME,
         headers=(_KNOWN,),
     ),
+    _service("/", "See what is here, and where to go", {200: Response("An HTML page.", media="text/html")}),
     _service("/docs", "Read this description in a browser", {200: Response("An HTML page.", media="text/html")}),
     _service(
         "/docs/{file}",

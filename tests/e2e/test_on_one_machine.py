@@ -103,20 +103,26 @@ def test_a_shell_sources_what_make_run_wrote_and_exports_a_course_and_sigterm_en
     assert not (stack_folder / "env").exists(), "addresses of what has stopped lead nowhere"
 
 
-def test_a_service_that_ends_by_itself_ends_the_stack_with_its_name_and_nothing_outlives_a_killed_one(
+def test_a_service_that_ends_by_itself_is_started_again_and_the_next_start_has_the_same_port_and_token(
     stack_folder: Path, env: dict[str, str]
 ) -> None:
-    process, _ = run(stack_folder, env)
+    process, printed = run(stack_folder, env)
+    killed = started(stack_folder)["qti"]
+    os.kill(killed.pid, signal.SIGKILL)
+    assert process.stdout is not None
+    assert "qti ended unexpectedly (SIGKILL)" in next(line for line in process.stdout if "ended" in line)
+    assert wait_until(lambda: started(stack_folder)["qti"] != killed, 10)
+
     process.kill()
     process.wait()
     processes = started(stack_folder)
-    assert wait_until(lambda: not any(identity.alive() for identity in processes.values()), 10)
+    assert wait_until(lambda: not any(identity.alive() for identity in processes.values()), 10), "nothing outlives it"
 
-    process, _ = run(stack_folder, env)
-    processes = started(stack_folder)
-    os.kill(processes["qti"].pid, signal.SIGKILL)
-    assert process.wait(60) == 1
-    assert not [name for name, identity in processes.items() if identity.alive()]
+    process, again = run(stack_folder, env)
+    kept = re.compile(r"^  (?:base URL|token) .*$", re.MULTILINE)
+    assert kept.findall(again) == kept.findall(printed)
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(45) == 0
 
 
 def test_the_demo_ends_with_three_packages_and_a_line_for_each_of_them_and_of_their_events(

@@ -39,6 +39,17 @@ async def test_the_description_of_messages_is_served_beside_it_and_stays_the_sam
     assert (await gateway.http.get(f"{gateway.url}/asyncapi.json", headers=tag)).status_code == 304
 
 
+async def test_the_first_page_leads_to_what_is_there_and_says_what_to_type(gateway: Gateway) -> None:
+    page = await gateway.http.get(f"{gateway.url}/")
+    assert (page.status_code, page.headers["content-type"]) == (200, "text/html; charset=utf-8")
+    parts = set(re.findall(r'(?:src|href)="([^"]+)"', page.text))
+    assert {"docs", "openapi.json", "asyncapi.json", "readyz"} < parts
+    for part in parts:
+        assert (await gateway.http.get(f"{gateway.url}/{part}")).status_code == 200
+    assert "export_type=common_cartridge" in page.text
+    assert "'unsafe" not in page.headers["content-security-policy"]
+
+
 async def test_the_page_needs_nothing_from_elsewhere(gateway: Gateway) -> None:
     page = await gateway.http.get(f"{gateway.url}/docs")
     assert page.headers["content-type"] == "text/html; charset=utf-8"
