@@ -26,7 +26,7 @@ DEPLOYMENT := deploy rollback status logs scale smoke backup restore token migra
 VERB = set -a; if [ -f $(SECRETS) ]; then . ./$(SECRETS); fi; COMPOSED='$(COMPOSED)'; exec $(BIN)/python -m deploy.verbs
 export TARGET NAMESPACE OVERLAY VERSION SERVICE EXPORT WORKER N OUT FROM DRY USER_ID
 
-.PHONY: $(OPERATIONS) explain help install format check test unit mutate fuzz integration e2e chaos upgrade-test golden bench demo run image up down containers cluster-check lock clean
+.PHONY: $(OPERATIONS) explain help install format check test unit mutate fuzz integration e2e chaos upgrade-test golden bench demo run image up down containers cluster-check scrub lock clean
 .PHONY: $(DEPLOYMENT) release
 
 ##@ To change the code
@@ -154,6 +154,10 @@ $(DEPLOYMENT):
 
 release: $(INSTALLED) ## check the version, build the image, write the bill of materials, tag: VERSION=0.3.0
 	@exec $(BIN)/python -m deploy.verbs release
+
+scrub: $(RUNS) ## read all packages in the store and record what is changed or missing; DRY=1 prints it, and records nothing
+	@if [ -z "$${DATABASE_URL:-}" ] && [ -f .run/env ]; then set -a; . .run/env; fi; SECRET_KEY="$${SECRET_KEY:-$$(od -An -N24 -tx1 /dev/urandom | tr -d ' \n')}" \
+	  exec $(BIN)/python -m services.janitor --scrub $(if $(DRY),--dry-run)
 
 ##@ To operate a running system, with the token of a site admin (ARGS="... --dry-run --json")
 

@@ -44,14 +44,15 @@ def permitted_request(asked: CreateRequest, visit: Visit, actor: Actor, max_sele
 def retry_request(failed: ContentExport, visit: Visit, actor: Actor) -> tuple[int, ExportRequest]:
     """(the first export, the request that retries it), of a visit to the context of a failed export.
 
-    A retry of a retry is one of the first export. Raises 401 or 403 without the right, 409 for one that has not failed.
+    A retry of a retry is one of the first export. An export whose package is damaged in the store is built again likewise,
+    by itself. Raises 401 or 403 without the right, 409 for one that has neither failed nor lost its package.
     """
     visit.require_read(failed)
     visit.require(may_create(visit.caller, visit.rights, failed.export_type))
-    if failed.workflow_state is not WorkflowState.FAILED:
+    if failed.workflow_state is not WorkflowState.FAILED and not failed.is_damaged:
         raise conflict(f"Only a failed export can be retried; this one is {failed.workflow_state}.")
     assert visit.caller.user_id is not None  # may_create has let it pass
-    first = failed.settings.retry_of or failed.id
+    first = failed.id if failed.is_damaged else failed.settings.retry_of or failed.id
     settings = replace(failed.settings, retry_of=first, command=None)
     request_id = actor.request_id or ""
     request = ExportRequest(

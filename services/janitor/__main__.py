@@ -1,12 +1,16 @@
-"""Keep the system clean, until the process is stopped; with --dry-run print once what there is to do, and do nothing."""
+"""Keep the system clean, until the process is stopped; with --dry-run print once what there is to do, and do nothing.
+
+With --scrub, read all packages once and record what is changed or missing; with both, print it.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
+from typing import Any
 
 from prometheus_client import Counter, Gauge
 
@@ -14,6 +18,7 @@ from services.janitor.cleaning import Cleaning
 from services.janitor.loads import LoadSweep
 from services.janitor.old_rows import AUDIT_ROWS, DELIVERIES, KEYS, REPORTS, prune_rows, remove_exports
 from services.janitor.removal import Lister, Remover
+from services.janitor.scrub import Scrub, pace_until
 from services.janitor.space import measure_space
 from services.janitor.stuck import StuckExports
 from services.janitor.syncs import clean_syncs
@@ -26,6 +31,7 @@ from shared.adapters.postgres.idempotency import OldKeys
 from shared.adapters.postgres.notices.deliveries import Deliveries
 from shared.adapters.postgres.old_exports import OldExports, OldReports
 from shared.adapters.postgres.package_loads import PackageLoads
+from shared.adapters.postgres.package_scrubs import PackageScrubs
 from shared.adapters.postgres.pool import YIELDING, Pool, check, open_pool
 from shared.adapters.postgres.retention import Retention
 from shared.adapters.postgres.unfinished import stuck
@@ -38,6 +44,8 @@ from shared.runtime.settings import Settings
 
 _FAILED = Counter("content_exports_janitor_passes_failed_total", "Passes that failed", ["task"])
 _LAST = Gauge("content_exports_janitor_last_pass_timestamp_seconds", "When a task was last done to its end", ["task"])
+
+_DAY_S = 86_400
 
 
 @asynccontextmanager
@@ -67,6 +75,10 @@ async def main(settings: Settings, stopping: asyncio.Event) -> None:
             loops.create_task(
                 _every(settings.sweep_s, stopping, "earlier_events", lambda: convert_earlier_events(pool))
             )
+            paced = partial(pace_until, stopping, settings.scrub_bytes_per_s)
+            if settings.scrub_bytes_per_s:
+                scrub = Scrub(PackageScrubs(pool), store, settings.scrub_after_days * _DAY_S)
+                loops.create_task(_every(settings.cleanup_s, stopping, "scrub", lambda: scrub.run(paced())))
             loops.create_task(
                 _every(settings.cleanup_s, stopping, "syncs", partial(clean_syncs, pool, settings.sync_idle_s))
             )
@@ -105,5 +117,23 @@ async def look(settings: Settings, stopping: asyncio.Event) -> None:
         await Cleaning(settings, retention, store, Lister(OldEvents(pool), print)).run()
 
 
+async def scrub_once(settings: Settings, stopping: asyncio.Event, *, dry_run: bool) -> None:
+    """Read all packages now, at the rate of the settings; one line for each that is damaged."""
+    async with _opened(settings) as (pool, store):
+        rows = PackageScrubs(pool)
+        scrub = Scrub(rows, store, after_s=0.0, print_line=print if dry_run else None)
+        await scrub.run(pace_until(stopping, settings.scrub_bytes_per_s))
+        if not dry_run:
+            print(f"damaged packages: {await rows.damaged()}")  # noqa: T201  (its output)
+
+
+def _work(arguments: Sequence[str]) -> Callable[[Settings, asyncio.Event], Coroutine[Any, Any, None]]:
+    """What the process is to do."""
+    dry_run = "--dry-run" in arguments
+    if "--scrub" in arguments:
+        return partial(scrub_once, dry_run=dry_run)
+    return look if dry_run else main
+
+
 if __name__ == "__main__":
-    run_service("janitor", once_migrated(look if "--dry-run" in sys.argv[1:] else main))
+    run_service("janitor", once_migrated(_work(sys.argv[1:])))

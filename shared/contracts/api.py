@@ -96,6 +96,8 @@ def attachment_json(attachment: Attachment, url: str) -> bodies.AttachmentBody:
         entries=attachment.entries,
         part=attachment.part if several else UNSET,
         parts=attachment.parts if several else UNSET,
+        package_state=UNSET if attachment.state is None else attachment.state,
+        checked_at=UNSET if attachment.checked_at is None else moment(attachment.checked_at),
     )
 
 

@@ -13,6 +13,7 @@ from msgspec import UNSET, Meta, Struct, UnsetType, field
 
 from shared.contracts.estimate_body import EstimateBody
 from shared.domain.export import ContextType, ExportType, ProgressState, WorkflowState
+from shared.domain.package_state import PackageState
 from shared.domain.verification import Verification
 
 Id = Annotated[int, Meta(ge=1, description="a string if the client accepts `application/json+canvas-string-ids`")]
@@ -55,6 +56,8 @@ class AttachmentBody(JsonBody, frozen=True, kw_only=True):
     entries: int
     part: int | UnsetType = UNSET
     parts: int | UnsetType = UNSET
+    package_state: PackageState | UnsetType = UNSET  # at the last scrub
+    checked_at: Moment | UnsetType = UNSET  # when that was
 
 
 class WarnedItem(JsonBody, frozen=True, kw_only=True):

@@ -15,6 +15,7 @@ from shared.domain.expected import ExpectedTimes
 from shared.domain.export_settings import ExportSettings
 from shared.domain.kinds import Kind
 from shared.domain.operator.paused_wait import PausedWait
+from shared.domain.package_state import PackageState
 
 ExportId = NewType("ExportId", int)
 ProgressState = Literal["queued", "running", "completed", "failed"]
@@ -111,6 +112,13 @@ class Attachment(Struct, frozen=True):
     parts: int = 1
     expires_at: datetime | None = None  # None: never
     purged: bool = False  # its bytes have been given up
+    state: PackageState | None = None  # at the last scrub; None: none has read it yet
+    checked_at: datetime | None = None
+
+    @property
+    def is_damaged(self) -> bool:
+        """Whether it should be there, and is not what was built."""
+        return not self.purged and self.state is not None and self.state.is_damaged
 
     def available(self, now: datetime) -> bool:
         """Whether it can still be downloaded."""
@@ -166,6 +174,11 @@ class ContentExport(Struct, frozen=True):
     def without_packages(self) -> ContentExport:
         """Its state alone, for callers who may see no more."""
         return replace(self, attachment=None, more=())
+
+    @property
+    def is_damaged(self) -> bool:
+        """Whether a package of it is damaged: it may be built again."""
+        return any(each.is_damaged for each in self.attachments)
 
     @property
     def attachments(self) -> tuple[Attachment, ...]:

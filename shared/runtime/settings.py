@@ -121,6 +121,8 @@ class Settings:
     verify_sha256: bool = False  # check packed files by their SHA-256 too, not by CRC-32 and size alone
     expire_after_days: NotNegative = 30.0  # days after which a finished package is removed; 0: never
     cleanup_s: Positive = 300.0  # how often the janitor removes what is not needed any more
+    scrub_bytes_per_s: NotNegative = 5_000_000.0  # at which packages in the store are read again; 0: never
+    scrub_after_days: NotNegative = 7.0  # days after which a package is read again
     orphan_after_s: NotNegative = 3600.0  # how old an object that nothing refers to must be to count as a leftover
     sync_idle_s: Positive = 86_400.0  # how long a sync of content may rest until what it has staged is removed
     keep_events_days: Positive = 30.0  # days that the event log of finished exports is kept

@@ -31,6 +31,7 @@ from shared.domain.export import (
 from shared.domain.export_settings import ExportSettings
 from shared.domain.fairness.fair_turns import QUEUE_LIMITS, QueueLimits
 from shared.domain.operator.paused_wait import PausedWait
+from shared.domain.package_state import PackageState
 from shared.domain.report import Receipt
 
 # How long a batch of creates waits for the lock of a context; those of other contexts are in it, too.
@@ -128,7 +129,7 @@ def export_columns(alias: str) -> str:
 
 # What `e` was retried by, asked of those alone that can have been.
 _RETRIED_BY = """
-CASE WHEN e.workflow_state IN ('failed', 'deleted') THEN
+CASE WHEN e.workflow_state IN ('failed', 'deleted') OR a.package_state IN ('changed', 'missing') THEN
     (SELECT max(r.id) FROM content_exports r WHERE (r.settings ->> 'retry_of')::bigint = e.id AND r.settings ? 'retry_of')
 END AS retried_by
 """
@@ -146,7 +147,8 @@ CASE WHEN e.workflow_state = 'exporting' THEN (SELECT p.completion FROM progress
 """
 _COLUMNS = f"""
 SELECT {export_columns("e")}, {_RETRIED_BY}, {_PAUSE}, {_COMPLETION},
-       a.id AS attachment_id, a.key, a.filename, a.content_type, a.size, a.sha256, a.entries, a.uuid, a.created_at AS attached_at, a.part, a.parts, a.expires_at, a.purged_at IS NOT NULL AS purged
+       a.id AS attachment_id, a.key, a.filename, a.content_type, a.size, a.sha256, a.entries, a.uuid, a.created_at AS attached_at, a.part, a.parts, a.expires_at, a.purged_at IS NOT NULL AS purged,
+       a.package_state, a.checked_at
 """
 FIRST = f"{_COLUMNS} FROM content_exports e LEFT JOIN attachments a ON a.content_export_id = e.id AND a.part = 1"
 
@@ -155,7 +157,8 @@ _BY_ATTACHMENT = f"{_COLUMNS} FROM content_exports e JOIN attachments a ON a.con
 _BY_PROGRESS = f"{FIRST} WHERE e.progress_id = $1"
 _MORE = """
 SELECT content_export_id, id AS attachment_id, key, filename, content_type, size, sha256, entries, uuid,
-       created_at AS attached_at, part, parts, expires_at, purged_at IS NOT NULL AS purged
+       created_at AS attached_at, part, parts, expires_at, purged_at IS NOT NULL AS purged,
+       package_state, checked_at
   FROM attachments WHERE content_export_id = ANY($1::bigint[]) AND part > 1 ORDER BY content_export_id, part
 """
 
@@ -364,6 +367,8 @@ def _attachment_from(row: Record) -> Attachment:
         parts=row["parts"],
         expires_at=row["expires_at"],
         purged=row["purged"],
+        state=None if row["package_state"] is None else PackageState(row["package_state"]),
+        checked_at=row["checked_at"],
     )
 
 

@@ -14,6 +14,7 @@ from services.gateway.verifier import sign
 from shared.domain.export import ContentExport, WorkflowState
 from shared.domain.export_settings import ExportSettings
 from shared.domain.package_entry import PackageEntry
+from shared.domain.package_state import PackageState
 from tests.support.gateway_without_sockets import COURSE, HOST, SETTINGS, STRANGER, TEACHER, Answer, World, at
 
 ETAG = f'"{"ab" * 32}"'
@@ -155,3 +156,19 @@ async def test_an_unknown_member_is_missing_and_one_whose_package_is_not_whole_i
     assert (await world.ask("GET", path + "other.html", TEACHER)).status == 404
     gone = await world.ask("GET", path + "page.html", TEACHER)  # its package is no zip
     assert (gone.status, gone.code) == (410, "gone")
+
+
+@pytest.mark.parametrize("state", [PackageState.CHANGED, PackageState.MISSING])
+async def test_an_export_whose_package_is_damaged_is_built_again_as_an_export_of_its_own(
+    world: World, state: PackageState
+) -> None:
+    export = await world.exported(state=state, checked_at=datetime.now(UTC))
+    shown = await world.ask("GET", at(COURSE, f"/{export.id}"), TEACHER)
+    assert shown.body["attachment"]["package_state"] == state
+    again = await world.ask("POST", at(COURSE, f"/{export.id}/retry"), TEACHER)
+    assert (again.status, again.body["retry_of"], again.body["workflow_state"]) == (200, export.id, "created")
+
+
+async def test_an_export_whose_package_is_intact_is_not_built_again(world: World) -> None:
+    export = await world.exported(state=PackageState.INTACT, checked_at=datetime.now(UTC))
+    assert (await world.ask("POST", at(COURSE, f"/{export.id}/retry"), TEACHER)).status == 409
