@@ -28,10 +28,10 @@ Rules = Mapping[str, ElementRule]
 
 @dataclass(slots=True)
 class _Open:
-    """An element that is being read."""
+    """An element with a rule that is being read."""
 
     name: str
-    rule: ElementRule | None
+    rule: ElementRule
     rank: int = 0  # the place of its last child among those that it may have
     children: set[str] = field(default_factory=set)
 
@@ -43,28 +43,31 @@ class ElementCheck:
     path: str
     rules: Rules
     findings: list[Finding] = field(default_factory=list)
-    _open: list[_Open] = field(default_factory=list)
+    _open: list[_Open | None] = field(default_factory=list)  # None for an element without a rule: most have none
 
     def start(self, name: str, attributes: Mapping[str, str]) -> None:
         """Handle the start of an element."""
-        tag = name.rpartition(":")[2]
-        if self._open:
-            self._place(tag, self._open[-1])
+        tag = name.rpartition(":")[2] if ":" in name else name
+        parent = self._open[-1] if self._open else None
+        if parent is not None:
+            self._place(tag, parent)
         rule = self.rules.get(tag)
         if rule is not None:
             self._attributes(tag, rule, attributes)
-        self._open.append(_Open(tag, rule))
+        self._open.append(None if rule is None else _Open(tag, rule))
 
     def end(self, _name: str) -> None:
         """Handle the end of an element."""
         element = self._open.pop()
-        for name in element.rule.needs if element.rule is not None else ():
+        if element is None:
+            return
+        for name in element.rule.needs:
             if name not in element.children:
                 self._add("element_missing", f"<{element.name}> has no <{name}>.")
 
     def _place(self, tag: str, parent: _Open) -> None:
         rule = parent.rule
-        if rule is None or tag in rule.anywhere:
+        if tag in rule.anywhere:
             return
         parent.children.add(tag)
         if tag not in rule.children:
