@@ -110,3 +110,28 @@ def test_a_dead_letter_is_listed_and_dropped_without_the_address_of_the_broker(
     assert operator.run("dead", "drop", letter["id"]) == {"dropped": [letter["id"]]}
     assert "There is no dead letter" in operator.run("dead", "show", letter["id"], exit_code=1)["error"]
     assert operator.audited("drop_dead_letters")
+
+
+def test_exports_of_all_contexts_are_listed_and_each_is_explained_by_its_attempts(
+    operator: Operator, admin: Client, course: int
+) -> None:
+    exported = admin.finished(admin.create(course, "common_cartridge"))
+    empty = admin.create(course, "common_cartridge", select={"pages": ["999"]})
+    failed = admin.show(course, admin.finished(empty)["id"])
+    of_course = ("exports", "--context", f"courses/{course}")
+    assert [each["id"] for each in operator.run(*of_course)] == [failed["id"], exported["id"]]
+    assert [each["id"] for each in operator.run(*of_course, "--state", "failed")] == [failed["id"]]
+    assert [each["id"] for each in operator.run(*of_course, "--code", failed["error"]["code"])] == [failed["id"]]
+    logs = operator.stack.system.stack_folder.path / "logs"
+    explained = operator.run("explain", str(exported["id"]), "--logs", str(logs / "cartridge.log"))
+    assert [each["event"] for each in explained["log"]][:1] == ["export_started"]
+    assert {each["export_id"] for each in explained["log"]} == {exported["id"]}
+    (attempt,) = explained["attempts"]
+    assert (attempt["number"], attempt["outcome"]) == (1, "finished")
+    assert set(attempt["phases"]) == {"prepare", "pack", "verify"}
+    assert exported["id"] in [each["id"] for each in operator.run("exports", "--worker", attempt["worker"])]
+    assert [each["workflow_state"] for each in explained["events"]][:2] == ["created", "exporting"]
+    (attempt,) = operator.run("explain", str(failed["id"]))["attempts"]
+    assert (attempt["outcome"], attempt["error_code"]) == ("failed", failed["error"]["code"])
+    assert operator.run("explain", "999999999", exit_code=1)["error"]
+    assert operator.audited("list", "explain")

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from shared.adapters.postgres.leases import Leases
+from shared.adapters.postgres.old_exports import OldExports
 from shared.adapters.postgres.retention import Retention
 from shared.adapters.postgres.unfinished import sweep
 from shared.domain.attempts import AttemptFacts, AttemptOutcome, HandedBack, SlowObject
@@ -14,6 +15,7 @@ from shared.domain.audit import SYSTEM
 from shared.domain.error_codes import ErrorCode
 from shared.domain.export import ContentExport
 from shared.domain.report import Report
+from tests.support.relays import begin_at_the_end
 from tests.support.school import A_PACKAGE, School
 
 RECEIPT = Report().receipt()
@@ -124,3 +126,12 @@ async def test_an_attempt_that_is_fenced_writes_no_row_of_its_own(people: School
     await people.claim(export)
     await slow.release(export.id, 1, 0.0)
     assert await attempts(people, export) == [(1, "slow", "lapsed", True, None)]
+
+
+async def test_attempts_go_with_their_export(people: School, export: ContentExport) -> None:
+    await people.start(export)
+    await people.finish(export)
+    assert len(await attempts(people, export)) == 1
+    await begin_at_the_end(people.pool)
+    assert await OldExports(people.pool).remove([export.id]) == 1
+    assert await attempts(people, export) == []

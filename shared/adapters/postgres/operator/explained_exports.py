@@ -44,7 +44,7 @@ SELECT v.id, v.created_at AS at, v.name, v.data, v.id <= s.published_id AS publi
 # The outbox has no index of exports: it is read whole, which has few rows unless the broker is away.
 _MESSAGES = """
 SELECT exchange, routing_key, created_at FROM outbox
- WHERE body ->> 'type' = $2 AND (body ->> 'export_id')::bigint = $1 ORDER BY id LIMIT 20
+ WHERE body ->> 'type' = $2 AND body ->> 'export_id' = $1::bigint::text ORDER BY id LIMIT 20
 """
 _NOTICES = """
 SELECT channel, state, attempt, answer, updated_at FROM deliveries
