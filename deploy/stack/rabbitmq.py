@@ -1,4 +1,4 @@
-"""A private RabbitMQ from the distribution's package: one node without plugins, its own epmd, loopback only."""
+"""A private RabbitMQ from the distribution's package: a node without plugins, alone or of a cluster, loopback only."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ import os
 import shutil
 import signal
 import socket
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from deploy.stack.broker_definitions import app_definitions
@@ -31,6 +33,7 @@ PLUGIN_LIBRARIES = frozenset(  # libraries of Erlang that plugins alone use
 )
 PROTOCOL_HEADER = b"AMQP\x00\x00\x09\x01"  # AMQP 0-9-1
 METHOD_FRAME = b"\x01"  # the type of the first frame, connection.start
+_TICK_S = 8  # a node that is silent for so long is down for the others
 
 
 def release() -> Path | None:
@@ -39,27 +42,46 @@ def release() -> Path | None:
     return releases[-1] if releases else None
 
 
+@dataclass(frozen=True, slots=True)
+class Membership:
+    """The place of a node in a cluster: its name among those of all nodes, and what these share.
+
+    Their epmd is not started with a node: it outlives each of them.
+    """
+
+    name: str
+    names: Sequence[str]
+    cookie: str
+    epmd_port: int
+
+
 class RabbitMQ:
     """One broker node. It can be stopped and started again under the same address, and keeps its durable queues."""
 
     stop_signal = signal.SIGTERM
 
-    def __init__(self, folder: ServerFolder, password: str) -> None:
-        self.folder, self.password = folder, password
-        self.port, self.distribution_port, self.epmd_port = free_port(), free_port(), free_port()
+    def __init__(self, folder: ServerFolder, password: str, member: Membership | None = None) -> None:
+        self.folder, self.password, self.member = folder, password, member
+        self.port, self.distribution_port = free_port(), free_port()
+        self.epmd_port = member.epmd_port if member else free_port()
 
     @property
     def url(self) -> str:
         """The URL of the default virtual host."""
         return f"amqp://{USER}:{self.password}@{LOOPBACK}:{self.port}/"
 
+    @property
+    def node_name(self) -> str:
+        """Its name in Erlang; of localhost, so that it starts where the machine's own name does not resolve."""
+        return f"{self.member.name if self.member else 'private'}@localhost"
+
     def start(self) -> None:
-        """Start the node and wait until it speaks AMQP."""
+        """Start the node and wait until it speaks AMQP. The first node of a cluster is started first."""
         self._configure()
         command = str(self._release_folder() / "sbin" / "rabbitmq-server")
         env = self._environment()
-        # The node would start an epmd (Erlang's port mapper) that outlives it, but uses one that already listens.
-        self.folder.launch(Program("epmd", [_epmd()], env, self.folder.path, signal.SIGKILL))
+        if self.member is None:
+            launch_epmd(self.folder, self.epmd_port)
         self.folder.launch(Program("rabbitmq", [command, "-noinput"], env, self.folder.path, self.stop_signal))
         self.folder.wait_ready(lambda: speaks_amqp(self.port), seconds=90)
 
@@ -95,7 +117,7 @@ class RabbitMQ:
             "ERL_CRASH_DUMP_BYTES": "0",
             "ERL_EPMD_PORT": str(self.epmd_port),
             "ERL_EPMD_ADDRESS": LOOPBACK,
-            "RABBITMQ_NODENAME": "private@localhost",  # starts where the machine's own name does not resolve
+            "RABBITMQ_NODENAME": self.node_name,
             "RABBITMQ_NODE_IP_ADDRESS": LOOPBACK,
             "RABBITMQ_NODE_PORT": str(self.port),
             "RABBITMQ_DIST_PORT": str(self.distribution_port),
@@ -107,17 +129,31 @@ class RabbitMQ:
             "RABBITMQ_ENABLED_PLUGINS_FILE": f"{folder}/enabled_plugins",
             "RABBITMQ_PID_FILE": f"{folder}/rabbit.pid",
             "RABBITMQ_ALLOW_INPUT": "1",  # with -noinput the script becomes the node: its pid is ours to signal
-            "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS": "-kernel inet_dist_use_interface {127,0,0,1}",
+            "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS": f"-kernel inet_dist_use_interface {{127,0,0,1}} net_ticktime {_TICK_S}",
+        }
+
+    def _alone(self) -> dict[str, object]:
+        return {"load_definitions": self.folder.write("definitions.json", app_definitions(self.password))}
+
+    def _clustered(self, member: Membership) -> dict[str, object]:
+        """Settings of a node that joins the others when it starts for the first time; the default user is theirs."""
+        self.folder.write(".erlang.cookie", member.cookie)
+        discovery = "cluster_formation.classic_config.nodes"
+        return {
+            "default_user": USER,
+            "default_pass": self.password,
+            "cluster_partition_handling": "pause_minority",
+            "cluster_formation.peer_discovery_backend": "classic_config",
+            **{f"{discovery}.{number}": f"{name}@localhost" for number, name in enumerate(member.names, 1)},
         }
 
     def _configure(self) -> None:
-        definitions = self.folder.write("definitions.json", app_definitions(self.password))
         lines = {
-            "load_definitions": definitions,
             "log.console": "true",
             "log.console.level": "warning",
             "log.file": "false",
             "raft.wal_max_size_bytes": 33_554_432,  # quorum queues hold this log in memory
+            **(self._alone() if self.member is None else self._clustered(self.member)),
         }
         self.folder.write("rabbitmq.conf", "".join(f"{name} = {value}\n" for name, value in lines.items()))
         self.folder.write("enabled_plugins", "[].\n")
@@ -129,6 +165,12 @@ class RabbitMQ:
                 (own / "plugins" / application.name).symlink_to(application)
         shutil.copytree(installed / "sbin", own / "sbin")  # the scripts look for plugins beside themselves
         (own / "escript").symlink_to(installed / "escript")
+
+
+def launch_epmd(folder: ServerFolder, port: int) -> None:
+    """Start Erlang's port mapper. A node would start one that outlives it, but uses one that already listens."""
+    env = {"PATH": "/usr/local/bin:/usr/bin:/bin", "ERL_EPMD_PORT": str(port), "ERL_EPMD_ADDRESS": LOOPBACK}
+    folder.launch(Program("epmd", [_epmd()], env, folder.path, signal.SIGKILL))
 
 
 def speaks_amqp(port: int) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import logging
 import os
 import secrets
 import sys
@@ -11,11 +12,14 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from unittest import mock
 
-from tests.chaos import directed
+from tests.chaos import directed, fairness
+from tests.chaos.cluster_run import cluster_run, each_in_turn
 from tests.chaos.figures import Row, markdown
 from tests.chaos.injections import draw
-from tests.chaos.invariants import by_invariant
+from tests.chaos.invariants import Facts, by_invariant
 from tests.chaos.random_run import Plan, RandomRun
+from tests.support.cluster import running_cluster
+from tests.support.proxy import gateways_behind_a_proxy
 from tests.support.servers import session_servers
 from tests.support.stack import running_stack
 
@@ -30,9 +34,10 @@ SETTINGS = {
 
 def main() -> None:
     """Run what the command line names, and print the table."""
+    logging.getLogger("aiormq").setLevel(logging.CRITICAL)  # a traceback for each connection that is lost
     options = _options()
     rows: list[Row] = []
-    failures = [name for name in options.what or RUNS if not RUNS[name](options, rows)]
+    failures = [name for name in options.what or ALL if not RUNS[name](options, rows)]
     print(f"\n{markdown(rows)}")
     if failures:
         sys.exit(f"failed: {', '.join(failures)}")
@@ -52,9 +57,40 @@ def _random(options: argparse.Namespace, rows: list[Row]) -> bool:
         plan = Plan(injections, options.exports, options.seed)
         run = RandomRun(stack, plan, Path(folder), lambda line: print(line, flush=True), f"random, seed {options.seed}")
         facts = run.run()
+    return _ended(run, facts, rows)
+
+
+def _cluster(options: argparse.Namespace, rows: list[Row]) -> bool:
+    print(f"cluster run: --rounds {options.rounds} --exports {options.exports} --seed {options.seed}", flush=True)
+    with (
+        mock.patch.dict(os.environ, SETTINGS),
+        running_cluster() as cluster,
+        running_stack(cluster.as_servers()) as stack,
+        tempfile.TemporaryDirectory() as folder,
+        gateways_behind_a_proxy(stack, Path(folder)) as gateways,
+    ):
+        plan = Plan(each_in_turn(options.rounds), options.exports, options.seed)
+        run = cluster_run(stack, cluster, gateways, plan, Path(folder))
+        facts = run.run()
+    return _ended(run, facts, rows)
+
+
+def _ended(run: RandomRun, facts: Facts, rows: list[Row]) -> bool:
     rows += run.rows(facts)
     print(by_invariant(run.violations) or f"{len(facts.exports)} exports, all invariants hold")
     return not run.violations
+
+
+def _fairness(options: argparse.Namespace, rows: list[Row]) -> bool:
+    queue = fairness.Queue(options.large, options.large_mib, options.small)
+    with (
+        session_servers() as servers,
+        running_stack(servers, **queue.settings()) as stack,
+        tempfile.TemporaryDirectory() as folder,
+    ):
+        found = fairness.run(stack, queue, Path(folder))
+    rows += found
+    return not any(row.failed for row in found)
 
 
 def _directed(options: argparse.Namespace, rows: list[Row]) -> bool:
@@ -69,14 +105,23 @@ RUNS: Mapping[str, Callable[[argparse.Namespace, list[Row]], bool]] = {
     "random": _random,
     "directed": _directed,
     "kills": _kills,
+    "fairness": _fairness,
+    "cluster": _cluster,
 }
+ALL = ("random", "directed", "kills", "fairness")  # what `make chaos` runs; `make chaos-cluster` has the cluster
 
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="make chaos ARGS=...", description=__doc__)
     parser.add_argument("what", nargs="*", choices=[*RUNS, []], help="without any, all of them")
     parser.add_argument("--injections", type=int, default=200, help="faults of the random run")
-    parser.add_argument("--exports", type=int, default=5000, help="exports of the random run, without probes")
+    parser.add_argument(
+        "--exports", type=int, default=5000, help="exports of a run, without those that measure recovery"
+    )
+    parser.add_argument("--rounds", type=int, default=3, help="how often each part of the cluster is lost")
+    parser.add_argument("--large", type=int, default=10, help="large zips of the run of fairness")
+    parser.add_argument("--large-mib", type=int, default=5120, help="their size; ten of them need as much disk")
+    parser.add_argument("--small", type=int, default=1500, help="small exports of the run of fairness")
     parser.add_argument("--seed", type=int, default=secrets.randbelow(10_000), help="of the random run; printed")
     return parser.parse_args()
 

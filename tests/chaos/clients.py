@@ -21,6 +21,7 @@ DOWNLOADED = 0.1  # the share of kept exports whose package is downloaded
 PAUSE_S = 0.15
 ANSWER_S = STUCK_S  # how long a client tries for an answer
 AGAIN = frozenset({429, 503})  # answers that ask to try again
+BEHIND_A_PROXY = AGAIN | {502, 504}  # those of a proxy whose gateway ends in the middle of an answer, too
 
 
 @dataclass
@@ -29,6 +30,7 @@ class Caller:
 
     base_url: str
     token: str
+    again: frozenset[int] = AGAIN
     requests: list[Requested] = field(default_factory=list)
     violations: list[Violation] = field(default_factory=list)
 
@@ -44,7 +46,7 @@ class Caller:
                 async with session.request(method, url, **options) as answer:
                     if answer.status == 200:
                         return dict(await answer.json())
-                    if answer.status not in AGAIN:
+                    if answer.status not in self.again:
                         self._note(f"{method} {path} is answered {answer.status}: {await answer.text()}")
             except (aiohttp.ClientError, OSError, TimeoutError):
                 pass

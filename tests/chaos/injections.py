@@ -16,7 +16,10 @@ TWO_AT_ONCE = 0.2  # the share of injections that are two faults at once
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """A kind of fault. `targets` are the processes that it may meet; without any it has the target of its own."""
+    """A kind of fault. `targets` are the processes that it may meet; without any it has the target of its own.
+
+    One that is `survived` has its recovery while it lasts: what is left does the work.
+    """
 
     name: str
     weight: float
@@ -25,6 +28,7 @@ class Kind:
     targets: Sequence[str] = ()
     target: str = ""
     native: bool = False  # needs servers that are processes of this machine
+    survived: bool = False
 
 
 KINDS = (
@@ -61,7 +65,7 @@ class Injection:
 
     def __str__(self) -> str:
         named = f"{self.target} {self.kind.name}" if self.kind.targets else self.kind.name
-        return f"{named} for {self.lasts_s:.1f} s"
+        return named if self.kind.survived else f"{named} for {self.lasts_s:.1f} s"
 
 
 def injection(name: str, lasts_s: float, target: str = "") -> Injection:

@@ -76,16 +76,24 @@ class Gateways:
         assert wait_until(lambda: readiness(self.direct_url(name)) == 200, PATIENCE_S), self.log(name).read_text()
 
     def start_proxy(self) -> None:
-        """Start HAProxy and wait until it has found both gateways ready."""
-        assert HAPROXY is not None
+        """Start HAProxy, or a plain forwarder where it is not installed, and wait until it has found a gateway ready."""
+        program = Program("forwarder", self._forwarder(), self.stack.system.processes.env, ROOT)
+        if HAPROXY is not None:
+            program = Program("haproxy", [HAPROXY, "-db", "-f", str(self._haproxy_config())], {}, self.folder)
+        with self.log("proxy").open("ab") as output:
+            self.children["proxy"] = start(program, output)
+        assert wait_until(lambda: readiness(self.url) == 200, PATIENCE_S), self.log("proxy").read_text()
+
+    def _forwarder(self) -> list[str]:
+        ports = [self.proxy_port, *self.ports.values()]
+        return [sys.executable, "-m", "tests.support.forwarder", *map(str, ports)]
+
+    def _haproxy_config(self) -> Path:
         config = self.folder / "haproxy.cfg"
         servers = "\n".join(f"    server {name} {LOOPBACK}:{port}" for name, port in self.ports.items())
         address = f"{LOOPBACK}:{self.proxy_port}"
         config.write_text(_CONFIG.format(address=address, served_by=SERVED_BY, check_ms=CHECK_MS, servers=servers))
-        with self.log("haproxy").open("ab") as output:
-            program = Program("haproxy", [HAPROXY, "-db", "-f", str(config)], {}, self.folder)
-            self.children["haproxy"] = start(program, output)
-        assert wait_until(lambda: readiness(self.url) == 200, PATIENCE_S), self.log("haproxy").read_text()
+        return config
 
     def log(self, name: str) -> Path:
         return self.folder / f"{name}.log"

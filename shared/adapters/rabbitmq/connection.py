@@ -22,6 +22,7 @@ from aio_pika.exceptions import (
     AuthenticationError,
     ChannelClosed,
     ChannelInvalidStateError,
+    ChannelNotFoundEntity,
     ProbableAuthenticationError,
 )
 from aiormq.exceptions import InvalidFrameError
@@ -179,7 +180,8 @@ async def keep_connected(amqp_url: str, stopping: asyncio.Event, use: Callable[[
 async def _declare_topology(connection: AbstractConnection) -> None:
     """Declare every exchange, queue and binding; declaring them again changes nothing.
 
-    One that the broker has with other arguments is logged and used as it is: it stops none of the others.
+    One that the broker has with other arguments is logged and used as it is: it stops none of the others. So is a queue
+    whose node of the cluster is away.
     """
     exchanges = [(exchange.name, partial(_declare_exchange, exchange)) for exchange in EXCHANGES]
     queues = [(queue.name, partial(_declare_queue, queue)) for queue in QUEUES]
@@ -189,7 +191,9 @@ async def _declare_topology(connection: AbstractConnection) -> None:
             try:
                 await declare(channel)
             except ChannelClosed as error:  # the broker ends a channel whose declaration it refuses
-                get_logger().error("topology_differs", name=name, reason=str(error))
+                away = isinstance(error, ChannelNotFoundEntity)
+                log = get_logger().warning if away else get_logger().error
+                log("queue_away" if away else "topology_differs", name=name, reason=str(error))
                 channel = await connection.channel()
         await channel.close()
 

@@ -8,11 +8,14 @@ from contextlib import asynccontextmanager
 from urllib.parse import urlsplit
 
 import pytest
-from aio_pika.exceptions import ProbableAuthenticationError
+from aio_pika.exceptions import ChannelNotFoundEntity, ChannelPreconditionFailed, ProbableAuthenticationError
+from structlog.testing import capture_logs
 
 from shared.adapters.rabbitmq import connection
 from shared.adapters.rabbitmq.connection import keep_connected
+from shared.contracts.topology import LOADS, QUEUES, plan_queue
 from shared.domain.errors import BrokerUnavailable
+from shared.domain.export import ExportType
 from shared.runtime.environment import Mistakes
 
 REFUSED = Mistakes(["AMQP_URL: refused"])
@@ -99,3 +102,43 @@ async def test_a_user_whom_every_node_refuses_is_a_mistake(monkeypatch: pytest.M
     with pytest.raises(Mistakes, match="AMQP_URL"):
         await connection._connect_to_one(THREE)
     assert sorted(nodes.asked) == ["one", "three", "two"]
+
+
+class FakeChannel:
+    """A channel of a broker that refuses to declare some queues."""
+
+    def __init__(self, refusals: dict[str, Exception]) -> None:
+        self.refusals, self.declared = refusals, set[str]()
+
+    async def channel(self) -> FakeChannel:
+        return self
+
+    async def close(self) -> None:
+        pass
+
+    async def declare_exchange(self, name: str, *_: object, **__: object) -> None:
+        self.declared.add(name)
+
+    async def declare_queue(self, name: str, **_: object) -> FakeChannel:
+        if name in self.refusals:
+            raise self.refusals[name]
+        self.declared.add(name)
+        return self
+
+    async def bind(self, *_: object) -> None:
+        pass
+
+
+async def test_a_queue_whose_node_is_away_is_a_warning_and_one_with_other_arguments_an_error() -> None:
+    refusals = {
+        plan_queue(ExportType.ZIP): ChannelNotFoundEntity("home node of durable queue is down"),
+        LOADS: ChannelPreconditionFailed("inequivalent arg"),
+    }
+    channel = FakeChannel(refusals)
+    with capture_logs() as logs:
+        await connection._declare_topology(channel)  # type: ignore[arg-type]  # a fake
+    assert {(each["event"], each["log_level"], each["name"]) for each in logs} == {
+        ("queue_away", "warning", plan_queue(ExportType.ZIP)),
+        ("topology_differs", "error", LOADS),
+    }
+    assert {queue.name for queue in QUEUES} - channel.declared <= {LOADS, plan_queue(ExportType.ZIP)}
