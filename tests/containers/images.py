@@ -8,6 +8,7 @@ import subprocess
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from deploy.stack.checkout import ROOT
 from tests.containers.engine import CLIENT, CommandFailed, docker, run
 from tests.support.servers import IMAGES
 
@@ -22,9 +23,9 @@ def ensure_images(name: str) -> dict[str, str]:
     return {server: _pulled(image) or _stand_in(server) for server, image in IMAGES.items()}
 
 
-def build_image(name: str) -> None:
+def build_image(name: str, checkout: Path = ROOT) -> None:
     """`make image`, as operators build it."""
-    run("make", "image", f"IMAGE={name}", f"DOCKER={CLIENT}")
+    run("make", "--directory", str(checkout), "image", f"IMAGE={name}", f"DOCKER={CLIENT}")
 
 
 def size_mb(name: str) -> float:
