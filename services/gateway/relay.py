@@ -29,12 +29,14 @@ from shared.domain.errors import BrokerUnavailable, DatabaseUnavailable, in_full
 from shared.http.health import Check, serving_health
 from shared.http.once_migrated import once_migrated
 from shared.http.urls import public_address
-from shared.runtime.lifecycle import run_service
+from shared.runtime.lifecycle import run_service, stops_within
 from shared.runtime.logs import get_logger
 from shared.runtime.settings import Settings
 
 _BATCH = 512  # confirms in flight
 _DATABASE_WAIT_S = 1.0
+_PAUSED = 2  # times as long as a pass that has sent something took, until the next one
+_LONGEST_PAUSE_S = 0.05
 _UNSETTLED_S = 0.02  # before another look at events that wait for the end of a transaction
 _LATE_S = 0.01  # a timer may end a moment early, and what is not due then would wait for the next event
 
@@ -83,11 +85,16 @@ class Relay:
             if broker.lost.is_set():
                 raise BrokerUnavailable("the connection to the message broker was lost")
             self.wake.clear()
-            if not await self._send_all(publisher):
+            began = time.monotonic()
+            sent = await self._send_all(publisher)
+            if sent == 0:
                 await self._rest()
+            elif sent < _BATCH:
+                # What comes meanwhile goes together: a pass costs as much as many messages.
+                await stops_within(self.stopping, min(_PAUSED * (time.monotonic() - began), _LONGEST_PAUSE_S))
 
-    async def _send_all(self, publisher: Publisher) -> bool:
-        """Send one batch of each kind; whether there was anything to send."""
+    async def _send_all(self, publisher: Publisher) -> int:
+        """Send one batch of each kind; how many messages."""
         try:
             requests = await self._send_requests(publisher)
             events = await self._send_events(publisher)
@@ -95,8 +102,8 @@ class Relay:
         except DatabaseUnavailable as error:
             get_logger().warning("outbox_not_read", reason=in_full(error))
             await asyncio.sleep(_DATABASE_WAIT_S)
-            return False
-        return requests + events > 0
+            return 0
+        return requests + events
 
     async def _measure(self) -> None:
         """What waits, counted at most once in the time between two looks for leftovers: it may be much."""

@@ -7,6 +7,7 @@ from collections.abc import Callable, Coroutine, Iterator, Sequence
 from typing import Any, Protocol, TypeVar
 
 from shared.adapters.postgres.content_tables.content import LINKED
+from shared.adapters.small_context import SmallContext, WholeObject
 from shared.domain.content.content_object import Content
 from shared.domain.content.course import Course
 from shared.domain.content.registry import TYPES
@@ -18,6 +19,7 @@ from shared.domain.kinds import Kind
 from shared.runtime.from_thread import run_on_loop
 
 _BATCH = 200  # objects per query; no more of a kind are in memory at once
+_SMALL = 200  # objects of a context that are read by one query, all together
 _PARENTS = 16  # objects whose children are read by one query: a quiz may have hundreds
 _MANY = 2000  # short rows (refs, identifiers) per query
 
@@ -51,6 +53,10 @@ class ContentBatches(Protocol):
         """Up to `limit` (place, Ref) of a kind after the given (place, id), by place and id."""
         ...
 
+    async def whole(self, context: Context, most: int) -> list[WholeObject] | None:
+        """All objects of a context that has at most so many, by position and id within a kind; None for a larger one."""
+        ...
+
     async def identifiers(self, context: Context, after: Identified | None, limit: int) -> list[tuple[Identified, str]]:
         """Up to `limit` identifiers of packages of origin after the given one, by kind, id and prefix."""
         ...
@@ -61,7 +67,8 @@ class CourseSource:
 
     `each` holds one batch at a time. `children` of an object that `each` has just yielded reads ahead for its
     neighbours, so that walking a kind with its children costs one query for every _PARENTS objects. The numbers of
-    objects are read once: the many kinds that a course does not have cost no further query.
+    objects are read once: the many kinds that a course does not have cost no further query. A context of few objects is
+    read by one query.
     """
 
     def __init__(
@@ -79,6 +86,7 @@ class CourseSource:
         self._loop = loop
         self._on_read = on_read
         self._counts: dict[Kind, int] | None = None
+        self._small: SmallContext | None = None
         self._current: list[int] = []
         self._children: dict[Kind, dict[int, list[Content]]] = {}
 
@@ -90,6 +98,9 @@ class CourseSource:
     def each(self, kind: Kind) -> Iterator[Any]:
         """Every object of a kind that is not deleted, ordered by position and id."""
         if not self.count(kind):
+            return
+        if self._small is not None:
+            yield from self._small.each(kind)
             return
         after: tuple[int, int] | None = None
         while True:
@@ -106,6 +117,8 @@ class CourseSource:
         """The objects of a kind under one parent, ordered by position and id."""
         if not self.count(kind):
             return ()
+        if self._small is not None:
+            return self._small.children(kind, parent_id)
         if parent_id not in self._children.get(kind, {}):
             in_batch = parent_id in self._current
             start = self._current.index(parent_id) if in_batch else 0
@@ -120,18 +133,33 @@ class CourseSource:
 
     def get(self, kind: Kind, object_id: int) -> Any | None:
         """One object; None if it does not exist or is deleted."""
+        if not self.count(kind):
+            return None
+        if self._small is not None:
+            return self._small.get(kind, object_id)
         body = self._wait(self._rows.get(self._context, kind, object_id))
         return None if body is None else TYPES[kind].from_json(body)
 
     def count(self, kind: Kind) -> int:
         """How many objects of a kind there are."""
         if self._counts is None:
-            self._counts = self._wait(self._rows.counts(self._context))
+            self._counts = self._counted()
         return self._counts.get(kind, 0)
+
+    def _counted(self) -> dict[Kind, int]:
+        """The numbers of objects by kind; of a small context all objects are in memory then."""
+        objects = self._wait(self._rows.whole(self._context, _SMALL))
+        if objects is None:
+            return self._wait(self._rows.counts(self._context))
+        self._small = SmallContext(objects)
+        return self._small.counts()
 
     def refs(self, *kinds: Kind) -> Iterator[Ref]:
         """A Ref for every object of these kinds (default: all that can be linked to), in order; read in batches."""
         for kind in filter(self.count, kinds or LINKED):
+            if self._small is not None:
+                yield from self._small.refs(kind)
+                continue
             after: tuple[int, int] | None = None
             while True:
                 batch = self._wait(self._rows.refs(self._context, kind, after, _MANY))

@@ -184,7 +184,12 @@ async def open_tools(settings: Settings) -> AsyncIterator[Tools]:
     async with AsyncExitStack() as stack:
         pool = await stack.enter_async_context(
             # For each slot one connection to read content and one to report; the rest for claims and health checks.
-            open_pool(settings.database_url, size=4 + 2 * (settings.slots + settings.plan_slots), limits=SHORT)
+            open_pool(
+                settings.database_url,
+                size=4 + 2 * (settings.slots + settings.plan_slots),
+                planned_once=True,
+                limits=SHORT,
+            )
         )
         store = open_store(settings.store_url)
         leases = Leases(pool, name, settings.lease_s, settings.keep_s, max_attempts=settings.max_attempts)

@@ -13,6 +13,7 @@ BENCHES = (
     "commands",
     "content",
     "whole_path",
+    "throughput",
     "relay",
     "packaging",
     "verification",

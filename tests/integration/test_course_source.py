@@ -13,8 +13,12 @@ from shared.adapters.postgres.pool import Pool
 from shared.domain.content.course import Course
 from shared.domain.content.modules import Module, ModuleItem
 from shared.domain.content.pages import Page
+from shared.domain.content.topics import DiscussionTopic
 from shared.domain.export import Context, ContextType
 from shared.domain.kinds import Kind
+
+# More objects than a context has that is read by one query.
+MANY = [Page(id=n, title=f"p{n}", url=f"p{n}") for n in range(1001, 1202)]
 
 
 async def source_of(pool: Pool, course_id: int) -> CourseSource:
@@ -42,6 +46,7 @@ async def test_children_of_a_batch_come_with_one_query(pool: Pool) -> None:
         ModuleItem(id=10 * m + i, module_id=m, title=f"{m}.{i}", position=3 - i) for m in range(1, 6) for i in (1, 2)
     ]
     await put(pool, 902, Kind.MODULE_ITEMS, items)  # type: ignore[arg-type]
+    await put(pool, 902, Kind.PAGES, MANY)
     source = await source_of(pool, 902)
     queries: list[Kind] = []
     original = source._rows.children
@@ -103,4 +108,31 @@ async def test_kinds_of_which_there_is_nothing_cost_no_query(pool: Pool) -> None
         return of_all, [ref.id for ref in source.refs()]
 
     assert await asyncio.to_thread(read) == ([1], [1])
-    assert asked == ["counts", "batch", "children", "refs"]
+    assert asked == ["whole"], "the whole content of a context of few objects comes at once"
+    await put(pool, 906, Kind.PAGES, MANY)
+    source, asked = await source_of(pool, 906), []
+    original, source._wait = source._wait, counted  # type: ignore[method-assign]
+    assert len((await asyncio.to_thread(read))[1]) == 202
+    assert asked == ["whole", "counts", "batch", "batch", "children", "refs"]
+
+
+async def test_a_context_of_few_objects_reads_as_one_of_many(pool: Pool) -> None:
+    few = {
+        Kind.PAGES: [Page(id=n, title=f"p{n}", url=f"u{n}", position=9 - n if n % 2 else None) for n in range(1, 5)],
+        Kind.MODULES: [Module(id=n, name=f"m{n}", position=3 - n) for n in (1, 2)],
+        Kind.MODULE_ITEMS: [ModuleItem(id=n, module_id=1 + n % 2, title=f"i{n}", position=9 - n) for n in range(1, 6)],
+    }
+    for course_id in (907, 908):
+        for kind, items in few.items():
+            await put(pool, course_id, kind, items)
+    await put(pool, 908, Kind.ANNOUNCEMENTS, [DiscussionTopic(id=page.id, title="t") for page in MANY])
+    small, large = await source_of(pool, 907), await source_of(pool, 908)
+
+    def read(source: CourseSource) -> list[object]:
+        each = [list(source.each(kind)) for kind in few]
+        children = [source.children(Kind.MODULE_ITEMS, parent) for parent in (1, 2, 3)]
+        single = [source.get(Kind.PAGES, 3), source.get(Kind.PAGES, 99), source.get(Kind.QUIZZES, 1)]
+        return [each, list(map(list, children)), single, list(source.refs(*few)), [source.count(kind) for kind in few]]
+
+    assert await asyncio.to_thread(read, small) == await asyncio.to_thread(read, large)
+    assert (small._small is not None, large._small is None) == (True, True)

@@ -17,6 +17,7 @@ from shared.adapters.object_store import Chunk, ObjectWriter, StoredObject, Unfi
 from shared.adapters.postgres.leases import StoredPackage
 from shared.adapters.postgres.retention import Removable
 from shared.adapters.rabbitmq.consumer import Delivery
+from shared.adapters.small_context import WholeObject
 from shared.domain.attempts import NO_FACTS, NO_REASON, AttemptFacts, HandedBack
 from shared.domain.content.course import Course
 from shared.domain.course_content import Ref
@@ -186,6 +187,9 @@ class FakeContent:
 
     async def counts(self, context: Context) -> dict[Kind, int]:
         return {}
+
+    async def whole(self, context: Context, most: int) -> list[WholeObject] | None:
+        return []
 
     async def refs(
         self, context: Context, kind: Kind, after: tuple[int, int] | None, limit: int

@@ -83,8 +83,8 @@ SAMPLES = """
 SELECT cost, large, extract(epoch FROM created_at)::double precision AS created_at,
        extract(epoch FROM coalesce(claimed_at, started_at))::double precision AS started_at,
        extract(epoch FROM finished_at)::double precision AS finished_at
-  FROM content_exports WHERE workflow_state = 'exported' AND export_type = $1
- ORDER BY created_at DESC, id DESC LIMIT $2
+  FROM content_exports e WHERE workflow_state = 'exported' AND export_type = $1
+ ORDER BY e.created_at DESC, e.id DESC LIMIT $2  -- by the column, which an index has, and not by what is selected
 """
 
 

@@ -29,6 +29,7 @@ _MONTH_S = 30 * 86_400.0
 _ACTOR = (1, None, "token", "127.0.0.1", "request")
 _LISTED = (_COURSE, 1, _STATES, _TYPES[:2], 1, _TYPES[2:], None, None)
 _NOW = datetime.now(UTC)
+_ROWS = (_STATES, _TYPES, None, None, None, None, None, None, None, 2**62, 11)
 _AGO = _NOW - timedelta(days=1)
 _PACKAGE = (["key"], ["name"], ["application/zip"], [1], ["a"], [1])
 _MEMBER = (["path"], [1], [1], [1], [1], ["a"], ["pages"], [1], ["title"], [1])
@@ -53,6 +54,16 @@ PERIODIC: dict[str, tuple[Any, ...]] = {
     "notices.deliveries._PRUNE": (_MONTH_S, 50),
     "notices.mail_rows._LOOK_AT": (3 * 86_400.0, 100),
     "operator.pauses._UNCOUNT": (),
+    "operator.quarantine._QUARANTINE": (3, 3600.0, 20, "quarantine"),
+    "package_scrubs.DUE": (_AGO, 20),
+    "package_scrubs._DAMAGED": (),
+    "package_scrubs._RECORD": (_EXPORT, "intact"),
+    "queue_views.SAMPLES": (_CC, 50),
+    "queue_views.FRONT_OF": (_CC, 50),
+    "queue_views.LAST_OF": (_CC,),
+    "queue_views.STRETCHES_OF": (_CC, [1.0, 100.0], 20),
+    "queue_views.ARRIVED": (_CC, 600.0, 50),
+    "queue_views.BUILDING": (_CC, 50),
     "retention._ENDED": (500,),
     "retention._KEPT": (1, 50),
     "retention._OLDEST": (10_000, 10_100, list(range(1, 21)), 86_400.0),
@@ -107,6 +118,17 @@ OF_A_REQUEST: dict[str, tuple[Any, ...]] = {
     "operator.export_actions._REQUEUE": ([_EXPORT], REQUESTS, _MESSAGE, "requeue", *_ACTOR),
     "operator.export_actions._STATES": ([_EXPORT],),
     "operator.failed_exports._FAILED": ("store_unavailable", _AGO, _NOW, None, None, None, None, 100),
+    "operator.explained_exports._ATTEMPTS": (_EXPORT,),
+    "operator.explained_exports._EVENTS": (_EXPORT, 50),
+    "operator.explained_exports._MORE": (_EXPORT,),
+    "operator.explained_exports._NOTICES": (_EXPORT, 50),
+    "operator.explained_exports._TURN": (_EXPORT, 100),
+    "operator.explained_exports._WARNINGS": (_EXPORT,),
+    "operator.export_rows.ROWS": ([_EXPORT],),
+    "operator.export_rows.OF_IDS": (*_ROWS, [_EXPORT]),
+    "operator.export_rows.OF_CONTEXT": (*_ROWS[:3], _COURSE, 1, *_ROWS[5:]),
+    "operator.export_rows.OF_WORKER": (*_ROWS[:5], "worker", *_ROWS[6:]),
+    "operator.export_rows.OF_CODE": (*_ROWS[:6], "store_unavailable", *_ROWS[7:], None),
     "operator.worker_processes._ALL": (),
     "operator.worker_processes._ONE": ("worker",),
     "package_entries._PAGE": (_EXPORT, 0, 10),
@@ -121,12 +143,17 @@ OF_A_REQUEST: dict[str, tuple[Any, ...]] = {
 NOT_EXPLAINED = frozenset(
     {
         *("content_exports._COLUMNS", "content_exports.FIRST", "content_exports._INSERT", "export_lists._MERGED"),
-        *("operator.worker_processes._SELECT", "export_lists._OF_CONTEXT", "events.old_events._COUNT"),
+        *(
+            "package_entries._READ",
+            "operator.worker_processes._SELECT",
+            "export_lists._OF_CONTEXT",
+            "events.old_events._COUNT",
+        ),
         *("events.event_replay._EVENTS", "events.export_events._EVENTS", "unfinished._WAITING"),
         *("audit_log._RECORD", "audit_log._PAGE", "notices.deliveries._ADD", "retention._NOTE"),
     }
 )
-_IMPORTED = {("export_lists", "BY_ID")}
+_IMPORTED = {("export_lists", "BY_ID"), ("operator.explained_exports", "ROWS")}
 
 
 def statements() -> Iterator[tuple[str, str]]:

@@ -8,6 +8,7 @@ from itertools import chain
 from typing import Any
 
 from shared.adapters.postgres.pool import Connection, Pool, translated
+from shared.adapters.small_context import WholeObject
 from shared.domain.content.course import Course
 from shared.domain.course_content import LOADED_AS, Ref
 from shared.domain.export import Context, ContextType
@@ -36,11 +37,18 @@ SELECT count(*) AS objects, coalesce(sum((body ->> 'size')::bigint) FILTER (WHER
 _SIZE_OF = f"""
 SELECT coalesce(sum((body ->> 'size')::bigint), 0)::bigint {_OF} AND kind = 'files' AND NOT deleted AND id = ANY($3::bigint[])
 """
-_REFS = f"""
-SELECT coalesce(position, {_LAST}) AS place, id, body ->> 'migration_id' AS migration_id,
+# The columns of a Ref, after its kind.
+_REF = """
+id, body ->> 'migration_id' AS migration_id,
        coalesce(nullif(body ->> 'title', ''), nullif(body ->> 'name', ''), nullif(body ->> 'display_name', ''),
                 nullif(body ->> 'question_name', ''), id::text) AS title,
        CASE WHEN kind = 'pages' THEN body ->> 'url' END AS slug, parent_id
+"""
+_WHOLE = f"""
+SELECT kind, {_REF}, body::text {_OF} AND NOT deleted ORDER BY kind, coalesce(position, {_LAST}), id LIMIT $3
+"""
+_REFS = f"""
+SELECT coalesce(position, {_LAST}) AS place, {_REF}
   {_OF} AND kind = $3 AND NOT deleted AND (coalesce(position, {_LAST}), id) > ($4, $5)
  ORDER BY coalesce(position, {_LAST}), id LIMIT $6
 """
@@ -162,6 +170,14 @@ class ContentRows:
         with translated():
             rows = await self._pool.fetch(_REFS, context.type.value, context.id, kind.value, place, last, limit)
         return [(row[0], Ref(kind, *row[1:])) for row in map(tuple, rows)]
+
+    async def whole(self, context: Context, most: int) -> list[WholeObject] | None:
+        """All objects of a context that has at most so many, by position and id within a kind; None for a larger one."""
+        with translated():
+            rows = await self._pool.fetch(_WHOLE, context.type.value, context.id, most + 1)
+        if len(rows) > most:
+            return None
+        return [WholeObject(Ref(Kind(row[0]), *row[1:-1]), row[-1]) for row in map(tuple, rows)]
 
     async def identifiers(self, context: Context, after: Identified | None, limit: int) -> list[tuple[Identified, str]]:
         """Up to `limit` identifiers from packages of origin after the given one, ordered by kind, id and prefix."""
