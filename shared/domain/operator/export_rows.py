@@ -131,7 +131,7 @@ def _waiting(explained: ExplainedExport) -> list[str]:
     else:
         sentences.append(f"It is number {turn.place} of its type.")
     if turn.workers:
-        sentences.append(f"{turn.workers} workers with {turn.slots} slots take exports of this type.")
+        sentences.append(f"Workers of this type: {turn.workers}; slots in all: {turn.slots}.")
     else:
         sentences.append("No worker takes exports of this type.")
     if explained.messages:

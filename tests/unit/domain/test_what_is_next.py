@@ -25,7 +25,7 @@ def an_export(**fields: object) -> ExplainedExport:
     [
         (
             an_export(turn=Turn(place=3, held=False, workers=2, slots=4)),
-            ["It is number 3 of its type.", "2 workers with 4 slots take exports of this type."],
+            ["It is number 3 of its type.", "Workers of this type: 2; slots in all: 4."],
         ),
         (
             an_export(turn=Turn(place=9, held=True, workers=0, slots=0), pauses=[PAUSE]),
@@ -39,7 +39,7 @@ def an_export(**fields: object) -> ExplainedExport:
             an_export(turn=Turn(place=1, held=False, workers=1, slots=1), messages=[WaitingMessage("e", "zip", AT)]),
             [
                 "It is number 1 of its type.",
-                "1 workers with 1 slots take exports of this type.",
+                "Workers of this type: 1; slots in all: 1.",
                 "A message about it has not been sent to the broker: the relay or the broker is away.",
             ],
         ),
