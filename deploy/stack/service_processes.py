@@ -100,6 +100,10 @@ class ServiceProcesses:
     def start_all(self) -> None:
         """Migrate, start every service and wait until all are ready. Raises ServiceEnded if one is not."""
         self.migrate()
+        self.start_services()
+
+    def start_services(self) -> None:
+        """The same without migrations."""
         for service in SERVICES:
             self.start(service.name)
         for service in SERVICES:

@@ -22,6 +22,7 @@ from deploy.stack.servers import Servers
 from deploy.stack.service_processes import ServiceProcesses
 from deploy.stack.stack_folder import StackFolder
 from tests.support.servers import SessionServers
+from tests.support.service_role import service_role
 
 STOP_GRACE_S = 10.0
 
@@ -116,9 +117,12 @@ class Stack:
 
 @contextmanager
 def running_stack(servers: SessionServers, **more: str) -> Iterator[Stack]:
-    """All services during the block; `more` are further settings by their upper-case names."""
+    """All services during the block; `more` are further settings by their upper-case names.
+
+    They have a role that may not change tables, which the owner of the database has migrated.
+    """
     stack_folder = StackFolder(servers.stack_folder.path / "stack")
-    with servers.database() as database_url:
+    with service_role(servers.server_url) as role, servers.database() as database_url:
         env = {
             "DATABASE_URL": database_url,
             "AMQP_URL": servers.amqp_url,
@@ -132,7 +136,10 @@ def running_stack(servers: SessionServers, **more: str) -> Iterator[Stack]:
         stack_folder.clear()  # of an earlier stack of this session, whose exports had the same ids
         processes = ServiceProcesses(stack_folder, env, STOP_GRACE_S, quiet=True)
         try:
-            processes.start_all()
+            role_url = role.granted(database_url)
+            processes.migrate()
+            processes.env["DATABASE_URL"] = role_url
+            processes.start_services()
             server_urls = Servers(database_url, servers.amqp_url, "test")
             yield Stack(RunningSystem(stack_folder, server_urls, processes, env["STORE_URL"]), servers)
         finally:
