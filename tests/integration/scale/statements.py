@@ -54,7 +54,7 @@ PERIODIC: dict[str, tuple[Any, ...]] = {
     "notices.deliveries._PRUNE": (_MONTH_S, 50),
     "notices.mail_rows._LOOK_AT": (3 * 86_400.0, 100),
     "operator.pauses._UNCOUNT": (),
-    "operator.quarantine._QUARANTINE": (3, 3600.0, 20, "quarantine"),
+    "operator.quarantine._QUARANTINE": (3, 3600.0, 20, "quarantine", _TYPES),
     "package_scrubs.DUE": (_AGO, 20),
     "package_scrubs._DAMAGED": (),
     "package_scrubs._RECORD": (_EXPORT, "intact"),

@@ -6,13 +6,13 @@ from dataclasses import dataclass
 
 from shared.adapters.postgres.pool import Pool, translated
 from shared.domain.audit import Action
-from shared.domain.export import Context, ContextType
+from shared.domain.export import Context, ContextType, ExportType
 
-_NEWEST = 200  # exports of a context that are looked at for one that has been built since
+_NEWEST = 200  # exports of a context and type that are looked at for one that has been built since
 
 # An attempt whose lease has lapsed has lost its worker. Workers are counted, not attempts: one that is killed with several
 # exports of a context counts once. What was built of a context since, or the end of an earlier quarantine, clears it.
-# Leases that have lapsed by now are read from content_exports_due: no claim has ended their attempts yet.
+# Leases that have lapsed by now are among what is in flight: no claim has ended their attempts yet.
 _QUARANTINE = """
 WITH lapsed AS MATERIALIZED (
     SELECT e.context_type, e.context_id, a.worker, a.ended_at
@@ -26,10 +26,13 @@ WITH lapsed AS MATERIALIZED (
        AND NOT EXISTS (SELECT FROM export_attempts a WHERE a.content_export_id = e.id AND a.attempt = e.attempt)
 ), suspect AS MATERIALIZED (
     SELECT l.context_type, l.context_id,
-           greatest((SELECT max(newest.finished_at) FILTER (WHERE newest.workflow_state = 'exported')
-                       FROM (SELECT e.finished_at, e.workflow_state FROM content_exports e
-                              WHERE (e.context_type, e.context_id) = (l.context_type, l.context_id)
-                              ORDER BY e.id DESC LIMIT $3) newest),
+           greatest((SELECT max(newest.finished_at)
+                       FROM unnest($5::text[]) AS t (export_type)
+                      CROSS JOIN LATERAL (
+                            SELECT e.finished_at FROM content_exports e
+                             WHERE (e.context_type, e.context_id) = (l.context_type, l.context_id)
+                               AND e.workflow_state = 'exported' AND e.export_type = t.export_type
+                             ORDER BY e.id DESC LIMIT $3) newest),
                     (SELECT max(p.resumed_at) FROM export_pauses p
                       WHERE p.quarantine AND (p.context_type, p.context_id) = (l.context_type, l.context_id))) AS cleared_at
       FROM lapsed l GROUP BY l.context_type, l.context_id HAVING count(DISTINCT l.worker) >= $1
@@ -59,6 +62,7 @@ class Quarantined:
 
 async def quarantine_contexts(pool: Pool, *, workers: int, within_s: float) -> list[Quarantined]:
     """Put contexts into quarantine whose exports have lost so many workers within this time, and were not built since."""
+    values = (workers, within_s, _NEWEST, Action.QUARANTINE.value, list(ExportType))
     with translated():
-        rows = await pool.fetch(_QUARANTINE, workers, within_s, _NEWEST, Action.QUARANTINE.value)
+        rows = await pool.fetch(_QUARANTINE, *values)
     return [Quarantined(Context(ContextType(row["context_type"]), row["context_id"]), row["reason"]) for row in rows]
