@@ -15,9 +15,11 @@ _TYPES = {
     "assessmentTest": "imsqti_test_xmlv2p1",
     "assessmentSection": "imsqti_section_xmlv2p1",
     "assessmentItem": "imsqti_item_xmlv2p1",
+    "assessmentStimulus": "imsqti_stimulus_xmlv2p2",
     "qti-assessment-test": "imsqti_test_xmlv3p0",
     "qti-assessment-section": "imsqti_section_xmlv3p0",
     "qti-assessment-item": "imsqti_item_xmlv3p0",
+    "qti-assessment-stimulus": "imsqti_stimulus_xmlv3p0",
 }
 # Roots of QTI 1.2 that tools write without the element that should be around them.
 _BARE = ("assessment", "objectbank")

@@ -17,6 +17,7 @@ from shared.formats.imscp.resource import Resource
 from shared.formats.qti.idents import Idents
 from shared.formats.qti.read_assessment import DocumentContext
 from shared.formats.qti21.read_assessment import SECTION, Documents, read_bank_section, read_items, read_test
+from shared.formats.qti21.stimuli import STIMULUS, insert_stimuli
 from shared.formats.qti21.version3 import is_version3, rename_as_version2
 from shared.formats.xml import Element
 
@@ -25,7 +26,12 @@ _TEST, _ITEM = "assessmentTest", "assessmentItem"
 
 def read(resources: list[Resource], source: PackageSource, importing: Importing, idents: Idents) -> None:
     """Add a quiz for each test, a bank for each section that no test refers to, and a bank for the remaining items."""
-    documents = Documents(_documents(resources, source, importing))
+    found = dict(_documents(resources, source, importing))
+    used = insert_stimuli(found)
+    for member, root in found.items():
+        if xml.local(root) == STIMULUS and member not in used:
+            importing.warn(WarningCode.QTI3_NOT_MAPPED, member, "No item refers to this shared text.")
+    documents = Documents(found.items())
     names = {member: resource.identifier for resource in resources for member in _members(resource)}
 
     def context_of(member: str) -> DocumentContext:
@@ -83,8 +89,8 @@ def _documents(resources: list[Resource], source: PackageSource, importing: Impo
         newest = is_version3(root)
         if newest:
             rename_as_version2(root)
-        if xml.local(root) in (_TEST, SECTION, _ITEM):
+        if xml.local(root) in (_TEST, SECTION, _ITEM, STIMULUS):
             yield member, root
         else:
             code = WarningCode.QTI3_NOT_MAPPED if newest else WarningCode.QTI_UNKNOWN
-            importing.warn(code, member, f"<{kind}> is no test, section or item of QTI.")
+            importing.warn(code, member, f"<{kind}> is no test, section, item or shared text of QTI.")

@@ -10,11 +10,13 @@ from lxml import etree
 
 from shared.domain.content.quizzes import BankQuestion
 from shared.domain.kinds import Kind
+from shared.formats.qti21 import stimuli
 from shared.formats.qti21.version3 import as_version3, rename_as_version2
 from tests.support.packed_folder import packed
 from tests.support.roundtrip import export, load
 from tests.support.shared import REPOSITORY, SHARED
 
+QTI2 = "http://www.imsglobal.org/xsd/imsqti_v2p2"
 QTI3 = "http://www.imsglobal.org/xsd/imsqtiasi_v3p0"
 SCHEMAS = SHARED / "schemas" / "qti" / "qtiv3p0"
 ITEM = """<qti-assessment-item xmlns="{0}" identifier="i" title="Kinds" adaptive="false" time-dependent="false">
@@ -152,6 +154,41 @@ def test_the_picture_of_areas_may_be_either_element(picture: str, tmp_path: Path
     question = read_item(tmp_path, "single", "identifier", "h", spots)
     assert question.question_type == "hot_spot_question"
     assert [answer.coordinates for answer in question.answers] == ["0.1,0.1,0.5,0.5"]
+
+
+def test_a_text_that_items_share_is_in_front_of_each(tmp_path: Path) -> None:
+    entry = '<p><qti-text-entry-interaction response-identifier="R"/></p>'
+    item = ITEM.format(QTI3, "single", "string", "ja", entry).replace(
+        "<qti-item-body>", '<qti-assessment-stimulus-ref identifier="s" href="../texts/s%20t.xml"/><qti-item-body>'
+    )
+    stimulus = (
+        f'<qti-assessment-stimulus xmlns="{QTI3}" identifier="s" title="S"><qti-stimulus-body><h2>Read</h2>'
+        '<img src="pictures/a%20b.png" alt=""/><a href="https://a.example/x">x</a></qti-stimulus-body>'
+        "</qti-assessment-stimulus>"
+    )
+    members = {"items/1.xml": item, "items/2.xml": item.replace('identifier="i"', 'identifier="j"')}
+    with zipfile.ZipFile(tmp_path / "items.zip", "w") as archive:
+        for name, body in {**members, "texts/s t.xml": stimulus, "texts/pictures/a b.png": "x"}.items():
+            archive.writestr(name, body)
+    loaded = load(tmp_path / "items.zip")
+    (picture,) = loaded.course.each(Kind.FILES)
+    questions = list(loaded.course.each(Kind.BANK_QUESTIONS))
+    assert [q.question_type for q in questions] == ["short_answer_question"] * 2
+    for question in questions:
+        text = question.question_text
+        assert text.index("<h2>Read</h2>") < text.index(f"/files/{picture.id}") < text.index("<p>Which?</p>")
+        assert 'href="https://a.example/x"' in text
+    assert [w.code for w in loaded.importing.warnings if w.code.startswith("qti")] == []
+
+
+def test_a_large_text_is_not_copied_into_any_number_of_items(monkeypatch: pytest.MonkeyPatch) -> None:
+    item = f'<assessmentItem xmlns="{QTI2}"><assessmentStimulusRef href="s.xml"/><itemBody/></assessmentItem>'
+    stimulus = f'<assessmentStimulus xmlns="{QTI2}"><stimulusBody>{"x" * 400}</stimulusBody></assessmentStimulus>'
+    documents = {name: etree.fromstring(item) for name in ("1.xml", "2.xml", "3.xml")}
+    documents["s.xml"] = etree.fromstring(stimulus)
+    monkeypatch.setattr(stimuli, "_LARGEST", 1000)
+    assert stimuli.insert_stimuli(documents) == {"s.xml"}
+    assert sum(root.find("{*}itemBody/{*}div") is not None for root in documents.values()) == 2
 
 
 def test_attributes_for_programs_keep_their_names() -> None:
