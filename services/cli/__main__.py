@@ -129,6 +129,11 @@ COMMANDS = {  # name -> (module, function, first sentence of its docstring)
         "dead",
         "List the messages that could not be handled, with the reason; show, replay or drop them.",
     ),
+    "earlier-queues": (
+        "operator.earlier_queues",
+        "earlier_queues",
+        "List queues of earlier releases that others have replaced, with what waits in them; delete what is drained.",
+    ),
     "mail": (
         "operator.mail",
         "mail",

@@ -25,7 +25,7 @@ from shared.commands.inbox import Inbox
 from shared.commands.judge import Judge
 from shared.commands.senders import Senders
 from shared.contracts.commands import ReplyType
-from shared.contracts.topology import EXPORT_COMMANDS
+from shared.contracts.topology import EXPORT_COMMANDS, queues_named
 from shared.domain.fairness.fair_turns import QueueLimits
 from shared.http.expected_times import ExpectedTimesOfExports
 from shared.http.health import Check, serving_health
@@ -68,7 +68,7 @@ async def main(settings: Settings, stopping: asyncio.Event) -> None:
         checks: dict[str, Check] = {"database": partial(check, pool), "broker": inbox.receiving.check}
         await stack.enter_async_context(serving_health(settings, checks))
         exempt_from_collection()
-        await keep_connected(settings.amqp_url, stopping, inbox.serve)
+        await keep_connected(settings.amqp_url, stopping, inbox.serve, queues_named(EXPORT_COMMANDS))
 
 
 if __name__ == "__main__":

@@ -12,13 +12,15 @@ from msgspec.structs import replace
 from shared.adapters.rabbitmq.connection import Broker, check_address, keep_connected
 from shared.adapters.rabbitmq.requester import Requester, open_requester
 from shared.contracts.messages import PlanFailed, PlanMade, PlanRequested, encode
-from shared.contracts.topology import PLANS
+from shared.contracts.topology import PLANS, plan_queue, queues_named
 from shared.domain.errors import BrokerUnavailable
+from shared.domain.export import ExportType
 from shared.runtime.environment import Mistakes
 from shared.runtime.logs import get_logger
 from shared.runtime.message_spans import publish_span
 from shared.runtime.traces import traceparent
 
+_QUEUES = queues_named(*map(plan_queue, ExportType))
 _CONNECT_S = 3.0  # how long a request waits for a connection that is lost, or not yet open
 
 
@@ -62,7 +64,7 @@ class Planners:
 
     async def _keep_connected(self) -> None:
         try:
-            await keep_connected(self._amqp_url, self._stopping, self._keep_requester)
+            await keep_connected(self._amqp_url, self._stopping, self._keep_requester, _QUEUES)
         except Mistakes as error:  # of a broker that was away when the process started; the next question tries again
             get_logger().error("broker_refused", reason=str(error))
 

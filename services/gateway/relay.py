@@ -24,8 +24,9 @@ from shared.adapters.postgres.pool import Pool, check, open_pool
 from shared.adapters.rabbitmq.connection import Broker, ConnectedParts, keep_connected
 from shared.adapters.rabbitmq.publisher import Publisher, open_publisher
 from shared.contracts.events import STATE, ExportEvent
-from shared.contracts.topology import EVENTS
+from shared.contracts.topology import EVENTS, LOADS, NOTIFIER, queues_named, request_queue
 from shared.domain.errors import BrokerUnavailable, DatabaseUnavailable, in_full
+from shared.domain.export import ExportType
 from shared.http.health import Check, serving_health
 from shared.http.once_migrated import once_migrated
 from shared.http.urls import public_address
@@ -33,6 +34,8 @@ from shared.runtime.lifecycle import run_service, stops_within
 from shared.runtime.logs import get_logger
 from shared.runtime.settings import Settings
 
+# It declares what it sends to, so that a request and an event wait for a worker and a notifier that have not begun yet.
+_QUEUES = queues_named(*map(request_queue, ExportType), LOADS, NOTIFIER)
 _BATCH = 512  # confirms in flight
 _DATABASE_WAIT_S = 1.0
 _PAUSED = 2  # times as long as a pass that has sent something took, until the next one
@@ -180,7 +183,7 @@ async def main(settings: Settings, stopping: asyncio.Event) -> None:
         await stack.enter_async_context(serving_health(settings, checks))
         tasks = await stack.enter_async_context(asyncio.TaskGroup())
         hearing = tasks.create_task(relay.hear())
-        await keep_connected(settings.amqp_url, stopping, relay.pump)
+        await keep_connected(settings.amqp_url, stopping, relay.pump, _QUEUES)
         hearing.cancel()
 
 

@@ -18,7 +18,7 @@ from shared.commands.inbox import Inbox
 from shared.commands.judge import Judge
 from shared.commands.senders import Senders
 from shared.contracts.content_commands import ContentReplyType
-from shared.contracts.topology import CONTENT_COMMANDS
+from shared.contracts.topology import CONTENT_COMMANDS, queues_named
 from shared.http.health import Check, serving_health
 from shared.http.once_migrated import once_migrated
 from shared.runtime.lifecycle import exempt_from_collection, run_service
@@ -45,7 +45,7 @@ async def main(settings: Settings, stopping: asyncio.Event) -> None:
         checks: dict[str, Check] = {"database": partial(check, pool), "broker": intake.receiving.check}
         await stack.enter_async_context(serving_health(settings, checks))
         exempt_from_collection()
-        await keep_connected(settings.amqp_url, stopping, intake.serve)
+        await keep_connected(settings.amqp_url, stopping, intake.serve, queues_named(CONTENT_COMMANDS))
 
 
 if __name__ == "__main__":

@@ -145,7 +145,7 @@ async def main(settings: Settings, stopping: asyncio.Event) -> None:
             "intake": intake.check,
         }
         await stack.enter_async_context(serving_health(settings, checks))
-        await serve_slots([worker.slot] * settings.slots, settings, stopping, worker.hand_back)
+        await serve_slots([(LOADS, worker.slot)] * settings.slots, settings, stopping, worker.hand_back)
 
 
 if __name__ == "__main__":

@@ -15,6 +15,7 @@ from services.notifier.webhooks.open_webhooks import open_webhooks
 from shared.adapters.postgres.notices.deliveries import Deliveries
 from shared.adapters.postgres.pool import Pool, check, open_pool
 from shared.adapters.rabbitmq.connection import keep_connected
+from shared.contracts.topology import NOTIFIER, queues_named
 from shared.http.health import Check, serving_health
 from shared.http.once_migrated import once_migrated
 from shared.runtime.lifecycle import run_service
@@ -50,7 +51,7 @@ async def main(settings: Settings, stopping: asyncio.Event) -> None:
             for sender in senders:
                 tasks.create_task(sender.run())
                 tasks.create_task(sender.measure())
-            tasks.create_task(keep_connected(settings.amqp_url, stopping, intake.serve))
+            tasks.create_task(keep_connected(settings.amqp_url, stopping, intake.serve, queues_named(NOTIFIER)))
             tasks.create_task(reminders_of(settings, mail, pool).run(stopping))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -36,11 +37,17 @@ class Exchange:
 
 @dataclass(frozen=True, slots=True)
 class Queue:
-    """A durable queue to declare, with its arguments and the (exchange, routing key) pairs that fill it."""
+    """A durable queue to declare, with its arguments and the (exchange, routing key) pairs that fill it.
+
+    A broker never changes the arguments of a queue. To change them, give the queue another name, such as `NAME.v2`, and put
+    the old one into `earlier`: consumers drain that, and `content-exports earlier-queues` deletes it. Senders only know
+    exchanges and keys, so that they notice nothing.
+    """
 
     name: str
     arguments: dict[str, Any]
     bindings: tuple[tuple[str, str], ...]
+    earlier: tuple[str, ...] = ()
 
 
 def request_queue(export_type: ExportType) -> str:
@@ -101,3 +108,17 @@ QUEUES = (
     Queue(NOTIFIER, _DURABLE, tuple((EVENTS, f"content_export.{what}.*.*.*") for what in NOTIFIED)),
     Queue(DEAD, {"x-queue-type": "quorum"}, ((DEAD, ""),)),
 )
+
+
+def queues_named(*names: str) -> tuple[Queue, ...]:
+    """What a process declares that consumes these queues, or sends to them: the queues, and where their dead letters go."""
+    named = tuple(each for each in QUEUES if each.name in names)
+    assert len(named) == len(set(names)), names
+    buries = DEAD not in names and any("x-dead-letter-exchange" in each.arguments for each in named)
+    return (*named, *(each for each in QUEUES if buries and each.name == DEAD))
+
+
+def exchanges_of(queues: Iterable[Queue]) -> tuple[Exchange, ...]:
+    """The exchanges that fill these queues."""
+    sources = {source for each in queues for source, _ in each.bindings}
+    return tuple(each for each in EXCHANGES if each.name in sources)

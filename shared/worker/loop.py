@@ -23,7 +23,7 @@ from shared.adapters.postgres.pool import SHORT, open_pool
 from shared.adapters.rabbitmq.connection import Broker, ConnectedParts
 from shared.adapters.rabbitmq.consumer import Consumer, Delivery, Outcome, decode, open_consumer, settle
 from shared.contracts.messages import ExportRequested
-from shared.contracts.topology import REQUESTS, request_queue
+from shared.contracts.topology import REQUESTS, plan_queue, request_queue
 from shared.domain.errors import DatabaseUnavailable
 from shared.domain.export import ContentExport
 from shared.http.health import serving_health
@@ -92,9 +92,11 @@ class Worker:
         settings = self.tools.settings
         plans = PlanLoop(self.builder, self.tools, self.intake, DaemonThreads("planning"))
         # A connection for each slot: one that breaks costs its own slot a reconnect, and no other.
-        uses = [self._slot] * settings.slots + [plans.slot] * settings.plan_slots
+        export_type = self.builder.export_type
+        uses = [(request_queue(export_type), self._slot)] * settings.slots
+        uses += [(plan_queue(export_type), plans.slot)] * settings.plan_slots
         drain = partial(self.intake.close, DRAINING)
-        async with present(self.tools.leases, self.builder.export_type, settings, drain):
+        async with present(self.tools.leases, export_type, settings, drain):
             await serve_slots(uses, settings, self.stopping, partial(self._hand_back, plans))
 
     def _hand_back(self, plans: PlanLoop) -> None:

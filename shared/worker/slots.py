@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Iterable
 
 from shared.adapters.rabbitmq.connection import Broker, keep_connected
+from shared.contracts.topology import queues_named
 from shared.runtime.logs import get_logger
 from shared.runtime.settings import Settings
 
@@ -15,13 +16,18 @@ Slot = Callable[[Broker], Awaitable[None]]
 
 
 async def serve_slots(
-    slots: Iterable[Slot], settings: Settings, stopping: asyncio.Event, hand_back: Callable[[], None]
+    slots: Iterable[tuple[str, Slot]], settings: Settings, stopping: asyncio.Event, hand_back: Callable[[], None]
 ) -> None:
     """Run the slots until the process is stopping. What is in flight has the grace time; `hand_back` ends the rest.
 
+    Each slot has the name of the queue that it uses.
+
     Raises the error of a slot that has crashed, once all others have ended.
     """
-    running = [asyncio.create_task(keep_connected(settings.amqp_url, stopping, slot)) for slot in slots]
+    running = [
+        asyncio.create_task(keep_connected(settings.amqp_url, stopping, slot, queues_named(name)))
+        for name, slot in slots
+    ]
     waiting = asyncio.create_task(stopping.wait())
     await asyncio.wait({waiting, *running}, return_when=asyncio.FIRST_COMPLETED)
     stopping.set()  # also where a slot has crashed: its error is raised below

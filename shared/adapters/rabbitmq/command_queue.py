@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
 from typing import Any, Protocol
@@ -39,21 +39,22 @@ class CommandDelivery(Delivery, Protocol):
 class CommandQueue:
     """Receives, answers and buries commands on one channel: what is published before an acknowledgement precedes it."""
 
-    def __init__(self, channel: AbstractChannel, queue: AbstractQueue) -> None:
+    def __init__(self, channel: AbstractChannel, queues: Sequence[AbstractQueue]) -> None:
         self._channel = channel
-        self._queue = queue
+        self._queues = queues  # the queue, and those of earlier releases in whose place it is
 
     @asynccontextmanager
     async def consuming(self, receive: Callable[[Any], Awaitable[None]]) -> AsyncIterator[None]:
         """Hand each command to `receive` while the block lasts. Raises BrokerUnavailable."""
         with translated():
-            tag = await self._queue.consume(receive)
+            tags = [(queue, await queue.consume(receive)) for queue in self._queues]
         try:
             yield
         finally:
             if not self._channel.is_closed:
                 with translated():
-                    await self._queue.cancel(tag)
+                    for queue, tag in tags:
+                        await queue.cancel(tag)
 
     async def reply(self, address: str, event: CloudEvent, correlation_id: str | None) -> None:
         """Send an event to a queue; it is dropped where there is no such queue. Raises BrokerUnavailable."""
@@ -99,8 +100,13 @@ def copy_of(command: CommandDelivery, headers: Mapping[str, Any], user: str | No
 
 @asynccontextmanager
 async def open_command_queue(broker: Broker, name: str, prefetch: int) -> AsyncIterator[CommandQueue]:
-    """A queue of commands on a channel of its own, of which at most `prefetch` are received and not settled."""
+    """A queue of commands on a channel of its own, of which at most `prefetch` are received and not settled.
+
+    Queues of earlier releases are consumed beside it, until they are empty and deleted. What they still have of an object
+    may come after newer states of it: the versions of objects decide.
+    """
     async with broker.channel(prefetch=prefetch) as channel:
         with translated():
-            queue = await channel.get_queue(name, ensure=False)
-        yield CommandQueue(channel, queue)
+            names = (name, *await broker.earlier(name))
+            queues = [await channel.get_queue(each, ensure=False) for each in names]
+        yield CommandQueue(channel, queues)

@@ -9,28 +9,26 @@ from __future__ import annotations
 import asyncio
 import random
 import traceback
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
-from functools import partial
 from typing import Any, TypeVar
 
 import aio_pika
-from aio_pika.abc import AbstractChannel, AbstractConnection, ExchangeType
+from aio_pika.abc import AbstractChannel, AbstractConnection, AbstractQueue
 from aio_pika.exceptions import (
     AMQPError,
     AuthenticationError,
-    ChannelClosed,
     ChannelInvalidStateError,
-    ChannelNotFoundEntity,
     ProbableAuthenticationError,
 )
 from aiormq.exceptions import InvalidFrameError
 from pamqp.commands import Connection as ConnectionFrames
 
 from shared.adapters.rabbitmq.addresses import addresses, with_heartbeat
+from shared.adapters.rabbitmq.topology import declare, detach_earlier, existing
 from shared.adapters.translate import translated_by
-from shared.contracts.topology import EXCHANGES, QUEUES, Exchange, Queue
+from shared.contracts.topology import QUEUES, Queue, exchanges_of
 from shared.domain.errors import BrokerUnavailable, in_full
 from shared.runtime.environment import Mistakes
 from shared.runtime.lifecycle import stops_within, unless
@@ -76,8 +74,9 @@ class Broker:
     fresh connection declares the queue again.
     """
 
-    def __init__(self, connection: AbstractConnection) -> None:
+    def __init__(self, connection: AbstractConnection, queues: Sequence[Queue]) -> None:
         self._connection = connection
+        self._queues = {each.name: each for each in queues}
         self.lost = asyncio.Event()
         connection.close_callbacks.add(self._on_close)
 
@@ -102,6 +101,21 @@ class Broker:
                 with translated():
                     await channel.close()
 
+    def existing(self, names: Iterable[str]) -> AsyncIterator[AbstractQueue]:
+        """Those of the queues that the broker has, with their counts of this moment; each can be deleted while it is given."""
+        return existing(self._connection, names)
+
+    async def earlier(self, queue_name: str) -> list[str]:
+        """The queues of earlier releases in whose place a consumed one is, as far as they exist. Raises BrokerUnavailable.
+
+        They get no new messages from now on; whoever consumes the queue drains them.
+        """
+        queue = self._queues.get(queue_name)
+        if queue is None or not queue.earlier:
+            return []
+        with translated():
+            return await detach_earlier(self._connection, queue)
+
     async def unless_lost(self, work: Awaitable[Result]) -> Result:
         """The result of `work`, never None. Raises BrokerUnavailable, and cancels the work, if the connection ends first."""
         result = await unless(self.lost, work)
@@ -111,14 +125,15 @@ class Broker:
 
 
 @asynccontextmanager
-async def open_broker(amqp_url: str) -> AsyncIterator[Broker]:
-    """A connection to one node, with the topology declared, closed at the end. Raises BrokerUnavailable.
+async def open_broker(amqp_url: str, queues: Sequence[Queue] = QUEUES) -> AsyncIterator[Broker]:
+    """A connection to one node, with these queues and their exchanges declared, closed at the end. Raises BrokerUnavailable.
 
     Raises Mistakes if each node refuses the connection: the URL has the wrong form, user, password or virtual host.
     """
     async with _connected(amqp_url) as connection:
-        await _declare_topology(connection)
-        yield Broker(connection)
+        with translated():
+            await declare(connection, queues, exchanges_of(queues))
+        yield Broker(connection, queues)
 
 
 @asynccontextmanager
@@ -154,8 +169,12 @@ async def check_address(amqp_url: str) -> None:
             pass
 
 
-async def keep_connected(amqp_url: str, stopping: asyncio.Event, use: Callable[[Broker], Awaitable[None]]) -> None:
+async def keep_connected(
+    amqp_url: str, stopping: asyncio.Event, use: Callable[[Broker], Awaitable[None]], queues: Sequence[Queue] = QUEUES
+) -> None:
     """Run `use` on a connection, and again on a new one whenever it is lost, until the process is stopping.
+
+    `queues` are those that it uses: a process declares no others, so that a fault of another one's is none of it.
 
     Raises Mistakes as open_broker does, but only until the first connection: a broker that refuses a user later, because
     its accounts are being changed, ends no work in progress.
@@ -163,7 +182,7 @@ async def keep_connected(amqp_url: str, stopping: asyncio.Event, use: Callable[[
     wait_s, was_connected = _RECONNECT_S, False
     while not stopping.is_set():
         try:
-            async with open_broker(amqp_url) as broker:
+            async with open_broker(amqp_url, queues) as broker:
                 wait_s, was_connected = _RECONNECT_S, True
                 await use(broker)
         except (BrokerUnavailable, Mistakes) as error:
@@ -175,37 +194,6 @@ async def keep_connected(amqp_url: str, stopping: asyncio.Event, use: Callable[[
             await stops_within(stopping, wait_s)
             # Doubled up to the limit: many processes that reconnect at once would slow the start of the broker.
             wait_s = min(wait_s * 2, _RECONNECT_MAX_S)
-
-
-async def _declare_topology(connection: AbstractConnection) -> None:
-    """Declare every exchange, queue and binding; declaring them again changes nothing.
-
-    One that the broker has with other arguments is logged and used as it is: it stops none of the others. So is a queue
-    whose node of the cluster is away.
-    """
-    exchanges = [(exchange.name, partial(_declare_exchange, exchange)) for exchange in EXCHANGES]
-    queues = [(queue.name, partial(_declare_queue, queue)) for queue in QUEUES]
-    with translated():
-        channel = await connection.channel()
-        for name, declare in (*exchanges, *queues):
-            try:
-                await declare(channel)
-            except ChannelClosed as error:  # the broker ends a channel whose declaration it refuses
-                away = isinstance(error, ChannelNotFoundEntity)
-                log = get_logger().warning if away else get_logger().error
-                log("queue_away" if away else "topology_differs", name=name, reason=str(error))
-                channel = await connection.channel()
-        await channel.close()
-
-
-async def _declare_exchange(exchange: Exchange, channel: AbstractChannel) -> None:
-    await channel.declare_exchange(exchange.name, ExchangeType(exchange.type), durable=True)
-
-
-async def _declare_queue(queue: Queue, channel: AbstractChannel) -> None:
-    declared = await channel.declare_queue(queue.name, durable=True, arguments=queue.arguments)
-    for source, key in queue.bindings:
-        await declared.bind(source, key)
 
 
 @contextmanager

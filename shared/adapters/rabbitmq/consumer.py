@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from enum import Enum
 from typing import Protocol, TypeVar
@@ -23,6 +23,10 @@ _CONSUMERS = Gauge(
 )
 
 Message = TypeVar("Message", bound=msgspec.Struct)
+
+_EARLIER_S = (
+    5.0  # between two looks at a queue of an earlier release, to which its own processes may give messages back
+)
 
 
 class Delivery(Protocol):
@@ -51,16 +55,27 @@ class Delivery(Protocol):
 class Consumer:
     """A queue that is consumed only while `next` waits for a message."""
 
-    def __init__(self, broker: Broker, channel: AbstractChannel, queue: AbstractQueue) -> None:
+    def __init__(
+        self, broker: Broker, channel: AbstractChannel, queue: AbstractQueue, earlier: Sequence[AbstractQueue] = ()
+    ) -> None:
         self._broker = broker
         self._channel = channel
         self._queue = queue
+        self._earlier = earlier  # in whose place it is
 
     async def next(self, within_s: float | None = None) -> Delivery | None:
         """The next message, not acknowledged; None if none comes within the time. Then the broker sends no more.
 
-        Raises BrokerUnavailable when the connection is lost meanwhile.
+        Queues of earlier releases come first; while there are any, each is looked at every few seconds. Raises
+        BrokerUnavailable when the connection is lost meanwhile.
         """
+        for earlier in self._earlier:
+            with translated():
+                message = await earlier.get(fail=False)
+            if message is not None:
+                return message
+        if self._earlier:
+            within_s = min(within_s or _EARLIER_S, _EARLIER_S)
         arrived: asyncio.Queue[AbstractIncomingMessage] = asyncio.Queue()
         with translated():
             tag = await self._queue.consume(arrived.put)
@@ -139,5 +154,6 @@ async def open_consumer(broker: Broker, queue_name: str) -> AsyncIterator[Consum
     async with broker.channel(prefetch=1) as channel:
         with translated():
             queue = await channel.get_queue(queue_name, ensure=False)
+            earlier = [await channel.get_queue(name, ensure=False) for name in await broker.earlier(queue_name)]
         with _CONSUMERS.labels(queue_name).track_inprogress():
-            yield Consumer(broker, channel, queue)
+            yield Consumer(broker, channel, queue, earlier)

@@ -16,7 +16,7 @@ from msgspec import Struct
 from shared.adapters.rabbitmq.addresses import user_of
 from shared.adapters.rabbitmq.command_queue import CODE, EXCHANGE, REASON, ROUTING_KEY, SENDER, copy_of
 from shared.adapters.rabbitmq.connection import CONFIRM_TIMEOUT_S, open_broker, translated
-from shared.contracts.topology import DEAD
+from shared.contracts.topology import DEAD, queues_named
 
 MOST = 100_000  # letters that are looked through for those that are named
 ALL = "all"  # names every letter
@@ -131,7 +131,7 @@ class BrokersDeadLetters:
 @asynccontextmanager
 async def open_dead_letters(amqp_url: str) -> AsyncIterator[DeadLetters]:
     """The dead letters of a broker during the block."""
-    async with open_broker(amqp_url) as broker, broker.channel(prefetch=0) as channel:
+    async with open_broker(amqp_url, queues_named(DEAD)) as broker, broker.channel(prefetch=0) as channel:
         yield DeadLetters(channel, user_of(amqp_url))
 
 

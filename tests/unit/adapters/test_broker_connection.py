@@ -31,7 +31,7 @@ class FakeBroker:
         self.stopping = asyncio.Event()
 
     @asynccontextmanager
-    async def open(self, amqp_url: str) -> AsyncIterator[None]:
+    async def open(self, amqp_url: str, queues: object) -> AsyncIterator[None]:
         answer = self.answers.pop(0)
         if answer is not None:
             raise answer

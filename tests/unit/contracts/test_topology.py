@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
-from shared.contracts.topology import COMMANDS, CONTENT_COMMANDS, DEAD, EXCHANGES, EXPORT_COMMANDS, QUEUES
+from shared.contracts.topology import (
+    COMMANDS,
+    CONTENT_COMMANDS,
+    DEAD,
+    EXCHANGES,
+    EXPORT_COMMANDS,
+    QUEUES,
+    exchanges_of,
+    plan_queue,
+    queues_named,
+)
+from shared.domain.export import ExportType
 
 QUEUE = {queue.name: queue for queue in QUEUES}
 
@@ -50,3 +61,17 @@ def test_queues_of_earlier_releases_are_declared_as_they_were() -> None:
         assert QUEUE[f"content_exports.{name}"].arguments == arguments
         assert QUEUE[f"content_exports.{name}"].bindings == (("content_exports", name),)
     assert QUEUE[DEAD].arguments == {"x-queue-type": "quorum"}
+
+
+def test_a_process_declares_the_queues_that_it_names_their_exchanges_and_where_dead_letters_go() -> None:
+    queues = queues_named(EXPORT_COMMANDS)
+    assert [each.name for each in queues] == [EXPORT_COMMANDS, DEAD]
+    assert {each.name for each in exchanges_of(queues)} == {COMMANDS, DEAD}
+    assert [each.name for each in queues_named(DEAD)] == [DEAD]
+    plans = queues_named(plan_queue(ExportType.ZIP))
+    assert [each.name for each in plans] == ["content_exports.plans.zip"], "they have no dead letters"
+
+
+def test_a_queue_and_the_earlier_ones_that_it_replaces_have_names_of_their_own() -> None:
+    names = [name for queue in QUEUES for name in (queue.name, *queue.earlier)]
+    assert len(names) == len(set(names))
