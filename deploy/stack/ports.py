@@ -12,18 +12,31 @@ LOOPBACK = "127.0.0.1"
 LOWEST = 10_240  # below lie the ports of well-known servers
 _RANGE = Path("/proc/sys/net/ipv4/ip_local_port_range")
 
+_held: list[socket.socket] = []  # bound for as long as this process lives
 
-def free_port() -> int:
+
+def free_port(*, hold: bool = True) -> int:
     """A TCP port that nothing listens on, below the range from which the kernel numbers outgoing connections.
 
     From that range a client could take the port while its server is being restarted; or a client that retries often
     enough while the server is down could connect to itself, and would hold the port from then on.
 
+    The port is held until this process ends, so that no other call of this function gives it, in any process: between
+    the choice and the start of a server, and while it is being restarted, it is nobody else's. A server can listen on
+    it all the same, if it binds with SO_REUSEADDR, as servers do. Without `hold` it is for those that may not, such as a
+    container engine.
+
     Raises OSError if 200 random ports are all taken.
     """
     highest = _first_ephemeral() - 1
     for port in random.SystemRandom().sample(range(LOWEST, highest), k=200):
-        if is_free(port):
+        if (holder := _bound(port, reuse=False)) is not None:
+            if hold:
+                # Only now: a bind without it fails on a port that is held, and one with it succeeds: this never listens.
+                holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+                _held.append(holder)
+            else:
+                holder.close()
             return port
     raise OSError(f"no free port between {LOWEST} and {highest}")
 
@@ -44,13 +57,22 @@ def kept_ports(note: Path, names: Iterable[str]) -> dict[str, int]:
 
 def is_free(port: int) -> bool:
     """Whether a server could listen on this port of the loopback interface now."""
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # as servers do: old connections do not count
-        try:
-            probe.bind((LOOPBACK, port))
-        except OSError:
-            return False
-        return True
+    probe = _bound(port, reuse=True)  # as servers do: old connections do not count
+    if probe is not None:
+        probe.close()
+    return probe is not None
+
+
+def _bound(port: int, *, reuse: bool) -> socket.socket | None:
+    """A socket that is bound to the port and does not listen; None if the port is taken."""
+    bound = socket.socket()
+    bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, int(reuse))
+    try:
+        bound.bind((LOOPBACK, port))
+    except OSError:
+        bound.close()
+        return None
+    return bound
 
 
 def _first_ephemeral() -> int:

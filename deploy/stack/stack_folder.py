@@ -41,17 +41,28 @@ class StackFolder:
 
         Raises AlreadyRunning if another process owns the folder.
         """
+        while self._lock is None:
+            self._lock = self._locked()
+        ended = [name for name, identity, number in self._recorded() if _end(identity, number)]
+        self._record()
+        return ended
+
+    def _locked(self) -> IO[str] | None:
+        """The lock of the folder; None if an owner has removed the folder meanwhile. Raises AlreadyRunning."""
         self.path.mkdir(parents=True, exist_ok=True)
-        lock = (self.path / "lock").open("a+")  # the kernel releases it when its holder ends, however that comes
+        try:
+            lock = (self.path / "lock").open("a+")  # the kernel releases it when its holder ends, however that comes
+        except FileNotFoundError:
+            return None
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
             lock.close()
             raise AlreadyRunning(f"process {self._owner_pid()} already runs a stack in {self.path}") from error
-        self._lock = lock
-        ended = [name for name, identity, number in self._recorded() if _end(identity, number)]
-        self._record()
-        return ended
+        if _is_at(self.path / "lock", lock):
+            return lock
+        lock.close()
+        return None
 
     def remember(self, child: ChildProcess) -> None:
         """Record a process, so that the next owner finds it should we be killed."""
@@ -62,6 +73,9 @@ class StackFolder:
         """Give up ownership. Every remembered process must have been stopped before."""
         self._children.clear()
         (self.path / "owner.json").unlink(missing_ok=True)
+        self._unlock()
+
+    def _unlock(self) -> None:
         if self._lock is not None:
             self._lock.close()
             self._lock = None
@@ -123,8 +137,9 @@ class StackFolder:
     def remove(self) -> None:
         """Delete the folder, with the servers' data wherever they lie, and give up ownership."""
         self.clear()
-        self.release()
-        shutil.rmtree(self.path, ignore_errors=True)
+        self._children.clear()
+        shutil.rmtree(self.path, ignore_errors=True)  # before the lock is given up: nobody else writes here meanwhile
+        self._unlock()
 
     def _owner_pid(self) -> Any:
         owner = self._read().get("owner")
@@ -161,6 +176,14 @@ def abandoned(parent: Path) -> Iterator[StackFolder]:
         except AlreadyRunning:
             continue
         yield stack_folder
+
+
+def _is_at(path: Path, file: IO[str]) -> bool:
+    """Whether the open file is the one at this path, and not one that was removed."""
+    try:
+        return os.path.samestat(path.stat(), os.fstat(file.fileno()))
+    except FileNotFoundError:
+        return False
 
 
 def _end(identity: ProcessIdentity, number: int) -> bool:

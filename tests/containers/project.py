@@ -88,7 +88,7 @@ def project(images: dict[str, str]) -> Iterator[Project]:
     """The project during the block; its containers, networks and volumes are removed at the end."""
     with TemporaryDirectory() as folder:
         secrets = {"SERVERS_PASSWORD": "a-password-of-the-tests", "SECRET_KEY": "k" * 40}
-        port = free_port()
+        port = free_port(hold=False)
         os.environ |= secrets | {
             "GATEWAY_PORT": str(port),
             "DEFINITIONS": f"{folder}/definitions.json",

@@ -84,7 +84,7 @@ def _containers(stack_folder: StackFolder, stack: ExitStack) -> SessionServers |
         return None
     from testcontainers.core.container import DockerContainer
 
-    ports = {"postgres": free_port(), "rabbitmq": free_port()}  # ours, so that a restart does not change them
+    ports = {name: free_port(hold=False) for name in IMAGES}  # ours, so that a restart does not change them
     postgres = DockerContainer(IMAGES["postgres"]).with_bind_ports(5432, ports["postgres"])
     stack.enter_context(postgres.with_env("POSTGRES_PASSWORD", "test").with_command("-c max_connections=300"))
     broker = stack.enter_context(DockerContainer(IMAGES["rabbitmq"]).with_bind_ports(5672, ports["rabbitmq"]))

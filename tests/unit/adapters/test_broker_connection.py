@@ -13,7 +13,8 @@ from structlog.testing import capture_logs
 
 from shared.adapters.rabbitmq import connection
 from shared.adapters.rabbitmq.connection import keep_connected
-from shared.contracts.topology import LOADS, QUEUES, plan_queue
+from shared.adapters.rabbitmq.topology import declare
+from shared.contracts.topology import EXCHANGES, LOADS, QUEUES, plan_queue
 from shared.domain.errors import BrokerUnavailable
 from shared.domain.export import ExportType
 from shared.runtime.environment import Mistakes
@@ -136,7 +137,7 @@ async def test_a_queue_whose_node_is_away_is_a_warning_and_one_with_other_argume
     }
     channel = FakeChannel(refusals)
     with capture_logs() as logs:
-        await connection._declare_topology(channel)  # type: ignore[arg-type]  # a fake
+        await declare(channel, QUEUES, EXCHANGES)  # type: ignore[arg-type]  # a fake
     assert {(each["event"], each["log_level"], each["name"]) for each in logs} == {
         ("queue_away", "warning", plan_queue(ExportType.ZIP)),
         ("topology_differs", "error", LOADS),

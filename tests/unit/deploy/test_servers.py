@@ -133,6 +133,17 @@ def test_a_port_is_free_and_below_those_that_clients_get() -> None:
         assert max(ports) < first_of_clients
 
 
+def test_a_port_that_was_chosen_is_not_chosen_again_before_or_after_a_server_has_used_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    held, other = free_port(), free_port(hold=False)
+    monkeypatch.setattr("random.SystemRandom.sample", lambda *_, k: [held, other][:k])
+    assert free_port(hold=False) == other
+    with socket.create_server(("127.0.0.1", held)):  # which binds with SO_REUSEADDR, as servers do
+        assert free_port(hold=False) == other
+    assert free_port(hold=False) == other
+
+
 def test_a_port_that_is_listened_on_is_not_free() -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:
         assert not is_free(server.getsockname()[1])
