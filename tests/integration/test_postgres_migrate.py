@@ -17,7 +17,9 @@ from shared.adapters.postgres.migrate import migrate
 from shared.adapters.postgres.pool import open_connection, open_pool
 from shared.adapters.postgres.schema import look_at_schema, migrations, require_schema
 from shared.contracts.export_events import EventType
+from shared.http.once_migrated import once_migrated
 from shared.runtime.environment import Mistakes
+from shared.runtime.settings import Settings
 from tests.support.servers import SessionServers
 
 
@@ -66,6 +68,30 @@ def test_a_later_schema_serves_this_code_unless_a_migration_says_that_it_does_no
 
     with servers.database() as url:
         asyncio.run(versions(url))
+
+
+def test_a_running_process_ends_in_order_once_the_schema_no_longer_serves_its_code(
+    servers: SessionServers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("shared.http.once_migrated._WATCH_S", 0.05)
+    steps: list[str] = []
+
+    async def main(settings: Settings, stopping: asyncio.Event) -> None:
+        steps.append("begun")
+        monkeypatch.setattr("shared.adapters.postgres.migrate.migrations", lambda: [*every, _LATER])
+        await migrate(settings.database_url)
+        await asyncio.wait_for(stopping.wait(), 20)
+        steps.append("stopped in order")
+
+    async def run(url: str) -> None:
+        await migrate(url)
+        with pytest.raises(Mistakes, match="serves code from version 9997 on"):
+            await once_migrated(main)(Settings(database_url=url, secret_key=("k",)), asyncio.Event())
+
+    every = migrations()
+    with servers.database() as url:
+        asyncio.run(run(url))
+    assert steps == ["begun", "stopped in order"]
 
 
 def test_migrations_are_numbered_without_a_gap() -> None:
