@@ -25,7 +25,7 @@ class Queue:
     """What the first owner queues, and how many exports of each type the other one requests meanwhile."""
 
     large: int = 10
-    large_mib: int = 5120
+    large_mib: int = 2048
     small: int = 1500
     newcomers: int = 20
 
