@@ -120,7 +120,9 @@ def _options() -> argparse.Namespace:
     )
     parser.add_argument("--rounds", type=int, default=3, help="how often each part of the cluster is lost")
     parser.add_argument("--large", type=int, default=10, help="large zips of the run of fairness")
-    parser.add_argument("--large-mib", type=int, default=2048, help="their size; all of them together need as much disk")
+    parser.add_argument(
+        "--large-mib", type=int, default=2048, help="their size; all of them together need as much disk"
+    )
     parser.add_argument("--small", type=int, default=1500, help="small exports of the run of fairness")
     parser.add_argument("--newcomers", type=int, default=20, help="exports of each type that the other owner requests")
     parser.add_argument("--seed", type=int, default=secrets.randbelow(10_000), help="of the random run; printed")

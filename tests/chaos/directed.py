@@ -79,7 +79,10 @@ def run(faults: Mapping[str, tuple[str, ...]], rows: list[Row], **env: str) -> b
         report = Path(folder, "report.xml")
         command = [sys.executable, "-m", "pytest", "-s", f"--junitxml={report}", "-o", "junit_family=xunit1", *tests]
         done = subprocess.run(command, cwd=ROOT, env={**os.environ, **env}, check=False)
-        cases = [(_test_of(case), case.find("failure") is None) for case in ET.parse(report).iter("testcase")]
+        cases = [
+            (_test_of(case), all(case.find(each) is None for each in ("failure", "error")))
+            for case in ET.parse(report).iter("testcase")
+        ]
     for fault, named in faults.items():
         found = [passed for test, passed in cases if any(_is_within(test, each) for each in named)]
         rows.append(Row(fault, runs=len(found), failed=found.count(False)))
