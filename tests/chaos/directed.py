@@ -51,6 +51,7 @@ FAULTS: Mapping[str, tuple[str, ...]] = {
         "tests/integration/test_postgres_migrate.py",
         "tests/integration/test_service_life.py",
     ),
+    "a stored package changes or vanishes": ("tests/integration/janitor/test_scrub.py",),
     "connections to the database are lost": ("tests/integration/test_lost_connections.py",),
     "the progress service freezes": (
         f"{THROUGH}::test_a_frozen_progress_service_costs_a_deadline_and_no_request_for_ever",
@@ -67,6 +68,7 @@ KILLS: Mapping[str, tuple[str, ...]] = {
         "tests/e2e/test_commands.py::test_an_inbox_that_is_killed_at_every_step_creates_each_export_once",
     ),
     "the intake of content is killed": ("tests/chaos/test_killed_intake.py",),
+    "a release is upgraded under load": ("tests/chaos/test_upgrade.py",),
     "the notifier of mail is killed": ("tests/chaos/test_mail.py",),
     "the notifier of webhooks is killed": ("tests/chaos/test_webhooks.py",),
 }
