@@ -66,6 +66,10 @@ class _ReadQueue:
         self.estimates = Estimates(queue, rates)
         self.rates = rates
 
+    def age_s(self, now: datetime) -> float:
+        """Seconds since then: the workers have gone on meanwhile."""
+        return max(0.0, (now - self.at).total_seconds())
+
 
 class ExpectedTimesOfExports:
     """The expected times of exports that have not ended. Where the database does not answer, they are unknown."""
@@ -84,10 +88,9 @@ class ExpectedTimesOfExports:
             return None
         if (read := await self._now(export.export_type)) is None:
             return None
-        facts = export.turn
+        facts, now = export.turn, datetime.now(UTC)
         if export.workflow_state is WorkflowState.CREATED:
-            return at(read.at, read.estimates.of_waiting(_queued(export, self._limits)))
-        now = datetime.now(UTC)
+            return at(now, read.estimates.of_waiting(_queued(export, self._limits), read.age_s(now)))
         elapsed_s = max(0.0, (now - (facts.claimed_at or now)).total_seconds())
         done = facts.completion if completion is None else completion
         return at(now, read.estimates.of_building(facts.cost_s, elapsed_s, done, large=facts.large))
@@ -98,7 +101,8 @@ class ExpectedTimesOfExports:
             return request
         queued = self._requested(request, read)
         build = read.rates.build_s(request.cost_s, large=queued.large)
-        return replace(request, expected=at(datetime.now(UTC), read.estimates.of_waiting(queued), build))
+        now = datetime.now(UTC)
+        return replace(request, expected=at(now, read.estimates.of_waiting(queued, read.age_s(now)), build))
 
     def note(self, request: ExportRequest) -> None:
         """The export is created now: those of later turns are behind it, before the queue is read again."""
@@ -117,7 +121,8 @@ class ExpectedTimesOfExports:
         weight, limits = request.settings.priority.weight, self._limits
         turn, large = max(read.clock, self._ends.get(_flow(request), 0.0)), request.cost_s >= limits.large_s
         held = 0 < limits.per_owner * request.cost_s <= (turn - read.clock) * weight
-        return QueuedExport(_AFTER_ALL, turn, request.cost_s, request.user_id, large, held, weight, limits.per_owner)
+        flow, most = (request.user_id, request.settings.priority.value), limits.per_owner
+        return QueuedExport(_AFTER_ALL, turn, request.cost_s, flow, large, held, weight, most)
 
     async def _now(self, export_type: ExportType) -> _ReadQueue | None:
         try:
@@ -137,8 +142,8 @@ def _flow(request: ExportRequest) -> Flow:
 
 def _queued(export: ContentExport, limits: QueueLimits) -> QueuedExport:
     facts, weight = export.turn, export.settings.priority.weight
-    owner, most = export.user_id, limits.per_owner
-    return QueuedExport(export.id, facts.turn, facts.cost_s, owner, facts.large, facts.held, weight, most)
+    flow, most = (export.user_id, export.settings.priority.value), limits.per_owner
+    return QueuedExport(export.id, facts.turn, facts.cost_s, flow, facts.large, facts.held, weight, most)
 
 
 def retry_after_s(expected: ExpectedTimes | None, since: datetime) -> int:

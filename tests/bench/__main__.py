@@ -14,6 +14,7 @@ BENCHES = (
     "content",
     "whole_path",
     "throughput",
+    "estimate",
     "relay",
     "packaging",
     "verification",

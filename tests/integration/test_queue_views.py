@@ -99,17 +99,31 @@ async def test_a_long_queue_is_read_in_part_and_its_rest_by_samples(people: Scho
     await people.end_unfinished()
 
 
+async def test_what_owners_have_beyond_those_in_flight_is_a_backlog_of_each_flow(people: School) -> None:
+    for owner in (1, 2):
+        requests = [ExportRequest(COURSE, 10**9 + owner, QTI, ExportSettings(), "r", cost_s=2.0) for _ in range(5)]
+        async with people.pool.acquire() as db:
+            await insert(db, requests, QueueLimits(per_owner=2))
+    queue = await QueueViews(people.pool).queue(QTI)
+    assert len(queue.front) == 4
+    assert [(each.first_turn, each.end_turn, each.weight) for each in queue.backlogs] == [(4.0, 10.0, 1.0)] * 2
+    assert queue.ahead_of(8.0, 2**62).held_cost_s == 8.0
+
+
 STATEMENTS: dict[str, tuple[Any, ...]] = {
     statements.BUILDING: ("qti", 256),
     statements.FRONT_OF: ("qti", FRONT),
     statements.LAST_OF: ("qti",),
     statements.STRETCHES_OF: ("qti", [0.0, 1.0], STRETCH),
+    statements.BACKLOGS: ("qti", 300),
     statements.ARRIVED: ("qti", 60.0, 200),
     statements.SAMPLES: ("qti", 256),
 }
 
 
-@pytest.mark.parametrize("statement", STATEMENTS, ids=["building", "front", "last", "stretches", "arrived", "samples"])
+@pytest.mark.parametrize(
+    "statement", STATEMENTS, ids=["building", "front", "last", "stretches", "backlogs", "arrived", "samples"]
+)
 async def test_no_statement_reads_all_exports(people: School, statement: str) -> None:
     async with people.pool.acquire() as db, db.transaction():
         await db.execute(

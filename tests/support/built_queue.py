@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from random import Random
 
 from shared.domain.fairness.estimate import Estimate, Estimates, QueuedExport
-from shared.domain.fairness.queue_view import ARRIVING_S, BuildingExport, QueueView, WaitingExport
+from shared.domain.fairness.queue_view import ARRIVING_S, Backlog, BuildingExport, QueueView, WaitingExport
 from shared.domain.fairness.rates import Rates, Sample
 from tests.support.fair_queue_simulation import FairQueue, Flow, Queued
 
@@ -40,7 +40,7 @@ class BuiltQueue:
     _finished: list[Sample] = field(default_factory=list)
     _measured: int = 0
     _last_rates: Rates = field(default_factory=Rates)
-    _arrived: list[tuple[float, int, float]] = field(default_factory=list)  # when, owner, cost
+    _arrived: list[tuple[float, tuple[int | None, str], float]] = field(default_factory=list)  # when, flow, cost
 
     def run(self, arrivals: Iterator[tuple[float, Flow, list[float]]], *, looks: float) -> None:
         """Let all exports of (time, flow, costs) come and end; estimated are each at its create, and any after a share of events."""
@@ -51,7 +51,7 @@ class BuiltQueue:
                 estimates = self._estimates()
                 for each in self.queue.create(coming[1], coming[2]):
                     self.histories[each.number] = History(self.now)
-                    self._arrived.append((self.now, each.flow[0], each.cost))
+                    self._arrived.append((self.now, (each.flow[0], each.flow[1].value), each.cost))
                     self._look(each, estimates)
                     estimates.add(self._queued(each))
                 coming = next(arrivals, None)
@@ -87,7 +87,9 @@ class BuiltQueue:
 
     def _queued(self, each: Queued) -> QueuedExport:
         weight, most = each.flow[1].weight, self.queue.limits.per_owner
-        return QueuedExport(each.number, each.turn, each.cost, each.flow[0], each.large, each.held, weight, most)
+        return QueuedExport(
+            each.number, each.turn, each.cost, (each.flow[0], each.flow[1].value), each.large, each.held, weight, most
+        )
 
     def _estimates(self) -> Estimates:
         return Estimates(self.view(), self._rates())
@@ -106,11 +108,20 @@ class BuiltQueue:
             BuildingExport(max(0.0, self.now - self.histories[each.number].started_at), each.cost, each.large)
             for each in self.queue.in_flight
         ]
-        arriving: dict[int | None, float] = {}
-        for at, owner, cost in self._arrived:
+        arriving: dict[tuple[int | None, str], float] = {}
+        for at, flow, cost in self._arrived:
             if at > self.now - ARRIVING_S:
-                arriving[owner] = arriving.get(owner, 0.0) + cost / ARRIVING_S
-        return QueueView(self.queue.slots, self.queue.now, building, sorted(front), arriving=arriving)
+                arriving[flow] = arriving.get(flow, 0.0) + cost / ARRIVING_S
+        return QueueView(
+            self.queue.slots, self.queue.now, building, sorted(front), backlogs=self._backlogs(), arriving=arriving
+        )
+
+    def _backlogs(self) -> list[Backlog]:
+        first: dict[Flow, float] = {}
+        for each in self.queue.waiting:
+            if each.held:
+                first[each.flow] = min(each.turn, first.get(each.flow, each.turn))
+        return [Backlog(turn, self.queue.ends[flow], flow[1].weight) for flow, turn in first.items()]
 
     def within(self) -> list[bool]:
         """For each estimate of an end, whether the end was in its range."""

@@ -10,12 +10,15 @@ from collections.abc import Sequence
 
 from shared.adapters.postgres.pool import Connection, Pool, Record, acquired, translated
 from shared.domain.export import ExportType
+from shared.domain.fairness.priority import Priority
 from shared.domain.fairness.queue_view import (
     ARRIVING_S,
     FRONT,
     STRETCH,
     STRETCHES,
+    Backlog,
     BuildingExport,
+    Flow,
     QueueView,
     WaitingExport,
 )
@@ -23,6 +26,7 @@ from shared.domain.fairness.rates import Rates, Sample
 
 _SAMPLES = 256  # exports that rates are measured on: the newest that have their packages
 _BUILDING = 256
+_BACKLOGS = 300  # flows
 _ARRIVED = 200  # the newest of each state
 
 WORKERS = """
@@ -71,11 +75,29 @@ SELECT p.place, s.turn, s.id, s.cost, s.large
  ORDER BY p.place, s.turn, s.id
 """  # noqa: S608  (no value is put in)
 
+# The flows that have exports held back, one after another from the index content_exports_held, and where each ends.
+BACKLOGS = """
+WITH RECURSIVE flow AS (
+    (SELECT user_id, priority, turn, 1 AS place FROM content_exports
+      WHERE export_type = $1 AND held AND workflow_state = 'created' ORDER BY user_id, priority, turn, id LIMIT 1)
+    UNION ALL
+    SELECT n.user_id, n.priority, n.turn, flow.place + 1
+      FROM flow CROSS JOIN LATERAL (
+           SELECT user_id, priority, turn FROM content_exports
+            WHERE export_type = $1 AND held AND workflow_state = 'created'
+              AND (user_id, priority) > (flow.user_id, flow.priority)
+            ORDER BY user_id, priority, turn, id LIMIT 1) n
+     WHERE flow.place < $2
+)
+SELECT flow.priority, flow.turn AS first_turn, f.turn AS end_turn
+  FROM flow JOIN export_flows f ON (f.export_type, f.user_id, f.priority) = ($1, flow.user_id, flow.priority)
+"""
+
 # The newest of each state, from the index content_exports_by_state.
 ARRIVED = """
-SELECT s.state, e.user_id, e.cost, extract(epoch FROM now() - e.created_at)::double precision AS age_s
+SELECT s.state, e.user_id, e.priority, e.cost, extract(epoch FROM now() - e.created_at)::double precision AS age_s
   FROM unnest('{created,exporting,exported}'::text[]) AS s (state)
- CROSS JOIN LATERAL (SELECT user_id, cost, created_at FROM content_exports
+ CROSS JOIN LATERAL (SELECT user_id, priority, cost, created_at FROM content_exports
                       WHERE workflow_state = s.state AND export_type = $1 AND created_at > now() - make_interval(secs => $2)
                       ORDER BY created_at DESC, id DESC LIMIT $3) e
 """
@@ -102,6 +124,7 @@ class QueueViews:
                 building = await db.fetch(BUILDING, export_type.value, _BUILDING)
                 front = [_waiting(row) for row in await db.fetch(FRONT_OF, export_type.value, FRONT)]
                 last, stretches = await _rest(db, export_type, front) if len(front) == FRONT else (None, [])
+                backlogs = await db.fetch(BACKLOGS, export_type.value, _BACKLOGS)
                 arrived = await db.fetch(ARRIVED, export_type.value, ARRIVING_S, _ARRIVED)
         assert workers is not None
         return QueueView(
@@ -111,6 +134,9 @@ class QueueViews:
             front=front,
             stretches=stretches,
             last=last,
+            backlogs=[
+                Backlog(row["first_turn"], row["end_turn"], Priority(row["priority"]).weight) for row in backlogs
+            ],
             arriving=_arriving(arrived),
         )
 
@@ -146,15 +172,15 @@ def _waiting(row: Record) -> WaitingExport:
     return WaitingExport(row["turn"], row["id"], row["cost"], row["large"])
 
 
-def _arriving(rows: Sequence[Record]) -> dict[int | None, float]:
-    """By owner, the cost a second; of a time in which no more was created than was read."""
+def _arriving(rows: Sequence[Record]) -> dict[Flow, float]:
+    """By flow, the cost a second; of a time in which no more was created than was read."""
     by_state: dict[str, list[float]] = defaultdict(list)
     for row in rows:
         by_state[row["state"]].append(row["age_s"])
     full = [max(ages) for ages in by_state.values() if len(ages) == _ARRIVED]
     seconds = max(min([ARRIVING_S, *full]), 1.0)
-    arriving: dict[int | None, float] = defaultdict(float)
+    arriving: dict[Flow, float] = defaultdict(float)
     for row in rows:
         if row["age_s"] <= seconds:
-            arriving[row["user_id"]] += row["cost"] / seconds
+            arriving[row["user_id"], row["priority"]] += row["cost"] / seconds
     return dict(arriving)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from shared.domain.fairness.queue_view import Ahead, QueueView, WaitingExport
+from shared.domain.fairness.queue_view import Ahead, Flow, QueueView, WaitingExport
 from shared.domain.fairness.queue_work import QueueWork
 from shared.domain.fairness.rates import Rates, Span
 
@@ -29,7 +29,7 @@ class QueuedExport:
     id: int
     turn: float
     cost_s: float
-    owner: int | None = None
+    flow: Flow | None = None
     large: bool = False
     held: bool = False  # behind others of its owner
     weight: float = 1.0
@@ -66,14 +66,18 @@ class Estimates:
         """An export that was created since: it is before those of later turns."""
         self._queue.add(WaitingExport(export.turn, export.id, export.cost_s, export.large))
 
-    def of_waiting(self, export: QueuedExport) -> Estimate:
-        """The estimate of an export that no worker has taken yet."""
+    def of_waiting(self, export: QueuedExport, age_s: float = 0.0) -> Estimate:
+        """The estimate of an export that no worker has taken yet, so many seconds after the queue was read."""
         ahead = self._queue.ahead_of(export.turn, export.id)
         place = self._place(export, ahead)
         if self._work is None:
             return Estimate(place)
         wait, wake = self._wait(export, ahead, self._work), self._rates.wake_s
-        starts = Span(wait.expected + wake.expected, wait.earliest + wake.earliest, wait.latest + wake.latest)
+        starts = Span(
+            max(0.0, wait.expected - age_s) + wake.expected,
+            max(0.0, wait.earliest - age_s) + wake.earliest,
+            max(0.0, wait.latest - age_s) + wake.latest,
+        )
         return Estimate(place, starts, _after(starts, self._rates.build_s(export.cost_s, large=export.large)))
 
     def of_building(self, cost_s: float, elapsed_s: float, completion: float, *, large: bool) -> Estimate:
@@ -83,7 +87,7 @@ class Estimates:
     def _place(self, export: QueuedExport, ahead: Ahead) -> Place:
         counted = ahead.front + len(ahead.added) + 1
         own = self._own_s(export) / export.cost_s if export.held else 0.0
-        further = max(ahead.further, own)
+        further = max(ahead.further + ahead.held_cost_s / self._rates.mean_cost_s, own)
         bounds = (further * math.exp(sign * _DEVIATIONS * _FURTHER) for sign in (0, -1, 1))
         return Place(*(counted + round(each) for each in bounds))
 
@@ -112,7 +116,7 @@ class Estimates:
     def _overtaken(self, export: QueuedExport) -> float:
         """Seconds of work a second, of others who come later and have an earlier turn: the more, the later its turn is."""
         after = max(0.0, export.turn - self._queue.clock)
-        work = self._queue.arriving_of_others(export.owner) * self._rates.mean_s(1.0, large=False)
+        work = self._queue.arriving_in_others(export.flow) * self._rates.mean_s(1.0, large=False)
         return work * after / (after + self._rates.mean_cost_s)
 
 

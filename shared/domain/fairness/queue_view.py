@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 FRONT = 500  # waiting exports that are read one by one
-ARRIVING_S = 60.0  # how far back creates are counted, for what is still to come
+ARRIVING_S = 15.0  # how far back creates are counted, for what is still to come
 STRETCHES = 16  # places behind the front at which samples are taken
 STRETCH = 64  # exports of such a sample
 
@@ -20,6 +20,21 @@ class WaitingExport(NamedTuple):
     id: int
     cost_s: float
     large: bool
+
+
+Flow = tuple[int | None, str]  # an owner, a priority
+
+
+class Backlog(NamedTuple):
+    """What a flow has beyond those that it may have in flight: it becomes part of the queue as they end."""
+
+    first_turn: float
+    end_turn: float  # where the last one ends
+    weight: float
+
+    def cost_before(self, turn: float) -> float:
+        """The cost of those that begin before a turn."""
+        return max(0.0, min(turn, self.end_turn) - self.first_turn) * self.weight
 
 
 class BuildingExport(NamedTuple):
@@ -37,6 +52,7 @@ class Ahead(NamedTuple):
     added: Sequence[WaitingExport] = ()
     further: float = 0.0  # how many more there are, about
     further_cost_s: float = 0.0  # their cost in all, about
+    held_cost_s: float = 0.0  # of those that are held back now
 
 
 @dataclass(slots=True)
@@ -49,26 +65,26 @@ class QueueView:
     front: Sequence[WaitingExport] = ()
     stretches: Sequence[Sequence[WaitingExport]] = ()
     last: WaitingExport | None = None  # of the whole queue
-    arriving: Mapping[int | None, float] = field(
-        default_factory=dict
-    )  # by owner: cost that was created a second, lately
+    backlogs: Sequence[Backlog] = ()
+    arriving: Mapping[Flow, float] = field(default_factory=dict)  # the cost that was created a second, lately
     added: list[WaitingExport] = field(default_factory=list)  # since it was read
 
     def add(self, export: WaitingExport) -> None:
         """An export that was created since."""
         insort(self.added, export)
 
-    def arriving_of_others(self, owner: int | None) -> float:
-        """The cost that others have created a second, lately."""
-        return sum(self.arriving.values()) - self.arriving.get(owner, 0.0)
+    def arriving_in_others(self, flow: Flow | None) -> float:
+        """The cost that was created a second in other flows, lately."""
+        return sum(cost for each, cost in self.arriving.items() if each != flow)
 
     def ahead_of(self, turn: float, export_id: int) -> Ahead:
         """What is before the place of an export."""
         place = bisect_left(self.front, (turn, export_id))
         added = self.added[: bisect_left(self.added, (turn, export_id))]
+        held = sum(each.cost_before(turn) for each in self.backlogs)
         if place < len(self.front) or self.last is None or self.last <= self.front[-1]:
-            return Ahead(place, added)
-        return Ahead(place, added, *self._further(turn, export_id))
+            return Ahead(place, added, held_cost_s=held)
+        return Ahead(place, added, *self._further(turn, export_id), held)
 
     def _further(self, turn: float, export_id: int) -> tuple[float, float]:
         """(exports, their cost in all) between the front and a place behind it, as dense as the samples are."""

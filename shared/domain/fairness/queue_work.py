@@ -77,6 +77,8 @@ class QueueWork:
         further = work.mean - lane.work[count].mean
         if ahead.further:
             further += self._rates.mean_s(ahead.further_cost_s / ahead.further, large=False) * ahead.further
+        if ahead.held_cost_s:
+            further += ahead.held_cost_s * self._rates.mean_multiple
         slots = lane.slots * self.slots / self._queue.slots
         return Wait(
             lane.free_s[count] + further / slots, math.sqrt(work.variance) / slots, work.doubt / (work.mean or 1.0)

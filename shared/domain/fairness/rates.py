@@ -63,7 +63,7 @@ class Multiples:
     @property
     def doubt(self) -> float:
         """The relative standard error of the mean for what comes: it falls with the samples, and not to nothing."""
-        return 0.06 + 0.6 / math.sqrt(self.samples + 1)
+        return 0.15 + 0.6 / math.sqrt(self.samples + 1)
 
     def quantile(self, share: float) -> float:
         """The multiple that so large a share is below; with few samples nearer to their ends."""
@@ -168,6 +168,13 @@ class Rates:
             alone = sorted([*alone, *_WAKE_S])
         waits = Multiples(alone, 0.0, 0.0, len(alone))
         return Span(*(max(waits.quantile(share), 0.0) for share in (MIDDLE, LOW, HIGH)))
+
+    @cached_property
+    def mean_multiple(self) -> float:
+        """What exports take in all, as a multiple of their cost in all."""
+        if not self.samples:
+            return self.multiples(1.0, large=False).mean
+        return sum(each.took_s for each in self.samples) / sum(each.cost_s for each in self.samples)
 
     @cached_property
     def mean_cost_s(self) -> float:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from math import sin
 from random import Random
 
 import pytest
@@ -11,6 +12,7 @@ from shared.domain.fairness.estimate import Estimate, Estimates, Place, QueuedEx
 from shared.domain.fairness.fair_turns import QueueLimits
 from shared.domain.fairness.priority import Priority
 from shared.domain.fairness.queue_view import FRONT, STRETCH, BuildingExport, QueueView, WaitingExport
+from shared.domain.fairness.queue_view import Flow as QueueFlow
 from shared.domain.fairness.rates import Rates, Sample
 from tests.support.built_queue import BuiltQueue
 from tests.support.fair_queue_simulation import FairQueue, Flow
@@ -48,8 +50,10 @@ def large_ones_and_small_ones(random: Random) -> Arrivals:
 def test_of_500_exports_the_true_end_lies_within_the_range_in_80_to_99_percent(
     arrivals: Callable[[Random], Arrivals],
 ) -> None:
-    random = Random(4)
-    built = BuiltQueue(FairQueue(QueueLimits(8), slots=4), random, lambda random: random.lognormvariate(-0.5, 0.5))
+    random = Random(2)
+    built = BuiltQueue(FairQueue(QueueLimits(8), slots=4), random, Random.random)
+    # Exports differ, and the machine is faster at some times than at others.
+    built.multiple = lambda random: random.lognormvariate(-0.5 + 0.5 * sin(built.now / 15), 0.5)
     built.run(arrivals(random), looks=0.3)
     within = built.within()
     assert len(built.histories) == EXPORTS
@@ -182,9 +186,9 @@ def test_the_time_between_two_exports_makes_the_queue_slower() -> None:
 
 def test_those_who_come_later_make_the_end_of_a_late_turn_later() -> None:
     front = [waiting(number, turn=float(number)) for number in range(1, 41)]
-    export = QueuedExport(41, 50.0, 1.0, owner=1)
-    own: dict[int | None, float] = {1: 0.5}
-    others: dict[int | None, float] = {2: 0.5}
+    export = QueuedExport(41, 50.0, 1.0, flow=(1, "normal"))
+    own: dict[QueueFlow, float] = {(1, "normal"): 0.5}
+    others: dict[QueueFlow, float] = {(2, "normal"): 0.5}
     alone, beside = (
         of_waiting(export, QueueView(1, front=front, arriving=arriving), even()).ends for arriving in (own, others)
     )
