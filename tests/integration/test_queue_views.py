@@ -60,6 +60,13 @@ async def test_the_queue_of_a_type_has_what_waits_what_is_built_and_who_builds_i
     await leases.gone()
 
 
+async def test_the_slots_of_a_worker_that_drains_are_not_counted(people: School) -> None:
+    await Leases(people.pool, "stays", 60.0).seen(QTI, 2)
+    await Leases(people.pool, "drains", 60.0).seen(QTI, 3)
+    await people.pool.execute("UPDATE worker_processes SET draining_since = now() WHERE name = 'drains'")
+    assert (await QueueViews(people.pool).queue(QTI)).slots == 2
+
+
 async def test_what_is_paused_takes_no_slot(people: School) -> None:
     views = QueueViews(people.pool)
     await create(people, [1.0])

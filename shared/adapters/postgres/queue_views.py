@@ -32,7 +32,8 @@ _ARRIVED = 200  # the newest of each state
 WORKERS = """
 SELECT (SELECT turn FROM export_clocks WHERE export_type = $1) AS clock,
        CASE WHEN EXISTS (SELECT FROM export_pauses WHERE export_type = $1 AND resumed_at IS NULL) THEN 0
-            ELSE (SELECT coalesce(sum(slots), 0) FROM worker_processes WHERE export_type = $1 AND seen_until > now()) END AS slots
+            ELSE (SELECT coalesce(sum(slots), 0) FROM worker_processes
+                  WHERE export_type = $1 AND seen_until > now() AND draining_since IS NULL) END AS slots
 """
 BUILDING = """
 SELECT greatest(extract(epoch FROM now() - coalesce(claimed_at, now())), 0)::double precision AS elapsed_s,

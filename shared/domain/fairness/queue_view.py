@@ -89,8 +89,8 @@ class QueueView:
     def _further(self, turn: float, export_id: int) -> tuple[float, float]:
         """(exports, their cost in all) between the front and a place behind it, as dense as the samples are."""
         begin = self.front[-1]
-        if turn <= begin.turn:  # all of one turn: these are in the order of their ids
-            count = max(export_id - begin.id, 0) * self._by_ids()
+        if turn <= begin.turn or not self.stretches:  # all of one turn: these are in the order of their ids
+            count = max(min(export_id - 1, self._newest()) - begin.id, 0) * self._by_ids()
             return count, count * _mean_cost(self.front)
         count = cost_s = 0.0
         for one, end in zip(self.stretches, [*(each[0].turn for each in self.stretches[1:]), turn], strict=True):
@@ -100,6 +100,11 @@ class QueueView:
             rows = max(len(one), span * _density(one)) if len(one) == STRETCH else len(one)
             count, cost_s = count + rows, cost_s + rows * _mean_cost(one)
         return count, cost_s
+
+    def _newest(self) -> int:
+        """The highest id that was read: an export that is yet to be created is behind it."""
+        read = (self.front, *self.stretches, [] if self.last is None else [self.last])
+        return max(each.id for part in read for each in part)
 
     def _by_ids(self) -> float:
         """How many of the ids of the front wait there."""

@@ -196,3 +196,13 @@ def test_those_who_come_later_make_the_end_of_a_late_turn_later() -> None:
     assert beside is not None
     assert alone.expected < beside.expected
     assert alone.earliest == beside.earliest
+
+
+@pytest.mark.parametrize("turn", [7.0, 8.0])
+def test_behind_owners_who_all_have_the_same_turn_an_export_that_is_not_created_yet_is_the_last(turn: float) -> None:
+    rows = [WaitingExport(7.0, number, 1.0, False) for number in range(1, FRONT + 101)]
+    queue = QueueView(2, front=rows[:FRONT], last=rows[-1])
+    place = Estimates(queue, Rates()).of_waiting(QueuedExport(2**63 - 1, turn, 1.0)).place
+    assert place is not None
+    assert place.expected == FRONT + 101
+    assert place.highest < 2 * FRONT
