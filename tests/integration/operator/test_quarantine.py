@@ -85,6 +85,21 @@ async def test_a_machine_that_is_lost_with_several_exports_of_a_context_counts_o
     assert await quarantined(people) == []
 
 
+async def test_workers_that_are_lost_at_the_same_time_count_once(
+    people: School, course: Context, teacher: Person
+) -> None:
+    exports = [await people.export(course, teacher, QTI) for _ in range(WORKERS + 1)]
+    attempts = [(export, await people.claim(export, Leases(people.pool, f"w{export.id}", 60.0))) for export in exports]
+    assert all(claimed is not None for _, claimed in attempts)
+    ends = "UPDATE content_exports SET lease_expires_at = clock_timestamp() WHERE id = ANY($1::bigint[])"
+    await people.pool.execute(ends, [each.id for each in exports])
+    assert await quarantined(people) == [], "before they are claimed again"
+    await lost(people, exports[-1], "second")
+    assert await quarantined(people) == []
+    await lost(people, exports[-1], "third")
+    assert await quarantined(people) == [course.path], "one after another"
+
+
 async def test_an_export_that_was_built_meanwhile_clears_its_context(
     people: School, course: Context, teacher: Person
 ) -> None:
