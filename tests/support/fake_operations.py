@@ -137,13 +137,14 @@ class FakeDeadLetters:
         """By its id."""
         return next((each for each in self.letters if each.id == letter_id), None)
 
-    async def settle(self, ids: Collection[str], *, replay: bool, dry_run: bool) -> list[str]:
+    async def settle(self, ids: Collection[str], *, limit: int, replay: bool, dry_run: bool) -> tuple[list[str], bool]:
         """Take them out."""
-        settled = [each.id for each in self.letters if each.id in ids or ALL in ids]
+        named = [each.id for each in self.letters if each.id in ids or ALL in ids]
+        settled = named[:limit]
         if not dry_run:
             self.letters = [each for each in self.letters if each.id not in settled]
             self.done.append((replay, settled))
-        return settled
+        return settled, len(named) > limit
 
 
 @dataclass

@@ -38,8 +38,8 @@ class DeadLetterActions(Protocol):
         """The letter with this id."""
         ...
 
-    def settle(self, ids: Sequence[str], *, replay: bool, dry_run: bool) -> tuple[list[str], list[str]]:
-        """(the ids that were replayed or dropped, those of which there is none)."""
+    def settle(self, ids: Sequence[str], *, replay: bool, dry_run: bool) -> tuple[list[str], list[str], bool]:
+        """(the ids that were replayed or dropped, those of which there is none, whether others remain)."""
         ...
 
 
@@ -93,11 +93,11 @@ class DirectDeadLetters:
         """A letter."""
         return self._run(lambda letters: asyncio.run(letters.find(letter_id)))
 
-    def settle(self, ids: Sequence[str], *, replay: bool, dry_run: bool) -> tuple[list[str], list[str]]:
+    def settle(self, ids: Sequence[str], *, replay: bool, dry_run: bool) -> tuple[list[str], list[str], bool]:
         """Replay or drop."""
         named = frozenset(ids)
-        settled = self._run(lambda letters: asyncio.run(letters.settle(named, replay=replay, dry_run=dry_run)))
-        return settled, sorted(named - {ALL, *settled})
+        settled, more = self._run(lambda letters: asyncio.run(letters.settle(named, replay=replay, dry_run=dry_run)))
+        return settled, sorted(named - {ALL, *settled}) if not more else [], more
 
     def _run(self, work: Callable[[BrokersDeadLetters], Result]) -> Result:
         set_up_logs("cli", "WARNING")
@@ -126,11 +126,11 @@ class HttpDeadLetters:
                 return None
             raise
 
-    def settle(self, ids: Sequence[str], *, replay: bool, dry_run: bool) -> tuple[list[str], list[str]]:
+    def settle(self, ids: Sequence[str], *, replay: bool, dry_run: bool) -> tuple[list[str], list[str], bool]:
         """Replay or drop."""
         place = f"{_LETTERS}/{'replay' if replay else 'drop'}"
         answer = self.api.send_once("POST", place, {"ids": list(ids), "dry_run": dry_run})
-        return answer["settled"], answer["missing"]
+        return answer["settled"], answer["missing"], answer.get("more", False)
 
     def _letters(self, query: dict[str, Any]) -> list[DeadLetter]:
         return msgspec.convert(self.api.array(f"{_LETTERS}?{urlencode(query)}"), list[DeadLetter])

@@ -57,10 +57,11 @@ def dead(
             listed = letters.oldest(wanted.limit)
             output.result("\n".join(map(_line, listed)), msgspec.to_builtins(listed))
         else:
-            settled, missing = letters.settle(named, replay=what == "replay", dry_run=wanted.dry_run)
+            settled, missing, more = letters.settle(named, replay=what == "replay", dry_run=wanted.dry_run)
             if missing:
                 raise CommandError(f"There is no dead letter {', '.join(missing)}.", settled=settled)
-            output.result("\n".join(settled), {"replayed" if what == "replay" else "dropped": settled})
+            lines = [*settled, "There are more: run the command again."] if more else settled
+            output.result("\n".join(lines), {"replayed" if what == "replay" else "dropped": settled, "more": more})
 
 
 def _found(letters: DeadLetterActions, letter_id: str) -> DeadLetter:

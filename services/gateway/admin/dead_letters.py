@@ -33,8 +33,8 @@ class DeadLetterQueue(Protocol):
     async def find(self, letter_id: str) -> DeadLetter | None:
         """The letter with this id."""
 
-    async def settle(self, ids: Collection[str], *, replay: bool, dry_run: bool) -> list[str]:
-        """Replay or drop these letters, or all; the ids of those that were there."""
+    async def settle(self, ids: Collection[str], *, limit: int, replay: bool, dry_run: bool) -> tuple[list[str], bool]:
+        """Replay or drop up to `limit` of these letters, or of all: (their ids, whether others remain)."""
 
 
 class AuditedActions(Protocol):
@@ -82,9 +82,10 @@ class DeadLettersApi:
         if not wanted.dry_run:
             await self.audit.add(action, actor_of(request, caller), f"dead_letters:{','.join(wanted.ids)}")
         replay = action is Action.REPLAY_DEAD
-        settled = await self.letters.settle(frozenset(wanted.ids), replay=replay, dry_run=wanted.dry_run)
-        absent = [each for each in dict.fromkeys(wanted.ids) if each != ALL and each not in settled]
-        return json_answer(SettledLettersBody(settled=settled, missing=absent))
+        named, limit, dry_run = frozenset(wanted.ids), wanted.limit, wanted.dry_run
+        settled, more = await self.letters.settle(named, limit=limit, replay=replay, dry_run=dry_run)
+        absent = [each for each in dict.fromkeys(wanted.ids) if each != ALL and each not in settled and not more]
+        return json_answer(SettledLettersBody(settled=settled, missing=absent, more=more))
 
 
 def _body(letter: DeadLetter) -> DeadLetterBody:

@@ -19,6 +19,7 @@ from shared.adapters.rabbitmq.connection import CONFIRM_TIMEOUT_S, open_broker, 
 from shared.contracts.topology import DEAD, queues_named
 
 MOST = 100_000  # letters that are looked through for those that are named
+MOST_SETTLED = 1000  # letters that one call sends again or drops: each waits for the broker
 ALL = "all"  # names every letter
 _LOOKS = "x-delivery-count"  # how often a letter was looked at
 _OF_A_DEAD_LETTER = frozenset({CODE, REASON, EXCHANGE, ROUTING_KEY, _LOOKS})
@@ -89,21 +90,25 @@ class DeadLetters:
                 return letter
         return None
 
-    async def settle(self, ids: Collection[str], *, replay: bool, dry_run: bool = False) -> list[str]:
-        """Replay or drop the letters with these ids, or ALL, and return the ids of those that were there.
+    async def settle(
+        self, ids: Collection[str], *, limit: int = MOST_SETTLED, replay: bool, dry_run: bool = False
+    ) -> tuple[list[str], bool]:
+        """Replay or drop up to `limit` letters with these ids, or ALL: (the ids of these, whether others remain).
 
-        Those that are sent again do not come round. Raises BrokerUnavailable.
+        The oldest come first. Raises BrokerUnavailable.
         """
         settled: list[str] = []
         async for letter, message in self.read(MOST):
             if letter.id not in ids and ALL not in ids:
                 continue
+            if len(settled) == limit:
+                return settled, True
             if not dry_run:
                 await (self.replay(letter, message) if replay else self.drop(message))
             settled.append(letter.id)
             if ALL not in ids and len(settled) == len(ids):
                 break
-        return settled
+        return settled, False
 
 
 class BrokersDeadLetters:
@@ -122,10 +127,12 @@ class BrokersDeadLetters:
         async with open_dead_letters(self._amqp_url) as letters:
             return await letters.find(letter_id)
 
-    async def settle(self, ids: Collection[str], *, replay: bool, dry_run: bool) -> list[str]:
+    async def settle(
+        self, ids: Collection[str], *, limit: int = MOST_SETTLED, replay: bool, dry_run: bool
+    ) -> tuple[list[str], bool]:
         """Replay or drop letters, as DeadLetters does. Raises BrokerUnavailable."""
         async with open_dead_letters(self._amqp_url) as letters:
-            return await letters.settle(ids, replay=replay, dry_run=dry_run)
+            return await letters.settle(ids, limit=limit, replay=replay, dry_run=dry_run)
 
 
 @asynccontextmanager

@@ -77,6 +77,7 @@ class SettledLettersBody(JsonBody, frozen=True, kw_only=True):
 
     settled: list[str]
     missing: list[str]
+    more: bool  # others that were named remain: a request settles a bounded number
 
 
 class WorkerBody(JsonBody, frozen=True, kw_only=True):

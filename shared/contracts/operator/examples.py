@@ -143,7 +143,7 @@ OPERATOR_EXAMPLES: dict[Any, Any] = {
             body="{}",
         )
     ],
-    bodies.SettledLettersBody: bodies.SettledLettersBody(settled=["5f1e0c3a77d1"], missing=[]),
+    bodies.SettledLettersBody: bodies.SettledLettersBody(settled=["5f1e0c3a77d1"], missing=[], more=False),
     list[bodies.WorkerBody]: [_WORKER],
     bodies.DrainBody: bodies.DrainBody(changed=True, worker=_WORKER),
     list[bodies.PauseBody]: [_PAUSE],

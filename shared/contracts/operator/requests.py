@@ -145,6 +145,7 @@ class DeadLettersRequest(AdminRequest, frozen=True, kw_only=True):
     """Dead letters by their ids; `all` names every one. A dry run says which there are."""
 
     ids: Annotated[list[Annotated[str, Meta(min_length=1, max_length=64)]], Meta(min_length=1, max_length=MOST_IDS)]
+    limit: Annotated[int, Meta(ge=1, le=MOST_RETRIED)] = MOST_RETRIED  # at most so many, the oldest first
     dry_run: bool = False
 
 

@@ -57,6 +57,17 @@ def test_letters_are_replayed_by_words_or_options(
     assert capsys.readouterr().out == "aa\nbb\n"
 
 
+def test_it_says_that_letters_remain_after_the_most_of_one_request(
+    run: Run, capsys: pytest.CaptureFixture[str]
+) -> None:
+    answer = {"settled": ["aa"], "missing": [], "more": True}
+    server = Answers(answer, answer)
+    assert run(server, "dead", "replay", "all") == 0
+    assert capsys.readouterr().out == "aa\nThere are more: run the command again.\n"
+    assert run(server, "dead", "replay", "all", "--json") == 0
+    assert json.loads(capsys.readouterr().out) == {"replayed": ["aa"], "more": True}
+
+
 def test_what_is_not_there_to_drop_is_named_beside_what_was_dropped(
     run: Run, capsys: pytest.CaptureFixture[str]
 ) -> None:
