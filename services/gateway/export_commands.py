@@ -31,8 +31,7 @@ from shared.contracts.requests import cancel_message
 from shared.domain.audit import SYSTEM, Actor
 from shared.domain.error_codes import ErrorCode
 from shared.domain.errors import MalformedMessage
-from shared.domain.expected import ExpectedTimes
-from shared.domain.export import ContentExport, ExportRequest, WorkflowState
+from shared.domain.export import ContentExport, ExportRequest
 from shared.domain.export_settings import CommandOrigin
 from shared.domain.fairness.priority import Priority
 from shared.domain.report import ItemWarning
@@ -116,7 +115,7 @@ class ExportCommands:
         if export is None:
             assert refusal is not None
             raise refusal
-        return self._accepted(export, warnings, new.expected)
+        return self._accepted(export, warnings)
 
     async def cancel(self, command: Command) -> Reply:
         """End an export for its user, or for a site admin, who is shown its state alone. A finished one stays as it is."""
@@ -138,7 +137,7 @@ class ExportCommands:
         first, new = retry_request(failed, visit, _actor(command, caller))
         new = _of_command(await self.costs.priced(new), command)
         self.costs.requested(new)
-        return self._accepted(await self.retries.retry(first, new), expected=new.expected)
+        return self._accepted(await self.retries.retry(first, new))
 
     async def _export(self, command: Command, export_id: int, user: UserName | None) -> tuple[ContentExport, Caller]:
         """An export, and the user that a command names; without one, the user who requested the export."""
@@ -148,13 +147,13 @@ class ExportCommands:
             raise not_found()
         return export, await self.senders.caller(command.service, name)
 
-    def _accepted(
-        self, export: ContentExport, warnings: Sequence[ItemWarning] = (), expected: ExpectedTimes | None = None
-    ) -> Reply:
-        """The export without a link that carries a right: a package is reached by the address of its export."""
+    def _accepted(self, export: ContentExport, warnings: Sequence[ItemWarning] = ()) -> Reply:
+        """The export without a link that carries a right: a package is reached by the address of its export.
+
+        It has no estimate, which changes with other exports: the reply to a command sent again is the same event.
+        """
         shown = export_url(export, self.base_url)
-        waits = export.workflow_state is WorkflowState.CREATED
-        body = content_export_json(export, self.base_url, lambda _: shown, expected=expected if waits else None)
+        body = content_export_json(export, self.base_url, lambda _: shown)
         if warnings:
             body = replace(body, warnings=[warning_json(warning) for warning in warnings])
         return Reply(ReplyType.ACCEPTED, body, export.context.path)
