@@ -12,6 +12,7 @@ INGEST = ROOT / "services" / "ingest" / "README.md"
 PROGRESS = ROOT / "services" / "progress" / "README.md"
 COMMAND_LINE = ROOT / "services" / "cli" / "README.md"
 OPERATION = ROOT / "deploy" / "README.md"
+SETTINGS = ROOT / "deploy" / "settings.md"
 FORMATS = ROOT / "shared" / "formats" / "README.md"
 FIGURES = ROOT / "tests" / "bench" / "README.md"
 _ROOMS = (ROOT / ".github", *(ROOT / name for name in ("services", "shared", "deploy", "tests")))

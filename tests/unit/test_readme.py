@@ -21,7 +21,7 @@ from shared.intake.limits import LoadSettings
 from shared.runtime.mail_settings import MailSettings
 from shared.runtime.settings import Settings
 from tests.support.metrics import metric_types
-from tests.support.pages import COMMAND_LINE, FORMATS, GATEWAY, HOUSE, OPERATION, section
+from tests.support.pages import COMMAND_LINE, FORMATS, GATEWAY, HOUSE, OPERATION, SETTINGS, section
 
 
 def test_the_page_of_the_house_is_short() -> None:
@@ -36,7 +36,7 @@ def test_every_exit_code_of_the_command_line_stands_in_its_table() -> None:
 def test_every_setting_stands_in_the_table_and_every_row_is_a_setting() -> None:
     rows = {
         name
-        for line in section(OPERATION, "## Settings").splitlines()
+        for line in section(SETTINGS, "# Settings").splitlines()
         if line.startswith("| `")
         for name in re.findall(r"`([A-Z0-9_]+)`", line.split("|")[1])
     }
