@@ -10,6 +10,7 @@ import msgspec
 
 from shared.adapters.postgres.audit_log import actor_columns
 from shared.adapters.postgres.coalesce import Coalesced
+from shared.adapters.postgres.operator.paused import IS_PAUSED_BY
 from shared.adapters.postgres.pool import Connection, Pool, Record, acquired, translated
 from shared.contracts.estimates import StoredEstimate, estimate_json
 from shared.contracts.messages import ExportRequested
@@ -134,14 +135,13 @@ CASE WHEN e.workflow_state IN ('failed', 'deleted') OR a.package_state IN ('chan
 END AS retried_by
 """
 # Why `e` waits, whatever its turn is: read for those alone that wait. A quarantine counts before a pause.
-_PAUSE = """
+_PAUSE = f"""
 CASE WHEN e.workflow_state = 'created' OR (e.workflow_state = 'exporting' AND e.lease_expires_at < now()) THEN
     (SELECT jsonb_build_object('quarantine', p.quarantine, 'reason', p.reason, 'since', p.paused_at) FROM export_pauses p
-      WHERE p.resumed_at IS NULL AND (p.export_type = e.export_type OR p.user_id = e.user_id
-            OR (p.context_type, p.context_id) = (e.context_type, e.context_id))
+      WHERE {IS_PAUSED_BY}
       ORDER BY p.quarantine DESC, p.id LIMIT 1)
 END AS pause
-"""
+"""  # noqa: S608  (no value is put in)
 _COMPLETION = """
 CASE WHEN e.workflow_state = 'exporting' THEN (SELECT p.completion FROM progress p WHERE p.id = e.progress_id) END AS completion
 """

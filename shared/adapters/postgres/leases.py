@@ -8,6 +8,7 @@ from importlib.metadata import version
 from itertools import islice
 
 from shared.adapters.postgres.content_exports import export_columns, export_from
+from shared.adapters.postgres.operator.paused import NOT_PAUSED, PAUSED
 from shared.adapters.postgres.package_entries import entry_columns, keep_entries, remove_entries
 from shared.adapters.postgres.pool import Pool, check, translated
 from shared.domain.attempts import NO_FACTS, NO_REASON, AttemptFacts, HandedBack
@@ -22,14 +23,11 @@ from shared.domain.report import Receipt
 # As many as there may be claims at one moment: each locks one export, and passes over what another has locked.
 # `attempt` is the fencing token: every later write names it, and has no effect once another claim has raised it.
 # The clock of the type is moved by one claim of several at a moment: none waits for another.
-# What is paused is passed over, and a worker that drains gets none. Pauses are read as arrays, which are empty on most days.
+# What is paused is passed over, and a worker that drains gets none.
 _CLAIM = f"""
-WITH paused AS MATERIALIZED (
-    SELECT coalesce(bool_or(export_type = $1), false)
-           OR EXISTS (SELECT FROM worker_processes WHERE name = $3 AND draining_since IS NOT NULL) AS everything,
-           coalesce(array_agg(user_id) FILTER (WHERE user_id IS NOT NULL), '{{}}') AS owners,
-           coalesce(array_agg(context_type || context_id) FILTER (WHERE context_id IS NOT NULL), '{{}}') AS contexts
-      FROM export_pauses WHERE resumed_at IS NULL
+WITH paused AS MATERIALIZED ({PAUSED}), closed AS MATERIALIZED (
+    SELECT everything OR EXISTS (SELECT FROM worker_processes WHERE name = $3 AND draining_since IS NOT NULL) AS everything
+      FROM paused
 ), room AS MATERIALIZED (
     SELECT CASE WHEN EXISTS (SELECT FROM content_exports WHERE export_type = $1 AND large
                                 AND workflow_state = 'created' AND held IS NOT TRUE)
@@ -39,25 +37,22 @@ WITH paused AS MATERIALIZED (
 ), candidate AS MATERIALIZED (
     (SELECT id, turn FROM content_exports
       WHERE export_type = $1 AND large = false AND workflow_state = 'created' AND held IS NOT TRUE
-        AND NOT (SELECT everything FROM paused)
-        AND coalesce(user_id, 0) <> ALL ((SELECT owners FROM paused)::bigint[])
-        AND context_type || context_id <> ALL ((SELECT contexts FROM paused)::text[])
+        AND NOT (SELECT everything FROM closed)
+        AND {NOT_PAUSED}
       ORDER BY turn, id LIMIT 64)
     UNION ALL
     (SELECT id, turn FROM content_exports
       WHERE (SELECT for_large FROM room)
         AND export_type = $1 AND large = true AND workflow_state = 'created' AND held IS NOT TRUE
-        AND NOT (SELECT everything FROM paused)
-        AND coalesce(user_id, 0) <> ALL ((SELECT owners FROM paused)::bigint[])
-        AND context_type || context_id <> ALL ((SELECT contexts FROM paused)::text[])
+        AND NOT (SELECT everything FROM closed)
+        AND {NOT_PAUSED}
       ORDER BY turn, id LIMIT 64)
     UNION ALL
     (SELECT id, turn FROM content_exports
       WHERE export_type = $1 AND workflow_state = 'exporting' AND lease_expires_at < now()
         AND attempt - stopped_attempts < $4 AND (NOT large OR (SELECT for_large FROM room))
-        AND NOT (SELECT everything FROM paused)
-        AND coalesce(user_id, 0) <> ALL ((SELECT owners FROM paused)::bigint[])
-        AND context_type || context_id <> ALL ((SELECT contexts FROM paused)::text[])
+        AND NOT (SELECT everything FROM closed)
+        AND {NOT_PAUSED}
       ORDER BY turn, id LIMIT 64)
 ), next AS (
     SELECT e.id FROM candidate c JOIN content_exports e ON e.id = c.id

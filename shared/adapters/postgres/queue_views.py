@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 
+from shared.adapters.postgres.operator.paused import NOT_PAUSED, PAUSED
 from shared.adapters.postgres.pool import Connection, Pool, Record, acquired, translated
 from shared.domain.export import ExportType
 from shared.domain.fairness.priority import Priority
@@ -29,12 +30,13 @@ _BUILDING = 256
 _BACKLOGS = 300  # flows
 _ARRIVED = 200  # the newest of each state
 
-WORKERS = """
+WORKERS = f"""
+WITH paused AS MATERIALIZED ({PAUSED})
 SELECT (SELECT turn FROM export_clocks WHERE export_type = $1) AS clock,
-       CASE WHEN EXISTS (SELECT FROM export_pauses WHERE export_type = $1 AND resumed_at IS NULL) THEN 0
+       CASE WHEN (SELECT everything FROM paused) THEN 0
             ELSE (SELECT coalesce(sum(slots), 0) FROM worker_processes
                   WHERE export_type = $1 AND seen_until > now() AND draining_since IS NULL) END AS slots
-"""
+"""  # noqa: S608  (no value is put in)
 BUILDING = """
 SELECT greatest(extract(epoch FROM now() - coalesce(claimed_at, now())), 0)::double precision AS elapsed_s,
        cost, large
@@ -43,13 +45,10 @@ SELECT greatest(extract(epoch FROM now() - coalesce(claimed_at, now())), 0)::dou
 """
 
 # The index content_exports_turns has a lane after the other. What is paused takes no slot.
-_READY = """
-export_type = $1 AND workflow_state = 'created' AND held IS NOT TRUE
-           AND NOT EXISTS (SELECT FROM export_pauses p
-                            WHERE p.resumed_at IS NULL
-                              AND (p.user_id = e.user_id OR (p.context_type, p.context_id) = (e.context_type, e.context_id)))
-"""
+_READY = f"export_type = $1 AND workflow_state = 'created' AND held IS NOT TRUE AND {NOT_PAUSED}"
+_WITH = f"WITH paused AS MATERIALIZED ({PAUSED})"
 FRONT_OF = f"""
+{_WITH}
 SELECT turn, id, cost, large FROM (
     (SELECT turn, id, cost, large FROM content_exports e WHERE large = false AND {_READY} ORDER BY turn, id LIMIT $2)
     UNION ALL
@@ -57,6 +56,7 @@ SELECT turn, id, cost, large FROM (
  ORDER BY turn, id LIMIT $2
 """  # noqa: S608  (no value is put in)
 LAST_OF = f"""
+{_WITH}
 SELECT turn, id, cost, large FROM (
     (SELECT turn, id, cost, large FROM content_exports e WHERE large = false AND {_READY} ORDER BY turn DESC, id DESC LIMIT 1)
     UNION ALL
@@ -64,6 +64,7 @@ SELECT turn, id, cost, large FROM (
  ORDER BY turn DESC, id DESC LIMIT 1
 """  # noqa: S608  (no value is put in)
 STRETCHES_OF = f"""
+{_WITH}
 SELECT p.place, s.turn, s.id, s.cost, s.large
   FROM unnest($2::double precision[]) WITH ORDINALITY AS p (turn, place)
  CROSS JOIN LATERAL (SELECT turn, id, cost, large FROM (

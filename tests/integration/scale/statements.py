@@ -63,6 +63,7 @@ PERIODIC: dict[str, tuple[Any, ...]] = {
     "queue_views.LAST_OF": (_CC,),
     "queue_views.STRETCHES_OF": (_CC, [1.0, 100.0], 20),
     "queue_views.ARRIVED": (_CC, 600.0, 50),
+    "queue_views.BACKLOGS": (_CC, 50),
     "queue_views.BUILDING": (_CC, 50),
     "retention._ENDED": (500,),
     "retention._KEPT": (1, 50),
