@@ -41,7 +41,7 @@ SELECT v.id, v.created_at AS at, v.name, v.data, v.id <= s.published_id AS publi
       WHERE progress_id = $1 AND name = 'content_export.progress' ORDER BY id DESC LIMIT 1)
 ) v JOIN relay_shards s ON s.shard = v.context_id % {SHARDS} ORDER BY v.id
 """  # noqa: S608  (no value is put in)
-# The outbox has no index of exports: it is read whole, which has few rows unless the broker is away.
+# From the index outbox_of_exports: while the broker is away, the outbox is long.
 _MESSAGES = """
 SELECT exchange, routing_key, created_at FROM outbox
  WHERE body ->> 'type' = $2 AND body ->> 'export_id' = $1::bigint::text ORDER BY id LIMIT 20
