@@ -7,7 +7,6 @@ their names. Source: QTI 3.0, its binding, final of 2022.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any
 
@@ -19,6 +18,7 @@ from shared.formats.qti21.vocabulary import QTI, QTI3, QTI3_XSD, TEMPLATES, TEMP
 from shared.formats.xml import XSI, Element
 
 _PREFIX = "qti-"
+_IN_QTI = f"{{{QTI}}}"
 _HTML = xhtml.INLINE | xhtml.BLOCK | xhtml.PARTS
 # Elements whose content QTI 3.0 has in one more element.
 _WITH_BODY = frozenset({"rubricBlock", "modalFeedback"})
@@ -32,35 +32,43 @@ _KNOWN_NAMES = 512
 
 def as_version3(root: Element) -> Element:
     """The document of QTI 3.0 that says what a document of ours in QTI 2.1 says."""
-    copy = _version3(root)
+    nsmap: dict[Any, str] = {None: QTI3, "xsi": XSI}
+    copy = etree.Element(_tag(str(root.tag))[0], nsmap=nsmap)
+    _fill(copy, root)
     copy.set(f"{{{XSI}}}schemaLocation", f"{QTI3} {QTI3_XSD}")
     return copy
 
 
-def _version3(element: Element) -> Element:
-    """A copy of an element; parts in other namespaces, such as formulas, stay as they are."""
-    name = etree.QName(element)
-    if name.namespace != QTI:
-        return etree.fromstring(etree.tostring(element, with_tail=False))
-    nsmap: dict[Any, str] = {None: QTI3, **({"xsi": XSI} if element.getparent() is None else {})}
-    copy = etree.Element(f"{{{QTI3}}}{element_name(name.localname)}", nsmap=nsmap)
-    for key, value in _attributes(element):
-        copy.set(key if name.localname in _HTML else hyphenated(key), value)
-    target = xml.add(copy, _CONTENT_BODY) if name.localname in _WITH_BODY else copy
+def _fill(copy: Element, element: Element) -> None:
+    """Give a copy the attributes and the content; parts in other namespaces, such as formulas, stay as they are."""
+    _, in_html, with_body = _tag(str(element.tag))
+    for key, value in element.items():
+        stated = _template(str(value)) if key == "template" else value
+        copy.set(key if in_html else hyphenated(str(key)), stated)
+    target = xml.add(copy, _CONTENT_BODY) if with_body else copy
     target.text = element.text
     for child in element:
-        appended = _version3(child)
-        appended.tail = child.tail
-        target.append(appended)
-    return copy
+        tag = str(child.tag)
+        if tag.startswith(_IN_QTI):
+            appended = etree.SubElement(target, _tag(tag)[0])
+            _fill(appended, child)
+        else:
+            appended = etree.fromstring(etree.tostring(child, with_tail=False))
+            target.append(appended)
+        if child.tail is not None:
+            appended.tail = child.tail
 
 
-def _attributes(element: Element) -> Iterator[tuple[str, str]]:
-    for key, value in element.items():
-        # A template of the standard has another address in each version.
-        is_template = key == "template" and str(value).startswith(TEMPLATES)
-        name = str(value).removeprefix(TEMPLATES)
-        yield str(key), f"{TEMPLATES3}{name}.xml" if is_template else str(value)
+def _template(address: str) -> str:
+    """A template of the standard has another address in each version."""
+    return f"{TEMPLATES3}{address.removeprefix(TEMPLATES)}.xml" if address.startswith(TEMPLATES) else address
+
+
+@lru_cache(_KNOWN_NAMES)
+def _tag(tag: str) -> tuple[str, bool, bool]:
+    """The tag in QTI 3.0, whether it is one of HTML, and whether its content stands in one more element."""
+    name = tag.removeprefix(_IN_QTI)
+    return f"{{{QTI3}}}{element_name(name)}", name in _HTML, name in _WITH_BODY
 
 
 @lru_cache(_KNOWN_NAMES)

@@ -21,6 +21,11 @@ class ElementRule:
     optional: frozenset[str] | None = None  # None: any attributes
     ordered: bool = True
     anywhere: tuple[str, ...] = ()  # children that stand in any place
+    ranks: Mapping[str, int] = field(init=False, repr=False, compare=False)  # the place of each child in their order
+
+    def __post_init__(self) -> None:
+        """Number the children once, as they are looked up for every element of a document."""
+        object.__setattr__(self, "ranks", {name: rank for rank, name in enumerate(self.children)})
 
 
 Rules = Mapping[str, ElementRule]
@@ -33,7 +38,7 @@ class _Open:
     name: str
     rule: ElementRule
     rank: int = 0  # the place of its last child among those that it may have
-    children: set[str] = field(default_factory=set)
+    missing: tuple[str, ...] = ()  # children that it needs and that have not come yet
 
 
 @dataclass(slots=True)
@@ -43,40 +48,45 @@ class ElementCheck:
     path: str
     rules: Rules
     findings: list[Finding] = field(default_factory=list)
-    _open: list[_Open | None] = field(default_factory=list)  # None for an element without a rule: most have none
+    # None for an element without a rule, as most are, and for what the document stands in.
+    _open: list[_Open | None] = field(default_factory=lambda: [None])
 
     def start(self, name: str, attributes: Mapping[str, str]) -> None:
         """Handle the start of an element."""
-        tag = name.rpartition(":")[2] if ":" in name else name
-        parent = self._open[-1] if self._open else None
+        rule = self.rules.get(name)
+        if rule is None and ":" in name:
+            name = name.rpartition(":")[2]
+            rule = self.rules.get(name)
+        parent = self._open[-1]
         if parent is not None:
-            self._place(tag, parent)
-        rule = self.rules.get(tag)
-        if rule is not None:
-            self._attributes(tag, rule, attributes)
-        self._open.append(None if rule is None else _Open(tag, rule))
+            self._place(name, parent)
+        if rule is None:
+            self._open.append(None)
+            return
+        if rule.optional is not None or not rule.required <= attributes.keys():
+            self._attributes(name, rule, attributes)
+        self._open.append(_Open(name, rule, 0, rule.needs))
 
     def end(self, _name: str) -> None:
         """Handle the end of an element."""
         element = self._open.pop()
-        if element is None:
-            return
-        for name in element.rule.needs:
-            if name not in element.children:
+        if element is not None and element.missing:
+            for name in element.missing:
                 self._add("element_missing", f"<{element.name}> has no <{name}>.")
 
     def _place(self, tag: str, parent: _Open) -> None:
         rule = parent.rule
-        if tag in rule.anywhere:
+        rank = rule.ranks.get(tag)
+        if rank is None:
+            if tag not in rule.anywhere:
+                self._add("element_misplaced", f"<{parent.name}> has no element <{tag}>.")
             return
-        parent.children.add(tag)
-        if tag not in rule.children:
-            self._add("element_misplaced", f"<{parent.name}> has no element <{tag}>.")
-        elif rule.ordered:
-            rank = rule.children.index(tag)
-            if rank < parent.rank:
-                self._add("element_misplaced", f"<{tag}> stands behind <{rule.children[parent.rank]}>.")
-            parent.rank = max(rank, parent.rank)
+        if tag in parent.missing:
+            parent.missing = tuple(name for name in parent.missing if name != tag)
+        if rank > parent.rank:
+            parent.rank = rank
+        elif rank < parent.rank and rule.ordered:
+            self._add("element_misplaced", f"<{tag}> stands behind <{rule.children[parent.rank]}>.")
 
     def _attributes(self, tag: str, rule: ElementRule, attributes: Mapping[str, str]) -> None:
         for name in rule.required:
