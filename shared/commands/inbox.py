@@ -51,13 +51,15 @@ class Inbox:
             arrived: asyncio.Queue[CommandDelivery] = asyncio.Queue()
             async with queue.consuming(arrived.put):
                 get_logger().info("inbox_connected", queue=self.queue_name)
-                starting = asyncio.create_task(self._start_groups(queue, arrived))
-                try:
-                    with self.receiving.one_more():
-                        await broker.unless_lost(self.stopping.wait())
-                finally:
-                    starting.cancel()
+                await self._take_until_stopping(broker, asyncio.create_task(self._start_groups(queue, arrived)))
             await self._end_in_order()
+
+    async def _take_until_stopping(self, broker: Broker, starting: asyncio.Task[None]) -> None:
+        try:
+            with self.receiving.one_more():
+                await broker.unless_lost(self.stopping.wait())
+        finally:
+            starting.cancel()
 
     async def _start_groups(self, queue: CommandQueue, arrived: asyncio.Queue[CommandDelivery]) -> None:
         """Start what has arrived while the group before was in work, together, so that its statements are shared.

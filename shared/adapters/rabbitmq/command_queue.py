@@ -51,10 +51,14 @@ class CommandQueue:
         try:
             yield
         finally:
-            if not self._channel.is_closed:
-                with translated():
-                    for queue, tag in tags:
-                        await queue.cancel(tag)
+            await self._cancel(tags)
+
+    async def _cancel(self, tags: Sequence[tuple[AbstractQueue, str]]) -> None:
+        if self._channel.is_closed:
+            return
+        with translated():
+            for queue, tag in tags:
+                await queue.cancel(tag)
 
     async def reply(self, address: str, event: CloudEvent, correlation_id: str | None) -> None:
         """Send an event to a queue; it is dropped where there is no such queue. Raises BrokerUnavailable."""

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
+
 from shared.domain.kinds import Kind
 from shared.formats.identifiers import as_name
 from shared.formats.imscp import licenses
 from shared.formats.imscp.manifest import VERSIONS, comments, write_resource
-from shared.formats.imscp.resource import Resources
+from shared.formats.imscp.resource import Resource, Resources
 from shared.formats.packing import Packing
 from shared.formats.qti21.vocabulary import EDITIONS, VERSION_3_0, Edition
 from shared.formats.xml import XSI
@@ -25,11 +27,14 @@ def document(packing: Packing, resources: Resources) -> bytes:
         _write_metadata(out, packing, edition)
         out.leaf("organizations")
         with out.element("resources"):
-            for resource in resources.without(packing.lost_members):
-                # Its schema wants a file in each resource: one of a file whose bytes are not stored has none.
-                if resource.files or edition is not VERSION_3_0:
-                    write_resource(out, resource, VERSIONS["1.1"])
+            for resource in _listed(resources.without(packing.lost_members), edition):
+                write_resource(out, resource, VERSIONS["1.1"])
     return out.close(comments(packing))
+
+
+def _listed(resources: Iterable[Resource], edition: Edition) -> Iterator[Resource]:
+    # The schema of 3.0 wants a file in each resource: one of a file whose bytes are not stored has none.
+    return (resource for resource in resources if resource.files or edition is not VERSION_3_0)
 
 
 def _write_metadata(out: XmlStream, packing: Packing, edition: Edition) -> None:

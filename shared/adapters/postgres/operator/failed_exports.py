@@ -48,13 +48,18 @@ class FailedRetries:
         """
         for tries_left in reversed(range(_TRIES)):
             try:
-                with translated():
-                    async with acquired(self._pool) as db, db.transaction():
-                        return await self._batch(db, failed, limit, actor, dry_run=dry_run)
+                return await self._batch_of_its_own(failed, limit, actor, dry_run=dry_run)
             except asyncpg.UniqueViolationError as error:  # an owner has retried one of them meanwhile
                 if error.constraint_name != _LIVE_RETRY or not tries_left:
                     raise
         raise AssertionError("the last try returns or raises")
+
+    async def _batch_of_its_own(
+        self, failed: FailedExports, limit: int, actor: Actor, *, dry_run: bool
+    ) -> tuple[list[RetriedExport], bool]:
+        with translated():
+            async with acquired(self._pool) as db, db.transaction():
+                return await self._batch(db, failed, limit, actor, dry_run=dry_run)
 
     async def _batch(
         self, db: Connection, failed: FailedExports, limit: int, actor: Actor, *, dry_run: bool
