@@ -43,6 +43,7 @@ FORMS: dict[str, dict[str, Any]] = {
     "canvas": {"version": "1.2"},
     "generic": {"version": "1.2", "target": Target.GENERIC},
     "QTI 2.1": {"version": "2.1"},
+    "QTI 3.0": {"version": "3.0"},
     "in a cartridge": {"version": "1.1", "export_type": "common_cartridge"},
 }
 
