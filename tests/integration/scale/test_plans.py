@@ -69,3 +69,15 @@ def nodes(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
     yield plan
     for each in plan.get("Plans", ()):
         yield from nodes(each)
+
+
+async def test_a_page_of_a_context_reads_a_page_of_each_state_and_type(many_db: Connection) -> None:
+    name = "operator.export_rows.OF_CONTEXT"
+    values = (["exported", "failed"], ["zip", "qti"], *OF_A_REQUEST[name][2:9], 40_000, 11)
+    explained = f"EXPLAIN (ANALYZE, FORMAT JSON) {dict(statements())[name]}"
+    plan = json.loads(await many_db.fetchval(explained, *values))[0]["Plan"]
+    scans = [node for node in nodes(plan) if node.get("Relation Name") == "content_exports"]
+    read = sum((node["Actual Rows"] + node.get("Rows Removed by Filter", 0)) * node["Actual Loops"] for node in scans)
+    states, types, limit = len(values[0]), len(values[1]), values[10]
+    assert scans
+    assert read <= states * types * limit, "however rare it is in the context"

@@ -40,9 +40,14 @@ SELECT e.id, e.finished_at AS at FROM content_exports e
    AND (e.finished_at, e.id) < (coalesce($12::timestamptz, 'infinity'), $10) AND {_MEETS}
  ORDER BY e.finished_at DESC, e.id DESC LIMIT $11
 """  # noqa: S608  (no value is put in)
+# Merged from the newest of each state and type, as lists for callers are (export_lists.py).
 OF_CONTEXT = f"""
-SELECT e.id, e.created_at AS at FROM content_exports e
- WHERE e.context_type = $4 AND e.context_id = $5 AND e.id < $10 AND {_MEETS} ORDER BY e.id DESC LIMIT $11
+SELECT found.id, found.at FROM unnest($1::text[]) AS s (state) CROSS JOIN unnest($2::text[]) AS t (type)
+ CROSS JOIN LATERAL (
+       SELECT e.id, e.created_at AS at FROM content_exports e
+        WHERE e.context_type = $4 AND e.context_id = $5 AND e.workflow_state = s.state AND e.export_type = t.type
+          AND e.id < $10 AND {_MEETS} ORDER BY e.id DESC LIMIT $11) found
+ ORDER BY found.id DESC LIMIT $11
 """  # noqa: S608  (no value is put in)
 OF_IDS = f"""
 SELECT e.id, e.created_at AS at FROM content_exports e
