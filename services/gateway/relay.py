@@ -97,16 +97,17 @@ class Relay:
                 await stops_within(self.stopping, min(_PAUSED * (time.monotonic() - began), _LONGEST_PAUSE_S))
 
     async def _send_all(self, publisher: Publisher) -> int:
-        """Send one batch of each kind; how many messages."""
+        """Send one batch of each kind; how many messages. A request that no queue takes holds up no event."""
         try:
-            requests = await self._send_requests(publisher)
+            results = await self._send_requests(publisher)
             events = await self._send_events(publisher)
             await self._measure()
         except DatabaseUnavailable as error:
             get_logger().warning("outbox_not_read", reason=in_full(error))
             await asyncio.sleep(_DATABASE_WAIT_S)
             return 0
-        return requests + events
+        _raise_first(results)
+        return len(results) + events
 
     async def _measure(self) -> None:
         """What waits, counted at most once in the time between two looks for leftovers: it may be much."""
@@ -116,7 +117,7 @@ class Relay:
             _AGE.set(age)
             self._measured_at = time.monotonic()
 
-    async def _send_requests(self, publisher: Publisher) -> int:
+    async def _send_requests(self, publisher: Publisher) -> list[BaseException | None]:
         # Published together, so that a batch costs one round trip to the broker; a request's order does not matter.
         messages = await outbox.oldest_messages(self.pool, await self.shards.held(), _BATCH)
         results = await asyncio.gather(
@@ -127,9 +128,7 @@ class Relay:
             await outbox.remove_messages(self.pool, [message.id for message in confirmed])
         for message in confirmed:
             _SENT.labels(message.exchange).inc()
-        # What was confirmed is removed from the outbox even if another message failed.
-        _raise_first(results)
-        return len(results)
+        return results
 
     async def _send_events(self, publisher: Publisher) -> int:
         sent = await self.events.send(publisher)

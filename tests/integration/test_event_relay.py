@@ -11,6 +11,7 @@ import pytest
 from aio_pika.abc import AbstractIncomingMessage, AbstractQueue
 
 from services.gateway.events.event_relay import EventPublisher, EventRelay
+from services.gateway.relay import Relay
 from shared.adapters.postgres.events.event_publication import UnpublishedEvents, unpublished_events
 from shared.adapters.postgres.events.relay_shards import SHARDS, RelayShards
 from shared.adapters.postgres.pool import Pool
@@ -19,12 +20,18 @@ from shared.adapters.rabbitmq.connection import open_broker
 from shared.adapters.rabbitmq.publisher import Publisher, open_publisher
 from shared.contracts.cloud_events import CloudEvent, read_event
 from shared.contracts.events import PROGRESS
-from shared.contracts.topology import EVENTS
+from shared.contracts.topology import EVENTS, REQUESTS
 from shared.domain.errors import BrokerUnavailable
 from shared.domain.export import ContentExport
+from shared.runtime.settings import Settings
 from tests.support.fake_publisher import FakePublisher
 from tests.support.relays import begin_at_the_end, held_shards
 from tests.support.school import School
+
+
+@pytest.fixture
+def settings(migrated_url: str, amqp_url: str) -> Settings:
+    return Settings(database_url=migrated_url, amqp_url=amqp_url, store_url="unused", secret_key=("k",))
 
 
 @pytest.fixture
@@ -213,3 +220,17 @@ async def test_an_event_that_cannot_be_read_does_not_hold_up_those_behind_it(
     found = await behind(pool, shards, 10**6, [])
     assert [event.data.workflow_state for event in found.events] == ["exporting"]
     assert found.upto >= found.events[0].id
+
+
+async def test_a_request_that_no_queue_takes_waits_and_holds_up_no_event(
+    people: School, relay: Relay, queue: AbstractQueue
+) -> None:
+    course = await people.course()
+    await queue.bind(EVENTS, f"content_export.requested.*.course.{course.id}")
+    unroutable = await people.pool.fetchval(
+        "INSERT INTO outbox (exchange, routing_key, body) VALUES ($1, 'nobody', '{}') RETURNING id", REQUESTS
+    )
+    await people.export(course, await people.member(course, "teacher"))
+    async with queue.iterator(no_ack=True, timeout=30) as messages:
+        assert (await anext(messages)).type == "content_export.requested.v1"
+    assert await people.pool.fetchval("DELETE FROM outbox WHERE id = $1 RETURNING id", unroutable) == unroutable
