@@ -118,7 +118,7 @@ def test_the_running_job_is_known_by_its_worker_and_attempt(campus: Campus, cour
 def test_the_duration_is_measured_once_on_success(campus: Campus, course: Course) -> None:
     def measured() -> float:
         text = httpx2.get(campus.stack.system.processes.url("qti") + "/metrics", trust_env=False).text
-        found = re.search(r'^export_seconds_count\{export_type="qti"\} (\S+)$', text, re.MULTILINE)
+        found = re.search(r'^content_exports_attempt_seconds_count\{export_type="qti"\} (\S+)$', text, re.MULTILINE)
         return float(found[1]) if found else 0.0
 
     before = measured()

@@ -107,7 +107,7 @@ def test_a_dead_letter_is_listed_and_dropped_without_the_address_of_the_broker(
             break
     (letter,) = letters
     assert operator.run("dead", "show", letter["id"])["body"] == "?"
-    assert operator.run("dead", "drop", letter["id"]) == {"dropped": [letter["id"]]}
+    assert operator.run("dead", "drop", letter["id"]) == {"dropped": [letter["id"]], "more": False}
     assert "There is no dead letter" in operator.run("dead", "show", letter["id"], exit_code=1)["error"]
     assert operator.audited("drop_dead_letters")
 

@@ -35,7 +35,7 @@ def bucket() -> Iterator[Bucket]:
 
 @pytest.fixture(scope="module")
 def stack(servers: SessionServers, bucket: Bucket) -> Iterator[Stack]:
-    quick = {"CLEANUP_S": "0.5", "ORPHAN_AFTER_S": "3", "REQUEUE_AFTER_S": "5"}
+    quick = {"CLEANUP_S": "0.5", "ORPHAN_AFTER_S": "8", "REQUEUE_AFTER_S": "5"}
     with running_stack(servers, STORE_URL=bucket.url, **CREDENTIALS, **quick) as running:
         yield running
 

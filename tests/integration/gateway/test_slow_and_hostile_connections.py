@@ -90,7 +90,7 @@ async def test_a_body_that_inflates_to_a_gigabyte_costs_nobody_a_moment(strict: 
             await asyncio.sleep(0.005)
 
     asking = asyncio.create_task(honest())
-    for path in ("/", "/api/v1/courses/1/content_exports", "/healthz", "/nowhere"):
+    for path in ("/api/v1/courses", "/api/v1/courses/1/content_exports", "/healthz", "/nowhere"):
         for method in ("POST", "GET"):
             wire = await connect(strict)
             head = f"{method} {path} HTTP/1.1\r\nHost: x\r\nContent-Type: {FORM}\r\nContent-Encoding: deflate\r\n"

@@ -259,7 +259,10 @@ async def test_an_export_goes_after_its_time_with_all_that_belongs_to_it_once_it
     export, key = await world.exported(keep_s=None)
     running = await world.exporting()
     pool = world.people.pool
-    await pool.execute("UPDATE content_exports SET created_at = now() - interval '10 days'")
+    ids = [export.id, running.id]
+    await pool.execute(
+        "UPDATE content_exports SET created_at = now() - interval '10 days' WHERE id = ANY($1::bigint[])", ids
+    )
     await world.remove_exports(days=11)
     await world.remove_exports(days=9)
     assert key not in await world.keys(), "the package goes first"

@@ -38,7 +38,7 @@ WITH RECURSIVE lapsed AS MATERIALIZED (
                       WHERE p.quarantine AND (p.context_type, p.context_id) = (l.context_type, l.context_id))) AS cleared_at
       FROM lapsed l GROUP BY l.context_type, l.context_id HAVING count(DISTINCT l.worker) >= $1
 ), counted AS MATERIALIZED (
-    SELECT l.* FROM suspect s JOIN lapsed l USING (context_type, context_id)
+    SELECT l.context_type, l.context_id, l.worker, l.claimed_at, l.ended_at FROM suspect s JOIN lapsed l USING (context_type, context_id)
      WHERE l.ended_at > coalesce(s.cleared_at, '-infinity')
 ), in_turn AS (
     (SELECT DISTINCT ON (context_type, context_id) context_type, context_id, ended_at, 1 AS workers
