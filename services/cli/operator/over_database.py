@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from msgspec.structs import replace
 
@@ -19,8 +19,9 @@ from shared.contracts.administration import Fields, IssuedToken, NewEnrollment, 
 from shared.domain.audit import OPERATOR, Action, AuditEntry, AuditFilter
 from shared.domain.errors import InvalidContent
 from shared.domain.export import ContextType
-from shared.intake.limits import read_limits
-from shared.intake.load import Loaded, Loader
+
+if TYPE_CHECKING:
+    from shared.intake.load import Loaded
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +70,10 @@ async def _enroll(new: NewEnrollment, pool: Pool) -> None:
 
 
 async def _load(package: PackageToLoad, report: Report, pool: Pool) -> dict[str, Any]:
+    # Here alone: the readers of packages take a third of a second, which the other commands need not wait for.
+    from shared.intake.limits import read_limits  # noqa: PLC0415
+    from shared.intake.load import Loader  # noqa: PLC0415
+
     if package.into is not None and package.into.type is ContextType.COURSE and not package.create:
         await People(pool).require("courses", package.into.id)
     store, site = open_store(package.store_url), package.canvas_url
