@@ -86,7 +86,7 @@ def open_system(
     Raises ServerFailed or ServiceEnded, with everything stopped again, if a part does not start.
     """
     with open_servers(stack_folder, report, keep_data=keep_data) as servers:
-        store_url = os.environ.get("STORE_URL") or str(stack_folder.path / "store")
+        store_url = os.environ.get("STORE_URL") or _store_of_its_own(stack_folder)
         env = {
             "DATABASE_URL": servers.database_url,
             "AMQP_URL": servers.amqp_url,
@@ -131,3 +131,10 @@ def _stop(number: int, frame: FrameType | None) -> None:
     for other in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(other, signal.SIG_IGN)
     raise Stopped(signal.Signals(number).name)
+
+
+def _store_of_its_own(stack_folder: StackFolder) -> str:
+    """The folder of a store, there before any process looks at it: the janitor measures its disk."""
+    path = stack_folder.path / "store"
+    path.mkdir(mode=0o750, exist_ok=True)
+    return str(path)
