@@ -31,12 +31,14 @@ def _plain(text: str) -> Iterator[str]:
     keeps_marks = False
     for char in unicodedata.normalize("NFD", unicodedata.normalize("NFKC", text)):
         category = unicodedata.category(char)
+        if category in ("Cf", "Me"):  # invisible characters and frames around letters separate nothing
+            continue
         if category[0] in "LN":
             keeps_marks = not _is_accented(char)
             yield char
         elif category in ("Mn", "Mc"):
             yield from char if keeps_marks else ""
-        elif category not in ("Cf", "Me"):  # invisible characters and frames around letters separate nothing
+        else:
             keeps_marks = False
             yield " "
 

@@ -96,7 +96,8 @@ class Carried:
             parent = element.getparent() if self._marked or name not in elements else None
             if parent is not None and parent in self._marked:
                 self._marked[element] = None
-            elif name not in elements and parent is not None and xml.local(parent) not in OPEN:
+                continue
+            if name not in elements and parent is not None and xml.local(parent) not in OPEN:
                 self.note(element)
             elif name not in OPEN and not attributes.get(name, _NONE).issuperset(element.keys()):
                 self._note_attributes(element, attributes.get(name, _NONE))

@@ -151,15 +151,14 @@ def object_version(data: Mapping[str, Any], sent_at: datetime | None) -> Version
 
 def unstorable_texts(value: Any, path: str) -> Iterator[str]:
     """The path of every text, or key, that has a NUL or half of a surrogate pair."""
-    if isinstance(value, str):
-        if not is_storable(value):
-            yield path
-    elif isinstance(value, dict):
+    if isinstance(value, str) and not is_storable(value):
+        yield path
+    if isinstance(value, dict):
         for key, inner in value.items():
             if not is_storable(key):
                 yield path
             yield from unstorable_texts(inner, f"{path}.{key}")
-    elif isinstance(value, list):
+    if isinstance(value, list):
         for number, inner in enumerate(value):
             yield from unstorable_texts(inner, f"{path}[{number}]")
 

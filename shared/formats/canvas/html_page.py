@@ -17,6 +17,7 @@ from shared.formats.xml_reading.prolog import to_utf8
 # Byte for byte as Canvas writes it, without a doctype (its lib/cc/cc_helper.rb).
 _HEAD = '<html>\n<head>\n<meta http-equiv="Content-Type" content="text/html; charset=utf-8"/>\n'
 _OF_HEADS = ("style", "script", "link", "base")
+_READ_IN_HEADS = frozenset({"title", "meta", *_OF_HEADS})
 _END_OF_TITLE = re.compile(r"</title", re.IGNORECASE)
 _END_OF_HEAD = re.compile(r"</head\s*>", re.IGNORECASE)
 _END_OF_BODY = re.compile(r"</body", re.IGNORECASE)
@@ -53,25 +54,35 @@ def read(data: bytes) -> HtmlPage:
     The one line break that `write` puts on either side of the body is taken off again.
     """
     page = decode(data)
-    title, start = "", 0
-    metas: dict[str, str] = {}
-    others: list[Tag] = []
-    for tag in (token for token in tokens(page) if isinstance(token, Tag)):
-        if tag.name == "body":
-            start = tag.end
-            break
-        if tag.name == "title" and not title:
-            title = _title(page, tag)
-        elif tag.name == "meta" and (name := tag.get("name")) is not None:
-            content = tag.get("content")
-            metas.setdefault(name.value, content.value if content else "")
-        elif tag.name in _OF_HEADS:
-            others.append(tag)
+    tags, start = _before_body(page)
+    title = next(filter(None, (_title(page, tag) for tag in tags if tag.name == "title")), "")
+    metas, others = _named_metas(tags), [tag for tag in tags if tag.name in _OF_HEADS]
     if not start:
         head = _END_OF_HEAD.search(page)
         end = head.end() if head else 0
         return HtmlPage(title, page[end:], metas, _counted(others, end))
     return HtmlPage(title, _unwrapped(page[start : _end_of_body(page, start)]), metas, _counted(others, start))
+
+
+def _before_body(page: str) -> tuple[list[Tag], int]:
+    """The tags before the body that a head has, and the place behind the tag of the body, 0 without one."""
+    found: list[Tag] = []
+    for tag in (token for token in tokens(page) if isinstance(token, Tag)):
+        if tag.name == "body":
+            return found, tag.end
+        if tag.name in _READ_IN_HEADS:
+            found.append(tag)
+    return found, 0
+
+
+def _named_metas(tags: Iterable[Tag]) -> dict[str, str]:
+    """The content of each meta by its name, the first of a name."""
+    metas: dict[str, str] = {}
+    for tag in tags:
+        name, content = tag.get("name"), tag.get("content")
+        if tag.name == "meta" and name is not None:
+            metas.setdefault(name.value, content.value if content else "")
+    return metas
 
 
 def _counted(tags: Iterable[Tag], end: int) -> dict[str, int]:

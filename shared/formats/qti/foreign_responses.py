@@ -24,21 +24,9 @@ def rewrite_responses(item: Element) -> None:
         return
     for response in [each for each in presentation.iter() if xml.local(each) in RESPONSES]:
         _text_of_labels(response)
-        _rewrite_response(response, item)
+        _REWRITES.get(xml.local(response), _areas_that_are_right)(response, item)
     _text_out_of_response(presentation)
     _keys_by_text(presentation, item)
-
-
-def _rewrite_response(response: Element, item: Element) -> None:
-    name = xml.local(response)
-    if name == "response_grp":
-        _split_group(response, item)
-    elif name in TYPED:
-        _split_blanks(response, item)
-    elif name == "response_xy":
-        _areas_by_condition(response, item)
-    elif response.find(".//{*}render_hotspot") is not None:
-        _areas_that_are_right(response, item)
 
 
 def _local_children(parent: Element, *names: str) -> list[Element]:
@@ -184,7 +172,10 @@ def _mark_as_blanks(item: Element) -> None:
 
 
 def _areas_that_are_right(response: Element, item: Element) -> None:
-    """A choice between areas becomes a hot spot with the areas that are right."""
+    """A choice between areas becomes a hot spot with the areas that are right; any other choice stays as it is."""
+    rendered = response.find(".//{*}render_hotspot")
+    if rendered is None:
+        return
     ident = response.get("ident") or ""
     earning = [each for each in _conditions(item) if (score_of(each) or 0) > 0]
     right = {xml.inner_text(value).strip() for each in earning for value in _comparisons(each, ident, "varequal")}
@@ -192,8 +183,8 @@ def _areas_that_are_right(response: Element, item: Element) -> None:
     for label in _local_children(response, "response_label"):
         if right and label.get("ident") not in right:
             _remove(label)
-    rendered, image = response.find(".//{*}render_hotspot"), item.find("{*}presentation//{*}matimage")
-    if rendered is not None and image is not None and response.find(".//{*}matimage") is None:
+    image = item.find("{*}presentation//{*}matimage")
+    if image is not None and response.find(".//{*}matimage") is None:
         xml.add(rendered, "material").append(copy.deepcopy(image))
 
 
@@ -207,6 +198,10 @@ def _areas_by_condition(response: Element, item: Element) -> None:
     for place, (coordinates, shape) in enumerate(areas.items(), 1):
         label = xml.add(rendered, "response_label", coordinates, ident=f"A{place}")
         xml.set_if(label, rarea=shape)
+
+
+# By the name of the response; the others are choices.
+_REWRITES = {"response_grp": _split_group, **dict.fromkeys(TYPED, _split_blanks), "response_xy": _areas_by_condition}
 
 
 # Text and keys

@@ -27,10 +27,8 @@ def assessment_document(
 
     The profile of Common Cartridge, which has no groups, has no duration either.
     """
-    root, title = (
-        xml.root("questestinterop", QTI, version_of(packing).questions if cc_profile else QTI_XSD),
-        quiz.title or "Quiz",
-    )
+    title, schema = quiz.title or "Quiz", version_of(packing).questions if cc_profile else QTI_XSD
+    root = xml.root("questestinterop", QTI, schema)
     assessment = xml.add(root, "assessment", ident=packing.key(Kind.QUIZZES, quiz.id), title=title)
     # 0 is no limit; a reader would take it to be over at once.
     if quiz.time_limit and not cc_profile:
