@@ -38,7 +38,7 @@ class ResponseDeclaration:
         return list(dict.fromkeys([*self.correct, *worth]))
 
 
-class ItemView:
+class AssessmentItemView:
     """One item. `warn(code, sentence)` receives what its readers cannot map."""
 
     def __init__(self, element: Element, warn: Callable[[WarningCode, str], None]) -> None:

@@ -16,7 +16,7 @@ from shared.formats import xml
 from shared.formats.imscp.relative_links import RelativeLinks
 from shared.formats.qti.incomplete_questions import missing_parts
 from shared.formats.qti.read_assessment import UNREADABLE, DocumentContext
-from shared.formats.qti21.item_view import ItemView
+from shared.formats.qti21.item_view import AssessmentItemView
 from shared.formats.qti21.read_item import read_item
 from shared.formats.qti21.read_markup import as_html
 from shared.formats.xml import Element
@@ -102,7 +102,7 @@ def read_items(members: list[str], bank: QuestionBank, documents: Documents, con
 def add_question(root: Element, question: Question, kind: Kind, context: DocumentContext, member: str) -> bool:
     """Read the item into the question and add it; one that cannot be read leaves the rest of the test intact."""
     name = f"The item {root.get('identifier')} ({root.get('title')})"
-    view = ItemView(root, lambda code, sentence: context.importing.warn(code, member, f"{name} {sentence}."))
+    view = AssessmentItemView(root, lambda code, sentence: context.importing.warn(code, member, f"{name} {sentence}."))
     try:
         mapped = read_item(view, question)
     except UNREADABLE as error:

@@ -10,7 +10,7 @@ from shared.domain.content.questions import Question
 from shared.domain.warning_codes import WarningCode
 from shared.formats import xml
 from shared.formats.qti.types.table import TRUE_FALSE_WORDS
-from shared.formats.qti21.item_view import ItemView, ResponseDeclaration
+from shared.formats.qti21.item_view import AssessmentItemView, ResponseDeclaration
 from shared.formats.qti21.read_markup import material_of
 from shared.formats.qti21.vocabulary import identity_of
 from shared.formats.xml import Element
@@ -24,7 +24,7 @@ def choices(interaction: Element) -> list[Element]:
     return [element for element in interaction.iter() if xml.local(element) in _CHOICES]
 
 
-def read_choice(view: ItemView, interaction: Element, question: Question) -> None:
+def read_choice(view: AssessmentItemView, interaction: Element, question: Question) -> None:
     """One choice or several. Where choices are worth different points, each keeps its own."""
     declared = view.response(interaction)
     several = declared.cardinality == "multiple"
@@ -55,13 +55,13 @@ def _read_points(question: Question, declared: ResponseDeclaration) -> None:
             answer.weight = 100 if key is not None and declared.mapping[key] == maximum > 0 else 0
 
 
-def _warn_partial_credit(view: ItemView, declared: ResponseDeclaration) -> None:
+def _warn_partial_credit(view: AssessmentItemView, declared: ResponseDeclaration) -> None:
     """Warn where choices earn points one by one: Canvas scores multiple answers all or nothing."""
     if declared.mapping and (view.processing is None or view.processing.find(".//{*}correct") is None):
         view.warn(WarningCode.QTI2_PARTIAL_CREDIT, "gives credit for each choice; here it scores all or nothing")
 
 
-def _rewarded(view: ItemView, declared: ResponseDeclaration) -> list[str]:
+def _rewarded(view: AssessmentItemView, declared: ResponseDeclaration) -> list[str]:
     """The values that the rules compare the response with in a branch that sets a positive score."""
     rewarded: list[str] = []
     branches = [] if view.processing is None else view.processing.iterfind(".//{*}responseCondition/*")
@@ -74,7 +74,7 @@ def _rewarded(view: ItemView, declared: ResponseDeclaration) -> list[str]:
     return rewarded
 
 
-def read_order(view: ItemView, interaction: Element, question: Question) -> None:
+def read_order(view: AssessmentItemView, interaction: Element, question: Question) -> None:
     """An ordering question; without a declared order, the order of its choices is the right one."""
     declared = view.response(interaction)
     elements = choices(interaction)
@@ -93,7 +93,7 @@ def read_order(view: ItemView, interaction: Element, question: Question) -> None
         question.new_quiz = NewQuizItem(display_answers_paragraph=orientation == "horizontal")
 
 
-def read_hot_spot(view: ItemView, interaction: Element, question: Question) -> None:
+def read_hot_spot(view: AssessmentItemView, interaction: Element, question: Question) -> None:
     """The right areas, in parts of the picture's size; an area of a picture without a size is left out with a warning."""
     declared = view.response(interaction)
     # QTI 2 has the picture as an object, QTI 3 also as an image.

@@ -14,7 +14,7 @@ from shared.formats import xml
 from shared.formats.qti.feedback import CORRECT, GENERAL, INCORRECT
 from shared.formats.qti.item_view import with_comment
 from shared.formats.qti.material import Material
-from shared.formats.qti21.item_view import ItemView
+from shared.formats.qti21.item_view import AssessmentItemView
 from shared.formats.qti21.read_markup import material_of
 from shared.formats.qti21.vocabulary import SCORE, SUFFIX, feedback_of, identifier_of, identity_of
 from shared.formats.xml import Element
@@ -40,7 +40,7 @@ class Shown:
     values: dict[str, str] = field(default_factory=dict)  # identifier of feedback -> the value that shows it
 
 
-def read_comments(view: ItemView, question: Question) -> None:
+def read_comments(view: AssessmentItemView, question: Question) -> None:
     """Set the comments of the question and of its answers; warn of feedback that belongs to neither."""
     shown = _shown(view)
     for element in view.element.iter():
@@ -48,7 +48,7 @@ def read_comments(view: ItemView, question: Question) -> None:
             _read(element, view, question, shown)
 
 
-def _read(element: Element, view: ItemView, question: Question, shown: Shown) -> None:
+def _read(element: Element, view: AssessmentItemView, question: Question, shown: Shown) -> None:
     identifier, material = element.get("identifier") or "", material_of(element)
     if material == Material():
         return
@@ -91,7 +91,7 @@ def _kind_of(identifier: str, shown: Shown) -> str | None:
     return next((kind for words, kind in _WORDS if words.search(identifier)), None)
 
 
-def _shown(view: ItemView) -> Shown:
+def _shown(view: AssessmentItemView) -> Shown:
     shown = Shown()
     for rule in [] if view.processing is None else view.processing:
         if xml.local(rule) == "setOutcomeValue":

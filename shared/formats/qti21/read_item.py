@@ -8,7 +8,7 @@ from shared.domain.content.questions import Question
 from shared.domain.warning_codes import WarningCode
 from shared.formats import xml
 from shared.formats.qti.material import unwrapped
-from shared.formats.qti21.item_view import ItemView
+from shared.formats.qti21.item_view import AssessmentItemView
 from shared.formats.qti21.read_choice_interactions import (
     read_choice,
     read_hot_spot,
@@ -27,7 +27,7 @@ from shared.formats.qti21.read_text_interactions import (
 )
 from shared.formats.xml import Element
 
-Read = Callable[[ItemView, Element, Question], None]
+Read = Callable[[AssessmentItemView, Element, Question], None]
 
 _ENTRIES = ("textEntryInteraction", "inlineChoiceInteraction")
 # Elements that the text names in brackets.
@@ -43,7 +43,7 @@ _HIDDEN_RUBRICS = ("scorer", "tutor", "author", "proctor", "testConstructor")
 
 
 def _of_type(name: str) -> Read:
-    def read(_view: ItemView, _interaction: Element, question: Question) -> None:
+    def read(_view: AssessmentItemView, _interaction: Element, question: Question) -> None:
         question.question_type = name
 
     return read
@@ -67,7 +67,7 @@ _READERS: dict[str, Read] = {
 }
 
 
-def read_item(view: ItemView, question: Question) -> bool:
+def read_item(view: AssessmentItemView, question: Question) -> bool:
     """Fill a question from its item; False, with a warning, for an item that maps to no type of question."""
     question.question_name = view.title or None
     question.points_possible = view.points
@@ -81,7 +81,7 @@ def read_item(view: ItemView, question: Question) -> bool:
     return True
 
 
-def _read_interactions(view: ItemView, question: Question) -> bool:
+def _read_interactions(view: AssessmentItemView, question: Question) -> bool:
     """Set the type and the answers; False for interactions that no type of question has together."""
     kinds = [xml.local(interaction) for interaction in view.interactions]
     if not view.interactions:
@@ -102,7 +102,7 @@ def _read_interactions(view: ItemView, question: Question) -> bool:
     return False
 
 
-def _warn_unmapped_parts(view: ItemView) -> None:
+def _warn_unmapped_parts(view: AssessmentItemView) -> None:
     parts = sorted({xml.local(child) for child in view.element if xml.local(child) in _UNMAPPED_PARTS})
     if parts:
         view.warn(
@@ -115,7 +115,7 @@ def _warn_unmapped_parts(view: ItemView) -> None:
         )
 
 
-def _read_text(view: ItemView, question: Question) -> None:
+def _read_text(view: AssessmentItemView, question: Question) -> None:
     """The body as the text of the question: its interactions become their prompts, or the names of their blanks."""
     if view.body is None:
         return

@@ -9,7 +9,7 @@ from shared.domain.content.questions import Question
 from shared.domain.warning_codes import WarningCode
 from shared.formats import xml
 from shared.formats.qti.types.matching import name_distractors
-from shared.formats.qti21.item_view import ItemView
+from shared.formats.qti21.item_view import AssessmentItemView
 from shared.formats.qti21.read_choice_interactions import choices
 from shared.formats.qti21.read_markup import material_of
 from shared.formats.qti21.vocabulary import CATEGORIES, SOURCE, TARGET, identity_of
@@ -18,7 +18,7 @@ from shared.formats.xml import Element
 IdentityOf = Callable[[str], Identity]  # the id of an answer or a match, from the identifier of its choice
 
 
-def read_match(view: ItemView, interaction: Element, question: Question) -> None:
+def read_match(view: AssessmentItemView, interaction: Element, question: Question) -> None:
     """Sources with their targets: a matching question, or categories where a source has several targets."""
     sets = xml.find_all(interaction, "simpleMatchSet")
     if len(sets) != 2:
@@ -47,7 +47,7 @@ def _unprefixed(identifier: str) -> Identity:
     return identity_of(identifier[len(SOURCE) :])
 
 
-def read_associate(view: ItemView, interaction: Element, question: Question) -> None:
+def read_associate(view: AssessmentItemView, interaction: Element, question: Question) -> None:
     """Pairs of one set: the first of each pair is a left side, all other choices are right sides."""
     pairs = [pair.split() for pair in view.response(interaction).accepted if len(pair.split()) == 2]
     # An association is without direction (QTI 2.1, pair), but a matching question has left and right sides.

@@ -10,7 +10,7 @@ from shared.domain.warning_codes import WarningCode
 from shared.formats import xml
 from shared.formats.qti.feedback import CORRECT, GENERAL, INCORRECT
 from shared.formats.qti.types.numerical_interval import DECIMALS, EXACT, PRECISION, RANGE
-from shared.formats.qti21.item_view import ItemView, ResponseDeclaration
+from shared.formats.qti21.item_view import AssessmentItemView, ResponseDeclaration
 from shared.formats.qti21.vocabulary import SCORE, SUFFIX, identity_of
 from shared.formats.xml import Element
 
@@ -19,7 +19,7 @@ _BOUNDS = {"gt": "start", "gte": "start", "lt": "end", "lte": "end"}
 _OF_THE_WHOLE = (GENERAL, CORRECT, INCORRECT)
 
 
-def read_numbers(view: ItemView, declared: ResponseDeclaration) -> list[Answer]:
+def read_numbers(view: AssessmentItemView, declared: ResponseDeclaration) -> list[Answer]:
     """The answers in the order of the rules; without a rule that compares, the declared and the mapped values."""
     answers = [answer for condition in _scoring(view) for answer in _answers(condition, declared)]
     if not answers:
@@ -34,7 +34,7 @@ def read_numbers(view: ItemView, declared: ResponseDeclaration) -> list[Answer]:
     return answers
 
 
-def _scoring(view: ItemView) -> Iterator[Element]:
+def _scoring(view: AssessmentItemView) -> Iterator[Element]:
     """The conditions under which a rule sets a score above 0."""
     branches = [] if view.processing is None else view.processing.iterfind(".//{*}responseCondition/*")
     for branch in branches:
@@ -109,7 +109,7 @@ def _range(bounds: list[Element]) -> Answer:
     return answer
 
 
-def _name_by_feedback(view: ItemView, answers: list[Answer], declared: ResponseDeclaration) -> None:
+def _name_by_feedback(view: AssessmentItemView, answers: list[Answer], declared: ResponseDeclaration) -> None:
     """Give an answer whose condition shows a comment the id in the identifier of that comment, as we write it."""
     branches = [] if view.processing is None else view.processing.iterfind(".//{*}responseIf")
     for branch in branches:

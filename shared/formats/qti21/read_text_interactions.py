@@ -7,7 +7,7 @@ from shared.domain.content.questions import Question
 from shared.domain.warning_codes import WarningCode
 from shared.formats import xml
 from shared.formats.qti.answer_ids import AnswerIds
-from shared.formats.qti21.item_view import ItemView, ResponseDeclaration
+from shared.formats.qti21.item_view import AssessmentItemView, ResponseDeclaration
 from shared.formats.qti21.read_choice_interactions import choices
 from shared.formats.qti21.read_markup import material_of
 from shared.formats.qti21.read_numbers import read_numbers
@@ -32,7 +32,7 @@ def stands_alone(entry: Element) -> bool:
     return len(parent) == 1 and not (parent.text or "").strip() and not (entry.tail or "").strip()
 
 
-def read_entry(view: ItemView, entry: Element, question: Question) -> None:
+def read_entry(view: AssessmentItemView, entry: Element, question: Question) -> None:
     """One entry: a number, a short answer, or a blank in a sentence."""
     declared = view.response(entry)
     if declared.base_type in _NUMBERS:
@@ -45,7 +45,7 @@ def read_entry(view: ItemView, entry: Element, question: Question) -> None:
         read_blanks(view, [entry], question)
 
 
-def read_blanks(view: ItemView, entries: list[Element], question: Question) -> None:
+def read_blanks(view: AssessmentItemView, entries: list[Element], question: Question) -> None:
     """Blanks and lists. If some blanks list their answers and others do not, each answer has the type of its blank."""
     listed = [xml.local(entry) == "inlineChoiceInteraction" for entry in entries]
     ids = view.ids_for()
@@ -74,7 +74,7 @@ def _listed(choice: Element, declared: ResponseDeclaration) -> Answer:
     return Answer(id=identity_of(identifier), text=material_of(choice).text, weight=weight)
 
 
-def _texts(view: ItemView, declared: ResponseDeclaration, ids: AnswerIds, place: int) -> list[Answer]:
+def _texts(view: AssessmentItemView, declared: ResponseDeclaration, ids: AnswerIds, place: int) -> list[Answer]:
     """The texts that earn points."""
     points = {declared.mapping[text] for text in declared.accepted if text in declared.mapping}
     if len(points) > 1:
@@ -82,7 +82,7 @@ def _texts(view: ItemView, declared: ResponseDeclaration, ids: AnswerIds, place:
     return [Answer(id=ids.draw(place + number), text=text, weight=100) for number, text in enumerate(declared.accepted)]
 
 
-def read_gaps(view: ItemView, interaction: Element, question: Question) -> None:
+def read_gaps(view: AssessmentItemView, interaction: Element, question: Question) -> None:
     """Gaps for words: a list of all the words for each gap."""
     words = [element for element in interaction.iter() if xml.local(element) == "gapText"]
     right = {tuple(pair.split()) for pair in view.response(interaction).accepted}
@@ -100,7 +100,7 @@ def read_gaps(view: ItemView, interaction: Element, question: Question) -> None:
     question.question_type = "multiple_dropdowns_question"
 
 
-def read_slider(view: ItemView, interaction: Element, question: Question) -> None:
+def read_slider(view: AssessmentItemView, interaction: Element, question: Question) -> None:
     """A number on a scale, as a numerical question."""
     question.question_type = "numerical_question"
     question.answers = read_numbers(view, view.response(interaction))

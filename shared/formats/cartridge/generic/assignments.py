@@ -13,7 +13,7 @@ from shared.domain.kinds import Kind
 from shared.formats import xml
 from shared.formats.canvas import html_page
 from shared.formats.cartridge import assignments
-from shared.formats.cartridge.generic.listing import Listing
+from shared.formats.cartridge.generic.listing import TitledResources
 from shared.formats.cartridge.generic.member_paths import MemberPaths
 from shared.formats.cartridge.generic.rubric_table import rubric_table
 from shared.formats.cartridge.generic.unsupported import warn_of_fields
@@ -29,13 +29,13 @@ _LOST = (
 _STATED = ("points_possible", "submission_types")
 
 
-def write(packing: Packing, listing: Listing, paths: MemberPaths) -> Iterator[Entry]:
+def write(packing: Packing, listing: TitledResources, paths: MemberPaths) -> Iterator[Entry]:
     """The selected assignments that are not part of a quiz, topic or page, in course order."""
     for assignment in assignments.alone(packing):
         yield from packing.entries_of(Kind.ASSIGNMENTS, assignment, partial(_write, packing, listing, paths))
 
 
-def _write(packing: Packing, listing: Listing, paths: MemberPaths, assignment: Assignment) -> Iterator[Entry]:
+def _write(packing: Packing, listing: TitledResources, paths: MemberPaths, assignment: Assignment) -> Iterator[Entry]:
     shown: Assignment = packing.html(Kind.ASSIGNMENTS, assignment)
     key, path = packing.key(Kind.ASSIGNMENTS, assignment.id), paths.of(Kind.ASSIGNMENTS, assignment.id)
     table = rubric_table(packing, assignment)

@@ -9,7 +9,7 @@ from shared.domain.content.external_tools import ExternalTool
 from shared.domain.kinds import Kind
 from shared.formats import xml
 from shared.formats.cartridge import external_tools
-from shared.formats.cartridge.generic.listing import Listing
+from shared.formats.cartridge.generic.listing import TitledResources
 from shared.formats.entry import Entry
 from shared.formats.imscp.resource import Resource
 from shared.formats.packing import Packing
@@ -21,12 +21,12 @@ _ORDER = (
 )
 
 
-def write(packing: Packing, listing: Listing) -> Iterator[Entry]:
+def write(packing: Packing, listing: TitledResources) -> Iterator[Entry]:
     """A file and a resource for every selected tool. Never a consumer key or secret."""
     return packing.each(Kind.EXTERNAL_TOOLS, partial(_write, packing, listing))
 
 
-def _write(packing: Packing, listing: Listing, tool: ExternalTool) -> Iterator[Entry]:
+def _write(packing: Packing, listing: TitledResources, tool: ExternalTool) -> Iterator[Entry]:
     identifier = packing.key(Kind.EXTERNAL_TOOLS, tool.id)
     listing.add(Resource(identifier, external_tools.TYPE, files=(f"{identifier}.xml",)), tool.name)
     yield Entry(f"{identifier}.xml", xml.serialize(document(tool)))

@@ -8,7 +8,7 @@ from shared.formats.imscp.resource import Resource, Resources
 
 
 @dataclass(slots=True)
-class Listing:
+class TitledResources:
     """The resources of the package, and the title of each that a reader can open by itself."""
 
     resources: Resources = field(default_factory=Resources)

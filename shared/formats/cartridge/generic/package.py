@@ -18,7 +18,7 @@ from shared.formats.cartridge.generic import (
     topics,
     unsupported,
 )
-from shared.formats.cartridge.generic.listing import Listing
+from shared.formats.cartridge.generic.listing import TitledResources
 from shared.formats.cartridge.generic.member_paths import MemberPaths
 from shared.formats.entry import Entry
 from shared.formats.html.package_links import site_of
@@ -37,7 +37,7 @@ def entries(packing: Packing) -> Iterator[Entry]:
     site = site_of(packing.course.course, packing.request.host)
     links = PortableLinks(packing.links, packing.course, packing.keys, site, f"{TO_ROOT}{WEB_RESOURCES}")
     packing = replace(packing, links=links)
-    paths, listing = MemberPaths(packing), Listing()
+    paths, listing = MemberPaths(packing), TitledResources()
     links.member_of = paths.named
     unsupported.warn_of_kinds(packing)
     yield from pages.write_syllabus(packing, listing)
@@ -53,7 +53,7 @@ def entries(packing: Packing) -> Iterator[Entry]:
     yield Entry(MANIFEST, manifest.document(packing, listing.resources, write_organization, variant_last=True))
 
 
-def _list_files(packing: Packing, listing: Listing, linked: Collection[str]) -> None:
+def _list_files(packing: Packing, listing: TitledResources, linked: Collection[str]) -> None:
     """Give a title to each file that no HTML leads to: readers that show items alone would not show it."""
     named = packing.file_paths.files
     for file in packing.course.each(Kind.FILES):

@@ -9,7 +9,7 @@ from shared.domain.content.pages import Page
 from shared.domain.kinds import Kind
 from shared.domain.warning_codes import WarningCode
 from shared.formats.canvas import html_page
-from shared.formats.cartridge.generic.listing import Listing
+from shared.formats.cartridge.generic.listing import TitledResources
 from shared.formats.cartridge.generic.member_paths import MemberPaths
 from shared.formats.entry import Entry
 from shared.formats.imscp.resource import WEBCONTENT, Resource
@@ -18,7 +18,7 @@ from shared.formats.packing import Packing
 SYLLABUS = "syllabus/syllabus.html"
 
 
-def write_syllabus(packing: Packing, listing: Listing) -> Iterator[Entry]:
+def write_syllabus(packing: Packing, listing: TitledResources) -> Iterator[Entry]:
     """The syllabus, if it is selected and has a text."""
     course = packing.course.course
     if not course.syllabus_body or not packing.selection.flag("syllabus_body"):
@@ -29,12 +29,12 @@ def write_syllabus(packing: Packing, listing: Listing) -> Iterator[Entry]:
     yield Entry(SYLLABUS, html_page.write("Syllabus", body))
 
 
-def write(packing: Packing, listing: Listing, paths: MemberPaths) -> Iterator[Entry]:
+def write(packing: Packing, listing: TitledResources, paths: MemberPaths) -> Iterator[Entry]:
     """The selected pages in course order; an unpublished one is for instructors."""
     return packing.each(Kind.PAGES, partial(_write, packing, listing, paths))
 
 
-def _write(packing: Packing, listing: Listing, paths: MemberPaths, page: Page) -> Iterator[Entry]:
+def _write(packing: Packing, listing: TitledResources, paths: MemberPaths, page: Page) -> Iterator[Entry]:
     shown: Page = packing.html(Kind.PAGES, page)
     path, identifier = paths.of(Kind.PAGES, page.id), packing.key(Kind.PAGES, page.id)
     if page.block_editor_attributes is not None:

@@ -11,7 +11,7 @@ from functools import partial
 from shared.domain.content.quizzes import Quiz
 from shared.domain.kinds import Kind
 from shared.domain.warning_codes import WarningCode
-from shared.formats.cartridge.generic.listing import Listing
+from shared.formats.cartridge.generic.listing import TitledResources
 from shared.formats.cartridge.generic.member_paths import MemberPaths
 from shared.formats.cartridge.quizzes import ASSESSMENT
 from shared.formats.entry import Entry
@@ -24,12 +24,12 @@ from shared.formats.qti.portable_items import Section, quiz_items
 from shared.formats.xml import Element
 
 
-def write(packing: Packing, listing: Listing, paths: MemberPaths) -> Iterator[Entry]:
+def write(packing: Packing, listing: TitledResources, paths: MemberPaths) -> Iterator[Entry]:
     """The selected quizzes in course order; one without a question of the profile is left out with a warning."""
     return packing.each(Kind.QUIZZES, partial(_write, packing, listing, paths))
 
 
-def _write(packing: Packing, listing: Listing, paths: MemberPaths, quiz: Quiz) -> Iterator[Entry]:
+def _write(packing: Packing, listing: TitledResources, paths: MemberPaths, quiz: Quiz) -> Iterator[Entry]:
     quiz = packing.html(Kind.QUIZZES, quiz)
     items = _first_picks(packing, quiz_items(quiz, packing, cc_items(packing)))
     if not items:

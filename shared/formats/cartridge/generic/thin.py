@@ -23,7 +23,7 @@ from shared.formats.cartridge import assignments, complete_selection, manifest
 from shared.formats.cartridge.exported_modules import content_key, exported, link_key
 from shared.formats.cartridge.external_tools import TYPE as LTI_LINK
 from shared.formats.cartridge.generic import external_tools, organization, unsupported
-from shared.formats.cartridge.generic.listing import Listing
+from shared.formats.cartridge.generic.listing import TitledResources
 from shared.formats.entry import Entry
 from shared.formats.html.package_links import site_of
 from shared.formats.imscp.package_reader import MANIFEST
@@ -63,7 +63,7 @@ class _Links:
     """The links of the package, each with its document."""
 
     packing: Packing
-    listing: Listing = field(default_factory=Listing)
+    listing: TitledResources = field(default_factory=TitledResources)
     documents: dict[str, Element] = field(default_factory=dict)  # by the identifier of the resource
     linked: Counter[Kind] = field(default_factory=Counter)  # the objects that are links to the course
 

@@ -10,7 +10,7 @@ from shared.domain.content.topics import DiscussionTopic
 from shared.domain.kinds import Kind
 from shared.domain.warning_codes import WarningCode
 from shared.formats.cartridge import topics
-from shared.formats.cartridge.generic.listing import Listing
+from shared.formats.cartridge.generic.listing import TitledResources
 from shared.formats.cartridge.generic.member_paths import MemberPaths
 from shared.formats.cartridge.generic.unsupported import warn_of_fields
 from shared.formats.entry import Entry
@@ -22,14 +22,14 @@ from shared.formats.packing import Packing
 _LOST = ("assignment_id", "delayed_post_at", "lock_at", "todo_date", "require_initial_post", "pinned", "locked")
 
 
-def write(packing: Packing, listing: Listing, paths: MemberPaths) -> Iterator[Entry]:
+def write(packing: Packing, listing: TitledResources, paths: MemberPaths) -> Iterator[Entry]:
     """The selected topics and announcements in course order."""
     for kind in topics.KINDS:
         yield from packing.each(kind, partial(_write, packing, listing, paths, kind))
 
 
 def _write(
-    packing: Packing, listing: Listing, paths: MemberPaths, kind: Kind, topic: DiscussionTopic
+    packing: Packing, listing: TitledResources, paths: MemberPaths, kind: Kind, topic: DiscussionTopic
 ) -> Iterator[Entry]:
     shown: DiscussionTopic = packing.html(kind, topic)
     warn_of_fields(packing, kind, topic, _LOST)

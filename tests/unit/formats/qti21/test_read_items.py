@@ -8,7 +8,7 @@ import pytest
 from lxml import etree
 
 from shared.domain.content.quizzes import QuizQuestion
-from shared.formats.qti21.item_view import ItemView
+from shared.formats.qti21.item_view import AssessmentItemView
 from shared.formats.qti21.read_item import read_item
 
 RPTEMPLATES = "http://www.imsglobal.org/question/qti_v2p1/rptemplates"
@@ -44,7 +44,7 @@ def template(name: str) -> str:
 def read(element: etree._Element) -> tuple[QuizQuestion, Warnings]:
     warnings: Warnings = []
     question = QuizQuestion(id=7)
-    read_item(ItemView(element, lambda code, sentence: warnings.append((code, sentence))), question)
+    read_item(AssessmentItemView(element, lambda code, sentence: warnings.append((code, sentence))), question)
     return question, warnings
 
 
