@@ -9,11 +9,11 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from shared.adapters.rabbitmq.dead_letters import ALL, DeadLetter
 from shared.domain.audit import Actor
 from shared.domain.error_codes import ErrorCode
 from shared.domain.errors import ExportError
 from shared.domain.export import Context, ContextType, ExportType, WorkflowState
+from shared.domain.operator.dead_letter import ALL, DeadLetter
 from shared.domain.operator.export_actions import ActionResult, FailedExports, RetriedExport, ended, requeued
 from shared.domain.operator.export_rows import ExplainedExport, OperatorExport, OperatorFilter
 from shared.domain.operator.pauses import Pause, PauseTarget

@@ -12,8 +12,6 @@ import typer
 
 from services.cli.connection import TOKEN, URL, connection, open_api
 from services.cli.operator.administration import Administration
-from services.cli.operator.over_database import DatabaseAdministration
-from services.cli.operator.over_http import HttpAdministration
 from services.cli.profiles import PROFILE, read_profile
 
 DATABASE = "DATABASE_URL"
@@ -37,10 +35,15 @@ class OperatorAccess:
     @contextmanager
     def open(self) -> Iterator[Administration]:
         """The server, or the database. Raises a usage error where neither or both are named."""
+        # Each way is loaded where it is taken: most commands go over HTTP, which needs no client of the database.
         environ = os.environ
         if not self.is_over_http(environ):
+            from services.cli.operator.over_database import DatabaseAdministration  # noqa: PLC0415
+
             yield DatabaseAdministration(self.database_url or environ[DATABASE])
             return
+        from services.cli.operator.over_http import HttpAdministration  # noqa: PLC0415
+
         url, token = self.url or environ.get(URL, ""), self.token or environ.get(TOKEN, "")
         profile = read_profile(self.profile or environ.get(PROFILE, ""))
         with open_api(connection(url, token, profile)) as api:

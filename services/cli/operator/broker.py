@@ -7,7 +7,7 @@ import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Annotated, Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, Protocol, TypeVar
 from urllib.parse import urlencode
 
 import msgspec
@@ -17,9 +17,11 @@ from services.cli.api import Api
 from services.cli.connection import TOKEN, URL, Server
 from services.cli.errors import CommandError, Refused
 from services.cli.profiles import PROFILE
-from shared.adapters.rabbitmq.dead_letters import ALL, BrokersDeadLetters, DeadLetter
 from shared.domain.errors import ExportError, in_full
-from shared.runtime.logs import set_up_logs
+from shared.domain.operator.dead_letter import ALL, DeadLetter
+
+if TYPE_CHECKING:
+    from shared.adapters.rabbitmq.dead_letters import BrokersDeadLetters
 
 _LETTERS = "/api/v1/admin/dead_letters"
 AMQP = "AMQP_URL"
@@ -100,6 +102,10 @@ class DirectDeadLetters:
         return settled, sorted(named - {ALL, *settled}) if not more else [], more
 
     def _run(self, work: Callable[[BrokersDeadLetters], Result]) -> Result:
+        # Here alone: the broker's client takes longer to load than all else, which a command over HTTP need not wait for.
+        from shared.adapters.rabbitmq.dead_letters import BrokersDeadLetters  # noqa: PLC0415
+        from shared.runtime.logs import set_up_logs  # noqa: PLC0415
+
         set_up_logs("cli", "WARNING")
         try:
             return work(BrokersDeadLetters(self.amqp_url))

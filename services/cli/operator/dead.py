@@ -11,7 +11,7 @@ import typer
 from services.cli.errors import CommandError
 from services.cli.operator.broker import BrokerAccess, DeadLetterActions
 from services.cli.output import Output, printable
-from shared.adapters.rabbitmq.dead_letters import DeadLetter
+from shared.domain.operator.dead_letter import DeadLetter
 
 Action = Annotated[Literal["list", "show", "replay", "drop"], typer.Argument(help="What to do")]
 

@@ -13,7 +13,6 @@ import msgspec
 from services.cli.api import Api, Json
 from services.cli.errors import CommandError, Refused
 from services.cli.operator.administration import PackageToLoad, Report
-from services.cli.operator.load_over_http import load_over_http
 from shared.contracts.administration import Fields, IssuedToken, NewEnrollment, NewToken, Table, TokenRow, given
 from shared.domain.audit import Actor, AuditEntry, AuditFilter
 
@@ -65,6 +64,8 @@ class HttpAdministration:
 
     def load(self, package: PackageToLoad, report: Report) -> dict[str, Any]:
         """Upload a package, and wait for the end of its load."""
+        from services.cli.operator.load_over_http import load_over_http  # noqa: PLC0415  (here alone: it reads folders)
+
         with _errors_of_the_database():
             return load_over_http(self.api, package, report)
 

@@ -11,11 +11,11 @@ from aiohttp import web
 
 from services.gateway.admin.admin_routes import AdminRoutes
 from services.gateway.admin.parameters import body_of
-from shared.adapters.rabbitmq.dead_letters import ALL, DeadLetter
 from shared.contracts.operator.bodies import DeadLetterBody, SettledLettersBody
 from shared.contracts.operator.requests import MOST_RETRIED, DeadLettersRequest
 from shared.domain.audit import Action, Actor
 from shared.domain.error_codes import ErrorCode
+from shared.domain.operator.dead_letter import ALL, DeadLetter
 from shared.domain.rights import Caller
 from shared.http.actor import actor_of
 from shared.http.answers import json_answer, missing

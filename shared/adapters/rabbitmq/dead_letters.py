@@ -11,16 +11,15 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from aio_pika.abc import AbstractChannel, AbstractIncomingMessage
-from msgspec import Struct
 
 from shared.adapters.rabbitmq.addresses import user_of
 from shared.adapters.rabbitmq.command_queue import CODE, EXCHANGE, REASON, ROUTING_KEY, SENDER, copy_of
 from shared.adapters.rabbitmq.connection import CONFIRM_TIMEOUT_S, open_broker, translated
 from shared.contracts.topology import DEAD, queues_named
+from shared.domain.operator.dead_letter import ALL, DeadLetter
 
 MOST = 100_000  # letters that are looked through for those that are named
 MOST_SETTLED = 1000  # letters that one call sends again or drops: each waits for the broker
-ALL = "all"  # names every letter
 _LOOKS = "x-delivery-count"  # how often a letter was looked at
 _OF_A_DEAD_LETTER = frozenset({CODE, REASON, EXCHANGE, ROUTING_KEY, _LOOKS})
 _SENTENCES = {  # of RabbitMQ's own reasons
@@ -29,21 +28,6 @@ _SENTENCES = {  # of RabbitMQ's own reasons
     "expired": "It waited too long in its queue.",
     "maxlen": "Its queue was full.",
 }
-
-
-class DeadLetter(Struct, frozen=True):
-    """A message that could not be handled. `id` is computed from it, so that it is the same at each look."""
-
-    id: str
-    code: str
-    reason: str
-    exchange: str  # where it was sent
-    routing_key: str
-    sender: str | None
-    message_id: str | None
-    sent_at: str | None
-    headers: dict[str, Any]
-    body: str
 
 
 class DeadLetters:

@@ -14,10 +14,11 @@ from typer.testing import CliRunner
 
 from services.cli.__main__ import app
 from shared.adapters.postgres.services import Services
-from shared.adapters.rabbitmq.dead_letters import ALL, open_dead_letters
+from shared.adapters.rabbitmq.dead_letters import open_dead_letters
 from shared.commands.inbox import Inbox
 from shared.contracts.topology import REQUESTS
 from shared.domain.export_filter import ExportFilter
+from shared.domain.operator.dead_letter import ALL
 from tests.support.school import School
 from tests.support.service_client import ServiceClient
 

@@ -33,6 +33,19 @@ finally:
     assert printed.endswith("[]\n")
 
 
+def test_commands_that_reach_a_server_import_no_client_of_the_database_or_the_broker_and_no_reader() -> None:
+    code = """
+import sys
+import services.cli.operator.over_http
+from services.cli.__main__ import COMMANDS, load_command
+for name in set(COMMANDS) - {"load", "service", "topology", "earlier-queues"}:  # of these, that is the work
+    load_command(name)
+print(sorted({"asyncpg", "aio_pika", "aiormq", "lxml", "obstore", "structlog", "shared.formats.folder"} & set(sys.modules)))
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "[]\n"
+
+
 def test_every_command_prints_json_and_can_be_completed() -> None:
     for name in COMMANDS:
         if name != "load":  # prints JSON always
