@@ -11,12 +11,10 @@ from typing import TYPE_CHECKING, Annotated, Any, Protocol, TypeVar
 from urllib.parse import urlencode
 
 import msgspec
-import typer
 
 from services.cli.api import Api
-from services.cli.connection import TOKEN, URL, Server
 from services.cli.errors import CommandError, Refused
-from services.cli.profiles import PROFILE
+from services.cli.operator.access import AdminServer, option
 from shared.domain.errors import ExportError, in_full
 from shared.domain.operator.dead_letter import ALL, DeadLetter
 
@@ -46,15 +44,10 @@ class DeadLetterActions(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class BrokerAccess:
+class BrokerAccess(AdminServer):
     """The options that name the broker; or a server, with the token of a site admin."""
 
-    amqp_url: Annotated[
-        str, typer.Option("--amqp-url", help=f"RabbitMQ, instead of a server [env var: {AMQP}]", show_default=False)
-    ] = ""
-    url: Annotated[str, typer.Option("--url", help=f"The server [env var: {URL}]", show_default=False)] = ""
-    token: Annotated[str, typer.Option("--token", help="Access token of a site admin", show_default=False)] = ""
-    profile: Annotated[str, typer.Option(help="A server of your profiles", show_default=False)] = ""
+    amqp_url: Annotated[str, option("--amqp-url", AMQP, "RabbitMQ, instead of a server")] = ""
 
     @contextmanager
     def open(self) -> Iterator[DeadLetterActions]:
@@ -64,21 +57,14 @@ class BrokerAccess:
         """
         environ = os.environ
         if self.is_over_http(environ):
-            profile = self.profile or environ.get(PROFILE, "")
-            server = Server(self.url or environ.get(URL, ""), self.token or environ.get(TOKEN, ""), profile)
-            with server.connect() as api:
+            with self.server(environ).connect() as api:
                 yield HttpDeadLetters(api)
         else:
             yield DirectDeadLetters(self.amqp_url or environ[AMQP])
 
     def is_over_http(self, environ: Mapping[str, str]) -> bool:
-        """Whether a server is named rather than a broker."""
-        server = bool(self.url or self.token or self.profile)
-        if server and self.amqp_url:
-            raise typer.BadParameter("a server is named too; name one of them", param_hint="--amqp-url")
-        if server or self.amqp_url or environ.get(AMQP):
-            return server
-        return True
+        """Whether a server is named rather than a broker. Raises a usage error where both are."""
+        return self.is_chosen(self.amqp_url, "--amqp-url", environ.get(AMQP)) is not False
 
 
 @dataclass(frozen=True, slots=True)
