@@ -21,7 +21,6 @@ from shared.domain.operator.export_rows import (
     Turn,
     WaitingMessage,
 )
-from shared.domain.operator.pauses import Pause
 
 _MOST_EVENTS = 200
 _FARTHEST = 10_000  # exports before one that are counted
@@ -85,19 +84,7 @@ class ExplainedExports:
                     return None
                 export = operator_export_from(rows[0])
                 found = await _read(db, export, more)
-        return msgspec.structs.replace(found, pauses=await self._paused(export))
-
-    async def _paused(self, export: OperatorExport) -> list[Pause]:
-        """What keeps it waiting."""
-        if export.workflow_state not in {WorkflowState.CREATED, WorkflowState.EXPORTING}:
-            return []
-        return [
-            each
-            for each in await self._pauses.all()
-            if each.target.export_type == export.export_type
-            or (each.target.user_id is not None and each.target.user_id == export.user_id)
-            or each.target.context == export.context
-        ]
+        return msgspec.structs.replace(found, pauses=await self._pauses.of(export_id))
 
 
 async def _read(db: Connection, export: OperatorExport, more: Record) -> ExplainedExport:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from shared.adapters.postgres.audit_log import record
+from shared.adapters.postgres.operator.paused import IS_PAUSED_BY
 from shared.adapters.postgres.pool import Pool, Record, acquired, translated
 from shared.domain.audit import Action, Actor
 from shared.domain.export import Context, ContextType, ExportType
@@ -13,6 +14,12 @@ from shared.domain.operator.pauses import Pause, PauseTarget
 
 _COLUMNS = "id, export_type, user_id, context_type, context_id, quarantine, reason, paused_by, paused_at"
 _ALL = f"SELECT {_COLUMNS} FROM export_pauses WHERE resumed_at IS NULL ORDER BY id"  # noqa: S608  (no value is put in)
+_OF_EXPORT = f"""
+SELECT {_COLUMNS} FROM export_pauses p
+ WHERE EXISTS (SELECT FROM content_exports e
+                WHERE e.id = $1 AND e.workflow_state IN ('created', 'exporting') AND {IS_PAUSED_BY})
+ ORDER BY p.id
+"""  # noqa: S608  (no value is put in)
 _IS_TARGET = """
 resumed_at IS NULL AND quarantine = $1 AND export_type IS NOT DISTINCT FROM $2 AND user_id IS NOT DISTINCT FROM $3
 AND context_type IS NOT DISTINCT FROM $4 AND context_id IS NOT DISTINCT FROM $5
@@ -59,6 +66,11 @@ class Pauses:
         """What is paused now, the oldest first."""
         with translated():
             return [_pause_from(row) for row in await self._pool.fetch(_ALL)]
+
+    async def of(self, export_id: int) -> list[Pause]:
+        """What keeps an unfinished export waiting, or will once its attempt has ended; the oldest first."""
+        with translated():
+            return [_pause_from(row) for row in await self._pool.fetch(_OF_EXPORT, export_id)]
 
     async def add(
         self, target: PauseTarget, reason: str, actor: Actor, *, quarantine: bool, dry_run: bool
