@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from shared.adapters.postgres.pool import Pool, affected, translated
-from shared.domain.export import ExportType, WorkflowState
+from shared.domain.export import FINISHED, ExportType
 
 # The oldest of each state and type are the beginning of a range of the index content_exports_by_state.
 _OLD = """
@@ -43,7 +43,6 @@ DELETE FROM export_reports WHERE content_export_id = ANY(ARRAY(
     SELECT e.id FROM (SELECT content_export_id AS id FROM export_reports ORDER BY content_export_id LIMIT $2) first
       JOIN content_exports e USING (id) WHERE e.created_at < now() - make_interval(secs => $1)))
 """
-_ENDED = (WorkflowState.EXPORTED, WorkflowState.FAILED, WorkflowState.DELETED)
 
 
 class OldExports:
@@ -55,13 +54,13 @@ class OldExports:
     async def old(self, older_than_s: float, limit: int) -> list[int]:
         """The ids of up to `limit` ended exports that were created before this, the oldest first."""
         with translated():
-            rows = await self._pool.fetch(_OLD, list(_ENDED), list(ExportType), older_than_s, limit)
+            rows = await self._pool.fetch(_OLD, list(FINISHED), list(ExportType), older_than_s, limit)
         return [row["id"] for row in rows]
 
     async def remove(self, ids: Sequence[int]) -> int:
         """Remove ended exports with all that belongs to them, whose packages have been given up. Returns how many."""
         with translated():
-            return affected(await self._pool.execute(_REMOVE, ids, list(_ENDED)))
+            return affected(await self._pool.execute(_REMOVE, ids, list(FINISHED)))
 
 
 class OldReports:
