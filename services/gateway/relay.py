@@ -6,9 +6,6 @@ A message may be sent twice (a crash between confirm and commit), never lost. Se
 from __future__ import annotations
 
 import asyncio
-import os
-import secrets
-import socket
 import time
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
@@ -30,7 +27,7 @@ from shared.domain.export import ExportType
 from shared.http.health import Check, serving_health
 from shared.http.once_migrated import once_migrated
 from shared.http.urls import public_address
-from shared.runtime.lifecycle import run_service, stops_within
+from shared.runtime.lifecycle import process_name, run_service, stops_within
 from shared.runtime.logs import get_logger
 from shared.runtime.settings import Settings
 
@@ -63,7 +60,7 @@ class Relay:
 
     def __post_init__(self) -> None:
         """Take events from the same database."""
-        self.shards = RelayShards(self.pool, f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(3)}")
+        self.shards = RelayShards(self.pool, process_name())
         self.events = EventRelay(self.pool, public_address(self.settings), self.shards)
 
     async def pump(self, broker: Broker) -> None:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import gc
 import os
+import secrets
 import signal
+import socket
 import threading
 from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any, TypeVar
@@ -28,6 +30,11 @@ _OVERTIME_S = 9.0  # beyond the grace time: for handing back, and for closing wh
 
 Result = TypeVar("Result")
 Main = Callable[[Settings, asyncio.Event], Coroutine[Any, Any, None]]
+
+
+def process_name() -> str:
+    """A new name for this start of a process, which no other has: operators find its log by it."""
+    return f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(3)}"
 
 
 def run_service(name: str, main: Main) -> None:

@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
-import secrets
-import socket
 from collections.abc import AsyncIterator
 from contextlib import AbstractContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
@@ -29,7 +26,7 @@ from shared.domain.export import ContentExport
 from shared.http.health import serving_health
 from shared.http.once_migrated import once_migrated
 from shared.runtime.daemon_threads import DaemonThreads
-from shared.runtime.lifecycle import run_service
+from shared.runtime.lifecycle import process_name, run_service
 from shared.runtime.logs import get_logger
 from shared.runtime.message_spans import process_span
 from shared.runtime.settings import Settings
@@ -181,8 +178,6 @@ def _span_of(export: ContentExport, own: tuple[Delivery, ExportRequested] | None
 @asynccontextmanager
 async def open_tools(settings: Settings) -> AsyncIterator[Tools]:
     """Everything a worker needs, closed in reverse."""
-    # Unique for each start of a process, so that operators can find the log of the attempt.
-    name = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(3)}"
     async with AsyncExitStack() as stack:
         pool = await stack.enter_async_context(
             # For each slot one connection to read content and one to report; the rest for claims and health checks.
@@ -194,7 +189,7 @@ async def open_tools(settings: Settings) -> AsyncIterator[Tools]:
             )
         )
         store = open_store(settings.store_url)
-        leases = Leases(pool, name, settings.lease_s, settings.keep_s, max_attempts=settings.max_attempts)
+        leases = Leases(pool, process_name(), settings.lease_s, settings.keep_s, max_attempts=settings.max_attempts)
         yield Tools(settings, leases, ContentRows(pool), Access(pool), store, DaemonThreads("packaging"))
 
 
