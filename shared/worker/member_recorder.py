@@ -24,7 +24,8 @@ class MemberRecorder:
     def written(self, member: Member, origin: Origin) -> None:
         """The member has been written."""
         kind, item_id, title = origin.item or (None, None, None)
-        seconds, self._since = time.perf_counter() - self._since, time.perf_counter()
+        now = time.perf_counter()
+        seconds, self._since = now - self._since, now
         if seconds >= WORTH_S:
             self._record.took(SlowObject(member.path, round(seconds, 3), kind, item_id, title))
         self.entries.append(

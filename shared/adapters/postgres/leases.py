@@ -198,6 +198,7 @@ class Leases:
         self._lease_s = lease_s
         self._keep_s = keep_s
         self._max_attempts = max_attempts
+        self._version = version("content-exports")  # read from a file: not at each heartbeat
 
     async def claim(self, export_type: ExportType) -> ContentExport | None:
         """Take the export of this type whose turn it is, as its next attempt; None if none may be built now."""
@@ -210,7 +211,7 @@ class Leases:
 
         Returns whether an operator drains it: then no claim gives it any.
         """
-        place = (self._worker, export_type.value, slots, self._lease_s, version("content-exports"))
+        place = (self._worker, export_type.value, slots, self._lease_s, self._version)
         with translated():
             return bool(await self._pool.fetchval(_SEEN, *place))
 
