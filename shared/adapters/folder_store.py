@@ -133,23 +133,17 @@ class FolderStore:
 
     async def delete(self, key: str) -> None:
         """Delete the file, and the folders that it leaves empty."""
-        self._check_there()
-        with translated({OSError: StoreUnavailable}, key):
-            await asyncio.to_thread(self._remove, self._path(key))
+        await self._in_thread(key, partial(self._remove, self._path(key)))
 
     async def list(self, prefix: str) -> AsyncIterator[StoredObject]:
         """The files below the folder `prefix`, ordered by name, without parts."""
-        self._check_there()
-        with translated({OSError: StoreUnavailable}, prefix):
-            objects = await asyncio.to_thread(lambda: [f for f in self._files(prefix) if not f.key.endswith(_PART)])
-        for item in objects:
-            yield item
+        for item in await self._in_thread(prefix, lambda: [*self._files(prefix)]):
+            if not item.key.endswith(_PART):
+                yield item
 
     async def unfinished(self, prefix: str, before: datetime) -> Sequence[Unfinished]:
         """The `.part` files that were last written to before `before`."""
-        self._check_there()
-        with translated({OSError: StoreUnavailable}, prefix):
-            found = await asyncio.to_thread(lambda: [f for f in self._files(prefix) if f.key.endswith(_PART)])
+        found = await self._in_thread(prefix, lambda: [f for f in self._files(prefix) if f.key.endswith(_PART)])
         return [Unfinished(_key_of_part(part.key), part.key) for part in found if part.modified < before]
 
     async def discard(self, left: Unfinished) -> None:
@@ -159,11 +153,19 @@ class FolderStore:
 
     async def check(self) -> None:
         """Return if the folder can be read and written to, for readiness. Raises StoreUnavailable otherwise."""
-        self._check_there()
-        with translated({OSError: StoreUnavailable}):
-            await asyncio.to_thread(_make_folders, self._root)
+        await self._in_thread(None, partial(_make_folders, self._root))
         if not await asyncio.to_thread(os.access, self._root, os.R_OK | os.W_OK | os.X_OK):
             raise StoreUnavailable(detail=f"the folder {self._root} cannot be written to")
+
+    async def _in_thread(self, item: str | None, work: Callable[[], Result]) -> Result:
+        """The result of work on the files of the folder. The folder may be on a network: no look at it is on the event loop."""
+
+        def checked() -> Result:
+            self._check_there()
+            return work()
+
+        with translated({OSError: StoreUnavailable}, item):
+            return await asyncio.to_thread(checked)
 
     def _check_there(self) -> None:
         """Raise StoreUnavailable if the folder was there and is gone, or is a file."""
