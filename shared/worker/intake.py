@@ -67,7 +67,7 @@ class Intake:
             self._opened.clear()
             self.paused.set()
             _PAUSED.labels(cause).set(1)
-            get_logger().warning("content_exports_worker_paused", cause=cause)
+            get_logger().warning("worker_paused", cause=cause)
             self._recovering = asyncio.create_task(self._recover())
 
     async def check(self) -> None:
