@@ -1,4 +1,4 @@
-"""How much space the store has left, where it is a folder of this machine: a bucket has no end that it tells of."""
+"""How much space the store has left, where it is a folder of this machine: a bucket reports no limit."""
 
 from __future__ import annotations
 

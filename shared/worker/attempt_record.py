@@ -33,7 +33,7 @@ class AttemptRecord:
 
     def took(self, member: SlowObject) -> None:
         """A member was written, and took at least WORTH_S. Called by the packaging thread."""
-        self._members += 1  # tells members of one duration apart
+        self._members += 1  # keeps members of one duration apart
         heapq.heappush(self._slowest, (member.seconds, self._members, member))
         if len(self._slowest) > _SLOWEST:
             heapq.heappop(self._slowest)

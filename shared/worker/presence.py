@@ -1,4 +1,4 @@
-"""Heartbeats of a worker process: its slots count, since large exports leave one of a type to others; it hears that it drains."""
+"""Heartbeats of a worker process: its slots count, since large exports leave one of a type to others; it learns that it drains."""
 
 from __future__ import annotations
 

@@ -44,7 +44,7 @@ class EventRelay:
     base_url: str
     shards: RelayShards
     progress: LatestProgress = field(default_factory=LatestProgress)
-    unsettled: bool = False  # later events wait for a transaction: nothing may tell when it has ended
+    unsettled: bool = False  # later events wait for a transaction: nothing may announce its end
 
     async def send(self, publisher: EventPublisher) -> list[ExportEvent]:
         """Publish one batch; the events that the broker has confirmed. Raises BrokerUnavailable."""

@@ -25,7 +25,7 @@ _WAIT = Histogram(
 async def measure_pool(pool: asyncpg.Pool) -> None:
     """Measure the pool of a process, until this is cancelled.
 
-    asyncpg has no measure of waits, and whether all connections are used tells little: so it is tried.
+    asyncpg has no measure of waits, and that all connections are used does not mean that any is waited for: so it is tried.
     """
     while True:
         await asyncio.sleep(_LOOK_S)
@@ -37,4 +37,4 @@ async def measure_pool(pool: asyncpg.Pool) -> None:
             async with pool.acquire():
                 _WAIT.observe(time.perf_counter() - began)
         except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError):
-            continue  # the database is away, of which its users tell
+            continue  # the database is away, which its users log

@@ -108,7 +108,7 @@ class Broker:
     async def earlier(self, queue_name: str) -> list[str]:
         """The queues of earlier releases in whose place a consumed one is, as far as they exist. Raises BrokerUnavailable.
 
-        They get no new messages from now on; whoever consumes the queue drains them.
+        They get no new messages from now on; consumers of the queue drain them.
         """
         queue = self._queues.get(queue_name)
         if queue is None or not queue.earlier:
@@ -174,7 +174,7 @@ async def keep_connected(
 ) -> None:
     """Run `use` on a connection, and again on a new one whenever it is lost, until the process is stopping.
 
-    `queues` are those that it uses: a process declares no others, so that a fault of another one's is none of it.
+    `queues` are those that it uses: a process declares no others, so that no fault of another one's queue is its own.
 
     Raises Mistakes as open_broker does, but only until the first connection: a broker that refuses a user later, because
     its accounts are being changed, ends no work in progress.

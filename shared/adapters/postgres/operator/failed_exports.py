@@ -1,4 +1,4 @@
-"""Failed exports that are created again in bounded batches: each once, whoever retries it at the same moment."""
+"""Failed exports that are created again in bounded batches: each once, even if several callers retry it at the same moment."""
 
 from __future__ import annotations
 
