@@ -33,7 +33,7 @@ class PackageRetention(Protocol):
         ...
 
 
-class EventLog(Protocol):
+class PrunableEvents(Protocol):
     """The event log, as far as it may go."""
 
     async def prune(self, older_than_s: float, limit: int) -> int | None:
@@ -83,7 +83,7 @@ class Remover:
 
     retention: PackageRetention
     store: RemovableObjects
-    events: EventLog
+    events: PrunableEvents
 
     async def give_up(self, ended: Sequence[Removable]) -> bool:
         """First in the database, so that no link leads to an object that is gone."""
@@ -120,7 +120,7 @@ class Remover:
 class Lister:
     """Prints what there is to remove, and removes nothing."""
 
-    events: EventLog
+    events: PrunableEvents
     print_line: Callable[[str], None]
 
     async def give_up(self, ended: Sequence[Removable]) -> bool:

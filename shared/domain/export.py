@@ -125,7 +125,7 @@ class Attachment(Struct, frozen=True):
         return not self.purged and (self.expires_at is None or now < self.expires_at)
 
 
-class Turn(Struct, frozen=True):
+class ExportTurn(Struct, frozen=True):
     """What decides when an export is built, and how far that is."""
 
     turn: float = 0.0  # virtual seconds
@@ -157,7 +157,7 @@ class ContentExport(Struct, frozen=True):
     stopped_attempts: int = 0  # of all attempts, those that a stopping worker handed back
     retried_by: int | None = None  # the latest export that retries this one
     pause: PausedWait | None = None  # why it waits, whatever its turn is; where that was read
-    turn: Turn = field(default_factory=Turn)
+    turn: ExportTurn = field(default_factory=ExportTurn)
     attachment: Attachment | None = None
     more: tuple[Attachment, ...] = ()  # the packages after the first
 

@@ -24,9 +24,9 @@ from shared.domain.export import (
     ContextType,
     ExportId,
     ExportRequest,
+    ExportTurn,
     ExportType,
     Progress,
-    Turn,
     WorkflowState,
 )
 from shared.domain.export_settings import ExportSettings
@@ -297,7 +297,7 @@ def _created(new: ExportRequest, row: Record) -> ContentExport:
         settings=new.settings,
         request_id=new.request_id,
         traceparent=new.traceparent,
-        turn=Turn(row["turn"], new.cost_s, row["large"], row["held"]),
+        turn=ExportTurn(row["turn"], new.cost_s, row["large"], row["held"]),
     )
 
 
@@ -342,7 +342,7 @@ def export_from(row: Record, more: tuple[Attachment, ...] = ()) -> ContentExport
         traceparent=row["traceparent"],
         stopped_attempts=row["stopped_attempts"],
         retried_by=row.get("retried_by"),
-        turn=Turn(
+        turn=ExportTurn(
             *(row["turn"], row["cost"], row["large"], bool(row["held"]), row["claimed_at"]),
             row.get("completion") or 0.0,
         ),

@@ -114,7 +114,7 @@ async def places_of_account(pool: Pool, wanted: ExportFilter, limit: int, before
 def _parts(
     context: Context, user_id: int | None, wanted: ExportFilter, *, reads_as_admin: bool
 ) -> tuple[list[ExportType], int | None, list[ExportType]]:
-    """(types that are listed whoever requested them, a user, types that are listed where that user requested them).
+    """(types that are listed for all who requested them, a user, types that are listed where that user requested them).
 
     This must agree with `in_list` of shared/domain/rights.py.
     """

@@ -75,7 +75,7 @@ class Notice(Struct, frozen=True):
     updated_at: datetime
 
 
-class Turn(Struct, frozen=True):
+class PlaceInQueue(Struct, frozen=True):
     """Where an export waits, and who could take it."""
 
     place: int  # from 1; the exports before it are counted up to a limit
@@ -96,7 +96,7 @@ class ExplainedExport(Struct, frozen=True):
     messages: list[WaitingMessage]
     notices: list[Notice]
     warnings: dict[str, int] = field(default_factory=dict)  # by code
-    turn: Turn | None = None  # of one that waits
+    turn: PlaceInQueue | None = None  # of one that waits
     pauses: list[Pause] = field(default_factory=list)  # that keep it waiting
 
 

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from shared.domain.export import ExportType, WorkflowState
-from shared.domain.operator.export_rows import ExplainedExport, Turn, WaitingMessage, what_is_next
+from shared.domain.operator.export_rows import ExplainedExport, PlaceInQueue, WaitingMessage, what_is_next
 from shared.domain.operator.pauses import Pause, PauseTarget
 from tests.support.fake_operations import FakeOperatorExports
 
@@ -24,11 +24,11 @@ def an_export(**fields: object) -> ExplainedExport:
     ("explained", "sentences"),
     [
         (
-            an_export(turn=Turn(place=3, held=False, workers=2, slots=4)),
+            an_export(turn=PlaceInQueue(place=3, held=False, workers=2, slots=4)),
             ["It is number 3 of its type.", "Workers of this type: 2; slots in all: 4."],
         ),
         (
-            an_export(turn=Turn(place=9, held=True, workers=0, slots=0), pauses=[PAUSE]),
+            an_export(turn=PlaceInQueue(place=9, held=True, workers=0, slots=0), pauses=[PAUSE]),
             [
                 "type:zip is paused: The store is moved.",
                 "It waits for exports of its owner that are in flight.",
@@ -36,7 +36,9 @@ def an_export(**fields: object) -> ExplainedExport:
             ],
         ),
         (
-            an_export(turn=Turn(place=1, held=False, workers=1, slots=1), messages=[WaitingMessage("e", "zip", AT)]),
+            an_export(
+                turn=PlaceInQueue(place=1, held=False, workers=1, slots=1), messages=[WaitingMessage("e", "zip", AT)]
+            ),
             [
                 "It is number 1 of its type.",
                 "Workers of this type: 1; slots in all: 1.",

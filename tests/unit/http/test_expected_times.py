@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from shared.domain.errors import DatabaseUnavailable
 from shared.domain.expected import ExpectedTimes, Moments
-from shared.domain.export import ContentExport, ExportRequest, ExportType, Turn, WorkflowState
+from shared.domain.export import ContentExport, ExportRequest, ExportTurn, ExportType, WorkflowState
 from shared.domain.export_settings import ExportSettings
 from shared.domain.fairness.fair_turns import QueueLimits
 from shared.domain.fairness.queue_view import WaitingExport
@@ -49,7 +49,7 @@ def ends_in(times: ExpectedTimes | None) -> float:
 
 def building(**turn: Any) -> ContentExport:
     export = an_export(state=WorkflowState.EXPORTING, attempt=1)
-    return replace(export, turn=Turn(**turn))
+    return replace(export, turn=ExportTurn(**turn))
 
 
 async def test_a_waiting_export_has_a_place_a_start_and_an_end() -> None:

@@ -17,8 +17,8 @@ from shared.domain.operator.export_rows import (
     ExplainedExport,
     Notice,
     OperatorExport,
+    PlaceInQueue,
     StateEvent,
-    Turn,
     WaitingMessage,
 )
 
@@ -104,7 +104,7 @@ async def _read(db: Connection, export: OperatorExport, more: Record) -> Explain
         messages=[WaitingMessage(**row) for row in await db.fetch(_MESSAGES, export.id, tag)],
         notices=[Notice(**row) for row in await db.fetch(_NOTICES, progress_id, _MOST_EVENTS)],
         warnings={row["code"]: row["warnings"] for row in await db.fetch(_WARNINGS, export.id)},
-        turn=None if turn is None else Turn(**turn),
+        turn=None if turn is None else PlaceInQueue(**turn),
     )
 
 
