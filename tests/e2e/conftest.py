@@ -44,9 +44,7 @@ def load(stack: Stack) -> Callable[[Path], dict[str, Any]]:
     """Run `content-exports load`. Returns its output."""
 
     def run(path: Path) -> dict[str, Any]:
-        done = stack.cli("load", str(path))
-        assert done.returncode == 0, done.stderr
-        return dict(json.loads(done.stdout))
+        return dict(json.loads(stack.command("load", str(path))))
 
     return run
 
@@ -59,7 +57,7 @@ def sample(load: Callable[[Path], dict[str, Any]]) -> int:
 
 @pytest.fixture(scope="package")
 def campus(stack: Stack) -> Campus:
-    """The people, courses and groups that a test sets up by the command line."""
+    """The people, courses and groups that a test sets up by the commands of operators."""
     return Campus(stack)
 
 

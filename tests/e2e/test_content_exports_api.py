@@ -19,13 +19,13 @@ from tests.support.stack import Stack
 
 @pytest.fixture(scope="module")
 def teacher(stack: Stack, sample: int) -> Client:
-    stack.cli("enroll", "--course", str(sample), "--user", "21", "--create", "--role", "teacher")
+    stack.command("enroll", "--course", str(sample), "--user", "21", "--create", "--role", "teacher")
     return Client(stack.base_url, stack.token(21))
 
 
 @pytest.fixture(scope="module")
 def student(stack: Stack, sample: int) -> Client:
-    stack.cli("enroll", "--course", str(sample), "--user", "22", "--create", "--role", "student")
+    stack.command("enroll", "--course", str(sample), "--user", "22", "--create", "--role", "student")
     return Client(stack.base_url, stack.token(22))
 
 

@@ -17,8 +17,8 @@ def test_a_teacher_who_exports_a_course_gets_a_mail_in_the_own_language(
     stack: Stack, sample: int, tmp_path: Path
 ) -> None:
     words = ["--name", "Ada", "--email", "ada@school.edu", "--locale", "de", "--time-zone", "Europe/Zurich"]
-    teacher = stack.system.command("user", *words).strip()
-    stack.system.command("enroll", "--course", str(sample), "--user", teacher, "--role", "teacher")
+    teacher = stack.command("user", *words).strip()
+    stack.command("enroll", "--course", str(sample), "--user", teacher, "--role", "teacher")
     client = Client(stack.base_url, stack.token(int(teacher)))
     stack.stop("notifier")  # it has no mail server, and would take the events
     try:

@@ -8,12 +8,11 @@ from typing import Any
 
 import aio_pika
 import pytest
-from typer.testing import CliRunner
 
-from services.cli.__main__ import app
 from shared.contracts.topology import REQUESTS
 from tests.support.campus import Campus
 from tests.support.client import Client
+from tests.support.console import invoke
 from tests.support.stack import Stack
 
 
@@ -25,7 +24,7 @@ class Operator:
 
     def run(self, *words: str, exit_code: int = 0) -> Any:
         """The JSON that a command prints."""
-        done = CliRunner().invoke(app, [*words, "--json", "--url", self.stack.base_url, "--token", self.token])
+        done = invoke(*words, "--json", "--url", self.stack.base_url, "--token", self.token)
         assert done.exit_code == exit_code, done.output
         return json.loads(done.stdout)
 

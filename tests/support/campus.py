@@ -1,4 +1,4 @@
-"""Sets up people, courses and groups of a running system by the command line, as an operator does; reads packages."""
+"""Sets up people, courses and groups of a running system by the commands of operators; reads packages."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Campus:
 
     def run(self, *words: str) -> str:
         """Run `content-exports` with these arguments. Returns its output."""
-        return self.stack.system.command(*words).strip()
+        return self.stack.command(*words)
 
     def client(self, user_id: int, *words: str) -> Client:
         """A client with a new token of this user, who is created if missing."""

@@ -21,6 +21,7 @@ from deploy.stack.running_system import RunningSystem, console_script
 from deploy.stack.servers import Servers
 from deploy.stack.service_processes import ServiceProcesses
 from deploy.stack.stack_folder import StackFolder
+from tests.support.console import printed
 from tests.support.servers import SessionServers
 from tests.support.service_role import service_role
 
@@ -48,7 +49,11 @@ class Stack:
 
     def token(self, user_id: int = 1, *words: str) -> str:
         """An access token of this user; `words` are options of `content-exports token`, such as `--scope S`."""
-        return self.system.command("token", "--user", str(user_id), "--create", *words).strip().splitlines()[-1]
+        return self.command("token", "--user", str(user_id), "--create", *words).splitlines()[-1]
+
+    def command(self, *words: str) -> str:
+        """The output of a command of operators, which sets something up: it runs in this process."""
+        return printed(*words, env=self.system.addresses()).strip()
 
     def cli(self, *words: str, token: str = "", timeout: float = 120) -> subprocess.CompletedProcess[str]:
         """Run `content-exports` as a person would, outside the checkout's settings."""
