@@ -21,6 +21,8 @@ _VALUES = frozenset(
         *("varequal", "vargte", "vargt", "varlte", "varlt", "varsubset", "varsubstring", "varinside"),
     }
 )
+# Attributes of parts of an item that name a part, or have one of a few values.
+_NAMING = ("ident", "respident", "linkrefid", "rcardinality")
 # Elements whose text is one whole: its edges are no content.
 _HOLDERS = frozenset({"response_label", "itemfeedback", "presentation", *RESPONSES})
 _LINE_AT_EDGE = re.compile(r"\A\s*\n\s*|\s*\n\s*\Z")
@@ -45,6 +47,8 @@ def _trim(item: Element) -> None:
         elif name in _HOLDERS:
             _trim_texts(pieces(element, with_responses=True))
             element.text = (element.text or "").strip() or None
+    for element in item.iterdescendants("{*}*"):
+        xml.set_if(element, **{name: value.strip() for name in _NAMING if (value := element.get(name)) is not None})
 
 
 def _trim_texts(parts: list[Element]) -> None:
@@ -64,7 +68,7 @@ def _score_by_number(item: Element) -> None:
         name, _, end = (setvar.text or "").lower().rpartition(".")
         if name and end in ("max", "min"):
             number = highest.get(setvar.get("varname") or setvar.get("variablename") or "SCORE")
-            setvar.text = "0" if end == "min" else number or "100"
+            setvar.text = "0" if end == "min" else number if number and _is_number(number) else "100"
 
 
 def _outcomes(item: Element) -> list[Element]:

@@ -14,6 +14,7 @@ TYPED = ("response_str", "response_num")
 _MATERIALS = ("material", "material_ref", "flow_mat")
 # The fields of the metadata in which tools name the type of a question, the most trusted first.
 TYPE_LABELS = ("cc_profile", "respondusapi_qtype", "qmd_itemtype", "bbmd_questiontype", "question_type")
+_BOUNDS = ("vargte", "vargt", "varlte", "varlt")  # of a number, which is no blank inside a text
 _PAIR = re.compile(r"[\s,;|]+")
 
 
@@ -27,6 +28,7 @@ def rewrite_responses(item: Element) -> None:
         _REWRITES.get(xml.local(response), _areas_that_are_right)(response, item)
     _text_out_of_response(presentation)
     _keys_by_text(presentation, item)
+    _keys_by_subset(presentation, item)
 
 
 def _local_children(parent: Element, *names: str) -> list[Element]:
@@ -114,6 +116,8 @@ def _split_blanks(response: Element, item: Element) -> None:
     if len(blanks) < 2 and not (blanks and len(parts) > 1):
         return
     ident = response.get("ident") or ""
+    if len(blanks) == 1 and _comparisons(item, ident, *_BOUNDS):
+        return
     names = _names_of_blanks(ident, blanks)
     for part in parts:
         if xml.local(part) != "response_label":
@@ -234,3 +238,20 @@ def _keys_by_text(presentation: Element, item: Element) -> None:
             value = xml.inner_text(comparison).strip()
             if value not in idents and value in by_text:
                 comparison.text = by_text[value]
+
+
+def _keys_by_subset(presentation: Element, item: Element) -> None:
+    """A set of choices that are right together becomes a comparison with each of them."""
+    for response in _local_children(presentation, "response_lid"):
+        ident, idents = (
+            response.get("ident") or "",
+            {e.get("ident") for e in _local_children(response, "response_label")},
+        )
+        for comparison in _comparisons(item, ident, "varsubset"):
+            values = [value for value in _PAIR.split(xml.inner_text(comparison).strip()) if value]
+            if not values or not idents.issuperset(values):
+                continue
+            comparison.tag, comparison.text = _name(comparison, "and"), None
+            comparison.attrib.clear()
+            for value in values:
+                xml.add(comparison, "varequal", value, respident=ident)

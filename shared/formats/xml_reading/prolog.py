@@ -22,6 +22,10 @@ _DECLARED_WITHIN = 400
 _SPACE = re.compile(rb"\s*+")
 _MISC = ((b"<!--", b"-->"), (b"<?", b"?>"))
 _PLAIN = ("", "utf-8", "utf8", "us-ascii", "ascii")
+# A declaration that can be read byte by byte is in none of these: tools declare what their strings had in memory.
+_WIDE = ("utf-16", "utf16", "utf-32", "utf32", "ucs-2", "ucs-4", "iso-10646")
+# As browsers read it: nobody means the control characters that ISO 8859-1 has where Windows-1252 has quotes and dashes.
+_LATIN_1 = ("iso-8859-1", "iso8859-1", "iso_8859-1", "latin-1", "latin1")
 
 
 def to_utf8(data: bytes) -> bytes:
@@ -35,13 +39,20 @@ def to_utf8(data: bytes) -> bytes:
         return _undeclared(data.decode(marked, "replace").removeprefix("\ufeff"))
     data = data.removeprefix(codecs.BOM_UTF8)
     declared = _declared(data)
-    for encoding in ("utf-8",) if declared in _PLAIN else (declared, "utf-8"):
+    for encoding in ("utf-8",) if declared in _PLAIN else (*_meant(declared), "utf-8"):
         try:
             text = decode(data, encoding)
         except (LookupError, UnicodeError):
             continue
         return data if declared in _PLAIN else _undeclared(text)
     return _undeclared(_of_both(data) if declared in _PLAIN else data.decode("cp1252", "replace"))
+
+
+def _meant(declared: str) -> tuple[str, ...]:
+    """The encodings that a declaration may mean, the likeliest first."""
+    if declared.startswith(_WIDE):
+        return ()
+    return ("cp1252", declared) if declared in _LATIN_1 else (declared,)
 
 
 def _of_both(data: bytes) -> str:

@@ -24,6 +24,8 @@ _NAME = r"[A-Za-z_][\w.:-]*+"
 # No class holds "<": a tag without an end is scanned once.
 _TAG = re.compile(rf"""<(/?)({_NAME})((?:[^<>"']|"[^"<]*+"|'[^'<]*+')*+)>""")
 _WELL_FORMED = re.compile(rf"""(?:\s++{_NAME}\s*+=\s*+(?:"[^"]*+"|'[^']*+'))*+\s*+/?""")
+# A tag that is well-formed but for what its values may hold. What looks like one in a text has no quote where one belongs.
+_VALUED = re.compile(rf"""<{_NAME}(?:\s++{_NAME}\s*+=\s*+(?:"[^"]*+"|'[^']*+'))++\s*+/?>""")
 _ATTRIBUTE = re.compile(rf"""({_NAME})(?:\s*+=\s*+("[^"]*+"|'[^']*+'|[^\s"'>]++))?""")
 _PREFIX = re.compile(r"(?<![\w.-])([A-Za-z_][\w.-]*+):[A-Za-z_]")
 _DECLARED = re.compile(r"\sxmlns:([\w.-]++)\s*+=")
@@ -59,6 +61,7 @@ def repair_characters(data: bytes) -> Repaired:
             text = _REFERENCE.sub(lambda found: _reference(found, repaired.sure), text)
             parts.append(text.replace("]]>", "]]&#62;"))
     text = "".join(parts).strip("\ufeff \t\r\n")
+    text = _VALUED.sub(lambda found: _value(found, repaired.sure), text)
     repaired.text, repaired.sure["names of namespaces"] = _NO_ADDRESS.subn(_address, text)
     repaired.sure = +repaired.sure
     return repaired
@@ -106,6 +109,12 @@ def _reference(found: re.Match[str], faults: Counter[str]) -> str:
         return ""
     faults["unescaped &"] += 1
     return f"&#38;{found[0][1:]}"
+
+
+def _value(found: re.Match[str], faults: Counter[str]) -> str:
+    inside = found[0][1:]
+    faults["unescaped < in attributes"] += inside.count("<")
+    return f"<{inside.replace('<', '&#60;')}"
 
 
 def _address(found: re.Match[str]) -> str:

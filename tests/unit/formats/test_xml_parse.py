@@ -37,6 +37,7 @@ def texts(source: str) -> list[str]:
         ("<a>x ]]> &lt; & y</a>", ["x ]]> < & y"], ["unescaped &"]),
         ("<a>R&D <![CDATA[<b>&nbsp;]]></a>", ["R&D <b>&nbsp;"], ["unescaped &"]),
         ("<a xmlns:xsi='http: //x' xmlns='u v' xsi:b='1'>&lt;</a>", ["<"], ["names of namespaces"]),
+        ('<a b="1 < 2" c=\'<p class="x">&lt;</p>\'><d/>&lt;</a>', ["<"], ["unescaped < in attributes"]),
         ("<!DOCTYPE a PUBLIC 'x' 'http://x/y.dtd'><a>a&nbsp;b</a>", ["a\xa0b"], ["entities of HTML"]),
     ],
 )
@@ -49,6 +50,19 @@ def test_faulty_characters_are_repaired_and_everything_else_stays(
     assert parsed.sure
     if faults:
         assert sorted(parsed.sure) == faults
+
+
+def test_an_angle_bracket_in_an_attribute_is_a_part_of_its_value() -> None:
+    root = parse(b'<a><item title="Is 1 < 2?"><m x="y">&lt;</m></item></a>').root
+    assert root is not None
+    assert root[0].get("title") == "Is 1 < 2?"
+    assert [local(element) for element in root.iter()] == ["a", "item", "m"]
+
+
+def test_a_quote_that_is_missing_makes_no_value_of_the_tags_behind_it() -> None:
+    root = parse(b"""<a><m x="1>one</m><n y='2'>two</n><n y="3">three</n></a>""").root
+    assert root is not None
+    assert [element.text for element in root.iter("n")][-1] == "three"
 
 
 @pytest.mark.parametrize(

@@ -50,6 +50,26 @@ def test_bytes_that_are_no_utf_8_are_windows_1252_each_or_all(body: bytes, text:
     assert root.text == text
 
 
+@pytest.mark.parametrize("declared", ["UTF-16", "utf-16le", "UTF-32", "ISO-10646-UCS-2"])
+@pytest.mark.parametrize("encoding", ["utf-8", "cp1252"])
+@pytest.mark.parametrize("behind", ["", " ", "  ", "   "])  # any bytes are characters of UTF-16 if their number is even
+def test_a_declaration_of_wide_characters_in_single_bytes_is_not_believed(
+    declared: str, encoding: str, behind: str
+) -> None:
+    document = f'<?xml version="1.0" encoding="{declared}"?><a>Größe</a>{behind}'.encode(encoding)
+    root = opened(("a.xml", document)).xml("a.xml", an_importing())
+    assert root is not None
+    assert root.text == "Größe"
+
+
+@pytest.mark.parametrize("declared", ["ISO-8859-1", "iso8859-1", "latin1"])
+def test_quotes_of_windows_1252_in_a_document_of_iso_8859_1_are_quotes(declared: str) -> None:
+    document = f'<?xml version="1.0" encoding="{declared}"?><a>“é” – €</a>'.encode("cp1252")
+    root = opened(("a.xml", document)).xml("a.xml", an_importing())
+    assert root is not None
+    assert root.text == "“é” – €"
+
+
 BOMB = '<!DOCTYPE a [<!ENTITY x "ha"><!ENTITY y "&x;&x;">]><a b="&y;">&y;</a>'
 
 

@@ -68,6 +68,46 @@ def test_white_space_around_a_value_is_not_part_of_it(before: str, after: str) -
     assert right(question) == ["yes"]
 
 
+def test_white_space_around_the_name_of_a_part_is_not_part_of_it() -> None:
+    presentation = text("Water is wet.") + choices().replace('"A"', '" A "').replace(
+        '"R"', '"\nR" rcardinality=" Single "'
+    )
+    question = read(presentation, condition("A"))
+    assert (question.question_type, right(question)) == ("true_false_question", ["yes"])
+
+
+@pytest.mark.parametrize(
+    ("subset", "keys"), [("A,B", ["yes", "no"]), (" B ", ["no"]), ("A B", ["yes", "no"]), ("C", [])]
+)
+def test_a_set_of_choices_is_right_as_a_whole(subset: str, keys: list[str]) -> None:
+    several = choices().replace('ident="R"', 'ident="R" rcardinality="Multiple"')
+    question = read(text("Which?") + several, condition(subset, name="varsubset"))
+    assert (question.question_type, right(question)) == ("multiple_answers_question", keys)
+
+
+def test_a_set_of_choices_that_must_not_be_chosen_is_wrong() -> None:
+    several = choices().replace('ident="R"', 'ident="R" rcardinality="Multiple"')
+    compared = condition("A", name="varsubset").replace(
+        "</conditionvar>", '<not><varsubset respident="R">B</varsubset></not></conditionvar>'
+    )
+    assert right(read(text("Which?") + several, compared)) == ["yes"]
+
+
+def test_a_range_inside_a_text_is_a_number_and_no_blank() -> None:
+    inside = f'<render_fib fibtype="Integer">{text("Value of x:")}{label("L")}</render_fib>'
+    bounds = '<vargte respident="R">3</vargte><varlte respident="R">5</varlte>'
+    scored = f'<respcondition><conditionvar>{bounds}</conditionvar><setvar action="Set">1</setvar></respcondition>'
+    question = read(f'<response_num ident="R">{inside}</response_num>', scored)
+    assert (question.question_type, question.question_text) == ("numerical_question", "Value of x:")
+    assert [(answer.start, answer.end) for answer in question.answers] == [(3, 5)]
+
+
+@pytest.mark.parametrize("most", ["7,5", "", "many"])
+def test_a_highest_score_that_is_no_number_leaves_the_answer_right(most: str) -> None:
+    outcome = f'<decvar varname="SCORE" maxvalue="{most}"/>'
+    assert right(read(text("?") + choices(), condition("A", score="SCORE.max"), outcome)) == ["yes"]
+
+
 def test_the_texts_around_blanks_keep_the_blanks_between_words() -> None:
     blank = '<response_str ident="{0}"><render_fib>\n  <response_label ident="A"/></render_fib></response_str>'
     question = read(
