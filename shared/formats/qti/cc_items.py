@@ -27,11 +27,21 @@ from shared.formats.qti.profiles import QtiProfile, of_profile
 from shared.formats.qti.qtimetadata import add_field
 from shared.formats.qti.reduced_question import reduced
 from shared.formats.qti.types.choice import MULTIPLE_ANSWERS
-from shared.formats.qti.types.table import TRUE_FALSE_WORDS, TYPES
+from shared.formats.qti.types.table import TYPES
 from shared.formats.xml import Element
 
 _LABELS = ("true", "false")
-_TRUE = {"true", "t", "yes"}
+# Words for true, right or yes, by which a true answer in the second place is known.
+_TRUE = frozenset(
+    {
+        *("true", "t", "yes", "wahr", "richtig", "ja", "vrai", "oui", "verdadero", "cierto", "sí", "vero", "sì"),
+        *("verdadeiro", "sim", "waar", "juist", "sant", "sann", "tosi", "oikein", "prawda", "tak", "pravda", "ano"),
+        *("igaz", "igen", "adevărat", "da", "doğru", "evet", "đúng", "benar"),
+        *("да", "верно", "правда", "так", "вірно", "αληθές", "σωστό", "ναι"),
+        *("نعم", "صحيح", "صواب"),
+        *("真", "对", "是", "正确", "正しい", "はい", "○", "참", "예", "ถูก"),
+    }
+)
 
 
 def _score_several(resprocessing: Element, question: Question) -> None:
@@ -92,7 +102,7 @@ def _labelled(question: Question) -> Question:
         return msgspec.structs.replace(question, question_type="multiple_choice_question")
     # Canvas has the true answer first, in the language of the course.
     words = [_word(answer) for answer in answers]
-    swapped = set(words) in TRUE_FALSE_WORDS and words[1] in _TRUE
+    swapped = words[1] in _TRUE and words[0] not in _TRUE
     labels = reversed(_LABELS) if swapped else _LABELS
     named = [msgspec.structs.replace(answer, id=label) for answer, label in zip(answers, labels, strict=True)]
     return msgspec.structs.replace(question, answers=named)

@@ -255,6 +255,8 @@ def test_true_and_false_have_the_labels_of_the_profile_whatever_their_order_and_
     assert labels("True", "False") == [("true", "True"), ("false", "False"), ("false", profile)]
     assert labels("False", "True") == [("false", "False"), ("true", "True"), ("true", profile)]
     assert labels("Wahr", "Falsch") == [("true", "Wahr"), ("false", "Falsch"), ("false", profile)]
+    for false, true in (("Falsch", "Wahr"), ("Faux", "Vrai"), ("Нет", "Да"), ("错", "对"), ("Nope", "Yes")):
+        assert labels(false, true) == [("false", false), ("true", true), ("true", profile)]
     assert labels("True", "False", "Maybe")[-1] == ("1", "cc.multiple_choice.v0p1")
 
 
