@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 
 from shared.domain.content.answers import Answer
@@ -68,7 +68,7 @@ class AssessmentItemView:
 
     @property
     def points(self) -> Number:
-        """The maximum score: MAXSCORE, the maximum of SCORE, or that of the mappings; else 1."""
+        """The maximum score: MAXSCORE, the maximum of SCORE, that of the mappings or the highest one that is set; else 1."""
         outcomes = {o.get("identifier"): o for o in xml.find_all(self.element, "outcomeDeclaration")}
         maximum = outcomes.get(MAXSCORE)
         stated = None if maximum is None else xml.number_at(maximum, "defaultValue/value")
@@ -76,7 +76,17 @@ class AssessmentItemView:
             stated = xml.number_of(score.get("normalMaximum") or "")
         if stated is None and self.template.startswith("map_response"):
             stated = sum((_maximum_of(declared) for declared in self.declared.values()), start=0) or None
+        if stated is None:
+            stated = max(self._scores(), default=0) or None
         return 1.0 if stated is None else max(stated, 0)
+
+    def _scores(self) -> Iterator[Number]:
+        """The points that the rules set as the score; those that are added to it are in an expression."""
+        path = f".//{{*}}setOutcomeValue[@identifier='{SCORE}']/{{*}}baseValue"
+        for value in () if self.processing is None else self.processing.iterfind(path):
+            number = xml.number_of(xml.inner_text(value))
+            if number is not None and number > 0:
+                yield number
 
     def ids_for(self, answers: Iterable[Answer] = ()) -> AnswerIds:
         """Ids for answers to which the item gives none: the same at each reading, and none of those of `answers`."""

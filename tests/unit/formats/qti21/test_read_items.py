@@ -321,6 +321,28 @@ def test_points_are_what_the_outcomes_say(outcome: str, points: float) -> None:
 
 
 @pytest.mark.parametrize(
+    ("scores", "points"), [(["2", "0"], 2), (["0.5", "3", "-1"], 3), (["0"], 1), (["-1"], 1), (["<null/>"], 1), ([], 1)]
+)
+def test_without_a_maximum_the_points_are_the_highest_score_that_is_set(scores: list[str], points: float) -> None:
+    def branch(score: str) -> str:
+        value = score if score.startswith("<") else f'<baseValue baseType="float">{score}</baseValue>'
+        return f'<responseIf><true/><setOutcomeValue identifier="SCORE">{value}</setOutcomeValue></responseIf>'
+
+    rules = "".join(f"<responseCondition>{branch(score)}</responseCondition>" for score in scores)
+    other = '<setOutcomeValue identifier="SHOWN"><baseValue baseType="float">9</baseValue></setOutcomeValue>'
+    processing = f"<responseProcessing>{rules}{other}</responseProcessing>"
+    assert read(an_item(declared("identifier", "c"), CHOICE, processing))[0].points_possible == points
+
+
+def test_a_score_that_grows_by_points_has_no_maximum_of_its_own() -> None:
+    added = '<sum><variable identifier="SCORE"/><baseValue baseType="float">5</baseValue></sum>'
+    processing = (
+        f'<responseProcessing><setOutcomeValue identifier="SCORE">{added}</setOutcomeValue></responseProcessing>'
+    )
+    assert read(an_item(declared("identifier", "c"), CHOICE, processing))[0].points_possible == 1
+
+
+@pytest.mark.parametrize(
     ("body", "names"),
     [
         (CHOICE + '<extendedTextInteraction responseIdentifier="E"/>', "choiceInteraction, extendedTextInteraction"),
