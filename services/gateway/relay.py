@@ -30,6 +30,7 @@ from shared.http.urls import public_address
 from shared.runtime.lifecycle import process_name, run_service, stops_within
 from shared.runtime.logs import get_logger
 from shared.runtime.settings import Settings
+from shared.runtime.sparing import Sparing
 
 # It declares what it sends to, so that a request and an event wait for a worker and a notifier that have not begun yet.
 _QUEUES = queues_named(*map(request_queue, ExportType), LOADS, NOTIFIER)
@@ -56,11 +57,12 @@ class Relay:
     sending: ConnectedParts = field(default_factory=ConnectedParts)
     shards: RelayShards = field(init=False)
     events: EventRelay = field(init=False)
-    _measured_at: float = 0.0
+    _measuring: Sparing = field(init=False)
 
     def __post_init__(self) -> None:
         """Take events from the same database."""
         self.shards = RelayShards(self.pool, process_name())
+        self._measuring = Sparing(self.settings.sweep_s)
         self.events = EventRelay(self.pool, public_address(self.settings), self.shards)
 
     async def pump(self, broker: Broker) -> None:
@@ -98,7 +100,7 @@ class Relay:
         try:
             results = await self._send_requests(publisher)
             events = await self._send_events(publisher)
-            await self._measure()
+            await self._measuring.run(self._measure)
         except DatabaseUnavailable as error:
             get_logger().warning("outbox_not_read", reason=in_full(error))
             await asyncio.sleep(_DATABASE_WAIT_S)
@@ -107,12 +109,10 @@ class Relay:
         return len(results) + events
 
     async def _measure(self) -> None:
-        """What waits, counted at most once in the time between two looks for leftovers: it may be much."""
-        if time.monotonic() - self._measured_at >= self.settings.sweep_s:
-            waiting, age = await outbox.depth(self.pool)
-            _WAITING.set(waiting)
-            _AGE.set(age)
-            self._measured_at = time.monotonic()
+        """What waits: it may be much, while the broker is away."""
+        waiting, age = await outbox.depth(self.pool)
+        _WAITING.set(waiting)
+        _AGE.set(age)
 
     async def _send_requests(self, publisher: Publisher) -> list[BaseException | None]:
         # Published together, so that a batch costs one round trip to the broker; a request's order does not matter.

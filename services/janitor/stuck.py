@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import partial
 from itertools import product
 
 from prometheus_client import Counter, Gauge
@@ -16,8 +17,7 @@ from shared.domain.errors import DatabaseUnavailable
 from shared.domain.export import ExportType, WorkflowState
 from shared.runtime.logs import get_logger
 from shared.runtime.settings import Settings
-
-_MEASURED_SHARE = 20
+from shared.runtime.sparing import Sparing
 
 _REQUEUED = Counter("content_exports_requeued_total", "Exports put back on the queue")
 _GIVEN_UP = Counter("content_exports_given_up_total", "Exports ended after too many attempts")
@@ -42,7 +42,7 @@ class StuckExports:
     pool: Pool
     settings: Settings
     _not_before: float = 0.0
-    _measure_at: float = 0.0
+    _measuring: Sparing = field(default_factory=Sparing)
 
     async def unstick(self) -> None:
         """One pass: requeue or end what is stuck, and measure what waits.
@@ -52,17 +52,10 @@ class StuckExports:
         try:
             if time.monotonic() >= self._not_before:
                 await self._sweep()
-            await self._measure()
+            await self._measuring.run(partial(measure, self.pool))
         except DatabaseUnavailable:
             self._not_before = time.monotonic() + self.settings.lease_s
             raise
-
-    async def _measure(self) -> None:
-        """Count what waits, for a twentieth of the time at most: a long backlog is counted less often."""
-        began = time.monotonic()
-        if began >= self._measure_at:
-            await measure(self.pool)
-            self._measure_at = time.monotonic() + _MEASURED_SHARE * (time.monotonic() - began)
 
     async def _sweep(self) -> None:
         await self._quarantine()
