@@ -118,6 +118,23 @@ async def test_claimers_at_one_moment_leave_the_slot_of_small_exports(people: Sc
         assert third.id in {each.id for each in large} - {first[0].id}
 
 
+async def test_large_exports_leave_a_slot_of_the_workers_that_do_not_drain(people: School) -> None:
+    limits = QueueLimits(large_s=50.0)
+    large = {each.id for each in await create(people.pool, (1, Priority.NORMAL), [60.0] * 3, limits)}
+    drained = Leases(people.pool, "drained", 60.0)
+    await drained.seen(QTI, 2)
+    first = await drained.claim(QTI)
+    await people.pool.execute("UPDATE worker_processes SET draining_since = now() WHERE name = 'drained'")
+    async with workers(people.pool, 2) as leases:
+        second, third = await leases.claim(QTI), await leases.claim(QTI)
+        assert first is not None
+        assert second is not None
+        assert {first.id, second.id} < large
+        assert third is None
+        (small,) = await create(people.pool, (2, Priority.NORMAL), [1.0], limits)
+        assert getattr(await leases.claim(QTI), "id", None) == small.id
+
+
 async def test_gateways_that_create_for_one_owner_at_one_moment_keep_to_the_limit_and_give_each_its_own_turn(
     people: School,
 ) -> None:
