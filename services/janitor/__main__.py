@@ -75,8 +75,8 @@ async def main(settings: Settings, stopping: asyncio.Event) -> None:
             loops.create_task(
                 _every(settings.sweep_s, stopping, "earlier_events", lambda: convert_earlier_events(pool))
             )
-            paced = partial(pace_until, stopping, settings.scrub_bytes_per_s)
             if settings.scrub_bytes_per_s:
+                paced = partial(pace_until, stopping, settings.scrub_bytes_per_s)
                 scrub = Scrub(PackageScrubs(pool), store, settings.scrub_after_days * _DAY_S)
                 loops.create_task(_every(settings.cleanup_s, stopping, "scrub", lambda: scrub.run(paced())))
             loops.create_task(
@@ -86,7 +86,7 @@ async def main(settings: Settings, stopping: asyncio.Event) -> None:
 
 def _old_rows(pool: Pool, settings: Settings, remover: Remover) -> dict[str, Callable[[], Awaitable[object]]]:
     """What removes the rows whose time is over, by the names of tasks."""
-    keys_days = settings.idempotency_key_ttl_s / 86_400
+    keys_days = settings.idempotency_key_ttl_s / _DAY_S
     return {
         "audit": partial(prune_rows, AuditLog(pool), settings.keep_audit_days, AUDIT_ROWS),
         "deliveries": partial(prune_rows, Deliveries(pool), settings.keep_deliveries_days, DELIVERIES),

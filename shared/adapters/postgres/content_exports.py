@@ -128,10 +128,12 @@ def export_columns(alias: str) -> str:
     return ", ".join(f"{alias}.{name}" for name in _EXPORT_COLUMNS)
 
 
-# What `e` was retried by, asked of those alone that can have been.
-_RETRIED_BY = """
-CASE WHEN e.workflow_state IN ('failed', 'deleted') OR a.package_state IN ('changed', 'missing') THEN
-    (SELECT max(r.id) FROM content_exports r WHERE (r.settings ->> 'retry_of')::bigint = e.id AND r.settings ? 'retry_of')
+# The latest export that retries `e`. It is asked of those alone that can have been retried.
+LATEST_RETRY = """
+(SELECT max(r.id) FROM content_exports r WHERE (r.settings ->> 'retry_of')::bigint = e.id AND r.settings ? 'retry_of')
+"""
+_RETRIED_BY = f"""
+CASE WHEN e.workflow_state IN ('failed', 'deleted') OR a.package_state IN ('changed', 'missing') THEN {LATEST_RETRY}
 END AS retried_by
 """
 # Why `e` waits, whatever its turn is: read for those alone that wait. A quarantine counts before a pause.

@@ -30,8 +30,10 @@ _BUILDING = 256
 _BACKLOGS = 300  # flows
 _ARRIVED = 200  # the newest of each state
 
+_WITH = f"WITH paused AS MATERIALIZED ({PAUSED})"
+
 WORKERS = f"""
-WITH paused AS MATERIALIZED ({PAUSED})
+{_WITH}
 SELECT (SELECT turn FROM export_clocks WHERE export_type = $1) AS clock,
        CASE WHEN (SELECT everything FROM paused) THEN 0
             ELSE (SELECT coalesce(sum(slots), 0) FROM worker_processes
@@ -44,36 +46,26 @@ SELECT greatest(extract(epoch FROM now() - coalesce(claimed_at, now())), 0)::dou
  ORDER BY turn, id LIMIT $2
 """
 
-# The index content_exports_turns has a lane after the other. What is paused takes no slot.
-_READY = f"export_type = $1 AND workflow_state = 'created' AND held IS NOT TRUE AND {NOT_PAUSED}"
-_WITH = f"WITH paused AS MATERIALIZED ({PAUSED})"
-FRONT_OF = f"""
-{_WITH}
-SELECT turn, id, cost, large FROM (
-    (SELECT turn, id, cost, large FROM content_exports e WHERE large = false AND {_READY} ORDER BY turn, id LIMIT $2)
-    UNION ALL
-    (SELECT turn, id, cost, large FROM content_exports e WHERE large = true AND {_READY} ORDER BY turn, id LIMIT $2)) lanes
- ORDER BY turn, id LIMIT $2
-"""  # noqa: S608  (no value is put in)
-LAST_OF = f"""
-{_WITH}
-SELECT turn, id, cost, large FROM (
-    (SELECT turn, id, cost, large FROM content_exports e WHERE large = false AND {_READY} ORDER BY turn DESC, id DESC LIMIT 1)
-    UNION ALL
-    (SELECT turn, id, cost, large FROM content_exports e WHERE large = true AND {_READY} ORDER BY turn DESC, id DESC LIMIT 1)) lanes
- ORDER BY turn DESC, id DESC LIMIT 1
-"""  # noqa: S608  (no value is put in)
+
+def _ready(order: str, limit: str, beyond: str = "") -> str:
+    """What may be built, of both lanes: the index content_exports_turns has one after the other. What is paused takes no slot."""
+    lanes = (
+        f"""
+    (SELECT turn, id, cost, large FROM content_exports e
+      WHERE large = {large} {beyond} AND export_type = $1 AND workflow_state = 'created' AND held IS NOT TRUE AND {NOT_PAUSED}
+      ORDER BY {order} LIMIT {limit})"""  # noqa: S608  (no value is put in)
+        for large in ("false", "true")
+    )
+    return f"SELECT turn, id, cost, large FROM ({' UNION ALL '.join(lanes)}) lanes ORDER BY {order} LIMIT {limit}"  # noqa: S608
+
+
+FRONT_OF = f"{_WITH} {_ready('turn, id', '$2')}"
+LAST_OF = f"{_WITH} {_ready('turn DESC, id DESC', '1')}"
 STRETCHES_OF = f"""
 {_WITH}
 SELECT p.place, s.turn, s.id, s.cost, s.large
   FROM unnest($2::double precision[]) WITH ORDINALITY AS p (turn, place)
- CROSS JOIN LATERAL (SELECT turn, id, cost, large FROM (
-    (SELECT turn, id, cost, large FROM content_exports e
-      WHERE large = false AND turn >= p.turn AND {_READY} ORDER BY turn, id LIMIT $3)
-    UNION ALL
-    (SELECT turn, id, cost, large FROM content_exports e
-      WHERE large = true AND turn >= p.turn AND {_READY} ORDER BY turn, id LIMIT $3)) lanes
-     ORDER BY turn, id LIMIT $3) s
+ CROSS JOIN LATERAL ({_ready("turn, id", "$3", "AND turn >= p.turn")}) s
  ORDER BY p.place, s.turn, s.id
 """  # noqa: S608  (no value is put in)
 

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from msgspec import convert
 
+from shared.adapters.postgres.content_exports import LATEST_RETRY
 from shared.adapters.postgres.export_lists import Place, places_of_account
 from shared.adapters.postgres.pool import Pool, Record, translated
 from shared.adapters.postgres.unfinished import stuck
@@ -54,17 +55,15 @@ SELECT e.id, e.created_at AS at FROM content_exports e
  WHERE e.id = ANY($12::bigint[]) AND e.id < $10 AND {_MEETS} ORDER BY e.id DESC LIMIT $11
 """  # noqa: S608  (no value is put in)
 
-ROWS = """
+ROWS = f"""
 SELECT e.id, e.context_type, e.context_id, e.user_id, e.export_type, e.workflow_state, e.priority, p.completion, e.attempt,
        e.attempt - e.stopped_attempts AS tries, e.worker,
        e.workflow_state = 'exporting' AND e.lease_expires_at < now() AS lapsed, e.warnings_count, e.error_code, e.error_message,
        e.request_id, e.created_at, e.claimed_at, e.finished_at,
-       CASE WHEN e.workflow_state IN ('failed', 'deleted') THEN
-           (SELECT max(r.id) FROM content_exports r
-             WHERE (r.settings ->> 'retry_of')::bigint = e.id AND r.settings ? 'retry_of') END AS retried_by
+       CASE WHEN e.workflow_state IN ('failed', 'deleted') THEN {LATEST_RETRY} END AS retried_by
   FROM content_exports e JOIN progress p ON p.id = e.progress_id
  WHERE e.id = ANY($1::bigint[])
-"""
+"""  # noqa: S608  (no value is put in)
 
 
 class OperatorExports:
