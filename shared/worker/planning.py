@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -76,7 +77,7 @@ def plan_of(job: Job, source: CourseSource, store: ObjectStore, should_stop: Cal
         content_type=content_type,
         entries=counted.entries,
         bytes=counted.deflated + counted.stored,
-        estimated_seconds=round(time.perf_counter() - started + counted.seconds(), 2),
+        estimated_seconds=math.ceil(100 * (time.perf_counter() - started + counted.seconds())) / 100,
         expected=receipt.expected,
         packed=receipt.packed,
         skipped=receipt.skipped,
