@@ -56,7 +56,7 @@ check: $(INSTALLED) ## run ruff, mypy and the import rules
 	@$(BIN)/lint-imports
 
 test: $(INSTALLED) ## run all tests, on private servers, in two processes; ARGS="-k name" for some, in one
-	@$(BIN)/python -m pytest $(or $(ARGS),--numprocesses 2 --dist loadfile)
+	@$(BIN)/python -m pytest $(or $(ARGS),--numprocesses 2 --dist loadfile --no-loadscope-reorder)
 
 unit: $(INSTALLED) ## run the unit tests, which need no servers
 	@$(BIN)/python -m pytest tests/unit $(ARGS)
