@@ -20,19 +20,19 @@ from deploy.verbs.figures import lines_of, status
 from deploy.verbs.places import compose_places, native_places
 from deploy.verbs.releasing import release_steps
 from deploy.verbs.smoke import smoke
-from deploy.verbs.steps import Refused, Step, carry_out
-from deploy.verbs.targets import Cluster, Compose, Native, Target, command_output, known
+from deploy.verbs.steps import Step, VerbRefused, carry_out
+from deploy.verbs.targets import ClusterTarget, ComposeTarget, NativeTarget, VerbTarget, command_output, known
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
     """A verb, its target, and the words that came with it."""
 
-    target: Target
+    target: VerbTarget
     given: Mapping[str, str]
 
     def word(self, name: str, default: str = "") -> str:
-        """A word of the environment; an empty one is none."""
+        """A word of the environment; an empty one counts as missing."""
         return self.given.get(name) or default
 
     @property
@@ -41,41 +41,41 @@ class Request:
         return self.word("DRY") not in ("", "0")
 
 
-def target_of(given: Mapping[str, str]) -> Target:
+def target_of(given: Mapping[str, str]) -> VerbTarget:
     """The target that TARGET names; without it, `make run` where it runs or DATABASE_URL is set, else the containers.
 
-    Raises Refused for an unknown one.
+    Raises VerbRefused for an unknown one.
     """
     native = "native" if given.get("DATABASE_URL") or (RUN / "env").exists() else "compose"
     match given.get("TARGET") or native:
         case "compose":
-            return Compose(
+            return ComposeTarget(
                 shlex.split(given.get("COMPOSED", "")) or ["docker", "compose"], given.get("IMAGE") or "content-exports"
             )
         case "cluster":
-            return Cluster(given.get("NAMESPACE") or "content-exports", given.get("OVERLAY") or "production")
+            return ClusterTarget(given.get("NAMESPACE") or "content-exports", given.get("OVERLAY") or "production")
         case "native":
-            return Native()
+            return NativeTarget()
         case other:
-            raise Refused(f"TARGET={other}: choose compose, cluster or native")
+            raise VerbRefused(f"TARGET={other}: choose compose, cluster or native")
 
 
-def places_of(target: Target, given: Mapping[str, str]) -> Places:
-    """Database and store of a target. Raises Refused for a cluster, whose operators back up."""
+def places_of(target: VerbTarget, given: Mapping[str, str]) -> Places:
+    """Database and store of a target. Raises VerbRefused for a cluster, whose operators back up."""
     match target:
-        case Native():
+        case NativeTarget():
             env = {**target.env(), **given}
             return native_places(env["DATABASE_URL"], env.get("STORE_URL") or "./.run/store")
-        case Compose(words=words):
+        case ComposeTarget(words=words):
             address = command_output([*words, "port", "postgres", "5432"])
             if not address:
-                raise Refused("the container postgres does not run")
+                raise VerbRefused("the container postgres does not run")
             password = shlex.quote(given.get("SERVERS_PASSWORD", ""))
             return compose_places(
                 words, f"postgresql://app:{password}@{address.strip()}/content_exports?sslmode=disable"
             )
         case _:
-            raise Refused(
+            raise VerbRefused(
                 "on a cluster, CloudNativePG backs up the database (ScheduledBackup), and the bucket its own copies"
             )
 
@@ -84,7 +84,7 @@ def backup_steps(request: Request) -> list[Step]:
     """Into OUT, or a folder with the time as its name."""
     folder = Path(request.word("OUT") or ROOT / ".run" / "backups" / f"{datetime.now(UTC):%Y-%m-%dT%H-%M-%SZ}")
     if folder.exists():
-        raise Refused(f"{folder} exists already: a backup is a folder of its own")
+        raise VerbRefused(f"{folder} exists already: a backup is a folder of its own")
     places = places_of(request.target, request.given)
     return [Step(f"copy database and store into {folder}", work=lambda: take(places, folder))]
 
@@ -92,7 +92,7 @@ def backup_steps(request: Request) -> list[Step]:
 def restore_steps(request: Request) -> list[Step]:
     """From FROM, into a database and a store that are empty."""
     if not request.word("FROM"):
-        raise Refused("FROM=...: name the folder of a backup")
+        raise VerbRefused("FROM=...: name the folder of a backup")
     places = places_of(request.target, request.given)
     folder = Path(request.word("FROM"))
     return [
@@ -104,7 +104,7 @@ def scale_steps(request: Request) -> list[Step]:
     """WORKER is any process."""
     count = request.word("N")
     if not count.isdigit():
-        raise Refused(f"N={count or '...'}: how many? A number from 0")
+        raise VerbRefused(f"N={count or '...'}: how many? A number from 0")
     return request.target.scale(known(request.word("WORKER")), int(count))
 
 
@@ -122,7 +122,7 @@ def status_steps(request: Request) -> list[Step]:
         text = "\n".join(lines)
         if not well:
             print(text)
-            raise Refused("not all processes are ready")
+            raise VerbRefused("not all processes are ready")
         return text
 
     return [Step("ask each process how it is", work=show)]
@@ -137,12 +137,12 @@ def logs_steps(request: Request) -> list[Step]:
 
 def smoke_steps(request: Request) -> list[Step]:
     """Against CONTENT_EXPORTS_URL, else the published address of the target."""
-    own = request.target.env() if isinstance(request.target, Native) else {}
+    own = request.target.env() if isinstance(request.target, NativeTarget) else {}
     url = request.word("CONTENT_EXPORTS_URL", own.get("CONTENT_EXPORTS_URL", ""))
-    if not url and isinstance(request.target, Compose):
+    if not url and isinstance(request.target, ComposeTarget):
         url = f"http://127.0.0.1:{request.word('GATEWAY_PORT', '8080')}"
     if not url:
-        raise Refused("CONTENT_EXPORTS_URL=...: where does the gateway answer?")
+        raise VerbRefused("CONTENT_EXPORTS_URL=...: where does the gateway answer?")
 
     def run() -> str:
         token = request.word("CONTENT_EXPORTS_TOKEN", own.get("CONTENT_EXPORTS_TOKEN", ""))
@@ -153,10 +153,10 @@ def smoke_steps(request: Request) -> list[Step]:
     return [Step(f"export a probe course at {url} as each type", work=run)]
 
 
-def _token(target: Target) -> str:
+def _token(target: VerbTarget) -> str:
     printed = command_output(target.console(["token", "--user", "1", "--create", "--site-admin", "--expires", "1h"]))
     if not printed:
-        raise Refused("no token could be issued: does the system run?")
+        raise VerbRefused("no token could be issued: does the system run?")
     return printed.split()[-1]
 
 
@@ -180,7 +180,7 @@ def main(words: list[str], given: Mapping[str, str]) -> int:
     try:
         request = Request(target_of(given), given)
         carry_out(VERBS[words[0]](request), dry=request.dry)
-    except (Refused, BackupFailed, json.JSONDecodeError) as error:
+    except (VerbRefused, BackupFailed, json.JSONDecodeError) as error:
         print(error, file=sys.stderr)
         return 1
     return 0

@@ -13,7 +13,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from prometheus_client.samples import Sample
 
 from deploy.stack.service_processes import SERVICES
-from deploy.verbs.targets import Target
+from deploy.verbs.targets import VerbTarget
 
 _DAY_S = 86_400
 _FIGURES = (  # metric, what it is called, unit
@@ -28,7 +28,7 @@ _FIGURES = (  # metric, what it is called, unit
 )
 
 
-def status(target: Target, public_url: str = "") -> tuple[list[str], bool]:
+def status(target: VerbTarget, public_url: str = "") -> tuple[list[str], bool]:
     """The lines of a status, and whether all processes are ready."""
     metrics: list[Metric] = []
     lines, well = [], True

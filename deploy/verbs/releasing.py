@@ -9,14 +9,14 @@ import tomllib
 
 from deploy.stack.checkout import ROOT
 from deploy.verbs.sbom import bill
-from deploy.verbs.steps import Refused, Step
+from deploy.verbs.steps import Step, VerbRefused
 from deploy.verbs.targets import release
 
 _LOCK = ROOT / "requirements-traces.lock"  # of what the image has
 
 
 def release_steps(version: str, image: str) -> list[Step]:
-    """The steps of a release of the checkout. Raises Refused where it is not ready for one."""
+    """The steps of a release of the checkout. Raises VerbRefused where it is not ready for one."""
     found = faults(
         release(version),
         (ROOT / "pyproject.toml").read_text(),
@@ -25,7 +25,7 @@ def release_steps(version: str, image: str) -> list[Step]:
         _git("tag", "--list", f"v{version}"),
     )
     if found:
-        raise Refused("; ".join(found))
+        raise VerbRefused("; ".join(found))
     out = ROOT / "out" / f"content-exports-{version}.cdx.json"
 
     def write_bill() -> str:

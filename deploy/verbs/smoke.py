@@ -13,14 +13,14 @@ from typing import Any
 
 from deploy.stack.checkout import ROOT
 from deploy.stack.running_system import console_script
-from deploy.verbs.steps import Refused
+from deploy.verbs.steps import VerbRefused
 
 PROBE = ROOT / "deploy" / "sample"
 TYPES = ("common_cartridge", "qti", "zip")
 
 
 def smoke(url: str, token: str) -> Iterator[str]:
-    """A line for each thing that went well. Raises Refused at the first that did not. The exports are deleted again."""
+    """A line for each thing that went well. Raises VerbRefused at the first that did not. The exports are deleted again."""
     env = {"CONTENT_EXPORTS_URL": url, "CONTENT_EXPORTS_TOKEN": token}
     course = str(_json(env, "load", str(PROBE))["course_id"])
     yield f"the probe course is {course}"
@@ -42,5 +42,5 @@ def _command(env: Mapping[str, str], *words: str) -> str:
         [console_script(), *words], env={**os.environ, **env}, capture_output=True, text=True, check=False, cwd=ROOT
     )
     if done.returncode:
-        raise Refused(f"content-exports {words[0]} failed: {done.stderr.strip()[-500:]}")
+        raise VerbRefused(f"content-exports {words[0]} failed: {done.stderr.strip()[-500:]}")
     return done.stdout

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from deploy.stack.checkout import ROOT
 
 
-class Refused(Exception):
+class VerbRefused(Exception):
     """A verb cannot be done; the text is the sentence that is printed, and the exit code is 1."""
 
 
@@ -31,20 +31,20 @@ class Step:
         return f"{self.does}: {command}" if command else self.does
 
     def do(self) -> None:
-        """Do it. Raises Refused where the command fails; its output has gone to the terminal already."""
+        """Do it. Raises VerbRefused where the command fails; its output has gone to the terminal already."""
         if self.work is not None:
             print(self.work(), flush=True)
         if self.words:
             try:
                 done = subprocess.run(self.words, env={**os.environ, **self.env}, cwd=ROOT, check=False)
             except OSError as error:
-                raise Refused(f"{self.words[0]} cannot be started: {error.strerror}") from error
+                raise VerbRefused(f"{self.words[0]} cannot be started: {error.strerror}") from error
             if done.returncode:
-                raise Refused(f"{self.does}: failed, {self.words[0]} ended with {done.returncode}")
+                raise VerbRefused(f"{self.does}: failed, {self.words[0]} ended with {done.returncode}")
 
 
 def carry_out(steps: Iterable[Step], *, dry: bool) -> None:
-    """Print each step and do it; print alone if `dry`. Raises Refused at the first that fails."""
+    """Print each step and do it; print alone if `dry`. Raises VerbRefused at the first that fails."""
     for step in steps:
         print(("would " if dry else "") + step.line(), flush=True)
         if not dry:

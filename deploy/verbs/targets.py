@@ -18,7 +18,7 @@ from typing import Protocol
 from deploy.stack.checkout import ROOT, RUN
 from deploy.stack.running_system import console_script
 from deploy.stack.service_processes import APIS, SERVICES
-from deploy.verbs.steps import Refused, Step
+from deploy.verbs.steps import Step, VerbRefused
 
 _NAMES = [service.name for service in SERVICES]
 _BY_KEDA = ("cartridge", "qti", "zip")
@@ -26,19 +26,19 @@ _VERSION = re.compile(r"\d+\.\d+\.\d+(-[\w.]+)?")
 _LINES = 2000  # of the log of a process, at most
 
 
-class Target(Protocol):
+class VerbTarget(Protocol):
     """One running system."""
 
     def deploy(self, version: str) -> list[Step]:
-        """Steps to another version. Raises Refused where the target has none."""
+        """Steps to another version. Raises VerbRefused where the target has none."""
         ...
 
     def rollback(self) -> list[Step]:
-        """Steps back to the version before. Raises Refused where none is known."""
+        """Steps back to the version before. Raises VerbRefused where none is known."""
         ...
 
     def scale(self, process: str, count: int) -> list[Step]:
-        """Steps to so many processes of a kind. Raises Refused."""
+        """Steps to so many processes of a kind. Raises VerbRefused."""
         ...
 
     def migrate(self) -> list[Step]:
@@ -59,24 +59,24 @@ class Target(Protocol):
 
 
 def known(process: str) -> str:
-    """The name of a process. Raises Refused for any other."""
+    """The name of a process. Raises VerbRefused for any other."""
     if process not in _NAMES:
-        raise Refused(f"{process or 'an empty name'} is no process: choose one of {', '.join(_NAMES)}")
+        raise VerbRefused(f"{process or 'an empty name'} is no process: choose one of {', '.join(_NAMES)}")
     return process
 
 
 def release(version: str) -> str:
-    """A version. Raises Refused for what is none."""
+    """A version. Raises VerbRefused for any other text."""
     if not _VERSION.fullmatch(version):
-        raise Refused(f"VERSION={version or '...'}: name a release, such as VERSION=0.2.0")
+        raise VerbRefused(f"VERSION={version or '...'}: name a release, such as VERSION=0.2.0")
     return version
 
 
 def with_tag(kustomization: str, version: str) -> str:
-    """A kustomization with another tag of our image. Raises Refused where it has none."""
+    """A kustomization with another tag of our image. Raises VerbRefused where it has none."""
     text, count = re.subn(r"(newTag: )[\w.-]+", rf"\g<1>{version}", kustomization)
     if count != 1:
-        raise Refused("the kustomization names no image, or several")
+        raise VerbRefused("the kustomization names no image, or several")
     return text
 
 
@@ -94,7 +94,7 @@ def _fetching(process: str, path: str) -> list[str]:
 
 
 @dataclass(frozen=True, slots=True)
-class Compose:
+class ComposeTarget:
     """The containers of `make up`. `words` is the compose tool with its files; the version that runs is noted in a file."""
 
     words: Sequence[str]
@@ -109,7 +109,7 @@ class Compose:
         """Without migrations: they only add, and the version before serves the schema of the present one."""
         versions = self._versions()
         if len(versions) < 2:
-            raise Refused(f"there is no version to go back to: {self.notes} has fewer than two")
+            raise VerbRefused(f"there is no version to go back to: {self.notes} has fewer than two")
         return self._to(versions[-2], "go back to", migrating=False)
 
     def _versions(self) -> list[str]:
@@ -139,7 +139,7 @@ class Compose:
     def scale(self, process: str, count: int) -> list[Step]:
         """The others stay as they are. The gateway has one published port, so that it cannot be scaled here."""
         if process == "gateway" and count != 1:
-            raise Refused("one gateway has the published port: scale it on a cluster, or leave out its `ports`")
+            raise VerbRefused("one gateway has the published port: scale it on a cluster, or leave out its `ports`")
         words = [*self.words, "up", "--detach", "--no-recreate", "--scale", f"{process}={count}", process]
         return [Step(f"run {count} of {known(process)}", words, env=self._present())]
 
@@ -161,7 +161,7 @@ class Compose:
 
 
 @dataclass(frozen=True, slots=True)
-class Cluster:
+class ClusterTarget:
     """A namespace of Kubernetes, and the overlay that it was made of."""
 
     namespace: str
@@ -223,22 +223,22 @@ class Cluster:
 
 
 @dataclass(frozen=True, slots=True)
-class Native:
+class NativeTarget:
     """The processes of `make run` in this folder."""
 
     folder: Path = RUN
 
     def deploy(self, version: str) -> list[Step]:
-        """Refused: the checkout is what runs."""
-        raise Refused("`make run` runs this checkout: stop it, check out the release, and start it again")
+        """Raise VerbRefused: the checkout is what runs."""
+        raise VerbRefused("`make run` runs this checkout: stop it, check out the release, and start it again")
 
     def rollback(self) -> list[Step]:
-        """Refused likewise."""
+        """Raise VerbRefused likewise."""
         return self.deploy("")
 
     def scale(self, process: str, count: int) -> list[Step]:
-        """Refused: one of each runs."""
-        raise Refused("`make run` runs one of each: set SLOTS, or use containers or a cluster")
+        """Raise VerbRefused: one of each runs."""
+        raise VerbRefused("`make run` runs one of each: set SLOTS, or use containers or a cluster")
 
     def migrate(self) -> list[Step]:
         """By the address of the environment, or of `make run`."""
@@ -268,11 +268,11 @@ class Native:
         return "\n".join(file.read_text(errors="replace").splitlines()[-_LINES:]) if file.exists() else ""
 
     def env(self) -> dict[str, str]:
-        """The addresses that `make run` has written; none where the environment has some already. Raises Refused."""
+        """The addresses that `make run` has written; none where the environment has some already. Raises VerbRefused."""
         if os.environ.get("DATABASE_URL"):
             return {}
         file = self.folder / "env"
         if not file.exists():
-            raise Refused("`make run` does not run in this folder, and DATABASE_URL is not set")
+            raise VerbRefused("`make run` does not run in this folder, and DATABASE_URL is not set")
         lines = (line.removeprefix("export ").partition("=") for line in file.read_text().splitlines())
         return {name: shlex.split(value)[0] for name, _, value in lines}

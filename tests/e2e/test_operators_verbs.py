@@ -8,7 +8,7 @@ import urllib.request
 from deploy.stack.service_processes import SERVICES
 from deploy.verbs.figures import status
 from deploy.verbs.smoke import smoke
-from deploy.verbs.targets import Native
+from deploy.verbs.targets import NativeTarget
 from tests.support.client import Client
 from tests.support.stack import Stack
 
@@ -23,7 +23,7 @@ def test_the_smoke_test_loads_exports_verifies_and_deletes(stack: Stack, admin: 
 
 
 def test_the_status_of_a_system_that_is_well_has_each_process_with_its_version(stack: Stack) -> None:
-    class OfStack(Native):
+    class OfStack(NativeTarget):
         def fetch(self, process: str, path: str) -> str | None:
             try:
                 with urllib.request.urlopen(f"{stack.system.processes.ops_url(process)}{path}", timeout=5) as answer:

@@ -14,16 +14,16 @@ from deploy.verbs.__main__ import VERBS, main
 from deploy.verbs.figures import lines_of, status
 from deploy.verbs.releasing import faults
 from deploy.verbs.sbom import bill
-from deploy.verbs.steps import Refused, Step, carry_out
-from deploy.verbs.targets import Cluster, Compose, Native, with_tag
+from deploy.verbs.steps import Step, VerbRefused, carry_out
+from deploy.verbs.targets import ClusterTarget, ComposeTarget, NativeTarget, with_tag
 
 COMPOSE = {"TARGET": "compose", "COMPOSED": "docker compose --file deploy/compose.yaml"}
 CLUSTER = {"TARGET": "cluster"}
 MAKEFILE = (ROOT / "Makefile").read_text()
 
 
-def compose(folder: Path) -> Compose:
-    return Compose(["true"], notes=folder / "deployed")
+def compose(folder: Path) -> ComposeTarget:
+    return ComposeTarget(["true"], notes=folder / "deployed")
 
 
 def test_the_makefile_has_every_verb_and_what_it_needs() -> None:
@@ -93,24 +93,24 @@ def test_migrations_come_before_the_processes_of_a_release_and_not_before_a_way_
 
 
 def test_there_is_no_way_back_from_the_first_version(tmp_path: Path) -> None:
-    with pytest.raises(Refused, match="no version to go back to"):
+    with pytest.raises(VerbRefused, match="no version to go back to"):
         compose(tmp_path).rollback()
 
 
 def test_the_first_step_that_fails_is_the_last(tmp_path: Path) -> None:
-    with pytest.raises(Refused, match="break: failed, false ended with 1"):
+    with pytest.raises(VerbRefused, match="break: failed, false ended with 1"):
         carry_out([Step("break", ["false"]), Step("go on", ["touch", str(tmp_path / "on")])], dry=False)
     assert not (tmp_path / "on").exists()
-    with pytest.raises(Refused, match="cannot be started"):
+    with pytest.raises(VerbRefused, match="cannot be started"):
         carry_out([Step("start", ["/no/such/program"])], dry=False)
 
 
 def test_the_tag_of_the_base_is_what_a_cluster_is_given() -> None:
     base = (ROOT / "deploy" / "cluster" / "base" / "kustomization.yaml").read_text()
     assert "newTag: 0.3.0}" in with_tag(base, "0.3.0")
-    with pytest.raises(Refused):
+    with pytest.raises(VerbRefused):
         with_tag("images: []", "0.3.0")
-    assert Cluster("content-exports", "dev").scale("qti", 2)[0].words[-1] == "--replicas=2", "without KEDA"
+    assert ClusterTarget("content-exports", "dev").scale("qti", 2)[0].words[-1] == "--replicas=2", "without KEDA"
 
 
 METRICS = """# TYPE content_exports_build_info gauge
@@ -121,7 +121,7 @@ content_exports_unfinished{export_type="zip",workflow_state="created"} 0.0
 """
 
 
-class Answering(Native):
+class Answering(NativeTarget):
     """A target whose processes all answer, but for one."""
 
     def fetch(self, process: str, path: str) -> str | None:
