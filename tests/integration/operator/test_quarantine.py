@@ -1,4 +1,4 @@
-"""Contexts whose exports end workers are put into quarantine by themselves; an accident of a machine is none."""
+"""Contexts whose exports end workers are put into quarantine by themselves; the loss of one machine does not count."""
 
 from __future__ import annotations
 
