@@ -130,6 +130,7 @@ OF_A_REQUEST: dict[str, tuple[Any, ...]] = {
     "operator.export_rows.OF_CONTEXT": (*_ROWS[:3], _COURSE, 1, *_ROWS[5:]),
     "operator.export_rows.OF_WORKER": (*_ROWS[:5], "worker", *_ROWS[6:]),
     "operator.export_rows.OF_CODE": (*_ROWS[:6], "store_unavailable", *_ROWS[7:], None),
+    "operator.pauses._OF_EXPORT": (_EXPORT,),
     "operator.worker_processes._ALL": (),
     "operator.worker_processes._ONE": ("worker",),
     "package_entries._PAGE": (_EXPORT, 0, 10),
