@@ -47,6 +47,7 @@ class Importing:
     objects: dict[Kind, list[Content]] = field(default_factory=dict)
     files: dict[int, MemberFile] = field(default_factory=dict)  # id of a file object -> its bytes
     file_paths: dict[str, int] = field(default_factory=dict)  # path below web_resources -> id of the file object
+    documents: dict[str, str] = field(default_factory=dict)  # member of the package -> identifier of its resource
     identifiers: dict[Identified, str] = field(default_factory=dict)
     warnings: list[ItemWarning] = field(default_factory=list)
     has_canvas_documents: bool = False  # whether a document of Canvas was read, as quizzes alone have too

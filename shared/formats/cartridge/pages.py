@@ -22,6 +22,7 @@ from shared.formats.file_paths import safe_name
 from shared.formats.identifiers import hashed
 from shared.formats.importing import Importing
 from shared.formats.imscp.package_source import PackageSource
+from shared.formats.imscp.relative_links import RelativeLinks
 from shared.formats.imscp.resource import WEBCONTENT, Resource, Resources
 from shared.formats.packing import Packing
 
@@ -145,7 +146,9 @@ def _read_html(source: PackageSource, importing: Importing, member: str, identif
     html_page.warn_of_head(found, member, importing)
     page = _page(importing, member, found.metas, identifier)
     page.title = found.title
-    page.body = found.body
+    # Tools other than Canvas write paths that are relative to the document.
+    links = RelativeLinks(posixpath.dirname(member), source.package)
+    page.body = found.body if source.is_canvas else links.resolved(found.body, "body")
     importing.add(Kind.PAGES, page)
 
 

@@ -127,6 +127,7 @@ def read(package: PackageReader, importing: Importing) -> Importing:
     _complete_course(source, importing)
     _complete_items(source, importing)
     warn_dangling(importing, Kind.MODULES, Kind.MODULE_ITEMS)
+    importing.documents = _documents(source)
     # HTML comes last: a token may name an object that a later reader adds.
     rewrite_tokens(importing)
     _warn_leftovers(source, importing)
@@ -153,6 +154,12 @@ def _described(source: PackageSource, flavour: Flavour, importing: Importing) ->
         importing.warn(WarningCode.NATIVE_PACKAGE, MANIFEST, f"This is a {native.name}. {native.sentence}")
         return native.name
     return _WORDS[flavour].format(version=source.manifest.schemaversion).rstrip()
+
+
+def _documents(source: PackageSource) -> dict[str, str]:
+    """The identifier of the resource of each member, by which other tools link; Canvas links by tokens alone."""
+    resources = () if source.is_canvas else source.manifest.resources.values()
+    return {file: resource.variant_of or resource.identifier for resource in resources for file in resource.files}
 
 
 def _drop_invalid(importing: Importing) -> None:

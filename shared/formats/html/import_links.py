@@ -29,6 +29,13 @@ _FILE_REF = re.compile(rf"/file_ref/(?P<name>[^\s\"'<>/?#&]+)(?P<rest>{reference
 _API = re.compile(r"//(?P<host>[^\s\"'<>/?#\\()]++)/api/v\d++(?=\$|%24)")
 # Attributes whose file a browser shows within the page.
 _EMBEDDED = ("src", "poster", "data")
+# The kinds whose documents other tools link to by their paths, with the types of their addresses.
+_BY_DOCUMENT = {
+    Kind.PAGES: "pages",
+    Kind.ASSIGNMENTS: "assignments",
+    Kind.DISCUSSION_TOPICS: "discussion_topics",
+    Kind.QUIZZES: "quizzes",
+}
 
 
 def rewrite_tokens(importing: Importing) -> None:
@@ -149,9 +156,20 @@ class ImportLinks:
         path, query, fragment = references.split(unescaped(rest))
         file_id = self._file_at(unquote(path))
         if file_id is None:
-            return None
+            address = self._shown(unquote(path).lstrip("/"))
+            return None if address is None else html.escape(f"{address}{fragment}")
         kind, tail = _kind_and_tail(query, "preview" if embedded or query else "")
         return html.escape(f"{self._course}/{kind}/{file_id}{tail}{fragment}")
+
+    def _shown(self, member: str) -> str | None:
+        """The address of what a document of the package became: a page, an assignment, a topic or a quiz."""
+        identifier = self._importing.documents.get(member)
+        for kind, written in _BY_DOCUMENT.items() if identifier is not None else ():
+            object_id = self._ids.get((kind, str(identifier)))
+            if object_id is not None:
+                name = quote(self._urls[object_id], safe="") if kind is Kind.PAGES else object_id
+                return f"{self._course}/{written}/{name}"
+        return None
 
     def _file_at(self, path: str) -> int | None:
         """The id of a file: by its exact path, by the path below web_resources, else by the end of a path (Canvas)."""

@@ -356,6 +356,34 @@ def test_the_official_schemas_accept_every_package_and_no_token_is_left(source: 
         assert [name for name in made if TOKENS.search(archive.read(name))] == []
 
 
+def test_links_between_its_documents_lead_to_the_same_objects_after_a_load(tmp_path: Path) -> None:
+    def link(course_id: int, target: str) -> str:
+        return f'<a href="/courses/{course_id}/{target}">x</a>'
+
+    question = a_question("essay_question", [])
+    question.question_text = link(COURSE_ID, "pages/light")
+    objects: dict[Kind, list[Any]] = {
+        Kind.PAGES: [Page(id=1, title="Light", url="light", body=link(COURSE_ID, "quizzes/5#top"))],
+        Kind.ASSIGNMENTS: [Assignment(id=2, name="Essay", description=link(COURSE_ID, "discussion_topics/4"))],
+        Kind.DISCUSSION_TOPICS: [DiscussionTopic(id=4, title="Talk", message=link(COURSE_ID, "assignments/2"))],
+        Kind.QUIZZES: [Quiz(id=5, title="Optics")],
+        Kind.QUIZ_QUESTIONS: [question],
+    }
+    with zipfile.ZipFile(tmp_path / "out.imscc", "w") as archive:
+        for path, body in members(generic(objects, "1.3")).items():
+            archive.writestr(path, body)
+    loaded = load(tmp_path / "out.imscc")
+    assert loaded.importing.warnings == []
+    [page], [assignment] = loaded.course.each(Kind.PAGES), loaded.course.each(Kind.ASSIGNMENTS)
+    [topic], [quiz] = loaded.course.each(Kind.DISCUSSION_TOPICS), loaded.course.each(Kind.QUIZZES)
+    [again] = loaded.course.children(Kind.QUIZ_QUESTIONS, quiz.id)
+    course_id = loaded.importing.course_id
+    assert page.body == link(course_id, f"quizzes/{quiz.id}#top")
+    assert assignment.description == link(course_id, f"discussion_topics/{topic.id}")
+    assert topic.message == link(course_id, f"assignments/{assignment.id}")
+    assert again.question_text == link(course_id, "pages/light")
+
+
 @pytest.mark.parametrize("version", ["1.1", "1.3"])
 def test_the_sample_is_verified_and_read_back_with_its_content(version: str, tmp_path: Path) -> None:
     loaded = load(REPOSITORY / "deploy/sample")
