@@ -46,6 +46,7 @@ from services.gateway.readable_exports import ExportsById, ReadableExports, Read
 from services.gateway.waiting import WaitingRequests
 from services.gateway.webhooks.registration import Registration
 from services.gateway.webhooks.webhooks_api import DeliveryRows, WebhookRows, WebhooksApi
+from shared.adapters.object_store import ObjectStore
 from shared.adapters.open_store import open_store
 from shared.adapters.postgres.access_tokens import AccessTokens
 from shared.adapters.postgres.audit_log import AuditLog
@@ -68,7 +69,7 @@ from shared.adapters.postgres.operator.worker_processes import WorkerProcesses
 from shared.adapters.postgres.package_entries import PackageEntries
 from shared.adapters.postgres.package_loads import PackageLoads
 from shared.adapters.postgres.people import People
-from shared.adapters.postgres.pool import SHORT, check, open_pool
+from shared.adapters.postgres.pool import SHORT, Pool, check, open_pool
 from shared.adapters.postgres.queue_views import QueueViews
 from shared.adapters.postgres.quota_rows import QuotaRows
 from shared.adapters.postgres.read_audit import open_read_audit
@@ -152,8 +153,24 @@ def make_app(settings: Settings, tools: GatewayTools, health: Health) -> web.App
     )
     add_headers(app, settings)
     add_health(app, health)
+    # Routes are tried in turn: the busy ones come first.
+    _add_exports(app, settings, tools)
+    _add_contents(app, settings, tools)
+    _add_admin(AdminRoutes(app, tools.identity), settings, tools)
+    registration = Registration(tools.identity, settings.webhook_http, networks(settings.webhook_networks))
+    WebhooksApi(tools.identity, registration, tools.webhooks, tools.deliveries).add_to(app)
+    Description().add_to(app)
+
+    async def end_waiting(_: web.Application) -> None:
+        tools.waiting.close()
+
+    app.on_shutdown.append(end_waiting)
+    return app
+
+
+def _add_exports(app: web.Application, settings: Settings, tools: GatewayTools) -> None:
+    """The routes of exports. List and create have one path."""
     identity, readable = tools.identity, ReadableExports(tools.identity, tools.exports)
-    # Routes are tried in turn: the busy ones come first. List and create have one path.
     waits = Concurrency(settings.waits_per_token, "waiting requests")
     expected = ExpectedTimesOfExports(tools.queues, QueueLimits(settings.exports_per_owner, settings.large_export_s))
     ExportsApi(settings, identity, tools.exports, readable, tools.waiting, waits, tools.audit, expected).add_to(app)
@@ -166,12 +183,20 @@ def make_app(settings: Settings, tools: GatewayTools, health: Health) -> web.App
     Forward(settings, tools.progress).add_to(app)
     DeletionApi(settings, readable, tools.deletions, tools.packages).add_to(app)
     PackageEntriesApi(settings, identity, readable, tools.members, tools.packages, tools.audit).add_to(app)
+
+
+def _add_contents(app: web.Application, settings: Settings, tools: GatewayTools) -> None:
+    """The routes of what can be exported, and of the files that were."""
+    identity = tools.identity
     CoursesApi(settings, identity, tools.courses, tools.contexts).add_to(app)
     ContextsApi(identity, tools.contexts).add_to(app)
     AccountApi(settings, identity).add_to(app)
     ContentListApi(settings, identity, tools.contexts).add_to(app)
     Downloads(settings, identity, tools.exports, tools.packages, tools.audit).add_to(app)
-    admin = AdminRoutes(app, identity)
+
+
+def _add_admin(admin: AdminRoutes, settings: Settings, tools: GatewayTools) -> None:
+    """The routes of site admins."""
     AuditApi(tools.audit_rows, tools.audit).add_to(admin)
     PeopleApi(tools.people).add_to(admin)
     TokensApi(tools.tokens).add_to(admin)
@@ -183,15 +208,6 @@ def make_app(settings: Settings, tools: GatewayTools, health: Health) -> web.App
     uploads = Concurrency(settings.uploads_per_token, "uploads")
     LoadsApi(settings, tools.loads, tools.people, tools.packages, uploads).add_to(admin)
     BlobsApi(settings, tools.packages, tools.blobs, uploads).add_to(admin)
-    registration = Registration(identity, settings.webhook_http, networks(settings.webhook_networks))
-    WebhooksApi(identity, registration, tools.webhooks, tools.deliveries).add_to(app)
-    Description().add_to(app)
-
-    async def end_waiting(_: web.Application) -> None:
-        tools.waiting.close()
-
-    app.on_shutdown.append(end_waiting)
-    return app
 
 
 @asynccontextmanager
@@ -201,45 +217,54 @@ async def open_app(settings: Settings) -> AsyncIterator[web.Application]:
         pool = await stack.enter_async_context(
             open_pool(settings.database_url, size=_POOL_SIZE, planned_once=True, limits=SHORT)
         )
-        timeout = aiohttp.ClientTimeout(total=None, connect=_CONNECT_TIMEOUT_S)
-        connector = aiohttp.TCPConnector(limit=0)
-        session = aiohttp.ClientSession(timeout=timeout, connector=connector, auto_decompress=False)
-        await stack.enter_async_context(session)
-        limits = QueueLimits(settings.exports_per_owner, settings.large_export_s)
-        store, exports = open_store(settings.store_url), ContentExports(pool, limits)
-        tools = GatewayTools(
-            identity=await stack.enter_async_context(open_identity(settings, pool)),
-            exports=exports,
-            lists=ExportLists(pool),
-            repeated=Idempotency(pool, exports, limits, ttl_s=settings.idempotency_key_ttl_s),
-            planner=await stack.enter_async_context(open_planners(settings.amqp_url)),
-            deletions=Retention(pool),
-            members=PackageEntries(pool),
-            contexts=Contexts(pool),
-            volumes=ContentRows(pool),
-            queues=QueueViews(pool),
-            quotas=QuotaRows(pool),
-            courses=CourseLists(pool),
-            packages=store,
-            waiting=await stack.enter_async_context(_open_waiting(settings)),
-            audit=await stack.enter_async_context(open_read_audit(pool)),
-            audit_rows=AuditLog(pool),
-            people=People(pool),
-            tokens=AccessTokens(pool),
-            loads=PackageLoads(pool, settings.lease_s),
-            actions=ExportActions(pool, exports),
-            failed=FailedRetries(pool, limits),
-            pauses=Pauses(pool),
-            workers=WorkerProcesses(pool),
-            dead_letters=BrokersDeadLetters(settings.amqp_url),
-            operator_exports=OperatorExports(pool, settings.requeue_after_s),
-            explained=ExplainedExports(pool),
-            blobs=BlobRows(pool),
-            webhooks=Webhooks(pool, Seal(settings.secret_key)),
-            deliveries=Deliveries(pool),
-            progress=session,
-        )
+        store = open_store(settings.store_url)
+        tools = await _open_tools(settings, pool, store, stack)
         yield make_app(settings, tools, Health({"database": partial(check, pool), "object_store": store.check}))
+
+
+async def _open_tools(settings: Settings, pool: Pool, store: ObjectStore, stack: AsyncExitStack) -> GatewayTools:
+    """What the handlers work with, open until the stack is closed."""
+    progress = await stack.enter_async_context(_progress_client())
+    limits = QueueLimits(settings.exports_per_owner, settings.large_export_s)
+    exports = ContentExports(pool, limits)
+    return GatewayTools(
+        identity=await stack.enter_async_context(open_identity(settings, pool)),
+        exports=exports,
+        lists=ExportLists(pool),
+        repeated=Idempotency(pool, exports, limits, ttl_s=settings.idempotency_key_ttl_s),
+        planner=await stack.enter_async_context(open_planners(settings.amqp_url)),
+        deletions=Retention(pool),
+        members=PackageEntries(pool),
+        contexts=Contexts(pool),
+        volumes=ContentRows(pool),
+        queues=QueueViews(pool),
+        quotas=QuotaRows(pool),
+        courses=CourseLists(pool),
+        packages=store,
+        waiting=await stack.enter_async_context(_open_waiting(settings)),
+        audit=await stack.enter_async_context(open_read_audit(pool)),
+        audit_rows=AuditLog(pool),
+        people=People(pool),
+        tokens=AccessTokens(pool),
+        loads=PackageLoads(pool, settings.lease_s),
+        actions=ExportActions(pool, exports),
+        failed=FailedRetries(pool, limits),
+        pauses=Pauses(pool),
+        workers=WorkerProcesses(pool),
+        dead_letters=BrokersDeadLetters(settings.amqp_url),
+        operator_exports=OperatorExports(pool, settings.requeue_after_s),
+        explained=ExplainedExports(pool),
+        blobs=BlobRows(pool),
+        webhooks=Webhooks(pool, Seal(settings.secret_key)),
+        deliveries=Deliveries(pool),
+        progress=progress,
+    )
+
+
+def _progress_client() -> aiohttp.ClientSession:
+    """A client of the progress service, which has as long to answer as it needs."""
+    timeout = aiohttp.ClientTimeout(total=None, connect=_CONNECT_TIMEOUT_S)
+    return aiohttp.ClientSession(timeout=timeout, connector=aiohttp.TCPConnector(limit=0), auto_decompress=False)
 
 
 @asynccontextmanager
