@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, TypeVar
 
-from msgspec import structs
+from msgspec import Struct, structs
 
 from shared.contracts.api import moment, moment_or_null
 from shared.contracts.bodies import Counts, Id, JsonBody, Moment
@@ -12,6 +12,8 @@ from shared.contracts.operator.bodies import PauseBody, pause_body
 from shared.domain.attempts import Attempt, AttemptOutcome, SlowObject
 from shared.domain.export import ExportType, WorkflowState
 from shared.domain.operator.export_rows import ExplainedExport, OperatorExport, what_is_next
+
+Body = TypeVar("Body", bound=JsonBody)
 
 
 class OperatorExportBody(JsonBody, frozen=True, kw_only=True):
@@ -142,39 +144,23 @@ def explained_export_body(explained: ExplainedExport, trace_url: str | None) -> 
         export=operator_export_body(explained.export),
         next=what_is_next(explained),
         attempts=[_attempt_body(each) for each in explained.attempts],
-        events=[
-            StateEventBody(
-                id=each.id,
-                at=moment(each.at),
-                name=each.name,
-                workflow_state=each.workflow_state,
-                completion=each.completion,
-                published=each.published,
-            )
-            for each in explained.events
-        ],
-        messages=[
-            WaitingMessageBody(exchange=each.exchange, routing_key=each.routing_key, created_at=moment(each.created_at))
-            for each in explained.messages
-        ],
+        events=[_at_a_time(StateEventBody, each, "at") for each in explained.events],
+        messages=[_at_a_time(WaitingMessageBody, each, "created_at") for each in explained.messages],
         requeued_at=moment_or_null(explained.requeued_at),
         lease_expires_at=moment_or_null(explained.lease_expires_at),
-        notices=[
-            NoticeBody(
-                channel=each.channel,
-                state=each.state,
-                attempt=each.attempt,
-                answer=each.answer,
-                updated_at=moment(each.updated_at),
-            )
-            for each in explained.notices
-        ],
+        notices=[_at_a_time(NoticeBody, each, "updated_at") for each in explained.notices],
         warnings=explained.warnings,
         turn=None if turn is None else TurnBody(**structs.asdict(turn)),
         pauses=[pause_body(each) for each in explained.pauses],
         trace_id=trace_id,
         trace_url=trace_url.replace("{trace_id}", trace_id) if trace_url and trace_id else None,
     )
+
+
+def _at_a_time(body: type[Body], row: Struct, time: str) -> Body:
+    """A row whose fields have the names of the body's, of which `time` is the one that is a time."""
+    fields = structs.asdict(row)
+    return body(**{**fields, time: moment(fields[time])})
 
 
 def _attempt_body(attempt: Attempt) -> AttemptBody:

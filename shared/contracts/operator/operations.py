@@ -15,21 +15,22 @@ _TAG = "Operation"
 _OUTCOMES = "What became of each export; those that had finished, and unknown ones, are left as they are."
 
 
+def _read(path: str, summary: str, type_: Any, says: str, query: tuple[Parameter, ...] = ()) -> Operation:
+    """A read by an operator."""
+    return Operation("GET", _ADMIN + path, summary, answer_of(type_, says), _TAG, query=query, beyond=True)
+
+
 def _action(path: str, summary: str, body: Any, type_: Any, says: str) -> Operation:
     """A change by an operator, which is audited, or its dry run."""
     return Operation("POST", _ADMIN + path, summary, answer_of(type_, says, 413, 422), _TAG, body=body, beyond=True)
 
 
 _EXPORTS = (
-    Operation(
-        "GET",
-        _ADMIN + "/exports",
+    _read(
+        "/exports",
         "List the exports of all contexts, as operators see them",
-        answer_of(
-            list[export_bodies.OperatorExportBody],
-            "Exports, newest first; with `error_code`, the latest failure first. For site admins only.",
-        ),
-        _TAG,
+        list[export_bodies.OperatorExportBody],
+        "Exports, newest first; with `error_code`, the latest failure first. For site admins only.",
         query=(
             *EXPORT_FILTERS,
             Parameter("context", "of this context: courses/42, groups/3 or users/9"),
@@ -38,15 +39,12 @@ _EXPORTS = (
             Parameter("stuck", "only those whose worker or message is lost", {"type": "boolean"}),
             *BOOKMARKED,
         ),
-        beyond=True,
     ),
-    Operation(
-        "GET",
-        _ADMIN + "/exports/{id}",
+    _read(
+        "/exports/{id}",
         "Explain an export: attempts, events, messages, warnings, and what is next",
-        answer_of(export_bodies.ExplainedExportBody, "Everything that is known of the export."),
-        _TAG,
-        beyond=True,
+        export_bodies.ExplainedExportBody,
+        "Everything that is known of the export.",
     ),
 )
 
@@ -82,13 +80,11 @@ _EXPORT_ACTIONS = (
 )
 
 _PAUSES = (
-    Operation(
-        "GET",
-        _ADMIN + "/pauses",
+    _read(
+        "/pauses",
         "List what is paused or in quarantine",
-        answer_of(list[bodies.PauseBody], "What is paused, and the contexts in quarantine, the oldest first."),
-        _TAG,
-        beyond=True,
+        list[bodies.PauseBody],
+        "What is paused, and the contexts in quarantine, the oldest first.",
     ),
     _action(
         "/pauses",
@@ -121,13 +117,11 @@ _PAUSES = (
 )
 
 _WORKERS = (
-    Operation(
-        "GET",
-        _ADMIN + "/workers",
+    _read(
+        "/workers",
         "List the workers, and what each builds",
-        answer_of(list[bodies.WorkerBody], "The worker processes, by type and name."),
-        _TAG,
-        beyond=True,
+        list[bodies.WorkerBody],
+        "The worker processes, by type and name.",
     ),
     _action(
         "/workers/drain",
@@ -139,12 +133,11 @@ _WORKERS = (
 )
 
 _DEAD_LETTERS = (
-    Operation(
-        "GET",
-        _ADMIN + "/dead_letters",
+    _read(
+        "/dead_letters",
         "List the messages that could not be handled",
-        answer_of(list[bodies.DeadLetterBody], "The oldest ones, or the one with the id."),
-        _TAG,
+        list[bodies.DeadLetterBody],
+        "The oldest ones, or the one with the id.",
         query=(
             Parameter("id", "this letter alone"),
             Parameter(
@@ -153,7 +146,6 @@ _DEAD_LETTERS = (
                 {"type": "integer", "minimum": 1, "maximum": requests.MOST_RETRIED, "default": 100},
             ),
         ),
-        beyond=True,
     ),
     _action(
         "/dead_letters/replay",
