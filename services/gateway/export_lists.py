@@ -19,10 +19,10 @@ from services.gateway.paging import (
     link_header,
     numbered_pages,
     page_of,
+    pages_in_time,
     place_in_time,
     read_bookmark,
     size_of,
-    time_bookmark,
 )
 from services.gateway.readable_exports import ReadAudit
 from shared.contracts.bodies import AccountExportBody
@@ -115,10 +115,7 @@ class ExportListsApi:
         wanted, before = filter_of(request.query), place_in_time(request.query)
         size = size_of(request.query.get("per_page"))
         exports = await self.lists.of_account(wanted, limit=size + 1, before=before)
-        pages = {"current": request.query.get("page") or "first", "first": "first"}
-        if len(exports) > size:
-            last = exports[size - 1]
-            pages["next"] = time_bookmark(last.created_at, last.id)
+        pages = pages_in_time(request.query, [(each.created_at, each.id) for each in exports], size)
         url = f"{account_url(request, self.settings)}/content_exports"
         link = link_header(url, request.query.items(), pages, size)
         self.audit.note(Action.LIST, None, actor_of(request, caller), _described(wanted))

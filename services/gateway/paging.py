@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from urllib.parse import urlencode
@@ -69,9 +69,13 @@ def read_bookmark(page: str | None, keys: int) -> tuple[int, ...] | None:
     return place if len(place) == keys and all(0 <= key < 2**63 for key in place) else None
 
 
-def time_bookmark(time: datetime, last_id: int) -> str:
-    """The `page` that begins after the object with this time and id."""
-    return bookmark((time - _EPOCH) // _MICROSECOND, last_id)
+def pages_in_time(query: Mapping[str, str], places: Sequence[tuple[datetime, int]], size: int) -> dict[str, str]:
+    """current, first, and next where there are more than `size` objects; `places` are their times and ids."""
+    pages = {"current": query.get("page") or "first", "first": "first"}
+    if len(places) > size:
+        time, last_id = places[size - 1]
+        pages["next"] = bookmark((time - _EPOCH) // _MICROSECOND, last_id)
+    return pages
 
 
 def place_in_time(query: Mapping[str, str]) -> tuple[datetime, int] | None:

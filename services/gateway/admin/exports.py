@@ -13,7 +13,7 @@ from aiohttp import web
 
 from services.gateway.admin.admin_routes import AdminRoutes
 from services.gateway.export_lists import filter_of
-from services.gateway.paging import link_header, place_in_time, size_of, time_bookmark
+from services.gateway.paging import link_header, pages_in_time, place_in_time, size_of
 from services.gateway.readable_exports import ReadAudit
 from shared.contracts.operator.export_bodies import explained_export_body, operator_export_body
 from shared.contracts.operator.requests import context_of
@@ -68,10 +68,7 @@ class OperatorExportsApi:
         """Exports, the newest first; with an error code, the latest failure first."""
         wanted, size = _wanted(request.query), size_of(request.query.get("per_page"))
         page = await self.exports.page(wanted, size + 1, place_in_time(request.query))
-        pages = {"current": request.query.get("page") or "first", "first": "first"}
-        if len(page) > size:
-            time, export = page[size - 1]
-            pages["next"] = time_bookmark(time, export.id)
+        pages = pages_in_time(request.query, [(time, export.id) for time, export in page], size)
         link = link_header(base_url(request, self.settings) + _LIST, request.query.items(), pages, size)
         described = urlencode(msgspec.to_builtins(wanted)) or None
         self.audit.note(Action.LIST, None, actor_of(request, caller), described)
