@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Annotated, Any
 
 import typer
 
 from services.cli.api import Api, Json
-from services.cli.durations import seconds_of
+from services.cli.durations import since_of
 from services.cli.output import Output
 from shared.domain.error_codes import ErrorCode
 from shared.domain.export import ExportType
@@ -66,14 +66,3 @@ def _batches(api: Api, body: dict[str, Any], options: FailedOptions) -> Iterator
         if options.dry_run or not answer["more"]:
             return
         body = {**body, "before": answer["before"]}  # what fails again meanwhile is not taken twice
-
-
-def since_of(text: str, now: datetime) -> datetime:
-    """`2h`, `30m` before now, or a time in ISO 8601, in UTC unless it has a zone. Raises a usage error."""
-    try:
-        if (seconds := seconds_of(text)) is not None:
-            return now - timedelta(seconds=seconds)
-        time = datetime.fromisoformat(text)
-    except (ValueError, OverflowError) as error:  # the latter before the year 1
-        raise typer.BadParameter("a number and a unit (2h, 30m), or 2027-01-31T08:00", param_hint="--since") from error
-    return time if time.tzinfo else time.replace(tzinfo=UTC)

@@ -15,6 +15,8 @@ from shared.domain.operator.export_actions import Outcome
 Ids = Annotated[list[int], typer.Argument(metavar="ID...", min=1, help="Exports by their ids")]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Say what it would do, and change nothing")]
 
+NOTHING_CHANGED = " (dry run: nothing is changed)"  # what a line ends with
+
 _EXPORTS = "/api/v1/admin/exports"
 _AT_ONCE = 100  # exports that one request names
 _SENTENCES = {
@@ -55,7 +57,7 @@ def acted_on(api: Api, action: str, ids: Sequence[int], *, dry_run: bool, **more
 
 def report(results: Sequence[Json], output: Output, *, dry_run: bool) -> None:
     """Print what became of each. Exit code 1 where one had finished, or does not exist."""
-    would = " (dry run: nothing is changed)" if dry_run else ""
+    would = NOTHING_CHANGED if dry_run else ""
     lines = [f"export {each['id']} {_SENTENCES[Outcome(each['outcome'])]}{would}" for each in results]
     output.result("\n".join(lines), list(results))
     if not all(Outcome(each["outcome"]).is_done for each in results):

@@ -14,7 +14,7 @@ from rich.text import Text
 
 from services.cli.api import Json
 from services.cli.connection import Server
-from services.cli.operator.bulk_retry import since_of
+from services.cli.durations import since_of
 from services.cli.output import Output, printable
 from shared.domain.error_codes import ErrorCode
 from shared.domain.export import ExportType, WorkflowState

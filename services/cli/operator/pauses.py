@@ -11,12 +11,11 @@ import typer
 from services.cli.api import Json
 from services.cli.connection import Server
 from services.cli.errors import CommandError
-from services.cli.operator.export_actions import DryRun
+from services.cli.operator.export_actions import NOTHING_CHANGED, DryRun
 from services.cli.output import Output, printable
 from shared.domain.export import ExportType
 
 _PAUSES, _QUARANTINE = "/api/v1/admin/pauses", "/api/v1/admin/quarantine"
-_NOTHING = " (dry run: nothing is changed)"
 
 Reason = Annotated[str, typer.Option(help="Why: callers read it", show_default=False)]
 Action = Annotated[Literal["list", "add", "remove"], typer.Argument(help="What to do")]
@@ -107,7 +106,7 @@ def _report(change: Json, output: Output, done: str, unchanged: str, *, dry_run:
     if stands is None:
         raise CommandError(unchanged)
     what = done if change["changed"] else unchanged
-    output.summary(f"{_name(stands)} {what}{_NOTHING if dry_run else ''}", change)
+    output.summary(f"{_name(stands)} {what}{NOTHING_CHANGED if dry_run else ''}", change)
 
 
 def _line(row: Json) -> str:

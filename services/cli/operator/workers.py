@@ -8,7 +8,7 @@ import typer
 from rich.table import Table
 
 from services.cli.connection import Server
-from services.cli.operator.export_actions import DryRun
+from services.cli.operator.export_actions import NOTHING_CHANGED, DryRun
 from services.cli.output import Output
 
 _WORKERS = "/api/v1/admin/workers"
@@ -43,6 +43,6 @@ def drain(
     running = change["worker"]["running"]
     builds = f"; it still builds {', '.join(map(str, running))}" if running and not undo else ""
     was = "" if change["changed"] else " already"
-    would = " (dry run: nothing is changed)" if dry_run else ""
+    would = NOTHING_CHANGED if dry_run else ""
     state = "takes exports" if undo else "takes no more exports"
     output.summary(f"{worker} {state}{was}{builds}{would}", change)

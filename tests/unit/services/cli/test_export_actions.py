@@ -10,7 +10,7 @@ import httpx2
 import pytest
 import typer
 
-from services.cli.operator.bulk_retry import since_of
+from services.cli.durations import since_of
 from tests.unit.services.cli.conftest import Run
 
 API = "/api/v1/admin/exports"
