@@ -9,7 +9,7 @@ from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
-class Estimate:
+class ShownEstimate:
     """What is expected of an export that has not ended; None: unknown."""
 
     place: int | None
@@ -26,14 +26,14 @@ class Estimate:
         return ", ".join(parts)
 
 
-def read_estimate(shown: Mapping[str, Any] | None) -> Estimate | None:
+def read_estimate(shown: Mapping[str, Any] | None) -> ShownEstimate | None:
     """The `estimate` of an export, of its progress or of an event; None where there is none."""
     if not shown:
         return None
     times = (
         None if shown.get(name) is None else datetime.fromisoformat(shown[name]) for name in ("ends_at", "ends_latest")
     )
-    return Estimate(shown.get("place"), *times)
+    return ShownEstimate(shown.get("place"), *times)
 
 
 def _clock(time: datetime) -> str:

@@ -12,7 +12,7 @@ import httpx2
 
 from services.cli.api import Api
 from services.cli.errors import Refused
-from services.cli.estimate import Estimate, read_estimate
+from services.cli.estimate import ShownEstimate, read_estimate
 from services.cli.event_stream import EventStream
 
 EVENTS = frozenset({"content_export.state", "content_export.progress"})
@@ -34,7 +34,7 @@ class Update:
     state: str
     completion: float
     message: str = ""
-    estimate: Estimate | None = None
+    estimate: ShownEstimate | None = None
 
     @property
     def status(self) -> tuple[str, float, str]:

@@ -10,7 +10,7 @@ import typer
 from services.cli.api import Api, Json
 from services.cli.connection import Server
 from services.cli.output import Output
-from shared.domain.operator.export_actions import Outcome
+from shared.domain.operator.export_actions import ActionOutcome
 
 Ids = Annotated[list[int], typer.Argument(metavar="ID...", min=1, help="Exports by their ids")]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Say what it would do, and change nothing")]
@@ -20,11 +20,11 @@ NOTHING_CHANGED = " (dry run: nothing is changed)"  # what a line ends with
 _EXPORTS = "/api/v1/admin/exports"
 _AT_ONCE = 100  # exports that one request names
 _SENTENCES = {
-    Outcome.SENT_AGAIN: "waits; its message is sent again",
-    Outcome.TAKEN_BACK: "is taken from its worker, and waits again at its turn",
-    Outcome.ENDED: "is ended",
-    Outcome.FINISHED: "had finished: left as it is",
-    Outcome.UNKNOWN: "does not exist",
+    ActionOutcome.SENT_AGAIN: "waits; its message is sent again",
+    ActionOutcome.TAKEN_BACK: "is taken from its worker, and waits again at its turn",
+    ActionOutcome.ENDED: "is ended",
+    ActionOutcome.FINISHED: "had finished: left as it is",
+    ActionOutcome.UNKNOWN: "does not exist",
 }
 
 
@@ -58,7 +58,7 @@ def acted_on(api: Api, action: str, ids: Sequence[int], *, dry_run: bool, **more
 def report(results: Sequence[Json], output: Output, *, dry_run: bool) -> None:
     """Print what became of each. Exit code 1 where one had finished, or does not exist."""
     would = NOTHING_CHANGED if dry_run else ""
-    lines = [f"export {each['id']} {_SENTENCES[Outcome(each['outcome'])]}{would}" for each in results]
+    lines = [f"export {each['id']} {_SENTENCES[ActionOutcome(each['outcome'])]}{would}" for each in results]
     output.result("\n".join(lines), list(results))
-    if not all(Outcome(each["outcome"]).is_done for each in results):
+    if not all(ActionOutcome(each["outcome"]).is_done for each in results):
         raise typer.Exit(1)

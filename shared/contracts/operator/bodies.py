@@ -5,7 +5,7 @@ from __future__ import annotations
 from shared.contracts.api import moment, moment_or_null
 from shared.contracts.bodies import Id, JsonBody, Moment
 from shared.domain.export import ExportType, WorkflowState
-from shared.domain.operator.export_actions import Outcome
+from shared.domain.operator.export_actions import ActionOutcome
 from shared.domain.operator.pauses import Pause
 from shared.domain.operator.worker_process import WorkerProcess
 
@@ -14,7 +14,7 @@ class ActionResultBody(JsonBody, frozen=True, kw_only=True):
     """What became of an export. `workflow_state` is the one that the action met; null for an unknown export."""
 
     id: Id
-    outcome: Outcome
+    outcome: ActionOutcome
     workflow_state: WorkflowState | None
 
 

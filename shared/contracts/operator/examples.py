@@ -9,9 +9,9 @@ from shared.contracts.operator import bodies, export_bodies, requests
 from shared.domain.attempts import AttemptOutcome
 from shared.domain.error_codes import ErrorCode
 from shared.domain.export import ExportType, WorkflowState
-from shared.domain.operator.export_actions import Outcome
+from shared.domain.operator.export_actions import ActionOutcome
 
-_RESULT = bodies.ActionResultBody(id=42, outcome=Outcome.TAKEN_BACK, workflow_state=WorkflowState.EXPORTING)
+_RESULT = bodies.ActionResultBody(id=42, outcome=ActionOutcome.TAKEN_BACK, workflow_state=WorkflowState.EXPORTING)
 
 _PAUSE = bodies.PauseBody(
     id=3,

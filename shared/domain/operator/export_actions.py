@@ -11,7 +11,7 @@ from shared.domain.error_codes import ErrorCode
 from shared.domain.export import FINISHED, Context, ExportType, WorkflowState
 
 
-class Outcome(StrEnum):
+class ActionOutcome(StrEnum):
     """What became of an export that an action named."""
 
     SENT_AGAIN = "sent_again"  # it waited, and its message is sent once more
@@ -23,30 +23,30 @@ class Outcome(StrEnum):
     @property
     def is_done(self) -> bool:
         """Whether the action did what it was called for."""
-        return self not in {Outcome.FINISHED, Outcome.UNKNOWN}
+        return self not in {ActionOutcome.FINISHED, ActionOutcome.UNKNOWN}
 
 
 class ActionResult(Struct, frozen=True):
     """What became of one export. `workflow_state` is the one that the action met; None for an unknown export."""
 
     id: int
-    outcome: Outcome
+    outcome: ActionOutcome
     workflow_state: WorkflowState | None
 
 
 def requeued(export_id: int, state: WorkflowState | None) -> ActionResult:
     """What a requeue does to an export in this state; None stands for an unknown one."""
-    outcomes = {WorkflowState.CREATED: Outcome.SENT_AGAIN, WorkflowState.EXPORTING: Outcome.TAKEN_BACK}
-    return _result(export_id, state, outcomes.get(state, Outcome.FINISHED) if state else Outcome.UNKNOWN)
+    outcomes = {WorkflowState.CREATED: ActionOutcome.SENT_AGAIN, WorkflowState.EXPORTING: ActionOutcome.TAKEN_BACK}
+    return _result(export_id, state, outcomes.get(state, ActionOutcome.FINISHED) if state else ActionOutcome.UNKNOWN)
 
 
 def ended(export_id: int, state: WorkflowState | None) -> ActionResult:
     """What an end by hand does to an export in this state; None stands for an unknown one."""
-    return _result(export_id, state, Outcome.FINISHED if state in FINISHED else Outcome.ENDED)
+    return _result(export_id, state, ActionOutcome.FINISHED if state in FINISHED else ActionOutcome.ENDED)
 
 
-def _result(export_id: int, state: WorkflowState | None, outcome: Outcome) -> ActionResult:
-    return ActionResult(export_id, Outcome.UNKNOWN if state is None else outcome, state)
+def _result(export_id: int, state: WorkflowState | None, outcome: ActionOutcome) -> ActionResult:
+    return ActionResult(export_id, ActionOutcome.UNKNOWN if state is None else outcome, state)
 
 
 class FailedExports(Struct, frozen=True):

@@ -14,7 +14,7 @@ from shared.domain.audit import Actor
 from shared.domain.error_codes import ErrorCode
 from shared.domain.errors import Fenced
 from shared.domain.export import ContentExport, ExportType, WorkflowState
-from shared.domain.operator.export_actions import FailedExports, Outcome
+from shared.domain.operator.export_actions import ActionOutcome, FailedExports
 from tests.support.school import A_PACKAGE, RECEIPT, School
 from tests.support.workers import an_export
 
@@ -28,7 +28,7 @@ def actions(people: School) -> ExportActions:
     return ExportActions(people.pool, people.exports)
 
 
-async def outcome(actions: ExportActions, export: ContentExport, *, dry_run: bool = False) -> Outcome:
+async def outcome(actions: ExportActions, export: ContentExport, *, dry_run: bool = False) -> ActionOutcome:
     (result,) = await actions.requeue([export.id], BY, dry_run=dry_run)
     assert result.id == export.id
     return result.outcome
@@ -46,9 +46,9 @@ async def test_a_waiting_export_is_sent_again_and_a_dry_run_sends_nothing(
 ) -> None:
     export = await an_export(people)
     await people.pool.execute("DELETE FROM outbox")
-    assert await outcome(actions, export, dry_run=True) is Outcome.SENT_AGAIN
+    assert await outcome(actions, export, dry_run=True) is ActionOutcome.SENT_AGAIN
     assert await people.pool.fetchval("SELECT count(*) FROM outbox") == 0
-    assert await outcome(actions, export) is Outcome.SENT_AGAIN
+    assert await outcome(actions, export) is ActionOutcome.SENT_AGAIN
     (row,) = await people.pool.fetch("SELECT routing_key, body, request_id FROM outbox")
     assert (row["routing_key"], row["body"]["export_id"], row["request_id"]) == ("qti", export.id, "a-request")
     assert await audited(people, export) == ["requeue"]
@@ -62,7 +62,7 @@ async def test_a_running_export_is_taken_from_its_worker_and_waits_at_its_turn_w
     await people.start(export)
     turn = "SELECT turn FROM content_exports WHERE id = $1"
     before = await people.pool.fetchval(turn, export.id)
-    assert await outcome(actions, export) is Outcome.TAKEN_BACK
+    assert await outcome(actions, export) is ActionOutcome.TAKEN_BACK
     assert await people.pool.fetchval(turn, export.id) == before
     with pytest.raises(Fenced):
         await people.leases.report(export.id, 1, 50.0)
@@ -74,15 +74,15 @@ async def test_a_running_export_is_taken_from_its_worker_and_waits_at_its_turn_w
     assert again is not None, "its attempts are all before it, however many it has lost"
     assert (again.tries, again.workflow_state) == (1, WorkflowState.EXPORTING)
     await people.leases.finish(again.id, again.attempt, [A_PACKAGE], RECEIPT)
-    assert await outcome(actions, export) is Outcome.FINISHED
+    assert await outcome(actions, export) is ActionOutcome.FINISHED
 
 
 async def test_an_unknown_export_does_not_hinder_the_others(people: School, actions: ExportActions) -> None:
     export = await an_export(people)
     results = await actions.requeue([10**12, export.id, export.id], BY, dry_run=False)
-    assert [each.outcome for each in results] == [Outcome.UNKNOWN, Outcome.SENT_AGAIN]
+    assert [each.outcome for each in results] == [ActionOutcome.UNKNOWN, ActionOutcome.SENT_AGAIN]
     ends = await actions.end([10**12, export.id], ErrorCode.FAILED_BY_ADMIN, "too large", BY, dry_run=False)
-    assert [each.outcome for each in ends] == [Outcome.UNKNOWN, Outcome.ENDED]
+    assert [each.outcome for each in ends] == [ActionOutcome.UNKNOWN, ActionOutcome.ENDED]
 
 
 async def test_an_export_that_is_finished_and_requeued_at_one_moment_is_either_and_never_both(
@@ -97,9 +97,13 @@ async def test_an_export_that_is_finished_and_requeued_at_one_moment_is_either_a
         now = await people.exports.find(export.id)
         assert now is not None
         if isinstance(finished, Fenced):
-            assert (result, now.workflow_state, now.attachments) == (Outcome.TAKEN_BACK, WorkflowState.EXPORTING, ())
+            assert (result, now.workflow_state, now.attachments) == (
+                ActionOutcome.TAKEN_BACK,
+                WorkflowState.EXPORTING,
+                (),
+            )
         else:
-            assert (result, now.workflow_state) == (Outcome.FINISHED, WorkflowState.EXPORTED)
+            assert (result, now.workflow_state) == (ActionOutcome.FINISHED, WorkflowState.EXPORTED)
             assert len(now.attachments) == 1
 
 
@@ -107,14 +111,14 @@ async def test_an_export_is_ended_with_the_reason_of_the_operator(people: School
     export = await an_export(people)
     await people.start(export)
     (dry,) = await actions.end([export.id], ErrorCode.FAILED_BY_ADMIN, "too large", BY, dry_run=True)
-    assert (dry.outcome, await audited(people, export)) == (Outcome.ENDED, [])
+    assert (dry.outcome, await audited(people, export)) == (ActionOutcome.ENDED, [])
     (result,) = await actions.end([export.id], ErrorCode.FAILED_BY_ADMIN, "too large", BY, dry_run=False)
     now = await people.exports.find(export.id)
     assert now is not None
-    assert (result.outcome, now.error_code, now.error_message) == (Outcome.ENDED, "failed_by_admin", "too large")
+    assert (result.outcome, now.error_code, now.error_message) == (ActionOutcome.ENDED, "failed_by_admin", "too large")
     assert await audited(people, export) == ["fail"]
     (again,) = await actions.end([export.id], ErrorCode.CANCELLED, "enough", BY, dry_run=False)
-    assert again.outcome is Outcome.FINISHED
+    assert again.outcome is ActionOutcome.FINISHED
 
 
 class Outage:

@@ -10,7 +10,7 @@ from shared.adapters.postgres.operator.export_actions import ExportActions
 from shared.adapters.postgres.operator.worker_processes import WorkerProcesses
 from shared.domain.audit import SYSTEM
 from shared.domain.export import ExportType, WorkflowState
-from shared.domain.operator.export_actions import Outcome
+from shared.domain.operator.export_actions import ActionOutcome
 from shared.runtime.settings import Settings
 from shared.worker.intake import Unfit
 from tests.support.school import School
@@ -25,7 +25,7 @@ async def test_a_worker_throws_away_what_it_has_built_of_an_export_that_was_take
     async with a_worker(people.pool, settings, build):
         await asyncio.to_thread(build.started.wait, 10)
         (result,) = await ExportActions(people.pool, people.exports).requeue([export.id], SYSTEM, dry_run=False)
-        assert result.outcome is Outcome.TAKEN_BACK
+        assert result.outcome is ActionOutcome.TAKEN_BACK
         build.go.set()
         exported = await until_state(people, export, WorkflowState.EXPORTED)
     assert (exported.attempt, build.builds) == (3, 2)
