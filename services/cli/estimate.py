@@ -27,7 +27,7 @@ class ShownEstimate:
 
 
 def read_estimate(shown: Mapping[str, Any] | None) -> ShownEstimate | None:
-    """The `estimate` of an export, of its progress or of an event; None where there is none."""
+    """The `estimate` of an export, of its progress or of an event; None where it is missing."""
     if not shown:
         return None
     times = (

@@ -67,7 +67,7 @@ class Report:
         self.packed[kind] += count
 
     def unpack(self, kind: str, count: int) -> None:
-        """`count` objects that were counted as packed are left out after all, of which a warning tells already."""
+        """`count` objects that were counted as packed are left out after all, which a warning reports already."""
         self.packed[kind] -= count
         self.skipped[kind] += count
 

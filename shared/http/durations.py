@@ -1,4 +1,4 @@
-"""How long requests take, each kind apart: a stream that is open for hours tells nothing about an answer of a millisecond."""
+"""How long requests take, each kind apart: a stream that is open for hours says nothing about an answer of a millisecond."""
 
 from __future__ import annotations
 

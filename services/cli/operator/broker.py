@@ -39,7 +39,7 @@ class DeadLetterActions(Protocol):
         ...
 
     def settle(self, ids: Sequence[str], *, replay: bool, dry_run: bool) -> tuple[list[str], list[str], bool]:
-        """(the ids that were replayed or dropped, those of which there is none, whether others remain)."""
+        """(the ids that were replayed or dropped, those that are missing, whether others remain)."""
         ...
 
 

@@ -73,7 +73,7 @@ class DeadLetterBody(JsonBody, frozen=True, kw_only=True):
 
 
 class SettledLettersBody(JsonBody, frozen=True, kw_only=True):
-    """The letters that were sent again or dropped, and the ids of which there is none."""
+    """The letters that were sent again or dropped, and the ids that are missing."""
 
     settled: list[str]
     missing: list[str]
