@@ -231,10 +231,10 @@ def exports(gateway: Gateway, course: Context) -> str:
         b"GET /api/v1/users/self HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer \xff\xfe\r\n\r\n",
         b"GET /api/v1/users/self?access_token=%00%FF HTTP/1.1\r\nHost: x\r\n\r\n",
         b"GET /api/v1/users/self?as_user_id=sis_user_id:%00 HTTP/1.1\r\nHost: x\r\n\r\n",
-        b"GET /api/v1/courses/1/content_exports HTTP/1.1\r\nHost: \xff\r\n\r\n",
-        b"GET /api/v1/courses/1/content_exports HTTP/1.1\r\nHost: x\r\ntraceparent: \xff\r\nX-Request-Id: \xff\r\n\r\n",
+        b"GET /api/v1/courses/999999999/content_exports HTTP/1.1\r\nHost: \xff\r\n\r\n",
+        b"GET /api/v1/courses/999999999/content_exports HTTP/1.1\r\nHost: x\r\ntraceparent: \xff\r\nX-Request-Id: \xff\r\n\r\n",
         b"GET http://x/api/v1/progress/1 HTTP/1.1\r\nHost: y\r\n\r\n",
-        b"GET http://x/api/v1/courses/1/content_exports HTTP/1.1\r\nHost: y\r\n\r\n",
+        b"GET http://x/api/v1/courses/999999999/content_exports HTTP/1.1\r\nHost: y\r\n\r\n",
         b"GET /files/1/download?verifier=%FF%00 HTTP/1.1\r\nHost: x\r\n\r\n",
     ],
 )
