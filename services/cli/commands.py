@@ -24,7 +24,7 @@ from services.cli.selection import read_selection
 from services.cli.view import View
 from shared.domain.export import ExportType
 from shared.domain.fairness.priority import Priority
-from shared.domain.package_options import Target
+from shared.domain.packages.package_options import Target
 
 Out = Annotated[str, typer.Option("--out", help="File, device or pipe to write to; - is stdout", show_default=False)]
 NoWait = Annotated[bool, typer.Option("--no-wait", help="Do not wait for the end: print the id")]

@@ -66,14 +66,14 @@ from shared.adapters.postgres.operator.export_rows import OperatorExports
 from shared.adapters.postgres.operator.failed_exports import FailedRetries
 from shared.adapters.postgres.operator.pauses import Pauses
 from shared.adapters.postgres.operator.worker_processes import WorkerProcesses
-from shared.adapters.postgres.package_entries import PackageEntries
-from shared.adapters.postgres.package_loads import PackageLoads
+from shared.adapters.postgres.packages.package_entries import PackageEntries
+from shared.adapters.postgres.packages.package_loads import PackageLoads
+from shared.adapters.postgres.packages.retention import Retention
 from shared.adapters.postgres.people import People
 from shared.adapters.postgres.pool import SHORT, Pool, check, open_pool
 from shared.adapters.postgres.queue_views import QueueViews
 from shared.adapters.postgres.quota_rows import QuotaRows
 from shared.adapters.postgres.read_audit import open_read_audit
-from shared.adapters.postgres.retention import Retention
 from shared.adapters.rabbitmq.dead_letters import BrokersDeadLetters
 from shared.adapters.sealing import Seal
 from shared.domain.fairness.fair_turns import QueueLimits

@@ -19,7 +19,7 @@ from services.gateway.admin.admin_routes import AdminRoutes
 from services.gateway.admin.uploads import body_chunks, check_encoding
 from shared.adapters.blob_receiver import BlobReceiver
 from shared.adapters.object_store import UPLOADS, ObjectWriter, StoredObject, blob_key
-from shared.contracts.admin_bodies import BlobBody
+from shared.contracts.admin.admin_bodies import BlobBody
 from shared.domain.rights import Caller
 from shared.domain.stored_file import NO_SHA256, StoredFile, is_sha256
 from shared.http.answers import ApiError, bad_request, json_answer, outside_of, too_large, unprocessable

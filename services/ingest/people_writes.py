@@ -22,7 +22,7 @@ from shared.adapters.postgres.content_tables.people_versions import (
 from shared.adapters.postgres.people import advance_past, next_ids
 from shared.adapters.postgres.pool import Connection
 from shared.adapters.postgres.taken_names import unique_names
-from shared.contracts.administration import Table
+from shared.contracts.admin.administration import Table
 from shared.contracts.content_commands import PeopleKind
 from shared.domain.audit import Action, Actor, AuditEntry
 from shared.domain.content.version import is_newer

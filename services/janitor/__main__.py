@@ -29,11 +29,11 @@ from shared.adapters.postgres.events.earlier_events import convert_earlier_event
 from shared.adapters.postgres.events.old_events import OldEvents
 from shared.adapters.postgres.idempotency import OldKeys
 from shared.adapters.postgres.notices.deliveries import Deliveries
-from shared.adapters.postgres.old_exports import OldExports, OldReports
-from shared.adapters.postgres.package_loads import PackageLoads
-from shared.adapters.postgres.package_scrubs import PackageScrubs
+from shared.adapters.postgres.packages.old_exports import OldExports, OldReports
+from shared.adapters.postgres.packages.package_loads import PackageLoads
+from shared.adapters.postgres.packages.package_scrubs import PackageScrubs
+from shared.adapters.postgres.packages.retention import Retention
 from shared.adapters.postgres.pool import YIELDING, Pool, check, open_pool
-from shared.adapters.postgres.retention import Retention
 from shared.adapters.postgres.unfinished import stuck
 from shared.domain.errors import ExportError, in_full
 from shared.http.health import Check, serving_health

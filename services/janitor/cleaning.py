@@ -14,7 +14,7 @@ from typing import Protocol
 from services.janitor.removal import Removal
 from shared.adapters.blobs import BLOBS, INCOMING
 from shared.adapters.object_store import PACKAGES, UPLOADS, StoredObject, Unfinished, package_of
-from shared.adapters.postgres.retention import Removable
+from shared.adapters.postgres.packages.retention import Removable
 from shared.runtime.settings import Settings
 
 _BATCH = 500  # objects that are looked up, or packages that are given up, at a time

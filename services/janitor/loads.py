@@ -10,7 +10,7 @@ from typing import Protocol
 from prometheus_client import Counter
 
 from shared.adapters.object_store import UPLOADS, StoredObject
-from shared.adapters.postgres.package_loads import Swept
+from shared.adapters.postgres.packages.package_loads import Swept
 from shared.runtime.logs import get_logger
 from shared.runtime.settings import Settings
 

@@ -9,7 +9,7 @@ from typing import Protocol
 from prometheus_client import Counter
 
 from services.janitor.removal import Removal
-from shared.adapters.postgres.retention import Removable
+from shared.adapters.postgres.packages.retention import Removable
 from shared.runtime.logs import get_logger
 
 _ROWS = 1000  # that one statement removes

@@ -9,7 +9,7 @@ from typing import Protocol
 from prometheus_client import Counter
 
 from shared.adapters.object_store import Unfinished
-from shared.adapters.postgres.retention import Removable
+from shared.adapters.postgres.packages.retention import Removable
 from shared.runtime.logs import get_logger
 
 _EVENTS = 1000  # lines of the log that one statement looks at

@@ -12,9 +12,9 @@ from typing import Protocol
 
 from prometheus_client import Counter, Gauge
 
-from shared.adapters.postgres.package_scrubs import ScrubbedPackage
+from shared.adapters.postgres.packages.package_scrubs import ScrubbedPackage
 from shared.domain.errors import ObjectMissing
-from shared.domain.package_state import PackageState
+from shared.domain.packages.package_state import PackageState
 from shared.runtime.lifecycle import stops_within
 from shared.runtime.logs import get_logger
 

@@ -13,14 +13,14 @@ from prometheus_client import Counter
 
 from services.loader.job import LoadTools, run_load
 from shared.adapters.open_store import open_store
-from shared.adapters.postgres.package_loads import PackageLoads, complete
+from shared.adapters.postgres.packages.package_loads import PackageLoads, complete
 from shared.adapters.postgres.pool import Connection, Pool, check, open_pool
 from shared.adapters.rabbitmq.connection import Broker, ConnectedParts
 from shared.adapters.rabbitmq.consumer import Consumer, Delivery, Outcome, decode, open_consumer, settle
 from shared.contracts.messages import LoadRequested
 from shared.contracts.topology import LOADS
 from shared.domain.export import ExportId, PackedSoFar
-from shared.domain.package_load import PackageLoad
+from shared.domain.packages.package_load import PackageLoad
 from shared.http.health import Check, serving_health
 from shared.http.once_migrated import once_migrated
 from shared.intake.limits import read_limits

@@ -15,7 +15,7 @@ from prometheus_client import Counter
 from shared.adapters.translate import full_disk_translated
 from shared.domain.error_codes import ErrorCode
 from shared.domain.errors import DatabaseUnavailable, ExportError, Fenced, StoreUnavailable, in_full
-from shared.domain.package_load import PackageLoad
+from shared.domain.packages.package_load import PackageLoad
 from shared.intake.load import Report
 from shared.runtime.logs import get_logger
 from shared.runtime.settings import Settings

@@ -13,7 +13,7 @@ from shared.adapters.postgres.content_exports import ContentExports
 from shared.adapters.postgres.events.event_replay import EventReplay
 from shared.adapters.postgres.events.export_events import ExportEvents
 from shared.adapters.postgres.listener import listen
-from shared.adapters.postgres.package_loads import PackageLoads
+from shared.adapters.postgres.packages.package_loads import PackageLoads
 from shared.adapters.postgres.pool import SHORT, check, open_pool
 from shared.adapters.postgres.queue_views import QueueViews
 from shared.adapters.postgres.read_audit import open_read_audit

@@ -20,7 +20,7 @@ from shared.domain.audit import SYSTEM, Action, Actor
 from shared.domain.error_codes import ErrorCode
 from shared.domain.expected import ExpectedTimes
 from shared.domain.export import ContentExport, Context, Progress
-from shared.domain.package_load import PackageLoad
+from shared.domain.packages.package_load import PackageLoad
 from shared.domain.rights import Caller, may_administer, may_end
 from shared.http.actor import actor_of
 from shared.http.answers import ApiError, bad_request, json_answer, not_found

@@ -15,7 +15,7 @@ from shared.contracts.estimates import estimate_or_unset
 from shared.domain.expected import ExpectedTimes
 from shared.domain.export import Attachment, ContentExport, ContextType, Progress, WorkflowState
 from shared.domain.operator.paused_wait import PausedWait
-from shared.domain.package_load import PackageLoad
+from shared.domain.packages.package_load import PackageLoad
 
 AttachmentUrl = Callable[[Attachment], str]
 

@@ -13,7 +13,7 @@ from msgspec import UNSET, Meta, Struct, UnsetType, field
 
 from shared.contracts.estimate_body import EstimateBody
 from shared.domain.export import ContextType, ExportType, ProgressState, WorkflowState
-from shared.domain.package_state import PackageState
+from shared.domain.packages.package_state import PackageState
 from shared.domain.verification import Verification
 
 Id = Annotated[int, Meta(ge=1, description="a string if the client accepts `application/json+canvas-string-ids`")]

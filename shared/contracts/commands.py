@@ -14,7 +14,7 @@ from msgspec import Meta, Struct
 from shared.contracts.requests import CreateRequest
 from shared.domain.export import ExportType
 from shared.domain.fairness.priority import Priority
-from shared.domain.package_options import SMALLEST_PART, Target
+from shared.domain.packages.package_options import SMALLEST_PART, Target
 
 _LARGEST_ID = 2**63 - 1  # of a bigint
 

@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 from shared.contracts import bodies
-from shared.contracts.administration import (
+from shared.contracts.admin.administration import (
     CourseFields,
     CourseState,
     GroupFields,

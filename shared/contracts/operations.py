@@ -6,7 +6,7 @@ from typing import Any
 
 from shared.contracts import bodies
 from shared.contracts.account_operations import ACCOUNT_OPERATIONS
-from shared.contracts.admin_operations import ADMIN_OPERATIONS
+from shared.contracts.admin.admin_operations import ADMIN_OPERATIONS
 from shared.contracts.common_answers import ERRORS, LINK, PAGE, RETRY, answer_of, complete, with_errors
 from shared.contracts.examples import NEW_EXPORT
 from shared.contracts.list_parameters import BOOKMARKED, COURSE_FILTERS, EXPORT_FILTERS, INCLUDE

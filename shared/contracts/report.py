@@ -10,7 +10,7 @@ from msgspec import UNSET, UnsetType
 from shared.contracts import bodies
 from shared.domain.advice import advice
 from shared.domain.export import Attachment, ContentExport
-from shared.domain.package_entry import PackageEntry
+from shared.domain.packages.package_entry import PackageEntry
 from shared.domain.report import ItemWarning, Receipt
 
 

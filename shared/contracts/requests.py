@@ -17,7 +17,7 @@ from shared.domain.errors import InvalidOption
 from shared.domain.export import VERSIONS, ExportType
 from shared.domain.export_settings import ExportSettings
 from shared.domain.fairness.priority import Priority
-from shared.domain.package_options import SMALLEST_PART, Target
+from shared.domain.packages.package_options import SMALLEST_PART, Target
 from shared.domain.selection import parse_select, truth
 
 

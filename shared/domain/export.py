@@ -15,7 +15,7 @@ from shared.domain.expected import ExpectedTimes
 from shared.domain.export_settings import ExportSettings
 from shared.domain.kinds import Kind
 from shared.domain.operator.paused_wait import PausedWait
-from shared.domain.package_state import PackageState
+from shared.domain.packages.package_state import PackageState
 
 ExportId = NewType("ExportId", int)
 ProgressState = Literal["queued", "running", "completed", "failed"]

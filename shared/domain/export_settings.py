@@ -8,7 +8,7 @@ from typing import Any
 from msgspec import Struct, field
 
 from shared.domain.fairness.priority import Priority
-from shared.domain.package_options import PackageOptions
+from shared.domain.packages.package_options import PackageOptions
 from shared.domain.selection import Select, parse_select
 
 

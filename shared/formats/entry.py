@@ -6,7 +6,7 @@ import hashlib
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from shared.domain.package_entry import PackedItem
+from shared.domain.packages.package_entry import PackedItem
 from shared.domain.stored_file import StoredFile
 
 __all__ = ["Entry", "Origin", "StoredFile"]

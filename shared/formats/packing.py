@@ -12,8 +12,8 @@ from shared.domain.course_content import CourseContent
 from shared.domain.errors import DuplicatePath, ExportError, InvalidContent, ObjectMissing
 from shared.domain.identifiers import Ids
 from shared.domain.kinds import Kind, family
-from shared.domain.package_entry import Named, PackedItem
-from shared.domain.package_options import Target
+from shared.domain.packages.package_entry import Named, PackedItem
+from shared.domain.packages.package_options import Target
 from shared.domain.report import Report
 from shared.domain.selection import Selection
 from shared.domain.warning_codes import WarningCode

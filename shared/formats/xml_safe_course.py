@@ -13,7 +13,7 @@ from shared.domain.content.course import Course
 from shared.domain.course_content import CourseContent, Ref
 from shared.domain.identifiers import Identifiers
 from shared.domain.kinds import Kind
-from shared.domain.package_entry import Named
+from shared.domain.packages.package_entry import Named
 from shared.domain.report import Report
 from shared.domain.warning_codes import WarningCode
 from shared.formats.item_times import ImpossibleTime, impossible_times, without_impossible_times

@@ -15,7 +15,7 @@ from shared.domain.content.course import Course
 from shared.domain.error_codes import ErrorCode
 from shared.domain.export import ContentExport, Context, ExportId, ExportType
 from shared.domain.kinds import Kind
-from shared.domain.package_entry import PackageEntry
+from shared.domain.packages.package_entry import PackageEntry
 from shared.domain.report import Receipt
 from shared.domain.rights import Rights
 from shared.runtime.settings import Settings

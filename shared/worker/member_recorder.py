@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 
 from shared.domain.attempts import SlowObject
-from shared.domain.package_entry import Listing, PackageEntry
+from shared.domain.packages.package_entry import Listing, PackageEntry
 from shared.formats.archive.zip_records import Member
 from shared.formats.entry import Origin
 from shared.worker.attempt_record import WORTH_S, AttemptRecord

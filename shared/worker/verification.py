@@ -12,7 +12,7 @@ from shared.adapters.object_store import ObjectStore
 from shared.adapters.postgres.leases import StoredPackage
 from shared.domain.error_codes import ErrorCode
 from shared.domain.errors import ExportError, Fenced, ObjectMissing, StoreUnavailable
-from shared.domain.package_entry import Listing, PackageEntry
+from shared.domain.packages.package_entry import Listing, PackageEntry
 from shared.domain.report import ItemWarning, Receipt
 from shared.domain.verification import Verification
 from shared.domain.warning_codes import WarningCode

@@ -23,7 +23,7 @@ from lxml import etree
 
 from shared.domain.content.quizzes import Quiz, QuizQuestion
 from shared.domain.kinds import Kind
-from shared.domain.package_options import Target
+from shared.domain.packages.package_options import Target
 from shared.formats.cartridge.read import read
 from shared.formats.importing import Importing
 from shared.formats.imscp.package_reader import PackageReader

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from shared.adapters.postgres.leases import Leases
-from shared.adapters.postgres.old_exports import OldExports
-from shared.adapters.postgres.retention import Retention
+from shared.adapters.postgres.packages.old_exports import OldExports
+from shared.adapters.postgres.packages.retention import Retention
 from shared.adapters.postgres.unfinished import sweep
 from shared.domain.attempts import AttemptFacts, AttemptOutcome, HandedBack, SlowObject
 from shared.domain.audit import SYSTEM

@@ -8,9 +8,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from shared.adapters.postgres.audit_log import AuditLog
+from shared.adapters.postgres.packages.retention import Retention
 from shared.adapters.postgres.pool import Pool
 from shared.adapters.postgres.read_audit import open_read_audit
-from shared.adapters.postgres.retention import Retention
 from shared.domain.audit import Action, Actor, AuditEntry, AuditFilter
 from shared.domain.error_codes import ErrorCode
 from shared.domain.export import ContentExport, ExportRequest, ExportType

@@ -13,8 +13,8 @@ from msgspec import structs
 
 from shared.adapters.postgres.listener import Link, listen
 from shared.adapters.postgres.migrate import migrate
+from shared.adapters.postgres.packages.retention import Removable, Retention
 from shared.adapters.postgres.pool import Pool, open_connection, open_pool
-from shared.adapters.postgres.retention import Removable, Retention
 from shared.adapters.postgres.schema import migrations
 from shared.contracts.events import ExportEvent
 from shared.contracts.export_events import (

@@ -14,8 +14,8 @@ from services.gateway.events.event_relay import EventPublisher, EventRelay
 from services.gateway.relay import Relay
 from shared.adapters.postgres.events.event_publication import UnpublishedEvents, unpublished_events
 from shared.adapters.postgres.events.relay_shards import SHARDS, RelayShards
+from shared.adapters.postgres.packages.retention import Removable, Retention
 from shared.adapters.postgres.pool import Pool
-from shared.adapters.postgres.retention import Removable, Retention
 from shared.adapters.rabbitmq.connection import open_broker
 from shared.adapters.rabbitmq.publisher import Publisher, open_publisher
 from shared.contracts.cloud_events import CloudEvent, read_event

@@ -16,12 +16,12 @@ from deploy.stack.checkout import ROOT
 from shared.adapters.postgres import coalesce
 from shared.adapters.postgres.content_exports import ContentExports
 from shared.adapters.postgres.leases import Leases
-from shared.adapters.postgres.package_entries import PackageEntries
+from shared.adapters.postgres.packages.package_entries import PackageEntries
 from shared.adapters.postgres.pool import SHORT, Pool, open_pool
 from shared.domain.errors import DatabaseUnavailable, Fenced
 from shared.domain.export import Context, ExportRequest, ExportType, WorkflowState
 from shared.domain.export_settings import ExportSettings
-from shared.domain.package_entry import PackageEntry
+from shared.domain.packages.package_entry import PackageEntry
 from shared.domain.report import Report
 from tests.support.school import A_PACKAGE, School
 

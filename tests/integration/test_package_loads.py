@@ -14,13 +14,13 @@ from services.loader.__main__ import LoadWorker, load_with
 from services.loader.job import run_load
 from shared.adapters.folder_store import FolderStore
 from shared.adapters.postgres.audit_log import AuditLog
-from shared.adapters.postgres.package_loads import PackageLoads, complete
+from shared.adapters.postgres.packages.package_loads import PackageLoads, complete
 from shared.adapters.postgres.pool import Pool
 from shared.domain.audit import Actor, AuditFilter
 from shared.domain.error_codes import ErrorCode
 from shared.domain.errors import Fenced
 from shared.domain.export import Context, ContextType, ExportId
-from shared.domain.package_load import NewLoad, PackageLoad
+from shared.domain.packages.package_load import NewLoad, PackageLoad
 from shared.runtime.settings import Settings
 from shared.runtime.span_kinds import SpanKind
 from shared.runtime.traces import span

@@ -11,7 +11,7 @@ from shared.adapters.postgres.access_tokens import AccessTokens
 from shared.adapters.postgres.audit_log import AuditLog
 from shared.adapters.postgres.people import People
 from shared.adapters.postgres.pool import Pool
-from shared.contracts.administration import CourseFields, GroupFields, NewToken, UserFields
+from shared.contracts.admin.administration import CourseFields, GroupFields, NewToken, UserFields
 from shared.domain.audit import Actor, AuditFilter
 from shared.domain.errors import InvalidContent
 from shared.domain.export import Context, ContextType

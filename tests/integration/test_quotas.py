@@ -10,8 +10,8 @@ from msgspec.structs import replace
 from shared.adapters.postgres.command_exports import CommandExports
 from shared.adapters.postgres.content_exports import ContentExports
 from shared.adapters.postgres.idempotency import FirstAnswer, Idempotency, IdempotencyKey
+from shared.adapters.postgres.packages.retention import Retention
 from shared.adapters.postgres.quota_rows import QuotaRows
-from shared.adapters.postgres.retention import Retention
 from shared.domain.export import ContentExport, ExportRequest, ExportType
 from shared.domain.export_settings import CommandOrigin, ExportSettings
 from shared.domain.fairness.priority import Priority

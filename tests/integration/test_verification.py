@@ -19,7 +19,7 @@ from shared.adapters.folder_store import FolderStore, FolderWriter
 from shared.adapters.postgres.access import Access
 from shared.adapters.postgres.content_tables.content import ContentRows
 from shared.adapters.postgres.leases import Leases
-from shared.adapters.postgres.package_entries import PackageEntries
+from shared.adapters.postgres.packages.package_entries import PackageEntries
 from shared.adapters.postgres.pool import Pool
 from shared.contracts.report import receipt_json
 from shared.domain.content.pages import Page

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from shared.contracts.administration import Fields, IssuedToken, NewToken, Table, TokenRow
+from shared.contracts.admin.administration import Fields, IssuedToken, NewToken, Table, TokenRow
 from shared.domain.audit import Actor
 from shared.domain.errors import ExportError, InvalidContent
-from shared.domain.package_load import NewLoad, PackageLoad
+from shared.domain.packages.package_load import NewLoad, PackageLoad
 from shared.domain.stored_file import StoredFile
 
 

@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from shared.adapters.postgres.access import Token
 from shared.adapters.postgres.contexts import Titled
 from shared.adapters.postgres.idempotency import AnswerOf, FirstAnswer, IdempotencyKey
-from shared.adapters.postgres.retention import Removable
+from shared.adapters.postgres.packages.retention import Removable
 from shared.contracts.messages import PlanFailed, PlanMade, PlanRequested
 from shared.contracts.plans import Plan
 from shared.domain.audit import SYSTEM, Action, Actor, AuditEntry, AuditFilter
@@ -31,7 +31,7 @@ from shared.domain.export import (
 )
 from shared.domain.fairness.quotas import Quotas, Usage
 from shared.domain.kinds import Kind
-from shared.domain.package_entry import PackageEntry
+from shared.domain.packages.package_entry import PackageEntry
 from shared.domain.path_ids import Alias
 from shared.domain.report import Receipt, Report
 from shared.domain.rights import Caller, ContextFacts

@@ -15,7 +15,7 @@ from services.janitor.cleaning import Cleaning
 from services.janitor.removal import Lister, Remover
 from shared.adapters.object_store import Chunk, ObjectWriter, StoredObject, Unfinished
 from shared.adapters.postgres.leases import StoredPackage
-from shared.adapters.postgres.retention import Removable
+from shared.adapters.postgres.packages.retention import Removable
 from shared.adapters.rabbitmq.consumer import Delivery
 from shared.adapters.small_context import WholeObject
 from shared.domain.attempts import NO_FACTS, NO_REASON, AttemptFacts, HandedBack
@@ -25,7 +25,7 @@ from shared.domain.errors import Fenced, ObjectMissing
 from shared.domain.export import ContentExport, Context, ContextType, ExportId, ExportType, PackedSoFar, WorkflowState
 from shared.domain.identifiers import Identified
 from shared.domain.kinds import Kind
-from shared.domain.package_entry import PackageEntry
+from shared.domain.packages.package_entry import PackageEntry
 from shared.domain.report import Receipt
 from shared.domain.rights import Rights
 from shared.runtime.settings import Settings

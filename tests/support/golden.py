@@ -12,7 +12,7 @@ import shutil
 import sys
 from dataclasses import dataclass
 
-from shared.domain.package_options import Target
+from shared.domain.packages.package_options import Target
 from shared.domain.stored_file import StoredFile
 from shared.formats.entry import Entry
 from tests.support.roundtrip import load, members, packing

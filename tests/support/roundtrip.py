@@ -28,7 +28,7 @@ from msgspec.structs import replace
 from shared.domain.content.course import Course
 from shared.domain.content.registry import from_json
 from shared.domain.kinds import Kind
-from shared.domain.package_options import Target
+from shared.domain.packages.package_options import Target
 from shared.domain.report import Report
 from shared.domain.selection import Selection, read_select
 from shared.domain.stored_file import StoredFile

@@ -13,7 +13,7 @@ from shared.adapters.postgres.export_lists import ExportLists
 from shared.adapters.postgres.leases import Leases, StoredPackage
 from shared.adapters.postgres.people import People
 from shared.adapters.postgres.pool import Pool
-from shared.contracts.administration import NewToken
+from shared.contracts.admin.administration import NewToken
 from shared.domain.export import ContentExport, Context, ContextType, ExportRequest, ExportType
 from shared.domain.export_settings import ExportSettings
 from shared.domain.report import Receipt

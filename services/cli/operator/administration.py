@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
-from shared.contracts.administration import Fields, IssuedToken, NewEnrollment, NewToken, Table, TokenRow
+from shared.contracts.admin.administration import Fields, IssuedToken, NewEnrollment, NewToken, Table, TokenRow
 from shared.domain.audit import AuditEntry, AuditFilter
 from shared.domain.export import Context
 

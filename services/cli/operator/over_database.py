@@ -15,7 +15,7 @@ from shared.adapters.postgres.access_tokens import AccessTokens
 from shared.adapters.postgres.audit_log import AuditLog, record
 from shared.adapters.postgres.people import People
 from shared.adapters.postgres.pool import Connection, Pool
-from shared.contracts.administration import Fields, IssuedToken, NewEnrollment, NewToken, Table, TokenRow
+from shared.contracts.admin.administration import Fields, IssuedToken, NewEnrollment, NewToken, Table, TokenRow
 from shared.domain.audit import OPERATOR, Action, AuditEntry, AuditFilter
 from shared.domain.errors import InvalidContent
 from shared.domain.export import ContextType

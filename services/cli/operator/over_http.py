@@ -13,7 +13,7 @@ import msgspec
 from services.cli.api import Api, Json
 from services.cli.errors import CommandError, Refused
 from services.cli.operator.administration import PackageToLoad, Report
-from shared.contracts.administration import Fields, IssuedToken, NewEnrollment, NewToken, Table, TokenRow, given
+from shared.contracts.admin.administration import Fields, IssuedToken, NewEnrollment, NewToken, Table, TokenRow, given
 from shared.domain.audit import Actor, AuditEntry, AuditFilter
 
 _ADMIN = "/api/v1/admin"

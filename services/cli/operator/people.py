@@ -8,7 +8,7 @@ import typer
 
 from services.cli.operator.access import OperatorAccess
 from services.cli.output import Output
-from shared.contracts.administration import (
+from shared.contracts.admin.administration import (
     CourseFields,
     CourseState,
     Fields,

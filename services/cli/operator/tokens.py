@@ -13,7 +13,7 @@ from services.cli.durations import seconds_of
 from services.cli.operator.access import OperatorAccess
 from services.cli.operator.people import Create, Name, requested
 from services.cli.output import Output
-from shared.contracts.administration import NewToken
+from shared.contracts.admin.administration import NewToken
 from shared.contracts.scopes import scope_fault
 
 

@@ -10,7 +10,7 @@ from aiohttp import web
 from services.gateway.admin.admin_routes import AdminRoutes
 from services.gateway.paging import size_of
 from services.gateway.readable_exports import ReadAudit
-from shared.contracts import admin_bodies
+from shared.contracts.admin import admin_bodies
 from shared.contracts.api import moment
 from shared.domain.audit import Action, AuditEntry, AuditFilter
 from shared.domain.rights import Caller

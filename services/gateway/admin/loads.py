@@ -10,11 +10,11 @@ from aiohttp import web
 from services.gateway.admin.admin_routes import AdminRoutes
 from services.gateway.admin.parameters import query_of
 from services.gateway.admin.uploads import UploadStore, check_upload, store_upload
-from shared.contracts.admin_bodies import LoadBody, LoadErrorBody
-from shared.contracts.administration import LoadParameters, Table
+from shared.contracts.admin.admin_bodies import LoadBody, LoadErrorBody
+from shared.contracts.admin.administration import LoadParameters, Table
 from shared.contracts.api import moment, progress_url
 from shared.domain.export import ContextType
-from shared.domain.package_load import NewLoad, PackageLoad
+from shared.domain.packages.package_load import NewLoad, PackageLoad
 from shared.domain.rights import Caller
 from shared.http.actor import actor_of
 from shared.http.answers import json_answer, not_found

@@ -7,7 +7,7 @@ from typing import Any
 
 from aiohttp import web
 
-from shared.contracts.administration import Request, parse
+from shared.contracts.admin.administration import Request, parse
 from shared.http.bodies import read_parameters
 
 _OF_THE_CALLER = frozenset({"access_token", "as_user_id"})

@@ -10,8 +10,8 @@ from aiohttp import web
 
 from services.gateway.admin.admin_routes import AdminRoutes
 from services.gateway.admin.parameters import body_of
-from shared.contracts import admin_bodies
-from shared.contracts.administration import (
+from shared.contracts.admin import admin_bodies
+from shared.contracts.admin.administration import (
     CourseFields,
     Fields,
     GroupFields,

@@ -10,8 +10,8 @@ from aiohttp import web
 from services.gateway.admin.admin_routes import AdminRoutes
 from services.gateway.admin.parameters import body_of
 from services.gateway.paging import size_of
-from shared.contracts import admin_bodies
-from shared.contracts.administration import IssuedToken, NewToken, RevokedToken, TokenRow
+from shared.contracts.admin import admin_bodies
+from shared.contracts.admin.administration import IssuedToken, NewToken, RevokedToken, TokenRow
 from shared.contracts.api import moment, moment_or_null
 from shared.contracts.scopes import check_scopes
 from shared.domain.audit import Actor

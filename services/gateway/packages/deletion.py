@@ -11,7 +11,7 @@ from aiohttp import web
 from services.gateway.links import export_json
 from services.gateway.packages.sending import Packages
 from services.gateway.readable_exports import ReadableExports
-from shared.adapters.postgres.retention import Removable
+from shared.adapters.postgres.packages.retention import Removable
 from shared.domain.audit import Actor
 from shared.domain.errors import StoreUnavailable, in_full
 from shared.domain.rights import may_end

@@ -25,7 +25,7 @@ from shared.contracts.report import entry_json
 from shared.domain.audit import Action
 from shared.domain.errors import ObjectMissing, UnreadablePackage, in_full
 from shared.domain.export import Attachment, ContentExport
-from shared.domain.package_entry import PackageEntry
+from shared.domain.packages.package_entry import PackageEntry
 from shared.domain.rights import Caller
 from shared.formats.media_types import media_type
 from shared.http.actor import actor_of

@@ -9,7 +9,7 @@ from typing import Self
 
 from services.gateway.packages.sending import Packages, Wire
 from shared.domain.errors import UnreadablePackage
-from shared.domain.package_entry import PackageEntry
+from shared.domain.packages.package_entry import PackageEntry
 from shared.formats.archive.read_local_header import SIZE, read_local_header
 
 _STORED, _DEFLATED = 0, 8

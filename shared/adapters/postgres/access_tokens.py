@@ -8,7 +8,7 @@ from shared.adapters.postgres.access import digest
 from shared.adapters.postgres.audit_log import record
 from shared.adapters.postgres.people import People, put_user, require_user
 from shared.adapters.postgres.pool import Connection, Pool, translated
-from shared.contracts.administration import IssuedToken, NewToken, TokenRow, given
+from shared.contracts.admin.administration import IssuedToken, NewToken, TokenRow, given
 from shared.domain.audit import SYSTEM, Action, Actor
 from shared.domain.export import ContextType
 

@@ -32,7 +32,7 @@ from shared.domain.export import (
 from shared.domain.export_settings import ExportSettings
 from shared.domain.fairness.fair_turns import QUEUE_LIMITS, QueueLimits
 from shared.domain.operator.paused_wait import PausedWait
-from shared.domain.package_state import PackageState
+from shared.domain.packages.package_state import PackageState
 from shared.domain.report import Receipt
 
 # How long a batch of creates waits for the lock of a context; those of other contexts are in it, too.

@@ -9,14 +9,14 @@ from itertools import islice
 
 from shared.adapters.postgres.content_exports import export_columns, export_from
 from shared.adapters.postgres.operator.paused import NOT_PAUSED, PAUSED
-from shared.adapters.postgres.package_entries import entry_columns, keep_entries, remove_entries
+from shared.adapters.postgres.packages.package_entries import entry_columns, keep_entries, remove_entries
 from shared.adapters.postgres.pool import Pool, check, translated
 from shared.domain.attempts import NO_FACTS, NO_REASON, AttemptFacts, HandedBack
 from shared.domain.error_codes import ErrorCode
 from shared.domain.errors import Fenced
 from shared.domain.export import ContentExport, ExportId, ExportType, PackedSoFar
 from shared.domain.fairness.fair_turns import NO_LIMIT
-from shared.domain.package_entry import PackageEntry
+from shared.domain.packages.package_entry import PackageEntry
 from shared.domain.report import Receipt
 
 # Candidates in the order of their turns: small exports, large ones where one may begin, and those whose worker is lost.

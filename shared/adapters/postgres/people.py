@@ -9,7 +9,7 @@ from typing import Any
 from shared.adapters.postgres.audit_log import record
 from shared.adapters.postgres.pool import Connection, Pool, translated
 from shared.adapters.postgres.taken_names import unique_names
-from shared.contracts.administration import CourseFields, Fields, Table, UserFields, given
+from shared.contracts.admin.administration import CourseFields, Fields, Table, UserFields, given
 from shared.domain.audit import SYSTEM, Action, Actor
 from shared.domain.errors import InvalidContent
 from shared.domain.export import ContextType

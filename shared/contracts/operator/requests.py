@@ -7,7 +7,7 @@ from typing import Annotated
 
 from msgspec import UNSET, Meta, UnsetType
 
-from shared.contracts.administration import AdminRequest, RowId
+from shared.contracts.admin.administration import AdminRequest, RowId
 from shared.domain.error_codes import ErrorCode
 from shared.domain.export import Context, ExportType
 from shared.domain.operator.export_actions import FailedExports

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from msgspec import Meta
 
-from shared.contracts.administration import AdminRequest
+from shared.contracts.admin.administration import AdminRequest
 from shared.contracts.export_events import EventType
 from shared.domain.webhooks.url import LONGEST_URL
 

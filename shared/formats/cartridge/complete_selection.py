@@ -24,7 +24,7 @@ from shared.domain.content.assignments import Assignment
 from shared.domain.content.content_object import Content
 from shared.domain.content.modules import ModuleItem
 from shared.domain.kinds import GRADED, Kind
-from shared.domain.package_options import Target
+from shared.domain.packages.package_options import Target
 from shared.domain.warning_codes import WarningCode
 from shared.formats.cartridge import assignments, topics
 from shared.formats.cartridge.settings import learning_outcomes

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from shared.domain.package_options import Target
+from shared.domain.packages.package_options import Target
 from shared.domain.warning_codes import WarningCode
 from shared.formats.canvas import files
 from shared.formats.cartridge import (

@@ -7,7 +7,7 @@ from functools import partial
 
 from shared.domain.content.quizzes import Quiz
 from shared.domain.kinds import Kind
-from shared.domain.package_options import Target
+from shared.domain.packages.package_options import Target
 from shared.formats.canvas import assessment_meta, files
 from shared.formats.entry import Entry
 from shared.formats.imscp.package_reader import MANIFEST

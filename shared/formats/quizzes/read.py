@@ -16,7 +16,7 @@ from shared.formats.qti.idents import Idents
 from shared.formats.qti.item_view import metadata
 from shared.formats.qti.quiz_documents import CC_MEMBER, QuizDocument, is_qti2, quiz_documents
 from shared.formats.qti.read_assessment import DocumentContext, read_assessment, read_bank, read_bank_items
-from shared.formats.qti21.read import read as read_qti2
+from shared.formats.qti21.reading.read import read as read_qti2
 from shared.formats.xml import Element
 
 # The prefix of the hash for the identifier of a quiz's second resource, in Canvas.

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 
 from shared.domain.kinds import Kind
-from shared.domain.package_entry import PackageEntry
+from shared.domain.packages.package_entry import PackageEntry
 from shared.domain.report import Receipt
 from shared.domain.verification import Finding
 

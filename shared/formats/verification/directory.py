@@ -7,7 +7,7 @@ from zipfile import ZipInfo
 
 import msgspec
 
-from shared.domain.package_entry import PackageEntry
+from shared.domain.packages.package_entry import PackageEntry
 from shared.domain.verification import Finding
 
 _FIELDS = ("size", "compressed_size", "crc32", "offset")

@@ -12,7 +12,7 @@ from xml.parsers.expat import ExpatError
 from zipfile import BadZipFile, ZipFile
 
 from shared.domain.errors import UnreadablePackage
-from shared.domain.package_entry import PackageEntry
+from shared.domain.packages.package_entry import PackageEntry
 from shared.domain.report import Receipt
 from shared.domain.verification import Finding, Verification
 from shared.formats.imscp.package_reader import MANIFEST

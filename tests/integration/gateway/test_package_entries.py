@@ -13,7 +13,7 @@ import httpx2
 import pytest
 
 from shared.adapters.open_store import open_store
-from shared.adapters.postgres.package_entries import keep_entries
+from shared.adapters.postgres.packages.package_entries import keep_entries
 from shared.domain.export import ContentExport, Context
 from shared.formats.entry import Entry
 from tests.support.archives import MB, Shelf

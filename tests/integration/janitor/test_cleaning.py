@@ -25,8 +25,8 @@ from shared.adapters.object_store import ObjectStore, ObjectWriter, package_key
 from shared.adapters.open_store import open_store
 from shared.adapters.postgres.events.old_events import OldEvents
 from shared.adapters.postgres.leases import Leases, StoredPackage
-from shared.adapters.postgres.old_exports import OldExports, OldReports
-from shared.adapters.postgres.retention import Removable, Retention
+from shared.adapters.postgres.packages.old_exports import OldExports, OldReports
+from shared.adapters.postgres.packages.retention import Removable, Retention
 from shared.domain.export import ContentExport
 from shared.runtime.settings import Settings
 from tests.support.blocking_lock import blocking_lock

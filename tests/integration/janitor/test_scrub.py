@@ -18,10 +18,10 @@ from services.janitor.scrub import Scrub, pace_until
 from shared.adapters.object_store import ObjectStore, package_key
 from shared.adapters.open_store import open_store
 from shared.adapters.postgres.leases import Leases, StoredPackage
-from shared.adapters.postgres.package_scrubs import PackageScrubs, ScrubbedPackage
+from shared.adapters.postgres.packages.package_scrubs import PackageScrubs, ScrubbedPackage
 from shared.contracts.api import content_export_json
 from shared.domain.export import ContentExport
-from shared.domain.package_state import PackageState
+from shared.domain.packages.package_state import PackageState
 from tests.support.gateway import NO_REMARKS
 from tests.support.school import School
 

@@ -16,8 +16,8 @@ from services.notifier.mail.writing import MailWriter
 from shared.adapters.postgres.access import Access
 from shared.adapters.postgres.content_exports import ContentExports
 from shared.adapters.postgres.notices.mail_rows import MailRows
+from shared.adapters.postgres.packages.retention import Retention
 from shared.adapters.postgres.pool import Pool
-from shared.adapters.postgres.retention import Retention
 from shared.adapters.smtp import SmtpServer
 from shared.contracts.cloud_events import CloudEvent
 from shared.domain.audit import Actor

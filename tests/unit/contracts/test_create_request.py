@@ -12,7 +12,7 @@ from shared.domain.errors import InvalidOption, InvalidSelection
 from shared.domain.export import ExportType
 from shared.domain.export_settings import ExportSettings
 from shared.domain.kinds import Kind
-from shared.domain.package_options import Target
+from shared.domain.packages.package_options import Target
 from shared.domain.selection import Select
 
 CC, QTI, ZIP = ExportType.COMMON_CARTRIDGE, ExportType.QTI, ExportType.ZIP

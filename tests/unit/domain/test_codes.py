@@ -67,9 +67,8 @@ def test_every_code_is_in_use() -> None:
 
 
 def test_what_the_statements_of_the_database_write_is_a_code() -> None:
-    texts = [
-        (ROOT / "shared" / "adapters" / "postgres" / f"{name}.py").read_text() for name in ("unfinished", "retention")
-    ]
+    rows = ROOT / "shared" / "adapters" / "postgres"
+    texts = [(rows / name).read_text() for name in ("unfinished.py", "packages/retention.py")]
     codes = set(re.findall(r"error_code = '(\w+)'", " ".join(texts)))
     assert codes >= IN_SQL
     assert codes <= set(ErrorCode)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from shared.domain.package_entry import Listing, PackageEntry
+from shared.domain.packages.package_entry import Listing, PackageEntry
 from shared.domain.packed_list import PackedList
 from shared.formats.imscp.resource import Resource, ResourceRights, Resources
 

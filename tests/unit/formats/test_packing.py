@@ -9,7 +9,7 @@ import pytest
 from shared.domain.content.pages import Page
 from shared.domain.errors import DamagedFile, InvalidContent, ObjectMissing, StoreUnavailable
 from shared.domain.kinds import Kind
-from shared.domain.package_entry import PackedItem
+from shared.domain.packages.package_entry import PackedItem
 from shared.formats.entry import Entry
 from shared.formats.packing import NothingToPack, Packing
 from tests.support.formats import a_packing

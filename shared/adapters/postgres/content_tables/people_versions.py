@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from shared.adapters.postgres.content_tables.content_writes import Written, is_newer_sql
 from shared.adapters.postgres.pool import Connection, translated
-from shared.contracts.administration import Table
+from shared.contracts.admin.administration import Table
 from shared.domain.content.version import Version
 
 _SET_VERSION = "revision = EXCLUDED.revision, changed_at = EXCLUDED.changed_at, sent_at = EXCLUDED.sent_at"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from shared.domain.kinds import Kind
-from shared.domain.package_options import Target
+from shared.domain.packages.package_options import Target
 from shared.formats.identifiers import as_name
 from shared.formats.imscp import imsmd
 from shared.formats.imscp.manifest import VERSIONS, comments, write_lom, write_resource

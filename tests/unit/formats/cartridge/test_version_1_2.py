@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from lxml import etree
 
-from shared.domain.package_options import Target
+from shared.domain.packages.package_options import Target
 from tests.support.roundtrip import Loaded, export, load
 from tests.support.shared import REPOSITORY
 

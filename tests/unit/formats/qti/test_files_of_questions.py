@@ -12,7 +12,7 @@ from lxml import etree
 from shared.domain.content.course import Course
 from shared.domain.content.registry import from_json
 from shared.domain.kinds import Kind
-from shared.domain.package_options import Target
+from shared.domain.packages.package_options import Target
 from shared.formats.importing import Importing
 from tests.support import roundtrip
 from tests.support.memory_course import MemoryCourse, stored

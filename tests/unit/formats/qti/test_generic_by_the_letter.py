@@ -10,7 +10,7 @@ import pytest
 from lxml import etree
 
 from shared.domain.content.quizzes import QuestionBank, QuizQuestion
-from shared.domain.package_options import Target
+from shared.domain.packages.package_options import Target
 from tests.support.qti12_grammar import faults
 from tests.support.qti_builders import COMMENTS, PAIRS, a_question
 from tests.support.qti_response import process

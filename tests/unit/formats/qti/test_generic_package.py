@@ -14,7 +14,7 @@ from lxml import etree
 
 from shared.domain.content.quizzes import BankQuestion, NewQuizSettings, QuestionBank, Quiz, QuizGroup, QuizQuestion
 from shared.domain.kinds import Kind
-from shared.domain.package_options import Target
+from shared.domain.packages.package_options import Target
 from shared.formats.packing import Packing
 from shared.formats.qti.generic_types import shares
 from shared.formats.quizzes import package as quiz_package

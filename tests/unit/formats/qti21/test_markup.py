@@ -9,7 +9,7 @@ from lxml import etree
 
 from shared.formats import xml
 from shared.formats.qti21.markup import Blanks, Markup
-from shared.formats.qti21.read_markup import as_html
+from shared.formats.qti21.reading.read_markup import as_html
 from shared.formats.qti21.vocabulary import MATHML, QTI
 from tests.support.qti21_grammar import BLOCK, INLINE, faults
 from tests.support.qti_builders import canonical

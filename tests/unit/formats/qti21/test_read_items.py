@@ -8,8 +8,8 @@ import pytest
 from lxml import etree
 
 from shared.domain.content.quizzes import QuizQuestion
-from shared.formats.qti21.item_view import AssessmentItemView
-from shared.formats.qti21.read_item import read_item
+from shared.formats.qti21.reading.item_view import AssessmentItemView
+from shared.formats.qti21.reading.read_item import read_item
 
 RPTEMPLATES = "http://www.imsglobal.org/question/qti_v2p1/rptemplates"
 Warnings = list[tuple[str, str]]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from lxml import etree
 
-from shared.formats.qti21.read_markup import as_html
+from shared.formats.qti21.reading.read_markup import as_html
 
 
 def read(body: str) -> str:

@@ -10,7 +10,7 @@ import pytest
 
 from shared.domain.content.quizzes import QuestionBank, Quiz, QuizGroup, QuizQuestion
 from shared.domain.kinds import Kind
-from shared.domain.package_options import Target
+from shared.domain.packages.package_options import Target
 from tests.support.packed_folder import packed
 from tests.support.roundtrip import Loaded, export, load
 from tests.support.shared import needs_shared, package

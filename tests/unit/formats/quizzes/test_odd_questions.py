@@ -14,7 +14,7 @@ from shared.domain.content.content_object import Content
 from shared.domain.content.quizzes import BankQuestion, QuestionBank, QuizGroup, QuizQuestion
 from shared.domain.errors import InvalidContent
 from shared.domain.kinds import Kind
-from shared.domain.package_options import Target
+from shared.domain.packages.package_options import Target
 from shared.formats.cartridge import package as cartridge
 from shared.formats.packing import Packing
 from shared.formats.qti.types.table import TYPES

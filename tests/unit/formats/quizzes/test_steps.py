@@ -15,7 +15,7 @@ from lxml import etree
 
 from shared.domain.content.quizzes import QuizGroup
 from shared.domain.kinds import Kind
-from shared.domain.package_options import Target
+from shared.domain.packages.package_options import Target
 from shared.formats.imscp.resource import Resource, Resources
 from shared.formats.quizzes import package
 from shared.formats.quizzes import read as qti

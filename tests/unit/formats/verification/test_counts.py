@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from shared.domain.kinds import Kind
-from shared.domain.package_entry import PackageEntry
+from shared.domain.packages.package_entry import PackageEntry
 from shared.domain.report import Report
 from shared.formats.verification.counts import check_counts, check_members
 

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from deploy.stack.checkout import ROOT
 from shared.domain.errors import Fenced
-from shared.domain.package_options import Target
+from shared.domain.packages.package_options import Target
 from shared.domain.verification import SHOWN, Finding, Verification
 from shared.formats.archive.package import archive
 from shared.formats.archive.permissions import RequesterRights

@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from shared.contracts.administration import CourseFields
+from shared.contracts.admin.administration import CourseFields
 from shared.domain.audit import Actor
 from shared.domain.errors import StoreUnavailable
 from shared.domain.export import Context, ContextType
-from shared.domain.package_load import NewLoad
+from shared.domain.packages.package_load import NewLoad
 from tests.support.gateway_without_sockets import ADMIN, HOST, SETTINGS, STRANGER, World
 
 LOADS = "/api/v1/admin/loads"

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from shared.contracts.administration import CourseFields, GroupFields, NewToken, UserFields
+from shared.contracts.admin.administration import CourseFields, GroupFields, NewToken, UserFields
 from shared.domain.audit import Actor
 from tests.support.gateway_without_sockets import ADMIN, STRANGER, STUDENT, TEACHER, World
 

@@ -12,7 +12,7 @@ from shared.domain.errors import DatabaseUnavailable
 from shared.domain.export import Context, ContextType, ExportType, WorkflowState
 from shared.domain.export_settings import ExportSettings
 from shared.domain.kinds import Kind
-from shared.domain.package_options import Target
+from shared.domain.packages.package_options import Target
 from tests.support.gateway_without_sockets import COURSE, HOST, STUDENT, TEACHER, World, at
 
 QTI = {"export_type": "qti", "select": {"quizzes": ["1"], "all_pages": "true"}}

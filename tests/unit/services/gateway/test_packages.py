@@ -13,8 +13,8 @@ from msgspec import structs
 from services.gateway.verifier import sign
 from shared.domain.export import ContentExport, WorkflowState
 from shared.domain.export_settings import ExportSettings
-from shared.domain.package_entry import PackageEntry
-from shared.domain.package_state import PackageState
+from shared.domain.packages.package_entry import PackageEntry
+from shared.domain.packages.package_state import PackageState
 from tests.support.gateway_without_sockets import COURSE, HOST, SETTINGS, STRANGER, TEACHER, Answer, World, at
 
 ETAG = f'"{"ab" * 32}"'

@@ -8,7 +8,7 @@ import pytest
 
 from shared.adapters.blobs import INCOMING
 from shared.adapters.object_store import Unfinished, blob_key, package_key
-from shared.adapters.postgres.retention import Removable
+from shared.adapters.postgres.packages.retention import Removable
 from shared.domain.errors import StoreUnavailable
 from tests.support.fakes import FakeRetention, MemoryStore, a_listing_pass, a_removing_pass
 

@@ -10,7 +10,7 @@ from structlog.testing import capture_logs
 
 from services.janitor.loads import LoadSweep
 from shared.adapters.object_store import StoredObject
-from shared.adapters.postgres.package_loads import Swept
+from shared.adapters.postgres.packages.package_loads import Swept
 from shared.runtime.settings import Settings
 
 SETTINGS = Settings(database_url="postgresql://none.invalid/none", secret_key=("k" * 32,), orphan_after_s=60.0)

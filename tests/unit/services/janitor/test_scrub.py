@@ -12,9 +12,9 @@ import pytest
 from prometheus_client import REGISTRY
 
 from services.janitor.scrub import Pace, Scrub, pace_until
-from shared.adapters.postgres.package_scrubs import ScrubbedPackage
+from shared.adapters.postgres.packages.package_scrubs import ScrubbedPackage
 from shared.domain.errors import ObjectMissing, StoreUnavailable
-from shared.domain.package_state import PackageState
+from shared.domain.packages.package_state import PackageState
 
 MIB = 1 << 20
 DATA = bytes(3 * MIB)

@@ -24,7 +24,7 @@ from shared.domain.errors import (
     StoreUnavailable,
 )
 from shared.domain.export import ExportId, PackedSoFar
-from shared.domain.package_load import PackageLoad
+from shared.domain.packages.package_load import PackageLoad
 from shared.intake.load import Report
 from shared.runtime.settings import Settings
 from shared.runtime.traces import span

@@ -12,7 +12,7 @@ from shared.adapters.postgres.listener import Link
 from shared.domain.audit import Action, Actor
 from shared.domain.errors import DatabaseUnavailable
 from shared.domain.export import ExportType, WorkflowState
-from shared.domain.package_load import NewLoad
+from shared.domain.packages.package_load import NewLoad
 from shared.domain.rights import Rights
 from tests.support.events import a_state
 from tests.support.fake_progress import ADMIN, OWNER, SITE_ADMIN, STRANGER, ProgressWorld, an_export, turns

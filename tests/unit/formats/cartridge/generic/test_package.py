@@ -22,7 +22,7 @@ from shared.domain.content.questions import Question
 from shared.domain.content.quizzes import BankQuestion, QuestionBank, Quiz, QuizGroup
 from shared.domain.content.topics import DiscussionTopic, TopicAttachment
 from shared.domain.kinds import Kind
-from shared.domain.package_options import Target
+from shared.domain.packages.package_options import Target
 from shared.formats.cartridge import package
 from shared.formats.cartridge.generic import package as generic_package
 from shared.formats.entry import Entry

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from shared.adapters.postgres.pool import Pool, translated
-from shared.domain.package_state import PackageState
+from shared.domain.packages.package_state import PackageState
 
 # Read from the index attachments_to_scrub: the one that was read longest ago comes first.
 DUE = """

@@ -14,8 +14,8 @@ from shared.formats import xml
 from shared.formats.qti.feedback import CORRECT, GENERAL, INCORRECT
 from shared.formats.qti.item_view import with_comment
 from shared.formats.qti.material import Material
-from shared.formats.qti21.item_view import AssessmentItemView
-from shared.formats.qti21.read_markup import material_of
+from shared.formats.qti21.reading.item_view import AssessmentItemView
+from shared.formats.qti21.reading.read_markup import material_of
 from shared.formats.qti21.vocabulary import SCORE, SUFFIX, feedback_of, identifier_of, identity_of
 from shared.formats.xml import Element
 

@@ -8,16 +8,16 @@ from shared.domain.content.questions import Question
 from shared.domain.warning_codes import WarningCode
 from shared.formats import xml
 from shared.formats.qti.material import unwrapped
-from shared.formats.qti21.item_view import AssessmentItemView
-from shared.formats.qti21.read_choice_interactions import (
+from shared.formats.qti21.reading.item_view import AssessmentItemView
+from shared.formats.qti21.reading.read_choice_interactions import (
     read_choice,
     read_hot_spot,
     read_order,
 )
-from shared.formats.qti21.read_feedback import read_comments
-from shared.formats.qti21.read_markup import as_html
-from shared.formats.qti21.read_match_interactions import read_associate, read_match
-from shared.formats.qti21.read_text_interactions import (
+from shared.formats.qti21.reading.read_feedback import read_comments
+from shared.formats.qti21.reading.read_markup import as_html
+from shared.formats.qti21.reading.read_match_interactions import read_associate, read_match
+from shared.formats.qti21.reading.read_text_interactions import (
     blank_name,
     read_blanks,
     read_entry,

@@ -7,10 +7,10 @@ from shared.domain.content.questions import Question
 from shared.domain.warning_codes import WarningCode
 from shared.formats import xml
 from shared.formats.qti.answer_ids import AnswerIds
-from shared.formats.qti21.item_view import AssessmentItemView, ResponseDeclaration
-from shared.formats.qti21.read_choice_interactions import choices
-from shared.formats.qti21.read_markup import material_of
-from shared.formats.qti21.read_numbers import read_numbers
+from shared.formats.qti21.reading.item_view import AssessmentItemView, ResponseDeclaration
+from shared.formats.qti21.reading.read_choice_interactions import choices
+from shared.formats.qti21.reading.read_markup import material_of
+from shared.formats.qti21.reading.read_numbers import read_numbers
 from shared.formats.qti21.vocabulary import identity_of
 from shared.formats.xml import Element
 

@@ -9,9 +9,9 @@ from shared.domain.content.questions import Question
 from shared.domain.warning_codes import WarningCode
 from shared.formats import xml
 from shared.formats.qti.types.matching import name_distractors
-from shared.formats.qti21.item_view import AssessmentItemView
-from shared.formats.qti21.read_choice_interactions import choices
-from shared.formats.qti21.read_markup import material_of
+from shared.formats.qti21.reading.item_view import AssessmentItemView
+from shared.formats.qti21.reading.read_choice_interactions import choices
+from shared.formats.qti21.reading.read_markup import material_of
 from shared.formats.qti21.vocabulary import CATEGORIES, SOURCE, TARGET, identity_of
 from shared.formats.xml import Element
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from shared.adapters.postgres.pool import Connection, Pool, Record, translated
 from shared.domain.export import ExportId
-from shared.domain.package_entry import PackageEntry
+from shared.domain.packages.package_entry import PackageEntry
 
 _COLUMNS = (
     "content_export_id",

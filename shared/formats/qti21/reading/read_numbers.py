@@ -10,7 +10,7 @@ from shared.domain.warning_codes import WarningCode
 from shared.formats import xml
 from shared.formats.qti.feedback import CORRECT, GENERAL, INCORRECT
 from shared.formats.qti.types.numerical_interval import DECIMALS, EXACT, PRECISION, RANGE
-from shared.formats.qti21.item_view import AssessmentItemView, ResponseDeclaration
+from shared.formats.qti21.reading.item_view import AssessmentItemView, ResponseDeclaration
 from shared.formats.qti21.vocabulary import SCORE, SUFFIX, identity_of
 from shared.formats.xml import Element
 

@@ -15,7 +15,7 @@ from shared.domain.audit import Action, Actor
 from shared.domain.error_codes import ErrorCode
 from shared.domain.errors import Fenced
 from shared.domain.export import Context, ContextType
-from shared.domain.package_load import NewLoad, PackageLoad
+from shared.domain.packages.package_load import NewLoad, PackageLoad
 from shared.runtime.traces import traceparent
 
 _COLUMNS = """

@@ -10,7 +10,7 @@ from shared.domain.content.content_object import Number
 from shared.domain.warning_codes import WarningCode
 from shared.formats import xml
 from shared.formats.qti.answer_ids import AnswerIds
-from shared.formats.qti21.read_markup import is_interaction
+from shared.formats.qti21.reading.read_markup import is_interaction
 from shared.formats.qti21.vocabulary import MAXSCORE, SCORE
 from shared.formats.xml import Element
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from shared.contracts import admin_bodies
-from shared.contracts.administration import (
+from shared.contracts.admin import admin_bodies
+from shared.contracts.admin.administration import (
     CourseFields,
     Fields,
     GroupFields,

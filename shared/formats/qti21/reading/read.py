@@ -16,7 +16,7 @@ from shared.formats.imscp.relative_links import RelativeLinks
 from shared.formats.imscp.resource import Resource
 from shared.formats.qti.idents import Idents
 from shared.formats.qti.read_assessment import DocumentContext
-from shared.formats.qti21.read_assessment import SECTION, Documents, read_bank_section, read_items, read_test
+from shared.formats.qti21.reading.read_assessment import SECTION, Documents, read_bank_section, read_items, read_test
 from shared.formats.qti21.stimuli import STIMULUS, insert_stimuli
 from shared.formats.qti21.version3 import is_version3, rename_as_version2
 from shared.formats.xml import Element

@@ -16,9 +16,9 @@ from shared.formats import xml
 from shared.formats.imscp.relative_links import RelativeLinks
 from shared.formats.qti.incomplete_questions import missing_parts
 from shared.formats.qti.read_assessment import UNREADABLE, DocumentContext
-from shared.formats.qti21.item_view import AssessmentItemView
-from shared.formats.qti21.read_item import read_item
-from shared.formats.qti21.read_markup import as_html
+from shared.formats.qti21.reading.item_view import AssessmentItemView
+from shared.formats.qti21.reading.read_item import read_item
+from shared.formats.qti21.reading.read_markup import as_html
 from shared.formats.xml import Element
 
 SECTION = "assessmentSection"

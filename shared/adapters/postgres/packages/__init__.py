@@ -1,0 +1,1 @@
+"""The rows of packages: their members, loads, scrubs, and their end."""

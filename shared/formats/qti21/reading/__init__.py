@@ -1,0 +1,1 @@
+"""Reads packages of QTI 2.1 and 3.0."""
