@@ -1,4 +1,4 @@
-"""A process tells what it is, and how late its event loop is."""
+"""What a process is, and how late its event loop is."""
 
 from __future__ import annotations
 
