@@ -21,20 +21,28 @@ MIB = 1 << 20
 
 @pytest.fixture(scope="module")
 def heavy(load: Callable[[Path], dict[str, Any]], tmp_path_factory: pytest.TempPathFactory) -> int:
-    """A course of 600 MB that takes seconds to pack."""
+    """A course of 300 MiB of text, which takes seconds to deflate on any machine."""
     folder = tmp_path_factory.mktemp("heavy")
     (folder / "files").mkdir()
     (folder / "course.json").write_text(json.dumps({"id": 1, "name": "Heavy"}))
     for number in range(6):
-        (folder / "files" / f"{number}.bin").write_bytes(os.urandom(MIB) * 100)
+        (folder / "files" / f"{number}.txt").write_bytes(os.urandom(MIB // 2).hex().encode() * 50)
     return int(load(folder)["course_id"])
 
 
-def wait_for(condition: Callable[[], bool], seconds: float = 30.0) -> None:
+def wait_for(condition: Callable[[], bool], state: Callable[[], object], seconds: float = 30.0) -> None:
+    """Return once the condition holds. Raises AssertionError with the `state` of things after the time."""
     deadline = time.monotonic() + seconds
     while not condition():
-        assert time.monotonic() < deadline, "it did not come to that"
+        assert time.monotonic() < deadline, state()
         time.sleep(0.02)
+
+
+def begun(stack: Stack, admin: Client, course: int) -> dict[str, Any]:
+    """A new export of this course whose package is being written."""
+    export = admin.create(course, "common_cartridge")
+    wait_for(lambda: bool(parts(stack)), lambda: admin.show(course, export["id"]))
+    return export
 
 
 def parts(stack: Stack) -> list[str]:
@@ -56,8 +64,7 @@ def test_requests_are_taken_while_rabbitmq_is_down_and_built_once_it_is_back(
 def test_an_export_whose_worker_is_killed_is_finished_by_another_attempt(
     stack: Stack, admin: Client, heavy: int, tmp_path: Path
 ) -> None:
-    export = admin.create(heavy, "common_cartridge")
-    wait_for(lambda: bool(parts(stack)))
+    export = begun(stack, admin, heavy)
     stack.kill("cartridge")
     stack.start("cartridge")
     done = admin.finished(export)
@@ -72,8 +79,7 @@ def test_an_export_whose_worker_is_killed_is_finished_by_another_attempt(
 def test_a_worker_that_is_asked_to_stop_hands_back_or_finishes_and_leaves_no_parts(
     stack: Stack, admin: Client, heavy: int
 ) -> None:
-    export = admin.create(heavy, "common_cartridge")
-    wait_for(lambda: bool(parts(stack)))
+    export = begun(stack, admin, heavy)
     assert stack.stop("cartridge") == 0
     assert parts(stack) == []
     stack.start("cartridge")
@@ -81,11 +87,10 @@ def test_a_worker_that_is_asked_to_stop_hands_back_or_finishes_and_leaves_no_par
 
 
 def test_cancelling_stops_the_work_and_removes_its_parts(stack: Stack, admin: Client, heavy: int) -> None:
-    export = admin.create(heavy, "common_cartridge")
-    wait_for(lambda: bool(parts(stack)))
+    export = begun(stack, admin, heavy)
     answer = admin.http.post(f"{export['progress_url']}/cancel", json={"message": "not needed"})
     assert (answer.status_code, answer.json()["workflow_state"]) == (200, "failed")
-    wait_for(lambda: parts(stack) == [])
+    wait_for(lambda: parts(stack) == [], lambda: parts(stack))
     shown = admin.show(heavy, export["id"])
     assert shown["workflow_state"] == "failed"
     assert shown["error"]["message"] == "not needed"
@@ -100,7 +105,7 @@ def test_a_stream_goes_on_without_gap_or_repeat_when_the_progress_service_is_kil
     seen: list[tuple[int, str]] = []
     reading = threading.Thread(target=follow, args=(admin, export, seen))
     reading.start()
-    wait_for(lambda: len(seen) > 2)
+    wait_for(lambda: len(seen) > 2, lambda: (seen, admin.show(heavy, export["id"])))
     stack.kill("progress")
     stack.start("progress")
     reading.join()
