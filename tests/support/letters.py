@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
+from services.notifier.mail.language import MAILS
 from services.notifier.mail.letters import Letters
 from services.notifier.mail.subjects import MailedExport, Package
-from services.notifier.mail.texts import texts_for
 from shared.domain.export import Context, ContextType, ExportType
 from shared.domain.notices.mail import Reader
 
@@ -35,4 +35,4 @@ def an_export(**fields: Any) -> MailedExport:
 
 def letters_to(**reader: Any) -> Letters:
     fields = a_reader(**reader)
-    return Letters(fields, texts_for(fields.locale))
+    return Letters(fields, MAILS.texts_for(fields.locale))

@@ -12,7 +12,7 @@ from email.utils import format_datetime
 
 from services.notifier.mail.letter import Letter, as_html, as_text
 from services.notifier.mail.names import one_line
-from services.notifier.mail.texts import Texts
+from shared.domain.language.texts import Texts
 from shared.domain.notices.mail import Reader
 from shared.runtime.mail_settings import mail_address
 

@@ -7,7 +7,7 @@ from functools import cache
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
-from services.notifier.mail.texts import Texts
+from shared.domain.language.texts import Texts
 
 
 @dataclass(frozen=True, slots=True)

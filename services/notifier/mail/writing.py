@@ -11,10 +11,10 @@ from typing import Protocol
 import msgspec
 
 from services.notifier.mail.envelope import MailSender, compose, message_id
+from services.notifier.mail.language import MAILS
 from services.notifier.mail.letter import Letter
 from services.notifier.mail.letters import Letters
 from services.notifier.mail.subjects import DisabledWebhook, MailedExport, Package
-from services.notifier.mail.texts import texts_for
 from services.notifier.viewers import EventSubject, ViewerDirectory, is_listed
 from shared.contracts.export_events import EventType
 from shared.domain.advice import advice
@@ -77,7 +77,7 @@ class MailWriter:
         reader = await self.facts.reader(int(delivery.target))
         if reader is None:
             raise NotWanted("The user is deleted, or has no e-mail address any more.")
-        texts = texts_for(reader.locale, self.default_locale)
+        texts = MAILS.texts_for(reader.locale, self.default_locale)
         letter = await self._letter(delivery, Letters(reader, texts))
         id_ = message_id(delivery.event_id, delivery.target, self.sender.address.domain)
         try:

@@ -14,9 +14,9 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from services.notifier.mail.envelope import MailSender, compose, message_id
+from services.notifier.mail.language import MAILS
 from services.notifier.mail.letters import Letters
 from services.notifier.mail.names import one_line
-from services.notifier.mail.texts import texts_for
 from tests.support.letters import a_reader, an_export
 
 SENDER = MailSender(Address("Content Exports", addr_spec="exports@school.edu"))
@@ -26,7 +26,7 @@ ID = message_id("8f6c", "7", "school.edu")
 
 def a_message(sender: MailSender = SENDER, course: str = "Tides", **reader: Any) -> EmailMessage:
     who = a_reader(**reader)
-    texts = texts_for(who.locale)
+    texts = MAILS.texts_for(who.locale)
     return compose(Letters(who, texts).exported(an_export(context_name=course)), texts, sender, who, id_=ID, now=NOW)
 
 

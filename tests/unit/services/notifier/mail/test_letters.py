@@ -9,10 +9,10 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from services.notifier.mail.language import MAILS
 from services.notifier.mail.letter import Letter, as_html, as_text
 from services.notifier.mail.names import one_line
 from services.notifier.mail.subjects import DisabledWebhook, Package
-from services.notifier.mail.texts import texts_for
 from shared.domain.export import Context, ContextType, ExportType
 from tests.support.letters import PAGE, an_export, letters_to
 
@@ -40,7 +40,7 @@ class Page(HTMLParser):
 
 
 def both(letter: Letter, locale: str = "en") -> tuple[str, Page]:
-    texts = texts_for(locale)
+    texts = MAILS.texts_for(locale)
     return as_text(letter, texts), Page(as_html(letter, texts))
 
 

@@ -17,7 +17,7 @@ from babel.messages.pofile import read_po
 
 from deploy.stack.checkout import ROOT
 from services.notifier.mail.failures import sentences
-from services.notifier.mail.texts import texts_for
+from services.notifier.mail.language import MAILS
 from services.notifier.mail.time_zones import zone_of
 
 MAIL = ROOT / "services" / "notifier" / "mail"
@@ -75,7 +75,7 @@ def _fields(text: str) -> frozenset[str]:
 def test_the_locale_falls_back_to_its_language_then_to_the_default_then_to_english(
     tags: tuple[str | None, ...], locale: str, course: str
 ) -> None:
-    texts = texts_for(*tags)
+    texts = MAILS.texts_for(*tags)
     assert (texts.locale, texts.gettext("Course")) == (Locale.parse(locale), course)
 
 
@@ -94,11 +94,11 @@ def test_the_locale_falls_back_to_its_language_then_to_the_default_then_to_engli
     ],
 )
 def test_a_time_is_in_the_zone_of_the_reader_and_names_it(locale: str, zone: str | None, shown: str) -> None:
-    assert texts_for(locale).moment(NOON, zone_of(zone)) == shown
+    assert MAILS.texts_for(locale).moment(NOON, zone_of(zone)) == shown
 
 
 def test_a_time_in_summer_is_in_summer_time() -> None:
-    shown = texts_for("de").moment(datetime(2026, 7, 1, 12, tzinfo=UTC), zone_of("Bern"))
+    shown = MAILS.texts_for("de").moment(datetime(2026, 7, 1, 12, tzinfo=UTC), zone_of("Bern"))
     assert shown == "Mittwoch, 1. Juli 2026, 14:00 MESZ"
 
 
@@ -106,11 +106,11 @@ def test_a_time_in_summer_is_in_summer_time() -> None:
     ("count", "shown"), [(0, "0 Byte"), (999, "999 Byte"), (1000, "1 kB"), (18_204_331, "18,2 MB"), (7 * 10**9, "7 GB")]
 )
 def test_a_size_has_a_unit_that_people_read(count: int, shown: str) -> None:
-    assert texts_for("de").size(count).replace("\u00a0", " ") == shown
+    assert MAILS.texts_for("de").size(count).replace("\u00a0", " ") == shown
 
 
 def test_the_direction_is_that_of_the_language() -> None:
-    assert (texts_for("de").direction, texts_for("de-CH").language) == ("ltr", "de-CH")
+    assert (MAILS.texts_for("de").direction, MAILS.texts_for("de-CH").language) == ("ltr", "de-CH")
 
 
 def test_the_catalogues_are_packed_with_the_program() -> None:

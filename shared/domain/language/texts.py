@@ -1,6 +1,6 @@
 """The language of a reader: sentences of the catalogue, and dates, sizes and numbers as that language writes them.
 
-English is the source of the catalogue. `locales/` has a gettext catalogue (.po) per other language, read at the start.
+English is the source of the catalogues. `locales/` of a package has a gettext catalogue (.po) per other language.
 """
 
 from __future__ import annotations
@@ -68,12 +68,36 @@ class Texts:
         return lists.format_list(names, locale=self.locale)
 
 
+@dataclass(frozen=True, slots=True)
+class Catalogues:
+    """The catalogues of a package that writes to people: the files `locales/LANGUAGE.po` of it, and English."""
+
+    package: str
+
+    @property
+    def languages(self) -> tuple[str, ...]:
+        """The codes of the languages in order: `("de", "en")`."""
+        return tuple(sorted(_catalogues(self.package)))
+
+    def texts_for(self, *tags: str | None) -> Texts:
+        """The texts of the first of these locales whose language has a catalogue, else English.
+
+        A tag is one of BCP 47 as Canvas stores it: `de`, `de-CH`, `en-GB-x-ukhe`. A region that is unknown is left out.
+        """
+        catalogues = _catalogues(self.package)
+        for tag in tags:
+            locale = _locale(tag or "")
+            if locale is not None and locale.language in catalogues:
+                return Texts(locale, catalogues[locale.language])
+        return Texts(SOURCE, catalogues[SOURCE.language])
+
+
 @cache
-def catalogues() -> Mapping[str, gettext.NullTranslations]:
-    """The catalogue of each language, by its code."""
+def _catalogues(package: str) -> Mapping[str, gettext.NullTranslations]:
+    """The catalogue of each language, by its code; read once."""
     translated = {
         path.name.removesuffix(".po"): _compiled(path.read_bytes())
-        for path in files(__package__).joinpath("locales").iterdir()
+        for path in files(package).joinpath("locales").iterdir()
         if path.name.endswith(".po")
     }
     return {SOURCE.language: gettext.NullTranslations(), **translated}
@@ -84,18 +108,6 @@ def _compiled(source: bytes) -> gettext.GNUTranslations:
     write_mo(compiled, read_po(BytesIO(source)))
     compiled.seek(0)
     return gettext.GNUTranslations(compiled)
-
-
-def texts_for(*tags: str | None) -> Texts:
-    """The texts of the first of these locales whose language has a catalogue, else English.
-
-    A tag is one of BCP 47 as Canvas stores it: `de`, `de-CH`, `en-GB-x-ukhe`. A region that is unknown is left out.
-    """
-    for tag in tags:
-        locale = _locale(tag or "")
-        if locale is not None and locale.language in catalogues():
-            return Texts(locale, catalogues()[locale.language])
-    return Texts(SOURCE, catalogues()[SOURCE.language])
 
 
 def _locale(tag: str) -> Locale | None:

@@ -1,0 +1,1 @@
+"""How a reader's language writes sentences, dates, sizes and lists."""
