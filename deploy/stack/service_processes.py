@@ -34,6 +34,7 @@ class Service:
 
 # In the order of stopping: what accepts requests, what carries and does the work, and last what reports on it.
 SERVICES = (
+    Service("console", "services.console"),
     Service("gateway", "services.gateway"),
     Service("inbox", "services.gateway.inbox"),
     Service("ingest", "services.ingest"),
@@ -47,7 +48,7 @@ SERVICES = (
     Service("progress", "services.progress"),
 )
 
-APIS = ("gateway", "progress")  # serve strangers on their port, and operators on another one
+APIS = ("console", "gateway", "progress")  # serve strangers on their port, and operators on another one
 
 
 class ServiceEnded(Exception):
@@ -76,6 +77,8 @@ class ServiceProcesses:
             **env,
             "HTTP_HOST": LOOPBACK,
             "PROGRESS_URL": self.url("progress"),
+            "API_URL": self.url("gateway"),
+            "CONSOLE_KEY": stack_folder.secret("console"),
             "STOP_GRACE_S": str(stop_grace_s),
             "PYTHONUNBUFFERED": "1",
         }

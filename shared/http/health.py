@@ -15,7 +15,7 @@ from shared.domain.errors import in_full
 from shared.http.answers import json_answer
 from shared.http.server import serving
 from shared.runtime.logs import get_logger
-from shared.runtime.settings import Settings
+from shared.runtime.settings import ServerSettings
 
 Check = Callable[[], Awaitable[None]]  # raises where the dependency does not answer
 
@@ -102,13 +102,13 @@ async def _state_of(check: Check) -> str:
 
 
 @asynccontextmanager
-async def serving_health(settings: Settings, checks: Mapping[str, Check]) -> AsyncIterator[None]:
+async def serving_health(settings: ServerSettings, checks: Mapping[str, Check]) -> AsyncIterator[None]:
     """The operators' port of a process that has no API of its own: HTTP_PORT."""
     async with serving(_operations(Health(checks)), settings, settings.http_port):
         yield
 
 
-async def serve_api(app: web.Application, settings: Settings, stopping: asyncio.Event) -> None:
+async def serve_api(app: web.Application, settings: ServerSettings, stopping: asyncio.Event) -> None:
     """Serve an API on HTTP_PORT, and the operators' port where OPS_PORT names one, until the process is stopping.
 
     Then /readyz answers 503 and answers close their connections; DRAIN_S later the port closes, and requests in flight
@@ -120,7 +120,7 @@ async def serve_api(app: web.Application, settings: Settings, stopping: asyncio.
 
 
 @asynccontextmanager
-async def serving_api(app: web.Application, settings: Settings) -> AsyncIterator[None]:
+async def serving_api(app: web.Application, settings: ServerSettings) -> AsyncIterator[None]:
     """An API on HTTP_PORT, and the operators' port where OPS_PORT names one, while the block lasts."""
     async with AsyncExitStack() as ports:
         await ports.enter_async_context(serving(app, settings, settings.http_port))

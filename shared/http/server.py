@@ -13,7 +13,7 @@ from shared.http.connection import Connection, ConnectionLimits, Connections
 from shared.runtime.environment import Mistakes
 from shared.runtime.logs import get_logger
 from shared.runtime.open_files import open_files_limit
-from shared.runtime.settings import Settings
+from shared.runtime.settings import ServerSettings
 
 _REASONS = {
     errno.EADDRINUSE: "another process listens there",
@@ -24,7 +24,7 @@ _BACKLOG = 1024  # connections that wait to be accepted
 
 
 @asynccontextmanager
-async def serving(app: web.Application, settings: Settings, port: int) -> AsyncIterator[int]:
+async def serving(app: web.Application, settings: ServerSettings, port: int) -> AsyncIterator[int]:
     """Serve an application on a port of HTTP_HOST while the block lasts; gives the port, which 0 leaves to the system.
 
     At the end it takes no new connection, and requests in flight have the grace time to finish. Raises Mistakes for an
@@ -53,7 +53,7 @@ async def serving(app: web.Application, settings: Settings, port: int) -> AsyncI
 
 
 @contextmanager
-def _address_checked(settings: Settings, port: int) -> Iterator[None]:
+def _address_checked(settings: ServerSettings, port: int) -> Iterator[None]:
     """Raise Mistakes, naming HTTP_PORT, OPS_PORT or HTTP_HOST, for an address that the system refuses."""
     try:
         yield
@@ -64,7 +64,7 @@ def _address_checked(settings: Settings, port: int) -> Iterator[None]:
         raise Mistakes([f"{name}: cannot listen on {settings.http_host}:{port}, {reason}"]) from error
 
 
-def _limits(settings: Settings) -> ConnectionLimits:
+def _limits(settings: ServerSettings) -> ConnectionLimits:
     """The limits of the settings. A connection may need a second file: what it downloads, or a stream behind it."""
     most = min(settings.max_connections, open_files_limit() // 2)
     return ConnectionLimits(settings.head_timeout_s, settings.body_timeout_s, settings.idle_timeout_s, most)

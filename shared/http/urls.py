@@ -10,7 +10,7 @@ from aiohttp import web
 
 from shared.http.answers import bad_request
 from shared.http.forwarded import forwarded_address
-from shared.runtime.settings import Settings
+from shared.runtime.settings import ServerSettings
 
 EXPORTS = "/api/v1/{contexts:courses|groups|users}/{context_id}/content_exports"  # the exports of a context, as a route
 LOG = "/api/v1/content_exports/events"  # of all contexts
@@ -30,12 +30,12 @@ def add_route(
         app.router.add_route(method, path + SUFFIX, handler)
 
 
-def public_address(settings: Settings) -> str:
+def public_address(settings: ServerSettings) -> str:
     """`public_url` without a slash at the end; empty where it is not set, so that links are paths."""
     return (settings.public_url or "").rstrip("/")
 
 
-def base_url(request: web.Request, settings: Settings, *, behind_gateway: bool = False) -> str:
+def base_url(request: web.Request, settings: ServerSettings, *, behind_gateway: bool = False) -> str:
     """Scheme, host and port, without a slash at the end.
 
     `public_url` where it is set. Else the address from a trusted proxy: any client can send these headers.

@@ -16,7 +16,7 @@ from shared.runtime.environment import exit_for_mistakes
 from shared.runtime.logs import get_logger, set_up_logs
 from shared.runtime.open_files import raise_open_files_limit
 from shared.runtime.process_metrics import describe_build, measure_lag
-from shared.runtime.settings import Settings, read_settings
+from shared.runtime.settings import ServerSettings, Settings, read_settings
 from shared.runtime.traces import close_traces, set_up_traces
 
 try:
@@ -29,6 +29,7 @@ else:
 _OVERTIME_S = 9.0  # beyond the grace time: for handing back, and for closing what is open
 
 Result = TypeVar("Result")
+AnySettings = TypeVar("AnySettings", bound=ServerSettings)
 Main = Callable[[Settings, asyncio.Event], Coroutine[Any, Any, None]]
 
 
@@ -37,14 +38,18 @@ def process_name() -> str:
     return f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(3)}"
 
 
-def run_service(name: str, main: Main) -> None:
+def run_service(
+    name: str,
+    main: Callable[[AnySettings, asyncio.Event], Coroutine[Any, Any, None]],
+    read: Callable[[], AnySettings] = read_settings,  # type: ignore[assignment]  # the default is that of most services
+) -> None:
     """Read the settings, set up logs, and run `main(settings, stopping)` until it returns.
 
     `stopping` is set by the first SIGTERM or SIGINT; `main` then ends in its own order of steps. An error that `main`
     raises is logged as the last line, and the process exits with code 1; with 78 and a line on stderr for Mistakes, a
     setting that turns out to be wrong only when it is used, such as a password.
     """
-    settings = read_settings()
+    settings = read()
     last_resort = _LastResort(settings.drain_s + settings.stop_grace_s + _OVERTIME_S)
     set_up_logs(name, settings.log_level)
     set_up_traces(name, settings.otel_exporter_otlp_endpoint)

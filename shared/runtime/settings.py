@@ -52,7 +52,7 @@ def _sampled(text: str) -> str:
     return text
 
 
-def _long(keys: tuple[str, ...]) -> tuple[str, ...]:
+def long_keys(keys: tuple[str, ...]) -> tuple[str, ...]:
     """The check of keys that sign: a short one could be guessed from any link that it has signed."""
     if not keys or min(len(key.encode()) for key in keys) < _KEY_BYTES:
         raise ValueError(f"each key must have {_KEY_BYTES} bytes or more; `openssl rand -hex 32` makes one")
@@ -73,13 +73,9 @@ PositiveInt = Annotated[int, Bounds(gt=0)]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Settings:
-    """The settings of every process. The environment variables have the same names in upper case."""
+class ServerSettings:
+    """The settings of a process that serves HTTP. The environment variables have the same names in upper case."""
 
-    database_url: Annotated[str, _address("postgresql", "postgres", host=False)]  # postgresql://user@host:port/database
-    # RabbitMQ: the address of the broker, or those of the nodes of a cluster
-    amqp_url: Annotated[str, _addresses("amqp", "amqps")] = "amqp://guest:guest@127.0.0.1:5672/"
-    store_url: str = "./.run/store"  # object store: a folder, or a bucket of s3://, gs:// or az://
     http_host: str = "127.0.0.1"
     http_port: Annotated[int, Bounds(ge=0, le=65535)] = 8080
     ops_port: Annotated[int, Bounds(ge=0, le=65535)] = 0  # for metrics and readiness in detail, of an API; 0: none
@@ -90,13 +86,32 @@ class Settings:
         0  # proxies of yours in front: as many addresses of X-Forwarded-For are believed
     )
     allowed_hosts: tuple[str, ...] = ()  # comma-separated hosts that links may name, no ports; (): any
+    stop_grace_s: NotNegative = 30.0  # how long exports in flight may run on after SIGTERM
+    head_timeout_s: Positive = 10.0  # how long the head of a request may take to arrive
+    body_timeout_s: Positive = 20.0  # how long the body of a request may make no progress
+    idle_timeout_s: Positive = 75.0  # how long a connection may be silent between requests
+    max_connections: PositiveInt = 10_000  # of a process; half of the files it may open, if that is less
+    max_body_bytes: PositiveInt = 1_048_576  # largest request body
+    otel_exporter_otlp_endpoint: str | None = None  # collector of traces (OTLP over HTTP); unset: no traces
+    trace_url: str | None = None  # of a trace in a browser, with {trace_id} in it; unset: traces have no links
+    log_level: Annotated[str, _level] = "INFO"
+    access_log: Annotated[str, _sampled] = "errors"  # the requests that have a log line: off, errors, sample:0.01, all
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings(ServerSettings):
+    """The settings of every process that has the database. The environment variables have the same names in upper case."""
+
+    database_url: Annotated[str, _address("postgresql", "postgres", host=False)]  # postgresql://user@host:port/database
+    # RabbitMQ: the address of the broker, or those of the nodes of a cluster
+    amqp_url: Annotated[str, _addresses("amqp", "amqps")] = "amqp://guest:guest@127.0.0.1:5672/"
+    store_url: str = "./.run/store"  # object store: a folder, or a bucket of s3://, gs:// or az://
     progress_url: HttpAddress = "http://127.0.0.1:8081"  # where the gateway finds the progress service
     canvas_url: HttpAddress | None = None  # the site of the courses, put before relative links in packages
-    secret_key: Annotated[tuple[str, ...], _long]  # comma-separated keys of download links: the first signs, all verify
+    secret_key: Annotated[tuple[str, ...], long_keys]  # comma-separated keys of download links: the first signs, all verify
     download_ttl_s: Positive = 86_400.0  # how long a download link is valid
     download_redirect: bool = False  # send downloads to the bucket by signed URL, if the store is one
     redirect_ttl_s: Annotated[float, Bounds(gt=0, le=604_800)] = 60.0  # how long such a signed URL is valid
-    stop_grace_s: NotNegative = 30.0  # how long exports in flight may run on after SIGTERM
     lease_s: Positive = 30.0  # how long a silent worker keeps an export
     slots: Annotated[int, Bounds(ge=1, le=64)] = 1  # exports that one worker process builds at a time
     plan_slots: Annotated[int, Bounds(ge=1, le=64)] = 2  # dry runs that one worker process plans at a time
@@ -144,11 +159,6 @@ class Settings:
     jwt_user_id: UserId = "sis_user_id"  # which identifier of the user the claim holds
     jwt_scopes_claim: str | None = None  # the claim with scopes; if unset, tokens have no limit of scope
     cors_origins: tuple[str, ...] = ()  # comma-separated origins whose pages may read responses; * for all
-    head_timeout_s: Positive = 10.0  # how long the head of a request may take to arrive
-    body_timeout_s: Positive = 20.0  # how long the body of a request may make no progress
-    idle_timeout_s: Positive = 75.0  # how long a connection may be silent between requests
-    max_connections: PositiveInt = 10_000  # of a process; half of the files it may open, if that is less
-    max_body_bytes: PositiveInt = 1_048_576  # largest request body
     max_upload_bytes: PositiveInt = 20 * 1024**3  # largest package or file that a site admin uploads
     uploads_per_token: PositiveInt = 4  # uploads of a token that run at once, in a process
     max_selected: PositiveInt = 10_000  # most objects that one request may select by name
@@ -158,10 +168,6 @@ class Settings:
     streams_per_token: PositiveInt = 50  # event streams that a token holds open at once, in a process
     waits_per_token: PositiveInt = 50  # requests with ?wait= that a token holds open at once, in a process
     dry_run_s: Positive = 60.0  # how long a dry run may take
-    otel_exporter_otlp_endpoint: str | None = None  # collector of traces (OTLP over HTTP); unset: no traces
-    trace_url: str | None = None  # of a trace in a browser, with {trace_id} in it; unset: traces have no links
-    log_level: Annotated[str, _level] = "INFO"
-    access_log: Annotated[str, _sampled] = "errors"  # the requests that have a log line: off, errors, sample:0.01, all
 
     @property
     def keep_s(self) -> float | None:
