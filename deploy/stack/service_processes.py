@@ -34,7 +34,6 @@ class Service:
 
 # In the order of stopping: what accepts requests, what carries and does the work, and last what reports on it.
 SERVICES = (
-    Service("console", "services.console"),
     Service("gateway", "services.gateway"),
     Service("inbox", "services.gateway.inbox"),
     Service("ingest", "services.ingest"),
@@ -46,9 +45,10 @@ SERVICES = (
     Service("janitor", "services.janitor"),
     Service("notifier", "services.notifier"),
     Service("progress", "services.progress"),
+    Service("console", "services.console"),
 )
 
-APIS = ("console", "gateway", "progress")  # serve strangers on their port, and operators on another one
+APIS = ("gateway", "progress", "console")  # serve strangers on their port, and operators on another one
 
 
 class ServiceEnded(Exception):

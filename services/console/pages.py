@@ -31,7 +31,6 @@ def set_up(app: web.Application) -> None:
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
-        context_processors=[_about_the_reader],
         default_helpers=False,
     )
     environment.globals["root"] = ROOT
@@ -41,7 +40,7 @@ def set_up(app: web.Application) -> None:
 async def render(request: web.Request, template: str, status: int = 200, **values: Any) -> web.Response:
     """The page of a template. Its forms carry `{{ csrf }}`; `signed_in` says whether there is a person."""
     session = await aiohttp_session.get_session(request)
-    values["csrf"], values["signed_in"] = await csrf_of(request), "token" in session
+    values |= {"csrf": await csrf_of(request), "signed_in": "token" in session, **await _about_the_reader(request)}
     return aiohttp_jinja2.render_template(template, request, values, status=status)
 
 

@@ -108,7 +108,9 @@ class Settings(ServerSettings):
     store_url: str = "./.run/store"  # object store: a folder, or a bucket of s3://, gs:// or az://
     progress_url: HttpAddress = "http://127.0.0.1:8081"  # where the gateway finds the progress service
     canvas_url: HttpAddress | None = None  # the site of the courses, put before relative links in packages
-    secret_key: Annotated[tuple[str, ...], long_keys]  # comma-separated keys of download links: the first signs, all verify
+    secret_key: Annotated[
+        tuple[str, ...], long_keys
+    ]  # comma-separated keys of download links: the first signs, all verify
     download_ttl_s: Positive = 86_400.0  # how long a download link is valid
     download_redirect: bool = False  # send downloads to the bucket by signed URL, if the store is one
     redirect_ttl_s: Annotated[float, Bounds(gt=0, le=604_800)] = 60.0  # how long such a signed URL is valid
