@@ -107,10 +107,10 @@ demo: $(RUNS) ## load a course and export it in three formats: CARTRIDGE=course.
 run: $(RUNS) ## run the whole system in the foreground; writes .run/env; Ctrl-C stops it
 	@exec $(BIN)/python -m deploy.stack.run
 
-$(SECRETS):
+$(SECRETS): deploy/compose.yaml # a newer one may need one more; none is ever replaced
 	@mkdir -p .run
-	@umask 077; for name in SERVERS_PASSWORD SECRET_KEY; do \
-	    printf '%s=%s\n' $$name "$$(od -An -N24 -tx1 /dev/urandom | tr -d ' \n')"; done > $@
+	@umask 077; touch $@; for name in SERVERS_PASSWORD SECRET_KEY CONSOLE_KEY; do \
+	    grep -q "^$$name=" $@ || printf '%s=%s\n' $$name "$$(od -An -N24 -tx1 /dev/urandom | tr -d ' \n')" >> $@; done
 
 $(DEFINITIONS): $(SECRETS) deploy/definitions.json
 	@. ./$(SECRETS); SERVERS_PASSWORD=$$SERVERS_PASSWORD python3 -m deploy.stack.broker_definitions > $@

@@ -70,7 +70,7 @@ class Compose:
 
     def _compose(self, *words: str) -> subprocess.CompletedProcess[str]:
         command = ["docker", "compose", "--file", str(FILE), "--project-name", self.project, *words]
-        secrets = {"SERVERS_PASSWORD": self._password, "SECRET_KEY": self._password}
+        secrets = {"SERVERS_PASSWORD": self._password, "SECRET_KEY": self._password, "CONSOLE_KEY": self._password}
         env = {**os.environ, **secrets, "DEFINITIONS": str(self._definitions)}
         return subprocess.run(
             command, env=env, text=True, check=False, stdout=subprocess.PIPE, stderr=subprocess.STDOUT

@@ -87,6 +87,7 @@ def write_env(path: Path, values: dict[str, str]) -> None:
 def _print_summary(system: RunningSystem, token: str, seconds: float) -> None:
     lines = {
         "base URL": system.base_url,
+        "console": f"{system.processes.url('console')}/console",
         "token": token,
         "servers": system.servers.origin,
         "logs": f"{system.stack_folder.path / 'logs'}",

@@ -48,6 +48,8 @@ SERVICES = (
     Service("console", "services.console"),
 )
 
+_OF_SERVERS = frozenset({"DATABASE_URL", "AMQP_URL", "STORE_URL", "SECRET_KEY"})
+CLIENTS = ("console",)  # have the HTTP API alone: no database, no broker, no store
 APIS = ("gateway", "progress", "console")  # serve strangers on their port, and operators on another one
 
 
@@ -115,7 +117,8 @@ class ServiceProcesses:
     def start(self, name: str) -> ChildProcess:
         """Start one service, for the first time or again, under its one address."""
         module = next(service.module for service in SERVICES if service.name == name)
-        env = {**self.env, "HTTP_PORT": str(self.ports[name]), "OPS_PORT": str(self._ops_ports.get(name, 0))}
+        shared = self.env if name not in CLIENTS else {k: v for k, v in self.env.items() if k not in _OF_SERVERS}
+        env = {**shared, "HTTP_PORT": str(self.ports[name]), "OPS_PORT": str(self._ops_ports.get(name, 0))}
         command = [sys.executable, "-m", module]
         # An orphan is killed: no one would be left to wait for a graceful end, and the work is safe to run twice.
         child = start(Program(name, command, env, ROOT, orphan_signal=signal.SIGKILL), subprocess.PIPE)

@@ -87,7 +87,7 @@ class Project:
 def project(images: dict[str, str]) -> Iterator[Project]:
     """The project during the block; its containers, networks and volumes are removed at the end."""
     with TemporaryDirectory() as folder:
-        secrets = {"SERVERS_PASSWORD": "a-password-of-the-tests", "SECRET_KEY": "k" * 40}
+        secrets = {"SERVERS_PASSWORD": "a-password-of-the-tests", "SECRET_KEY": "k" * 40, "CONSOLE_KEY": "c" * 40}
         port = free_port(hold=False)
         os.environ |= secrets | {
             "GATEWAY_PORT": str(port),

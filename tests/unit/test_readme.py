@@ -6,6 +6,7 @@ import re
 from dataclasses import fields
 
 from services.cli.errors import CommandError
+from services.console.settings import ConsoleSettings
 from shared.contracts.commands import CommandType, ReplyType
 from shared.contracts.messages import (
     ExportRequested,
@@ -40,7 +41,7 @@ def test_every_setting_stands_in_the_table_and_every_row_is_a_setting() -> None:
         if line.startswith("| `")
         for name in re.findall(r"`([A-Z0-9_]+)`", line.split("|")[1])
     }
-    assert rows == {field.name.upper() for each in (Settings, MailSettings) for field in fields(each)}
+    assert rows == {field.name.upper() for each in (Settings, MailSettings, ConsoleSettings) for field in fields(each)}
 
 
 def test_every_limit_of_a_load_stands_in_its_table_with_its_default() -> None:

@@ -15,7 +15,8 @@ from deploy.cluster.rendering import FOLDER, MISSING, OVERLAYS, Document, is_nat
 from deploy.observability.prometheus_rule import RULE
 from deploy.observability.prometheus_rule import rendered as rule
 from deploy.stack.checkout import ROOT
-from deploy.stack.service_processes import APIS, SERVICES
+from deploy.stack.service_processes import APIS, CLIENTS, SERVICES
+from services.console.settings import ConsoleSettings
 from shared.contracts.topology import QUEUES
 from shared.intake.limits import LoadSettings
 from shared.runtime.mail_settings import MailSettings
@@ -59,7 +60,7 @@ def test_every_process_runs_and_no_other(overlay: str) -> None:
 
 @EACH
 def test_every_setting_is_known(overlay: str) -> None:
-    known = {field.name.upper() for kind in (Settings, MailSettings) for field in fields(kind)}
+    known = {field.name.upper() for kind in (Settings, MailSettings, ConsoleSettings) for field in fields(kind)}
     known |= {f"LOAD_MAX_{field.name.upper()}" for field in fields(LoadSettings)}
     known |= {"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"}
     assert set(settings_of(overlay)) <= known
@@ -124,9 +125,14 @@ def test_a_way_through_the_ingress_buffers_nothing_and_waits_for_streams(overlay
     assert (of_nginx["proxy-buffering"], of_nginx["proxy-request-buffering"]) == ("off", "off")
     assert float(of_nginx["proxy-read-timeout"]) >= 3600
     assert of_nginx["proxy-body-size"] == "0"
-    (path,) = ingress["spec"]["rules"][0]["http"]["paths"]
-    service = of_kind(overlay, "Service")[path["backend"]["service"]["name"]]
-    assert path["backend"]["service"]["port"]["name"] in {port["name"] for port in service["spec"]["ports"]}
+    paths = ingress["spec"]["rules"][0]["http"]["paths"]
+    assert [(each["path"], each["backend"]["service"]["name"]) for each in paths] == [
+        ("/console", "console"),
+        ("/", "gateway"),
+    ]
+    for path in paths:
+        service = of_kind(overlay, "Service")[path["backend"]["service"]["name"]]
+        assert path["backend"]["service"]["port"]["name"] in {port["name"] for port in service["spec"]["ports"]}
 
 
 @EACH
@@ -144,13 +150,16 @@ def test_production_has_no_secret_in_its_files_and_development_has_its_own() -> 
     assert of_kind("production", "Secret") == {}
     for name, pod in ours("production"):
         values = {each["name"]: each.get("valueFrom", {}).get("secretKeyRef") for each in pod["containers"][0]["env"]}
-        assert all(values[key] for key in values if key != "OPS_PORT"), name
+        assert all(values[key] for key in values if key not in ("OPS_PORT", "API_URL")), name
     names = {re.sub(r"-\w{10}$", "", name) for name in of_kind("dev", "Secret")}
     assert names == {"content-exports", "content-exports-owner"}
 
 
 def test_only_the_migrations_have_the_role_that_owns_the_tables() -> None:
     for name, pod in ours("production"):
+        if name in CLIENTS:
+            assert {each["name"] for each in pod["containers"][0]["env"]} == {"API_URL", "CONSOLE_KEY", "OPS_PORT"}
+            continue
         (url,) = [each for each in pod["containers"][0]["env"] if each["name"] == "DATABASE_URL"]
         role = url["valueFrom"]["secretKeyRef"]["name"]
         assert role == ("database-app" if name == "migrate" else "database-services")

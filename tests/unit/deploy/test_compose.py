@@ -13,6 +13,7 @@ from deploy.stack.checkout import ROOT
 from deploy.stack.compose import FILE
 from deploy.stack.containers import is_well
 from deploy.stack.service_processes import SERVICES
+from services.console.settings import ConsoleSettings
 from shared.intake.limits import LoadSettings
 from shared.runtime.environment import read_environment
 from shared.runtime.mail_settings import MailSettings
@@ -22,7 +23,17 @@ FOLDER = ROOT / "deploy"
 SERVICES_OF_FILE: dict[str, dict[str, Any]] = yaml.safe_load(FILE.read_text())["services"]
 EVERY_CONTAINER = pytest.mark.parametrize("name", SERVICES_OF_FILE)
 OURS = [*(service.name for service in SERVICES), "migrate"]
-BY_COMPOSE = {"DATABASE_URL", "AMQP_URL", "PROGRESS_URL", "SECRET_KEY", "OPS_PORT", "HTTP_HOST", "HTTP_PORT"}
+BY_COMPOSE = {
+    "DATABASE_URL",
+    "AMQP_URL",
+    "PROGRESS_URL",
+    "SECRET_KEY",
+    "OPS_PORT",
+    "HTTP_HOST",
+    "HTTP_PORT",
+    "API_URL",
+    "CONSOLE_KEY",
+}
 OF_LIBRARIES = {"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"}
 
 
@@ -34,7 +45,7 @@ def settings_file() -> dict[str, str]:
 
 
 def test_the_template_has_only_settings_that_exist_and_that_compose_does_not_set() -> None:
-    known = {field.name.upper() for kind in (Settings, MailSettings) for field in fields(kind)}
+    known = {field.name.upper() for kind in (Settings, MailSettings, ConsoleSettings) for field in fields(kind)}
     limits = {f"LOAD_MAX_{field.name.upper()}" for field in fields(LoadSettings)}
     assert set(settings_file()) <= (known | limits | OF_LIBRARIES) - BY_COMPOSE
     assert len(settings_file()) > 70
@@ -88,7 +99,7 @@ def test_the_proxy_reaches_the_gateway_and_no_server() -> None:
     networks = {name: set(service["networks"]) for name, service in SERVICES_OF_FILE.items()}
     assert networks["proxy"] & networks["gateway"]
     reachable = {name for name, others in networks.items() if networks["proxy"] & others}
-    assert reachable == {"proxy", "gateway", "blackbox"}
+    assert reachable == {"proxy", "gateway", "console", "blackbox"}
 
 
 def test_only_the_proxy_is_open_to_other_machines() -> None:

@@ -26,7 +26,8 @@ from deploy.stack.broker_definitions import TEMPLATE, app_definitions
 from deploy.stack.checkout import ROOT
 from deploy.stack.compose import FILE, SERVERS
 from deploy.stack.containers import is_well
-from deploy.stack.service_processes import SERVICES
+from deploy.stack.service_processes import CLIENTS, SERVICES
+from services.console.settings import ConsoleSettings, read_console_settings
 from shared.contracts.broker_users import definitions
 from shared.runtime.mail_settings import MailSettings, read_mail_settings
 from shared.runtime.settings import Settings, read_settings
@@ -34,9 +35,14 @@ from tests.support.servers import IMAGES
 
 DOCKERFILE = (ROOT / "deploy" / "Dockerfile").read_text()
 LOCKS = ("requirements.lock", "requirements-traces.lock")
-SECRETS = {"SERVERS_PASSWORD": "a-password", "SECRET_KEY": "a-key-of-the-tests-of-32-bytes-or-more"}
+SECRETS = {
+    "SERVERS_PASSWORD": "a-password",
+    "SECRET_KEY": "a-key-of-the-tests-of-32-bytes-or-more",
+    "CONSOLE_KEY": "c" * 40,
+}
 VARIABLE = re.compile(r"\$\{(\w+)(:[?-][^}]*)?\}")
 OURS = {service.name: service for service in SERVICES}
+WITH_SERVERS = sorted(OURS.keys() - set(CLIENTS))
 
 
 @pytest.fixture(scope="module")
@@ -75,7 +81,7 @@ def test_the_image_has_the_extras_that_its_settings_need(compose: dict[str, Any]
     assert {compose["services"][name]["image"] for name in OURS} == {"${IMAGE:-content-exports}"}
 
 
-@pytest.mark.parametrize("name", OURS)
+@pytest.mark.parametrize("name", WITH_SERVERS)
 def test_a_container_is_started_once_the_migrations_are_applied(compose: dict[str, Any], name: str) -> None:
     assert compose["services"][name]["depends_on"]["migrate"]["condition"] == "service_completed_successfully"
     assert (compose["services"]["migrate"]["command"], compose["services"]["migrate"]["restart"]) == ("migrate", "no")
@@ -95,7 +101,7 @@ def test_a_container_has_no_right_that_it_does_not_need(compose: dict[str, Any],
     assert service["security_opt"] == ["no-new-privileges:true"]
 
 
-@pytest.mark.parametrize("name", OURS)
+@pytest.mark.parametrize("name", WITH_SERVERS)
 def test_a_service_needs_nothing_but_settings_to_start(
     compose: dict[str, Any], name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -121,6 +127,20 @@ def test_a_service_needs_nothing_but_settings_to_start(
     assert f"VOLUME {settings.store_url}" in DOCKERFILE
     for published in compose["services"][name].get("ports", ()):
         assert published.endswith(f":{port}")
+
+
+def test_the_console_has_the_api_alone(compose: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    console = compose["services"]["console"]
+    known = {field.name.upper() for field in fields(ConsoleSettings)}
+    assert set(console["environment"]) <= known, "a variable that no setting reads"
+    assert ("volumes" in console, console["networks"]) == (False, ["front", "watched"])
+    for variable, value in {**image_environment(), **console["environment"]}.items():
+        if variable != "PATH":
+            monkeypatch.setenv(variable, VARIABLE.sub(lambda found: SECRETS.get(found[1], ""), value))
+    settings = read_console_settings()
+    assert urlsplit(settings.api_url).hostname == "gateway"
+    assert "front" in compose["services"]["gateway"]["networks"]
+    assert settings.drain_s + settings.stop_grace_s + 9 < seconds(console["stop_grace_period"])
 
 
 def test_database_and_broker_are_made_with_the_names_that_services_use(compose: dict[str, Any]) -> None:
