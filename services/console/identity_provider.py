@@ -18,8 +18,10 @@ from aiohttp import web
 from cryptography.fernet import Fernet, InvalidToken
 from yarl import URL
 
+from services.console.api_client import ApiRefused
+from services.console.known_person import sign_in_as
 from services.console.pages import render, see_other, texts_of
-from services.console.session import SIGN_IN, fernet_key, next_page, sign_in
+from services.console.session import SIGN_IN, fernet_key, next_page
 from services.console.settings import ConsoleSettings
 from shared.http.urls import base_url
 from shared.runtime.logs import get_logger
@@ -108,9 +110,11 @@ class IdentityProvider:
         if query.get("iss", self.settings.oidc_issuer) != self.settings.oidc_issuer or "code" not in query:
             return await self._failed(request, query.get("error_description") or query.get("error", ""))
         try:
-            await sign_in(request, await self._token(request, query["code"], attempt.verifier))
+            await sign_in_as(request, await self._token(request, query["code"], attempt.verifier))
         except (ProviderFailed, ValueError) as error:
             return await self._failed(request, str(error))
+        except ApiRefused as error:
+            return await self._failed(request, error.sentence)
         # A page, not a redirect: the new cookie is Strict, and goes with no request that another site has caused.
         answer = await render(request, "signed_in.html", next=attempt.next)
         answer.del_cookie(_COOKIE, path=SIGN_IN)

@@ -5,10 +5,11 @@ from __future__ import annotations
 import aiohttp_session
 from aiohttp import web
 
-from services.console.api_client import API, ApiRefused
+from services.console.api_client import ApiRefused
 from services.console.identity_provider import PROVIDER
+from services.console.known_person import sign_in_as
 from services.console.pages import CONSOLE, LANGUAGE, render, see_other, texts_of
-from services.console.session import ROOT, SIGN_IN, next_page, sign_in, sign_out
+from services.console.session import ROOT, SIGN_IN, next_page, sign_out
 
 
 def add_to(app: web.Application) -> None:
@@ -32,12 +33,10 @@ async def with_token(request: web.Request) -> web.StreamResponse:
     if not token or not token.isascii() or not token.isprintable():
         return await _form(request, wanted, 422, _("Enter an access token. An operator issues them."))
     try:
-        await sign_in(request, token)
-        await request.app[API].get(request, "/api/v1/users/self")
+        await sign_in_as(request, token)
     except ValueError:
         return await _form(request, wanted, 422, _("This is too long for an access token."))
     except ApiRefused as error:
-        (await aiohttp_session.get_session(request)).invalidate()
         if error.status not in (401, 403):
             raise
         return await _form(request, wanted, 422, error.sentence)

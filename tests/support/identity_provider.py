@@ -1,8 +1,11 @@
-"""An identity provider: keys that it publishes, and tokens that it signs."""
+"""An identity provider: keys that it publishes, tokens that it signs, and the code flow of a sign-in with PKCE."""
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import json
+import secrets
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -12,6 +15,7 @@ from typing import Any
 from aiohttp import web
 from joserfc import jws
 from joserfc.jwk import ECKey, OKPKey, RSAKey
+from yarl import URL
 
 from deploy.stack.ports import LOOPBACK
 
@@ -37,6 +41,42 @@ class Provider:
     url: str = ""
     asked: int = 0
     broken: bool = False
+    subject: str = "nobody"  # who signs in
+
+    codes: dict[str, dict[str, str]] = field(default_factory=dict)  # code: the query of its authorization request
+
+    @property
+    def issuer(self) -> str:
+        """The name of a provider whose configuration can be discovered."""
+        return self.url.removesuffix("/jwks")
+
+    async def configuration(self, request: web.Request) -> web.Response:
+        """OpenID Connect Discovery 1.0, 4.2."""
+        endpoints = {
+            "authorization_endpoint": f"{self.issuer}/authorize",
+            "token_endpoint": f"{self.issuer}/token",
+            "jwks_uri": self.url,
+        }
+        return web.json_response({"issuer": self.issuer, **endpoints})
+
+    async def authorize(self, request: web.Request) -> web.Response:
+        """The person agrees at once: send them back with a code."""
+        query = dict(request.query)
+        code = secrets.token_hex(8)
+        self.codes[code] = query
+        back = URL(query["redirect_uri"]).update_query(code=code, state=query["state"], iss=self.issuer)
+        return web.Response(status=302, headers={"Location": str(back)})
+
+    async def exchange(self, request: web.Request) -> web.Response:
+        """A token for a code, once, and only with the verifier of its challenge (RFC 7636, 4.6)."""
+        form = await request.post()
+        query = self.codes.pop(str(form["code"]), {})
+        digest = hashlib.sha256(str(form["code_verifier"]).encode()).digest()
+        challenge = base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
+        same = (query.get("code_challenge"), query.get("redirect_uri"), query.get("client_id"))
+        if same != (challenge, form["redirect_uri"], form["client_id"]):
+            return web.json_response({"error": "invalid_grant"}, status=400)
+        return web.json_response({"access_token": token(iss=self.issuer, sub=self.subject), "token_type": "Bearer"})
 
     async def answer(self, request: web.Request) -> web.Response:
         self.asked += 1
@@ -55,6 +95,9 @@ async def running_provider() -> AsyncIterator[Provider]:
     """One on a free port while the block lasts."""
     made, app = Provider(), web.Application()
     app.router.add_get("/jwks", made.answer)
+    app.router.add_get("/.well-known/openid-configuration", made.configuration)
+    app.router.add_get("/authorize", made.authorize)
+    app.router.add_post("/token", made.exchange)
     runner = web.AppRunner(app)
     await runner.setup()
     try:

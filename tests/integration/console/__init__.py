@@ -1,0 +1,1 @@
+"""The console beside a real gateway."""
