@@ -1,4 +1,4 @@
-"""Install PostgreSQL and RabbitMQ from the distribution, without starting the distribution's own daemons."""
+"""Install packages of the distribution, such as PostgreSQL and RabbitMQ, without starting the distribution's own daemons."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import fcntl
 import os
 import shutil
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
 from deploy.stack import native_servers
@@ -38,9 +38,18 @@ def ensure_installed() -> None:
 
     Raises ServerFailed, with advice, if that needs rights that we do not have or the installation fails.
     """
+    advice = ", start a Docker engine, or set DATABASE_URL and AMQP_URL to servers that run."
+    ensure_packages(PACKAGES, native_servers.installed, advice)
+
+
+def ensure_packages(packages: Sequence[str], installed: Callable[[], bool], advice: str = ".") -> None:
+    """Install these packages of the distribution where `installed()` says that something is missing.
+
+    Raises ServerFailed, with advice, if that needs rights that we do not have or the installation fails.
+    """
     with _one_at_a_time():
-        if not native_servers.installed():
-            _install()
+        if not installed():
+            _install(packages, installed, f"Install {_listed(packages)}{advice}")
 
 
 @contextmanager
@@ -52,26 +61,18 @@ def _one_at_a_time() -> Iterator[None]:
         yield
 
 
-def _install() -> None:
+def _install(packages: Sequence[str], installed: Callable[[], bool], advice: str) -> None:
     if shutil.which("apt-get") is None:
-        raise ServerFailed(_with_advice("This machine has no apt-get"))
-    print(f"installing {' and '.join(PACKAGES)} from the distribution ...", flush=True)
-    command = [*_as_root(), "sh", "-c", SCRIPT, "install", *PACKAGES]
+        raise ServerFailed(f"This machine has no apt-get. {advice}")
+    if os.geteuid() != 0 and shutil.which("sudo") is None:
+        raise ServerFailed(f"We are not root and there is no sudo. {advice}")
+    print(f"installing {_listed(packages)} from the distribution ...", flush=True)
+    root = [] if os.geteuid() == 0 else ["sudo"]
+    command = [*root, "sh", "-c", SCRIPT, "install", *packages]
     result = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
-    if result.returncode or not native_servers.installed():
-        raise ServerFailed(_with_advice(f"Installing failed:\n{result.stdout[-2000:]}\n"))
+    if result.returncode or not installed():
+        raise ServerFailed(f"Installing failed:\n{result.stdout[-2000:]}\n{advice}")
 
 
-def _as_root() -> list[str]:
-    if os.geteuid() == 0:
-        return []
-    if shutil.which("sudo") is None:
-        raise ServerFailed(_with_advice("We are not root and there is no sudo"))
-    return ["sudo"]
-
-
-def _with_advice(reason: str) -> str:
-    return (
-        f"{reason}. Install the packages {' and '.join(PACKAGES)}, start a Docker engine, "
-        "or set DATABASE_URL and AMQP_URL to servers that run."
-    )
+def _listed(packages: Sequence[str]) -> str:
+    return " and ".join(packages)
