@@ -11,6 +11,7 @@ import aiohttp_session
 from aiohttp import web
 
 from services.console import home, pages, sign_in
+from services.console.admin import routes as admin
 from services.console.api_client import API, ApiAway, ApiClient, open_api_client
 from services.console.error_pages import errors_as_pages
 from services.console.headers import add_headers
@@ -38,7 +39,7 @@ async def open_app(settings: ConsoleSettings) -> AsyncIterator[web.Application]:
         )
         app[API], app[SESSIONS] = api, Sessions(settings.console_session_s)
         pages.set_up(app)
-        for room in (home, sign_in):
+        for room in (home, sign_in, admin):
             room.add_to(app)
         if settings.oidc_issuer:
             IdentityProvider(settings, api.session).add_to(app)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import aiohttp_session
 from aiohttp import web
 
+from services.console.administrators import note_administrator
 from services.console.api_client import API, ApiRefused
 from services.console.session import sign_in
 
@@ -20,3 +21,4 @@ async def sign_in_as(request: web.Request, token: str) -> None:
     except ApiRefused:
         (await aiohttp_session.get_session(request)).invalidate()
         raise
+    await note_administrator(request)

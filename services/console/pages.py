@@ -18,6 +18,7 @@ from shared.domain.language.texts import Catalogues, Texts
 
 CONSOLE = Catalogues("services.console")
 LANGUAGE = "language"  # of the session, where the person has chosen one
+ADMINISTERS = "administers"  # of the session: whether the person is a site admin, as of the sign-in
 TEXTS = web.RequestKey("texts", Texts)
 _UTC = ZoneInfo("UTC")
 
@@ -40,7 +41,12 @@ def set_up(app: web.Application) -> None:
 async def render(request: web.Request, template: str, status: int = 200, **values: Any) -> web.Response:
     """The page of a template. Its forms carry `{{ csrf }}`; `signed_in` says whether there is a person."""
     session = await aiohttp_session.get_session(request)
-    values |= {"csrf": await csrf_of(request), "signed_in": "token" in session, **await _about_the_reader(request)}
+    values |= {
+        "csrf": await csrf_of(request),
+        "signed_in": "token" in session,
+        "is_admin": session.get(ADMINISTERS, False),
+        **await _about_the_reader(request),
+    }
     return aiohttp_jinja2.render_template(template, request, values, status=status)
 
 

@@ -1,0 +1,88 @@
+"""The exports of all courses, groups and people, with filters that stand in the address."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from aiohttp import web
+from msgspec import Struct
+
+from services.console.admin.export_filter import ShownExports, shown_exports
+from services.console.admin.layout import ADMIN, render_section
+from services.console.api_client import API, ApiRefused
+from services.console.pages import see_other
+from shared.domain.error_codes import ErrorCode
+from shared.domain.export import ExportType, WorkflowState
+
+PLACE = f"{ADMIN}/exports"
+LIST = "/api/v1/admin/exports"
+_A_PAGE = "50"
+
+
+class ExportLine(Struct):
+    """An export as the API lists it for operators."""
+
+    id: int
+    context: str
+    export_type: str
+    workflow_state: str
+    created_at: datetime
+    user_id: int | None = None
+    priority: str = ""
+    completion: float = 0.0
+    attempt: int = 0
+    tries: int = 0
+    worker: str | None = None
+    lapsed: bool = False
+    warnings_count: int | None = None
+    error_code: str | None = None
+    error_message: str | None = None
+    request_id: str | None = None
+    claimed_at: datetime | None = None
+    finished_at: datetime | None = None
+    retried_by: int | None = None
+
+
+def add_to(app: web.Application) -> None:
+    """Add the route."""
+    app.router.add_get(PLACE, show)
+
+
+async def show(request: web.Request) -> web.StreamResponse:
+    """A page of the list. A filter that the API refuses stays in its form, beside the API's sentence."""
+    shown = shown_exports(request.query)
+    if "" in request.query.values():
+        return see_other(PLACE + shown.query)  # a form sends its empty fields, too
+    try:
+        answer = await request.app[API].get(request, LIST, {**shown.parameters, "per_page": _A_PAGE})
+    except ApiRefused as error:
+        if error.status != 400:
+            raise
+        return await _page(request, shown, 400, problem=error.sentence)
+    following = answer.links["next"].query.get("page", "") if "next" in answer.links else ""
+    exports = answer.decoded(list[ExportLine])
+    return await _page(request, shown, exports=exports, following=following and shown.at(following).query)
+
+
+async def _page(
+    request: web.Request,
+    shown: ShownExports,
+    status: int = 200,
+    *,
+    exports: list[ExportLine] | None = None,
+    following: str = "",
+    problem: str = "",
+) -> web.Response:
+    return await render_section(
+        request,
+        "exports.html",
+        "exports",
+        status,
+        shown=shown,
+        exports=exports or [],
+        following=following,
+        problem=problem,
+        states=[*WorkflowState],
+        types=[*ExportType],
+        codes=sorted(ErrorCode),
+    )
