@@ -16,12 +16,12 @@ def seconds_of(text: str) -> int | None:
     return None if match is None else int(match[1]) * _SECONDS[match[2]]
 
 
-def since_of(text: str, now: datetime) -> datetime:
-    """`2h`, `30m` before now, or a time in ISO 8601, in UTC unless it has a zone. Raises a usage error."""
+def since_of(text: str, now: datetime, option: str = "--since") -> datetime:
+    """`2h`, `30m` before now, or a time in ISO 8601, in UTC unless it has a zone. Raises a usage error that names the option."""
     try:
         if (seconds := seconds_of(text)) is not None:
             return now - timedelta(seconds=seconds)
         time = datetime.fromisoformat(text)
     except (ValueError, OverflowError) as error:  # the latter before the year 1
-        raise typer.BadParameter("a number and a unit (2h, 30m), or 2027-01-31T08:00", param_hint="--since") from error
+        raise typer.BadParameter("a number and a unit (2h, 30m), or 2027-01-31T08:00", param_hint=option) from error
     return time if time.tzinfo else time.replace(tzinfo=UTC)

@@ -14,6 +14,8 @@ from shared.formats.importing import Importing
 # Parts of an object, which are written with it: the object exists.
 PARTS = frozenset({Kind.QUIZ_QUESTIONS, Kind.QUIZ_GROUPS, Kind.BANK_QUESTIONS, Kind.MEDIA_TRACKS})
 
+ADDRESS = "external_url"  # the place of a link without one
+
 Exists = Callable[[Kind, int], bool]
 
 # The fields that name another object of the course. Not among them: grading standards and banks, which may be the
@@ -61,6 +63,9 @@ def dangling_references(kind: Kind, item: Any, exists: Exists) -> Iterator[Dangl
 
 def _of_item(item: ModuleItem, exists: Exists) -> Iterator[DanglingReference]:
     """An item that shows nothing. The item of a tool opens its address, whether or not the course has the tool."""
+    if item.type == "ExternalUrl" and not item.external_url:
+        message = f"The item {item.title} is a link without an address."
+        yield DanglingReference(WarningCode.ITEM_WITHOUT_CONTENT, ADDRESS, message)
     if item.content_kind is None or (item.type == "ExternalTool" and item.external_url):
         return
     if item.content_id is None or not exists(item.content_kind, item.content_id):
@@ -74,6 +79,9 @@ def _of_module(module: Module, exists: Exists) -> Iterator[DanglingReference]:
             title = module.prerequisite_titles.get(str(module_id)) or module_id
             message = f"A prerequisite of the module {module.name} does not exist: the module {title}."
             yield DanglingReference(WarningCode.PREREQUISITE_UNKNOWN, f"prerequisite_module_ids[{number}]", message)
+        elif module_id == module.id:
+            message = f"The module {module.name} is its own prerequisite, so that nobody ever reaches it."
+            yield DanglingReference(WarningCode.PREREQUISITE_UNKNOWN, f"prerequisite_module_ids[{number}]", message)
 
 
 def _value(item: Any, place: str) -> int | None:
@@ -82,8 +90,11 @@ def _value(item: Any, place: str) -> int | None:
     return item if isinstance(item, int) else None
 
 
-def warn_dangling(importing: Importing, *kinds: Kind) -> None:
-    """Warn of every such reference in what is loaded, of these kinds or of all. What an earlier load had exists too."""
+def warn_dangling(importing: Importing, *kinds: Kind, links: bool = True) -> None:
+    """Warn of every such reference in what is loaded, of these kinds or of all. What an earlier load had exists too.
+
+    Without `links`, of no link without an address: the reader of the package has named the document that has none.
+    """
     existing = {(family(kind), item.id) for kind, items in importing.objects.items() for item in items}
     existing |= {(family(kind), object_id) for (kind, _), object_id in importing.known.items()}
     pages = {page.url: page.id for page in importing.all(Kind.PAGES) if isinstance(page, Page)}
@@ -94,5 +105,6 @@ def warn_dangling(importing: Importing, *kinds: Kind) -> None:
     for kind, items in importing.objects.items():
         for item in items if not kinds or kind in kinds else ():
             known = item.with_page(pages) if isinstance(item, ModuleItem) else item
-            for found in dangling_references(kind, known, exists):
-                importing.warn(found.code, f"{kind} {item.label}: {found.place}", found.message)
+            found = dangling_references(kind, known, exists)
+            for each in (each for each in found if links or each.place != ADDRESS):
+                importing.warn(each.code, f"{kind} {item.label}: {each.place}", each.message)

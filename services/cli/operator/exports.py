@@ -49,7 +49,7 @@ class WhichExports:
             "worker": self.worker,
             "error_code": self.code and self.code.value,
             "created_after": self.since and since_of(self.since, now).isoformat(),
-            "created_before": self.before and since_of(self.before, now).isoformat(),
+            "created_before": self.before and since_of(self.before, now, "--before").isoformat(),
             "stuck": "true" if self.stuck else "",
         }
         return {name: value for name, value in known.items() if value}

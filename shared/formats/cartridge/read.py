@@ -126,7 +126,7 @@ def read(package: PackageReader, importing: Importing) -> Importing:
         importing.make_identifiers_valid()
     _complete_course(source, importing)
     _complete_items(source, importing)
-    warn_dangling(importing, Kind.MODULES, Kind.MODULE_ITEMS)
+    warn_dangling(importing, Kind.MODULES, Kind.MODULE_ITEMS, links=False)
     importing.documents = _documents(source)
     # HTML comes last: a token may name an object that a later reader adds.
     rewrite_tokens(importing)

@@ -50,6 +50,22 @@ def test_an_item_that_shows_nothing_is_named_by_load_and_export(
     assert not report.receipt().complete
 
 
+@pytest.mark.parametrize("address", [None, ""])
+def test_a_link_without_an_address_is_named_by_load_and_export(tmp_path: Path, address: str | None) -> None:
+    item = {"id": 3, "module_id": 1, "type": "ExternalUrl", "title": "Nowhere", "external_url": address}
+    loaded = load(tmp_path, modules=[{"id": 1, "name": "M"}], module_items=[item])
+    assert codes(loaded) == ["item_without_content"]
+    (warning,) = exported(loaded, tmp_path).warnings
+    assert (warning.code, warning.message) == ("item_without_content", "The item Nowhere is a link without an address.")
+
+
+def test_a_module_that_waits_for_itself_is_named_by_load_and_export(tmp_path: Path) -> None:
+    loaded = load(tmp_path, modules=[{"id": 1, "name": "M", "prerequisite_module_ids": [1]}])
+    assert codes(loaded) == ["prerequisite_unknown"]
+    (warning,) = exported(loaded, tmp_path).warnings
+    assert warning.message == "The module M is its own prerequisite, so that nobody ever reaches it."
+
+
 def test_an_item_that_shows_something_is_no_warning(tmp_path: Path) -> None:
     items = [
         {"id": 1, "module_id": 1, "type": "Page", "title": "By url", "page_url": "p"},

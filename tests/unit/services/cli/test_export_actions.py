@@ -117,3 +117,6 @@ def test_a_time_is_a_duration_before_now_or_in_utc_unless_it_has_a_zone() -> Non
     assert since_of("2027-01-02T12:00+02:00", NOW) == datetime(2027, 1, 2, 10, tzinfo=UTC)
     with pytest.raises(typer.BadParameter):
         since_of("900000000w", NOW)
+    with pytest.raises(typer.BadParameter) as refused:
+        since_of("soon", NOW, "--before")
+    assert refused.value.param_hint == "--before"
