@@ -14,6 +14,7 @@ from multidict import CIMultiDict, CIMultiDictProxy
 from yarl import URL
 
 from services.console.session import token_of
+from shared.contracts.bodies import ExportAgain
 from shared.domain.errors import in_full
 from shared.http.edge import ADDRESS, REQUEST_ID
 from shared.runtime.http_spans import client_span, describe_answer
@@ -31,11 +32,20 @@ Parameters = Mapping[str, str] | list[tuple[str, str]]
 class ApiRefused(Exception):
     """The API answered with an error: its status and its sentence, which are for the person too."""
 
-    def __init__(self, status: int, sentence: str, headers: Mapping[str, str], *, code: str = "") -> None:
+    def __init__(
+        self,
+        status: int,
+        sentence: str,
+        headers: Mapping[str, str],
+        *,
+        code: str = "",
+        export_again: ExportAgain | None = None,
+    ) -> None:
         super().__init__(f"HTTP {status}: {sentence}")
         self.status = status
         self.sentence = sentence
         self.code = code
+        self.export_again = export_again  # where a package is gone: the request that builds it again
         self.retry_after = headers.get(hdrs.RETRY_AFTER)
         self.request_id = headers.get("X-Request-Id", "")
 
@@ -140,6 +150,7 @@ class _Problem(msgspec.Struct):
     errors: list[dict[str, Any]] | dict[str, Any] | None = None
     message: str = ""
     code: str = ""
+    export_again: ExportAgain | None = None
 
 
 async def _refused(answer: aiohttp.ClientResponse) -> ApiRefused:
@@ -150,4 +161,5 @@ async def _refused(answer: aiohttp.ClientResponse) -> ApiRefused:
         problem = _Problem()
     first = problem.errors[0] if isinstance(problem.errors, list) and problem.errors else {}
     sentence = str(first.get("message") or problem.message or answer.reason or "")
-    return ApiRefused(answer.status, sentence, answer.headers, code=str(first.get("code") or problem.code))
+    code = str(first.get("code") or problem.code)
+    return ApiRefused(answer.status, sentence, answer.headers, code=code, export_again=problem.export_again)

@@ -18,6 +18,7 @@ from services.console.headers import add_headers
 from services.console.identity_provider import IdentityProvider
 from services.console.session import ROOT, SESSIONS, Sessions, own_forms_alone, storage
 from services.console.settings import ConsoleSettings
+from services.console.teacher import routes as teacher
 from shared.http.edge import edge
 from shared.http.health import Health, add_health
 
@@ -39,7 +40,7 @@ async def open_app(settings: ConsoleSettings) -> AsyncIterator[web.Application]:
         )
         app[API], app[SESSIONS] = api, Sessions(settings.console_session_s)
         pages.set_up(app)
-        for room in (home, sign_in, admin):
+        for room in (home, sign_in, teacher, admin):
             room.add_to(app)
         if settings.oidc_issuer:
             IdentityProvider(settings, api.session).add_to(app)

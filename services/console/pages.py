@@ -35,7 +35,7 @@ def set_up(app: web.Application) -> None:
         default_helpers=False,
     )
     environment.globals["root"] = ROOT
-    environment.filters |= {"moment": _moment, "size": _size, "number": _number}
+    environment.filters |= {"moment": _moment, "stamp": _stamp, "size": _size, "number": _number}
 
 
 async def render(request: web.Request, template: str, status: int = 200, **values: Any) -> web.Response:
@@ -101,6 +101,12 @@ def _moment(context: Context, at: datetime | None) -> str:
     if at is None:
         return ""
     return dates.format_datetime(at, "medium", tzinfo=_UTC, locale=_texts(context).locale) + " UTC"
+
+
+@jinja2.pass_context
+def _stamp(context: Context, at: str) -> str:
+    """The same of a time as the API writes it: `2026-12-27T12:00:00Z`."""
+    return str(_moment(context, datetime.fromisoformat(at)))
 
 
 @jinja2.pass_context

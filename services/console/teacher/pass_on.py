@@ -1,0 +1,67 @@
+"""Streams and packages of the API, handed on as they come: not gathered, not changed, resumable."""
+
+from __future__ import annotations
+
+import aiohttp
+from aiohttp import hdrs, web
+from multidict import CIMultiDict
+
+from services.console.api_client import API
+from services.console.session import token_of
+from shared.http.connection import while_connected
+
+_ASKED = (hdrs.RANGE, hdrs.IF_RANGE, hdrs.IF_MATCH, hdrs.IF_NONE_MATCH, "Last-Event-ID")
+_ANSWERED = (
+    hdrs.ACCEPT_RANGES,
+    hdrs.CONTENT_DISPOSITION,
+    hdrs.CONTENT_LENGTH,
+    hdrs.CONTENT_RANGE,
+    hdrs.CONTENT_TYPE,
+    hdrs.ETAG,
+    hdrs.LAST_MODIFIED,
+    hdrs.LOCATION,
+    "Repr-Digest",
+    "X-Accel-Buffering",
+)
+_OPEN = web.AppKey("answers that are being handed on", set)
+
+
+def set_up(app: web.Application) -> None:
+    """End what is open when the process stops: browsers come back, and go on where they were."""
+    app[_OPEN] = set()
+
+    async def end_all(app: web.Application) -> None:
+        for answer in app[_OPEN]:
+            answer.close()
+
+    app.on_shutdown.append(end_all)
+
+
+async def pass_on(
+    request: web.Request, path: str, parameters: dict[str, str] | None = None, *, headers: dict[str, str] | None = None
+) -> web.StreamResponse:
+    """Answer with what the API answers at this path, byte by byte; `headers` replace its own. Raises ApiRefused."""
+    await token_of(request)  # before the answer has begun
+    asked = CIMultiDict((name, request.headers[name]) for name in _ASKED if name in request.headers)
+    opened = request.app[API].opened(request, request.method, path, parameters=parameters or {}, headers=asked)
+    async with while_connected(request), opened as answer:
+        out = web.StreamResponse(status=answer.status, headers=passed_headers(answer.headers) | (headers or {}))
+        await out.prepare(request)
+        request.app[_OPEN].add(answer)
+        try:
+            async for chunk in answer.content.iter_any():
+                await out.write(chunk)
+        except (aiohttp.ClientError, TimeoutError):
+            if answer.content_type != "text/event-stream":  # a package that ends early must not look whole
+                request.protocol.force_close()
+                raise ConnectionResetError from None
+        finally:
+            request.app[_OPEN].discard(answer)
+    await out.write_eof()
+    return out
+
+
+def passed_headers(headers: aiohttp.typedefs.LooseHeaders) -> dict[str, str]:
+    """The headers of an answer that are about its bytes."""
+    given = CIMultiDict(headers)
+    return {name: given[name] for name in _ANSWERED if name in given}

@@ -1,0 +1,72 @@
+"""A dry run for people: what a package would hold, what comes along and why, and what it would not have."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from services.console.teacher.selection_tree import area_titles
+from shared.contracts.plans import Plan
+from shared.domain.advice import advice
+from shared.domain.language.texts import Texts
+from shared.domain.report import ItemWarning
+
+_NAMED = 20  # objects of a group that are named; the rest are counted
+
+
+@dataclass(frozen=True, slots=True)
+class WarningGroup:
+    """Warnings with one thing to do about them: that is their heading."""
+
+    what_to_do: str
+    lines: tuple[str, ...]
+    more: int
+
+
+@dataclass(frozen=True, slots=True)
+class PlanView:
+    """A dry run as a page shows it. `counts` are (what, how many); `along` are (reason, how many)."""
+
+    plan: Plan
+    objects: int
+    counts: tuple[tuple[str, int], ...]
+    along: tuple[tuple[str, int], ...]
+    warnings: tuple[WarningGroup, ...]
+
+    @property
+    def seconds(self) -> int:
+        """The estimated time in whole seconds, at least one."""
+        return max(1, round(self.plan.estimated_seconds))
+
+
+def plan_view(plan: Plan, texts: Texts) -> PlanView:
+    """What a page shows of a plan."""
+    counts = named_counts(plan.packed, texts)
+    groups = grouped((each.code, advice(each.code).what_to_do, _line(each)) for each in plan.warnings)
+    return PlanView(plan, sum(plan.packed.values()), counts, reasons(plan.included_because), groups)
+
+
+def named_counts(counts: dict[str, int], texts: Texts) -> tuple[tuple[str, int], ...]:
+    """(what people call it, how many) for every kind there is one of."""
+    titles = area_titles(texts)
+    return tuple((titles.get(kind, kind.replace("_", " ").capitalize()), n) for kind, n in counts.items() if n)
+
+
+def reasons(included_because: dict[str, str]) -> tuple[tuple[str, int], ...]:
+    """(reason, how many objects come along for it), the most first."""
+    counts: dict[str, int] = {}
+    for reason in included_because.values():
+        counts[reason] = counts.get(reason, 0) + 1
+    return tuple(sorted(counts.items(), key=lambda each: (-each[1], each[0])))
+
+
+def grouped(warnings: Iterable[tuple[str, str, str]]) -> tuple[WarningGroup, ...]:
+    """Warnings (code, what to do, sentence) by what to do, in the order in which each first appears."""
+    groups: dict[str, list[str]] = {}
+    for _code, what_to_do, sentence in warnings:
+        groups.setdefault(what_to_do, []).append(sentence)
+    return tuple(WarningGroup(todo, tuple(each[:_NAMED]), max(0, len(each) - _NAMED)) for todo, each in groups.items())
+
+
+def _line(warning: ItemWarning) -> str:
+    return f"{warning.title}: {warning.message}" if warning.title else warning.message
