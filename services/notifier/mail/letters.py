@@ -10,9 +10,9 @@ from services.notifier.mail.failures import WHAT_TO_DO, code_of
 from services.notifier.mail.letter import Letter, LetterLink
 from services.notifier.mail.names import one_line
 from services.notifier.mail.subjects import DisabledWebhook, MailedExport
-from services.notifier.mail.time_zones import zone_of
 from shared.domain.export import ContextType, ExportType
 from shared.domain.language.texts import Texts
+from shared.domain.language.time_zones import zone_of
 from shared.domain.notices.mail import Reader
 
 _WEBHOOKS = "/api/v1/users/self/content_export_webhooks"

@@ -18,7 +18,7 @@ from babel.messages.pofile import read_po
 from deploy.stack.checkout import ROOT
 from services.notifier.mail.failures import sentences
 from services.notifier.mail.language import MAILS
-from services.notifier.mail.time_zones import zone_of
+from shared.domain.language.time_zones import zone_of
 
 MAIL = ROOT / "services" / "notifier" / "mail"
 NOON = datetime(2026, 12, 27, 12, tzinfo=UTC)
