@@ -25,8 +25,8 @@ TO_ROOT = "../"  # from any document to the root of the package
 class PortableLinks:
     """`Links` whose files are named by a relative path and whose other targets by their address on `host`.
 
-    `folder` is where course files lie, as seen from the documents that name them. `member_of` gives the member of the
-    package that an identifier leads to, or None for what has none.
+    `folder` is where course files lie, as seen from the documents that name them. `address_of` gives the relative address
+    in the package that an identifier leads to, or None for what has none.
     """
 
     tokens: Links
@@ -34,7 +34,7 @@ class PortableLinks:
     keys: Keys
     host: str
     folder: str
-    member_of: Callable[[str], str | None] = lambda _: None
+    address_of: Callable[[str], str | None] = lambda _: None
     linked_paths: set[str] = field(default_factory=set, init=False)  # the paths of the files that links lead to
     _paths: dict[str, str] | None = field(default=None, init=False)  # identifier -> path below the course
 
@@ -57,6 +57,18 @@ class PortableLinks:
         """Warn of links whose targets are not in the package. Call it when everything is written."""
         self.tokens.finish()
 
+    def address(self, value: str) -> str:
+        """The address in an attribute, without character references, where its reference leads."""
+        if value.startswith(references.FILEBASE):
+            return self._file(value.removeprefix(references.FILEBASE))
+        return unescaped(self._text(html.escape(value))) if references.has_tokens(value) else value
+
+    def shown_address(self, text: str) -> str:
+        """A text, without character references, that people read: its references as addresses that can be copied."""
+        if not references.has_tokens(text):
+            return text
+        return unescaped(references.TOKEN.sub(self._outside, html.escape(text, quote=False)))
+
     def _attribute(self, _tag: Tag, attribute: Attribute) -> str:
         """The value of an attribute. A file's whole address is one reference: Canvas does not escape blanks in media paths."""
         if attribute.name in references.ADDRESSES and attribute.value.startswith(references.FILEBASE):
@@ -76,20 +88,24 @@ class PortableLinks:
         rest = token["rest"]
         if references.is_file(token):
             return html.escape(self._file(unescaped(rest)))
+        names_object = token["named"] != "CANVAS_COURSE_REFERENCE" or rest.startswith(_ITEMS)
+        return (self._member(rest, _before(rest)) if names_object else None) or self._outside(token)
+
+    def _outside(self, token: re.Match[str]) -> str:
+        """The address on the host of what a token names; of a file its path in the package."""
+        rest = token["rest"]
+        if references.is_file(token):
+            return html.escape(self._file(unescaped(rest)))
         course = f"{self.host.rstrip('/')}/courses/{self.course.course.id}"
         if token["named"] == "CANVAS_COURSE_REFERENCE" and not rest.startswith(_ITEMS):
             return course + rest
-        kind = rest.removeprefix("/").partition("/")[0]
-        before = _ITEMS if rest.startswith(_ITEMS) else f"/{kind}/"
-        return self._member(rest, before) or course + self._named(rest, before)
+        return course + self._named(rest, _before(rest))
 
     def _member(self, rest: str, before: str) -> str | None:
-        """The path of the member that the identifier after `before` leads to."""
+        """The address in the package that the identifier after `before` leads to."""
         path, _, fragment = references.split(rest.removeprefix(before))
-        member = self.member_of(unquote(unescaped(path.partition("/")[0])))
-        if member is None:
-            return None
-        return f"{TO_ROOT}{html.escape(quote(member, safe=references.UNESCAPED_PATH))}{fragment}"
+        address = self.address_of(unquote(unescaped(path.partition("/")[0])))
+        return None if address is None else f"{html.escape(address)}{fragment}"
 
     def _named(self, rest: str, before: str) -> str:
         """A path with the identifier after `before` replaced by the id or the slug of its object."""
@@ -105,3 +121,8 @@ class PortableLinks:
                 for ref in self.course.refs()
             }
         return self._paths
+
+
+def _before(rest: str) -> str:
+    """What stands in front of the identifier in a path below the course."""
+    return _ITEMS if rest.startswith(_ITEMS) else f"/{rest.removeprefix('/').partition('/')[0]}/"

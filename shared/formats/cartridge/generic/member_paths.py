@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import posixpath
 from dataclasses import dataclass, field
+from urllib.parse import quote
 
 from shared.domain.course_content import Ref
 from shared.domain.kinds import GRADED, Kind
 from shared.formats.file_paths import safe_name
+from shared.formats.html import references
+from shared.formats.html.portable_links import TO_ROOT
 from shared.formats.imscp.package_source import WEB_RESOURCES
 from shared.formats.packing import Packing
 from shared.formats.qti.cc_items import fits
@@ -48,13 +51,22 @@ class MemberPaths:
         """The member of an object that is in the package."""
         return self._paths[kind, object_id]
 
-    def named(self, name: str) -> str | None:
-        """The member that a link to this identifier leads to; None for what has no member in the package."""
+    def address(self, name: str) -> str | None:
+        """The relative address that a link to this identifier leads to; None for what has no member in the package."""
+        path = self._member(name)
+        return None if path is None else f"{TO_ROOT}{quote(path, safe=references.UNESCAPED_PATH)}"
+
+    def target(self, name: str) -> tuple[Kind, int] | None:
+        """The object that a link to this identifier shows; None for what is no object with a member of its own."""
         target = self._names.get(name)
         if target is not None and target[0] is Kind.MODULE_ITEMS:
             target = self._shown(target[1])
         if target is not None and target[0] is Kind.ASSIGNMENTS:
             target = self._grading().get(target[1], target)
+        return target
+
+    def _member(self, name: str) -> str | None:
+        target = self.target(name)
         if target is not None and target[0] is Kind.FILES:
             return self.file(target[1])
         if target is not None and target[0] is Kind.QUIZZES and not self._has_items(target[1]):

@@ -38,7 +38,7 @@ def entries(packing: Packing) -> Iterator[Entry]:
     links = PortableLinks(packing.links, packing.course, packing.keys, site, f"{TO_ROOT}{WEB_RESOURCES}")
     packing = replace(packing, links=links)
     paths, listing = MemberPaths(packing), TitledResources()
-    links.member_of = paths.named
+    links.address_of = paths.address
     unsupported.warn_of_kinds(packing)
     yield from pages.write_syllabus(packing, listing)
     yield from pages.write(packing, listing, paths)
