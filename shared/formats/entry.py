@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
 from shared.domain.packages.package_entry import PackedItem
 from shared.domain.stored_file import StoredFile
 
-__all__ = ["Entry", "Origin", "StoredFile"]
+__all__ = ["Entry", "GeneratedEntry", "Origin", "StoredFile"]
 
 
 class Origin(NamedTuple):
@@ -39,3 +40,14 @@ class Entry:
             return Origin(self.item, self.body.sha256, from_store=True)
         digest = None if self.path.endswith("/") else hashlib.sha256(self.body).hexdigest()
         return Origin(self.item, digest, from_store=False)
+
+
+@dataclass(frozen=True, slots=True)
+class GeneratedEntry:
+    """A member whose bytes are made while they are written, since they may be too many for memory.
+
+    `chunks` gives the same bytes at each call; they are at most 4 GiB, and text.
+    """
+
+    path: str
+    chunks: Callable[[], Iterator[bytes]]

@@ -16,7 +16,7 @@ import pytest
 from shared.domain.errors import ObjectMissing
 from shared.formats.archive.members import Hooks
 from shared.formats.archive.zip_writer import WrittenZip, ZipOptions, write_zip
-from shared.formats.entry import Entry, StoredFile
+from shared.formats.entry import Entry, GeneratedEntry, StoredFile
 
 MB = 1024 * 1024
 needs_unzip = pytest.mark.skipif(shutil.which("unzip") is None, reason="unzip is not installed (Debian: unzip)")
@@ -47,7 +47,10 @@ class Shelf:
 
 
 def written(
-    entries: Iterable[Entry], shelf: Shelf | None = None, hooks: Hooks | None = None, options: ZipOptions | None = None
+    entries: Iterable[Entry | GeneratedEntry],
+    shelf: Shelf | None = None,
+    hooks: Hooks | None = None,
+    options: ZipOptions | None = None,
 ) -> tuple[bytes, WrittenZip]:
     """A package and what the writer says of it."""
     out = io.BytesIO()

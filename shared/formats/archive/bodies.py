@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
 
 from shared.domain.errors import DamagedFile
 from shared.domain.stored_file import StoredFile
@@ -32,6 +33,29 @@ class MemberBody:
     def compressed_size(self) -> int:
         """Bytes in the zip."""
         return sum(map(len, self.chunks))
+
+
+@dataclass(slots=True)
+class Checksums:
+    """Size, CRC-32 and SHA-256 of bytes that pass through."""
+
+    size: int = 0
+    crc32: int = 0
+    _sha256: Any = field(default_factory=hashlib.sha256)
+
+    def of(self, chunks: Iterable[bytes]) -> Iterator[bytes]:
+        """The same chunks."""
+        for chunk in chunks:
+            self.size += len(chunk)
+            self.crc32 = crc32(chunk, self.crc32)
+            self._sha256.update(chunk)
+            yield chunk
+
+    @property
+    def sha256(self) -> str:
+        """In hex, of all bytes so far."""
+        digest: str = self._sha256.hexdigest()
+        return digest
 
 
 def body_of(data: Chunk, deflater: Deflater) -> MemberBody:

@@ -12,11 +12,20 @@ from itertools import chain
 from shared.domain.errors import DamagedFile, DuplicatePath, ExportError, Fenced, ObjectMissing, UnsafePath
 from shared.domain.stored_file import StoredFile
 from shared.formats.archive.batches import Batches
-from shared.formats.archive.bodies import HELD, HELD_TEXT, MemberBody, OpenFile, body_of, body_of_file, checked
+from shared.formats.archive.bodies import (
+    HELD,
+    HELD_TEXT,
+    Checksums,
+    MemberBody,
+    OpenFile,
+    body_of,
+    body_of_file,
+    checked,
+)
 from shared.formats.archive.member_paths import check_path
 from shared.formats.archive.streams import Piece, deflated_pieces, stored_pieces
 from shared.formats.archive.zip_records import STORED
-from shared.formats.entry import Entry, Origin
+from shared.formats.entry import Entry, GeneratedEntry, Origin
 
 ITEM_FAULTS = (DamagedFile, ObjectMissing, DuplicatePath, UnsafePath)  # cost one member, not the export
 # How far reading is ahead of writing: enough that a thread which the machine holds up holds up no other.
@@ -63,6 +72,18 @@ class StreamedMember:
     origin: Origin
 
 
+@dataclass(frozen=True, slots=True)
+class GeneratedMember:
+    """A member whose bytes are made while it is written; `pieces` are deflated, and begin when they are first asked for."""
+
+    path: str
+    pieces: Iterator[Piece]
+    made: Checksums  # of the source bytes so far
+
+
+ZipMember = WholeMember | StreamedMember | GeneratedMember
+
+
 @dataclass(slots=True)
 class MemberQueue:
     """The members of a zip, in the order of the entries."""
@@ -79,20 +100,21 @@ class MemberQueue:
         """Open the first batch."""
         self._batches = Batches(self.pool)
 
-    def ready(self, entries: Iterable[Entry]) -> Iterator[WholeMember | StreamedMember]:
+    def ready(self, entries: Iterable[Entry | GeneratedEntry]) -> Iterator[ZipMember]:
         """The members; while one is written, the next are read and compressed. Entries with a fault are left out."""
         waiting: deque[WholeMember] = deque()
         held = 0
         for entry in entries:
             self.hooks.go_on()
-            member = self._member(entry)
+            member = self._generated(entry) if isinstance(entry, GeneratedEntry) else self._member(entry)
             if isinstance(member, WholeMember):
                 waiting.append(member)
                 held += member.size
-            while waiting and (len(waiting) > _AHEAD or held > _AHEAD_BYTES or isinstance(member, StreamedMember)):
+            streams = isinstance(member, (StreamedMember, GeneratedMember))
+            while waiting and (len(waiting) > _AHEAD or held > _AHEAD_BYTES or streams):
                 held -= waiting[0].size
                 yield waiting.popleft()
-            if isinstance(member, StreamedMember):
+            if isinstance(member, (StreamedMember, GeneratedMember)):
                 yield member
         yield from waiting
 
@@ -105,6 +127,12 @@ class MemberQueue:
             return None
         self._taken.add(entry.path)
         return member
+
+    def _generated(self, entry: GeneratedEntry) -> GeneratedMember:
+        check_path(entry.path, self._taken)  # this service chose the path: a fault of it ends the package
+        self._taken.add(entry.path)
+        made = Checksums()
+        return GeneratedMember(entry.path, deflated_pieces(made.of(entry.chunks()), self.pool), made)
 
     def _of_bytes(self, entry: Entry, data: bytes) -> WholeMember:
         return WholeMember(entry.path, len(data), self._batches.add(partial(body_of, data), len(data)), entry.origin)

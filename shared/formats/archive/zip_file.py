@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from shared.formats.archive.members import Hooks, StreamedMember, WholeMember
+from shared.formats.archive.members import GeneratedMember, Hooks, StreamedMember, WholeMember, ZipMember
 from shared.formats.archive.package_output import PackageOutput
 from shared.formats.archive.zip_records import (
     DEFLATED,
@@ -63,10 +63,12 @@ class ZipFile:
             body = most_deflated(member.file.size) if member.file.compressible else member.file.size
         return self._output.position + len(self._directory) + body + 2 * len(member.path.encode()) + MOST_RECORDS
 
-    def write(self, member: WholeMember | StreamedMember) -> None:
+    def write(self, member: ZipMember) -> None:
         """Add a member."""
         if isinstance(member, WholeMember):
             self._write_whole(member)
+        elif isinstance(member, GeneratedMember):
+            self._write_generated(member)
         elif member.file.compressible:
             self._write_deflated(member)
         else:
@@ -109,7 +111,18 @@ class ZipFile:
         self._output.write(data_descriptor(record))
         self._list(record, member.origin)
 
-    def _write_pieces(self, member: StreamedMember) -> None:
+    def _write_generated(self, member: GeneratedMember) -> None:
+        # Nothing of it is known before its end: checksum and sizes follow the bytes.
+        record = Member(member.path, DEFLATED, 0, 0, 0, self._output.position, sizes_follow=True)
+        self._output.write(local_header(record, self._moment))
+        start = self._output.position
+        self._write_pieces(member)
+        made, compressed = member.made, self._output.position - start
+        record = replace(record, crc32=made.crc32, size=made.size, compressed_size=compressed)
+        self._output.write(data_descriptor(record))
+        self._list(record, Origin(None, made.sha256, from_store=False))
+
+    def _write_pieces(self, member: StreamedMember | GeneratedMember) -> None:
         for size, piece in member.pieces:
             self._output.write(piece)
             self._totals.read += size

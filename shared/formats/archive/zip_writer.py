@@ -21,11 +21,11 @@ from typing import TypeVar
 
 from shared.domain.errors import DamagedFile
 from shared.formats.archive.bodies import OpenFile
-from shared.formats.archive.members import Hooks, MemberQueue, StreamedMember, WholeMember
+from shared.formats.archive.members import GeneratedMember, Hooks, MemberQueue, ZipMember
 from shared.formats.archive.package_output import PackageOutput, Sink
 from shared.formats.archive.zip_file import OnMember, Totals, WrittenZip, ZipFile
 from shared.formats.archive.zip_records import ZIP_TIME, ZipTime
-from shared.formats.entry import Entry
+from shared.formats.entry import Entry, GeneratedEntry
 
 __all__ = ["Parts", "WrittenZip", "ZipOptions", "without_damaged", "write_parts", "write_zip"]
 
@@ -50,13 +50,15 @@ class Parts:
     open: Callable[[int], AbstractContextManager[Sink]]
     most: int | None = None
 
-    def takes(self, file: ZipFile, member: WholeMember | StreamedMember) -> bool:
-        """Whether the member belongs into this zip."""
-        return self.most is None or not file.members or file.size_with(member) <= self.most
+    def takes(self, file: ZipFile, member: ZipMember) -> bool:
+        """Whether the member belongs into this zip; one whose size is not known does not go into the next."""
+        if self.most is None or isinstance(member, GeneratedMember):
+            return True
+        return not file.members or file.size_with(member) <= self.most
 
 
 def write_zip(
-    entries: Iterable[Entry],
+    entries: Iterable[Entry | GeneratedEntry],
     open_file: OpenFile,
     sink: Sink,
     hooks: Hooks | None = None,
@@ -74,7 +76,7 @@ def write_zip(
 
 
 def write_parts(
-    entries: Iterable[Entry],
+    entries: Iterable[Entry | GeneratedEntry],
     open_file: OpenFile,
     parts: Parts,
     hooks: Hooks | None = None,
@@ -97,9 +99,7 @@ def write_parts(
             raise
 
 
-def _write_each(
-    members: Iterator[WholeMember | StreamedMember], parts: Parts, hooks: Hooks, options: ZipOptions
-) -> Iterator[WrittenZip]:
+def _write_each(members: Iterator[ZipMember], parts: Parts, hooks: Hooks, options: ZipOptions) -> Iterator[WrittenZip]:
     totals = Totals()
     member = next(members, None)
     for number in count(1):
@@ -114,10 +114,10 @@ def _write_each(
 
 def _fill(
     file: ZipFile,
-    member: WholeMember | StreamedMember | None,
-    members: Iterator[WholeMember | StreamedMember],
+    member: ZipMember | None,
+    members: Iterator[ZipMember],
     parts: Parts,
-) -> WholeMember | StreamedMember | None:
+) -> ZipMember | None:
     """Write the members that the part takes; return the first that it does not take, None at the end."""
     while member is not None and parts.takes(file, member):
         file.write(member)

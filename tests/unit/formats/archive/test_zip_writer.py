@@ -1,10 +1,12 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import os
 import struct
 import zipfile
 import zlib
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -12,7 +14,7 @@ import pytest
 from shared.domain.errors import DuplicatePath, UnsafePath
 from shared.formats.archive.zip_records import Member
 from shared.formats.archive.zip_writer import ZipOptions
-from shared.formats.entry import Entry
+from shared.formats.entry import Entry, GeneratedEntry, Origin
 from tests.support.archives import MB, Shelf, needs_7z, needs_unzip, packed, run, written
 
 TEXT = b"<p>The quick brown fox jumps over the lazy dog.</p>\n" * 400
@@ -194,3 +196,37 @@ def test_more_members_than_sixteen_bits_count() -> None:
     with packed(Entry(f"d/{i}", b"") for i in range(65_540)) as package:
         assert len(package.infolist()) == 65_540
         assert package.read("d/65539") == b""
+
+
+def test_a_member_that_is_generated_while_it_is_written_is_read_back_with_its_checksums() -> None:
+    begun: list[str] = []
+    parts = [f"<p>{number}</p>".encode() * 20_000 for number in range(12)]
+
+    def chunks() -> Iterator[bytes]:
+        begun.append("generated")
+        yield from parts
+
+    def entries() -> Iterator[Entry | GeneratedEntry]:
+        yield Entry("a.txt", b"a" * 1000)
+        yield GeneratedEntry("index.html", chunks)
+        yield Entry("b.txt", b"b")
+
+    listed: list[tuple[Member, Origin]] = []
+    data, result = written(entries(), options=ZipOptions(listed=lambda *each: listed.append(each)))
+    with zipfile.ZipFile(io.BytesIO(data)) as package:
+        assert package.namelist() == ["a.txt", "index.html", "b.txt"]
+        assert package.testzip() is None
+        assert package.read("index.html") == b"".join(parts)
+    assert listed[1][1].sha256 == hashlib.sha256(b"".join(parts)).hexdigest()
+    assert result.entries == 3
+    assert begun == ["generated"]
+    assert written(entries())[0] == data
+
+
+@needs_unzip
+@needs_7z
+def test_other_tools_read_a_member_that_is_generated_while_it_is_written(tmp_path: Path) -> None:
+    target = tmp_path / "p.zip"
+    target.write_bytes(written([GeneratedEntry("index.html", lambda: iter([b"x" * 100_000, b"y"]))])[0])
+    assert "No errors detected" in run("unzip", "-t", target)
+    assert "Everything is Ok" in run("7z", "t", target)
