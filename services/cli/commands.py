@@ -46,6 +46,7 @@ class Order:
     thin: Annotated[bool, typer.Option("--thin", help="A cartridge of links to the course (version 1.2, 1.3)")] = False
     include_banks: Annotated[bool, typer.Option("--include-banks", help="Pack question banks with quizzes")] = False
     include_report: Annotated[bool, typer.Option("--include-report", help="Put the report into the package")] = False
+    include_index: Annotated[bool, typer.Option("--include-index", help="Put a page to read into the package")] = False
     priority: Annotated[Priority | None, typer.Option(help="Its share of the workers beside other exports")] = None
     coalesce: Annotated[
         bool, typer.Option("--coalesce", help="An identical export of yours that has not ended will do")
@@ -61,6 +62,7 @@ class Order:
             "include_banks": self.include_banks or None,
             "thin": self.thin or None,
             "include_report": self.include_report or None,
+            "include_index": self.include_index or None,
             "priority": self.priority and self.priority.value,
             "coalesce": self.coalesce or None,
         }

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
 from html import escape
 
 from services.cli.api import Json
-from services.cli.report_text import COUNTS, counts_by_kind, headline, object_of
+from services.cli.report_text import headline, object_of
+from shared.formats.offline.markup import table
+from shared.formats.offline.report import ReportedWarning, ReportFacts, counts_by_kind, report_sections
 
 _STYLE = """
 :root { color-scheme: light dark }
@@ -35,14 +36,13 @@ _PAGE = """<!DOCTYPE html>
 
 
 def report_page(report: Json) -> str:
-    """The page: a heading, the package, the counts by kind and the warnings, as tables with captions and headers."""
-    parts = [_package(report)]
-    counts = [(kind, *map(str, row)) for kind, row in counts_by_kind(report)]
-    parts.append(_table("Objects by kind", ("Kind", *(word.capitalize() for word in COUNTS)), counts))
-    because = (report.get("included_because") or {}).items()
-    parts.append(_table("Brought along by the selection", ("Object", "Because of"), because))
-    warnings = [(each["message"], object_of(each), each["what_to_do"], each["code"]) for each in report["warnings"]]
-    parts.append(_table("Warnings", ("Warning", "Object", "What to do", "Code"), warnings))
+    """The page: a heading, the package, the counts by kind, and the warnings grouped by what to do about them."""
+    warnings = [
+        ReportedWarning(each["message"], object_of(each), each["what_to_do"], each["code"])
+        for each in report["warnings"]
+    ]
+    facts = ReportFacts(counts_by_kind(report), report.get("included_because") or {}, warnings)
+    parts = [_package(report), *report_sections(facts, str)]
     body = "\n".join(part for part in parts if part) or "<p>There is nothing to report.</p>"
     return _PAGE.format(title=escape(headline(report)), style=_STYLE, body=body)
 
@@ -50,18 +50,4 @@ def report_page(report: Json) -> str:
 def _package(report: Json) -> str:
     packages = report.get("packages") or [report["package"]] if report.get("package") else []
     rows = [(each["filename"], f"{each['size']:,}", str(each["entries"]), each["sha256"]) for each in packages]
-    return _table("Packages", ("File", "Bytes", "Members", "SHA-256"), rows)
-
-
-def _table(caption: str, headers: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """A table whose first column names the row; nothing without rows. It can be scrolled by keyboard where it is wide."""
-    lines = [
-        f'<tr><th scope="row">{escape(first)}</th>' + "".join(f"<td>{escape(cell)}</td>" for cell in rest) + "</tr>"
-        for first, *rest in rows
-    ]
-    if not lines:
-        return ""
-    head = "".join(f'<th scope="col">{escape(each)}</th>' for each in headers)
-    table = f"<table>\n<caption>{escape(caption)}</caption>\n<thead><tr>{head}</tr></thead>\n<tbody>\n"
-    region = f'<div class="wide" role="region" aria-label="{escape(caption)}" tabindex="0">'
-    return region + table + "\n".join(lines) + "\n</tbody>\n</table></div>"
+    return table("Packages", ("File", "Bytes", "Members", "SHA-256"), rows)

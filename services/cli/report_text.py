@@ -8,8 +8,7 @@ from rich.text import Text
 
 from services.cli.api import Json
 from services.cli.output import printable
-
-COUNTS = ("expected", "packed", "skipped", "failed", "excluded")
+from shared.formats.offline.report import COUNTS, counts_by_kind, object_name
 
 
 def report_text(report: Json) -> Group:
@@ -33,14 +32,7 @@ def headline(report: Json) -> str:
     )
 
 
-def counts_by_kind(report: Json) -> list[tuple[str, list[int]]]:
-    """(kind, its counts in the order of COUNTS), by kind."""
-    kinds = sorted({kind for word in COUNTS for kind in report.get(word) or {}})
-    return [(kind, [(report.get(word) or {}).get(kind, 0) for word in COUNTS]) for kind in kinds]
-
-
 def object_of(warning: Json) -> str:
     """The object that a warning is about, as far as it is known: `pages 12 "Welcome"`."""
     item = warning.get("item") or {}
-    title = f'"{item["title"]}"' if item.get("title") else ""
-    return " ".join(str(part) for part in (item.get("kind"), item.get("id"), title) if part)
+    return object_name(item.get("kind"), item.get("id"), item.get("title"))

@@ -57,6 +57,7 @@ class ExportRequestData(Struct, frozen=True, kw_only=True):
     include_banks: bool | None = None
     thin: bool | None = None
     include_report: bool | None = None
+    include_index: bool | None = None
     priority: Priority | None = None  # interactive needs the right export.interactive
     max_part_size: Annotated[int, Meta(ge=SMALLEST_PART, lt=10**18)] | None = None
     dry_run: bool | None = None  # refused where it is true: a dry run is a call of the HTTP API

@@ -79,6 +79,7 @@ class CreateRequest(Struct, frozen=True, kw_only=True):
     include_banks: _Truth = UNSET
     thin: _Thin = UNSET
     include_report: _Truth = UNSET
+    include_index: _Truth = UNSET
     priority: _Priority = UNSET
     max_part_size: _PartSize = UNSET
     dry_run: _Truth = UNSET
@@ -120,6 +121,7 @@ class CreateRequest(Struct, frozen=True, kw_only=True):
             include_banks=quizzes and truth(_value(self.include_banks)),
             thin=thin,
             include_report=truth(_value(self.include_report)),
+            include_index=truth(_value(self.include_index)),
             max_part_size=_part_size(_value(self.max_part_size)) if export_type is ExportType.ZIP else None,
             skip_notifications=truth(_value(self.skip_notifications)),
             priority=_priority(_value(self.priority)),

@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 from shared.adapters.course_source import CourseSource
 from shared.adapters.object_store import ObjectStore, discard_unfinished, package_key, package_prefix
 from shared.domain.attempts import AttemptFacts, AttemptOutcome, HandedBack
+from shared.domain.content.course import Course
 from shared.domain.error_codes import ErrorCode
 from shared.domain.errors import (
     ContentReplaced,
@@ -25,7 +26,7 @@ from shared.domain.errors import (
     StoreUnavailable,
     in_full,
 )
-from shared.domain.export import ContentExport
+from shared.domain.export import ContentExport, Context, ContextType
 from shared.domain.report import Receipt
 from shared.runtime.logs import get_logger
 from shared.runtime.traces import add_attributes, fail, span
@@ -118,7 +119,16 @@ async def _prepared(export: ContentExport, builder: ExportBuilder, tools: Tools,
         raise InvalidContent(f"The {export.context.type.lower()} {export.context.id} does not exist any more.")
     # Counted before packing: completion is a share of this, and never falls.
     reporter.total_members, reporter.total_bytes = await tools.content.volume(export.context, builder.kinds)
-    return generation, Job(export, builder, course, rights, tools.settings.canvas_url, tools.settings.verify_sha256)
+    settings, locales = tools.settings, await _locales(export, course, tools)
+    return generation, Job(export, builder, course, rights, settings.canvas_url, settings.verify_sha256, locales)
+
+
+async def _locales(export: ContentExport, course: Course, tools: Tools) -> tuple[str | None, ...]:
+    """The locale of the course, then that of the requester, who may have one where the course has none."""
+    if not export.settings.include_index or export.user_id is None:
+        return (course.locale,)
+    requester = await tools.content.course(Context(ContextType.USER, export.user_id))
+    return (course.locale, requester.locale if requester else None)
 
 
 async def _verified(result: PackingResult, tools: Tools, reporter: Reporter) -> Receipt:

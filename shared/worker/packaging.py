@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from itertools import chain, count
 
 from shared.adapters.course_source import CourseSource
 from shared.adapters.object_store import ObjectStore, opener, package_key
 from shared.adapters.postgres.leases import StoredPackage
-from shared.contracts.report import report_member
 from shared.domain.content.course import Course
 from shared.domain.course_content import LOADED_AS, CourseContent
 from shared.domain.export import ContentExport
 from shared.domain.identifiers import Identifiers
 from shared.domain.kinds import Kind, family
-from shared.domain.report import MEMBER, Report
+from shared.domain.report import Report
 from shared.domain.rights import Rights
 from shared.domain.selection import Selection
 from shared.domain.stored_file import StoredFile
@@ -26,11 +24,12 @@ from shared.domain.warning_codes import WarningCode
 from shared.formats.archive.members import Hooks
 from shared.formats.archive.package_output import Sink
 from shared.formats.archive.zip_writer import Parts, WrittenZip, ZipOptions, without_damaged, write_parts
-from shared.formats.entry import Entry
+from shared.formats.entry import Entry, GeneratedEntry
 from shared.formats.html.package_links import PackageLinks
 from shared.formats.identifiers import Keys
 from shared.formats.packing import PackageRequest, Packing
 from shared.runtime.memory import release_free_memory
+from shared.worker.closing import closed
 from shared.worker.export_builder import BuildInputs, ExportBuilder, PackageContents
 from shared.worker.member_recorder import MemberRecorder
 from shared.worker.reporter import Reporter
@@ -38,7 +37,6 @@ from shared.worker.selection_check import check_selection
 from shared.worker.verification import PackingResult
 
 _RELEASE_EVERY = 500  # members after which free memory is released
-_STEM = MEMBER.removesuffix(".json")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +49,7 @@ class Job:
     rights: Rights
     canvas_url: str | None
     verify_sha256: bool = False  # of the files that are packed
+    locales: tuple[str | None, ...] = ()  # of those who may read the package, for its page: the course's is first
 
 
 def pack(job: Job, source: CourseSource, store: ObjectStore, reporter: Reporter) -> PackingResult:
@@ -71,10 +70,8 @@ def _pack(
     hooks = Hooks(progress=reporter.progress, should_stop=reporter.stop.is_set, fault=packing.lose_entry)
     options = ZipOptions(left_out=damaged, by_sha256=job.verify_sha256, listed=recorder.written)
     requested = job.export.settings
-    entries = _closed(contents.entries, packing, with_report=requested.include_report)
+    entries: Iterator[Entry | GeneratedEntry] = _members(contents.entries, packing, job)
     output = _PackageOutput(job, contents, store, recorder, requested.max_part_size)
-    if requested.max_part_size is not None:
-        entries = _measured(entries, requested.max_part_size, packing.report)
     parts = Parts(output.open, requested.max_part_size)
     written = write_parts(entries, opener(store), parts, hooks, options)
     packages = [output.package(part, each) for part, each in enumerate(written, start=1)]
@@ -116,6 +113,25 @@ class _PackageOutput:
         return package_key(self.job.export.id, self.job.export.attempt, self._name(part))
 
 
+def _members(entries: Iterator[Entry], packing: Packing, job: Job) -> Iterator[Entry | GeneratedEntry]:
+    """The entries, and what the request adds to them, once the report is closed."""
+    requested = job.export.settings
+    if requested.max_part_size is not None:
+        entries = _measured(entries, requested.max_part_size, packing.report)
+    return closed(_releasing_memory(entries), packing, requested, job.locales)
+
+
+def _releasing_memory(entries: Iterator[Entry]) -> Iterator[Entry]:
+    """The same entries.
+
+    glibc keeps freed memory of many small objects: the process would stay as large as its largest course.
+    """
+    for number, entry in enumerate(entries, start=1):
+        if number % _RELEASE_EVERY == 0:
+            release_free_memory()
+        yield entry
+
+
 def _measured(entries: Iterator[Entry], max_part_size: int, report: Report) -> Iterator[Entry]:
     """The same entries; warns of each that may need a part larger than `max_part_size`."""
     for entry in entries:
@@ -126,27 +142,6 @@ def _measured(entries: Iterator[Entry], max_part_size: int, report: Report) -> I
             )
             report.warn(WarningCode.LARGER_THAN_PART, message, kind=Kind.FILES, place=entry.path)
         yield entry
-
-
-def _closed(entries: Iterator[Entry], packing: Packing, *, with_report: bool) -> Iterator[Entry]:
-    """The same entries; the report is closed after the last one, and becomes a member itself if the request asks for it."""
-    taken = set()
-    for number, entry in enumerate(entries, start=1):
-        # glibc keeps freed memory of many small objects; without this the process would stay as large as its largest course.
-        if number % _RELEASE_EVERY == 0:
-            release_free_memory()
-        if with_report and entry.path.startswith(_STEM):
-            taken.add(entry.path)
-        yield entry
-    packing.close()
-    if with_report:
-        yield Entry(_free_name(taken), report_member(packing.report.receipt()))
-
-
-def _free_name(taken: Collection[str]) -> str:
-    """The name of the report's member; numbered if a file of the course already has that name."""
-    names = chain([MEMBER], (f"{_STEM}-{number}.json" for number in count(1)))
-    return next(name for name in names if name not in taken)
 
 
 def packing_for(job: Job, source: CourseContent) -> Packing:

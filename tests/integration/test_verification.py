@@ -29,6 +29,7 @@ from shared.domain.export_settings import ExportSettings
 from shared.domain.kinds import Kind
 from shared.domain.report import MEMBER
 from shared.formats.entry import Entry
+from shared.formats.imscp.own_members import INDEX
 from shared.formats.packing import Packing
 from shared.runtime.settings import Settings
 from shared.worker.export_builder import BuildInputs, ExportBuilder, PackageContents
@@ -96,15 +97,13 @@ async def export(people: School) -> ContentExport:
     return await an_export(people)
 
 
-async def an_export(people: School, *, include_report: bool = False) -> ContentExport:
+async def an_export(people: School, **options: bool) -> ContentExport:
     course = await people.course(name="Tides")
     teacher = await people.member(course, "teacher")
     for number in range(20):
         page = Page(id=number + 1, url=f"page-{number}", title=f"Page {number}", body=BODY, published=True)
         await add(people.pool, course, Kind.PAGES, page)
-    new = ExportRequest(
-        course, teacher.id, ExportType.COMMON_CARTRIDGE, ExportSettings(include_report=include_report), "a-request"
-    )
+    new = ExportRequest(course, teacher.id, ExportType.COMMON_CARTRIDGE, ExportSettings(**options), "a-request")
     return await people.exports.create(new)
 
 
@@ -220,6 +219,26 @@ async def test_the_report_is_a_member_of_the_package_where_that_was_asked_for(
                 assert json.loads(package.read(MEMBER)) == reported
                 assert MEMBER.encode() not in package.read("imsmanifest.xml")
                 digests.add(package.read(MEMBER))
+    assert len(digests) == 1, "the same content gives the same bytes"
+
+
+async def test_a_package_with_a_page_to_read_passes_its_verification(
+    pool: Pool, settings: Settings, people: School, tmp_path: Path
+) -> None:
+    digests = set()
+    for _ in range(2):
+        export = await an_export(people, include_index=True)
+        done = await built(pool, settings, export, FolderStore(tmp_path))
+        receipt = await people.exports.receipt(export.id)
+        assert receipt is not None
+        assert receipt.verification is not None
+        assert receipt.verification.findings == []
+        assert done.attachment is not None
+        with zipfile.ZipFile(tmp_path / done.attachment.key) as package:
+            assert package.namelist()[-1] == INDEX
+            assert INDEX.encode() not in package.read("imsmanifest.xml")
+            assert b"Page 7" in package.read(INDEX)
+            digests.add(package.read(INDEX))
     assert len(digests) == 1, "the same content gives the same bytes"
 
 

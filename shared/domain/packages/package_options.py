@@ -24,4 +24,5 @@ class PackageOptions(Struct, frozen=True, kw_only=True, omit_defaults=True):
     include_banks: bool = False
     thin: bool = False  # whether a cartridge (1.2 or 1.3) has links to the course instead of its content
     include_report: bool = False  # whether the package has the export's report as a member
+    include_index: bool = False  # whether the package has a page that people read without any system
     max_part_size: int | None = None  # bytes of each zip, where a zip export is to be split

@@ -46,6 +46,7 @@ from shared.formats.importing import Importing
 from shared.formats.imscp import licenses
 from shared.formats.imscp.known_by_root import with_quiz_types
 from shared.formats.imscp.natives import native_of
+from shared.formats.imscp.own_members import own_members
 from shared.formats.imscp.package_reader import MANIFEST, PackageReader
 from shared.formats.imscp.package_source import PackageSource
 from shared.formats.imscp.read_manifest import read_manifest
@@ -107,7 +108,7 @@ def read(package: PackageReader, importing: Importing) -> Importing:
     Raises UnreadablePackage where there is no manifest, HostilePackage where a member is not safe.
     """
     source = PackageSource(package, with_quiz_types(package, read_manifest(package, importing)))
-    source.used.add(MANIFEST)
+    source.used.update((MANIFEST, *own_members(package)))
     flavour = recognise(source)
     importing.package = _described(source, flavour, importing)
     importing.course = Course(id=importing.course_id)

@@ -14,6 +14,7 @@ from shared.domain.report import MEMBER
 from shared.domain.verification import Finding
 from shared.formats.cartridge.settings import blueprint
 from shared.formats.identifiers import is_id, is_written_id
+from shared.formats.imscp.own_members import INDEX
 from shared.formats.imscp.package_reader import MANIFEST
 from shared.formats.imscp.package_source import EXTERNAL_CONTENT, MARKER, SETTINGS, WHOLE_QUIZZES
 from shared.formats.verification import document_rules
@@ -23,8 +24,8 @@ from shared.formats.verification.element_rules import ElementCheck
 _WITH_RULES = ("imsdt", "imswl", "imsqti")
 # Members that only packages for Canvas have.
 _OF_CANVAS = (MARKER, WHOLE_QUIZZES)
-# Members that no resource lists: Canvas finds the first by its path, the second is this service's own report.
-UNLISTED = frozenset({MANIFEST, f"{SETTINGS}{blueprint.NAME}", MEMBER})
+# Members that no resource lists: Canvas finds the first by its path, the others are this service's own report and page.
+UNLISTED = frozenset({MANIFEST, f"{SETTINGS}{blueprint.NAME}", MEMBER, INDEX})
 
 
 @dataclass(slots=True)

@@ -162,3 +162,10 @@ def test_fields_of_a_request_that_nobody_knows_are_ignored() -> None:
     asked = CreateRequest.read({"export_type": "zip", "as_user_id": "4", "colour": {"deep": [1]}, "dry_run": "on"})
     assert asked.settings(ZIP) == ExportSettings()
     assert asked.is_dry_run
+
+
+@pytest.mark.parametrize("export_type", list(ExportType))
+def test_a_package_of_any_type_has_a_page_to_read_where_that_is_asked_for(export_type: ExportType) -> None:
+    assert settings_of(export_type, include_index="yes").include_index
+    assert not settings_of(export_type, include_index="0").include_index
+    assert msgspec.to_builtins(settings_of(export_type)) == {}

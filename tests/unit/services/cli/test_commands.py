@@ -33,9 +33,9 @@ def test_an_export_is_requested_followed_downloaded_and_reported(
 
 def test_a_package_of_quizzes_has_a_version_a_target_and_banks(run: Run, tmp_path: Path) -> None:
     server = Server()
-    words = ["--type", "qti", "--qti-version", "2.1", "--target", "generic", "--include-banks"]
+    words = ["--type", "qti", "--qti-version", "2.1", "--target", "generic", "--include-banks", "--include-index"]
     assert run(server, "export", "--course", "12", *words, "--out", str(tmp_path / "q.zip")) == 0
-    asked = {"export_type": "qti", "version": "2.1", "target": "generic", "include_banks": True}
+    asked = {"export_type": "qti", "version": "2.1", "target": "generic", "include_banks": True, "include_index": True}
     assert {**asked, "path": "/api/v1/courses/12/content_exports"} == server.created[-1]
 
 

@@ -147,7 +147,8 @@ def test_a_report_as_a_page_needs_nothing_else_and_escapes_names(run: Run, tmp_p
     assert html == report_page(REPORT)
     assert '<html lang="en">' in html
     assert "&lt;b&gt;a.txt&lt;/b&gt;" in html
-    assert html.count("<table>") == html.count("<caption>") == 4
+    assert html.count("<table>") == html.count("<caption>") == 3
+    assert html.count('<section class="warnings">') == 1
     assert not any(word in html for word in ("<script", "http://", "https://", "src=", "url("))
 
 

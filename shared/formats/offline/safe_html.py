@@ -1,0 +1,269 @@
+"""HTML that people wrote, as part of a page: nothing in it runs, nothing is loaded from elsewhere, nothing escapes it.
+
+The text is parsed and written anew from lists of what is allowed, with every tag closed, so that no reading of odd
+markup by a browser can bring back what was left out. What cannot be shown becomes a link to it or its alternative text.
+Headings are put below that of the object, without gaps; identifiers get a prefix of their own.
+"""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from dataclasses import dataclass, field
+from html import escape
+from typing import Protocol
+from urllib.parse import unquote
+
+from lxml import etree
+
+from shared.formats import xml
+from shared.formats.offline.allowed_html import (
+    ATTRIBUTES,
+    DROPPED,
+    EMBEDDED,
+    GLOBAL,
+    HEADINGS,
+    KEPT,
+    LISTS,
+    LOWEST,
+    NUMBER,
+    PARENTS,
+    PICTURE,
+    PLAYED,
+    RENAMED,
+    VOID,
+    WITHOUT_TEXT,
+)
+from shared.formats.xml import Element
+
+_TAG = re.compile(r"<[^>]*>")
+_NAMED_PICTURE = re.compile(r'<img [^>]*alt="[^"]')
+
+
+class Addresses(Protocol):
+    """Where the addresses in the HTML of an object lead, as seen from the page."""
+
+    def link(self, value: str) -> str | None:
+        """What a link may lead to: an address on the web, a member of the package, a place of the page; else None."""
+        ...
+
+    def member(self, value: str) -> str | None:
+        """The address of a member of the package, which may be shown inside the page; else None."""
+        ...
+
+    def text(self, run: str) -> str:
+        """A text that people read, with its references as addresses."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """What stands for something that is not shown."""
+
+    embedded: str
+    picture: str
+    table: str
+
+
+@dataclass(slots=True)
+class SafeHtml:
+    """Makes the HTML of one object safe. `prefix` begins its identifiers, `level` is that of its own heading."""
+
+    addresses: Addresses
+    words: Words
+    prefix: str
+    level: int
+    _out: list[str] = field(default_factory=list)
+    _open: list[tuple[str, str, int]] = field(default_factory=list)  # name, what closes it, its place in _out
+    _headings: list[int] = field(default_factory=list)  # levels as written, of the headings that lead here
+
+    def of(self, html: str) -> str:
+        """The HTML as part of the page."""
+        if "<" not in html and "&" not in html:
+            return escape(self.addresses.text(html), quote=False)
+        root = _parsed(html)
+        if root is None:
+            return ""
+        self._out.clear()
+        walk = etree.iterwalk(root, events=("start", "end"))
+        for event, element in walk:
+            if event == "start":
+                if self._start(element):
+                    self._text(element.text)
+                else:
+                    walk.skip_subtree()
+            else:
+                self._end()
+                self._text(element.tail)
+        return "".join(self._out)
+
+    def _text(self, text: str | None) -> None:
+        if text and (text.strip() or self._parent not in WITHOUT_TEXT):
+            self._put(escape(self.addresses.text(text), quote=False))
+
+    @property
+    def _parent(self) -> str:
+        return self._open[-1][0] if self._open else ""
+
+    def _put(self, written: str) -> None:
+        """Write something that is complete; in a list it becomes an item."""
+        self._out.append(f"<li>{written}</li>" if written and self._parent in LISTS else written)
+
+    def _start(self, element: Element) -> bool:
+        """Write the start of an element; whether what is inside follows."""
+        name = element.tag if isinstance(element.tag, str) else ""
+        name = RENAMED.get(name, name)
+        place = len(self._out)
+        whole = self._whole(element, name)
+        if whole is not None:
+            self._put(whole)
+            self._open.append(("", "", place))
+            return False
+        self._open.append((*self._written(element, name), place))
+        return True
+
+    def _whole(self, element: Element, name: str) -> str | None:
+        """What is written for an element without what is inside; None for one that is written with it."""
+        if not name or name in DROPPED:
+            return ""
+        if name in EMBEDDED or name == "math":
+            return self._instead(element, name)
+        if name == "img":
+            return self._picture(element)
+        if name in ("source", "track"):
+            return self._part_of_player(element, name)
+        return f"<{name}>" if name in VOID else None
+
+    def _written(self, element: Element, name: str) -> tuple[str, str]:
+        """(the name under which an element is written, what closes it), once its start is written; no name: left out."""
+        parent = self._parent
+        if name in HEADINGS:
+            name = self._heading(int(name[1]))
+        elif name not in KEPT or (name == "a" and self._within("a")):
+            return parent, ""
+        if name in PLAYED:
+            return self._player(element, name)
+        if name in PARENTS and parent not in PARENTS[name]:
+            name = "div"
+        attributes = self._attributes(element, name)
+        if name == "a":
+            address = self._link(element)
+            name, attributes = ("a", attributes + address) if address else ("span", attributes)
+        before, after = self._around(name, parent)
+        self._out.append(f"{before}<{name}{attributes}>")
+        return name, f"</{name}>{after}"
+
+    def _around(self, name: str, parent: str) -> tuple[str, str]:
+        """(before, behind) an element: an item in a list, a part that scrolls for a table."""
+        before, after = ("<li>", "</li>") if parent in LISTS and name != "li" else ("", "")
+        if name == "table" and not self._within("table"):
+            before += f'<div class="wide" role="group" aria-label="{escape(self.words.table)}" tabindex="0">'
+            after = f"</div>{after}"
+        return before, after
+
+    def _within(self, name: str) -> bool:
+        return any(opened == name for opened, _, _ in self._open)
+
+    def _end(self) -> None:
+        name, closing, place = self._open.pop()
+        # A heading or a link without words would be announced as nothing.
+        if closing and (name in HEADINGS or name == "a") and not _has_words(self._out, place):
+            del self._out[place:]
+            return
+        if closing:
+            self._out.append(closing)
+
+    def _heading(self, level: int) -> str:
+        while self._headings and self._headings[-1] >= level:
+            self._headings.pop()
+        self._headings.append(level)
+        return f"h{min(self.level + len(self._headings), LOWEST)}"
+
+    def _attributes(self, element: Element, name: str) -> str:
+        allowed = GLOBAL | ATTRIBUTES.get(name, {})
+        written = []
+        for key, value in ((str(key), str(value)) for key, value in element.items()):
+            if key in allowed and allowed[key].fullmatch(value):
+                written.append(f' {key}="{escape(value)}"')
+            elif key in ("id", "name") and value.strip() and not any(each.startswith(" id=") for each in written):
+                written.append(f' id="{escape(self._identifier(value))}"')
+            elif key == "headers" and name in ("td", "th"):
+                names = " ".join(self._identifier(each) for each in value.split())
+                written.append(f' headers="{escape(names)}"')
+        return "".join(written)
+
+    def _identifier(self, value: str) -> str:
+        return f"{self.prefix}--{'-'.join(value.split())}"
+
+    def _link(self, element: Element) -> str:
+        value = str(element.get("href") or "").strip()
+        if value.startswith("#"):
+            address: str | None = f"#{self._identifier(unquote(value[1:]))}" if len(value) > 1 else None
+        else:
+            address = self.addresses.link(value) if value else None
+        return "" if address is None else f' href="{escape(address)}" rel="noreferrer"'
+
+    def _picture(self, element: Element) -> str:
+        source, alt = str(element.get("src") or ""), element.get("alt")
+        name = posixpath.basename(unquote(source.partition("?")[0])) if not source.startswith("data:") else ""
+        shown = source if PICTURE.fullmatch(source) else self.addresses.member(source)
+        if shown is not None:
+            size = "".join(
+                f' {key}="{value}"'
+                for key in ("width", "height")
+                if NUMBER.fullmatch(value := str(element.get(key) or ""))
+            )
+            return f'<img src="{escape(shown)}" alt="{escape(name if alt is None else str(alt))}"{size} loading="lazy">'
+        formula = element.get("data-equation-content")
+        if formula:
+            return f"<code>{escape(str(formula))}</code>"
+        return self._linked(source, str(alt or "").strip() or name or self.words.picture)
+
+    def _instead(self, element: Element, name: str) -> str:
+        """What stands for an embedded page, or for a formula."""
+        if name == "math":
+            text = element.get("alttext") or " ".join("".join(map(str, element.itertext())).split())
+            return f"<code>{escape(str(text))}</code>"
+        source = str(element.get("src") or element.get("data") or "")
+        return self._linked(source, str(element.get("title") or "").strip() or self.words.embedded)
+
+    def _linked(self, source: str, text: str) -> str:
+        address = self.addresses.link(source) if source else None
+        shown = escape(text)
+        if address is None or self._within("a"):
+            return f"<span>{shown}</span>"
+        return f'<a href="{escape(address)}" rel="noreferrer">{shown}</a>'
+
+    def _player(self, element: Element, name: str) -> tuple[str, str]:
+        """A player of the package's own files; a link to any other."""
+        own = str(element.get("src") or "")
+        sources = [own, *(str(each.get("src") or "") for each in element.iter("source"))]
+        members = [self.addresses.member(each) for each in sources if each]
+        if not any(members):
+            text = str(element.get("title") or "").strip() or self.words.embedded
+            self._put(self._linked(next((each for each in sources if each), ""), text))
+            return self._parent, ""
+        source = self.addresses.member(own) if own else None
+        at = f' src="{escape(source)}"' if source else ""
+        label = escape(str(element.get("title") or element.get("aria-label") or "").strip() or self.words.embedded)
+        self._out.append(f'<{name} controls preload="none" aria-label="{label}"{at}>')
+        return name, f"</{name}>"
+
+    def _part_of_player(self, element: Element, name: str) -> str:
+        source = self.addresses.member(str(element.get("src") or ""))
+        if source is None or not (self._within("audio") or self._within("video")):
+            return ""
+        names = ("kind", "srclang", "label") if name == "track" else ("type",)
+        kept = "".join(f' {key}="{escape(str(value))}"' for key in names if (value := element.get(key)))
+        return f'<{name} src="{escape(source)}"{kept}>'
+
+
+def _parsed(html: str) -> Element | None:
+    parser = etree.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True, no_network=True, huge_tree=True)
+    text = f"<body>{xml.legal(html)}</body>".encode("utf-8", "replace")
+    return etree.fromstring(text, parser)
+
+
+def _has_words(out: list[str], place: int) -> bool:
+    written = "".join(out[place:])
+    return bool(_TAG.sub("", written).strip()) or _NAMED_PICTURE.search(written) is not None
