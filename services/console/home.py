@@ -22,6 +22,13 @@ class Course(Struct):
     course_code: str | None = None
 
 
+class Group(Struct):
+    """A group of the person."""
+
+    id: int
+    name: str = ""
+
+
 class Person(Struct):
     """Who is signed in."""
 
@@ -44,13 +51,16 @@ async def show(request: web.Request) -> web.Response:
     """The courses whose name has the words of the search, if any; groups and files have a place of their own."""
     api, search = request.app[API], request.query.get("search", "").strip()
     parameters = {"per_page": _SHOWN} | ({"search_term": search} if search else {})
-    courses, person = await asyncio.gather(
-        api.get(request, "/api/v1/courses", parameters), api.get(request, "/api/v1/users/self")
+    courses, groups, person = await asyncio.gather(
+        api.get(request, "/api/v1/courses", parameters),
+        api.get(request, "/api/v1/users/self/groups", {"per_page": _SHOWN}),
+        api.get(request, "/api/v1/users/self"),
     )
     return await render(
         request,
         "home.html",
         courses=courses.decoded(list[Course]),
+        groups=groups.decoded(list[Group]),
         person=person.decoded(Person),
         search=search,
         more="next" in courses.links,

@@ -189,7 +189,7 @@ def _add_contents(app: web.Application, settings: Settings, tools: GatewayTools)
     """The routes of what can be exported, and of the files that were."""
     identity = tools.identity
     CoursesApi(settings, identity, tools.courses, tools.contexts).add_to(app)
-    ContextsApi(identity, tools.contexts).add_to(app)
+    ContextsApi(settings, identity, tools.contexts).add_to(app)
     AccountApi(settings, identity).add_to(app)
     ContentListApi(settings, identity, tools.contexts).add_to(app)
     Downloads(settings, identity, tools.exports, tools.packages, tools.audit).add_to(app)

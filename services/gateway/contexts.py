@@ -8,12 +8,16 @@ from typing import Any, Protocol
 from aiohttp import web
 from msgspec import UNSET
 
+from services.gateway.paging import link_header, numbered_pages, page_of
 from shared.contracts import bodies
 from shared.contracts.api import moment
 from shared.domain.export import Context, ContextType
 from shared.http.answers import json_answer, not_found
 from shared.http.identity import Identity, Visit
-from shared.http.urls import SUFFIX
+from shared.http.urls import SUFFIX, base_url
+from shared.runtime.settings import Settings
+
+_MY_GROUPS = "/api/v1/users/self/groups"
 
 
 class ContextDescriptions(Protocol):
@@ -22,18 +26,33 @@ class ContextDescriptions(Protocol):
     async def get(self, context: Context) -> dict[str, Any] | None:
         """The REST object of a context; None for an unknown one."""
 
+    async def groups_of(self, user_id: int, *, limit: int, offset: int) -> tuple[list[dict[str, Any]], int]:
+        """One page of the groups of a user, and how many there are on all pages."""
+
 
 @dataclass(frozen=True, slots=True)
 class ContextsApi:
     """Handlers for groups and users."""
 
+    settings: Settings
     identity: Identity
     contexts: ContextDescriptions
 
     def add_to(self, app: web.Application) -> None:
         """Add the routes."""
+        app.router.add_get(_MY_GROUPS + SUFFIX, self.of_caller)
         app.router.add_get("/api/v1/{contexts:groups|users}/{context_id:[^/]+?}" + SUFFIX, self.show)
         app.router.add_get("/api/v1/{contexts:users}/{context_id:[^/]+?}/profile" + SUFFIX, self.profile)
+
+    async def of_caller(self, request: web.Request) -> web.Response:
+        """The groups of which the caller is a member."""
+        caller = await self.identity.logged_in(request)
+        page = page_of(request.query.get("page"), request.query.get("per_page"))
+        assert caller.user_id is not None
+        groups, total = await self.contexts.groups_of(caller.user_id, limit=page.size, offset=page.offset)
+        url = f"{base_url(request, self.settings)}{_MY_GROUPS}"
+        link = link_header(url, request.query.items(), numbered_pages(page, total), page.size)
+        return json_answer([group_json(each, sees_sis=False) for each in groups], headers={"Link": link})
 
     async def show(self, request: web.Request) -> web.Response:
         """One group or user. A user is shown to themself and to site admins."""

@@ -248,6 +248,14 @@ _OPERATIONS = (
     ),
     Operation(
         "GET",
+        "/api/v1/users/self/groups",
+        "List the caller's groups",
+        answer_of(list[bodies.GroupBody], "The groups.", headers=(LINK,)),
+        "Contexts",
+        query=PAGE,
+    ),
+    Operation(
+        "GET",
         "/api/v1/{contexts}/{context_id}",
         "Show a course",
         answer_of(bodies.CourseBody, "The course."),

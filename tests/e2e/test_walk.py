@@ -78,6 +78,7 @@ POST   groups/0/content_exports zip             login     scope 404     404     
 GET    users/U                                  login     scope 403     403       403     403       403       403    200  200
 GET    users/self                               login     scope 200     200       200     200       200       200    200  200
 GET    users/U/content_exports                  login     scope 403     403       403     403       403       403    200  200
+GET    users/self/groups                        login     scope 200     200       200     200       200       200    200  200
 GET    users/self/content_exports               login     scope 200     200       200     200       200       200    200  200
 POST   users/U/content_exports zip              login     scope 403     403       403     403       403       403    200  200
 POST   users/U/content_exports qti              login     scope 403     403       403     403       403       403    400  400

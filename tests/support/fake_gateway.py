@@ -289,6 +289,11 @@ class FakeContexts:
         """As added."""
         return self.objects.get(context)
 
+    async def groups_of(self, user_id: int, *, limit: int, offset: int) -> tuple[list[dict[str, Any]], int]:
+        """Those with the user among their `member_ids`."""
+        mine = [each for each in self.objects.values() if user_id in each.get("member_ids", ())]
+        return mine[offset : offset + limit], len(mine)
+
     async def counts(self, course_id: int) -> dict[Kind, int]:
         """Of the objects added."""
         return {kind: len(objects) for kind, objects in self.kinds.get(course_id, {}).items()}

@@ -31,14 +31,21 @@ _EXISTS = {
     for kind, table in _TABLES.items()
 }
 
+_GROUP = """
+SELECT id, uuid, body, created_at, course_id,
+       (SELECT count(*) FROM group_memberships m WHERE m.group_id = g.id AND m.workflow_state = 'accepted') AS members
+  FROM groups g
+"""
+_MINE = """
+ WHERE workflow_state <> 'deleted'
+   AND id IN (SELECT m.group_id FROM group_memberships m WHERE m.user_id = $1 AND m.workflow_state = 'accepted')
+"""
+_MY_GROUPS = f"{_GROUP} {_MINE} ORDER BY id LIMIT $2 OFFSET $3"
+_MY_GROUPS_COUNT = f"SELECT count(*) FROM groups {_MINE}"  # noqa: S608  (no value is put in)
 COURSE = "SELECT id, uuid, body - 'syllabus_body' AS body, created_at FROM courses c"
 _GET = {
     ContextType.COURSE: f"{COURSE} WHERE id = $1 AND workflow_state <> 'deleted'",
-    ContextType.GROUP: """
-        SELECT id, uuid, body, created_at, course_id,
-               (SELECT count(*) FROM group_memberships m WHERE m.group_id = g.id AND m.workflow_state = 'accepted') AS members
-          FROM groups g WHERE id = $1 AND workflow_state <> 'deleted'
-    """,
+    ContextType.GROUP: f"{_GROUP} WHERE id = $1 AND workflow_state <> 'deleted'",
     ContextType.USER: "SELECT id, uuid, body, created_at FROM users WHERE id = $1 AND workflow_state <> 'deleted'",
 }
 _COUNTS = """
@@ -102,6 +109,13 @@ class Contexts:
         with translated():
             row = await self._pool.fetchrow(_GET[context.type], context.id)
         return object_from(row) if row else None
+
+    async def groups_of(self, user_id: int, *, limit: int, offset: int) -> tuple[list[dict[str, Any]], int]:
+        """(one page of the groups of which the user is a member, by id; the number on all pages)."""
+        with translated():
+            rows = await self._pool.fetch(_MY_GROUPS, user_id, limit, offset)
+            total: int = await self._pool.fetchval(_MY_GROUPS_COUNT, user_id)
+        return [object_from(row) for row in rows], total
 
     async def counts(self, course_id: int) -> dict[Kind, int]:
         """The number of objects of each kind in a course; kinds without any are absent."""

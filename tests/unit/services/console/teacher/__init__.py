@@ -1,0 +1,1 @@
+"""The pages of people who want exports, without sockets."""
