@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -57,12 +57,11 @@ class Relay:
     sending: ConnectedParts = field(default_factory=ConnectedParts)
     shards: RelayShards = field(init=False)
     events: EventRelay = field(init=False)
-    _measuring: Sparing = field(init=False)
+    _measuring: Sparing = field(default_factory=Sparing)
 
     def __post_init__(self) -> None:
         """Take events from the same database."""
         self.shards = RelayShards(self.pool, process_name())
-        self._measuring = Sparing(self.settings.sweep_s)
         self.events = EventRelay(self.pool, public_address(self.settings), self.shards)
 
     async def pump(self, broker: Broker) -> None:
@@ -100,7 +99,6 @@ class Relay:
         try:
             results = await self._send_requests(publisher)
             events = await self._send_events(publisher)
-            await self._measuring.run(self._measure)
         except DatabaseUnavailable as error:
             get_logger().warning("outbox_not_read", reason=in_full(error))
             await asyncio.sleep(_DATABASE_WAIT_S)
@@ -108,8 +106,14 @@ class Relay:
         _raise_first(results)
         return len(results) + events
 
+    async def measure(self) -> None:
+        """Have what waits in the metrics until the process is stopping, above all while the broker is away."""
+        while not await stops_within(self.stopping, self.settings.sweep_s):
+            with suppress(DatabaseUnavailable):  # the next sending logs it
+                await self._measuring.run(self._measure)
+
     async def _measure(self) -> None:
-        """What waits: it may be much, while the broker is away."""
+        """What waits: counting it takes a while when it is much."""
         waiting, age = await outbox.depth(self.pool)
         _WAITING.set(waiting)
         _AGE.set(age)
@@ -179,6 +183,7 @@ async def main(settings: Settings, stopping: asyncio.Event) -> None:
         await stack.enter_async_context(serving_health(settings, checks))
         tasks = await stack.enter_async_context(asyncio.TaskGroup())
         hearing = tasks.create_task(relay.hear())
+        tasks.create_task(relay.measure())
         await keep_connected(settings.amqp_url, stopping, relay.pump, _QUEUES)
         hearing.cancel()
 
