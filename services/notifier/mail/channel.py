@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -9,7 +10,7 @@ from email.message import EmailMessage
 from typing import Protocol
 
 import msgspec
-from prometheus_client import Counter
+from prometheus_client import Counter, Gauge
 
 from services.notifier.mail.writing import NoAddress, NotWanted
 from shared.adapters.postgres.notices.mail_rows import reader
@@ -42,6 +43,10 @@ _SKIPPED = Counter(
     "content_exports_mails_skipped_total",
     "Exports that end without a mail, by the reason; again where the event is read again",
     ["reason"],
+)
+_AWAY = Gauge(
+    "content_exports_mail_server_away_seconds",
+    "Since mails wait because the mail server cannot be reached, or takes none of this system; or 0",
 )
 
 
@@ -77,6 +82,15 @@ class MailChannel:
     server: MailServer
     name: ChannelName = ChannelName.MAIL
     _refused: bool = False  # whether the last answer of the server was that it refuses this system
+    _away_since: float | None = None  # a time of the monotonic clock; None: it took or answered the last mail
+
+    def __post_init__(self) -> None:
+        """Have the time without a mail server computed when metrics are read."""
+        _AWAY.set_function(self.away_s)
+
+    def away_s(self) -> float:
+        """For how many seconds the server has been away; 0 where it is there, or no mail has been tried."""
+        return 0.0 if self._away_since is None else time.monotonic() - self._away_since
 
     @property
     def at_once(self) -> int:
@@ -105,14 +119,16 @@ class MailChannel:
             await self.server.send(mail, msgspec.json.decode(delivery.body, type=TracedMail).traceparent)
         except NotWanted as error:
             return GiveUp(str(error), state=DeliveryState.DROPPED)
-        except (NoAddress, MailRefused) as error:
+        except NoAddress as error:
             return GiveUp(str(error))
         except (MailServerAway, MailMisconfigured) as error:
+            self._away_since = self._away_since or time.monotonic()
             self._report(error)
             return when_back(delivery, str(error))
-        except MailUnavailable as error:
-            return later(delivery.tries + 1, str(error))
-        self._refused = False
+        except (MailRefused, MailUnavailable) as error:
+            self._away_since = None
+            return GiveUp(str(error)) if isinstance(error, MailRefused) else later(delivery.tries + 1, str(error))
+        self._refused, self._away_since = False, None
         return Sent(_TAKEN)
 
     def _report(self, error: MailUnavailable) -> None:

@@ -90,6 +90,13 @@ def test_prometheus_scrapes_every_process_once_on_its_operators_port() -> None:
     assert sorted(targets) == sorted([*expected, "rabbitmq:15692", "https://proxy/healthz"])
 
 
+def test_the_alert_of_a_missing_process_knows_every_process() -> None:
+    (alert,) = (rule for rule in ALERTS if rule["alert"] == "ContentExportsProcessMissing")
+    names = {"cartridge": "common_cartridge-worker", "qti": "qti-worker", "zip": "zip-worker"}
+    expected = {names.get(service.name, service.name) for service in SERVICES}
+    assert set(re.findall(r'service="([\w-]+)"', alert["expr"])) == expected
+
+
 @pytest.mark.parametrize("dashboard", DASHBOARDS, ids=lambda each: each.name)
 def test_a_dashboard_asks_for_metrics_that_exist(dashboard: Dashboard) -> None:
     assert unknown_metrics(" ".join(query.expr for panel in dashboard.panels for query in panel.queries)) == set()

@@ -134,6 +134,17 @@ async def test_a_mail_waits_five_days_for_a_server_that_is_away() -> None:
     assert days == [*[TryAgain(60.0, "refused", counts=False)] * 2, GiveUp("refused")]
 
 
+async def test_a_server_is_away_from_the_first_mail_that_does_not_reach_it_until_it_answers_one() -> None:
+    server = Server()
+    channel = MailChannel(server, server)
+    away = []
+    for error in (None, MailServerAway("refused"), MailMisconfigured("535 no"), MailRefused("550 no such user")):
+        server.error = error
+        await channel.send(delivery())
+        away.append(channel.away_s() > 0)
+    assert away == [False, True, True, False]
+
+
 def test_no_more_mails_are_sent_at_once_than_the_server_takes() -> None:
     assert MailChannel(Server(), Server(at_once=3)).at_once == 3
 
