@@ -5,7 +5,7 @@ from __future__ import annotations
 import socket
 import ssl
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from urllib.parse import urlsplit
 
 from prometheus_client import Metric
@@ -26,18 +26,19 @@ _FIGURES = (  # metric, what it is called, unit
     ("content_exports_worker_paused", "workers that take no work", ""),
     ("content_exports_store_free_bytes", "free in the store", "B"),
 )
+_OF_EACH = {"content_exports_commands_oldest_seconds", "content_exports_worker_paused"}  # of several processes
 
 
 def status(target: VerbTarget, public_url: str = "") -> tuple[list[str], bool]:
     """The lines of a status, and whether all processes are ready."""
-    metrics: list[Metric] = []
+    metrics: dict[str, list[Metric]] = {}
     lines, well = [], True
     for service in SERVICES:
         text = target.fetch(service.name, "/metrics")
         ready = text is not None and target.fetch(service.name, "/readyz") is not None
         well = well and ready
         own = list(text_string_to_metric_families(text)) if text else []
-        metrics += own
+        metrics[service.name] = own
         state = "ready" if ready else "does not answer" if text is None else "not ready"
         lines.append(f"{service.name:<12} {state:<16} {_version(own)}".rstrip())
     lines += _figures(metrics)
@@ -51,12 +52,14 @@ def _version(metrics: Iterable[Metric]) -> str:
     return found[0] if found else ""
 
 
-def _figures(metrics: list[Metric]) -> Iterator[str]:
+def _figures(metrics: Mapping[str, list[Metric]]) -> Iterator[str]:
     for name, called, unit in _FIGURES:
-        for sample in _samples(metrics, name):
-            if sample.value or not sample.labels:
-                labels = " ".join(sample.labels.values())
-                yield f"{called}: {sample.value:,.0f}{' ' if unit else ''}{unit} {labels}".rstrip()
+        for service, own in metrics.items():
+            of = f", {service}" if name in _OF_EACH else ""
+            for sample in _samples(own, name):
+                if sample.value or not sample.labels:
+                    labels = " ".join(sample.labels.values())
+                    yield f"{called}{of}: {sample.value:,.0f}{' ' if unit else ''}{unit} {labels}".rstrip()
 
 
 def _samples(metrics: Iterable[Metric], name: str) -> Iterator[Sample]:

@@ -127,6 +127,8 @@ class Answering(NativeTarget):
     def fetch(self, process: str, path: str) -> str | None:
         if process == "relay":
             return None
+        if path == "/metrics" and process in ("inbox", "ingest"):
+            return f"content_exports_commands_oldest_seconds {7.0 if process == 'inbox' else 0.0}\n"
         return METRICS if path == "/metrics" and process == "qti" else ""
 
 
@@ -137,6 +139,7 @@ def test_a_status_has_each_process_its_version_and_what_waits() -> None:
     assert "qti          ready            0.2.0" in lines
     assert "relay        does not answer" in lines
     assert "exports that wait or run: 4 qti created" in lines
+    assert {"the oldest command in work, inbox: 7 s", "the oldest command in work, ingest: 0 s"} <= set(lines)
 
 
 def test_the_log_of_one_export_has_no_line_of_another() -> None:
