@@ -33,10 +33,10 @@ from shared.http.connection import DISCONNECTS, BodyTimeout
 from shared.http.durations import RequestKind, kind_of, seconds_of
 from shared.http.forwarded import client_address
 from shared.http.presentation import error_answer, present
-from shared.runtime.http_spans import describe_answer
+from shared.runtime.http_spans import describe_answer, server_span
 from shared.runtime.logs import get_logger
 from shared.runtime.span_kinds import SpanKind, Value
-from shared.runtime.traces import NO_SPAN, exemplar, recording, span
+from shared.runtime.traces import NO_SPAN, exemplar, recording
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -98,20 +98,22 @@ def _server_span(request: web.Request, request_id: str) -> AbstractContextManage
     """The span of a request. Source: OpenTelemetry, "Semantic conventions for HTTP spans", server."""
     if not recording():
         return NO_SPAN
-    method, resource = request.method, request.match_info.route.resource
+    resource, version = request.match_info.route.resource, request.version
+    optional: dict[str, Value | None] = {
+        "server.port": request.url.port,
+        "client.address": request[ADDRESS],
+        "user_agent.original": request.headers.get("User-Agent"),
+    }
     attributes: dict[str, Value] = {
-        "http.request.method": method,
         "url.path": request.path,
         "url.scheme": request.scheme,
         "server.address": request.url.host or "",
+        "network.protocol.version": f"{version.major}.{version.minor}",
         "request_id": request_id,
+        **{name: value for name, value in optional.items() if value},
     }
-    if request[ADDRESS]:
-        attributes["client.address"] = request[ADDRESS]
-    if resource is not None:
-        attributes["http.route"] = resource.canonical
-    name = f"{method} {resource.canonical}" if resource is not None else method
-    return span(name, request.headers.get(_TRACEPARENT), SpanKind.SERVER, DISCONNECTS, attributes)
+    route = resource.canonical if resource is not None else None
+    return server_span(request.method, route, request.headers.get(_TRACEPARENT), DISCONNECTS, attributes)
 
 
 def _write(request: web.Request, status: int, size: int, started: float) -> None:

@@ -65,13 +65,16 @@ async def test_spans_of_http_have_the_names_of_the_conventions(
         await gateway.http.get(f"{gateway.url}/nowhere")
         await gateway.http.get(f"{gateway.url}/api/v1/progress/1")  # of a service that does not run
     shown, nowhere, failed = (each for each in spans.get_finished_spans() if each.kind is SpanKind.SERVER)
-    assert dict(shown.attributes or {}) | {"request_id": ""} == {
+    assert dict(shown.attributes or {}) | {"request_id": "", "server.port": 0, "user_agent.original": ""} == {
         "http.request.method": "GET",
         "http.response.status_code": 401,
         "http.route": "/api/v1/{contexts}/{context_id}{format}",
         "url.path": f"/api/v1/courses/{course.id}",
         "url.scheme": "http",
         "server.address": "127.0.0.1",
+        "server.port": 0,
+        "network.protocol.version": "1.1",
+        "user_agent.original": "",
         "client.address": "127.0.0.1",
         "request_id": "",
     }
