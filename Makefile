@@ -26,7 +26,7 @@ DEPLOYMENT := deploy rollback status logs scale smoke backup restore token migra
 VERB = set -a; if [ -f $(SECRETS) ]; then . ./$(SECRETS); fi; COMPOSED='$(COMPOSED)'; exec $(BIN)/python -m deploy.verbs
 export TARGET NAMESPACE OVERLAY VERSION SERVICE EXPORT WORKER N OUT FROM DRY USER_ID
 
-.PHONY: $(OPERATIONS) explain help install format check test unit mutate fuzz integration e2e chaos chaos-cluster upgrade-test golden bench demo run image up down containers cluster-check scrub lock clean
+.PHONY: $(OPERATIONS) explain help install format check test unit mutate fuzz integration e2e chaos chaos-cluster alerts upgrade-test golden bench demo run image up down containers cluster-check scrub lock clean
 .PHONY: $(DEPLOYMENT) release
 
 ##@ To change the code
@@ -85,6 +85,9 @@ upgrade-test: $(INSTALLED) ## upgrade a system of the last release while clients
 
 chaos-cluster: $(INSTALLED) ## lose each node of a cluster, its database and its gateways in turn: ARGS="--rounds 1"
 	@exec $(BIN)/python -m tests.chaos cluster --exports 1000 $(ARGS)
+
+alerts: $(INSTALLED) ## see each alert fire by a real fault, with Prometheus, in ten minutes: ARGS="--only DeadLetters"
+	@exec $(BIN)/python -m tests.chaos alerts $(ARGS)
 
 golden: $(INSTALLED) ## rewrite the approved packages of tests/golden, for review as a diff
 	@$(BIN)/python -m tests.support.golden

@@ -13,6 +13,7 @@ from pathlib import Path
 from unittest import mock
 
 from tests.chaos import directed, fairness
+from tests.chaos.alerts import alert_run
 from tests.chaos.cluster_run import cluster_run, each_in_turn
 from tests.chaos.figures import Row, markdown
 from tests.chaos.injections import draw
@@ -101,14 +102,19 @@ def _kills(options: argparse.Namespace, rows: list[Row]) -> bool:
     return directed.run(directed.KILLS, rows, COMMANDS=os.environ.get("COMMANDS", "5000"))
 
 
+def _alerts(options: argparse.Namespace, rows: list[Row]) -> bool:
+    return alert_run.run(options.only, options.factor)
+
+
 RUNS: Mapping[str, Callable[[argparse.Namespace, list[Row]], bool]] = {
     "random": _random,
     "directed": _directed,
     "kills": _kills,
     "fairness": _fairness,
     "cluster": _cluster,
+    "alerts": _alerts,
 }
-ALL = ("random", "directed", "kills", "fairness")  # what `make chaos` runs; `make chaos-cluster` has the cluster
+ALL = ("random", "directed", "kills", "fairness")  # what `make chaos` runs; the others have verbs of their own
 
 
 def _options() -> argparse.Namespace:
@@ -125,6 +131,8 @@ def _options() -> argparse.Namespace:
     )
     parser.add_argument("--small", type=int, default=1500, help="small exports of the run of fairness")
     parser.add_argument("--newcomers", type=int, default=20, help="exports of each type that the other owner requests")
+    parser.add_argument("--only", nargs="+", default=(), help="alerts of the run of alerts, such as DeadLetters")
+    parser.add_argument("--factor", type=float, default=alert_run.FACTOR, help="what durations of rules are divided by")
     parser.add_argument("--seed", type=int, default=secrets.randbelow(10_000), help="of the random run; printed")
     return parser.parse_args()
 

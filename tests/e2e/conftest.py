@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 from unittest import mock
-from urllib.parse import urlsplit
 
 import pytest
 
@@ -16,11 +15,11 @@ from deploy.stack.checkout import ROOT
 from tests.support.campus import Campus
 from tests.support.client import Client
 from tests.support.event_tap import events_checked
+from tests.support.internal_service import broker_url_of_sis
 from tests.support.servers import SessionServers
 from tests.support.stack import Stack, running_stack
 
 SAMPLE = ROOT / "deploy" / "sample"
-PASSWORD = "a-password-of-the-tests"
 
 
 @pytest.fixture(scope="package")
@@ -64,11 +63,4 @@ def campus(stack: Stack) -> Campus:
 @pytest.fixture(scope="package")
 def sis(stack: Stack, admin: Client) -> str:
     """The address of the broker for the service sis, which is set up as an operator does it. User 1 is the admin."""
-    done = stack.cli("service", "sis", "--may", "export.request", "--may", "export.cancel")
-    assert done.returncode == 0, done.stderr
-    with mock.patch.dict(os.environ, {"BROKER_PASSWORD_SIS": PASSWORD}):
-        printed = stack.cli("topology", "--app-user", urlsplit(stack.system.servers.amqp_url).username or "")
-    assert "BROKER_PASSWORD_APP is not set: the user app is left out" in printed.stderr
-    stack.servers.import_definitions(printed.stdout)
-    parts = urlsplit(stack.system.servers.amqp_url)
-    return f"amqp://sis:{PASSWORD}@{parts.hostname}:{parts.port}/"
+    return broker_url_of_sis(stack)

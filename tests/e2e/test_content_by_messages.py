@@ -13,10 +13,10 @@ from zipfile import ZipFile
 
 import pytest
 
-from tests.e2e.conftest import PASSWORD
 from tests.support.blocking_lock import blocking_lock
 from tests.support.campus import Campus
 from tests.support.client import Client
+from tests.support.internal_service import PASSWORD
 from tests.support.pages import INGEST, section
 from tests.support.service_client import ServiceClient, service_client
 from tests.support.stack import Stack

@@ -66,8 +66,8 @@ def mail_server(folder: Path, *options: str) -> Iterator[MailServer]:
         process.wait(10)
 
 
-def certificate(folder: Path) -> Path:
-    """A certificate for 127.0.0.1 that nobody else trusts, with its key, in one file."""
+def certificate(folder: Path, valid: timedelta = timedelta(hours=1)) -> Path:
+    """A certificate for 127.0.0.1 that nobody else trusts, with its key, in one file. `valid` is from now on."""
     from cryptography import x509
     from cryptography.hazmat.primitives import hashes, serialization
     from cryptography.hazmat.primitives.asymmetric import ec
@@ -77,7 +77,7 @@ def certificate(folder: Path) -> Path:
     built = (
         x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
         .not_valid_before(now - timedelta(hours=1))
-        .not_valid_after(now + timedelta(hours=1))
+        .not_valid_after(now + valid)
         .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))]), critical=False)
         .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
         .sign(key, hashes.SHA256())
