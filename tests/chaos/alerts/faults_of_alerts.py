@@ -173,7 +173,7 @@ def broker_frozen(world: World) -> Iterator[None]:
 @contextmanager
 def command_blocked(world: World) -> Iterator[None]:
     """A transaction of someone else holds what the command of a service needs."""
-    with locked(world, "LOCK TABLE idempotency_keys IN ACCESS EXCLUSIVE MODE"):
+    with locked(world, "LOCK TABLE services IN ACCESS EXCLUSIVE MODE"):
         world.loop.call(_send_command(world))
         yield
 
