@@ -84,10 +84,11 @@ async def ask_for_retry(request: web.Request) -> web.Response:
 
 
 async def retry(request: web.Request) -> web.StreamResponse:
-    """Create it again, and go to the new export."""
+    """Create it again in the name of the person whose it is, and go to the new export."""
     export = (await _story(request)).export
     path = f"/api/v1/{export.context}/content_exports/{export.id}/retry"
-    created = (await request.app[API].send(request, "POST", path)).decoded(Retry)
+    owner = {} if export.user_id is None else {"as_user_id": str(export.user_id)}
+    created = (await request.app[API].send(request, "POST", path, parameters=owner)).decoded(Retry)
     return see_other(f"{PLACE}/{created.id}?done=retried")
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from aiohttp import web
 
-from services.console.admin import export_actions, exports, story
+from services.console.admin import audit, dead_letters, export_actions, exports, pauses, story, workers
 from services.console.admin.layout import ADMIN
 from services.console.pages import see_other
 
@@ -12,7 +12,7 @@ from services.console.pages import see_other
 def add_to(app: web.Application) -> None:
     """Add the routes."""
     app.router.add_get(ADMIN, to_first)
-    for room in (exports, story, export_actions):
+    for room in (exports, story, export_actions, dead_letters, workers, pauses, audit):
         room.add_to(app)
 
 

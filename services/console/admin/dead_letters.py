@@ -1,0 +1,89 @@
+"""The messages that could not be handled: read, sent again, or removed."""
+
+from __future__ import annotations
+
+from aiohttp import web
+from msgspec import Struct
+
+from services.console.admin.confirmation import Confirmation
+from services.console.admin.layout import ADMIN, render_section
+from services.console.api_client import API
+from services.console.pages import see_other, texts_of
+
+PLACE = f"{ADMIN}/dead-letters"
+_LETTERS = "/api/v1/admin/dead_letters"
+_SECTION = "dead-letters"
+_LISTED = 100
+
+
+class Letter(Struct):
+    """A message, why it could not be handled, and where it was sent."""
+
+    id: str
+    code: str
+    reason: str
+    exchange: str
+    routing_key: str
+    sender: str | None
+    message_id: str | None
+    sent_at: str | None
+    headers: dict[str, str]
+    body: str
+
+
+class Settled(Struct):
+    """The ids of what was sent again or removed, or would be; `more` that were named remain."""
+
+    settled: list[str]
+    missing: list[str]
+    more: bool
+
+
+def add_to(app: web.Application) -> None:
+    """Add the routes."""
+    app.router.add_get(PLACE, show)
+    app.router.add_get(f"{PLACE}/{{action:replay|drop}}", ask)
+    app.router.add_post(f"{PLACE}/{{action:replay|drop}}", settle)
+
+
+async def show(request: web.Request) -> web.Response:
+    """The oldest letters, each with all that is in it."""
+    answer = await request.app[API].get(request, _LETTERS, {"limit": str(_LISTED)})
+    return await render_section(
+        request, "dead_letters.html", _SECTION, letters=answer.decoded(list[Letter]), most=_LISTED
+    )
+
+
+async def ask(request: web.Request) -> web.Response:
+    """Say what it means for the letter that `id` names, or for all."""
+    texts = await texts_of(request)
+    _, ngettext = texts.gettext, texts.ngettext
+    found = len((await _send(request, dry_run=True)).settled)
+    if request.match_info["action"] == "replay":
+        heading, button = _("Send dead letters again"), _("Send again")
+        text = ngettext(
+            "%(num)d message is sent to where it was sent first. If the cause is still there, it comes back here.",
+            "%(num)d messages are sent to where they were sent first. If the cause is still there, they come back here.",
+            found,
+        )
+    else:
+        heading, button = _("Remove dead letters"), _("Remove for good")
+        text = ngettext(
+            "%(num)d message is removed for good, and what it asks for is not done.",
+            "%(num)d messages are removed for good, and what they ask for is not done.",
+            found,
+        )
+    sentence = text % {"num": found} if found else _("It is no longer there: nothing would change.")
+    return await Confirmation(_SECTION, heading, [sentence], button, PLACE, is_possible=found > 0).page(request)
+
+
+async def settle(request: web.Request) -> web.StreamResponse:
+    """Do it."""
+    await _send(request, dry_run=False)
+    return see_other(PLACE)
+
+
+async def _send(request: web.Request, *, dry_run: bool) -> Settled:
+    body = {"ids": [request.query.get("id", "")], "dry_run": dry_run}
+    path = f"{_LETTERS}/{request.match_info['action']}"
+    return (await request.app[API].send(request, "POST", path, json=body)).decoded(Settled)
