@@ -19,6 +19,7 @@ from services.gateway.admin.dead_letters import AuditedActions, DeadLetterQueue,
 from services.gateway.admin.export_actions import ActionableExports, ExportActionsApi, RetriableExports
 from services.gateway.admin.exports import ExplainedRows, ExportRows, OperatorExportsApi
 from services.gateway.admin.loads import ContextRows, LoadRows, LoadsApi
+from services.gateway.admin.overview import AllWebhooks, OverviewApi, OverviewRows, ServiceRows
 from services.gateway.admin.pauses import PauseRows, PausesApi
 from services.gateway.admin.people import PeopleApi, PeopleRows
 from services.gateway.admin.tokens import TokenRows, TokensApi
@@ -64,6 +65,7 @@ from shared.adapters.postgres.operator.explained_exports import ExplainedExports
 from shared.adapters.postgres.operator.export_actions import ExportActions
 from shared.adapters.postgres.operator.export_rows import OperatorExports
 from shared.adapters.postgres.operator.failed_exports import FailedRetries
+from shared.adapters.postgres.operator.overview import Overviews
 from shared.adapters.postgres.operator.pauses import Pauses
 from shared.adapters.postgres.operator.worker_processes import WorkerProcesses
 from shared.adapters.postgres.packages.package_entries import PackageEntries
@@ -74,6 +76,7 @@ from shared.adapters.postgres.pool import SHORT, Pool, check, open_pool
 from shared.adapters.postgres.queue_views import QueueViews
 from shared.adapters.postgres.quota_rows import QuotaRows
 from shared.adapters.postgres.read_audit import open_read_audit
+from shared.adapters.postgres.services import Services
 from shared.adapters.rabbitmq.dead_letters import BrokersDeadLetters
 from shared.adapters.sealing import Seal
 from shared.domain.fairness.fair_turns import QueueLimits
@@ -104,6 +107,10 @@ class PeopleStore(PeopleRows, ContextRows, Protocol):
 
 class AuditStore(AuditRows, AuditedActions, Protocol):
     """All that handlers ask of the audit log."""
+
+
+class WebhookStore(WebhookRows, AllWebhooks, Protocol):
+    """All that handlers ask of webhooks."""
 
 
 class PackageStore(Packages, UploadStore, BlobStore, Protocol):
@@ -141,7 +148,9 @@ class GatewayTools:
     operator_exports: ExportRows
     explained: ExplainedRows
     blobs: KnownBlobs
-    webhooks: WebhookRows
+    overview: OverviewRows
+    services: ServiceRows
+    webhooks: WebhookStore
     deliveries: DeliveryRows
     progress: aiohttp.ClientSession  # towards the progress service
 
@@ -205,6 +214,7 @@ def _add_admin(admin: AdminRoutes, settings: Settings, tools: GatewayTools) -> N
     WorkersApi(tools.workers).add_to(admin)
     DeadLettersApi(tools.dead_letters, tools.audit_rows).add_to(admin)
     OperatorExportsApi(settings, tools.operator_exports, tools.explained, tools.audit).add_to(admin)
+    OverviewApi(tools.overview, tools.services, tools.webhooks).add_to(admin)
     uploads = Concurrency(settings.uploads_per_token, "uploads")
     LoadsApi(settings, tools.loads, tools.people, tools.packages, uploads).add_to(admin)
     BlobsApi(settings, tools.packages, tools.blobs, uploads).add_to(admin)
@@ -254,6 +264,8 @@ async def _open_tools(settings: Settings, pool: Pool, store: ObjectStore, stack:
         dead_letters=BrokersDeadLetters(settings.amqp_url),
         operator_exports=OperatorExports(pool, settings.requeue_after_s),
         explained=ExplainedExports(pool),
+        overview=Overviews(pool),
+        services=Services(pool),
         blobs=BlobRows(pool),
         webhooks=Webhooks(pool, Seal(settings.secret_key)),
         deliveries=Deliveries(pool),

@@ -138,6 +138,10 @@ POST   admin/quarantine                         login     scope 403     403     
 POST   admin/quarantine/remove                  login     scope 403     403       403     403       403       403    403  bad
 GET    admin/workers                            login     scope 403     403       403     403       403       403    403  200
 POST   admin/workers/drain                      login     scope 403     403       403     403       403       403    403  bad
+GET    admin/queues                             login     scope 403     403       403     403       403       403    403  200
+GET    admin/hours                              login     scope 403     403       403     403       403       403    403  200
+GET    admin/services                           login     scope 403     403       403     403       403       403    403  200
+GET    admin/webhooks                           login     scope 403     403       403     403       403       403    403  200
 GET    admin/dead_letters                       login     scope 403     403       403     403       403       403    403  200
 POST   admin/dead_letters/replay                login     scope 403     403       403     403       403       403    403  bad
 POST   admin/dead_letters/drop                  login     scope 403     403       403     403       403       403    403  bad

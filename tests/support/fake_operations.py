@@ -16,8 +16,10 @@ from shared.domain.export import Context, ContextType, ExportType, WorkflowState
 from shared.domain.operator.dead_letter import ALL, DeadLetter
 from shared.domain.operator.export_actions import ActionResult, FailedExports, RetriedExport, ended, requeued
 from shared.domain.operator.export_rows import ExplainedExport, OperatorExport, OperatorFilter
+from shared.domain.operator.overview import HourOfExports, Lane, TypeQueue
 from shared.domain.operator.pauses import Pause, PauseTarget
 from shared.domain.operator.worker_process import WorkerProcess
+from shared.domain.services import Service
 
 
 @dataclass
@@ -111,6 +113,36 @@ class FakeWorkers:
             self.draining = draining
             self.by.append((actor, draining))
         return (await self.all())[0], changed
+
+
+@dataclass
+class FakeOverview:
+    """Nothing waits but one large zip; one hour in which two exports ended; and how many hours were asked for."""
+
+    asked: list[int] = field(default_factory=list)
+
+    async def queues(self) -> tuple[list[TypeQueue], list[Lane]]:
+        """Of zips alone."""
+        began = datetime(2027, 1, 1, tzinfo=UTC)
+        lanes = [Lane(ExportType.ZIP, False, 0, 0, 0), Lane(ExportType.ZIP, True, 1, 0, 2)]
+        return [TypeQueue(ExportType.ZIP, began, 1, 2)], lanes
+
+    async def hours(self, hours: int) -> list[HourOfExports]:
+        """The one."""
+        self.asked.append(hours)
+        return [HourOfExports(None, datetime(2027, 1, 1, tzinfo=UTC), 1, 1, 2.5, 4.0)]
+
+
+@dataclass
+class FakeServices:
+    """Two services, of which one may name one user alone."""
+
+    async def all(self) -> list[Service]:
+        """Both."""
+        return [
+            Service(name="lms", may=frozenset({"content.write"})),
+            Service(name="sis", may=frozenset({"export.request", "export.cancel"}), as_users=frozenset({9})),
+        ]
 
 
 def a_letter(letter_id: str) -> DeadLetter:

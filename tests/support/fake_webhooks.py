@@ -30,6 +30,10 @@ class FakeWebhooks:
         self.by.append(actor)
         return row, f"whsec_{number}"
 
+    async def of_all(self, before_id: int | None, limit: int) -> list[Webhook]:
+        """The newest first."""
+        return [each for each in self.rows.values() if each.id < (before_id or 10**9)][::-1][:limit]
+
     async def page(self, user_id: int, before_id: int | None, limit: int) -> list[Webhook]:
         """The newest first."""
         own = [each for each in self.rows.values() if each.user_id == user_id and each.id < (before_id or 10**9)]

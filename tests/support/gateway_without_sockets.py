@@ -45,7 +45,9 @@ from tests.support.fake_operations import (
     FakeExportActions,
     FakeFailedRetries,
     FakeOperatorExports,
+    FakeOverview,
     FakePauses,
+    FakeServices,
     FakeWorkers,
 )
 from tests.support.fake_packages import FakePackages
@@ -102,6 +104,8 @@ class World:
     workers: FakeWorkers = field(default_factory=FakeWorkers)
     dead_letters: FakeDeadLetters = field(default_factory=FakeDeadLetters)
     operator_exports: FakeOperatorExports = field(default_factory=FakeOperatorExports)
+    overview: FakeOverview = field(default_factory=FakeOverview)
+    services: FakeServices = field(default_factory=FakeServices)
     blobs: FakeBlobs = field(default_factory=FakeBlobs)
     webhooks: FakeWebhooks = field(default_factory=FakeWebhooks)
 
@@ -143,6 +147,8 @@ class World:
             dead_letters=self.dead_letters,
             operator_exports=self.operator_exports,
             explained=self.operator_exports,
+            overview=self.overview,
+            services=self.services,
             blobs=self.blobs,
             webhooks=self.webhooks,
             deliveries=FakeDeliveries(self.webhooks),

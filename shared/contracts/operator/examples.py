@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from shared.contracts.operator import bodies, export_bodies, requests
+from shared.contracts.operator import bodies, export_bodies, overview_bodies, requests
 from shared.domain.attempts import AttemptOutcome
 from shared.domain.error_codes import ErrorCode
 from shared.domain.export import ExportType, WorkflowState
@@ -145,6 +145,29 @@ OPERATOR_EXAMPLES: dict[Any, Any] = {
     ],
     bodies.SettledLettersBody: bodies.SettledLettersBody(settled=["5f1e0c3a77d1"], missing=[], more=False),
     list[bodies.WorkerBody]: [_WORKER],
+    list[overview_bodies.QueueBody]: [
+        overview_bodies.QueueBody(
+            export_type=ExportType.ZIP,
+            lanes=[
+                overview_bodies.LaneBody(lane="usual", waiting=3, held=12, building=2),
+                overview_bodies.LaneBody(lane="large", waiting=1, held=0, building=0),
+            ],
+            oldest_waiting="2026-03-02T09:18:00Z",
+            workers=1,
+            slots=2,
+        )
+    ],
+    list[overview_bodies.HourBody]: [
+        overview_bodies.HourBody(
+            export_type=None,
+            began="2026-03-02T09:00:00Z",
+            exported=412,
+            failed=3,
+            median_wait_s=0.8,
+            longest_wait_s=4.5,
+        )
+    ],
+    list[overview_bodies.ServiceBody]: [overview_bodies.ServiceBody(name="sis", may=["export.request"], as_users=None)],
     bodies.DrainBody: bodies.DrainBody(changed=True, worker=_WORKER),
     list[bodies.PauseBody]: [_PAUSE],
     bodies.PauseChangeBody: _CHANGE,

@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from shared.contracts.common_answers import answer_of
-from shared.contracts.list_parameters import BOOKMARKED, EXPORT_FILTERS
+from shared.contracts.list_parameters import BOOKMARKED, EXPORT_FILTERS, PAGE
 from shared.contracts.operation import Operation, Parameter
-from shared.contracts.operator import bodies, export_bodies, requests
+from shared.contracts.operator import bodies, export_bodies, overview_bodies, requests
+from shared.contracts.webhooks.bodies import WebhookBody
 from shared.domain.error_codes import ErrorCode
+from shared.domain.operator.overview import MOST_HOURS
 
 _ADMIN = "/api/v1/admin"
 _TAG = "Operation"
@@ -163,4 +165,40 @@ _DEAD_LETTERS = (
     ),
 )
 
-OPERATOR_OPERATIONS = (*_EXPORTS, *_EXPORT_ACTIONS, *_PAUSES, *_WORKERS, *_DEAD_LETTERS)
+_OVERVIEW = (
+    _read(
+        "/queues",
+        "Show what waits and runs, by type and lane",
+        list[overview_bodies.QueueBody],
+        "The queue of each type.",
+    ),
+    _read(
+        "/hours",
+        "Show how many exports ended in each of the last hours, and how long they had waited",
+        list[overview_bodies.HourBody],
+        "The hours in which exports ended, the first one first: of all types, and of each. Of many exports, the newest are read.",
+        query=(
+            Parameter(
+                "hours", "so many hours back", {"type": "integer", "minimum": 1, "maximum": MOST_HOURS, "default": 24}
+            ),
+        ),
+    ),
+    _read(
+        "/services",
+        "List the internal services and their rights",
+        list[overview_bodies.ServiceBody],
+        "The services, by name.",
+    ),
+    _read(
+        "/webhooks",
+        "List the webhooks of all users",
+        list[WebhookBody],
+        "Webhooks, the newest first, without their secrets. Their deliveries are read with `as_user_id`.",
+        query=(
+            Parameter("before_id", "older than this one", {"type": "integer", "minimum": 1}),
+            PAGE[1],
+        ),
+    ),
+)
+
+OPERATOR_OPERATIONS = (*_EXPORTS, *_EXPORT_ACTIONS, *_PAUSES, *_WORKERS, *_DEAD_LETTERS, *_OVERVIEW)

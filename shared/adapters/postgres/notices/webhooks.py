@@ -31,6 +31,9 @@ _PAGE = f"""
 SELECT {_COLUMNS} FROM content_export_webhooks
  WHERE user_id = $1 AND ($2::bigint IS NULL OR id < $2) ORDER BY id DESC LIMIT $3
 """  # noqa: S608  (no value is put in)
+_OF_ALL = f"""
+SELECT {_COLUMNS} FROM content_export_webhooks WHERE $1::bigint IS NULL OR id < $1 ORDER BY id DESC LIMIT $2
+"""  # noqa: S608  (no value is put in)
 _OF_USER = f"SELECT {_COLUMNS} FROM content_export_webhooks WHERE user_id = $1 AND id = $2"  # noqa: S608
 _FIND = f"SELECT {_COLUMNS} FROM content_export_webhooks WHERE id = $1"  # noqa: S608
 _DELETE = f"DELETE FROM content_export_webhooks WHERE user_id = $1 AND id = $2 RETURNING {_COLUMNS}"  # noqa: S608
@@ -83,6 +86,11 @@ class Webhooks:
         """Up to `limit` webhooks of a user, the newest first; those with a smaller id than `before_id`."""
         with translated():
             return [_webhook_from(row) for row in await self._pool.fetch(_PAGE, user_id, before_id, limit)]
+
+    async def of_all(self, before_id: int | None, limit: int) -> list[Webhook]:
+        """Up to `limit` webhooks of all users, the newest first; those with a smaller id than `before_id`."""
+        with translated():
+            return [_webhook_from(row) for row in await self._pool.fetch(_OF_ALL, before_id, limit)]
 
     async def of_user(self, user_id: int, webhook_id: int) -> Webhook | None:
         """The user's webhook with this id; None for any other."""
