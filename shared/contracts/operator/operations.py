@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from shared.contracts.common_answers import answer_of
-from shared.contracts.list_parameters import BOOKMARKED, EXPORT_FILTERS, PAGE
+from shared.contracts.common_answers import PAGE, answer_of
+from shared.contracts.list_parameters import BOOKMARKED, EXPORT_FILTERS
 from shared.contracts.operation import Operation, Parameter
 from shared.contracts.operator import bodies, export_bodies, overview_bodies, requests
 from shared.contracts.webhooks.bodies import WebhookBody

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from shared.adapters.postgres.pool import Pool, Record, acquired, translated
 from shared.domain.export import ExportType
 from shared.domain.operator.overview import MOST_COUNTED, HourOfExports, Lane, TypeQueue
@@ -75,6 +77,6 @@ class Overviews:
         return [HourOfExports(**_typed(row)) for row in rows]
 
 
-def _typed(row: Record) -> dict[str, object]:
+def _typed(row: Record) -> dict[str, Any]:
     named = row["export_type"]
     return {**row, "export_type": None if named is None else ExportType(named)}
