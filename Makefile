@@ -11,8 +11,12 @@ DEFINITIONS := .run/definitions.json
 # Any tool that reads compose files: `make up COMPOSE=docker-compose`.
 COMPOSE ?= docker compose
 PROFILES ?=
+# Of the containers; another name runs another system beside it, with SECRETS, SETTINGS, DEFINITIONS and DEPLOYED of its own.
+PROJECT ?= content-exports
+# A line for each version that `make deploy` has deployed, the present one last.
+export DEPLOYED ?= $(CURDIR)/.run/deployed
 export SETTINGS ?= $(CURDIR)/.run/settings.env
-COMPOSED = $(COMPOSE) --project-name content-exports --file deploy/compose.yaml --env-file $(SECRETS) $(PROFILES:%=--profile %)
+COMPOSED = $(COMPOSE) --project-name $(PROJECT) --file deploy/compose.yaml --env-file $(SECRETS) $(PROFILES:%=--profile %)
 IMAGE ?= content-exports
 DOCKER ?= docker
 comma := ,
@@ -23,7 +27,7 @@ OPERATIONS := exports requeue fail cancel retry pause resume quarantine workers 
 # What they do to a deployment: TARGET=compose, cluster (NAMESPACE, OVERLAY) or native (`make run`); without TARGET, native
 # where it runs, else compose. DRY=1 prints alone.
 DEPLOYMENT := deploy rollback status logs scale smoke backup restore token migrate
-VERB = set -a; if [ -f $(SECRETS) ]; then . ./$(SECRETS); fi; COMPOSED='$(COMPOSED)'; exec $(BIN)/python -m deploy.verbs
+VERB = set -a; if [ -f $(SECRETS) ]; then . $(abspath $(SECRETS)); fi; COMPOSED='$(COMPOSED)'; exec $(BIN)/python -m deploy.verbs
 export TARGET NAMESPACE OVERLAY VERSION SERVICE EXPORT WORKER N OUT FROM DRY USER_ID
 
 .PHONY: $(OPERATIONS) explain help install format check test unit mutate fuzz integration e2e chaos chaos-cluster alerts upgrade-test golden bench demo run image up down containers cluster-check scrub lock clean
@@ -116,7 +120,7 @@ $(SECRETS): deploy/compose.yaml # a newer one may need one more; none is ever re
 	    grep -q "^$$name=" $@ || printf '%s=%s\n' $$name "$$(od -An -N24 -tx1 /dev/urandom | tr -d ' \n')" >> $@; done
 
 $(DEFINITIONS): $(SECRETS) deploy/definitions.json
-	@. ./$(SECRETS); SERVERS_PASSWORD=$$SERVERS_PASSWORD python3 -m deploy.stack.broker_definitions > $@
+	@. $(abspath $(SECRETS)); SERVERS_PASSWORD=$$SERVERS_PASSWORD python3 -m deploy.stack.broker_definitions > $@
 	@chmod 644 $@
 
 $(SETTINGS):
@@ -128,15 +132,15 @@ image: ## build the image: IMAGE=name; PIP_CERT=file is the certificate of a pro
 	    --build-arg VERSION=$(VERSION) $(if $(PIP_CERT),--secret id=pip_cert$(comma)src=$(PIP_CERT)) .
 
 up: image $(SECRETS) $(SETTINGS) $(DEFINITIONS) ## start the whole system in containers, and wait until it is ready: PROFILES="proxy s3 monitoring"
-	@rm -f .run/deployed
+	@rm -f $(DEPLOYED)
 	@IMAGE=$(IMAGE) $(COMPOSED) up --detach
 	@python3 -m deploy.stack.containers $(COMPOSED)
 
 down: $(SECRETS) $(SETTINGS) ## stop the containers and keep their data
 	@$(COMPOSED) down
 
-containers: $(INSTALLED) ## build, start, use, break, upgrade and stop the containers of compose.yaml
-	@exec $(BIN)/python -m tests.containers
+containers: $(INSTALLED) ## build, start, use, break, upgrade and stop the containers of compose.yaml: ARGS="verbs backup" for some
+	@exec $(BIN)/python -m tests.containers $(ARGS)
 
 cluster-check: $(INSTALLED) ## render the manifests of deploy/cluster, check schemas, settings, probes and images
 	@$(BIN)/python -m deploy.cluster.check
@@ -176,7 +180,8 @@ pause: $(RUNS) ## keep exports from the workers: ARGS="--type zip --reason movin
 resume: $(RUNS) ## let paused exports take their turns: ARGS="--type zip"
 quarantine: $(RUNS) ## contexts whose exports end workers: ARGS="add courses/42 --reason memory", "remove courses/42"
 workers: $(RUNS) ## list the workers, and what each builds
-drain: $(RUNS) ## let a worker finish what it has and take no more: ARGS="NAME", "NAME --undo"
+drain: $(RUNS) ## let a worker finish what it has and take no more: WORKER=NAME, as `make workers` has it; ARGS=--undo
+drain: override ARGS := $(WORKER) $(ARGS)
 dead: $(RUNS) ## messages that could not be handled: ARGS="show ID", "replay ID", "drop ID"
 
 $(OPERATIONS):

@@ -50,7 +50,9 @@ def target_of(given: Mapping[str, str]) -> VerbTarget:
     match given.get("TARGET") or native:
         case "compose":
             return ComposeTarget(
-                shlex.split(given.get("COMPOSED", "")) or ["docker", "compose"], given.get("IMAGE") or "content-exports"
+                shlex.split(given.get("COMPOSED", "")) or ["docker", "compose"],
+                given.get("IMAGE") or "content-exports",
+                Path(given.get("DEPLOYED") or RUN / "deployed"),
             )
         case "cluster":
             return ClusterTarget(given.get("NAMESPACE") or "content-exports", given.get("OVERLAY") or "production")
@@ -66,9 +68,10 @@ def places_of(target: VerbTarget, given: Mapping[str, str]) -> Places:
         case NativeTarget():
             env = {**target.env(), **given}
             return native_places(env["DATABASE_URL"], env.get("STORE_URL") or "./.run/store")
-        case ComposeTarget(words=words):
+        case ComposeTarget():
+            words = ["env", *(f"{name}={value}" for name, value in target.present().items()), *target.words]
             address = command_output([*words, "port", "postgres", "5432"])
-            if not address:
+            if not (address and address.strip().partition(":")[2]):
                 raise VerbRefused("the container postgres does not run")
             password = shlex.quote(given.get("SERVERS_PASSWORD", ""))
             return compose_places(
@@ -132,7 +135,14 @@ def logs_steps(request: Request) -> list[Step]:
     """Of a process; the lines of one export with EXPORT."""
     process, export = known(request.word("SERVICE")), request.word("EXPORT")
     what = f"the log of {process}" + (f" about export {export}" if export else "")
-    return [Step(f"print {what}", work=lambda: "\n".join(lines_of(request.target.log(process), export)))]
+
+    def read() -> str:
+        log = request.target.log(process)
+        if log is None:
+            raise VerbRefused(f"{process} has no log: does it run?")
+        return "\n".join(lines_of(log, export))
+
+    return [Step(f"print {what}", work=read)]
 
 
 def smoke_steps(request: Request) -> list[Step]:

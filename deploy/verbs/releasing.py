@@ -10,7 +10,7 @@ import tomllib
 from deploy.stack.checkout import ROOT
 from deploy.verbs.sbom import bill
 from deploy.verbs.steps import Step, VerbRefused
-from deploy.verbs.targets import release
+from deploy.verbs.targets import command_output, release
 
 _LOCK = ROOT / "requirements-traces.lock"  # of what the image has
 
@@ -30,7 +30,7 @@ def release_steps(version: str, image: str) -> list[Step]:
 
     def write_bill() -> str:
         out.parent.mkdir(exist_ok=True)
-        document = bill(_LOCK.read_text(), version)
+        document = bill(_LOCK.read_text(), _dpkg_status(f"{image}:{version}"), version)
         out.write_text(json.dumps(document, indent=2) + "\n")
         return f"{out} has {len(document['components'])} components"
 
@@ -57,6 +57,16 @@ def faults(version: str, project: str, changelog: str, changes: str, tags: str) 
         )
         if wrong
     ]
+
+
+def _dpkg_status(image: str) -> str:
+    """What dpkg says of the packages of an image. Raises VerbRefused."""
+    text = command_output(
+        ["docker", "run", "--rm", "--network=none", "--entrypoint=cat", image, "/var/lib/dpkg/status"]
+    )
+    if not text:
+        raise VerbRefused(f"the packages of the image {image} cannot be read")
+    return text
 
 
 def _git(*words: str) -> str:

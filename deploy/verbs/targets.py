@@ -53,8 +53,8 @@ class VerbTarget(Protocol):
         """The answer of the operators' port of a process; None where it does not answer, or with an error."""
         ...
 
-    def log(self, process: str) -> str:
-        """The last lines of the log of a process."""
+    def log(self, process: str) -> str | None:
+        """The last lines of the log of a process; None where there is no log to be had."""
         ...
 
 
@@ -89,6 +89,18 @@ def command_output(words: Sequence[str]) -> str | None:
     return done.stdout if done.returncode == 0 else None
 
 
+def _available(image: str) -> str:
+    """Pull an image that the engine does not have. Raises VerbRefused, before anything is changed."""
+    if command_output(["docker", "version"]) is None:
+        raise VerbRefused("the container engine does not answer")
+    if command_output(["docker", "image", "inspect", image]) is None:
+        pulled = subprocess.run(["docker", "pull", "--quiet", image], capture_output=True, text=True, check=False)
+        if pulled.returncode:
+            last = (pulled.stderr.strip().splitlines() or ["docker pull failed"])[-1]
+            raise VerbRefused(f"there is no image {image}: {last}")
+    return f"{image} is there"
+
+
 def _fetching(process: str, path: str) -> list[str]:
     return ["busybox", "wget", "-q", "-O", "-", f"http://127.0.0.1:{8081 if process in APIS else 8080}{path}"]
 
@@ -115,15 +127,17 @@ class ComposeTarget:
     def _versions(self) -> list[str]:
         return self.notes.read_text().split() if self.notes.exists() else []
 
-    def _present(self) -> dict[str, str]:
-        """The image of what was deployed; that of `make up` where nothing was."""
+    def present(self) -> dict[str, str]:
+        """The variable for compose with the image of what was deployed; none where that of `make up` runs."""
         versions = self._versions()
         return {"IMAGE": f"{self.image}:{versions[-1]}"} if versions else {}
 
     def _to(self, version: str, does: str, *, migrating: bool) -> list[Step]:
-        env = {"IMAGE": f"{self.image}:{version}"}
+        image = f"{self.image}:{version}"
+        env = {"IMAGE": image}
         steps = [Step(f"apply the migrations of {version}", [*self.words, "run", "--rm", "-T", "migrate"], env=env)]
         return [
+            Step(f"look for the image {image}", work=lambda: _available(image)),
             *(steps if migrating else ()),
             Step(f"{does} {version}", [*self.words, "up", "--detach", "--remove-orphans"], env=env),
             Step("wait until all are healthy", [sys.executable, "-m", "deploy.stack.containers", *self.words]),
@@ -141,11 +155,11 @@ class ComposeTarget:
         if process == "gateway" and count != 1:
             raise VerbRefused("one gateway has the published port: scale it on a cluster, or leave out its `ports`")
         words = [*self.words, "up", "--detach", "--no-recreate", "--scale", f"{process}={count}", process]
-        return [Step(f"run {count} of {known(process)}", words, env=self._present())]
+        return [Step(f"run {count} of {known(process)}", words, env=self.present())]
 
     def migrate(self) -> list[Step]:
         """As the service `migrate` does."""
-        return [Step("apply the migrations", [*self.words, "run", "--rm", "-T", "migrate"], env=self._present())]
+        return [Step("apply the migrations", [*self.words, "run", "--rm", "-T", "migrate"], env=self.present())]
 
     def console(self, words: Sequence[str]) -> list[str]:
         """In the container of the gateway."""
@@ -155,9 +169,11 @@ class ComposeTarget:
         """By the container itself: the ports of operators are not published."""
         return command_output([*self.words, "exec", "-T", process, *_fetching(process, path)])
 
-    def log(self, process: str) -> str:
+    def log(self, process: str) -> str | None:
         """Of all containers of the process."""
-        return command_output([*self.words, "logs", "--no-color", "--tail", str(_LINES), process]) or ""
+        if not command_output([*self.words, "ps", "--quiet", process]):
+            return None  # compose prints nothing, and ends well
+        return command_output([*self.words, "logs", "--no-color", "--tail", str(_LINES), process])
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,10 +232,10 @@ class ClusterTarget:
         """By a pod itself."""
         return command_output(self._kubectl("exec", f"deployment/{process}", "--", *_fetching(process, path)))
 
-    def log(self, process: str) -> str:
+    def log(self, process: str) -> str | None:
         """Of all pods of the process."""
         selector = f"--selector=app.kubernetes.io/component={process}"
-        return command_output(self._kubectl("logs", selector, f"--tail={_LINES}", "--max-log-requests=50")) or ""
+        return command_output(self._kubectl("logs", selector, f"--tail={_LINES}", "--max-log-requests=50"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -262,10 +278,10 @@ class NativeTarget:
         except (OSError, urllib.error.URLError, KeyError):
             return None
 
-    def log(self, process: str) -> str:
+    def log(self, process: str) -> str | None:
         """Its file."""
         file = self.folder / "logs" / f"{process}.log"
-        return "\n".join(file.read_text(errors="replace").splitlines()[-_LINES:]) if file.exists() else ""
+        return "\n".join(file.read_text(errors="replace").splitlines()[-_LINES:]) if file.exists() else None
 
     def env(self) -> dict[str, str]:
         """The addresses that `make run` has written; none where the environment has some already. Raises VerbRefused."""

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from deploy.stack.checkout import ROOT
+from deploy.stack.compose import FILE
 from tests.containers.engine import CLIENT, CommandFailed, docker, run
 from tests.support.servers import IMAGES
 
@@ -21,6 +23,13 @@ def ensure_images(name: str) -> dict[str, str]:
     _ensure_base()
     build_image(name)
     return {server: _pulled(image) or _stand_in(server) for server, image in IMAGES.items()}
+
+
+def ensure_images_of_profiles() -> dict[str, str]:
+    """The names of the images that profiles need, by the names of their variables without `_IMAGE`."""
+    defaults = dict(re.findall(r"image: \$\{(\w+)_IMAGE:-(.*)\}", FILE.read_text()))
+    stand_ins = {"PROXY": "proxy", "S3": "s3", "MC": "s3", "PROMETHEUS": "prometheus", "BLACKBOX": "blackbox"}
+    return {name: _pulled(defaults[name]) or _stand_in(folder) for name, folder in stand_ins.items()}
 
 
 def build_image(name: str, checkout: Path = ROOT) -> None:
@@ -51,7 +60,9 @@ def _ensure_base() -> None:
 
 def _stand_in(server: str) -> str:
     name = f"content-exports-test-{server}"
-    docker("build", "--tag", name, "--build-arg", f"BASE={BASE}", str(STAND_INS / server))
+    certificate = os.environ.get("PIP_CERT")
+    secret = ["--secret", f"id=pip_cert,src={certificate}"] if certificate else []
+    docker("build", "--tag", name, "--build-arg", f"BASE={BASE}", *secret, str(STAND_INS / server))
     return name
 
 

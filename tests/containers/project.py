@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 import shutil
+import subprocess
 import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -18,12 +19,14 @@ from deploy.stack.checkout import ROOT
 from deploy.stack.child_processes import wait_until
 from deploy.stack.containers import unhealthy
 from deploy.stack.ports import free_port
-from tests.containers.engine import CommandFailed, docker, run
+from tests.containers.engine import CLIENT, CommandFailed, docker, run
 from tests.support.client import Client
 
 IMAGE = "content-exports-test"
 PROJECT = "content-exports-test"
+PASSWORD = "a-password-of-the-tests"
 READY_S = 180.0
+PROFILES = ("s3", "proxy", "monitoring")
 TYPES = ("common_cartridge", "qti", "zip")
 COMPOSE = Path("deploy") / "compose.yaml"  # in a checkout
 
@@ -33,6 +36,7 @@ class Project:
     """The compose project under test."""
 
     port: int
+    folder: Path  # of its secrets, settings, definitions and the note of versions
     compose: list[str]
     image: str = IMAGE
     figures: list[tuple[str, str]] = field(default_factory=list)
@@ -41,13 +45,24 @@ class Project:
     def url(self) -> str:
         return f"http://127.0.0.1:{self.port}"
 
-    def up(self) -> float:
-        """Start all containers; the seconds until each is healthy and the gateway is ready."""
+    def up(self, *services: str, profiles: Sequence[str] = ()) -> float:
+        """Start all containers, or these; the seconds until each is healthy and the gateway is ready."""
         started = time.monotonic()
         os.environ["IMAGE"] = self.image
-        run(*self.compose, "up", "--detach")
+        options = [word for profile in profiles for word in ("--profile", profile)]
+        run(*self.compose, *options, "up", "--detach", *services)
         self.wait()
         return time.monotonic() - started
+
+    def start_server(self, name: str) -> None:
+        """Start one container alone, and wait until it is healthy."""
+        run(*self.compose, "up", "--detach", name)
+        if not wait_until(lambda: not unhealthy(self.compose), READY_S, pause_s=1.0):
+            raise CommandFailed(f"not healthy after {READY_S:.0f} s: {unhealthy(self.compose)}\n{self.logs()}")
+
+    def address(self, service: str, port: int) -> str:
+        """Host and published port."""
+        return run(*self.compose, "port", service, str(port)).strip()
 
     def at(self, checkout: Path, image: str) -> Project:
         """The same project with the compose file of another checkout and an image of its code."""
@@ -83,28 +98,47 @@ class Project:
         print(f"{name}: {value}", flush=True)
 
 
+def compose_tools() -> list[str]:
+    """The compose tools of this machine: those that COMPOSE names, separated by commas, or what is installed."""
+    if named := os.environ.get("COMPOSE"):
+        return named.split(",")
+    plugin = subprocess.run([CLIENT, "compose", "version"], capture_output=True, check=False)
+    tools = (("docker-compose", shutil.which("docker-compose")), (f"{CLIENT} compose", plugin.returncode == 0))
+    if found := [tool for tool, usable in tools if usable]:
+        return found
+    raise CommandFailed("No compose tool: install docker-compose, or the plugin of docker.")
+
+
 @contextmanager
-def project(images: dict[str, str]) -> Iterator[Project]:
-    """The project during the block; its containers, networks and volumes are removed at the end."""
+def project(images: dict[str, str], tool: str = "", **settings: str) -> Iterator[Project]:
+    """The project during the block; its containers, networks and volumes are removed at the end.
+
+    `tool` is the compose tool, `settings` are those of settings.env.
+    """
+    tool = tool or compose_tools()[0]
     with TemporaryDirectory() as folder:
-        secrets = {"SERVERS_PASSWORD": "a-password-of-the-tests", "SECRET_KEY": "k" * 40, "CONSOLE_KEY": "c" * 40}
+        secrets = {"SERVERS_PASSWORD": PASSWORD, "SECRET_KEY": "k" * 40, "CONSOLE_KEY": "c" * 40}
         port = free_port(hold=False)
         os.environ |= secrets | {
             "GATEWAY_PORT": str(port),
             "DEFINITIONS": f"{folder}/definitions.json",
-            "POSTGRES_IMAGE": images["postgres"],
-            "RABBITMQ_IMAGE": images["rabbitmq"],
+            **{f"{server.upper()}_IMAGE": image for server, image in images.items()},
         }
         definitions = Path(folder) / "definitions.json"
         definitions.write_text(run(sys.executable, "-m", "deploy.stack.broker_definitions"))
         definitions.chmod(0o644)
         Path(folder).chmod(0o755)
-        tool = os.environ.get("COMPOSE") or ("docker-compose" if shutil.which("docker-compose") else "docker compose")
+        (Path(folder) / "secrets.env").write_text("".join(f"{name}={value}\n" for name, value in secrets.items()))
+        (Path(folder) / "settings.env").write_text(
+            "".join(f"{name}={value}\n" for name, value in {"DRAIN_S": "5", **settings}.items())
+        )
+        os.environ["SETTINGS"] = f"{folder}/settings.env"
         words = [*tool.split(), "--project-name", PROJECT, "--file", str(ROOT / COMPOSE)]
         try:
-            yield Project(port, words)
+            yield Project(port, Path(folder), words)
         finally:
-            run(*words, "down", "--volumes", "--timeout", "10")
+            every = [word for profile in PROFILES for word in ("--profile", profile)]
+            run(*words, *every, "down", "--volumes", "--timeout", "10")
 
 
 def load_and_export(running: Project, client: Client) -> int:

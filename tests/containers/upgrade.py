@@ -1,38 +1,59 @@
-"""An upgrade of running containers: from the image of earlier code to that of this checkout, with exports under way."""
+"""An upgrade of running containers by `make deploy`, from the image and the compose file of earlier code, and the way back."""
 
 from __future__ import annotations
 
 import os
+import time
 from collections import Counter
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from deploy.stack.service_processes import SERVICES
+from tests.containers.engine import docker
 from tests.containers.images import build_image
+from tests.containers.operators import make
 from tests.containers.project import IMAGE, TYPES, Project, load_and_export
+from tests.support.client import Client
 from tests.support.last_release import check_out
 
 # The first code whose image is built from Debian alone, so that no registry is needed. FROM= names another commit.
 EARLIER = "3a6ee4a0446f053730a35e15b40fa305f324d7f4"
-IMAGE_BEFORE = f"{IMAGE}-before"
+BEFORE, NOW = "0.0.1", "0.0.2"  # tags of the image
 UNDER_WAY = 60
 
 
 def upgrade(running: Project) -> None:
-    """Replace all containers of earlier code while exports wait and are built; each ends exported, none is doubled."""
+    """Replace all containers while exports wait and are built, there and back; each export ends exported, none is doubled."""
+    docker("tag", IMAGE, f"{IMAGE}:{NOW}")
     with TemporaryDirectory() as folder:
         checkout = Path(folder)
         checkout.chmod(0o755)
         check_out(os.environ.get("FROM") or EARLIER, checkout)
-        build_image(IMAGE_BEFORE, checkout)
-        before = running.at(checkout, IMAGE_BEFORE)
+        build_image(f"{IMAGE}:{BEFORE}", checkout)
+        before = running.at(checkout, f"{IMAGE}:{BEFORE}")
         running.note("ready before the upgrade", f"{before.up():.1f} s")
         client = before.client()
         course = load_and_export(before, client)
-        asked = [client.create(course, TYPES[number % len(TYPES)]) for number in range(UNDER_WAY)]
-        running.note("ready after the upgrade", f"{running.up():.1f} s")
+    (running.folder / "deployed").write_text(f"{BEFORE}\n")
+    _replaced(running, client, course, NOW, "deploy", f"VERSION={NOW}")
+    _replaced(running, client, course, BEFORE, "rollback")
+    load_and_export(running, client)
+    listed = client.http.get(f"/api/v1/courses/{course}/content_exports?per_page=100").json()
+    listed += client.http.get(f"/api/v1/courses/{course}/content_exports?per_page=100&page=2").json()
+    assert len({each["id"] for each in listed}) == len(listed) == 2 * UNDER_WAY + len(TYPES), (
+        "each export is there once"
+    )
+
+
+def _replaced(running: Project, client: Client, course: int, version: str, verb: str, *words: str) -> None:
+    """By a verb, with exports under way: each container has the image of the version, and each export ends exported."""
+    asked = [client.create(course, TYPES[number % len(TYPES)]) for number in range(UNDER_WAY)]
+    started = time.monotonic()
+    make(running, verb, *words)
+    seconds = time.monotonic() - started
+    for service in (each.name for each in SERVICES):
+        image = docker("inspect", "--format", "{{.Config.Image}}", running.container(service)).strip()
+        assert image == f"{IMAGE}:{version}", service
     states = Counter(client.finished(each)["workflow_state"] for each in asked)
     assert states == {"exported": UNDER_WAY}, states
-    listed = client.http.get(f"/api/v1/courses/{course}/content_exports?per_page=100").json()
-    assert len(listed) == UNDER_WAY + len(TYPES), "each export is there once"
-    running.note("upgraded", f"{UNDER_WAY} exports under way ended exported")
-    load_and_export(running, client)
+    running.note(f"make {verb}", f"{seconds:.1f} s, and {UNDER_WAY} exports under way ended exported")

@@ -32,6 +32,7 @@ LOCKS = {
 }
 
 
+@pytest.mark.outside
 def test_a_service_that_knows_the_broker_alone_gets_a_cartridge(
     stack: Stack, admin: Client, sample: int, sis: str, tmp_path: Any
 ) -> None:

@@ -38,6 +38,7 @@ def catalogue(stack: Stack, admin: Client) -> str:
     return f"amqp://catalogue:{PASSWORD}@{parts.hostname}:{parts.port}/"
 
 
+@pytest.mark.outside
 def test_a_service_that_knows_the_broker_alone_creates_a_course_and_downloads_its_cartridge(
     stack: Stack, catalogue: str, tmp_path: Path
 ) -> None:

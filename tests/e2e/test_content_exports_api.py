@@ -10,10 +10,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import aiohttp
 import httpx2
 import pytest
 
 from tests.support.client import Client
+from tests.support.sse import open_stream
 from tests.support.stack import Stack
 
 
@@ -46,6 +48,7 @@ def path(course_id: int, rest: str = "") -> str:
     return f"/api/v1/courses/{course_id}/content_exports{rest}"
 
 
+@pytest.mark.outside
 def test_a_new_export_is_created_with_its_progress_queued_and_no_attachment(teacher: Client, sample: int) -> None:
     export = teacher.create(sample, "qti")
     assert export["workflow_state"] == "created"
@@ -56,6 +59,7 @@ def test_a_new_export_is_created_with_its_progress_queued_and_no_attachment(teac
     assert teacher.finished(export)["workflow_state"] == "exported"
 
 
+@pytest.mark.outside
 def test_progress_is_completed_at_100_and_the_very_next_show_has_a_zip_to_download(
     teacher: Client, sample: int, tmp_path: Path
 ) -> None:
@@ -115,6 +119,18 @@ def test_a_target_that_does_not_exist_is_a_bad_request(teacher: Client, sample: 
     assert (answer.status_code, answer.json()) == (400, {"message": "target must be canvas or generic"})
 
 
+@pytest.mark.outside
+async def test_a_stream_has_each_state_of_an_export_and_ends_with_the_last(teacher: Client, sample: int) -> None:
+    export = teacher.create(sample, "common_cartridge")
+    async with (
+        aiohttp.ClientSession() as session,
+        open_stream(session, f"{export['progress_url']}/events", teacher.token) as stream,
+    ):
+        states = [event.state for event in await stream.rest(60)]
+    assert list(dict.fromkeys(states))[-2:] == ["exporting", "exported"]
+
+
+@pytest.mark.outside
 def test_the_list_is_newest_first_in_pages_whose_links_lead_through_all_of_it(teacher: Client, sample: int) -> None:
     made = [teacher.create(sample, "zip")["id"] for _ in range(5)]
     seen, url = [], f"{path(sample)}?per_page=3"
@@ -188,6 +204,7 @@ def test_a_token_ends_with_its_time(stack: Stack, sample: int) -> None:
     assert answer.json()["errors"][0]["message"] == "Expired access token."
 
 
+@pytest.mark.outside
 def test_a_download_resumes_where_it_broke_off(teacher: Client, sample: int, tmp_path: Path) -> None:
     done = teacher.exported(sample, "common_cartridge")
     whole, url = teacher.download(done, tmp_path / "whole").read_bytes(), done["attachment"]["url"]
@@ -216,6 +233,7 @@ def test_a_download_needs_a_good_verifier_or_the_callers_own_right(
     assert httpx2.get(forged, trust_env=False).status_code == 401
 
 
+@pytest.mark.outside
 def test_the_report_states_what_was_expected_packed_and_skipped(teacher: Client, sample: int) -> None:
     done = teacher.exported(sample, "common_cartridge")
     report = teacher.report(done)
@@ -224,6 +242,7 @@ def test_the_report_states_what_was_expected_packed_and_skipped(teacher: Client,
     assert done["warnings_count"] == len(report["warnings"])
 
 
+@pytest.mark.outside
 def test_the_same_content_gives_the_same_bytes(teacher: Client, sample: int) -> None:
     for export_type in ("common_cartridge", "qti", "zip"):
         digests = {teacher.exported(sample, export_type)["attachment"]["sha256"] for _ in range(2)}

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import os
 import secrets
+import shlex
+import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -25,6 +27,7 @@ from deploy.stack.stack_folder import StackFolder, abandoned
 SESSIONS = RUN / "tests"
 IMAGES = {"postgres": "postgres:17-alpine", "rabbitmq": "rabbitmq:4.1-alpine"}
 STARTUP_S = 120.0
+RABBITMQCTL = "E2E_RABBITMQCTL"  # the variable with the command for the broker of the environment
 
 
 @dataclass(frozen=True)
@@ -68,7 +71,14 @@ def _from_environment(stack_folder: StackFolder) -> SessionServers | None:
     database, broker = os.environ.get("DATABASE_URL"), os.environ.get("AMQP_URL")
     if not (database and broker):
         return None
-    return SessionServers(stack_folder, database, broker, *[_not_ours] * 5)
+    importing = import_definitions if os.environ.get(RABBITMQCTL) else _not_ours
+    return SessionServers(stack_folder, database, broker, *[_not_ours] * 4, importing)
+
+
+def import_definitions(text: str) -> None:
+    """Load definitions into the broker that RABBITMQCTL reaches."""
+    command = [*shlex.split(os.environ[RABBITMQCTL]), "import_definitions"]  # of its input
+    subprocess.run(command, input=text, text=True, check=True, capture_output=True)
 
 
 def _not_ours(*_: object) -> None:
@@ -82,13 +92,16 @@ def _containers(stack_folder: StackFolder, stack: ExitStack) -> SessionServers |
         docker.from_env(timeout=2).ping()
     except Exception:  # noqa: BLE001  no client library or no engine: either way there are no containers
         return None
+    from testcontainers.community.postgres import PostgresContainer
     from testcontainers.core.container import DockerContainer
 
     ports = {name: free_port(hold=False) for name in IMAGES}  # ours, so that a restart does not change them
-    postgres = DockerContainer(IMAGES["postgres"]).with_bind_ports(5432, ports["postgres"])
-    stack.enter_context(postgres.with_env("POSTGRES_PASSWORD", "test").with_command("-c max_connections=300"))
+    postgres = PostgresContainer(IMAGES["postgres"], username="postgres", password="test", dbname="tests")
+    postgres.with_bind_ports(5432, ports["postgres"]).with_command("postgres -c max_connections=300")
+    stack.enter_context(postgres)
+    # Its RabbitMqContainer needs pika, and does no more than this.
     broker = stack.enter_context(DockerContainer(IMAGES["rabbitmq"]).with_bind_ports(5672, ports["rabbitmq"]))
-    url = f"postgresql://postgres:test@{LOOPBACK}:{ports['postgres']}/postgres?sslmode=disable"
+    url = f"postgresql://postgres:test@{LOOPBACK}:{ports['postgres']}/tests?sslmode=disable"
     _await(lambda: asyncio.run(_answers(url)), "PostgreSQL")
     _await(lambda: speaks_amqp(ports["rabbitmq"]), "RabbitMQ")
 

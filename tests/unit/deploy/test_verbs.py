@@ -86,9 +86,9 @@ def test_migrations_come_before_the_processes_of_a_release_and_not_before_a_way_
     target = compose(tmp_path)
     carry_out(target.deploy("0.2.0")[-1:], dry=False)
     carry_out(target.deploy("0.3.0")[-1:], dry=False)
-    assert [step.does for step in target.deploy("0.4.0")][:2] == ["apply the migrations of 0.4.0", "deploy 0.4.0"]
+    assert [step.does for step in target.deploy("0.4.0")][1:3] == ["apply the migrations of 0.4.0", "deploy 0.4.0"]
     back = target.rollback()
-    assert (back[0].does, back[0].env["IMAGE"]) == ("go back to 0.2.0", "content-exports:0.2.0")
+    assert (back[1].does, back[1].env["IMAGE"]) == ("go back to 0.2.0", "content-exports:0.2.0")
     assert target.scale("qti", 2)[0].env["IMAGE"] == "content-exports:0.3.0", "not the one of make up"
 
 
@@ -154,11 +154,40 @@ def test_a_release_needs_its_version_everywhere_and_nothing_that_is_not_committe
     assert len(faults("0.4.0", project, changelog, " M x", "v0.4.0")) == 4
 
 
+DPKG = """Package: libc6
+Status: install ok installed
+Architecture: amd64
+Source: glibc
+Version: 2.36-9+deb12u13
+Description: GNU C Library
+ Version: is what a description may have in a line that goes on
+
+Package: gone
+Status: deinstall ok config-files
+Architecture: all
+Version: 1
+
+Package: tini
+Status: install ok installed
+Architecture: amd64
+Version: 1:0.19.0-1
+"""
+
+
 def test_the_bill_of_materials_has_every_package_of_the_lock_with_its_hashes() -> None:
     lock = (ROOT / "requirements-traces.lock").read_text()
-    document = bill(lock, "0.2.0")
+    document = bill(lock, "", "0.2.0")
     names = {each["name"].lower() for each in document["components"]}
     assert {"aiohttp", "asyncpg", "msgspec", "opentelemetry-sdk"} <= names
     assert len(names) == len(re.findall(r"^[A-Za-z0-9._-]+==", lock, re.MULTILINE))
     assert all(each["hashes"] for each in document["components"])
-    assert document == bill(lock, "0.2.0")
+    assert document == bill(lock, "", "0.2.0")
+
+
+def test_the_bill_of_materials_has_the_packages_of_debian_that_the_image_has() -> None:
+    components = bill("", DPKG, "0.2.0")["components"]
+    assert [each["purl"] for each in components] == [
+        "pkg:deb/debian/libc6@2.36-9%2Bdeb12u13?arch=amd64",
+        "pkg:deb/debian/tini@1:0.19.0-1?arch=amd64",
+    ]
+    assert components[0]["properties"] == [{"name": "debian:source", "value": "glibc"}]
