@@ -14,6 +14,7 @@ from tests.containers.operators import verbs
 from tests.containers.outside import end_to_end
 from tests.containers.profiles import profiles
 from tests.containers.project import IMAGE, TYPES, Project, compose_tools, load_and_export, project
+from tests.containers.released import released
 from tests.containers.testing import with_testcontainers
 from tests.containers.upgrade import upgrade
 from tests.support.client import Client
@@ -74,13 +75,15 @@ def run_all(chosen: set[str]) -> None:
             upgrade(running)
     if "profiles" in chosen:
         profiles(images | ensure_images_of_profiles(), tools[-1])
+    if "release" in chosen:
+        print(f"released: {released()}", flush=True)
     if "testcontainers" in chosen:
         print(f"integration tests by testcontainers: {with_testcontainers(images)}", flush=True)
 
 
 def main(words: list[str]) -> int:
     """Run the parts that the words name, or all. Exit code 1 where something failed, with the last output."""
-    parts = {*USES, "backup", "upgrade", "profiles", "testcontainers"}
+    parts = {*USES, "backup", "upgrade", "profiles", "release", "testcontainers"}
     if unknown := set(words) - parts:
         print(f"unknown: {' '.join(sorted(unknown))}; choose of {' '.join(sorted(parts))}", file=sys.stderr)
         return 2
