@@ -16,8 +16,8 @@ from tests.containers.project import IMAGE, TYPES, Project, load_and_export
 from tests.support.client import Client
 from tests.support.last_release import check_out
 
-# The first code whose image is built from Debian alone, so that no registry is needed. FROM= names another commit.
-EARLIER = "3a6ee4a0446f053730a35e15b40fa305f324d7f4"
+# The first code that has every process of compose.yaml, so that a way back leads there too. FROM= names another commit.
+EARLIER = "db2945f088bcaff9bd02055ee2ff0dd5efc04f1b"
 BEFORE, NOW = "0.0.1", "0.0.2"  # tags of the image
 UNDER_WAY = 60
 
