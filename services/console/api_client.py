@@ -90,7 +90,7 @@ class ApiClient:
         """A request with a JSON body, if any. Raises ApiRefused, ApiAway or SignedOut."""
         headers = CIMultiDict({hdrs.ACCEPT: "application/json"})
         async with self.opened(request, method, path, parameters=parameters, json=json, headers=headers) as answer:
-            body = await answer.content.read(_LONGEST_ANSWER)
+            body = await _whole(answer)
             links = {rel: URL(str(link["url"])) for rel, link in answer.links.items()}
             return ApiAnswer(body, answer.headers, links)
 
@@ -153,8 +153,21 @@ class _Problem(msgspec.Struct):
     export_again: ExportAgain | None = None
 
 
+async def _whole(answer: aiohttp.ClientResponse) -> bytes:
+    """The body. Raises ApiAway for one that is longer than any answer, and for one that ends too early."""
+    body = bytearray()
+    try:
+        async for chunk in answer.content.iter_any():
+            body += chunk
+            if len(body) > _LONGEST_ANSWER:
+                raise ApiAway(f"the answer is longer than {_LONGEST_ANSWER} bytes")
+    except (aiohttp.ClientError, TimeoutError) as error:
+        raise ApiAway from error
+    return bytes(body)
+
+
 async def _refused(answer: aiohttp.ClientResponse) -> ApiRefused:
-    body = await answer.content.read(_LONGEST_ANSWER)
+    body = await _whole(answer)
     try:
         problem = msgspec.json.decode(body, type=_Problem)
     except msgspec.DecodeError:
