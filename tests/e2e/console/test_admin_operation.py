@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import aio_pika
 import pytest
@@ -17,8 +18,9 @@ from tests.support.campus import Campus
 from tests.support.client import Client
 from tests.support.stack import Stack
 
-SECTIONS = ("dead-letters", "workers", "pauses", "audit")
+SECTIONS = ("queue", "dead-letters", "workers", "pauses", "services", "webhooks", "audit", "system")
 Visit = Callable[..., Reader]
+WEBHOOK = "VALUES (1, 'https://sis.example.edu/hook', 'own', '{}', 'sealed')"  # of no event: it is never called
 
 
 @pytest.fixture
@@ -38,10 +40,15 @@ def letter(stack: Stack, admin: Client) -> str:
             exchange = await (await connection.channel()).get_exchange(REQUESTS, ensure=False)
             await exchange.publish(aio_pika.Message(b"?", message_id="of-the-console"), "qti")
 
-    with ThreadPoolExecutor(1) as thread:  # this one has the loop of the browser
-        thread.submit(asyncio.run, send()).result()
+    in_thread(asyncio.run, send())
     assert wait_until(lambda: bool(letters(admin)), 10)
     return letters(admin)[0]
+
+
+def in_thread(function: Callable[..., Any], *arguments: Any) -> Any:
+    """Call it where no event loop runs: this thread has that of the browser."""
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(function, *arguments).result()
 
 
 def letters(admin: Client) -> list[str]:
@@ -118,6 +125,40 @@ def test_the_audit_log_is_read_by_person_and_page(operator: Reader) -> None:
     expect(page.get_by_text("The log has no such action.")).to_be_visible()
     operator.open("/console/admin/audit?since=yesterday")
     expect(page.get_by_role("alert")).to_contain_text("since")
+
+
+def test_the_queue_is_shown_with_charts_and_their_numbers_as_a_table(
+    operator: Reader, admin: Client, campus: Campus
+) -> None:
+    admin.exported(campus.course("--name", "Tides"), "qti")
+    page = operator.page
+    operator.open("/console/admin")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Queue")
+    page.get_by_label("Type").select_option(label="Quizzes (QTI)")
+    page.get_by_role("button", name="Show").click()
+    assert page.url.endswith("/console/admin/queue?type=qti")
+    for chart in ("Exports that ended", "Seconds of waiting"):
+        expect(page.get_by_role("img", name=chart)).to_have_count(1)  # that of another width is hidden from everybody
+    page.get_by_text("The numbers as a table").click()
+    expect(page.get_by_role("table").last.get_by_role("row")).to_have_count(25)
+
+
+def test_services_webhooks_with_their_deliveries_and_parts_of_the_system_are_read(
+    operator: Reader, stack: Stack
+) -> None:
+    page = operator.page
+    stack.command("service", "payroll", "--may", "export.request", "--as-user", "1")
+    operator.open("/console/admin/services")
+    expect(page.get_by_role("row").filter(has_text="payroll")).to_contain_text("export.request")
+    in_thread(stack.query, f"INSERT INTO content_export_webhooks (user_id, url, scope, types, secret) {WEBHOOK}")
+    operator.open("/console/admin/webhooks")
+    page.get_by_role("row").filter(has_text="sis.example.edu").first.get_by_role("link").click()
+    expect(page.get_by_text("Nothing was sent to it yet.")).to_be_visible()
+    operator.open("/console/admin/system")
+    for part in ("console", "gateway", "database", "object_store", "broker"):
+        expect(
+            page.get_by_role("row").filter(has=page.get_by_role("rowheader", name=part, exact=True))
+        ).to_contain_text("works")
 
 
 @pytest.mark.parametrize("language", ["English", "Deutsch"])

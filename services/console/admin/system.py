@@ -1,0 +1,88 @@
+"""Which versions run, and whether each part does its work."""
+
+from __future__ import annotations
+
+import asyncio
+from importlib.metadata import version
+
+from aiohttp import web
+from msgspec import Struct
+
+from services.console.admin.layout import ADMIN, render_section
+from services.console.admin.workers import WorkerLine
+from services.console.api_client import API, ApiRefused
+from services.console.pages import texts_of
+
+PLACE = f"{ADMIN}/system"
+
+
+class Info(Struct):
+    """The part of the description of the API that names its version."""
+
+    version: str
+
+
+class Description(Struct):
+    """The description of the API."""
+
+    info: Info
+
+
+class Readiness(Struct):
+    """The parts behind the API: `ok`, or what is wrong."""
+
+    checks: dict[str, str] = {}
+
+
+class PartLine(Struct):
+    """A part of the system, and what is wrong with it; nothing for one that works."""
+
+    name: str
+    problem: str = ""
+    version: str = ""
+
+
+def add_to(app: web.Application) -> None:
+    """Add the route."""
+    app.router.add_get(PLACE, show)
+
+
+async def show(request: web.Request) -> web.Response:
+    """The API, what is behind it, the broker, and the workers."""
+    api = request.app[API]
+    workers = (await api.get(request, "/api/v1/admin/workers")).decoded(list[WorkerLine])  # for site admins alone
+    description, *groups = await asyncio.gather(
+        api.get(request, "/openapi.json"), _behind_the_api(request), _broker(request)
+    )
+    theirs = description.decoded(Description).info.version
+    parts = [PartLine("console", version=version("content-exports")), PartLine("gateway", version=theirs)]
+    parts += [part for group in groups for part in group]
+    parts += await _workers(request, workers)
+    return await render_section(request, "system.html", "system", parts=parts)
+
+
+async def _behind_the_api(request: web.Request) -> list[PartLine]:
+    """What the gateway needs, by the names of its own check."""
+    try:
+        checks = (await request.app[API].get(request, "/readyz")).decoded(Readiness).checks
+    except ApiRefused as error:
+        return [PartLine("readyz", error.sentence)]
+    return [PartLine(name, "" if state == "ok" else state) for name, state in checks.items()]
+
+
+async def _broker(request: web.Request) -> list[PartLine]:
+    """RabbitMQ, which is asked for one dead letter."""
+    try:
+        await request.app[API].get(request, "/api/v1/admin/dead_letters", {"limit": "1"})
+    except ApiRefused as error:
+        return [PartLine("broker", error.sentence)]
+    return [PartLine("broker")]
+
+
+async def _workers(request: web.Request, workers: list[WorkerLine]) -> list[PartLine]:
+    _ = (await texts_of(request)).gettext
+    gone, drains = _("no longer alive"), _("drains")
+    return [
+        PartLine(each.name, gone if not each.is_alive else drains if each.draining_since else "", each.version or "")
+        for each in workers
+    ]
