@@ -19,7 +19,7 @@ from tests.unit.deploy.test_observability import PLACE
 
 FACTOR = 30.0
 WITHIN_S = 150.0  # more than `for` and the age of any scaled rule together, and a pass of what measures
-CALM_S = 60.0
+CALM_S = 120.0
 NORMAL_S = 20.0  # how long exports of every type go on without a fault
 TYPES = ("common_cartridge", "qti", "zip")
 

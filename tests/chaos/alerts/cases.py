@@ -42,11 +42,11 @@ CASES = (
     Case("a lock keeps the janitor from a task", ("JanitorSilent",), faults.janitor_blocked),
     Case("the database is stopped", ("ErrorBudgetBurns", "JanitorSilent", "EventsNotHeard", "WorkerPaused"),
          faults.database_stopped, faults.ask),
-    Case("content that the code does not foresee", ("InternalErrors",), faults.defect),
+    Case("the database refuses a row that is right", ("InternalErrors",), faults.defect),
     Case("the store changes a byte while it is written", ("VerificationFails",), faults.bytes_changed_on_their_way),
-    Case("a byte of a stored package is changed", ("PackagesDamaged",), faults.package_changed),
     Case("an export ends two workers", ("GivenUp",), faults.workers_killed),
     Case("another export of the context ends a third", ("Quarantine",), faults.workers_killed_again),
     Case("the certificate is valid for ten days", ("CertificateExpires",), faults.certificate_near_its_end,
          needs="blackbox_exporter"),
+    Case("a byte of a stored package is changed", ("PackagesDamaged",), faults.package_changed),
 )  # fmt: skip

@@ -62,11 +62,13 @@ def bytes_changed_on_their_way(world: World) -> Iterator[None]:
 
 
 def _change_parts(store: Path, ending: threading.Event) -> None:
+    changed = set[Path]()
     while not ending.wait(0.001):
-        for part in store.rglob("*.part"):
+        for part in set(store.rglob("*.part")) - changed:
             with suppress(FileNotFoundError):
                 if part.stat().st_size > 1 << 20:
                     flip(part, 500_000)
+                    changed.add(part)
 
 
 def flip(path: Path, place: int) -> None:
@@ -92,12 +94,12 @@ def package_changed(world: World) -> Iterator[None]:
 
 @contextmanager
 def defect(world: World) -> Iterator[None]:
-    """Content that the code does not foresee."""
-    harm = "UPDATE content_objects SET body = '{\"id\": 1}' WHERE kind = 'pages' AND context_id = $1"
-    world.stack.query(harm, world.courses["broken"])
+    """The database refuses a row that the code takes for right, as after a mistake in a migration."""
+    world.stack.query("ALTER TABLE package_entries ADD CONSTRAINT defect CHECK (title <> 'A page') NOT VALID")
     done = world.admin.finished(world.admin.create(world.courses["broken"], "common_cartridge"))
     assert done["workflow_state"] == "failed", done
     yield
+    world.stack.query("ALTER TABLE package_entries DROP CONSTRAINT defect")
 
 
 @contextmanager
