@@ -20,7 +20,6 @@ from tests.support.blocking_lock import blocking_lock
 from tests.support.queues import purge
 from tests.support.service_client import service_client
 
-
 # Of a cartridge, behind the header of a member that is read back. Copies of stored files are not: a scrub reads those.
 _IN_FIRST_MEMBER = 150
 
