@@ -37,14 +37,15 @@ async def download(request: web.Request) -> web.StreamResponse:
     """The package, or one of its parts; a download that was interrupted goes on where it stopped."""
     packages = packages_of(await read_export(request))
     part = int(request.match_info.get("part", "1"))
-    if not 1 <= part <= len(packages):
-        return await gone(request)
     try:
+        if not 1 <= part <= len(packages):
+            await _require_package(request)
+            return await gone(request)
         return await pass_on(request, f"/files/{packages[part - 1].id}/download", {"download_frd": "1"})
     except ApiRefused as error:
-        if error.status != _GONE:
+        if error.status not in (_GONE, _NOT_FOUND):
             raise
-        return await gone(request, error.sentence)
+        return await gone(request, error.sentence if error.status == _GONE else "")
 
 
 async def gone(request: web.Request, sentence: str = "") -> web.Response:
@@ -67,11 +68,16 @@ async def retry(request: web.Request) -> web.StreamResponse:
     return _to(request, answer.decoded(ContentExportBody))
 
 
+async def _require_package(request: web.Request) -> None:
+    """Raise ApiRefused, with the reason and the way to build it again, where the export has no package any more."""
+    await request.app[API].get(request, f"{export_api(request)}/entries", {"per_page": "1"})
+
+
 async def again(request: web.Request) -> web.StreamResponse:
     """Build an export whose package is gone as it was; where the API has no such request, begin a new one."""
     api = request.app[API]
     try:
-        await api.get(request, f"{export_api(request)}/entries", {"per_page": "1"})
+        await _require_package(request)
     except ApiRefused as error:
         if error.export_again is not None:
             sent = error.export_again

@@ -12,7 +12,7 @@ from services.console.teacher.export_types import areas_of
 from shared.domain.kinds import Kind
 
 _FIELD = re.compile(r"select\[([^\[\]]+)\](?:\[([^\[\]]+)\])?")
-_FLAGS = ("include_report", "include_banks", "skip_notifications")
+_FLAGS = ("include_index", "include_report", "include_banks", "skip_notifications")
 _HOLDER_AREAS = {Kind.FOLDERS.value: "attachments", Kind.ASSIGNMENT_GROUPS.value: "assignments"}
 _ALL = "all_"
 EVERYTHING, CHOSEN = "everything", "chosen"

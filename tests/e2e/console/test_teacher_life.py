@@ -143,6 +143,7 @@ def test_an_expired_export_says_so_and_is_built_again(
     with ThreadPoolExecutor() as thread:  # beside the event loop of the browser
         thread.submit(stack.query, expire, done["id"]).result()
     assert reader.open(f"{at(course, done)}/download").status == 410
+    expect(page.get_by_text("The package expired on")).to_be_visible()
     reader.errors.clear()  # the 410 itself
     reader.assert_accessible()
     reader.open(at(course, done))
