@@ -17,6 +17,7 @@ BENCHES = (
     "estimate",
     "relay",
     "packaging",
+    "offline",
     "verification",
     "courses",
     "streams",
