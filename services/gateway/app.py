@@ -214,7 +214,7 @@ def _add_admin(admin: AdminRoutes, settings: Settings, tools: GatewayTools) -> N
     WorkersApi(tools.workers).add_to(admin)
     DeadLettersApi(tools.dead_letters, tools.audit_rows).add_to(admin)
     OperatorExportsApi(settings, tools.operator_exports, tools.explained, tools.audit).add_to(admin)
-    OverviewApi(tools.overview, tools.services, tools.webhooks).add_to(admin)
+    OverviewApi(settings, tools.overview, tools.services, tools.webhooks).add_to(admin)
     uploads = Concurrency(settings.uploads_per_token, "uploads")
     LoadsApi(settings, tools.loads, tools.people, tools.packages, uploads).add_to(admin)
     BlobsApi(settings, tools.packages, tools.blobs, uploads).add_to(admin)

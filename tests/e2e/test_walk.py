@@ -142,6 +142,7 @@ GET    admin/queues                             login     scope 403     403     
 GET    admin/hours                              login     scope 403     403       403     403       403       403    403  200
 GET    admin/services                           login     scope 403     403       403     403       403       403    403  200
 GET    admin/webhooks                           login     scope 403     403       403     403       403       403    403  200
+GET    admin/settings                           login     scope 403     403       403     403       403       403    403  200
 GET    admin/dead_letters                       login     scope 403     403       403     403       403       403    403  200
 POST   admin/dead_letters/replay                login     scope 403     403       403     403       403       403    403  bad
 POST   admin/dead_letters/drop                  login     scope 403     403       403     403       403       403    403  bad

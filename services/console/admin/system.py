@@ -1,4 +1,4 @@
-"""Which versions run, and whether each part does its work."""
+"""Which versions run, whether each part does its work, and the settings that an operator has changed."""
 
 from __future__ import annotations
 
@@ -42,6 +42,14 @@ class PartLine(Struct):
     version: str = ""
 
 
+class SettingLine(Struct):
+    """A setting that is not at its default; without a value where that may be a secret."""
+
+    name: str
+    value: str | None = None
+    default: str | None = None
+
+
 def add_to(app: web.Application) -> None:
     """Add the route."""
     app.router.add_get(PLACE, show)
@@ -51,14 +59,19 @@ async def show(request: web.Request) -> web.Response:
     """The API, what is behind it, the broker, and the workers."""
     api = request.app[API]
     workers = (await api.get(request, "/api/v1/admin/workers")).decoded(list[WorkerLine])  # for site admins alone
-    description, *groups = await asyncio.gather(
-        api.get(request, "/openapi.json"), _behind_the_api(request), _broker(request)
+    description, settings, *groups = await asyncio.gather(
+        api.get(request, "/openapi.json"), _settings(request), _behind_the_api(request), _broker(request)
     )
     theirs = description.decoded(Description).info.version
     parts = [PartLine("console", version=version("content-exports")), PartLine("gateway", version=theirs)]
     parts += [part for group in groups for part in group]
     parts += await _workers(request, workers)
-    return await render_section(request, "system.html", "system", parts=parts)
+    return await render_section(request, "system.html", "system", parts=parts, settings=settings)
+
+
+async def _settings(request: web.Request) -> list[SettingLine]:
+    """Those of the gateway that answers."""
+    return (await request.app[API].get(request, "/api/v1/admin/settings")).decoded(list[SettingLine])
 
 
 async def _behind_the_api(request: web.Request) -> list[PartLine]:

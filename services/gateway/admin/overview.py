@@ -1,4 +1,4 @@
-"""/api/v1/admin/queues, /hours, /services and /webhooks: what site admins see of the whole system."""
+"""/api/v1/admin/queues, /hours, /services, /webhooks and /settings: what site admins see of the whole system."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Protocol
 from aiohttp import web
 
 from services.gateway.admin.admin_routes import AdminRoutes
+from services.gateway.admin.changed_settings import changed_settings
 from services.gateway.paging import size_of
 from services.gateway.webhooks.webhook_json import webhook_body
 from shared.contracts.operator.overview_bodies import hour_body, queue_bodies, service_body
@@ -17,6 +18,7 @@ from shared.domain.services import Service
 from shared.domain.webhooks.webhook import Webhook
 from shared.http.answers import json_answer
 from shared.http.query_values import number_in, wrong_value
+from shared.runtime.settings import Settings
 
 _HOURS = 24
 
@@ -49,6 +51,7 @@ class AllWebhooks(Protocol):
 class OverviewApi:
     """The handlers."""
 
+    settings: Settings
     overview: OverviewRows
     services: ServiceRows
     webhooks: AllWebhooks
@@ -59,6 +62,7 @@ class OverviewApi:
         routes.add("GET", "/hours", self.hours)
         routes.add("GET", "/services", self.list_services)
         routes.add("GET", "/webhooks", self.list_webhooks)
+        routes.add("GET", "/settings", self.list_settings)
 
     async def queues(self, request: web.Request, caller: Caller) -> web.Response:
         """What waits and runs, by type and lane."""
@@ -79,3 +83,7 @@ class OverviewApi:
         """The webhooks of all users; `before_id` is the id of the last one of the page before."""
         page = await self.webhooks.of_all(number_in(request.query, "before_id"), size_of(request.query.get("per_page")))
         return json_answer([webhook_body(each) for each in page])
+
+    async def list_settings(self, request: web.Request, caller: Caller) -> web.Response:
+        """The settings of this process that are not at their defaults."""
+        return json_answer(changed_settings(self.settings))

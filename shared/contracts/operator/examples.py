@@ -167,6 +167,10 @@ OPERATOR_EXAMPLES: dict[Any, Any] = {
             longest_wait_s=4.5,
         )
     ],
+    list[overview_bodies.SettingBody]: [
+        overview_bodies.SettingBody(name="LEASE_S", value="60.0", default="30.0"),
+        overview_bodies.SettingBody(name="SECRET_KEY", value=None, default=None),
+    ],
     list[overview_bodies.ServiceBody]: [overview_bodies.ServiceBody(name="sis", may=["export.request"], as_users=None)],
     bodies.DrainBody: bodies.DrainBody(changed=True, worker=_WORKER),
     list[bodies.PauseBody]: [_PAUSE],

@@ -199,6 +199,12 @@ _OVERVIEW = (
             PAGE[1],
         ),
     ),
+    _read(
+        "/settings",
+        "List the settings of the gateway that are not at their defaults",
+        list[overview_bodies.SettingBody],
+        "The settings by their names. A secret, and an address that may hold one, is named without its value.",
+    ),
 )
 
 OPERATOR_OPERATIONS = (*_EXPORTS, *_EXPORT_ACTIONS, *_PAUSES, *_WORKERS, *_DEAD_LETTERS, *_OVERVIEW)

@@ -55,6 +55,14 @@ class ServiceBody(JsonBody, frozen=True, kw_only=True):
     as_users: list[Id] | None
 
 
+class SettingBody(JsonBody, frozen=True, kw_only=True):
+    """A setting that is not at its default, by its environment variable. Both are null for a secret, and for addresses."""
+
+    name: str
+    value: str | None
+    default: str | None
+
+
 def queue_bodies(types: list[TypeQueue], lanes: list[Lane]) -> list[QueueBody]:
     """The queues as JSON."""
     return [

@@ -155,6 +155,8 @@ def test_services_webhooks_with_their_deliveries_and_parts_of_the_system_are_rea
     page.get_by_role("row").filter(has_text="sis.example.edu").first.get_by_role("link").click()
     expect(page.get_by_text("Nothing was sent to it yet.")).to_be_visible()
     operator.open("/console/admin/system")
+    expect(page.get_by_role("row").filter(has_text="SECRET_KEY")).to_contain_text("is set")
+    expect(page.get_by_role("row").filter(has_text="LEASE_S")).to_contain_text("4.0")
     for part in ("console", "gateway", "database", "object_store", "broker"):
         expect(
             page.get_by_role("row").filter(has=page.get_by_role("rowheader", name=part, exact=True))
