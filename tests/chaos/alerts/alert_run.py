@@ -14,6 +14,7 @@ from deploy.stack.child_processes import wait_until
 from tests.chaos.alerts.cases import CASES, Case
 from tests.chaos.alerts.scaled_rules import longest_window_s
 from tests.chaos.alerts.world import World, running_world
+from tests.support.dashboards import empty_panels
 from tests.support.prometheus import installed
 from tests.unit.deploy.test_observability import PLACE
 
@@ -52,12 +53,15 @@ def run(only: Sequence[str] = (), factor: float = FACTOR) -> bool:
     with tempfile.TemporaryDirectory() as folder, running_world(Path(folder), factor) as world:
         quiet = _normal(world)
         print(f"exports of every type for {NORMAL_S:.0f} s: {', '.join(sorted(quiet)) or 'no alert'}", flush=True)
+        wait_until(lambda: not empty_panels(world.watching), CALM_S, pause_s=1.0)
+        empty = empty_panels(world.watching)
+        print(f"panels of dashboards that show nothing: {', '.join(empty) or 'none'}", flush=True)
         results = [_tried(world, case) for case in chosen]
     print(
         f"\ndurations of the rules are divided by {factor:g}\n\n| fault | alert | fires after |\n| --- | --- | ---: |"
     )
     print("\n".join(line for each in results for line in each.lines()))
-    return not quiet and all(each.passed for each in results)
+    return not quiet and not empty and all(each.passed for each in results)
 
 
 def _normal(world: World) -> set[str]:

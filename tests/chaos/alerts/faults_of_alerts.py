@@ -67,8 +67,8 @@ def bytes_changed_on_their_way(world: World) -> Iterator[None]:
 def _change_parts(store: Path, ending: threading.Event) -> None:
     changed = set[Path]()
     while not ending.wait(0.001):
-        for part in set(store.rglob("*.part")) - changed:
-            with suppress(FileNotFoundError):
+        with suppress(FileNotFoundError):  # the janitor removes folders meanwhile
+            for part in set(store.rglob("*.part")) - changed:
                 if part.stat().st_size > 1 << 20:
                     flip(part, _IN_FIRST_MEMBER)
                     changed.add(part)
@@ -134,8 +134,8 @@ def _killed(world: World, times: int) -> dict[str, Any]:
 
 
 def _is_built(world: World, export: dict[str, Any], attempt: int) -> bool:
-    found = world.stack.query("SELECT attempt, workflow_state FROM content_exports WHERE id = $1", export["id"])
-    return (found[0]["attempt"], found[0]["workflow_state"]) == (attempt, "exporting")
+    rows = world.stack.query("SELECT attempt, workflow_state FROM content_exports WHERE id = $1", export["id"])
+    return (rows[0]["attempt"], rows[0]["workflow_state"]) == (attempt, "exporting")
 
 
 def state_of(world: World, export: dict[str, Any]) -> str:

@@ -29,8 +29,8 @@ def scaled_rules(text: str, factor: float) -> dict[str, Any]:
 
 def scaled_expression(expression: str, factor: float) -> str:
     """An expression with its windows and ages divided by the factor."""
-    windows = _WINDOW.sub(lambda found: f"[{_scaled(found[1], found[2], factor)}]", expression)
-    return _AGE.sub(lambda found: f"{found[1]}{float(found[2]) / factor:g}", windows)
+    windows = _WINDOW.sub(lambda match: f"[{_scaled(match[1], match[2], factor)}]", expression)
+    return _AGE.sub(lambda match: f"{match[1]}{float(match[2]) / factor:g}", windows)
 
 
 def longest_window_s(expression: str) -> float:

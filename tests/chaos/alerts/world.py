@@ -77,7 +77,7 @@ class Https:
     def serving(self) -> Iterator[str]:
         """The URL of a running server."""
         self.use(SAFE)
-        server = ThreadingHTTPServer((LOOPBACK, 0), _Well)
+        server = ThreadingHTTPServer((LOOPBACK, 0), _Healthy)
         server.socket = self.context.wrap_socket(server.socket, server_side=True)
         threading.Thread(target=server.serve_forever, daemon=True).start()
         try:
@@ -87,7 +87,7 @@ class Https:
             server.server_close()
 
 
-class _Well(BaseHTTPRequestHandler):
+class _Healthy(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         self.send_response(200)
         self.end_headers()
@@ -194,14 +194,14 @@ def _address(stack: Stack, target: str, targets: dict[str, str]) -> str:
 def _courses(stack: Stack, folder: Path) -> dict[str, int]:
     """The course of the sample, and others for the faults that need one of their own."""
     campus = Campus(stack)
-    found = {}
+    ids = {}
     for number, name in enumerate(("sample", "waits", "broken", "deadly"), 1):
         documents = {
             "course": {"id": number, "name": name},
             "pages": [{"id": 1, "title": "A page", "body": "<p>Tides</p>"}],
             "quizzes": [{"id": 1, "title": "A quiz"}],
         }
-        found[name] = campus.load(write_folder(folder / name, documents, {"notes.txt": b"high water at six"}))
+        ids[name] = campus.load(write_folder(folder / name, documents, {"notes.txt": b"high water at six"}))
     lecture = {"lecture.bin": os.urandom(LARGE_MIB << 20)}
-    found["large"] = campus.load(write_folder(folder / "large", {"course": {"id": 9, "name": "large"}}, lecture))
-    return found
+    ids["large"] = campus.load(write_folder(folder / "large", {"course": {"id": 9, "name": "large"}}, lecture))
+    return ids
