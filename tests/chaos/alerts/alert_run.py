@@ -65,12 +65,13 @@ def run(only: Sequence[str] = (), factor: float = FACTOR) -> bool:
 
 
 def _normal(world: World) -> set[str]:
-    """The alerts that fire, or whose rules fail, while exports of every type succeed."""
+    """The alerts that fire, or whose rules fail, while exports of every type succeed and are downloaded."""
     assert wait_until(lambda: not world.watching.values("up == 0") and bool(world.watching.values("up")), 30)
     ends_at, firing = time.monotonic() + NORMAL_S, set[str]()
     while time.monotonic() < ends_at:
         for export_type in TYPES:
-            world.admin.exported(world.courses["sample"], export_type)
+            export = world.admin.exported(world.courses["sample"], export_type)
+            world.admin.download(export, world.folder / "package")
         firing |= world.watching.firing()
     return firing
 
