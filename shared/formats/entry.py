@@ -44,7 +44,7 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class GeneratedEntry:
-    """A member whose bytes are made while they are written, since they may be too many for memory.
+    """A member whose bytes are generated while they are written, since they may be too many for memory.
 
     `chunks` gives the same bytes at each call; they are at most 4 GiB, and text.
     """

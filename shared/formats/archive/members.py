@@ -74,11 +74,11 @@ class StreamedMember:
 
 @dataclass(frozen=True, slots=True)
 class GeneratedMember:
-    """A member whose bytes are made while it is written; `pieces` are deflated, and begin when they are first asked for."""
+    """A member whose bytes are generated while it is written; `pieces` are deflated, and begin when they are first asked for."""
 
     path: str
     pieces: Iterator[Piece]
-    made: Checksums  # of the source bytes so far
+    checksums: Checksums  # of the source bytes so far
 
 
 ZipMember = WholeMember | StreamedMember | GeneratedMember
@@ -131,8 +131,8 @@ class MemberQueue:
     def _generated(self, entry: GeneratedEntry) -> GeneratedMember:
         check_path(entry.path, self._taken)  # this service chose the path: a fault of it ends the package
         self._taken.add(entry.path)
-        made = Checksums()
-        return GeneratedMember(entry.path, deflated_pieces(made.of(entry.chunks()), self.pool), made)
+        checksums = Checksums()
+        return GeneratedMember(entry.path, deflated_pieces(checksums.of(entry.chunks()), self.pool), checksums)
 
     def _of_bytes(self, entry: Entry, data: bytes) -> WholeMember:
         return WholeMember(entry.path, len(data), self._batches.add(partial(body_of, data), len(data)), entry.origin)

@@ -117,10 +117,10 @@ class ZipFile:
         self._output.write(local_header(record, self._moment))
         start = self._output.position
         self._write_pieces(member)
-        made, compressed = member.made, self._output.position - start
-        record = replace(record, crc32=made.crc32, size=made.size, compressed_size=compressed)
+        source, compressed = member.checksums, self._output.position - start
+        record = replace(record, crc32=source.crc32, size=source.size, compressed_size=compressed)
         self._output.write(data_descriptor(record))
-        self._list(record, Origin(None, made.sha256, from_store=False))
+        self._list(record, Origin(None, source.sha256, from_store=False))
 
     def _write_pieces(self, member: StreamedMember | GeneratedMember) -> None:
         for size, piece in member.pieces:
