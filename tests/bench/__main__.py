@@ -21,6 +21,7 @@ BENCHES = (
     "verification",
     "courses",
     "streams",
+    "console_pages",
     "qti",
     "downloads",
     "big_zip",
