@@ -103,7 +103,7 @@ def _refusals(running: Project, client: Client) -> None:
     refused(running, "scale", "WORKER=frog", "N=2", sentence="frog is no process")
     refused(running, "logs", "SERVICE=frog", sentence="frog is no process")
     refused(running, "restore", f"FROM={running.folder}", sentence="has no whole backup")
-    engine = {"DOCKER_HOST": f"unix://{running.folder}/no-engine.sock"}
+    engine = {"DOCKER_HOST": f"unix://{running.folder}/no-engine.sock", "CONTENT_EXPORTS_TOKEN": ""}
     for verb, words, sentence in (
         ("deploy", ["VERSION=0.3.0"], "the container engine does not answer"),
         ("status", [], "not all processes are ready"),
