@@ -43,10 +43,16 @@ def profiles(images: dict[str, str], tool: str) -> None:
     with project(images, tool, **settings) as running:
         running.note(f"ready with the profiles, by {tool}", f"{running.up(profiles=('s3', 'proxy')):.1f} s")
         running.up("prometheus", "blackbox", profiles=("s3", "proxy", "monitoring"))
-        client = running.client()
+        certificate = docker("exec", running.container("proxy"), "cat", ROOT_CERTIFICATE)
+        trusted = ssl.create_default_context(cadata=certificate)
+        client = Client(settings["PUBLIC_URL"], running.client().token)
+        headers = {"Authorization": f"Bearer {client.token}"}
+        client.http = httpx2.Client(
+            base_url=client.base_url, headers=headers, timeout=30, verify=trusted, trust_env=False
+        )
         course = load_and_export(running, client)
         in_the_bucket(running)
-        through_the_proxy(running, course, client.token, settings["PUBLIC_URL"])
+        through_the_proxy(running, client, course, trusted)
         watched(running, f"http://127.0.0.1:{prometheus}")
 
 
@@ -57,16 +63,11 @@ def in_the_bucket(running: Project) -> None:
     running.note("s3", "exports of each type are in the bucket, and nothing is in the folder")
 
 
-def through_the_proxy(running: Project, course: int, token: str, url: str) -> None:
+def through_the_proxy(running: Project, client: Client, course: int, trusted: ssl.SSLContext) -> None:
     """Exports over TLS with links to the proxy, a download in parts, and a stream whose events come as they happen."""
-    certificate = docker("exec", running.container("proxy"), "cat", ROOT_CERTIFICATE)
-    trusted = ssl.create_default_context(cadata=certificate)
-    client = Client(url, token)
-    headers = {"Authorization": f"Bearer {token}"}
-    client.http = httpx2.Client(base_url=url, headers=headers, timeout=30, trust_env=False, verify=trusted)
     for export_type in TYPES:
         package = client.exported(course, export_type)["attachment"]
-        assert package["url"].startswith(f"{url}/files/")
+        assert package["url"].startswith(f"{client.base_url}/files/")
         whole = client.http.get(package["url"])
         assert len(whole.content) == package["size"]
         part = client.http.get(package["url"], headers={"Range": "bytes=100-299"})
@@ -89,8 +90,9 @@ async def _stream(running: Project, client: Client, course: int, trusted: ssl.SS
             assert (await stream.next()).state == "created"
             docker("unpause", worker)
             assert (await stream.rest(60))[-1].state == "exported"
-    finally:
-        docker("unpause", worker)
+    except TimeoutError as error:
+        docker("unpause", worker)  # a suspended container cannot be stopped
+        raise AssertionError("the proxy keeps events back, or the export does not end") from error
 
 
 def watched(running: Project, prometheus: str) -> None:

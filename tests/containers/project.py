@@ -121,6 +121,7 @@ def project(images: dict[str, str], tool: str = "", **settings: str) -> Iterator
         port = free_port(hold=False)
         os.environ |= secrets | {
             "GATEWAY_PORT": str(port),
+            "CONSOLE_PORT": str(free_port(hold=False)),
             "DEFINITIONS": f"{folder}/definitions.json",
             **{f"{server.upper()}_IMAGE": image for server, image in images.items()},
         }
