@@ -56,10 +56,9 @@ def _figures(metrics: Mapping[str, list[Metric]]) -> Iterator[str]:
     for name, called, unit in _FIGURES:
         for service, own in metrics.items():
             of = f", {service}" if name in _OF_EACH else ""
-            for sample in _samples(own, name):
-                if sample.value or not sample.labels:
-                    labels = " ".join(sample.labels.values())
-                    yield f"{called}{of}: {sample.value:,.0f}{' ' if unit else ''}{unit} {labels}".rstrip()
+            for sample in (each for each in _samples(own, name) if each.value or not each.labels):
+                labels = " ".join(sample.labels.values())
+                yield f"{called}{of}: {sample.value:,.0f}{' ' if unit else ''}{unit} {labels}".rstrip()
 
 
 def _samples(metrics: Iterable[Metric], name: str) -> Iterator[Sample]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from services.console.teacher.selection_tree import area_titles
+from services.console.teacher.kind_titles import kind_titles
 from shared.contracts.plans import Plan
 from shared.domain.advice import advice
 from shared.domain.language.texts import Texts
@@ -47,9 +47,9 @@ def plan_view(plan: Plan, texts: Texts) -> PlanView:
 
 
 def named_counts(counts: dict[str, int], texts: Texts) -> tuple[tuple[str, int], ...]:
-    """(what people call it, how many) for every kind there is one of."""
-    titles = area_titles(texts)
-    return tuple((titles.get(kind, kind.replace("_", " ").capitalize()), n) for kind, n in counts.items() if n)
+    """(what people call it, how many) for every kind there is one of; a kind that only a newer API knows has its name there."""
+    titles = kind_titles(texts)
+    return tuple((titles.get(kind, kind.replace("_", " ")), number) for kind, number in counts.items() if number)
 
 
 def reasons(included_because: dict[str, str]) -> tuple[tuple[str, int], ...]:

@@ -10,9 +10,11 @@ from aiohttp import web
 
 from services.console.api_client import API
 from services.console.teacher.export_types import areas_of
+from services.console.teacher.kind_titles import kind_titles
 from services.console.teacher.place import Place
 from shared.contracts.bodies import SelectableArea, SelectableItem
 from shared.domain.export import ExportType
+from shared.domain.kinds import Kind
 from shared.domain.language.texts import Texts
 
 
@@ -61,38 +63,15 @@ async def _items(request: web.Request, place: Place, area: SelectableArea) -> li
 
 
 def area_titles(texts: Texts) -> dict[str, str]:
-    """What people call each area, by the name that the API has for it; reports name kinds by their REST names."""
-    _ = texts.gettext
-    modules, pages, files = _("Modules"), _("Pages"), _("Files")
-    tools, banks = _("External tools"), _("Question banks")
+    """What people call each area, by the name that the API has for it."""
+    _, kinds = texts.gettext, kind_titles(texts)
     return {
+        **kinds,
         "course_settings": _("Course settings"),
         "syllabus_body": _("Syllabus"),
-        "course_paces": _("Course pace"),
-        "context_modules": modules,
-        "modules": modules,
-        "module_items": _("Module items"),
-        "assignments": _("Assignments"),
-        "assignment_groups": _("Assignment groups"),
-        "quizzes": _("Quizzes"),
-        "quiz_questions": _("Quiz questions"),
-        "quiz_groups": _("Question groups"),
-        "assessment_question_banks": banks,
-        "question_banks": banks,
-        "bank_questions": _("Questions of banks"),
-        "discussion_topics": _("Discussions"),
-        "wiki_pages": pages,
-        "pages": pages,
-        "context_external_tools": tools,
-        "external_tools": tools,
-        "tool_profiles": _("Tool profiles"),
-        "announcements": _("Announcements"),
-        "calendar_events": _("Calendar events"),
-        "rubrics": _("Rubrics"),
-        "learning_outcomes": _("Learning outcomes"),
-        "learning_outcome_groups": _("Outcome groups"),
-        "attachments": files,
-        "files": files,
-        "folders": _("Folders"),
-        "media_tracks": _("Captions"),
+        "context_modules": kinds[Kind.MODULES],
+        "assessment_question_banks": kinds[Kind.QUESTION_BANKS],
+        "wiki_pages": kinds[Kind.PAGES],
+        "context_external_tools": kinds[Kind.EXTERNAL_TOOLS],
+        "attachments": kinds[Kind.FILES],
     }
