@@ -70,8 +70,7 @@ class OperatorExportsApi:
         page = await self.exports.page(wanted, size + 1, place_in_time(request.query))
         pages = pages_in_time(request.query, [(time, export.id) for time, export in page], size)
         link = link_header(base_url(request, self.settings) + _LIST, request.query.items(), pages, size)
-        described = urlencode(msgspec.to_builtins(wanted)) or None
-        self.audit.note(Action.LIST, None, actor_of(request, caller), described)
+        self.audit.note(Action.LIST, None, actor_of(request, caller), _described(wanted))
         return json_answer([operator_export_body(each) for _, each in page[:size]], headers={"Link": link})
 
     async def explain(self, request: web.Request, caller: Caller) -> web.Response:
@@ -82,6 +81,14 @@ class OperatorExportsApi:
             raise not_found()
         self.audit.note(Action.EXPLAIN, export_id, actor_of(request, caller))
         return json_answer(explained_export_body(explained, self.settings.trace_url))
+
+
+def _described(wanted: OperatorFilter) -> str | None:
+    """The filter as the audit log has it: as in the address of the list."""
+    fields = msgspec.to_builtins(wanted)
+    if wanted.context is not None:
+        fields["context"] = wanted.context.path
+    return urlencode(fields.pop("common", {}) | fields, safe="/") or None
 
 
 def _wanted(query: Mapping[str, str]) -> OperatorFilter:

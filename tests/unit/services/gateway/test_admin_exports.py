@@ -27,14 +27,14 @@ async def world() -> World:
 async def test_pages_of_a_list_are_linked_and_the_filter_is_audited(world: World) -> None:
     for export_id in (1, 2, 3):
         world.operator_exports.add(export_id)
-    first = await world.ask("GET", f"{API}?worker=w:1:a&per_page=2", ADMIN)
+    first = await world.ask("GET", f"{API}?worker=w:1:a&per_page=2&export_type=zip&context=courses/42", ADMIN)
     assert [each["id"] for each in first.body] == [3, 2]
     link = first.headers["Link"]
     (following,) = re.findall(r'<[^>]*(/api/[^>]*)>; rel="next"', link)
     second = await world.ask("GET", following, ADMIN)
     assert [each["id"] for each in second.body] == [1]
     action, _, actor, subject = world.audit.rows[0]
-    assert (action, actor.user_id, subject) == (Action.LIST, ADMIN, "common=%7B%7D&worker=w%3A1%3Aa")
+    assert (action, actor.user_id, subject) == (Action.LIST, ADMIN, "export_type=zip&context=courses/42&worker=w%3A1%3Aa")
 
 
 async def test_each_filter_is_read_and_a_wrong_value_is_named(world: World) -> None:
