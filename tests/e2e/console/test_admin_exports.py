@@ -46,6 +46,7 @@ def test_a_filter_stands_in_the_address_and_leads_to_a_failed_export_its_story_a
     admin.finished(admin.create(course, "common_cartridge"))
     page = operator.page
     page.get_by_role("link", name="Administration").click()
+    page.get_by_role("link", name="Exports", exact=True).click()
     page.get_by_text("Filter exports").click()
     page.get_by_label("State").select_option(label="failed")
     page.get_by_label("Course, group or user").fill(f"courses/{course}")
