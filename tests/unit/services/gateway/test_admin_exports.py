@@ -34,7 +34,11 @@ async def test_pages_of_a_list_are_linked_and_the_filter_is_audited(world: World
     second = await world.ask("GET", following, ADMIN)
     assert [each["id"] for each in second.body] == [1]
     action, _, actor, subject = world.audit.rows[0]
-    assert (action, actor.user_id, subject) == (Action.LIST, ADMIN, "export_type=zip&context=courses/42&worker=w%3A1%3Aa")
+    assert (action, actor.user_id, subject) == (
+        Action.LIST,
+        ADMIN,
+        "export_type=zip&context=courses/42&worker=w%3A1%3Aa",
+    )
 
 
 async def test_each_filter_is_read_and_a_wrong_value_is_named(world: World) -> None:
