@@ -87,7 +87,7 @@ CASES = [
         "12-items-of-missing-content",
         CARTRIDGE,
         _dangling,
-        (["item_without_content"] * 2 + ["prerequisite_unknown"],) * 2 + (False,),
+        (["item_without_content"] * 3 + ["prerequisite_unknown"] * 2,) * 2 + (False,),
     ),
     Case("13-rest-objects-within-objects", CARTRIDGE, _objects_inside, [True] * 5),
     Case(
