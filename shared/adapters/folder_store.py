@@ -173,10 +173,11 @@ class FolderStore:
             raise StoreUnavailable(detail=f"the folder {self._root} is not there any more")
 
     def _is_gone(self) -> bool:
+        was_there = self._was_there  # before the look: another thread may create the folder right after it
         if self._root.is_dir():
             self._was_there = True
             return False
-        return self._was_there or self._root.exists()
+        return was_there or (self._root.exists() and not self._root.is_dir())
 
     def _reading(self, key: str) -> AbstractContextManager[None]:
         return translated_by(partial(self._reading_error, key))

@@ -99,6 +99,24 @@ class TestFolderStore(StoreContract):
         with pytest.raises(StoreUnavailable):
             await store.check()
 
+    def test_a_folder_that_another_thread_creates_meanwhile_is_there(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        root, looks = tmp_path / "new", 0
+        store, is_dir = FolderStore(root), Path.is_dir
+
+        def created_after_the_look(path: Path) -> bool:
+            nonlocal looks
+            there = is_dir(path)
+            if path == root and (looks := looks + 1) == 1:
+                root.mkdir()
+                assert store.exists("a") is False  # the other thread sees it, and remembers that it was there
+            return there
+
+        monkeypatch.setattr(Path, "is_dir", created_after_the_look)
+        assert store.exists("a") is False
+        assert looks > 1
+
     @pytest.mark.parametrize("instead", ["nothing", "a file"])
     async def test_a_folder_that_is_gone_is_unavailable_and_is_not_created_anew(
         self, store: FolderStore, tmp_path: Path, instead: str
