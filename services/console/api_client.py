@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any, TypeVar
 
 import aiohttp
@@ -26,7 +27,8 @@ _CONNECT_S, _ANSWER_S = 5.0, 30.0
 _LONGEST_ANSWER = 32 << 20  # bytes of JSON
 
 Body = TypeVar("Body")
-Parameters = Mapping[str, str] | list[tuple[str, str]]
+Parameters = Mapping[str, str]
+NO_PARAMETERS: Parameters = MappingProxyType({})
 
 
 class ApiRefused(Exception):
@@ -74,7 +76,7 @@ class ApiClient:
     url: str
     session: aiohttp.ClientSession
 
-    async def get(self, request: web.Request, path: str, parameters: Parameters = ()) -> ApiAnswer:  # type: ignore[assignment]
+    async def get(self, request: web.Request, path: str, parameters: Parameters = NO_PARAMETERS) -> ApiAnswer:
         """GET a path of the API, such as `/api/v1/courses`. Raises ApiRefused, ApiAway or SignedOut."""
         return await self.send(request, "GET", path, parameters=parameters)
 
@@ -84,7 +86,7 @@ class ApiClient:
         method: str,
         path: str,
         *,
-        parameters: Parameters = (),  # type: ignore[assignment]
+        parameters: Parameters = NO_PARAMETERS,
         json: Any = None,
     ) -> ApiAnswer:
         """A request with a JSON body, if any. Raises ApiRefused, ApiAway or SignedOut."""
@@ -101,7 +103,7 @@ class ApiClient:
         method: str,
         path: str,
         *,
-        parameters: Parameters = (),  # type: ignore[assignment]
+        parameters: Parameters = NO_PARAMETERS,
         json: Any = None,
         headers: CIMultiDict[str] | None = None,
     ) -> AsyncIterator[aiohttp.ClientResponse]:

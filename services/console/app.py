@@ -14,12 +14,13 @@ from services.console import home, pages, sign_in
 from services.console.admin import routes as admin
 from services.console.api_client import API, ApiAway, ApiClient, open_api_client
 from services.console.error_pages import errors_as_pages
-from services.console.headers import add_headers
+from services.console.headers import PAGE_HEADERS
 from services.console.identity_provider import IdentityProvider
 from services.console.session import ROOT, SESSIONS, Sessions, own_forms_alone, storage
 from services.console.settings import ConsoleSettings
 from services.console.teacher import routes as teacher
 from shared.http.edge import edge
+from shared.http.headers import add_fixed_headers
 from shared.http.health import Health, add_health
 
 
@@ -45,7 +46,7 @@ async def open_app(settings: ConsoleSettings) -> AsyncIterator[web.Application]:
         if settings.oidc_issuer:
             IdentityProvider(settings, api.session).add_to(app)
         app.router.add_static(f"{ROOT}/static", static)
-        add_headers(app, settings)
+        add_fixed_headers(app, settings, PAGE_HEADERS)
         add_health(app, Health({"api": partial(_check, api)}))
         yield app
 

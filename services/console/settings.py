@@ -31,11 +31,6 @@ class ConsoleSettings(ServerSettings):
         if self.oidc_issuer and not self.oidc_client_id:
             raise ValueError("OIDC_ISSUER needs OIDC_CLIENT_ID, the name of the console at the provider")
 
-    @property
-    def is_https(self) -> bool:
-        """Whether browsers reach the console over TLS, so that its cookies may be `Secure`."""
-        return (self.public_url or "").startswith("https:")
-
 
 def read_console_settings() -> ConsoleSettings:
     """The settings of this process. Ends it with exit code 78 and a line for each invalid environment variable."""

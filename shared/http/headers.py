@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 
 from aiohttp import hdrs, web
 from multidict import CIMultiDict, istr
 
 from shared.http.rate import SPENT
-from shared.runtime.settings import Settings
+from shared.runtime.settings import ServerSettings, Settings
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
-_SECURITY = {
+_OF_THE_API = {
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
     "Referrer-Policy": "no-referrer",
@@ -31,9 +31,19 @@ _PREFLIGHT_S = 600
 
 
 def add_headers(app: web.Application, settings: Settings) -> None:
-    """Add them to all answers of an application; what a handler has set itself stays."""
-    fixed = CIMultiDict(_SECURITY)
-    if (settings.public_url or "").startswith("https:"):
+    """Add those of the API to all answers of an application; what a handler has set itself stays."""
+    add_fixed_headers(app, settings, _OF_THE_API)
+    if settings.cors_origins:
+        _add_cors(app, frozenset(settings.cors_origins))
+
+
+def add_fixed_headers(app: web.Application, settings: ServerSettings, security: Mapping[str, str]) -> None:
+    """Add the headers of `security` to all answers of an application; what a handler has set itself stays.
+
+    With them go the name of the server, what the request has spent of a rate limit, and over TLS the order to stay with it.
+    """
+    fixed = CIMultiDict(security)
+    if settings.is_https:
         fixed["Strict-Transport-Security"] = f"max-age={_YEAR_S}"
 
     async def prepare(request: web.Request, response: web.StreamResponse) -> None:
@@ -44,8 +54,6 @@ def add_headers(app: web.Application, settings: Settings) -> None:
             headers[_COST], headers[_REMAINING] = f"{spent.cost:g}", f"{spent.remaining:.1f}"
 
     app.on_response_prepare.append(prepare)
-    if settings.cors_origins:
-        _add_cors(app, frozenset(settings.cors_origins))
 
 
 def _add_cors(app: web.Application, origins: frozenset[str]) -> None:

@@ -97,6 +97,11 @@ class ServerSettings:
     log_level: Annotated[str, _level] = "INFO"
     access_log: Annotated[str, _sampled] = "errors"  # the requests that have a log line: off, errors, sample:0.01, all
 
+    @property
+    def is_https(self) -> bool:
+        """Whether clients reach the process over TLS."""
+        return (self.public_url or "").startswith("https:")
+
 
 @dataclass(frozen=True, kw_only=True)
 class Settings(ServerSettings):

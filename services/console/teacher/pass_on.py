@@ -6,7 +6,7 @@ import aiohttp
 from aiohttp import hdrs, web
 from multidict import CIMultiDict
 
-from services.console.api_client import API
+from services.console.api_client import API, NO_PARAMETERS, Parameters
 from services.console.session import token_of
 from shared.http.connection import while_connected
 
@@ -38,12 +38,16 @@ def set_up(app: web.Application) -> None:
 
 
 async def pass_on(
-    request: web.Request, path: str, parameters: dict[str, str] | None = None, *, headers: dict[str, str] | None = None
+    request: web.Request,
+    path: str,
+    parameters: Parameters = NO_PARAMETERS,
+    *,
+    headers: dict[str, str] | None = None,
 ) -> web.StreamResponse:
     """Answer with what the API answers at this path, byte by byte; `headers` replace its own. Raises ApiRefused."""
     await token_of(request)  # before the answer has begun
     asked = CIMultiDict((name, request.headers[name]) for name in _ASKED if name in request.headers)
-    opened = request.app[API].opened(request, request.method, path, parameters=parameters or {}, headers=asked)
+    opened = request.app[API].opened(request, request.method, path, parameters=parameters, headers=asked)
     async with while_connected(request), opened as answer:
         out = web.StreamResponse(status=answer.status, headers=passed_headers(answer.headers) | (headers or {}))
         await out.prepare(request)
