@@ -15,7 +15,7 @@ from deploy.stack.checkout import ROOT
 from tests.support.campus import Campus
 from tests.support.client import Client
 from tests.support.event_tap import events_checked
-from tests.support.internal_service import broker_url_of_sis
+from tests.support.internal_service import broker_url_of
 from tests.support.outside import outside_stack
 from tests.support.servers import SessionServers
 from tests.support.stack import Stack, running_stack
@@ -68,4 +68,4 @@ def campus(stack: Stack) -> Campus:
 @pytest.fixture(scope="package")
 def sis(stack: Stack, admin: Client) -> str:
     """The address of the broker for the service sis, which is set up as an operator does it. User 1 is the admin."""
-    return broker_url_of_sis(stack)
+    return broker_url_of(stack, "sis", "export.request", "export.cancel")

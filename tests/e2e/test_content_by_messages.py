@@ -8,7 +8,6 @@ import re
 import subprocess
 import sys
 from pathlib import Path
-from urllib.parse import urlsplit
 from zipfile import ZipFile
 
 import pytest
@@ -16,7 +15,7 @@ import pytest
 from tests.support.blocking_lock import blocking_lock
 from tests.support.campus import Campus
 from tests.support.client import Client
-from tests.support.internal_service import PASSWORD
+from tests.support.internal_service import broker_url_of
 from tests.support.pages import INGEST, section
 from tests.support.service_client import ServiceClient, service_client
 from tests.support.stack import Stack
@@ -27,18 +26,9 @@ SCOPES = ("url:PUT|/api/v1/blobs/:sha256", "url:GET|/api/v1/courses/:course_id/c
 @pytest.fixture(scope="module")
 def catalogue(stack: Stack, admin: Client) -> str:
     """The address of the broker for a service that may send content and ask for exports, as an operator adds it."""
-    done = stack.cli("service", "catalogue", "--may", "content.write", "--may", "export.request")
-    assert done.returncode == 0, done.stderr
-    env = {**os.environ, **stack.system.addresses(), "BROKER_PASSWORD_CATALOGUE": PASSWORD}
-    app = urlsplit(stack.system.servers.amqp_url).username or ""
-    command = [sys.executable, "-m", "services.cli", "topology", "--app-user", app]
-    printed = subprocess.run(command, env=env, capture_output=True, text=True, check=True)
-    stack.servers.import_definitions(printed.stdout)
-    parts = urlsplit(stack.system.servers.amqp_url)
-    return f"amqp://catalogue:{PASSWORD}@{parts.hostname}:{parts.port}/"
+    return broker_url_of(stack, "catalogue", "content.write", "export.request")
 
 
-@pytest.mark.outside
 def test_a_service_that_knows_the_broker_alone_creates_a_course_and_downloads_its_cartridge(
     stack: Stack, catalogue: str, tmp_path: Path
 ) -> None:

@@ -10,7 +10,7 @@ import msgspec
 from aiohttp import web
 
 from services.gateway.admin.admin_routes import AdminRoutes
-from services.gateway.admin.parameters import body_of
+from services.gateway.parameters import body_of
 from shared.contracts.operator.bodies import DeadLetterBody, SettledLettersBody
 from shared.contracts.operator.requests import MOST_RETRIED, DeadLettersRequest
 from shared.domain.audit import Action, Actor

@@ -10,7 +10,7 @@ from typing import Protocol
 from aiohttp import web
 
 from services.gateway.admin.admin_routes import AdminRoutes
-from services.gateway.admin.parameters import body_of
+from services.gateway.parameters import body_of
 from shared.contracts.api import moment
 from shared.contracts.operator import bodies, requests
 from shared.contracts.requests import cancel_message

@@ -8,8 +8,8 @@ from typing import Protocol
 from aiohttp import web
 
 from services.gateway.admin.admin_routes import AdminRoutes
-from services.gateway.admin.parameters import query_of
 from services.gateway.admin.uploads import UploadStore, check_upload, store_upload
+from services.gateway.parameters import query_of
 from shared.contracts.admin.admin_bodies import LoadBody, LoadErrorBody
 from shared.contracts.admin.administration import LoadParameters, Table
 from shared.contracts.api import moment, progress_url

@@ -9,7 +9,7 @@ from typing import Protocol
 from aiohttp import web
 
 from services.gateway.admin.admin_routes import AdminRoutes
-from services.gateway.admin.parameters import body_of
+from services.gateway.parameters import body_of
 from shared.contracts.admin import admin_bodies
 from shared.contracts.admin.administration import (
     CourseFields,

@@ -8,8 +8,8 @@ from typing import Protocol
 from aiohttp import web
 
 from services.gateway.admin.admin_routes import AdminRoutes
-from services.gateway.admin.parameters import body_of
 from services.gateway.paging import size_of
+from services.gateway.parameters import body_of
 from shared.contracts.admin import admin_bodies
 from shared.contracts.admin.administration import IssuedToken, NewToken, RevokedToken, TokenRow
 from shared.contracts.api import moment, moment_or_null

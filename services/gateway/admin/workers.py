@@ -8,7 +8,7 @@ from typing import Protocol
 from aiohttp import web
 
 from services.gateway.admin.admin_routes import AdminRoutes
-from services.gateway.admin.parameters import body_of
+from services.gateway.parameters import body_of
 from shared.contracts.operator.bodies import DrainBody, worker_body
 from shared.contracts.operator.requests import DrainRequest
 from shared.domain.audit import Actor

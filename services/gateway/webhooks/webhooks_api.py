@@ -8,8 +8,8 @@ from typing import Protocol, TypeVar
 
 from aiohttp import web
 
-from services.gateway.admin.parameters import body_of
 from services.gateway.paging import size_of
+from services.gateway.parameters import body_of
 from services.gateway.webhooks.registration import Registration
 from services.gateway.webhooks.webhook_json import delivery_body, test_event, webhook_body
 from shared.contracts.webhooks.requests import NewWebhookRequest

@@ -25,7 +25,7 @@ from tests.chaos.faults import Faults
 from tests.support.broker_metrics import enable_metrics
 from tests.support.campus import Campus, write_folder
 from tests.support.client import Client
-from tests.support.internal_service import broker_url_of_sis
+from tests.support.internal_service import broker_url_of
 from tests.support.mail_server import certificate, mail_server
 from tests.support.prometheus import Prometheus, installed, program, prometheus
 from tests.support.servers import session_servers
@@ -137,7 +137,7 @@ def running_world(folder: Path, factor: float) -> Iterator[World]:
         words = ("--name", "Ada", "--email", "ada@school.edu", "--site-admin")
         admin = Client(running.base_url, running.token(int(running.command("user", *words))))
         faults = Faults(running, loop, random.Random(1))
-        sis, courses = broker_url_of_sis(running), _courses(running, folder)
+        sis, courses = broker_url_of(running, "sis", "export.request", "export.cancel"), _courses(running, folder)
         yield World(running, admin, faults, loop, folder, mail, https, sis, courses, watching)
 
 

@@ -1,4 +1,4 @@
-"""The parameters of the admin API, from bodies and the query."""
+"""The parameters of requests whose bodies are structs: those of the admin API and of webhooks."""
 
 from __future__ import annotations
 
