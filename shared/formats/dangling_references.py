@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Any, NamedTuple
 
-from shared.domain.content.modules import Module, ModuleItem
+from shared.domain.content.modules import CONTENT_KINDS, Module, ModuleItem
 from shared.domain.content.pages import Page
 from shared.domain.kinds import Kind, family
 from shared.domain.warning_codes import WarningCode
@@ -14,7 +14,9 @@ from shared.formats.importing import Importing
 # Parts of an object, which are written with it: the object exists.
 PARTS = frozenset({Kind.QUIZ_QUESTIONS, Kind.QUIZ_GROUPS, Kind.BANK_QUESTIONS, Kind.MEDIA_TRACKS})
 
-ADDRESS = "external_url"  # the place of a link without one
+_TYPES = frozenset({*CONTENT_KINDS, "SubHeader", "ExternalUrl"})
+_ADDRESS, _TYPE = "external_url", "type"
+NAMED_BY_READERS = frozenset({_ADDRESS, _TYPE})  # where the reader of a cartridge has named what it has not understood
 
 Exists = Callable[[Kind, int], bool]
 
@@ -63,9 +65,12 @@ def dangling_references(kind: Kind, item: Any, exists: Exists) -> Iterator[Dangl
 
 def _of_item(item: ModuleItem, exists: Exists) -> Iterator[DanglingReference]:
     """An item that shows nothing. The item of a tool opens its address, whether or not the course has the tool."""
+    if item.type not in _TYPES:
+        message = f"The item {item.title} is of an unknown type: {item.type}."
+        yield DanglingReference(WarningCode.ITEM_TYPE_UNKNOWN, _TYPE, message)
     if item.type == "ExternalUrl" and not item.external_url:
         message = f"The item {item.title} is a link without an address."
-        yield DanglingReference(WarningCode.ITEM_WITHOUT_CONTENT, ADDRESS, message)
+        yield DanglingReference(WarningCode.ITEM_WITHOUT_CONTENT, _ADDRESS, message)
     if item.content_kind is None or (item.type == "ExternalTool" and item.external_url):
         return
     if item.content_id is None or not exists(item.content_kind, item.content_id):
@@ -90,10 +95,10 @@ def _value(item: Any, place: str) -> int | None:
     return item if isinstance(item, int) else None
 
 
-def warn_dangling(importing: Importing, *kinds: Kind, links: bool = True) -> None:
+def warn_dangling(importing: Importing, *kinds: Kind, named: Collection[str] = ()) -> None:
     """Warn of every such reference in what is loaded, of these kinds or of all. What an earlier load had exists too.
 
-    Without `links`, of no link without an address: the reader of the package has named the document that has none.
+    Of the places in `named` the reader has warned itself.
     """
     existing = {(family(kind), item.id) for kind, items in importing.objects.items() for item in items}
     existing |= {(family(kind), object_id) for (kind, _), object_id in importing.known.items()}
@@ -106,5 +111,5 @@ def warn_dangling(importing: Importing, *kinds: Kind, links: bool = True) -> Non
         for item in items if not kinds or kind in kinds else ():
             known = item.with_page(pages) if isinstance(item, ModuleItem) else item
             found = dangling_references(kind, known, exists)
-            for each in (each for each in found if links or each.place != ADDRESS):
+            for each in (each for each in found if each.place not in named):
                 importing.warn(each.code, f"{kind} {item.label}: {each.place}", each.message)

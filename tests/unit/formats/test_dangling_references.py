@@ -59,6 +59,17 @@ def test_a_link_without_an_address_is_named_by_load_and_export(tmp_path: Path, a
     assert (warning.code, warning.message) == ("item_without_content", "The item Nowhere is a link without an address.")
 
 
+def test_an_item_of_an_unknown_type_is_named_by_load_and_export(tmp_path: Path) -> None:
+    item = {"id": 3, "module_id": 1, "type": "Hologram", "title": "Sea", "content_id": 9}
+    loaded = load(tmp_path, modules=[{"id": 1, "name": "M"}], module_items=[item])
+    assert codes(loaded) == ["item_type_unknown"]
+    report = exported(loaded, tmp_path)
+    assert [(each.code, each.message) for each in report.warnings] == [
+        ("item_type_unknown", "The item Sea is of an unknown type: Hologram.")
+    ]
+    assert not report.receipt().complete
+
+
 def test_a_module_that_waits_for_itself_is_named_by_load_and_export(tmp_path: Path) -> None:
     loaded = load(tmp_path, modules=[{"id": 1, "name": "M", "prerequisite_module_ids": [1]}])
     assert codes(loaded) == ["prerequisite_unknown"]
