@@ -25,7 +25,7 @@ class ColumnValues:
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class ColumnPart:
     """A rectangle of a column; `place` counts the parts from 0, the lowest."""
 
     place: int
@@ -40,7 +40,7 @@ class Column:
     label: str
     x: float
     width: float
-    parts: tuple[Part, ...]
+    parts: tuple[ColumnPart, ...]
     top: float
     mark: float | None
 
@@ -76,7 +76,7 @@ def chart_of(values: Sequence[ColumnValues], width: float, height: float) -> Cha
         parts, below = [], 0.0
         for number, value in enumerate(each.parts):
             y = y_of(below + value)
-            parts.append(Part(number, y, round(y_of(below) - y, 1)))
+            parts.append(ColumnPart(number, y, round(y_of(below) - y, 1)))
             below += value
         x = round(_LEFT + step * (place + _GAP / 2), 1)
         mark = None if each.mark is None else y_of(each.mark)

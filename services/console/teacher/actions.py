@@ -103,4 +103,4 @@ async def delete(request: web.Request) -> web.StreamResponse:
 
 
 def _to(request: web.Request, export: ContentExportBody) -> web.Response:
-    return see_other(f"{Place.of(request).page}/exports/{export.id}")
+    return see_other(Place.of(request).export_page(export.id))

@@ -29,22 +29,22 @@ class Shown(StrEnum):
 
 
 @dataclass(slots=True)
-class Folder:
+class EntryFolder:
     """A folder of a package: its folders and its entries, in the order of the package."""
 
     name: str
-    folders: dict[str, Folder] = field(default_factory=dict)
+    folders: dict[str, EntryFolder] = field(default_factory=dict)
     entries: list[EntryBody] = field(default_factory=list)
 
 
-def tree_of(entries: Iterable[EntryBody]) -> Folder:
+def tree_of(entries: Iterable[EntryBody]) -> EntryFolder:
     """The folder that holds all of them; entries that are folders have no line of their own."""
-    root = Folder("")
+    root = EntryFolder("")
     for entry in entries:
         *names, last = entry.path.split("/")
         here = root
         for name in names:
-            here = here.folders.setdefault(name, Folder(name))
+            here = here.folders.setdefault(name, EntryFolder(name))
         if last:
             here.entries.append(entry)
     return root

@@ -51,21 +51,25 @@ class Place:
         """Whether it has content of all kinds; groups and people have files alone."""
         return self.kind == "courses"
 
+    def export_page(self, export_id: int | str) -> str:
+        """The address of the page of one of its exports."""
+        return f"{self.page}/exports/{export_id}"
 
-class Named(Struct):
-    """A course, group or user, of which a page shows the name."""
+
+class NamedContext(Struct):
+    """A course, group or user, of which a page shows the name: all that the three bodies of the API have in common."""
 
     name: str = ""
 
 
 async def name_of(request: web.Request, place: Place) -> str:
     """The name of the place, for a person who may see it. Raises ApiRefused."""
-    return (await request.app[API].get(request, place.api)).decoded(Named).name
+    return (await request.app[API].get(request, place.api)).decoded(NamedContext).name
 
 
 def export_page(request: web.Request) -> str:
     """The address of the page of the export that the address names."""
-    return f"{Place.of(request).page}/exports/{request.match_info['id']}"
+    return Place.of(request).export_page(request.match_info["id"])
 
 
 def export_api(request: web.Request) -> str:
