@@ -6,19 +6,15 @@ from contextlib import suppress
 
 import aiohttp_session
 from aiohttp import web
-from msgspec import Struct
 
 from services.console.api_client import API, ApiAway, ApiRefused
 from services.console.pages import ADMINISTERS
-
-
-class _Account(Struct):
-    id: int
+from shared.contracts.bodies import AccountBody
 
 
 async def note_administrator(request: web.Request) -> None:
     """Keep it in the session. It opens no page: each of these asks the API, which knows what is true now."""
-    administered: list[_Account] = []
+    administered: list[AccountBody] = []
     with suppress(ApiRefused, ApiAway):
-        administered = (await request.app[API].get(request, "/api/v1/accounts")).decoded(list[_Account])
+        administered = (await request.app[API].get(request, "/api/v1/accounts")).decoded(list[AccountBody])
     (await aiohttp_session.get_session(request))[ADMINISTERS] = bool(administered)

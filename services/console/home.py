@@ -5,35 +5,13 @@ from __future__ import annotations
 import asyncio
 
 from aiohttp import web
-from msgspec import Struct
 
 from services.console.api_client import API
 from services.console.pages import render, see_other
 from services.console.session import ROOT
+from shared.contracts.bodies import CourseBody, GroupBody, User
 
 _SHOWN = "100"  # courses on the page; the search finds the others
-
-
-class Course(Struct):
-    """A course of the person."""
-
-    id: int
-    name: str = ""
-    course_code: str | None = None
-
-
-class Group(Struct):
-    """A group of the person."""
-
-    id: int
-    name: str = ""
-
-
-class Person(Struct):
-    """Who is signed in."""
-
-    id: int
-    name: str = ""
 
 
 def add_to(app: web.Application) -> None:
@@ -59,9 +37,9 @@ async def show(request: web.Request) -> web.Response:
     return await render(
         request,
         "home.html",
-        courses=courses.decoded(list[Course]),
-        groups=groups.decoded(list[Group]),
-        person=person.decoded(Person),
+        courses=courses.decoded(list[CourseBody]),
+        groups=groups.decoded(list[GroupBody]),
+        person=person.decoded(User),
         search=search,
         more="next" in courses.links,
     )

@@ -17,6 +17,7 @@ from services.console.session import ROOT, csrf_of
 from shared.domain.language.texts import Catalogues, Texts
 
 CONSOLE = Catalogues("services.console")
+FRAGMENT = "X-Fragment"  # header of a request by our scripts, which put the answer into the page
 LANGUAGE = "language"  # of the session, where the person has chosen one
 ADMINISTERS = "administers"  # of the session: whether the person is a site admin, as of the sign-in
 TEXTS = web.RequestKey("texts", Texts)
@@ -35,7 +36,7 @@ def set_up(app: web.Application) -> None:
         default_helpers=False,
     )
     environment.globals["root"] = ROOT
-    environment.filters |= {"moment": _moment, "stamp": _stamp, "size": _size, "number": _number}
+    environment.filters |= {"moment": _moment, "size": _size, "number": _number}
 
 
 async def render(request: web.Request, template: str, status: int = 200, **values: Any) -> web.Response:
@@ -96,17 +97,12 @@ def _texts(context: Context) -> Texts:
 
 
 @jinja2.pass_context
-def _moment(context: Context, at: datetime | None) -> str:
-    """`Dec 27, 2026, 12:00 PM UTC`, or nothing."""
+def _moment(context: Context, at: str | None) -> str:
+    """A time as the API writes it, `2026-12-27T12:00:00Z`, for people: `Dec 27, 2026, 12:00 PM UTC`; nothing for None."""
     if at is None:
         return ""
-    return dates.format_datetime(at, "medium", tzinfo=_UTC, locale=_texts(context).locale) + " UTC"
-
-
-@jinja2.pass_context
-def _stamp(context: Context, at: str) -> str:
-    """The same of a time as the API writes it: `2026-12-27T12:00:00Z`."""
-    return str(_moment(context, datetime.fromisoformat(at)))
+    time = datetime.fromisoformat(at)
+    return dates.format_datetime(time, "medium", tzinfo=_UTC, locale=_texts(context).locale) + " UTC"
 
 
 @jinja2.pass_context

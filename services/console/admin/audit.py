@@ -2,34 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from urllib.parse import urlencode
 
 from aiohttp import web
-from msgspec import Struct
 
 from services.console.admin.layout import ADMIN, render_section
 from services.console.api_client import API, ApiRefused
 from services.console.pages import see_other
+from shared.contracts.admin.admin_bodies import AuditRow
 
 PLACE = f"{ADMIN}/audit"
 _FIELDS = ("export_id", "user_id", "since", "before_id")
 _A_PAGE = 50
-
-
-class AuditLine(Struct):
-    """An action, who did it, and from where."""
-
-    id: int
-    at: datetime
-    action: str
-    content_export_id: int | None = None
-    user_id: int | None = None
-    real_user_id: int | None = None
-    token: str | None = None
-    address: str | None = None
-    request_id: str | None = None
-    subject: str | None = None
 
 
 def add_to(app: web.Application) -> None:
@@ -42,10 +26,10 @@ async def show(request: web.Request) -> web.StreamResponse:
     asked = {name: request.query[name].strip() for name in _FIELDS if request.query.get(name, "").strip()}
     if "" in request.query.values():
         return see_other(f"{PLACE}?{urlencode(asked)}" if asked else PLACE)
-    rows, problem = list[AuditLine](), ""
+    rows, problem = list[AuditRow](), ""
     try:
         answer = await request.app[API].get(request, "/api/v1/admin/audit", {**asked, "per_page": str(_A_PAGE)})
-        rows = answer.decoded(list[AuditLine])
+        rows = answer.decoded(list[AuditRow])
     except ApiRefused as error:
         if error.status != 400:
             raise

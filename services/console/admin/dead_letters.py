@@ -3,40 +3,17 @@
 from __future__ import annotations
 
 from aiohttp import web
-from msgspec import Struct
 
 from services.console.admin.confirmation import Confirmation
 from services.console.admin.layout import ADMIN, render_section
 from services.console.api_client import API
 from services.console.pages import see_other, texts_of
+from shared.contracts.operator.bodies import DeadLetterBody, SettledLettersBody
 
 PLACE = f"{ADMIN}/dead-letters"
 _LETTERS = "/api/v1/admin/dead_letters"
 _SECTION = "dead-letters"
 _LISTED = 100
-
-
-class Letter(Struct):
-    """A message, why it could not be handled, and where it was sent."""
-
-    id: str
-    code: str
-    reason: str
-    exchange: str
-    routing_key: str
-    sender: str | None
-    message_id: str | None
-    sent_at: str | None
-    headers: dict[str, str]
-    body: str
-
-
-class Settled(Struct):
-    """The ids of what was sent again or removed, or would be; `more` that were named remain."""
-
-    settled: list[str]
-    missing: list[str]
-    more: bool
 
 
 def add_to(app: web.Application) -> None:
@@ -50,7 +27,7 @@ async def show(request: web.Request) -> web.Response:
     """The oldest letters, each with all that is in it."""
     answer = await request.app[API].get(request, _LETTERS, {"limit": str(_LISTED)})
     return await render_section(
-        request, "dead_letters.html", _SECTION, letters=answer.decoded(list[Letter]), most=_LISTED
+        request, "dead_letters.html", _SECTION, letters=answer.decoded(list[DeadLetterBody]), most=_LISTED
     )
 
 
@@ -83,7 +60,7 @@ async def settle(request: web.Request) -> web.StreamResponse:
     return see_other(PLACE)
 
 
-async def _send(request: web.Request, *, dry_run: bool) -> Settled:
+async def _send(request: web.Request, *, dry_run: bool) -> SettledLettersBody:
     body = {"ids": [request.query.get("id", "")], "dry_run": dry_run}
     path = f"{_LETTERS}/{request.match_info['action']}"
-    return (await request.app[API].send(request, "POST", path, json=body)).decoded(Settled)
+    return (await request.app[API].send(request, "POST", path, json=body)).decoded(SettledLettersBody)

@@ -7,39 +7,29 @@ from dataclasses import dataclass
 from typing import Any
 
 from aiohttp import web
-from msgspec import Struct
 
 from services.console.admin.confirmation import Confirmation, reason_of
 from services.console.admin.exports import LIST, PLACE
-from services.console.admin.story import OF_EXPORT, Story
+from services.console.admin.story import OF_EXPORT, read_story
 from services.console.api_client import API
 from services.console.pages import see_other, texts_of
+from shared.contracts.bodies import ContentExportBody
+from shared.contracts.operator.bodies import ActionResultBody
+from shared.domain.operator.export_actions import ActionOutcome
 
 _SECTION = "exports"
 
 
-class Outcome(Struct):
-    """What became of the export, or would."""
-
-    id: int
-    outcome: str
-
-
-class Retry(Struct):
-    """The export that retries another."""
-
-    id: int
-
-
 @dataclass(frozen=True, slots=True)
-class Action:
+class ExportAction:
     """An action of the API on exports by their ids; `reason` is the name of its parameter for one."""
 
     name: str
     reason: str = ""
 
 
-_BY_ID = {each.name: each for each in (Action("requeue"), Action("fail", "reason"), Action("cancel", "message"))}
+_ACTIONS = (ExportAction("requeue"), ExportAction("fail", "reason"), ExportAction("cancel", "message"))
+_BY_ID = {each.name: each for each in _ACTIONS}
 
 
 def add_to(app: web.Application) -> None:
@@ -70,7 +60,7 @@ async def act(request: web.Request) -> web.StreamResponse:
 async def ask_for_retry(request: web.Request) -> web.Response:
     """Say what a retry does."""
     _ = (await texts_of(request)).gettext
-    export = (await _story(request)).export
+    export = (await read_story(request)).export
     possible = export.workflow_state == "failed"
     sentences = [
         _("A new export with the same selection and options is created, and takes its turn. The failed one stays.")
@@ -85,10 +75,10 @@ async def ask_for_retry(request: web.Request) -> web.Response:
 
 async def retry(request: web.Request) -> web.StreamResponse:
     """Create it again in the name of the person whose it is, and go to the new export."""
-    export = (await _story(request)).export
+    export = (await read_story(request)).export
     path = f"/api/v1/{export.context}/content_exports/{export.id}/retry"
     owner = {} if export.user_id is None else {"as_user_id": str(export.user_id)}
-    created = (await request.app[API].send(request, "POST", path, parameters=owner)).decoded(Retry)
+    created = (await request.app[API].send(request, "POST", path, parameters=owner)).decoded(ContentExportBody)
     return see_other(f"{PLACE}/{created.id}?done=retried")
 
 
@@ -104,7 +94,7 @@ async def _confirmation(request: web.Request) -> Confirmation:
         button=button,
         back=_page_of(request),
         reason=label,
-        is_possible=outcome not in {"finished", "unknown"},
+        is_possible=outcome.is_done,
     )
 
 
@@ -117,26 +107,24 @@ def _texts(_: Callable[[str], str], action: str) -> tuple[str, str, str]:
     }[action]
 
 
-def _prediction(_: Callable[[str], str], outcome: str) -> str:
+def _prediction(_: Callable[[str], str], outcome: ActionOutcome) -> str:
     """A sentence for what a dry run has answered."""
     return {
-        "sent_again": _("The export waits: its message is sent once more. It keeps its turn."),
-        "taken_back": _("A worker builds the export: it is taken from that worker, and waits at its turn again."),
-        "ended": _("The export ends now, without a package. The person who waits is notified."),
-        "finished": _("The export has ended already: nothing would change."),
+        ActionOutcome.SENT_AGAIN: _("The export waits: its message is sent once more. It keeps its turn."),
+        ActionOutcome.TAKEN_BACK: _(
+            "A worker builds the export: it is taken from that worker, and waits at its turn again."
+        ),
+        ActionOutcome.ENDED: _("The export ends now, without a package. The person who waits is notified."),
+        ActionOutcome.FINISHED: _("The export has ended already: nothing would change."),
     }.get(outcome, outcome)
 
 
-async def _send(request: web.Request, action: Action, more: dict[str, Any], *, dry_run: bool) -> str:
+async def _send(request: web.Request, action: ExportAction, more: dict[str, Any], *, dry_run: bool) -> ActionOutcome:
     """The outcome for the one export."""
     body = {"ids": [int(request.match_info["id"])], "dry_run": dry_run, **more}
     answer = await request.app[API].send(request, "POST", f"{LIST}/{action.name}", json=body)
-    (result,) = answer.decoded(list[Outcome])
+    (result,) = answer.decoded(list[ActionResultBody])
     return result.outcome
-
-
-async def _story(request: web.Request) -> Story:
-    return (await request.app[API].get(request, f"{LIST}/{request.match_info['id']}")).decoded(Story)
 
 
 def _page_of(request: web.Request) -> str:

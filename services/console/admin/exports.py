@@ -2,45 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
 from aiohttp import web
-from msgspec import Struct
 
 from services.console.admin.export_filter import ShownExports, shown_exports
 from services.console.admin.layout import ADMIN, render_section
 from services.console.api_client import API, ApiRefused
 from services.console.pages import see_other
+from shared.contracts.operator.export_bodies import OperatorExportBody
 from shared.domain.error_codes import ErrorCode
 from shared.domain.export import ExportType, WorkflowState
 
 PLACE = f"{ADMIN}/exports"
 LIST = "/api/v1/admin/exports"
 _A_PAGE = "50"
-
-
-class ExportLine(Struct):
-    """An export as the API lists it for operators."""
-
-    id: int
-    context: str
-    export_type: str
-    workflow_state: str
-    created_at: datetime
-    user_id: int | None = None
-    priority: str = ""
-    completion: float = 0.0
-    attempt: int = 0
-    tries: int = 0
-    worker: str | None = None
-    lapsed: bool = False
-    warnings_count: int | None = None
-    error_code: str | None = None
-    error_message: str | None = None
-    request_id: str | None = None
-    claimed_at: datetime | None = None
-    finished_at: datetime | None = None
-    retried_by: int | None = None
 
 
 def add_to(app: web.Application) -> None:
@@ -60,7 +34,7 @@ async def show(request: web.Request) -> web.StreamResponse:
             raise
         return await _page(request, shown, 400, problem=error.sentence)
     following = answer.links["next"].query.get("page", "") if "next" in answer.links else ""
-    exports = answer.decoded(list[ExportLine])
+    exports = answer.decoded(list[OperatorExportBody])
     return await _page(request, shown, exports=exports, following=following and shown.at(following).query)
 
 
@@ -69,7 +43,7 @@ async def _page(
     shown: ShownExports,
     status: int = 200,
     *,
-    exports: list[ExportLine] | None = None,
+    exports: list[OperatorExportBody] | None = None,
     following: str = "",
     problem: str = "",
 ) -> web.Response:

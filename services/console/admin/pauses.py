@@ -3,40 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
 from typing import Any
 
 from aiohttp import web
-from msgspec import Struct
 
 from services.console.admin.confirmation import Confirmation, reason_of
 from services.console.admin.layout import ADMIN, render_section
 from services.console.api_client import API, ApiRefused
 from services.console.pages import see_other, texts_of
+from shared.contracts.operator.bodies import PauseBody, PauseChangeBody
 from shared.domain.export import ExportType
 
 PLACE = f"{ADMIN}/pauses"
 _ROUTES = {"pause": "pauses", "resume": "pauses/resume", "quarantine": "quarantine", "release": "quarantine/remove"}
 _SECTION = "pauses"
 _TARGETS = ("export_type", "user_id", "context")
-
-
-class PauseLine(Struct):
-    """Exports of a type, of an owner, or of a context that wait."""
-
-    quarantine: bool
-    reason: str
-    paused_at: datetime
-    export_type: str | None = None
-    user_id: int | None = None
-    context: str | None = None
-    paused_by: int | None = None
-
-
-class Change(Struct):
-    """Whether the request changes something."""
-
-    changed: bool
 
 
 def add_to(app: web.Application) -> None:
@@ -75,14 +56,14 @@ async def act(request: web.Request) -> web.StreamResponse:
 
 
 async def _page(request: web.Request, status: int = 200, problem: str = "") -> web.Response:
-    pauses = (await request.app[API].get(request, "/api/v1/admin/pauses")).decoded(list[PauseLine])
+    pauses = (await request.app[API].get(request, "/api/v1/admin/pauses")).decoded(list[PauseBody])
     form = {name: request.query.get(name, "") for name in _TARGETS}
     return await render_section(
         request, "pauses.html", _SECTION, status, pauses=pauses, types=[*ExportType], form=form, problem=problem
     )
 
 
-async def _confirmation(request: web.Request, change: Change) -> Confirmation:
+async def _confirmation(request: web.Request, change: PauseChangeBody) -> Confirmation:
     _ = (await texts_of(request)).gettext
     heading, sentence, button = _texts(_, request.match_info["action"])
     named = ", ".join(request.query[name] for name in _TARGETS if request.query.get(name))
@@ -113,11 +94,12 @@ def _needs_reason(request: web.Request) -> bool:
     return request.match_info["action"] in ("pause", "quarantine")
 
 
-async def _send(request: web.Request, reason: str, *, dry_run: bool) -> Change:
+async def _send(request: web.Request, reason: str, *, dry_run: bool) -> PauseChangeBody:
     body: dict[str, Any] = {name: request.query[name] for name in _TARGETS if request.query.get(name)}
     if body.get("user_id", "").isdecimal():
         body["user_id"] = int(body["user_id"])
     if _needs_reason(request):
         body["reason"] = reason
     path = f"/api/v1/admin/{_ROUTES[request.match_info['action']]}"
-    return (await request.app[API].send(request, "POST", path, json={**body, "dry_run": dry_run})).decoded(Change)
+    answer = await request.app[API].send(request, "POST", path, json={**body, "dry_run": dry_run})
+    return answer.decoded(PauseChangeBody)

@@ -8,52 +8,19 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from aiohttp import web
-from msgspec import Struct
 
 from services.console.admin.charts import Chart, ColumnValues, chart_of
 from services.console.admin.layout import ADMIN, render_section
 from services.console.api_client import API
+from shared.contracts.api import moment
+from shared.contracts.bodies import Moment
+from shared.contracts.operator.overview_bodies import HourBody, QueueBody
 from shared.domain.export import ExportType
 
 PLACE = f"{ADMIN}/queue"
 _HOURS, _FEW_HOURS = 24, 8  # on a wide screen, and on a narrow one
 _WIDE, _NARROW = (900.0, 240.0), (300.0, 220.0)
 _HOUR = timedelta(hours=1)
-
-
-class LaneLine(Struct):
-    """A lane of a type."""
-
-    lane: str
-    waiting: int
-    held: int
-    building: int
-
-
-class QueueLine(Struct):
-    """The queue of a type."""
-
-    export_type: str
-    lanes: list[LaneLine]
-    workers: int
-    slots: int
-    oldest_waiting: datetime | None = None
-
-    @property
-    def is_stuck(self) -> bool:
-        """Whether exports wait, and nobody takes them."""
-        return self.workers == 0 and any(each.waiting or each.held for each in self.lanes)
-
-
-class HourLine(Struct):
-    """The exports that ended within an hour; of all types where there is none."""
-
-    began: datetime
-    exported: int = 0
-    failed: int = 0
-    export_type: str | None = None
-    median_wait_s: float | None = None
-    longest_wait_s: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,12 +42,14 @@ async def show(request: web.Request) -> web.Response:
     queues, hours = await asyncio.gather(
         api.get(request, "/api/v1/admin/queues"), api.get(request, "/api/v1/admin/hours", {"hours": str(_HOURS)})
     )
-    rows = all_hours(hours.decoded(list[HourLine]), chosen or None, datetime.now(UTC))
+    types = queues.decoded(list[QueueBody])
+    rows = all_hours(hours.decoded(list[HourBody]), chosen or None, datetime.now(UTC))
     return await render_section(
         request,
         "queue.html",
         "queue",
-        queues=queues.decoded(list[QueueLine]),
+        queues=types,
+        stuck=[each.export_type for each in types if is_stuck(each)],
         hours=rows,
         charts=charts_of(rows),
         is_idle=not any(each.exported or each.failed for each in rows),
@@ -90,15 +59,20 @@ async def show(request: web.Request) -> web.Response:
     )
 
 
-def all_hours(rows: Sequence[HourLine], export_type: str | None, now: datetime) -> list[HourLine]:
-    """The last hours without a gap, the present one last: those in which nothing ended have none."""
+def is_stuck(queue: QueueBody) -> bool:
+    """Whether exports wait, and nobody takes them."""
+    return queue.workers == 0 and any(each.waiting or each.held for each in queue.lanes)
+
+
+def all_hours(rows: Sequence[HourBody], export_type: str | None, now: datetime) -> list[HourBody]:
+    """The last hours without a gap, the present one last: those in which nothing ended have none, of all types."""
     known = {each.began: each for each in rows if each.export_type == export_type}
     last = now.replace(minute=0, second=0, microsecond=0)
-    times = [last - _HOUR * back for back in reversed(range(_HOURS))]
-    return [known.get(time, HourLine(began=time)) for time in times]
+    times = [moment(last - _HOUR * back) for back in reversed(range(_HOURS))]
+    return [known.get(time) or _idle_hour(time) for time in times]
 
 
-def charts_of(hours: Sequence[HourLine]) -> HourCharts:
+def charts_of(hours: Sequence[HourBody]) -> HourCharts:
     """All hours on a wide screen; the last few, which are legible there, on a narrow one."""
     sizes = {"wide": (hours, _WIDE), "narrow": (hours[-_FEW_HOURS:], _NARROW)}
     return HourCharts(
@@ -110,9 +84,13 @@ def charts_of(hours: Sequence[HourLine]) -> HourCharts:
     )
 
 
-def _waiting(hour: HourLine) -> ColumnValues:
+def _waiting(hour: HourBody) -> ColumnValues:
     return ColumnValues(_label(hour), (hour.median_wait_s or 0.0,), hour.longest_wait_s)
 
 
-def _label(hour: HourLine) -> str:
-    return f"{hour.began:%H}"
+def _label(hour: HourBody) -> str:
+    return f"{datetime.fromisoformat(hour.began):%H}"
+
+
+def _idle_hour(began: Moment) -> HourBody:
+    return HourBody(export_type=None, began=began, exported=0, failed=0, median_wait_s=None, longest_wait_s=None)

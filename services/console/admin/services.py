@@ -2,52 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from urllib.parse import urlencode
 
 from aiohttp import web
-from msgspec import Struct
 
 from services.console.admin.layout import ADMIN, render_section
 from services.console.api_client import API, ApiAnswer
+from shared.contracts.operator.overview_bodies import ServiceBody
+from shared.contracts.webhooks.bodies import WebhookBody, WebhookDeliveryBody
 
 _SERVICES, _WEBHOOKS = f"{ADMIN}/services", f"{ADMIN}/webhooks"
 _A_PAGE = 50
-
-
-class ServiceLine(Struct):
-    """A service, its rights, and the users that its commands may name; None means all."""
-
-    name: str
-    may: list[str]
-    as_users: list[int] | None = None
-
-
-class WebhookLine(Struct):
-    """A webhook of a user. Its context is None for the exports of its owner."""
-
-    id: int
-    user_id: int
-    url: str
-    workflow_state: str
-    created_at: datetime
-    context: str | None = None
-    types: list[str] = []
-    disabled_at: datetime | None = None
-    disabled_reason: str | None = None
-
-
-class DeliveryLine(Struct):
-    """An event that was sent to a webhook, or waits for it."""
-
-    id: int
-    event_type: str
-    state: str
-    tries: int
-    updated_at: datetime
-    answer: int | None = None
-    reason: str | None = None
-    next_try_at: datetime | None = None
 
 
 def add_to(app: web.Application) -> None:
@@ -59,13 +24,13 @@ def add_to(app: web.Application) -> None:
 
 async def show_services(request: web.Request) -> web.Response:
     """All services, by name."""
-    services = (await request.app[API].get(request, "/api/v1/admin/services")).decoded(list[ServiceLine])
+    services = (await request.app[API].get(request, "/api/v1/admin/services")).decoded(list[ServiceBody])
     return await render_section(request, "services.html", "services", services=services)
 
 
 async def show_webhooks(request: web.Request) -> web.Response:
     """A page of the webhooks, the newest first."""
-    webhooks = (await _page(request, "/api/v1/admin/webhooks")).decoded(list[WebhookLine])
+    webhooks = (await _page(request, "/api/v1/admin/webhooks")).decoded(list[WebhookBody])
     older = _older(webhooks[-1].id if len(webhooks) == _A_PAGE else None)
     return await render_section(request, "webhooks.html", "webhooks", webhooks=webhooks, older=older)
 
@@ -74,8 +39,8 @@ async def show_deliveries(request: web.Request) -> web.Response:
     """What was sent to a webhook, and what waits for it, the newest first: read as its owner reads it."""
     owner, webhook_id = request.match_info["user"], request.match_info["id"]
     path = f"/api/v1/users/self/content_export_webhooks/{webhook_id}"
-    webhook = (await request.app[API].get(request, path, {"as_user_id": owner})).decoded(WebhookLine)
-    rows = (await _page(request, f"{path}/deliveries", as_user_id=owner)).decoded(list[DeliveryLine])
+    webhook = (await request.app[API].get(request, path, {"as_user_id": owner})).decoded(WebhookBody)
+    rows = (await _page(request, f"{path}/deliveries", as_user_id=owner)).decoded(list[WebhookDeliveryBody])
     older = _older(rows[-1].id if len(rows) == _A_PAGE else None)
     return await render_section(request, "deliveries.html", "webhooks", webhook=webhook, deliveries=rows, older=older)
 

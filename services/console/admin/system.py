@@ -9,27 +9,28 @@ from aiohttp import web
 from msgspec import Struct
 
 from services.console.admin.layout import ADMIN, render_section
-from services.console.admin.workers import WorkerLine
 from services.console.api_client import API, ApiRefused
 from services.console.pages import texts_of
+from shared.contracts.operator.bodies import WorkerBody
+from shared.contracts.operator.overview_bodies import SettingBody
 
 PLACE = f"{ADMIN}/system"
 
 
-class Info(Struct):
-    """The part of the description of the API that names its version."""
+class ApiInfo(Struct):
+    """The part of the description that names the version."""
 
     version: str
 
 
-class Description(Struct):
-    """The description of the API."""
+class ApiDescription(Struct):
+    """The OpenAPI description of the API, which is no body of the API: of all that it has, the version is read."""
 
-    info: Info
+    info: ApiInfo
 
 
 class Readiness(Struct):
-    """The parts behind the API: `ok`, or what is wrong."""
+    """The parts behind the API: `ok`, or what is wrong. Every process answers so, and the API describes no body for it."""
 
     checks: dict[str, str] = {}
 
@@ -42,14 +43,6 @@ class PartLine(Struct):
     version: str = ""
 
 
-class SettingLine(Struct):
-    """A setting that is not at its default; without a value where that may be a secret."""
-
-    name: str
-    value: str | None = None
-    default: str | None = None
-
-
 def add_to(app: web.Application) -> None:
     """Add the route."""
     app.router.add_get(PLACE, show)
@@ -58,20 +51,20 @@ def add_to(app: web.Application) -> None:
 async def show(request: web.Request) -> web.Response:
     """The API, what is behind it, the broker, and the workers."""
     api = request.app[API]
-    workers = (await api.get(request, "/api/v1/admin/workers")).decoded(list[WorkerLine])  # for site admins alone
+    workers = (await api.get(request, "/api/v1/admin/workers")).decoded(list[WorkerBody])  # for site admins alone
     description, settings, *groups = await asyncio.gather(
         api.get(request, "/openapi.json"), _settings(request), _behind_the_api(request), _broker(request)
     )
-    theirs = description.decoded(Description).info.version
+    theirs = description.decoded(ApiDescription).info.version
     parts = [PartLine("console", version=version("content-exports")), PartLine("gateway", version=theirs)]
     parts += [part for group in groups for part in group]
     parts += await _workers(request, workers)
     return await render_section(request, "system.html", "system", parts=parts, settings=settings)
 
 
-async def _settings(request: web.Request) -> list[SettingLine]:
+async def _settings(request: web.Request) -> list[SettingBody]:
     """Those of the gateway that answers."""
-    return (await request.app[API].get(request, "/api/v1/admin/settings")).decoded(list[SettingLine])
+    return (await request.app[API].get(request, "/api/v1/admin/settings")).decoded(list[SettingBody])
 
 
 async def _behind_the_api(request: web.Request) -> list[PartLine]:
@@ -92,7 +85,7 @@ async def _broker(request: web.Request) -> list[PartLine]:
     return [PartLine("broker")]
 
 
-async def _workers(request: web.Request, workers: list[WorkerLine]) -> list[PartLine]:
+async def _workers(request: web.Request, workers: list[WorkerBody]) -> list[PartLine]:
     _ = (await texts_of(request)).gettext
     gone, drains = _("no longer alive"), _("drains")
     return [

@@ -8,7 +8,7 @@ Words = Mapping[str, str]
 
 
 def words_of(_: Callable[[str], str]) -> Words:
-    """By code. A code of a later API has no word here: templates then show the code."""
+    """By code. A code without a word here, such as that of an error, is shown as it is."""
     return {
         **_states(_),
         **_attempts(_),

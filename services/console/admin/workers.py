@@ -2,40 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
 from aiohttp import web
-from msgspec import Struct
 
 from services.console.admin.confirmation import Confirmation
 from services.console.admin.layout import ADMIN, render_section
 from services.console.api_client import API
 from services.console.pages import see_other, texts_of
+from shared.contracts.operator.bodies import DrainBody, WorkerBody
 
 PLACE = f"{ADMIN}/workers"
 _WORKERS = "/api/v1/admin/workers"
 _SECTION = "workers"
-
-
-class WorkerLine(Struct):
-    """A worker, and the exports that it builds."""
-
-    name: str
-    export_type: str
-    slots: int
-    started_at: datetime
-    is_alive: bool
-    version: str | None = None
-    seen_at: datetime | None = None
-    draining_since: datetime | None = None
-    running: list[int] = []
-
-
-class Drained(Struct):
-    """A worker, and whether the request changes it."""
-
-    changed: bool
-    worker: WorkerLine
 
 
 def add_to(app: web.Application) -> None:
@@ -47,7 +24,7 @@ def add_to(app: web.Application) -> None:
 
 async def show(request: web.Request) -> web.Response:
     """All workers, by type and name."""
-    workers = (await request.app[API].get(request, _WORKERS)).decoded(list[WorkerLine])
+    workers = (await request.app[API].get(request, _WORKERS)).decoded(list[WorkerBody])
     return await render_section(request, "workers.html", _SECTION, workers=workers)
 
 
@@ -78,7 +55,7 @@ async def drain(request: web.Request) -> web.StreamResponse:
     return see_other(PLACE)
 
 
-async def _send(request: web.Request, *, dry_run: bool) -> Drained:
+async def _send(request: web.Request, *, dry_run: bool) -> DrainBody:
     undo = request.match_info["action"] == "undo"
     body = {"worker": request.query.get("worker", ""), "undo": undo, "dry_run": dry_run}
-    return (await request.app[API].send(request, "POST", f"{_WORKERS}/drain", json=body)).decoded(Drained)
+    return (await request.app[API].send(request, "POST", f"{_WORKERS}/drain", json=body)).decoded(DrainBody)

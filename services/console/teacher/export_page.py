@@ -10,7 +10,7 @@ from aiohttp import web
 from msgspec import UNSET
 
 from services.console.api_client import API, ApiRefused
-from services.console.pages import render, texts_of
+from services.console.pages import FRAGMENT, render, texts_of
 from services.console.teacher.export_types import type_title
 from services.console.teacher.place import EXPORT, Place, export_api, export_page, name_of
 from services.console.teacher.plan import WarningGroup, grouped, named_counts, reasons
@@ -47,7 +47,7 @@ async def show(request: web.Request) -> web.Response:
     values: dict[str, Any] = {"place": place, "name": name, "export": export, "progress": progress}
     return await render(
         request,
-        "teacher/now.html" if "X-Fragment" in request.headers else "teacher/export.html",
+        "teacher/now.html" if FRAGMENT in request.headers else "teacher/export.html",
         **values,
         page=export_page(request),
         progress_id=progress_id(export),

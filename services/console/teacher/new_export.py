@@ -8,7 +8,7 @@ from typing import Any
 from aiohttp import web
 
 from services.console.api_client import API, ApiRefused
-from services.console.pages import render, see_other, texts_of
+from services.console.pages import FRAGMENT, render, see_other, texts_of
 from services.console.teacher.create_form import NewExport, create_request, read_form
 from services.console.teacher.export_types import TypeChoice, type_choices
 from services.console.teacher.place import PLACE, Place, name_of
@@ -18,7 +18,6 @@ from shared.contracts.bodies import ContentExportBody
 from shared.contracts.plans import Plan
 
 _FORM = PLACE + "/exports/new"
-_FRAGMENT = "X-Fragment"  # header of a request by our script, which puts the answer into the page
 _UNPROCESSABLE, _FORBIDDEN = 422, 403
 
 
@@ -39,7 +38,7 @@ async def check(request: web.Request) -> web.Response:
     """What the export would hold: the form again with the answer beside it, or the answer alone for our script."""
     place, new = Place.of(request), await _read(request)
     plan, problem = await _planned(request, place, new)
-    if _FRAGMENT in request.headers:
+    if FRAGMENT in request.headers:
         return await render(request, "teacher/plan.html", plan=plan, problem=problem)
     return await _form(request, place, new, plan, problem)
 
@@ -55,7 +54,7 @@ async def start(request: web.Request) -> web.StreamResponse:
         if error.status in (401, 403, 404):
             raise
         return await _form(request, place, new, problem=error.sentence, status=error.status)
-    return see_other(f"{place.page}/exports/{answer.decoded(ContentExportBody).id}")
+    return see_other(place.export_page(answer.decoded(ContentExportBody).id))
 
 
 async def _read(request: web.Request) -> NewExport:

@@ -9,11 +9,31 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.console.admin.charts import ColumnValues, axis_top, chart_of
-from services.console.admin.queue import HourLine, all_hours, charts_of
+from services.console.admin.queue import all_hours, charts_of
+from shared.contracts.api import moment
+from shared.contracts.operator.overview_bodies import HourBody
+from shared.domain.export import ExportType
 
 COUNTS = st.floats(min_value=0, max_value=1e9)
 COLUMNS = st.builds(ColumnValues, st.text(max_size=2), st.tuples(COUNTS, COUNTS), st.none() | COUNTS)
 NOON = datetime(2027, 1, 1, 12, tzinfo=UTC)
+
+
+def an_hour(
+    began: datetime,
+    exported: int,
+    failed: int = 0,
+    export_type: ExportType | None = None,
+    waits: tuple[float | None, float | None] = (None, None),
+) -> HourBody:
+    return HourBody(
+        export_type=export_type,
+        began=moment(began),
+        exported=exported,
+        failed=failed,
+        median_wait_s=waits[0],
+        longest_wait_s=waits[1],
+    )
 
 
 @given(st.lists(COLUMNS, max_size=30), st.integers(100, 1000), st.integers(100, 500))
@@ -47,16 +67,16 @@ def test_an_axis_ends_at_a_round_number(highest: float, top: float) -> None:
 
 
 def test_hours_have_no_gap_and_the_present_one_is_the_last() -> None:
-    rows = [HourLine(NOON, 3, 1), HourLine(NOON, 9, 9, "zip"), HourLine(NOON - timedelta(hours=30), 7)]
+    rows = [an_hour(NOON, 3, 1), an_hour(NOON, 9, 9, ExportType.ZIP), an_hour(NOON - timedelta(hours=30), 7)]
     hours = all_hours(rows, None, NOON + timedelta(minutes=59))
     assert len(hours) == 24
     assert hours[-1] == rows[0]
-    assert hours[0].began == NOON - timedelta(hours=23)
+    assert hours[0].began == moment(NOON - timedelta(hours=23))
     assert sum(each.exported for each in hours) == 3
     assert all_hours(rows, "zip", NOON)[-1] == rows[1]
 
 
 def test_a_narrow_screen_has_the_last_hours_alone() -> None:
-    charts = charts_of(all_hours([HourLine(NOON, 3, 1, None, 0.5, 2.0)], None, NOON))
+    charts = charts_of(all_hours([an_hour(NOON, 3, 1, waits=(0.5, 2.0))], None, NOON))
     assert {name: len(chart.columns) for name, chart in charts.ended.items()} == {"wide": 24, "narrow": 8}
     assert charts.waits["narrow"].columns[-1].label == "12"
