@@ -64,6 +64,11 @@ class ApiAnswer:
     headers: CIMultiDictProxy[str]
     links: Mapping[str, URL]
 
+    @property
+    def next_page(self) -> str:
+        """The `page` of the next page of a list; empty where this one is the last."""
+        return self.links["next"].query.get("page", "") if "next" in self.links else ""
+
     def decoded(self, kind: type[Body]) -> Body:
         """The body as a value of this type; fields that it does not name are left out."""
         return msgspec.json.decode(self.body, type=kind)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from urllib.parse import urlencode
 
 from msgspec import Struct, structs
+
+from services.console.admin.addresses import query_of
 
 
 class ShownExports(Struct, frozen=True):
@@ -30,7 +31,7 @@ class ShownExports(Struct, frozen=True):
     @property
     def query(self) -> str:
         """As the query of an address, with its question mark; empty where nothing is filtered."""
-        return f"?{urlencode(self.parameters)}" if self.parameters else ""
+        return query_of(self.parameters)
 
     @property
     def is_filtered(self) -> bool:

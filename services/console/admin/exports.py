@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from aiohttp import web
 
+from services.console.admin.addresses import PER_PAGE, without_empty
 from services.console.admin.export_filter import ShownExports, shown_exports
 from services.console.admin.layout import ADMIN, render_section
 from services.console.api_client import API, ApiRefused
-from services.console.pages import see_other
 from shared.contracts.operator.export_bodies import OperatorExportBody
 from shared.domain.error_codes import ErrorCode
 from shared.domain.export import ExportType, WorkflowState
 
 PLACE = f"{ADMIN}/exports"
 LIST = "/api/v1/admin/exports"
-_A_PAGE = "50"
 
 
 def add_to(app: web.Application) -> None:
@@ -25,17 +24,17 @@ def add_to(app: web.Application) -> None:
 async def show(request: web.Request) -> web.StreamResponse:
     """A page of the list. A filter that the API refuses stays in its form, beside the API's sentence."""
     shown = shown_exports(request.query)
-    if "" in request.query.values():
-        return see_other(PLACE + shown.query)  # a form sends its empty fields, too
+    if (shorter := without_empty(request, shown.parameters)) is not None:
+        return shorter
     try:
-        answer = await request.app[API].get(request, LIST, {**shown.parameters, "per_page": _A_PAGE})
+        answer = await request.app[API].get(request, LIST, {**shown.parameters, "per_page": str(PER_PAGE)})
     except ApiRefused as error:
         if error.status != 400:
             raise
         return await _page(request, shown, 400, problem=error.sentence)
-    following = answer.links["next"].query.get("page", "") if "next" in answer.links else ""
     exports = answer.decoded(list[OperatorExportBody])
-    return await _page(request, shown, exports=exports, following=following and shown.at(following).query)
+    following = shown.at(answer.next_page).query if answer.next_page else ""
+    return await _page(request, shown, exports=exports, following=following)
 
 
 async def _page(

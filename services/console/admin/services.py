@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from urllib.parse import urlencode
-
 from aiohttp import web
 
+from services.console.admin.addresses import BEFORE, PER_PAGE, filled, older
 from services.console.admin.layout import ADMIN, render_section
 from services.console.api_client import API, ApiAnswer
 from shared.contracts.operator.overview_bodies import ServiceBody
 from shared.contracts.webhooks.bodies import WebhookBody, WebhookDeliveryBody
 
 _SERVICES, _WEBHOOKS = f"{ADMIN}/services", f"{ADMIN}/webhooks"
-_A_PAGE = 50
 
 
 def add_to(app: web.Application) -> None:
@@ -31,8 +29,7 @@ async def show_services(request: web.Request) -> web.Response:
 async def show_webhooks(request: web.Request) -> web.Response:
     """A page of the webhooks, the newest first."""
     webhooks = (await _page(request, "/api/v1/admin/webhooks")).decoded(list[WebhookBody])
-    older = _older(webhooks[-1].id if len(webhooks) == _A_PAGE else None)
-    return await render_section(request, "webhooks.html", "webhooks", webhooks=webhooks, older=older)
+    return await render_section(request, "webhooks.html", "webhooks", webhooks=webhooks, older=older(webhooks))
 
 
 async def show_deliveries(request: web.Request) -> web.Response:
@@ -41,15 +38,11 @@ async def show_deliveries(request: web.Request) -> web.Response:
     path = f"/api/v1/users/self/content_export_webhooks/{webhook_id}"
     webhook = (await request.app[API].get(request, path, {"as_user_id": owner})).decoded(WebhookBody)
     rows = (await _page(request, f"{path}/deliveries", as_user_id=owner)).decoded(list[WebhookDeliveryBody])
-    older = _older(rows[-1].id if len(rows) == _A_PAGE else None)
-    return await render_section(request, "deliveries.html", "webhooks", webhook=webhook, deliveries=rows, older=older)
+    return await render_section(
+        request, "deliveries.html", "webhooks", webhook=webhook, deliveries=rows, older=older(rows)
+    )
 
 
 async def _page(request: web.Request, path: str, **more: str) -> ApiAnswer:
-    before = {"before_id": request.query["before_id"]} if request.query.get("before_id") else {}
-    return await request.app[API].get(request, path, {**more, **before, "per_page": str(_A_PAGE)})
-
-
-def _older(last_id: int | None) -> str:
-    """The query of the next page; empty where this one is the last."""
-    return "" if last_id is None else "?" + urlencode({"before_id": last_id})
+    parameters = {**more, **filled(request, [BEFORE]), "per_page": str(PER_PAGE)}
+    return await request.app[API].get(request, path, parameters)

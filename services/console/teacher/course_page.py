@@ -28,7 +28,6 @@ async def show(request: web.Request) -> web.Response:
         name_of(request, place), request.app[API].get(request, place.exports_api, {"per_page": _SHOWN, **page})
     )
     texts = await texts_of(request)
-    following = answer.links.get("next")
     return await render(
         request,
         "teacher/course.html",
@@ -36,6 +35,6 @@ async def show(request: web.Request) -> web.Response:
         name=name,
         exports=answer.decoded(list[ContentExportBody]),
         type_title=lambda export_type: type_title(export_type, texts),
-        following=following.query.get("page") if following else None,
+        following=answer.next_page,
         is_first=not page,
     )
