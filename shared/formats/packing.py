@@ -20,6 +20,7 @@ from shared.domain.warning_codes import WarningCode
 from shared.formats.dangling_references import PARTS, dangling_references
 from shared.formats.entry import Entry
 from shared.formats.file_paths import PLACED, FilePaths, file_paths
+from shared.formats.html.media_links import FieldReferences
 from shared.formats.identifiers import Keys
 from shared.formats.xml_safe_course import DroppedCharacters, XmlSafeCourse
 
@@ -49,6 +50,10 @@ class Links(Protocol):
 
     def files(self, html: str, kind: Kind, object_id: int, place: str) -> Iterable[int]:
         """The ids of the course files that the HTML names, in order; nothing is reported."""
+        ...
+
+    def references_of(self, html: str, kind: Kind, object_id: int, place: str) -> FieldReferences | None:
+        """How references become tokens, for a reader that parses the HTML; None if there are none. Nothing is reported."""
         ...
 
     def settle(self, selection: Selection) -> None:

@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import NamedTuple
 
 from shared.domain.course_content import CourseContent
 from shared.domain.kinds import Kind
 from shared.formats.html.references import MEDIA_IFRAME, positive
-from shared.formats.html.tokenizer import Attribute, Edit, Tag, splice, tokens
+from shared.formats.html.tokenizer import Attribute, Edit, Rewriting, Tag, splice, tokens
 
 _COMMENT = "instructure_inline_media_comment"
 _COMMENT_ID = "media_comment_"
@@ -20,6 +22,23 @@ _ATTACHMENT = re.compile(rf"/{MEDIA_IFRAME}/(\d+)")
 _FILE = re.compile(r"/files/(\d+)")
 _END_OF_IFRAME = re.compile(r"</iframe", re.IGNORECASE)
 _PLAYERS = ("audio", "video")
+
+
+class Player(NamedTuple):
+    """What a player of Canvas becomes: an `audio` or a `video`, and the address of its file as it stands in an attribute."""
+
+    name: str
+    address: str
+
+
+PlayerOf = Callable[[Tag], Player | None]
+
+
+@dataclass(frozen=True, slots=True)
+class FieldReferences(Rewriting):
+    """How the references of one HTML field become tokens; `player` is what a player of Canvas becomes."""
+
+    player: PlayerOf
 
 
 def is_media(tag: Tag, attribute: Attribute) -> bool:
@@ -60,32 +79,40 @@ class MediaLinks:
             self._by_entry = {file.media_entry_id: file.id for file in files if file.media_entry_id}
         return self._by_entry
 
-    def renamed(self, page: str, path_of: Callable[[int], str | None]) -> str:
-        """The page with `iframe[data-media-type]` players as `audio` and `video` elements that have a `source`.
+    def player(self, tag: Tag, path_of: Callable[[int], str | None]) -> Player | None:
+        """The player that an `iframe[data-media-type]` is; None for any other tag, and for one of an unknown file.
 
-        `path_of` gives the address of a file as it stands in an attribute. A player of an unknown file stays.
+        `path_of` gives the address of a file as it stands in an attribute.
         """
-        if "data-media-type" not in page.lower():
-            return page
-        return splice(page, self._players(page, path_of))
+        kind = tag.get("data-media-type") if tag.name == "iframe" and tag.get("src") else None
+        file_id = self.file_of(tag) if kind and kind.value in _PLAYERS else None
+        path = None if file_id is None else path_of(file_id)
+        return None if kind is None or path is None else Player(kind.value, path)
 
-    def _players(self, page: str, path_of: Callable[[int], str | None]) -> Iterator[Edit]:
-        for tag in tokens(page):
-            if not isinstance(tag, Tag) or tag.name != "iframe":
-                continue
-            kind, source = tag.get("data-media-type"), tag.get("src")
-            file_id = self.file_of(tag) if kind and source and kind.value in _PLAYERS else None
-            path = None if file_id is None else path_of(file_id)
-            if kind is None or source is None or path is None:
-                continue
-            entry = tag.get("data-media-id")
-            described = f' data-media-id="{entry.raw}"' if entry and entry.quote == '"' else ""
-            name_end = tag.start + 1 + len("iframe")
-            yield Edit(tag.start + 1, name_end, kind.value)
-            yield Edit(_before(page, source), source.end, "")
-            yield Edit(tag.end, tag.end, f'<source src="{path}"{described} data-media-type="{kind.value}">')
-            if closing := _END_OF_IFRAME.search(page, tag.end):
-                yield Edit(closing.start(), closing.end(), f"</{kind.value}")
+
+def with_players(page: str, player_of: PlayerOf) -> str:
+    """The page with players as `audio` and `video` elements that have a `source`."""
+    return splice(page, _players(page, player_of)) if "data-media-type" in page.lower() else page
+
+
+def _players(page: str, player_of: PlayerOf) -> Iterator[Edit]:
+    for tag in tokens(page):
+        player = player_of(tag) if isinstance(tag, Tag) else None
+        if isinstance(tag, Tag) and player is not None:
+            yield from _player(page, tag, player)
+
+
+def _player(page: str, tag: Tag, player: Player) -> Iterator[Edit]:
+    """What makes the `iframe` that begins with this tag an element of the player's name."""
+    source, entry = tag.get("src"), tag.get("data-media-id")
+    described = f' data-media-id="{entry.raw}"' if entry and entry.quote == '"' else ""
+    name_end = tag.start + 1 + len(tag.name)
+    yield Edit(tag.start + 1, name_end, player.name)
+    if source is not None:
+        yield Edit(_before(page, source), source.end, "")
+    yield Edit(tag.end, tag.end, f'<source src="{player.address}"{described} data-media-type="{player.name}">')
+    if closing := _END_OF_IFRAME.search(page, tag.end):
+        yield Edit(closing.start(), closing.end(), f"</{player.name}")
 
 
 def _before(page: str, attribute: Attribute) -> int:

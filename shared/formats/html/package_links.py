@@ -20,8 +20,8 @@ from shared.formats.file_paths import PLACED, file_paths
 from shared.formats.html import references
 from shared.formats.html.addresses import map_addresses, unescaped
 from shared.formats.html.dangling_links import DanglingLinks
-from shared.formats.html.media_links import MediaLinks, is_media
-from shared.formats.html.tokenizer import Attribute, Rewriting, Tag, rewrite
+from shared.formats.html.media_links import FieldReferences, MediaLinks, is_media, with_players
+from shared.formats.html.tokenizer import Attribute, Tag, rewrite
 from shared.formats.identifiers import Keys, Spelling
 
 _ITEM = re.compile(r"/items/(\d+)")
@@ -104,25 +104,36 @@ class PackageLinks:
 
     def _rewritten(self, html: str, field: _Text) -> str:
         self._find_tokens(html, field)
+        references = self._references_of(html, field)
+        return html if references is None else rewrite(with_players(html, references.player), references)
+
+    def references_of(self, html: str, kind: Kind, object_id: int, place: str) -> FieldReferences | None:
+        """How `export` rewrites the references of the HTML, for a reader that parses it; None if it rewrites none.
+
+        Nothing is reported.
+        """
+        return self._references_of(html, self._text_of(kind, object_id, place))
+
+    def _references_of(self, html: str, field: _Text) -> FieldReferences | None:
         if _REWRITABLE.search(html) is None:
-            return html
-        rewriting = Rewriting(
+            return None
+        return FieldReferences(
             attribute=lambda tag, attribute: self._attribute(tag, attribute, field),
             text=lambda run: self._text(run, field),
+            player=lambda tag: self._media.player(tag, lambda file_id: self._media_path(file_id, field)),
         )
-        return rewrite(self._media.renamed(html, lambda file_id: self._media_path(file_id, field)), rewriting)
 
     def finish(self) -> None:
         """Warn of links whose targets are not in the package. Call it when everything is written."""
         self._dangling.warn()
 
     def _tokens(self, written: str, field: _Text) -> str:
-        if _CANDIDATE.search(written) is None:
+        if not _has_addresses(written):
             return written
         return self._pattern.sub(lambda match: self._reference(match, field), written)
 
     def _text(self, run: str, field: _Text) -> str:
-        if _CANDIDATE.search(run) is None:
+        if not _has_addresses(run):
             return run
         return references.replace_in_text(self._pattern, lambda match: self._reference(match, field), run)
 
@@ -282,6 +293,11 @@ class PackageLinks:
         if warning not in self._warned:
             self._warned.add(warning)
             self._report.warn(code, sentence, kind=field.kind, item_id=field.object_id, place=field.name)
+
+
+def _has_addresses(text: str) -> bool:
+    """Whether a text may hold an address of a course; most have none."""
+    return "/" in text and _CANDIDATE.search(text) is not None
 
 
 def site_of(course: Course, host: str) -> str:

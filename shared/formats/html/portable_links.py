@@ -13,6 +13,7 @@ from shared.domain.kinds import Kind
 from shared.domain.selection import Selection
 from shared.formats.html import references
 from shared.formats.html.addresses import map_addresses, unescaped
+from shared.formats.html.media_links import FieldReferences
 from shared.formats.html.tokenizer import Attribute, Rewriting, Tag, rewrite
 from shared.formats.identifiers import Keys
 from shared.formats.packing import Links
@@ -48,6 +49,10 @@ class PortableLinks:
     def files(self, html: str, kind: Kind, object_id: int, place: str) -> Iterable[int]:
         """The ids of the course files that the HTML names, in order."""
         return self.tokens.files(html, kind, object_id, place)
+
+    def references_of(self, html: str, kind: Kind, object_id: int, place: str) -> FieldReferences | None:
+        """How references become tokens, for a reader that parses the HTML; None if there are none. Nothing is reported."""
+        return self.tokens.references_of(html, kind, object_id, place)
 
     def settle(self, selection: Selection) -> None:
         """Set the final selection of the package."""

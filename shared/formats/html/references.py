@@ -128,7 +128,7 @@ def is_file(token: re.Match[str]) -> bool:
 
 def has_tokens(text: str) -> bool:
     """Whether a text may hold a token; most have none."""
-    return _MARKS.search(text) is not None
+    return ("$" in text or "%24" in text) and _MARKS.search(text) is not None
 
 
 def split(rest: str) -> tuple[str, str, str]:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from html import escape
 from typing import NamedTuple
 
 from shared.formats.html.addresses import unescaped
@@ -95,6 +96,12 @@ def tokens(page: str) -> Iterator[Tag | Text]:
 def shown_text(page: str) -> str:
     """The text of a page without its tags, its character references resolved."""
     return unescaped("".join(page[token.start : token.end] for token in tokens(page) if isinstance(token, Text)))
+
+
+def parsed_tag(name: str, values: Iterable[tuple[str, str]]) -> Tag:
+    """A start tag as a parser read it: lower-case names, values without character references. It has no place in a page."""
+    attributes = tuple(Attribute(key, escape(value), '"', 0, 0, 0) for key, value in values)
+    return Tag(name, attributes, 0, 0)
 
 
 def _tag(written: str, base: int) -> Tag:

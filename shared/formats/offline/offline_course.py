@@ -47,8 +47,8 @@ class OfflineCourse:
             picture=self.texts.gettext("Picture on another site"),
             table=self.texts.gettext("Table"),
         )
-        safe = SafeHtml(self.links, words, anchor(kind, object_id), level)
-        return safe.of(self.links.tokens(written, kind, object_id, place))
+        links = self.links.of_field(written, kind, object_id, place)
+        return SafeHtml(links, words, anchor(kind, object_id), level).of(written)
 
     def content(self, written: str | None, kind: Kind, object_id: int, place: str, level: int = OBJECT_LEVEL) -> str:
         """A field of HTML in a block of its own, in the language of the course."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import posixpath
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from html import escape
 from typing import Protocol
@@ -17,6 +18,7 @@ from urllib.parse import unquote
 from lxml import etree
 
 from shared.formats import xml
+from shared.formats.html.tokenizer import Tag, parsed_tag
 from shared.formats.offline.allowed_html import (
     ATTRIBUTES,
     DROPPED,
@@ -41,7 +43,15 @@ _NAMED_PICTURE = re.compile(r'<img [^>]*alt="[^"]')
 
 
 class Addresses(Protocol):
-    """Where the addresses in the HTML of an object lead, as seen from the page."""
+    """Where the addresses in one field of HTML lead, as seen from the page."""
+
+    def address(self, tag: Tag, name: str) -> str:
+        """The address in an attribute of a tag, as `link` and `member` read it; "" without one."""
+        ...
+
+    def player(self, tag: Tag) -> tuple[str, str] | None:
+        """(audio or video, the address of its file, as `member` reads it) of an `iframe` that plays a file of the course."""
+        ...
 
     def link(self, value: str) -> str | None:
         """What a link may lead to: an address on the web, a member of the package, a place of the page; else None."""
@@ -180,23 +190,30 @@ class SafeHtml:
         return f"h{min(self.level + len(self._headings), LOWEST)}"
 
     def _attributes(self, element: Element, name: str) -> str:
-        allowed = GLOBAL | ATTRIBUTES.get(name, {})
-        written = []
-        for key, value in ((str(key), str(value)) for key, value in element.items()):
-            if key in allowed and allowed[key].fullmatch(value):
-                written.append(f' {key}="{escape(value)}"')
-            elif key in ("id", "name") and value.strip() and not any(each.startswith(" id=") for each in written):
-                written.append(f' id="{escape(self._identifier(value))}"')
-            elif key == "headers" and name in ("td", "th"):
-                names = " ".join(self._identifier(each) for each in value.split())
-                written.append(f' headers="{escape(names)}"')
-        return "".join(written)
+        kept: dict[str, str] = {}
+        for key, value in element.items():
+            for known, safe in self._kept(name, str(key), str(value)):
+                kept.setdefault(known, safe)
+        return "".join(f' {key}="{escape(value)}"' for key, value in kept.items())
+
+    def _kept(self, name: str, key: str, value: str) -> Iterator[tuple[str, str]]:
+        """An attribute of an element of this name as it is written, if it is."""
+        allowed = GLOBAL.get(key) or ATTRIBUTES.get(name, {}).get(key)
+        if allowed is not None and allowed.fullmatch(value):
+            yield key, value
+        elif key in ("id", "name") and value.strip():
+            yield "id", self._identifier(value)
+        elif key == "headers" and name in ("td", "th"):
+            yield key, " ".join(self._identifier(each) for each in value.split())
 
     def _identifier(self, value: str) -> str:
         return f"{self.prefix}--{'-'.join(value.split())}"
 
+    def _address(self, element: Element, name: str) -> str:
+        return self.addresses.address(_tag(element), name) if name in element.attrib else ""
+
     def _link(self, element: Element) -> str:
-        value = str(element.get("href") or "").strip()
+        value = self._address(element, "href").strip()
         if value.startswith("#"):
             address: str | None = f"#{self._identifier(unquote(value[1:]))}" if len(value) > 1 else None
         else:
@@ -204,7 +221,7 @@ class SafeHtml:
         return "" if address is None else f' href="{escape(address)}" rel="noreferrer"'
 
     def _picture(self, element: Element) -> str:
-        source, alt = str(element.get("src") or ""), element.get("alt")
+        source, alt = self._address(element, "src"), element.get("alt")
         name = posixpath.basename(unquote(source.partition("?")[0])) if not source.startswith("data:") else ""
         shown = source if PICTURE.fullmatch(source) else self.addresses.member(source)
         if shown is not None:
@@ -224,7 +241,11 @@ class SafeHtml:
         if name == "math":
             text = element.get("alttext") or " ".join("".join(map(str, element.itertext())).split())
             return f"<code>{escape(str(text))}</code>"
-        source = str(element.get("src") or element.get("data") or "")
+        player = self.addresses.player(_tag(element))
+        played = self.addresses.member(player[1]) if player else None
+        if player and played:
+            return f'{self._opened_player(element, player[0], None)}<source src="{escape(played)}"></{player[0]}>'
+        source = player[1] if player else self._address(element, "src") or self._address(element, "data")
         return self._linked(source, str(element.get("title") or "").strip() or self.words.embedded)
 
     def _linked(self, source: str, text: str) -> str:
@@ -236,26 +257,32 @@ class SafeHtml:
 
     def _player(self, element: Element, name: str) -> tuple[str, str]:
         """A player of the package's own files; a link to any other."""
-        own = str(element.get("src") or "")
-        sources = [own, *(str(each.get("src") or "") for each in element.iter("source"))]
+        own = self._address(element, "src")
+        sources = [own, *(self._address(each, "src") for each in element.iter("source"))]
         members = [self.addresses.member(each) for each in sources if each]
         if not any(members):
             text = str(element.get("title") or "").strip() or self.words.embedded
             self._put(self._linked(next((each for each in sources if each), ""), text))
             return self._parent, ""
-        source = self.addresses.member(own) if own else None
-        at = f' src="{escape(source)}"' if source else ""
-        label = escape(str(element.get("title") or element.get("aria-label") or "").strip() or self.words.embedded)
-        self._out.append(f'<{name} controls preload="none" aria-label="{label}"{at}>')
+        self._out.append(self._opened_player(element, name, self.addresses.member(own) if own else None))
         return name, f"</{name}>"
 
+    def _opened_player(self, element: Element, name: str, source: str | None) -> str:
+        at = f' src="{escape(source)}"' if source else ""
+        label = escape(str(element.get("title") or element.get("aria-label") or "").strip() or self.words.embedded)
+        return f'<{name} controls preload="none" aria-label="{label}"{at}>'
+
     def _part_of_player(self, element: Element, name: str) -> str:
-        source = self.addresses.member(str(element.get("src") or ""))
+        source = self.addresses.member(self._address(element, "src"))
         if source is None or not (self._within("audio") or self._within("video")):
             return ""
         names = ("kind", "srclang", "label") if name == "track" else ("type",)
         kept = "".join(f' {key}="{escape(str(value))}"' for key in names if (value := element.get(key)))
         return f'<{name} src="{escape(source)}"{kept}>'
+
+
+def _tag(element: Element) -> Tag:
+    return parsed_tag(str(element.tag), ((str(key), str(value)) for key, value in element.items()))
 
 
 def _parsed(html: str) -> Element | None:

@@ -25,7 +25,7 @@ from shared.domain.kinds import Kind
 from shared.domain.packages.package_options import Target
 from shared.formats.archive.package import archive
 from shared.formats.archive.permissions import RequesterRights
-from shared.formats.offline.links import PageLinks
+from shared.formats.offline.links import FieldLinks, PageLinks
 from shared.formats.packing import Packing
 from tests.support import offline
 from tests.support.memory_course import stored
@@ -219,6 +219,32 @@ def test_an_item_of_a_module_leads_to_its_object() -> None:
     assert [each.get("href") for each in found] == ["#pages-2", "web_resources/a%20b.txt", "https://x.example/"]
 
 
+_FILM = '<video controls preload="none" aria-label="Talk"><source src="web_resources/c.mp4"></video>'
+
+
+@pytest.mark.parametrize(
+    ("written", "becomes"),
+    [
+        ('<iframe src="/media_objects_iframe/m-1" data-media-type="video" title="Talk">x</iframe>', _FILM),
+        ('<iframe src="/media_objects_iframe/m-2" data-media-type="video" title="Talk"></iframe>', '<a href="https://canvas.example.edu/media_objects_iframe/m-2" rel="noreferrer">Talk</a>'),
+        ('<a class="instructure_inline_media_comment" id="media_comment_m-1" href="">c</a>', '<a id="pages-2--media_comment_m-1" href="web_resources/c.mp4" rel="noreferrer">c</a>'),
+        ('<img src="/courses/1/files/5/preview?x=1&amp;y=2">', '<img src="web_resources/c.mp4" alt="c.mp4" loading="lazy">'),
+        ('<a href="/courses/1/pages/tides#low">c</a>', '<a href="#pages-2" rel="noreferrer">c</a>'),
+        ('<a href="/login">c</a>', '<a href="https://canvas.example.edu/login" rel="noreferrer">c</a>'),
+        ('<a href="$1EdTech-CC-FILEBASE$/c.mp4">c</a>', '<a href="web_resources/c.mp4" rel="noreferrer">c</a>'),
+        ("<b>/courses/1/files/5</b> &lt; /courses/1/pages/tides", "<b>web_resources/c.mp4</b> &lt; https://canvas.example.edu/courses/1/pages/tides"),
+    ],
+)  # fmt: skip
+def test_what_becomes_of_references(written: str, becomes: str) -> None:
+    film = File(id=5, display_name="c.mp4", folder_id=1, media_entry_id="m-1", **stored(b"x"))
+    objects: dict[Kind, list[Any]] = {
+        Kind.FOLDERS: [Folder(id=1, name="course files")],
+        Kind.FILES: [film],
+        Kind.PAGES: [Page(id=2, url="tides", title="Tides", body=f"{written}<hr>")],
+    }
+    assert f"{becomes}<hr>" in page_of(a_course(objects)).body.decode()
+
+
 def test_a_zip_has_a_page_with_its_tree_of_files() -> None:
     folders = [Folder(id=1, name="course files"), Folder(id=2, name="Week 1", parent_folder_id=1)]
     files = [
@@ -262,12 +288,12 @@ def test_a_package_in_parts_says_that_all_belong_into_one_folder() -> None:
 
 def test_an_object_that_cannot_be_shown_costs_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
     work = a_course({Kind.PAGES: [Page(id=1, url="a", title="A", body="x"), Page(id=2, url="b", title="B", body="y")]})
-    entries, tokens = [*offline.members(work)], PageLinks.tokens
+    entries, of_field = [*offline.members(work)], PageLinks.of_field
 
-    def failing(links: PageLinks, html: str, kind: Kind, object_id: int, place: str) -> str:
-        return tokens(links, html, kind, 1 // (object_id - 1), place)
+    def failing(links: PageLinks, html: str, kind: Kind, object_id: int, place: str) -> FieldLinks:
+        return of_field(links, html, kind, 1 // (object_id - 1), place)
 
-    monkeypatch.setattr(PageLinks, "tokens", failing)
+    monkeypatch.setattr(PageLinks, "of_field", failing)
     page = page_of(work, entries=entries)
     assert "This cannot be shown." in page.article("pages-1").text_content()
     assert "y" in page.article("pages-2").text_content()

@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from lxml import html
 
+from shared.formats.html.tokenizer import Tag
 from shared.formats.offline.safe_html import SafeHtml, Words
 
 WORDS = Words(embedded="Embedded content", picture="Picture on another site", table="Table")
@@ -17,6 +18,13 @@ MEMBERS = {"web_resources/a.png", "web_resources/b.mp4"}
 
 class Addresses:
     """Links to the web are kept; two files are in the package."""
+
+    def address(self, tag: Tag, name: str) -> str:
+        attribute = tag.get(name)
+        return "" if attribute is None else attribute.value
+
+    def player(self, _tag: Tag) -> None:
+        return None
 
     def link(self, value: str) -> str | None:
         return value if value.startswith("https://") else self.member(value)
