@@ -42,14 +42,9 @@ def bill(lock: str, dpkg_status: str, version: str) -> dict[str, Any]:
 def _component(name: str, version: str, rest: str) -> dict[str, Any]:
     """A package; `hashes` are of all of its files, of which the image has one."""
     address = f"pkg:pypi/{name.lower().replace('_', '-')}@{version}"
-    return {
-        "type": "library",
-        "bom-ref": address,
-        "name": name,
-        "version": version,
-        "purl": address,
-        "hashes": [{"alg": "SHA-256", "content": digest} for digest in _HASH.findall(rest)],
-    }
+    return _library(
+        name, version, address, hashes=[{"alg": "SHA-256", "content": each} for each in _HASH.findall(rest)]
+    )
 
 
 def _installed(dpkg_status: str) -> Iterator[dict[str, str]]:
@@ -65,11 +60,8 @@ def _of_debian(fields: dict[str, str]) -> dict[str, Any]:
     name, version = fields["Package"], fields["Version"]
     address = f"pkg:deb/debian/{quote(name, safe='')}@{quote(version, safe=':~')}?arch={fields['Architecture']}"
     source = fields.get("Source", name).partition(" ")[0]
-    return {
-        "type": "library",
-        "bom-ref": address,
-        "name": name,
-        "version": version,
-        "purl": address,
-        "properties": [{"name": "debian:source", "value": source}],
-    }
+    return _library(name, version, address, properties=[{"name": "debian:source", "value": source}])
+
+
+def _library(name: str, version: str, address: str, **more: Any) -> dict[str, Any]:
+    return {"type": "library", "bom-ref": address, "name": name, "version": version, "purl": address, **more}

@@ -57,11 +57,15 @@ def dead(
             listed = letters.oldest(wanted.limit)
             output.result("\n".join(map(_line, listed)), msgspec.to_builtins(listed))
         else:
-            settled, missing, more = letters.settle(named, replay=what == "replay", dry_run=wanted.dry_run)
-            if missing:
-                raise CommandError(f"There is no dead letter {', '.join(missing)}.", settled=settled)
-            lines = [*settled, "There are more: run the command again."] if more else settled
-            output.result("\n".join(lines), {"replayed" if what == "replay" else "dropped": settled, "more": more})
+            _settle(letters, named, output, replay=what == "replay", dry_run=wanted.dry_run)
+
+
+def _settle(letters: DeadLetterActions, named: list[str], output: Output, *, replay: bool, dry_run: bool) -> None:
+    settled, missing, more = letters.settle(named, replay=replay, dry_run=dry_run)
+    if missing:
+        raise CommandError(f"There is no dead letter {', '.join(missing)}.", settled=settled)
+    lines = [*settled, "There are more: run the command again."] if more else settled
+    output.result("\n".join(lines), {"replayed" if replay else "dropped": settled, "more": more})
 
 
 def _found(letters: DeadLetterActions, letter_id: str) -> DeadLetter:

@@ -69,11 +69,10 @@ def read_events(api: Api, which: WhichEvents, sleep: Callable[[float], None] = t
     last_id, broken = "" if which.last_event_id is None else str(which.last_event_id), 0
     while True:
         try:
-            for event in _answered(api, which.path(last_id)):
+            for line in _answered(api, which.path(last_id)):
                 broken = 0
-                if event is not None:
-                    last_id = event["id"]
-                    yield event
+                last_id = line[0]["id"] if line else last_id
+                yield from line
         except (httpx2.TransportError, Refused) as error:
             broken += 1
             _raise_at_the_end(error, broken, api)
@@ -92,12 +91,12 @@ def _raise_at_the_end(error: httpx2.TransportError | Refused, broken: int, api: 
         raise Unreachable(f"{api.url} does not respond: {error}") from error
 
 
-def _answered(api: Api, path: str) -> Iterator[Event | None]:
-    """The events of one answer, and None for each line that only keeps the connection open."""
+def _answered(api: Api, path: str) -> Iterator[list[Event]]:
+    """The lines of one answer, each as its event, or as no event where it only keeps the connection open."""
     headers = {"Accept": "application/x-ndjson", "Accept-Encoding": "identity", "Cache-Control": "no-store"}
     with api.stream(path, headers, httpx2.Timeout(TIMEOUT_S, read=SILENCE_S)) as response:
         for line in response.iter_lines():
-            yield json.loads(line) if line else None
+            yield [json.loads(line)] if line else []
 
 
 def line_of(event: Event) -> str:

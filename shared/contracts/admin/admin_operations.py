@@ -29,6 +29,12 @@ def _change(method: str, path: str, summary: str, type_: Any, body: Any = None, 
     return Operation(method, _ADMIN + path, summary, answer_of(type_, says, *errors), _TAG, body=body, beyond=True)
 
 
+def _older(things: str) -> tuple[Parameter, Parameter]:
+    """The parameters of a list, the newest first, that choose a page."""
+    says = f"{things} older than this one; for the next page, the last id of the current page"
+    return Parameter("before_id", says, ID), PAGE[1]
+
+
 def _rows(fields: type[Fields], name: str) -> tuple[Operation, ...]:
     place, row = f"/{fields.table}", admin_bodies.RowBody
     return (
@@ -56,10 +62,7 @@ ADMIN_OPERATIONS = (
             Parameter("export_id", "entries about this export", ID),
             Parameter("user_id", "entries of this user, as actor or as the user who was acted as", ID),
             Parameter("since", "entries from this time on (ISO 8601)", {"type": "string", "format": "date-time"}),
-            Parameter(
-                "before_id", "entries older than this one; for the next page, the last id of the current page", ID
-            ),
-            PAGE[1],
+            *_older("entries"),
         ),
         beyond=True,
     ),
@@ -82,10 +85,7 @@ ADMIN_OPERATIONS = (
         _TAG,
         query=(
             Parameter("user_id", "tokens of this user", ID),
-            Parameter(
-                "before_id", "tokens older than this one; for the next page, the last id of the current page", ID
-            ),
-            PAGE[1],
+            *_older("tokens"),
         ),
         beyond=True,
     ),

@@ -13,6 +13,8 @@ from shared.domain.kinds import Kind
 from shared.formats.offline.markup import path_link
 from shared.formats.offline.offline_course import OBJECT_LEVEL, OfflineCourse
 
+_TEXTS = frozenset({"text", "title", "html", "content"})  # of a block
+
 
 def syllabus(course: OfflineCourse) -> Iterator[str]:
     """The syllabus alone."""
@@ -35,15 +37,12 @@ def _page(course: OfflineCourse, page: Page) -> Iterator[str]:
 
 def _texts_of(value: object) -> Iterator[str]:
     """The texts that people read in the blocks of a page: HTML."""
-    if isinstance(value, dict):
-        for key, part in value.items():
-            if isinstance(part, str) and key in ("text", "title", "html", "content"):
-                yield f"<div>{part}</div>"
-            elif not isinstance(part, str):
-                yield from _texts_of(part)
-    elif isinstance(value, list):
-        for part in value:
+    parts = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for key, part in parts:
+        if not isinstance(part, str):
             yield from _texts_of(part)
+        elif key in _TEXTS:
+            yield f"<div>{part}</div>"
 
 
 def assignments(course: OfflineCourse) -> Iterator[str]:

@@ -89,19 +89,21 @@ class OperatorExports:
 
     async def _page(self, wanted: OperatorFilter, limit: int, after: Place | None) -> list[Place]:
         time, export_id = after or (None, _LAST_ID)
-        values = (*_columns(wanted), export_id, limit)
-        if wanted.stuck:
-            ids = [each.export_id for each in await stuck(self._pool, requeue_after_s=self._requeue_after_s)]
-            rows = await self._pool.fetch(OF_IDS, *values, ids)
-        elif wanted.worker is not None:
-            rows = await self._pool.fetch(OF_WORKER, *values)
-        elif wanted.error_code is not None:
-            rows = await self._pool.fetch(OF_CODE, *values, time)
-        elif wanted.context is not None:
-            rows = await self._pool.fetch(OF_CONTEXT, *values)
-        else:
+        query, *more = await self._query(wanted, time)
+        if query is None:
             return await places_of_account(self._pool, wanted.common, limit, after)
+        rows = await self._pool.fetch(query, *_columns(wanted), export_id, limit, *more)
         return [(row["at"], row["id"]) for row in rows]
+
+    async def _query(self, wanted: OperatorFilter, time: datetime | None) -> tuple[str | None, *tuple[object, ...]]:
+        """(the query, its values behind those of all); without a query, the whole account is listed."""
+        if wanted.stuck:
+            return OF_IDS, [each.export_id for each in await stuck(self._pool, requeue_after_s=self._requeue_after_s)]
+        if wanted.worker is not None:
+            return (OF_WORKER,)
+        if wanted.error_code is not None:
+            return OF_CODE, time
+        return (None if wanted.context is None else OF_CONTEXT,)
 
 
 def _columns(wanted: OperatorFilter) -> Sequence[object]:

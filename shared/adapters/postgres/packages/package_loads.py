@@ -149,11 +149,14 @@ class PackageLoads:
         swept = Swept([], [])
         with translated():
             for row in await self._pool.fetch(_STUCK, requeue_after_s):
-                if await self._pool.fetchval(_GIVE_UP, row["id"], max_attempts) is not None:
-                    swept.given_up.append(row["id"])
-                elif await self._pool.fetchval(_REQUEUE, row["id"], LOADS, _template(None)) is not None:
-                    swept.requeued.append(row["id"])
+                await self._sweep(row["id"], max_attempts, swept)
         return swept
+
+    async def _sweep(self, load_id: int, max_attempts: int, swept: Swept) -> None:
+        if await self._pool.fetchval(_GIVE_UP, load_id, max_attempts) is not None:
+            swept.given_up.append(load_id)
+        elif await self._pool.fetchval(_REQUEUE, load_id, LOADS, _template(None)) is not None:
+            swept.requeued.append(load_id)
 
     async def unneeded(self, keys: Sequence[str]) -> list[str]:
         """Those of the uploads' keys that no unfinished load needs."""
