@@ -11,7 +11,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from deploy.stack.checkout import ROOT
-from tests.containers.engine import docker, run
+from tests.containers.engine import CLIENT, docker, run
 from tests.containers.project import IMAGE
 
 PACKAGES = "import importlib.metadata as m; [print(d.metadata['Name'], d.version) for d in m.distributions()]"
@@ -48,7 +48,7 @@ def _release(clone: Path, name: str, version: str, *words: str) -> tuple[int, st
     """(exit code, output) of the verb. The environment of the checkout is used as it is."""
     made = [f"--assume-old=.venv/{stamp}" for stamp in (".installed", ".runs")]
     done = subprocess.run(
-        ["make", *made, "release", f"VERSION={version}", f"IMAGE={name}", *words],
+        ["make", *made, "release", f"VERSION={version}", f"IMAGE={name}", f"DOCKER={CLIENT}", *words],
         cwd=clone, env={**os.environ, "PYTHONPATH": str(clone)}, text=True, check=False,
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
     )  # fmt: skip
