@@ -21,7 +21,7 @@ from yarl import URL
 from services.console.api_client import ApiRefused
 from services.console.known_person import sign_in_as
 from services.console.pages import render, see_other, texts_of
-from services.console.session import SIGN_IN, fernet_key, next_page
+from services.console.session import SIGN_IN, TokenTooLong, fernet_key, next_page
 from services.console.settings import ConsoleSettings
 from shared.http.urls import base_url
 from shared.runtime.logs import get_logger
@@ -111,7 +111,7 @@ class IdentityProvider:
             return await self._failed(request, query.get("error_description") or query.get("error", ""))
         try:
             await sign_in_as(request, await self._token(request, query["code"], attempt.verifier))
-        except (ProviderFailed, ValueError) as error:
+        except (ProviderFailed, TokenTooLong) as error:
             return await self._failed(request, str(error))
         except ApiRefused as error:
             return await self._failed(request, error.sentence)

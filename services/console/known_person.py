@@ -13,7 +13,7 @@ from services.console.session import sign_in
 async def sign_in_as(request: web.Request, token: str) -> None:
     """Begin the session of the person whose token this is.
 
-    Raises ApiRefused, without a session, for a token of nobody, and ValueError for one that is too long.
+    Raises ApiRefused, without a session, for a token of nobody, and TokenTooLong.
     """
     await sign_in(request, token)
     try:

@@ -31,6 +31,10 @@ class SignedOut(Exception):
     """The page is for people who are signed in."""
 
 
+class TokenTooLong(Exception):
+    """The token is longer than a cookie can hold."""
+
+
 class ForgedForm(Exception):
     """The form does not come from a page of this session."""
 
@@ -75,9 +79,9 @@ def storage(settings: ConsoleSettings) -> EncryptedCookieStorage:
 
 
 async def sign_in(request: web.Request, token: str) -> None:
-    """Begin a new session. Raises ValueError for a token that no cookie can hold."""
+    """Begin a new session. Raises TokenTooLong for a token that no cookie can hold."""
     if len(token) > _LONGEST_TOKEN:
-        raise ValueError(f"the token is longer than {_LONGEST_TOKEN} characters")
+        raise TokenTooLong(f"the token is longer than {_LONGEST_TOKEN} characters")
     session = await aiohttp_session.new_session(request)
     session["token"], session["id"], session[CSRF_FIELD] = token, secrets.token_hex(16), secrets.token_hex(32)
 

@@ -9,7 +9,7 @@ from services.console.api_client import ApiRefused
 from services.console.identity_provider import PROVIDER
 from services.console.known_person import sign_in_as
 from services.console.pages import CONSOLE, LANGUAGE, render, see_other, texts_of
-from services.console.session import ROOT, SIGN_IN, next_page, sign_out
+from services.console.session import ROOT, SIGN_IN, TokenTooLong, next_page, sign_out
 
 
 def add_to(app: web.Application) -> None:
@@ -34,7 +34,7 @@ async def with_token(request: web.Request) -> web.StreamResponse:
         return await _form(request, wanted, 422, _("Enter an access token. An operator issues them."))
     try:
         await sign_in_as(request, token)
-    except ValueError:
+    except TokenTooLong:
         return await _form(request, wanted, 422, _("This is too long for an access token."))
     except ApiRefused as error:
         if error.status not in (401, 403):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -116,4 +117,12 @@ async def test_a_person_whom_the_school_does_not_know_is_told_so(
     back = await person.get(to_provider.headers["location"])
     refused = await person.get(back.headers["location"])
     assert (refused.status_code, "Invalid access token." in refused.text) == (422, True)
+    assert (await person.get("/console")).status_code == 303
+
+
+async def test_a_token_that_no_cookie_can_hold_begins_no_session(person: httpx2.AsyncClient) -> None:
+    form = (await person.get("/console/sign-in")).text
+    (csrf,) = set(re.findall(r'name="csrf" value="(\w+)"', form))
+    refused = await person.post("/console/sign-in", data={"csrf": csrf, "token": "t" * 2501})
+    assert (refused.status_code, "This is too long for an access token." in refused.text) == (422, True)
     assert (await person.get("/console")).status_code == 303
