@@ -3,59 +3,59 @@
 from __future__ import annotations
 
 import base64
-import html
 import posixpath
-import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from urllib.parse import unquote, urlsplit
 
 from services.console.teacher.entry_tree import picture_type
+from shared.formats.html import references
+from shared.formats.html.tokenizer import Edit, Tag, splice, tokens, without
+from shared.formats.imscp.package_source import WEB_RESOURCES
 
-_IMAGE = re.compile(r"<img\b[^>]*>", re.IGNORECASE)
-_SOURCE = re.compile(r"\s(src|srcset)\s*=\s*(\"[^\"]*\"|'[^']*'|[^\s>]+)", re.IGNORECASE)
-_FILES_OF_PACKAGE = "$IMS-CC-FILEBASE$"  # Canvas's word for the folder of files
-_FOLDER = "web_resources"
+_SOURCES = ("src", "srcset")
 
 
 def pictures_of(page: str, path: str) -> list[str]:
     """The paths in the package of the pictures that a page shows, each once, in its order; `path` is the page's own."""
-    found = (picture_path(source, path) for image in _IMAGE.findall(page) for source in _sources(image))
-    return list(dict.fromkeys(each for each in found if each is not None))
+    shown = (_path(image, path) for image in _images(page))
+    return list(dict.fromkeys(each for each in shown if each is not None))
 
 
 def with_pictures(page: str, path: str, pictures: Mapping[str, bytes]) -> str:
     """The page with these pictures inside it, by their paths; an image without one keeps its text alone."""
-
-    def embedded(match: re.Match[str]) -> str:
-        image = match.group()
-        found = next((pictures[each] for each in _paths(image, path) if each in pictures), None)
-        source = "" if found is None else f' src="{_data_url(found, next(iter(_paths(image, path))))}"'
-        return image[:4] + source + _SOURCE.sub("", image[4:])
-
-    return _IMAGE.sub(embedded, page)
+    return splice(page, (edit for image in _images(page) for edit in _edits(page, image, path, pictures)))
 
 
 def picture_path(source: str, path: str) -> str | None:
     """The path in the package of a picture with this address on a page; None for one from elsewhere."""
-    address = urlsplit(html.unescape(source))
-    if address.scheme or address.netloc or not address.path:
-        return None
-    name = unquote(address.path)
-    if name.startswith(_FILES_OF_PACKAGE):
-        name = posixpath.join(_FOLDER, name.removeprefix(_FILES_OF_PACKAGE).lstrip("/"))
+    below = references.file_path(source)
+    if below is None:
+        address = urlsplit(source)
+        if address.scheme or address.netloc or not address.path:
+            return None
+        name = posixpath.join(posixpath.dirname(path), unquote(address.path))
     else:
-        name = posixpath.join(posixpath.dirname(path), name)
+        name = posixpath.join(WEB_RESOURCES, unquote(references.split(below)[0]).lstrip("/"))
     name = posixpath.normpath(name)
     return name if picture_type(name) and not name.startswith(("/", "..")) else None
 
 
-def _paths(image: str, path: str) -> list[str]:
-    found = (picture_path(source, path) for source in _sources(image))
-    return [each for each in found if each is not None]
+def _images(page: str) -> Iterator[Tag]:
+    return (token for token in tokens(page) if isinstance(token, Tag) and token.name == "img")
 
 
-def _sources(image: str) -> list[str]:
-    return [value.strip("\"'") for name, value in _SOURCE.findall(image) if name.lower() == "src"]
+def _path(image: Tag, path: str) -> str | None:
+    source = image.get("src")
+    return None if source is None else picture_path(source.value, path)
+
+
+def _edits(page: str, image: Tag, path: str, pictures: Mapping[str, bytes]) -> Iterator[Edit]:
+    """What gives an image its picture as its only source, or no source."""
+    name = _path(image, path)
+    if name is not None and name in pictures:
+        place = image.start + 1 + len(image.name)
+        yield Edit(place, place, f' src="{_data_url(pictures[name], name)}"')
+    yield from (without(page, each) for each in image.attributes if each.name in _SOURCES)
 
 
 def _data_url(data: bytes, path: str) -> str:

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import html
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from shared.formats.html.tokenizer import shown_text
 from shared.formats.xml import Element, local
 from shared.formats.xml_reading.parse import parse
 
-_TAG = re.compile(r"<[^>]*>")
-_BLANKS = re.compile(r"\s+")
 _ITEMS = frozenset({"item", "assessmentItem", "qti-assessment-item"})
 _ANSWERS = frozenset({"response_label", "simpleChoice", "qti-simple-choice", "inlineChoice", "qti-inline-choice"})
 _PROMPTS = frozenset({"presentation", "itemBody", "qti-item-body"})
@@ -66,7 +63,7 @@ def _text(element: Element, without: frozenset[str] = frozenset()) -> str:
 
 def plain(text: str) -> str:
     """Text without markup, in one line; markup may be escaped, as in QTI 1.2."""
-    return _BLANKS.sub(" ", html.unescape(_TAG.sub(" ", text))).strip()
+    return " ".join(shown_text(text, between=" ").split())
 
 
 def _elements(root: Element) -> Iterator[Element]:

@@ -13,7 +13,7 @@ from typing import NamedTuple
 from shared.domain.course_content import CourseContent
 from shared.domain.kinds import Kind
 from shared.formats.html.references import MEDIA_IFRAME, positive
-from shared.formats.html.tokenizer import Attribute, Edit, Rewriting, Tag, splice, tokens
+from shared.formats.html.tokenizer import Attribute, Edit, Rewriting, Tag, splice, tokens, without
 
 _COMMENT = "instructure_inline_media_comment"
 _COMMENT_ID = "media_comment_"
@@ -109,13 +109,7 @@ def _player(page: str, tag: Tag, player: Player) -> Iterator[Edit]:
     name_end = tag.start + 1 + len(tag.name)
     yield Edit(tag.start + 1, name_end, player.name)
     if source is not None:
-        yield Edit(_before(page, source), source.end, "")
+        yield without(page, source)
     yield Edit(tag.end, tag.end, f'<source src="{player.address}"{described} data-media-type="{player.name}">')
     if closing := _END_OF_IFRAME.search(page, tag.end):
         yield Edit(closing.start(), closing.end(), f"</{player.name}")
-
-
-def _before(page: str, attribute: Attribute) -> int:
-    """The place to cut an attribute from: one blank before it, where another blank follows it."""
-    blanks = page[attribute.name_start - 1].isspace() and page[attribute.end] in " \t\n\f\r/>"
-    return attribute.name_start - blanks

@@ -126,6 +126,12 @@ def is_file(token: re.Match[str]) -> bool:
     return "FILEBASE" in token["named"].upper()
 
 
+def file_path(address: str) -> str | None:
+    """What follows the token for the files of the package in an address that begins with it; None for any other address."""
+    token = TOKEN.match(address)
+    return address[token.start("rest") :] if token and is_file(token) else None
+
+
 def has_tokens(text: str) -> bool:
     """Whether a text may hold a token; most have none."""
     return ("$" in text or "%24" in text) and _MARKS.search(text) is not None

@@ -93,9 +93,9 @@ def tokens(page: str) -> Iterator[Tag | Text]:
         yield Text(last, len(page))
 
 
-def shown_text(page: str) -> str:
-    """The text of a page without its tags, its character references resolved."""
-    return unescaped("".join(page[token.start : token.end] for token in tokens(page) if isinstance(token, Text)))
+def shown_text(page: str, between: str = "") -> str:
+    """The text of a page without its tags, its character references resolved; `between` stands where tags were."""
+    return unescaped(between.join(page[token.start : token.end] for token in tokens(page) if isinstance(token, Text)))
 
 
 def parsed_tag(name: str, values: Iterable[tuple[str, str]]) -> Tag:
@@ -131,6 +131,12 @@ def quoted(attribute: Attribute, raw: str) -> Edit:
     quote = attribute.quote or '"'
     safe = raw.replace(quote, "&quot;" if quote == '"' else "&#39;")
     return Edit(attribute.start, attribute.end, f"{quote}{safe}{quote}")
+
+
+def without(page: str, attribute: Attribute) -> Edit:
+    """The edit that takes an attribute out, with one blank before it where another blank or the end of the tag follows."""
+    blank = page[attribute.name_start - 1].isspace() and page[attribute.end] in " \t\n\f\r/>"
+    return Edit(attribute.name_start - blank, attribute.end, "")
 
 
 def splice(page: str, edits: Iterable[Edit]) -> str:

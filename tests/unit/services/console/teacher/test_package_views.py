@@ -44,6 +44,10 @@ def test_an_entry_is_shown_by_its_extension(path: str, shown: Shown) -> None:
     ("source", "path"),
     [
         ("$IMS-CC-FILEBASE$/a%20b/wave.png?canvas_download=1", "web_resources/a b/wave.png"),
+        ("$1EdTech-CC-FILEBASE$/a%20b/wave.png", "web_resources/a b/wave.png"),
+        ("%24IMS-CC-FILEBASE%24/a b/wave.png", "web_resources/a b/wave.png"),
+        ("$IMS-CC-FILEBASE$/c:wave.png", "web_resources/c:wave.png"),
+        ("$IMS-CC-FILEBASE$/../../wave.png", None),
         ("../web_resources/wave.png", "web_resources/wave.png"),
         ("../../wave.png", None),
         ("/etc/wave.png", None),
