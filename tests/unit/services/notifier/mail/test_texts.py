@@ -2,59 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from importlib.resources import files
-from io import BytesIO
 from pathlib import Path
-from string import Formatter
 
 import pytest
 from babel import Locale
-from babel.messages.catalog import Catalog
-from babel.messages.extract import extract_from_file
-from babel.messages.pofile import read_po
 
 from deploy.stack.checkout import ROOT
 from services.notifier.mail.failures import sentences
 from services.notifier.mail.language import MAILS
 from shared.domain.language.time_zones import zone_of
+from tests.support.catalogues import mismatches, texts_of, wrong_fields
 
-MAIL = ROOT / "services" / "notifier" / "mail"
 NOON = datetime(2026, 12, 27, 12, tzinfo=UTC)
 
 
-def sources() -> Iterator[str | tuple[str, ...]]:
-    """All texts that a mail can have, by the modules of the mails."""
-    for path in sorted(MAIL.glob("*.py")):
-        yield from (message for _, message, _, _ in extract_from_file("python", path))
-    yield from sentences()
-
-
-def german() -> Catalog:
-    source = files("services.notifier.mail").joinpath("locales", "de.po").read_bytes()
-    return read_po(BytesIO(source), locale="de")
-
-
 def test_every_text_of_a_mail_is_translated_and_no_translation_is_unused() -> None:
-    translated = {message.id for message in german() if message.id and all(_forms(message.string))}
-    assert translated == set(sources())
-    assert not [message.id for message in german() if message.fuzzy]
+    assert mismatches(MAILS.package, texts_of(MAILS.package) | set(sentences())) == []
 
 
 def test_a_translation_has_the_same_fields_as_its_source() -> None:
-    for message in german():
-        if message.id:
-            fields = {_fields(form) for form in (*_forms(message.id), *_forms(message.string))}
-            assert len(fields) == 1, message.id
-
-
-def _forms(text: str | tuple[str, ...] | list[str]) -> tuple[str, ...]:
-    return (text,) if isinstance(text, str) else tuple(text)
-
-
-def _fields(text: str) -> frozenset[str]:
-    return frozenset(name for _, name, _, _ in Formatter().parse(text) if name)
+    assert wrong_fields(MAILS.package) == []
 
 
 @pytest.mark.parametrize(
