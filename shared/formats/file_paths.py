@@ -133,6 +133,12 @@ def composed(path: str) -> str:
     return unicodedata.normalize("NFC", path)
 
 
+def folded(name: str) -> str:
+    """The form in which names are compared by systems that ignore case and composition."""
+    # NFD first: some letters fold to a form that composes otherwise.
+    return unicodedata.normalize("NFC", unicodedata.normalize("NFD", name).casefold())
+
+
 def path_step(name: str) -> str:
     """A name as one step of a path: without separators, characters that XML cannot hold, and too many bytes."""
     step = _SEPARATORS.sub("_", legal(name))

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from functools import partial
-from itertools import chain, count
 
 from shared.contracts.report import report_member
 from shared.domain.packages.package_options import PackageOptions
 from shared.domain.report import MEMBER
 from shared.domain.warning_codes import WarningCode
 from shared.formats.entry import Entry, GeneratedEntry
-from shared.formats.imscp.own_members import INDEX
+from shared.formats.imscp.own_members import INDEX, free_name
 from shared.formats.offline import index
 from shared.formats.offline.packed_files import PackedFiles
 from shared.formats.packing import Packing
@@ -37,7 +36,7 @@ def closed(
         packing.report.warn(WarningCode.RENAMED, sentence, place=name)
     packing.close()
     if options.include_report:
-        yield Entry(_free_name(taken), report_member(packing.report.receipt()))
+        yield Entry(free_name(MEMBER, taken), report_member(packing.report.receipt()))
     if options.include_index:
         yield _index(name, packing, found, options, locales)
 
@@ -49,9 +48,3 @@ def _index(
     chunks = partial(index.chunks, packing, found, locales, in_parts=in_parts)
     # Its size decides which part it belongs into; the page of a zip is a list of its files.
     return Entry(name, b"".join(chunks())) if in_parts else GeneratedEntry(name, chunks)
-
-
-def _free_name(taken: set[str]) -> str:
-    """The name of the report's member; numbered if a file of the course already has that name."""
-    names = chain([MEMBER], (f"{_STEM}-{number}.json" for number in count(1)))
-    return next(name for name in names if name not in taken)

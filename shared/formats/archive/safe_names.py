@@ -7,6 +7,7 @@ import re
 import unicodedata
 from dataclasses import dataclass, field
 
+from shared.formats.file_paths import folded
 from shared.formats.invisible import visible
 
 # Bytes of a name: file systems take 255, and a number must still fit.
@@ -63,19 +64,13 @@ class SafeNames:
         return f"{self._place(folder if fits else '', safe)}/"
 
     def _place(self, folder: str, safe: str) -> str:
-        first = (folder, _folded(safe))
+        first = (folder, folded(safe))
         stem, extension = posixpath.splitext(safe)
-        while (folder, _folded(safe)) in self._taken:
+        while (folder, folded(safe)) in self._taken:
             self._numbers[first] = number = self._numbers.get(first, 0) + 1
             safe = f"{stem}-{number}{extension}"
-        self._taken.add((folder, _folded(safe)))
+        self._taken.add((folder, folded(safe)))
         return f"{folder}{safe}"
-
-
-def _folded(name: str) -> str:
-    """The form in which names are compared by systems that ignore case and composition."""
-    # NFD first: some letters fold to a form that composes otherwise.
-    return unicodedata.normalize("NFC", unicodedata.normalize("NFD", name).casefold())
 
 
 def _cut(text: str, longest: int) -> str:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import posixpath
-import unicodedata
 from collections.abc import Iterable
 from urllib.parse import unquote
+
+from shared.formats.file_paths import folded
 
 # "The files of the package" in Common Cartridge, in old packages of Canvas, and in Common Cartridge 1.4.
 _TOKENS = ("$IMS-CC-FILEBASE$", "$IMS_CC_FILEBASE$", "$1EdTech-CC-FILEBASE$")
@@ -20,7 +21,7 @@ class Hrefs:
         self._folded: dict[str, str] = {}
         # Of two members that differ in case alone, the first by name is found: reversed, so that it is stored last.
         for name in sorted(self._names, reverse=True):
-            self._folded[_folded(name)] = name
+            self._folded[folded(name)] = name
 
     def resolve(self, href: str, base: str = "") -> str | None:
         """The member's name; None for a missing member.
@@ -32,7 +33,7 @@ class Hrefs:
         # Exact spellings first, so that a member whose name has "%20" or "?" in it is found by that.
         spellings = (written, unquote(written), bare, unquote(bare))
         paths = (_joined(folder, spelling) for spelling in spellings for folder in (base, ""))
-        members = (path if path in self._names else self._folded.get(_folded(path)) for path in paths)
+        members = (path if path in self._names else self._folded.get(folded(path)) for path in paths)
         return next((name for name in members if name is not None), None)
 
     def attached(self, href: str, member: str) -> str | None:
@@ -54,8 +55,3 @@ def _joined(base: str, href: str) -> str:
         elif step not in ("", "."):
             steps.append(step)
     return "/".join(steps)
-
-
-def _folded(path: str) -> str:
-    # Composed, since macOS packs names with their accents taken apart.
-    return unicodedata.normalize("NFC", path).casefold()

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import posixpath
 import re
+from collections.abc import Collection
+from itertools import chain, count
 
 from shared.domain.report import MEMBER
 from shared.formats.imscp.package_reader import PackageReader
@@ -13,6 +16,13 @@ GENERATOR = '<meta name="generator" content="content-exports">'  # in the page, 
 # Numbered where the course has a file of that name.
 _INDEX = re.compile(r"index(?:-[0-9]+)?\.html")
 _HEAD = 512  # bytes
+
+
+def free_name(name: str, taken: Collection[str]) -> str:
+    """The name of a member of ours: numbered where a member of the course has that name."""
+    stem, extension = posixpath.splitext(name)
+    names = chain([name], (f"{stem}-{number}{extension}" for number in count(1)))
+    return next(each for each in names if each not in taken)
 
 
 def own_members(package: PackageReader) -> set[str]:

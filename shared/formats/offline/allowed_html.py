@@ -80,9 +80,9 @@ PARENTS = {
 }
 _WORDS = re.compile(r"[\w .,:;()/&+'-]*")
 NUMBER = re.compile(r"[0-9]{1,4}")
-_LANGUAGE = re.compile(r"[A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8})*")
+LANGUAGE = re.compile(r"[A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8})*")
 _ANY = re.compile(r".*", re.DOTALL)
-GLOBAL = {"lang": _LANGUAGE, "dir": re.compile("ltr|rtl|auto"), "title": _ANY}
+GLOBAL = {"lang": LANGUAGE, "dir": re.compile("ltr|rtl|auto"), "title": _ANY}
 ATTRIBUTES = {
     "ol": {"start": NUMBER, "type": re.compile("[1aAiI]"), "reversed": _ANY},
     "li": {"value": NUMBER},

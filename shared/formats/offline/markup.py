@@ -25,6 +25,11 @@ def path_address(path: str) -> str:
     return f"./{address}" if ":" in address.partition("/")[0] else address
 
 
+def wide(label: str) -> str:
+    """The start of a block around a table, which can be scrolled by keyboard."""
+    return f'<div class="wide" role="group" aria-label="{escape(label)}" tabindex="0">'
+
+
 def table(caption: str, headers: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     """A table whose first column names the row; nothing without rows. It can be scrolled by keyboard where it is wide."""
     lines = [
@@ -35,5 +40,4 @@ def table(caption: str, headers: Sequence[str], rows: Iterable[Sequence[str]]) -
         return ""
     head = "".join(f'<th scope="col">{escape(each)}</th>' for each in headers)
     inside = f"<table>\n<caption>{escape(caption)}</caption>\n<thead><tr>{head}</tr></thead>\n<tbody>\n"
-    region = f'<div class="wide" role="group" aria-label="{escape(caption)}" tabindex="0">'
-    return region + inside + "\n".join(lines) + "\n</tbody>\n</table></div>"
+    return wide(caption) + inside + "\n".join(lines) + "\n</tbody>\n</table></div>"

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from functools import partial
 from html import escape
 from typing import Any
@@ -14,12 +12,13 @@ from zoneinfo import ZoneInfo
 from shared.domain.content.content_object import Content, Number
 from shared.domain.kinds import Kind
 from shared.domain.language.texts import Texts
+from shared.formats import times
+from shared.formats.offline.allowed_html import LANGUAGE
 from shared.formats.offline.links import PageLinks, anchor
 from shared.formats.offline.markup import title
 from shared.formats.offline.safe_html import SafeHtml, Words
 from shared.formats.packing import Packing, is_item_fault
 
-_TAG = re.compile(r"[A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8})*")
 _MANY_DATES = 2000
 OBJECT_LEVEL = 3  # of the heading of an object: the page's is 1, that of a section 2
 
@@ -59,7 +58,7 @@ class OfflineCourse:
     def language(self) -> str:
         """The attributes for the course's own language, where that is known, and direction."""
         tag = (self.packing.course.course.locale or "").replace("_", "-")
-        return f' lang="{tag}" dir="auto"' if _TAG.fullmatch(tag) else ' dir="auto"'
+        return f' lang="{tag}" dir="auto"' if LANGUAGE.fullmatch(tag) else ' dir="auto"'
 
     def articles(self, kind: Kind, write: Callable[[Any], Iterable[str]]) -> Iterator[str]:
         """An article for each object of a kind that is in the package; `write` gives what is in one."""
@@ -114,10 +113,9 @@ class OfflineCourse:
         return self._dates[written] or None
 
     def _moment(self, written: str) -> str:
+        at = times.parse(written)
         try:
-            at = datetime.fromisoformat(written)
-            at = at if at.tzinfo else at.replace(tzinfo=UTC)
-            shown = self.texts.moment(at, self.zone)
-        except (ValueError, OverflowError):
-            return ""
-        return f'<time datetime="{escape(written)}">{escape(shown)}</time>'
+            shown = "" if at is None else self.texts.moment(at, self.zone)
+        except OverflowError:  # the zone leads out of the years that there are
+            shown = ""
+        return f'<time datetime="{escape(written)}">{escape(shown)}</time>' if shown else ""

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Collection
 from dataclasses import dataclass, field
-from itertools import chain, count
 
 from shared.domain.kinds import Kind
 from shared.domain.stored_file import StoredFile
 from shared.formats.entry import Entry
-from shared.formats.imscp.own_members import INDEX
+from shared.formats.file_paths import folded
+from shared.formats.imscp.own_members import INDEX, free_name
 
 
 @dataclass(slots=True)
@@ -23,7 +22,7 @@ class PackedFiles:
 
     def note(self, entry: Entry) -> None:
         """Remember a member."""
-        first = _folded(entry.path.partition("/")[0])
+        first = folded(entry.path.partition("/")[0])
         if first.startswith("index"):
             self._taken.add(first)
         if isinstance(entry.body, StoredFile):
@@ -38,9 +37,4 @@ class PackedFiles:
 
     def free_name(self) -> str:
         """The name of the page: numbered where a member of the course has that name, in capitals or not."""
-        names = chain([INDEX], (f"index-{number}.html" for number in count(1)))
-        return next(name for name in names if name not in self._taken)
-
-
-def _folded(name: str) -> str:
-    return unicodedata.normalize("NFC", name).casefold()
+        return free_name(INDEX, self._taken)

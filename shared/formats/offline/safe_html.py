@@ -36,6 +36,7 @@ from shared.formats.offline.allowed_html import (
     VOID,
     WITHOUT_TEXT,
 )
+from shared.formats.offline.markup import wide
 from shared.formats.xml import Element
 
 _TAG = re.compile(r"<[^>]*>")
@@ -167,7 +168,7 @@ class SafeHtml:
         """(before, behind) an element: an item in a list, a part that scrolls for a table."""
         before, after = ("<li>", "</li>") if parent in LISTS and name != "li" else ("", "")
         if name == "table" and not self._within("table"):
-            before += f'<div class="wide" role="group" aria-label="{escape(self.words.table)}" tabindex="0">'
+            before += wide(self.words.table)
             after = f"</div>{after}"
         return before, after
 
