@@ -30,7 +30,10 @@ def picture_path(source: str, path: str) -> str | None:
     """The path in the package of a picture with this address on a page; None for one from elsewhere."""
     below = references.file_path(source)
     if below is None:
-        address = urlsplit(source)
+        try:
+            address = urlsplit(source)
+        except ValueError:  # such as http://[x/a.png
+            return None
         if address.scheme or address.netloc or not address.path:
             return None
         name = posixpath.join(posixpath.dirname(path), unquote(address.path))

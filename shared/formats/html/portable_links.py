@@ -44,7 +44,7 @@ class PortableLinks:
         text = self.tokens.export(html, kind, object_id, place)
         if not references.has_tokens(text):
             return text
-        return rewrite(text, Rewriting(attribute=self._attribute, text=self._text))
+        return rewrite(text, Rewriting(attribute=self._attribute, text=self._run))
 
     def files(self, html: str, kind: Kind, object_id: int, place: str) -> Iterable[int]:
         """The ids of the course files that the HTML names, in order."""
@@ -72,7 +72,8 @@ class PortableLinks:
         """A text, without character references, that people read: its references as addresses that can be copied."""
         if not references.has_tokens(text):
             return text
-        return unescaped(references.TOKEN.sub(self._outside, html.escape(text, quote=False)))
+        shown = references.replace_in_text(references.TOKEN, self._outside, html.escape(text, quote=False))
+        return unescaped(shown)
 
     def _attribute(self, _tag: Tag, attribute: Attribute) -> str:
         """The value of an attribute. A file's whole address is one reference: Canvas does not escape blanks in media paths."""
@@ -82,6 +83,10 @@ class PortableLinks:
 
     def _text(self, run: str) -> str:
         return references.TOKEN.sub(self._address, run)
+
+    def _run(self, run: str) -> str:
+        """A text between tags, where punctuation behind an address is not part of it."""
+        return references.replace_in_text(references.TOKEN, self._address, run)
 
     def _file(self, rest: str) -> str:
         path, _, fragment = references.split(rest)

@@ -51,3 +51,13 @@ def test_files_that_are_named_are_known(linked: Linked) -> None:
 def test_text_without_references_is_left_alone(linked: Linked) -> None:
     text = "<p>5 < 6 & $REFERENCE of _REFERENCE</p>"
     assert outside(linked, text) == text
+
+
+@pytest.mark.parametrize(("before", "behind"), [("See ", ". Then"), ("(", ")"), ("", "!"), ("Is it ", "?")])
+def test_punctuation_behind_an_address_in_a_text_is_not_part_of_it(linked: Linked, before: str, behind: str) -> None:
+    links = PortableLinks(linked.links, linked.course, linked.links._keys, HOST, "../web_resources")
+    text = f"{before}{COURSE}/quizzes/3{behind}"
+    assert outside(linked, f"<p>{text}</p>") == f"<p>{text}</p>"
+    token = linked.links.export(text, Kind.PAGES, 30, "body")
+    assert token != text
+    assert links.shown_address(token) == text

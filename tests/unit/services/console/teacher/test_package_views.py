@@ -54,6 +54,7 @@ def test_an_entry_is_shown_by_its_extension(path: str, shown: Shown) -> None:
         ("https://elsewhere.example/wave.png", None),
         ("//elsewhere.example/wave.png", None),
         ("wave.svg", None),
+        ("http://[x/wave.png", None),
     ],
 )
 def test_a_picture_is_looked_for_in_the_package_alone(source: str, path: str | None) -> None:
