@@ -21,7 +21,6 @@ from deploy.stack.child_processes import wait_until
 from deploy.stack.install import ensure_installed
 from deploy.stack.native_servers import NativeServers
 from deploy.stack.ports import LOOPBACK, free_port
-from deploy.stack.rabbitmq import speaks_amqp
 from deploy.stack.stack_folder import StackFolder, abandoned
 
 SESSIONS = RUN / "tests"
@@ -93,25 +92,24 @@ def _containers(stack_folder: StackFolder, stack: ExitStack) -> SessionServers |
     except Exception:  # noqa: BLE001  no client library or no engine: either way there are no containers
         return None
     from testcontainers.community.postgres import PostgresContainer
-    from testcontainers.core.container import DockerContainer
+    from testcontainers.community.rabbitmq import RabbitMqContainer
 
     ports = {name: free_port(hold=False) for name in IMAGES}  # ours, so that a restart does not change them
     postgres = PostgresContainer(IMAGES["postgres"], username="postgres", password="test", dbname="tests")
     postgres.with_bind_ports(5432, ports["postgres"]).with_command("postgres -c max_connections=300")
     stack.enter_context(postgres)
-    # Its RabbitMqContainer needs pika, and does no more than this.
-    broker = stack.enter_context(DockerContainer(IMAGES["rabbitmq"]).with_bind_ports(5672, ports["rabbitmq"]))
+    broker = RabbitMqContainer(IMAGES["rabbitmq"], port=5672, username="guest", password="guest", vhost="/")
+    stack.enter_context(broker.with_bind_ports(5672, ports["rabbitmq"]))
     url = f"postgresql://postgres:test@{LOOPBACK}:{ports['postgres']}/tests?sslmode=disable"
-    _await(lambda: asyncio.run(_answers(url)), "PostgreSQL")
-    _await(lambda: speaks_amqp(ports["rabbitmq"]), "RabbitMQ")
+    _await_database(url)
 
     def start_broker() -> None:
         broker.get_wrapped_container().start()
-        _await(lambda: speaks_amqp(ports["rabbitmq"]), "RabbitMQ")
+        broker.readiness_probe()
 
     def start_database() -> None:
         postgres.get_wrapped_container().start()
-        _await(lambda: asyncio.run(_answers(url)), "PostgreSQL")
+        _await_database(url)
 
     amqp_url = f"amqp://guest:guest@{LOOPBACK}:{ports['rabbitmq']}/"
     stop_broker, stop_database = (each.get_wrapped_container().stop for each in (broker, postgres))
@@ -135,9 +133,9 @@ def _native(stack_folder: StackFolder, stack: ExitStack) -> SessionServers:
     return SessionServers(stack_folder, postgres.url, rabbitmq.url, *doors, native)
 
 
-def _await(condition: Callable[[], bool], what: str) -> None:
-    if not wait_until(condition, STARTUP_S, pause_s=0.3):
-        raise TimeoutError(f"the container of {what} did not answer within {STARTUP_S:.0f} s")
+def _await_database(url: str) -> None:
+    if not wait_until(lambda: asyncio.run(_answers(url)), STARTUP_S, pause_s=0.3):
+        raise TimeoutError(f"the container of PostgreSQL did not answer within {STARTUP_S:.0f} s")
 
 
 async def _answers(url: str) -> bool:
