@@ -179,8 +179,8 @@ def load_command(name: str) -> TyperCommand:
 app = typer.Typer(cls=Commands, no_args_is_help=True, pretty_exceptions_enable=False)
 
 
-def _print_version(asked: bool) -> None:
-    if asked:
+def _print_version(is_requested: bool) -> None:
+    if is_requested:
         print(import_module("importlib.metadata").version("content-exports"))
         raise typer.Exit
 

@@ -74,8 +74,8 @@ class Api:
 
     def array(self, path: str) -> list[Json]:
         """A JSON array."""
-        found: list[Json] = self._decoded(self._request("GET", path))
-        return found
+        items: list[Json] = self._decoded(self._request("GET", path))
+        return items
 
     def progress(self, progress_id: int) -> Json:
         """The progress of an export."""

@@ -31,7 +31,7 @@ NoWait = Annotated[bool, typer.Option("--no-wait", help="Do not wait for the end
 RetriedWord = Annotated[
     str, typer.Argument(metavar="[EXPORT]", help="The URL of a failed export, or its id with its context")
 ]
-_GONE = "its package has expired or was deleted: content-exports export builds a new one"
+_EXPIRED = "its package has expired or was deleted: content-exports export builds a new one"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +54,7 @@ class Order:
 
     def parameters(self) -> dict[str, Any]:
         """The parameters of the request. Raises a usage error for a selection that cannot be parsed."""
-        given = {
+        parameters = {
             "export_type": self.type_.value,
             "select": read_selection(self.select) if self.select else None,
             "version": self.cc_version or self.qti_version,
@@ -66,12 +66,12 @@ class Order:
             "priority": self.priority and self.priority.value,
             "coalesce": self.coalesce or None,
         }
-        return {name: value for name, value in given.items() if value is not None}
+        return {name: value for name, value in parameters.items() if value is not None}
 
 
 def export(
     order: Order,
-    named: ContextOptions,
+    context_options: ContextOptions,
     server: Server,
     output: Output,
     out: Out = "",
@@ -85,7 +85,7 @@ def export(
     """
     if bool(out) == no_wait:
         raise typer.BadParameter("name a file, or give --no-wait", param_hint="--out")
-    context, parameters = named.context(), order.parameters()
+    context, parameters = context_options.context(), order.parameters()
     target = destination(out) if out else None
     with server.connect() as api:
         created = api.create(context.path, parameters, idempotency_key)
@@ -97,9 +97,9 @@ def export(
                 fetch(api, name, created, target, output)
 
 
-def dry_run(order: Order, named: ContextOptions, server: Server, output: Output) -> None:
+def dry_run(order: Order, context_options: ContextOptions, server: Server, output: Output) -> None:
     """Report what an export would hold, bring along and leave out, without creating it."""
-    context, parameters = named.context(), order.parameters()
+    context, parameters = context_options.context(), order.parameters()
     with server.connect() as api:
         plan = api.create(context.path, {**parameters, "dry_run": True})
     output.result(plan_text(plan), plan)
@@ -107,19 +107,21 @@ def dry_run(order: Order, named: ContextOptions, server: Server, output: Output)
         raise typer.Exit(1)
 
 
-def download(export: ExportWord, named: ContextOptions, server: Server, output: Output, out: Out = "") -> None:
+def download(
+    export: ExportWord, context_options: ContextOptions, server: Server, output: Output, out: Out = ""
+) -> None:
     """Download the package of an export and verify it; waits for the end of the export first.
 
     Without --out the file has the package's name and is in the current folder.
     """
-    name = named.export(export)
+    name = context_options.export(export)
     target = destination(out) if out else None
     with server.connect(name.server) as api, resumable(name, out):
         fetch(api, name, api.get(name.path), target, output)
 
 
 def retry(
-    named: ContextOptions,
+    context_options: ContextOptions,
     server: Server,
     output: Output,
     failed: FailedOptions,
@@ -137,7 +139,7 @@ def retry(
         return
     if failed != FailedOptions():
         raise typer.BadParameter("is for all that failed: name no export", param_hint="--code")
-    name = named.export(export)
+    name = context_options.export(export)
     target = destination(out) if out else None
     with server.connect(name.server) as api:
         created = api.send("POST", f"{name.path}/retry")
@@ -201,7 +203,7 @@ def ended(api: Api, name: ExportName, shown: Json, view: View) -> Json:
         last = Update(shown["workflow_state"], 100.0)
     if last.state == "exported" and shown.get("attachment"):
         return shown
-    raise ExportFailed(_GONE if last.state == "exported" else failure_of(last, shown), **shown)
+    raise ExportFailed(_EXPIRED if last.state == "exported" else failure_of(last, shown), **shown)
 
 
 def watch_to_end(api: Api, progress_id: int, view: View) -> Update:

@@ -36,9 +36,9 @@ class Server:
     profile: Annotated[str, typer.Option(envvar=PROFILE, help="A server of your profiles", show_default=False)] = ""
 
     @contextmanager
-    def connect(self, named: str = "") -> Iterator[Api]:
-        """A client of the server, closed at the end of the block. `named` is the server in the URL of an export, if any."""
-        with open_api(connection(self.url, self.token, read_profile(self.profile), named)) as api:
+    def connect(self, url_of_export: str = "") -> Iterator[Api]:
+        """A client of the server, closed at the end of the block. `url_of_export` is the server in the URL of an export, if any."""
+        with open_api(connection(self.url, self.token, read_profile(self.profile), url_of_export)) as api:
             yield api
 
 
@@ -53,22 +53,22 @@ def open_api(to: ServerAccess) -> Iterator[Api]:
 
 
 def connection(
-    url: str, token: str, profile: ServerProfile | None = None, named: str = "", folder: Path | None = None
+    url: str, token: str, profile: ServerProfile | None = None, url_of_export: str = "", folder: Path | None = None
 ) -> ServerAccess:
     """The connection, with empty arguments filled in from the profile, then from `.run/env` in or above `folder`.
 
-    A token of either is used only for the server beside it. `named`, the server in the URL of an export, is the server
-    if nothing else names one. Raises a usage error if something is missing, or if `named` is another server.
+    A token of either is used only for the server beside it. `url_of_export`, the server of an export, is the server
+    if nothing else names one. Raises a usage error if something is missing, or if `url_of_export` is another one.
     """
     profile, env = profile or ServerProfile(), _run_env(folder or Path.cwd())
     sources = ((profile.url, profile.token), (env.get(URL, ""), env.get(TOKEN, "")))
-    url = _base(url or profile.url or named or env.get(URL, ""))
+    url = _base(url or profile.url or url_of_export or env.get(URL, ""))
     for beside, its_token in sources:
         if not token and url and _base(beside) == url:
             token = its_token
     _require(url, token)
-    if named and _base(named) != url:
-        raise typer.BadParameter(f"the export is on {named}, and the server is {url}", param_hint="--url")
+    if url_of_export and _base(url_of_export) != url:
+        raise typer.BadParameter(f"the export is on {url_of_export}, and the server is {url}", param_hint="--url")
     return ServerAccess(url, token)
 
 

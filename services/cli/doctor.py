@@ -113,8 +113,10 @@ def _limits(response: httpx2.Response) -> Diagnosis:
     if response.status_code == httpx2.codes.TOO_MANY_REQUESTS:
         wait = response.headers.get("Retry-After", "some")
         return Diagnosis("limits", "the token has used up its rate", f"wait {wait} seconds, or use fewer requests")
-    left = response.headers.get("X-Rate-Limit-Remaining")
-    return Diagnosis("limits", f"{left} of the token's rate is left" if left else "the token has no rate limit")
+    remaining = response.headers.get("X-Rate-Limit-Remaining")
+    return Diagnosis(
+        "limits", f"{remaining} of the token's rate is left" if remaining else "the token has no rate limit"
+    )
 
 
 def disk_finding(out: Path) -> Diagnosis:

@@ -30,11 +30,11 @@ class ContextOptions:
     def context(self) -> ContextName:
         """The context; a usage error for none, for several, and for what is no id."""
         texts = ((ContextType.COURSE, self.course), (ContextType.GROUP, self.group), (ContextType.USER, self.user))
-        given = [ContextName(kind, text) for kind, text in texts if text]
-        if len(given) != 1:
+        names = [ContextName(kind, text) for kind, text in texts if text]
+        if len(names) != 1:
             raise typer.BadParameter("name one of --course, --group and --user", param_hint="--course")
-        given[0].check()
-        return given[0]
+        names[0].check()
+        return names[0]
 
     def ids_alone(self, word: str) -> list[int] | None:
         """The exports that `3` or `3,4` names without a context, for site admins; None where there is one, or a URL."""

@@ -20,9 +20,9 @@ from services.cli.report_page import report_page
 from services.cli.report_text import report_text
 
 
-def show(export: ExportWord, named: ContextOptions, server: Server, output: Output) -> None:
+def show(export: ExportWord, context_options: ContextOptions, server: Server, output: Output) -> None:
     """Show an export: its state, its package, and why it failed."""
-    name = named.export(export)
+    name = context_options.export(export)
     with server.connect(name.server) as api:
         shown = api.get(name.path)
     output.result(fields_table(shown), shown)
@@ -30,25 +30,25 @@ def show(export: ExportWord, named: ContextOptions, server: Server, output: Outp
 
 def report(
     export: ExportWord,
-    named: ContextOptions,
+    context_options: ContextOptions,
     server: Server,
     output: Output,
     html: Annotated[Path | None, typer.Option(help="Write a page for a browser to this file", dir_okay=False)] = None,
 ) -> None:
     """Report what an export packed and left out, with what to do about each warning."""
-    name = named.export(export)
+    name = context_options.export(export)
     with server.connect(name.server) as api:
-        found = api.get(f"{name.path}/report")
+        report_body = api.get(f"{name.path}/report")
     if html is not None:
-        html.write_text(report_page(found), encoding="utf-8")
-        output.summary(str(html), {**found, "file": str(html)})
+        html.write_text(report_page(report_body), encoding="utf-8")
+        output.summary(str(html), {**report_body, "file": str(html)})
     else:
-        output.result(report_text(found), found)
+        output.result(report_text(report_body), report_body)
 
 
-def entries(export: ExportWord, named: ContextOptions, server: Server, output: Output) -> None:
+def entries(export: ExportWord, context_options: ContextOptions, server: Server, output: Output) -> None:
     """List the members of a package, and the object that each is for."""
-    name = named.export(export)
+    name = context_options.export(export)
     with server.connect(name.server) as api:
         members = list(api.pages(f"{name.path}/entries"))
     table = Table("path", "bytes", "compressed", "kind", "id", "title", box=None)
@@ -60,20 +60,20 @@ def entries(export: ExportWord, named: ContextOptions, server: Server, output: O
 
 def cancel(
     export: ExportWord,
-    named: ContextOptions,
+    context_options: ContextOptions,
     server: Server,
     output: Output,
     message: Annotated[str, typer.Option(help="The reason, which the export keeps")] = "",
     dry_run: DryRun = False,
 ) -> None:
     """Cancel an export that has not ended; site admins name it by its id alone, or several with commas."""
-    if (ids := named.ids_alone(export)) is not None:
+    if (ids := context_options.ids_alone(export)) is not None:
         with server.connect() as api:
             report_actions(acted_on(api, "cancel", ids, dry_run=dry_run, message=message), output, dry_run=dry_run)
         return
     if dry_run:
         raise typer.BadParameter("is for exports that are named by their ids alone", param_hint="--dry-run")
-    name = named.export(export)
+    name = context_options.export(export)
     with server.connect(name.server) as api:
         progress = f"/api/v1/progress/{api.get(name.path)['progress_url'].rsplit('/', 1)[-1]}"
         api.send("POST", f"{progress}/cancel", {"message": message} if message else {})
@@ -81,17 +81,17 @@ def cancel(
     output.summary(f"export {name.id} is {shown['workflow_state']}", shown)
 
 
-def delete(export: ExportWord, named: ContextOptions, server: Server, output: Output) -> None:
+def delete(export: ExportWord, context_options: ContextOptions, server: Server, output: Output) -> None:
     """Delete an export and its packages."""
-    name = named.export(export)
+    name = context_options.export(export)
     with server.connect(name.server) as api:
         shown = api.send("DELETE", name.path)
     output.summary(f"export {name.id} is deleted", shown)
 
 
-def list_(named: ContextOptions, server: Server, output: Output) -> None:
+def list_(context_options: ContextOptions, server: Server, output: Output) -> None:
     """List the exports of a course, a group or a user, newest first."""
-    context = named.context()
+    context = context_options.context()
     with server.connect() as api:
         exports = list(api.pages(f"{context.path}/content_exports"))
     table = Table("id", "type", "state", "created", "package", "bytes", "expected", box=None)

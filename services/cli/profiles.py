@@ -42,8 +42,8 @@ def read_profile(name: str, file: Path | None = None) -> ServerProfile:
         raise _usage_error(f"{file}: {error}") from error
     profile = profiles.get(name) if isinstance(profiles, dict) else None
     if not isinstance(profile, dict):
-        known = ", ".join(profiles) if isinstance(profiles, dict) and profiles else "none"
-        raise _usage_error(f"{file} has no profile {name!r}; it has: {known}")
+        names = ", ".join(profiles) if isinstance(profiles, dict) and profiles else "none"
+        raise _usage_error(f"{file} has no profile {name!r}; it has: {names}")
     values = [profile.get(key, "") for key in ("url", "token")]
     if not all(isinstance(value, str) for value in values):
         raise _usage_error(f"{file}: url and token of profile {name!r} must be strings")

@@ -56,6 +56,6 @@ class Administration(Protocol):
         """Load a package. Returns the id of what it was loaded into, the number of objects by kind, and warnings."""
         ...
 
-    def audit(self, wanted: AuditFilter, limit: int) -> list[AuditEntry]:
+    def audit(self, filters: AuditFilter, limit: int) -> list[AuditEntry]:
         """Rows of the audit log, the newest first."""
         ...

@@ -24,7 +24,7 @@ class AuditedRows:
     limit: Annotated[int, typer.Option(min=1, help="At most so many rows")] = 100
 
     @property
-    def wanted(self) -> AuditFilter:
+    def filters(self) -> AuditFilter:
         """The same as a filter."""
         return AuditFilter(self.export, self.user, self.since and self.since.replace(tzinfo=UTC))
 
@@ -32,7 +32,7 @@ class AuditedRows:
 def audit(access: OperatorAccess, output: Output, rows: AuditedRows) -> None:
     """Print the audit log, newest first: who did what, by which token, from where."""
     with access.open() as administration:
-        entries = administration.audit(rows.wanted, rows.limit)
+        entries = administration.audit(rows.filters, rows.limit)
     output.result("\n".join(map(_line, entries)), msgspec.to_builtins(entries))
 
 
@@ -48,5 +48,5 @@ def _line(entry: AuditEntry) -> str:
         "from": actor.address,
         "request": actor.request_id,
     }
-    known = [f"{name}={value}" for name, value in words.items() if value is not None]
-    return " ".join([f"{entry.at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}", f"{entry.action:<12}", *known])
+    fields = [f"{name}={value}" for name, value in words.items() if value is not None]
+    return " ".join([f"{entry.at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}", f"{entry.action:<12}", *fields])

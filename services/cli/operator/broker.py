@@ -83,9 +83,11 @@ class DirectDeadLetters:
 
     def settle(self, ids: Sequence[str], *, replay: bool, dry_run: bool) -> tuple[list[str], list[str], bool]:
         """Replay or drop."""
-        named = frozenset(ids)
-        settled, more = self._run(lambda letters: asyncio.run(letters.settle(named, replay=replay, dry_run=dry_run)))
-        return settled, sorted(named - {ALL, *settled}) if not more else [], more
+        letter_ids = frozenset(ids)
+        settled, more = self._run(
+            lambda letters: asyncio.run(letters.settle(letter_ids, replay=replay, dry_run=dry_run))
+        )
+        return settled, sorted(letter_ids - {ALL, *settled}) if not more else [], more
 
     def _run(self, work: Callable[[BrokersDeadLetters], Result]) -> Result:
         # Here alone: the broker's client takes longer to load than all else, which a command over HTTP need not wait for.

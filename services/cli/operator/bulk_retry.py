@@ -36,7 +36,7 @@ class FailedOptions:
         """The request without its size. Raises a usage error where --code or --since is missing or wrong."""
         if self.code is None or not self.since:
             raise typer.BadParameter("name an export, or --code and --since", param_hint="EXPORT")
-        known = {
+        parameters = {
             "error_code": self.code.value,
             "since": since_of(self.since, datetime.now(UTC)).isoformat(),
             "export_type": self.type_ and self.type_.value,
@@ -44,7 +44,7 @@ class FailedOptions:
             "user_id": self.owner,
             "dry_run": self.dry_run or None,
         }
-        return {name: value for name, value in known.items() if value is not None}
+        return {name: value for name, value in parameters.items() if value is not None}
 
 
 def retry_failed(options: FailedOptions, api: Api, output: Output) -> None:
@@ -58,11 +58,11 @@ def retry_failed(options: FailedOptions, api: Api, output: Output) -> None:
 
 
 def _batches(api: Api, body: dict[str, Any], options: FailedOptions) -> Iterator[list[Json]]:
-    left, at_once = options.limit, _MOST if options.dry_run else _AT_ONCE
-    while left > 0:
-        answer = api.send_once("POST", _RETRY, {**body, "limit": min(left, at_once)})
+    remaining, at_once = options.limit, _MOST if options.dry_run else _AT_ONCE
+    while remaining > 0:
+        answer = api.send_once("POST", _RETRY, {**body, "limit": min(remaining, at_once)})
         yield answer["retried"]
-        left -= len(answer["retried"])
+        remaining -= len(answer["retried"])
         if options.dry_run or not answer["more"]:
             return
         body = {**body, "before": answer["before"]}  # what fails again meanwhile is not taken twice

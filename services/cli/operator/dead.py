@@ -17,8 +17,8 @@ Action = Annotated[Literal["list", "show", "replay", "drop"], typer.Argument(hel
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
-    """The options that say which letters, and what is to become of them."""
+class LetterOptions:
+    """The options that say which letters to show, replay or drop."""
 
     show: Annotated[str | None, typer.Option(metavar="ID", help="Print one with its headers and its body")] = None
     replay: Annotated[list[str] | None, typer.Option(metavar="ID", help="Send it again; `all` for all")] = None
@@ -29,46 +29,46 @@ class Wanted:
     def read(self, action: str, ids: list[str]) -> tuple[str, list[str]]:
         """(what to do, with which letters), of options or of words. Raises a usage error for several, and for none."""
         options = {"show": [self.show] if self.show else [], "replay": self.replay or [], "drop": self.drop or []}
-        given = {name: named for name, named in options.items() if named}
-        if len(given) > 1:
+        selected = {name: letter_ids for name, letter_ids in options.items() if letter_ids}
+        if len(selected) > 1:
             raise typer.BadParameter("give one of --show, --replay and --drop")
-        if given and (action != "list" or ids):
+        if selected and (action != "list" or ids):
             raise typer.BadParameter("give either words or options", param_hint="ACTION")
-        what, named = given.popitem() if given else (action, ids)
-        if (what == "list") is bool(named) or (what == "show" and len(named) != 1):
+        what, letter_ids = selected.popitem() if selected else (action, ids)
+        if (what == "list") is bool(letter_ids) or (what == "show" and len(letter_ids) != 1):
             raise typer.BadParameter("`show` takes one id, `replay` and `drop` several, `list` none", param_hint="ID")
-        return what, named
+        return what, letter_ids
 
 
 def dead(
     broker: BrokerAccess,
     output: Output,
-    wanted: Wanted,
+    options: LetterOptions,
     action: Action = "list",
     ids: Annotated[list[str] | None, typer.Argument(metavar="[ID]...", help="Letters; `all` for all")] = None,
 ) -> None:
     """List the messages that could not be handled, with the reason; show, replay or drop them."""
-    what, named = wanted.read(action, ids or [])
+    what, letter_ids = options.read(action, ids or [])
     with broker.open() as letters:
         if what == "show":
-            letter = _found(letters, named[0])
+            letter = _letter(letters, letter_ids[0])
             output.result(_in_full(letter), msgspec.to_builtins(letter))
         elif what == "list":
-            listed = letters.oldest(wanted.limit)
+            listed = letters.oldest(options.limit)
             output.result("\n".join(map(_line, listed)), msgspec.to_builtins(listed))
         else:
-            _settle(letters, named, output, replay=what == "replay", dry_run=wanted.dry_run)
+            _settle(letters, letter_ids, output, replay=what == "replay", dry_run=options.dry_run)
 
 
-def _settle(letters: DeadLetterActions, named: list[str], output: Output, *, replay: bool, dry_run: bool) -> None:
-    settled, missing, more = letters.settle(named, replay=replay, dry_run=dry_run)
+def _settle(letters: DeadLetterActions, letter_ids: list[str], output: Output, *, replay: bool, dry_run: bool) -> None:
+    settled, missing, more = letters.settle(letter_ids, replay=replay, dry_run=dry_run)
     if missing:
         raise CommandError(f"There is no dead letter {', '.join(missing)}.", settled=settled)
     lines = [*settled, "There are more: run the command again."] if more else settled
     output.result("\n".join(lines), {"replayed" if replay else "dropped": settled, "more": more})
 
 
-def _found(letters: DeadLetterActions, letter_id: str) -> DeadLetter:
+def _letter(letters: DeadLetterActions, letter_id: str) -> DeadLetter:
     letter = letters.find(letter_id)
     if letter is None:
         raise CommandError(f"There is no dead letter {letter_id}.")

@@ -24,10 +24,12 @@ def earlier_queues(
     """List queues of earlier releases that others have replaced, with what waits in them; delete what is drained."""
     set_up_logs("cli", "WARNING")
     with explained():
-        found = asyncio.run(find(amqp_url, delete=delete))
-    output.result("\n".join(map(_line, found)), msgspec.to_builtins(found))
-    if delete and (left := [each.name for each in found if not each.deleted]):
-        raise CommandError(f"Messages wait in {', '.join(left)}: the workers of this release drain them.", left=left)
+        queues = asyncio.run(find(amqp_url, delete=delete))
+    output.result("\n".join(map(_line, queues)), msgspec.to_builtins(queues))
+    if delete and (undrained := [each.name for each in queues if not each.deleted]):
+        raise CommandError(
+            f"Messages wait in {', '.join(undrained)}: the workers of this release drain them.", left=undrained
+        )
 
 
 def _line(queue: EarlierQueue) -> str:

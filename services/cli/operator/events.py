@@ -42,8 +42,8 @@ class WhichEvents:
         """The path of a request for the events after this id; from the oldest on where it is empty."""
         query: list[tuple[str, str]] = [("type[]", each) for each in self.type or ()]
         since = self.since.replace(tzinfo=UTC).isoformat() if self.since else ""
-        given = {"context": self.context, "since": since, "last_event_id": last_id}
-        query += [(name, value) for name, value in given.items() if value]
+        parameters = {"context": self.context, "since": since, "last_event_id": last_id}
+        query += [(name, value) for name, value in parameters.items() if value]
         return f"{LOG}?{urlencode([*query, ('follow', 'true' if self.follow else 'false')])}"
 
 
@@ -115,6 +115,6 @@ def line_of(event: Event) -> str:
         "request": data.get("request_id"),
         "message": error.get("message"),
     }
-    known = [f"{name}={value}" for name, value in words.items() if value is not None]
-    line = " ".join([data["at"], event["id"], f"{what:<9}", event["subject"], *known])
+    fields = [f"{name}={value}" for name, value in words.items() if value is not None]
+    line = " ".join([data["at"], event["id"], f"{what:<9}", event["subject"], *fields])
     return printable(line).replace("\n", "\\n")

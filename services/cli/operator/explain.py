@@ -32,8 +32,8 @@ def explain(
         explained = api.get(f"{LIST}/{export_id}")
     lines = []
     if logs:
-        wanted = LineFilter(export_id, explained["export"]["request_id"], explained["trace_id"])
-        lines = lines_about(logs, wanted)
+        line_filter = LineFilter(export_id, explained["export"]["request_id"], explained["trace_id"])
+        lines = lines_about(logs, line_filter)
     text = printable("\n".join(_text(explained)))
     text = "\n".join([text, *(["", "log"] if logs else []), *map(line_text, lines)])
     output.result(text, {**explained, "log": lines} if logs else explained)
@@ -63,10 +63,10 @@ def _text(explained: Json) -> Iterator[str]:
 
 def _part(title: str, lines: Any) -> Iterator[str]:
     """The lines below their title; nothing where there are none."""
-    found = list(lines)
-    if found:
+    listed = list(lines)
+    if listed:
         yield title
-        yield from (f"  {line}" for line in found)
+        yield from (f"  {line}" for line in listed)
 
 
 def _attempt(attempt: Json) -> Iterator[str]:

@@ -41,7 +41,7 @@ class WhichExports:
 
     def query(self, now: datetime) -> dict[str, str]:
         """The parameters of the list. Raises a usage error for a time of another form."""
-        known = {
+        parameters = {
             "workflow_state": self.state and self.state.value,
             "export_type": self.type_ and self.type_.value,
             "context": self.context,
@@ -52,7 +52,7 @@ class WhichExports:
             "created_before": self.before and since_of(self.before, now, "--before").isoformat(),
             "stuck": "true" if self.stuck else "",
         }
-        return {name: value for name, value in known.items() if value}
+        return {name: value for name, value in parameters.items() if value}
 
 
 def exports(which: WhichExports, server: Server, output: Output) -> None:

@@ -50,9 +50,9 @@ def load(
     print_json(loaded)
 
 
-def _target(given: dict[ContextType, int | None]) -> Context | None:
+def _target(options: dict[ContextType, int | None]) -> Context | None:
     """The context that the options name; None if they name none. Raises a usage error for several."""
-    named = [Context(kind, number) for kind, number in given.items() if number is not None]
-    if len(named) > 1:
+    contexts = [Context(kind, number) for kind, number in options.items() if number is not None]
+    if len(contexts) > 1:
         raise typer.BadParameter("name only one of --course, --group and --user")
-    return named[0] if named else None
+    return contexts[0] if contexts else None

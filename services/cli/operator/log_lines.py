@@ -30,10 +30,10 @@ class LineFilter:
         """
         start = line.find("{")
         try:
-            found = json.loads(line[start:]) if start >= 0 else None
+            fields = json.loads(line[start:]) if start >= 0 else None
         except ValueError:
             return None
-        return found if isinstance(found, dict) and self._is_about(found) else None
+        return fields if isinstance(fields, dict) and self._is_about(fields) else None
 
     def _is_about(self, fields: dict[str, Any]) -> bool:
         if any(fields.get(name) == self.export_id for name in _IDS):
@@ -45,11 +45,11 @@ class LineFilter:
         return self.trace_id is not None and fields.get("trace_id") == self.trace_id
 
 
-def lines_about(logs: str, wanted: LineFilter) -> list[dict[str, Any]]:
+def lines_about(logs: str, line_filter: LineFilter) -> list[dict[str, Any]]:
     """The fields of the lines of a file, or of stdin (`-`), by their time. Raises OSError for a file that cannot be read."""
     with _opened(logs) as file:
-        found = [fields for line in file if (fields := wanted.fields(line)) is not None]
-    return sorted(found, key=lambda fields: str(fields.get("timestamp", "")))
+        matches = [fields for line in file if (fields := line_filter.fields(line)) is not None]
+    return sorted(matches, key=lambda fields: str(fields.get("timestamp", "")))
 
 
 def line_text(fields: dict[str, Any]) -> str:

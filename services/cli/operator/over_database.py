@@ -58,9 +58,9 @@ class DatabaseAdministration:
         """Load into the database and the store."""
         return run_on(self.database_url, partial(_load, package, report))
 
-    def audit(self, wanted: AuditFilter, limit: int) -> list[AuditEntry]:
+    def audit(self, filters: AuditFilter, limit: int) -> list[AuditEntry]:
         """Rows, to the second as the API has them."""
-        rows = run_on(self.database_url, lambda pool: AuditLog(pool).page(wanted, limit))
+        rows = run_on(self.database_url, lambda pool: AuditLog(pool).page(filters, limit))
         return [replace(entry, at=entry.at.replace(microsecond=0)) for _, entry in rows]
 
 

@@ -69,10 +69,10 @@ class HttpAdministration:
         with _errors_of_the_database():
             return load_over_http(self.api, package, report)
 
-    def audit(self, wanted: AuditFilter, limit: int) -> list[AuditEntry]:
+    def audit(self, filters: AuditFilter, limit: int) -> list[AuditEntry]:
         """Rows."""
-        since = wanted.since and wanted.since.isoformat()
-        query = {"export_id": wanted.export_id, "user_id": wanted.user_id, "since": since}
+        since = filters.since and filters.since.isoformat()
+        query = {"export_id": filters.export_id, "user_id": filters.user_id, "since": since}
         return [_entry(row) for row in self._rows("audit", query, limit)]
 
     def _rows(self, name: str, query: Mapping[str, Any], limit: int) -> list[Json]:
@@ -82,8 +82,8 @@ class HttpAdministration:
             size = min(_PAGE, limit - len(rows))
             before = rows[-1]["id"] if rows else None
             parameters = {**query, "before_id": before, "per_page": size}
-            known = {key: value for key, value in parameters.items() if value is not None}
-            page = self.api.array(f"{_ADMIN}/{name}?{urlencode(known)}")
+            present = {key: value for key, value in parameters.items() if value is not None}
+            page = self.api.array(f"{_ADMIN}/{name}?{urlencode(present)}")
             rows += page
             if len(page) < size:
                 break
@@ -98,8 +98,8 @@ def _errors_of_the_database() -> Iterator[None]:
     except Refused as error:
         if error.status not in _ABOUT_THE_REQUEST or not error.code:
             raise
-        named = error.parameter and error.parameter != "body" and error.parameter not in error.reason
-        reason = f"{error.parameter}: {error.reason}" if named else error.reason
+        names_parameter = error.parameter and error.parameter != "body" and error.parameter not in error.reason
+        reason = f"{error.parameter}: {error.reason}" if names_parameter else error.reason
         raise CommandError(reason, code=error.code) from error
 
 

@@ -39,10 +39,10 @@ class TargetOptions:
             "user_id": self.owner,
             "context": self.context or None,
         }
-        given = {name: value for name, value in options.items() if value is not None}
-        if len(given) != 1:
+        selected = {name: value for name, value in options.items() if value is not None}
+        if len(selected) != 1:
             raise typer.BadParameter("name one of --type, --owner and --context", param_hint="--type")
-        return given
+        return selected
 
 
 def pause(server: Server, output: Output, target: TargetOptions, reason: Reason = "", dry_run: DryRun = False) -> None:

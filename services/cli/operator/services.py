@@ -38,10 +38,10 @@ def service(
     elif not may:
         raise typer.BadParameter("a service without a right can do nothing", param_hint="--may")
     else:
-        _put(database, output, _named(name, may, as_user))
+        _put(database, output, _service(name, may, as_user))
 
 
-def _named(name: str, may: list[Right], as_user: list[int] | None) -> Service:
+def _service(name: str, may: list[Right], as_user: list[int] | None) -> Service:
     if not SERVICE_NAME.fullmatch(name) or name == "amq":
         raise typer.BadParameter("lower-case letters, digits and '-', at most 63, a letter first", param_hint="NAME")
     return Service(name=name, may=frozenset(may), as_users=frozenset(as_user) if as_user else None)
@@ -55,12 +55,12 @@ def _list(database: str, output: Output) -> None:
     output.result("\n".join(map(_line, services)), [_document(each) for each in services])
 
 
-def _put(database: str, output: Output, wanted: Service) -> None:
+def _put(database: str, output: Output, service: Service) -> None:
     async def run(pool: Pool) -> None:
-        await Services(pool).put(wanted, OPERATOR)
+        await Services(pool).put(service, OPERATOR)
 
     run_on(database, run)
-    output.done(_document(wanted))
+    output.done(_document(service))
 
 
 def _remove(database: str, output: Output, name: str) -> None:

@@ -22,7 +22,7 @@ from shared.http.query_values import number_in, time_in
 class AuditRows(Protocol):
     """Where the log is read."""
 
-    async def page(self, wanted: AuditFilter, limit: int) -> list[tuple[int, AuditEntry]]:
+    async def page(self, filters: AuditFilter, limit: int) -> list[tuple[int, AuditEntry]]:
         """(id, row) of up to `limit` rows, the newest first."""
 
 
@@ -39,14 +39,14 @@ class AuditApi:
 
     async def index(self, request: web.Request, caller: Caller) -> web.Response:
         """Rows, the newest first; `before_id` is the id of the last row of the page before. Reading them is audited."""
-        wanted = AuditFilter(
+        filters = AuditFilter(
             export_id=number_in(request.query, "export_id"),
             user_id=number_in(request.query, "user_id"),
             since=time_in(request.query, "since"),
             before_id=number_in(request.query, "before_id"),
         )
-        rows = await self.rows.page(wanted, size_of(request.query.get("per_page")))
-        self.audit.note(Action.AUDIT, wanted.export_id, actor_of(request, caller))
+        rows = await self.rows.page(filters, size_of(request.query.get("per_page")))
+        self.audit.note(Action.AUDIT, filters.export_id, actor_of(request, caller))
         return json_answer([_body(row_id, row) for row_id, row in rows])
 
 

@@ -78,13 +78,13 @@ class DeadLettersApi:
         return await self._settle(Action.DROP_DEAD, request, caller)
 
     async def _settle(self, action: Action, request: web.Request, caller: Caller) -> web.Response:
-        wanted = await body_of(request, DeadLettersRequest)
-        if not wanted.dry_run:
-            await self.audit.add(action, actor_of(request, caller), f"dead_letters:{','.join(wanted.ids)}")
+        body = await body_of(request, DeadLettersRequest)
+        if not body.dry_run:
+            await self.audit.add(action, actor_of(request, caller), f"dead_letters:{','.join(body.ids)}")
         replay = action is Action.REPLAY_DEAD
-        named, limit, dry_run = frozenset(wanted.ids), wanted.limit, wanted.dry_run
-        settled, more = await self.letters.settle(named, limit=limit, replay=replay, dry_run=dry_run)
-        absent = [each for each in dict.fromkeys(wanted.ids) if each != ALL and each not in settled and not more]
+        ids, limit, dry_run = frozenset(body.ids), body.limit, body.dry_run
+        settled, more = await self.letters.settle(ids, limit=limit, replay=replay, dry_run=dry_run)
+        absent = [each for each in dict.fromkeys(body.ids) if each != ALL and each not in settled and not more]
         return json_answer(SettledLettersBody(settled=settled, missing=absent, more=more))
 
 

@@ -60,34 +60,34 @@ class ExportActionsApi:
 
     async def requeue(self, request: web.Request, caller: Caller) -> web.Response:
         """Send waiting exports again; take running ones from their workers, to wait again at the same turn."""
-        named = await body_of(request, requests.RequeueRequest)
-        results = await self.exports.requeue(named.ids, actor_of(request, caller), dry_run=named.dry_run)
-        return _answer("exports_requeued_by_operator", results, dry_run=named.dry_run)
+        body = await body_of(request, requests.RequeueRequest)
+        results = await self.exports.requeue(body.ids, actor_of(request, caller), dry_run=body.dry_run)
+        return _answer("exports_requeued_by_operator", results, dry_run=body.dry_run)
 
     async def fail(self, request: web.Request, caller: Caller) -> web.Response:
         """End exports as failed, with the operator's reason."""
-        named = await body_of(request, requests.FailRequest)
-        return await self._end(named, ErrorCode.FAILED_BY_ADMIN, cancel_message(named.reason), request, caller)
+        body = await body_of(request, requests.FailRequest)
+        return await self._end(body, ErrorCode.FAILED_BY_ADMIN, cancel_message(body.reason), request, caller)
 
     async def cancel(self, request: web.Request, caller: Caller) -> web.Response:
         """End exports as cancelled."""
-        named = await body_of(request, requests.CancelExportsRequest)
-        return await self._end(named, ErrorCode.CANCELLED, cancel_message(named.message), request, caller)
+        body = await body_of(request, requests.CancelExportsRequest)
+        return await self._end(body, ErrorCode.CANCELLED, cancel_message(body.message), request, caller)
 
     async def _end(
-        self, named: requests.NamedExports, code: ErrorCode, message: str, request: web.Request, caller: Caller
+        self, body: requests.NamedExports, code: ErrorCode, message: str, request: web.Request, caller: Caller
     ) -> web.Response:
         actor = actor_of(request, caller)
-        results = await self.exports.end(named.ids, code, message, actor, dry_run=named.dry_run)
-        return _answer("exports_ended_by_operator", results, dry_run=named.dry_run)
+        results = await self.exports.end(body.ids, code, message, actor, dry_run=body.dry_run)
+        return _answer("exports_ended_by_operator", results, dry_run=body.dry_run)
 
     async def retry(self, request: web.Request, caller: Caller) -> web.Response:
         """Create one batch of failed exports again."""
-        wanted = await body_of(request, requests.RetryFailedRequest)
-        failed = wanted.failed(datetime.now(UTC))
+        body = await body_of(request, requests.RetryFailedRequest)
+        failed = body.failed(datetime.now(UTC))
         actor = actor_of(request, caller)
-        retried, more = await self.failed.retry(failed, wanted.limit, actor, dry_run=wanted.dry_run)
-        if retried and not wanted.dry_run:
+        retried, more = await self.failed.retry(failed, body.limit, actor, dry_run=body.dry_run)
+        if retried and not body.dry_run:
             get_logger().info("exports_retried_by_operator", code=failed.code, exports=len(retried))
         pairs = [bodies.RetriedExportBody(failed_id=each.failed_id, id=each.id) for each in retried]
         return json_answer(bodies.RetriedExportsBody(retried=pairs, more=more, before=moment(failed.before)))

@@ -38,7 +38,7 @@ class ExportRows(Protocol):
     """Where exports are listed."""
 
     async def page(
-        self, wanted: OperatorFilter, limit: int, after: tuple[datetime, int] | None = None
+        self, filters: OperatorFilter, limit: int, after: tuple[datetime, int] | None = None
     ) -> list[tuple[datetime, OperatorExport]]:
         """Up to `limit` exports after this place, the newest first, each with the time of its place."""
 
@@ -66,11 +66,11 @@ class OperatorExportsApi:
 
     async def index(self, request: web.Request, caller: Caller) -> web.Response:
         """Exports, the newest first; with an error code, the latest failure first."""
-        wanted, size = _wanted(request.query), size_of(request.query.get("per_page"))
-        page = await self.exports.page(wanted, size + 1, place_in_time(request.query))
+        filters, size = _filters(request.query), size_of(request.query.get("per_page"))
+        page = await self.exports.page(filters, size + 1, place_in_time(request.query))
         pages = pages_in_time(request.query, [(time, export.id) for time, export in page], size)
         link = link_header(base_url(request, self.settings) + _LIST, request.query.items(), pages, size)
-        self.audit.note(Action.LIST, None, actor_of(request, caller), _described(wanted))
+        self.audit.note(Action.LIST, None, actor_of(request, caller), _described(filters))
         return json_answer([operator_export_body(each) for _, each in page[:size]], headers={"Link": link})
 
     async def explain(self, request: web.Request, caller: Caller) -> web.Response:
@@ -83,15 +83,15 @@ class OperatorExportsApi:
         return json_answer(explained_export_body(explained, self.settings.trace_url))
 
 
-def _described(wanted: OperatorFilter) -> str | None:
+def _described(filters: OperatorFilter) -> str | None:
     """The filter as the audit log has it: as in the address of the list."""
-    fields = msgspec.to_builtins(wanted)
-    if wanted.context is not None:
-        fields["context"] = wanted.context.path
+    fields = msgspec.to_builtins(filters)
+    if filters.context is not None:
+        fields["context"] = filters.context.path
     return urlencode(fields.pop("common", {}) | fields, safe="/") or None
 
 
-def _wanted(query: Mapping[str, str]) -> OperatorFilter:
+def _filters(query: Mapping[str, str]) -> OperatorFilter:
     """The filter in the query. Raises the 400 answer that names the parameter with a wrong value."""
     worker = query.get("worker")
     if worker is not None and not is_storable(worker):

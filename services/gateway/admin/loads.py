@@ -62,13 +62,15 @@ class LoadsApi:
 
     async def create(self, request: web.Request, caller: Caller) -> web.Response:
         """Store the body, and have it loaded: answered once the job has committed, with where its progress is."""
-        wanted = query_of(request, LoadParameters)
-        if wanted.into is not None and not (wanted.create and wanted.into.type is ContextType.COURSE):
-            await self.contexts.require(_TABLES[wanted.into.type], wanted.into.id)
+        parameters = query_of(request, LoadParameters)
+        if parameters.into is not None and not (parameters.create and parameters.into.type is ContextType.COURSE):
+            await self.contexts.require(_TABLES[parameters.into.type], parameters.into.id)
         check_upload(request, self.settings.max_upload_bytes)
         with self.uploads.one_more(caller):
             key, size = await store_upload(request, self.store, self.settings.max_upload_bytes)
-        load = await self.loads.create(NewLoad(wanted.into, key, wanted.filename, size, actor_of(request, caller)))
+        load = await self.loads.create(
+            NewLoad(parameters.into, key, parameters.filename, size, actor_of(request, caller))
+        )
         return self._sent(request, load)
 
     async def show(self, request: web.Request, caller: Caller) -> web.Response:

@@ -54,34 +54,34 @@ class PausesApi:
 
     async def pause(self, request: web.Request, caller: Caller) -> web.Response:
         """Keep the exports of a type, an owner or a context from the workers. What runs goes on."""
-        wanted = await body_of(request, requests.PauseRequest)
-        return await self._add(wanted, request, caller, quarantine=False)
+        body = await body_of(request, requests.PauseRequest)
+        return await self._add(body, request, caller, quarantine=False)
 
     async def quarantine(self, request: web.Request, caller: Caller) -> web.Response:
         """The same for a context whose exports end workers."""
-        wanted = await body_of(request, requests.QuarantineRequest)
-        return await self._add(wanted, request, caller, quarantine=True)
+        body = await body_of(request, requests.QuarantineRequest)
+        return await self._add(body, request, caller, quarantine=True)
 
     async def resume(self, request: web.Request, caller: Caller) -> web.Response:
         """Let the exports of a type, an owner or a context take their turns."""
-        wanted = await body_of(request, requests.ResumeRequest)
-        return await self._end(wanted, request, caller, quarantine=False)
+        body = await body_of(request, requests.ResumeRequest)
+        return await self._end(body, request, caller, quarantine=False)
 
     async def end_quarantine(self, request: web.Request, caller: Caller) -> web.Response:
         """Let a context leave quarantine. What has ended workers before counts no more."""
-        wanted = await body_of(request, requests.QuarantineEndRequest)
-        return await self._end(wanted, request, caller, quarantine=True)
+        body = await body_of(request, requests.QuarantineEndRequest)
+        return await self._end(body, request, caller, quarantine=True)
 
     async def _add(
         self,
-        wanted: requests.PauseRequest | requests.QuarantineRequest,
+        body: requests.PauseRequest | requests.QuarantineRequest,
         request: web.Request,
         caller: Caller,
         *,
         quarantine: bool,
     ) -> web.Response:
-        by, dry_run = actor_of(request, caller), wanted.dry_run
-        pause, is_new = await self.pauses.add(wanted.target, wanted.reason, by, quarantine=quarantine, dry_run=dry_run)
+        by, dry_run = actor_of(request, caller), body.dry_run
+        pause, is_new = await self.pauses.add(body.target, body.reason, by, quarantine=quarantine, dry_run=dry_run)
         if is_new and not dry_run:
             event = "quarantined_by_operator" if quarantine else "paused_by_operator"
             get_logger().warning(event, target=pause.target.name, reason=pause.reason)
@@ -89,15 +89,15 @@ class PausesApi:
 
     async def _end(
         self,
-        wanted: requests.ResumeRequest | requests.QuarantineEndRequest,
+        body: requests.ResumeRequest | requests.QuarantineEndRequest,
         request: web.Request,
         caller: Caller,
         *,
         quarantine: bool,
     ) -> web.Response:
         by = actor_of(request, caller)
-        pause = await self.pauses.end(wanted.target, by, quarantine=quarantine, dry_run=wanted.dry_run)
-        if pause is not None and not wanted.dry_run:
+        pause = await self.pauses.end(body.target, by, quarantine=quarantine, dry_run=body.dry_run)
+        if pause is not None and not body.dry_run:
             event = "quarantine_ended_by_operator" if quarantine else "resumed_by_operator"
             get_logger().warning(event, target=pause.target.name)
         return json_answer(

@@ -49,12 +49,12 @@ class WorkersApi:
 
     async def drain(self, request: web.Request, caller: Caller) -> web.Response:
         """Let a worker take no more exports, or take them again. It finishes what it has."""
-        wanted = await body_of(request, DrainRequest)
-        by, draining = actor_of(request, caller), not wanted.undo
-        result = await self.workers.drain(wanted.worker, by, draining=draining, dry_run=wanted.dry_run)
+        body = await body_of(request, DrainRequest)
+        by, draining = actor_of(request, caller), not body.undo
+        result = await self.workers.drain(body.worker, by, draining=draining, dry_run=body.dry_run)
         if result is None:
-            raise InvalidContent(f"There is no worker {wanted.worker}.", item="worker")
+            raise InvalidContent(f"There is no worker {body.worker}.", item="worker")
         worker, changed = result
-        if changed and not wanted.dry_run:
+        if changed and not body.dry_run:
             get_logger().warning("worker_drained" if draining else "worker_drain_ended", worker=worker.name)
         return json_answer(DrainBody(changed=changed, worker=worker_body(worker)))

@@ -26,14 +26,16 @@ def includes_of(query: MultiMapping[str]) -> frozenset[str]:
 def course_filter(query: MultiMapping[str]) -> CourseFilter:
     """The filter of the caller's courses. Values that nothing has match nothing, as in Canvas; 400 for what no text can be."""
     role, kind = query.get("enrollment_role"), query.get("enrollment_type")
-    wanted = CourseFilter(
+    filters = CourseFilter(
         enrollment_state=query.get("enrollment_state") or "active",
         role=_ROLE_OF.get(role, role) if role else kind or None,
         states=tuple(_several(query, "state")) or None,
         search_term=query.get("search_term") or None,
     )
-    _require_storable([wanted.enrollment_state, wanted.role or "", *(wanted.states or ()), wanted.search_term or ""])
-    return wanted
+    _require_storable(
+        [filters.enrollment_state, filters.role or "", *(filters.states or ()), filters.search_term or ""]
+    )
+    return filters
 
 
 def account_course_filter(query: MultiMapping[str]) -> AccountCourseFilter:
@@ -46,7 +48,7 @@ def account_course_filter(query: MultiMapping[str]) -> AccountCourseFilter:
         states -= {"unpublished"} if published else {"available", "completed"}
     if completed is not None:
         states &= {"completed"} if completed else states - {"completed"}
-    wanted = AccountCourseFilter(
+    filters = AccountCourseFilter(
         states=tuple(sorted(states)),
         search_term=query.get("search_term") or None,
         with_enrollments=_flag(query, "with_enrollments"),
@@ -54,8 +56,8 @@ def account_course_filter(query: MultiMapping[str]) -> AccountCourseFilter:
         teachers=tuple(_numbers(query, "by_teachers")) or None,
         blueprint=_flag(query, "blueprint"),
     )
-    _require_storable([*wanted.states, *(wanted.roles or ()), wanted.search_term or ""])
-    return wanted
+    _require_storable([*filters.states, *(filters.roles or ()), filters.search_term or ""])
+    return filters
 
 
 def _several(query: MultiMapping[str], name: str) -> list[str]:

@@ -32,12 +32,12 @@ class ListedCourses(Protocol):
         """The enrollments of a user by course."""
 
     async def of_user(
-        self, user_id: int, wanted: CourseFilter, *, limit: int, offset: int
+        self, user_id: int, filters: CourseFilter, *, limit: int, offset: int
     ) -> tuple[list[dict[str, Any]], int]:
         """One page of the courses of a user, and how many there are on all pages."""
 
     async def of_account(
-        self, wanted: AccountCourseFilter, *, limit: int, offset: int
+        self, filters: AccountCourseFilter, *, limit: int, offset: int
     ) -> tuple[list[dict[str, Any]], int]:
         """One page of all courses, and how many there are on all pages."""
 
@@ -73,11 +73,11 @@ class CoursesApi:
         caller = await self.identity.logged_in(request)
         page = page_of(request.query.get("page"), request.query.get("per_page"))
         assert caller.user_id is not None
-        found, total = await self.courses.of_user(
+        courses, total = await self.courses.of_user(
             caller.user_id, course_filter(request.query), limit=page.size, offset=page.offset
         )
-        roles = await self.courses.roles(caller.user_id, [course["id"] for course in found])
-        listed = await self._bodies(request, caller, found, roles)
+        roles = await self.courses.roles(caller.user_id, [course["id"] for course in courses])
+        listed = await self._bodies(request, caller, courses, roles)
         url = f"{base_url(request, self.settings)}{_COURSES}"
         return _page(request, url, page, total, listed)
 
@@ -85,9 +85,9 @@ class CoursesApi:
         """All courses, for site admins."""
         caller = await require_administrator(self.identity, request)
         page = page_of(request.query.get("page"), request.query.get("per_page"))
-        wanted = account_course_filter(request.query)
-        found, total = await self.courses.of_account(wanted, limit=page.size, offset=page.offset)
-        listed = await self._bodies(request, caller, found, None)
+        filters = account_course_filter(request.query)
+        courses, total = await self.courses.of_account(filters, limit=page.size, offset=page.offset)
+        listed = await self._bodies(request, caller, courses, None)
         return _page(request, f"{account_url(request, self.settings)}/courses", page, total, listed)
 
     async def show(self, request: web.Request) -> web.Response:

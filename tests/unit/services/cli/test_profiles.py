@@ -61,9 +61,9 @@ def test_the_token_of_a_profile_never_goes_to_another_server(tmp_path: Path) -> 
 
 
 def test_the_url_of_an_export_is_the_server_unless_another_is_named(tmp_path: Path) -> None:
-    assert connection("", "mine", named="https://here.test", folder=tmp_path).url == "https://here.test"
+    assert connection("", "mine", url_of_export="https://here.test", folder=tmp_path).url == "https://here.test"
     with pytest.raises(typer.BadParameter, match=r"here\.test"):
-        connection("", "", SCHOOL, named="https://here.test", folder=tmp_path)
+        connection("", "", SCHOOL, url_of_export="https://here.test", folder=tmp_path)
 
 
 @pytest.mark.parametrize("url", ["school.test", "school.test:80", "ftp://school.test", "https://", "https://x:port"])
