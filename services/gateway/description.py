@@ -18,7 +18,7 @@ from aiohttp import web
 from shared.contracts import openapi
 from shared.contracts.operations import OPERATIONS
 from shared.http.answers import not_found
-from shared.http.polling import known, not_modified
+from shared.http.polling import is_current, not_modified
 
 _PAGE = {"page.css": "text/css", "page.js": "text/javascript"}
 _POLICY = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; base-uri 'none'; frame-ancestors 'none'"
@@ -38,7 +38,7 @@ class _Document:
     async def show(self, request: web.Request) -> web.Response:
         """The document."""
         headers = {"ETag": self.etag}
-        if known(request, self.etag):
+        if is_current(request, self.etag):
             return not_modified(headers)
         return web.Response(body=self.body, content_type="application/json", charset="utf-8", headers=headers)
 

@@ -25,7 +25,7 @@ from shared.http.concurrency import Concurrency
 from shared.http.connection import while_connected
 from shared.http.expected_times import ExpectedTimesOfExports, retry_after_s
 from shared.http.identity import Identity, Visit
-from shared.http.polling import differs, etag, known, not_modified, read_until, wait_s
+from shared.http.polling import differs, etag, is_current, not_modified, read_until, wait_s
 from shared.http.urls import EXPORTS, SUFFIX
 from shared.runtime.logs import get_logger
 from shared.runtime.settings import Settings
@@ -78,7 +78,7 @@ class ExportsApi:
         if export.workflow_state not in FINISHED:
             expected = await self.expected.of(export)
             headers = {"ETag": _etag(export), "Retry-After": str(retry_after_s(expected, export.created_at))}
-            if known(request, headers["ETag"]):
+            if is_current(request, headers["ETag"]):
                 return not_modified(headers)
         self.audit.note(Action.SHOW, export.id, actor_of(request, visit.caller))
         return self._answer(request, visit, export, headers, expected)

@@ -96,9 +96,9 @@ class ContentCommands:
 
         async def write(db: Connection) -> tuple[Context, WrittenObjects]:
             context = await resolved(db, name)
-            kept = await put_rows(db, context, kind, [tombstone(each, version) for each in ids])
+            unwritten = await put_rows(db, context, kind, [tombstone(each, version) for each in ids])
             written = WrittenObjects()
-            written.note(kind.value, len(ids), kept)
+            written.note(kind.value, len(ids), unwritten)
             return context, written
 
         context, written = await in_turn(command, self.submit, write)
@@ -151,11 +151,11 @@ class UpsertMessage:
         context = await resolved(db, self._name)
         if self._data.sync:
             await require_open(db, context, self._data.sync, self._service)
-        reader, taken = await self._with_ids(db, context) if self._nameless else self._read
+        reader, objects = await self._with_ids(db, context) if self._nameless else self._read
         written = await write_objects(
             db,
             context,
-            taken,
+            objects,
             sync=self._data.sync or "",
             identifiers=reader.importing.identifiers,
             sent_at=self._sent_at,
@@ -188,16 +188,16 @@ async def in_turn(command: Command, submit: Submit, write: Write) -> Any:
 
 def context_of(event: CloudEvent, name: str | None) -> str:
     """The name of the context of a command. Raises MalformedMessage if there is none."""
-    found = name or event.subject
-    if found is None:
+    context_name = name or event.subject
+    if context_name is None:
         raise MalformedMessage("subject or data.context must name the context", item="data.context")
-    return found
+    return context_name
 
 
 async def resolved(db: Connection, name: str) -> Context:
     """The context of this name. Raises 422 for text of no form, 404 for a context that does not exist."""
-    kind, found = context_named(name)
-    context_id = None if found is None else await find_existing(db, kind, found)
+    kind, reference = context_named(name)
+    context_id = None if reference is None else await find_existing(db, kind, reference)
     if context_id is None:
         raise missing(f"There is no {name[:200]}.", "context_unknown", parameter="context")
     return Context(kind, context_id)

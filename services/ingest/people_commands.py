@@ -77,7 +77,7 @@ class PeopleCommands:
         else:
             _refuse_other(data.ids, int, "It is named by its user_id, and the role of an enrollment.")
             keys = [each for each in data.ids if isinstance(each, MemberKey)]
-            people, members = [], [_gone(kind, n, each, version) for n, each in enumerate(keys)]
+            people, members = [], [_deleted_member(kind, n, each, version) for n, each in enumerate(keys)]
 
         async def write(db: Connection) -> _Done:
             context, writes = await self._begun(db, name if members else None, command)
@@ -126,7 +126,7 @@ def _refuse_other(ids: Sequence[int | MemberKey], other: type, message: str) -> 
             raise unprocessable(f"ids[{number}]", message)
 
 
-def _gone(kind: PeopleKind, number: int, key: MemberKey, version: Version) -> MemberObject:
+def _deleted_member(kind: PeopleKind, number: int, key: MemberKey, version: Version) -> MemberObject:
     role = role_of(key.role) if kind is PeopleKind.ENROLLMENTS else ""
     if role is None:
         raise unprocessable(f"ids[{number}].role", f"{str(key.role)[:40]!r} is no role of an enrollment.")

@@ -40,7 +40,7 @@ SIS_FIELDS = {
 _NOT_KEPT = frozenset({"id", "revision", "users", "enrollments", "user"})  # what has a place of its own
 
 
-class _Named(Struct):
+class _TypedFields(Struct):
     """The fields of users and groups whose types matter here. Others are kept as they are."""
 
     id: int | None = None
@@ -112,27 +112,27 @@ class PeopleReader(MessageReader):
 
     def inner_users(self, objects: Sequence[Any]) -> list[PersonObject]:
         """The users inside of objects: `user` of an enrollment, which is as new as the enrollment."""
-        found = []
+        people = []
         for number, data in enumerate(objects):
             user, place = data.get("user") if isinstance(data, dict) else None, f"{OBJECTS_PATH}[{number}]"
             if isinstance(user, dict) and user.keys() > {"id"}:
                 dated = {**{name: data.get(name) for name in ("revision", "updated_at")}, **user}
-                found.append(self._person(PeopleKind.USERS, f"{place}.user", dated))
-        return [each for each in found if each is not None]
+                people.append(self._person(PeopleKind.USERS, f"{place}.user", dated))
+        return [each for each in people if each is not None]
 
     def _person(self, kind: PeopleKind, place: str, data: dict[str, Any]) -> PersonObject | None:
-        found = _person_of(kind, place, data, self.sent_at)
-        if isinstance(found, PersonObject):
-            return found
-        path, sentence = found
+        person_or_fault = _person_of(kind, place, data, self.sent_at)
+        if isinstance(person_or_fault, PersonObject):
+            return person_or_fault
+        path, sentence = person_or_fault
         self.refuse(f"{place}.{path}" if path else place, sentence, data.get("id"))
         return None
 
     def _member(self, kind: PeopleKind, place: str, data: dict[str, Any]) -> MemberObject | None:
-        found = _member_of(kind, place, data, self.sent_at)
-        if isinstance(found, MemberObject):
-            return found
-        path, sentence = found
+        member_or_fault = _member_of(kind, place, data, self.sent_at)
+        if isinstance(member_or_fault, MemberObject):
+            return member_or_fault
+        path, sentence = member_or_fault
         self.refuse(f"{place}.{path}", sentence)
         return None
 
@@ -162,23 +162,23 @@ def _person_of(kind: PeopleKind, place: str, data: Mapping[str, Any], sent_at: d
 
 
 def _person_fault(kind: PeopleKind, data: Mapping[str, Any]) -> Fault | None:
-    given = data.get("id")
-    if given is None and not data.get(SIS_FIELDS[kind]):
+    object_id = data.get("id")
+    if object_id is None and not data.get(SIS_FIELDS[kind]):
         return "id", f"It has neither an id nor a {SIS_FIELDS[kind]}."
-    if given is not None and (type(given) is not int or not is_id(given)):
-        return "id", f"{str(given)[:40]} is not an id."
-    if given is not None and given > LARGEST_NEW_ID:
-        return "id", f"{given} is larger than {LARGEST_NEW_ID}, the largest id that a {kind.value[:-1]} can have."
+    if object_id is not None and (type(object_id) is not int or not is_id(object_id)):
+        return "id", f"{str(object_id)[:40]} is not an id."
+    if object_id is not None and object_id > LARGEST_NEW_ID:
+        return "id", f"{object_id} is larger than {LARGEST_NEW_ID}, the largest id that a {kind.value[:-1]} can have."
     if "site_admin" in data:
         return "site_admin", "Site admins are appointed by operators alone."
     try:
-        named = msgspec.convert(data, _Named)
+        fields = msgspec.convert(data, _TypedFields)
     except msgspec.ValidationError as error:
         return fault_place(str(error))
-    if named.course_id is not None and not is_id(named.course_id):
-        return "course_id", f"{named.course_id} is not an id."
+    if fields.course_id is not None and not is_id(fields.course_id):
+        return "course_id", f"{fields.course_id} is not an id."
     if kind is PeopleKind.COURSES:
-        reading = read_object(Course, {**data, "id": given or 1})
+        reading = read_object(Course, {**data, "id": object_id or 1})
         return fault_place(reading.faults[0]) if reading.faults else None
     return None
 
@@ -212,11 +212,11 @@ def _checked_member(kind: PeopleKind, place: str, member: _Member, version: Vers
     role = (role_of(member.type) or role_of(member.role)) if is_enrollment else ""
     if role is None:
         return "type", f"{str(member.type or member.role)[:40]!r} is no type of enrollment."
-    named = member.enrollment_state or member.workflow_state
+    state_name = member.enrollment_state or member.workflow_state
     states = _STATES if is_enrollment else _MEMBER_STATES
-    state = states.get(named or ("active" if is_enrollment else "accepted"))
+    state = states.get(state_name or ("active" if is_enrollment else "accepted"))
     if state is None:
         return (
             "enrollment_state" if member.enrollment_state else "workflow_state"
-        ), f"{str(named)[:40]!r} is no state."
+        ), f"{str(state_name)[:40]!r} is no state."
     return MemberObject(place, user, by_id if by_id is not None else by_sis, role, state, version)

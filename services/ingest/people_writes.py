@@ -64,27 +64,29 @@ class PeopleWrites:
             rows = await self._in_courses(rows, course)
         if not rows:
             return
-        if given := [each.source.id for each in rows if each.source.id is not None]:
-            await advance_past(self.db, TABLES[kind], max(given))
-        taken = await self._put(kind, rows)
+        if chosen_ids := [each.source.id for each in rows if each.source.id is not None]:
+            await advance_past(self.db, TABLES[kind], max(chosen_ids))
+        written_rows = await self._put(kind, rows)
         if kind is PeopleKind.GROUPS:
-            courses = {each.row.id: each.source.course_id or course for each in taken}
-            await put_groups_in(self.db, {group: found for group, found in courses.items() if found is not None})
-        await self._record(kind, taken)
+            courses = {each.row.id: each.source.course_id or course for each in written_rows}
+            await put_groups_in(
+                self.db, {group: course_id for group, course_id in courses.items() if course_id is not None}
+            )
+        await self._record(kind, written_rows)
 
     async def members(self, kind: PeopleKind, objects: Sequence[MemberObject], context: Context | None) -> None:
         """Insert or update enrollments, or memberships."""
         of = PeopleKind.COURSES if kind is PeopleKind.ENROLLMENTS else PeopleKind.GROUPS
-        users = await self._known(PeopleKind.USERS, [each.user for each in objects])
+        users = await self._existing(PeopleKind.USERS, [each.user for each in objects])
         default = context.id if context is not None and context.type is _TYPES[of] else None
-        contexts = await self._known(of, [each.context or default for each in objects])
+        contexts = await self._existing(of, [each.context or default for each in objects])
         rows: dict[tuple[int, int, str], MemberRow] = {}
         for each in objects:
-            user, found = users.get(each.user), contexts.get(each.context or default or 0)
-            if user is None or found is None:
+            user, context_id = users.get(each.user), contexts.get(each.context or default or 0)
+            if user is None or context_id is None:
                 self._refuse_unknown(each, of, user)
                 continue
-            row = MemberRow(found, user, each.role, each.state, each.version)
+            row = MemberRow(context_id, user, each.role, each.state, each.version)
             first = rows.get(row[:3])
             if first is None or is_newer(row.version, first.version):
                 rows[row[:3]] = row
@@ -94,9 +96,9 @@ class PeopleWrites:
             await self._put_members(kind, list(rows.values()), _WORDS[of])
 
     async def _put_members(self, kind: PeopleKind, rows: Sequence[MemberRow], word: str) -> None:
-        kept = await put_members(self.db, kind.value, rows)
-        taken = [row for place, row in enumerate(rows) if place not in kept.unchanged | kept.older]
-        self.written.note(kind.value, len(rows), kept)
+        unwritten = await put_members(self.db, kind.value, rows)
+        written_rows = [row for place, row in enumerate(rows) if place not in unwritten.unchanged | unwritten.older]
+        self.written.note(kind.value, len(rows), unwritten)
         now = datetime.now(UTC)
         is_enrollment = kind is PeopleKind.ENROLLMENTS
         action = Action.ENROLL if is_enrollment else Action.PUT_GROUP
@@ -104,7 +106,7 @@ class PeopleWrites:
             f"user:{row.user_id} {word}:{row.context_id} {row.role} {row.workflow_state}"
             if is_enrollment
             else f"{word}:{row.context_id} member:{row.user_id} {row.workflow_state}"
-            for row in taken
+            for row in written_rows
         ]
         await copy(self.db, [AuditEntry(now, action, self.actor, None, subject) for subject in subjects])
 
@@ -113,15 +115,15 @@ class PeopleWrites:
         names = {each.sis_id for each in objects if each.id is None and each.sis_id}
         ids = await ids_named(self.db, TABLES[kind], SIS_FIELDS[kind], names) if names else {}
         new = sorted(names - ids.keys())
-        given = {each.id for each in objects if each.id is not None}
-        ids.update(zip(new, await next_ids(self.db, TABLES[kind], len(new), given), strict=True))
+        chosen_ids = {each.id for each in objects if each.id is not None}
+        ids.update(zip(new, await next_ids(self.db, TABLES[kind], len(new), chosen_ids), strict=True))
         rows: dict[int, _Resolved] = {}
         for each in objects:
             row_id = each.id if each.id is not None else ids[each.sis_id or ""]
-            found = _Resolved(each, PersonRow(row_id, each.body, each.version, each.deleted))
+            resolved = _Resolved(each, PersonRow(row_id, each.body, each.version, each.deleted))
             first = rows.get(row_id)
             if first is None or is_newer(each.version, first.source.version):
-                rows[row_id] = found
+                rows[row_id] = resolved
             if first is not None:
                 self.written.counts[kind.value, ObjectOutcome.OLDER] += 1
         return list(rows.values())
@@ -137,11 +139,11 @@ class PeopleWrites:
         return [each for each in rows if each.row.id not in admins]
 
     async def _in_courses(self, rows: list[_Resolved], course: int | None) -> list[_Resolved]:
-        named = [each.source.course_id for each in rows if each.source.course_id is not None]
-        known = await existing_ids(self.db, "courses", named) if named else set()
+        course_ids = [each.source.course_id for each in rows if each.source.course_id is not None]
+        existing = await existing_ids(self.db, "courses", course_ids) if course_ids else set()
         good = []
         for each in rows:
-            if each.source.course_id is None or each.source.course_id in known:
+            if each.source.course_id is None or each.source.course_id in existing:
                 good.append(each)
             else:
                 message = f"There is no course {each.source.course_id}."
@@ -149,31 +151,31 @@ class PeopleWrites:
         return good
 
     async def _put(self, kind: PeopleKind, rows: Sequence[_Resolved]) -> list[_Resolved]:
-        """Write rows, and return those that were taken: of many, all but those with a name that another one has."""
+        """Write rows, and return those that were written: of many, all but those with a name that another one has."""
         body = rows[0].row.body if len(rows) == 1 else {}
         try:
             async with unique_names(self.db, _TYPES[kind], body), self.db.transaction():
-                kept = await put_people(self.db, TABLES[kind], [each.row for each in rows])
+                unwritten = await put_people(self.db, TABLES[kind], [each.row for each in rows])
         except InvalidContent as error:
             if len(rows) == 1:
                 self.reader.refuse(f"{rows[0].source.path}.{error.item}", str(error), rows[0].row.id)
                 return []
             half = len(rows) // 2
             return [*await self._put(kind, rows[:half]), *await self._put(kind, rows[half:])]
-        taken = [each for each in rows if each.row.id not in kept.unchanged | kept.older]
-        self.written.note(kind.value, len(rows), kept)
-        return taken
+        written_rows = [each for each in rows if each.row.id not in unwritten.unchanged | unwritten.older]
+        self.written.note(kind.value, len(rows), unwritten)
+        return written_rows
 
-    async def _known(self, kind: PeopleKind, names: Sequence[int | str | None]) -> dict[int | str, int]:
+    async def _existing(self, kind: PeopleKind, names: Sequence[int | str | None]) -> dict[int | str, int]:
         """The ids of those that exist, by the id or the SIS id that names them."""
         numbers = [name for name in names if isinstance(name, int)]
         words = [name for name in names if isinstance(name, str)]
-        found: dict[int | str, int] = {}
+        ids: dict[int | str, int] = {}
         if numbers:
-            found |= {number: number for number in await existing_ids(self.db, TABLES[kind], numbers)}
+            ids |= {number: number for number in await existing_ids(self.db, TABLES[kind], numbers)}
         if words:
-            found.update(await ids_named(self.db, TABLES[kind], SIS_FIELDS[kind], words))
-        return found
+            ids.update(await ids_named(self.db, TABLES[kind], SIS_FIELDS[kind], words))
+        return ids
 
     def _refuse_unknown(self, each: MemberObject, of: PeopleKind, user: int | None) -> None:
         if user is None:
@@ -185,7 +187,7 @@ class PeopleWrites:
         name = SIS_FIELDS[of] if isinstance(each.context, str) else f"{word}_id"
         self.reader.refuse(f"{each.path}.{name}", f"{missing}.")
 
-    async def _record(self, kind: PeopleKind, taken: Sequence[_Resolved]) -> None:
+    async def _record(self, kind: PeopleKind, rows: Sequence[_Resolved]) -> None:
         now = datetime.now(UTC)
         entries = [
             AuditEntry(
@@ -195,7 +197,7 @@ class PeopleWrites:
                 None,
                 " ".join([f"{_WORDS[kind]}:{each.row.id}", *([] if each.row.deleted else each.row.body)])[:1000],
             )
-            for each in taken
+            for each in rows
         ]
         if entries:
             await copy(self.db, entries)

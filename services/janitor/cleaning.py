@@ -51,7 +51,7 @@ class StoreListing(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Cleaning:
-    """One pass over the database and the store; `removal` decides what happens with what is found."""
+    """One pass over the database and the store; `removal` decides what happens to what the pass finds."""
 
     settings: Settings
     retention: ExpiredPackages
@@ -68,22 +68,26 @@ class Cleaning:
 
     async def ended(self) -> None:
         """Packages that have expired."""
-        while (found := await self.retention.ended(_BATCH)) and await self.removal.give_up(found):
+        while (packages := await self.retention.ended(_BATCH)) and await self.removal.give_up(packages):
             pass
 
     async def excess(self) -> None:
         """Packages over the limit of bytes: the oldest of the largest owner first, each after its time at least."""
         settings = self.settings
         if settings.max_kept_bytes:
-            found = await self.retention.excess(settings.max_kept_bytes, settings.min_keep_days * _DAY_S)
-            await self.removal.give_up(found)
+            packages = await self.retention.excess(settings.max_kept_bytes, settings.min_keep_days * _DAY_S)
+            await self.removal.give_up(packages)
 
     async def orphans(self) -> None:
         """Objects that are no export's package, nor may become one: of attempts that were fenced, of loads that were interrupted."""
         async for batch in self._old_objects():
             unwanted = await self.retention.unwanted([each.key for each in batch])
             await self.removal.delete(
-                [each for each, gone in zip(batch, unwanted, strict=True) if gone or each.key.startswith(INCOMING)]
+                [
+                    each
+                    for each, is_unwanted in zip(batch, unwanted, strict=True)
+                    if is_unwanted or each.key.startswith(INCOMING)
+                ]
             )
 
     async def unfinished(self) -> None:
@@ -94,8 +98,8 @@ class Cleaning:
         await self.removal.discard(
             [
                 (Removable("unfinished", part.key, _export_of(part.key)), part)
-                for part, gone in zip(parts, unwanted, strict=True)
-                if gone or part.key.startswith((BLOBS, UPLOADS))
+                for part, is_unwanted in zip(parts, unwanted, strict=True)
+                if is_unwanted or part.key.startswith((BLOBS, UPLOADS))
             ]
         )
 

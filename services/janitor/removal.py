@@ -52,7 +52,7 @@ class RemovableObjects(Protocol):
         """Delete an object; a missing one is fine."""
         ...
 
-    async def discard(self, left: Unfinished) -> None:
+    async def discard(self, part: Unfinished) -> None:
         """Remove an unfinished object; a missing one is fine."""
         ...
 

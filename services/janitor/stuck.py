@@ -83,8 +83,8 @@ async def measure(pool: Pool) -> None:
     pauses = await Pauses(pool).all()
     for quarantine, name in ((False, "pause"), (True, "quarantine")):
         _PAUSES.labels(name).set(sum(each.quarantine is quarantine for each in pauses))
-    found = {(each.export_type, each.workflow_state): each for each in await backlog(pool)}
+    backlogs = {(each.export_type, each.workflow_state): each for each in await backlog(pool)}
     for kind in product(ExportType, (WorkflowState.CREATED, WorkflowState.EXPORTING)):
-        each = found.get(kind)
+        each = backlogs.get(kind)
         _UNFINISHED.labels(*kind).set(each.count if each else 0)
         _OLDEST.labels(*kind).set(each.oldest_s if each else 0)

@@ -29,7 +29,7 @@ from shared.http.concurrency import Concurrency
 from shared.http.connection import while_connected
 from shared.http.expected_times import ExpectedTimesOfExports, retry_after_s
 from shared.http.identity import number, refused
-from shared.http.polling import differs, etag, known, not_modified, read_until, wait_s
+from shared.http.polling import differs, etag, is_current, not_modified, read_until, wait_s
 from shared.http.urls import EXPORTS, LOG, SUFFIX, base_url
 from shared.runtime.logs import get_logger
 from shared.runtime.settings import Settings
@@ -156,7 +156,7 @@ class ProgressApi:
         headers = {"ETag": tag}
         if shown.workflow_state in _UNFINISHED:
             headers["Retry-After"] = str(retry_after_s(expected, shown.created_at))
-        if known(request, tag):
+        if is_current(request, tag):
             return not_modified(headers)
         return json_answer(body(self._base(request)), headers=headers)
 

@@ -79,8 +79,8 @@ class Subscription:
 
     def take(self) -> list[ExportEvent]:
         """The events that wait, by rising id; they wait no more."""
-        taken, self._pending = list(self._pending.values()), {}
-        return taken
+        events, self._pending = list(self._pending.values()), {}
+        return events
 
     def close(self) -> None:
         """No more will come; the reader ends."""
@@ -135,9 +135,9 @@ class Hub:
                 del self._subscriptions[subject]
 
     async def run(self, notifications: AsyncGenerator[Notification, None]) -> None:
-        """Hand on what is heard, for ever."""
-        async with aclosing(notifications) as heard:
-            async for item in heard:
+        """Forward the notifications, for ever."""
+        async with aclosing(notifications) as stream:
+            async for item in stream:
                 await self._hear(item)
 
     async def _hear(self, notification: Notification) -> None:

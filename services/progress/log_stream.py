@@ -119,8 +119,8 @@ async def serve_log(request: web.Request, topic: LogTopic, log: SettledLog, stre
     with streams.open.one_more(caller), streams.hub.subscribe(WHOLE_LOG) as subscription:
         subscription.user_id = caller.user_id
         settled, drawn = await log.settled()
-        known = last_event_id(request) or 0
-        opening = Opening([], known if known <= drawn else 0, replay=True)  # else it is of another database
+        last_id = last_event_id(request) or 0
+        opening = Opening([], last_id if last_id <= drawn else 0, replay=True)  # else it is of another database
         response = web.StreamResponse(headers=headers)
         await response.prepare(request)
         if request.method == "GET":

@@ -104,9 +104,9 @@ class Judge:
     def _handler(self, type_: str) -> Handler:
         handler = self.handlers.get(type_)
         if handler is None:
-            known = ", ".join(list(self.handlers)[:_LISTED]) + (", ..." if len(self.handlers) > _LISTED else "")
+            commands = ", ".join(list(self.handlers)[:_LISTED]) + (", ..." if len(self.handlers) > _LISTED else "")
             raise MalformedMessage(
-                f"type: {type_[:100]} is not a command of this queue, which are {known}", item="type"
+                f"type: {type_[:100]} is not a command of this queue, which are {commands}", item="type"
             )
         return handler
 
@@ -114,12 +114,12 @@ class Judge:
         self, message: CommandDelivery, event: CloudEvent, handler: Handler, turn: Turn
     ) -> Verdict | None:
         request_id = event.id if _GOOD_ID.fullmatch(event.id) else str(uuid4())
-        given = event.traceparent or _text(message.headers.get("traceparent"))
+        sent_trace = event.traceparent or _text(message.headers.get("traceparent"))
         with (
             structlog.contextvars.bound_contextvars(request_id=request_id),
-            process_span(message, (COMMANDS, self.queue), given, _described(event, request_id)),
+            process_span(message, (COMMANDS, self.queue), sent_trace, _described(event, request_id)),
         ):
-            trace = traceparent() or given
+            trace = traceparent() or sent_trace
             verdict = await self._until_decided(message, event, handler, (request_id, trace, turn))
             if verdict is not None:
                 add_attributes({"outcome": verdict.outcome.value})
@@ -166,9 +166,9 @@ class Judge:
         return Verdict(type_, CommandOutcome.REFUSED, reply_event(Reply(self.refused, problem), event, traceparent()))
 
     def _death(self, type_: str, event: CloudEvent | None, error: Exception, request_id: str = "") -> Verdict:
-        known = error if isinstance(error, MalformedMessage) else internal_error(request_id)
-        problem = problem_of(known)
-        reason = str(error) if known is error else f"{type(error).__name__}: {error}"
+        shown_error = error if isinstance(error, MalformedMessage) else internal_error(request_id)
+        problem = problem_of(shown_error)
+        reason = str(error) if shown_error is error else f"{type(error).__name__}: {error}"
         get_logger().info("command_dead", type=type_, code=problem.code, reason=reason)
         reply = reply_event(Reply(self.refused, problem), event, traceparent())
         return Verdict(type_, CommandOutcome.DEAD, reply, (problem.code or "", reason[:1000]))

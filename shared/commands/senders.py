@@ -76,8 +76,12 @@ class Senders:
         return replace(user, token=f"service:{service.name}")
 
     async def _user_id(self, name: str) -> int | None:
-        found = parse_id(ContextType.USER, name)
-        return found if found is None or isinstance(found, int) else await self.directory.find(ContextType.USER, found)
+        reference = parse_id(ContextType.USER, name)
+        return (
+            reference
+            if reference is None or isinstance(reference, int)
+            else await self.directory.find(ContextType.USER, reference)
+        )
 
     async def context(self, caller: Caller, name: str) -> Context:
         """The context of `courses/42` or another form of a path. Raises 422 for text of no form, 404 for an unknown one."""

@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 class Turns:
     """Gives numbers in the order of arrival, and lets one after another pass."""
 
-    _given: int = 0
+    _issued: int = 0
     _next: int = 0  # the lowest number that has not passed
     _last: datetime = field(default_factory=lambda: datetime.now(UTC))
     _passed: set[int] = field(default_factory=set)
@@ -19,9 +19,9 @@ class Turns:
 
     def take(self) -> Turn:
         """The turn of a command that has just arrived."""
-        self._given += 1
+        self._issued += 1
         self._last = max(datetime.now(UTC), self._last + timedelta(microseconds=1))
-        return Turn(self, self._given - 1, self._last)
+        return Turn(self, self._issued - 1, self._last)
 
     async def wait(self, number: int) -> None:
         """Return once all before this one have passed."""

@@ -24,12 +24,12 @@ def definitions(services: Iterable[Service] = (), app_user: str = APP_USER) -> d
     The system's own user has every permission of the virtual host, since it answers into the queues of all services; it
     has no tag, and so it cannot administer the broker.
     """
-    known = list(services)
+    listed = list(services)
     return {
         "vhosts": [{"name": VHOST}],
-        "users": [_user(name) for name in (app_user, *(each.name for each in known))],
-        "permissions": [_permission(app_user, ".*", ".*", ".*"), *map(_of_service, known)],
-        "topic_permissions": [topic for each in known for topic in _topics(each)],
+        "users": [_user(name) for name in (app_user, *(each.name for each in listed))],
+        "permissions": [_permission(app_user, ".*", ".*", ".*"), *map(_of_service, listed)],
+        "topic_permissions": [topic for each in listed for topic in _topics(each)],
         "exchanges": [_exchange(each.name, each.type) for each in EXCHANGES],
         "queues": [_queue(each.name, each.arguments) for each in QUEUES],
         "bindings": [_binding(source, each.name, key) for each in QUEUES for source, key in each.bindings],

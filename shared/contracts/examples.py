@@ -206,8 +206,8 @@ EVENTS = (
 
 def example_of(types: Iterable[Any], own: Any = None) -> Any | None:
     """Its own example, or that of the first of these types that has one, as JSON values; None without."""
-    found = own or next((_EXAMPLES[each] for each in types if each in _EXAMPLES), None)
-    return None if found is None else msgspec.to_builtins(found)
+    example = own or next((_EXAMPLES[each] for each in types if each in _EXAMPLES), None)
+    return None if example is None else msgspec.to_builtins(example)
 
 
 def stream_example() -> str:

@@ -13,7 +13,7 @@ from shared.contracts.events import PROGRESS, STATE
 from shared.contracts.examples import example_of, stream_example
 from shared.contracts.export_events import ProgressData, StateData
 from shared.contracts.operation import EVENTS, JSON, Operation, Parameter, Response
-from shared.contracts.requests import NAMED
+from shared.contracts.requests import NAMED_TYPES
 from shared.domain.export import ContextType
 
 _REFS = "#/components/schemas/{name}"
@@ -31,14 +31,14 @@ _IDS = {
 
 def document(operations: Iterable[Operation], version: str) -> dict[str, Any]:
     """The whole description."""
-    known = list(operations)
-    types = [bodies.ProblemBody, *_EVENT_DATA.values(), *NAMED, *_types(known)]
+    listed = list(operations)
+    types = [bodies.ProblemBody, *_EVENT_DATA.values(), *NAMED_TYPES, *_types(listed)]
     described, classes = msgspec.json.schema_components(types, ref_template=_REFS)
     schemas = with_public_names(described)
     components = {public_name(name): with_public_names(schema) for name, schema in classes.items()}
     schema_of = {_key(type_): schema for type_, schema in zip(types, schemas, strict=True)}
     paths: dict[str, dict[str, Any]] = {}
-    for operation in known:
+    for operation in listed:
         for path, context in paths_of(operation):
             paths.setdefault(path, {})[operation.method.lower()] = _operation(operation, path, context, schema_of)
     return {
@@ -48,12 +48,12 @@ def document(operations: Iterable[Operation], version: str) -> dict[str, Any]:
             "version": version,
             "description": "The Canvas Content Exports API, and what this service does beyond it.",
         },
-        "tags": [{"name": name} for name in dict.fromkeys(operation.tag for operation in known)],
+        "tags": [{"name": name} for name in dict.fromkeys(operation.tag for operation in listed)],
         "security": [{"token": []}],
         "paths": paths,
         "components": {
             "schemas": components,
-            "responses": {_error_name(status): _answer(each, schema_of) for status, each in _errors(known).items()},
+            "responses": {_error_name(status): _answer(each, schema_of) for status, each in _errors(listed).items()},
             "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}},
         },
     }
@@ -132,9 +132,9 @@ def _operation(
 
 
 def _parameters(operation: Operation, path: str, context: ContextType | None) -> list[dict[str, Any]]:
-    found = [_path_parameter(part.strip("{}"), context) for part in path.split("/") if part.startswith("{")]
-    found += [_parameter(each, "query") for each in operation.query]
-    return found + [_parameter(each, "header") for each in operation.headers]
+    parameters = [_path_parameter(part.strip("{}"), context) for part in path.split("/") if part.startswith("{")]
+    parameters += [_parameter(each, "query") for each in operation.query]
+    return parameters + [_parameter(each, "header") for each in operation.headers]
 
 
 def _path_parameter(name: str, context: ContextType | None) -> dict[str, Any]:
@@ -187,9 +187,9 @@ def _answer(answer: Response, schema_of: Mapping[str, Any]) -> dict[str, Any]:
             each.name: {"description": each.description, "schema": dict(each.schema)} for each in answer.headers
         }
     if answer.media is not None:
-        found = [schema_of[_key(each)] for each in _each(answer.type) if each is not None]
-        schema = found[0] if len(found) == 1 else {"anyOf": found}
-        content = {"schema": schema} if found else {}
+        schemas = [schema_of[_key(each)] for each in _each(answer.type) if each is not None]
+        schema = schemas[0] if len(schemas) == 1 else {"anyOf": schemas}
+        content = {"schema": schema} if schemas else {}
         if (example := example_of(_each(answer.type), answer.example)) is not None:
             content["example"] = example
         if answer.media == EVENTS:

@@ -26,7 +26,7 @@ _WAIT = Parameter(
     "the seconds to wait for the end of the export or, with If-None-Match, for a change",
     {"type": "number", "minimum": 0, "maximum": 30},
 )
-_KNOWN = Parameter("If-None-Match", "the ETag of an earlier response: 304 while nothing has changed")
+_IF_NONE_MATCH = Parameter("If-None-Match", "the ETag of an earlier response: 304 while nothing has changed")
 _ETAG = Parameter("ETag", "changes with the state; absent for a finished export")
 _VERIFIER = Parameter("verifier", "the signature of a download link, in place of a token")
 _RANGE = Parameter("Range", "one byte range; a request for several returns the whole file (200)")
@@ -93,7 +93,7 @@ _OPERATIONS = (
         answer_of(bodies.ContentExportBody, "The export.", headers=(_ETAG, RETRY)) | _SAME,
         "Exports",
         query=(_WAIT,),
-        headers=(_KNOWN,),
+        headers=(_IF_NONE_MATCH,),
         login=False,
     ),
     Operation("DELETE", _ONE, "Delete an export and its packages", with_errors({200: _EXPORT}), "Exports", beyond=True),
@@ -215,7 +215,7 @@ _OPERATIONS = (
         answer_of(bodies.ProgressBody, "The progress.", headers=(_ETAG, RETRY)) | _SAME,
         "Progress",
         query=(_WAIT,),
-        headers=(_KNOWN,),
+        headers=(_IF_NONE_MATCH,),
         login=False,
     ),
     Operation(
@@ -320,13 +320,13 @@ _OPERATIONS = (
         "/openapi.json",
         "Get this description",
         {200: Response("The OpenAPI 3.1 document.", dict[str, Any])} | _SAME,
-        headers=(_KNOWN,),
+        headers=(_IF_NONE_MATCH,),
     ),
     _service(
         "/asyncapi.json",
         "Get the description of messages",
         {200: Response("The AsyncAPI 3.0 document.", dict[str, Any])} | _SAME,
-        headers=(_KNOWN,),
+        headers=(_IF_NONE_MATCH,),
     ),
     _service("/", "See what is here, and where to go", {200: Response("An HTML page.", media="text/html")}),
     _service("/docs", "Read this description in a browser", {200: Response("An HTML page.", media="text/html")}),

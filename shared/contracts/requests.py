@@ -58,24 +58,24 @@ _PartSize = Annotated[Any, _takes("of a zip", type="integer", minimum=SMALLEST_P
 _CANCELLED = "The export was cancelled."
 _MESSAGE_LIMIT = 1000  # characters
 
-NAMED = (ExportType, Target, Priority)  # types that requests refer to by their names
+NAMED_TYPES = (ExportType, Target, Priority)  # types that requests refer to by their names
 
 
-def _named(type_: type) -> Meta:
+def _reference(type_: type) -> Meta:
     return _takes(**{"$ref": f"#/components/schemas/{type_.__name__}"})
 
 
-_Priority = Annotated[Any, _named(Priority)]
+_Priority = Annotated[Any, _reference(Priority)]
 
 
 class CreateRequest(Struct, frozen=True, kw_only=True):
     """What to export. Groups and users have `zip` alone."""
 
-    export_type: Annotated[Any, _named(ExportType)]
+    export_type: Annotated[Any, _reference(ExportType)]
     select: _Select = UNSET
     skip_notifications: _Truth = UNSET
     version: _Version = UNSET
-    target: Annotated[Any, _named(Target)] = UNSET
+    target: Annotated[Any, _reference(Target)] = UNSET
     include_banks: _Truth = UNSET
     thin: _Thin = UNSET
     include_report: _Truth = UNSET
@@ -128,17 +128,17 @@ class CreateRequest(Struct, frozen=True, kw_only=True):
         )
 
 
-def _value(given: Any) -> Any:
-    """What was given, or None: a parameter that is null counts as absent."""
-    return None if given is UNSET else given
+def _value(value: Any) -> Any:
+    """The value, or None: a parameter that is null counts as absent."""
+    return None if value is UNSET else value
 
 
-def _version(given: Any, export_type: ExportType) -> str:
+def _version(value: Any, export_type: ExportType) -> str:
     """The version to store: empty for the default of the type. Raises InvalidOption for one that the type has not."""
-    if given in (None, ""):
+    if value in (None, ""):
         return ""
     default, *others = VERSIONS[export_type]
-    version = str(given)
+    version = str(value)
     if version in others or version == default:
         return version if version in others else ""
     *first, last = VERSIONS[export_type]
@@ -146,16 +146,16 @@ def _version(given: Any, export_type: ExportType) -> str:
     raise InvalidOption(f"version of {export_type} {allowed}", item="version")
 
 
-def _priority(given: Any) -> Priority:
-    if given not in (None, "", *Priority):
+def _priority(value: Any) -> Priority:
+    if value not in (None, "", *Priority):
         raise InvalidOption(f"priority must be {' or '.join(Priority)}", item="priority")
-    return Priority(given) if given else Priority.NORMAL
+    return Priority(value) if value else Priority.NORMAL
 
 
-def _part_size(given: Any) -> int | None:
-    if given in (None, ""):
+def _part_size(value: Any) -> int | None:
+    if value in (None, ""):
         return None
-    text = "" if isinstance(given, bool) else str(given)
+    text = "" if isinstance(value, bool) else str(value)
     if not (text.isascii() and text.isdecimal() and len(text) < 19 and int(text) >= SMALLEST_PART):
         message = f"max_part_size must be a whole number of bytes, {SMALLEST_PART} at least"
         raise InvalidOption(message, item="max_part_size")
@@ -175,5 +175,5 @@ class CancelRequest(Struct, frozen=True, kw_only=True):
 
 def cancel_message(message: str) -> str:
     """The reason that is kept with a cancelled export, or a general one; only characters that the database can keep."""
-    kept = "".join(each for each in message if each.isprintable() or each in "\n\t").strip()
-    return kept[:_MESSAGE_LIMIT] or _CANCELLED
+    text = "".join(each for each in message if each.isprintable() or each in "\n\t").strip()
+    return text[:_MESSAGE_LIMIT] or _CANCELLED

@@ -112,10 +112,10 @@ QUEUES = (
 
 def queues_named(*names: str) -> tuple[Queue, ...]:
     """What a process declares that consumes these queues, or sends to them: the queues, and where their dead letters go."""
-    named = tuple(each for each in QUEUES if each.name in names)
-    assert len(named) == len(set(names)), names
-    buries = DEAD not in names and any("x-dead-letter-exchange" in each.arguments for each in named)
-    return (*named, *(each for each in QUEUES if buries and each.name == DEAD))
+    queues = tuple(each for each in QUEUES if each.name in names)
+    assert len(queues) == len(set(names)), names
+    buries = DEAD not in names and any("x-dead-letter-exchange" in each.arguments for each in queues)
+    return (*queues, *(each for each in QUEUES if buries and each.name == DEAD))
 
 
 def exchanges_of(queues: Iterable[Queue]) -> tuple[Exchange, ...]:

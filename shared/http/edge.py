@@ -69,8 +69,8 @@ def edge(trusted_proxies: int, access_log: str = "errors") -> Middleware:
 async def _surrounded(request: web.Request, handler: Handler, log: AccessLog) -> web.StreamResponse:
     """Bind a request id, turn errors into answers, count, log."""
     started, method, route = time.perf_counter(), request.method, _route(request)
-    given = request.headers.get(_HEADER)
-    request_id = given if given and _GOOD_ID.fullmatch(given) else f"{_PROCESS}-{next(_NUMBERS):x}"
+    sent_id = request.headers.get(_HEADER)
+    request_id = sent_id if sent_id and _GOOD_ID.fullmatch(sent_id) else f"{_PROCESS}-{next(_NUMBERS):x}"
     request[REQUEST_ID] = request_id
     structlog.contextvars.bind_contextvars(request_id=request_id)  # ends with the request, which has a task of its own
     with _IN_FLIGHT.track_inprogress(), _server_span(request, request_id):

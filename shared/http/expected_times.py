@@ -40,7 +40,7 @@ class Queues(Protocol):
         ...
 
 
-class _Kept(Generic[Read]):
+class _Cached(Generic[Read]):
     """What was read last, for all who ask within some seconds. A reader that goes away leaves the reading to the others."""
 
     def __init__(self, seconds: float) -> None:
@@ -77,8 +77,8 @@ class ExpectedTimesOfExports:
     def __init__(self, queues: Queues, limits: QueueLimits) -> None:
         self._queues = queues
         self._limits = limits
-        self._rates = {each: _Kept[Rates](_RATES_S) for each in ExportType}
-        self._read = {each: _Kept[_ReadQueue](_QUEUE_S) for each in ExportType}
+        self._rates = {each: _Cached[Rates](_RATES_S) for each in ExportType}
+        self._read = {each: _Cached[_ReadQueue](_QUEUE_S) for each in ExportType}
         self._latest: dict[ExportType, _ReadQueue] = {}
         self._ends: dict[Flow, float] = {}  # of flows: where the last export ends that this process has seen
 

@@ -44,10 +44,10 @@ def client_address(request: web.Request, trusted_proxies: int) -> str:
     """
     if not trusted_proxies:
         return request.remote or ""
-    seen = [pairs.get("for", "") for pairs in _elements(request.headers.getall("Forwarded", ()))]
-    if not seen:
-        seen = [each.strip() for each in ",".join(request.headers.getall("X-Forwarded-For", ())).split(",")]
-    believed = [each for each in seen if each][-trusted_proxies:]
+    addresses = [pairs.get("for", "") for pairs in _elements(request.headers.getall("Forwarded", ()))]
+    if not addresses:
+        addresses = [each.strip() for each in ",".join(request.headers.getall("X-Forwarded-For", ())).split(",")]
+    believed = [each for each in addresses if each][-trusted_proxies:]
     return _without_port(believed[0]) if believed else request.remote or ""
 
 

@@ -67,8 +67,8 @@ def _add_cors(app: web.Application, origins: frozenset[str]) -> None:
 
     @web.middleware
     async def preflight(request: web.Request, handler: Handler) -> web.StreamResponse:
-        asked = request.headers.get("Access-Control-Request-Method")
-        if request.method != "OPTIONS" or asked is None or _allowed(request, origins) is None:
+        method = request.headers.get("Access-Control-Request-Method")
+        if request.method != "OPTIONS" or method is None or _allowed(request, origins) is None:
             return await handler(request)
         headers = {
             "Access-Control-Allow-Methods": "GET, HEAD, POST, PUT, DELETE",

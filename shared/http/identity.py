@@ -106,8 +106,8 @@ class Identity:
         whom the caller may not act as; 429 for a token that has spent its rate, or an address that has spent its guesses.
         """
         more = has_parameters(request)
-        given = _bearer(request) or (await _parameter(request, "access_token") if more else None)
-        caller = request[CALLER] = await self._of_token(request, given) if given else _NOBODY
+        token = _bearer(request) or (await _parameter(request, "access_token") if more else None)
+        caller = request[CALLER] = await self._of_token(request, token) if token else _NOBODY
         # After the look-up: an unknown token is charged to the guesses of its address, and not to an account of its own.
         if self._limit is not None and SPENT not in request:
             self._limit.charge(request, caller.token)
@@ -120,7 +120,7 @@ class Identity:
     async def _of_token(self, request: web.Request, token: str) -> Caller:
         self._guesses.admit(request[ADDRESS], token)
         try:
-            caller = await self._tokens.caller(token, _named(request))
+            caller = await self._tokens.caller(token, _numbered_context(request))
         except UnknownToken:
             self._guesses.charge(request[ADDRESS])
             raise
@@ -156,10 +156,10 @@ class Identity:
             if caller.user_id is None:
                 raise unauthenticated()
             return Context(kind, caller.user_id)
-        found = await self._find(kind, text)
-        if found is None:
+        context_id = await self._find(kind, text)
+        if context_id is None:
             raise not_found()
-        return Context(kind, found)
+        return Context(kind, context_id)
 
     async def context_at(self, caller: Caller, path: str) -> Context:
         """As `context_at` below, for the caller of a request."""
@@ -219,10 +219,10 @@ async def open_identity(settings: Settings, pool: Pool) -> AsyncIterator[Identit
 
 async def context_at(directory: Directory, caller: Caller, path: str) -> Context:
     """The context of `courses/42` or another form of a path. Raises 422 for text of no form, 404 for an unknown one."""
-    kind, found = context_named(path)
-    if found is None:
-        found = caller.user_id
-    context_id = found if found is None or isinstance(found, int) else await directory.find(kind, found)
+    kind, reference = context_named(path)
+    if reference is None:
+        reference = caller.user_id
+    context_id = reference if reference is None or isinstance(reference, int) else await directory.find(kind, reference)
     if context_id is None:
         raise not_found()
     return Context(kind, context_id)
@@ -243,18 +243,18 @@ def refused(caller: Caller) -> Exception:
 
 def number(text: str) -> int:
     """The numeric id in a path. Raises 404 for any other text."""
-    found = parse_number(text.removesuffix(".json"))
-    if found is None:
+    parsed = parse_number(text.removesuffix(".json"))
+    if parsed is None:
         raise not_found()
-    return found
+    return parsed
 
 
-def _named(request: web.Request) -> Context | None:
+def _numbered_context(request: web.Request) -> Context | None:
     """The context that the path names by its number."""
     kind = _TYPES.get(request.match_info.get("contexts", ""))
-    if kind is None or (named := parse_number(request.match_info["context_id"])) is None:
+    if kind is None or (context_id := parse_number(request.match_info["context_id"])) is None:
         return None
-    return Context(kind, named)
+    return Context(kind, context_id)
 
 
 def _bearer(request: web.Request) -> str | None:

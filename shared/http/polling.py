@@ -9,7 +9,7 @@ from typing import Protocol, TypeVar
 
 from aiohttp import web
 
-Found = TypeVar("Found")
+State = TypeVar("State")
 
 LONGEST_WAIT_S = 30.0  # a proxy in front may give up on a silent request after a minute
 
@@ -48,34 +48,34 @@ def etag(*parts: object) -> str:
 
 
 async def read_until(
-    ends: Callable[[Found], bool], read: Callable[[], Awaitable[Found]], changes: Changes, seconds: float
-) -> Found:
+    ends: Callable[[State], bool], read: Callable[[], Awaitable[State]], changes: Changes, seconds: float
+) -> State:
     """What `read` gives once that ends the wait, or when the time is over or the process stops."""
     loop = asyncio.get_running_loop()
     deadline = loop.time() + seconds
     while True:
         changes.collect()
-        found = await read()
+        state = await read()
         # Read before the time is checked: a change at the last moment is still in the answer.
         remaining = deadline - loop.time()
-        if ends(found) or remaining <= 0 or changes.closed:
-            return found
+        if ends(state) or remaining <= 0 or changes.closed:
+            return state
         await changes.ready(remaining)
 
 
 def differs(request: web.Request, tag: str) -> bool:
     """Whether the client has another version than this one; False for a client that has not named any."""
-    return "If-None-Match" in request.headers and not known(request, tag)
+    return "If-None-Match" in request.headers and not is_current(request, tag)
 
 
-def known(request: web.Request, tag: str) -> bool:
+def is_current(request: web.Request, tag: str) -> bool:
     """Whether the client has this already."""
-    given = request.headers.get("If-None-Match")
-    if given is None:
+    etags = request.headers.get("If-None-Match")
+    if etags is None:
         return False
     # Weak comparison (RFC 9110, 13.1.2): a proxy may have made a strong tag weak.
     bare = tag.removeprefix("W/")
-    return given.strip() == "*" or bare in (each.strip().removeprefix("W/") for each in given.split(","))
+    return etags.strip() == "*" or bare in (each.strip().removeprefix("W/") for each in etags.split(","))
 
 
 def not_modified(headers: dict[str, str]) -> web.Response:

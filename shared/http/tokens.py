@@ -50,14 +50,14 @@ class IssuedTokens:
 
     async def caller(self, token: str, context: Context | None) -> Caller:
         """Who it stands for, with what ties them to the context: both in one round trip."""
-        found = await self._users.token(token, context)
-        if found is None:
+        stored = await self._users.token(token, context)
+        if stored is None:
             raise UnknownToken
-        if found.revoked:
+        if stored.revoked:
             raise invalid_token(_REVOKED)
-        if found.expired and found.expires_at is not None:
-            raise invalid_token(_EXPIRED, expired_at=moment(found.expires_at))
-        return found.caller
+        if stored.expired and stored.expires_at is not None:
+            raise invalid_token(_EXPIRED, expired_at=moment(stored.expires_at))
+        return stored.caller
 
 
 class Verifier(Protocol):
@@ -110,6 +110,6 @@ class ProvidedTokens:
         """A claim as OAuth has it: words in a string, or a list. Where it is looked for and absent, none are given."""
         if self._scopes_claim is None:
             return None
-        given = claims.get(self._scopes_claim, ())
-        words: Sequence[Any] = given.split() if isinstance(given, str) else given if isinstance(given, list) else ()
+        claim = claims.get(self._scopes_claim, ())
+        words: Sequence[Any] = claim.split() if isinstance(claim, str) else claim if isinstance(claim, list) else ()
         return frozenset(word for word in words if isinstance(word, str) and word.startswith("url:"))

@@ -28,13 +28,13 @@ class Checked:
 
     def to_json(self) -> dict[str, Any]:
         """As JSON data; `left_out` are the warnings of what would not come in, `warnings` all others."""
-        lost = [warning for warning in self.warnings if advice(warning.code).loses]
+        left_out = [warning for warning in self.warnings if advice(warning.code).loses]
         others = [warning for warning in self.warnings if not advice(warning.code).loses]
         return {
             "package": self.package,
             "objects": self.objects,
             "bytes_of_files": self.files_bytes,
-            "left_out": msgspec.to_builtins(lost),
+            "left_out": msgspec.to_builtins(left_out),
             "warnings": msgspec.to_builtins(others),
         }
 

@@ -21,8 +21,8 @@ class MessageReader:
 
     def refuse(self, path: str, message: str, object_id: object = None) -> None:
         """Note an object that is not taken, by its id if that is a number."""
-        known = object_id if type(object_id) is int else None
-        self.refused.append(RefusedObject(path=path, message=message, id=known))
+        number = object_id if type(object_id) is int else None
+        self.refused.append(RefusedObject(path=path, message=message, id=number))
 
     def placed(self, objects: Sequence[Any]) -> Iterator[tuple[str, dict[str, Any]]]:
         """Each object with its path; what is no object is refused."""

@@ -51,8 +51,8 @@ class ObjectReader(MessageReader):
     escapes: bool = True
     older: int = 0
     unchanged: int = 0
-    _taken: dict[tuple[Kind, int], TakenObject] = field(default_factory=dict)
-    _listed: set[tuple[Kind, int]] = field(default_factory=set)  # those of `_taken` that are inside of no other
+    _newest: dict[tuple[Kind, int], TakenObject] = field(default_factory=dict)
+    _listed: set[tuple[Kind, int]] = field(default_factory=set)  # those of `_newest` that are inside of no other
 
     def read(self, kind: Kind, objects: Sequence[Any]) -> list[TakenObject]:
         """All objects, those inside of others included, each in its newest state. What is wrong is in `refused`."""
@@ -61,34 +61,34 @@ class ObjectReader(MessageReader):
             if self._is_storable(data, place) and (version := self._version(data, place)) is not None:
                 versions[place] = version
                 listed.append(FoundObject(kind, JsonObject(place, data)))
-        for found in taken_apart(listed, self.importing):
-            self._take(found, versions)
+        for each in taken_apart(listed, self.importing):
+            self._take(each, versions)
         for warning in self.importing.warnings:
             self.refuse(str(warning.place), warning.message)
-        return list(self._taken.values())
+        return list(self._newest.values())
 
-    def _take(self, found: FoundObject, versions: Mapping[str, Version]) -> None:
-        place, data = found.object.place, found.object.data
+    def _take(self, source: FoundObject, versions: Mapping[str, Version]) -> None:
+        place, data = source.object.place, source.object.data
         outer = versions[place[: place.index("]") + 1]]
-        version = outer if found.parent_field is None else self._version(data, place, outer)
-        item = None if version is None else self._item(found.kind, place, data)
+        version = outer if source.parent_field is None else self._version(data, place, outer)
+        item = None if version is None else self._item(source.kind, place, data)
         if item is None or version is None:
             return
-        key = family(found.kind), item.id
-        first, new = self._taken.get(key), TakenObject(found.kind, place, item, version)
-        if found.parent_field is None:
+        key = family(source.kind), item.id
+        first, new = self._newest.get(key), TakenObject(source.kind, place, item, version)
+        if source.parent_field is None:
             self._listed.add(key)
         if first is None:
-            self._taken[key] = new
-        elif found.parent_field is None or key not in self._listed:
+            self._newest[key] = new
+        elif source.parent_field is None or key not in self._listed:
             self._keep_newer(key, first, new)
-        elif found.parent_field and getattr(first.item, found.parent_field, 0) is None:
+        elif source.parent_field and getattr(first.item, source.parent_field, 0) is None:
             # It is listed too, and only gets the id of the object around it.
-            setattr(first.item, found.parent_field, getattr(item, found.parent_field))
+            setattr(first.item, source.parent_field, getattr(item, source.parent_field))
 
     def _keep_newer(self, key: tuple[Kind, int], first: TakenObject, second: TakenObject) -> None:
         if is_newer(second.version, first.version):
-            self._taken[key] = second
+            self._newest[key] = second
             self.older += 1
         elif is_newer(first.version, second.version):
             self.older += 1
@@ -120,10 +120,10 @@ class ObjectReader(MessageReader):
             if data.get("updated_at") is None:
                 return outer
             data = {**data, "revision": outer.revision}
-        found = object_version(data, self.sent_at)
-        if isinstance(found, Version):
-            return found
-        self.refuse(f"{place}.{found[0]}", found[1], data.get("id"))
+        version_or_fault = object_version(data, self.sent_at)
+        if isinstance(version_or_fault, Version):
+            return version_or_fault
+        self.refuse(f"{place}.{version_or_fault[0]}", version_or_fault[1], data.get("id"))
         return None
 
     def _is_storable(self, data: dict[str, Any], place: str) -> bool:
@@ -185,8 +185,8 @@ def _numbers(kind: type[Content]) -> tuple[str, ...]:
 
 def loaded_object(kind: Kind, item: Content) -> TakenObject:
     """An object of a folder or a package: a load without a revision replaces whatever is there."""
-    found = object_version(item.extra, None)
-    version = found if isinstance(found, Version) else Version()
+    version_or_fault = object_version(item.extra, None)
+    version = version_or_fault if isinstance(version_or_fault, Version) else Version()
     if "revision" in item.extra:
         extra = {name: value for name, value in item.extra.items() if name != "revision"}
         item = msgspec.structs.replace(item, extra=extra)

@@ -51,11 +51,11 @@ class WrittenObjects:
         """How many objects had this outcome."""
         return sum(count for (_, each), count in self.counts.items() if each is outcome)
 
-    def note(self, kind: str, total: int, kept: Written, outcome: ObjectOutcome = ObjectOutcome.TAKEN) -> None:
-        """Count `total` objects of a kind: `kept` were not written, each for one reason, and all others have `outcome`."""
-        self.counts[kind, outcome] += total - len(kept.unchanged) - len(kept.older)
-        self.counts[kind, ObjectOutcome.UNCHANGED] += len(kept.unchanged)
-        self.counts[kind, ObjectOutcome.OLDER] += len(kept.older)
+    def note(self, kind: str, total: int, unwritten: Written, outcome: ObjectOutcome = ObjectOutcome.TAKEN) -> None:
+        """Count `total` objects of a kind: each has `outcome`, except those in `unwritten`."""
+        self.counts[kind, outcome] += total - len(unwritten.unchanged) - len(unwritten.older)
+        self.counts[kind, ObjectOutcome.UNCHANGED] += len(unwritten.unchanged)
+        self.counts[kind, ObjectOutcome.OLDER] += len(unwritten.older)
 
     def count_metrics(self) -> None:
         """Count them in the metric, once they have committed."""
@@ -90,11 +90,11 @@ async def write_objects(
             # In the order of their ids, so that two transactions that write the same objects wait in one order.
             batch.sort(key=lambda each: each.item.id)
             rows = [object_row(kind, each.item, each.version) for each in batch]
-            kept = await put_rows(db, context, kind, rows, is_load=is_load, sync=sync, sent_at=sent_at)
-            written.note(kind.value, len(batch), kept, ObjectOutcome.STAGED if sync else ObjectOutcome.TAKEN)
-            written.older += [each for each in batch if each.item.id in kept.older]
-    named = {(family(o.kind), o.item.id, ""): o.item.migration_id for o in objects if o.item.migration_id}
-    await put_identifiers(db, context, {**({} if is_load or sync else named), **(identifiers or {})})
+            unwritten = await put_rows(db, context, kind, rows, is_load=is_load, sync=sync, sent_at=sent_at)
+            written.note(kind.value, len(batch), unwritten, ObjectOutcome.STAGED if sync else ObjectOutcome.TAKEN)
+            written.older += [each for each in batch if each.item.id in unwritten.older]
+    migration_ids = {(family(o.kind), o.item.id, ""): o.item.migration_id for o in objects if o.item.migration_id}
+    await put_identifiers(db, context, {**({} if is_load or sync else migration_ids), **(identifiers or {})})
     return written
 
 

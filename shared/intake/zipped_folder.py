@@ -42,27 +42,27 @@ def _names_in(path: Path, limits: Limits) -> Iterable[str]:
 
 def _is_folder(names: Iterable[str], *, is_course: bool) -> bool:
     """Whether these are the members of a folder. That of a course has a course.json, others have documents or files, or are empty."""
-    known = {name.rsplit("/", 1)[-1] for name in names}
-    if MANIFEST in known:
+    basenames = {name.rsplit("/", 1)[-1] for name in names}
+    if MANIFEST in basenames:
         return False
     if is_course:
-        return COURSE in known
-    return not known or any(name.startswith(FILES) or name.endswith(".json") for name in names)
+        return COURSE in basenames
+    return not basenames or any(name.startswith(FILES) or name.endswith(".json") for name in names)
 
 
 def _unpack(package: PackageReader, folder: Path) -> None:
     for name in package.folders:
-        with _named(name):
+        with _disk_errors_translated(name):
             (folder / name).mkdir(parents=True, exist_ok=True)
     for name in package.names:
-        with _named(name), package.open_member(name) as member:
+        with _disk_errors_translated(name), package.open_member(name) as member:
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
             with (folder / name).open("xb") as file:
                 shutil.copyfileobj(member, file, CHUNK)
 
 
 @contextmanager
-def _named(name: str) -> Iterator[None]:
+def _disk_errors_translated(name: str) -> Iterator[None]:
     """Translate what the disk refuses: a file in the place of a folder, a name that is too long, no space."""
     try:
         with full_disk_translated():

@@ -20,13 +20,13 @@ class DaemonThreads(Executor):
         """`name` is that of every thread."""
         self._name = name
 
-    def submit(self, work: Callable[..., Result], /, *arguments: Any, **named: Any) -> Future[Result]:
+    def submit(self, work: Callable[..., Result], /, *arguments: Any, **keywords: Any) -> Future[Result]:
         """Run `work` in a thread of its own. Raises RuntimeError, and runs nothing, if none can be started."""
         future: Future[Result] = Future()
 
         def run() -> None:
             try:
-                future.set_result(work(*arguments, **named))
+                future.set_result(work(*arguments, **keywords))
             except BaseException as error:  # noqa: BLE001  (the future's, as in every executor)
                 future.set_exception(error)
 

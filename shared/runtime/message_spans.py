@@ -50,14 +50,14 @@ def process_span(
 
 
 def _described(destination: str, key: str, message_id: str | None, name: str, type_: str) -> dict[str, Value]:
-    found: dict[str, Value] = {
+    attributes: dict[str, Value] = {
         "messaging.system": "rabbitmq",
         "messaging.destination.name": destination,
         "messaging.operation.name": name,
         "messaging.operation.type": type_,
     }
     if key:
-        found["messaging.rabbitmq.destination.routing_key"] = key
+        attributes["messaging.rabbitmq.destination.routing_key"] = key
     if message_id:
-        found["messaging.message.id"] = message_id
-    return found
+        attributes["messaging.message.id"] = message_id
+    return attributes

@@ -36,7 +36,7 @@ WAITS_S = (60.0, 300.0, 1_800.0, 7_200.0, 21_600.0, 86_400.0)
 _AWAY_S = 60.0  # the wait for a server that cannot be reached, or takes no mail of this system
 KEPT_FOR = timedelta(days=5)  # RFC 5321, 4.5.4.1: how long a mail waits for such a server
 
-_TAKEN = 250  # RFC 5321, 4.2.2
+_ACCEPTED = 250  # RFC 5321, 4.2.2
 _KINDS: dict[str, type[ExportFacts]] = {EventType.EXPORTED: ExportedData, EventType.FAILED: FailedData}
 
 _SKIPPED = Counter(
@@ -129,7 +129,7 @@ class MailChannel:
             self._away_since = None
             return GiveUp(str(error)) if isinstance(error, MailRefused) else later(delivery.tries + 1, str(error))
         self._refused, self._away_since = False, None
-        return Sent(_TAKEN)
+        return Sent(_ACCEPTED)
 
     def _report(self, error: MailUnavailable) -> None:
         """Log that no mail can be sent until an operator acts: once, not for each mail."""

@@ -35,8 +35,8 @@ WHAT_TO_DO: Mapping[ErrorCode, str] = {
 
 def code_of(text: str | None) -> ErrorCode:
     """The code of an event; that of a failure without a reason for one that this release does not know."""
-    known = {str(code): code for code in WHAT_TO_DO}
-    return known.get(text or "", ErrorCode.EXPORT_FAILED)
+    codes = {str(code): code for code in WHAT_TO_DO}
+    return codes.get(text or "", ErrorCode.EXPORT_FAILED)
 
 
 def sentences() -> frozenset[str]:

@@ -16,7 +16,7 @@ from shared.domain.language.time_zones import zone_of
 from shared.domain.notices.mail import Reader
 
 _WEBHOOKS = "/api/v1/users/self/content_export_webhooks"
-_NAMED = 3  # missing objects that are named; the others are counted
+_MOST_NAMED = 3  # missing objects that are named; the others are counted
 
 Facts = tuple[tuple[str, str], ...]
 
@@ -160,7 +160,7 @@ class Letters:
 
     def _first(self, names: Sequence[str]) -> str:
         """The first of the names, and how many there are besides."""
-        listed = list(names[:_NAMED])
+        listed = list(names[:_MOST_NAMED])
         if more := len(names) - len(listed):
             listed.append(self._texts.ngettext("{count} more", "{count} more", more).format(count=more))
         return self._texts.listed(listed)

@@ -18,8 +18,8 @@ def one_line(name: str, longest: int = LONGEST) -> str:
     Controls of the writing direction are left out, since one that is not closed would turn the text after it around.
     A name with right-to-left letters is isolated (Unicode Bidirectional Algorithm, FSI and PDI) from the text beside it.
     """
-    kept = "".join(" " if unicodedata.category(each) in _BREAKS else each for each in name if _is_text(each))
-    words = " ".join(kept.split())
+    visible = "".join(" " if unicodedata.category(each) in _BREAKS else each for each in name if _is_text(each))
+    words = " ".join(visible.split())
     if len(words) > longest:
         words = f"{words[: longest - 1].rstrip()}…"
     if any(unicodedata.bidirectional(each) in _RIGHT_TO_LEFT for each in words):

@@ -88,8 +88,8 @@ class WebhookChannel:
         subject = data_of(event, EventSubject)
         webhooks = await concerned(db, subject.context, subject.user_id, event.type)
         # Asked together: the questions share round trips.
-        seen = await asyncio.gather(*(may_see(self.directory, webhook, subject) for webhook in webhooks))
-        shown = [webhook for webhook, may in zip(webhooks, seen, strict=True) if may]
+        allowed = await asyncio.gather(*(may_see(self.directory, webhook, subject) for webhook in webhooks))
+        shown = [webhook for webhook, may in zip(webhooks, allowed, strict=True) if may]
         body = encode_event(event).decode() if shown else ""
         return [NewDelivery(event.id, event.type, self.name, str(webhook.id), body) for webhook in shown]
 

@@ -34,17 +34,17 @@ class Channel:
 
     def document(self) -> dict[str, Any]:
         """The Channel Object."""
-        found: dict[str, Any] = {
+        channel: dict[str, Any] = {
             "address": self.address,
             "summary": self.summary,
             "messages": {kind.type: {"$ref": f"#/components/messages/{kind.type}"} for kind in self.kinds},
         }
         if self.parameters:
-            found["parameters"] = dict(self.parameters)
+            channel["parameters"] = dict(self.parameters)
         if self.exchange is not None:
             exchange = _exchange(self.exchange)
-            found["bindings"] = {"amqp": {"is": "routingKey", "exchange": exchange, "bindingVersion": BINDING}}
-        return found
+            channel["bindings"] = {"amqp": {"is": "routingKey", "exchange": exchange, "bindingVersion": BINDING}}
+        return channel
 
 
 def queue_channels() -> dict[str, dict[str, Any]]:

@@ -22,19 +22,19 @@ TIME = "2026-03-02T09:15:00Z"
 TRACE = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
 
 
-def _given(data: Struct) -> dict[str, Any]:
+def _present_fields(data: Struct) -> dict[str, Any]:
     """The fields that a sender would write: those that are not null."""
     return {name: value for name, value in msgspec.to_builtins(data).items() if value is not None}
 
 
 COMMANDS: dict[CommandType, dict[str, Any]] = {
-    CommandType.REQUEST: _given(
+    CommandType.REQUEST: _present_fields(
         ExportRequestData(
             export_type=ExportType.COMMON_CARTRIDGE, user_id=7, select={"pages": [1, 2]}, skip_notifications=True
         )
     ),
-    CommandType.CANCEL: _given(ExportCancelData(id=42, message="The course is being changed.")),
-    CommandType.RETRY: _given(ExportRetryData(id=42, user_id="sis_user_id:S1")),
+    CommandType.CANCEL: _present_fields(ExportCancelData(id=42, message="The course is being changed.")),
+    CommandType.RETRY: _present_fields(ExportRetryData(id=42, user_id="sis_user_id:S1")),
 }
 
 ACCEPTED: dict[str, Any] = msgspec.to_builtins(NEW_EXPORT)

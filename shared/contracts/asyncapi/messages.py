@@ -58,17 +58,17 @@ _OUR_HEADERS: dict[str, Any] = {
 
 def schemas(kinds: Iterable[MessageKind]) -> dict[str, Any]:
     """JSON Schemas by name: the payload of each message, and the types that they refer to."""
-    known = list(kinds)
-    objects = [cls for each in known if (cls := each.objects) is not None]
-    types = [CloudEvent, *(each.data for each in known), *objects]
+    listed = list(kinds)
+    objects = [cls for each in listed if (cls := each.objects) is not None]
+    types = [CloudEvent, *(each.data for each in listed), *objects]
     described, classes = msgspec.json.schema_components(types, ref_template=_REFS)
-    found = {public_name(name): with_public_names(schema) for name, schema in classes.items()}
+    components = {public_name(name): with_public_names(schema) for name, schema in classes.items()}
     for cls in objects:  # where a service writes unknown fields beside the known ones, the code keeps them apart
-        found[cls.__name__]["properties"].pop("extra", None)
-    found |= {_FROM_SERVICES: _SERVICE_HEADERS, _FROM_US: _OUR_HEADERS}
-    for kind, data in zip(known, described[1:], strict=False):
-        found[kind.type] = _payload(kind, with_public_names(data))
-    return found
+        components[cls.__name__]["properties"].pop("extra", None)
+    components |= {_FROM_SERVICES: _SERVICE_HEADERS, _FROM_US: _OUR_HEADERS}
+    for kind, data in zip(listed, described[1:], strict=False):
+        components[kind.type] = _payload(kind, with_public_names(data))
+    return components
 
 
 def _payload(kind: MessageKind, data: dict[str, Any]) -> dict[str, Any]:
@@ -123,5 +123,5 @@ def _example(kind: MessageKind) -> dict[str, Any]:
         "sequence": kind.sequence,
         "data": kind.example,
     }
-    given = {name: value for name, value in payload.items() if value is not None}
-    return {"name": kind.type, "headers": properties, "payload": given}
+    present = {name: value for name, value in payload.items() if value is not None}
+    return {"name": kind.type, "headers": properties, "payload": present}

@@ -17,14 +17,16 @@ _TAG = "Operation"
 _OUTCOMES = "What became of each export; those that had finished, and unknown ones, are left as they are."
 
 
-def _read(path: str, summary: str, type_: Any, says: str, query: tuple[Parameter, ...] = ()) -> Operation:
+def _read(path: str, summary: str, type_: Any, description: str, query: tuple[Parameter, ...] = ()) -> Operation:
     """A read by an operator."""
-    return Operation("GET", _ADMIN + path, summary, answer_of(type_, says), _TAG, query=query, beyond=True)
+    return Operation("GET", _ADMIN + path, summary, answer_of(type_, description), _TAG, query=query, beyond=True)
 
 
-def _action(path: str, summary: str, body: Any, type_: Any, says: str) -> Operation:
+def _action(path: str, summary: str, body: Any, type_: Any, description: str) -> Operation:
     """A change by an operator, which is audited, or its dry run."""
-    return Operation("POST", _ADMIN + path, summary, answer_of(type_, says, 413, 422), _TAG, body=body, beyond=True)
+    return Operation(
+        "POST", _ADMIN + path, summary, answer_of(type_, description, 413, 422), _TAG, body=body, beyond=True
+    )
 
 
 _EXPORTS = (

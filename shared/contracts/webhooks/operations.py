@@ -14,13 +14,15 @@ _ONE = _WEBHOOKS + "/{id}"
 _TAG = "Webhooks"
 
 
-def _change(method: str, path: str, summary: str, type_: Any, says: str, *errors: int, body: Any = None) -> Operation:
-    return Operation(method, path, summary, answer_of(type_, says, *errors), _TAG, body=body, beyond=True)
+def _change(
+    method: str, path: str, summary: str, type_: Any, description: str, *errors: int, body: Any = None
+) -> Operation:
+    return Operation(method, path, summary, answer_of(type_, description, *errors), _TAG, body=body, beyond=True)
 
 
-def _list(path: str, summary: str, type_: Any, says: str, of: str) -> Operation:
+def _list(path: str, summary: str, type_: Any, description: str, of: str) -> Operation:
     before = Parameter("before_id", f"{of} older than this one; for the next page, the last id of the current page", ID)
-    return Operation("GET", path, summary, answer_of(type_, says), _TAG, query=(before, PAGE[1]), beyond=True)
+    return Operation("GET", path, summary, answer_of(type_, description), _TAG, query=(before, PAGE[1]), beyond=True)
 
 
 WEBHOOK_OPERATIONS = (
