@@ -209,7 +209,7 @@ class BucketStore:
         """None: the bucket's lifecycle rule AbortIncompleteMultipartUpload removes what a killed writer has left."""
         return ()
 
-    async def discard(self, left: Unfinished) -> None:
+    async def discard(self, part: Unfinished) -> None:
         """Leave it to the lifecycle rule."""
 
     async def check(self) -> None:

@@ -32,9 +32,9 @@ def open_bucket(url: str) -> BucketStore:
     `s3` takes `endpoint` and `region`, `gs` takes `endpoint`, `az` takes `endpoint` and `account`.
     """
     parts = urlsplit(url)
-    opener, known = BUCKETS[parts.scheme]
+    opener, allowed = BUCKETS[parts.scheme]
     parameters = dict(parse_qsl(parts.query))
-    if unknown := parameters.keys() - known:
+    if unknown := parameters.keys() - allowed:
         raise Mistakes([f"STORE_URL: {parts.scheme}:// has no parameter {', '.join(sorted(unknown))}"])
     try:
         return BucketStore(opener(parts.netloc, parts.path.strip("/") or None, parameters))

@@ -143,13 +143,13 @@ class FolderStore:
 
     async def unfinished(self, prefix: str, before: datetime) -> Sequence[Unfinished]:
         """The `.part` files that were last written to before `before`."""
-        found = await self._in_thread(prefix, lambda: [f for f in self._files(prefix) if f.key.endswith(_PART)])
-        return [Unfinished(_key_of_part(part.key), part.key) for part in found if part.modified < before]
+        files = await self._in_thread(prefix, lambda: [f for f in self._files(prefix) if f.key.endswith(_PART)])
+        return [Unfinished(_key_of_part(part.key), part.key) for part in files if part.modified < before]
 
-    async def discard(self, left: Unfinished) -> None:
+    async def discard(self, part: Unfinished) -> None:
         """Delete a `.part` file, and the folders that it leaves empty."""
-        with translated({OSError: StoreUnavailable}, left.key):
-            await asyncio.to_thread(self._remove, self._root / left.handle)
+        with translated({OSError: StoreUnavailable}, part.key):
+            await asyncio.to_thread(self._remove, self._root / part.handle)
 
     async def check(self) -> None:
         """Return if the folder can be read and written to, for readiness. Raises StoreUnavailable otherwise."""
@@ -183,8 +183,8 @@ class FolderStore:
         return translated_by(partial(self._reading_error, key))
 
     def _reading_error(self, key: str, error: BaseException) -> ExportError | None:
-        gone = isinstance(error, _MISSING) and self._is_gone()
-        return first_match(_UNAVAILABLE if gone else _READING, key, error)
+        is_unavailable = isinstance(error, _MISSING) and self._is_gone()
+        return first_match(_UNAVAILABLE if is_unavailable else _READING, key, error)
 
     def _path(self, key: str) -> Path:
         return Path(self._name(key))

@@ -135,7 +135,7 @@ class ObjectStore(Protocol):
         """
         ...
 
-    async def discard(self, left: Unfinished) -> None:
+    async def discard(self, part: Unfinished) -> None:
         """Delete what a writer left. If it is gone already, that is no error."""
         ...
 
@@ -146,8 +146,8 @@ class ObjectStore(Protocol):
 
 async def discard_unfinished(store: ObjectStore, prefix: str) -> None:
     """Delete everything that writers have left below `prefix`. The caller knows that none of them still runs."""
-    for left in await store.unfinished(prefix, datetime.now(UTC)):
-        await store.discard(left)
+    for part in await store.unfinished(prefix, datetime.now(UTC)):
+        await store.discard(part)
 
 
 def blob_key(sha256: str) -> str:

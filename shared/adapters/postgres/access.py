@@ -95,9 +95,9 @@ class Access:
         self._pool = pool
         self._contexts = Contexts(pool)
         connect = partial(acquired, pool)
-        self._token: Coalesced[TokenQuestion, Token | None] = Coalesced(_tokens, connect, alike=True)
-        self._facts: Coalesced[FactsQuestion, ContextFacts | None] = Coalesced(_facts, connect, alike=True)
-        self._caller: Coalesced[int, Caller | None] = Coalesced(_callers, connect, alike=True)
+        self._token: Coalesced[TokenQuestion, Token | None] = Coalesced(_tokens, connect, distinct=True)
+        self._facts: Coalesced[FactsQuestion, ContextFacts | None] = Coalesced(_facts, connect, distinct=True)
+        self._caller: Coalesced[int, Caller | None] = Coalesced(_callers, connect, distinct=True)
 
     def token(self, text: str, context: Context | None) -> Awaitable[Token | None]:
         """What is known of a token; None for one that was never issued.
@@ -129,7 +129,7 @@ class Access:
 
 async def _tokens(questions: Sequence[TokenQuestion], db: Connection) -> list[Token | None]:
     """The answers in order: one statement for each type of context among the questions."""
-    found: list[Token | None] = [None] * len(questions)
+    tokens: list[Token | None] = [None] * len(questions)
     # Contexts of a kind have a table and columns of their own, so a batch costs at most three statements.
     for kind in {_kind_of(context) for _, context in questions}:
         places = [place for place, (_, context) in enumerate(questions) if _kind_of(context) is kind]
@@ -138,13 +138,13 @@ async def _tokens(questions: Sequence[TokenQuestion], db: Connection) -> list[To
         with translated():
             rows = await db.fetch(_TOKENS[kind], digests, [each and each.id for each in contexts])
         for row in rows:
-            found[places[row["place"] - 1]] = _token_from(row, contexts[row["place"] - 1])
-    return found
+            tokens[places[row["place"] - 1]] = _token_from(row, contexts[row["place"] - 1])
+    return tokens
 
 
 async def _facts(questions: Sequence[FactsQuestion], db: Connection) -> list[ContextFacts | None]:
     """The answers in order: one statement for each type of context among the questions."""
-    found: list[ContextFacts | None] = [None] * len(questions)
+    facts: list[ContextFacts | None] = [None] * len(questions)
     for kind in {context.type for context, _ in questions}:
         places = [place for place, (context, _) in enumerate(questions) if context.type is kind]
         ids = [questions[place][0].id for place in places]
@@ -153,8 +153,8 @@ async def _facts(questions: Sequence[FactsQuestion], db: Connection) -> list[Con
             rows = await db.fetch(_FACTS_OF[kind], ids, users)
         for row in rows:
             place = places[row["place"] - 1]
-            found[place] = _facts_from(questions[place][0], row)
-    return found
+            facts[place] = _facts_from(questions[place][0], row)
+    return facts
 
 
 async def _callers(user_ids: Sequence[int], db: Connection) -> list[Caller | None]:

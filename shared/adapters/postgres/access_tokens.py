@@ -59,10 +59,10 @@ class AccessTokens:
 
     async def revoke(self, token: str | int, actor: Actor = SYSTEM) -> bool:
         """Revoke a token, which is named by itself or by its id; False if it was never issued."""
-        named = (digest(token), None) if isinstance(token, str) else (None, token)
+        key = (digest(token), None) if isinstance(token, str) else (None, token)
         with translated():
             async with self._pool.acquire() as db, db.transaction():
-                row = await db.fetchrow(_REVOKE, *named)
+                row = await db.fetchrow(_REVOKE, *key)
                 if row is not None and row["was_valid"]:
                     await _record(db, Action.REVOKE, actor, row["id"], row["user_id"])
         return row is not None

@@ -32,12 +32,12 @@ class AuditLog:
     def __init__(self, pool: Pool) -> None:
         self._pool = pool
 
-    async def page(self, wanted: AuditFilter, limit: int) -> list[tuple[int, AuditEntry]]:
+    async def page(self, filters: AuditFilter, limit: int) -> list[tuple[int, AuditEntry]]:
         """(id, row) of up to `limit` rows, the newest first."""
         values: list[Any] = [limit]
         conditions = []
         for name, condition in _CONDITIONS.items():
-            if (value := getattr(wanted, name)) is not None:
+            if (value := getattr(filters, name)) is not None:
                 values.append(value)
                 conditions.append(condition.format(f"${len(values)}"))
         where = f"WHERE {' AND '.join(conditions)}" if conditions else ""

@@ -48,10 +48,10 @@ class Coalesced(Generic[Item, Answer]):
         connect: Connect,
         *,
         largest: int = 64,
-        alike: bool = False,
+        distinct: bool = False,
         lane: Callable[[Item], Hashable] | None = None,
     ) -> None:
-        self._many = _each_once(many) if alike else many
+        self._many = _each_once(many) if distinct else many
         self._connect = connect
         self._largest = largest
         self._lane = lane
@@ -179,14 +179,14 @@ class Coalesced(Generic[Item, Answer]):
 
 
 def _each_once(many: Many[Item, Answer]) -> Many[Item, Answer]:
-    """The same function, asked only once for equal items, which must be hashable."""
+    """The same function, called only once for equal items, which must be hashable."""
 
-    async def asked(items: Sequence[Item], connection: Connection) -> list[Answer]:
+    async def answer_distinct(items: Sequence[Item], connection: Connection) -> list[Answer]:
         distinct = list(dict.fromkeys(items))
-        found = dict(zip(distinct, await many(distinct, connection), strict=True))
-        return [found[item] for item in items]
+        answers = dict(zip(distinct, await many(distinct, connection), strict=True))
+        return [answers[item] for item in items]
 
-    return asked
+    return answer_distinct
 
 
 def _as_lost(error: Exception) -> DatabaseUnavailable:

@@ -62,8 +62,8 @@ class CommandExports:
 
 def _unchanged(request: ExportRequest, export: ContentExport) -> ContentExport:
     """The export of a command. Raises CommandReused where it was sent with another body."""
-    origin, asked = export.settings.command, request.settings.command
-    if origin is None or asked is None or origin.digest != asked.digest:
+    origin, resent = export.settings.command, request.settings.command
+    if origin is None or resent is None or origin.digest != resent.digest:
         raise CommandReused
     return export
 

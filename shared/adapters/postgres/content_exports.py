@@ -267,8 +267,8 @@ async def find_many(ids: Sequence[int], db: Connection) -> list[ContentExport | 
     with translated():
         exports = await exports_from(db, await db.fetch(BY_ID, ids))
     # The rows come in any order, and unknown ids have none.
-    found = {export.id: export for export in exports}
-    return [found.get(ExportId(export_id)) for export_id in ids]
+    by_id = {export.id: export for export in exports}
+    return [by_id.get(ExportId(export_id)) for export_id in ids]
 
 
 async def exports_from(db: Connection | Pool, rows: Sequence[Record]) -> list[ContentExport]:

@@ -96,7 +96,7 @@ class Contexts:
 
     def __init__(self, pool: Pool) -> None:
         self._pool = pool
-        self._existing: Coalesced[Objects, set[Object]] = Coalesced(_existing, partial(acquired, pool), alike=True)
+        self._existing: Coalesced[Objects, set[Object]] = Coalesced(_existing, partial(acquired, pool), distinct=True)
 
     async def find(self, kind: ContextType, alias: Alias) -> int | None:
         """The id of the context with this identifier; None if there is none."""
@@ -149,20 +149,20 @@ async def find_existing(db: Connection | Pool, kind: ContextType, name: int | Al
     """The id of a context that is not deleted, as the transaction of the caller sees it; None if there is none."""
     query, value = (_EXISTS[kind], name) if isinstance(name, int) else (_FIND[kind, name.field], name.value)
     with translated():
-        found: int | None = await db.fetchval(query, value)
-    return found
+        context_id: int | None = await db.fetchval(query, value)
+    return context_id
 
 
 async def _existing(questions: Sequence[Objects], db: Connection) -> list[set[Object]]:
     """Those of the objects that exist, for each context."""
-    asked = [
+    candidates = [
         (place, context.type.value, context.id, kind.value, object_id)
         for place, (context, objects) in enumerate(questions)
         for kind, object_id in objects
     ]
     existing: list[set[Object]] = [set() for _ in questions]
     with translated():
-        rows = await db.fetch(_EXISTING, *zip(*asked, strict=True)) if asked else ()
+        rows = await db.fetch(_EXISTING, *zip(*candidates, strict=True)) if candidates else ()
     for row in rows:
         existing[row["place"]].add((Kind(row["kind"]), row["id"]))
     return existing
@@ -170,5 +170,5 @@ async def _existing(questions: Sequence[Objects], db: Connection) -> list[set[Ob
 
 def object_from(row: Record) -> dict[str, Any]:
     """The REST object of a row: its body, with the columns that stand beside it."""
-    kept = {name: value for name, value in row.items() if name != "body"}
-    return {**row["body"], **kept, "uuid": str(row["uuid"])}
+    columns = {name: value for name, value in row.items() if name != "body"}
+    return {**row["body"], **columns, "uuid": str(row["uuid"])}

@@ -104,22 +104,22 @@ class CourseLists:
         return by_course
 
     async def of_user(
-        self, user_id: int, wanted: CourseFilter, *, limit: int, offset: int
+        self, user_id: int, filters: CourseFilter, *, limit: int, offset: int
     ) -> tuple[list[dict[str, Any]], int]:
         """(one page of the courses with such an enrollment of the user, by id; the number on all pages)."""
-        where = (user_id, wanted.enrollment_state, wanted.role, wanted.states, wanted.search_term)
+        where = (user_id, filters.enrollment_state, filters.role, filters.states, filters.search_term)
         with translated():
             rows = await self._pool.fetch(_MY_COURSES, *where, limit, offset)
             total: int = await self._pool.fetchval(_MY_COURSES_COUNT, *where)
         return [object_from(row) for row in rows], total
 
     async def of_account(
-        self, wanted: AccountCourseFilter, *, limit: int, offset: int
+        self, filters: AccountCourseFilter, *, limit: int, offset: int
     ) -> tuple[list[dict[str, Any]], int]:
         """(one page of all courses, by id; the number on all pages)."""
         with translated():
-            rows = await self._pool.fetch(_ACCOUNT_COURSES, *wanted, limit, offset)
-            total: int = await self._pool.fetchval(_ACCOUNT_COURSES_COUNT, *wanted)
+            rows = await self._pool.fetch(_ACCOUNT_COURSES, *filters, limit, offset)
+            total: int = await self._pool.fetchval(_ACCOUNT_COURSES_COUNT, *filters)
         return [object_from(row) for row in rows], total
 
     async def details(self, course_ids: list[int]) -> dict[int, CourseDetails]:

@@ -67,7 +67,7 @@ class ExportLists:
         self,
         context: Context,
         user_id: int | None,
-        wanted: ExportFilter,
+        filters: ExportFilter,
         *,
         reads_as_admin: bool,
         limit: int,
@@ -79,19 +79,21 @@ class ExportLists:
         In courses, admins see every cartridge and QTI export and their own zips, others their own zips; in groups and
         for users, everyone sees what they started themselves. The page begins below `before_id`, if that is given.
         """
-        of_all, user, own = _parts(context, user_id, wanted, reads_as_admin=reads_as_admin)
-        where = (context.type.value, context.id, wanted.states, of_all, user, own)
-        times = (wanted.created_after, wanted.created_before)
+        of_all, user, own = _parts(context, user_id, filters, reads_as_admin=reads_as_admin)
+        where = (context.type.value, context.id, filters.states, of_all, user, own)
+        times = (filters.created_after, filters.created_before)
         with translated():
             page = await self._pool.fetch(OF_CONTEXT, *where, *times, limit + offset, before_id, limit, offset)
             exports = await self._in_order([row["id"] for row in page])
             total: int = await self._pool.fetchval(COUNT, *where, *times, MOST_COUNTED + 1)
         return exports, total if total <= MOST_COUNTED else None
 
-    async def of_account(self, wanted: ExportFilter, *, limit: int, before: Place | None = None) -> list[ContentExport]:
+    async def of_account(
+        self, filters: ExportFilter, *, limit: int, before: Place | None = None
+    ) -> list[ContentExport]:
         """Up to `limit` exports of all contexts, newest first, after the one with this time and id."""
         with translated():
-            page = await places_of_account(self._pool, wanted, limit, before)
+            page = await places_of_account(self._pool, filters, limit, before)
             return await self._in_order([export_id for _, export_id in page])
 
     async def _in_order(self, ids: Sequence[int]) -> list[ContentExport]:
@@ -101,18 +103,18 @@ class ExportLists:
         return [exports[ExportId(each)] for each in ids if each in exports]  # else removed meanwhile
 
 
-async def places_of_account(pool: Pool, wanted: ExportFilter, limit: int, before: Place | None) -> list[Place]:
+async def places_of_account(pool: Pool, filters: ExportFilter, limit: int, before: Place | None) -> list[Place]:
     """The places of up to `limit` exports of all contexts, newest first, after this one."""
-    end = None if wanted.created_before is None else (wanted.created_before, 0)
+    end = None if filters.created_before is None else (filters.created_before, 0)
     time, export_id = min((each for each in (before, end) if each is not None), default=(None, None))
-    values = (wanted.states, wanted.types, wanted.created_after, time, export_id, limit)
-    user = () if wanted.user_id is None else (wanted.user_id,)
+    values = (filters.states, filters.types, filters.created_after, time, export_id, limit)
+    user = () if filters.user_id is None else (filters.user_id,)
     rows = await pool.fetch(OF_USER if user else OF_ACCOUNT, *values, *user)
     return [(row["created_at"], row["id"]) for row in rows]
 
 
 def _parts(
-    context: Context, user_id: int | None, wanted: ExportFilter, *, reads_as_admin: bool
+    context: Context, user_id: int | None, filters: ExportFilter, *, reads_as_admin: bool
 ) -> tuple[list[ExportType], int | None, list[ExportType]]:
     """(types that are listed for all who requested them, a user, types that are listed where that user requested them).
 
@@ -120,11 +122,11 @@ def _parts(
     """
     in_course = context.type is ContextType.COURSE
     of_all: list[ExportType] = [
-        each for each in wanted.types if reads_as_admin and in_course and each is not ExportType.ZIP
+        each for each in filters.types if reads_as_admin and in_course and each is not ExportType.ZIP
     ]
-    own = [each for each in wanted.types if reads_as_admin or not in_course or each is ExportType.ZIP]
-    if wanted.user_id is None:
+    own = [each for each in filters.types if reads_as_admin or not in_course or each is ExportType.ZIP]
+    if filters.user_id is None:
         return of_all, user_id, [each for each in own if each not in of_all]
-    if wanted.user_id == user_id:
-        return [], user_id, [each for each in wanted.types if each in own or each in of_all]
-    return [], wanted.user_id, of_all
+    if filters.user_id == user_id:
+        return [], user_id, [each for each in filters.types if each in own or each in of_all]
+    return [], filters.user_id, of_all

@@ -35,8 +35,8 @@ DELETE FROM idempotency_keys WHERE ctid = ANY(ARRAY(
     SELECT ctid FROM idempotency_keys
      WHERE created_at < now() - make_interval(secs => $1) ORDER BY created_at LIMIT $2))
 """
-_LOCK_ALIKE = "SELECT pg_advisory_xact_lock(hashtextextended($1, 0))"  # requests of one owner that may be identical
-_ALIKE = """
+_LOCK_IDENTICAL = "SELECT pg_advisory_xact_lock(hashtextextended($1, 0))"  # requests of one owner that may be identical
+_IDENTICAL = """
 SELECT id FROM content_exports
  WHERE user_id = $1 AND workflow_state IN ('created', 'exporting') AND export_type = $2
    AND context_type = $3 AND context_id = $4 AND settings - '{command,retry_of,priority}'::text[] = $5
@@ -139,12 +139,12 @@ class Idempotency:
     async def _joined(self, db: Connection, request: ExportRequest) -> ContentExport | None:
         """An identical export that has not ended; those who look at the same moment look one after another."""
         context = request.context
-        await db.execute(_LOCK_ALIKE, f"alike {request.user_id} {request.export_type} {context.type} {context.id}")
+        await db.execute(_LOCK_IDENTICAL, f"alike {request.user_id} {request.export_type} {context.type} {context.id}")
         settings = {
             name: value for name, value in msgspec.to_builtins(request.settings).items() if name not in _NOT_COMPARED
         }
         place = (request.user_id, request.export_type.value, context.type.value, context.id)
-        export_id = await db.fetchval(_ALIKE, *place, settings)
+        export_id = await db.fetchval(_IDENTICAL, *place, settings)
         return None if export_id is None else (await find_many([export_id], db))[0]
 
     async def retry(self, failed_id: int, request: ExportRequest) -> ContentExport:

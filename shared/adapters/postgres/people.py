@@ -38,7 +38,7 @@ INSERT INTO enrollments (user_id, course_id, role, workflow_state) VALUES ($1, $
 ON CONFLICT (course_id, user_id, role) DO UPDATE SET workflow_state = EXCLUDED.workflow_state
 """
 _DELETE = "UPDATE {table} SET workflow_state = 'deleted' WHERE id = $1"
-_KNOWN = "SELECT count(*) FROM {table} WHERE id = ANY($1::bigint[])"
+_COUNT = "SELECT count(*) FROM {table} WHERE id = ANY($1::bigint[])"
 _EXISTS = "SELECT EXISTS (SELECT FROM {table} WHERE id = $1 AND workflow_state <> 'deleted')"
 
 _NAMES: dict[Table, str] = {"users": "user", "courses": "course", "groups": "group"}
@@ -176,12 +176,12 @@ async def next_id(db: Connection, table: Table) -> int:
 
 async def next_ids(db: Connection, table: Table, number: int, other_than: Collection[int] = ()) -> list[int]:
     """So many ids for new rows, in order; none of those that are chosen for rows that are not written yet."""
-    found: list[int] = []
+    ids: list[int] = []
     with translated():
-        while len(found) < number:
-            drawn = [row[0] for row in await db.fetch(_NEXT_IDS, table, number - len(found))]
-            found += [each for each in drawn if each not in other_than]
-    return found
+        while len(ids) < number:
+            drawn = [row[0] for row in await db.fetch(_NEXT_IDS, table, number - len(ids))]
+            ids += [each for each in drawn if each not in other_than]
+    return ids
 
 
 async def advance_past(db: Connection, table: Table, row_id: int) -> None:
@@ -201,7 +201,7 @@ async def _put(db: Connection, table: Table, row_id: int | None, body: Mapping[s
 
 async def _require_rows(db: Connection, table: Table, ids: Sequence[int]) -> None:
     distinct = set(ids)
-    if await db.fetchval(_KNOWN.format(table=table), list(distinct)) != len(distinct):
+    if await db.fetchval(_COUNT.format(table=table), list(distinct)) != len(distinct):
         raise InvalidContent(f"There is no such row in {table}: {', '.join(map(str, sorted(distinct)))}.")
 
 

@@ -40,8 +40,8 @@ def version_of(name: str) -> int:
 
 def serves_from(sql: str) -> int | None:
     """The lowest version of code that a migration leaves working; None for one that takes nothing away."""
-    found = _SERVES_FROM.search(sql)
-    return int(found[1]) if found else None
+    match = _SERVES_FROM.search(sql)
+    return int(match[1]) if match else None
 
 
 @dataclass(frozen=True, slots=True)

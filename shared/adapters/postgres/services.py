@@ -25,7 +25,7 @@ class Services:
 
     def __init__(self, pool: Pool) -> None:
         self._pool = pool
-        self._find: Coalesced[str, Service | None] = Coalesced(_by_names, partial(acquired, pool), alike=True)
+        self._find: Coalesced[str, Service | None] = Coalesced(_by_names, partial(acquired, pool), distinct=True)
 
     def find(self, name: str) -> Awaitable[Service | None]:
         """The service of this name, as it is now; None for an unknown one."""
@@ -57,8 +57,8 @@ class Services:
 async def _by_names(names: Sequence[str], db: Connection) -> list[Service | None]:
     with translated():
         rows = await db.fetch(_FIND, names)
-    found = {row["name"]: _service_from(row) for row in rows}
-    return [found.get(name) for name in names]
+    services = {row["name"]: _service_from(row) for row in rows}
+    return [services.get(name) for name in names]
 
 
 def _subject(service: Service) -> str:

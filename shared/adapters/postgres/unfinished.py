@@ -133,9 +133,9 @@ class Stuck(NamedTuple):
 async def stuck(pool: Pool, *, requeue_after_s: float) -> list[Stuck]:
     """The exports that the next sweep would requeue or give up: their worker or their message is lost."""
     return [
-        *await _found(pool, DUE, _BATCH),
-        *await _found(pool, SENT_AGAIN, requeue_after_s, _BATCH),
-        *await _found(pool, WAITING, requeue_after_s, list(ExportType), _OLDEST),
+        *await _stuck_rows(pool, DUE, _BATCH),
+        *await _stuck_rows(pool, SENT_AGAIN, requeue_after_s, _BATCH),
+        *await _stuck_rows(pool, WAITING, requeue_after_s, list(ExportType), _OLDEST),
     ]
 
 
@@ -177,13 +177,13 @@ async def sweep(pool: Pool, *, max_attempts: int, requeue_after_s: float) -> tup
     template = msgspec.to_builtins(ExportRequested(export_id=0, export_type=""))
     message = (REQUESTS, template)
     requeued = [
-        *await _found(pool, _REQUEUE_DUE, max_attempts, _BATCH, None, *message),
-        *await _found(pool, _REQUEUE_SENT_AGAIN, requeue_after_s, _BATCH, None, *message),
-        *await _found(pool, _REQUEUE_WAITING, requeue_after_s, list(ExportType), _OLDEST, *message),
+        *await _stuck_rows(pool, _REQUEUE_DUE, max_attempts, _BATCH, None, *message),
+        *await _stuck_rows(pool, _REQUEUE_SENT_AGAIN, requeue_after_s, _BATCH, None, *message),
+        *await _stuck_rows(pool, _REQUEUE_WAITING, requeue_after_s, list(ExportType), _OLDEST, *message),
     ]
-    return requeued, await _found(pool, _GIVE_UP, max_attempts, _BATCH)
+    return requeued, await _stuck_rows(pool, _GIVE_UP, max_attempts, _BATCH)
 
 
-async def _found(pool: Pool, statement: str, *arguments: Any) -> list[Stuck]:
+async def _stuck_rows(pool: Pool, statement: str, *arguments: Any) -> list[Stuck]:
     with translated():
         return [Stuck(row["id"], row["request_id"]) for row in await pool.fetch(statement, *arguments)]

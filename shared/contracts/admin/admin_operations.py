@@ -23,31 +23,33 @@ _TAG = "Administration"
 _HERE = Parameter("Range", "bytes=0-1048575; absent where nothing is here")
 
 
-def _change(method: str, path: str, summary: str, type_: Any, body: Any = None, *, says: str) -> Operation:
+def _change(method: str, path: str, summary: str, type_: Any, body: Any = None, *, description: str) -> Operation:
     """A change by a site admin."""
     errors = (413, 422) if body is not None else ()
-    return Operation(method, _ADMIN + path, summary, answer_of(type_, says, *errors), _TAG, body=body, beyond=True)
+    return Operation(
+        method, _ADMIN + path, summary, answer_of(type_, description, *errors), _TAG, body=body, beyond=True
+    )
 
 
 def _older(things: str) -> tuple[Parameter, Parameter]:
     """The parameters of a list, the newest first, that choose a page."""
-    says = f"{things} older than this one; for the next page, the last id of the current page"
-    return Parameter("before_id", says, ID), PAGE[1]
+    description = f"{things} older than this one; for the next page, the last id of the current page"
+    return Parameter("before_id", description, ID), PAGE[1]
 
 
 def _rows(fields: type[Fields], name: str) -> tuple[Operation, ...]:
     place, row = f"/{fields.table}", admin_bodies.RowBody
     return (
-        _change("POST", place, f"Add a {name}", row, fields, says=f"The id of the {name}."),
+        _change("POST", place, f"Add a {name}", row, fields, description=f"The id of the {name}."),
         _change(
             "PUT",
             place + "/{id}",
             f"Change a {name}, or add it under this id",
             row,
             fields,
-            says=f"The id of the {name}.",
+            description=f"The id of the {name}.",
         ),
-        _change("DELETE", place + "/{id}", f"Mark a {name} as deleted", row, says=f"The id of the {name}."),
+        _change("DELETE", place + "/{id}", f"Mark a {name} as deleted", row, description=f"The id of the {name}."),
     )
 
 
@@ -75,7 +77,7 @@ ADMIN_OPERATIONS = (
         "Add, conclude or delete an enrollment",
         admin_bodies.EnrolledBody,
         NewEnrollment,
-        says="The enrollment.",
+        description="The enrollment.",
     ),
     Operation(
         "GET",
@@ -90,7 +92,12 @@ ADMIN_OPERATIONS = (
         beyond=True,
     ),
     _change(
-        "POST", "/tokens", "Issue an access token", IssuedToken, NewToken, says="The token, which is shown only once."
+        "POST",
+        "/tokens",
+        "Issue an access token",
+        IssuedToken,
+        NewToken,
+        description="The token, which is shown only once.",
     ),
     Operation(
         "POST",
@@ -140,13 +147,13 @@ ADMIN_OPERATIONS = (
         "Revoke the access token given in the body",
         admin_bodies.RevokedBody,
         RevokedToken,
-        says="The token has been revoked.",
+        description="The token has been revoked.",
     ),
     _change(
         "DELETE",
         "/tokens/{id}",
         "Revoke an access token",
         admin_bodies.RevokedBody,
-        says="The token has been revoked.",
+        description="The token has been revoked.",
     ),
 )

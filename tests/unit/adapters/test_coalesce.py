@@ -71,7 +71,7 @@ async def test_a_batch_has_a_largest_size() -> None:
 
 async def test_reads_that_are_alike_are_one_question_and_each_has_its_answer() -> None:
     many = Doubling()
-    ask = Coalesced(many, Connections(), alike=True)
+    ask = Coalesced(many, Connections(), distinct=True)
     assert await asyncio.gather(*(ask(n) for n in (1, 2, 1, 1, 2))) == [2, 4, 2, 2, 4]
     assert all(len(set(batch)) == len(batch) for batch in many.batches)
 

@@ -75,7 +75,7 @@ _UNLOCK = "SELECT pg_advisory_unlock(hashtextextended($1, 0))"
 _LONGEST_LOAD_S = 86_400.0  # how long a load waits for others into the same context
 
 # An object may have an identifier that it was loaded under beside the one that it is exported under: the former counts.
-_KNOWN = """
+_LOADED_IDENTIFIERS = """
 SELECT DISTINCT ON (kind, id) kind, migration_id, id FROM content_identifiers
  WHERE context_type = $1 AND context_id = $2 AND prefix IN ('', $3)
  ORDER BY kind, id, prefix DESC
@@ -225,7 +225,7 @@ async def lock_context(db: Connection, context: Context) -> AsyncIterator[Contex
 async def known_identifiers(db: Connection | Pool, context: Context) -> dict[tuple[Kind, str], int]:
     """(kind, identifier in its package) -> id of every object of earlier loads."""
     with translated():
-        rows = await db.fetch(_KNOWN, context.type.value, context.id, LOADED_AS)
+        rows = await db.fetch(_LOADED_IDENTIFIERS, context.type.value, context.id, LOADED_AS)
     return {(Kind(kind), name): object_id for kind, name, object_id in map(tuple, rows)}
 
 

@@ -138,11 +138,11 @@ class Written(NamedTuple):
     older: frozenset[int] = frozenset()
 
     @classmethod
-    def of(cls, kept: Sequence[Record]) -> Self:
+    def of(cls, unwritten: Sequence[Record]) -> Self:
         """From the rows (id, older) of what was not written."""
         return cls(
-            frozenset(row["id"] for row in kept if not row["older"]),
-            frozenset(row["id"] for row in kept if row["older"]),
+            frozenset(row["id"] for row in unwritten if not row["older"]),
+            frozenset(row["id"] for row in unwritten if row["older"]),
         )
 
 
@@ -182,10 +182,10 @@ async def put_rows(
     columns = (ids, parents, places, bodies, revisions, changed, sent)
     values = [is_load, (twin or kind).value, sync or sent_at]
     with translated():
-        kept = await db.fetch(
+        unwritten = await db.fetch(
             _PUT[bool(sync), twin is not None], context.type.value, context.id, kind.value, *columns, *values
         )
-    return Written.of(kept)
+    return Written.of(unwritten)
 
 
 async def put_identifiers(db: Connection, context: Context, names: Mapping[tuple[Kind, int, str], str]) -> None:

@@ -16,7 +16,7 @@ _VERSIONS = "revision, changed_at, sent_at"
 
 # A row keeps the fields that its new state does not have; one that is deleted keeps all.
 _BODY = "CASE WHEN EXCLUDED.workflow_state = 'deleted' THEN o.body ELSE o.body || EXCLUDED.body END"
-_KEPT = f"""
+_UNWRITTEN = f"""
 SELECT w.id, {is_newer_sql("t", "w")} AS older FROM w JOIN {{table}} t ON t.id = w.id
  WHERE NOT EXISTS (SELECT FROM put WHERE put.id = w.id)
 """  # noqa: S608
@@ -40,7 +40,7 @@ def _put_statement(table: Table) -> str:
          WHERE {_NEWER}
         RETURNING id
     )
-    {_KEPT.format(table=table)}
+    {_UNWRITTEN.format(table=table)}
     """  # noqa: S608  (no value is put in)
 
 
@@ -89,7 +89,7 @@ _MEMBERS = {
 _SITE_ADMINS = "SELECT id FROM users WHERE id = ANY($1::bigint[]) AND site_admin"
 _EXISTING = "SELECT id FROM {table} WHERE id = ANY($1::bigint[])"
 # The index of a name has the rows that are not deleted.
-_NAMED = """
+_BY_NAME = """
 SELECT body ->> '{field}' AS name, id FROM {table}
  WHERE body ? '{field}' AND body ->> '{field}' = ANY($1::text[]) AND workflow_state <> 'deleted'
 """
@@ -120,18 +120,18 @@ async def put_people(db: Connection, table: Table, rows: Sequence[PersonRow]) ->
     states = ["deleted" if row.deleted else "active" for row in ordered]
     versions = zip(*(row.version for row in ordered), strict=True)
     with translated():
-        kept = await db.fetch(
+        unwritten = await db.fetch(
             _PUT[table], [row.id for row in ordered], [row.body for row in ordered], states, *versions
         )
-    return Written.of(kept)
+    return Written.of(unwritten)
 
 
 async def put_members(db: Connection, table: str, rows: Sequence[MemberRow]) -> Written:
     """Insert or update enrollments or memberships, which differ. The result has their places in `rows`."""
     columns = zip(*((*row[:4], *row.version) for row in rows), strict=True)
     with translated():
-        kept = await db.fetch(_MEMBERS[table], *columns)
-    return Written.of(kept)
+        unwritten = await db.fetch(_MEMBERS[table], *columns)
+    return Written.of(unwritten)
 
 
 async def put_groups_in(db: Connection, courses: Mapping[int, int]) -> None:
@@ -156,5 +156,5 @@ async def site_admins(db: Connection, ids: Iterable[int]) -> set[int]:
 async def ids_named(db: Connection, table: Table, field: str, names: Iterable[str]) -> dict[str, int]:
     """The ids of rows with these names, such as their `sis_user_id`; deleted ones are left out."""
     with translated():
-        rows = await db.fetch(_NAMED.format(table=table, field=field), sorted(set(names)))
+        rows = await db.fetch(_BY_NAME.format(table=table, field=field), sorted(set(names)))
     return {row["name"]: row["id"] for row in rows}

@@ -83,8 +83,8 @@ class ExplainedExports:
                 if not rows or more is None:
                     return None
                 export = operator_export_from(rows[0])
-                found = await _read(db, export, more)
-        return msgspec.structs.replace(found, pauses=await self._pauses.of(export_id))
+                explained = await _read(db, export, more)
+        return msgspec.structs.replace(explained, pauses=await self._pauses.of(export_id))
 
 
 async def _read(db: Connection, export: OperatorExport, more: Record) -> ExplainedExport:
@@ -132,5 +132,5 @@ def _attempt_from(row: Record) -> Attempt:
 
 def _event_from(row: Record) -> StateEvent:
     data = row["data"]
-    named = {name: row[name] for name in ("id", "at", "name", "published")}
-    return StateEvent(**named, workflow_state=data["workflow_state"], completion=data["completion"])
+    columns = {name: row[name] for name in ("id", "at", "name", "published")}
+    return StateEvent(**columns, workflow_state=data["workflow_state"], completion=data["completion"])

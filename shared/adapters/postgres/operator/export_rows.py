@@ -75,43 +75,43 @@ class OperatorExports:
         self._requeue_after_s = requeue_after_s
 
     async def page(
-        self, wanted: OperatorFilter, limit: int, after: Place | None = None
+        self, filters: OperatorFilter, limit: int, after: Place | None = None
     ) -> list[tuple[datetime, OperatorExport]]:
         """Up to `limit` exports after this place, the newest first, each with the time that its place has.
 
         That is the time of creation, and with an error code the end.
         """
         with translated():
-            page = await self._page(wanted, limit, after)
+            page = await self._page(filters, limit, after)
             rows = await self._pool.fetch(ROWS, [export_id for _, export_id in page])
         exports = {row["id"]: operator_export_from(row) for row in rows}
         return [(at, exports[export_id]) for at, export_id in page if export_id in exports]
 
-    async def _page(self, wanted: OperatorFilter, limit: int, after: Place | None) -> list[Place]:
+    async def _page(self, filters: OperatorFilter, limit: int, after: Place | None) -> list[Place]:
         time, export_id = after or (None, _LAST_ID)
-        query, *more = await self._query(wanted, time)
+        query, *more = await self._query(filters, time)
         if query is None:
-            return await places_of_account(self._pool, wanted.common, limit, after)
-        rows = await self._pool.fetch(query, *_columns(wanted), export_id, limit, *more)
+            return await places_of_account(self._pool, filters.common, limit, after)
+        rows = await self._pool.fetch(query, *_columns(filters), export_id, limit, *more)
         return [(row["at"], row["id"]) for row in rows]
 
-    async def _query(self, wanted: OperatorFilter, time: datetime | None) -> tuple[str | None, *tuple[object, ...]]:
+    async def _query(self, filters: OperatorFilter, time: datetime | None) -> tuple[str | None, *tuple[object, ...]]:
         """(the query, its values behind those of all); without a query, the whole account is listed."""
-        if wanted.stuck:
+        if filters.stuck:
             return OF_IDS, [each.export_id for each in await stuck(self._pool, requeue_after_s=self._requeue_after_s)]
-        if wanted.worker is not None:
+        if filters.worker is not None:
             return (OF_WORKER,)
-        if wanted.error_code is not None:
+        if filters.error_code is not None:
             return OF_CODE, time
-        return (None if wanted.context is None else OF_CONTEXT,)
+        return (None if filters.context is None else OF_CONTEXT,)
 
 
-def _columns(wanted: OperatorFilter) -> Sequence[object]:
-    common, context = wanted.common, wanted.context
+def _columns(filters: OperatorFilter) -> Sequence[object]:
+    common, context = filters.common, filters.context
     of_context = (None, None) if context is None else (context.type.value, context.id)
     return (
         *(common.states, common.types, common.user_id, *of_context),
-        *(wanted.worker, wanted.error_code, common.created_after, common.created_before),
+        *(filters.worker, filters.error_code, common.created_after, common.created_before),
     )
 
 

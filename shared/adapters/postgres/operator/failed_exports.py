@@ -66,13 +66,13 @@ class FailedRetries:
     ) -> tuple[list[RetriedExport], bool]:
         if not dry_run:
             await db.execute(_LOCK)
-        found = await db.fetch(_FAILED, *_columns(failed), limit + 1)
-        rows = found[:limit]
+        page = await db.fetch(_FAILED, *_columns(failed), limit + 1)
+        rows = page[:limit]
         if dry_run or not rows:
-            return [RetriedExport(row["id"], None) for row in rows], len(found) > limit
+            return [RetriedExport(row["id"], None) for row in rows], len(page) > limit
         created = await insert(db, [_request(row, actor) for row in rows], self._limits)
         retried = [RetriedExport(row["id"], export.id) for row, export in zip(rows, created, strict=True)]
-        return retried, len(found) > limit
+        return retried, len(page) > limit
 
 
 def _columns(failed: FailedExports) -> Sequence[object]:

@@ -78,5 +78,5 @@ class Overviews:
 
 
 def _typed(row: Record) -> dict[str, Any]:
-    named = row["export_type"]
-    return {**row, "export_type": None if named is None else ExportType(named)}
+    export_type = row["export_type"]
+    return {**row, "export_type": None if export_type is None else ExportType(export_type)}

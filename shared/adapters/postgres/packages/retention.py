@@ -29,7 +29,7 @@ SELECT content_export_id, key, size FROM attachments
 # What is kept is read a part at a time, the oldest first: of each part what each owner has, and then, of the largest owners,
 # the packages that may go. Both read the index attachments_kept.
 _PART = 2000
-_KEPT = """
+_STORED = """
 SELECT e.user_id, sum(a.size)::bigint AS bytes, max(a.id) AS last
   FROM (SELECT id, content_export_id, size FROM attachments
          WHERE purged_at IS NULL AND id > $1 ORDER BY id LIMIT $2) a
@@ -112,7 +112,7 @@ class Retention:
         None is younger than `min_keep_s`.
         """
         with translated():
-            bytes_of, parts = await self._kept()
+            bytes_of, parts = await self._stored()
             too_many = sum(bytes_of.values()) - max_bytes
             if too_many <= 0:
                 return []
@@ -120,15 +120,15 @@ class Retention:
             rows = [
                 row for part in pairwise(parts) for row in await self._pool.fetch(_OLDEST, *part, largest, min_keep_s)
             ]
-        kept = [KeptPackage(row["content_export_id"], row["key"], row["size"], row["user_id"]) for row in rows]
-        going = under_pressure(kept, bytes_of, too_many)
+        candidates = [KeptPackage(row["content_export_id"], row["key"], row["size"], row["user_id"]) for row in rows]
+        going = under_pressure(candidates, bytes_of, too_many)
         return [Removable("expired", each.key, each.export_id, each.size) for each in going]
 
-    async def _kept(self) -> tuple[dict[int | None, int], list[int]]:
+    async def _stored(self) -> tuple[dict[int | None, int], list[int]]:
         """(bytes of packages by owner, the ids of attachments between which they were read)."""
         bytes_of: dict[int | None, int] = defaultdict(int)
         parts = [0]
-        while rows := await self._pool.fetch(_KEPT, parts[-1], _PART):
+        while rows := await self._pool.fetch(_STORED, parts[-1], _PART):
             for row in rows:
                 bytes_of[row["user_id"]] += row["bytes"]
             parts.append(max(row["last"] for row in rows))
@@ -156,10 +156,10 @@ class Retention:
 
         False for a key that is not one of a package.
         """
-        named = {key: package for key in keys if (package := package_of(key))}
-        exports, attempts = [export for export, _ in named.values()], [attempt for _, attempt in named.values()]
+        packages = {key: package for key in keys if (package := package_of(key))}
+        exports, attempts = [export for export, _ in packages.values()], [attempt for _, attempt in packages.values()]
         with translated():
-            rows = await self._pool.fetch(_UNWANTED, list(named), exports, attempts)
+            rows = await self._pool.fetch(_UNWANTED, list(packages), exports, attempts)
         unwanted = {row["key"] for row in rows}
         return [key in unwanted for key in keys]
 
