@@ -206,14 +206,20 @@ def decoded(text: str) -> list[Piece]:
 
 
 def restore(owner: Element, pieces: Iterable[Piece]) -> None:
-    """Put the pieces of an object into its element; one whose place is not there goes to the end."""
+    """Put the pieces of an object into its element.
+
+    A piece whose place is not there goes to the end; an element with an identifier gets its containers again.
+    """
     for piece in sorted(pieces, key=lambda piece: (piece.path, piece.at)):
         parent = _at(owner, piece.path)
         if piece.name is not None:
             if parent is not None and parent.get(piece.name) is None:
                 parent.set(piece.name, piece.source)
         else:
-            _insert(owner if parent is None else parent, piece)
+            element = etree.fromstring(piece.source)
+            if parent is None and element.get("identifier"):
+                parent = _container(owner, piece.path)
+            _insert(owner if parent is None else parent, element, piece)
 
 
 def _at(owner: Element, path: Iterable[Step]) -> Element | None:
@@ -223,15 +229,24 @@ def _at(owner: Element, path: Iterable[Step]) -> Element | None:
     return found
 
 
+def _container(owner: Element, path: Iterable[Step]) -> Element:
+    """The containers of an object that is listed, which no writer writes where the course has no such object."""
+    for name, number in path:
+        container = _child(owner, (name, number))
+        if container is None:
+            container = xml.add(owner, name)
+        owner = container
+    return owner
+
+
 def _child(parent: Element, step: Step) -> Element | None:
     name, number = step
     same = [child for child in parent if xml.local(child) == name]
     return same[number] if number < len(same) else None
 
 
-def _insert(parent: Element, piece: Piece) -> None:
-    element = etree.fromstring(piece.source)
-    if _child(parent, (xml.local(element), piece.number)) is not None:
+def _insert(parent: Element, element: Element, piece: Piece) -> None:
+    if _is_written(parent, element, piece.number):
         return  # a writer knows it after all
     if any(text for _, text in _runs(parent)):
         _insert_into_text(parent, element, piece.offset)
@@ -239,6 +254,14 @@ def _insert(parent: Element, piece: Piece) -> None:
     behind = None if piece.behind is None else _child(parent, piece.behind)
     at = min(piece.at, len(parent)) if behind is None else parent.index(behind) + 1
     parent.insert(at, element)
+
+
+def _is_written(parent: Element, element: Element, number: int) -> bool:
+    """Whether the parent has the element: one with its identifier, or without any, the one of its name and number."""
+    identifier, name = element.get("identifier"), xml.local(element)
+    if identifier:
+        return any(child.get("identifier") == identifier for child in parent if xml.local(child) == name)
+    return _child(parent, (name, number)) is not None
 
 
 def _insert_into_text(parent: Element, element: Element, offset: int) -> None:

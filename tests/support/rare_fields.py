@@ -17,7 +17,7 @@ from shared.domain.content.course import BlueprintRestrictions, ContextInfo, Cou
 from shared.domain.content.external_tools import Extension, ExternalTool, Property, ToolOptions, ToolProfile, Vendor
 from shared.domain.content.feeds_and_links import LtiContextControl
 from shared.domain.content.files import ExternalViewer, File
-from shared.domain.content.modules import Module
+from shared.domain.content.modules import Module, ModuleItem
 from shared.domain.content.new_quiz_items import NewQuizItem
 from shared.domain.content.outcomes import LearningOutcomeGroup
 from shared.domain.content.pages import BlockEditor, Page
@@ -109,7 +109,14 @@ RARE_OBJECTS: dict[Kind, list[Any]] = {
         ),
     ],
     Kind.MODULES: [
-        Module(id=9001, name="After one that is gone", prerequisite_module_ids=[77], prerequisite_titles={"77": "Gone"})
+        Module(
+            id=9001, name="After one that is gone", prerequisite_module_ids=[77], prerequisite_titles={"77": "Gone"}
+        ),
+        Module(id=9002, name="In two orders"),
+    ],
+    Kind.MODULE_ITEMS: [
+        ModuleItem(id=9001, module_id=9002, title="Second there", position=1, organization_place=2),
+        ModuleItem(id=9002, module_id=9002, title="First there", position=2, organization_place=1),
     ],
     Kind.LEARNING_OUTCOME_GROUPS: [LearningOutcomeGroup(id=9001, title="Z"), LearningOutcomeGroup(id=9002, title="A")],
     Kind.EXTERNAL_TOOLS: [

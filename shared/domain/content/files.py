@@ -60,6 +60,7 @@ class File(Content, rename={"content_type": "content-type"}):
     external_viewer: ExternalViewer | None = None
     media_entry_id: str | None = None  # id of the media object of an audio or video file
     named_apart: bool | None = None  # whether its package of origin states a display name beside the stored name
+    repeated_as: list[str] | None = None  # identifiers of further resources of its package of origin with this file
     sha256: str | None = None
     crc32: int | None = None
     compressible: bool | None = None

@@ -70,6 +70,8 @@ class ModuleItem(Content):
     global_identifierref: str | None = None  # id of a tool of the account
     lti_resource_link_lookup_uuid: str | None = None
     link_settings: dict[str, Any] | None = None  # width and height of a tool's frame
+    # 1 for the first: its place in the organization of its package of origin, if the items had another order there.
+    organization_place: int | None = None
 
     @property
     def content_kind(self) -> Kind | None:

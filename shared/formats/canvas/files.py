@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -15,7 +16,7 @@ from shared.formats.canvas import external_viewers, files_meta, media_tracks
 from shared.formats.canvas.files_meta import FilesMeta
 from shared.formats.entry import Entry
 from shared.formats.file_paths import FilePaths
-from shared.formats.identifiers import hashed
+from shared.formats.identifiers import as_id, hashed
 from shared.formats.importing import Importing, MemberFile
 from shared.formats.imscp.licenses import LICENSES, PRIVATE
 from shared.formats.imscp.package_source import WEB_RESOURCES, PackageSource
@@ -47,6 +48,7 @@ _LINE = "\\n"
 def write(packing: Packing, resources: Resources) -> Iterator[Entry]:
     """The selected files in course order, then captions.
 
+    A file that several resources of its package of origin listed has them again, and is one member.
     A file whose bytes were never stored is skipped. Its resource stays, as in Canvas, but without a `<file>`, so that its
     properties and the links to it survive a load of the package.
     """
@@ -79,17 +81,18 @@ def _file(packing: Packing, resources: Resources, paths: FilePaths, file: File) 
     if path is None:
         raise NothingToPack(WarningCode.FILE_UNNAMED, "This file has no name.")
     member = f"{WEB_RESOURCES}/{path}"
-    resources.add(
-        Resource(
-            packing.key(Kind.FILES, file.id),
-            WEBCONTENT,
-            href=member,
-            files=(member,) if stored else (),
-            # Canvas marks a locked file as one for instructors: readers without files_meta.xml would publish it.
-            instructor_only=bool(file.locked),
-            rights=_rights(file.usage_rights),
-        )
+    resource = Resource(
+        packing.key(Kind.FILES, file.id),
+        WEBCONTENT,
+        href=member,
+        files=(member,) if stored else (),
+        # Canvas marks a locked file as one for instructors: readers without files_meta.xml would publish it.
+        instructor_only=bool(file.locked),
+        rights=_rights(file.usage_rights),
     )
+    resources.add(resource)
+    for identifier in file.repeated_as or ():
+        resources.add(replace(resource, identifier=packing.keys.written(identifier)))
     if stored is None:
         raise NothingToPack(WarningCode.FILE_MISSING, f"The bytes of {path} are not stored.")
     if visible(file.display_name) != file.display_name:
@@ -185,14 +188,14 @@ class _Reading:
         self._meta = meta
         self._viewers = viewers
         self._folders = {_path_of(folder): folder.id for folder in importing.all(Kind.FOLDERS)}
-        self._members: dict[str, int] = {}  # with the ids of their files
+        self._members: dict[str, File] = {}
 
     def listed(self, member: str, identifier: str, resource: Resource) -> None:
         """Add a file that a resource lists, unless another reader or an earlier resource has added it."""
         if member in self._members:
             # An identifier that is not made from the path is one that other documents may refer to.
             if identifier != hashed(member):
-                self._importing.alias(Kind.FILES, identifier, self._members[member])
+                self._repeat(self._members[member], identifier)
                 self._importing.warn(
                     WarningCode.FILE_REPEATED, member, f"{identifier} is the same file again, taken in once."
                 )
@@ -201,6 +204,13 @@ class _Reading:
             if self._is_meant_otherwise(resource) and identifier == resource.identifier:
                 sentence = f"The package means this file to be used as: {resource.intendeduse}. It was taken in as a file alone."
                 self._importing.warn(WarningCode.INTENDED_USE_DROPPED, member, sentence)
+
+    def _repeat(self, file: File, identifier: str) -> None:
+        """Let a further resource of a file lead to it, and be written again."""
+        if file.repeated_as is None:
+            file.repeated_as = []
+        file.repeated_as.append(identifier if self._source.is_canvas else as_id(identifier))
+        self._importing.alias(Kind.FILES, identifier, file.id)
 
     def _is_meant_otherwise(self, resource: Resource) -> bool:
         """Whether the package states a use of a file that the course has no place for."""
@@ -216,7 +226,7 @@ class _Reading:
         path = member.removeprefix(f"{WEB_RESOURCES}/")
         file = self._file(path, identifier, resource)
         file.external_viewer = self._viewers.pop(member, None)
-        self._members[member] = file.id
+        self._members[member] = file
         if member in self._source.package:
             file.size = self._source.package.size(member)
             self._importing.files[file.id] = MemberFile(member, file.size)
@@ -267,6 +277,7 @@ class _Reading:
             self._importing.warn(
                 WarningCode.FILE_UNKNOWN, files_meta.PATH, f"No file of the package is called {identifier}."
             )
+        self._meta.keep_rest(self._importing.carried)
         for member in self._viewers:
             self._importing.warn(
                 WarningCode.FILE_UNKNOWN, external_viewers.PATH, f"No file of the package lies at {member}."

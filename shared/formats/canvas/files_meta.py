@@ -11,6 +11,7 @@ from shared.domain.content.files import File, Folder, UsageRights
 from shared.domain.kinds import Kind
 from shared.formats import xml
 from shared.formats.canvas import fields
+from shared.formats.carried import Carried
 from shared.formats.file_paths import FilePaths
 from shared.formats.importing import Importing
 from shared.formats.imscp.package_source import PackageSource
@@ -36,6 +37,15 @@ class FilesMeta:
 
     folders: dict[str, dict[str, Any]] = field(default_factory=dict)
     files: dict[str, dict[str, Any]] = field(default_factory=dict)
+    elements: dict[str, xml.Element] = field(default_factory=dict)  # of the files
+
+    def keep_rest(self, carried: Carried) -> None:
+        """Keep the elements of the files that are still here when all of the package have taken theirs.
+
+        Canvas passes over a file that its package lacks. The document says the same of it in the next export.
+        """
+        for identifier in self.files:
+            carried.note(self.elements[identifier])
 
 
 def document(packing: Packing) -> bytes:
@@ -123,5 +133,6 @@ def read(source: PackageSource, importing: Importing) -> FilesMeta:
             justification = rights.get("use_justification")
             stated = fields.read(rights, _RIGHTS, importing, PATH)
             values["usage_rights"] = UsageRights(use_justification=justification, **stated)
-        meta.files[file.get("identifier") or ""] = values
+        identifier = file.get("identifier") or ""
+        meta.files[identifier], meta.elements[identifier] = values, file
     return meta

@@ -18,6 +18,8 @@ ROOT = "LearningModules"
 def write(out: XmlStream, packing: Packing, resources: Resources) -> None:
     """One organization: an untitled root item, an item per selected module, an item per module item, in course order.
 
+    A module whose package of origin had another order here than in module_meta.xml has it again.
+
     Source: Common Cartridge 1.1, one rooted hierarchy; the identifiers "org_1" and "LearningModules" are Canvas's.
     Two levels: the indent of a module item is in module_meta.xml alone.
     """
@@ -55,10 +57,19 @@ def _module(out: XmlStream, packing: Packing, written: Items, exported_module: E
     module, items = exported_module
     with out.element("item", identifier=written.own(packing.key(Kind.MODULES, module.id))):
         out.leaf("title", module.name)
-        for item in items:
+        for item in _in_order(items):
             identifier, reference = identifiers(packing, item, written.resources)
             with out.element("item", identifier=written.own(identifier), identifierref=reference):
                 out.leaf("title", item.title)
+
+
+def _in_order(items: list[ModuleItem]) -> list[ModuleItem]:
+    """The items in the order that the organization of their package of origin had.
+
+    It is not known any more once an item was added or changed: then in course order.
+    """
+    places = {item.id: item.organization_place for item in items if item.organization_place is not None}
+    return sorted(items, key=lambda item: places[item.id]) if len(places) == len(items) else items
 
 
 def identifiers(packing: Packing, item: ModuleItem, resources: Resources) -> tuple[str, str | None]:

@@ -44,10 +44,13 @@ def read(source: PackageSource, importing: Importing) -> None:
 
     The root's children are modules. Deeper items belong to their module with a greater indent; those without a resource
     are headers, as are, with a warning, those with a dangling reference. Web links that no item names get a module.
+    Where the order of a module contradicts the positions of its items, the items keep their places beside those.
     """
     reading = _Reading(source, importing)
     for module in modules_of(source.manifest, importing):
         reading.module(module)
+    for items in reading.listed.values():
+        _keep_order(items)
     if not source.is_canvas:
         # A course has web links only as module items.
         reading.links_alone()
@@ -64,6 +67,7 @@ class _Reading:
     modules: dict[str, Module] = field(init=False)
     positions: dict[int, int] = field(default_factory=dict)
     named: set[str] = field(default_factory=set)  # identifiers of the resources that items name
+    listed: dict[int, list[ModuleItem]] = field(default_factory=dict)  # by module, in the order of the organization
     tool_urls: dict[int, str | None] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -103,9 +107,10 @@ class _Reading:
         # (lib/cc/organization.rb).
         known = self.known.pop(item.identifier or "", None) or self.known.pop(item.identifierref or "", None)
         if known is None:
-            self._new(item, module, indent)
+            known = self._new(item, module, indent)
         else:
             self._companions(item, known)
+        self.listed.setdefault(known.module_id or 0, []).append(known)
         for child in item.items:
             self.item(child, module, indent + 1)
 
@@ -146,7 +151,7 @@ class _Reading:
         preferred = None if resource is None else resources.get(resource.variant_of or "")
         return preferred or resource
 
-    def _new(self, item: OrganizationItem, module: Module, indent: int) -> None:
+    def _new(self, item: OrganizationItem, module: Module, indent: int) -> ModuleItem:
         resource = self._resource_of(item)
         kind = "SubHeader" if resource is None else item_type(resource)
         reference = resource.identifier if resource else ""
@@ -173,6 +178,7 @@ class _Reading:
             made.external_url = self.tool_urls.get(made.content_id or 0)
         self.importing.add(Kind.MODULE_ITEMS, made)
         self._companions(item, made)
+        return made
 
     def _web_link(self, item: ModuleItem, resource: Resource) -> None:
         link = web_links.read(resource, self.source, self.importing)
@@ -195,3 +201,14 @@ class _Reading:
             candidate = f"{identifier}_{self.taken[identifier]}"
         self.taken[candidate] = max(self.taken[candidate], 1)
         return candidate
+
+
+def _keep_order(items: list[ModuleItem]) -> None:
+    """Keep the places of the items of a module, in the order of the organization, if it is not that of their positions.
+
+    Canvas orders items by their positions in module_meta.xml, every other reader by the organization.
+    """
+    if items == sorted(items, key=lambda item: (item.position is None, item.position or 0, item.id)):
+        return
+    for place, item in enumerate(items, 1):
+        item.organization_place = place

@@ -12,11 +12,15 @@ from hypothesis import strategies as st
 from lxml import etree
 
 from deploy.stack.checkout import ROOT
+from shared.domain.kinds import Kind
+from shared.formats import xml
+from shared.formats.canvas import files_meta
+from shared.formats.carried import restore
 from shared.formats.cartridge.read import read
 from shared.formats.imscp.package_reader import PackageReader
 from shared.formats.known_names import CANVAS_ATTRIBUTES, CANVAS_ELEMENTS, OPEN, QTI_ATTRIBUTES, QTI_ELEMENTS
 from shared.formats.xml import CANVAS, serialize
-from tests.support.formats import an_importing
+from tests.support.formats import a_source, an_importing
 from tests.support.roundtrip import kept, load, members, packing
 
 GOLDEN = ROOT / "tests" / "golden"
@@ -91,6 +95,33 @@ def additions(draw: st.DrawFn) -> tuple[str, bytes]:
 def test_any_unknown_element_and_attribute_comes_back_where_it_was_byte_for_byte(addition: tuple[str, bytes]) -> None:
     path, body = addition
     assert again({path: body})[path] == body
+
+
+UNKNOWN_FILE = b"""    <file identifier="g404">
+      <usage_rights use_justification="own_copyright">
+        <license>private</license>
+      </usage_rights>
+    </file>
+"""
+
+
+@pytest.mark.parametrize("place", [b"  <files>\n", b"""    <file identifier="g0b24""", b"  </files>"])
+def test_what_files_meta_says_of_a_file_that_the_package_lacks_comes_back(place: bytes) -> None:
+    body = documents()[files_meta.PATH]
+    assert body.count(place) == 1
+    behind = place == b"  <files>\n"
+    changed = body.replace(place, place + UNKNOWN_FILE if behind else UNKNOWN_FILE + place)
+    assert again({files_meta.PATH: changed})[files_meta.PATH] == changed
+
+
+def test_it_comes_back_in_its_container_where_no_other_file_stands_in_it() -> None:
+    body = f'<fileMeta xmlns="{CANVAS}"><files>{UNKNOWN_FILE.decode()}</files></fileMeta>'
+    importing = an_importing()
+    files_meta.read(a_source({files_meta.PATH: body}), importing).keep_rest(importing.carried)
+    [(_, piece)] = importing.carried.owned({}, (Kind.COURSES, 1, ""))
+    root = xml.root("fileMeta")
+    restore(root, [piece, piece])
+    assert [child.get("identifier") for child in root.findall("{*}files/{*}file")] == ["g404"]
 
 
 def test_what_is_carried_is_reported_once() -> None:

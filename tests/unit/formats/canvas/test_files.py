@@ -4,12 +4,13 @@ import zlib
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from shared.domain.content.files import ExternalViewer, File, Folder, MediaTrack, UsageRights
 from shared.domain.kinds import Kind
 from shared.domain.stored_file import StoredFile
 from shared.formats.canvas import external_viewers, files, files_meta, media_tracks
-from shared.formats.identifiers import hashed, key
+from shared.formats.identifiers import Keys, as_id, hashed, key
 from shared.formats.importing import Importing
 from shared.formats.imscp.resource import LEARNING_APPLICATION, WEBCONTENT, Resource, ResourceRights
 from shared.formats.packing import Packing
@@ -269,6 +270,18 @@ def test_a_file_listed_twice_is_one_file_under_two_identifiers() -> None:
     assert codes == [("file_repeated", member)]
     assert list(found_files(importing)) == ["g1"]
     assert importing.id_of(Kind.FILES, "g2") == found_files(importing)["g1"].id
+
+
+def test_all_resources_of_a_file_come_back_and_the_file_is_packed_once() -> None:
+    member = "web_resources/a.jpg"
+    importing, _ = read({member: b"x"}, *(webcontent(name, member) for name in ("g1", "g2", "3_of_them")))
+    (file,) = found_files(importing).values()
+    packing = packing_of(replace(file, **STORED), folders=(Folder(id=file.folder_id or 0, name="course files"),))
+    packing.keys = Keys({(Kind.FILES, file.id, ""): "g1"})
+    members, resources = packed(files.write, packing)
+    assert list(members) == [member]
+    expected = [webcontent(name, member) for name in ("g1", "g2", as_id("3_of_them"))]
+    assert list(resources) == expected
 
 
 def test_every_file_of_a_foreign_resource_is_taken_in() -> None:

@@ -8,10 +8,11 @@ from shared.domain.content.pages import Page
 from shared.domain.kinds import Kind
 from shared.formats.cartridge import manifest
 from shared.formats.cartridge.organization import ROOT
+from shared.formats.cartridge.settings import module_meta
 from shared.formats.identifiers import key
 from shared.formats.imscp.resource import WEBCONTENT, Resource, Resources
 from shared.formats.packing import Packing
-from tests.support.formats import COURSE_ID, a_packing
+from tests.support.formats import COURSE_ID, a_packing, parsed
 
 Tree = list[tuple[str | None, str | None, str | None]]
 
@@ -99,6 +100,20 @@ def test_indent_makes_no_levels() -> None:
         ModuleItem(id=9, module_id=1, position=2, title="In", type="SubHeader", indent=3),
     )
     assert [title for _, _, title in items(packing)] == [None, "Week 1", "Out", "In"]
+
+
+@pytest.mark.parametrize(("last", "order"), [(1, ["Last", "First", "Middle"]), (None, ["First", "Middle", "Last"])])
+def test_items_have_the_order_of_their_package_of_origin_until_one_is_added_or_changed(
+    last: int | None, order: list[str]
+) -> None:
+    packing = a_course(
+        ModuleItem(id=7, module_id=1, position=1, title="First", organization_place=2),
+        ModuleItem(id=8, module_id=1, position=2, title="Middle", organization_place=3),
+        ModuleItem(id=9, module_id=1, position=3, title="Last", organization_place=last),
+    )
+    assert [title for _, _, title in items(packing)][2:] == order
+    positions = parsed(module_meta.document(packing)).findall(".//{*}item/{*}title")
+    assert [title.text for title in positions] == ["First", "Middle", "Last"]
 
 
 def test_only_selected_modules_are_there_and_each_with_all_its_items() -> None:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import dataclasses
 
+import pytest
 from msgspec.structs import replace
 
 from shared.domain.content.external_tools import ExternalTool
@@ -198,6 +199,31 @@ def test_items_of_one_identifier_are_all_kept() -> None:
     _, items = read(source(in_root(a_module(OrganizationItem("a", "file", "A"), OrganizationItem("a", "page", "B")))))
     assert [item.migration_id for item in items] == ["a", "a_2"]
     assert len({item.id for item in items}) == 2
+
+
+@pytest.mark.parametrize(
+    ("listed", "places"),
+    [
+        (("a", "b"), {"a": None, "b": None}),
+        (("a", "b", "new"), {"a": None, "b": None, "new": None}),
+        (("b", "a"), {"a": 2, "b": 1}),
+        (("a", "new", "b"), {"a": 1, "b": 3, "new": 2}),
+    ],
+)
+def test_the_places_of_items_are_kept_where_they_contradict_the_positions_in_module_meta(
+    listed: tuple[str, ...], places: dict[str, int | None]
+) -> None:
+    importing = an_importing()
+    module = Module(id=importing.id_of(Kind.MODULES, "m"), migration_id="m", name="M")
+    importing.add(Kind.MODULES, module)
+    for position, name in enumerate("ab", 1):
+        number = importing.id_of(Kind.MODULE_ITEMS, name)
+        importing.add(
+            Kind.MODULE_ITEMS, ModuleItem(id=number, migration_id=name, module_id=module.id, position=position)
+        )
+    _, items = read(source(in_root(a_module(*(OrganizationItem(name, None, name) for name in listed)))), importing)
+    assert {item.migration_id: item.organization_place for item in items} == places
+    assert [item.position for item in items] == list(range(1, len(items) + 1))
 
 
 def test_what_the_organization_calls_known_items_is_kept() -> None:
