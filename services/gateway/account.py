@@ -54,8 +54,8 @@ async def require_administrator(identity: Identity, request: web.Request) -> Cal
     Raises 401 for an anonymous caller, 404 for an unknown account, and 403 for a caller who does not administer it.
     """
     caller = await identity.logged_in(request)
-    named = request.match_info["account_id"]
-    if named != "self" and parse_number(named) != ACCOUNT_ID:
+    account_id = request.match_info["account_id"]
+    if account_id != "self" and parse_number(account_id) != ACCOUNT_ID:
         raise not_found()
     if not may_administer(caller):
         raise forbidden()

@@ -113,11 +113,11 @@ class BlobsApi:
         if (request.content_length or 0) > most:
             raise too_large()
         with self.uploads.one_more(caller):
-            known = await self.blobs.find(sha256)
-            if known is not None and await asyncio.to_thread(self.store.exists, blob_key(sha256)):
-                await self.blobs.add(known)  # an earlier request may have ended before it had completed the files
+            blob = await self.blobs.find(sha256)
+            if blob is not None and await asyncio.to_thread(self.store.exists, blob_key(sha256)):
+                await self.blobs.add(blob)  # an earlier request may have ended before it had completed the files
                 await self._read_on(request)
-                return _answer(known, 200)
+                return _answer(blob, 200)
             header = request.headers.get(hdrs.CONTENT_RANGE)
             if header is None:
                 return await self._stored(body_chunks(request), sha256)
@@ -149,9 +149,9 @@ class BlobsApi:
             await receiver.write(chunk)
             if receiver.measured.size > self.settings.max_upload_bytes:
                 raise too_large()
-        found = receiver.measured.result(None).sha256
-        if found != sha256:
-            raise unprocessable("sha256", f"The bytes have the SHA-256 {found}.", "hash_differs")
+        digest = receiver.measured.result(None).sha256
+        if digest != sha256:
+            raise unprocessable("sha256", f"The bytes have the SHA-256 {digest}.", "hash_differs")
         existed = await asyncio.to_thread(self.store.exists, blob_key(sha256))
         return await receiver.keep(), existed
 

@@ -122,7 +122,7 @@ class ContentListApi:
         if kind is Kind.ASSIGNMENTS:
             behind = [(other, await self.contents.titles(context.id, other)) for other in _BEHIND_ASSIGNMENTS]
             return {
-                row.assignment_id: _link(other, row) for other, found in behind for row in found if row.assignment_id
+                row.assignment_id: _link(other, row) for other, titled in behind for row in titled if row.assignment_id
             }
         if kind not in GRADED:
             return {}
@@ -142,7 +142,7 @@ def _held(
     if holder is Kind.FOLDERS:
         rows = sorted((row for row in rows if row.id in inside), key=lambda row: row.title)
     holders = [replace(_item_of(holder, row), sub_items=inside.pop(row.id, UNSET)) for row in rows]
-    return [*holders, *(item for left in inside.values() for item in left)]
+    return [*holders, *(item for orphans in inside.values() for item in orphans)]
 
 
 def _area_of(area: Kind | str, title: str, count: int, url: str) -> SelectableArea:

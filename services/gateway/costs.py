@@ -40,7 +40,9 @@ class Costs:
     def __init__(self, volumes: Volumes, expected: ExpectedTimesOfExports) -> None:
         self._volumes = volumes
         self._expected = expected
-        self._known: dict[tuple[Context, ExportType], tuple[float, asyncio.Future[tuple[int, int]]]] = {}  # until when
+        self._readings: dict[
+            tuple[Context, ExportType], tuple[float, asyncio.Future[tuple[int, int]]]
+        ] = {}  # until when
 
     async def priced(self, request: ExportRequest) -> ExportRequest:
         """The request with its estimated cost and times. Where nothing can be read now, it has a usual cost."""
@@ -60,20 +62,20 @@ class Costs:
         share = selected_share(request.settings, objects)
         if share == 1.0:
             return objects, size
-        named = request.settings.selected.named
-        files = [token for kind, token in named if kind is Kind.FILES and isinstance(token, int)]
+        selected = request.settings.selected.named
+        files = [token for kind, token in selected if kind is Kind.FILES and isinstance(token, int)]
         if files:
-            return len(named), min(size, await self._volumes.size_of(request.context, files))
-        return len(named), int(size * share)
+            return len(selected), min(size, await self._volumes.size_of(request.context, files))
+        return len(selected), int(size * share)
 
     async def _volume(self, context: Context, export_type: ExportType) -> tuple[int, int]:
         """(objects, bytes). A reader that goes away leaves the reading to the others."""
         now, key = time.monotonic(), (context, export_type)
-        until, reading = self._known.get(key, (0.0, None))
+        until, reading = self._readings.get(key, (0.0, None))
         if reading is None or until < now or (reading.done() and reading.exception()):
             reading = asyncio.ensure_future(self._volumes.volume(context, PACKED_KINDS[export_type]))
-            self._known.pop(key, None)
-            self._known[key] = (now + _KEPT_S, reading)
-            if len(self._known) > _MOST:
-                del self._known[next(iter(self._known))]  # the one that was read first
+            self._readings.pop(key, None)
+            self._readings[key] = (now + _KEPT_S, reading)
+            if len(self._readings) > _MOST:
+                del self._readings[next(iter(self._readings))]  # the one that was read first
         return await asyncio.shield(reading)

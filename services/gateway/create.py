@@ -90,9 +90,9 @@ class CreateApi:
         visit = await self.identity.enter(request, login=True)
         visit.require(visit.rights.read)  # before the body is read
         parameters = await read_parameters(request)
-        asked = CreateRequest.read(parameters)
-        new = permitted_request(asked, visit, actor_of(request, visit.caller), self.settings.max_selected)
-        if asked.is_dry_run:
+        create_request = CreateRequest.read(parameters)
+        new = permitted_request(create_request, visit, actor_of(request, visit.caller), self.settings.max_selected)
+        if create_request.is_dry_run:
             return json_answer(await self.dry_runs.run(new, visit.caller.token))
         key = _idempotency_key(request, visit.caller, parameters)
         new = await self.costs.priced(new)
@@ -168,12 +168,12 @@ def _prefers_async(request: web.Request) -> bool:
 
 
 def _idempotency_key(request: web.Request, caller: Caller, parameters: Mapping[str, Any]) -> IdempotencyKey | None:
-    given = request.headers.get("Idempotency-Key")
-    if given is None:
+    key = request.headers.get("Idempotency-Key")
+    if key is None:
         return None
-    if not _KEY.fullmatch(given):
+    if not _KEY.fullmatch(key):
         raise bad_request("Idempotency-Key must be 1 to 255 visible ASCII characters")
     # A client may send its token as a parameter and renew it between two tries: it is not part of the request.
-    asked = {name: value for name, value in parameters.items() if name not in _NOT_OF_THE_REQUEST}
-    digest = hashlib.sha256(msgspec.json.encode(asked, order="deterministic")).digest()
-    return IdempotencyKey(f"{caller.token}/{caller.user_id}", f"{request.method} {request.path}", given, digest)
+    body = {name: value for name, value in parameters.items() if name not in _NOT_OF_THE_REQUEST}
+    digest = hashlib.sha256(msgspec.json.encode(body, order="deterministic")).digest()
+    return IdempotencyKey(f"{caller.token}/{caller.user_id}", f"{request.method} {request.path}", key, digest)

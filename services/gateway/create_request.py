@@ -33,10 +33,10 @@ class SelectedObjects(Protocol):
 _ALLOWED = {each: frozenset(ExportType if each is ContextType.COURSE else {ExportType.ZIP}) for each in ContextType}
 
 
-def permitted_request(asked: CreateRequest, visit: Visit, actor: Actor, max_selected: int) -> ExportRequest:
+def permitted_request(create_request: CreateRequest, visit: Visit, actor: Actor, max_selected: int) -> ExportRequest:
     """The request of a visit, over HTTP or by a command. Raises 401 or 403 without the right, 400 and 422 as below."""
     visit.require(visit.rights.read)
-    new = read_export_request(asked, visit.context, visit.caller, actor, max_selected)
+    new = read_export_request(create_request, visit.context, visit.caller, actor, max_selected)
     visit.require(may_create(visit.caller, visit.rights, new.export_type))
     return new
 
@@ -70,13 +70,13 @@ async def warnings_of(new: ExportRequest, contexts: SelectedObjects) -> list[Ite
 
 
 def read_export_request(
-    asked: CreateRequest, context: Context, caller: Caller, actor: Actor, max_selected: int
+    create_request: CreateRequest, context: Context, caller: Caller, actor: Actor, max_selected: int
 ) -> ExportRequest:
     """The request of this caller. Raises 400 for what Canvas would not understand, 422 for a selection over the limits."""
     if caller.user_id is None:
         raise unauthenticated()
-    export_type = _export_type(asked.export_type, context)
-    settings = _settings(asked, export_type, max_selected)
+    export_type = _export_type(create_request.export_type, context)
+    settings = _settings(create_request, export_type, max_selected)
     request_id = actor.request_id or ""
     return ExportRequest(
         context,
@@ -86,7 +86,7 @@ def read_export_request(
         request_id,
         traceparent(),
         actor,
-        coalesce=asked.is_coalesced,
+        coalesce=create_request.is_coalesced,
     )
 
 
@@ -96,25 +96,25 @@ def _export_type(name: Any, context: Context) -> ExportType:
     return ExportType(name)
 
 
-def _settings(asked: CreateRequest, export_type: ExportType, max_selected: int) -> ExportSettings:
-    if isinstance(asked.select, dict):
-        _check_limits(asked.select, max_selected)
+def _settings(create_request: CreateRequest, export_type: ExportType, max_selected: int) -> ExportSettings:
+    if isinstance(create_request.select, dict):
+        _check_limits(create_request.select, max_selected)
     try:
-        return asked.settings(export_type)
+        return create_request.settings(export_type)
     except (InvalidOption, InvalidSelection) as error:
         raise invalid(str(error)) from error
 
 
 def _check_limits(select: Mapping[str, Any], most: int) -> None:
     """Raise 422, naming the key, for a selection that is deeper than two levels, names too many, or has NUL in it."""
-    named = 0
+    count = 0
     for key, value in select.items():
         if any(isinstance(word, str) and "\0" in word for word in (key, *_words(value))):
             shown = f"select[{key}]".replace("\0", "")
             raise unprocessable(shown, f"No name in {shown[:100]} can have a NUL character.", "nul_character")
         _check_depth(key, value)
-        named += len(value) if isinstance(value, (dict, list)) else 1
-        if named > most:
+        count += len(value) if isinstance(value, (dict, list)) else 1
+        if count > most:
             raise unprocessable(f"select[{key}]", f"A selection may name at most {most} objects.", "select_too_large")
 
 

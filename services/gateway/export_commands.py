@@ -166,7 +166,7 @@ def _actor(command: Command, caller: Caller) -> Actor:
 def _of_command(new: ExportRequest, command: Command) -> ExportRequest:
     """The request under the name of its command. Its span is the command's, or the sender's where none is recorded."""
     event = command.event
-    asked: list[Any] = [event.type, event.subject, msgspec.json.decode(event.data)]
-    digest = hashlib.sha256(msgspec.json.encode(asked, order="deterministic")).hexdigest()
+    content: list[Any] = [event.type, event.subject, msgspec.json.decode(event.data)]
+    digest = hashlib.sha256(msgspec.json.encode(content, order="deterministic")).hexdigest()
     origin = CommandOrigin(service=command.service.name, source=event.source, id=event.id, digest=digest)
     return replace(new, settings=replace(new.settings, command=origin), traceparent=command.traceparent)

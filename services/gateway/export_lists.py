@@ -46,7 +46,7 @@ class ListedExports(Protocol):
         self,
         context: Context,
         user_id: int | None,
-        wanted: ExportFilter,
+        filters: ExportFilter,
         *,
         reads_as_admin: bool,
         limit: int,
@@ -56,7 +56,7 @@ class ListedExports(Protocol):
         """Up to `limit` exports that this user sees, by falling id, and how many there are on all pages; None for many."""
 
     async def of_account(
-        self, wanted: ExportFilter, *, limit: int, before: tuple[datetime, int] | None = None
+        self, filters: ExportFilter, *, limit: int, before: tuple[datetime, int] | None = None
     ) -> list[ContentExport]:
         """Up to `limit` exports of all contexts, newest first, after the one with this time and id."""
 
@@ -84,11 +84,11 @@ class ExportListsApi:
         """The exports of a context that the caller sees, newest first."""
         visit = await self.identity.enter(request)
         visit.require(visit.rights.read)
-        wanted, (page, before_id) = filter_of(request.query), _place_in_context(request.query)
+        filters, (page, before_id) = filter_of(request.query), _place_in_context(request.query)
         exports, total = await self.lists.of_context(
             visit.context,
             visit.caller.user_id,
-            wanted,
+            filters,
             reads_as_admin=sees_all_in_list(visit.rights, visit.context),
             limit=page.size + 1,
             offset=page.offset if before_id is None else 0,
@@ -112,13 +112,13 @@ class ExportListsApi:
     async def of_account(self, request: web.Request) -> web.Response:
         """The exports of all contexts, newest first, for site admins. The list of others' exports is audited."""
         caller = await require_administrator(self.identity, request)
-        wanted, before = filter_of(request.query), place_in_time(request.query)
+        filters, before = filter_of(request.query), place_in_time(request.query)
         size = size_of(request.query.get("per_page"))
-        exports = await self.lists.of_account(wanted, limit=size + 1, before=before)
+        exports = await self.lists.of_account(filters, limit=size + 1, before=before)
         pages = pages_in_time(request.query, [(each.created_at, each.id) for each in exports], size)
         url = f"{account_url(request, self.settings)}/content_exports"
         link = link_header(url, request.query.items(), pages, size)
-        self.audit.note(Action.LIST, None, actor_of(request, caller), _described(wanted))
+        self.audit.note(Action.LIST, None, actor_of(request, caller), _described(filters))
         bodies = [await self._listed(request, caller, export) for export in exports[:size]]
         return json_answer(bodies, headers={"Link": link})
 
@@ -146,9 +146,9 @@ def filter_of(query: Mapping[str, str]) -> ExportFilter:
     )
 
 
-def _described(wanted: ExportFilter) -> str | None:
+def _described(filters: ExportFilter) -> str | None:
     """The filter as the audit log has it."""
-    return urlencode(msgspec.to_builtins(wanted)) or None
+    return urlencode(msgspec.to_builtins(filters)) or None
 
 
 def _place_in_context(query: Mapping[str, str]) -> tuple[RequestedPage, int | None]:

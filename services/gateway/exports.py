@@ -86,8 +86,8 @@ class ExportsApi:
     async def _awaited(self, request: web.Request, export_id: int, wait: float) -> tuple[Visit, ContentExport]:
         """The export at its end, at a change that the client does not know, or when the time is over."""
 
-        def ends(found: tuple[Visit, ContentExport]) -> bool:
-            _, export = found
+        def ends(state: tuple[Visit, ContentExport]) -> bool:
+            _, export = state
             return export.workflow_state in FINISHED or differs(request, _etag(export))
 
         with self.waiting.changes_of(export_id) as changes:  # the caller is read anew, too: a token may be revoked

@@ -66,9 +66,9 @@ def entries_url(request: web.Request, settings: Settings, export: ContentExport)
 
 def export_again(request: web.Request, settings: Settings, export: ContentExport) -> dict[str, Any]:
     """The request that builds the same export anew: method, url, JSON body."""
-    asked = msgspec.to_builtins(replace(export.settings, retry_of=None, command=None))
+    options = msgspec.to_builtins(replace(export.settings, retry_of=None, command=None))
     return {
         "method": "POST",
         "url": exports_url(request, settings, export.context),
-        "body": {"export_type": export.export_type.value, **asked},
+        "body": {"export_type": export.export_type.value, **options},
     }

@@ -107,9 +107,9 @@ def link_header(url: str, query: Iterable[tuple[str, str]], pages: Mapping[str, 
 
     Of links that would be longer than 6 KB together, Canvas gives as many as fit, the most useful ones first.
     """
-    kept = [(name, value) for name, value in query if name not in _OURS]
+    parameters = [(name, value) for name, value in query if name not in _OURS]
     links = {
-        name: f'<{url}?{urlencode([*kept, ("page", pages[name]), ("per_page", str(size))])}>; rel="{name}"'
+        name: f'<{url}?{urlencode([*parameters, ("page", pages[name]), ("per_page", str(size))])}>; rel="{name}"'
         for name in _IN_ORDER
         if name in pages
     }

@@ -27,11 +27,11 @@ def verified(keys: Sequence[str], file_id: int, verifier: str, now: float) -> in
     if match is None:
         return None
     expires_at, user_id = int(match[1], 16), int(match[2], 16)
-    given = verifier.encode(errors="replace")
-    good = [hmac.compare_digest(_signed(key, file_id, user_id, expires_at).encode(), given) for key in keys]
+    encoded = verifier.encode(errors="replace")
+    good = [hmac.compare_digest(_signed(key, file_id, user_id, expires_at).encode(), encoded) for key in keys]
     return user_id if any(good) and now < expires_at else None
 
 
 def _signed(key: str, file_id: int, user_id: int, expires_at: int) -> str:
-    made = hmac.digest(key.encode(), f"download:{file_id}:{user_id}:{expires_at}".encode(), hashlib.sha256)
-    return f"{expires_at:x}.{user_id:x}.{base64.urlsafe_b64encode(made[:_SIGNATURE_BYTES]).decode()}"
+    signature = hmac.digest(key.encode(), f"download:{file_id}:{user_id}:{expires_at}".encode(), hashlib.sha256)
+    return f"{expires_at:x}.{user_id:x}.{base64.urlsafe_b64encode(signature[:_SIGNATURE_BYTES]).decode()}"

@@ -53,8 +53,8 @@ class WaitingRequests:
 
     async def run(self, notifications: AsyncGenerator[Notification, None]) -> None:
         """Wake the requests that wait for an export that has changed, and all whenever a change may have been missed."""
-        async with aclosing(notifications) as heard:
-            async for notification in heard:
+        async with aclosing(notifications) as stream:
+            async for notification in stream:
                 self._wake(notification)
 
     def _wake(self, notification: Notification) -> None:

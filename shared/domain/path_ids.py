@@ -10,7 +10,7 @@ from shared.domain.export import ContextType
 _MAX_ID = 2**63 - 1
 LARGEST_NEW_ID = 2**53  # of a course, group or user: later ids follow it, and JSON numbers of this size are exact
 _MOST_DIGITS = 19  # of _MAX_ID; a cheap check before `int`
-_NAMED = re.compile(r"((?:sis|lti)_\w+):(.+)", re.DOTALL)
+_ALIAS = re.compile(r"((?:sis|lti)_\w+):(.+)", re.DOTALL)
 _HEX = re.compile(r"hex:((?:sis|lti)_\w+):((?:[0-9A-Fa-f]{2})+)")
 _UNSTORABLE = re.compile("[\0\ud800-\udfff]")
 _UUID = re.compile(r"uuid:([\w-]{36,})")
@@ -67,7 +67,7 @@ def parse_id(kind: ContextType, text: str) -> int | Alias | None:
         return Alias("uuid", match[1].lower())
     if match := _HEX.fullmatch(text):
         return _alias(kind, match[1], bytes.fromhex(match[2]).decode("utf-8", "replace"))
-    if match := _NAMED.fullmatch(text):
+    if match := _ALIAS.fullmatch(text):
         return _alias(kind, match[1], match[2])
     return None
 
@@ -81,8 +81,8 @@ def parse_context(text: str) -> tuple[ContextType, int | Alias | None] | None:
     kind = _KINDS.get(route)
     if kind is ContextType.USER and name == "self":
         return kind, None
-    found = None if kind is None else parse_id(kind, name)
-    return None if kind is None or found is None else (kind, found)
+    reference = None if kind is None else parse_id(kind, name)
+    return None if kind is None or reference is None else (kind, reference)
 
 
 def _alias(kind: ContextType, word: str, value: str) -> Alias | None:

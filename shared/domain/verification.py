@@ -30,10 +30,10 @@ class Verification(msgspec.Struct, frozen=True, kw_only=True):
 
     @classmethod
     def of(cls, findings: Iterable[Finding], members_read: int = 0) -> Verification:
-        """The outcome with these findings, of which at most `SHOWN` are kept; passed if there are none."""
+        """The outcome with these findings, of which at most `SHOWN` are shown; passed if there are none."""
         rest = iter(findings)
-        kept = [_short(finding) for finding in islice(rest, SHOWN)]
-        return cls(passed=not kept, members_read=members_read, findings=kept, more=sum(1 for _ in rest))
+        shown = [_short(finding) for finding in islice(rest, SHOWN)]
+        return cls(passed=not shown, members_read=members_read, findings=shown, more=sum(1 for _ in rest))
 
     @classmethod
     def combined(cls, outcomes: Sequence[Verification]) -> Verification:

@@ -12,7 +12,7 @@ from shared.domain.course_content import CourseContent
 from shared.domain.errors import DuplicatePath, ExportError, InvalidContent, ObjectMissing
 from shared.domain.identifiers import Ids
 from shared.domain.kinds import Kind, family
-from shared.domain.packages.package_entry import Named, PackedItem
+from shared.domain.packages.package_entry import PackedItem, ReportedObject
 from shared.domain.packages.package_options import Target
 from shared.domain.report import Report
 from shared.domain.selection import Selection
@@ -131,7 +131,7 @@ class Packing:
         self._file_paths = None
         self.warn_dropped(Kind.COURSES, self.course.course)
 
-    def warn_dropped(self, kind: Kind, item: Named) -> None:
+    def warn_dropped(self, kind: Kind, item: ReportedObject) -> None:
         """Warn of characters that an object lost. Only for objects that are written without `packed` and `entries_of`."""
         self._dropped.warn(self.report, kind, item)
 
@@ -145,19 +145,19 @@ class Packing:
             if self.selected(kind, item.id):
                 yield from self.entries_of(kind, item, write)
 
-    def entries_of(self, kind: Kind, item: Named, write: Write) -> Iterator[Entry]:
+    def entries_of(self, kind: Kind, item: ReportedObject, write: Write) -> Iterator[Entry]:
         """The entries of one object, which is expected and counted."""
         # All entries are built before the first is written: an object that fails halfway leaves nothing in the package.
         yield from _marked(self.packed(kind, item, lambda one: [*write(one)]) or (), kind, item)
 
-    def entries_beside(self, kind: Kind, item: Named, write: Write) -> Iterator[Entry]:
+    def entries_beside(self, kind: Kind, item: ReportedObject, write: Write) -> Iterator[Entry]:
         """Further entries of an object that has been counted as packed already."""
         made: list[Entry] = []
         with self._guard(kind, item, skip=self.report.lose, fail=self.report.lose):
             made = [*write(item)]
         yield from _marked(made, kind, item)
 
-    def packed(self, kind: Kind, item: Named, make: Callable[[Any], T]) -> T | None:
+    def packed(self, kind: Kind, item: ReportedObject, make: Callable[[Any], T]) -> T | None:
         """The result of `make` for one object, which is expected and counted; None, with a warning, if it is left out."""
         self.report.expect(kind)
         with self._guard(kind, item):
@@ -167,7 +167,7 @@ class Packing:
             return made
         return None
 
-    def copied(self, kind: Kind, item: Named, make: Callable[[Any], T]) -> T | None:
+    def copied(self, kind: Kind, item: ReportedObject, make: Callable[[Any], T]) -> T | None:
         """The result of `make` for a further copy of an object, which is not counted; None, with a warning, if left out."""
         with self._guard(kind, item, skip=self._warn_of, fail=self._warn_of):
             return make(item)
@@ -178,7 +178,7 @@ class Packing:
 
     @contextmanager
     def _guard(
-        self, kind: Kind, item: Named, skip: LeaveOut | None = None, fail: LeaveOut | None = None
+        self, kind: Kind, item: ReportedObject, skip: LeaveOut | None = None, fail: LeaveOut | None = None
     ) -> Iterator[None]:
         """Turn an error of one object into a warning: the object is left out, and the export goes on.
 
@@ -236,7 +236,7 @@ class Packing:
                 ids.add(ref.id)
         return object_id in ids
 
-    def _warn_dangling(self, kind: Kind, item: Named) -> None:
+    def _warn_dangling(self, kind: Kind, item: ReportedObject) -> None:
         for found in () if kind in PARTS else dangling_references(kind, item, self.exists):
             self.report.warn(found.code, found.message, kind=kind, item_id=item.id, place=found.place)
 
@@ -255,7 +255,7 @@ def is_item_fault(error: Exception) -> bool:
     return isinstance(error, (InvalidContent, ObjectMissing)) or not isinstance(error, ExportError)
 
 
-def _marked(entries: Iterable[Entry], kind: Kind, item: Named) -> Iterator[Entry]:
+def _marked(entries: Iterable[Entry], kind: Kind, item: ReportedObject) -> Iterator[Entry]:
     """The entries, with the object that they are for."""
     marked = PackedItem.of(kind, item)
     return (Entry(entry.path, entry.body, marked) for entry in entries)

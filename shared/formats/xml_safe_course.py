@@ -13,7 +13,7 @@ from shared.domain.content.course import Course
 from shared.domain.course_content import CourseContent, Ref
 from shared.domain.identifiers import Identifiers
 from shared.domain.kinds import Kind
-from shared.domain.packages.package_entry import Named
+from shared.domain.packages.package_entry import ReportedObject
 from shared.domain.report import Report
 from shared.domain.warning_codes import WarningCode
 from shared.formats.item_times import ImpossibleTime, impossible_times, without_impossible_times
@@ -32,7 +32,7 @@ class DroppedCharacters:
     times: dict[tuple[Kind, int], list[ImpossibleTime]] = field(default_factory=dict)
     reported: set[tuple[Kind, int]] = field(default_factory=set)
 
-    def warn(self, report: Report, kind: Kind, item: Named) -> None:
+    def warn(self, report: Report, kind: Kind, item: ReportedObject) -> None:
         """A warning for every field of the object that lost characters, and for every invalid time."""
         fields, times = self.fields.get((kind, item.id), ()), self.times.get((kind, item.id), ())
         if not (fields or times) or (kind, item.id) in self.reported:

@@ -22,29 +22,29 @@ def closed(
     entries: Iterator[Entry], packing: Packing, options: PackageOptions, locales: Sequence[str | None]
 ) -> Iterator[Entry | GeneratedEntry]:
     """The same entries; the report is closed after the last one, and what the request asks for follows."""
-    taken: set[str] = set()
-    found = PackedFiles()
+    paths: set[str] = set()
+    packed_files = PackedFiles()
     for entry in entries:
         if options.include_report and entry.path.startswith(_STEM):
-            taken.add(entry.path)
+            paths.add(entry.path)
         if options.include_index:
-            found.note(entry)
+            packed_files.note(entry)
         yield entry
-    name = found.free_name()
+    name = packed_files.free_name()
     if options.include_index and name != INDEX:
         sentence = f"A file of the course is called {INDEX}: the page to read is {name}."
         packing.report.warn(WarningCode.RENAMED, sentence, place=name)
     packing.close()
     if options.include_report:
-        yield Entry(free_name(MEMBER, taken), report_member(packing.report.receipt()))
+        yield Entry(free_name(MEMBER, paths), report_member(packing.report.receipt()))
     if options.include_index:
-        yield _index(name, packing, found, options, locales)
+        yield _index(name, packing, packed_files, options, locales)
 
 
 def _index(
-    name: str, packing: Packing, found: PackedFiles, options: PackageOptions, locales: Sequence[str | None]
+    name: str, packing: Packing, packed_files: PackedFiles, options: PackageOptions, locales: Sequence[str | None]
 ) -> Entry | GeneratedEntry:
     in_parts = options.max_part_size is not None
-    chunks = partial(index.chunks, packing, found, locales, in_parts=in_parts)
+    chunks = partial(index.chunks, packing, packed_files, locales, in_parts=in_parts)
     # Its size decides which part it belongs into; the page of a zip is a list of its files.
     return Entry(name, b"".join(chunks())) if in_parts else GeneratedEntry(name, chunks)

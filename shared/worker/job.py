@@ -176,9 +176,9 @@ async def _tidy(store: ObjectStore, prefix: str, keep: Collection[str] = ()) -> 
 
 
 async def _remove(store: ObjectStore, prefix: str, keep: Collection[str]) -> None:
-    async for left in store.list(prefix):
-        if left.key not in keep:
-            await store.delete(left.key)
+    async for package in store.list(prefix):
+        if package.key not in keep:
+            await store.delete(package.key)
 
 
 async def _settle_failure(error: Exception, export: ContentExport, tools: Tools, reporter: Reporter) -> str:

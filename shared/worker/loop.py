@@ -153,10 +153,10 @@ class Worker:
         """Build an export; `own` is the message that was sent for it, where that has woken this process."""
         reporter = Reporter(self.tools.leases, export.id, export.attempt, self.tools.settings.lease_s)
         self.running[export.id] = reporter
-        named: dict[str, Any] = {"export_id": export.id, "request_id": export.request_id, "attempt": export.attempt}
+        fields: dict[str, Any] = {"export_id": export.id, "request_id": export.request_id, "attempt": export.attempt}
         if own:
-            named["message_id"] = own[0].message_id
-        with _RUNNING.track_inprogress(), structlog.contextvars.bound_contextvars(**named), _span_of(export, own):
+            fields["message_id"] = own[0].message_id
+        with _RUNNING.track_inprogress(), structlog.contextvars.bound_contextvars(**fields), _span_of(export, own):
             try:
                 fault = await run_export(export, self.builder, self.tools, reporter)
             finally:
@@ -167,12 +167,12 @@ class Worker:
 
 def _span_of(export: ContentExport, own: tuple[Delivery, ExportRequested] | None) -> AbstractContextManager[None]:
     """Below the sending of its message, or below its request where no message of its own has led to it."""
-    named: dict[str, Value] = {"export_id": export.id, "attempt": export.attempt}
+    attributes: dict[str, Value] = {"export_id": export.id, "attempt": export.attempt}
     queue = request_queue(export.export_type)
     if own:
         message, request = own
-        return process_span(message, (REQUESTS, queue), request.traceparent, named)
-    return span(f"process {queue}", export.traceparent, SpanKind.CONSUMER, attributes=named)
+        return process_span(message, (REQUESTS, queue), request.traceparent, attributes)
+    return span(f"process {queue}", export.traceparent, SpanKind.CONSUMER, attributes=attributes)
 
 
 @asynccontextmanager

@@ -167,11 +167,11 @@ def packing_for(job: Job, source: CourseContent) -> Packing:
 
 def _identifiers(source: CourseContent) -> Identifiers:
     """The identifiers of all objects. An object's own `migration_id` comes before that of the package it was loaded from."""
-    found = source.identifiers()
+    identifiers = source.identifiers()
     if source.course.migration_id:
-        found.add(Kind.COURSES, source.course.id, "", source.course.migration_id)
+        identifiers.add(Kind.COURSES, source.course.id, "", source.course.migration_id)
     for ref in source.refs():
         kind = family(ref.kind)
-        if ref.migration_id and ref.migration_id != found.get((kind, ref.id, LOADED_AS)):
-            found.add(kind, ref.id, "", ref.migration_id)
-    return found
+        if ref.migration_id and ref.migration_id != identifiers.get((kind, ref.id, LOADED_AS)):
+            identifiers.add(kind, ref.id, "", ref.migration_id)
+    return identifiers

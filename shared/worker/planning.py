@@ -99,12 +99,12 @@ class _Counted:
         self.stored = 0
         self._packing = packing
         self._store = store
-        self._taken: set[str] = set()
+        self._paths: set[str] = set()
 
     def add(self, entry: Entry) -> None:
         """Count an entry, or report why it would be left out."""
         try:
-            check_path(entry.path, self._taken)
+            check_path(entry.path, self._paths)
             if isinstance(entry.body, StoredFile):
                 self._add_file(entry.body)
             else:
@@ -112,7 +112,7 @@ class _Counted:
         except ITEM_FAULTS as fault:
             self._packing.lose_entry(entry, fault)
             return
-        self._taken.add(entry.path)
+        self._paths.add(entry.path)
         self.entries += 1
 
     def _add_file(self, file: StoredFile) -> None:

@@ -28,9 +28,9 @@ def check_selection(packing: Packing, select: Select, selectable: Collection[Kin
 def _existing(packing: Packing, select: Select) -> Iterator[tuple[Kind, int | str]]:
     """The (kind, id or identifier) pairs of the selection that name an object. Each kind is read once."""
     for kind, tokens in select.chosen.items():
-        for found in _kinds_found_by(kind):
-            for ref in packing.course.refs(found):
-                names: tuple[int | str, ...] = (local_id(ref.id), *packing.keys.names(found, ref.id))
+        for ref_kind in _kinds_found_by(kind):
+            for ref in packing.course.refs(ref_kind):
+                names: tuple[int | str, ...] = (local_id(ref.id), *packing.keys.names(ref_kind, ref.id))
                 yield from ((kind, name) for name in names if tokens.get(name))
 
 

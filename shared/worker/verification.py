@@ -107,15 +107,15 @@ def _reader(store: ObjectStore, key: str, loop: asyncio.AbstractEventLoop) -> Re
 
 def _warnings(dangling: list[Dangling], result: PackingResult) -> Iterator[ItemWarning]:
     """A warning for each, with the object whose member it stands in."""
-    paths = {found.path for found in dangling}
+    paths = {each.path for each in dangling}
     entries = {entry.path: entry for entry in result.entries if entry.path in paths}
-    for found in dangling:
-        entry = entries[found.path]
+    for each in dangling:
+        entry = entries[each.path]
         yield ItemWarning(
             code=WarningCode.LINK_LEAVES_PACKAGE,
-            message=f"{found.written} leads to nothing in this package.",
+            message=f"{each.written} leads to nothing in this package.",
             kind=entry.kind,
             item_id=entry.item_id,
             title=entry.title,
-            place=found.path,
+            place=each.path,
         )

@@ -51,14 +51,14 @@ class EventRelay:
         if not (published := await self.shards.held()):
             return []
         due = self.progress.take_due(time.monotonic())
-        found = await unpublished_events(self.pool, published, _BATCH, due, self.base_url)
-        self.unsettled = found.unsettled
-        results = await publish_in_order(publisher, found.events)
-        await self.shards.advance(positions(published, found.upto, found.events, results))
+        batch = await unpublished_events(self.pool, published, _BATCH, due, self.base_url)
+        self.unsettled = batch.unsettled
+        results = await publish_in_order(publisher, batch.events)
+        await self.shards.advance(positions(published, batch.upto, batch.events, results))
         # Raised only here: what was published before the connection was lost is known by now.
         if (error := next((each for each in results if each is not None), None)) is not None:
             raise error
-        return found.events
+        return batch.events
 
 
 async def publish_in_order(publisher: EventPublisher, events: Sequence[ExportEvent]) -> list[BaseException | None]:

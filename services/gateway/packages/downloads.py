@@ -11,7 +11,7 @@ from typing import Protocol
 from aiohttp import hdrs, web
 
 from services.gateway.links import download_url
-from services.gateway.packages.expired import LOST, gone, require_there
+from services.gateway.packages.expired import DAMAGED, gone, require_there
 from services.gateway.packages.file_headers import file_headers
 from services.gateway.packages.ranges import Part, Unsatisfiable, other_version_required, part_of, unchanged
 from services.gateway.packages.sending import Packages, Source, opened, send_part
@@ -74,7 +74,7 @@ class Downloads:
             pass
         await self._permitted(request)  # raises 410 where the package was deleted, or has expired, meanwhile
         get_logger().error("package_missing", key=package.key)
-        raise gone(request, self.settings, export, LOST)
+        raise gone(request, self.settings, export, DAMAGED)
 
     async def _answer(
         self, request: web.Request, package: Attachment, source: Source, note: Callable[[], None]
@@ -106,12 +106,12 @@ class Downloads:
     async def _permitted(self, request: web.Request) -> tuple[Caller, ContentExport, Attachment]:
         """(reader, export, package). The reader is the user whom a signed link names, else the caller; others are refused."""
         file_id = number(request.match_info["id"])
-        given = request.query.get("verifier", "")
+        verifier = request.query.get("verifier", "")
         # The user of a valid signature comes before that of a token: a link works in any session.
-        user_id = verified(self.settings.secret_key, file_id, given, time.time())
+        user_id = verified(self.settings.secret_key, file_id, verifier, time.time())
         caller = await (self.identity.caller(request) if user_id is None else self.identity.user(user_id))
         if caller.user_id is None:
-            if given:
+            if verifier:
                 self.identity.charge_guess(request)
             raise unauthenticated()
         export = await self.exports.of_attachment(file_id)

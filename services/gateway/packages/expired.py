@@ -12,7 +12,7 @@ from shared.domain.export import Attachment, ContentExport, WorkflowState
 from shared.http.answers import ApiError
 from shared.runtime.settings import Settings
 
-LOST = "The package is not whole in the object store any more."
+DAMAGED = "The package is not whole in the object store any more."
 
 
 def gone(request: web.Request, settings: Settings, export: ContentExport, why: str) -> ApiError:

@@ -13,7 +13,7 @@ from aiohttp import hdrs, web
 from msgspec import UNSET, UnsetType
 
 from services.gateway.links import entries_url, verifier_for
-from services.gateway.packages.expired import LOST, gone, require_there
+from services.gateway.packages.expired import DAMAGED, gone, require_there
 from services.gateway.packages.file_headers import file_headers, is_shown, safe_type
 from services.gateway.packages.package_member import PackageMember
 from services.gateway.packages.ranges import Part, Unsatisfiable, part_of, unchanged
@@ -68,13 +68,13 @@ class PackageEntriesApi:
         visit, export = await self.readable.read(request)
         package = self._package_of(request, export)
         page = page_of(request.query.get("page"), request.query.get("per_page"))
-        found = await self.members.page(export.id, limit=page.size, offset=page.offset)
+        entries = await self.members.page(export.id, limit=page.size, offset=page.offset)
         self.audit.note(Action.ENTRIES, export.id, actor_of(request, visit.caller))
         url = entries_url(request, self.settings, export)
         verifier = verifier_for(self.settings, package, visit.caller.user_id or 0)
         total = sum(each.entries for each in export.attachments)
         link = link_header(url, request.query.items(), numbered_pages(page, total), page.size)
-        bodies = [entry_json(entry, _url_of(entry, url, verifier)) for entry in found]
+        bodies = [entry_json(entry, _url_of(entry, url, verifier)) for entry in entries]
         return json_answer(bodies, headers={"Link": link})
 
     async def download(self, request: web.Request) -> web.StreamResponse:
@@ -95,18 +95,18 @@ class PackageEntriesApi:
             _, export = await self._permitted(request)
             self._package_of(request, export)  # raises 410 where the package was deleted, or has expired, meanwhile
             get_logger().error("package_missing", key=package.key, reason=in_full(error))
-            raise gone(request, self.settings, export, LOST) from error
+            raise gone(request, self.settings, export, DAMAGED) from error
 
     async def _permitted(self, request: web.Request) -> tuple[Caller, ContentExport]:
         """(reader, export). The reader is the user whom a signed link names, else the caller; others are refused."""
-        given = request.query.get("verifier")
-        if not given:
+        verifier = request.query.get("verifier")
+        if not verifier:
             visit, export = await self.readable.read(request)
             return visit.caller, export
         visit = await self.identity.enter(request)
         export = await self.readable.find(request, visit.context)
         file_id = export.attachment.id if export.attachment else 0
-        user_id = verified(self.settings.secret_key, file_id, given, time.time())
+        user_id = verified(self.settings.secret_key, file_id, verifier, time.time())
         # An invalid signature from a caller who is logged in is no guess: the right of the caller decides.
         if user_id is None:
             if visit.caller.user_id is None:

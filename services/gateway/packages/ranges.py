@@ -54,14 +54,14 @@ def part_of(headers: Mapping[str, str], etag: str, size: int) -> Part:
 
 def unchanged(headers: Mapping[str, str], etag: str) -> bool:
     """Whether If-None-Match says that the client has these bytes already."""
-    given = headers.get("If-None-Match", "")
-    return given.strip() == "*" or etag in (tag.removeprefix("W/") for tag in _tags(given))
+    etags = headers.get("If-None-Match", "")
+    return etags.strip() == "*" or etag in (tag.removeprefix("W/") for tag in _tags(etags))
 
 
 def other_version_required(headers: Mapping[str, str], etag: str) -> bool:
     """Whether If-Match says that the client wants other bytes than these: 412."""
-    given = headers.get("If-Match")
-    return given is not None and given.strip() != "*" and etag not in _tags(given)
+    etags = headers.get("If-Match")
+    return etags is not None and etags.strip() != "*" and etag not in _tags(etags)
 
 
 def _tags(text: str) -> list[str]:

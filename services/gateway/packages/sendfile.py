@@ -67,14 +67,14 @@ def _send(out: int, file: int, start: int, count: int) -> int | None:
     room.register(out, select.POLLOUT)
     while sent < count:
         try:
-            taken = os.sendfile(out, file, start + sent, count - sent)
+            written = os.sendfile(out, file, start + sent, count - sent)
         except BlockingIOError:
             if not room.poll(_PATIENCE_MS):
                 return sent or None
         else:
-            if taken == 0:
+            if written == 0:
                 break
-            sent += taken
+            sent += written
     return sent
 
 

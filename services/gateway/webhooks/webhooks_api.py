@@ -126,18 +126,18 @@ class WebhooksApi:
     async def delete(self, request: web.Request, caller: Caller, user_id: int) -> web.Response:
         """Remove it; events that wait for it are not sent any more."""
         return json_answer(
-            webhook_body(_known(await self.webhooks.delete(user_id, _id(request), actor_of(request, caller))))
+            webhook_body(_existing(await self.webhooks.delete(user_id, _id(request), actor_of(request, caller))))
         )
 
     async def rotate(self, request: web.Request, caller: Caller, user_id: int) -> web.Response:
         """Give it a new secret; the one before signs too for a day."""
-        rotated = _known(await self.webhooks.rotate(user_id, _id(request), actor_of(request, caller)))
+        rotated = _existing(await self.webhooks.rotate(user_id, _id(request), actor_of(request, caller)))
         return json_answer(webhook_body(*rotated), headers=_SECRET_ONCE)
 
     async def enable(self, request: web.Request, caller: Caller, user_id: int) -> web.Response:
         """Call it again after it was disabled. Safe to repeat."""
         enabled = await self.webhooks.enable(user_id, _id(request), actor_of(request, caller))
-        return json_answer(webhook_body(_known(enabled)))
+        return json_answer(webhook_body(_existing(enabled)))
 
     async def test(self, request: web.Request, caller: Caller, user_id: int) -> web.Response:
         """Send it an event that is about no export."""
@@ -157,17 +157,17 @@ class WebhooksApi:
         webhook = _active(await self._webhook(request, user_id))
         delivery_id = number(request.match_info["delivery_id"])
         row = await self.webhooks.redeliver(webhook, delivery_id, actor_of(request, caller))
-        return json_answer(delivery_body(_known(row)))
+        return json_answer(delivery_body(_existing(row)))
 
     async def _webhook(self, request: web.Request, user_id: int) -> Webhook:
-        return _known(await self.webhooks.of_user(user_id, _id(request)))
+        return _existing(await self.webhooks.of_user(user_id, _id(request)))
 
 
 def _id(request: web.Request) -> int:
     return number(request.match_info["id"])
 
 
-def _known(row: Row | None) -> Row:
+def _existing(row: Row | None) -> Row:
     """The row; 404 for another user's and for an unknown one, which nobody can tell apart."""
     if row is None:
         raise not_found()

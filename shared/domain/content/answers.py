@@ -44,8 +44,8 @@ class QuestionPart(ContentPart):
         """Read one part of a REST question; empty fields count as missing. Raises InvalidContent."""
         if not isinstance(data, Mapping):
             raise InvalidContent(f"{cls.__name__}: expected an object, got {type(data).__name__}")
-        named = {DOCUMENTED_NAMES.get(str(name), str(name)): value for name, value in data.items()}
-        known = {k: v for k, v in named.items() if k in cls.__struct_fields__ and k != "extra" and v not in ("", None)}
+        fields = {DOCUMENTED_NAMES.get(str(name), str(name)): value for name, value in data.items()}
+        known = {k: v for k, v in fields.items() if k in cls.__struct_fields__ and k != "extra" and v not in ("", None)}
         for name in cls.TEXTS:
             if isinstance(known.get(name), (int, float)):
                 known[name] = str(known[name])
@@ -54,7 +54,7 @@ class QuestionPart(ContentPart):
             part = msgspec.convert(known, cls, strict=False)
         except (msgspec.ValidationError, UnicodeEncodeError) as error:  # the second for lone surrogates
             raise InvalidContent(f"{cls.__name__}: {error}") from error
-        part.extra = {k: v for k, v in named.items() if k not in cls.__struct_fields__}
+        part.extra = {k: v for k, v in fields.items() if k not in cls.__struct_fields__}
         return msgspec.structs.replace(part, **nested)
 
     @classmethod

@@ -70,7 +70,7 @@ class LearningOutcomeGroup(Content):
         """Read a REST OutcomeGroup; `parent_outcome_group` (the object) gives its id. Raises InvalidContent."""
         group = super().from_json(data)
         parent = data.get("parent_outcome_group")
-        given = parent.get("id") if isinstance(parent, Mapping) else None
-        if group.parent_outcome_group_id is None and isinstance(given, int):
-            group.parent_outcome_group_id = given
+        parent_id = parent.get("id") if isinstance(parent, Mapping) else None
+        if group.parent_outcome_group_id is None and isinstance(parent_id, int):
+            group.parent_outcome_group_id = parent_id
         return group

@@ -122,17 +122,17 @@ class Estimates:
 
 def of_building(cost_s: float, elapsed_s: float, completion: float, rates: Rates, *, large: bool) -> Estimate:
     """The estimate of an export that is being built, and is `completion` percent done."""
-    left = rates.left_s(cost_s, elapsed_s, large=large)
+    remaining = rates.left_s(cost_s, elapsed_s, large=large)
     if completion < _ENOUGH_DONE:
-        return Estimate(ends=left)
+        return Estimate(ends=remaining)
     share, even = completion / 100, elapsed_s * (100 - completion) / completion
-    expected = (1 - share) * left.expected + share * even
+    expected = (1 - share) * remaining.expected + share * even
     narrowed = 1 - share / 2  # the last part is not as even as the others
     return Estimate(
         ends=Span(
             expected,
-            max(0.0, expected - narrowed * max(expected - left.earliest, 0.5 * expected)),
-            expected + narrowed * max(left.latest - expected, expected),
+            max(0.0, expected - narrowed * max(expected - remaining.earliest, 0.5 * expected)),
+            expected + narrowed * max(remaining.latest - expected, expected),
         )
     )
 

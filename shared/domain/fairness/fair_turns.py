@@ -57,8 +57,8 @@ def turns(now: float, last_end: float, charges: Sequence[float]) -> tuple[list[f
 
     `charges` are cost / weight of each; `last_end` is where the flow's last export before them ends.
     """
-    begun, given = max(now, last_end), []
+    begun, begins = max(now, last_end), []
     for charge in charges:
-        given.append(begun)
+        begins.append(begun)
         begun += charge
-    return given, begun
+    return begins, begun

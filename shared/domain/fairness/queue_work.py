@@ -61,8 +61,8 @@ class QueueWork:
             return max(wait, self._after(self._large, ahead, own))
         building = sum(each.large for each in self._queue.building)
         others = building + self._large.after(ahead.front) + len(ahead.added) - len(own)
-        left = self._queue.slots - min(others, self._for_large)
-        return min(wait, self._after(self._small_lane(left), ahead, own)) if left else wait
+        free = self._queue.slots - min(others, self._for_large)
+        return min(wait, self._after(self._small_lane(free), ahead, own)) if free else wait
 
     def _small_lane(self, slots: int) -> _Lane:
         if slots not in self._small:
@@ -87,28 +87,28 @@ class QueueWork:
 
 def _lane(queue: QueueView, rates: Rates, lanes: Sequence[bool], slots: int) -> _Lane:
     building = [each for each in queue.building if each.large in lanes]
-    left = [rates.left_s(each.cost_s, each.elapsed_s, large=each.large).expected for each in building]
+    remaining = [rates.left_s(each.cost_s, each.elapsed_s, large=each.large).expected for each in building]
     doubts = [rates.multiples(each.cost_s, large=each.large).doubt for each in building]
-    begun = Took(sum(left), sum(each**2 for each in left) / 3, sum(map(mul, left, doubts)))
+    begun = Took(sum(remaining), sum(each**2 for each in remaining) / 3, sum(map(mul, remaining, doubts)))
     places = [place for place, each in enumerate(queue.front) if each.large in lanes]
     coming = [queue.front[place] for place in places]
     work = accumulate((rates.took_s(each.cost_s, large=each.large) for each in coming), _plus, initial=begun)
-    return _Lane(slots, places, _free_s(left, coming, slots, rates), list(work))
+    return _Lane(slots, places, _free_s(remaining, coming, slots, rates), list(work))
 
 
 def _plus(one: Took, other: Took) -> Took:
     return Took(one.mean + other.mean, one.variance + other.variance, one.doubt + other.doubt)
 
 
-def _free_s(left: Sequence[float], coming: Sequence[WaitingExport], slots: int, rates: Rates) -> list[float]:
+def _free_s(remaining: Sequence[float], coming: Sequence[WaitingExport], slots: int, rates: Rates) -> list[float]:
     """When a slot is free after none of these, one, two ...: those in use end one after another, the first of them early."""
-    busy = sorted(left)[-slots:]
+    busy = sorted(remaining)[-slots:]
     ends = [2 * each * place / (len(busy) + 1) for place, each in enumerate(busy, 1)]
     free_at = [0.0] * (slots - len(busy)) + ends
     heapq.heapify(free_at)
     idle_s = rates.idle_s
-    found = [free_at[0]]
+    times = [free_at[0]]
     for each in coming:
         heapq.heapreplace(free_at, free_at[0] + rates.mean_s(each.cost_s, large=each.large) + idle_s)
-        found.append(free_at[0])
-    return found
+        times.append(free_at[0])
+    return times

@@ -77,15 +77,15 @@ def under_pressure(
 
     `packages` are those that are old enough, the oldest first; `bytes_of` is what each owner has, younger ones included.
     """
-    left: dict[int | None, list[KeptPackage]] = defaultdict(list)
+    remaining: dict[int | None, list[KeptPackage]] = defaultdict(list)
     for package in packages:
-        left[package.owner].append(package)
-    for of_owner in left.values():
+        remaining[package.owner].append(package)
+    for of_owner in remaining.values():
         of_owner.reverse()
     used = dict(bytes_of)
-    while too_many > 0 and any(left.values()):
-        owner = max((each for each in left if left[each]), key=lambda each: used.get(each, 0))
-        package = left[owner].pop()
+    while too_many > 0 and any(remaining.values()):
+        owner = max((each for each in remaining if remaining[each]), key=lambda each: used.get(each, 0))
+        package = remaining[owner].pop()
         used[owner] = used.get(owner, 0) - package.size
         too_many -= package.size
         yield package

@@ -99,9 +99,9 @@ class Rates:
 
     def _measured(self, large: bool, size: int) -> Multiples:
         lane = [each for each in self.samples if each.large is large]
-        alike = [each for each in lane if bisect_right(_SIZES_S, each.cost_s) == size]
+        same_size = [each for each in lane if bisect_right(_SIZES_S, each.cost_s) == size]
         values = _multiples(
-            next((some for some in (alike, lane) if len(some) >= _ENOUGH), alike or lane or self.samples)
+            next((some for some in (same_size, lane) if len(some) >= _ENOUGH), same_size or lane or self.samples)
         )
         count = len(values)
         if count < _ENOUGH:
@@ -134,8 +134,8 @@ class Rates:
         longer = totals[bisect_right(totals, elapsed_s) :]
         if len(longer) < len(_WAKE_S):  # longer than nearly all before it: nobody knows, so about as long again
             return Span(0.3 * elapsed_s, 0.0, 2.0 * elapsed_s + cost_s)
-        left = Multiples([each - elapsed_s for each in longer], 0.0, 0.0, len(longer))
-        return Span(*(left.quantile(share) for share in (MIDDLE, LOW, HIGH)))
+        remaining = Multiples([each - elapsed_s for each in longer], 0.0, 0.0, len(longer))
+        return Span(*(remaining.quantile(share) for share in (MIDDLE, LOW, HIGH)))
 
     @cached_property
     def _queued(self) -> list[tuple[Sample, Sample]]:

@@ -11,7 +11,7 @@ from shared.domain.kinds import Kind
 from shared.domain.packed_list import PackedList
 
 
-class Named(Protocol):
+class ReportedObject(Protocol):
     """An object of the course with the properties that a report shows."""
 
     @property
@@ -33,7 +33,7 @@ class PackedItem(NamedTuple):
     title: str
 
     @classmethod
-    def of(cls, kind: Kind, content: Named) -> Self:
+    def of(cls, kind: Kind, content: ReportedObject) -> Self:
         """The item for a content object."""
         return cls(kind, content.id, content.label)
 

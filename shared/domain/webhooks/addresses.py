@@ -69,14 +69,14 @@ def is_port_of_receivers(port: int) -> bool:
 def may_connect(address: str, allowed: Iterable[Network] = (), port: int = 443) -> bool:
     """Whether this address, as the operating system writes it, is of an allowed network, or public at a port of receivers."""
     try:
-        found = ip_address(address.partition("%")[0])
+        parsed = ip_address(address.partition("%")[0])
     except ValueError:
         return False
-    if any(found in network for network in allowed if network.version == found.version):
+    if any(parsed in network for network in allowed if network.version == parsed.version):
         return True
     if not is_port_of_receivers(port):
         return False
-    return _is_public_v4(found) if isinstance(found, IPv4Address) else _is_public_v6(found)
+    return _is_public_v4(parsed) if isinstance(parsed, IPv4Address) else _is_public_v6(parsed)
 
 
 def _is_public_v4(address: IPv4Address) -> bool:
