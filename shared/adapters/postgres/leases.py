@@ -20,7 +20,8 @@ from shared.domain.packages.package_entry import PackageEntry
 from shared.domain.report import Receipt
 
 # Candidates in the order of their turns: small exports, large ones where one may begin, and those whose worker is lost.
-# As many as there may be claims at one moment: each locks one export, and passes over what another has locked.
+# As many as there may be claims at one moment: each locks one export, and passes over what another has locked. They are
+# looked up one by one until one is locked, whatever the tables held when the server planned this.
 # `attempt` is the fencing token: every later write names it, and has no effect once another claim has raised it.
 # The clock of the type is moved by one claim of several at a moment: none waits for another.
 # What is paused is passed over, and a worker that drains gets none.
@@ -55,9 +56,12 @@ WITH paused AS MATERIALIZED ({PAUSED}), closed AS MATERIALIZED (
         AND {NOT_PAUSED}
       ORDER BY turn, id LIMIT 64)
 ), next AS (
-    SELECT e.id FROM candidate c JOIN content_exports e ON e.id = c.id
-     WHERE e.workflow_state = 'created' OR (e.workflow_state = 'exporting' AND e.lease_expires_at < now())
-     ORDER BY c.turn, c.id LIMIT 1 FOR UPDATE OF e SKIP LOCKED
+    SELECT e.id FROM (SELECT id FROM candidate ORDER BY turn, id) c
+     CROSS JOIN LATERAL (SELECT id FROM content_exports
+                          WHERE id = c.id AND (workflow_state = 'created'
+                                               OR (workflow_state = 'exporting' AND lease_expires_at < now()))
+                            FOR UPDATE SKIP LOCKED) e
+     LIMIT 1
 ), claimed AS (
     UPDATE content_exports e
        SET workflow_state = 'exporting', attempt = attempt + 1, worker = $3, requeued_at = NULL, claimed_at = now(),
