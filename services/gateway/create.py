@@ -31,6 +31,7 @@ from shared.domain.rights import Caller
 from shared.http.actor import actor_of
 from shared.http.answers import ApiError, bad_request, json_answer, unprocessable
 from shared.http.bodies import read_parameters
+from shared.http.connection import while_connected
 from shared.http.expected_times import retry_after_s
 from shared.http.identity import Identity
 from shared.http.urls import EXPORTS, SUFFIX
@@ -93,7 +94,8 @@ class CreateApi:
         create_request = CreateRequest.read(parameters)
         new = permitted_request(create_request, visit, actor_of(request, visit.caller), self.settings.max_selected)
         if create_request.is_dry_run:
-            return json_answer(await self.dry_runs.run(new, visit.caller.token))
+            async with while_connected(request):
+                return json_answer(await self.dry_runs.run(new, visit.caller.token))
         key = _idempotency_key(request, visit.caller, parameters)
         new = await self.costs.priced(new)
         refusal = await self.quotas.refusal(new)

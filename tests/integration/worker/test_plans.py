@@ -11,6 +11,7 @@ from typing import Any
 
 import aio_pika
 import httpx2
+import pytest
 from prometheus_client import REGISTRY
 
 from services.gateway.planners import open_planners
@@ -25,7 +26,9 @@ from shared.formats.packing import Packing
 from shared.runtime.settings import Settings
 from shared.worker.export_builder import BuildInputs, PackageContents
 from tests.support.gateway import Gateway, bearer, running_gateway
+from tests.support.in_flight import counted_requests
 from tests.support.school import Person, School
+from tests.support.waiting import until
 from tests.support.workers import MEMBERS, Slow, a_worker, an_export, quick, until_state
 
 
@@ -103,6 +106,27 @@ async def test_a_dry_run_is_answered_while_every_slot_for_exports_is_taken(
         exporting.go.set()
         await until_state(people, export, WorkflowState.EXPORTED)
     assert (answer.status_code, answer.json()["entries"]) == (200, MEMBERS)
+
+
+async def test_dry_runs_whose_client_has_gone_are_not_built_and_delay_no_later_one(
+    pool: Pool, settings: Settings, people: School, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    build, course, in_flight = Slow(), await people.course(), counted_requests(monkeypatch)
+    teacher = await people.member(course, "teacher")
+    used = of_the_tests(settings, plan_slots=1)
+    async with running_gateway(used, people) as gateway, a_worker(pool, used, build):
+        async with httpx2.AsyncClient(trust_env=False) as leaving:
+            first = asyncio.create_task(dry_run(gateway, course, teacher, leaving))
+            await asyncio.to_thread(build.started.wait, 10)
+            dry_runs = [first, *(asyncio.create_task(dry_run(gateway, course, teacher, leaving)) for _ in range(9))]
+            await until(lambda: in_flight() == len(dry_runs))
+            for task in dry_runs:
+                task.cancel()
+            await asyncio.gather(*dry_runs, return_exceptions=True)
+        await until(lambda: in_flight() == 0)
+        build.go.set()
+        assert (await dry_run(gateway, course, teacher)).status_code == 200
+        assert build.builds == 2
 
 
 async def test_an_export_is_built_while_every_slot_for_plans_is_taken(

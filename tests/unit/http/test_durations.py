@@ -5,10 +5,11 @@ from __future__ import annotations
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import make_mocked_request
-from prometheus_client import REGISTRY, Gauge
+from prometheus_client import REGISTRY
 
 from shared.http.durations import RequestKind, kind_of
 from shared.http.edge import edge
+from tests.support.in_flight import counted_requests
 
 FILE = {"Content-Disposition": 'attachment; filename="course.imscc"'}
 
@@ -56,21 +57,14 @@ async def test_a_request_is_counted_in_the_histogram_of_its_kind_alone() -> None
 
 
 async def test_a_request_is_in_flight_until_it_is_answered_also_by_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
-    in_flight = Gauge("in_flight", "Of this test alone: other servers of this process have requests", registry=None)
-    monkeypatch.setattr("shared.http.edge._IN_FLIGHT", in_flight)
     app = web.Application(middlewares=[edge(0)])
-    seen: list[float] = []
+    in_flight, seen = counted_requests(monkeypatch), []
 
     async def show(request: web.Request) -> web.Response:
-        seen.append(_value(in_flight))
+        seen.append(in_flight())
         raise KeyError
 
     app.router.add_get("/counted", show)
     app.freeze()
     await app._handle(make_mocked_request("GET", "/counted", app=app))
-    assert seen == [1.0]
-    assert _value(in_flight) == 0.0
-
-
-def _value(gauge: Gauge) -> float:
-    return next(iter(next(iter(gauge.collect())).samples)).value
+    assert (seen, in_flight()) == ([1.0], 0.0)
