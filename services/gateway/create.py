@@ -102,7 +102,7 @@ class CreateApi:
         if refusal is None:
             self.costs.requested(new)
         # Looked up before the export is created: the stored answer of an Idempotency-Key contains the warnings.
-        answer_of = partial(self._answer_of, request, visit.caller, await warnings_of(new, self.selected), new)
+        answer_of = partial(self._answer_of, request, visit.caller, await warnings_of(new, self.selected))
         if key is None:
             return self._sent(request, visit.context, answer_of(await self._created(new, refusal)), new.expected)
         try:
@@ -122,7 +122,7 @@ class CreateApi:
         new = await self.costs.priced(new)
         self.costs.requested(new)
         retry = await self.repeated.retry(first, new)
-        return self._sent(request, visit.context, self._answer_of(request, visit.caller, (), new, retry), new.expected)
+        return self._sent(request, visit.context, self._answer_of(request, visit.caller, (), retry), new.expected)
 
     async def _created(self, new: ExportRequest, refusal: ApiError | None) -> ContentExport:
         if new.coalesce:
@@ -136,12 +136,10 @@ class CreateApi:
         request: web.Request,
         caller: Caller,
         warnings: Sequence[ItemWarning],
-        new: ExportRequest,
         export: ContentExport,
     ) -> FirstAnswer:
         """200, as Canvas answers; 202 for a client that prefers that (RFC 7240)."""
-        is_new = export.request_id == new.request_id  # else it is one that another request has created
-        body = export_json(request, self.settings, caller, export, expected=new.expected if is_new else None)
+        body = export_json(request, self.settings, caller, export, expected=export.expected)
         if warnings:
             body = replace(body, warnings=[warning_json(warning) for warning in warnings])
         return FirstAnswer(export.id, _ACCEPTED if _prefers_async(request) else 200, msgspec.json.encode(body))

@@ -31,7 +31,7 @@ from shared.contracts.requests import cancel_message
 from shared.domain.audit import SYSTEM, Actor
 from shared.domain.error_codes import ErrorCode
 from shared.domain.errors import MalformedMessage
-from shared.domain.export import ContentExport, ExportRequest
+from shared.domain.export import ContentExport, ExportRequest, WorkflowState
 from shared.domain.export_settings import CommandOrigin
 from shared.domain.fairness.priority import Priority
 from shared.domain.report import ItemWarning
@@ -40,6 +40,8 @@ from shared.domain.services import Right
 from shared.http.answers import not_found, unprocessable
 from shared.http.identity import refused
 from shared.runtime.logs import get_logger
+
+_UNFINISHED = (WorkflowState.CREATED, WorkflowState.EXPORTING)
 
 
 class CommandedExports(Protocol):
@@ -150,10 +152,11 @@ class ExportCommands:
     def _accepted(self, export: ContentExport, warnings: Sequence[ItemWarning] = ()) -> Reply:
         """The export without a link that carries a right: a package is reached by the address of its export.
 
-        It has no estimate, which changes with other exports: the reply to a command sent again is the same event.
+        Its estimate is that of its request, while it waits or is built: the reply to a command sent again is the same event.
         """
         shown = export_url(export, self.base_url)
-        body = content_export_json(export, self.base_url, lambda _: shown)
+        expected = export.expected if export.workflow_state in _UNFINISHED else None
+        body = content_export_json(export, self.base_url, lambda _: shown, expected=expected)
         if warnings:
             body = replace(body, warnings=[warning_json(warning) for warning in warnings])
         return Reply(ReplyType.ACCEPTED, body, export.context.path)

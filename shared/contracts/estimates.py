@@ -9,6 +9,7 @@ from msgspec import UNSET, Struct
 
 from shared.contracts.estimate_body import EstimateBody
 from shared.domain.expected import ExpectedTimes, Moments
+from shared.domain.fairness.estimate import Place
 
 
 class StoredEstimate(Struct, frozen=True, omit_defaults=True):
@@ -33,6 +34,20 @@ def estimate_json(times: ExpectedTimes) -> EstimateBody:
 def estimate_or_unset(times: ExpectedTimes | None) -> Any:
     """The same; absent where nothing is known."""
     return UNSET if times is None else estimate_json(times)
+
+
+def times_of(estimate: EstimateBody) -> ExpectedTimes:
+    """The times of an estimate; `estimate_json` of them is the same estimate."""
+    place = None
+    if isinstance(estimate.place, int):
+        lowest, highest = estimate.place_lowest or estimate.place, estimate.place_highest or estimate.place
+        place = Place(estimate.place, lowest, highest)
+    return ExpectedTimes(place, _read(estimate, "starts"), _read(estimate, "ends"))
+
+
+def _read(estimate: EstimateBody, what: str) -> Moments | None:
+    times = [getattr(estimate, f"{what}_{each}") for each in ("at", "earliest", "latest")]
+    return None if UNSET in times else Moments(*map(datetime.fromisoformat, times))
 
 
 def _moments(what: str, times: Moments | None) -> dict[str, str]:

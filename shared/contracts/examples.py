@@ -69,6 +69,7 @@ NEW_EXPORT = bodies.ContentExportBody(
     export_type=ExportType.COMMON_CARTRIDGE,
     progress_url=f"{_BASE}/api/v1/progress/43",
     course_id=12,
+    estimate=event_examples.ESTIMATE,
 )
 _REPORT = bodies.ReportBody(
     content_export_id=42,

@@ -90,7 +90,7 @@ class ExportFacts(Struct, frozen=True, kw_only=True, omit_defaults=True, tag_fie
     request_id: str | None = None  # of the request: the same in the API's errors and in every log
     retry_of: int | None = None  # the failed export that this one retries
     command: CommandName | None = None  # where a command of a service requested the export
-    estimate: EstimateBody | None = None  # in state events until the end, as far as it was known then
+    estimate: EstimateBody | None = None  # until the end, as far as it was known then
     warnings_count: int | None = None  # items left out or replaced; known at the end
     error_code: str | None = None  # stable, for programs; where the export has failed
     message: str | None = None  # for people; where the export has failed

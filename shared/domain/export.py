@@ -158,6 +158,7 @@ class ContentExport(Struct, frozen=True):
     retried_by: int | None = None  # the latest export that retries this one
     pause: PausedWait | None = None  # why it waits, whatever its turn is; where that was read
     turn: ExportTurn = field(default_factory=ExportTurn)
+    expected: ExpectedTimes | None = None  # when it was requested; where that was read
     attachment: Attachment | None = None
     more: tuple[Attachment, ...] = ()  # the packages after the first
 

@@ -14,7 +14,7 @@ from msgspec.structs import replace
 from shared.domain.errors import DatabaseUnavailable
 from shared.domain.expected import ExpectedTimes, at
 from shared.domain.export import ContentExport, ExportRequest, ExportType, WorkflowState
-from shared.domain.fairness.estimate import Estimates, QueuedExport
+from shared.domain.fairness.estimate import Estimates, QueuedExport, of_building
 from shared.domain.fairness.fair_turns import QueueLimits
 from shared.domain.fairness.queue_view import QueueView
 from shared.domain.fairness.rates import Rates
@@ -84,16 +84,24 @@ class ExpectedTimesOfExports:
 
     async def of(self, export: ContentExport, completion: float | None = None) -> ExpectedTimes | None:
         """Of an export, which is `completion` percent done; None where it has ended, is paused, or nothing is known."""
-        if export.workflow_state not in (WorkflowState.CREATED, WorkflowState.EXPORTING) or export.pause is not None:
+        if export.pause is not None:
             return None
-        if (read := await self._now(export.export_type)) is None:
+        if export.workflow_state is WorkflowState.EXPORTING:
+            return await self.of_building(export, export.turn.completion if completion is None else completion)
+        if export.workflow_state is not WorkflowState.CREATED or (read := await self._now(export.export_type)) is None:
+            return None
+        now = datetime.now(UTC)
+        return at(now, read.estimates.of_waiting(_queued(export, self._limits), read.age_s(now)))
+
+    async def of_building(self, export: ContentExport, completion: float) -> ExpectedTimes | None:
+        """Of an export that a worker has: by the rates of its type alone, without its queue."""
+        try:
+            rates = await self._rates_now(export.export_type)
+        except DatabaseUnavailable:
             return None
         facts, now = export.turn, datetime.now(UTC)
-        if export.workflow_state is WorkflowState.CREATED:
-            return at(now, read.estimates.of_waiting(_queued(export, self._limits), read.age_s(now)))
         elapsed_s = max(0.0, (now - (facts.claimed_at or now)).total_seconds())
-        done = facts.completion if completion is None else completion
-        return at(now, read.estimates.of_building(facts.cost_s, elapsed_s, done, large=facts.large))
+        return at(now, of_building(facts.cost_s, elapsed_s, completion, rates, large=facts.large))
 
     async def expected(self, request: ExportRequest) -> ExportRequest:
         """The request with what is expected of its export, if it is created now."""
@@ -130,8 +138,11 @@ class ExpectedTimesOfExports:
         except DatabaseUnavailable:
             return None
 
+    async def _rates_now(self, export_type: ExportType) -> Rates:
+        return await self._rates[export_type].get(partial(self._queues.rates, export_type))
+
     async def _reading(self, export_type: ExportType) -> _ReadQueue:
-        rates = await self._rates[export_type].get(partial(self._queues.rates, export_type))
+        rates = await self._rates_now(export_type)
         read = self._latest[export_type] = _ReadQueue(await self._queues.queue(export_type), rates)
         return read
 

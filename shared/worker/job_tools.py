@@ -19,11 +19,11 @@ from shared.domain.packages.package_entry import PackageEntry
 from shared.domain.report import Receipt
 from shared.domain.rights import Rights
 from shared.runtime.settings import Settings
-from shared.worker.reporter import LeaseReports
+from shared.worker.estimated_reports import BuildExpectations, EstimatedLeaseReports
 from shared.worker.supervision import Supervisor
 
 
-class ExportLeases(LeaseReports, Protocol):
+class ExportLeases(EstimatedLeaseReports, Protocol):
     """The exports of the database, as a worker changes them. Every method may raise DatabaseUnavailable."""
 
     async def claim(self, export_type: ExportType) -> ContentExport | None:
@@ -122,6 +122,7 @@ class Tools:
     access: RightsLookup
     store: ObjectStore
     threads: Executor
+    expectations: BuildExpectations
     supervisor: Supervisor = field(init=False)
 
     def __post_init__(self) -> None:

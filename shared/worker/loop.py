@@ -17,12 +17,15 @@ from shared.adapters.postgres.access import Access
 from shared.adapters.postgres.content_tables.content import ContentRows
 from shared.adapters.postgres.leases import Leases
 from shared.adapters.postgres.pool import SHORT, open_pool
+from shared.adapters.postgres.queue_views import QueueViews
 from shared.adapters.rabbitmq.connection import Broker, ConnectedParts
 from shared.adapters.rabbitmq.consumer import Consumer, Delivery, Outcome, decode, open_consumer, settle
 from shared.contracts.messages import ExportRequested
 from shared.contracts.topology import REQUESTS, plan_queue, request_queue
 from shared.domain.errors import DatabaseUnavailable
 from shared.domain.export import ContentExport
+from shared.domain.fairness.fair_turns import QueueLimits
+from shared.http.expected_times import ExpectedTimesOfExports
 from shared.http.health import serving_health
 from shared.http.once_migrated import once_migrated
 from shared.runtime.daemon_threads import DaemonThreads
@@ -34,6 +37,7 @@ from shared.runtime.span_kinds import SpanKind, Value
 from shared.runtime.traces import span
 from shared.worker.claiming import claimed
 from shared.worker.error_log import log_survived
+from shared.worker.estimated_reports import EstimatedReports
 from shared.worker.export_builder import ExportBuilder
 from shared.worker.infrastructure import infrastructure_cause
 from shared.worker.intake import DRAINING, Draining, Intake
@@ -151,7 +155,8 @@ class Worker:
 
     async def _run(self, export: ContentExport, own: tuple[Delivery, ExportRequested] | None = None) -> None:
         """Build an export; `own` is the message that was sent for it, where that has woken this process."""
-        reporter = Reporter(self.tools.leases, export.id, export.attempt, self.tools.settings.lease_s)
+        reports = EstimatedReports(self.tools.leases, self.tools.expectations, export)
+        reporter = Reporter(reports, export.id, export.attempt, self.tools.settings.lease_s)
         self.running[export.id] = reporter
         fields: dict[str, Any] = {"export_id": export.id, "request_id": export.request_id, "attempt": export.attempt}
         if own:
@@ -190,7 +195,11 @@ async def open_tools(settings: Settings) -> AsyncIterator[Tools]:
         )
         store = open_store(settings.store_url)
         leases = Leases(pool, process_name(), settings.lease_s, settings.keep_s, max_attempts=settings.max_attempts)
-        yield Tools(settings, leases, ContentRows(pool), Access(pool), store, DaemonThreads("packaging"))
+        expectations = ExpectedTimesOfExports(
+            QueueViews(pool), QueueLimits(settings.exports_per_owner, settings.large_export_s)
+        )
+        threads = DaemonThreads("packaging")
+        yield Tools(settings, leases, ContentRows(pool), Access(pool), store, threads, expectations)
 
 
 def run_worker(builder: ExportBuilder) -> None:

@@ -33,6 +33,7 @@ from shared.adapters.postgres.content_tables.content import ContentRows, put_ide
 from shared.adapters.postgres.leases import Leases
 from shared.adapters.postgres.migrate import migrate
 from shared.adapters.postgres.pool import Pool, open_pool
+from shared.adapters.postgres.queue_views import QueueViews
 from shared.domain.content.answers import Answer
 from shared.domain.content.assignments import Assignment
 from shared.domain.content.content_object import Content as Object
@@ -41,8 +42,10 @@ from shared.domain.content.pages import Page
 from shared.domain.content.questions import QuizQuestion
 from shared.domain.content.quizzes import Quiz
 from shared.domain.export import Context, WorkflowState
+from shared.domain.fairness.fair_turns import QueueLimits
 from shared.domain.kinds import Kind
 from shared.formats.identifiers import hashed
+from shared.http.expected_times import ExpectedTimesOfExports
 from shared.runtime.lifecycle import new_event_loop
 from shared.runtime.settings import Settings
 from shared.worker.job import run_export
@@ -175,7 +178,15 @@ async def export_once(database_url: str, export_id: int, folder: str) -> Figures
     async with open_pool(database_url) as pool:
         leases = Leases(pool, "bench", settings.lease_s)
         with ThreadPoolExecutor(1) as threads:
-            tools = Tools(settings, leases, ContentRows(pool), Access(pool), store, threads)
+            tools = Tools(
+                settings,
+                leases,
+                ContentRows(pool),
+                Access(pool),
+                store,
+                threads,
+                ExpectedTimesOfExports(QueueViews(pool), QueueLimits()),
+            )
             export = await leases.claim(BUILDER.export_type)
             assert export is not None
             assert export.id == export_id, "they are built in the order of their requests"

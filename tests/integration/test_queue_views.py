@@ -13,7 +13,8 @@ from shared.adapters.postgres import queue_views as statements
 from shared.adapters.postgres.content_exports import insert
 from shared.adapters.postgres.leases import Leases
 from shared.adapters.postgres.queue_views import QueueViews
-from shared.domain.export import ContentExport, Context, ContextType, ExportRequest, ExportType
+from shared.contracts.export_events import ProgressData
+from shared.domain.export import ContentExport, Context, ContextType, ExportRequest, ExportType, PackedSoFar
 from shared.domain.export_settings import ExportSettings
 from shared.domain.fairness.fair_turns import QueueLimits
 from shared.domain.fairness.queue_view import FRONT, STRETCH, STRETCHES
@@ -163,3 +164,21 @@ async def test_the_first_events_of_an_export_have_an_estimate(people: School) ->
     assert set(exporting) == {"ends_at", "ends_earliest", "ends_latest"}
     assert exporting["ends_earliest"] <= exporting["ends_at"] <= exporting["ends_latest"]
     await leases.gone()
+
+
+async def test_progress_says_when_the_export_is_expected_to_end(people: School) -> None:
+    leases = Leases(people.pool, "estimates", 60.0)
+    await create(people, [10.0])
+    claimed = await leases.claim(QTI)
+    assert claimed is not None
+    times = await ExpectedTimesOfExports(QueueViews(people.pool), LIMITS).of_building(claimed, 40.0)
+    await leases.report(claimed.id, claimed.attempt, 40.0, PackedSoFar(4, 10, 400, 1000), times)
+    data = await people.pool.fetchval(
+        "SELECT data FROM export_events WHERE content_export_id = $1 AND name = 'content_export.progress'", claimed.id
+    )
+    progress = msgspec.convert(data, ProgressData)
+    assert (progress.completion, progress.items_done) == (40.0, 4)
+    assert progress.estimate is not None
+    assert progress.estimate.place is msgspec.UNSET
+    assert data["estimate"].keys() == {"ends_at", "ends_earliest", "ends_latest"}
+    assert data["estimate"]["ends_earliest"] <= data["estimate"]["ends_at"] <= data["estimate"]["ends_latest"]

@@ -28,4 +28,6 @@ class FakeQueues:
 
     async def rates(self, export_type: ExportType) -> Rates:
         """Its rates."""
+        if self.error is not None:
+            raise self.error
         return self.rates_now

@@ -22,16 +22,20 @@ from shared.domain.attempts import NO_FACTS, NO_REASON, AttemptFacts, HandedBack
 from shared.domain.content.course import Course
 from shared.domain.course_content import Ref
 from shared.domain.errors import Fenced, ObjectMissing
+from shared.domain.expected import ExpectedTimes
 from shared.domain.export import ContentExport, Context, ContextType, ExportId, ExportType, PackedSoFar, WorkflowState
+from shared.domain.fairness.fair_turns import QueueLimits
 from shared.domain.identifiers import Identified
 from shared.domain.kinds import Kind
 from shared.domain.packages.package_entry import PackageEntry
 from shared.domain.report import Receipt
 from shared.domain.rights import Rights
+from shared.http.expected_times import ExpectedTimesOfExports
 from shared.runtime.settings import Settings
 from shared.worker.job_tools import Tools
 from shared.worker.loop import Worker
 from shared.worker.plan_loop import PlanLoop
+from tests.support.fake_queues import FakeQueues
 
 LONG_AGO = datetime(2026, 1, 1, tzinfo=UTC)
 COURSE = Context(ContextType.COURSE, 7)
@@ -95,7 +99,14 @@ class FakeLeases:
         self._raise("gone")
         self.slots = 0
 
-    async def report(self, export_id: ExportId, attempt: int, completion: float, so_far: PackedSoFar) -> None:
+    async def report(
+        self,
+        export_id: ExportId,
+        attempt: int,
+        completion: float,
+        so_far: PackedSoFar,
+        expected: ExpectedTimes | None = None,
+    ) -> None:
         self._require(export_id, attempt, "report")
 
     async def finish(
@@ -300,11 +311,14 @@ class FakeTools:
     content: FakeContent = field(default_factory=FakeContent)
     access: FakeAccess = field(default_factory=FakeAccess)
     store: MemoryStore = field(default_factory=MemoryStore)
+    expectations: ExpectedTimesOfExports = field(
+        default_factory=lambda: ExpectedTimesOfExports(FakeQueues(), QueueLimits())
+    )
     settings: Settings = SETTINGS
 
     @property
     def tools(self) -> Tools:
-        return Tools(self.settings, self.leases, self.content, self.access, self.store, self.threads)
+        return Tools(self.settings, self.leases, self.content, self.access, self.store, self.threads, self.expectations)
 
 
 @dataclass

@@ -15,10 +15,13 @@ from shared.adapters.postgres.access import Access
 from shared.adapters.postgres.content_tables.content import ContentRows
 from shared.adapters.postgres.leases import Leases
 from shared.adapters.postgres.pool import Pool
+from shared.adapters.postgres.queue_views import QueueViews
 from shared.contracts.topology import REQUESTS
 from shared.domain.export import ContentExport, ExportType, WorkflowState
+from shared.domain.fairness.fair_turns import QueueLimits
 from shared.formats.entry import Entry
 from shared.formats.packing import Packing
+from shared.http.expected_times import ExpectedTimesOfExports
 from shared.runtime.daemon_threads import DaemonThreads
 from shared.runtime.settings import Settings
 from shared.worker.export_builder import Build, BuildInputs, ExportBuilder, PackageContents
@@ -63,7 +66,8 @@ async def a_worker(
     stopping = asyncio.Event()
     store = store or FolderStore(Path(settings.store_url))
     used = leases or Leases(pool, "w", settings.lease_s)
-    tools = Tools(settings, used, ContentRows(pool), Access(pool), store, DaemonThreads("packaging"))
+    expectations = ExpectedTimesOfExports(QueueViews(pool), QueueLimits())
+    tools = Tools(settings, used, ContentRows(pool), Access(pool), store, DaemonThreads("packaging"), expectations)
     worker = Worker(ExportBuilder(ExportType.QTI, build), tools, stopping)
     serving = asyncio.create_task(worker.serve())
     try:

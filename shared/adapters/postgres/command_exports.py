@@ -4,19 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import partial
+from typing import Any
 
 import asyncpg
+import msgspec
+from msgspec.structs import replace
 
 from shared.adapters.postgres.coalesce import Coalesced
 from shared.adapters.postgres.content_exports import BRIEF, find_many, insert, lane_of
 from shared.adapters.postgres.pool import Connection, Pool, acquired, translated
+from shared.contracts.estimate_body import EstimateBody
+from shared.contracts.estimates import times_of
 from shared.domain.errors import CommandReused
+from shared.domain.expected import ExpectedTimes
 from shared.domain.export import ContentExport, ExportRequest
 from shared.domain.export_settings import CommandOrigin
 from shared.domain.fairness.fair_turns import QUEUE_LIMITS, QueueLimits
 
 _BY_COMMAND = """
-SELECT w.place, e.id
+SELECT w.place, e.id, e.expected -> 'estimate' AS estimate
   FROM unnest($1::text[], $2::text[], $3::text[]) WITH ORDINALITY AS w (service, source, id, place)
   JOIN content_exports e
     ON e.settings ? 'command' AND e.settings -> 'command' ->> 'service' = w.service
@@ -97,7 +103,15 @@ async def _existing(keys: Sequence[Key], db: Connection) -> dict[Key, ContentExp
     if not rows:
         return {}
     exports = await find_many([row["id"] for row in rows], db)
-    return {keys[row["place"] - 1]: export for row, export in zip(rows, exports, strict=True) if export is not None}
+    return {
+        keys[row["place"] - 1]: replace(export, expected=_expected(row["estimate"]))
+        for row, export in zip(rows, exports, strict=True)
+        if export is not None
+    }
+
+
+def _expected(estimate: Any) -> ExpectedTimes | None:
+    return None if estimate is None else times_of(msgspec.convert(estimate, EstimateBody))
 
 
 def _key(origin: CommandOrigin | None) -> Key:

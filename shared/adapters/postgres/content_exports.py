@@ -300,6 +300,7 @@ def _created(new: ExportRequest, row: Record) -> ContentExport:
         request_id=new.request_id,
         traceparent=new.traceparent,
         turn=ExportTurn(row["turn"], new.cost_s, row["large"], row["held"]),
+        expected=new.expected,
     )
 
 

@@ -6,14 +6,19 @@ from collections.abc import Collection, Sequence
 from dataclasses import astuple, dataclass
 from importlib.metadata import version
 from itertools import islice
+from typing import Any
+
+from msgspec.structs import asdict
 
 from shared.adapters.postgres.content_exports import export_columns, export_from
 from shared.adapters.postgres.operator.paused import NOT_PAUSED, PAUSED
 from shared.adapters.postgres.packages.package_entries import entry_columns, keep_entries, remove_entries
 from shared.adapters.postgres.pool import Pool, check, translated
+from shared.contracts.estimates import estimate_json
 from shared.domain.attempts import NO_FACTS, NO_REASON, AttemptFacts, HandedBack
 from shared.domain.error_codes import ErrorCode
 from shared.domain.errors import Fenced
+from shared.domain.expected import ExpectedTimes
 from shared.domain.export import ContentExport, ExportId, ExportType, PackedSoFar
 from shared.domain.fairness.fair_turns import NO_LIMIT
 from shared.domain.packages.package_entry import PackageEntry
@@ -230,12 +235,21 @@ class Leases:
             await self._pool.execute(_GONE, self._worker)
 
     async def report(
-        self, export_id: ExportId, attempt: int, completion: float, so_far: PackedSoFar | None = None
+        self,
+        export_id: ExportId,
+        attempt: int,
+        completion: float,
+        so_far: PackedSoFar | None = None,
+        expected: ExpectedTimes | None = None,
     ) -> None:
-        """Renew the lease and report completion in percent. Raises Fenced once the attempt does not own the export."""
+        """Renew the lease and report completion in percent. Raises Fenced once the attempt does not own the export.
+
+        The event of it has what is expected of the export now.
+        """
         completion = min(completion, 99.0)  # 100 is for exports whose package can be downloaded
+        details = _progress_details(so_far, expected)
         with translated():
-            renewed = await self._pool.fetchval(_REPORT, export_id, attempt, self._lease_s, completion, so_far)
+            renewed = await self._pool.fetchval(_REPORT, export_id, attempt, self._lease_s, completion, details)
         if renewed is None:
             raise Fenced
 
@@ -313,3 +327,9 @@ class Leases:
     async def check(self) -> None:
         """Return when the database answers, for readiness. Raises DatabaseUnavailable."""
         await check(self._pool)
+
+
+def _progress_details(so_far: PackedSoFar | None, expected: ExpectedTimes | None) -> dict[str, Any]:
+    """What the data of a progress event has beside that of all events."""
+    details: dict[str, Any] = {} if so_far is None else asdict(so_far)
+    return details if expected is None else {**details, "estimate": estimate_json(expected)}

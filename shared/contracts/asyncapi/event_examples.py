@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 
 from shared.contracts.bodies import ExportAgain
+from shared.contracts.estimate_body import EstimateBody
 from shared.contracts.export_events import (
     CancelledData,
     CommandName,
@@ -37,6 +38,22 @@ _PACKAGE = EventAttachment(
     entries=164,
     url=_URL,
     expires_at=_EXPIRES,
+)
+ESTIMATE = EstimateBody(
+    place=1,
+    place_lowest=1,
+    place_highest=1,
+    starts_at="2026-03-02T09:15:01.000Z",
+    starts_earliest="2026-03-02T09:15:00.000Z",
+    starts_latest="2026-03-02T09:15:03.000Z",
+    ends_at="2026-03-02T09:15:19.000Z",
+    ends_earliest="2026-03-02T09:15:12.000Z",
+    ends_latest="2026-03-02T09:15:32.000Z",
+)
+_BUILT = EstimateBody(
+    ends_at="2026-03-02T09:15:18.800Z",
+    ends_earliest="2026-03-02T09:15:15.000Z",
+    ends_latest="2026-03-02T09:15:27.000Z",
 )
 
 
@@ -74,14 +91,19 @@ def _ended(message: str, code: str) -> dict[str, Any]:
 _EXPORTED = _facts(WorkflowState.EXPORTED, 100, "3", "2026-03-02T09:15:21.317Z", warnings_count=1)
 
 EVENTS: dict[EventType, ExportEventData] = {
-    EventType.REQUESTED: RequestedData(**_facts(WorkflowState.CREATED, 0, "1", "2026-03-02T09:15:00.120Z")),
-    EventType.EXPORTING: ExportingData(**_facts(WorkflowState.EXPORTING, 0, "2", "2026-03-02T09:15:01.004Z")),
+    EventType.REQUESTED: RequestedData(
+        **_facts(WorkflowState.CREATED, 0, "1", "2026-03-02T09:15:00.120Z"), estimate=ESTIMATE
+    ),
+    EventType.EXPORTING: ExportingData(
+        **_facts(WorkflowState.EXPORTING, 0, "2", "2026-03-02T09:15:01.004Z"), estimate=_BUILT
+    ),
     EventType.PROGRESS: ProgressData(
         **_facts(WorkflowState.EXPORTING, 62.5, None, "2026-03-02T09:15:12.004Z"),
         items_done=102,
         items_total=164,
         bytes_done=910_000,
         bytes_total=1_460_000,
+        estimate=_BUILT,
     ),
     EventType.EXPORTED: ExportedData(
         **_EXPORTED, attachments=[_PACKAGE], complete=False, report_url=f"{_URL}/report", expires_at=_EXPIRES

@@ -79,6 +79,12 @@ async def test_completion_counts_where_it_is_known() -> None:
     )
 
 
+async def test_an_export_that_is_being_built_is_estimated_without_reading_the_queue() -> None:
+    read = queues(3)
+    assert await expected_of(read).of(building(cost_s=10.0, claimed_at=datetime.now(UTC))) is not None
+    assert read.read == 0
+
+
 @pytest.mark.parametrize("state", [WorkflowState.EXPORTED, WorkflowState.FAILED, WorkflowState.DELETED])
 async def test_nothing_is_expected_of_an_export_that_has_ended(state: WorkflowState) -> None:
     assert await expected_of(queues()).of(an_export(state=state)) is None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import Iterator
 
 import pytest
@@ -10,6 +11,7 @@ from prometheus_client import REGISTRY
 
 from shared.contracts.messages import ExportRequested, encode
 from shared.domain.errors import DatabaseUnavailable, StoreUnavailable
+from shared.domain.expected import ExpectedTimes
 from shared.domain.export import ExportId, ExportType, WorkflowState
 from shared.formats.entry import Entry
 from shared.formats.packing import Packing
@@ -78,6 +80,33 @@ async def test_the_age_and_the_silence_of_running_attempts_are_measured(
     worker.running[1].beat()
     now = 1100.0
     assert (running("oldest"), running("silent")) == (100.0, 30.0)
+
+
+async def test_progress_is_reported_with_what_is_expected_of_the_export(
+    fakes: FakeTools, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reported = threading.Event()
+
+    async def report(*_: object, expected: ExpectedTimes | None = None) -> None:
+        if expected is not None:
+            reported.set()
+
+    async def volume(*_: object) -> tuple[int, int]:
+        return 100_000, 0
+
+    def entries() -> Iterator[Entry]:
+        for number in range(100_000):  # read some thousand ahead of what is written
+            yield Entry(f"{number}.txt", b"tide")
+            if reported.is_set():
+                break
+
+    monkeypatch.setattr(reporter, "_LOOK_S", 0.01)
+    monkeypatch.setattr(fakes.leases, "report", report)
+    monkeypatch.setattr(fakes.content, "volume", volume)
+    builder = ExportBuilder(ExportType.QTI, lambda *_: PackageContents("a.zip", "application/zip", entries()))
+    fakes.leases.add(an_export())
+    assert await deliver(Worker(builder, fakes.tools, asyncio.Event()), request()) == ["acknowledged"]
+    assert reported.is_set()
 
 
 async def test_a_redelivered_request_leaves_a_finished_export_alone(
