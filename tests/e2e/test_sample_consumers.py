@@ -16,7 +16,7 @@ import msgspec
 import pytest
 from msgspec.structs import replace
 
-from shared.adapters.rabbitmq.event_message import event_message
+from shared.adapters.rabbitmq.publisher import Publisher
 from shared.contracts.cloud_events import STRUCTURED, CloudEvent, read_event
 from shared.contracts.topology import EVENTS
 from tests.support.client import Client
@@ -58,9 +58,9 @@ def consuming(language: str, amqp_url: str) -> Iterator[Iterator[str]]:
 async def publish(amqp_url: str, *events: CloudEvent) -> None:
     """Publish events as the relay does."""
     async with await aio_pika.connect(amqp_url) as connection:
-        exchange = await (await connection.channel()).get_exchange(EVENTS, ensure=False)
+        publisher = Publisher(await connection.channel())
         for event in events:
-            await exchange.publish(event_message(event, correlation_id=None), "content_export.exported.zip.course.1")
+            await publisher.publish_event((EVENTS, "content_export.exported.zip.course.1"), event, request_id=None)
 
 
 async def delete_queue(amqp_url: str) -> None:

@@ -9,7 +9,7 @@ import pytest
 from aio_pika.abc import AbstractChannel
 
 from shared.adapters.rabbitmq.connection import open_broker
-from shared.adapters.rabbitmq.event_message import event_message
+from shared.adapters.rabbitmq.publisher import Publisher
 from shared.contracts.cloud_events import STRUCTURED, read_event
 from tests.support.described_messages import API, NotDescribed
 from tests.support.event_tap import EventTap
@@ -19,9 +19,9 @@ EVENT: dict[str, Any] = API["components"]["messages"]["content_export.exported.v
 
 
 async def publish(channel: AbstractChannel, payload: dict[str, Any]) -> None:
-    exchange = await channel.declare_exchange(EXCHANGE, "topic", auto_delete=True)
+    await channel.declare_exchange(EXCHANGE, "topic", auto_delete=True)
     event = read_event(msgspec.json.encode(payload), STRUCTURED, {})
-    await exchange.publish(event_message(event, correlation_id=None), "any")
+    await Publisher(channel).publish_event((EXCHANGE, "any"), event, request_id=None)
 
 
 @pytest.mark.parametrize(

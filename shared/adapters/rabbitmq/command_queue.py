@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any, Protocol, Self
 
 import aio_pika
-from aio_pika.abc import AbstractChannel, AbstractQueue
+from aio_pika.abc import AbstractChannel
+from aiormq.abc import DeliveredMessage
+from msgspec import Struct
 
 from shared.adapters.rabbitmq.connection import CONFIRM_TIMEOUT_S, Broker, translated
 from shared.adapters.rabbitmq.consumer import Delivery
@@ -36,40 +38,85 @@ class CommandDelivery(Delivery, Protocol):
     def timestamp(self) -> datetime | None: ...  # noqa: D102
 
 
+class ReceivedCommand(Struct, frozen=True):
+    """A command as a channel has received it: aio-pika's own class of messages costs several times as much to build."""
+
+    channel: Any  # aiormq's
+    delivery_tag: int
+    body: bytes
+    routing_key: str | None
+    message_id: str | None
+    correlation_id: str | None
+    reply_to: str | None
+    content_type: str | None
+    headers: Mapping[str, Any]
+    user_id: str | None
+    timestamp: datetime | None
+
+    @classmethod
+    def of(cls, delivered: DeliveredMessage) -> Self:
+        """The command in a delivered message."""
+        sent = delivered.header.properties
+        tag = delivered.delivery_tag
+        assert tag is not None  # it was delivered to a consumer, which has to acknowledge it
+        return cls(
+            channel=delivered.channel,
+            delivery_tag=tag,
+            body=delivered.body,
+            routing_key=delivered.routing_key,
+            message_id=sent.message_id,
+            correlation_id=sent.correlation_id,
+            reply_to=sent.reply_to,
+            content_type=sent.content_type,
+            headers=sent.headers or {},
+            user_id=sent.user_id,
+            timestamp=sent.timestamp,
+        )
+
+    async def ack(self) -> None:
+        """Done. The broker learns it soon: many of these are written to the socket together."""
+        await self.channel.basic_ack(self.delivery_tag, wait=False)
+
+    async def reject(self, requeue: bool = False) -> None:
+        """To the queue again, or to the dead letters."""
+        await self.channel.basic_reject(self.delivery_tag, requeue=requeue, wait=False)
+
+
 class CommandQueue:
     """Receives, answers and buries commands on one channel: what is published before an acknowledgement precedes it."""
 
-    def __init__(self, channel: AbstractChannel, queues: Sequence[AbstractQueue]) -> None:
+    def __init__(self, channel: AbstractChannel, names: Sequence[str]) -> None:
         self._channel = channel
-        self._queues = queues  # the queue, and those of earlier releases in whose place it is
+        self._names = names  # of the queue, and those of earlier releases in whose place it is
 
     @asynccontextmanager
     async def consuming(self, receive: Callable[[Any], Awaitable[None]]) -> AsyncIterator[None]:
         """Hand each command to `receive` while the block lasts. Raises BrokerUnavailable."""
+
+        async def received(delivered: DeliveredMessage) -> None:
+            await receive(ReceivedCommand.of(delivered))
+
         with translated():
-            tags = [(queue, await queue.consume(receive)) for queue in self._queues]
+            channel = await self._channel.get_underlay_channel()
+            tags = [(await channel.basic_consume(name, received)).consumer_tag for name in self._names]
         try:
             yield
         finally:
-            await self._cancel(tags)
-
-    async def _cancel(self, tags: Sequence[tuple[AbstractQueue, str]]) -> None:
-        if self._channel.is_closed:
-            return
-        with translated():
-            for queue, tag in tags:
-                await queue.cancel(tag)
+            if not self._channel.is_closed:
+                with translated():
+                    for tag in filter(None, tags):
+                        await channel.basic_cancel(tag)
 
     async def reply(self, address: str, event: CloudEvent, correlation_id: str | None) -> None:
         """Send an event to a queue; it is dropped where there is no such queue. Raises BrokerUnavailable."""
         with translated(), publish_span(("", address), event.id, event.traceparent):
-            message = event_message(event, correlation_id=correlation_id)
+            body, properties = event_message(event, correlation_id=correlation_id)
             channel = await self._channel.get_underlay_channel()
             # Many are written at a time: aio-pika's exchange waits for each write before the next.
             await channel.basic_publish(  # type: ignore[call-arg]  # its abstract class lacks `wait`
-                message.body,
+                body,
                 routing_key=address,
-                properties=message.properties,
+                properties=properties,
                 mandatory=False,
                 timeout=CONFIRM_TIMEOUT_S,
                 wait=False,
@@ -110,7 +157,4 @@ async def open_command_queue(broker: Broker, name: str, prefetch: int) -> AsyncI
     may come after newer states of it: the versions of objects decide.
     """
     async with broker.channel(prefetch=prefetch) as channel:
-        with translated():
-            names = (name, *await broker.earlier(name))
-            queues = [await channel.get_queue(each, ensure=False) for each in names]
-        yield CommandQueue(channel, queues)
+        yield CommandQueue(channel, (name, *await broker.earlier(name)))

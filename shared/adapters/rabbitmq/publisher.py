@@ -9,6 +9,7 @@ from typing import Any
 import aio_pika
 import msgspec
 from aio_pika.abc import AbstractChannel
+from pamqp.commands import Basic
 
 from shared.adapters.rabbitmq.connection import CONFIRM_TIMEOUT_S, Broker, translated
 from shared.adapters.rabbitmq.event_message import event_message
@@ -41,7 +42,7 @@ class Publisher:
                 message_id=message_id,
                 correlation_id=request_id,
             )
-            await self._publish(*address, message, mandatory=True)
+            await self._publish(*address, message.body, message.properties, mandatory=True)
 
     async def publish_event(self, address: tuple[str, str], event: CloudEvent, *, request_id: str | None) -> None:
         """Send one event to (exchange, routing key), which may reach no queue, and wait for the confirm.
@@ -50,17 +51,19 @@ class Publisher:
         """
         with publish_span(address, event.id, event.traceparent):
             message = event_message(event, correlation_id=request_id)
-            await self._publish(*address, message, mandatory=False)
+            await self._publish(*address, *message, mandatory=False)
 
-    async def _publish(self, exchange: str, routing_key: str, message: aio_pika.Message, *, mandatory: bool) -> None:
+    async def _publish(
+        self, exchange: str, routing_key: str, body: bytes, properties: Basic.Properties, *, mandatory: bool
+    ) -> None:
         with translated():
             channel = await self._channel.get_underlay_channel()
             # `wait` is for the socket: without it the frames of a batch are written together, in the order of the calls.
             await channel.basic_publish(  # type: ignore[call-arg]  # the abstract base lacks `wait`
-                message.body,
+                body,
                 exchange=exchange,
                 routing_key=routing_key,
-                properties=message.properties,
+                properties=properties,
                 mandatory=mandatory,
                 timeout=CONFIRM_TIMEOUT_S,
                 wait=False,

@@ -14,7 +14,7 @@ from services.notifier.channel import NoticeChannel
 from services.notifier.intake import EventIntake
 from shared.adapters.postgres.pool import Connection, Pool
 from shared.adapters.rabbitmq.connection import open_broker
-from shared.adapters.rabbitmq.event_message import event_message
+from shared.adapters.rabbitmq.publisher import open_publisher
 from shared.contracts.cloud_events import CloudEvent, encode_event
 from shared.contracts.topology import DEAD, EVENTS, NOTIFIER
 from shared.domain.notices.deliveries import ChannelName, NewDelivery, NoticeDelivery, SendOutcome, Sent
@@ -64,12 +64,11 @@ async def queues(amqp_url: str, pool: Pool) -> None:
 @pytest.fixture
 async def publish(amqp_url: str, queues: None) -> AsyncIterator[Publish]:
     """Publish events of an export that is exported."""
-    async with open_broker(amqp_url) as broker, broker.channel() as channel:
-        exchange = await channel.get_exchange(EVENTS, ensure=False)
+    async with open_broker(amqp_url) as broker, open_publisher(broker) as publisher:
 
         async def publish(events: Sequence[CloudEvent]) -> None:
             for event in events:
-                await exchange.publish(event_message(event, correlation_id=None), KEY)
+                await publisher.publish_event((EVENTS, KEY), event, request_id=None)
 
         yield publish
 

@@ -178,8 +178,9 @@ def test_what_is_sent_is_read_as_the_same_event(event_id: str, number: int) -> N
 def test_the_properties_of_a_message_say_what_the_event_says() -> None:
     trace = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
     event = cloud_event("export.accepted.v1", Fact(1), event_id="e1", traceparent=trace)
-    message = event_message(event, correlation_id="c1")
-    assert message.content_type == STRUCTURED
-    assert message.delivery_mode == 2, "persistent"
-    assert (message.message_id, message.type, message.app_id) == ("e1", "export.accepted.v1", "content_exports")
-    assert (message.correlation_id, message.timestamp, message.headers) == ("c1", event.time, {"traceparent": trace})
+    body, sent = event_message(event, correlation_id="c1")
+    assert body == encode_event(event)
+    assert sent.content_type == STRUCTURED
+    assert sent.delivery_mode == 2, "persistent"
+    assert (sent.message_id, sent.message_type, sent.app_id) == ("e1", "export.accepted.v1", "content_exports")
+    assert (sent.correlation_id, sent.timestamp, sent.headers) == ("c1", event.time, {"traceparent": trace})
