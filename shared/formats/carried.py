@@ -36,7 +36,7 @@ _KINDS = {
     "course": Kind.COURSES,
 }
 
-_NONE: frozenset[str] = frozenset()
+_NO_NAMES: frozenset[str] = frozenset()
 # Counted by libxml2: a list of elements may be long.
 _BEFORE = etree.XPath("count(preceding-sibling::*[local-name() = $name])")
 _HAS_TEXT = etree.XPath("boolean(text()[normalize-space()])")
@@ -99,12 +99,12 @@ class Carried:
                 continue
             if name not in elements and parent is not None and xml.local(parent) not in OPEN:
                 self.note(element)
-            elif name not in OPEN and not attributes.get(name, _NONE).issuperset(element.keys()):
-                self._note_attributes(element, attributes.get(name, _NONE))
-        found = self.parts[before:]
-        for part in found:
+            elif name not in OPEN and not attributes.get(name, _NO_NAMES).issuperset(element.keys()):
+                self._note_attributes(element, attributes.get(name, _NO_NAMES))
+        added = self.parts[before:]
+        for part in added:
             _remove_from_text(part, self._marked)
-        return {_name_of(part) for part in found}
+        return {_name_of(part) for part in added}
 
     def note(self, element: Element) -> bool:
         """Note an unknown element; False for one that is not kept: it is too large, or one of too many."""
@@ -223,10 +223,10 @@ def restore(owner: Element, pieces: Iterable[Piece]) -> None:
 
 
 def _at(owner: Element, path: Iterable[Step]) -> Element | None:
-    found: Element | None = owner
+    element: Element | None = owner
     for step in path:
-        found = None if found is None else _child(found, step)
-    return found
+        element = None if element is None else _child(element, step)
+    return element
 
 
 def _container(owner: Element, path: Iterable[Step]) -> Element:

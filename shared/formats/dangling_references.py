@@ -16,7 +16,9 @@ PARTS = frozenset({Kind.QUIZ_QUESTIONS, Kind.QUIZ_GROUPS, Kind.BANK_QUESTIONS, K
 
 _TYPES = frozenset({*CONTENT_KINDS, "SubHeader", "ExternalUrl"})
 _ADDRESS, _TYPE = "external_url", "type"
-NAMED_BY_READERS = frozenset({_ADDRESS, _TYPE})  # where the reader of a cartridge has named what it has not understood
+REPORTED_BY_READERS = frozenset(
+    {_ADDRESS, _TYPE}
+)  # where the reader of a cartridge has named what it has not understood
 
 Exists = Callable[[Kind, int], bool]
 
@@ -95,10 +97,10 @@ def _value(item: Any, place: str) -> int | None:
     return item if isinstance(item, int) else None
 
 
-def warn_dangling(importing: Importing, *kinds: Kind, named: Collection[str] = ()) -> None:
+def warn_dangling(importing: Importing, *kinds: Kind, reported: Collection[str] = ()) -> None:
     """Warn of every such reference in what is loaded, of these kinds or of all. What an earlier load had exists too.
 
-    Of the places in `named` the reader has warned itself.
+    The reader itself has warned of the places in `reported`.
     """
     existing = {(family(kind), item.id) for kind, items in importing.objects.items() for item in items}
     existing |= {(family(kind), object_id) for (kind, _), object_id in importing.known.items()}
@@ -109,7 +111,7 @@ def warn_dangling(importing: Importing, *kinds: Kind, named: Collection[str] = (
 
     for kind, items in importing.objects.items():
         for item in items if not kinds or kind in kinds else ():
-            known = item.with_page(pages) if isinstance(item, ModuleItem) else item
-            found = dangling_references(kind, known, exists)
-            for each in (each for each in found if each.place not in named):
+            resolved = item.with_page(pages) if isinstance(item, ModuleItem) else item
+            references = dangling_references(kind, resolved, exists)
+            for each in (each for each in references if each.place not in reported):
                 importing.warn(each.code, f"{kind} {item.label}: {each.place}", each.message)

@@ -37,7 +37,7 @@ class FilePaths:
         if path in self.by_path:
             return self.by_path[path]
         if self._composed is None:
-            self._composed = {composed(known): file_id for known, file_id in reversed(self.by_path.items())}
+            self._composed = {composed(stored_path): file_id for stored_path, file_id in reversed(self.by_path.items())}
         return self._composed.get(composed(visible(path)))
 
     def full_name(self, folder_id: int) -> str:
@@ -94,32 +94,32 @@ def _place_folder(folder_id: int, folders: dict[int, Ref], placed: dict[int, str
 def _place_files(files: list[Ref], paths: FilePaths) -> None:
     """Natural paths first, so that a numbered one never takes the path of another file; then the numbered ones."""
     # A folder and a file of one name cannot be in the same place of a file system.
-    taken = set(paths.folders.values())
+    used = set(paths.folders.values())
     later: list[tuple[Ref, str]] = []
     for ref in files:
         path = posixpath.join(paths.folders.get(ref.parent_id or 0, ""), safe_name(ref.title))
-        if path in taken:
+        if path in used:
             later.append((ref, path))
         else:
-            _keep(paths, taken, ref, path)
+            _keep(paths, used, ref, path)
     numbers: Counter[str] = Counter()
     for ref, path in later:
-        _keep(paths, taken, ref, _numbered(path, taken, numbers))
+        _keep(paths, used, ref, _numbered(path, used, numbers))
 
 
-def _keep(paths: FilePaths, taken: set[str], ref: Ref, path: str) -> None:
-    taken.add(path)
+def _keep(paths: FilePaths, used: set[str], ref: Ref, path: str) -> None:
+    used.add(path)
     paths.files[ref.id] = path
     paths.by_path[path] = ref.id
 
 
-def _numbered(path: str, taken: set[str], numbers: Counter[str]) -> str:
+def _numbered(path: str, used: set[str], numbers: Counter[str]) -> str:
     """`a.pdf` -> `a-1.pdf`, or the next number that is free. `numbers` holds the last one given to each path."""
     stem, extension = posixpath.splitext(path)
     while True:
         numbers[path] += 1
         numbered = f"{stem}-{numbers[path]}{extension}"
-        if numbered not in taken:
+        if numbered not in used:
             return numbered
 
 
@@ -150,5 +150,5 @@ def path_step(name: str) -> str:
     # Longer than half, it is no extension but a name with a dot.
     extension = extension if len(extension.encode()) < _LONGEST_NAME // 2 else ""
     # Cut in bytes, since file systems count these; a character that is cut in two is dropped.
-    kept = stem.encode()[: _LONGEST_NAME - len(extension.encode())].decode(errors="ignore")
-    return f"{kept}{extension}"
+    cut = stem.encode()[: _LONGEST_NAME - len(extension.encode())].decode(errors="ignore")
+    return f"{cut}{extension}"

@@ -152,8 +152,8 @@ class Importing:
         pieces: dict[Identified, list[Piece]] = {}
         for owner, piece in self.carried.owned(objects, (Kind.COURSES, self.course_id, "")):
             pieces.setdefault(owner, []).append(piece)
-        for (kind, object_id, prefix), found in pieces.items():
-            self.remember(kind, object_id, f"{PREFIX}{prefix}", encoded(found))
+        for (kind, object_id, prefix), owned in pieces.items():
+            self.remember(kind, object_id, f"{PREFIX}{prefix}", encoded(owned))
 
     def warn(self, code: WarningCode, member: str, message: str) -> None:
         """Warn of something in a member that cannot be mapped."""

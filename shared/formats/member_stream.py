@@ -17,7 +17,7 @@ class MemberStream(io.RawIOBase):
         """Read from `raw`, which may return more or fewer bytes than `size`."""
         self._raw = raw
         self._path = path
-        self._left = size
+        self._remaining = size
 
     def readable(self) -> bool:
         """Whether the stream can be read: always True."""
@@ -35,9 +35,9 @@ class MemberStream(io.RawIOBase):
             data = self._raw.read(size)
         except (zipfile.BadZipFile, zlib.error, EOFError, OSError) as error:
             raise UnreadablePackage(f"{self._path} is damaged: {error}", item=self._path) from error
-        self._left -= len(data)
+        self._remaining -= len(data)
         # Checked at each chunk: a zip bomb must not be unpacked first.
-        if self._left < 0 or (not data and size and self._left):
+        if self._remaining < 0 or (not data and size and self._remaining):
             raise HostilePackage(f"{self._path} is not as large as the package says", item=self._path)
         return data
 

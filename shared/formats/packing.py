@@ -92,7 +92,7 @@ class Packing:
     report: Report = field(default_factory=Report)
     # Paths of entries that could not be written after all.
     lost_members: set[str] = field(default_factory=set)
-    _lost: set[PackedItem] = field(default_factory=set)  # the objects that have lost an entry
+    _incomplete: set[PackedItem] = field(default_factory=set)  # the objects that have lost an entry
     _existing: dict[Kind, Ids] = field(default_factory=dict)
     _dropped: DroppedCharacters = field(default_factory=DroppedCharacters)
     _file_paths: FilePaths | None = None
@@ -152,19 +152,19 @@ class Packing:
 
     def entries_beside(self, kind: Kind, item: ReportedObject, write: Write) -> Iterator[Entry]:
         """Further entries of an object that has been counted as packed already."""
-        made: list[Entry] = []
+        entries: list[Entry] = []
         with self._guard(kind, item, skip=self.report.lose, fail=self.report.lose):
-            made = [*write(item)]
-        yield from _marked(made, kind, item)
+            entries = [*write(item)]
+        yield from _marked(entries, kind, item)
 
     def packed(self, kind: Kind, item: ReportedObject, make: Callable[[Any], T]) -> T | None:
         """The result of `make` for one object, which is expected and counted; None, with a warning, if it is left out."""
         self.report.expect(kind)
         with self._guard(kind, item):
-            made = make(item)
+            written = make(item)
             self.report.pack(kind)
             self._warn_dangling(kind, item)
-            return made
+            return written
         return None
 
     def copied(self, kind: Kind, item: ReportedObject, make: Callable[[Any], T]) -> T | None:
@@ -214,10 +214,10 @@ class Packing:
         item = entry.item
         if item is None:
             self.report.warn(code, reason, place=entry.path)
-        elif item in self._lost:
+        elif item in self._incomplete:
             self.report.warn(code, reason, kind=item.kind, item_id=item.id, title=item.title, place=entry.path)
         else:
-            self._lost.add(item)
+            self._incomplete.add(item)
             self.report.lose(item.kind, item.id, item.title, code, reason, place=entry.path)
 
     def lose_entry(self, entry: Entry, error: ExportError) -> None:
@@ -237,8 +237,8 @@ class Packing:
         return object_id in ids
 
     def _warn_dangling(self, kind: Kind, item: ReportedObject) -> None:
-        for found in () if kind in PARTS else dangling_references(kind, item, self.exists):
-            self.report.warn(found.code, found.message, kind=kind, item_id=item.id, place=found.place)
+        for each in () if kind in PARTS else dangling_references(kind, item, self.exists):
+            self.report.warn(each.code, each.message, kind=kind, item_id=item.id, place=each.place)
 
     def knows(self, kind: Kind, object_id: int) -> bool:
         """Whether the course has an object, or its package of origin referred to it without holding it."""

@@ -38,12 +38,12 @@ class DroppedCharacters:
         if not (fields or times) or (kind, item.id) in self.reported:
             return
         self.reported.add((kind, item.id))
-        named: dict[str, Any] = {"kind": kind, "item_id": item.id, "title": item.label}
+        described: dict[str, Any] = {"kind": kind, "item_id": item.id, "title": item.label}
         for place in fields:
             sentence = "Control characters, which XML cannot hold, were dropped here."
-            report.warn(WarningCode.CHARACTER_DROPPED, sentence, place=place, **named)
+            report.warn(WarningCode.CHARACTER_DROPPED, sentence, place=place, **described)
         for time in times:
-            report.warn(WarningCode.VALUE_UNREADABLE, time.message, place=time.place, **named)
+            report.warn(WarningCode.VALUE_UNREADABLE, time.message, place=time.place, **described)
 
 
 class XmlSafeCourse:
@@ -64,8 +64,8 @@ class XmlSafeCourse:
 
     def get(self, kind: Kind, object_id: int) -> Any | None:
         """As the course below gives it."""
-        found = self._of.get(kind, object_id)
-        return None if found is None else self._cleaned(kind, found)
+        item = self._of.get(kind, object_id)
+        return None if item is None else self._cleaned(kind, item)
 
     def count(self, kind: Kind) -> int:
         """As the course below counts."""

@@ -19,7 +19,7 @@ from shared.domain.path_ids import is_id, is_storable
 from shared.domain.stored_file import NO_SHA256, is_sha256
 from shared.formats import times
 from shared.formats.folder.documents import JsonObject
-from shared.formats.folder.nested_objects import FoundObject, taken_apart
+from shared.formats.folder.nested_objects import PlacedObject, flattened
 from shared.formats.importing import Importing
 from shared.formats.item_times import impossible_times
 from shared.formats.odd_fields import fault_place, read_object
@@ -60,14 +60,14 @@ class ObjectReader(MessageReader):
         for place, data in self.placed(objects):
             if self._is_storable(data, place) and (version := self._version(data, place)) is not None:
                 versions[place] = version
-                listed.append(FoundObject(kind, JsonObject(place, data)))
-        for each in taken_apart(listed, self.importing):
+                listed.append(PlacedObject(kind, JsonObject(place, data)))
+        for each in flattened(listed, self.importing):
             self._take(each, versions)
         for warning in self.importing.warnings:
             self.refuse(str(warning.place), warning.message)
         return list(self._newest.values())
 
-    def _take(self, source: FoundObject, versions: Mapping[str, Version]) -> None:
+    def _take(self, source: PlacedObject, versions: Mapping[str, Version]) -> None:
         place, data = source.object.place, source.object.data
         outer = versions[place[: place.index("]") + 1]]
         version = outer if source.parent_field is None else self._version(data, place, outer)

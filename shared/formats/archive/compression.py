@@ -65,11 +65,11 @@ class Deflater:
         return compressed
 
 
-def _level_after(left: float) -> int:
-    """The level for the neighbour of a member that shrank to `left` of its size."""
-    if left > _PLAIN_FROM:
+def _level_after(ratio: float) -> int:
+    """The level for the neighbour of a member that shrank to `ratio` of its size."""
+    if ratio > _PLAIN_FROM:
         return _FAST
-    return _MIDDLE if left > _DENSE_BELOW else _THOROUGH
+    return _MIDDLE if ratio > _DENSE_BELOW else _THOROUGH
 
 
 def deflated_block(data: Chunk) -> bytes:

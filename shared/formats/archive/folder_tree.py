@@ -25,12 +25,12 @@ class FolderTree:
         The root is the folder without a parent; of several, one with a root folder's name, and the others lie in it.
         Without one, the root has the id 0 and the name `root_name`.
         """
-        known = {folder.id: folder for folder in folders}
-        tops = [folder for folder in known.values() if folder.parent_folder_id is None]
-        named = [folder for folder in tops if folder.name in ROOT_NAMES]
-        root = next(iter([*named, *tops]), None) or Folder(id=0, name=root_name)
+        by_id = {folder.id: folder for folder in folders}
+        tops = [folder for folder in by_id.values() if folder.parent_folder_id is None]
+        roots = [folder for folder in tops if folder.name in ROOT_NAMES]
+        root = next(iter([*roots, *tops]), None) or Folder(id=0, name=root_name)
         tree = cls(root, {root.id: root})
-        for folder in known.values():
+        for folder in by_id.values():
             if folder is not root:
                 parent = root.id if folder.parent_folder_id is None else folder.parent_folder_id
                 tree._children.setdefault(parent, []).append(folder)

@@ -11,11 +11,11 @@ _LONGEST = 0xFFFF
 _ABSOLUTE = re.compile(r"[/\\]|[A-Za-z]:[/\\]")
 
 
-def check_path(path: str, taken: set[str]) -> None:
+def check_path(path: str, existing: set[str]) -> None:
     """Refuse an unsafe or repeated path, whatever it comes from.
 
     Raises UnsafePath for an empty, absolute or endless path, one with a `..`, `.` or empty segment (a directory's
-    final '/' aside) or a NUL, and one that UTF-8 cannot encode; DuplicatePath for a path that is in `taken`.
+    final '/' aside) or a NUL, and one that UTF-8 cannot encode; DuplicatePath for a path that is in `existing`.
     """
     segments = re.split(r"[/\\]", path.removesuffix("/"))
     if _ABSOLUTE.match(path) or "\0" in path or not {"", ".", ".."}.isdisjoint(segments):
@@ -26,5 +26,5 @@ def check_path(path: str, taken: set[str]) -> None:
         raise UnsafePath(f"{path!r} is not Unicode text.", item=path) from error
     if length > _LONGEST:
         raise UnsafePath(f"A path of {length} bytes does not fit a zip.", item=path)
-    if path in taken:
+    if path in existing:
         raise DuplicatePath(f"The package already has a member {path!r}.", item=path)

@@ -93,7 +93,7 @@ class MemberQueue:
     pool: Executor  # deflates
     left_out: frozenset[str]  # sha256 of files that are known to be damaged
     by_sha256: bool = False  # whether the SHA-256 of files is checked too
-    _taken: set[str] = field(default_factory=set)
+    _paths: set[str] = field(default_factory=set)
     _batches: Batches = field(init=False)
 
     def __post_init__(self) -> None:
@@ -120,17 +120,17 @@ class MemberQueue:
 
     def _member(self, entry: Entry) -> WholeMember | StreamedMember | None:
         try:
-            check_path(entry.path, self._taken)
+            check_path(entry.path, self._paths)
             member = self._of_bytes(entry, entry.body) if isinstance(entry.body, bytes) else self._of_file(entry)
         except ITEM_FAULTS as fault:
             self.hooks.fault(entry, fault)
             return None
-        self._taken.add(entry.path)
+        self._paths.add(entry.path)
         return member
 
     def _generated(self, entry: GeneratedEntry) -> GeneratedMember:
-        check_path(entry.path, self._taken)  # this service chose the path: a fault of it ends the package
-        self._taken.add(entry.path)
+        check_path(entry.path, self._paths)  # this service chose the path: a fault of it ends the package
+        self._paths.add(entry.path)
         checksums = Checksums()
         return GeneratedMember(entry.path, deflated_pieces(checksums.of(entry.chunks()), self.pool), checksums)
 

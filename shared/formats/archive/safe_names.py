@@ -50,7 +50,7 @@ def safe_name(name: str) -> str:
 class SafeNames:
     """Gives the members of each folder names that differ on systems that ignore case."""
 
-    _taken: set[tuple[str, str]] = field(default_factory=set)
+    _used: set[tuple[str, str]] = field(default_factory=set)
     _numbers: dict[tuple[str, str], int] = field(default_factory=dict)
 
     def place(self, folder: str, name: str) -> str:
@@ -66,10 +66,10 @@ class SafeNames:
     def _place(self, folder: str, safe: str) -> str:
         first = (folder, folded(safe))
         stem, extension = posixpath.splitext(safe)
-        while (folder, folded(safe)) in self._taken:
+        while (folder, folded(safe)) in self._used:
             self._numbers[first] = number = self._numbers.get(first, 0) + 1
             safe = f"{stem}-{number}{extension}"
-        self._taken.add((folder, folded(safe)))
+        self._used.add((folder, folded(safe)))
         return f"{folder}{safe}"
 
 

@@ -35,7 +35,7 @@ class SelectedFiles:
     excluded_files: int = 0  # selected, but not permitted
     _requested: set[int] = field(default_factory=set)  # the selected folders, and all below them
     _listed: dict[int, list[PackedFile]] = field(default_factory=dict)  # by the id of their folder
-    _named: dict[int, PackedFile] = field(default_factory=dict)  # files selected by id that no opened folder lists
+    _selected: dict[int, PackedFile] = field(default_factory=dict)  # files selected by id that no opened folder lists
 
     def common_folder(self) -> Folder:
         """The folder that the paths of the zip begin at.
@@ -60,7 +60,7 @@ class SelectedFiles:
         """Each file once: those of folders, sub-folders first, then those selected themselves."""
         for folder in self._inside_out():
             yield from self._listed.get(folder.id, ())
-        yield from (self._named[file_id] for file_id in self.start_files if file_id in self._named)
+        yield from (self._selected[file_id] for file_id in self.start_files if file_id in self._selected)
 
     def open(self, requester: RequesterRights) -> None:
         """Walk the selected folders. One that may not be opened hides all below it."""
@@ -80,19 +80,19 @@ class SelectedFiles:
 
     def offer(self, file: File, folder: Folder, requester: RequesterRights, locked: Collection[int]) -> None:
         """Keep a file that its folder lists or the selection names, if it is permitted; else count it."""
-        named = file.id in self.start_files
-        if not named and folder.id not in self._requested:
+        is_selected = file.id in self.start_files
+        if not is_selected and folder.id not in self._requested:
             return
         listed = folder.id in self.opened and is_listed(requester, file)
         permitted = file.id not in locked and may_download(requester, file, self.tree.line(folder))
-        if not permitted or not (listed or named):
+        if not permitted or not (listed or is_selected):
             self.excluded_files += 1
             return
         packed = PackedFile(file.id, file.label, folder, file.stored)
         if listed:
             self._listed.setdefault(folder.id, []).append(packed)
         else:
-            self._named[file.id] = packed
+            self._selected[file.id] = packed
 
     def _inside_out(self) -> Iterator[Folder]:
         waiting = [(folder, False) for folder in self.start_folders[::-1]]

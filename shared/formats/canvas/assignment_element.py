@@ -136,8 +136,10 @@ def _append_checkpoints(parent: xml.Element, packing: Packing, checkpoints: list
 def append_group_category(element: xml.Element, item: object) -> None:
     """`has_group_category`, and the name of the group set where there is one; for assignments and topics."""
     name = getattr(item, "group_category", None)
-    known = name or getattr(item, "group_category_id", None) is not None or getattr(item, "has_group_category", None)
-    xml.add(element, "has_group_category", bool(known))
+    has_category = (
+        name or getattr(item, "group_category_id", None) is not None or getattr(item, "has_group_category", None)
+    )
+    xml.add(element, "has_group_category", bool(has_category))
     xml.add_if(element, "group_category", name)
 
 

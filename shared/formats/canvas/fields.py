@@ -75,13 +75,13 @@ def _read_json(text: str) -> Any:
 
 
 def _read_object(text: str) -> dict[str, Any] | None:
-    found = _read_json(text)
-    return found if isinstance(found, dict) else None
+    data = _read_json(text)
+    return data if isinstance(data, dict) else None
 
 
 def _read_objects(text: str) -> list[dict[str, Any]] | None:
-    found = _read_json(text)
-    return found if isinstance(found, list) and all(isinstance(one, dict) for one in found) else None
+    data = _read_json(text)
+    return data if isinstance(data, list) and all(isinstance(one, dict) for one in data) else None
 
 
 def _list(text: str) -> list[str]:
@@ -125,12 +125,12 @@ def raw_moment(element: str, name: str | None = None) -> Field:
 
 def day(element: str, name: str | None = None) -> Field:
     """A date."""
-    return Field(element, name or element, lambda found: times.date(found.strip()), times.date)
+    return Field(element, name or element, lambda text: times.date(text.strip()), times.date)
 
 
 def words(element: str, name: str | None = None) -> Field:
     """A comma list, its words without white space around them."""
-    return Field(element, name or element, _list, lambda found: ",".join(word.strip() for word in found))
+    return Field(element, name or element, _list, lambda listed: ",".join(word.strip() for word in listed))
 
 
 def json_value(element: str, name: str | None = None) -> Field:

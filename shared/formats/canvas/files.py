@@ -173,8 +173,8 @@ def file_members(resource: Resource, source: PackageSource) -> list[tuple[str, s
         members = [m for m in members if not m.endswith(_NOT_FILES)]
     # The member of `href` first; the sort is stable, so that the others keep their order.
     members.sort(key=lambda member: member != resource.href)
-    named = members[:1] if not is_quiz else []
-    return [(member, resource.identifier if member in named else hashed(member)) for member in members]
+    primary = members[:1] if not is_quiz else []
+    return [(member, resource.identifier if member in primary else hashed(member)) for member in members]
 
 
 class _Reading:
@@ -293,5 +293,5 @@ def _usage_rights(rights: ResourceRights) -> UsageRights:
     """Usage rights of a package that states them in its manifest alone: the inverse of `_rights`."""
     *lines, last = rights.description.split(_LINE)
     code = next((code for code, licence in LICENSES.items() if licence.label == last), None)
-    kept = rights.description if code is None else _LINE.join(lines)
-    return UsageRights(legal_copyright=kept or None, license=code or PRIVATE)
+    legal_copyright = rights.description if code is None else _LINE.join(lines)
+    return UsageRights(legal_copyright=legal_copyright or None, license=code or PRIVATE)

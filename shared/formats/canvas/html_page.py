@@ -35,8 +35,8 @@ class HtmlPage:
 
 def write(title: str, body: str, metas: Iterable[tuple[str, str]] = ()) -> bytes:
     """The page in UTF-8. The body goes in as it is, on lines of its own; title and metas are escaped."""
-    named = "".join(f'<meta name="{_escaped(name)}" content="{_escaped(value)}"/>\n' for name, value in metas)
-    page = f"{_HEAD}<title>{_escaped(title)}</title>\n{named}</head>\n<body>\n{body}\n</body>\n</html>"
+    meta_tags = "".join(f'<meta name="{_escaped(name)}" content="{_escaped(value)}"/>\n' for name, value in metas)
+    page = f"{_HEAD}<title>{_escaped(title)}</title>\n{meta_tags}</head>\n<body>\n{body}\n</body>\n</html>"
     # `replace`: half of a surrogate pair, which JSON can bring, has no form in UTF-8.
     return page.encode("utf-8", "replace")
 
@@ -66,13 +66,13 @@ def read(data: bytes) -> HtmlPage:
 
 def _before_body(page: str) -> tuple[list[Tag], int]:
     """The tags before the body that a head has, and the place behind the tag of the body, 0 without one."""
-    found: list[Tag] = []
+    head: list[Tag] = []
     for tag in (token for token in tokens(page) if isinstance(token, Tag)):
         if tag.name == "body":
-            return found, tag.end
+            return head, tag.end
         if tag.name in _READ_IN_HEADS:
-            found.append(tag)
-    return found, 0
+            head.append(tag)
+    return head, 0
 
 
 def _named_metas(tags: Iterable[Tag]) -> dict[str, str]:

@@ -40,7 +40,7 @@ from shared.formats.cartridge.settings import (
     read_learning_outcomes,
     rubrics,
 )
-from shared.formats.dangling_references import NAMED_BY_READERS, warn_dangling
+from shared.formats.dangling_references import REPORTED_BY_READERS, warn_dangling
 from shared.formats.html.import_links import rewrite_tokens
 from shared.formats.importing import Importing
 from shared.formats.imscp import licenses
@@ -127,7 +127,7 @@ def read(package: PackageReader, importing: Importing) -> Importing:
         importing.make_identifiers_valid()
     _complete_course(source, importing)
     _complete_items(source, importing)
-    warn_dangling(importing, Kind.MODULES, Kind.MODULE_ITEMS, named=NAMED_BY_READERS)
+    warn_dangling(importing, Kind.MODULES, Kind.MODULE_ITEMS, reported=REPORTED_BY_READERS)
     importing.documents = _documents(source)
     # HTML comes last: a token may name an object that a later reader adds.
     rewrite_tokens(importing)

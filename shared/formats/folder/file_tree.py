@@ -57,8 +57,8 @@ class _Tree:
         for folder in listed:
             path = self.paths[folder.id]
             folder.parent_folder_id = self._folder_at(posixpath.dirname(path)) if path else None
-            named = folder.name if path or folder.name not in ROOT_NAMES else ROOT_FOLDER
-            folder.name = named or posixpath.basename(path) or ROOT_FOLDER
+            name = folder.name if path or folder.name not in ROOT_NAMES else ROOT_FOLDER
+            folder.name = name or posixpath.basename(path) or ROOT_FOLDER
             folder.full_name = folder.full_name and posixpath.join(ROOT_FOLDER, path).rstrip("/")
 
     def add_folders(self, paths: Iterable[str]) -> None:
@@ -111,13 +111,13 @@ class _Tree:
         self.importing.files[file.id] = body
         self.importing.file_paths[path] = file.id
 
-    def _new_id(self, kind: Kind, path: str, taken: set[int]) -> int:
+    def _new_id(self, kind: Kind, path: str, used: set[int]) -> int:
         """The id of this path in an earlier load, else an unused one."""
         identifier = hashed(f"{kind}/{path}")
         created = self.importing.known.get((kind, identifier)) or self.importing.next_id()
-        while created in taken:
+        while created in used:
             created = self.importing.next_id()
-        taken.add(created)
+        used.add(created)
         self.importing.remember(kind, created, "", identifier)
         return created
 

@@ -12,19 +12,21 @@ from shared.formats.importing import Importing
 _HOST = r"(?:https?:)?//[^\s\"'<>/?#\\()&]++"
 
 
-def move_links(importing: Importing, given: int) -> None:
-    """Turn links to the course `given` into links to the one that is loaded into; those to other sites stay.
+def move_links(importing: Importing, source_id: int) -> None:
+    """Turn links to the course `source_id` into links to the one that is loaded into; those to other sites stay.
 
     The course's are relative links, and those to the site of this service or to one that the objects name.
     """
     course = importing.course
     if course is None:
         return
-    course.own_hosts = sorted({*(course.own_hosts or ()), *_named_hosts(importing, given)}) or None
-    if given == importing.course_id:
+    course.own_hosts = sorted({*(course.own_hosts or ()), *_named_hosts(importing, source_id)}) or None
+    if source_id == importing.course_id:
         return
     own = own_hosts(course, importing.site)
-    link = re.compile(rf"(?:(?<![\w:])(?P<host>{_HOST})|(?<![\w.~%@/-]))(?P<api>/api/v\d+)?/courses/{given}(?![\w-])")
+    link = re.compile(
+        rf"(?:(?<![\w:])(?P<host>{_HOST})|(?<![\w.~%@/-]))(?P<api>/api/v\d+)?/courses/{source_id}(?![\w-])"
+    )
 
     def moved(match: re.Match[str]) -> str:
         host = match["host"] or ""
@@ -40,9 +42,9 @@ def move_links(importing: Importing, given: int) -> None:
     importing.course = course.map_html(rewrite)
 
 
-def _named_hosts(importing: Importing, given: int) -> Iterator[str]:
+def _named_hosts(importing: Importing, source_id: int) -> Iterator[str]:
     """The hosts of the addresses that REST gives of the course and its objects, `html_url` among them."""
-    own = re.compile(rf"https?://(?P<host>[^/?#\s]++)/(?:courses/{given}(?![\w-])|feeds/calendars/course_)")
+    own = re.compile(rf"https?://(?P<host>[^/?#\s]++)/(?:courses/{source_id}(?![\w-])|feeds/calendars/course_)")
     objects: list[Any] = [item for items in importing.objects.values() for item in items]
     calendar = importing.course.extra.get("calendar") if importing.course else None
     addresses = [item.extra.get("html_url") for item in objects]

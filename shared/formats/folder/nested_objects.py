@@ -1,4 +1,4 @@
-"""Objects inside objects, as REST answers give them: taken apart, so that each is an object of its own.
+"""Objects inside objects, as REST answers give them: flattened, so that each is an object of its own.
 
 A module has its items (`include[]=items`), an assignment group its assignments, an assignment its rubric, a graded
 topic its assignment, an outcome group its outcomes. What a document of its own kind lists too is taken from there.
@@ -16,7 +16,7 @@ from shared.formats.identifiers import hashed
 from shared.formats.importing import Importing
 
 
-class FoundObject(NamedTuple):
+class PlacedObject(NamedTuple):
     """An object of a kind, and the field of it that names the object around it.
 
     The field is "" where only the object around it names it, and None for an object that a document lists.
@@ -70,18 +70,18 @@ _GRADED = {
 _RUBRIC_SETTINGS = ("title", "points_possible", "free_form_criterion_comments", "hide_score_total")
 
 
-def taken_apart(listed: Iterable[FoundObject], importing: Importing) -> list[FoundObject]:
+def flattened(listed: Iterable[PlacedObject], importing: Importing) -> list[PlacedObject]:
     """All objects: those of the documents without what is inside them, then what was inside them."""
-    outer: list[FoundObject] = []
-    inner: list[FoundObject] = []
-    for found in listed:
-        data = dict(found.object.data)
-        outer.append(FoundObject(found.kind, JsonObject(found.object.place, data)))
-        inner += _inside(found.kind, data, found.object.place, importing, _DEEPEST)
+    outer: list[PlacedObject] = []
+    inner: list[PlacedObject] = []
+    for each in listed:
+        data = dict(each.object.data)
+        outer.append(PlacedObject(each.kind, JsonObject(each.object.place, data)))
+        inner += _inside(each.kind, data, each.object.place, importing, _DEEPEST)
     return outer + inner
 
 
-def _inside(kind: Kind, data: dict[str, Any], place: str, importing: Importing, depth: int) -> Iterator[FoundObject]:
+def _inside(kind: Kind, data: dict[str, Any], place: str, importing: Importing, depth: int) -> Iterator[PlacedObject]:
     """The objects inside an object, which loses their fields, and those inside of them."""
     if kind is Kind.ASSIGNMENTS:
         _set_checkpoints(data)
@@ -91,7 +91,7 @@ def _inside(kind: Kind, data: dict[str, Any], place: str, importing: Importing, 
             _connect(data, child, kind, nesting)
             if child.keys() <= {"id", nesting.parent_field}:  # a mere reference
                 continue
-            yield FoundObject(nesting.kind, JsonObject(where, child), nesting.parent_field)
+            yield PlacedObject(nesting.kind, JsonObject(where, child), nesting.parent_field)
             if depth:
                 yield from _inside(nesting.kind, child, where, importing, depth - 1)
 
@@ -139,24 +139,24 @@ def _set_checkpoints(assignment: dict[str, Any]) -> None:
 
 
 def _checkpoint(checkpoint: Mapping[str, Any], assignment: Mapping[str, Any]) -> dict[str, Any]:
-    named = {name: value for name, value in checkpoint.items() if name != "tag" and value is not None}
-    named.setdefault("name", assignment.get("name"))
-    named.setdefault("sub_assignment_tag", checkpoint.get("tag"))
-    if "id" not in named:
+    fields = {name: value for name, value in checkpoint.items() if name != "tag" and value is not None}
+    fields.setdefault("name", assignment.get("name"))
+    fields.setdefault("sub_assignment_tag", checkpoint.get("tag"))
+    if "id" not in fields:
         # An identifier of its own, since two checkpoints of one assignment must differ.
-        named["id"] = assignment.get("id")
-        named["migration_id"] = hashed(f"sub_assignment_{assignment.get('id')}_{checkpoint.get('tag')}")
-    return named
+        fields["id"] = assignment.get("id")
+        fields["migration_id"] = hashed(f"sub_assignment_{assignment.get('id')}_{checkpoint.get('tag')}")
+    return fields
 
 
-def _rubric(assignment: dict[str, Any], place: str, importing: Importing) -> Iterator[FoundObject]:
+def _rubric(assignment: dict[str, Any], place: str, importing: Importing) -> Iterator[PlacedObject]:
     """The rubric of a REST assignment: its criteria in `rubric`, all else of it in `rubric_settings`."""
     criteria = assignment.get("rubric")
     if not isinstance(criteria, list) or not criteria:
         return
     del assignment["rubric"]
-    given = assignment.get("rubric_settings")
-    settings = dict(given) if isinstance(given, dict) else {}
+    stated = assignment.get("rubric_settings")
+    settings = dict(stated) if isinstance(stated, dict) else {}
     if settings.get("id") is None:
         identifier = hashed(f"rubric of assignment {assignment.get('id')}")
         settings["id"] = importing.id_of(Kind.RUBRICS, identifier)
@@ -164,15 +164,15 @@ def _rubric(assignment: dict[str, Any], place: str, importing: Importing) -> Ite
     assignment["rubric_settings"] = settings
     rubric = {name: settings[name] for name in _RUBRIC_SETTINGS if name in settings}
     data = [_criterion(one) if isinstance(one, dict) else one for one in criteria]
-    yield FoundObject(Kind.RUBRICS, JsonObject(f"{place}.rubric", {**rubric, "id": settings["id"], "data": data}), "")
+    yield PlacedObject(Kind.RUBRICS, JsonObject(f"{place}.rubric", {**rubric, "id": settings["id"], "data": data}), "")
 
 
 def _criterion(criterion: Mapping[str, Any]) -> dict[str, Any]:
     """A criterion with the names of the content: the outcome that it measures, and its own id at each rating."""
-    named = dict(criterion)
-    if "outcome_id" in named:
-        named.setdefault("learning_outcome_id", named.pop("outcome_id"))
-    if isinstance(ratings := named.get("ratings"), list):
-        of = {"criterion_id": named.get("id")}
-        named["ratings"] = [{**of, **rating} if isinstance(rating, dict) else rating for rating in ratings]
-    return named
+    fields = dict(criterion)
+    if "outcome_id" in fields:
+        fields.setdefault("learning_outcome_id", fields.pop("outcome_id"))
+    if isinstance(ratings := fields.get("ratings"), list):
+        of = {"criterion_id": fields.get("id")}
+        fields["ratings"] = [{**of, **rating} if isinstance(rating, dict) else rating for rating in ratings]
+    return fields

@@ -27,7 +27,7 @@ from shared.formats.folder.documents import COURSE, JsonObject, course_object, o
 from shared.formats.folder.file_tree import read_files
 from shared.formats.folder.folder_members import members_of
 from shared.formats.folder.moved_links import move_links
-from shared.formats.folder.nested_objects import FoundObject, taken_apart
+from shared.formats.folder.nested_objects import PlacedObject, flattened
 from shared.formats.importing import Importing
 from shared.formats.item_times import impossible_times, without_impossible_times
 from shared.formats.limits import Limits
@@ -46,10 +46,10 @@ def read(folder: Path, importing: Importing, limits: Limits | None = None, *, is
     document = course_object(members) if is_course or COURSE in members.files else None
     course = Course(id=importing.course_id) if document is None else _course(document)
     importing.course = msgspec.structs.replace(course, id=importing.course_id)
-    listed = (FoundObject(kind, each) for kind in TYPES for each in objects(members, kind, importing))
-    taken: dict[tuple[Kind, int], _Taken] = {}
-    for found in taken_apart(listed, importing):
-        _take(found, taken, importing)
+    listed = (PlacedObject(kind, each) for kind in TYPES for each in objects(members, kind, importing))
+    added: dict[tuple[Kind, int], _AddedObject] = {}
+    for placed in flattened(listed, importing):
+        _take(placed, added, importing)
     read_files(members, importing)
     warn_dangling(importing)
     warn_of_unknown_documents(members, importing)
@@ -67,34 +67,34 @@ def _course(document: dict[str, Any]) -> Course:
         raise InvalidContent(f"{COURSE}: {error}", item=COURSE) from error
 
 
-class _Taken(NamedTuple):
+class _AddedObject(NamedTuple):
     """An object that was added, and the place that it was read from."""
 
     place: str
     item: Content
 
 
-def _take(found: FoundObject, taken: dict[tuple[Kind, int], _Taken], importing: Importing) -> None:
+def _take(placed: PlacedObject, added: dict[tuple[Kind, int], _AddedObject], importing: Importing) -> None:
     """Add an object, or warn of its fault. Announcements share the ids of discussion topics.
 
     An object that was found inside of another is no second one where a document of its own kind lists it: that one only
     gets the id of the object around it.
     """
-    kind, place = found.kind, found.object.place
-    item = _read(kind, found.object, importing)
+    kind, place = placed.kind, placed.object.place
+    item = _read(kind, placed.object, importing)
     if item is None:
         return
     if not is_id(item.id):
         importing.warn(WarningCode.INVALID_ID, place, f"{place} was left out: {item.id} is not an id.")
         return
-    first = taken.get((family(kind), item.id))
+    first = added.get((family(kind), item.id))
     if first is None:
-        taken[family(kind), item.id] = _Taken(place, item)
+        added[family(kind), item.id] = _AddedObject(place, item)
         importing.add(kind, item)
         importing.remember(family(kind), item.id, "", item.migration_id)
-    elif found.parent_field is not None:
-        if found.parent_field and getattr(first.item, found.parent_field, 0) is None:
-            setattr(first.item, found.parent_field, getattr(item, found.parent_field))
+    elif placed.parent_field is not None:
+        if placed.parent_field and getattr(first.item, placed.parent_field, 0) is None:
+            setattr(first.item, placed.parent_field, getattr(item, placed.parent_field))
     else:
         importing.warn(WarningCode.ID_REPEATED, place, f"{place} was left out: {first.place} has the id {item.id} too.")
 

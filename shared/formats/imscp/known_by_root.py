@@ -43,14 +43,14 @@ def _documents(package: PackageReader, manifest: PackageManifest) -> dict[str, s
     """The type of QTI of each member that has one and whose resource does not say so."""
     is_canvas = f"{SETTINGS}course_settings.xml" in package
     passed_over = {m for r in manifest.resources.values() if _type_decides(r, is_canvas=is_canvas) for m in r.members}
-    found = {}
+    types = {}
     for name in package.names:
         if name in passed_over or not name.lower().endswith(_ENDINGS) or _has_a_place(name, is_canvas=is_canvas):
             continue
         kind = quiz_type(package.head(name, HEAD))
         if kind is not None:
-            found[name] = kind
-    return found
+            types[name] = kind
+    return types
 
 
 def _is_quiz(resource: Resource) -> bool:
@@ -65,8 +65,8 @@ def _type_decides(resource: Resource, *, is_canvas: bool) -> bool:
 
 def _has_a_place(name: str, *, is_canvas: bool) -> bool:
     """Whether readers find the member by its folder; in a package of Canvas, files of the course lie in one."""
-    known = (SETTINGS, WHOLE_QUIZZES, f"{WEB_RESOURCES}/") if is_canvas else (SETTINGS, WHOLE_QUIZZES)
-    return name.startswith((MANIFEST, *known)) or name.endswith(".xml.qti")
+    folders = (SETTINGS, WHOLE_QUIZZES, f"{WEB_RESOURCES}/") if is_canvas else (SETTINGS, WHOLE_QUIZZES)
+    return name.startswith((MANIFEST, *folders)) or name.endswith(".xml.qti")
 
 
 def _add(resources: dict[str, Resource], member: str, kind: str) -> None:

@@ -39,9 +39,9 @@ def description(code: str | None) -> str:
 def code_of(text: str | None) -> str | None:
     """The code of a licence, by the label or the Creative Commons address in its description; None for other texts."""
     label, _, url = (text or "").strip().partition(" - ")
-    for code, known in LICENSES.items():
+    for code, licence in LICENSES.items():
         # The version in the address differs between packages (by/3.0, by/4.0); the name of the deed does not.
-        if label == known.label or ("creativecommons.org" in url and _deed(url) == _deed(known.url)):
+        if label == licence.label or ("creativecommons.org" in url and _deed(url) == _deed(licence.url)):
             return code
     return None
 

@@ -18,11 +18,11 @@ _INDEX = re.compile(r"index(?:-[0-9]+)?\.html")
 _HEAD = 512  # bytes
 
 
-def free_name(name: str, taken: Collection[str]) -> str:
+def free_name(name: str, used: Collection[str]) -> str:
     """The name of a member of ours: numbered where a member of the course has that name."""
     stem, extension = posixpath.splitext(name)
     names = chain([name], (f"{stem}-{number}{extension}" for number in count(1)))
-    return next(each for each in names if each not in taken)
+    return next(each for each in names if each not in used)
 
 
 def own_members(package: PackageReader) -> set[str]:

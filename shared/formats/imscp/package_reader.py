@@ -207,8 +207,8 @@ def _warn_faults(parsed: Parsed, path: str, importing: Importing) -> None:
     if parsed.whole:
         importing.warn(WarningCode.XML_REPAIRED, path, f"This member is faulty XML; it was repaired: {faults}.")
         return
-    lost = f"lost are elements: {_listed(parsed.lost)}"
-    outcome = lost if parsed.lost else "all of its elements were read, some perhaps in a wrong place"
+    losses = f"lost are elements: {_listed(parsed.lost)}"
+    outcome = losses if parsed.lost else "all of its elements were read, some perhaps in a wrong place"
     importing.warn(WarningCode.XML_FAULTY, path, f"This member is faulty XML ({faults}); {outcome}.")
 
 

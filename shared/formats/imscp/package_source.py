@@ -73,8 +73,10 @@ class PackageSource:
     @property
     def syllabus(self) -> Resource | None:
         """The first resource that another tool than Canvas means as the syllabus (Common Cartridge, intendeduse)."""
-        meant = (r for r in self.manifest.resources.values() if (r.intendeduse or "").strip().lower() == "syllabus")
-        return next((r for r in meant if not self.is_canvas and any(m in self.package for m in r.members)), None)
+        syllabuses = (
+            r for r in self.manifest.resources.values() if (r.intendeduse or "").strip().lower() == "syllabus"
+        )
+        return next((r for r in syllabuses if not self.is_canvas and any(m in self.package for m in r.members)), None)
 
     def document(self, resource: Resource, importing: Importing) -> tuple[str, xml.Element] | None:
         """(member, root) of a resource that is one XML document; None, with a warning, where it cannot be read."""

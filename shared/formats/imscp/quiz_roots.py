@@ -27,8 +27,8 @@ _BARE = ("assessment", "objectbank")
 
 def quiz_type(head: bytes) -> str | None:
     """The resource type of the document that begins with these bytes; None if it is not QTI."""
-    found = _ROOT.search(_PROLOG.sub(b"", to_utf8(head)))
-    if found is None:
+    match = _ROOT.search(_PROLOG.sub(b"", to_utf8(head)))
+    if match is None:
         return None
-    name = found[1].decode()
-    return _TYPES["questestinterop"] if name in _BARE and b"ident=" in found[2] else _TYPES.get(name)
+    name = match[1].decode()
+    return _TYPES["questestinterop"] if name in _BARE and b"ident=" in match[2] else _TYPES.get(name)

@@ -85,20 +85,20 @@ class Resources:
     def __len__(self) -> int:
         return len(self._hashes)
 
-    def without(self, lost: Collection[str]) -> Resources:
+    def without(self, missing: Collection[str]) -> Resources:
         """The resources of a package that lacks the members with these paths.
 
         A resource without any remaining file is removed, with the dependencies on it; a course file stays, by its `href`
         alone, like one whose bytes were never stored.
         """
-        if not lost:
+        if not missing:
             return self
-        remaining = [one for one in self if one.is_file or not one.files or not set(one.files) <= set(lost)]
-        kept = {one.identifier for one in remaining}
+        remaining = [one for one in self if one.is_file or not one.files or not set(one.files) <= set(missing)]
+        identifiers = {one.identifier for one in remaining}
         resources = Resources()
         for one in remaining:
-            files = tuple(path for path in one.files if path not in lost)
-            href = None if one.href in lost and not one.is_file else one.href
-            dependencies = tuple(identifier for identifier in one.dependencies if identifier in kept)
+            files = tuple(path for path in one.files if path not in missing)
+            href = None if one.href in missing and not one.is_file else one.href
+            dependencies = tuple(identifier for identifier in one.dependencies if identifier in identifiers)
             resources.add(replace(one, href=href, files=files, dependencies=dependencies))
         return resources

@@ -39,7 +39,7 @@ def to_utf8(data: bytes) -> bytes:
         return _undeclared(data.decode(marked, "replace").removeprefix("\ufeff"))
     data = data.removeprefix(codecs.BOM_UTF8)
     declared = _declared(data)
-    for encoding in ("utf-8",) if declared in _PLAIN else (*_meant(declared), "utf-8"):
+    for encoding in ("utf-8",) if declared in _PLAIN else (*_likely_encodings(declared), "utf-8"):
         try:
             text = decode(data, encoding)
         except (LookupError, UnicodeError):
@@ -48,7 +48,7 @@ def to_utf8(data: bytes) -> bytes:
     return _undeclared(_of_both(data) if declared in _PLAIN else data.decode("cp1252", "replace"))
 
 
-def _meant(declared: str) -> tuple[str, ...]:
+def _likely_encodings(declared: str) -> tuple[str, ...]:
     """The encodings that a declaration may mean, the likeliest first."""
     if declared.startswith(_WIDE):
         return ()
@@ -85,8 +85,8 @@ def declares_entities(data: bytes) -> bool:
 
 
 def _declared(data: bytes) -> str:
-    found = _DECLARATION.match(data[:_DECLARED_WITHIN].decode("latin-1"))
-    return (found[2] or found[3] or "").strip().lower() if found else ""
+    match = _DECLARATION.match(data[:_DECLARED_WITHIN].decode("latin-1"))
+    return (match[2] or match[3] or "").strip().lower() if match else ""
 
 
 def _undeclared(text: str) -> bytes:

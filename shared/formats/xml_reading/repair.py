@@ -58,10 +58,10 @@ def repair_characters(data: bytes) -> Repaired:
         if section == _CDATA:
             parts.append(_escaped(text.removeprefix(_CDATA).removesuffix("]]>")))
         elif not section:
-            text = _REFERENCE.sub(lambda found: _reference(found, repaired.sure), text)
+            text = _REFERENCE.sub(lambda match: _reference(match, repaired.sure), text)
             parts.append(text.replace("]]>", "]]&#62;"))
     text = "".join(parts).strip("\ufeff \t\r\n")
-    text = _VALUED.sub(lambda found: _value(found, repaired.sure), text)
+    text = _VALUED.sub(lambda match: _value(match, repaired.sure), text)
     repaired.text, repaired.sure["names of namespaces"] = _NO_ADDRESS.subn(_address, text)
     repaired.sure = +repaired.sure
     return repaired
@@ -71,24 +71,24 @@ def _chunks(text: str) -> Iterator[tuple[str, str]]:
     """(start of the section, its source) in order; "" for what lies between sections. One without an end is none."""
     at = searched = 0
     endless: set[str] = set()  # a section that does not end from here on does not end later either
-    while found := _SECTION.search(text, searched):
-        end = -1 if found[0] in endless else _end(text, found)
-        searched = found.end()
+    while match := _SECTION.search(text, searched):
+        end = -1 if match[0] in endless else _end(text, match)
+        searched = match.end()
         if end < 0:
-            endless.add(found[0])
+            endless.add(match[0])
             continue
-        yield "", text[at : found.start()]
-        yield found[0], text[found.start() : end]
+        yield "", text[at : match.start()]
+        yield match[0], text[match.start() : end]
         at = searched = end
     yield "", text[at:]
 
 
-def _end(text: str, found: re.Match[str]) -> int:
-    close = _SECTIONS[found[0]]
-    end = text.find(close, found.end())
-    if found[0] == "<!DOCTYPE" and "[" in text[found.end() : end]:
+def _end(text: str, match: re.Match[str]) -> int:
+    close = _SECTIONS[match[0]]
+    end = text.find(close, match.end())
+    if match[0] == "<!DOCTYPE" and "[" in text[match.end() : end]:
         close = "]>"
-        end = text.find(close, found.end())
+        end = text.find(close, match.end())
     return end if end < 0 else end + len(close)
 
 
@@ -96,8 +96,8 @@ def _escaped(text: str) -> str:
     return text.replace("&", "&#38;").replace("<", "&#60;").replace(">", "&#62;")
 
 
-def _reference(found: re.Match[str], faults: Counter[str]) -> str:
-    decimal, hexadecimal, name = found.groups()
+def _reference(match: re.Match[str], faults: Counter[str]) -> str:
+    decimal, hexadecimal, name = match.groups()
     if name in html5:
         faults["entities of HTML"] += name not in _XML_ENTITIES
         return "".join(f"&#{ord(character)};" for character in html5[name])
@@ -108,17 +108,17 @@ def _reference(found: re.Match[str], faults: Counter[str]) -> str:
         faults["references to illegal characters"] += 1
         return ""
     faults["unescaped &"] += 1
-    return f"&#38;{found[0][1:]}"
+    return f"&#38;{match[0][1:]}"
 
 
-def _value(found: re.Match[str], faults: Counter[str]) -> str:
-    inside = found[0][1:]
+def _value(match: re.Match[str], faults: Counter[str]) -> str:
+    inside = match[0][1:]
     faults["unescaped < in attributes"] += inside.count("<")
     return f"<{inside.replace('<', '&#60;')}"
 
 
-def _address(found: re.Match[str]) -> str:
-    start, prefix, quoted, single = found.groups()
+def _address(match: re.Match[str]) -> str:
+    start, prefix, quoted, single = match.groups()
     name = XSI if prefix == ":xsi" else "".join((quoted or single).split())
     return f'{start}"{name}"'
 
