@@ -268,6 +268,11 @@ class WarningCode(StrEnum):
         "Compare the quiz with its source, and make the questions that are missing by hand.",
         LOSS,
     )
+    QTI_TEXT_LOST = "qti_text_lost", "Compare the quiz with its source, and enter the text that is missing.", LOSS
+    QTI_SETTING_NOT_MAPPED = (
+        "qti_setting_not_mapped",
+        "Set this by hand in the quiz if the course needs it.",
+    )
     QTI_CASE_IGNORED = (
         "qti_case_ignored",
         "Nothing has to be done unless an answer in other letters must count as wrong; quizzes accept either.",

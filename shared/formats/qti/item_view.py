@@ -8,10 +8,11 @@ from collections.abc import Callable, Iterable, Mapping
 from shared.domain.content.answers import Answer, Identity
 from shared.domain.warning_codes import WarningCode
 from shared.formats import xml
-from shared.formats.qti import foreign_item
 from shared.formats.qti.answer_ids import AnswerIds
+from shared.formats.qti.foreign.item import rewrite
+from shared.formats.qti.foreign.texts import texts_of
 from shared.formats.qti.material import RESPONSES, Material, read_material
-from shared.formats.qti.resprocessing import Condition, read_conditions
+from shared.formats.qti.resprocessing import read_conditions
 from shared.formats.xml import Element
 
 # A number with a leading zero, or with more digits than a bigint, would not be written again as it was.
@@ -61,8 +62,11 @@ class ItemView:
         self.ident = element.get("ident") or ""
         self.title = element.get("title") or ""
         fields = metadata(element, _METADATA)
-        if not _is_of_canvas(fields):
-            foreign_item.rewrite(element)
+        # Whether another tool than Canvas wrote the item.
+        self.is_foreign = not _is_of_canvas(fields)
+        self.texts: list[str] = texts_of(element) if self.is_foreign else []
+        if self.is_foreign:
+            rewrite(element)
             fields = _with_elements(metadata(element, _METADATA), element)
         self.metadata = fields
         presentation = xml.find(element, "presentation")
@@ -74,19 +78,23 @@ class ItemView:
             # A second one of the same ident is for other readers, such as tutors.
             self.feedback.setdefault(block.get("ident") or "", read_material(block))
         self.original_ids = _ids(self.metadata.get("original_answer_ids", ""))
+        # The conditions that earn points.
+        self.scoring = [condition for condition in self.conditions if condition.scores]
         self._right: dict[str, list[str]] = {}
+        self._right_parts: dict[str, list[str]] = {}
         for condition in self.scoring:
             for respident, value in condition.equals:
                 self._right.setdefault(respident, []).append(value)
-
-    @property
-    def scoring(self) -> list[Condition]:
-        """The conditions that earn points."""
-        return [condition for condition in self.conditions if condition.scores]
+            for respident, value in condition.substrings:
+                self._right_parts.setdefault(respident, []).append(value)
 
     def right_values(self, respident: str) -> list[str]:
         """The values of one response that earn points, in order."""
         return self._right.get(respident, [])
+
+    def right_parts(self, respident: str) -> list[str]:
+        """The parts of a text, or the sets of values, of one response that earn points, in order."""
+        return self._right_parts.get(respident, [])
 
     def comment(self, answer_id: str) -> Material:
         """The comment on the answer of this id, by the ident that Canvas gives it."""

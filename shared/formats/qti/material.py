@@ -19,7 +19,16 @@ PLAIN = "text/plain"
 _DIV = re.compile(r"<(/?)div\b[^>]*?(/?)>", re.IGNORECASE)
 # Respondus writes this in place of the folder of a picture.
 _RESPONDUS_FOLDER = "%%LINKPATH%%"
-_MEDIA = {"matimage": "img", "mataudio": "audio", "matvideo": "video"}
+_MEDIA = {
+    "matimage": "img",
+    "mataudio": "audio",
+    "matvideo": "video",
+    "matapplet": "object",
+    "matapplication": "object",
+}
+# The attribute of QTI that names the media type of each, and those of a picture that HTML has too.
+_MEDIA_TYPES = ("imagtype", "audiotype", "videotype", "apptype")
+_SIZES = ("width", "height")
 # Blackboard has its texts in elements of its own.
 _TEXTS = ("mattext", "matemtext", "matbreak", "mat_formattedtext")
 _CONTAINERS = (
@@ -124,9 +133,26 @@ def _markup(piece: Element) -> str:
     if name == "matbreak":
         return "<br>"
     if name in _MEDIA:
-        source = escape((piece.get("uri") or "").replace(_RESPONDUS_FOLDER, "$IMS-CC-FILEBASE$/"))
-        return f'<img src="{source}">' if name == "matimage" else f'<{_MEDIA[name]} src="{source}"></{_MEDIA[name]}>'
+        return _media(piece, _MEDIA[name])
     if len(piece):
         return inline_markup(piece)
     text = xml.inner_text(piece)
     return text if is_html(piece) else escape(text, quote=False)
+
+
+def _media(piece: Element, tag: str) -> str:
+    stated = "".join(f' {name}="{escape(size)}"' for name in _SIZES if (size := piece.get(name)))
+    address = "data" if tag == "object" else "src"
+    start = f'<{tag} {address}="{escape(_source(piece))}"'
+    if tag == "img":
+        alt = f' alt="{escape(piece.get("label") or "")}"' if piece.get("label") else ""
+        return f"{start}{alt}{stated}>"
+    return f"{start}{stated}></{tag}>"
+
+
+def _source(piece: Element) -> str:
+    """The address of a medium; one that is embedded is its own address."""
+    if (piece.get("embedded") or "").lower() == "base64" and not piece.get("uri"):
+        stated = next((kind for name in _MEDIA_TYPES if (kind := piece.get(name))), "image/jpeg")
+        return f"data:{stated};base64,{''.join(xml.inner_text(piece).split())}"
+    return (piece.get("uri") or "").replace(_RESPONDUS_FOLDER, "$IMS-CC-FILEBASE$/")

@@ -16,6 +16,7 @@ from shared.formats.importing import Importing
 from shared.formats.imscp.relative_links import RelativeLinks
 from shared.formats.qti.assessment import UNLIMITED
 from shared.formats.qti.bank_entry import BANK_ENTRY
+from shared.formats.qti.foreign.texts import lost_texts
 from shared.formats.qti.idents import Idents
 from shared.formats.qti.incomplete_questions import missing_parts
 from shared.formats.qti.item_view import ItemView, metadata
@@ -27,6 +28,10 @@ from shared.formats.xml import Element
 # The bank question that Canvas states for a question without one, in packages with global and with local identifiers.
 _NO_BANK_QUESTION = (NO_BANK_QUESTION, f"i{NO_BANK_QUESTION[1:]}")
 _DURATION = re.compile(r"P(?:([\d.]+)D)?(?:T(?:([\d.]+)H)?(?:([\d.]+)M)?(?:([\d.]+)S)?)?")
+# The parts of an assessment or a section that hold texts for students.
+_TEXTS = ("presentation_material", "rubric", "objectives")
+# Settings that are read, and those that Common Cartridge and Respondus state of every quiz.
+_KNOWN_SETTINGS = ("qmd_", "cc_", "bank_", "respondusapi_")
 # What a faulty item may raise in its reader; anything else is a fault of ours.
 UNREADABLE = (ValueError, TypeError, ArithmeticError, LookupError, AttributeError)
 
@@ -74,17 +79,46 @@ def read_assessment(assessment: Element, quiz: Quiz, context: DocumentContext) -
     if limit is None:
         quiz.time_limit = _minutes(xml.text_at(assessment, "duration") or "")
     _read_description(assessment, quiz, context)
-    shuffled = {choices.get("shuffle") for choices in assessment.iterfind(".//{*}render_choice")} - {None}
-    quiz.shuffle_answers = "Yes" in shuffled if shuffled else None
-    for section in xml.find_all(assessment, "section"):
-        _read_section(section, quiz, context)
+    shuffled = {(each.get("shuffle") or "").lower() for each in assessment.iterfind(".//{*}render_choice")} - {""}
+    quiz.shuffle_answers = "yes" in shuffled if shuffled else None
+    _warn_unmapped(assessment, quiz, fields, context)
+    _read_section(assessment, quiz, context)
 
 
 def _read_description(assessment: Element, quiz: Quiz, context: DocumentContext) -> None:
     """The texts in front of the questions: tools other than Canvas describe a quiz there."""
-    blocks = [xml.find(assessment, name) for name in ("presentation_material", "rubric", "objectives")]
-    description = "".join(read_material(block).as_html for block in blocks)
-    quiz.description = context.links.resolved(description, "description") or None
+    quiz.description = context.links.resolved(_introduction(assessment), "description") or None
+
+
+def _introduction(parent: Element) -> str:
+    """The texts in front of the questions of an assessment or a section, as HTML."""
+    return "".join(read_material(xml.find(parent, name)).as_html for name in _TEXTS)
+
+
+def _warn_unmapped(assessment: Element, quiz: Quiz, fields: dict[str, str], context: DocumentContext) -> None:
+    """Warn of settings that a quiz does not have, once a quiz, and of feedback on the whole."""
+    names = sorted(label for label, entry in fields.items() if entry.strip() and not label.startswith(_KNOWN_SETTINGS))
+    parts = {
+        "time limits of sections": "{*}section//{*}duration",
+        "selections by metadata": ".//{*}selection_metadata",
+        "a selection of sections": "{*}selection_ordering/{*}selection/{*}selection_number",
+    }
+    names += [name for name, path in parts.items() if _outside_items(assessment, path)]
+    if names:
+        sentence = f"{quiz.title} has settings that have no place here: {', '.join(names[:20])}."
+        context.warn(WarningCode.QTI_SETTING_NOT_MAPPED, sentence)
+    for feedback in (each for each in assessment.iter("{*}assessfeedback", "{*}sectionfeedback") if _words(each)):
+        sentence = f"{quiz.title} has feedback on the whole ({feedback.get('ident')}), for which a quiz has no place."
+        context.warn(WarningCode.QTI_FEEDBACK_NOT_MAPPED, sentence)
+
+
+def _outside_items(assessment: Element, path: str) -> bool:
+    found = assessment.iterfind(path)
+    return any(all(xml.local(parent) != "item" for parent in element.iterancestors()) for element in found)
+
+
+def _words(element: Element) -> str:
+    return read_material(element).as_html.strip()
 
 
 def _minutes(duration: str) -> Number | None:
@@ -132,17 +166,49 @@ def _read_section(section: Element, quiz: Quiz, context: DocumentContext) -> Non
         name = xml.local(child)
         if name == "item":
             _read_question(child, quiz, None, context)
-        if name == "section":
-            selects = xml.find(child, "selection_ordering/selection") is not None
-            read = _read_group if selects else _read_section
-            read(child, quiz, context)
+        if name == "section" and _selects(child):
+            _read_group(child, quiz, context)
+        elif name == "section":
+            _read_introduction(child, quiz, context)
+            _read_section(child, quiz, context)
         if name in ("bankentry_item", "itemref", "sectionref"):
             _read_reference(child, quiz, context)
 
 
+def _selects(section: Element) -> bool:
+    """Whether questions are drawn for a section; Samigo writes an empty selection into each."""
+    selections = xml.find_all(section, "selection_ordering/selection")
+    return any(xml.inner_text(each).strip() or xml.find(each, "selection_extension") is not None for each in selections)
+
+
+def _read_introduction(section: Element, quiz: Quiz, context: DocumentContext) -> None:
+    """A text in front of a section becomes a text between the questions, as of a section of QTI 2."""
+    text = _introduction(section)
+    if text:
+        question_id, ident = context.new_object(Kind.QUIZ_QUESTIONS, f"{section.get('ident') or ''}_text")
+        question = QuizQuestion(
+            id=question_id,
+            migration_id=ident,
+            quiz_id=quiz.id,
+            position=context.next_position(),
+            question_name=section.get("title"),
+            question_type="text_only_question",
+            question_text=context.links.resolved(text, "question_text"),
+            unwrapped=True,
+            points_possible=0,
+        )
+        context.importing.add(Kind.QUIZ_QUESTIONS, question)
+
+
 def _read_group(section: Element, quiz: Quiz, context: DocumentContext) -> None:
     group_id, ident = context.new_object(Kind.QUIZ_GROUPS, section.get("ident") or "")
-    selection = xml.find_all(section, "selection_ordering/selection")[0]
+    selection, *further = xml.find_all(section, "selection_ordering/selection")
+    if further:
+        sentence = f"{section.get('title')} draws from {len(further) + 1} selections; the first is kept."
+        context.warn(WarningCode.QTI_REFERENCE_NOT_MAPPED, sentence)
+    if _introduction(section):
+        sentence = f"The text in front of {section.get('title')} was left out: {_introduction(section)[:60]}"
+        context.warn(WarningCode.QTI_TEXT_LOST, sentence)
     group = QuizGroup(
         id=group_id,
         migration_id=ident,
@@ -200,6 +266,8 @@ def _add(element: Element, question: Question, kind: Kind, context: DocumentCont
     else:
         for code, predicate in missing_parts(question):
             view.warn(code, predicate)
+        for start in lost_texts(view.texts, question):
+            view.warn(WarningCode.QTI_TEXT_LOST, f"has a text that no part of a question takes: {start}")
         stimulus = view.metadata.get(PARENT_STIMULUS, "").strip()
         if stimulus:
             question.parent_stimulus_id = context.importing.id_of(kind, stimulus)

@@ -12,6 +12,7 @@ from shared.formats.canvas import assessment_meta
 from shared.formats.importing import Importing
 from shared.formats.imscp.package_source import PackageSource
 from shared.formats.imscp.relative_links import RelativeLinks
+from shared.formats.qti.foreign.document import resolve_references
 from shared.formats.qti.idents import Idents
 from shared.formats.qti.item_view import metadata
 from shared.formats.qti.quiz_documents import CC_MEMBER, QuizDocument, is_qti2, quiz_documents
@@ -62,19 +63,23 @@ class _Reader:
         if loaded is None:
             self._read_settings_alone(document)
             return
-        before = self._count()
-        if _quizzes(loaded[1]):
-            self._read_quizzes(document, *loaded)
+        member, root = loaded
+        before, stated = self._count(), len(_items(root))
+        resolve_references(root)
+        quizzes = _quizzes(root)
+        if quizzes:
+            self._read_banks_beside(document, member, [] if root in quizzes else list(root))
+            self._read_quizzes(document, member, root)
         else:
-            self._read_bank(document, *loaded)
-        self._warn_lost(*loaded, self._count() - before)
+            self._read_bank(document.identifier, member, root)
+        self._warn_lost(member, stated, self._count() - before)
 
     def _count(self) -> int:
         return sum(len(self._importing.all(kind)) for kind in (Kind.QUIZ_QUESTIONS, Kind.BANK_QUESTIONS))
 
-    def _warn_lost(self, member: str, root: Element, read: int) -> None:
+    def _warn_lost(self, member: str, stated: int, read: int) -> None:
         """Warn of items that lie where no reader looks for them, as in a document that was repaired."""
-        lost = len(_items(root)) - read
+        lost = stated - read
         if lost > 0:
             sentence = f"{lost} of the {lost + read} questions of this document were not taken in."
             self._importing.warn(WarningCode.QTI_QUESTION_LOST, member, sentence)
@@ -116,13 +121,23 @@ class _Reader:
             sentence = f"{len(more)} questions are only in this file of the quiz; they were not read."
             self._importing.warn(WarningCode.QTI_FLAVOURS_DIFFER, other, sentence)
 
-    def _read_bank(self, document: QuizDocument, member: str, root: Element) -> None:
-        """The bank of the document; items without an assessment around them are a bank as well."""
+    def _read_banks_beside(self, document: QuizDocument, member: str, beside: list[Element]) -> None:
+        """The banks beside the quizzes of a document; loose items and sections are one bank together."""
+        for number, element in enumerate(each for each in beside if xml.local(each) == "objectbank"):
+            self._read_bank(element.get("ident") or f"{document.identifier}_bank{number}", member, element)
+        loose = [each for each in beside if xml.local(each) in ("section", "item")]
+        if loose:
+            bank = xml.element("objectbank")
+            bank.extend(loose)
+            self._read_bank(f"{document.identifier}_bank", member, bank)
+
+    def _read_bank(self, identifier: str, member: str, root: Element) -> None:
+        """The bank of a document; items without an assessment around them are a bank as well."""
         bank = QuestionBank(
-            id=self._importing.id_of(Kind.QUESTION_BANKS, document.identifier),
-            migration_id=document.identifier,
+            id=self._importing.id_of(Kind.QUESTION_BANKS, identifier),
+            migration_id=identifier,
             position=len(self._importing.all(Kind.QUESTION_BANKS)) + 1,
-            title=document.identifier,
+            title=identifier,
         )
         objectbank = root if xml.local(root) == "objectbank" else xml.find(root, "objectbank")
         if objectbank is not None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from shared.domain.content.answers import Answer
 from shared.domain.content.questions import Question
+from shared.domain.warning_codes import WarningCode
 from shared.formats import xml
 from shared.formats.qti.item_view import ItemView, with_comment
 from shared.formats.qti.material import add_bare_material, read_material
@@ -77,6 +78,15 @@ def _read_dropdowns(view: ItemView, question: Question) -> None:
         for answer, label in zip(answers, response.iterfind(".//{*}render_choice//{*}response_label"), strict=False):
             _read_attributes(answer, label)
     _number(view, question.answers)
+    _name_kinds(view, question)
+
+
+def _name_kinds(view: ItemView, question: Question) -> None:
+    """State which blanks are lists and which are typed, in an item of another tool that has both."""
+    listed = {_blank_of(each, question) for each in view.responses if xml.local(each) == "response_lid"}
+    if view.is_foreign and 0 < len(listed) < len(view.responses):
+        for answer in question.answers:
+            answer.answer_type = _DROPDOWN if answer.blank_id in listed else "openEntry"
 
 
 def _name_blanks(view: ItemView, question: Question) -> None:
@@ -92,7 +102,13 @@ def _name_blanks(view: ItemView, question: Question) -> None:
 
 def _typed(view: ItemView, response: Element) -> list[Answer]:
     """The texts that a typed response accepts, by the letter of QTI 1.2; their ids are in the metadata alone."""
-    return [Answer(text=text, weight=100) for text in view.right_values(response.get("ident") or "")]
+    ident = response.get("ident") or ""
+    texts, parts = view.right_values(ident), view.right_parts(ident)
+    if parts:
+        view.warn(WarningCode.QTI_PATTERN_AS_TEXT, "accepts parts of a text; they were read as whole answers")
+    if not texts and not parts and view.scoring:
+        view.warn(WarningCode.QTI_ANSWER_NOT_MAPPED, f"has a blank ({ident}) without a text that it accepts")
+    return [Answer(text=text, weight=100) for text in [*texts, *parts]]
 
 
 def _number(view: ItemView, answers: list[Answer]) -> None:
@@ -119,7 +135,10 @@ def _read_blanks(view: ItemView, question: Question) -> None:
     The format names only the first accepted text of a blank.
     """
     _read_dropdowns(view, question)
-    warn_of_case(view)
+    if "question_type" not in view.metadata:
+        # Another tool names each accepted text; its lists have their own right answers.
+        warn_of_case(view)
+        return
     for answers in by_blank(question).values():
         if answers[0].answer_type in _LISTED:
             continue

@@ -5,6 +5,7 @@ from __future__ import annotations
 from shared.domain.content.answers import Answer
 from shared.domain.content.content_object import Number
 from shared.domain.content.questions import Question
+from shared.domain.warning_codes import WarningCode
 from shared.formats import xml
 from shared.formats.qti.feedback import response_of, show_correct
 from shared.formats.qti.item_view import ItemView, identity, labels, with_comment
@@ -91,6 +92,28 @@ def _read(view: ItemView, question: Question) -> None:
         _read_points(view, question)
 
 
+def _read_one(view: ItemView, question: Question) -> None:
+    _read(view, question)
+    if any(answer.points is not None for answer in question.answers):
+        return
+    _keep_best(view, question)
+    right = sum(answer.correct for answer in question.answers)
+    if right > 1:
+        sentence = f"has {right} right answers, of which one earns the points; an export marks the first alone"
+        view.warn(WarningCode.QTI_ANSWER_NOT_MAPPED, sentence)
+
+
+def _keep_best(view: ItemView, question: Question) -> None:
+    """Of answers that another tool gives different points, those with the most are right."""
+    earned = {value: condition.score or 0 for condition in view.scoring for _, value in condition.equals}
+    partial = [a for a in question.answers if a.correct and earned.get(str(a.id), 0) < max(earned.values(), default=0)]
+    if partial and view.is_foreign:
+        for answer in partial:
+            answer.weight = 0
+        sentence = f"gives {len(partial)} answers a part of the points; here they earn none"
+        view.warn(WarningCode.QTI_ANSWER_NOT_MAPPED, sentence)
+
+
 def _read_points(view: ItemView, question: Question) -> None:
     """The points of each answer; the right one is marked, else it is the one with the most points."""
     earned: dict[str, Number | None] = {}
@@ -108,9 +131,9 @@ def _read_points(view: ItemView, question: Question) -> None:
 
 
 MULTIPLE_CHOICE = QuestionType(
-    "multiple_choice_question", _read, _present_one, _score_one, cc_profile="cc.multiple_choice.v0p1"
+    "multiple_choice_question", _read_one, _present_one, _score_one, cc_profile="cc.multiple_choice.v0p1"
 )
-TRUE_FALSE = QuestionType("true_false_question", _read, _present_one, _score_one, cc_profile="cc.true_false.v0p1")
+TRUE_FALSE = QuestionType("true_false_question", _read_one, _present_one, _score_one, cc_profile="cc.true_false.v0p1")
 MULTIPLE_ANSWERS = QuestionType(
     "multiple_answers_question", _read, _present_several, _score_several, cc_profile="cc.multiple_response.v0p1"
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from shared.domain.content.answers import Answer, Match
 from shared.domain.content.questions import Question
+from shared.domain.warning_codes import WarningCode
 from shared.formats import xml
 from shared.formats.qti.feedback import answer_ident
 from shared.formats.qti.item_view import ItemView, identity, labels, with_comment
@@ -56,7 +57,12 @@ def _read(view: ItemView, question: Question) -> None:
 def _read_left(view: ItemView, response: Element, matches: dict[str, Match]) -> Answer:
     ident = response.get("ident") or ""
     left = read_material(response)
-    right = next((value for value in view.right_values(ident) if value), None)
+    rights = [value for value in view.right_values(ident) if value]
+    right = next(iter(rights), None)
+    if len(set(rights)) > 1:
+        view.warn(
+            WarningCode.QTI_ANSWER_NOT_MAPPED, f"accepts {len(rights)} right sides for {ident}; the first is kept"
+        )
     match = matches.get(right or "")
     number = ident.removeprefix(_PREFIX)
     answer = Answer(

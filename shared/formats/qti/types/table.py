@@ -6,8 +6,10 @@ import re
 
 from shared.domain.content.questions import Question
 from shared.formats import xml
-from shared.formats.qti.foreign_responses import TYPE_LABELS
+from shared.formats.qti.foreign.numbers import is_numeric
+from shared.formats.qti.foreign.responses import TYPE_LABELS
 from shared.formats.qti.item_view import ItemView, labels
+from shared.formats.qti.material import Material, read_material
 from shared.formats.qti.types.blanks import FILL_IN_MULTIPLE_BLANKS, MULTIPLE_DROPDOWNS
 from shared.formats.qti.types.calculated import CALCULATED
 from shared.formats.qti.types.categorization import CATEGORIZATION
@@ -133,7 +135,7 @@ def _by_shape(view: ItemView) -> QuestionType:
     kind = xml.local(response)
     if kind == "response_lid":
         return _of_choices(view)
-    if kind == "response_num" or response.find(".//{*}render_fib[@fibtype='Decimal']") is not None:
+    if is_numeric(response):
         return NUMERICAL
     if kind == "response_grp":
         return MATCHING
@@ -148,13 +150,23 @@ def _of_several(view: ItemView) -> QuestionType:
         return FILL_IN_MULTIPLE_BLANKS if view.scoring else ESSAY
     if all(response.get("rcardinality") == "Multiple" for response in view.responses):
         return CATEGORIZATION
-    return MATCHING if all(one == lists[0] for one in lists) else MULTIPLE_DROPDOWNS
+    # Without a text of its own, a list is a blank between the texts of the question.
+    named = any(read_material(response) != Material() for response in view.responses)
+    return MATCHING if named and all(one == lists[0] for one in lists) else MULTIPLE_DROPDOWNS
 
 
 def _of_choices(view: ItemView) -> QuestionType:
     response = view.responses[0]
     cardinality = response.get("rcardinality", "Single")
+    if cardinality == "Single" and _several_together(view):
+        return MULTIPLE_ANSWERS
     if cardinality != "Single":
         return ORDERING if cardinality == "Ordered" else MULTIPLE_ANSWERS
     words = {(material.text or material.html or "").strip().lower() for _, material in labels(response)}
     return TRUE_FALSE if words in TRUE_FALSE_WORDS else MULTIPLE_CHOICE
+
+
+def _several_together(view: ItemView) -> bool:
+    """Whether one response must have several values, whatever cardinality it states."""
+    both = (both for condition in view.scoring for both in condition.element.iterfind("{*}conditionvar/{*}and"))
+    return any(len(xml.find_all(each, "varequal")) > 1 for each in both)

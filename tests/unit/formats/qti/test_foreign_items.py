@@ -286,3 +286,69 @@ def test_texts_of_blackboard_have_elements_of_their_own() -> None:
 )
 def test_a_question_that_lacks_a_part_is_warned_of(presentation: str, conditions: str, missing: list[str]) -> None:
     assert [code for code, _ in missing_parts(read(presentation, conditions))] == missing
+
+
+NUMBER = '<response_num ident="R"><render_fib fibtype="{}"><response_label ident="L"/></render_fib></response_num>'
+BOUNDS = '<and><vargte respident="R">{}</vargte><varlte respident="R">{}</varlte></and>'
+
+
+def test_each_number_and_range_of_an_or_is_an_answer() -> None:
+    either = f'<or>{BOUNDS.format(1, 2)}<varequal respident="R">4</varequal>{BOUNDS.format("5,5", 6)}</or>'
+    scored = f"<respcondition><conditionvar>{either}</conditionvar><setvar>1</setvar></respcondition>"
+    question = read(text("?") + NUMBER.format("Decimal"), scored)
+    assert [(a.start, a.exact, a.end) for a in question.answers] == [(1, None, 2), (None, 4, None), (5.5, None, 6)]
+
+
+@pytest.mark.parametrize("fibtype", ["Integer", "decimal", "Scientific"])
+def test_a_typed_number_is_a_number_however_its_response_is_called(fibtype: str) -> None:
+    response = NUMBER.format(fibtype).replace("response_num", "response_str")
+    question = read(text("?") + response, condition("3,14"))
+    assert (question.question_type, question.answers[0].exact) == ("numerical_question", 3.14)
+
+
+def test_lists_between_the_pieces_of_a_text_are_its_blanks() -> None:
+    lists = text("Snow is ") + choices() + text(" and coal is ") + choices().replace('"R"', '"S"')
+    question = read(lists, condition("A") + condition("B", "S"))
+    assert question.question_text == "Snow is [R] and coal is [S]"
+    assert [(a.blank_id, a.text) for a in question.answers if a.correct] == [("R", "yes"), ("S", "no")]
+
+
+def test_only_the_right_choice_of_a_list_beside_a_typed_blank_is_right() -> None:
+    typed = '<response_str ident="S"><render_fib/></response_str>'
+    question = read(text("a ") + choices() + text(" b ") + typed, condition("A") + condition("word", "S"))
+    assert [(a.answer_type, a.text, a.weight) for a in question.answers] == [
+        ("dropdown", "yes", 100),
+        ("dropdown", "no", 0),
+        ("openEntry", "word", 100),
+    ]
+
+
+@pytest.mark.parametrize("subset", ["L1,R2", "L1 R2, L2 R1"])
+def test_pairs_of_one_comparison_are_pairs_of_a_matching_question(subset: str) -> None:
+    group = f'<response_grp ident="G"><render_choice>{GROUP}</render_choice></response_grp>'
+    question = read(text("Match") + group, condition(subset, "G", name="varsubset"))
+    assert question.question_type == "matching_question"
+    assert (question.answers[0].left, question.answers[0].right) == ("one", "due")
+
+
+def test_choices_that_are_right_together_are_several_answers_whatever_the_cardinality() -> None:
+    both = '<and><varequal respident="R">A</varequal><varequal respident="R">B</varequal></and>'
+    scored = f"<respcondition><conditionvar>{both}</conditionvar><setvar>1</setvar></respcondition>"
+    single = choices().replace('ident="R"', 'ident="R" rcardinality="single"')
+    assert read(text("?") + single, scored).question_type == "multiple_answers_question"
+    assert read(text("?") + single, condition("A")).question_type == "true_false_question"
+
+
+def test_of_choices_with_different_points_those_with_the_most_are_right() -> None:
+    assert right(read(text("?") + choices(), condition("A", score="0,5") + condition("B", score="1"))) == ["no"]
+
+
+def test_a_picture_inside_an_item_is_its_own_address() -> None:
+    embedded = '<material><matimage imagtype="image/png" embedded="base64" label="Map">iVBO\nRw==</matimage></material>'
+    assert read(embedded + choices()).question_text == '<img src="data:image/png;base64,iVBORw==" alt="Map">'
+
+
+def test_an_application_is_an_object_of_the_text() -> None:
+    assert read('<material><matapplication uri="a.swf" width="9"/></material>' + choices()).question_text == (
+        '<object data="a.swf" width="9"></object>'
+    )

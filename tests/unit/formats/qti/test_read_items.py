@@ -20,6 +20,11 @@ def single(ident: str = "R", *idents: str) -> str:
     return f'<response_lid ident="{ident}" rcardinality="Single">{labels(*idents)}</response_lid>'
 
 
+def sided(ident: str, *idents: str) -> str:
+    """A response with a left side of its own."""
+    return single(ident, *idents).replace("<render_choice>", PLAIN.format(f"left {ident}") + "<render_choice>")
+
+
 def scores(respident: str, value: str, score: str = "100", shows: str = "") -> str:
     feedback = f'<displayfeedback linkrefid="{shows}"/>' if shows else ""
     return (
@@ -77,7 +82,8 @@ NUM = '<response_num ident="R"><render_fib fibtype="Decimal"/></response_num>'
         (an_item(FIB, scores("R", "word")), "short_answer_question"),
         (an_item(FIB), "essay_question"),
         (an_item(NUM, scores("R", "3")), "numerical_question"),
-        (an_item(single("A", "x", "y") + single("B", "x", "y"), scores("A", "x")), "matching_question"),
+        (an_item(sided("A", "x", "y") + sided("B", "x", "y"), scores("A", "x")), "matching_question"),
+        (an_item(single("A", "x", "y") + single("B", "x", "y"), scores("A", "x")), "multiple_dropdowns_question"),
         (an_item(single("A", "x", "y") + single("B", "z"), scores("A", "x")), "multiple_dropdowns_question"),
         (an_item(), "file_upload_question"),
         (an_item(fields=field("cc_profile", "cc.pattern_match.v0p1"), responses=FIB), "short_answer_question"),

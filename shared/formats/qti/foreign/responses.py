@@ -72,9 +72,11 @@ def _split_group(group: Element, item: Element) -> None:
     pairs: dict[str, str] = {}
     for comparison in _comparisons(item, ident, "varsubset", "varequal"):
         sides = [side for side in _PAIR.split(xml.inner_text(comparison).strip()) if side]
-        if len(sides) == 2 and sides[0] in labels and sides[1] in labels:
-            pairs.setdefault(*sides)
-            _compare(comparison, sides[0], sides[1])
+        if sides and len(sides) % 2 == 0 and labels.keys() >= set(sides):
+            for left, right in zip(sides[::2], sides[1::2], strict=True):
+                pairs.setdefault(left, right)
+                comparison.addprevious(_comparison(comparison, left, right))
+            _remove(comparison)
     rights = set(pairs.values())
     lefts = [
         name for name, label in labels.items() if name in pairs or (label.get("match_group") and name not in rights)
@@ -88,13 +90,14 @@ def _split_group(group: Element, item: Element) -> None:
         choices.extend(copy.deepcopy(label) for name, label in labels.items() if name not in lefts)
         group.addprevious(response)
     _remove(group)
+    _state_type(item, "Matching")
 
 
-def _compare(comparison: Element, respident: str, value: str) -> None:
-    """Make it a comparison of one response with one value."""
-    comparison.tag = _name(comparison, "varequal")
-    comparison.set("respident", respident)
+def _comparison(like: Element, respident: str, value: str) -> Element:
+    """A comparison of one response with one value."""
+    comparison = _new(like, "varequal", respident=respident)
     comparison.text = value
+    return comparison
 
 
 def _remove(element: Element) -> None:
@@ -129,7 +132,8 @@ def _split_blanks(response: Element, item: Element) -> None:
         response.addprevious(blank)
     _remove(response)
     _assign(item, ident, blanks, names)
-    _mark_as_blanks(item)
+    # A single blank inside its text looks like a short answer.
+    _state_type(item, "Fill in multiple blanks")
 
 
 def _names_of_blanks(ident: str, blanks: list[Element]) -> list[str]:
@@ -162,14 +166,14 @@ def _of_response(condition: Element, ident: str, by_label: dict[str | None, str]
     return [each for each in named if each.get("respident") == ident or each.get("respident") in by_label]
 
 
-def _mark_as_blanks(item: Element) -> None:
-    """State the type: a single blank inside its text looks like a short answer."""
+def _state_type(item: Element, name: str) -> None:
+    """State the type of the question in the place of what the tool says."""
     for field in _local_children(item, "qtimetadatafield"):
         if xml.text_at(field, "fieldlabel") in TYPE_LABELS:
             _remove(field)
     field = xml.add(xml.add(xml.add(item, "itemmetadata"), "qtimetadata"), "qtimetadatafield")
     xml.add(field, "fieldlabel", "qmd_itemtype")
-    xml.add(field, "fieldentry", "Fill in multiple blanks")
+    xml.add(field, "fieldentry", name)
 
 
 # Areas of a picture

@@ -11,7 +11,8 @@ import re
 from collections.abc import Iterator
 
 from shared.formats import xml
-from shared.formats.qti.foreign_responses import TYPED, rewrite_responses
+from shared.formats.qti.foreign.numbers import split_alternatives, with_point
+from shared.formats.qti.foreign.responses import TYPED, rewrite_responses
 from shared.formats.qti.material import RESPONSES, is_html, pieces
 from shared.formats.xml import Element
 
@@ -21,8 +22,9 @@ _VALUES = frozenset(
         *("varequal", "vargte", "vargt", "varlte", "varlt", "varsubset", "varsubstring", "varinside"),
     }
 )
-# Attributes of parts of an item that name a part, or have one of a few values.
-_NAMING = ("ident", "respident", "linkrefid", "rcardinality")
+# Attributes of parts of an item that name a part, and those that have one of a few words, whatever their case.
+_NAMING = ("ident", "respident", "linkrefid")
+_WORDS = ("rcardinality", "fibtype", "action", "shuffle")
 # Elements whose text is one whole: its edges are no content.
 _HOLDERS = frozenset({"response_label", "itemfeedback", "presentation", *RESPONSES})
 _LINE_AT_EDGE = re.compile(r"\A\s*\n\s*|\s*\n\s*\Z")
@@ -36,6 +38,7 @@ def rewrite(item: Element) -> None:
     _score_by_number(item)
     _score_by_feedback(item)
     rewrite_responses(item)
+    split_alternatives(item)
 
 
 def _trim(item: Element) -> None:
@@ -49,11 +52,13 @@ def _trim(item: Element) -> None:
             element.text = (element.text or "").strip() or None
     for element in item.iterdescendants("{*}*"):
         xml.set_if(element, **{name: value.strip() for name in _NAMING if (value := element.get(name)) is not None})
+        xml.set_if(element, **{name: value.strip().capitalize() for name in _WORDS if (value := element.get(name))})
 
 
 def _trim_texts(parts: list[Element]) -> None:
     """Trim the texts of one whole. Blanks stand between words: the space beside one is content."""
-    parts = [part for part in parts if xml.local(part) not in RESPONSES or xml.local(part) in TYPED]
+    several = sum(xml.local(part) in RESPONSES for part in parts) > 1
+    parts = [part for part in parts if xml.local(part) not in RESPONSES or _is_blank(part, several)]
     for part in parts:
         if xml.local(part) == "mattext" and not is_html(part):
             part.text = _LINE_AT_EDGE.sub(" ", part.text or "")
@@ -61,10 +66,16 @@ def _trim_texts(parts: list[Element]) -> None:
             part.text = part.text.rstrip() if part is parts[-1] else part.text
 
 
+def _is_blank(response: Element, several: bool) -> bool:
+    """Whether a response stands between words: a typed one, or one of several lists without a text of their own."""
+    return xml.local(response) in TYPED or (several and not pieces(response))
+
+
 def _score_by_number(item: Element) -> None:
     """Give the number in the place of a name: the score "SCORE.max" is the highest one of the outcome."""
     highest = {outcome.get("varname") or "SCORE": outcome.get("maxvalue") for outcome in _outcomes(item)}
     for setvar in item.iter("{*}setvar"):
+        setvar.text = with_point(setvar.text or "")
         name, _, end = (setvar.text or "").lower().rpartition(".")
         if name and end in ("max", "min"):
             number = highest.get(setvar.get("varname") or setvar.get("variablename") or "SCORE")
