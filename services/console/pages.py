@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -36,6 +36,7 @@ def set_up(app: web.Application) -> None:
         default_helpers=False,
     )
     environment.globals["root"] = ROOT
+    environment.tests["day"] = _is_day
     environment.filters |= {"moment": _moment, "size": _size, "number": _number}
 
 
@@ -89,6 +90,14 @@ async def _about_the_reader(request: web.Request) -> dict[str, Any]:
         "languages": CONSOLE.languages,
         "path": request.path_qs,
     }
+
+
+def _is_day(text: str) -> bool:
+    """Whether a text is a day as a field for dates has it, `2027-01-31`."""
+    try:
+        return date.fromisoformat(text).isoformat() == text
+    except ValueError:
+        return False
 
 
 def _texts(context: Context) -> Texts:

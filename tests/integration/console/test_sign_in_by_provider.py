@@ -4,18 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from pathlib import Path
 
 import httpx2
 import pytest
-from aiohttp import web
 from yarl import URL
 
-from deploy.stack.ports import LOOPBACK
-from services.console.app import open_app
-from services.console.settings import ConsoleSettings
 from shared.runtime.settings import Settings
+from tests.support.console_pages.running import running_console, settings_for
 from tests.support.gateway import running_gateway
 from tests.support.identity_provider import AUDIENCE, Provider, running_provider
 from tests.support.school import School
@@ -42,26 +38,10 @@ async def person(
     )  # fmt: skip
     async with (
         running_gateway(gateway_settings, people) as gateway,
-        running_console(gateway.url, provider) as url,
+        running_console(settings_for(gateway.url, provider.issuer)) as url,
         httpx2.AsyncClient(base_url=url, trust_env=False, headers={"Accept": "text/html"}) as browser,
     ):
         yield browser
-
-
-@asynccontextmanager
-async def running_console(api_url: str, provider: Provider) -> AsyncIterator[str]:
-    """The console on a free port, which knows the provider."""
-    settings = ConsoleSettings(
-        api_url=api_url, console_key="c" * 40, oidc_issuer=provider.issuer, oidc_client_id="console"
-    )
-    async with open_app(settings) as app:
-        runner = web.AppRunner(app)
-        await runner.setup()
-        try:
-            await web.TCPSite(runner, LOOPBACK, 0).start()
-            yield f"http://{LOOPBACK}:{runner.addresses[0][1]}"
-        finally:
-            await runner.cleanup()
 
 
 async def test_a_person_comes_back_signed_in_where_they_began(person: httpx2.AsyncClient) -> None:
