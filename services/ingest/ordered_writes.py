@@ -10,6 +10,7 @@ from typing import Any
 from shared.adapters.postgres.pool import Connection, Pool, acquired, check, ran_too_long, translated
 from shared.domain.errors import DatabaseUnavailable, ExportError, in_full
 from shared.http.answers import ApiError
+from shared.runtime.batch_spans import BatchSpans
 from shared.runtime.lifecycle import stops_within
 from shared.runtime.logs import get_logger
 
@@ -39,13 +40,15 @@ class OrderedWrites:
     stopping: asyncio.Event
     _waiting: list[Waiting] = field(default_factory=list)
     _running: asyncio.Task[None] | None = None
+    _spans: BatchSpans = field(default_factory=BatchSpans)
 
     def __call__(self, write: Write) -> asyncio.Future[Any]:
         """The result of a write, once it has committed."""
         future: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
+        self._spans.called(future)
         self._waiting.append((write, future))
         if self._running is None:
-            self._running = asyncio.create_task(self._run())
+            self._running = asyncio.get_running_loop().create_task(self._run(), context=self._spans.context())
         return future
 
     async def _run(self) -> None:
@@ -98,7 +101,8 @@ class OrderedWrites:
         """One transaction for all that are not done; where one has a fault of its own, one for each."""
         batch = [each for each in batch if not each[1].done()]
         try:
-            results = await self._committed([write for write, _ in batch])
+            with self._spans.span(future for _, future in batch):
+                results = await self._committed([write for write, _ in batch])
         except DatabaseUnavailable:
             raise
         except Exception as error:  # noqa: BLE001  (handed on to the one that it belongs to)

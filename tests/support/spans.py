@@ -45,3 +45,13 @@ def id_of(span: ReadableSpan) -> str:
 def attribute(span: ReadableSpan, name: str) -> Any:
     """An attribute of a span. Raises KeyError without it."""
     return (span.attributes or {})[name]
+
+
+def without_statements(kept: InMemorySpanExporter) -> list[ReadableSpan]:
+    """The spans but those of the database, whose number depends on when a pool has opened its connections."""
+    return [each for each in kept.get_finished_spans() if each.name != "batch" and not is_statement(each)]
+
+
+def is_statement(span: ReadableSpan) -> bool:
+    """Whether a span is that of a statement of the database."""
+    return "db.system.name" in (span.attributes or {})

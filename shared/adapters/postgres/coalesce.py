@@ -10,6 +10,7 @@ from typing import Generic, TypeVar
 
 from shared.adapters.postgres.pool import Connection, is_lost
 from shared.domain.errors import DatabaseUnavailable, LockUnavailable
+from shared.runtime.batch_spans import BatchSpans
 
 _LANES_AT_ONCE = 4  # connections that wait for locks
 _LANE_S = 10.0  # how long a caller waits for a lock in all
@@ -55,6 +56,7 @@ class Coalesced(Generic[Item, Answer]):
         self._connect = connect
         self._largest = largest
         self._lane = lane
+        self._spans = BatchSpans()
         self._lanes: dict[Hashable, Waiting[Item, Answer]] = {}
         self._lane_tasks: set[asyncio.Task[None]] = set()
         self._lane_slots = asyncio.Semaphore(_LANES_AT_ONCE)
@@ -67,13 +69,14 @@ class Coalesced(Generic[Item, Answer]):
         if self._loop is None:
             self._loop = asyncio.get_running_loop()
         future: asyncio.Future[Answer] = self._loop.create_future()
+        self._spans.called(future)
         if self._lanes and self._lane is not None and (lane := self._lanes.get(self._lane(item))) is not None:
             lane.append((item, future))
             return future
         self._waiting.append((item, future))
         # The first caller starts the task; the others of the same loop turn are in its batch already.
         if self._running is None:
-            self._running = self._loop.create_task(self._run())
+            self._running = self._loop.create_task(self._run(), context=self._spans.context())
         return future
 
     async def _run(self) -> None:
@@ -101,7 +104,8 @@ class Coalesced(Generic[Item, Answer]):
     async def _next_batch(self, connection: Connection) -> None:
         batch, self._waiting = self._waiting[: self._largest], self._waiting[self._largest :]
         try:
-            await self._answer([one for one in batch if not one[1].done()], connection, self._divert)
+            with self._spans.span(future for _, future in batch):
+                await self._answer([one for one in batch if not one[1].done()], connection, self._divert)
         except asyncio.CancelledError:
             for _, future in batch:
                 future.cancel()
@@ -137,7 +141,7 @@ class Coalesced(Generic[Item, Answer]):
             key = self._lane(item)
             if key not in self._lanes:
                 self._lanes[key] = []
-                task = asyncio.get_running_loop().create_task(self._serve(key))
+                task = asyncio.get_running_loop().create_task(self._serve(key), context=self._spans.context())
                 self._lane_tasks.add(task)
                 task.add_done_callback(self._lane_tasks.discard)
             self._lanes[key].append((item, future))
@@ -168,7 +172,8 @@ class Coalesced(Generic[Item, Answer]):
         locked: Waiting[Item, Answer] = []
         try:
             async with self._lane_slots, self._connect() as connection:
-                await self._answer(batch, connection, locked.extend)
+                with self._spans.span(future for _, future in batch):
+                    await self._answer(batch, connection, locked.extend)
         except asyncio.CancelledError:
             for _, future in batch:
                 future.cancel()

@@ -10,6 +10,8 @@ from urllib.parse import urlsplit, urlunsplit
 
 import asyncpg
 
+from shared.adapters.postgres.traced_connection import connection_options, described
+
 _HOST_TIMEOUT_S = 3.0  # of a connection to one of several hosts
 
 # Of a host that is away, starts or stops, or is no primary where `target_session_attrs` asks for one.
@@ -37,10 +39,11 @@ async def connect(dsn: str | None = None, **options: Any) -> asyncpg.Connection:
     Raises the errors of `asyncpg.connect`, of several hosts those of the last.
     """
     *others, last = host_urls(dsn or "")
+    options |= connection_options()
     limit = {"timeout": _HOST_TIMEOUT_S} if others else {}
     for url in others:
         try:
-            return await asyncpg.connect(url, **{**options, **limit})
+            return described(await asyncpg.connect(url, **{**options, **limit}), url)
         except _NEXT_HOST:
             continue
-    return await asyncpg.connect(last, **{**options, **limit})
+    return described(await asyncpg.connect(last, **{**options, **limit}), last)
