@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import secrets
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 
@@ -16,6 +16,24 @@ def with_passwords(definitions: dict[str, Any], passwords: Mapping[str, str]) ->
         for user in definitions["users"]
     ]
     return {**definitions, "users": users}
+
+
+def importable(
+    definitions: dict[str, Any], passwords: Mapping[str, str], existing: Collection[str] = ()
+) -> dict[str, Any]:
+    """The definitions as a broker without any user takes them: the users with a password, and the rights of those.
+
+    RabbitMQ refuses the whole import where it has rights of a user that is unknown. Of `existing`, users that the broker
+    has already, the rights are there as well; without the user itself, it keeps its password.
+    """
+    complete = with_passwords(definitions, passwords)
+    users = [user for user in complete["users"] if user["name"] in passwords]
+    known = {*passwords, *existing}
+    rights = {
+        kind: [right for right in complete[kind] if right["user"] in known]
+        for kind in ("permissions", "topic_permissions")
+    }
+    return {**complete, "users": users, **rights}
 
 
 def password_hash(password: str) -> str:

@@ -17,7 +17,7 @@ def broker_url_of(stack: Stack, service: str, *rights: str) -> str:
     assert done.returncode == 0, done.stderr
     with mock.patch.dict(os.environ, {f"BROKER_PASSWORD_{service.upper()}": _PASSWORD}):
         printed = stack.cli("topology", "--app-user", urlsplit(stack.system.servers.amqp_url).username or "")
-    assert "BROKER_PASSWORD_APP is not set: the user app is left out" in printed.stderr
+    assert "BROKER_PASSWORD_APP is not set: the user app is left out, with its rights" in printed.stderr
     stack.servers.import_definitions(printed.stdout)
     parts = urlsplit(stack.system.servers.amqp_url)
     return f"amqp://{service}:{_PASSWORD}@{parts.hostname}:{parts.port}/"

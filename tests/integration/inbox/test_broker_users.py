@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable
 from urllib.parse import urlsplit
 
@@ -11,7 +12,7 @@ import pytest
 from aio_pika.abc import AbstractChannel
 from aio_pika.exceptions import AMQPError
 
-from shared.contracts.broker_passwords import with_passwords
+from shared.contracts.broker_passwords import importable, with_passwords
 from shared.contracts.broker_users import definitions
 from shared.contracts.topology import (
     COMMANDS,
@@ -166,3 +167,29 @@ async def test_a_service_that_gives_content_may_send_that_alone(servers: Session
             channel = await opened.channel()
             with pytest.raises(AMQPError):
                 await publish(COMMANDS, key)(channel)
+
+
+def definitions_of(may: Right) -> tuple[str, dict[str, object]]:
+    """A service that no broker has a user for, and the definitions with it."""
+    name = f"new-{secrets.token_hex(6)}"
+    return name, definitions([Service(name=name, may=frozenset({may}))])
+
+
+async def test_a_broker_takes_definitions_with_a_service_that_has_no_password_yet(servers: SessionServers) -> None:
+    name, printed = definitions_of(Right.EXPORT_REQUEST)
+    servers.import_definitions(json.dumps(importable(printed, {})))
+    servers.import_definitions(json.dumps(importable(printed, {name: PASSWORD})))
+    async with await aio_pika.connect(address(servers, name)) as opened:
+        await publish(COMMANDS, "export.request", user_id=name)(await opened.channel())
+        channel = await opened.channel()
+        with pytest.raises(AMQPError, match="access to"):
+            await publish(COMMANDS, "export.cancel", user_id=name)(channel)
+
+
+async def test_rights_of_an_existing_user_change_and_its_password_stays(servers: SessionServers) -> None:
+    name, printed = definitions_of(Right.EXPORT_REQUEST)
+    servers.import_definitions(json.dumps(importable(printed, {name: PASSWORD})))
+    changed = definitions([Service(name=name, may=frozenset({Right.EXPORT_CANCEL}))])
+    servers.import_definitions(json.dumps(importable(changed, {}, existing=[name])))
+    async with await aio_pika.connect(address(servers, name)) as opened:
+        await publish(COMMANDS, "export.cancel", user_id=name)(await opened.channel())
