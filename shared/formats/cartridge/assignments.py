@@ -79,8 +79,8 @@ def alone(packing: Packing) -> Iterator[Assignment]:
 
 
 def _write(packing: Packing, resources: Resources, assignment: Assignment) -> list[Entry]:
-    entries, made = _assignment(packing, packing.html(Kind.ASSIGNMENTS, assignment))
-    for resource in made:
+    entries, resources_of_assignment = _assignment(packing, packing.html(Kind.ASSIGNMENTS, assignment))
+    for resource in resources_of_assignment:
         resources.add(resource)
     return entries
 
@@ -94,8 +94,8 @@ def _assignment(packing: Packing, assignment: Assignment) -> tuple[list[Entry], 
         assignment_element.fill(root, packing, assignment)
         xml.add_if(root, INSTRUCTOR_TEXT, assignment.extra.get(INSTRUCTOR_TEXT))
         settings = Entry(f"{key}/{SETTINGS}", xml.serialize(root))
-        made = Resource(key, LEARNING_APPLICATION, href=page.path, files=(page.path, settings.path))
-        return [page, settings], [made]
+        resource = Resource(key, LEARNING_APPLICATION, href=page.path, files=(page.path, settings.path))
+        return [page, settings], [resource]
     # Readers of 1.3 take the assignment, all others the page as web content (Common Cartridge 1.3, variant).
     document = Entry(f"{key}/{DOCUMENT}", _document(packing, assignment, key))
     fallback = Resource(f"{key}{FALLBACK}", WEBCONTENT, files=(page.path,), variant_of=key)

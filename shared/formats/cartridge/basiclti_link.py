@@ -48,9 +48,9 @@ def read_links(
     """(root, identifier of the resource, member) of the LTI link in each selected resource; unreadable ones only warn."""
     for resource in source.manifest.resources.values():
         if selects(resource):
-            found = source.document(resource, importing)
-            if found is not None:
-                member, root = found
+            document = source.document(resource, importing)
+            if document is not None:
+                member, root = document
                 yield root, resource.identifier, member
 
 

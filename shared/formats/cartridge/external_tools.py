@@ -142,8 +142,8 @@ def _read_vendor(root: xml.Element) -> Vendor | None:
         name: (xml.text_at(root, f"vendor/{name}") or "").strip() for name in ("code", "name", "description", "url")
     }
     texts["contact_email"] = (xml.text_at(root, "vendor/contact/email") or "").strip()
-    known = {name: text for name, text in texts.items() if text not in ("", "unknown")}
-    return Vendor(**known) if known else None
+    stated = {name: text for name, text in texts.items() if text not in ("", "unknown")}
+    return Vendor(**stated) if stated else None
 
 
 def _with_extension(tool: ExternalTool, element: xml.Element, member: str, importing: Importing) -> ExternalTool:

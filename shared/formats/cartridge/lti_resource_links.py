@@ -49,8 +49,8 @@ def _document(packing: Packing, link: LtiResourceLink) -> xml.Element:
     extension = basiclti_link.add_extension(root)
     assignment = None if link.assignment_id is None else packing.key(Kind.ASSIGNMENTS, link.assignment_id)
     values = (link.lookup_uuid, link.resource_link_url, assignment)
-    found = (Property(name, value) for name, value in zip(_PROPERTIES, values, strict=True) if value)
-    basiclti_link.add_properties(extension, found)
+    properties = (Property(name, value) for name, value in zip(_PROPERTIES, values, strict=True) if value)
+    basiclti_link.add_properties(extension, properties)
     return root
 
 

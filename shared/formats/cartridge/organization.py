@@ -40,17 +40,17 @@ class Items:
 
     resources: Resources
     # xs:ID: an identifier is unique in the whole manifest, resources included (IMS Content Packaging 1.1).
-    given: set[str] = field(default_factory=set)
+    used: set[str] = field(default_factory=set)
     numbering: Numbering = field(default_factory=Numbering)
 
     def own(self, identifier: str) -> str:
         """The identifier, with a number behind it if it is in use."""
         identifier = self.numbering.unique(identifier, self._is_taken)
-        self.given.add(identifier)
+        self.used.add(identifier)
         return identifier
 
     def _is_taken(self, identifier: str) -> bool:
-        return identifier in self.given or identifier in self.resources
+        return identifier in self.used or identifier in self.resources
 
 
 def _module(out: XmlStream, packing: Packing, written: Items, exported_module: ExportedModule) -> None:

@@ -33,43 +33,45 @@ _FIRST = (fields.text("editing_roles"), fields.flag("notify_of_update"))
 _FLAGS = (fields.flag("front_page"), fields.flag("module_locked"))
 _VISIBILITY = (
     fields.flag("only_visible_to_overrides"),
-    replace(fields.json_objects("assignment_overrides"), write=lambda found: json_text.dump([*map(_ordered, found)])),
+    replace(
+        fields.json_objects("assignment_overrides"), write=lambda overrides: json_text.dump([*map(_ordered, overrides)])
+    ),
     *(fields.raw_moment(name) for name in ("todo_date", "publish_at", "unlock_at", "lock_at")),
     fields.flag("hide_from_students"),
 )
 # The keys of an override that Canvas writes first.
 _OVERRIDE = ("set_type", "set_id", "title")
 _METAS = {field.element: field for field in (*_FIRST, *_FLAGS, *_VISIBILITY)}
-_NAMED = ("identifier", "workflow_state", "assignment_identifier")
+_OTHER_METAS = ("identifier", "workflow_state", "assignment_identifier")
 
 
 def write(packing: Packing, resources: Resources) -> Iterator[Entry]:
     """The selected pages in course order, each with its resource. The title stands in the page alone."""
-    taken: set[str] = set()
-    return packing.each(Kind.PAGES, partial(_write, packing, resources, taken))
+    paths: set[str] = set()
+    return packing.each(Kind.PAGES, partial(_write, packing, resources, paths))
 
 
-def _write(packing: Packing, resources: Resources, taken: set[str], page: Page) -> Iterator[Entry]:
-    entry = _entry(packing, page, taken)
-    taken.add(entry.path)
+def _write(packing: Packing, resources: Resources, paths: set[str], page: Page) -> Iterator[Entry]:
+    entry = _entry(packing, page, paths)
+    paths.add(entry.path)
     identifier = packing.key(Kind.PAGES, page.id)
     resources.add(Resource(identifier, WEBCONTENT, href=entry.path, files=(entry.path,)))
     yield entry
 
 
-def _entry(packing: Packing, page: Page, taken: set[str]) -> Entry:
+def _entry(packing: Packing, page: Page, paths: set[str]) -> Entry:
     packed: Page = packing.html(Kind.PAGES, page)
     metas = dict(_metas(packing, _with_assignment(packing, page)))
     if packed.block_editor_attributes is None:
         body = html_page.write(page.title, packed.body or "", metas.items())
-        return Entry(_path(page, ".html", taken), body)
+        return Entry(_path(page, ".html", paths), body)
     editor = packed.block_editor_attributes
     form = {
         "title": page.title,
         "meta": metas,
         "block_editor": {"blocks": editor.blocks, "editor_version": editor.version},
     }
-    return Entry(_path(page, ".json", taken), json.dumps(form, ensure_ascii=False).encode())
+    return Entry(_path(page, ".json", paths), json.dumps(form, ensure_ascii=False).encode())
 
 
 def _with_assignment(packing: Packing, page: Page) -> Page:
@@ -94,12 +96,12 @@ def _ordered(override: Mapping[str, Any]) -> dict[str, Any]:
     return {name: override[name] for name in names}
 
 
-def _path(page: Page, extension: str, taken: set[str]) -> str:
+def _path(page: Page, extension: str, paths: set[str]) -> str:
     """The member of a page: its url, with a number if another page has that member."""
     # Importers take the url of a page from the name of its file, so the name is the url and nothing else.
     name = posixpath.splitext(safe_name(f"{page.url or page.id}{extension}"))[0]
     path, number = f"{FOLDER}/{name}{extension}", 1
-    while path in taken:
+    while path in paths:
         number += 1
         path = f"{FOLDER}/{name}-{number}{extension}"
     return path
@@ -142,13 +144,13 @@ def read(source: PackageSource, importing: Importing) -> None:
 
 
 def _read_html(source: PackageSource, importing: Importing, member: str, identifier: str | None) -> None:
-    found = html_page.read(source.package.read(member))
-    html_page.warn_of_head(found, member, importing)
-    page = _page(importing, member, found.metas, identifier)
-    page.title = found.title
+    document = html_page.read(source.package.read(member))
+    html_page.warn_of_head(document, member, importing)
+    page = _page(importing, member, document.metas, identifier)
+    page.title = document.title
     # Tools other than Canvas write paths that are relative to the document.
     links = RelativeLinks(posixpath.dirname(member), source.package)
-    page.body = found.body if source.is_canvas else links.resolved(found.body, "body")
+    page.body = document.body if source.is_canvas else links.resolved(document.body, "body")
     importing.add(Kind.PAGES, page)
 
 
@@ -191,7 +193,7 @@ def _page(importing: Importing, member: str, metas: Mapping[str, str], listed: s
     for name, text in metas.items():
         if name in _METAS and text.strip():
             _set(page, _METAS[name], text, importing, member)
-        elif name not in _METAS and name not in _NAMED and text:
+        elif name not in _METAS and name not in _OTHER_METAS and text:
             importing.warn(WarningCode.META_UNKNOWN, member, f"The meta {name} has no meaning here.")
     # The oldest packages state the visibility of a page in this meta alone.
     if page.hide_from_students and page.published is None:

@@ -53,9 +53,9 @@ def _read_canvas(source: PackageSource, importing: Importing, resource: Resource
         if note is not None:
             assignment.extra[INSTRUCTOR_TEXT] = note
     if page is not None:
-        path, found = page
-        assignment.name = assignment.name or found.title.removeprefix(TITLE_PREFIX)
-        assignment.description = found.body or None
+        path, document = page
+        assignment.name = assignment.name or document.title.removeprefix(TITLE_PREFIX)
+        assignment.description = document.body or None
         assignment.html_name = _html_name(path, assignment)
     importing.add(Kind.ASSIGNMENTS, assignment)
 
@@ -124,12 +124,12 @@ def _description(
     lines = [text] if text else []
     for attachment in xml.find_all(root, "attachments/attachment"):
         href = attachment.get("href") or ""
-        found = source.hrefs.attached(href, member)
-        token = None if found is None else RelativeLinks("", source.package).token(quote(found))
-        if found is None or token is None:
+        target = source.hrefs.attached(href, member)
+        token = None if target is None else RelativeLinks("", source.package).token(quote(target))
+        if target is None or token is None:
             importing.warn(WarningCode.ATTACHMENT_MISSING, member, f"The attached file {href!r} is not in the package.")
         else:
-            lines.append(f'<p><a href="{html.escape(token)}">{html.escape(posixpath.basename(found))}</a></p>')
+            lines.append(f'<p><a href="{html.escape(token)}">{html.escape(posixpath.basename(target))}</a></p>')
     return "\n".join(lines) or None
 
 

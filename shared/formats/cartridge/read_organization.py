@@ -62,22 +62,22 @@ class _Reading:
 
     source: PackageSource
     importing: Importing
-    known: dict[str, ModuleItem] = field(init=False)  # without those that the organization has named so far
-    taken: Counter[str] = field(init=False)  # by identifier, the number of items that state it
+    unlisted: dict[str, ModuleItem] = field(init=False)  # without those that the organization has named so far
+    uses: Counter[str] = field(init=False)  # by identifier, the number of items that state it
     modules: dict[str, Module] = field(init=False)
     positions: dict[int, int] = field(default_factory=dict)
-    named: set[str] = field(default_factory=set)  # identifiers of the resources that items name
+    referenced: set[str] = field(default_factory=set)  # identifiers of the resources that items name
     listed: dict[int, list[ModuleItem]] = field(default_factory=dict)  # by module, in the order of the organization
     tool_urls: dict[int, str | None] = field(init=False)
 
     def __post_init__(self) -> None:
         items = self.importing.all(Kind.MODULE_ITEMS)
-        self.known = {i.migration_id or "": i for i in items if isinstance(i, ModuleItem)}
+        self.unlisted = {i.migration_id or "": i for i in items if isinstance(i, ModuleItem)}
         self.modules = {m.migration_id or "": m for m in self.importing.all(Kind.MODULES) if isinstance(m, Module)}
-        self.taken = Counter(list(self.known))
+        self.uses = Counter(list(self.unlisted))
         tools = self.importing.all(Kind.EXTERNAL_TOOLS)
         self.tool_urls = {tool.id: tool.url for tool in tools if isinstance(tool, ExternalTool)}
-        for item in self.known.values():
+        for item in self.unlisted.values():
             self._place(item.module_id or 0, item.position)
 
     def module(self, item: OrganizationItem) -> None:
@@ -102,15 +102,15 @@ class _Reading:
 
     def item(self, item: OrganizationItem, module: Module, indent: int) -> None:
         """An item of a module, known or new, and those inside it."""
-        self.named.add(item.identifierref or "")
+        self.referenced.add(item.identifierref or "")
         # Canvas refers to the item of a tool by K(tag), and derives the item's own identifier from it
         # (lib/cc/organization.rb).
-        known = self.known.pop(item.identifier or "", None) or self.known.pop(item.identifierref or "", None)
-        if known is None:
-            known = self._new(item, module, indent)
+        mapped = self.unlisted.pop(item.identifier or "", None) or self.unlisted.pop(item.identifierref or "", None)
+        if mapped is None:
+            mapped = self._new(item, module, indent)
         else:
-            self._companions(item, known)
-        self.listed.setdefault(known.module_id or 0, []).append(known)
+            self._companions(item, mapped)
+        self.listed.setdefault(mapped.module_id or 0, []).append(mapped)
         for child in item.items:
             self.item(child, module, indent + 1)
 
@@ -121,25 +121,25 @@ class _Reading:
         alone = [
             OrganizationItem(f"{link.identifier}_item", link.identifier, "")
             for link in links
-            if link.identifier not in self.named
+            if link.identifier not in self.referenced
         ]
         if alone:
             self.module(OrganizationItem(f"{manifest.identifier}_links", None, manifest.title, tuple(alone)))
 
-    def _companions(self, item: OrganizationItem, known: ModuleItem) -> None:
+    def _companions(self, item: OrganizationItem, mapped: ModuleItem) -> None:
         """Keep what the organization alone states: the identifier of the web link of an item, or of the item of a tool.
 
         An item that module_meta.xml lists without a reference shows what the organization says, if that is of its type.
         """
         resource = self.source.manifest.resources.get(item.identifierref or "")
-        shown = known.content_kind
-        if shown and known.content_id is None and resource is not None and item_type(resource) == known.type:
-            known.content_id = self.importing.id_of(shown, resource.identifier)
-        if known.type == "ExternalTool":
-            self.importing.remember(Kind.MODULE_ITEMS, known.id, "module_item", item.identifier)
-        elif known.type == "ExternalUrl":
-            self.importing.remember(Kind.MODULE_ITEMS, known.id, "weblink", item.identifierref)
-        if known.type in ("ExternalTool", "ExternalUrl") and resource is not None and web_links.is_web_link(resource):
+        shown = mapped.content_kind
+        if shown and mapped.content_id is None and resource is not None and item_type(resource) == mapped.type:
+            mapped.content_id = self.importing.id_of(shown, resource.identifier)
+        if mapped.type == "ExternalTool":
+            self.importing.remember(Kind.MODULE_ITEMS, mapped.id, "module_item", item.identifier)
+        elif mapped.type == "ExternalUrl":
+            self.importing.remember(Kind.MODULE_ITEMS, mapped.id, "weblink", item.identifierref)
+        if mapped.type in ("ExternalTool", "ExternalUrl") and resource is not None and web_links.is_web_link(resource):
             self.source.used.update(resource.members)
 
     def _resource_of(self, item: OrganizationItem) -> Resource | None:
@@ -157,7 +157,7 @@ class _Reading:
         reference = resource.identifier if resource else ""
         identifier = self._unused((reference if kind == "ExternalTool" else item.identifier) or "item")
         hidden = not item.visible or (resource is not None and resource.instructor_only)
-        made = ModuleItem(
+        added = ModuleItem(
             id=self.importing.id_of(Kind.MODULE_ITEMS, identifier),
             migration_id=identifier,
             module_id=module.id,
@@ -168,17 +168,17 @@ class _Reading:
             published=False if hidden else None,
         )
         if kind == "ExternalUrl" and resource is not None:
-            self._web_link(made, resource)
+            self._web_link(added, resource)
         elif kind in CONTENT_KINDS:
-            made.content_id = self.importing.id_of(CONTENT_KINDS[kind], reference)
+            added.content_id = self.importing.id_of(CONTENT_KINDS[kind], reference)
         elif resource is not None:
             sentence = f"The item {item.title} points at a question bank; it was taken in as a header."
             self.importing.warn(WarningCode.ITEM_IS_BANK, MANIFEST, sentence)
         if kind == "ExternalTool" and not self.source.is_canvas:
-            made.external_url = self.tool_urls.get(made.content_id or 0)
-        self.importing.add(Kind.MODULE_ITEMS, made)
-        self._companions(item, made)
-        return made
+            added.external_url = self.tool_urls.get(added.content_id or 0)
+        self.importing.add(Kind.MODULE_ITEMS, added)
+        self._companions(item, added)
+        return added
 
     def _web_link(self, item: ModuleItem, resource: Resource) -> None:
         link = web_links.read(resource, self.source, self.importing)
@@ -196,10 +196,10 @@ class _Reading:
     def _unused(self, identifier: str) -> str:
         """The identifier, or one made of it where another item has it already."""
         candidate = identifier
-        while candidate in self.taken:
-            self.taken[identifier] += 1
-            candidate = f"{identifier}_{self.taken[identifier]}"
-        self.taken[candidate] = max(self.taken[candidate], 1)
+        while candidate in self.uses:
+            self.uses[identifier] += 1
+            candidate = f"{identifier}_{self.uses[identifier]}"
+        self.uses[candidate] = max(self.uses[candidate], 1)
         return candidate
 
 

@@ -57,12 +57,15 @@ def _read_topic(reading: _Reading, resource: Resource) -> None:
         reading.importing.warn(WarningCode.MEMBER_MISSING, resource.identifier, "This topic names no document.")
         return
     document = reading.source.document(resource, reading.importing)
-    found = _meta(reading, resource)
-    if document is None and found is None:
+    meta_document = _meta(reading, resource)
+    if document is None and meta_document is None:
         return
-    topic = _with_meta(reading, resource, found)
+    topic = _with_meta(reading, resource, meta_document)
     # Its meta document may give it another identifier than its resource; module items and links know either.
-    for identifier in (resource.identifier, found and (xml.text_at(found[1], "topic_id") or "").strip()):
+    for identifier in (
+        resource.identifier,
+        meta_document and (xml.text_at(meta_document[1], "topic_id") or "").strip(),
+    ):
         if identifier:
             reading.importing.alias(Kind.DISCUSSION_TOPICS, identifier, topic.id)
     if document is not None:
@@ -94,13 +97,13 @@ def _meta(reading: _Reading, resource: Resource) -> tuple[str, xml.Element] | No
     return None
 
 
-def _with_meta(reading: _Reading, resource: Resource, found: tuple[str, xml.Element] | None) -> DiscussionTopic:
+def _with_meta(reading: _Reading, resource: Resource, meta_document: tuple[str, xml.Element] | None) -> DiscussionTopic:
     """A topic with the fields of its meta document; without one it is published and no announcement."""
     importing = reading.importing
-    if found is None:
-        made = importing.id_of(Kind.DISCUSSION_TOPICS, resource.identifier)
-        return DiscussionTopic(id=made, migration_id=resource.identifier, published=not resource.instructor_only)
-    member, meta = found
+    if meta_document is None:
+        topic_id = importing.id_of(Kind.DISCUSSION_TOPICS, resource.identifier)
+        return DiscussionTopic(id=topic_id, migration_id=resource.identifier, published=not resource.instructor_only)
+    member, meta = meta_document
     stated = (xml.text_at(meta, "topic_id") or "").strip()
     # A number is no name in a manifest; the resource has one.
     identifier = stated if is_name(stated) else resource.identifier
@@ -136,20 +139,20 @@ def _read_assignment(topic: DiscussionTopic, meta: xml.Element, member: str, imp
 
 def _read_attachments(reading: _Reading, topic: DiscussionTopic, root: xml.Element, member: str) -> None:
     """Set the attached files, by their paths; the file that the meta names replaces the first path without a file."""
-    named = topic.attachments[0].id if topic.attachments else None
+    meta_file = topic.attachments[0].id if topic.attachments else None
     hrefs = [element.get("href") or "" for element in xml.find_all(root, "attachments/attachment")]
-    found = [TopicAttachment(id=_file_at(reading, href, member), href=href) for href in hrefs]
-    if named is not None and all(attachment.id != named for attachment in found):
-        lost = next((attachment for attachment in found if attachment.id is None), None)
-        if lost is None:
-            found.insert(0, TopicAttachment(id=named))
+    attachments = [TopicAttachment(id=_file_at(reading, href, member), href=href) for href in hrefs]
+    if meta_file is not None and all(attachment.id != meta_file for attachment in attachments):
+        unresolved = next((attachment for attachment in attachments if attachment.id is None), None)
+        if unresolved is None:
+            attachments.insert(0, TopicAttachment(id=meta_file))
         else:
-            lost.id = named
-    for attachment in found:
+            unresolved.id = meta_file
+    for attachment in attachments:
         if attachment.id is None:
             sentence = f"The attached file {attachment.href!r} is not in the package."
             reading.importing.warn(WarningCode.ATTACHMENT_MISSING, member, sentence)
-    topic.attachments = found or None
+    topic.attachments = attachments or None
 
 
 def _file_at(reading: _Reading, href: str, member: str) -> int | None:

@@ -15,24 +15,24 @@ _HIGHEST = 9999
 class AnswerIds:
     """Numbers that no answer of an item has. `seed` is the identifier of the item: the same seed gives the same numbers."""
 
-    def __init__(self, seed: str, taken: Iterable[Identity | None] = ()) -> None:
-        """Never draw an id that is in `taken`."""
+    def __init__(self, seed: str, used: Iterable[Identity | None] = ()) -> None:
+        """Never draw an id that is in `used`."""
         self._seed = seed
-        self._taken = set(taken)
+        self._used = set(used)
         self._highest = _HIGHEST
 
     def take(self, identity: Identity | None) -> None:
         """Reserve the id of an answer, so that it is never drawn."""
-        self._taken.add(identity)
+        self._used.add(identity)
 
     def draw(self, place: int) -> int:
         """A number for the answer at this place, which no other answer gets."""
         # At least half of all numbers stay free, so that a draw takes two tries on average.
-        while len(self._taken) > self._highest // 2:
+        while len(self._used) > self._highest // 2:
             self._highest = self._highest * 10 + 9
         tries = (self._number(place, attempt) for attempt in count())
-        drawn = next(number for number in tries if number not in self._taken)
-        self._taken.add(drawn)
+        drawn = next(number for number in tries if number not in self._used)
+        self._used.add(drawn)
         return drawn
 
     def _number(self, place: int, attempt: int) -> int:

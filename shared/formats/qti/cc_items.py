@@ -104,8 +104,8 @@ def _labelled(question: Question) -> Question:
     words = [_word(answer) for answer in answers]
     swapped = words[1] in _TRUE and words[0] not in _TRUE
     labels = reversed(_LABELS) if swapped else _LABELS
-    named = [msgspec.structs.replace(answer, id=label) for answer, label in zip(answers, labels, strict=True)]
-    return msgspec.structs.replace(question, answers=named)
+    labelled = [msgspec.structs.replace(answer, id=label) for answer, label in zip(answers, labels, strict=True)]
+    return msgspec.structs.replace(question, answers=labelled)
 
 
 def _word(answer: Answer) -> str:

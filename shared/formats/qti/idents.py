@@ -12,14 +12,14 @@ from shared.domain.kinds import Kind
 class Idents:
     """The idents in use. `own` takes one step for each repeat, however many there are."""
 
-    taken: set[tuple[Kind, str]] = field(default_factory=set)
+    used: set[tuple[Kind, str]] = field(default_factory=set)
     _repeats: Counter[tuple[Kind, str, str]] = field(default_factory=Counter)
 
     def own(self, kind: Kind, ident: str, member: str) -> str:
         """The ident; where it is empty or in use, `<member>:<ident>:<number>`."""
         scoped = ident
-        while not scoped or (kind, scoped) in self.taken:
+        while not scoped or (kind, scoped) in self.used:
             self._repeats[kind, ident, member] += 1
             scoped = f"{member}:{ident}:{self._repeats[kind, ident, member]}"
-        self.taken.add((kind, scoped))
+        self.used.add((kind, scoped))
         return scoped

@@ -106,26 +106,26 @@ def read_material(parent: Element | None, stands_for: Callable[[Element], str] |
     One plain mattext stays plain; anything else becomes HTML, images and sounds as elements. `stands_for` gives the
     text in the place of a response; without it, responses are left out.
     """
-    found = [] if parent is None else pieces(parent, with_responses=stands_for is not None)
+    parts = [] if parent is None else pieces(parent, with_responses=stands_for is not None)
     # QTI 1.2: text/plain is the default of the attribute.
-    if len(found) == 1 and xml.local(found[0]) in ("mattext", "mat_formattedtext") and not is_html(found[0]):
-        return Material(text=xml.inner_text(found[0]) or None)
+    if len(parts) == 1 and xml.local(parts[0]) in ("mattext", "mat_formattedtext") and not is_html(parts[0]):
+        return Material(text=xml.inner_text(parts[0]) or None)
     markup = "".join(
-        stands_for(piece) if stands_for and xml.local(piece) in RESPONSES else _markup(piece) for piece in found
+        stands_for(piece) if stands_for and xml.local(piece) in RESPONSES else _markup(piece) for piece in parts
     )
     return Material(html=markup or None)
 
 
 def pieces(parent: Element, *, with_responses: bool = False) -> list[Element]:
     """The texts and media below an element, in order, those of nested flows included."""
-    found: list[Element] = []
+    parts: list[Element] = []
     for child in parent:
         name = xml.local(child)
         if name in _MEDIA or name in _TEXTS or (with_responses and name in RESPONSES):
-            found.append(child)
+            parts.append(child)
         elif name in _CONTAINERS:
-            found.extend(pieces(child, with_responses=with_responses))
-    return found
+            parts.extend(pieces(child, with_responses=with_responses))
+    return parts
 
 
 def _markup(piece: Element) -> str:

@@ -287,8 +287,8 @@ def _read_reference(element: Element, quiz: Quiz, context: DocumentContext) -> N
     target = context.bank_questions.get(ident)
     if target is None:
         is_entry = xml.local(element) == "bankentry_item"
-        kept = " The reference is kept." if is_entry and context.importing.carried.note(element) else ""
-        sentence = f"{quiz.title} refers to {ident}, which the package does not hold.{kept}"
+        note = " The reference is kept." if is_entry and context.importing.carried.note(element) else ""
+        sentence = f"{quiz.title} refers to {ident}, which the package does not hold.{note}"
         context.warn(WarningCode.QTI_REFERENCE_NOT_MAPPED, sentence)
         return
     question_id, scoped = context.new_object(Kind.QUIZ_QUESTIONS, ident)

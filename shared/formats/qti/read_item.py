@@ -123,14 +123,14 @@ def _field_of(ident: str) -> str | None:
 
 def _shown_to(view: ItemView, answers: list[Answer]) -> dict[str, Answer]:
     """The answer whose condition shows a comment, by the ident of the comment; conditions name ids or texts."""
-    named: dict[str, Answer] = {}
+    by_ident: dict[str, Answer] = {}
     for answer in answers:
-        named.setdefault(str(answer.id), answer)
-        named.setdefault(answer.text or "", answer)
+        by_ident.setdefault(str(answer.id), answer)
+        by_ident.setdefault(answer.text or "", answer)
     shown: dict[str, Answer] = {}
     for condition in view.conditions:
         values = {value for _, value in (*condition.equals, *condition.substrings)} if condition.shows else set()
-        if len(values) == 1 and (shown_answer := named.get(values.pop())) is not None:
+        if len(values) == 1 and (shown_answer := by_ident.get(values.pop())) is not None:
             for ident in condition.shows:
                 shown.setdefault(ident, shown_answer)
     return shown

@@ -36,9 +36,11 @@ def reduced(question: Question, unsupported: Iterable[str]) -> Reduced:
     """A complete question without the settings of Canvas; `unsupported` are the types that the format does not have."""
     losses = list(_settings_lost(question))
     if question.question_type not in TYPES:
-        known = type_of(question).name
-        losses.append((WarningCode.QUESTION_TYPE_UNKNOWN, f"{question.question_type} is unknown; packed as {known}."))
-        question = msgspec.structs.replace(question, question_type=known)
+        mapped_type = type_of(question).name
+        losses.append(
+            (WarningCode.QUESTION_TYPE_UNKNOWN, f"{question.question_type} is unknown; packed as {mapped_type}.")
+        )
+        question = msgspec.structs.replace(question, question_type=mapped_type)
     if question.new_quiz is not None and question.new_quiz.margin_type == PERCENT:
         question = msgspec.structs.replace(question, answer_tolerance=f"{question.answer_tolerance}%")
     losses += _blank_comments_lost(question)
@@ -85,10 +87,10 @@ def _without_blank_texts(question: Question) -> Question:
         return question
     answers: list[Answer] = []
     for blank, group in by_blank(question).items():
-        kept = [answer for answer in group if not _is_blank(answer)]
-        if not kept and blank:
-            kept = [msgspec.structs.replace(group[0], weight=0, comments=None, comments_html=None)]
-        answers.extend(kept)
+        accepted = [answer for answer in group if not _is_blank(answer)]
+        if not accepted and blank:
+            accepted = [msgspec.structs.replace(group[0], weight=0, comments=None, comments_html=None)]
+        answers.extend(accepted)
     return msgspec.structs.replace(question, answers=answers)
 
 
@@ -103,14 +105,14 @@ def _without_repeats(question: Question) -> Question:
     for answer in question.answers:
         # Not case-folded: that would make one of "Straße" and "Strasse", which differ in more than case.
         first.setdefault((answer.blank_id, answer.correct, (answer.text or "").lower()), answer)
-    kept = {id(answer) for answer in first.values()}
-    answers = [answer for answer in question.answers if id(answer) in kept or answer.commented]
+    first_ids = {id(answer) for answer in first.values()}
+    answers = [answer for answer in question.answers if id(answer) in first_ids or answer.commented]
     return msgspec.structs.replace(question, answers=answers)
 
 
 def _classic(answer: Answer) -> Answer:
-    kept = {"answer_type": None, "scoring_algorithm": None, "levenshtein_distance": None}
-    kept |= {"ignore_case": None, "allow_reuse": None}
+    changes = {"answer_type": None, "scoring_algorithm": None, "levenshtein_distance": None}
+    changes |= {"ignore_case": None, "allow_reuse": None}
     if answer.margin_type is not None or answer.precision_type == DECIMALS:
         accepted = interval_of(answer)
         point = accepted.point or Decimal(0)
@@ -122,24 +124,24 @@ def _classic(answer: Answer) -> Answer:
             margin=float(margin),
             margin_type=None,
             precision_type=None,
-            **kept,
+            **changes,
         )
-    return msgspec.structs.replace(answer, precision_type=None, **kept)
+    return msgspec.structs.replace(answer, precision_type=None, **changes)
 
 
 def _settings_lost(question: Question) -> Iterable[tuple[WarningCode, str]]:
     settings = question.new_quiz
     if settings is not None and question.question_type not in ("ordering_question", "calculated_question"):
-        named = [name for name in settings.__struct_fields__ if getattr(settings, name) is not None]
-        yield WarningCode.SETTINGS_NOT_EXPRESSED, f"The format has no place for: {', '.join(named)}."
+        names = [name for name in settings.__struct_fields__ if getattr(settings, name) is not None]
+        yield WarningCode.SETTINGS_NOT_EXPRESSED, f"The format has no place for: {', '.join(names)}."
     if question.parent_stimulus_id is not None:
         yield WarningCode.SETTINGS_NOT_EXPRESSED, "The format has no place for the text that this question is about."
     ways = {answer.scoring_algorithm for answer in question.answers} - set(_TEXTUAL)
     if ways:
-        named = sorted(way for way in ways if way is not None)
+        algorithms = sorted(way for way in ways if way is not None)
         yield (
             WarningCode.COMPARISON_NOT_EXPRESSED,
-            f"Answers are compared word for word instead of by {', '.join(named)}.",
+            f"Answers are compared word for word instead of by {', '.join(algorithms)}.",
         )
     listed = {answer.answer_type in _LISTED for answer in question.answers}
     if len(listed) > 1:

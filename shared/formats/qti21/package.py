@@ -79,7 +79,7 @@ class ItemFiles:
         self.used.identifiers.add(identifier)
         path = f"items/{identifier}.xml"
         self.entries.append(Entry(path, serialize(element, self.edition)))
-        self.resources.append(Resource(identifier, self.edition.item, path, (path,), self.package.named()))
+        self.resources.append(Resource(identifier, self.edition.item, path, (path,), self.package.linked_files()))
         return ItemRef(identifier, f"../{path}"), losses
 
     def _is_taken(self, identifier: str) -> bool:
@@ -90,7 +90,7 @@ def _write_quiz(package: PortablePackage, used: UsedIdentifiers, quiz: Quiz) -> 
     """The test and its items. A quiz of which no question can be expressed is skipped with a warning: tests need items."""
     packing = package.packing
     quiz = packing.html(Kind.QUIZZES, quiz)
-    named, identifier = package.named(), as_name(packing.key(Kind.QUIZZES, quiz.id))
+    dependencies, identifier = package.linked_files(), as_name(packing.key(Kind.QUIZZES, quiz.id))
     used.identifiers.add(identifier)
     items = ItemFiles(package, used, shuffle=bool(quiz.shuffle_answers))
     refs = quiz_items(quiz, packing, items.writer)
@@ -98,12 +98,12 @@ def _write_quiz(package: PortablePackage, used: UsedIdentifiers, quiz: Quiz) -> 
         sentence = "The format can express none of its questions, and has no test without one."
         raise NothingToPack(WarningCode.QUIZ_EMPTY, sentence)
     warn_unsupported(quiz, supported_settings(quiz), packing)
-    body, lost = assessment.document(quiz, refs, packing)
-    if lost:
-        sentence = f"The format has no place for parts of its HTML: {', '.join(sorted(lost))}."
+    body, omitted = assessment.document(quiz, refs, packing)
+    if omitted:
+        sentence = f"The format has no place for parts of its HTML: {', '.join(sorted(omitted))}."
         packing.report.warn(WarningCode.HTML_REDUCED, sentence, kind=Kind.QUIZZES, item_id=quiz.id, title=quiz.label)
     yield from _close(
-        Resource(identifier, items.edition.test, f"tests/{identifier}.xml", dependencies=named), body, items
+        Resource(identifier, items.edition.test, f"tests/{identifier}.xml", dependencies=dependencies), body, items
     )
 
 

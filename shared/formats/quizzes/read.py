@@ -79,9 +79,9 @@ class _Reader:
 
     def _warn_lost(self, member: str, stated: int, read: int) -> None:
         """Warn of items that lie where no reader looks for them, as in a document that was repaired."""
-        lost = stated - read
-        if lost > 0:
-            sentence = f"{lost} of the {lost + read} questions of this document were not taken in."
+        missing = stated - read
+        if missing > 0:
+            sentence = f"{missing} of the {missing + read} questions of this document were not taken in."
             self._importing.warn(WarningCode.QTI_QUESTION_LOST, member, sentence)
 
     def _load(self, document: QuizDocument) -> tuple[str, Element] | None:
@@ -115,8 +115,8 @@ class _Reader:
     def _warn_difference(self, root: Element, other: str) -> None:
         """Warn of questions that only the other file of the quiz has, which happens in packages edited by hand."""
         second = self._source.package.xml(other, self._importing)
-        known = {name for item in _items(root) for name in (item.get("ident"), _bank_question(item))}
-        more = [item for item in (() if second is None else _items(second)) if item.get("ident") not in known]
+        idents = {name for item in _items(root) for name in (item.get("ident"), _bank_question(item))}
+        more = [item for item in (() if second is None else _items(second)) if item.get("ident") not in idents]
         if more:
             sentence = f"{len(more)} questions are only in this file of the quiz; they were not read."
             self._importing.warn(WarningCode.QTI_FLAVOURS_DIFFER, other, sentence)

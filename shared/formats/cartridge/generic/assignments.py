@@ -21,7 +21,7 @@ from shared.formats.entry import Entry
 from shared.formats.imscp.resource import WEBCONTENT, Resource
 from shared.formats.packing import Packing
 
-_LOST = (
+_UNSUPPORTED = (
     *("points_possible", "due_at", "unlock_at", "lock_at", "grading_type", "submission_types", "allowed_extensions"),
     *("allowed_attempts", "peer_reviews", "group_category_id", "omit_from_final_grade", "overrides"),
 )
@@ -42,11 +42,11 @@ def _write(packing: Packing, listing: TitledResources, paths: MemberPaths, assig
     page = Entry(path, html_page.write(assignment.name, "\n".join(part for part in (shown.description, table) if part)))
     hidden = assignment.published is False
     if not packing.request.version.startswith("1.3"):
-        warn_of_fields(packing, Kind.ASSIGNMENTS, assignment, _LOST)
+        warn_of_fields(packing, Kind.ASSIGNMENTS, assignment, _UNSUPPORTED)
         listing.add(Resource(key, WEBCONTENT, path, (path,), instructor_only=hidden), assignment.name)
         yield page
         return
-    warn_of_fields(packing, Kind.ASSIGNMENTS, assignment, [name for name in _LOST if name not in _STATED])
+    warn_of_fields(packing, Kind.ASSIGNMENTS, assignment, [name for name in _UNSUPPORTED if name not in _STATED])
     document = f"{path.removesuffix('.html')}.xml"
     resource = Resource(key, assignments.TYPE, document, (document,), instructor_only=hidden)
     listing.resources.add(resource)

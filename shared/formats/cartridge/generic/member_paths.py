@@ -37,14 +37,14 @@ class MemberPaths:
 
     def __post_init__(self) -> None:
         """Index the objects of the package."""
-        taken: set[str] = set()
+        used: set[str] = set()
         for ref in self.packing.course.refs(Kind.PAGES, *_FOLDERS, Kind.MODULE_ITEMS):
             key = self.packing.key(ref.kind, ref.id)
             self._names.setdefault(key, (ref.kind, ref.id))
             if ref.kind is Kind.PAGES and ref.slug:
                 self._names.setdefault(ref.slug, (ref.kind, ref.id))
             if ref.kind is not Kind.MODULE_ITEMS and self.packing.selected(ref.kind, ref.id):
-                path = _page(ref, taken) if ref.kind is Kind.PAGES else _FOLDERS[ref.kind].format(key)
+                path = _page(ref, used) if ref.kind is Kind.PAGES else _FOLDERS[ref.kind].format(key)
                 self._paths[ref.kind, ref.id] = path
 
     def of(self, kind: Kind, object_id: int) -> str:
@@ -106,12 +106,12 @@ class MemberPaths:
         return self._graded
 
 
-def _page(ref: Ref, taken: set[str]) -> str:
+def _page(ref: Ref, used: set[str]) -> str:
     """The member of a page: its url, with a number if another page has that member."""
     name = posixpath.splitext(safe_name(f"{ref.slug or ref.id}.html"))[0]
     path, number = f"{PAGES}/{name}.html", 1
-    while path in taken:
+    while path in used:
         number += 1
         path = f"{PAGES}/{name}-{number}.html"
-    taken.add(path)
+    used.add(path)
     return path

@@ -55,7 +55,7 @@ def entries(packing: Packing) -> Iterator[Entry]:
 
 def _list_files(packing: Packing, listing: TitledResources, linked: Collection[str]) -> None:
     """Give a title to each file that no HTML leads to: readers that show items alone would not show it."""
-    named = packing.file_paths.files
+    paths = packing.file_paths.files
     for file in packing.course.each(Kind.FILES):
-        if packing.selected(Kind.FILES, file.id) and file.stored and named.get(file.id) not in linked:
+        if packing.selected(Kind.FILES, file.id) and file.stored and paths.get(file.id) not in linked:
             listing.titles[packing.key(Kind.FILES, file.id)] = file.display_name

@@ -19,7 +19,7 @@ from shared.formats.html.portable_links import TO_ROOT
 from shared.formats.imscp.resource import Resource
 from shared.formats.packing import Packing
 
-_LOST = ("assignment_id", "delayed_post_at", "lock_at", "todo_date", "require_initial_post", "pinned", "locked")
+_UNSUPPORTED = ("assignment_id", "delayed_post_at", "lock_at", "todo_date", "require_initial_post", "pinned", "locked")
 
 
 def write(packing: Packing, listing: TitledResources, paths: MemberPaths) -> Iterator[Entry]:
@@ -32,7 +32,7 @@ def _write(
     packing: Packing, listing: TitledResources, paths: MemberPaths, kind: Kind, topic: DiscussionTopic
 ) -> Iterator[Entry]:
     shown: DiscussionTopic = packing.html(kind, topic)
-    warn_of_fields(packing, kind, topic, _LOST)
+    warn_of_fields(packing, kind, topic, _UNSUPPORTED)
     path, key = paths.of(kind, topic.id), packing.key(kind, topic.id)
     hrefs = [href for href in _attachments(packing, paths, kind, topic) if href]
     listing.add(Resource(key, topics.TYPE, files=(path,), instructor_only=topic.published is False), topic.title)

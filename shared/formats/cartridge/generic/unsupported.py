@@ -53,9 +53,14 @@ def warn_of_module(packing: Packing, module: Any, items: Iterable[Any]) -> None:
 
 def warn_of_fields(packing: Packing, kind: Kind, item: Any, names: Iterable[str], extra: Iterable[str] = ()) -> None:
     """One warning that names those of an object's fields that are set."""
-    lost = [*(name for name in names if getattr(item, name, None) not in _UNSET), *extra]
-    if lost:
-        sentence = f"The format has no place for: {', '.join(lost)}."
+    unsupported = [*(name for name in names if getattr(item, name, None) not in _UNSET), *extra]
+    if unsupported:
+        sentence = f"The format has no place for: {', '.join(unsupported)}."
         packing.report.warn(
-            WarningCode.SETTINGS_NOT_EXPRESSED, sentence, kind=kind, item_id=item.id, title=item.label, place=lost[0]
+            WarningCode.SETTINGS_NOT_EXPRESSED,
+            sentence,
+            kind=kind,
+            item_id=item.id,
+            title=item.label,
+            place=unsupported[0],
         )

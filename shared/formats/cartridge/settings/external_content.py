@@ -22,20 +22,20 @@ _LARGEST = 4_000_000  # bytes of all members together, which are read with the c
 
 def read(source: PackageSource, importing: Importing) -> None:
     """Keep the text of each member by the name of its service, and name it; text that is not UTF-8 is left over."""
-    kept: dict[str, str] = {}
+    texts: dict[str, str] = {}
     room = _LARGEST
     for member in source.package.names if source.is_canvas else ():
         service = _service(member)
         if service is None or source.package.size(member) > room:
             continue
         try:
-            kept[service] = source.package.read(member).decode()
+            texts[service] = source.package.read(member).decode()
         except UnicodeDecodeError:
             continue
         room -= source.package.size(member)
         source.used.add(member)
         importing.warn(WarningCode.CARRIED_UNKNOWN, member, "This member is not known here; it is kept as it is.")
-    course_of(importing).external_content = kept or None
+    course_of(importing).external_content = texts or None
 
 
 def _service(member: str) -> str | None:

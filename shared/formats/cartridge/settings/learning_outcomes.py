@@ -92,12 +92,12 @@ def _tree(packing: Packing) -> _Tree:
     """The tree of all groups and outcomes; the content of a missing group is at the top."""
     tree = _Tree()
     groups = list(packing.course.each(Kind.LEARNING_OUTCOME_GROUPS))
-    known = {group.id for group in groups}
+    group_ids = {group.id for group in groups}
     for group in groups:
         parent = group.parent_outcome_group_id
-        tree.groups[parent if parent in known else None].append(group)
+        tree.groups[parent if parent in group_ids else None].append(group)
     for outcome in packing.course.each(Kind.LEARNING_OUTCOMES):
-        tree.outcomes[outcome.outcome_group_id if outcome.outcome_group_id in known else None].append(outcome)
+        tree.outcomes[outcome.outcome_group_id if outcome.outcome_group_id in group_ids else None].append(outcome)
     return tree
 
 
@@ -108,10 +108,10 @@ def _content(
     for group in tree.groups[group_id]:
         if depth > _MAX_DEPTH:
             continue
-        taken = not group.root and (level > 0 or _is_selected(packing, group))
-        if taken:
+        is_written = not group.root and (level > 0 or _is_selected(packing, group))
+        if is_written:
             yield level, Kind.LEARNING_OUTCOME_GROUPS, group
-        yield from _content(packing, tree, group.id, level + taken, depth + 1)
+        yield from _content(packing, tree, group.id, level + is_written, depth + 1)
     for outcome in tree.outcomes[group_id]:
         if level > 0 or packing.selected(Kind.LEARNING_OUTCOMES, outcome.id):
             tree.placed.add(outcome.id)

@@ -53,8 +53,8 @@ def _read_group(element: xml.Element, importing: Importing) -> LearningOutcomeGr
 
 
 def _read_outcome(element: xml.Element, importing: Importing) -> LearningOutcome:
-    known = (*written.OUTCOME_FIELDS, *written.SCALE_FIELDS)
-    values = fields.read(element, known, importing, MEMBER, _OUTCOME_OTHERS)
+    mapped = (*written.OUTCOME_FIELDS, *written.SCALE_FIELDS)
+    values = fields.read(element, mapped, importing, MEMBER, _OUTCOME_OTHERS)
     alignments = [_read_alignment(child, importing) for child in xml.find_all(element, "alignments/alignment")]
     ratings = [
         OutcomeRating(**fields.read(child, written.RATING_FIELDS, importing, MEMBER))
@@ -63,7 +63,7 @@ def _read_outcome(element: xml.Element, importing: Importing) -> LearningOutcome
     return LearningOutcome(
         **identity(element, Kind.LEARNING_OUTCOMES, importing),
         **values,
-        alignments=[found for found in alignments if found is not None] or None,
+        alignments=[each for each in alignments if each is not None] or None,
         ratings=ratings or None,
     )
 

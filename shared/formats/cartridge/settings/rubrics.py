@@ -82,8 +82,8 @@ def read(source: PackageSource, importing: Importing) -> None:
     for position, element in enumerate([] if root is None else xml.find_all(root, "rubric"), 1):
         values = fields.read(element, _FIELDS, importing, FOLDER + NAME, ("criteria",))
         data = [_read_criterion(child, importing) for child in xml.find_all(element, "criteria/criterion")]
-        named = identity(element, Kind.RUBRICS, importing)
-        importing.add(Kind.RUBRICS, Rubric(**named, position=position, **values, data=data))
+        ids = identity(element, Kind.RUBRICS, importing)
+        importing.add(Kind.RUBRICS, Rubric(**ids, position=position, **values, data=data))
 
 
 def _read_criterion(element: xml.Element, importing: Importing) -> Criterion:

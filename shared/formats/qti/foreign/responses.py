@@ -162,8 +162,8 @@ def _assign(item: Element, ident: str, blanks: list[Element], names: list[str]) 
 
 
 def _of_response(condition: Element, ident: str, by_label: dict[str | None, str]) -> list[Element]:
-    named = _local_children(condition, "varequal", "varsubstring", "varsubset")
-    return [each for each in named if each.get("respident") == ident or each.get("respident") in by_label]
+    comparisons = _local_children(condition, "varequal", "varsubstring", "varsubset")
+    return [each for each in comparisons if each.get("respident") == ident or each.get("respident") in by_label]
 
 
 def _state_type(item: Element, name: str) -> None:

@@ -54,7 +54,7 @@ def _write(
         raise NothingToPack(WarningCode.QUIZ_EMPTY, reason)
     key = packing.key(kind, content.id)
     path = f"{key}/{key}.xml"
-    package.resources.add(Resource(key, ASSESSMENT, href=path, files=(path,), dependencies=package.named()))
+    package.resources.add(Resource(key, ASSESSMENT, href=path, files=(path,), dependencies=package.linked_files()))
     yield Entry(path, body)
 
 

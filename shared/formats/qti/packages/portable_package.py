@@ -25,7 +25,7 @@ class PortablePackage:
         self._paths = packing.file_paths.by_path
         self.packing = replace(packing, links=self.links)
 
-    def named(self) -> tuple[str, ...]:
+    def linked_files(self) -> tuple[str, ...]:
         """The identifiers of the stored files that links named since the last call, in the order of their paths."""
         ids = [self._paths[path] for path in sorted(self.links.linked_paths) if path in self._paths]
         self.links.linked_paths.clear()

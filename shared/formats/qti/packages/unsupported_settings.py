@@ -46,17 +46,17 @@ _SETTINGS = (
 
 def warn_unsupported(quiz: Quiz, supported: Collection[str], packing: Packing) -> None:
     """One warning that names all settings of a quiz that are set and are not `supported`."""
-    lost = [name for name in _SETTINGS if name not in supported and _is_set(quiz, name)]
-    lost += [name for name in NewQuizSettings.__struct_fields__ if _is_set(quiz.new_quiz, name)]
-    if lost:
-        sentence = f"The format has no place for these settings of the quiz: {', '.join(lost)}."
+    unsupported = [name for name in _SETTINGS if name not in supported and _is_set(quiz, name)]
+    unsupported += [name for name in NewQuizSettings.__struct_fields__ if _is_set(quiz.new_quiz, name)]
+    if unsupported:
+        sentence = f"The format has no place for these settings of the quiz: {', '.join(unsupported)}."
         packing.report.warn(
             WarningCode.SETTINGS_NOT_EXPRESSED,
             sentence,
             kind=Kind.QUIZZES,
             item_id=quiz.id,
             title=quiz.label,
-            place=lost[0],
+            place=unsupported[0],
         )
 
 

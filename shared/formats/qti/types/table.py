@@ -102,9 +102,9 @@ def type_of(question: Question) -> QuestionType:
 
 def type_of_item(view: ItemView) -> QuestionType:
     """The type that reads an item: by Canvas's name, by another tool's, else by the shape of its responses."""
-    named = TYPES.get(view.metadata.get("question_type", "").strip())
-    if named is not None:
-        return named
+    canvas_type = TYPES.get(view.metadata.get("question_type", "").strip())
+    if canvas_type is not None:
+        return canvas_type
     for label in TYPE_LABELS:
         stated = view.metadata.get(label, "").strip().lower()
         row = _FOREIGN.get(stated) or _FOREIGN.get(_NO_LETTER.sub("", stated))

@@ -26,18 +26,18 @@ _TEST, _ITEM = "assessmentTest", "assessmentItem"
 
 def read(resources: list[Resource], source: PackageSource, importing: Importing, idents: Idents) -> None:
     """Add a quiz for each test, a bank for each section that no test refers to, and a bank for the remaining items."""
-    found = dict(_documents(resources, source, importing))
-    used = insert_stimuli(found)
-    for member, root in found.items():
+    roots = dict(_documents(resources, source, importing))
+    used = insert_stimuli(roots)
+    for member, root in roots.items():
         if xml.local(root) == STIMULUS and member not in used:
             importing.warn(WarningCode.QTI3_NOT_MAPPED, member, "No item refers to this shared text.")
-    documents = Documents(found.items())
+    documents = Documents(roots.items())
     names = {member: resource.identifier for resource in resources for member in _members(resource)}
 
     def context_of(member: str) -> DocumentContext:
         return DocumentContext(importing, member, idents, RelativeLinks(posixpath.dirname(member), source.package))
 
-    for member, root in documents.named(_TEST):
+    for member, root in documents.with_root(_TEST):
         identifier = names[member]
         quiz = Quiz(
             id=importing.id_of(Kind.QUIZZES, identifier),
@@ -46,13 +46,13 @@ def read(resources: list[Resource], source: PackageSource, importing: Importing,
         )
         read_test(root, quiz, documents, context_of(member))
         importing.add(Kind.QUIZZES, quiz)
-    for member, root in documents.named(SECTION):
+    for member, root in documents.with_root(SECTION):
         # A document that another one refers to is part of that one; only the rest are banks.
         if member not in documents.used:
             title = root.get("title") or names[member]
             bank = _bank(importing, names[member], title)
             read_bank_section(root, bank, documents, context_of(member))
-    rest = [member for member, _ in documents.named(_ITEM) if member not in documents.used]
+    rest = [member for member, _ in documents.with_root(_ITEM) if member not in documents.used]
     if rest:
         title = source.manifest.title or "Items"
         read_items(rest, _bank(importing, f"{source.manifest.identifier}_items", title), documents, context_of(rest[0]))

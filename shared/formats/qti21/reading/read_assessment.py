@@ -35,7 +35,7 @@ class Documents:
         # The sections that are being read: one that refers to itself would be read for ever.
         self.open: set[str] = set()
 
-    def named(self, kind: str) -> Iterator[tuple[str, Element]]:
+    def with_root(self, kind: str) -> Iterator[tuple[str, Element]]:
         """(member, root) of each document whose root has this name, in order."""
         return ((member, root) for member, root in self._roots.items() if xml.local(root) == kind)
 

@@ -68,8 +68,8 @@ def _rewarded(view: AssessmentItemView, declared: ResponseDeclaration) -> list[s
     for branch in branches:
         sets = [child for child in branch if xml.local(child) == "setOutcomeValue"]
         if any((xml.number_of(xml.inner_text(rule)) or 0) > 0 for rule in sets):
-            named = {variable.get("identifier") for variable in branch.iterfind("*//{*}variable")}
-            if declared.identifier in named:
+            variables = {variable.get("identifier") for variable in branch.iterfind("*//{*}variable")}
+            if declared.identifier in variables:
                 rewarded += [xml.inner_text(value).strip() for value in branch[0].iterfind(".//{*}baseValue")]
     return rewarded
 

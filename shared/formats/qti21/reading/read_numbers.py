@@ -114,11 +114,11 @@ def _name_by_feedback(view: AssessmentItemView, answers: list[Answer], declared:
     branches = [] if view.processing is None else view.processing.iterfind(".//{*}responseIf")
     for branch in branches:
         values = [xml.inner_text(value).strip() for value in branch.iterfind("{*}setOutcomeValue//{*}baseValue")]
-        named = next((text for text in values if text.endswith(SUFFIX) and text not in _OF_THE_WHOLE), None)
-        compared = _answers(branch[0], declared) if named and len(branch) else []
+        feedback = next((text for text in values if text.endswith(SUFFIX) and text not in _OF_THE_WHOLE), None)
+        compared = _answers(branch[0], declared) if feedback and len(branch) else []
         for answer in answers:
-            if named and len(compared) == 1 and _same(answer, compared[0]):
-                answer.id = identity_of(named.removesuffix(SUFFIX))
+            if feedback and len(compared) == 1 and _same(answer, compared[0]):
+                answer.id = identity_of(feedback.removesuffix(SUFFIX))
 
 
 def _same(one: Answer, other: Answer) -> bool:
