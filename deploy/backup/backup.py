@@ -71,8 +71,8 @@ def put_back(places: Places, folder: Path) -> str:
         _run(places.unpack, stdin=archive)  # it refuses a store with objects, before the database has anything
     with (folder / "database.dump").open("rb") as dump:
         _run(places.restore, stdin=dump)
-    if found := differences(tables, asyncio.run(figures_now(places.database_url))):
-        raise BackupFailed("; ".join(found))
+    if mismatches := differences(tables, asyncio.run(figures_now(places.database_url))):
+        raise BackupFailed("; ".join(mismatches))
     return f"{sum(count for count, _ in tables.values())} rows of {len(tables)} tables are as they were"
 
 

@@ -30,7 +30,7 @@ class NotEmpty(Exception):
 
 def pack(store: ObjectStore, out: IO[bytes]) -> Digests:
     """Write all objects, sorted by key, and their index. Returns the index. Raises StoreUnavailable."""
-    found: Digests = {}
+    digests: Digests = {}
     with tarfile.open(fileobj=out, mode="w|", format=tarfile.PAX_FORMAT) as archive:
         for stored in sorted(asyncio.run(_listed(store)), key=lambda each: each.key):
             try:
@@ -39,17 +39,17 @@ def pack(store: ObjectStore, out: IO[bytes]) -> Digests:
                 continue  # expired since it was listed
             reader = _Reader(chunks)
             archive.addfile(_member(stored.key, stored.size), reader)
-            found[stored.key] = (reader.digest.hexdigest(), stored.size)
-        text = "".join(f"{digest} {size} {key}\n" for key, (digest, size) in found.items()).encode()
+            digests[stored.key] = (reader.digest.hexdigest(), stored.size)
+        text = "".join(f"{digest} {size} {key}\n" for key, (digest, size) in digests.items()).encode()
         archive.addfile(_member(INDEX, len(text)), BytesIO(text))
-    return found
+    return digests
 
 
 def unpack(store: ObjectStore, source: IO[bytes]) -> None:
     """Write all objects of an archive. Raises NotEmpty, StoreUnavailable, and ValueError for an archive that is not whole."""
     if asyncio.run(_listed(store)):
         raise NotEmpty("the store is not empty: restore into an empty one")
-    found: Digests = {}
+    digests: Digests = {}
     index: Digests | None = None
     with tarfile.open(fileobj=source, mode="r|") as archive:
         for member in archive:
@@ -59,8 +59,8 @@ def unpack(store: ObjectStore, source: IO[bytes]) -> None:
             if member.name == INDEX:
                 index = _index(content.read().decode())
                 continue
-            found[member.name] = _copied(store, member.name, content)
-    if index != found:
+            digests[member.name] = _copied(store, member.name, content)
+    if index != digests:
         raise ValueError("the archive is not whole: its objects are not those of its index")
 
 

@@ -70,10 +70,10 @@ def stat(title: str, unit: str, expr: str, legend: str = "") -> Panel:
     return Panel(title, unit, (Query(expr, legend),), "stat")
 
 
-def quantiles(metric: str, by: str, wanted: Sequence[float] = (0.5, 0.99)) -> tuple[tuple[str, str], ...]:
+def quantiles(metric: str, by: str, levels: Sequence[float] = (0.5, 0.99)) -> tuple[tuple[str, str], ...]:
     """Queries of quantiles of a histogram, by a label."""
     rate = f"sum by (le, {by}) (rate({metric}_bucket[5m]))"
-    return tuple((f"histogram_quantile({each}, {rate})", f"{{{{{by}}}}} p{each * 100:g}") for each in wanted)
+    return tuple((f"histogram_quantile({each}, {rate})", f"{{{{{by}}}}} p{each * 100:g}") for each in levels)
 
 
 def _document(number: int, panel: Panel) -> dict[str, Any]:

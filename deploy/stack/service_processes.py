@@ -69,10 +69,10 @@ class ServiceProcesses:
     ) -> None:
         self._stack_folder, self._grace_s, self._quiet = stack_folder, stop_grace_s, quiet
         names = [service.name for service in SERVICES]
-        kept = kept_ports(stack_folder.path / "ports.json", [*names, *(f"{name}, operators" for name in APIS)])
-        self.ports = {name: kept[name] for name in names}
+        ports = kept_ports(stack_folder.path / "ports.json", [*names, *(f"{name}, operators" for name in APIS)])
+        self.ports = {name: ports[name] for name in names}
         self.ports["gateway"] = int(env.get("HTTP_PORT") or self.ports["gateway"])
-        self._ops_ports = {name: kept[f"{name}, operators"] for name in APIS}
+        self._ops_ports = {name: ports[f"{name}, operators"] for name in APIS}
         self._restarts = Restarts()
         self.env = {
             **os.environ,

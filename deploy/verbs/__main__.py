@@ -21,7 +21,7 @@ from deploy.verbs.places import compose_places, native_places
 from deploy.verbs.releasing import release_steps
 from deploy.verbs.smoke import smoke
 from deploy.verbs.steps import Step, VerbRefused, carry_out
-from deploy.verbs.targets import ClusterTarget, ComposeTarget, NativeTarget, VerbTarget, command_output, known
+from deploy.verbs.targets import ClusterTarget, ComposeTarget, NativeTarget, VerbTarget, command_output, process_name
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,11 +29,11 @@ class Request:
     """A verb, its target, and the words that came with it."""
 
     target: VerbTarget
-    given: Mapping[str, str]
+    variables: Mapping[str, str]
 
     def word(self, name: str, default: str = "") -> str:
         """A word of the environment; an empty one counts as missing."""
-        return self.given.get(name) or default
+        return self.variables.get(name) or default
 
     @property
     def dry(self) -> bool:
@@ -41,39 +41,41 @@ class Request:
         return self.word("DRY") not in ("", "0")
 
 
-def target_of(given: Mapping[str, str]) -> VerbTarget:
+def target_of(variables: Mapping[str, str]) -> VerbTarget:
     """The target that TARGET names; without it, `make run` where it runs or DATABASE_URL is set, else the containers.
 
     Raises VerbRefused for an unknown one.
     """
-    native = "native" if given.get("DATABASE_URL") or (RUN / "env").exists() else "compose"
-    match given.get("TARGET") or native:
+    native = "native" if variables.get("DATABASE_URL") or (RUN / "env").exists() else "compose"
+    match variables.get("TARGET") or native:
         case "compose":
             return ComposeTarget(
-                shlex.split(given.get("COMPOSED", "")) or ["docker", "compose"],
-                given.get("IMAGE") or "content-exports",
-                Path(given.get("DEPLOYED") or RUN / "deployed"),
+                shlex.split(variables.get("COMPOSED", "")) or ["docker", "compose"],
+                variables.get("IMAGE") or "content-exports",
+                Path(variables.get("DEPLOYED") or RUN / "deployed"),
             )
         case "cluster":
-            return ClusterTarget(given.get("NAMESPACE") or "content-exports", given.get("OVERLAY") or "production")
+            return ClusterTarget(
+                variables.get("NAMESPACE") or "content-exports", variables.get("OVERLAY") or "production"
+            )
         case "native":
             return NativeTarget()
         case other:
             raise VerbRefused(f"TARGET={other}: choose compose, cluster or native")
 
 
-def places_of(target: VerbTarget, given: Mapping[str, str]) -> Places:
+def places_of(target: VerbTarget, variables: Mapping[str, str]) -> Places:
     """Database and store of a target. Raises VerbRefused for a cluster, whose operators back up."""
     match target:
         case NativeTarget():
-            env = {**target.env(), **given}
+            env = {**target.env(), **variables}
             return native_places(env["DATABASE_URL"], env.get("STORE_URL") or "./.run/store")
         case ComposeTarget():
             words = ["env", *(f"{name}={value}" for name, value in target.present().items()), *target.words]
             address = command_output([*words, "port", "postgres", "5432"])
             if not (address and address.strip().partition(":")[2]):
                 raise VerbRefused("the container postgres does not run")
-            password = shlex.quote(given.get("SERVERS_PASSWORD", ""))
+            password = shlex.quote(variables.get("SERVERS_PASSWORD", ""))
             return compose_places(
                 words, f"postgresql://app:{password}@{address.strip()}/content_exports?sslmode=disable"
             )
@@ -88,7 +90,7 @@ def backup_steps(request: Request) -> list[Step]:
     folder = Path(request.word("OUT") or ROOT / ".run" / "backups" / f"{datetime.now(UTC):%Y-%m-%dT%H-%M-%SZ}")
     if folder.exists():
         raise VerbRefused(f"{folder} exists already: a backup is a folder of its own")
-    places = places_of(request.target, request.given)
+    places = places_of(request.target, request.variables)
     return [Step(f"copy database and store into {folder}", work=lambda: take(places, folder))]
 
 
@@ -96,7 +98,7 @@ def restore_steps(request: Request) -> list[Step]:
     """From FROM, into a database and a store that are empty."""
     if not request.word("FROM"):
         raise VerbRefused("FROM=...: name the folder of a backup")
-    places = places_of(request.target, request.given)
+    places = places_of(request.target, request.variables)
     folder = Path(request.word("FROM"))
     return [
         Step(f"restore {folder} into the empty database and store, and compare", work=lambda: put_back(places, folder))
@@ -108,7 +110,7 @@ def scale_steps(request: Request) -> list[Step]:
     count = request.word("N")
     if not count.isdigit():
         raise VerbRefused(f"N={count or '...'}: how many? A number from 0")
-    return request.target.scale(known(request.word("WORKER")), int(count))
+    return request.target.scale(process_name(request.word("WORKER")), int(count))
 
 
 def token_steps(request: Request) -> list[Step]:
@@ -133,7 +135,7 @@ def status_steps(request: Request) -> list[Step]:
 
 def logs_steps(request: Request) -> list[Step]:
     """Of a process; the lines of one export with EXPORT."""
-    process, export = known(request.word("SERVICE")), request.word("EXPORT")
+    process, export = process_name(request.word("SERVICE")), request.word("EXPORT")
     what = f"the log of {process}" + (f" about export {export}" if export else "")
 
     def read() -> str:
@@ -185,10 +187,10 @@ VERBS: dict[str, Callable[[Request], list[Step]]] = {
 }
 
 
-def main(words: list[str], given: Mapping[str, str]) -> int:
+def main(words: list[str], variables: Mapping[str, str]) -> int:
     """Exit code 0 when all steps are done, 1 with a sentence on stderr where one is refused or fails."""
     try:
-        request = Request(target_of(given), given)
+        request = Request(target_of(variables), variables)
         carry_out(VERBS[words[0]](request), dry=request.dry)
     except (VerbRefused, BackupFailed, json.JSONDecodeError) as error:
         print(error, file=sys.stderr)

@@ -48,8 +48,8 @@ def status(target: VerbTarget, public_url: str = "") -> tuple[list[str], bool]:
 
 
 def _version(metrics: Iterable[Metric]) -> str:
-    found = [sample.labels["version"] for sample in _samples(metrics, "content_exports_build_info")]
-    return found[0] if found else ""
+    versions = [sample.labels["version"] for sample in _samples(metrics, "content_exports_build_info")]
+    return versions[0] if versions else ""
 
 
 def _figures(metrics: Mapping[str, list[Metric]]) -> Iterator[str]:
@@ -81,8 +81,8 @@ def _certificate(url: str) -> str:
 
 def lines_of(log: str, export: str) -> list[str]:
     """The lines of a log; those of one export alone, where one is named."""
-    wanted = (f'"export_id": {export}', f'"export_id":{export}')
+    fields = (f'"export_id": {export}', f'"export_id":{export}')
     lines = log.splitlines()
     if not export:
         return lines
-    return [line for line in lines if any(f"{each}{end}" in line for each in wanted for end in (",", "}"))]
+    return [line for line in lines if any(f"{each}{end}" in line for each in fields for end in (",", "}"))]

@@ -17,15 +17,15 @@ _LOCK = ROOT / "requirements-traces.lock"  # of what the image has
 
 def release_steps(version: str, image: str) -> list[Step]:
     """The steps of a release of the checkout. Raises VerbRefused where it is not ready for one."""
-    found = faults(
+    problems = faults(
         release(version),
         (ROOT / "pyproject.toml").read_text(),
         (ROOT / "CHANGELOG.md").read_text(),
         _git("status", "--porcelain", "--untracked-files=no"),
         _git("tag", "--list", f"v{version}"),
     )
-    if found:
-        raise VerbRefused("; ".join(found))
+    if problems:
+        raise VerbRefused("; ".join(problems))
     out = ROOT / "out" / f"content-exports-{version}.cdx.json"
 
     def write_bill() -> str:

@@ -58,7 +58,7 @@ class VerbTarget(Protocol):
         ...
 
 
-def known(process: str) -> str:
+def process_name(process: str) -> str:
     """The name of a process. Raises VerbRefused for any other."""
     if process not in _NAMES:
         raise VerbRefused(f"{process or 'an empty name'} is no process: choose one of {', '.join(_NAMES)}")
@@ -155,7 +155,7 @@ class ComposeTarget:
         if process == "gateway" and count != 1:
             raise VerbRefused("one gateway has the published port: scale it on a cluster, or leave out its `ports`")
         words = [*self.words, "up", "--detach", "--no-recreate", "--scale", f"{process}={count}", process]
-        return [Step(f"run {count} of {known(process)}", words, env=self.present())]
+        return [Step(f"run {count} of {process_name(process)}", words, env=self.present())]
 
     def migrate(self) -> list[Step]:
         """As the service `migrate` does."""
@@ -204,7 +204,7 @@ class ClusterTarget:
 
     def scale(self, process: str, count: int) -> list[Step]:
         """Where KEDA scales the process, it is KEDA that is given the number, and no longer looks at what waits."""
-        does = f"run {count} of {known(process)}"
+        does = f"run {count} of {process_name(process)}"
         if process in _BY_KEDA and self.overlay != "dev":
             number = f"autoscaling.keda.sh/paused-replicas={count}"
             return [Step(does, self._kubectl("annotate", "--overwrite", f"scaledobject/{process}", number))]

@@ -135,7 +135,7 @@ class IdentityProvider:
 
     async def _discovered(self) -> _Discovery:
         issuer = (self.settings.oidc_issuer or "").rstrip("/")
-        discovery = await self._asked("GET", URL(f"{issuer}/.well-known/openid-configuration"), _Discovery)
+        discovery = await self._answer("GET", URL(f"{issuer}/.well-known/openid-configuration"), _Discovery)
         if discovery.issuer.rstrip("/") != issuer:
             raise ProviderFailed(f"the provider calls itself {discovery.issuer}, and OIDC_ISSUER is {issuer}")
         return discovery
@@ -152,9 +152,9 @@ class IdentityProvider:
         if self.settings.oidc_client_secret:
             form["client_secret"] = self.settings.oidc_client_secret
         endpoint = URL((await self._discovered()).token_endpoint)
-        return (await self._asked("POST", endpoint, _Tokens, form)).access_token
+        return (await self._answer("POST", endpoint, _Tokens, form)).access_token
 
-    async def _asked(self, method: str, url: URL, kind: type[Answer], form: dict[str, str] | None = None) -> Answer:
+    async def _answer(self, method: str, url: URL, kind: type[Answer], form: dict[str, str] | None = None) -> Answer:
         try:
             timeout = aiohttp.ClientTimeout(total=_ANSWER_S)
             async with self.session.request(method, url, data=form, allow_redirects=False, timeout=timeout) as answer:

@@ -28,19 +28,19 @@ async def show(request: web.Request) -> web.Response:
 async def with_token(request: web.Request) -> web.StreamResponse:
     """Check the token by a request to the API, and begin a session with it."""
     form = await request.post()
-    token, wanted = str(form.get("token", "")).strip(), next_page(str(form.get("next", "")))
+    token, next_path = str(form.get("token", "")).strip(), next_page(str(form.get("next", "")))
     _ = (await texts_of(request)).gettext
     if not token or not token.isascii() or not token.isprintable():
-        return await _form(request, wanted, 422, _("Enter an access token. An operator issues them."))
+        return await _form(request, next_path, 422, _("Enter an access token. An operator issues them."))
     try:
         await sign_in_as(request, token)
     except TokenTooLong:
-        return await _form(request, wanted, 422, _("This is too long for an access token."))
+        return await _form(request, next_path, 422, _("This is too long for an access token."))
     except ApiRefused as error:
         if error.status not in (401, 403):
             raise
-        return await _form(request, wanted, 422, error.sentence)
-    return see_other(wanted)
+        return await _form(request, next_path, 422, error.sentence)
+    return see_other(next_path)
 
 
 async def end(request: web.Request) -> web.StreamResponse:
@@ -58,6 +58,6 @@ async def choose_language(request: web.Request) -> web.StreamResponse:
     return see_other(next_page(str(form.get("next", ""))))
 
 
-async def _form(request: web.Request, wanted: str, status: int = 200, problem: str = "") -> web.Response:
+async def _form(request: web.Request, next_path: str, status: int = 200, problem: str = "") -> web.Response:
     has_provider = PROVIDER in request.app
-    return await render(request, "sign_in.html", status, next=wanted, problem=problem, has_provider=has_provider)
+    return await render(request, "sign_in.html", status, next=next_path, problem=problem, has_provider=has_provider)

@@ -31,7 +31,7 @@ class ExportLeases(EstimatedLeaseReports, Protocol):
         ...
 
     async def seen(self, export_type: ExportType, slots: int) -> bool:
-        """This process has so many slots for exports of the type, until a lease is over or `gone`.
+        """This process has so many slots for exports of the type, until a lease is over or `withdraw`.
 
         Returns whether an operator drains it: then no claim gives it any.
         """
@@ -41,7 +41,7 @@ class ExportLeases(EstimatedLeaseReports, Protocol):
         """Whether an operator drains this process, as `seen` says it."""
         ...
 
-    async def gone(self) -> None:
+    async def withdraw(self) -> None:
         """This process takes no exports any more."""
         ...
 

@@ -28,7 +28,7 @@ async def present(
         renewing.cancel()
         await asyncio.gather(renewing, return_exceptions=True)
         try:
-            await leases.gone()
+            await leases.withdraw()
         except DatabaseUnavailable as error:
             log_survived("presence_not_ended", error, DatabaseUnavailable)
 

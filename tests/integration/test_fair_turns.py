@@ -47,7 +47,7 @@ async def workers(pool: Pool, slots: int) -> AsyncIterator[Leases]:
     leases = Leases(pool, "fair", 60.0)
     await leases.seen(QTI, slots)
     yield leases
-    await leases.gone()
+    await leases.withdraw()
 
 
 @pytest.mark.parametrize("seed", range(4))

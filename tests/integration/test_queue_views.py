@@ -58,7 +58,7 @@ async def test_the_queue_of_a_type_has_what_waits_what_is_built_and_who_builds_i
     assert [(each.cost_s, each.large) for each in queue.building] == [(1.0, False)]
     assert queue.last is None
     assert sum(queue.arriving.values()) > 0
-    await leases.gone()
+    await leases.withdraw()
 
 
 async def test_the_slots_of_a_worker_that_drains_are_not_counted(people: School) -> None:
@@ -163,7 +163,7 @@ async def test_the_first_events_of_an_export_have_an_estimate(people: School) ->
     assert requested["starts_at"] <= requested["ends_at"] <= requested["ends_latest"]
     assert set(exporting) == {"ends_at", "ends_earliest", "ends_latest"}
     assert exporting["ends_earliest"] <= exporting["ends_at"] <= exporting["ends_latest"]
-    await leases.gone()
+    await leases.withdraw()
 
 
 async def test_progress_says_when_the_export_is_expected_to_end(people: School) -> None:

@@ -95,8 +95,8 @@ class FakeLeases:
     async def is_draining(self) -> bool:
         return self.draining
 
-    async def gone(self) -> None:
-        self._raise("gone")
+    async def withdraw(self) -> None:
+        self._raise("withdraw")
         self.slots = 0
 
     async def report(

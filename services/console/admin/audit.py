@@ -20,18 +20,18 @@ def add_to(app: web.Application) -> None:
 
 async def show(request: web.Request) -> web.StreamResponse:
     """A page of the log, the newest first. Reading it is in the log, too."""
-    asked = filled(request, _FIELDS)
-    if (shorter := without_empty(request, asked)) is not None:
+    filters = filled(request, _FIELDS)
+    if (shorter := without_empty(request, filters)) is not None:
         return shorter
     rows, problem = list[AuditRow](), ""
     try:
-        answer = await request.app[API].get(request, "/api/v1/admin/audit", {**asked, "per_page": str(PER_PAGE)})
+        answer = await request.app[API].get(request, "/api/v1/admin/audit", {**filters, "per_page": str(PER_PAGE)})
         rows = answer.decoded(list[AuditRow])
     except ApiRefused as error:
         if error.status != 400:
             raise
         problem = error.sentence
-    form = {name: asked.get(name, "") for name in _FIELDS}
+    form = {name: filters.get(name, "") for name in _FIELDS}
     status = 400 if problem else 200
     return await render_section(
         request,
@@ -40,7 +40,7 @@ async def show(request: web.Request) -> web.StreamResponse:
         status,
         rows=rows,
         form=form,
-        asked=asked,
-        older=older(rows, asked),
+        filters=filters,
+        older=older(rows, filters),
         problem=problem,
     )

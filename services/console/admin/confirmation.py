@@ -27,7 +27,7 @@ class Confirmation:
     async def page(self, request: web.Request, status: int = 200, problem: str = "") -> web.Response:
         """The page; with 422 and a problem, again."""
         return await render_section(
-            request, "confirm.html", self.section, status, asked=self, problem=problem, longest=LONGEST_REASON
+            request, "confirm.html", self.section, status, confirmation=self, problem=problem, longest=LONGEST_REASON
         )
 
 

@@ -35,23 +35,23 @@ async def ask(request: web.Request) -> web.Response:
     """Say what it means for the letter that `id` names, or for all."""
     texts = await texts_of(request)
     _, ngettext = texts.gettext, texts.ngettext
-    found = len((await _send(request, dry_run=True)).settled)
+    count = len((await _send(request, dry_run=True)).settled)
     if request.match_info["action"] == "replay":
         heading, button = _("Send dead letters again"), _("Send again")
         text = ngettext(
             "%(num)d message is sent to where it was sent first. If the cause is still there, it comes back here.",
             "%(num)d messages are sent to where they were sent first. If the cause is still there, they come back here.",
-            found,
+            count,
         )
     else:
         heading, button = _("Remove dead letters"), _("Remove for good")
         text = ngettext(
             "%(num)d message is removed for good, and what it asks for is not done.",
             "%(num)d messages are removed for good, and what they ask for is not done.",
-            found,
+            count,
         )
-    sentence = text % {"num": found} if found else _("It is no longer there: nothing would change.")
-    return await Confirmation(_SECTION, heading, [sentence], button, PLACE, is_possible=found > 0).page(request)
+    sentence = text % {"num": count} if count else _("It is no longer there: nothing would change.")
+    return await Confirmation(_SECTION, heading, [sentence], button, PLACE, is_possible=count > 0).page(request)
 
 
 async def settle(request: web.Request) -> web.StreamResponse:

@@ -69,8 +69,8 @@ async def ask_for_retry(request: web.Request) -> web.Response:
         sentences = [_("Only a failed export can be created again.")]
     heading = _("Create export %(id)s again") % {"id": export.id}
     back = _page_of(request)
-    asked = Confirmation(_SECTION, heading, sentences, _("Create it again"), back, is_possible=possible)
-    return await asked.page(request)
+    confirmation = Confirmation(_SECTION, heading, sentences, _("Create it again"), back, is_possible=possible)
+    return await confirmation.page(request)
 
 
 async def retry(request: web.Request) -> web.StreamResponse:

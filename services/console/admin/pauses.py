@@ -49,8 +49,8 @@ async def act(request: web.Request) -> web.StreamResponse:
     reason = await reason_of(request)
     if _needs_reason(request) and not reason:
         _ = (await texts_of(request)).gettext
-        asked = await _confirmation(request, await _send(request, "-", dry_run=True))
-        return await asked.page(request, 422, _("Give a reason: the people who wait for exports read it."))
+        confirmation = await _confirmation(request, await _send(request, "-", dry_run=True))
+        return await confirmation.page(request, 422, _("Give a reason: the people who wait for exports read it."))
     await _send(request, reason, dry_run=False)
     return see_other(PLACE)
 
@@ -66,10 +66,10 @@ async def _page(request: web.Request, status: int = 200, problem: str = "") -> w
 async def _confirmation(request: web.Request, change: PauseChangeBody) -> Confirmation:
     _ = (await texts_of(request)).gettext
     heading, sentence, button = _texts(_, request.match_info["action"])
-    named = ", ".join(request.query[name] for name in _TARGETS if request.query.get(name))
+    targets = ", ".join(request.query[name] for name in _TARGETS if request.query.get(name))
     return Confirmation(
         section=_SECTION,
-        heading=heading % {"name": named},
+        heading=heading % {"name": targets},
         sentences=[sentence if change.changed else _("This is so already: nothing would change.")],
         button=button,
         back=PLACE,

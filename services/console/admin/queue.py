@@ -66,10 +66,10 @@ def is_stuck(queue: QueueBody) -> bool:
 
 def all_hours(rows: Sequence[HourBody], export_type: str | None, now: datetime) -> list[HourBody]:
     """The last hours without a gap, the present one last: those in which nothing ended have none, of all types."""
-    known = {each.began: each for each in rows if each.export_type == export_type}
+    by_hour = {each.began: each for each in rows if each.export_type == export_type}
     last = now.replace(minute=0, second=0, microsecond=0)
     times = [moment(last - _HOUR * back) for back in reversed(range(_HOURS))]
-    return [known.get(time) or _idle_hour(time) for time in times]
+    return [by_hour.get(time) or _idle_hour(time) for time in times]
 
 
 def charts_of(hours: Sequence[HourBody]) -> HourCharts:

@@ -43,10 +43,10 @@ async def ask(request: web.Request) -> web.Response:
         sentences = [_("It takes exports again, from its next look at the queue on.")]
     if not drained.changed:
         sentences = [_("This is so already: nothing would change.")]
-    asked = Confirmation(
+    confirmation = Confirmation(
         _SECTION, heading % {"worker": drained.worker.name}, sentences, button, PLACE, is_possible=drained.changed
     )
-    return await asked.page(request)
+    return await confirmation.page(request)
 
 
 async def drain(request: web.Request) -> web.StreamResponse:

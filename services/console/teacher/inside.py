@@ -94,8 +94,8 @@ async def frame(request: web.Request) -> web.Response:
     page = content.decode("utf-8", "replace")
     names = pictures_of(page, path)[:_PICTURES]
     pictures = zip(names, await asyncio.gather(*(_picture(request, each) for each in names)), strict=True)
-    kept = {each: data for each, data in pictures if data is not None}
-    return web.Response(text=with_pictures(page, path, kept), content_type="text/html", headers=_FRAME)
+    embedded = {each: data for each, data in pictures if data is not None}
+    return web.Response(text=with_pictures(page, path, embedded), content_type="text/html", headers=_FRAME)
 
 
 async def download_entry(request: web.Request) -> web.StreamResponse:
@@ -110,8 +110,8 @@ async def download_entry(request: web.Request) -> web.StreamResponse:
 async def _entries(request: web.Request, number: int) -> Sequence[EntryBody]:
     """The entries of a page of ours."""
     first = (number - 1) * _REQUESTS + 1
-    wanted = range(first, first + _REQUESTS)
-    lists = await asyncio.gather(*(_entries_of_api(request, each) for each in wanted))
+    pages = range(first, first + _REQUESTS)
+    lists = await asyncio.gather(*(_entries_of_api(request, each) for each in pages))
     return [entry for entries in lists for entry in entries]
 
 

@@ -10,8 +10,8 @@ from services.console.api_client import API, NO_PARAMETERS, Parameters
 from services.console.session import token_of
 from shared.http.connection import while_connected
 
-_ASKED = (hdrs.RANGE, hdrs.IF_RANGE, hdrs.IF_MATCH, hdrs.IF_NONE_MATCH, "Last-Event-ID")
-_ANSWERED = (
+_REQUEST_HEADERS = (hdrs.RANGE, hdrs.IF_RANGE, hdrs.IF_MATCH, hdrs.IF_NONE_MATCH, "Last-Event-ID")
+_ANSWER_HEADERS = (
     hdrs.ACCEPT_RANGES,
     hdrs.CONTENT_DISPOSITION,
     hdrs.CONTENT_LENGTH,
@@ -46,8 +46,8 @@ async def pass_on(
 ) -> web.StreamResponse:
     """Answer with what the API answers at this path, byte by byte; `headers` replace its own. Raises ApiRefused."""
     await token_of(request)  # before the answer has begun
-    asked = CIMultiDict((name, request.headers[name]) for name in _ASKED if name in request.headers)
-    opened = request.app[API].opened(request, request.method, path, parameters=parameters, headers=asked)
+    request_headers = CIMultiDict((name, request.headers[name]) for name in _REQUEST_HEADERS if name in request.headers)
+    opened = request.app[API].opened(request, request.method, path, parameters=parameters, headers=request_headers)
     async with while_connected(request), opened as answer:
         out = web.StreamResponse(status=answer.status, headers=passed_headers(answer.headers) | (headers or {}))
         await out.prepare(request)
@@ -67,5 +67,5 @@ async def pass_on(
 
 def passed_headers(headers: aiohttp.typedefs.LooseHeaders) -> dict[str, str]:
     """The headers of an answer that are about its bytes."""
-    given = CIMultiDict(headers)
-    return {name: given[name] for name in _ANSWERED if name in given}
+    multi = CIMultiDict(headers)
+    return {name: multi[name] for name in _ANSWER_HEADERS if name in multi}

@@ -11,7 +11,7 @@ from shared.domain.advice import advice
 from shared.domain.language.texts import Texts
 from shared.domain.report import ItemWarning
 
-_NAMED = 20  # objects of a group that are named; the rest are counted
+_MOST_NAMED = 20  # objects of a group that are named; the rest are counted
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +65,9 @@ def grouped(warnings: Iterable[tuple[str, str, str]]) -> tuple[WarningGroup, ...
     groups: dict[str, list[str]] = {}
     for _code, what_to_do, sentence in warnings:
         groups.setdefault(what_to_do, []).append(sentence)
-    return tuple(WarningGroup(todo, tuple(each[:_NAMED]), max(0, len(each) - _NAMED)) for todo, each in groups.items())
+    return tuple(
+        WarningGroup(todo, tuple(each[:_MOST_NAMED]), max(0, len(each) - _MOST_NAMED)) for todo, each in groups.items()
+    )
 
 
 def _line(warning: ItemWarning) -> str:

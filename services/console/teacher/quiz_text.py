@@ -38,8 +38,8 @@ def read_quiz(document: bytes) -> QuizText | None:
     if root is None or local(root) not in _ROOTS:
         return None
     items = [each for each in _elements(root) if local(each) in _ITEMS]
-    named = next((each for each in _elements(root) if each.get("title")), root)
-    return QuizText(named.get("title") or "", tuple(map(_question, items)))
+    titled = next((each for each in _elements(root) if each.get("title")), root)
+    return QuizText(titled.get("title") or "", tuple(map(_question, items)))
 
 
 def _question(item: Element) -> QuestionText:

@@ -89,7 +89,7 @@ ON CONFLICT (name) DO UPDATE SET seen_until = EXCLUDED.seen_until, seen_at = EXC
 RETURNING draining_since IS NOT NULL
 """
 _IS_DRAINING = "SELECT EXISTS (SELECT FROM worker_processes WHERE name = $1 AND draining_since IS NOT NULL)"
-_GONE = "DELETE FROM worker_processes WHERE name = $1 OR seen_until < now() - interval '1 day'"
+_WITHDRAW = "DELETE FROM worker_processes WHERE name = $1 OR seen_until < now() - interval '1 day'"
 
 # To renew the lease and to report completion is one write. An event is logged only if completion rises.
 _REPORT = """
@@ -216,7 +216,7 @@ class Leases:
         return export_from(row) if row else None
 
     async def seen(self, export_type: ExportType, slots: int) -> bool:
-        """This process has so many slots for exports of the type, until a lease is over or `gone`.
+        """This process has so many slots for exports of the type, until a lease is over or `withdraw`.
 
         Returns whether an operator drains it: then no claim gives it any.
         """
@@ -229,10 +229,10 @@ class Leases:
         with translated():
             return bool(await self._pool.fetchval(_IS_DRAINING, self._worker))
 
-    async def gone(self) -> None:
+    async def withdraw(self) -> None:
         """This process takes no exports any more."""
         with translated():
-            await self._pool.execute(_GONE, self._worker)
+            await self._pool.execute(_WITHDRAW, self._worker)
 
     async def report(
         self,

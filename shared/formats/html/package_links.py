@@ -58,12 +58,12 @@ class PackageLinks:
         self._report = report
         self._pattern = references.address_pattern(course.course.id)
         self._warned: set[tuple[Kind, int, str, str]] = set()
-        self._known: defaultdict[Kind, Ids] = defaultdict(Ids)
+        self._existing: defaultdict[Kind, Ids] = defaultdict(Ids)
         self._slugs: dict[str, int] = {}
         self._titles: dict[str, int] = {}
         placed = []
         for ref in course.refs():
-            self._known[family(ref.kind)].add(ref.id)
+            self._existing[family(ref.kind)].add(ref.id)
             if ref.kind is Kind.PAGES:
                 self._slugs.setdefault(ref.slug or "", ref.id)
                 title = slug(ref.title)
@@ -224,7 +224,7 @@ class PackageLinks:
             return f"{references.COURSE}/{type_name}{'/' + match['id'] if match['id'] else ''}{path}{query}{fragment}"
         if kind is Kind.FILES:
             return self._file(match, type_name, field)
-        if object_id not in self._known[kind]:
+        if object_id not in self._existing[kind]:
             return None
         # Canvas keeps the type of the address, not of the object: an announcement may be under /discussion_topics/.
         token = f"{references.OBJECT}/{type_name}/{self._keys.of(kind, object_id)}"
@@ -233,8 +233,8 @@ class PackageLinks:
 
     def _item_key(self, text: str) -> str | None:
         item_id = references.positive(text)
-        known = item_id is not None and item_id in self._known[Kind.MODULE_ITEMS]
-        return self._keys.of(Kind.MODULE_ITEMS, item_id) if known and item_id is not None else None
+        exists = item_id is not None and item_id in self._existing[Kind.MODULE_ITEMS]
+        return self._keys.of(Kind.MODULE_ITEMS, item_id) if exists and item_id is not None else None
 
     def _page(self, match: re.Match[str], rest: str, field: _Text) -> str | None:
         """The token of a page: by slug, by the slug of its title, by id. A missing one keeps its slug."""
@@ -242,7 +242,7 @@ class PackageLinks:
         name = unquote(unescaped(written))
         words = slug(name)
         page_id = self._slugs.get(name) or self._titles.get(words) or self._slugs.get(words)
-        if page_id is None and (references.positive(name) or 0) in self._known[Kind.PAGES]:
+        if page_id is None and (references.positive(name) or 0) in self._existing[Kind.PAGES]:
             page_id = references.positive(name)
         if page_id is None:
             # A page that is missing becomes a token with its slug all the same, as in Canvas: importers may know the

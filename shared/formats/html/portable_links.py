@@ -109,7 +109,7 @@ class PortableLinks:
         course = f"{self.host.rstrip('/')}/courses/{self.course.course.id}"
         if token["named"] == "CANVAS_COURSE_REFERENCE" and not rest.startswith(_ITEMS):
             return course + rest
-        return course + self._named(rest, _before(rest))
+        return course + self._with_path(rest, _before(rest))
 
     def _member(self, rest: str, before: str) -> str | None:
         """The address in the package that the identifier after `before` leads to."""
@@ -117,14 +117,14 @@ class PortableLinks:
         address = self.address_of(unquote(unescaped(path.partition("/")[0])))
         return None if address is None else f"{html.escape(address)}{fragment}"
 
-    def _named(self, rest: str, before: str) -> str:
+    def _with_path(self, rest: str, before: str) -> str:
         """A path with the identifier after `before` replaced by the id or the slug of its object."""
         path, query, fragment = references.split(rest.removeprefix(before))
         name, slash, further = path.partition("/")
-        known = self._known().get(unquote(unescaped(name)))
-        return f"{before}{known or name}{slash}{further}{query}{fragment}"
+        target = self._paths_by_key().get(unquote(unescaped(name)))
+        return f"{before}{target or name}{slash}{further}{query}{fragment}"
 
-    def _known(self) -> dict[str, str]:
+    def _paths_by_key(self) -> dict[str, str]:
         if self._paths is None:
             self._paths = {
                 self.keys.of(ref.kind, ref.id): (ref.slug or str(ref.id)) if ref.kind is Kind.PAGES else str(ref.id)

@@ -8,7 +8,7 @@ HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
 LOWEST = 6
 _BLOCKS = "blockquote details dd div dl dt figcaption figure li ol p pre summary ul table caption colgroup thead tbody tfoot tr td th"
 _INLINE = "a abbr b bdi bdo cite code del dfn em i ins kbd mark q rp rt ruby s samp small span strong sub sup time u var audio video"
-KEPT = frozenset(f"{_BLOCKS} {_INLINE}".split())
+ELEMENTS = frozenset(f"{_BLOCKS} {_INLINE}".split())
 VOID = frozenset({"br", "hr", "wbr", "col"})
 RENAMED = {
     **dict.fromkeys(

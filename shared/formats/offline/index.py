@@ -51,17 +51,19 @@ class Section:
     written: Callable[[OfflineCourse], Iterator[str]]
 
 
-def chunks(packing: Packing, found: PackedFiles, locales: Sequence[str | None], *, in_parts: bool) -> Iterator[bytes]:
+def chunks(
+    packing: Packing, packed_files: PackedFiles, locales: Sequence[str | None], *, in_parts: bool
+) -> Iterator[bytes]:
     """The page, once everything else of the package is written and the report is closed.
 
     It is in the first of the locales that has a catalogue. `in_parts` says that the package is one of several.
     """
-    found.lose(packing.lost_members)
+    packed_files.lose(packing.lost_members)
     texts = PAGES.texts_for(*locales)
     sections = _sections(packing, texts)
-    links = PageLinks(packing, found.sizes, frozenset(family(section.kind) for section in sections))
+    links = PageLinks(packing, packed_files.sizes, frozenset(family(section.kind) for section in sections))
     course = OfflineCourse(packing, texts, zone_of(packing.course.course.time_zone), links)
-    return _encoded(_page(course, sections, found, in_parts=in_parts))
+    return _encoded(_page(course, sections, packed_files, in_parts=in_parts))
 
 
 def _encoded(pieces: Iterator[str]) -> Iterator[bytes]:
@@ -102,7 +104,9 @@ def _has_syllabus(packing: Packing) -> bool:
     return bool(packing.course.course.syllabus_body) and packing.selection.flag("syllabus_body")
 
 
-def _page(course: OfflineCourse, sections: Sequence[Section], found: PackedFiles, *, in_parts: bool) -> Iterator[str]:
+def _page(
+    course: OfflineCourse, sections: Sequence[Section], packed_files: PackedFiles, *, in_parts: bool
+) -> Iterator[str]:
     texts, _ = course.texts, course.texts.gettext
     yield _head(course.packing.course.course, texts)
     skip = escape(_("Skip to the content"))
@@ -110,7 +114,7 @@ def _page(course: OfflineCourse, sections: Sequence[Section], found: PackedFiles
     yield from _header(course)
     titles = [(section, _titles(course, section)) for section in sections]
     shown = [(section, items) for section, items in titles if items or section.kind is Kind.COURSES]
-    has_files = bool(found.sizes or found.folders)
+    has_files = bool(packed_files.sizes or packed_files.folders)
     yield from _contents(course, shown, has_files=has_files)
     yield '<main id="main" tabindex="-1">\n'
     if in_parts:
@@ -119,7 +123,7 @@ def _page(course: OfflineCourse, sections: Sequence[Section], found: PackedFiles
     for section, _items in shown:
         yield from _framed(str(section.kind), section.title, section.written(course))
     if has_files:
-        yield from _framed("files", _("Files"), file_tree.written(found, texts))
+        yield from _framed("files", _("Files"), file_tree.written(packed_files, texts))
     yield from _framed("report", _("Report of the export"), _report(course.packing.report.receipt(), texts))
     last = escape(_("This page can be read without a connection."))
     yield f"</main>\n<footer><p>{last}</p></footer>\n"

@@ -18,13 +18,13 @@ class PackedFiles:
 
     sizes: dict[str, int] = field(default_factory=dict)
     folders: list[str] = field(default_factory=list)  # of a zip: also those without files; each ends in '/'
-    _taken: set[str] = field(default_factory=set)
+    _used: set[str] = field(default_factory=set)
 
     def note(self, entry: Entry) -> None:
         """Remember a member."""
         first = folded(entry.path.partition("/")[0])
         if first.startswith("index"):
-            self._taken.add(first)
+            self._used.add(first)
         if isinstance(entry.body, StoredFile):
             self.sizes[entry.path] = entry.body.size
         elif entry.path.endswith("/") and entry.item is not None and entry.item.kind is Kind.FOLDERS:
@@ -37,4 +37,4 @@ class PackedFiles:
 
     def free_name(self) -> str:
         """The name of the page: numbered where a member of the course has that name, in capitals or not."""
-        return free_name(INDEX, self._taken)
+        return free_name(INDEX, self._used)

@@ -22,10 +22,10 @@ from shared.formats.html.tokenizer import Tag, parsed_tag
 from shared.formats.offline.allowed_html import (
     ATTRIBUTES,
     DROPPED,
+    ELEMENTS,
     EMBEDDED,
     GLOBAL,
     HEADINGS,
-    KEPT,
     LISTS,
     LOWEST,
     NUMBER,
@@ -150,7 +150,7 @@ class SafeHtml:
         parent = self._parent
         if name in HEADINGS:
             name = self._heading(int(name[1]))
-        elif name not in KEPT or (name == "a" and self._within("a")):
+        elif name not in ELEMENTS or (name == "a" and self._within("a")):
             return parent, ""
         if name in PLAYED:
             return self._player(element, name)
@@ -191,13 +191,13 @@ class SafeHtml:
         return f"h{min(self.level + len(self._headings), LOWEST)}"
 
     def _attributes(self, element: Element, name: str) -> str:
-        kept: dict[str, str] = {}
+        attributes: dict[str, str] = {}
         for key, value in element.items():
-            for known, safe in self._kept(name, str(key), str(value)):
-                kept.setdefault(known, safe)
-        return "".join(f' {key}="{escape(value)}"' for key, value in kept.items())
+            for attribute, safe in self._safe_attributes(name, str(key), str(value)):
+                attributes.setdefault(attribute, safe)
+        return "".join(f' {key}="{escape(value)}"' for key, value in attributes.items())
 
-    def _kept(self, name: str, key: str, value: str) -> Iterator[tuple[str, str]]:
+    def _safe_attributes(self, name: str, key: str, value: str) -> Iterator[tuple[str, str]]:
         """An attribute of an element of this name as it is written, if it is."""
         allowed = GLOBAL.get(key) or ATTRIBUTES.get(name, {}).get(key)
         if allowed is not None and allowed.fullmatch(value):
@@ -278,8 +278,8 @@ class SafeHtml:
         if source is None or not (self._within("audio") or self._within("video")):
             return ""
         names = ("kind", "srclang", "label") if name == "track" else ("type",)
-        kept = "".join(f' {key}="{escape(str(value))}"' for key in names if (value := element.get(key)))
-        return f'<{name} src="{escape(source)}"{kept}>'
+        attributes = "".join(f' {key}="{escape(str(value))}"' for key in names if (value := element.get(key)))
+        return f'<{name} src="{escape(source)}"{attributes}>'
 
 
 def _tag(element: Element) -> Tag:

@@ -39,8 +39,8 @@ def read_pieces(package: RangeFile, info: DirectoryEntry) -> Iterator[bytes]:
     inflater = zlib.decompressobj(-zlib.MAX_WBITS) if info.method == ZIP_DEFLATED else None
     try:
         for start in range(0, len(packed), _PIECE):
-            given = packed[start : start + _PIECE]
-            piece = bytes(given) if inflater is None else inflater.decompress(given)
+            chunk = packed[start : start + _PIECE]
+            piece = bytes(chunk) if inflater is None else inflater.decompress(chunk)
             size, crc32 = size + len(piece), zlib.crc32(piece, crc32)
             yield piece
     except zlib.error as error:

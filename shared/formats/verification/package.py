@@ -91,7 +91,7 @@ class _Verifier:
         pieces = read_pieces(self.package, info)
         try:
             self.manifest = read_manifest(pieces, self.references.paths)
-            self.references.named = self.manifest.identifiers
+            self.references.manifest_identifiers = self.manifest.identifiers
         except ExpatError as error:
             # Read to the end: if the member is damaged, that is the reason to report.
             for _ in pieces:

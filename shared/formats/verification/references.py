@@ -60,8 +60,10 @@ class References:
     """
 
     paths: Collection[str]  # the members of the package
-    named: Container[str] = ()  # identifiers of the manifest
-    known: set[str] = field(default_factory=set)  # identifiers of other members that the manifest does not have
+    manifest_identifiers: Container[str] = ()  # identifiers of the manifest
+    other_identifiers: set[str] = field(
+        default_factory=set
+    )  # identifiers of other members that the manifest does not have
     _waiting: dict[Dangling, Reference] = field(default_factory=dict)
     _good: set[_Raw] = field(default_factory=set)  # some with a target, since most are written many times
 
@@ -70,8 +72,8 @@ class References:
         if path.endswith(".xml"):
             for raw_identifier in set(_IDENTIFIER.findall(data)):
                 identifier = raw_identifier.decode("utf-8", "replace")
-                if identifier not in self.named:
-                    self.known.add(identifier)
+                if identifier not in self.manifest_identifiers:
+                    self.other_identifiers.add(identifier)
         in_xml = path.endswith((".xml", ".qti"))
         for raw in _raw_references(data):
             if raw in self._good:
@@ -107,7 +109,7 @@ class References:
         if self._is_file(reference):
             return True
         key = _key(reference)
-        return key is None or key in self.named or key in self.known or self._is_page(key)
+        return key is None or key in self.manifest_identifiers or key in self.other_identifiers or self._is_page(key)
 
     def _is_file(self, reference: Reference) -> bool:
         if "FILEBASE" not in reference.name:

@@ -33,7 +33,7 @@ async def test_each_lane_has_what_waits_is_held_and_is_built_and_each_type_its_w
     ]
     [queue] = [each for each in types if each.export_type is QTI]
     assert (queue.workers, queue.slots, queue.oldest_waiting) == (1, 3, created[1].created_at)
-    await leases.gone()
+    await leases.withdraw()
     await people.end_unfinished()
 
 

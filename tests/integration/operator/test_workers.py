@@ -41,7 +41,7 @@ async def test_a_worker_is_listed_with_its_version_heartbeat_and_what_it_builds(
     assert (worker.slots, worker.version, worker.running) == (2, version("content-exports"), [export.id])
     assert worker.seen_at is not None
     assert ((await one(workers, "h:2:b")).is_alive, worker.is_alive) == (False, True)
-    await builder.gone()
+    await builder.withdraw()
     assert [each.name for each in await workers.all()] == ["h:2:b"]
 
 
