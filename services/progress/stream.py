@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from contextlib import aclosing
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -22,7 +23,7 @@ from services.progress.metrics import DROPPED, LAG, OPEN, SENT
 from services.progress.response_writer import ResponseWriter
 from services.progress.stream_topics import Followed, Opening, StreamTopic
 from shared.contracts.events import PROGRESS, STATE, ExportEvent
-from shared.domain.errors import DatabaseUnavailable
+from shared.domain.errors import DatabaseUnavailable, in_full
 from shared.http.answers import ApiError
 from shared.http.concurrency import Concurrency
 from shared.http.connection import while_connected
@@ -110,6 +111,9 @@ class Stream:
         except ApiError as error:
             log.info("stream_no_longer_allowed", status=error.status)
             self._break_off()
+        except DatabaseUnavailable as error:  # in the middle of a snapshot
+            log.info("snapshot_broken_off", reason=in_full(error))
+            self._writer.abort()
         except Exception:  # no error may put an error page into the stream
             log.exception("stream_crashed")
             self._writer.abort()
@@ -121,16 +125,14 @@ class Stream:
         await self._writer.write(self._form.opening(opening))
         if any(map(self._topic.ends_with, opening.snapshot)):
             return
+        await self._send_rest(request, opening)
         if self._reader.takes_live:
             self._subscription.send_at_once = self._send_at_once
         while not self._subscription.closed:
             silence_s = max(0.0, self._comment_s - self._writer.silent_s())
             await self._subscription.ready(min(self._reader.rest_s, silence_s))
             try:
-                if self._check_is_due():
-                    self._subscription.check_is_due = False  # before the look: a change during it is another one
-                    await self._topic.check(request)
-                    self._checked_at = time.monotonic()
+                await self._check_if_due(request)
                 events, live = await self._reader.read()
             except DatabaseUnavailable:
                 await self._subscription.pause(_RETRY_S)
@@ -143,6 +145,21 @@ class Stream:
         """Show the client of a form that has no way to come back that this is not the end."""
         if self._form.breaks_off:
             self._writer.abort()
+
+    async def _send_rest(self, request: web.Request, opening: Opening) -> None:
+        """Write what is left of a long snapshot. A client that gets a part of it comes back with the id of the last state."""
+        if opening.rest is None:
+            return
+        async with aclosing(opening.rest) as rest:
+            async for states in rest:
+                await self._check_if_due(request)
+                await self._writer.write(b"".join(map(self._form.frame, states)))
+
+    async def _check_if_due(self, request: web.Request) -> None:
+        if self._check_is_due():
+            self._subscription.check_is_due = False  # before the look: a change during it is another one
+            await self._topic.check(request)
+            self._checked_at = time.monotonic()
 
     def _check_is_due(self) -> bool:
         return self._subscription.check_is_due or time.monotonic() - self._checked_at > RIGHTS_TTL_S

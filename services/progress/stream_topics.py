@@ -6,14 +6,14 @@ log has never assigned, gets a snapshot first: the current states, under ids aft
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import AsyncGenerator, Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 from aiohttp import web
 from msgspec.structs import replace
 
-from shared.adapters.postgres.events.export_events import Subject
+from shared.adapters.postgres.events.export_events import BATCH, Subject
 from shared.contracts.estimates import estimate_json
 from shared.contracts.events import ExportEvent
 from shared.domain.export import ContentExport, Context
@@ -58,8 +58,12 @@ class Snapshots(Protocol):
         """The id of the latest event of a context; 0 where there is none."""
         ...
 
-    async def unfinished(self, context: Context) -> tuple[list[ExportEvent], int]:
-        """(the latest event of each unfinished export by rising id, the context's newest id), both of one moment."""
+    async def unfinished(self, context: Context) -> tuple[list[int], int]:
+        """(rising ids of the latest event of each unfinished export, the context's newest id), both of one moment."""
+        ...
+
+    async def events(self, ids: Sequence[int]) -> list[ExportEvent]:
+        """The events with these ids, by rising id; those that are not kept any more are left out."""
         ...
 
 
@@ -68,11 +72,15 @@ Note = Callable[[web.Request, Caller, ContentExport], None]
 
 @dataclass(frozen=True, slots=True)
 class Opening:
-    """How a stream starts: the events sent first, the id after which it goes on, and whether the log has more already."""
+    """How a stream starts: the events sent first, the id after which it goes on, and whether the log has more already.
+
+    `rest` are the further events of a long snapshot, which are read as they are sent.
+    """
 
     snapshot: list[ExportEvent]
     last: int
     replay: bool
+    rest: AsyncGenerator[list[ExportEvent], None] | None = None
 
 
 class Followed(Protocol):
@@ -210,9 +218,22 @@ class ContextTopic:
         """
         if last_event_id is not None and last_event_id <= await self._log.newest_id(self._context):
             return Opening([], last_event_id, replay=True)
-        events, newest = await self._log.unfinished(self._context)
-        states = [event.as_state() for event in events if self.shows(event)]
-        return Opening([*states[:-1], *(state.as_state(newest) for state in states[-1:])], newest, replay=False)
+        ids, newest = await self._log.unfinished(self._context)
+        states = self._states(ids, newest)
+        return Opening(await anext(states, []), newest, replay=False, rest=states)
+
+    async def _states(self, ids: Sequence[int], newest: int) -> AsyncGenerator[list[ExportEvent], None]:
+        """The states of a snapshot, some at a time: thousands at once would hold up every other stream."""
+        held: list[ExportEvent] = []  # until it is known whether one follows
+        for first in range(0, len(ids), BATCH):
+            events = await self._log.events(ids[first : first + BATCH])
+            states = [*held, *(event.as_state() for event in events if self.shows(event))]
+            held = states[-1:]
+            if first + BATCH >= len(ids):
+                held = [state.as_state(newest) for state in held]
+                yield [*states[:-1], *held]
+            elif states[:-1]:
+                yield states[:-1]
 
     def shows(self, event: ExportEvent) -> bool:
         """As in the list of exports."""

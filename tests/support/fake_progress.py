@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -140,9 +140,11 @@ class FakeCallers:
 
 @dataclass
 class FakeLog:
-    """Events of the course, in a list."""
+    """Events of the course, in a list. Each reading by ids waits until it is allowed, or raises the error."""
 
-    events: list[ExportEvent] = field(default_factory=list)
+    logged: list[ExportEvent] = field(default_factory=list)
+    readings: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(1000))
+    error: Exception | None = None
 
     async def after(self, subject: Subject, event_id: int) -> list[ExportEvent]:
         return [event for event in self._of(subject) if event.id > event_id]
@@ -153,13 +155,18 @@ class FakeLog:
     async def newest_id(self, context: Context) -> int:
         return max((event.id for event in self._of(context)), default=0)
 
-    async def unfinished(self, context: Context) -> tuple[list[ExportEvent], int]:
+    async def unfinished(self, context: Context) -> tuple[list[int], int]:
         newest = {event.data.progress_id: event for event in self._of(context)}
-        going_on = [event for event in newest.values() if not event.ends_export]
-        return sorted(going_on, key=lambda event: event.id), await self.newest_id(context)
+        return sorted(event.id for event in newest.values() if not event.ends_export), await self.newest_id(context)
+
+    async def events(self, ids: Sequence[int]) -> list[ExportEvent]:
+        await self.readings.acquire()
+        if self.error is not None:
+            raise self.error
+        return [event for event in self.logged if event.id in ids]
 
     def _of(self, subject: Subject) -> list[ExportEvent]:
-        return [event for event in self.events if subject in (event.data.progress_id, event.context)]
+        return [event for event in self.logged if subject in (event.data.progress_id, event.context)]
 
 
 @dataclass
@@ -170,11 +177,11 @@ class FakeReplay:
     settled_at: int | None = None
 
     async def settled(self) -> tuple[int, int]:
-        newest = max((event.id for event in self.log.events), default=0)
+        newest = max((event.id for event in self.log.logged), default=0)
         return (newest if self.settled_at is None else self.settled_at), newest
 
     async def page(self, after: int, upto: int, which: EventFilter) -> tuple[list[ExportEvent], int]:
-        found = [event for event in sorted(self.log.events, key=lambda event: event.id) if after < event.id <= upto]
+        found = [event for event in sorted(self.log.logged, key=lambda event: event.id) if after < event.id <= upto]
         wanted = [event for event in found if not which.types or type_of(event.data) in which.types]
         return wanted[:2], wanted[1].id if len(wanted) > 1 else upto
 
@@ -259,7 +266,7 @@ class ProgressWorld:
         if event.name == STATE:
             self.exports.add(an_export(data.progress_id, data.workflow_state, export_type=data.export_type))
         self.exports.completion[data.progress_id] = data.completion
-        self.log.events.append(event)
+        self.log.logged.append(event)
         await self.hub._hear(event)
         await turns()
 

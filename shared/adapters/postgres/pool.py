@@ -88,7 +88,7 @@ async def open_pool(
 
     Where writes need not be `durable`, the server may lose the last ones when it crashes, and no commit waits for its disk.
     """
-    parameters = limits.settings()
+    parameters = {**limits.settings(), "jit": "off"}  # to compile costs more than any statement here gains by it
     if planned_once:
         parameters["plan_cache_mode"] = "force_generic_plan"
     if not durable:

@@ -81,3 +81,16 @@ async def test_a_page_of_a_context_reads_a_page_of_each_state_and_type(many_db: 
     states, types, limit = len(values[0]), len(values[1]), values[10]
     assert scans
     assert read <= states * types * limit, "however rare it is in the context"
+
+
+async def test_to_open_the_stream_of_a_course_reads_an_index_and_no_event_of_what_waits(many_db: Connection) -> None:
+    name = "events.export_events._UNFINISHED"
+    await many_db.execute("SET LOCAL plan_cache_mode = force_generic_plan")
+    plan = await plan_for(many_db, dict(statements())[name], OF_A_REQUEST[name])
+    scans = [node for node in nodes(plan) if node.get("Relation Name") == "export_events"]
+    assert scans
+    assert {node["Node Type"] for node in scans} == {"Index Only Scan"}
+
+
+async def test_no_statement_of_a_pool_is_compiled(many_db: Connection) -> None:
+    assert await many_db.fetchval("SHOW jit") == "off"

@@ -39,16 +39,15 @@ _NEWEST_OF_PROGRESS = f"{_EVENTS} WHERE progress_id = $1 ORDER BY id DESC LIMIT 
 _BY_ID = f"{_EVENTS} WHERE id = $1"
 _NEWEST_ID_OF_CONTEXT = "SELECT coalesce(max(id), 0) FROM export_events WHERE context_type = $1 AND context_id = $2"
 
-# One statement, so that the events and the newest id are from one snapshot.
+_BY_IDS = f"{_EVENTS} WHERE id = ANY($1::bigint[]) ORDER BY id"
+
+# One statement, so that all ids are from one snapshot. The latest of each export is read from the index alone.
 _UNFINISHED = f"""
-SELECT newest.id AS newest_id, e.id, e.name, e.data
-  FROM ({_NEWEST_ID_OF_CONTEXT}) newest (id)
-  LEFT JOIN LATERAL (
-       SELECT latest.id, latest.name, latest.data FROM content_exports x
-        CROSS JOIN LATERAL (SELECT v.id, v.name, {EVENT_DATA} FROM export_events v
-                             WHERE progress_id = x.progress_id ORDER BY id DESC LIMIT 1) latest
-        WHERE x.context_type = $1 AND x.context_id = $2 AND x.workflow_state IN ('created', 'exporting')) e ON true
- ORDER BY e.id
+SELECT ({_NEWEST_ID_OF_CONTEXT}) AS newest_id,
+       ARRAY(SELECT latest.id FROM content_exports x
+              CROSS JOIN LATERAL (SELECT v.id FROM export_events v WHERE v.progress_id = x.progress_id ORDER BY v.id DESC LIMIT 1) latest
+              WHERE x.context_type = $1 AND x.context_id = $2 AND x.workflow_state IN ('created', 'exporting')
+              ORDER BY latest.id) AS ids
 """  # noqa: S608  (no value is put in)
 
 
@@ -83,11 +82,18 @@ class ExportEvents:
             newest: int = await self._pool.fetchval(_NEWEST_ID_OF_CONTEXT, context.type.value, context.id)
         return newest
 
-    async def unfinished(self, context: Context) -> tuple[list[ExportEvent], int]:
-        """(latest event of each unfinished export by rising id, newest event id of the context), in one snapshot."""
+    async def unfinished(self, context: Context) -> tuple[list[int], int]:
+        """(rising ids of the latest event of each unfinished export, newest event id of the context), in one snapshot."""
         with translated():
-            rows = await self._pool.fetch(_UNFINISHED, context.type.value, context.id)
-        return [event_from(row, self._base_url) for row in rows if row["id"] is not None], rows[0]["newest_id"]
+            row = await self._pool.fetchrow(_UNFINISHED, context.type.value, context.id)
+        assert row is not None
+        return row["ids"], row["newest_id"]
+
+    async def events(self, ids: Sequence[int]) -> list[ExportEvent]:
+        """The events with these ids, by rising id; those that are not kept any more are left out."""
+        with translated():
+            rows = await self._pool.fetch(_BY_IDS, ids)
+        return [event_from(row, self._base_url) for row in rows]
 
     async def _after_of_progress(self, readers: Sequence[tuple[int, int]], db: Connection) -> list[list[ExportEvent]]:
         ids, after = zip(*readers, strict=True)

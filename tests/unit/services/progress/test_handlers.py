@@ -297,7 +297,7 @@ async def test_a_stream_of_a_course_goes_on_after_an_id_with_what_it_missed(worl
 async def test_what_a_lost_connection_missed_is_read_from_the_log(world: ProgressWorld) -> None:
     await world.started()
     asked = await world.ask("/api/v1/progress/1/events", ADMIN)
-    world.log.events.append(a_state(2, WorkflowState.EXPORTED, user_id=OWNER))
+    world.log.logged.append(a_state(2, WorkflowState.EXPORTED, user_id=OWNER))
     await turns()
     assert asked.ids() == [1]
     await world.hub._hear(Link.UP)
