@@ -78,4 +78,4 @@ class Costs:
             self._readings[key] = (now + _KEPT_S, reading)
             if len(self._readings) > _MOST:
                 del self._readings[next(iter(self._readings))]  # the one that was read first
-        return await asyncio.shield(reading)
+        return reading.result() if reading.done() else await asyncio.shield(reading)

@@ -18,7 +18,7 @@ from shared.domain.export import VERSIONS, ExportType
 from shared.domain.export_settings import ExportSettings
 from shared.domain.fairness.priority import Priority
 from shared.domain.packages.package_options import SMALLEST_PART, Target
-from shared.domain.selection import parse_select, truth
+from shared.domain.selection import truth
 
 
 def _takes(description: str = "", **schema: Any) -> Meta:
@@ -107,15 +107,14 @@ class CreateRequest(Struct, frozen=True, kw_only=True):
         not have, an unknown target and a part size that is no number of bytes.
         """
         select, quizzes = _value(self.select), export_type is ExportType.QTI
-        parse_select(select)  # raises where it has none of the shapes
         target, version = _value(self.target), _version(_value(self.version), export_type)
         thin = export_type is ExportType.COMMON_CARTRIDGE and truth(_value(self.thin))
         if thin and not version:
             raise InvalidOption("thin needs version 1.2 or 1.3: there is no thin cartridge of version 1.1", item="thin")
         if target not in (None, "", *Target):
             raise InvalidOption("target must be canvas or generic", item="target")
-        return ExportSettings(
-            select=select or {},
+        settings = ExportSettings(
+            select={} if select is None else select,
             version=version,
             target=Target(target) if target and export_type is not ExportType.ZIP else Target.CANVAS,
             include_banks=quizzes and truth(_value(self.include_banks)),
@@ -126,6 +125,8 @@ class CreateRequest(Struct, frozen=True, kw_only=True):
             skip_notifications=truth(_value(self.skip_notifications)),
             priority=_priority(_value(self.priority)),
         )
+        _ = settings.selected  # read here and kept: it raises where `select` has none of the shapes
+        return settings
 
 
 def _value(value: Any) -> Any:

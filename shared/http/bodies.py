@@ -43,7 +43,7 @@ def leave_body(request: web.Request) -> None:
 
 
 async def _read(request: web.Request) -> dict[str, Any]:
-    parameters = nested(request.query.items())
+    parameters = nested(request.query.items()) if request.query_string else {}
     if not has_body(request):
         return parameters
     # Before `content_type` is read, which parses the header.

@@ -44,7 +44,7 @@ _SECONDS = {
 
 def kind_of(request: web.Request, answer: web.StreamResponse) -> RequestKind:
     """The kind of a request, by its answer."""
-    if answer.content_type in _STREAMS:
+    if answer.headers.get(hdrs.CONTENT_TYPE, "").startswith(_STREAMS):
         return RequestKind.STREAM
     if hdrs.CONTENT_DISPOSITION in answer.headers:
         return RequestKind.DOWNLOAD

@@ -54,7 +54,7 @@ class _Cached(Generic[Read]):
         if reading is None or failed or self._until < now:
             reading = self._reading = asyncio.ensure_future(read())
             self._until = now + self._seconds
-        return await asyncio.shield(reading)
+        return reading.result() if reading.done() else await asyncio.shield(reading)
 
 
 class _ReadQueue:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from typing import Any, Protocol
 
 from aiohttp import hdrs, web
+from msgspec import Struct
 from msgspec.structs import replace
 
 from shared.adapters.json_web_tokens import open_tokens
@@ -47,8 +47,7 @@ class Directory(Users, Protocol):
         """What ties a user to a context; None for an unknown context."""
 
 
-@dataclass(frozen=True, slots=True)
-class Visit:
+class Visit(Struct, frozen=True):
     """A request in a context that exists: who makes it, where, and what they may do there."""
 
     caller: Caller
@@ -266,7 +265,7 @@ def _bearer(request: web.Request) -> str | None:
 
 async def _parameter(request: web.Request, name: str) -> str | None:
     """A parameter of the query or, where the request has one, of the body; None for one that is empty or no word."""
-    value: Any = request.query.get(name)
+    value: Any = request.query.get(name) if request.query_string else None
     if value is None and has_body(request):
         value = (await read_parameters(request)).get(name)
     return str(value) if isinstance(value, str | int) and value != "" else None

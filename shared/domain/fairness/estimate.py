@@ -8,7 +8,8 @@ times of ten: what single exports take differs, as far as the samples do, and th
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from shared.domain.fairness.queue_view import Ahead, Flow, QueueView, WaitingExport
 from shared.domain.fairness.queue_work import QueueWork
@@ -18,12 +19,12 @@ _DEVIATIONS = 1.645  # of a normal distribution, on each side of nine tenths
 _OVERTAKEN = 0.05  # what nobody foresees makes it later rather than earlier
 _MOST_OVERTAKEN = 0.8  # of the work that is done meanwhile, what may be of others who come later
 _FURTHER = 0.4  # the relative error of the number of exports behind the front
+_LOWEST, _HIGHEST = (math.exp(sign * _DEVIATIONS * _FURTHER) for sign in (-1, 1))  # of that number, as multiples
 _HELD = 0.2  # what an owner's other exports in flight add to the doubt
 _ENOUGH_DONE = 5.0  # percent from which completion says something about the rest
 
 
-@dataclass(frozen=True, slots=True)
-class QueuedExport:
+class QueuedExport(Struct, frozen=True):
     """An export, as far as its turn is concerned."""
 
     id: int
@@ -36,8 +37,7 @@ class QueuedExport:
     most_open: int = 0  # exports of the owner that may be in flight; 0: any number
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(Struct, frozen=True):
     """The place in the queue, from 1; a range where the queue is too long to be counted."""
 
     expected: int
@@ -45,8 +45,7 @@ class Place:
     highest: int
 
 
-@dataclass(frozen=True, slots=True)
-class Estimate:
+class Estimate(Struct, frozen=True):
     """What is expected; the times are unknown while no worker of the type is alive, and there is no place once it is built."""
 
     place: Place | None = None
@@ -88,8 +87,7 @@ class Estimates:
         counted = ahead.front + len(ahead.added) + 1
         own = self._own_s(export) / export.cost_s if export.held else 0.0
         further = max(ahead.further + ahead.held_cost_s / self._rates.mean_cost_s, own)
-        bounds = (further * math.exp(sign * _DEVIATIONS * _FURTHER) for sign in (0, -1, 1))
-        return Place(*(counted + round(each) for each in bounds))
+        return Place(counted + round(further), counted + round(further * _LOWEST), counted + round(further * _HIGHEST))
 
     def _own_s(self, export: QueuedExport) -> float:
         """The cost of the owner's exports before this one: where its turn is, they begin at the clock."""

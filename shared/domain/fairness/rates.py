@@ -15,6 +15,8 @@ from itertools import pairwise
 from statistics import fmean, median, pstdev
 from typing import NamedTuple
 
+from msgspec import Struct
+
 _SIZES_S = (0.25, 1.0, 5.0, 25.0, 125.0)  # estimated costs at which another class of sizes begins
 _USUAL = (0.1, 0.2, 0.35, 0.5, 0.7, 1.0, 1.4, 2.0, 3.0, 5.0)  # multiples of the cost, before there are samples
 _NEAR = (0.4, 0.6, 0.8, 1.0, 1.2, 1.5, 2.0, 2.5)  # multiples of the middle of some samples
@@ -42,8 +44,7 @@ class Sample:
         return max(self.finished_at - self.started_at, 0.001)
 
 
-@dataclass(frozen=True, slots=True)
-class Span:
+class Span(Struct, frozen=True):
     """Seconds from now: as expected, and between what they are nine times of ten."""
 
     expected: float
@@ -89,6 +90,7 @@ class Rates:
     samples: Sequence[Sample] = ()
     _classes: dict[tuple[bool, int], Multiples] = field(default_factory=dict, compare=False)
     _took: dict[tuple[float, bool], Took] = field(default_factory=dict, compare=False)
+    _built: dict[tuple[float, bool], Span] = field(default_factory=dict, compare=False)
 
     def multiples(self, cost_s: float, *, large: bool) -> Multiples:
         """Those of the lane and size of such an export; of its lane, or of all, where these have too few samples."""
@@ -124,9 +126,12 @@ class Rates:
 
     def build_s(self, cost_s: float, *, large: bool) -> Span:
         """The seconds that such an export takes."""
-        multiples = self.multiples(cost_s, large=large)
-        low, middle, high = (cost_s * multiples.quantile(share) for share in (LOW, MIDDLE, HIGH))
-        return Span(middle, low, high)
+        key = (cost_s, large)
+        if key not in self._built:
+            multiples = self.multiples(cost_s, large=large)
+            low, middle, high = (cost_s * multiples.quantile(share) for share in (LOW, MIDDLE, HIGH))
+            self._built[key] = Span(middle, low, high)
+        return self._built[key]
 
     def left_s(self, cost_s: float, elapsed_s: float, *, large: bool) -> Span:
         """The seconds that are left of such an export after `elapsed_s`: of those that have taken as long at least."""
