@@ -14,6 +14,9 @@ from shared.formats.qti21.reading.read_markup import is_interaction
 from shared.formats.qti21.vocabulary import MAXSCORE, SCORE
 from shared.formats.xml import Element
 
+# Expressions that compare a response with one value.
+_COMPARISONS = tuple(f"{{*}}{name}" for name in ("match", "stringMatch", "member", "contains", "equal", "substring"))
+
 
 @dataclass(frozen=True, slots=True)
 class ResponseDeclaration:
@@ -87,6 +90,19 @@ class AssessmentItemView:
             number = xml.number_of(xml.inner_text(value))
             if number is not None and number > 0:
                 yield number
+
+    def rewarded(self, declared: ResponseDeclaration) -> list[str]:
+        """The values that the rules compare a response with in a branch that sets a positive score."""
+        rewarded: list[str] = []
+        branches = [] if self.processing is None else self.processing.iterfind(".//{*}responseCondition/*")
+        for branch in branches:
+            sets = [child for child in branch if xml.local(child) == "setOutcomeValue"]
+            if any((xml.number_of(xml.inner_text(rule)) or 0) > 0 for rule in sets):
+                for comparison in branch[0].iter(*_COMPARISONS):
+                    variables = {variable.get("identifier") for variable in comparison.iterfind("{*}variable")}
+                    if declared.identifier in variables:
+                        rewarded += [xml.inner_text(value).strip() for value in comparison.iterfind("{*}baseValue")]
+        return list(dict.fromkeys(rewarded))
 
     def ids_for(self, answers: Iterable[Answer] = ()) -> AnswerIds:
         """Ids for answers to which the item gives none: the same at each reading, and none of those of `answers`."""

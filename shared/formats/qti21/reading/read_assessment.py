@@ -14,11 +14,12 @@ from shared.domain.kinds import Kind
 from shared.domain.warning_codes import WarningCode
 from shared.formats import xml
 from shared.formats.imscp.relative_links import RelativeLinks
+from shared.formats.qti.foreign.texts import lost_texts
 from shared.formats.qti.incomplete_questions import missing_parts
 from shared.formats.qti.read_assessment import UNREADABLE, DocumentContext
 from shared.formats.qti21.reading.item_view import AssessmentItemView
 from shared.formats.qti21.reading.read_item import read_item
-from shared.formats.qti21.reading.read_markup import as_html
+from shared.formats.qti21.reading.read_markup import as_html, body_texts
 from shared.formats.xml import Element
 
 SECTION = "assessmentSection"
@@ -54,10 +55,13 @@ def read_test(test: Element, quiz: Quiz, documents: Documents, context: Document
     quiz.title = test.get("title") or quiz.title
     # QTI 2.1 counts seconds, 0 attempts stand for any number; Canvas has minutes and -1.
     seconds = xml.number_of(_attribute(test, "timeLimits", "maxTime"))
+    parts = xml.find_all(test, "testPart")
+    if seconds is None and len(parts) == 1:
+        seconds = xml.number_of(_attribute(parts[0], "timeLimits", "maxTime"))
     quiz.time_limit = None if seconds is None else _whole(seconds / 60)
-    if len(xml.find_all(test, "testPart")) > 1:
+    if len(parts) > 1:
         context.warn(WarningCode.QTI2_PARTS_JOINED, f"{quiz.title} has several parts; they are one quiz here.")
-    for part in xml.find_all(test, "testPart"):
+    for part in parts:
         attempts = xml.number_of(_attribute(part, "itemSessionControl", "maxAttempts"))
         if attempts is not None:
             quiz.allowed_attempts = int(attempts) or -1
@@ -112,6 +116,8 @@ def add_question(root: Element, question: Question, kind: Kind, context: Documen
     if mapped:
         for code, predicate in missing_parts(question):
             view.warn(code, predicate)
+        for start in lost_texts(body_texts(view.body), question):
+            view.warn(WarningCode.QTI_TEXT_LOST, f"has a text that no part of a question takes: {start}")
         links = RelativeLinks(posixpath.dirname(member), context.links.members)
         if question.new_quiz is not None and question.new_quiz.image_url:
             url = question.new_quiz.image_url
@@ -135,6 +141,7 @@ class _Sections:
             self._read_children(section, member, group)
             return
         self._warn_rules(section)
+        self._warn_settings(section)
         if xml.find(section, "selection") is not None:
             self._read_group(section, member)
             return
@@ -239,6 +246,16 @@ class _Sections:
         if any(xml.find(element, name) is not None for name in _RULES):
             sentence = f"{element.get('identifier')} is shown under conditions; here it always is."
             self._context.warn(WarningCode.QTI2_RULE_NOT_MAPPED, sentence)
+
+    def _warn_settings(self, section: Element) -> None:
+        """Warn of what holds for one section alone: a quiz has such settings as a whole."""
+        found = [name for name in ("timeLimits", "itemSessionControl") if xml.find(section, name) is not None]
+        # A group draws at random anyway.
+        shuffled = xml.find(section, "selection") is None and _attribute(section, "ordering", "shuffle") == "true"
+        found += ["ordering"] if shuffled else []
+        if found:
+            sentence = f"{section.get('title')} has settings that have no place here: {', '.join(found)}."
+            self._context.warn(WarningCode.QTI_SETTING_NOT_MAPPED, sentence)
 
     def _warn_missing(self, ref: Element) -> None:
         sentence = f"{self._quiz.title} refers to {ref.get('href')}, which is not in the package."

@@ -28,7 +28,7 @@ def read_choice(view: AssessmentItemView, interaction: Element, question: Questi
     """One choice or several. Where choices are worth different points, each keeps its own."""
     declared = view.response(interaction)
     several = declared.cardinality == "multiple"
-    right = declared.accepted if several else declared.right or _rewarded(view, declared)
+    right = (declared.accepted if several else declared.right) or view.rewarded(declared)
     question.answers = [_answer(choice, right) for choice in choices(interaction)]
     words = {_TAG.sub("", answer.text or answer.html or "").strip().lower() for answer in question.answers}
     question.question_type = "true_false_question" if words in TRUE_FALSE_WORDS else "multiple_choice_question"
@@ -59,19 +59,6 @@ def _warn_partial_credit(view: AssessmentItemView, declared: ResponseDeclaration
     """Warn where choices earn points one by one: Canvas scores multiple answers all or nothing."""
     if declared.mapping and (view.processing is None or view.processing.find(".//{*}correct") is None):
         view.warn(WarningCode.QTI2_PARTIAL_CREDIT, "gives credit for each choice; here it scores all or nothing")
-
-
-def _rewarded(view: AssessmentItemView, declared: ResponseDeclaration) -> list[str]:
-    """The values that the rules compare the response with in a branch that sets a positive score."""
-    rewarded: list[str] = []
-    branches = [] if view.processing is None else view.processing.iterfind(".//{*}responseCondition/*")
-    for branch in branches:
-        sets = [child for child in branch if xml.local(child) == "setOutcomeValue"]
-        if any((xml.number_of(xml.inner_text(rule)) or 0) > 0 for rule in sets):
-            variables = {variable.get("identifier") for variable in branch.iterfind("*//{*}variable")}
-            if declared.identifier in variables:
-                rewarded += [xml.inner_text(value).strip() for value in branch[0].iterfind(".//{*}baseValue")]
-    return rewarded
 
 
 def read_order(view: AssessmentItemView, interaction: Element, question: Question) -> None:

@@ -49,6 +49,14 @@ def _of_type(name: str) -> Read:
     return read
 
 
+def _read_essay(view: AssessmentItemView, interaction: Element, question: Question) -> None:
+    question.question_type = "essay_question"
+    for text in view.response(interaction).accepted:
+        view.warn(
+            WarningCode.QTI2_FEEDBACK_NOT_MAPPED, f"has a sample solution, for which an essay has no place: {text}"
+        )
+
+
 _READERS: dict[str, Read] = {
     "choiceInteraction": read_choice,
     "hottextInteraction": read_choice,
@@ -58,7 +66,7 @@ _READERS: dict[str, Read] = {
     "gapMatchInteraction": read_gaps,
     "textEntryInteraction": read_entry,
     "inlineChoiceInteraction": lambda view, entry, question: read_blanks(view, [entry], question),
-    "extendedTextInteraction": _of_type("essay_question"),
+    "extendedTextInteraction": _read_essay,
     "drawingInteraction": _of_type("file_upload_question"),
     "uploadInteraction": _of_type("file_upload_question"),
     "hotspotInteraction": read_hot_spot,
@@ -109,6 +117,8 @@ def _warn_unmapped_parts(view: AssessmentItemView) -> None:
             WarningCode.QTI2_TEMPLATE_NOT_MAPPED,
             f"has parts that vary with each attempt ({', '.join(parts)}); they were left out",
         )
+    if xml.find(view.element, "stylesheet") is not None:
+        view.warn(WarningCode.HEAD_DROPPED, "names a style sheet, which a question does not have")
     if view.element.get("adaptive") == "true":
         view.warn(
             WarningCode.QTI2_ADAPTIVE_NOT_MAPPED, "adapts to its answers in several steps; only the first was read"

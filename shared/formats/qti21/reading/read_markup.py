@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from lxml import etree, html
 
@@ -15,6 +15,7 @@ Replacement = Callable[[Element], str | None]  # the text that replaces an eleme
 
 _FEEDBACK = ("feedbackInline", "feedbackBlock")
 _LEFT_OUT = ("stylesheet", "infoControl", *_FEEDBACK)
+_NAMED_ELSEWHERE = ("", "rubricBlock", *_FEEDBACK)
 # Interactions that hold the text around their gaps, as only these do.
 _AROUND_GAPS = ("gapMatchInteraction", "hottextInteraction")
 _PARTS_OF_INTERACTIONS = ("prompt", "gapText", "gapImg")
@@ -44,6 +45,16 @@ def material_of(element: Element) -> Material:
         text = (element.text or "") + "".join(child.tail or "" for child in element)
         return Material(text=" ".join(text.split()) or None)
     return Material(html=as_html(element) or None)
+
+
+def body_texts(body: Element | None) -> Iterator[str]:
+    """Each text of a body as it stands there, but for feedback and notes, which have warnings of their own."""
+    if body is not None:
+        yield body.text or ""
+        for child in body:
+            if xml.local(child) not in _NAMED_ELSEWHERE:
+                yield from body_texts(child)
+            yield child.tail or ""
 
 
 def _copy_content(source: Element, target: Element, replacement: Replacement) -> None:

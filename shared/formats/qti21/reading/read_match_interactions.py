@@ -24,8 +24,12 @@ def read_match(view: AssessmentItemView, interaction: Element, question: Questio
     if len(sets) != 2:
         view.warn(WarningCode.QTI2_ANSWER_NOT_MAPPED, "matches without two sets to match")
         return
-    pairs = [tuple(pair.split(None, 1)) for pair in view.response(interaction).accepted if len(pair.split()) == 2]
+    accepted = [pair.split() for pair in view.response(interaction).accepted]
+    pairs: list[tuple[str, ...]] = [tuple(pair) for pair in accepted if len(pair) == 2]
     sources, targets = (choices(match_set) for match_set in sets)
+    names = {choice.get("identifier") for choice in targets}
+    if pairs and all(first in names for first, _ in pairs):  # some tools name the second set first
+        pairs = [(source, target) for target, source in pairs]
     identity_for = _unprefixed if _is_prefixed(sources, SOURCE) and _is_prefixed(targets, TARGET) else identity_of
     partners: dict[str, list[str]] = {}
     for source, target in pairs:

@@ -75,11 +75,17 @@ def _listed(choice: Element, declared: ResponseDeclaration) -> Answer:
 
 
 def _texts(view: AssessmentItemView, declared: ResponseDeclaration, ids: AnswerIds, place: int) -> list[Answer]:
-    """The texts that earn points."""
-    points = {declared.mapping[text] for text in declared.accepted if text in declared.mapping}
+    """The texts that earn points, by their declaration, else by the rules."""
+    accepted = declared.accepted or view.rewarded(declared)
+    patterns = [] if view.processing is None else view.processing.iter("{*}patternMatch")
+    if any(each.find(f"{{*}}variable[@identifier='{declared.identifier}']") is not None for each in patterns):
+        view.warn(
+            WarningCode.QTI_PATTERN_AS_TEXT, f"accepts texts of a pattern in {declared.identifier}; it is left out"
+        )
+    points = {declared.mapping[text] for text in accepted if text in declared.mapping}
     if len(points) > 1:
         view.warn(WarningCode.QTI2_PARTIAL_CREDIT, "gives some texts a part of the points; here each of them earns all")
-    return [Answer(id=ids.draw(place + number), text=text, weight=100) for number, text in enumerate(declared.accepted)]
+    return [Answer(id=ids.draw(place + number), text=text, weight=100) for number, text in enumerate(accepted)]
 
 
 def read_gaps(view: AssessmentItemView, interaction: Element, question: Question) -> None:
