@@ -49,10 +49,10 @@ def write(packing: Packing, resources: Resources, folder: str) -> Iterator[Entry
 
 
 def _write(resources: Resources, folder: str, paths: FilePaths, file_id: int, track: MediaTrack) -> Iterator[Entry]:
-    """The captions beside their media file; nothing where another file or language has the same text."""
-    identifier = _identifier(track)
-    if identifier not in resources:
-        path = f"{folder}/{paths.files[file_id]}.{track.locale}.{track.kind}"
+    """The captions beside their media file; nothing where that is not in the course, or another has the same text."""
+    identifier, media = _identifier(track), paths.files.get(file_id)
+    if media is not None and identifier not in resources:
+        path = f"{folder}/{media}.{track.locale}.{track.kind}"
         resources.add(Resource(identifier, WEBCONTENT, href=path, files=(path,)))
         yield Entry(path, (track.content or "").encode("utf-8", "replace"))
 
@@ -78,6 +78,9 @@ def read(source: PackageSource, importing: Importing) -> None:
     if root is None:
         return
     for media in xml.find_all(root, "media"):
+        if media.get("identifierref") not in source.manifest.resources:
+            sentence = f"No file of the package is called {media.get('identifierref')}."
+            importing.warn(WarningCode.FILE_UNKNOWN, PATH, sentence)
         file_id = importing.id_of(Kind.FILES, media.get("identifierref") or "")
         for track in xml.find_all(media, "track"):
             identifier = track.get("identifierref") or hashed(_text(track))

@@ -78,12 +78,12 @@ def identifiers(packing: Packing, item: ModuleItem, resources: Resources) -> tup
     A header has no reference, and neither has an item whose object is not in the package. A web address or a tool
     refers to its web link; for a tool, Canvas derives the item's identifier and leaves the plain one to the reference.
     """
-    own = packing.key(Kind.MODULE_ITEMS, item.id)
     reference = link_key(packing, item) or content_key(packing, item)
-    if item.type == "ExternalTool":
-        own = packing.key(Kind.MODULE_ITEMS, item.id, "module_item")
-    # A reference to a missing resource makes the manifest invalid; Canvas writes it all the same.
-    return own, reference if reference and reference in resources else None
+    if reference is None or reference not in resources:
+        # A reference to a missing resource makes the manifest invalid; Canvas writes it all the same. Without it, the
+        # item of a tool is known by its own identifier alone.
+        return packing.key(Kind.MODULE_ITEMS, item.id), None
+    return packing.key(Kind.MODULE_ITEMS, item.id, "module_item" if item.type == "ExternalTool" else ""), reference
 
 
 def root_identifier(keys: Keys, course_id: int) -> str:

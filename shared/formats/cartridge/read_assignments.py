@@ -14,6 +14,7 @@ from shared.domain.warning_codes import WarningCode
 from shared.formats import xml
 from shared.formats.canvas import assignment_element, fields, html_page, text_element
 from shared.formats.cartridge.assignments import FORMATS, INSTRUCTOR_TEXT, SETTINGS, TITLE_PREFIX
+from shared.formats.html.tokenizer import shown_text
 from shared.formats.importing import Importing
 from shared.formats.imscp.package_source import PackageSource
 from shared.formats.imscp.relative_links import RelativeLinks
@@ -100,18 +101,24 @@ def _read_cartridge(source: PackageSource, importing: Importing, resource: Resou
     page = _read_page(source, importing, source.stand_ins.get(resource.identifier, ()))
     text = text_element.read(root)
     note = text_element.read(root, INSTRUCTOR_TEXT)
-    if text is not None and note is not None:
+    if note is not None and text is not None and not _is_empty(text):
         assignment.extra[INSTRUCTOR_TEXT] = note
         sentence = "The text for instructors is kept beside the description; students do not see it."
         importing.warn(WarningCode.INSTRUCTOR_TEXT, path, sentence)
     elif note is not None:
         sentence = "The text for instructors is the only one; it became the description, which students see."
         importing.warn(WarningCode.INSTRUCTOR_TEXT, path, sentence)
-    text = text or note or (page[1].body if page is not None else None)
+        text = note
+    text = text or (page[1].body if page is not None else None)
     assignment.description = _description(root, text, source, importing, path)
     if page is not None:
         assignment.html_name = _html_name(page[0], assignment)
     importing.add(Kind.ASSIGNMENTS, assignment)
+
+
+def _is_empty(text: str) -> bool:
+    """Whether a text says and shows nothing, as the empty paragraph of an editor does."""
+    return not shown_text(text).strip() and "src=" not in text
 
 
 def _description(
@@ -129,6 +136,9 @@ def _description(
         if target is None or token is None:
             importing.warn(WarningCode.ATTACHMENT_MISSING, member, f"The attached file {href!r} is not in the package.")
         else:
+            if (attachment.get("role") or "").strip().lower() == "instructor":
+                sentence = f"The attached file {href!r} is for instructors; the description leads students to it."
+                importing.warn(WarningCode.INSTRUCTOR_TEXT, member, sentence)
             lines.append(f'<p><a href="{html.escape(token)}">{html.escape(posixpath.basename(target))}</a></p>')
     return "\n".join(lines) or None
 

@@ -31,6 +31,9 @@ _OTHERS = (
     "assignment",
 )
 
+# The parts of the topic of Common Cartridge; "" are comments.
+_PARTS = ("", "title", "text", "attachments")
+
 
 @dataclass(slots=True)
 class _Reading:
@@ -72,6 +75,9 @@ def _read_topic(reading: _Reading, resource: Resource) -> None:
         member, root = document
         topic.title = topic.title or xml.text_at(root, "title") or ""
         topic.message = _message(reading, root, member)
+        for unknown in (each for each in root if xml.local(each) not in _PARTS):
+            sentence = f"<{xml.local(unknown)}> of a topic has no place here."
+            reading.importing.warn(WarningCode.ELEMENT_UNKNOWN, member, sentence)
         _read_attachments(reading, topic, root, member)
     kind = Kind.ANNOUNCEMENTS if topic.is_announcement else Kind.DISCUSSION_TOPICS
     reading.importing.add(kind, topic)

@@ -85,6 +85,9 @@ def read(resource: Resource, source: PackageSource, importing: Importing) -> Web
         place = next(iter(resource.members), resource.identifier)
         importing.warn(WarningCode.WEB_LINK_UNREADABLE, place, f"The web link {resource.identifier} names no address.")
         return None
+    for unknown in (child for child in document[1] if xml.local(child) not in ("", "title", "url")):
+        sentence = f"<{xml.local(unknown)}> of a web link has no place here."
+        importing.warn(WarningCode.ELEMENT_UNKNOWN, document[0], sentence)
     target = url.get("target")
     return WebLink(
         title=(xml.text_at(document[1], "title") or "").strip(),

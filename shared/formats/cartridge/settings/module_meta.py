@@ -149,13 +149,12 @@ def _read_module(element: xml.Element, number: int, source: PackageSource, impor
     for before in xml.find_all(element, "prerequisites/prerequisite"):
         _read_prerequisite(before, module, importing)
     importing.add(Kind.MODULES, module)
-    items = {
-        item.migration_id: item
-        for item in (_read_item(i, module_id, source, importing) for i in xml.find_all(element, "items/item"))
-    }
+    items = [_read_item(each, module_id, source, importing) for each in xml.find_all(element, "items/item")]
+    # A requirement for one of two items of an identifier is for the first.
+    named = {item.migration_id: item for item in reversed(items)}
     for requirement in xml.find_all(element, "completionRequirements/completionRequirement"):
-        _read_requirement(requirement, items, importing)
-    for item in items.values():
+        _read_requirement(requirement, named, importing)
+    for item in items:
         importing.add(Kind.MODULE_ITEMS, item)
 
 
@@ -181,6 +180,8 @@ def _read_item(element: xml.Element, module_id: int, source: PackageSource, impo
         **fields.read(element, (_ITEM_TITLE, *_TOOL, *_ITEM), importing, MEMBER, _ITEM_OTHERS),
         **workflow_state.read(xml.text_at(element, "workflow_state")),
     )
+    if item.type == "ExternalUrl" and not item.external_url:
+        importing.warn(WarningCode.ITEM_WITHOUT_CONTENT, MEMBER, f"The item {item.title} is a link without an address.")
     # An item of a web link refers to itself (see `_item`), and so does that of a tool which the course lacks (Canvas); a
     # web link of that identifier is its own (web_links.py), any other resource is what it shows.
     resource = source.manifest.resources.get(reference)

@@ -323,6 +323,15 @@ def test_a_course_without_captions_has_an_empty_document() -> None:
     assert len(parsed(media_tracks.document(packing_of(a_file())))) == 0
 
 
+def test_captions_of_a_file_that_is_not_there_are_in_the_document_alone() -> None:
+    tracks = f'<media_tracks {CANVAS}><media identifierref="g9"><track locale="en">Hi</track></media></media_tracks>'
+    importing, codes = read({media_tracks.PATH: tracks})
+    assert codes == [("file_unknown", media_tracks.PATH)]
+    packing = a_packing(importing.objects)
+    assert packed(files.write, packing)[0] == {}
+    assert parsed(media_tracks.document(packing))[0][0].text == "Hi"
+
+
 @pytest.mark.parametrize("inline", [True, False])
 def test_captions_are_read_from_the_document_or_from_their_member_which_is_no_file(inline: bool) -> None:
     member, captions = "web_resources/v.mp4", "web_resources/v.mp4.en.subtitles"

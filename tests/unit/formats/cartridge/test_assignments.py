@@ -195,6 +195,7 @@ INSTRUCTORS = '<instructor_text texttype="text/html">&lt;p&gt;Solution&lt;/p&gt;
         (STUDENTS, "<p>Write</p>", None, []),
         (INSTRUCTORS, "<p>Solution</p>", None, ["instructor_text"]),
         (STUDENTS + INSTRUCTORS, "<p>Write</p>", "<p>Solution</p>", ["instructor_text"]),
+        ("<text>&amp;nbsp;</text>" + INSTRUCTORS, "<p>Solution</p>", None, ["instructor_text"]),
         ("<text><p xmlns='http://www.w3.org/1999/xhtml'>In <b>line</b></p></text>", "<p>In <b>line</b></p>", None, []),
     ],
 )
@@ -209,3 +210,10 @@ def test_the_words_for_instructors_are_kept_and_shown_to_students_only_where_the
         members, resources, _ = write(found, version=version)
         (again,), _ = read(members, list(resources))
         assert (again.description, again.extra.get("instructor_text")) == (description, kept)
+
+
+def test_an_attached_file_for_instructors_is_named_as_one_that_students_see() -> None:
+    attached = '<text>Write</text><attachments><attachment href="a.pdf" role="Instructor"/></attachments>'
+    resource = Resource(K, "assignment_xmlv1p0", files=("a.xml",))
+    _, importing = read({"a.xml": CORE.format(attached).encode(), "a.pdf": b"x"}, [resource])
+    assert [warning.code for warning in importing.warnings] == ["instructor_text"]

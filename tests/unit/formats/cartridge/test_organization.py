@@ -139,3 +139,8 @@ def test_identifiers_of_the_package_of_origin_are_kept() -> None:
         },
     )
     assert [row[:2] for row in items(packing, "tag")] == [("root_1", None), ("week", None), ("derived", "tag")]
+
+
+def test_a_tool_item_without_a_link_is_known_by_its_own_identifier_as_in_module_meta() -> None:
+    packing = a_course(ModuleItem(id=9, module_id=1, title="Gone", type="ExternalTool"))
+    assert items(packing)[2:] == [(key(Kind.MODULE_ITEMS, 9), None, "Gone")]

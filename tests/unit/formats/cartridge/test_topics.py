@@ -217,6 +217,14 @@ def test_a_topic_of_another_tool_is_read_whatever_its_version(version: str) -> N
     assert [warning.code for warning in importing.warnings] == ["attachment_missing"]
 
 
+def test_what_a_topic_has_no_place_for_is_named() -> None:
+    body = "<topic><title>T</title><text>m</text><!-- c --><rating>5</rating></topic>"
+    importing = read({"t.xml": body}, [Resource("T1", "imsdt_xmlv1p1", files=("t.xml",))])
+    assert [(w.code, w.message) for w in importing.warnings] == [
+        ("element_unknown", "<rating> of a topic has no place here.")
+    ]
+
+
 def test_a_topic_whose_document_is_not_xml_is_left_out_with_a_warning() -> None:
     importing = read({"t.xml": "no markup"}, [Resource("T1", "imsdt_xmlv1p1", files=("t.xml",))])
     assert list(importing.all(Kind.DISCUSSION_TOPICS)) == []

@@ -65,3 +65,12 @@ def test_a_web_link_without_a_file_is_reported() -> None:
     resource = Resource("w", "imswl_xmlv1p1", files=("w.xml",))
     assert web_links.read(resource, a_source({}, [resource]), importing) is None
     assert [warning.code for warning in importing.warnings] == ["member_missing", "web_link_unreadable"]
+
+
+def test_what_a_web_link_says_beside_its_address_is_named() -> None:
+    body = '<webLink><title>T</title><url href="https://e.org" windowFeatures="width=9"/><note>n</note></webLink>'
+    resource, importing = Resource("w", "imswl_xmlv1p1", files=("w.xml",)), an_importing()
+    web_links.read(resource, a_source({"w.xml": body}, [resource]), importing)
+    assert [(w.code, w.message) for w in importing.warnings] == [
+        ("element_unknown", "<note> of a web link has no place here.")
+    ]

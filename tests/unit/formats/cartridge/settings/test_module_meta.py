@@ -212,3 +212,22 @@ def test_the_item_of_a_tool_that_names_itself_shows_no_tool_of_the_course() -> N
     assert read_item(tool).content_id is None
     assert read_item(tool, own).content_id is None, "its web link, which an export writes"
     assert read_item(tool, Resource("t", "imsbasiclti_xmlv1p0", files=("t.xml",))).content_id is not None
+
+
+def test_two_items_of_one_identifier_are_both_there_and_a_requirement_is_for_the_first() -> None:
+    twins = "".join(
+        f'<item identifier="t"><title>{title}</title><content_type>ContextModuleSubHeader</content_type></item>'
+        for title in ("One", "Two")
+    )
+    required = '<completionRequirement type="must_view"><identifierref>t</identifierref></completionRequirement>'
+    inner = f"<items>{twins}</items><completionRequirements>{required}</completionRequirements>"
+    _, items, codes = read(f'<module identifier="m"><title>M</title>{inner}</module>')
+    assert [(item.title, item.completion_requirement is not None) for item in items] == [("One", True), ("Two", False)]
+    assert codes == ["identifier_repeated"]
+
+
+def test_a_web_link_without_an_address_is_named() -> None:
+    inner = '<item identifier="t"><content_type>ExternalUrl</content_type><title>Gone</title></item>'
+    assert read(f'<module identifier="m"><title>M</title><items>{inner}</items></module>')[2] == [
+        "item_without_content"
+    ]
