@@ -1,6 +1,6 @@
 """A service that knows the broker alone, but for bytes: the program of the page about content by messages, as it stands there.
 
-It sends a course with three files and 40 pages, asks for its cartridge, hears of the end, and downloads it.
+It sends a course with three files and 40 pages, requests its cartridge, receives the event of its end, and downloads it.
 """
 
 from __future__ import annotations

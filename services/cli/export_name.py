@@ -28,7 +28,7 @@ class ContextOptions:
     user: Annotated[str, typer.Option(help="A user, who has zip only: 7, self", show_default=False)] = ""
 
     def context(self) -> ContextName:
-        """The context; a usage error for none, for several, and for what is no id."""
+        """The context; a usage error for a missing one, for several, and for an invalid id."""
         texts = ((ContextType.COURSE, self.course), (ContextType.GROUP, self.group), (ContextType.USER, self.user))
         names = [ContextName(kind, text) for kind, text in texts if text]
         if len(names) != 1:

@@ -53,7 +53,7 @@ class _Attempt(msgspec.Struct):
 
 
 class ProviderFailed(Exception):
-    """The provider is away, or its answer is none that a sign-in can use."""
+    """The provider does not answer, or a sign-in cannot use its answer."""
 
 
 @dataclass(frozen=True, slots=True)

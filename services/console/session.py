@@ -112,7 +112,7 @@ async def csrf_of(request: web.Request) -> str:
 
 
 def next_page(path: str) -> str:
-    """The page of ours that a person goes on to; the first where it is none of ours."""
+    """The page of the console that a person goes on to; the first one for any other address."""
     ours = path == ROOT or path.startswith((f"{ROOT}/", f"{ROOT}?"))
     return path if ours and path.isascii() and path.isprintable() and "\\" not in path and "//" not in path else ROOT
 

@@ -94,27 +94,27 @@ _CONNECT_TIMEOUT_S = 5.0
 
 
 class ExportStore(ExportsById, ExportsByFile, Exports, NewExports, Protocol):
-    """All that handlers ask of exports."""
+    """All that handlers need of exports."""
 
 
 class ContextStore(ContextDescriptions, CourseContents, SelectedObjects, Protocol):
-    """All that handlers ask of courses, groups and users."""
+    """All that handlers need of courses, groups and users."""
 
 
 class PeopleStore(PeopleRows, ContextRows, Protocol):
-    """All that handlers ask of users, courses and groups as rows."""
+    """All that handlers need of users, courses and groups as rows."""
 
 
 class AuditStore(AuditRows, AuditedActions, Protocol):
-    """All that handlers ask of the audit log."""
+    """All that handlers need of the audit log."""
 
 
 class WebhookStore(WebhookRows, AllWebhooks, Protocol):
-    """All that handlers ask of webhooks."""
+    """All that handlers need of webhooks."""
 
 
 class PackageStore(Packages, UploadStore, BlobStore, Protocol):
-    """All that handlers ask of the object store."""
+    """All that handlers need of the object store."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -64,7 +64,7 @@ class KnownBlobs(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class UploadedPiece:
-    """The bytes [start, stop) of `size`: none where the request only asks what is here."""
+    """The bytes [start, stop) of `size`: none where the request only queries what is stored."""
 
     start: int
     stop: int

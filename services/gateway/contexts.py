@@ -1,4 +1,4 @@
-"""Groups and users in their basic fields: what clients ask for before they ask for an export."""
+"""Groups and users in their basic fields: what clients request before they create an export."""
 
 from __future__ import annotations
 

@@ -26,7 +26,7 @@ class Planner(Protocol):
 
 
 class DryRuns:
-    """The dry runs that callers of this process ask for.
+    """The dry runs that callers of this process request.
 
     Of one caller and type one is with the workers at a time, and the others wait here in their order. So the queue of
     the workers, which is first in, first out, holds at most one request of each caller: callers take turns there, and

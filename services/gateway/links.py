@@ -1,4 +1,4 @@
-"""Addresses that the gateway gives out: where a package is downloaded, and how an export is asked for again."""
+"""Addresses that the gateway gives out: where a package is downloaded, and how an export is requested again."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def verifier_for(settings: Settings, attachment: Attachment, user_id: int) -> st
 
 
 def exports_url(request: web.Request, settings: Settings, context: Context) -> str:
-    """Where the exports of a context are listed, and asked for."""
+    """Where the exports of a context are listed and created."""
     return f"{base_url(request, settings)}/api/v1/{context.path}/content_exports"
 
 

@@ -1,4 +1,4 @@
-"""The workers as the gateway asks them for plans: over the broker, by a connection that the first question opens."""
+"""Requests plans from the workers over the broker, by a connection that the first request opens."""
 
 from __future__ import annotations
 

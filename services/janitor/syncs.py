@@ -1,4 +1,4 @@
-"""Removes syncs of content that nobody goes on with, and the memory of those that ended long ago."""
+"""Removes syncs of content that were abandoned, and the results of those that ended long ago."""
 
 from __future__ import annotations
 

@@ -101,7 +101,7 @@ class LoadWorker:
 
 @dataclass(frozen=True, slots=True)
 class LoadReports:
-    """Where the completion of loads is reported; nobody is shown how much of a package is loaded."""
+    """Where the completion of loads is reported: nowhere, since no client reads it."""
 
     loads: PackageLoads
 

@@ -28,7 +28,7 @@ _POOL_SIZE = 8
 async def open_channels(
     settings: Settings, mail: MailSettings, pool: Pool, stack: AsyncExitStack
 ) -> Sequence[NoticeChannel]:
-    """The channels that the settings ask for; what they open is closed with the stack."""
+    """The channels that are configured; what they open is closed with the stack."""
     webhooks = await stack.enter_async_context(open_webhooks(settings, mail, pool))
     mail_channel = await open_mail(settings, mail, pool, stack)
     return [webhooks, mail_channel] if mail_channel else [webhooks]

@@ -1,4 +1,4 @@
-"""`python -m services.progress`: hear of events, serve them, stop."""
+"""`python -m services.progress`: listen for events, serve them, stop."""
 
 from __future__ import annotations
 

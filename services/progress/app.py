@@ -26,7 +26,7 @@ def make_app(
 
     async def listener() -> None:
         if not hub.listening:
-            raise DatabaseUnavailable("the service does not hear of events")
+            raise DatabaseUnavailable("the service does not receive events")
 
     async def end_streams(_: web.Application) -> None:
         await hub.close()

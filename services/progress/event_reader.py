@@ -25,7 +25,7 @@ class NextEvents(Protocol):
 
     @property
     def takes_live(self) -> bool:
-        """Whether an event that is heard may be sent past the reader."""
+        """Whether an event of a notification may be sent past the reader."""
         ...
 
     @property

@@ -1,4 +1,4 @@
-"""Fan-out in memory: an event that is heard once reaches every open stream that follows it.
+"""Fan-out in memory: an event that is received once reaches every open stream that follows it.
 
 A subscription is either collecting (events wait in memory for its reader) or behind (they do not: the reader has to read
 the log first). Every subscription falls behind when the connection to the log was lost, and one alone when its reader

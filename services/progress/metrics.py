@@ -17,4 +17,4 @@ BEHIND = Counter(
 DROPPED = Counter(
     "content_exports_event_streams_dropped_total", "Streams ended because their reader took nothing for too long"
 )
-LISTENING = Gauge("content_exports_event_listener_up", "Whether the process hears of events (1) or not (0)")
+LISTENING = Gauge("content_exports_event_listener_up", "Whether the process receives events (1) or not (0)")

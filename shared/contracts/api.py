@@ -140,5 +140,5 @@ def load_progress_json(load: PackageLoad, base_url: str) -> bodies.ProgressBody:
 
 
 def progress_url(progress_id: int, base_url: str) -> str:
-    """Where an export's progress is asked for."""
+    """Where an export's progress is read."""
     return f"{base_url}/api/v1/progress/{progress_id}"

@@ -28,9 +28,9 @@ def importable(
     """
     complete = with_passwords(definitions, passwords)
     users = [user for user in complete["users"] if user["name"] in passwords]
-    known = {*passwords, *existing}
+    users_with_rights = {*passwords, *existing}
     rights = {
-        kind: [right for right in complete[kind] if right["user"] in known]
+        kind: [right for right in complete[kind] if right["user"] in users_with_rights]
         for kind in ("permissions", "topic_permissions")
     }
     return {**complete, "users": users, **rights}

@@ -61,7 +61,7 @@ SyncName = Annotated[
 ]
 
 
-# Anything is read, so that what is no object is refused alone.
+# Any value is accepted here, so that one that is no object is refused by itself.
 _Object = Annotated[Any, Meta(extra_json_schema={"type": "object"})]
 
 

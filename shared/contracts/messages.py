@@ -50,13 +50,13 @@ class PlanRequested(Struct, frozen=True, kw_only=True, tag_field="type", tag="pl
 
 
 class PlanMade(Struct, frozen=True, kw_only=True, tag_field="type", tag="plan.made.v1"):
-    """What the export would hold, or why it would fail. From a worker, to the gateway that asked."""
+    """What the export would hold, or why it would fail. From a worker, to the gateway that requested the plan."""
 
     plan: Plan
 
 
 class PlanFailed(Struct, frozen=True, kw_only=True, tag_field="type", tag="plan.failed.v1"):
-    """The worker could not plan; this says nothing about the export. From a worker, to the gateway that asked."""
+    """The worker could not plan; this says nothing about the export. From a worker, to the gateway that requested the plan."""
 
     code: str
     message: str

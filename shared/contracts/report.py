@@ -1,4 +1,4 @@
-"""The report of an export as JSON: what the API answers, and what a package holds of it where that was asked for."""
+"""The report of an export as JSON: what the API answers, and as a member of a package, if that was requested."""
 
 from __future__ import annotations
 

@@ -92,7 +92,7 @@ class CreateRequest(Struct, frozen=True, kw_only=True):
 
     @property
     def is_dry_run(self) -> bool:
-        """Whether only the plan is asked for."""
+        """Whether only the plan is requested."""
         return truth(_value(self.dry_run))
 
     @property

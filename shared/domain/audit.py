@@ -81,6 +81,6 @@ class AuditFilter(Struct, frozen=True):
     """Which rows are read: those that meet all that is not None."""
 
     export_id: int | None = None
-    user_id: int | None = None  # who did it, as itself or as another user, or as whom it was done
+    user_id: int | None = None  # who did it, or the user on whose behalf it was done
     since: datetime | None = None
     before_id: int | None = None  # rows that are older than this one, for the next page

@@ -16,7 +16,7 @@ class ExportFilter(Struct, frozen=True, omit_defaults=True):
 
     workflow_state: WorkflowState | None = None  # None: any but deleted
     export_type: ExportType | None = None
-    user_id: int | None = None  # who requested it, or as whom it was requested
+    user_id: int | None = None  # the requester, or the user on whose behalf it was requested
     created_after: datetime | None = None  # from this time on
     created_before: datetime | None = None  # this time itself excluded
 

@@ -1,4 +1,4 @@
-"""What an export was asked to hold, and in which form: made at the edge, stored with the export, read by its worker."""
+"""What an export holds, and in which form: parsed at the edge, stored with the export, read by its worker."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class CommandOrigin(Struct, frozen=True, kw_only=True):
     service: str
     source: str
     id: str
-    digest: str  # of what it asked for, which must be the same each time
+    digest: str  # of its request, which must be the same each time
 
 
 class ExportSettings(PackageOptions, frozen=True, kw_only=True, omit_defaults=True, dict=True):

@@ -17,7 +17,7 @@ from shared.domain.advice import advice
 from shared.domain.verification import Verification
 from shared.domain.warning_codes import WarningCode
 
-MEMBER = "content-exports-report.json"  # the report as a member of its package, where that was asked for
+MEMBER = "content-exports-report.json"  # the report as a member of its package, if that was requested
 
 
 class ItemWarning(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -48,7 +48,7 @@ class Select(Struct, frozen=True):
 
     @property
     def named(self) -> list[tuple[Kind, int | str]]:
-        """(kind, id or identifier) of every object that is asked for by name, in the order of the request."""
+        """(kind, id or identifier) of every object that the request names, in its order."""
         return [(kind, token) for kind, tokens in self.chosen.items() for token, selected in tokens.items() if selected]
 
 
@@ -79,7 +79,7 @@ class Selection:
         return (kind, object_id) in self.because or self.requested(kind, object_id, *identifiers)
 
     def requested(self, kind: Kind, object_id: int, *identifiers: str | None) -> bool:
-        """Whether this object was asked for itself.
+        """Whether the request selects this object itself.
 
         `all_assignments` covers assignment groups; an announcement is also selected by its entry under
         discussion_topics, never by all_discussion_topics.
@@ -105,7 +105,7 @@ def read_select(data: Any) -> Selection:
 def parse_select(data: Any) -> Select:
     """A `select` parameter or its stored form as a Select; None and {} mean everything.
 
-    Raises InvalidSelection, naming the key, for what is no hash. Unknown ids are kept and match nothing.
+    Raises InvalidSelection, naming the key, for a value that is no hash. Unknown ids are kept and match nothing.
     """
     if data is None or data == {}:
         return Select()

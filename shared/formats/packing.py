@@ -99,7 +99,7 @@ class Packing:
 
     @property
     def file_paths(self) -> FilePaths:
-        """The paths of the course's files and folders, worked out when they are first asked for."""
+        """The paths of the course's files and folders, computed at the first access."""
         if self._file_paths is None:
             self._file_paths = file_paths(self.course.refs(*PLACED))
         return self._file_paths

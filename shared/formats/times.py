@@ -10,7 +10,7 @@ _HOUR_24 = re.compile(r"[T ]24")
 
 
 def parse(text: str | None) -> datetime | None:
-    """A REST, cartridge or 'raw' time as an aware UTC datetime; None for blank text and for what is no moment."""
+    """A REST, cartridge or 'raw' time as an aware UTC datetime; None for blank text and for anything else."""
     # Packages of all three forms exist, and `fromisoformat` reads them all but for the word UTC.
     cleaned = (text or "").strip().removesuffix("UTC").strip()
     if not cleaned or _HOUR_24.search(cleaned):
@@ -23,7 +23,7 @@ def parse(text: str | None) -> datetime | None:
 
 
 def rest(text: str | None) -> str | None:
-    """Any known form as REST writes it: `2026-01-31T06:59:00Z`; None for what is no moment."""
+    """Any known form as REST writes it: `2026-01-31T06:59:00Z`; None for text of another form."""
     moment = parse(text)
     return None if moment is None else f"{_seconds(moment)}Z"
 

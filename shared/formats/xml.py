@@ -1,4 +1,4 @@
-"""XML as it is written, correct by construction, and what readers ask of an element. `xml_reading.parse` parses documents."""
+"""XML as it is written, correct by construction, and the queries that readers make of an element. `xml_reading.parse` parses documents."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The access log: a line a request, with what was asked, what came of it and by whom; never its query or headers."""
+"""The access log: a line a request, with method, path, status and caller; never its query or headers."""
 
 from __future__ import annotations
 

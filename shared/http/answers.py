@@ -121,12 +121,12 @@ def other_version() -> ApiError:
 
 
 def outside_of(size: int) -> ApiError:
-    """No range that was asked for lies in the `size` bytes (RFC 9110, 14.4)."""
+    """No requested range lies in the `size` bytes (RFC 9110, 14.4)."""
     return ApiError(416, _errors("The requested range lies outside of the file."), {"Content-Range": f"bytes */{size}"})
 
 
 def unprocessable(parameter: str, message: str, code: str = "unprocessable_content") -> ApiError:
-    """The request can be read, and `parameter` asks for what cannot be done."""
+    """The request can be read, and `parameter` requests something impossible."""
     return ApiError(422, _errors(message, error_code=code, parameter=parameter))
 
 

@@ -161,7 +161,7 @@ class Connection(web.RequestHandler):
         exc: BaseException | None = None,
         message: str | None = None,
     ) -> web.StreamResponse:
-        """The answer to what is no HTTP. Nothing of its bytes is logged or repeated: they may hold a token."""
+        """The answer to bytes that are not HTTP. Nothing of its bytes is logged or repeated: they may hold a token."""
         if isinstance(exc, DISCONNECTS):
             raise exc  # there is nobody to answer
         if request.writer.output_size > 0:

@@ -41,7 +41,7 @@ class Queues(Protocol):
 
 
 class _Cached(Generic[Read]):
-    """What was read last, for all who ask within some seconds. A reader that goes away leaves the reading to the others."""
+    """The latest reading, shared by all callers for some seconds. A caller that is cancelled leaves the reading to the others."""
 
     def __init__(self, seconds: float) -> None:
         self._seconds = seconds

@@ -66,7 +66,7 @@ async def _watch(settings: Settings, stopping: asyncio.Event) -> None:
 
 
 async def _applied(settings: Settings, stopping: asyncio.Event, reason: str) -> None:
-    """Return once the migrations are applied, or the process is asked to stop. A database that is away is waited for."""
+    """Return once the migrations are applied, or the process is asked to stop. It waits for a database that is unavailable."""
     get_logger().warning("schema_awaited", reason=reason)
     while not await stops_within(stopping, _POLL_S):
         with suppress(DatabaseUnavailable):  # readiness has the reason

@@ -68,7 +68,7 @@ class Verifier(Protocol):
 
 
 class ProvidedTokens:
-    """Those of an identity provider, for users that are known here; what is no JSON Web Token was issued here."""
+    """Tokens of an identity provider, for users of this system; a token that is no JSON Web Token was issued here."""
 
     def __init__(self, users: Users, verifier: Verifier, claims: tuple[str, str, str | None], issued: Tokens) -> None:
         """`claims`: the one with the user, what of the user it holds, and the one with the scopes."""

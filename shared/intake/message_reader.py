@@ -25,7 +25,7 @@ class MessageReader:
         self.refused.append(RefusedObject(path=path, message=message, id=number))
 
     def placed(self, objects: Sequence[Any]) -> Iterator[tuple[str, dict[str, Any]]]:
-        """Each object with its path; what is no object is refused."""
+        """Each object with its path; other values are refused."""
         for number, data in enumerate(objects):
             place = f"{OBJECTS_PATH}[{number}]"
             if isinstance(data, dict):

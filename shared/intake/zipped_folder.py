@@ -33,7 +33,7 @@ def opened_folder(path: Path, limits: Limits, *, is_course: bool) -> Iterator[Pa
 
 
 def _names_in(path: Path, limits: Limits) -> Iterable[str]:
-    """The safe paths of all members; none of what is no zip, which the reader of packages is to refuse."""
+    """The safe paths of all members; none if the file is no zip: the reader of packages refuses it."""
     if not zipfile.is_zipfile(path):
         return ()
     with PackageReader.open(path, limits, root="") as package:

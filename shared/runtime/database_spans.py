@@ -69,14 +69,14 @@ def summary_of(statement: str) -> str:
     Each pair of both stands there once. A statement without tables is its first word: `BEGIN`.
     """
     text = _NO_TARGETS.sub(" ", statement)
-    named = {name.lower() for name in _NAMED_QUERY.findall(text)}
+    query_names = {name.lower() for name in _NAMED_QUERY.findall(text)}
     words: list[str] = []
     seen: set[tuple[str, str]] = set()
     operation = ""
-    for found in _TARGET.finditer(text):
-        here = (found[1] or found[3] or found[5] or "SELECT").upper()
-        target = found[2] or found[4] or found[6] or found[7]
-        if target.lower() in named or (here, target) in seen:
+    for match in _TARGET.finditer(text):
+        here = (match[1] or match[3] or match[5] or "SELECT").upper()
+        target = match[2] or match[4] or match[6] or match[7]
+        if target.lower() in query_names or (here, target) in seen:
             continue
         seen.add((here, target))
         words += [target] if here == operation else [here, target]

@@ -21,7 +21,7 @@ _STEM = MEMBER.removesuffix(".json")
 def closed(
     entries: Iterator[Entry], packing: Packing, options: PackageOptions, locales: Sequence[str | None]
 ) -> Iterator[Entry | GeneratedEntry]:
-    """The same entries; the report is closed after the last one, and what the request asks for follows."""
+    """The same entries; the report is closed after the last one, and the members that were requested follow."""
     paths: set[str] = set()
     packed_files = PackedFiles()
     for entry in entries:

@@ -30,19 +30,19 @@ class ExportLeases(EstimatedLeaseReports, Protocol):
         """The export of this type whose turn it is, under its next attempt; None if none may be built now."""
         ...
 
-    async def seen(self, export_type: ExportType, slots: int) -> bool:
-        """This process has so many slots for exports of the type, until a lease is over or `withdraw`.
+    async def announce(self, export_type: ExportType, slots: int) -> bool:
+        """Announce so many slots of this process for exports of the type, until a lease is over or `withdraw`.
 
         Returns whether an operator drains it: then no claim gives it any.
         """
         ...
 
     async def is_draining(self) -> bool:
-        """Whether an operator drains this process, as `seen` says it."""
+        """Whether an operator drains this process, as `announce` returns it."""
         ...
 
     async def withdraw(self) -> None:
-        """This process takes no exports any more."""
+        """Withdraw the slots: this process takes no exports any more."""
         ...
 
     async def finish(

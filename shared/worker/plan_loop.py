@@ -123,11 +123,11 @@ async def _finished(planning: asyncio.Future[Plan]) -> Plan:
         return await asyncio.shield(planning)
     except asyncio.CancelledError:
         await asyncio.wait({planning}, timeout=STOP_S)
-        planning.add_done_callback(_seen)
+        planning.add_done_callback(_retrieve_error)
         raise
 
 
-def _seen(planning: asyncio.Future[Plan]) -> None:
+def _retrieve_error(planning: asyncio.Future[Plan]) -> None:
     if not planning.cancelled():
         planning.exception()
 

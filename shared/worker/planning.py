@@ -52,7 +52,7 @@ def planned_export(request: PlanRequested) -> ContentExport:
 def plan_of(job: Job, source: CourseSource, store: ObjectStore, should_stop: Callable[[], bool]) -> Plan:
     """Build every entry and look whether its bytes are there. What would end the export is the plan's error.
 
-    For a thread. Raises PlanAbandoned once `should_stop` says so, which is asked at each entry.
+    For a thread. Raises PlanAbandoned once `should_stop` returns True; it is called at each entry.
     """
     started = time.perf_counter()
     packing = packing_for(job, source)

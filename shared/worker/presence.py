@@ -38,7 +38,7 @@ async def _renew(
 ) -> None:
     while True:
         try:
-            if await leases.seen(export_type, settings.slots):
+            if await leases.announce(export_type, settings.slots):
                 draining()
         except Exception as error:  # noqa: BLE001  (logged: without it, large exports would have fewer slots)
             log_survived("presence_not_renewed", error, DatabaseUnavailable)

@@ -45,7 +45,7 @@ async def create(pool: Pool, flow: Flow, costs: Sequence[float], limits: QueueLi
 @asynccontextmanager
 async def workers(pool: Pool, slots: int) -> AsyncIterator[Leases]:
     leases = Leases(pool, "fair", 60.0)
-    await leases.seen(QTI, slots)
+    await leases.announce(QTI, slots)
     yield leases
     await leases.withdraw()
 
@@ -122,7 +122,7 @@ async def test_large_exports_leave_a_slot_of_the_workers_that_do_not_drain(peopl
     limits = QueueLimits(large_s=50.0)
     large = {each.id for each in await create(people.pool, (1, Priority.NORMAL), [60.0] * 3, limits)}
     drained = Leases(people.pool, "drained", 60.0)
-    await drained.seen(QTI, 2)
+    await drained.announce(QTI, 2)
     first = await drained.claim(QTI)
     await people.pool.execute("UPDATE worker_processes SET draining_since = now() WHERE name = 'drained'")
     async with workers(people.pool, 2) as leases:

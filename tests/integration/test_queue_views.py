@@ -46,7 +46,7 @@ async def create(people: School, costs: Sequence[float], owner: int = 1) -> list
 async def test_the_queue_of_a_type_has_what_waits_what_is_built_and_who_builds_it(people: School) -> None:
     created = await create(people, [1.0, 2.0, 60.0])
     leases = Leases(people.pool, "estimates", 60.0)
-    await leases.seen(QTI, 3)
+    await leases.announce(QTI, 3)
     claimed = await leases.claim(QTI)
     queue = await QueueViews(people.pool).queue(QTI)
     assert claimed is not None
@@ -62,8 +62,8 @@ async def test_the_queue_of_a_type_has_what_waits_what_is_built_and_who_builds_i
 
 
 async def test_the_slots_of_a_worker_that_drains_are_not_counted(people: School) -> None:
-    await Leases(people.pool, "stays", 60.0).seen(QTI, 2)
-    await Leases(people.pool, "drains", 60.0).seen(QTI, 3)
+    await Leases(people.pool, "stays", 60.0).announce(QTI, 2)
+    await Leases(people.pool, "drains", 60.0).announce(QTI, 3)
     await people.pool.execute("UPDATE worker_processes SET draining_since = now() WHERE name = 'drains'")
     assert (await QueueViews(people.pool).queue(QTI)).slots == 2
 
@@ -73,7 +73,7 @@ async def test_what_is_paused_takes_no_slot(people: School) -> None:
     await create(people, [1.0])
     await people.pool.execute("INSERT INTO export_pauses (user_id, reason) VALUES ($1, 'r')", 10**9 + 1)
     assert list((await views.queue(QTI)).front) == []
-    await Leases(people.pool, "estimates", 60.0).seen(QTI, 2)
+    await Leases(people.pool, "estimates", 60.0).announce(QTI, 2)
     await people.pool.execute("INSERT INTO export_pauses (export_type, reason) VALUES ('qti', 'r')")
     assert (await views.queue(QTI)).slots == 0
 
@@ -149,7 +149,7 @@ def nodes(plan: dict[str, Any]) -> list[dict[str, Any]]:
 
 async def test_the_first_events_of_an_export_have_an_estimate(people: School) -> None:
     leases = Leases(people.pool, "estimates", 60.0)
-    await leases.seen(QTI, 1)
+    await leases.announce(QTI, 1)
     expected = ExpectedTimesOfExports(QueueViews(people.pool), LIMITS)
     request = await expected.expected(ExportRequest(COURSE, 10**9 + 1, QTI, ExportSettings(), "r"))
     async with people.pool.acquire() as db:

@@ -87,8 +87,8 @@ class FakeLeases:
                 return self._set(export.id, workflow_state=WorkflowState.EXPORTING, attempt=export.attempt + 1)
         return None
 
-    async def seen(self, export_type: ExportType, slots: int) -> bool:
-        self._raise("seen")
+    async def announce(self, export_type: ExportType, slots: int) -> bool:
+        self._raise("announce")
         self.slots = slots
         return self.draining
 

@@ -1,4 +1,4 @@
-"""What the commands of operators ask for, whether a server or the database does it."""
+"""What the commands of operators need, whether a server or the database does it."""
 
 from __future__ import annotations
 

@@ -28,7 +28,7 @@ Result = TypeVar("Result")
 
 
 class DeadLetterActions(Protocol):
-    """What the commands ask for. Every method raises CommandError."""
+    """What the commands need of the broker. Every method raises CommandError."""
 
     def oldest(self, limit: int) -> list[DeadLetter]:
         """Up to `limit` letters, the oldest first."""

@@ -13,12 +13,20 @@ import msgspec
 from services.cli.api import Api, Json
 from services.cli.errors import CommandError, Refused
 from services.cli.operator.administration import PackageToLoad, Report
-from shared.contracts.admin.administration import Fields, IssuedToken, NewEnrollment, NewToken, Table, TokenRow, given
+from shared.contracts.admin.administration import (
+    Fields,
+    IssuedToken,
+    NewEnrollment,
+    NewToken,
+    Table,
+    TokenRow,
+    set_fields,
+)
 from shared.domain.audit import Actor, AuditEntry, AuditFilter
 
 _ADMIN = "/api/v1/admin"
 _PAGE = 100  # rows of a page, the most that the API gives
-_ABOUT_THE_REQUEST = frozenset({400, 404, 422})  # errors whose message says what was wrong with what was asked for
+_ABOUT_THE_REQUEST = frozenset({400, 404, 422})  # errors whose message says what was wrong with the request
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +37,7 @@ class HttpAdministration:
 
     def put(self, row_id: int | None, fields: Fields) -> int:
         """Add or change a row."""
-        place, body = f"{_ADMIN}/{fields.table}", given(fields)
+        place, body = f"{_ADMIN}/{fields.table}", set_fields(fields)
         with _errors_of_the_database():
             if row_id is None:
                 return int(self.api.send_once("POST", place, body)["id"])
@@ -43,12 +51,12 @@ class HttpAdministration:
     def enroll(self, new: NewEnrollment) -> None:
         """Give a user a role."""
         with _errors_of_the_database():
-            self.api.send("POST", f"{_ADMIN}/enrollments", given(new))
+            self.api.send("POST", f"{_ADMIN}/enrollments", set_fields(new))
 
     def issue(self, new: NewToken) -> IssuedToken:
         """A new token. Not repeated where the answer was lost: a token that nobody has would stay valid."""
         with _errors_of_the_database():
-            return msgspec.convert(self.api.send_once("POST", f"{_ADMIN}/tokens", given(new)), IssuedToken)
+            return msgspec.convert(self.api.send_once("POST", f"{_ADMIN}/tokens", set_fields(new)), IssuedToken)
 
     def tokens(self, user_id: int | None, limit: int) -> list[TokenRow]:
         """Tokens."""

@@ -25,7 +25,7 @@ class UploadStore(Protocol):
 
 
 def check_upload(request: web.Request, most: int) -> None:
-    """Refuse what its head tells already: 400 for a form or an empty body, 413 above `most` bytes, 415 if compressed."""
+    """Refuse an upload by its head: 400 for a form or an empty body, 413 above `most` bytes, 415 if compressed."""
     if request.content_type.startswith("multipart/"):
         raise bad_request("send the package itself as the body, not a form")
     check_encoding(request)

@@ -54,7 +54,7 @@ def course_json(
 
 
 def _included(course: dict[str, Any], include: frozenset[str], details: CourseDetails) -> dict[str, Any]:
-    """The fields that are asked for, by the names of the body; all others are UNSET there."""
+    """The requested fields, by the names of the body; all others are UNSET there."""
     values: dict[str, tuple[str, Any]] = {
         "syllabus_body": ("syllabus_body", details.syllabus_body),
         "total_students": ("total_students", details.total_students),

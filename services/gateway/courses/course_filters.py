@@ -19,7 +19,7 @@ _STATE_OF = {"created": "unpublished", "claimed": "unpublished"}  # those that t
 
 
 def includes_of(query: MultiMapping[str]) -> frozenset[str]:
-    """What is asked for beside the basic fields; unknown words mean nothing, as in Canvas."""
+    """The fields requested beside the basic ones; unknown words mean nothing, as in Canvas."""
     return frozenset(_several(query, "include"))
 
 

@@ -8,7 +8,7 @@ EVERY_S = 1.0
 
 
 class LatestProgress:
-    """What has been heard of exports that are being built. Times are of one monotonic clock, in seconds.
+    """The latest progress of exports that are being built. Times are of one monotonic clock, in seconds.
 
     Nothing is lost that matters: progress that is never published is followed by other progress, or by the end.
     """

@@ -16,7 +16,7 @@ DAMAGED = "The package is not whole in the object store any more."
 
 
 def gone(request: web.Request, settings: Settings, export: ContentExport, why: str) -> ApiError:
-    """410, with the request that asks for the same export again."""
+    """410, with the request that creates the same export again."""
     error = {"message": f"{why} Ask for the export again to have it built anew.", "error_code": "gone"}
     return ApiError(410, {"errors": [error], "export_again": export_again(request, settings, export)})
 

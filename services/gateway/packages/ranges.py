@@ -34,7 +34,7 @@ class Part:
 
 
 class Unsatisfiable(ValueError):
-    """The range asked for lies outside of the bytes: 416."""
+    """The requested range lies outside of the bytes: 416."""
 
 
 def part_of(headers: Mapping[str, str], etag: str, size: int) -> Part:

@@ -168,7 +168,7 @@ def _id(request: web.Request) -> int:
 
 
 def _existing(row: Row | None) -> Row:
-    """The row; 404 for another user's and for an unknown one, which nobody can tell apart."""
+    """The row; 404 for another user's and for an unknown one alike: the answer does not reveal which."""
     if row is None:
         raise not_found()
     return row

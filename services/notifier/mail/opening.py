@@ -1,4 +1,4 @@
-"""Opens what the settings ask for: the channel of mail, and the clock of its reminders.
+"""Opens what the settings configure: the channel of mail, and the clock of its reminders.
 
 What writes and sends mail (jinja2, babel, aiosmtplib) is imported where there is a server alone.
 """

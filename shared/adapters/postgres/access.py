@@ -115,7 +115,7 @@ class Access:
         return await self._contexts.find(kind, alias)
 
     async def caller(self, user_id: int) -> Caller | None:
-        """A user as one who asks for something; None where there is no such user any more."""
+        """A user as a caller; None if the user does not exist any more."""
         return await self._caller(user_id)
 
     async def rights_of(self, user_id: int | None, context: Context) -> Rights | None:

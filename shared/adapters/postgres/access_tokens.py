@@ -8,7 +8,7 @@ from shared.adapters.postgres.access import digest
 from shared.adapters.postgres.audit_log import record
 from shared.adapters.postgres.people import People, put_user, require_user
 from shared.adapters.postgres.pool import Connection, Pool, translated
-from shared.contracts.admin.administration import IssuedToken, NewToken, TokenRow, given
+from shared.contracts.admin.administration import IssuedToken, NewToken, TokenRow, set_fields
 from shared.domain.audit import SYSTEM, Action, Actor
 from shared.domain.export import ContextType
 
@@ -42,7 +42,7 @@ class AccessTokens:
         Its digits are hexadecimal: it is a word of a command line, never one that begins as an option does.
         """
         token = secrets.token_hex(32)
-        changes = {name: value for name, value in given(new).items() if name in ("name", "site_admin")}
+        changes = {name: value for name, value in set_fields(new).items() if name in ("name", "site_admin")}
         site_admin = changes.pop("site_admin", None)
         async with People(self._pool).writing(ContextType.USER, changes) as db:
             await require_user(db, new.user_id, actor, create=new.create)

@@ -1,4 +1,4 @@
-"""Many waiters, few round trips: what is asked for while a query runs goes together into the next one."""
+"""Many waiters, few round trips: requests that arrive while a query runs go together into the next one."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Coalesced(Generic[Item, Answer]):
     a lone call costs what it would alone. What waits when it ends is the next one, on the same connection: taking one
     from the pool and giving it back costs as much as a small statement. Each call is answered after its own batch has
     ended, so what is written is committed by then. The future may be left alone, also where it fails. With `alike`,
-    for reads, equal items of a batch are one question: a client that asks for much at once has one token.
+    for reads, equal items of a batch are one question: a client with many requests at once has one token.
 
     A batch that fails is tried again item by item, so that one bad item costs its own caller alone: `many` must leave
     nothing behind when it raises. Only where the database does not answer, it is unknown what is left behind: then the

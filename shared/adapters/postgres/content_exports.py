@@ -128,7 +128,7 @@ def export_columns(alias: str) -> str:
     return ", ".join(f"{alias}.{name}" for name in _EXPORT_COLUMNS)
 
 
-# The latest export that retries `e`. It is asked of those alone that can have been retried.
+# The latest export that retries `e`. It is queried only of those that can have been retried.
 LATEST_RETRY = """
 (SELECT max(r.id) FROM content_exports r WHERE (r.settings ->> 'retry_of')::bigint = e.id AND r.settings ? 'retry_of')
 """

@@ -36,7 +36,7 @@ OF_CONTEXT = f"""
 COUNT = f"SELECT count(*) FROM ({_OF_CONTEXT.format(below='9223372036854775807')} LIMIT $9) e"  # noqa: S608
 
 # A page is merged from the newest of each state and type: each is the beginning of a range of the index, so that a page
-# costs the same in a table of any size, whatever is asked for and however rare it is. Of two upper bounds PostgreSQL would
+# costs the same in a table of any size, whatever the filters and however rare the matches. Of two upper bounds PostgreSQL would
 # begin at one and pass over what the other excludes: there is one, the place of the page or the end of the time.
 _MERGED = """
 SELECT e.id, e.created_at

@@ -82,7 +82,7 @@ WITH paused AS MATERIALIZED ({PAUSED}), closed AS MATERIALIZED (
 SELECT {export_columns("claimed")} FROM claimed
 """  # noqa: S608  (no value is put in)
 
-_SEEN = """
+_ANNOUNCE = """
 INSERT INTO worker_processes (name, export_type, slots, seen_until, seen_at, version)
 VALUES ($1, $2, $3, now() + make_interval(secs => $4), now(), $5)
 ON CONFLICT (name) DO UPDATE SET seen_until = EXCLUDED.seen_until, seen_at = EXCLUDED.seen_at
@@ -215,22 +215,22 @@ class Leases:
             row = await self._pool.fetchrow(_CLAIM, export_type.value, self._lease_s, self._worker, self._max_attempts)
         return export_from(row) if row else None
 
-    async def seen(self, export_type: ExportType, slots: int) -> bool:
-        """This process has so many slots for exports of the type, until a lease is over or `withdraw`.
+    async def announce(self, export_type: ExportType, slots: int) -> bool:
+        """Announce so many slots of this process for exports of the type, until a lease is over or `withdraw`.
 
         Returns whether an operator drains it: then no claim gives it any.
         """
         place = (self._worker, export_type.value, slots, self._lease_s, self._version)
         with translated():
-            return bool(await self._pool.fetchval(_SEEN, *place))
+            return bool(await self._pool.fetchval(_ANNOUNCE, *place))
 
     async def is_draining(self) -> bool:
-        """Whether an operator drains this process, as `seen` says it."""
+        """Whether an operator drains this process, as `announce` returns it."""
         with translated():
             return bool(await self._pool.fetchval(_IS_DRAINING, self._worker))
 
     async def withdraw(self) -> None:
-        """This process takes no exports any more."""
+        """Withdraw the slots: this process takes no exports any more."""
         with translated():
             await self._pool.execute(_WITHDRAW, self._worker)
 

@@ -9,7 +9,7 @@ from typing import Any
 from shared.adapters.postgres.audit_log import record
 from shared.adapters.postgres.pool import Connection, Pool, translated
 from shared.adapters.postgres.taken_names import unique_names
-from shared.contracts.admin.administration import CourseFields, Fields, Table, UserFields, given
+from shared.contracts.admin.administration import CourseFields, Fields, Table, UserFields, set_fields
 from shared.domain.audit import SYSTEM, Action, Actor
 from shared.domain.errors import InvalidContent
 from shared.domain.export import ContextType
@@ -52,7 +52,7 @@ class People:
 
     async def put(self, row_id: int | None, fields: Fields, actor: Actor) -> int:
         """Insert or update a row of the table of these fields and return the id. A fresh id for None."""
-        body = given(fields)
+        body = set_fields(fields)
         if isinstance(fields, UserFields):
             site_admin = body.pop("site_admin", None)
             return await self.put_user(row_id, body, site_admin=site_admin, actor=actor)

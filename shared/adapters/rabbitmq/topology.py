@@ -59,7 +59,7 @@ async def detach_earlier(connection: AbstractConnection, queue: Queue) -> list[s
     """The names of the queue in earlier releases that the broker still has. No new message reaches one from now on.
 
     An old process that declares its own again binds it: until the next consumer comes, messages reach both queues, and
-    whatever they ask for is done once.
+    each request is carried out once.
     """
     names = []
     async for earlier in existing(connection, queue.earlier):

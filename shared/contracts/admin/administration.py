@@ -1,4 +1,4 @@
-"""What site admins and operators ask for: users, courses, groups, enrollments, tokens. One form over HTTP and in the command line."""
+"""Requests of site admins and operators about users, courses, groups, enrollments, tokens. One form over HTTP and in the command line."""
 
 from __future__ import annotations
 
@@ -146,16 +146,16 @@ class LoadParameters(AdminRequest, frozen=True, kw_only=True):
     def __post_init__(self) -> None:
         """Raise ValueError for several contexts."""
         super().__post_init__()
-        if len(self._named) > 1:
+        if len(self._contexts) > 1:
             raise ValueError("name only one of course_id, group_id and user_id")
 
     @property
     def into(self) -> Context | None:
         """The context; None for a new course."""
-        return self._named[0] if self._named else None
+        return self._contexts[0] if self._contexts else None
 
     @property
-    def _named(self) -> list[Context]:
+    def _contexts(self) -> list[Context]:
         ids = zip(ContextType, (self.course_id, self.group_id, self.user_id), strict=True)
         return [Context(type_, number) for type_, number in ids if isinstance(number, int)]
 
@@ -192,7 +192,7 @@ def parse(parameters: Mapping[str, Any], type_: type[Request]) -> Request:
         raise InvalidOption(str(error).replace("`$.", "`").replace(" - at `$`", "")) from error
 
 
-def given(request: AdminRequest) -> dict[str, Any]:
+def set_fields(request: AdminRequest) -> dict[str, Any]:
     """The fields that are set, as JSON data."""
     data: dict[str, Any] = msgspec.to_builtins(request)
     return data

@@ -1,4 +1,4 @@
-"""What operators ask for, over HTTP and in the command line: actions on exports, pauses, quarantines and workers."""
+"""Requests of operators, over HTTP and in the command line: actions on exports, pauses, quarantines and workers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a request may ask of the form of its package, besides what goes into it."""
+"""The options of a request for the form of its package, besides its content."""
 
 from __future__ import annotations
 

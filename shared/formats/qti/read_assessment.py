@@ -113,8 +113,8 @@ def _warn_unmapped(assessment: Element, quiz: Quiz, fields: dict[str, str], cont
 
 
 def _outside_items(assessment: Element, path: str) -> bool:
-    found = assessment.iterfind(path)
-    return any(all(xml.local(parent) != "item" for parent in element.iterancestors()) for element in found)
+    elements = assessment.iterfind(path)
+    return any(all(xml.local(parent) != "item" for parent in element.iterancestors()) for element in elements)
 
 
 def _words(element: Element) -> str:

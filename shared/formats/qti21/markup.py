@@ -176,9 +176,9 @@ class Markup:
     def _copy_attributes(self, node: Element, target: Element) -> None:
         name = etree.QName(target).localname
         for key, value in _attributes(node):
-            kept = _kept_value(name, key, value)
-            if kept is not None:
-                target.set(_XML_LANG if key == "lang" else key, xml.text_of(kept))
+            safe = _kept_value(name, key, value)
+            if safe is not None:
+                target.set(_XML_LANG if key == "lang" else key, xml.text_of(safe))
             elif key not in xhtml.SILENT_ATTRIBUTES:
                 self.lost.add("data-*" if key.startswith("data-") else key)
 

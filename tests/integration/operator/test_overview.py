@@ -24,7 +24,7 @@ async def test_each_lane_has_what_waits_is_held_and_is_built_and_each_type_its_w
     async with people.pool.acquire() as db:
         created = await insert(db, requests, QueueLimits(per_owner=3))
     leases = Leases(people.pool, "overview", 60.0)
-    await leases.seen(QTI, 3)
+    await leases.announce(QTI, 3)
     assert await leases.claim(QTI) is not None
     types, lanes = await Overviews(people.pool).queues()
     assert [(each.large, each.waiting, each.held, each.building) for each in lanes if each.export_type is QTI] == [

@@ -34,7 +34,7 @@ async def test_a_worker_is_listed_with_its_version_heartbeat_and_what_it_builds(
 ) -> None:
     builder, lost = Leases(people.pool, "h:1:a", 60.0), Leases(people.pool, "h:2:b", 0.0)
     for each in (builder, lost):
-        assert await each.seen(QTI, 2) is False
+        assert await each.announce(QTI, 2) is False
     export = await an_export(people)
     assert await people.claim(export, builder)
     worker = await one(workers, "h:1:a")
@@ -50,19 +50,19 @@ async def test_a_worker_that_drains_claims_nothing_while_others_do_and_hears_of_
 ) -> None:
     drained, other = Leases(people.pool, "h:1:a", 60.0), Leases(people.pool, "h:2:b", 60.0)
     for each in (drained, other):
-        await each.seen(QTI, 1)
+        await each.announce(QTI, 1)
     first, second = await an_export(people), await an_export(people)
     assert await people.claim(first, drained)
     result = await workers.drain("h:1:a", BY, draining=True, dry_run=False)
     assert result is not None
     assert (result[0].running, result[1]) == ([first.id], True)
     assert await people.claim(second, drained) is None
-    assert (await drained.seen(QTI, 1), await other.seen(QTI, 1)) == (True, False)
+    assert (await drained.announce(QTI, 1), await other.announce(QTI, 1)) == (True, False)
     await drained.report(first.id, 1, 50.0)
     assert await people.claim(second, other)
     assert (await workers.drain("h:1:a", BY, draining=True, dry_run=False) or (None, None))[1] is False
     await workers.drain("h:1:a", BY, draining=False, dry_run=False)
-    assert await drained.seen(QTI, 1) is False
+    assert await drained.announce(QTI, 1) is False
     third = await an_export(people)
     assert await people.claim(third, drained)
     rows = await people.pool.fetch(
@@ -72,7 +72,7 @@ async def test_a_worker_that_drains_claims_nothing_while_others_do_and_hears_of_
 
 
 async def test_a_dry_run_and_an_unknown_worker_change_nothing(people: School, workers: WorkerProcesses) -> None:
-    await Leases(people.pool, "h:1:a", 60.0).seen(QTI, 1)
+    await Leases(people.pool, "h:1:a", 60.0).announce(QTI, 1)
     assert (await workers.drain("h:1:a", BY, draining=True, dry_run=True) or (None, None))[1] is True
     assert (await one(workers, "h:1:a")).draining_since is None
     assert await workers.drain("h:9:z", BY, draining=True, dry_run=False) is None

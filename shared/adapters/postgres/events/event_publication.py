@@ -1,4 +1,4 @@
-"""Events that wait for the broker: every state, and of progress what the relay asks for."""
+"""Events that wait for the broker: every state, and the progress that the relay requests."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The exports of all contexts, as operators list them. Each list begins in an index, whatever is asked for."""
+"""The exports of all contexts, as operators list them. Each list begins in an index, whatever the filters."""
 
 from __future__ import annotations
 

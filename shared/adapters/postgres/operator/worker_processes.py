@@ -17,7 +17,7 @@ SELECT w.name, w.export_type, w.slots, w.version, w.started_at, w.seen_at, w.see
 """
 _ALL = f"{_SELECT} ORDER BY w.export_type, w.name"
 _ONE = f"{_SELECT} WHERE w.name = $1"
-# Nobody's heartbeat waits: the row is changed where it is another state that was asked for.
+# Nobody's heartbeat waits: the row is changed only if another state was requested.
 _DRAIN = """
 UPDATE worker_processes SET draining_since = CASE WHEN $2 THEN now() END
  WHERE name = $1 AND (draining_since IS NOT NULL) <> $2 RETURNING true

@@ -52,12 +52,12 @@ class MemberPaths:
         return self._paths[kind, object_id]
 
     def address(self, name: str) -> str | None:
-        """The relative address that a link to this identifier leads to; None for what has no member in the package."""
+        """The relative address that a link to this identifier leads to; None for an object without a member in the package."""
         path = self._member(name)
         return None if path is None else f"{TO_ROOT}{quote(path, safe=references.UNESCAPED_PATH)}"
 
     def target(self, name: str) -> tuple[Kind, int] | None:
-        """The object that a link to this identifier shows; None for what is no object with a member of its own."""
+        """The object that a link to this identifier shows; None for anything but an object with a member of its own."""
         target = self._names.get(name)
         if target is not None and target[0] is Kind.MODULE_ITEMS:
             target = self._shown(target[1])

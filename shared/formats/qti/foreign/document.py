@@ -29,10 +29,10 @@ def resolve_references(root: Element) -> None:
     references = list(root.iter(*(f"{{*}}{name}" for name in _REFERENCES)))
     if not references:
         return
-    named = _named(root)
+    by_ident = _by_ident(root)
     copied = 0
     for reference in references:
-        target = _target(reference, named)
+        target = _target(reference, by_ident)
         if target is None or target in reference.iterancestors():
             continue
         if xml.local(target) == "item" and _is_in(target, "objectbank"):
@@ -47,22 +47,22 @@ def resolve_references(root: Element) -> None:
         _remove(reference)
 
 
-def _named(root: Element) -> dict[tuple[str, str], Element]:
+def _by_ident(root: Element) -> dict[tuple[str, str], Element]:
     """Element by (name of the element, its ident or label)."""
     names = {name for targets in _REFERENCES.values() for name in targets}
-    named: dict[tuple[str, str], Element] = {}
+    by_ident: dict[tuple[str, str], Element] = {}
     for element in root.iter():
         kind = xml.local(element)
         for ident in (element.get("ident"), element.get("label")) if kind in names else ():
             if ident:
-                named.setdefault((kind, ident), element)
-    return named
+                by_ident.setdefault((kind, ident), element)
+    return by_ident
 
 
-def _target(reference: Element, named: dict[tuple[str, str], Element]) -> Element | None:
+def _target(reference: Element, by_ident: dict[tuple[str, str], Element]) -> Element | None:
     ident = reference.get("linkrefid") or ""
     kinds = _REFERENCES[xml.local(reference)]
-    return next((named[kind, ident] for kind in kinds if (kind, ident) in named), None)
+    return next((by_ident[kind, ident] for kind in kinds if (kind, ident) in by_ident), None)
 
 
 def _is_in(element: Element, name: str) -> bool:

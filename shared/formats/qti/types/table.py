@@ -151,8 +151,8 @@ def _of_several(view: ItemView) -> QuestionType:
     if all(response.get("rcardinality") == "Multiple" for response in view.responses):
         return CATEGORIZATION
     # Without a text of its own, a list is a blank between the texts of the question.
-    named = any(read_material(response) != Material() for response in view.responses)
-    return MATCHING if named and all(one == lists[0] for one in lists) else MULTIPLE_DROPDOWNS
+    has_texts = any(read_material(response) != Material() for response in view.responses)
+    return MATCHING if has_texts and all(one == lists[0] for one in lists) else MULTIPLE_DROPDOWNS
 
 
 def _of_choices(view: ItemView) -> QuestionType:
