@@ -42,7 +42,10 @@ def free_port(*, hold: bool = True) -> int:
 
 
 def kept_ports(note: Path, names: Iterable[str]) -> dict[str, int]:
-    """A port for each name: the one of the last time, as the note has it, where it is free; else another. Writes the note."""
+    """A port for each name: the one of the last time, as the note has it, where it is free; else another. Writes the note.
+
+    All are held, as by `free_port`: while this process lives, no other stack chooses one of them.
+    """
     try:
         before = {str(name): int(port) for name, port in json.loads(note.read_text()).items()}
     except (OSError, ValueError, AttributeError):
@@ -50,17 +53,17 @@ def kept_ports(note: Path, names: Iterable[str]) -> dict[str, int]:
     ports: dict[str, int] = {}
     for name in names:
         port = before.get(name, 0)
-        ports[name] = port if port and port not in ports.values() and is_free(port) else free_port()
+        ports[name] = port if port and port not in ports.values() and _is_held(port) else free_port()
     note.write_text(json.dumps(ports))
     return ports
 
 
-def is_free(port: int) -> bool:
-    """Whether a server could listen on this port of the loopback interface now."""
-    probe = _bound(port, reuse=True)  # as servers do: old connections do not count
-    if probe is not None:
-        probe.close()
-    return probe is not None
+def _is_held(port: int) -> bool:
+    """Whether the port was free, and is held from now on. Servers of the last time may have left old connections on it."""
+    holder = _bound(port, reuse=True)
+    if holder is not None:
+        _held.append(holder)
+    return holder is not None
 
 
 def _bound(port: int, *, reuse: bool) -> socket.socket | None:

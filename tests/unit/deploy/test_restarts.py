@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+import socket
 from pathlib import Path
 
 import pytest
 
-from deploy.stack.ports import kept_ports
+from deploy.stack.ports import LOOPBACK, free_port, kept_ports
 from deploy.stack.restarts import MOST, WITHIN_S, WRONG_SETTING, Restarts
 
 
@@ -27,16 +28,31 @@ def test_a_process_with_a_wrong_setting_is_not_started_again() -> None:
 
 
 def test_ports_are_those_of_the_last_time_unless_someone_has_taken_one(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path,
 ) -> None:
-    monkeypatch.setattr("deploy.stack.ports.is_free", lambda port: port != 20_001)
+    before = free_port(hold=False)
     note = tmp_path / "ports.json"
-    note.write_text(json.dumps({"gateway": 20_000, "qti": 20_001}))
-    ports = kept_ports(note, ["gateway", "qti", "zip"])
-    assert ports["gateway"] == 20_000
-    assert ports["qti"] != 20_001
+    with socket.create_server((LOOPBACK, 0)) as other:
+        taken = other.getsockname()[1]
+        note.write_text(json.dumps({"gateway": before, "qti": taken}))
+        ports = kept_ports(note, ["gateway", "qti", "zip"])
+    assert ports["gateway"] == before
+    assert ports["qti"] != taken
     assert len(set(ports.values())) == 3
     assert kept_ports(note, ["gateway", "qti", "zip"]) == ports
+
+
+def test_a_port_of_the_last_time_is_chosen_by_no_one_else_before_its_server_listens(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before, other = free_port(hold=False), free_port(hold=False)
+    note = tmp_path / "ports.json"
+    note.write_text(json.dumps({"gateway": before}))
+    assert kept_ports(note, ["gateway"]) == {"gateway": before}
+    monkeypatch.setattr("random.SystemRandom.sample", lambda *_, k: [before, other][:k])
+    assert free_port(hold=False) == other
+    with socket.create_server((LOOPBACK, before)):
+        assert free_port(hold=False) == other
 
 
 @pytest.mark.parametrize("text", ["", "no JSON", "[]", '{"gateway": "x"}'])
