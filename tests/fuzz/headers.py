@@ -81,7 +81,7 @@ def create_headers(data: bytes) -> None:
         found = _idempotency_key(request, Caller(1), {"export_type": "zip"})
         assert found is None or (found.key.isascii() and 0 < len(found.key) <= 255)
     assert _prefers_async(request) in (True, False)
-    polling.known(request, 'W/"1"')
+    polling.is_current(request, 'W/"1"')
 
 
 def request_id(data: bytes) -> None:
