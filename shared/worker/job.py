@@ -112,15 +112,15 @@ async def _prepared(export: ContentExport, builder: ExportBuilder, tools: Tools,
     if export.attempt > 1:  # what an earlier attempt has left unfinished
         async with asyncio.timeout(_TIDY_S):
             await discard_unfinished(tools.store, package_prefix(export.id))
-    generation = await tools.content.generation(export.context)
-    course = await tools.content.course(export.context)
+    content = await tools.content.summary(export.context, builder.kinds)
     rights = await tools.access.rights_of(export.user_id, export.context)
-    if course is None or rights is None:
+    if content is None or rights is None:
         raise InvalidContent(f"The {export.context.type.lower()} {export.context.id} does not exist any more.")
     # Counted before packing: completion is a share of this, and never falls.
-    reporter.total_members, reporter.total_bytes = await tools.content.volume(export.context, builder.kinds)
-    settings, locales = tools.settings, await _locales(export, course, tools)
-    return generation, Job(export, builder, course, rights, settings.canvas_url, settings.verify_sha256, locales)
+    reporter.total_members, reporter.total_bytes = content.objects, content.bytes
+    settings, locales = tools.settings, await _locales(export, content.course, tools)
+    job = Job(export, builder, content.course, rights, settings.canvas_url, settings.verify_sha256, locales)
+    return content.generation, job
 
 
 async def _locales(export: ContentExport, course: Course, tools: Tools) -> tuple[str | None, ...]:

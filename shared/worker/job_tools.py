@@ -9,6 +9,7 @@ from typing import Protocol
 
 from shared.adapters.course_source import ContentBatches
 from shared.adapters.object_store import ObjectStore
+from shared.adapters.postgres.content_tables.content import ContentSummary
 from shared.adapters.postgres.leases import StoredPackage
 from shared.domain.attempts import NO_FACTS, NO_REASON, AttemptFacts, HandedBack
 from shared.domain.content.course import Course
@@ -99,8 +100,8 @@ class CourseReader(ContentBatches, Protocol):
         """A number that rises when the whole content of a context is replaced at one moment."""
         ...
 
-    async def volume(self, context: Context, kinds: Iterable[Kind] | None) -> tuple[int, int]:
-        """(objects, bytes of files) of these kinds, or of all."""
+    async def summary(self, context: Context, kinds: Iterable[Kind] | None) -> ContentSummary | None:
+        """The context as a course, its generation, and how much of these kinds, or of all, it has; None if it is missing."""
         ...
 
 

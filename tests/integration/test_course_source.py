@@ -11,11 +11,13 @@ from shared.adapters.postgres.content_tables.content import ContentRows
 from shared.adapters.postgres.content_tables.content_writes import object_row, put_identifiers, put_rows
 from shared.adapters.postgres.pool import Pool
 from shared.domain.content.course import Course
+from shared.domain.content.files import File
 from shared.domain.content.modules import Module, ModuleItem
 from shared.domain.content.pages import Page
 from shared.domain.content.topics import DiscussionTopic
 from shared.domain.export import Context, ContextType
 from shared.domain.kinds import Kind
+from tests.support.school import School
 
 # More objects than a context has that is read by one query.
 MANY = [Page(id=n, title=f"p{n}", url=f"p{n}") for n in range(1001, 1202)]
@@ -136,3 +138,29 @@ async def test_a_context_of_few_objects_reads_as_one_of_many(pool: Pool) -> None
 
     assert await asyncio.to_thread(read, small) == await asyncio.to_thread(read, large)
     assert (small._small is not None, large._small is None) == (True, True)
+
+
+async def test_the_summary_of_a_context_counts_what_is_packed_and_has_the_number_of_its_content(people: School) -> None:
+    course = await people.course(name="Tides")
+    await put(people.pool, course.id, Kind.PAGES, [Page(id=1, title="p", url="p"), Page(id=2, title="q", url="q")])
+    await put(people.pool, course.id, Kind.FILES, [File(id=3, display_name="f", filename="f", size=40)])
+    rows = ContentRows(people.pool)
+    summary = await rows.summary(course, None)
+    assert summary is not None
+    assert (summary.course.id, summary.course.name) == (course.id, "Tides")
+    assert (summary.objects, summary.bytes) == (3, 40) == await rows.volume(course, None)
+    assert summary.generation == await rows.generation(course)
+    only_pages = await rows.summary(course, [Kind.PAGES])
+    assert only_pages is not None
+    assert (only_pages.objects, only_pages.bytes) == (2, 0)
+
+
+async def test_groups_and_users_have_a_summary_and_deleted_contexts_have_none(people: School) -> None:
+    person = await people.person()
+    rows = ContentRows(people.pool)
+    for context in (await people.group(person), Context(ContextType.USER, person.id)):
+        summary = await rows.summary(context, None)
+        assert summary is not None
+        assert (summary.course.id, summary.objects, summary.bytes) == (context.id, 0, 0)
+    await people.pool.execute("UPDATE users SET workflow_state = 'deleted' WHERE id = $1", person.id)
+    assert await rows.summary(Context(ContextType.USER, person.id), None) is None

@@ -16,7 +16,8 @@ from shared.domain.audit import Actor, AuditFilter
 from shared.domain.errors import InvalidContent
 from shared.domain.export import Context, ContextType
 from shared.domain.path_ids import Alias, parse_id
-from shared.domain.rights import ContextFacts
+from shared.domain.rights import ContextFacts, rights
+from tests.support.school import School
 
 
 @pytest.fixture
@@ -223,3 +224,21 @@ async def test_the_name_of_what_is_deleted_is_free_and_it_does_not_return_under_
 
 async def test_many_may_lack_a_name(set_up: People) -> None:
     assert len({await set_up.put_user(None, {"sis_user_id": None}) for _ in range(2)}) == 2
+
+
+async def test_the_rights_of_a_requester_are_those_that_its_requests_are_checked_by(people: School) -> None:
+    course, owner = await people.course(), await people.person()
+    group = await people.group(owner)
+    admin = await people.person(site_admin=True)
+    persons = [await people.member(course, "teacher"), await people.member(course, "student"), owner, admin]
+    for context in (course, group, Context(ContextType.USER, owner.id)):
+        facts = {each.id: await people.access.facts(context, each.id) for each in persons}
+        for each in persons:
+            caller, known = await people.access.caller(each.id), facts[each.id]
+            assert caller is not None
+            assert known is not None
+            assert await people.access.rights_of(each.id, context) == rights(caller, known)
+    await people.pool.execute("UPDATE users SET workflow_state = 'deleted' WHERE id = $1", admin.id)
+    assert await people.access.rights_of(admin.id, course) == await people.access.rights_of(None, course)
+    await people.pool.execute("UPDATE courses SET workflow_state = 'deleted' WHERE id = $1", course.id)
+    assert await people.access.rights_of(owner.id, course) is None

@@ -14,6 +14,7 @@ from msgspec.structs import replace
 from services.janitor.cleaning import Cleaning
 from services.janitor.removal import Lister, Remover
 from shared.adapters.object_store import Chunk, ObjectWriter, StoredObject, Unfinished
+from shared.adapters.postgres.content_tables.content import ContentSummary
 from shared.adapters.postgres.leases import StoredPackage
 from shared.adapters.postgres.packages.retention import Removable
 from shared.adapters.rabbitmq.consumer import Delivery
@@ -174,6 +175,7 @@ class FakeContent:
     """A course without objects; None: there is no such course."""
 
     the_course: Course | None = field(default_factory=lambda: Course(id=7, name="Tides"))
+    objects: int = 0  # as they are counted
     replaced: list[int] = field(default_factory=list)  # the generation at each reading of it; then always 0
 
     async def generation(self, context: Context) -> int:
@@ -182,8 +184,9 @@ class FakeContent:
     async def course(self, context: Context) -> Course | None:
         return self.the_course
 
-    async def volume(self, context: Context, kinds: Iterable[Kind] | None) -> tuple[int, int]:
-        return (0, 0)
+    async def summary(self, context: Context, kinds: Iterable[Kind] | None) -> ContentSummary | None:
+        course, generation = self.the_course, await self.generation(context)
+        return None if course is None else ContentSummary(course, generation, self.objects, 0)
 
     async def batch(
         self, context: Context, kind: Kind, after: tuple[int, int] | None, limit: int

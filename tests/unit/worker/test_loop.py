@@ -91,9 +91,6 @@ async def test_progress_is_reported_with_what_is_expected_of_the_export(
         if expected is not None:
             reported.set()
 
-    async def volume(*_: object) -> tuple[int, int]:
-        return 100_000, 0
-
     def entries() -> Iterator[Entry]:
         for number in range(100_000):  # read some thousand ahead of what is written
             yield Entry(f"{number}.txt", b"tide")
@@ -102,7 +99,7 @@ async def test_progress_is_reported_with_what_is_expected_of_the_export(
 
     monkeypatch.setattr(reporter, "_LOOK_S", 0.01)
     monkeypatch.setattr(fakes.leases, "report", report)
-    monkeypatch.setattr(fakes.content, "volume", volume)
+    fakes.content.objects = 100_000
     builder = ExportBuilder(ExportType.QTI, lambda *_: PackageContents("a.zip", "application/zip", entries()))
     fakes.leases.add(an_export())
     assert await deliver(Worker(builder, fakes.tools, asyncio.Event()), request()) == ["acknowledged"]

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Collection, Iterable, Iterator, Sequence
 from contextlib import asynccontextmanager
 from itertools import chain
-from typing import Any
+from typing import Any, NamedTuple
 
-from shared.adapters.postgres.pool import Connection, Pool, translated
+from shared.adapters.postgres.pool import Connection, Pool, Record, translated
 from shared.adapters.small_context import WholeObject
 from shared.domain.content.course import Course
 from shared.domain.course_content import LOADED_AS, Ref
@@ -68,6 +68,15 @@ _GENERATION = {
     ContextType.USER: "SELECT content_generation FROM users WHERE id = $1",
 }
 
+# What an export needs to know of its context before it reads the objects.
+_SUMMARY = {
+    kind: f"""
+    SELECT c.id, c.body, c.content_generation, v.objects, v.bytes FROM {table} c CROSS JOIN ({_VOLUME}) v
+     WHERE c.id = $2 AND c.workflow_state <> 'deleted'
+    """  # noqa: S608  (no value is put in)
+    for kind, table in {ContextType.COURSE: "courses", ContextType.GROUP: "groups", ContextType.USER: "users"}.items()
+}
+
 _NEXT_COURSE = "SELECT nextval(pg_get_serial_sequence('courses', 'id'))"
 _COURSE_EXISTS = "SELECT EXISTS (SELECT FROM courses WHERE id = $1)"
 _LOCK = "SELECT pg_advisory_lock(hashtextextended($1, 0))"
@@ -101,6 +110,15 @@ _NOT_LINKED = (Kind.QUIZ_QUESTIONS, Kind.BANK_QUESTIONS, Kind.QUIZ_GROUPS, Kind.
 LINKED = tuple(kind for kind in Kind if kind not in _NOT_LINKED)
 
 
+class ContentSummary(NamedTuple):
+    """A context as a course, the number of its content, and how much it has of the kinds that are packed."""
+
+    course: Course
+    generation: int  # rises when the whole content is replaced at one moment
+    objects: int
+    bytes: int  # of files
+
+
 class ContentRows:
     """Reads the content tables."""
 
@@ -112,7 +130,16 @@ class ContentRows:
         query = {ContextType.COURSE: _COURSE, ContextType.GROUP: _GROUP, ContextType.USER: _USER}[context.type]
         with translated():
             row = await self._pool.fetchrow(query, context.id)
-        return Course.from_json({**row["body"], "id": row["id"]}) if row else None
+        return _course_from(row) if row else None
+
+    async def summary(self, context: Context, kinds: Iterable[Kind] | None) -> ContentSummary | None:
+        """What `course`, `generation` and `volume` give, of one moment. None if the context does not exist."""
+        names = None if kinds is None else [kind.value for kind in kinds]
+        with translated():
+            row = await self._pool.fetchrow(_SUMMARY[context.type], context.type.value, context.id, names)
+        if row is None:
+            return None
+        return ContentSummary(_course_from(row), row["content_generation"], row["objects"], row["bytes"])
 
     async def generation(self, context: Context) -> int:
         """A number that rises when the whole content of a context is replaced at one moment; 0 for an unknown one."""
@@ -185,6 +212,10 @@ class ContentRows:
         with translated():
             rows = await self._pool.fetch(_IDENTIFIERS, context.type.value, context.id, str(kind), last, prefix, limit)
         return [((Kind(row[0]), row[1], row[2]), row[3]) for row in map(tuple, rows)]
+
+
+def _course_from(row: Record) -> Course:
+    return Course.from_json({**row["body"], "id": row["id"]})
 
 
 async def take_ids(db: Connection, least: int = 1) -> Iterator[int]:
