@@ -144,7 +144,16 @@ class BucketStore:
             response = obstore.get(self._bucket, key)
             size = response.meta["size"]
             data = response.bytes() if size <= _READ else None
-        return _pieces(data) if data is not None else self._ranges(key, size)
+        return _pieces(data) if data is not None else self._ranges(key, 0, size)
+
+    def length(self, key: str) -> int:
+        """Bytes of an object."""
+        with _our_errors(key):
+            return obstore.head(self._bucket, key)["size"]
+
+    def read_at(self, key: str, start: int, stop: int) -> bytes:
+        """The bytes [start, stop) of an object, in ranges of 8 MiB, each retried by itself."""
+        return b"".join(self._ranges(key, start, stop))
 
     def exists(self, key: str) -> bool:
         """Whether the bucket has an object under this key."""
@@ -217,10 +226,10 @@ class BucketStore:
         with suppress(ObjectMissing), _our_errors():
             await obstore.head_async(self._bucket, "readiness")
 
-    def _ranges(self, key: str, size: int) -> Iterator[memoryview]:
-        for start in range(0, size, _READ):
+    def _ranges(self, key: str, start: int, stop: int) -> Iterator[memoryview]:
+        for begin in range(start, stop, _READ):
             with _our_errors(key):
-                data = obstore.get_range(self._bucket, key, start=start, end=min(start + _READ, size))
+                data = obstore.get_range(self._bucket, key, start=begin, end=min(begin + _READ, stop))
             yield from _pieces(data)
 
 

@@ -94,6 +94,17 @@ class FolderStore:
             size = os.fstat(file.fileno()).st_size
         return _chunks(file, size, key)
 
+    def length(self, key: str) -> int:
+        """The number of bytes."""
+        with self._reading(key):
+            return self._path(key).stat().st_size
+
+    def read_at(self, key: str, start: int, stop: int) -> bytes:
+        """The bytes [start, stop)."""
+        with self._reading(key), FileIO(self._name(key)) as file:
+            file.seek(start)
+            return _exactly(file, stop - start)
+
     def exists(self, key: str) -> bool:
         """Whether the file exists."""
         self._check_there()
@@ -245,6 +256,14 @@ def _chunks(file: FileIO, size: int, key: str) -> Iterator[bytes]:
         while size > 0 and (chunk := file.read(min(CHUNK, size))):
             yield chunk
             size -= len(chunk)
+
+
+def _exactly(file: FileIO, size: int) -> bytes:
+    """So many bytes from here on, fewer where the file ends: an unbuffered read may give less than it is asked for."""
+    data = file.read(max(0, size))
+    while 0 < len(data) < size and (more := file.read(size - len(data))):
+        data += more
+    return data
 
 
 def _sync_folder(folder: Path) -> None:

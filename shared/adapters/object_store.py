@@ -1,7 +1,7 @@
 """The interface of object stores, and the keys of this system's objects.
 
-Packaging and loading run in threads and use `create`, `open`, `exists` and `move`, which block. Gateway and janitor
-run in an event loop and use the `async` methods. Keys are '/'-separated relative paths; chunks are about 1 MiB and
+Packaging and loading run in threads and use `create`, `open`, `length`, `read_at`, `exists` and `move`, which block.
+Gateway and janitor run in an event loop and use the `async` methods. Keys are '/'-separated relative paths; chunks are about 1 MiB and
 are not changed once they are handed over.
 
 Every method raises StoreUnavailable if the store does not answer, StoreFull if it has no space, and ObjectMissing if
@@ -94,6 +94,14 @@ class ObjectStore(Protocol):
 
     def open(self, key: str) -> Iterator[bytes | memoryview]:
         """The bytes of an object. ObjectMissing is raised here, not at the first chunk."""
+        ...
+
+    def length(self, key: str) -> int:
+        """The number of bytes of an object, as `size`."""
+        ...
+
+    def read_at(self, key: str, start: int, stop: int) -> bytes:
+        """The bytes [start, stop) of an object; fewer where it ends before."""
         ...
 
     def exists(self, key: str) -> bool:

@@ -133,9 +133,9 @@ async def _locales(export: ContentExport, course: Course, tools: Tools) -> tuple
 
 async def _verified(result: PackingResult, tools: Tools, reporter: Reporter) -> Receipt:
     """Read the packages back; the receipt with the outcome. Raises VerificationFailed."""
-    loop, started = asyncio.get_running_loop(), time.perf_counter()
+    started = time.perf_counter()
     with span("verify"), reporter.record.phase("verify"):
-        receipt = await _in_thread(tools, reporter, verified, result, tools.store, reporter, loop)
+        receipt = await _in_thread(tools, reporter, verified, result, tools.store, reporter)
     get_logger().info("package_verified", seconds=round(time.perf_counter() - started, 3))
     return receipt
 

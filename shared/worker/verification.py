@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
+from functools import partial
 
 from msgspec.structs import replace
 
 from shared.adapters.object_store import ObjectStore
 from shared.adapters.postgres.leases import StoredPackage
 from shared.domain.error_codes import ErrorCode
-from shared.domain.errors import ExportError, Fenced, ObjectMissing, StoreUnavailable
+from shared.domain.errors import ExportError, Fenced, ObjectMissing
 from shared.domain.packages.package_entry import Listing, PackageEntry
 from shared.domain.report import ItemWarning, Receipt
 from shared.domain.verification import Verification
 from shared.domain.warning_codes import WarningCode
 from shared.formats.verification.package import WrittenPackage, verify
-from shared.formats.verification.ranges import RangeFile, ReadRange
+from shared.formats.verification.ranges import RangeFile
 from shared.formats.verification.references import Dangling
-from shared.runtime.from_thread import run_on_loop
 from shared.worker.reporter import Reporter
 
 _MAX_DANGLING_WARNINGS = 1000  # of references that the writers did not report; more would add nothing
@@ -47,15 +46,15 @@ class PackingResult:
     has_manifest: bool
 
 
-def verified(result: PackingResult, store: ObjectStore, reporter: Reporter, loop: asyncio.AbstractEventLoop) -> Receipt:
+def verified(result: PackingResult, store: ObjectStore, reporter: Reporter) -> Receipt:
     """The receipt with the outcome. Raises VerificationFailed; Fenced once the export is not this attempt's any more.
 
-    For a thread: the store is read on the event loop.
+    For a thread: reading the store blocks.
     """
     outcomes: list[Verification] = []
     warnings: list[ItemWarning] = []
     for place, package in enumerate(result.packages, start=1):
-        outcome, dangling = verify(_file(store, package.key, loop), _expectation(result, place), _check_lease(reporter))
+        outcome, dangling = verify(_file(store, package.key), _expectation(result, place), _check_lease(reporter))
         outcomes.append(outcome)
         warnings += _warnings(dangling[: _MAX_DANGLING_WARNINGS - len(warnings)], result)
     outcome = Verification.combined(outcomes)
@@ -87,22 +86,12 @@ def _check_lease(reporter: Reporter) -> Callable[[], None]:
     return check_lease
 
 
-def _file(store: ObjectStore, key: str, loop: asyncio.AbstractEventLoop) -> RangeFile:
+def _file(store: ObjectStore, key: str) -> RangeFile:
     try:
-        size = run_on_loop(store.size(key), loop, StoreUnavailable)
+        size = store.length(key)
     except ObjectMissing:
         size = 0
-    return RangeFile(_reader(store, key, loop), size)
-
-
-def _reader(store: ObjectStore, key: str, loop: asyncio.AbstractEventLoop) -> ReadRange:
-    async def read(start: int, stop: int) -> bytearray:
-        data = bytearray()
-        async for chunk in store.read_range(key, start, stop):
-            data += chunk
-        return data
-
-    return lambda start, stop: run_on_loop(read(start, stop), loop, StoreUnavailable)
+    return RangeFile(partial(store.read_at, key), size)
 
 
 def _warnings(dangling: list[Dangling], result: PackingResult) -> Iterator[ItemWarning]:

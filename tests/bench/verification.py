@@ -11,15 +11,11 @@ of writing its members, without their compression.
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 import statistics
 import tempfile
-import threading
 import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from functools import partial
 from itertools import islice
 from pathlib import Path
@@ -89,32 +85,16 @@ def packed(loaded: roundtrip.Loaded, store: FolderStore, **form: str) -> Packing
     )
 
 
-@contextmanager
-def running_loop() -> Iterator[asyncio.AbstractEventLoop]:
-    """The event loop of a worker, which reads the store for its threads."""
-    loop = asyncio.new_event_loop()
-    loop.set_default_executor(ThreadPoolExecutor(2))
-    thread = threading.Thread(target=loop.run_forever)
-    thread.start()
-    try:
-        yield loop
-    finally:
-        loop.call_soon_threadsafe(loop.stop)
-        thread.join()
-        loop.run_until_complete(loop.shutdown_default_executor())
-        loop.close()
-
-
 def run(base: Path | None = None) -> list[Line]:
     """Packing, and reading back with its share of the packing time; then the same of packages of quizzes."""
     loaded, packing, reading = course(), [], []
-    with tempfile.TemporaryDirectory(prefix="bench-", dir=base or roomy()) as name, running_loop() as loop:
+    with tempfile.TemporaryDirectory(prefix="bench-", dir=base or roomy()) as name:
         store = FolderStore(Path(name))
         for _ in range(TURNS + 1):
             started = time.perf_counter()
             package = packed(loaded, store)
             between = time.perf_counter()
-            receipt = verified(package, store, Reporter(_Silent(), ExportId(1), 1, 60.0), loop)
+            receipt = verified(package, store, Reporter(_Silent(), ExportId(1), 1, 60.0))
             assert receipt.verification is not None
             assert receipt.verification.members_read == package.packages[0].entries - 1, "all but the empty folder"
             packing.append(between - started)
@@ -130,7 +110,7 @@ def run(base: Path | None = None) -> list[Line]:
 def _quizzes(base: Path | None) -> Iterator[Line]:
     """A line for each version of QTI."""
     loaded = qti.course()
-    with tempfile.TemporaryDirectory(prefix="bench-", dir=base or roomy()) as name, running_loop() as loop:
+    with tempfile.TemporaryDirectory(prefix="bench-", dir=base or roomy()) as name:
         store = FolderStore(Path(name))
         with store.create(blob_key(hashlib.sha256(qti.PICTURE).hexdigest())) as writer:
             writer.write(qti.PICTURE)
@@ -138,7 +118,7 @@ def _quizzes(base: Path | None) -> Iterator[Line]:
             package = packed(loaded, store, export_type="qti", version=version)
             reporter = Reporter(_Silent(), ExportId(1), 1, 60.0)
             writing = _thread_seconds(partial(qti.written, loaded, {"version": version}))
-            reading = _thread_seconds(partial(verified, package, store, reporter, loop))
+            reading = _thread_seconds(partial(verified, package, store, reporter))
             what = f"verifying {qti.QUESTIONS:,} questions, QTI {version}"
             yield Line(what, reading, "s", "writing them", reading / writing, "<= 0.10")
 

@@ -6,8 +6,9 @@ import asyncio
 import dataclasses
 import io
 import json
+import time
 import zipfile
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -272,9 +273,8 @@ async def test_a_store_that_does_not_answer_while_a_package_is_read_back_is_trie
     pool: Pool, settings: Settings, people: School, export: ContentExport, tmp_path: Path
 ) -> None:
     class Silent(FolderStore):
-        async def read_range(self, key: str, start: int, stop: int) -> AsyncIterator[bytes]:
+        def read_at(self, key: str, start: int, stop: int) -> bytes:
             raise StoreUnavailable
-            yield b""
 
     patient = dataclasses.replace(settings, max_attempts=5)
     back = await built(pool, patient, export, Silent(tmp_path))
@@ -285,12 +285,13 @@ async def test_a_store_that_does_not_answer_while_a_package_is_read_back_is_trie
 async def test_an_export_that_is_cancelled_while_it_is_read_back_leaves_nothing(
     pool: Pool, settings: Settings, people: School, export: ContentExport, tmp_path: Path
 ) -> None:
+    loop = asyncio.get_running_loop()
+
     class Cancelling(FolderStore):
-        async def read_range(self, key: str, start: int, stop: int) -> AsyncIterator[bytes]:
-            await people.exports.cancel(export.id, "enough")
-            await asyncio.sleep(2.5)  # the next heartbeat finds out
-            async for chunk in super().read_range(key, start, stop):
-                yield chunk
+        def read_at(self, key: str, start: int, stop: int) -> bytes:
+            asyncio.run_coroutine_threadsafe(people.exports.cancel(export.id, "enough"), loop).result()
+            time.sleep(2.5)  # the next heartbeat finds out
+            return super().read_at(key, start, stop)
 
     impatient = dataclasses.replace(settings, lease_s=1.0)
     cancelled = await built(pool, impatient, export, Cancelling(tmp_path))

@@ -265,6 +265,15 @@ class MemoryStore:
             raise ObjectMissing
         return iter([self.objects[key]])
 
+    def length(self, key: str) -> int:
+        if key not in self.objects:
+            raise ObjectMissing
+        return len(self.objects[key])
+
+    def read_at(self, key: str, start: int, stop: int) -> bytes:
+        self.raise_next("read_at")
+        return self.objects[key][start:stop]
+
     def exists(self, key: str) -> bool:
         return key in self.objects
 
@@ -278,9 +287,7 @@ class MemoryStore:
         return None
 
     async def size(self, key: str) -> int:
-        if key not in self.objects:
-            raise ObjectMissing
-        return len(self.objects[key])
+        return self.length(key)
 
     async def read_range(self, key: str, start: int, stop: int) -> AsyncIterator[bytes | memoryview]:
         self.raise_next("read_range")

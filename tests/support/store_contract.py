@@ -59,12 +59,14 @@ class StoreContract:
         assert b"".join(chunks) == data
         assert all(len(chunk) <= MB for chunk in chunks)
         assert await store.size("packages/1/1/a.zip") == size
+        assert await asyncio.to_thread(store.length, "packages/1/1/a.zip") == size
 
     @pytest.mark.parametrize(("start", "stop"), [(0, 1), (0, 10 * MB), (MB - 1, MB + 1), (5 * MB, 10 * MB), (7, 7)])
     async def test_a_range_is_read_without_the_rest(self, store: ObjectStore, start: int, stop: int) -> None:
         data = os.urandom(10 * MB)
         await asyncio.to_thread(put, store, "r", data)
         assert b"".join(await every(store.read_range("r", start, stop))) == data[start:stop]
+        assert await asyncio.to_thread(store.read_at, "r", start, stop) == data[start:stop]
 
     async def test_an_object_is_seen_only_when_it_is_complete(self, store: ObjectStore) -> None:
         writer = store.create("packages/2/1/a.zip")
@@ -108,6 +110,10 @@ class StoreContract:
             await store.size("no/such")
         with pytest.raises(ObjectMissing):
             await every(store.read_range("no/such", 0, 5))
+        with pytest.raises(ObjectMissing):
+            store.length("no/such")
+        with pytest.raises(ObjectMissing):
+            store.read_at("no/such", 0, 5)
         with pytest.raises(ObjectMissing):
             store.move("no/such", "k")
         assert not store.exists("no/such")
