@@ -7,6 +7,7 @@ import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from typing import Any
 
 import aio_pika
 import asyncpg
@@ -20,7 +21,8 @@ from shared.adapters.postgres.pool import Pool
 from shared.contracts.topology import DEAD
 from shared.domain.attempts import NO_FACTS, AttemptFacts
 from shared.domain.errors import BrokerUnavailable
-from shared.domain.export import ContentExport, ExportId, ExportType, PackedSoFar, WorkflowState
+from shared.domain.expected import ExpectedTimes
+from shared.domain.export import ContentExport, ExportType, WorkflowState
 from shared.formats.packing import Packing
 from shared.runtime.logs import get_logger
 from shared.runtime.settings import Settings
@@ -112,11 +114,11 @@ class Breaking(Leases):
             raise asyncpg.UndefinedColumnError("column of a schema to come")
         return await super().claim(export_type)
 
-    async def report(self, export_id: ExportId, attempt: int, completion: float, so_far: PackedSoFar) -> None:
+    async def report(self, *arguments: Any, expected: ExpectedTimes | None = None) -> None:
         if "report" in self.breaking:
             self.breaking.discard("report")
             raise asyncpg.UndefinedColumnError("column of a schema to come")
-        await super().report(export_id, attempt, completion, so_far)
+        await super().report(*arguments, expected=expected)
 
     async def fail(self, *arguments: object, facts: AttemptFacts = NO_FACTS) -> None:  # type: ignore[override]  # never looks at them
         self.breaking.discard("fail")
