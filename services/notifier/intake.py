@@ -72,15 +72,14 @@ class EventIntake:
 
     async def _outcome_of(self, message: CommandDelivery) -> Outcome:
         """Write the deliveries of an event; what is wrong with it makes it a dead letter."""
-        log = get_logger().bind(message_id=message.message_id, routing_key=message.routing_key)
         try:
             event = read_event(message.body, message.content_type, message.headers)
             with process_span(message, (EVENTS, NOTIFIER), event.traceparent, {}):
                 return await self._written(event)
         except MalformedMessage as error:
-            log.warning("event_not_understood", reason=in_full(error))
-        except Exception as error:  # not foreseen: the next events may be fine
-            log.exception("event_not_handled", reason=in_full(error))
+            get_logger().warning("event_not_understood", reason=in_full(error), **_names(message))
+        except Exception as error:  # noqa: BLE001  (logged: not foreseen; the next events may be fine)
+            get_logger().error("event_not_handled", reason=in_full(error), **_names(message), exc_info=error)
         return Outcome.DEAD
 
     async def _written(self, event: CloudEvent) -> Outcome:
@@ -105,6 +104,11 @@ class EventIntake:
                     for each in await channel.deliveries_of(event, db)
                 ]
                 await add(db, new)
-        for wake in self.written:
-            wake.set()
+        if new:
+            for wake in self.written:
+                wake.set()
         return [None] * len(events)
+
+
+def _names(message: CommandDelivery) -> dict[str, str | None]:
+    return {"message_id": message.message_id, "routing_key": message.routing_key}

@@ -8,6 +8,7 @@ import json
 import aio_pika
 import pytest
 
+from services.notifier.intake import EventIntake
 from shared.adapters.postgres.notices.deliveries import _CLAIM, Deliveries, add
 from shared.adapters.postgres.pool import Connection, Pool
 from shared.adapters.rabbitmq.connection import open_broker
@@ -53,6 +54,16 @@ async def test_an_event_is_sent_once_to_each_target_however_often_it_arrives(
         (number, target) for number in "123" for target in "12"
     ]
     assert await states(pool) == {"1": "delivered", "2": "delivered", "3": "delivered"}
+
+
+async def test_what_sends_is_woken_by_events_that_somebody_gets_alone(pool: Pool, queues: None) -> None:
+    channel, wake = RecordingChannel(targets=()), asyncio.Event()
+    intake = EventIntake(pool, [channel], [wake], asyncio.Event())
+    await intake._write(export_event(1))
+    assert not wake.is_set()
+    channel.targets = ("1",)
+    await intake._write(export_event(2))
+    assert wake.is_set()
 
 
 async def test_what_cannot_be_read_is_a_dead_letter_and_holds_up_nothing(
