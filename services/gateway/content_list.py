@@ -118,7 +118,7 @@ class ContentListApi:
         return _held(holder, await self.contents.titles(context.id, holder), items)
 
     async def _links(self, context: Context, kind: Kind, rows: Sequence[Titled]) -> dict[int, LinkedResource]:
-        """By the ids of objects of this kind: the assignment of each, or what stands behind an assignment."""
+        """By the ids of objects of this kind: the assignment of each, or the object that an assignment grades."""
         if kind is Kind.ASSIGNMENTS:
             behind = [(other, await self.contents.titles(context.id, other)) for other in _BEHIND_ASSIGNMENTS]
             return {
@@ -134,7 +134,7 @@ class ContentListApi:
 def _held(
     holder: Kind, rows: Sequence[Titled], items: Sequence[tuple[int | None, SelectableItem]]
 ) -> list[SelectableItem]:
-    """Groups or folders with what lies in each, then what lies in none. Canvas sorts folders, and leaves out empty ones."""
+    """Groups or folders with their objects, then the objects outside of any. Canvas sorts folders, and leaves out empty ones."""
     # Objects of a group or folder that no longer exists are kept, below all others.
     inside: dict[int | None, list[SelectableItem]] = {}
     for holder_id, item in items:

@@ -64,7 +64,7 @@ class RepeatedRequests(Protocol):
         """The owner's identical export that has not ended; else a new one, or the refusal is raised."""
 
     async def retry(self, failed_id: int, request: ExportRequest) -> ContentExport:
-        """The retry of a failed export that is under way or has succeeded; created where there is none."""
+        """The retry of a failed export that is under way or has succeeded; a new one if there is none."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -62,7 +62,7 @@ def retry_request(failed: ContentExport, visit: Visit, actor: Actor) -> tuple[in
 
 
 async def warnings_of(new: ExportRequest, contexts: SelectedObjects) -> list[ItemWarning]:
-    """Of what the selection names in vain. Identifiers are looked up by the worker alone, for the report."""
+    """Of unknown keys and objects in the selection. Only the worker looks up identifiers, for the report."""
     select = new.settings.selected
     ids = [(kind, token) for kind, token in select.named if isinstance(token, int)]
     missing = await contexts.missing(new.context, ids) if ids and not select.everything else []

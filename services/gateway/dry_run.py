@@ -39,7 +39,7 @@ class DryRuns:
         self._lines: WeakValueDictionary[tuple[str, ExportType], asyncio.Lock] = WeakValueDictionary()
 
     async def run(self, new: ExportRequest, token: str) -> Plan:
-        """The plan for an export. Raises 503 where there is none in time.
+        """The plan for an export. Raises 503 if no worker answers in time.
 
         Requests of one token are of one caller, whomever they act as: `token` is its name, as in Caller.
         """

@@ -61,7 +61,7 @@ class Retries(Protocol):
     """Where failed exports are created anew."""
 
     async def retry(self, failed_id: int, request: ExportRequest) -> ContentExport:
-        """The retry of a failed export that is under way or has succeeded; created where there is none."""
+        """The retry of a failed export that is under way or has succeeded; a new one if there is none."""
 
 
 class Cancels(Protocol):
@@ -167,7 +167,7 @@ def _actor(command: Command, caller: Caller) -> Actor:
 
 
 def _of_command(new: ExportRequest, command: Command) -> ExportRequest:
-    """The request under the name of its command. Its span is the command's, or the sender's where none is recorded."""
+    """The request under the name of its command. Its span is that of the command, or of the sender if the command has no span."""
     event = command.event
     content: list[Any] = [event.type, event.subject, msgspec.json.decode(event.data)]
     digest = hashlib.sha256(msgspec.json.encode(content, order="deterministic")).hexdigest()

@@ -84,7 +84,7 @@ class ExportsApi:
         return self._answer(request, visit, export, headers, expected)
 
     async def _awaited(self, request: web.Request, export_id: int, wait: float) -> tuple[Visit, ContentExport]:
-        """The export at its end, at a change that the client does not know, or when the time is over."""
+        """The export at its end, at a change that the client has not seen, or at the end of the wait."""
 
         def ends(state: tuple[Visit, ContentExport]) -> bool:
             _, export = state

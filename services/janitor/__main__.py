@@ -85,7 +85,7 @@ async def main(settings: Settings, stopping: asyncio.Event) -> None:
 
 
 def _old_rows(pool: Pool, settings: Settings, remover: Remover) -> dict[str, Callable[[], Awaitable[object]]]:
-    """What removes the rows whose time is over, by the names of tasks."""
+    """The tasks that remove expired rows, by their names."""
     keys_days = settings.idempotency_key_ttl_s / _DAY_S
     return {
         "audit": partial(prune_rows, AuditLog(pool), settings.keep_audit_days, AUDIT_ROWS),

@@ -1,4 +1,4 @@
-"""Removes rows whose time is over: of the audit log, ended deliveries, reports, idempotency keys, and whole exports."""
+"""Removes expired rows: of the audit log, ended deliveries, reports, idempotency keys, and whole exports."""
 
 from __future__ import annotations
 

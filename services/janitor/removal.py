@@ -37,7 +37,7 @@ class PrunableEvents(Protocol):
     """The event log, as far as it may go."""
 
     async def prune(self, older_than_s: float, limit: int) -> int | None:
-        """Look at up to `limit` further lines, and remove those that may go: how many; None once none is old enough."""
+        """Look at up to `limit` further lines, and remove those that may go. Returns their number; None once no line is old enough."""
         ...
 
     async def count(self, older_than_s: float) -> int:

@@ -71,7 +71,7 @@ class StuckExports:
             get_logger().error("export_given_up", export_id=each.export_id, request_id=each.request_id)
 
     async def _quarantine(self) -> None:
-        """Before what is lost is sent again: the next worker shall not be the next one to end."""
+        """Quarantine the contexts whose exports end workers, before lost exports are sent again."""
         workers, within_s = self.settings.quarantine_after, self.settings.quarantine_within_s
         for each in await quarantine_contexts(self.pool, workers=workers, within_s=within_s) if workers else ():
             _QUARANTINED.inc()
@@ -79,7 +79,7 @@ class StuckExports:
 
 
 async def measure(pool: Pool) -> None:
-    """How many exports wait, for how long, and what is paused, for /metrics; 0 where none is."""
+    """How many exports wait, for how long, and what is paused, for /metrics; 0 for a type without any."""
     pauses = await Pauses(pool).all()
     for quarantine, name in ((False, "pause"), (True, "quarantine")):
         _PAUSES.labels(name).set(sum(each.quarantine is quarantine for each in pauses))

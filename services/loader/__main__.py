@@ -101,7 +101,7 @@ class LoadWorker:
 
 @dataclass(frozen=True, slots=True)
 class LoadReports:
-    """Where the completion of loads is reported: nowhere, since no client reads it."""
+    """Reports the completion of loads. Counts of members are ignored: no client reads those of a load."""
 
     loads: PackageLoads
 

@@ -1,1 +1,1 @@
-"""Tells people and programs outside what became of exports: by signed webhooks and by mail."""
+"""Notifies people and other systems of the end of exports, by mail and by signed webhooks."""

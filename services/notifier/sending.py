@@ -53,7 +53,7 @@ class DueDeliveries(Protocol):
         ...
 
     async def record(self, delivery: NoticeDelivery, outcome: SendOutcome) -> bool:
-        """Write what became of a try; False if it is not this process's any more."""
+        """Write the outcome of a try; False if this process no longer holds the delivery."""
         ...
 
     async def oldest_due_s(self, channel: ChannelName) -> float:

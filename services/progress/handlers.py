@@ -161,7 +161,7 @@ class ProgressApi:
         return json_answer(body(self._base(request)), headers=headers)
 
     async def _awaited(self, request: web.Request, progress_id: int, wait: float) -> Progress:
-        """The progress at its end, at a change that the client does not know, or when the time is over."""
+        """The progress at its end, at a change that the client has not seen, or at the end of the wait."""
 
         def ends(progress: Progress) -> bool:
             return progress.workflow_state not in _UNFINISHED or differs(request, _etag(progress))

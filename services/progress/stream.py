@@ -147,7 +147,7 @@ class Stream:
             self._writer.abort()
 
     async def _send_rest(self, request: web.Request, opening: Opening) -> None:
-        """Write what is left of a long snapshot. A client that gets a part of it comes back with the id of the last state."""
+        """Write the rest of a long snapshot. A client that gets a part of it comes back with the id of the last state."""
         if opening.rest is None:
             return
         async with aclosing(opening.rest) as rest:

@@ -48,14 +48,14 @@ class ExportLookup(Protocol):
 
 
 class Snapshots(Protocol):
-    """What the event log knows of the present."""
+    """The present state, as the event log has it."""
 
     async def newest(self, progress_id: int) -> ExportEvent | None:
         """The latest event of an export."""
         ...
 
     async def newest_id(self, context: Context) -> int:
-        """The id of the latest event of a context; 0 where there is none."""
+        """The id of the latest event of a context; 0 without any."""
         ...
 
     async def unfinished(self, context: Context) -> tuple[list[int], int]:

@@ -1,4 +1,4 @@
-"""Warnings of what a `select` names in vain: keys that are no type of content, and objects that do not exist."""
+"""Warnings of unknown names in a `select`: keys that are no type of content, and objects that do not exist."""
 
 from __future__ import annotations
 

@@ -265,7 +265,7 @@ def _is_written(parent: Element, element: Element, number: int) -> bool:
 
 
 def _insert_into_text(parent: Element, element: Element, offset: int) -> None:
-    """Insert behind so many characters of the text, and behind what stands there already."""
+    """Insert behind so many characters of the text, and behind the text that is there already."""
     start = chosen = at = 0
     runs = _runs(parent)
     for place, (_, text) in enumerate(runs):

@@ -14,7 +14,7 @@ __all__ = ["Entry", "GeneratedEntry", "Origin", "StoredFile"]
 
 
 class Origin(NamedTuple):
-    """Where a member comes from: what is kept of its entry while its bytes are compressed and written."""
+    """Where a member comes from: the part of its entry that is needed while its bytes are compressed and written."""
 
     item: PackedItem | None
     sha256: str | None  # hex, of the bytes before compression; None for a directory

@@ -16,7 +16,7 @@ def is_compressed(encoding: str) -> bool:
 
 
 def inflated(body: bytes, encoding: str, most: int) -> bytes:
-    """The body that a Content-Encoding (RFC 9110, 8.4) stands for: `gzip` or `deflate`, once, or none.
+    """The body, decoded by its Content-Encoding (RFC 9110, 8.4): `gzip` or `deflate`, once, or none.
 
     Raises 413 as soon as it comes to more than `most` bytes, 415 for another encoding, 400 for what is not so encoded.
     """

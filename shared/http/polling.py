@@ -50,7 +50,7 @@ def etag(*parts: object) -> str:
 async def read_until(
     ends: Callable[[State], bool], read: Callable[[], Awaitable[State]], changes: Changes, seconds: float
 ) -> State:
-    """What `read` gives once that ends the wait, or when the time is over or the process stops."""
+    """The state from `read` once `ends` accepts it, or at the end of the time or of the process."""
     loop = asyncio.get_running_loop()
     deadline = loop.time() + seconds
     while True:
@@ -69,7 +69,7 @@ def differs(request: web.Request, tag: str) -> bool:
 
 
 def is_current(request: web.Request, tag: str) -> bool:
-    """Whether the client has this already."""
+    """Whether the client has this version already."""
     etags = request.headers.get("If-None-Match")
     if etags is None:
         return False

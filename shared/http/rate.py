@@ -12,7 +12,7 @@ from shared.http.leaky_buckets import Clock, LeakyBuckets
 
 
 class Spent(NamedTuple):
-    """What a request has cost its token, and what is left."""
+    """The cost of a request to its token, and the remaining rate."""
 
     cost: float
     remaining: float

@@ -1,4 +1,4 @@
-"""Who a bearer token stands for: tokens that were issued here, and those of an identity provider."""
+"""The caller of a bearer token: of tokens that were issued here, and of those of an identity provider."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class Tokens(Protocol):
     """One kind of tokens."""
 
     async def caller(self, token: str, context: Context | None) -> Caller:
-        """Who it stands for, perhaps with what ties them to the context that the request names.
+        """The caller, perhaps with the facts about the caller and the context that the request names.
 
         Raises the 401 answers for a token that is unknown, expired or revoked.
         """
@@ -49,7 +49,7 @@ class IssuedTokens:
         self._users = users
 
     async def caller(self, token: str, context: Context | None) -> Caller:
-        """Who it stands for, with what ties them to the context: both in one round trip."""
+        """The caller, with the facts about the caller and the context: both in one round trip."""
         stored = await self._users.token(token, context)
         if stored is None:
             raise UnknownToken
@@ -64,7 +64,7 @@ class Verifier(Protocol):
     """Verifies JSON Web Tokens."""
 
     async def claims(self, token: str) -> dict[str, Any]:
-        """What it says. Raises TokenInvalid, TokenExpired, KeysUnavailable."""
+        """The claims of a token. Raises TokenInvalid, TokenExpired, KeysUnavailable."""
 
 
 class ProvidedTokens:
@@ -78,7 +78,7 @@ class ProvidedTokens:
         self._issued = issued
 
     async def caller(self, token: str, context: Context | None) -> Caller:
-        """Who it stands for."""
+        """The user whom the claims name."""
         # The compact form of a JWS has three parts (RFC 7515, 7.1); issued tokens are hexadecimal.
         if token.count(".") != 2:
             return await self._issued.caller(token, context)

@@ -19,7 +19,7 @@ from shared.intake.reading import read_into
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """What a package is, and what a load of it would take in."""
+    """The kind of a package, and the objects that a load of it would create."""
 
     package: str
     objects: dict[str, int]  # by kind, the number of objects that would come in

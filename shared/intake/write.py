@@ -25,7 +25,7 @@ _BATCH = 500  # objects per statement
 
 
 class ObjectOutcome(StrEnum):
-    """What became of an object."""
+    """The outcome of writing an object."""
 
     TAKEN = "taken"
     UNCHANGED = "unchanged"
@@ -41,7 +41,7 @@ COUNTED_OBJECTS = Metric(
 
 @dataclass(slots=True)
 class WrittenObjects:
-    """What became of objects, by kind; `older` ones are those of a load that are older than what is there."""
+    """The outcomes of objects, by kind; `older` are the objects of a load that are older than the stored ones."""
 
     counts: Counter[tuple[str, ObjectOutcome]] = field(default_factory=Counter)
     older: list[TakenObject] = field(default_factory=list)

@@ -140,7 +140,7 @@ class Worker:
         return export
 
     async def _build_waiting(self) -> None:
-        """Build what waits, one export after another: an end may let another begin, of which no message tells."""
+        """Build what waits, one export after another: the end of one may let another begin, and no message announces that."""
         while not (self.stopping.is_set() or self.intake.paused.is_set()):
             try:
                 export = await self.tools.leases.claim(self.builder.export_type)

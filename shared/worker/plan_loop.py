@@ -77,7 +77,7 @@ class PlanLoop:
                 await replies.reply(message, encode(answer))
 
     async def answer_to(self, request: PlanRequested) -> PlanMade | PlanFailed | None:
-        """The plan, or why there is none; None after the deadline, when the requester no longer waits."""
+        """The plan, or the reason of its failure; None after the deadline, when the requester no longer waits."""
         remaining_s = (request.deadline - datetime.now(UTC)).total_seconds()
         if remaining_s <= 0:
             _count_late()

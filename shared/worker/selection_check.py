@@ -1,4 +1,4 @@
-"""What the `select` of an export names in vain, found before its package is begun."""
+"""Unknown keys and objects in the `select` of an export, before its package is begun."""
 
 from __future__ import annotations
 

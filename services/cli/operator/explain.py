@@ -62,7 +62,7 @@ def _text(explained: Json) -> Iterator[str]:
 
 
 def _part(title: str, lines: Any) -> Iterator[str]:
-    """The lines below their title; nothing where there are none."""
+    """The lines below their title; nothing without lines."""
     listed = list(lines)
     if listed:
         yield title

@@ -56,7 +56,7 @@ def acted_on(api: Api, action: str, ids: Sequence[int], *, dry_run: bool, **more
 
 
 def report(results: Sequence[Json], output: Output, *, dry_run: bool) -> None:
-    """Print what became of each. Exit code 1 where one had finished, or does not exist."""
+    """Print the outcome of each. Exit code 1 if one had finished or does not exist."""
     would = NOTHING_CHANGED if dry_run else ""
     lines = [f"export {each['id']} {_SENTENCES[ActionOutcome(each['outcome'])]}{would}" for each in results]
     output.result("\n".join(lines), list(results))

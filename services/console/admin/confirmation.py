@@ -1,4 +1,4 @@
-"""A page before a change: what will be done, why it is asked for, and the button that does it."""
+"""A page before a change: its effect, its reason, and the button that applies it."""
 
 from __future__ import annotations
 

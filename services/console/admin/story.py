@@ -24,6 +24,6 @@ async def show(request: web.Request) -> web.Response:
 
 
 async def read_story(request: web.Request) -> ExplainedExportBody:
-    """What the API knows of the export that the address names. Raises ApiRefused."""
+    """The export that the address names, as the API explains it. Raises ApiRefused."""
     answer = await request.app[API].get(request, f"{LIST}/{request.match_info['id']}")
     return answer.decoded(ExplainedExportBody)

@@ -77,7 +77,7 @@ async def _behind_the_api(request: web.Request) -> list[PartLine]:
 
 
 async def _broker(request: web.Request) -> list[PartLine]:
-    """RabbitMQ, which is asked for one dead letter."""
+    """RabbitMQ, queried by reading one dead letter."""
     try:
         await request.app[API].get(request, "/api/v1/admin/dead_letters", {"limit": "1"})
     except ApiRefused as error:

@@ -1,4 +1,4 @@
-"""The form of a new export, and the request of the API that it stands for."""
+"""The form of a new export, and its request to the API."""
 
 from __future__ import annotations
 

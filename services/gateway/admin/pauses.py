@@ -31,7 +31,7 @@ class PauseRows(Protocol):
         """(the pause, whether it is new)."""
 
     async def end(self, target: PauseTarget, actor: Actor, *, quarantine: bool, dry_run: bool) -> Pause | None:
-        """The pause that is over; None where nothing is paused."""
+        """The ended pause; None if nothing is paused."""
 
 
 @dataclass(frozen=True, slots=True)

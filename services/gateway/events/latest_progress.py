@@ -32,7 +32,7 @@ class LatestProgress:
         return None
 
     def take_due(self, now: float) -> list[int]:
-        """The ids of the events to publish now. They wait no longer: whatever becomes of them, the next one is due later."""
+        """The ids of the events to publish now. They no longer wait: even if publishing fails, the next one is due later."""
         self._sent_at = {each: at for each, at in self._sent_at.items() if now - at < EVERY_S}
         due = [each for each in self._waiting if each not in self._sent_at]
         for progress_id in due:

@@ -177,7 +177,7 @@ async def _callers(user_ids: Sequence[int], db: Connection) -> list[Caller | Non
 
 
 def _kind_of(context: Context | None) -> ContextType:
-    """The type of a context; that of a user, which costs least, where none is named."""
+    """The type of a context; that of a user, which costs least, if there is no context."""
     return ContextType.USER if context is None else context.type
 
 

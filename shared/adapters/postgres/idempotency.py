@@ -148,7 +148,7 @@ class Idempotency:
         return None if export_id is None else (await find_many([export_id], db))[0]
 
     async def retry(self, failed_id: int, request: ExportRequest) -> ContentExport:
-        """The retry of a failed export that is under way or has succeeded; created where there is none.
+        """The retry of a failed export that is under way or has succeeded; a new one if there is none.
 
         `request.settings` has `retry_of`.
         """
@@ -174,7 +174,7 @@ async def _answered(db: Connection, key: IdempotencyKey) -> Record:
 
 @dataclass(frozen=True, slots=True)
 class OldKeys:
-    """The keys of a database whose time is over."""
+    """The expired keys of a database."""
 
     pool: Pool
 

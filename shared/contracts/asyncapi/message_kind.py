@@ -1,4 +1,4 @@
-"""What the description knows of the messages of one type."""
+"""The description of the messages of one type."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Mail and webhooks that are to be sent, and what became of them."""
+"""Mail and webhooks that are to be sent, and their outcomes."""

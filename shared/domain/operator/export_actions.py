@@ -1,4 +1,4 @@
-"""What an operator does to exports by their ids, and to all that failed of one cause; and what becomes of each."""
+"""What an operator does to exports by their ids, and to all that failed of one cause; and the outcome for each."""
 
 from __future__ import annotations
 

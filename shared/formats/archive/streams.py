@@ -35,7 +35,7 @@ def deflated_pieces(chunks: Iterable[Chunk], pool: Executor) -> Iterator[Piece]:
 
 
 def _blocks(chunks: Iterable[Chunk]) -> Iterator[Chunk]:
-    """The same bytes in blocks of `_BLOCK`; the last is what is left. A chunk that is a block already is not copied."""
+    """The same bytes in blocks of `_BLOCK`; the last has the rest. A chunk that is a block already is not copied."""
     gathered = bytearray()
     for chunk in chunks:
         if not gathered and len(chunk) == _BLOCK:

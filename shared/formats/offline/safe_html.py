@@ -69,7 +69,7 @@ class Addresses(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """What stands for something that is not shown."""
+    """The placeholder of an element that is not shown."""
 
     embedded: str
     picture: str
@@ -238,7 +238,7 @@ class SafeHtml:
         return self._linked(source, str(alt or "").strip() or name or self.words.picture)
 
     def _instead(self, element: Element, name: str) -> str:
-        """What stands for an embedded page, or for a formula."""
+        """The replacement of an embedded page or of a formula."""
         if name == "math":
             text = element.get("alttext") or " ".join("".join(map(str, element.itertext())).split())
             return f"<code>{escape(str(text))}</code>"

@@ -107,7 +107,7 @@ class SyncRow(NamedTuple):
 
 
 class SyncResult(Struct, frozen=True):
-    """What became of the objects that a sync named, and how many it did not name."""
+    """The outcomes of the objects that a sync named, and how many it did not name."""
 
     taken: int
     unchanged: int

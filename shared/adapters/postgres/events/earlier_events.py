@@ -22,7 +22,7 @@ UPDATE export_events v SET sequence = earlier_event_number(v), data = earlier_ev
 
 
 async def convert_earlier_events(pool: Pool) -> int:
-    """Bring some of the earliest events into the present form, each batch in a transaction; how many. 0: none is left."""
+    """Bring some of the earliest events into the present form, each batch in a transaction. Returns their number; 0 at the end."""
     converted = 0
     for _ in range(_BATCHES):
         with translated():

@@ -41,7 +41,7 @@ class OldEvents:
         return count
 
     async def prune(self, older_than_s: float, limit: int) -> int | None:
-        """Look at up to `limit` further events, and remove those that may go: how many; None once none is old enough."""
+        """Look at up to `limit` further events, and remove those that may go. Returns their number; None once no event is old enough."""
         with translated():
             [part] = await self._pool.fetch(_PRUNE, older_than_s, self._after, limit)
         if part["upto"] is None:

@@ -117,7 +117,7 @@ class Deliveries:
         return sorted(map(_delivery_from, rows), key=lambda each: (each.target, each.id))
 
     async def record(self, delivery: NoticeDelivery, outcome: SendOutcome) -> bool:
-        """Write what became of a try. False if the delivery has been claimed again or ended meanwhile."""
+        """Write the outcome of a try. False if the delivery has been claimed again or ended meanwhile."""
         state, wait_s, reason = _ending(outcome)
         values = (state.value, wait_s, outcome.answer, reason, int(_counts(outcome)))
         with translated():

@@ -59,7 +59,7 @@ class ExportActions:
         self._exports = exports
 
     async def requeue(self, ids: Sequence[int], actor: Actor, *, dry_run: bool) -> list[ActionResult]:
-        """Send waiting exports again, and take running ones from their workers; what became of each, in this order."""
+        """Send waiting exports again, and take running ones from their workers. Returns the outcome of each, in this order."""
         if dry_run:
             states = await self._states(ids)
         else:
@@ -73,7 +73,7 @@ class ExportActions:
     async def end(
         self, ids: Sequence[int], code: ErrorCode, message: str, actor: Actor, *, dry_run: bool
     ) -> list[ActionResult]:
-        """End exports as failed, each by one statement; what became of each, in this order."""
+        """End exports as failed, each by one statement. Returns the outcome of each, in this order."""
         before = await self._states(ids)
         results = [ended(each, before.get(each)) for each in dict.fromkeys(ids)]
         if dry_run:

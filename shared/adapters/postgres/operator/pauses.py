@@ -92,7 +92,7 @@ class Pauses:
                 return _pause_from(existing), False
 
     async def end(self, target: PauseTarget, actor: Actor, *, quarantine: bool, dry_run: bool) -> Pause | None:
-        """The pause that is over, so that its exports take their turns; None where it is missing."""
+        """The ended pause, whose exports take their turns now; None if it does not exist."""
         columns = _columns(target, quarantine=quarantine)
         with translated():
             async with acquired(self._pool) as db, db.transaction():
