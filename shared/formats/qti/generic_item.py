@@ -14,6 +14,9 @@ from shared.formats.qti.portable_items import Heading, ItemWriter, Losses
 from shared.formats.qti.profiles import QtiProfile
 from shared.formats.xml import Element
 
+# How the names of elements begin that compare a response, or stand for any other one; `setvar` does neither.
+_COMPARES = ("var", "other")
+
 
 def generic_items(packing: Packing) -> ItemWriter[Element]:
     """The writer of items for one package."""
@@ -43,8 +46,11 @@ def _labels_lost(question: Question) -> Losses:
 
 
 def drop_empty_processing(element: Element) -> None:
-    """Remove a `<resprocessing>` without conditions, which QTI 1.2 does not have: nothing about the question is right."""
+    """Remove conditions that compare nothing, then a `<resprocessing>` without conditions: QTI 1.2 has neither."""
     for processing in xml.find_all(element, "resprocessing"):
+        for condition in xml.find_all(processing, "respcondition"):
+            if not any(xml.local(each).startswith(_COMPARES) for each in condition.iter()):
+                processing.remove(condition)
         if xml.find(processing, "respcondition") is None:
             element.remove(processing)
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from shared.domain.content.questions import Question
 from shared.domain.warning_codes import WarningCode
 from shared.formats import xml
+from shared.formats.packing import NothingToPack
 from shared.formats.qti.feedback import GENERAL
 from shared.formats.qti.portable_items import Heading, Loss, Losses
 from shared.formats.qti21.choice_interactions import CHOICE_INTERACTIONS
@@ -23,6 +24,11 @@ TYPES = {row.name: row for row in (*CHOICE_INTERACTIONS, *TEXT_INTERACTIONS, *MA
 # A formula has no place in QTI 2.1 without templates, and its areas are in pixels, those of New Quizzes in parts of a
 # picture whose size is unknown here.
 UNSUPPORTED_TYPES = frozenset({"calculated_question", "hot_spot_question"})
+# The choices without which an interaction is invalid.
+_CHOICES = {
+    **dict.fromkeys(("choiceInteraction", "orderInteraction"), "simpleChoice"),
+    "inlineChoiceInteraction": "inlineChoice",
+}
 
 
 def item(question: Question, heading: Heading, *, shuffle: bool = False) -> tuple[Element, Losses]:
@@ -40,6 +46,7 @@ def item(question: Question, heading: Heading, *, shuffle: bool = False) -> tupl
     scoring, comments = row.score(question), comments_of(question)
     _add_outcomes(element, question, with_feedback=bool(comments))
     _add_body(element, question, row, ItemBody(xml.element("itemBody", QTI), markup, shuffle))
+    _require_choices(element)
     shown = _add_processing(element, question, scoring, comments)
     for identifier, comment in comments.items():
         if identifier in shown:
@@ -76,6 +83,14 @@ def _add_body(element: Element, question: Question, row: ItemType, body: ItemBod
         line.text = f"{xml.text_of(name)}: "
         line.append(body.markup.blanks.pop(name)())
     element.append(body.element)
+
+
+def _require_choices(element: Element) -> None:
+    """Raise NothingToPack for an interaction without choices: the format has none (QTI 2.1, choiceInteraction)."""
+    for name, choice in _CHOICES.items():
+        if any(interaction.find(f"{{*}}{choice}") is None for interaction in element.iter(f"{{*}}{name}")):
+            sentence = "It has no choices, and the format has no question of its type without them."
+            raise NothingToPack(WarningCode.QUESTION_NOT_EXPRESSED, sentence)
 
 
 def _add_processing(

@@ -15,7 +15,7 @@ from shared.domain.content.questions import Question
 from shared.formats import xml
 from shared.formats.identifiers import is_name
 from shared.formats.qti.types.blanks import by_blank
-from shared.formats.qti.types.numerical_interval import DECIMALS, PRECISION, interval_of, plain
+from shared.formats.qti.types.numerical_interval import DECIMALS, NO_BOUNDS, PRECISION, interval_of, plain
 from shared.formats.qti21.item_type import (
     ItemBody,
     ItemType,
@@ -130,7 +130,7 @@ def _declare_number(item: Element, question: Question) -> None:
 
 
 def _score_number(question: Question) -> Scoring | None:
-    conditions = [(_number_is(answer), answer) for answer in question.answers]
+    conditions = [(_number_is(answer), answer) for answer in question.answers if interval_of(answer) != NO_BOUNDS]
     if not conditions:
         return None
     scoring = score_whole(question, any_of([condition for condition, _ in conditions]))
@@ -144,7 +144,7 @@ def _number_is(answer: Answer) -> Element:
     if accepted.point is None:
         comparisons = (("gte", accepted.low), ("lte", accepted.high))
         tests = [node(name, response, value("float", plain(bound))) for name, bound in comparisons if bound is not None]
-        return all_of(tests) if tests else node("isNotNull", response)
+        return all_of(tests)
     point = value("float", plain(accepted.point))
     # Significant figures and decimal places are what QTI 2.1 rounds by; any other interval is a tolerance.
     if accepted.strict_low and answer.numerical_answer_type == PRECISION:

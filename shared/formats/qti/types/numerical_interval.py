@@ -26,6 +26,10 @@ class Interval:
     strict_low: bool = False
 
 
+# That of an answer without a number, which accepts nothing.
+NO_BOUNDS = Interval(None, None)
+
+
 def interval_of(answer: Answer) -> Interval:
     """The numbers that an answer accepts: those within a margin, those that round to it, or those of a range.
 

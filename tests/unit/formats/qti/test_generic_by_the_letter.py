@@ -140,3 +140,11 @@ def test_the_official_schema_of_metadata_accepts_the_manifest(tmp_path: Path) ->
     export(load(REPOSITORY / "deploy/sample"), folder / "out.zip", "1.2", None, "qti", target=Target.GENERIC)
     lom = documents_of(folder / "out.zip")["imsmanifest.xml"].find("{*}metadata/{*}lom")
     etree.XMLSchema(etree.parse(str(folder / "md.xsd"))).assertValid(etree.ElementTree(lom))
+
+
+@pytest.mark.parametrize("answers", [[], [{"id": 1, "text": "a", "weight": 0}]])
+@pytest.mark.parametrize("type_", ["ordering_question", "multiple_answers_question", "multiple_choice_question"])
+def test_a_question_without_a_right_answer_has_no_condition_that_compares_nothing(
+    type_: str, answers: list[dict[str, object]]
+) -> None:
+    assert faults(document(a_quiz_with(a_question(type_, answers)))) == []

@@ -110,6 +110,30 @@ def test_a_blank_text_is_no_answer(type_: str) -> None:
     assert all(value.text for value in item.iter("{*}value", "{*}baseValue"))
 
 
+NO_BOUNDS = {"id": 1, "numerical_answer_type": "range_answer"}
+
+
+@pytest.mark.parametrize(
+    ("type_", "answers"),
+    [
+        ("multiple_choice_question", []),
+        ("multiple_answers_question", []),
+        ("ordering_question", []),
+        ("ordering_question", [{"id": 1, "text": "a"}]),
+        ("numerical_question", [NO_BOUNDS]),
+        ("short_answer_question", []),
+    ],
+)
+def test_a_question_that_lacks_its_choices_leaves_a_valid_package(type_: str, answers: list[dict[str, Any]]) -> None:
+    packing = a_quiz_with(a_question(type_, answers), a_question("essay_question", id=8))
+    found = members(packing)
+    documents = [etree.fromstring(body) for path, body in found.items() if path.startswith("items/")]
+    assert [fault for document in documents for fault in faults(document)] == []
+    skipped = [str(warning.code) for warning in packing.report.warnings]
+    assert (len(documents), skipped) in [(2, []), (1, ["question_not_expressed"])]
+    assert documents[0].find(".//{*}isNotNull") is None
+
+
 def test_further_fields_of_an_item_are_reported() -> None:
     question = a_question("multiple_choice_question", CHOICES, item_metadata={"difficulty": "hard"})
     packing = a_packing({Kind.QUIZZES: [Quiz(id=5, title="Optics")], Kind.QUIZ_QUESTIONS: [question]})
