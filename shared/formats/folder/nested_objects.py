@@ -82,7 +82,9 @@ def flattened(listed: Iterable[PlacedObject], importing: Importing) -> list[Plac
 
 
 def _inside(kind: Kind, data: dict[str, Any], place: str, importing: Importing, depth: int) -> Iterator[PlacedObject]:
-    """The objects inside an object, which loses their fields, and those inside of them."""
+    """The objects inside an object, which loses their fields, and those inside of them; none of a deleted one."""
+    if data.get("workflow_state") == "deleted":
+        return
     if kind is Kind.ASSIGNMENTS:
         _set_checkpoints(data)
         yield from _rubric(data, place, importing)

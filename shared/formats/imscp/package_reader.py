@@ -31,7 +31,7 @@ from shared.formats.imscp.quiz_roots import HEAD, quiz_type
 from shared.formats.limits import Limits
 from shared.formats.member_stream import MemberStream
 from shared.formats.xml_reading.parse import Parsed, parse
-from shared.formats.xml_reading.prolog import declares_entities, to_utf8
+from shared.formats.xml_reading.prolog import declares_entities, is_misdeclared, to_utf8
 from shared.formats.zip_entry_count import count_entries
 
 MANIFEST = "imsmanifest.xml"
@@ -154,7 +154,8 @@ class PackageReader:
         if path not in self._members:
             importing.warn(WarningCode.MEMBER_MISSING, path, "The package lists this member but does not hold it.")
             return None
-        data = to_utf8(self.read(path))
+        stored = self.read(path)
+        data = to_utf8(stored)
         if declares_entities(data):
             raise HostilePackage(f"{path} declares XML entities", item=path)
         # Counted before it is parsed: in memory, each costs some 150 bytes.
@@ -164,6 +165,9 @@ class PackageReader:
         if parsed.root is not None and xml.is_deeper(parsed.root, self._limits.document_depth):
             raise HostilePackage(f"{path} has elements within {self._limits.document_depth} others", item=path)
         _warn_faults(parsed, path, importing)
+        if parsed.root is not None and is_misdeclared(stored, data):
+            sentence = "This member is not in the encoding that it declares; it was read as Windows-1252."
+            importing.warn(WarningCode.XML_REPAIRED, path, sentence)
         if parsed.root is not None and etree.QName(parsed.root).namespace == xml.CANVAS:
             importing.has_canvas_documents = True
             importing.carry(parsed.root, path)

@@ -74,7 +74,9 @@ def _balanced(repaired: Repaired) -> Parsed:
     if root is None:
         return Parsed(None)
     read = Counter(local(element) for element in root.iter(etree.Element))
-    return Parsed(root, repaired.sure, repaired.guessed, repaired.elements - read, recovered=strict is None)
+    # A repair that counted nothing was of tags alone, such as values without quotes.
+    guessed = repaired.guessed if repaired.sure else repaired.guessed or Counter({"tags that are not well-formed": 1})
+    return Parsed(root, repaired.sure, guessed, repaired.elements - read, recovered=strict is None)
 
 
 def _recovered(data: bytes) -> Element | None:

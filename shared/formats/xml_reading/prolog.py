@@ -48,6 +48,13 @@ def to_utf8(data: bytes) -> bytes:
     return _undeclared(_of_both(data) if declared in _PLAIN else data.decode("cp1252", "replace"))
 
 
+def is_misdeclared(data: bytes, utf8: bytes) -> bool:
+    """Whether a document that declares UTF-8, or nothing, is not in it; `utf8` is what `to_utf8` made of it."""
+    if data.startswith(tuple(mark for mark, _ in (*_BOMS, *_UNMARKED))) or _declared(data) not in _PLAIN:
+        return False
+    return utf8 != data.removeprefix(codecs.BOM_UTF8)
+
+
 def _likely_encodings(declared: str) -> tuple[str, ...]:
     """The encodings that a declaration may mean, the likeliest first."""
     if declared.startswith(_WIDE):

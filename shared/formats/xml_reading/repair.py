@@ -19,6 +19,13 @@ _CDATA = "<![CDATA["
 _SECTIONS = {_CDATA: "]]>", "<!--": "-->", "<?": "?>", "<!DOCTYPE": ">"}
 _SECTION = re.compile("|".join(re.escape(start) for start in _SECTIONS))
 _REFERENCE = re.compile(r"&(?:#(\d{1,9});|#[xX]([0-9a-fA-F]{1,8});|([A-Za-z][A-Za-z0-9]*;))?")
+# Two halves of a character beyond the first 65,536 (UTF-16).
+_HALVES = re.compile(r"&#[xX]([dD][89abAB][0-9a-fA-F]{2});&#[xX]([dD][c-fC-F][0-9a-fA-F]{2});")
+# What a server says in HTML before the document that it was asked for begins.
+# An atomic match, not a possessive group: see `references.REST`.
+_IN_FRONT = re.compile(
+    r"\A\s*+(?>(?:[^<]++|</?(?:br|b|i|p|hr|pre|div|span|font|strong|em)\b[^<>]*+>)+)(?=<\?xml\s)", re.IGNORECASE
+)
 _XML_ENTITIES = ("lt;", "gt;", "amp;", "quot;", "apos;")
 _NAME = r"[A-Za-z_][\w.:-]*+"
 # No class holds "<": a tag without an end is scanned once.
@@ -52,12 +59,14 @@ def repair_characters(data: bytes) -> Repaired:
     """
     repaired = Repaired("")
     parts = []
-    for section, chunk in _chunks(data.decode("utf-8", "replace")):
+    source, repaired.sure["text in front of the document"] = _IN_FRONT.subn("", data.decode("utf-8", "replace"))
+    for section, chunk in _chunks(source):
         text, dropped = ILLEGAL.subn("", chunk)
         repaired.sure["illegal characters"] += dropped
         if section == _CDATA:
             parts.append(_escaped(text.removeprefix(_CDATA).removesuffix("]]>")))
         elif not section:
+            text = _HALVES.sub(lambda match: _joined(match, repaired.sure), text)
             text = _REFERENCE.sub(lambda match: _reference(match, repaired.sure), text)
             parts.append(text.replace("]]>", "]]&#62;"))
     text = "".join(parts).strip("\ufeff \t\r\n")
@@ -109,6 +118,13 @@ def _reference(match: re.Match[str], faults: Counter[str]) -> str:
         return ""
     faults["unescaped &"] += 1
     return f"&#38;{match[0][1:]}"
+
+
+def _joined(halves: re.Match[str], faults: Counter[str]) -> str:
+    """The character of two halves, as writers in JavaScript and Java refer to them."""
+    high, low = (int(half, 16) for half in halves.groups())
+    faults["references to halves of characters"] += 1
+    return chr(0x10000 + ((high - 0xD800) << 10) + (low - 0xDC00))
 
 
 def _value(match: re.Match[str], faults: Counter[str]) -> str:

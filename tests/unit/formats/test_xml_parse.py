@@ -38,6 +38,12 @@ def texts(source: str) -> list[str]:
         ("<a>R&D <![CDATA[<b>&nbsp;]]></a>", ["R&D <b>&nbsp;"], ["unescaped &"]),
         ("<a xmlns:xsi='http: //x' xmlns='u v' xsi:b='1'>&lt;</a>", ["<"], ["names of namespaces"]),
         ('<a b="1 < 2" c=\'<p class="x">&lt;</p>\'><d/>&lt;</a>', ["<"], ["unescaped < in attributes"]),
+        ("<a>&#xD83D;&#xDE00; &lt;</a>", ["\U0001f600 <"], ["references to halves of characters"]),
+        (
+            "<br />\n<b>Notice</b>: x<br />\n<?xml version='1.0'?><a>&lt;</a>",
+            ["<"],
+            ["text in front of the document"],
+        ),
         ("<!DOCTYPE a PUBLIC 'x' 'http://x/y.dtd'><a>a&nbsp;b</a>", ["a\xa0b"], ["entities of HTML"]),
     ],
 )
@@ -50,6 +56,13 @@ def test_faulty_characters_are_repaired_and_everything_else_stays(
     assert parsed.sure
     if faults:
         assert sorted(parsed.sure) == faults
+
+
+@pytest.mark.parametrize("source", ["<a><b c=d>x</b></a>", "<a><o:b>x</o:b></a>", '<a b="c "d" e">x</a>'])
+def test_a_repair_of_tags_alone_is_named(source: str) -> None:
+    parsed = parse(source.encode())
+    assert texts(source) == ["x"]
+    assert list(parsed.guessed) == ["tags that are not well-formed"]
 
 
 def test_an_angle_bracket_in_an_attribute_is_a_part_of_its_value() -> None:

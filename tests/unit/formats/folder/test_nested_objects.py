@@ -141,3 +141,10 @@ def test_what_is_no_object_inside_an_object_is_a_warning_that_names_its_place(tm
         ("no_object", "modules.json[0].items[1]"),
         ("invalid_content", "modules.json[0].items[2]"),
     ]
+
+
+def test_nothing_inside_a_deleted_object_comes_in(tmp_path: Path) -> None:
+    criteria = [{"id": "_1", "description": "Style", "points": 1}]
+    essay = {"id": 9, "name": "Essay", "workflow_state": "deleted", "rubric": criteria}
+    importing = load(tmp_path, assignments=[essay])
+    assert importing.all(Kind.RUBRICS) == []

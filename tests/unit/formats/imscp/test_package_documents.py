@@ -70,6 +70,13 @@ def test_quotes_of_windows_1252_in_a_document_of_iso_8859_1_are_quotes(declared:
     assert root.text == "“é” – €"
 
 
+@pytest.mark.parametrize(("declared", "codes"), [("", ["xml_repaired"]), (' encoding="cp1251"', [])])
+def test_a_document_in_an_encoding_that_it_does_not_declare_is_named(declared: str, codes: list[str]) -> None:
+    document, importing = f'<?xml version="1.0"{declared}?><a>Привет</a>'.encode("cp1251"), an_importing()
+    assert opened(("a.xml", document)).xml("a.xml", importing) is not None
+    assert [warning.code for warning in importing.warnings] == codes
+
+
 BOMB = '<!DOCTYPE a [<!ENTITY x "ha"><!ENTITY y "&x;&x;">]><a b="&y;">&y;</a>'
 
 
