@@ -13,10 +13,10 @@ COMPOSE ?= docker compose
 PROFILES ?=
 # Of the containers; another name runs another system beside it, with SECRETS, SETTINGS, DEFINITIONS and DEPLOYED of its own.
 PROJECT ?= content-exports
-# A line for each version that `make deploy` has deployed, the present one last.
+# A line for each version that `make deploy` has deployed, the present one last; beside it a folder with their compose files.
 export DEPLOYED ?= $(CURDIR)/.run/deployed
 export SETTINGS ?= $(CURDIR)/.run/settings.env
-COMPOSED = $(COMPOSE) --project-name $(PROJECT) --file deploy/compose.yaml --env-file $(SECRETS) $(PROFILES:%=--profile %)
+COMPOSED = $(COMPOSE) --project-name $(PROJECT) --file deploy/compose.yaml --env-file $(abspath $(SECRETS)) $(PROFILES:%=--profile %)
 IMAGE ?= content-exports
 DOCKER ?= docker
 comma := ,

@@ -71,7 +71,7 @@ def places_of(target: VerbTarget, variables: Mapping[str, str]) -> Places:
             env = {**target.env(), **variables}
             return native_places(env["DATABASE_URL"], env.get("STORE_URL") or "./.run/store")
         case ComposeTarget():
-            words = ["env", *(f"{name}={value}" for name, value in target.present().items()), *target.words]
+            words = ["env", *(f"{name}={value}" for name, value in target.present().items()), *target.composed()]
             address = command_output([*words, "port", "postgres", "5432"])
             if not (address and address.strip().partition(":")[2]):
                 raise VerbRefused("the container postgres does not run")

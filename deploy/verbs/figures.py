@@ -12,7 +12,6 @@ from prometheus_client import Metric
 from prometheus_client.parser import text_string_to_metric_families
 from prometheus_client.samples import Sample
 
-from deploy.stack.service_processes import SERVICES
 from deploy.verbs.targets import VerbTarget
 
 _DAY_S = 86_400
@@ -33,14 +32,14 @@ def status(target: VerbTarget, public_url: str = "") -> tuple[list[str], bool]:
     """The lines of a status, and whether all processes are ready."""
     metrics: dict[str, list[Metric]] = {}
     lines, well = [], True
-    for service in SERVICES:
-        text = target.fetch(service.name, "/metrics")
-        ready = text is not None and target.fetch(service.name, "/readyz") is not None
+    for process in target.processes():
+        text = target.fetch(process, "/metrics")
+        ready = text is not None and target.fetch(process, "/readyz") is not None
         well = well and ready
         own = list(text_string_to_metric_families(text)) if text else []
-        metrics[service.name] = own
+        metrics[process] = own
         state = "ready" if ready else "does not answer" if text is None else "not ready"
-        lines.append(f"{service.name:<12} {state:<16} {_version(own)}".rstrip())
+        lines.append(f"{process:<12} {state:<16} {_version(own)}".rstrip())
     lines += _figures(metrics)
     if urlsplit(public_url).scheme == "https":
         lines.append(f"certificate  {_certificate(public_url)}")

@@ -18,6 +18,7 @@ from typing import Protocol
 from deploy.stack.checkout import ROOT, RUN
 from deploy.stack.running_system import console_script
 from deploy.stack.service_processes import APIS, SERVICES
+from deploy.verbs.deployed_versions import DeployedVersions
 from deploy.verbs.steps import Step, VerbRefused
 
 _NAMES = [service.name for service in SERVICES]
@@ -47,6 +48,10 @@ class VerbTarget(Protocol):
 
     def console(self, words: Sequence[str]) -> list[str]:
         """The command that runs `content-exports` with these words beside the database of the target."""
+        ...
+
+    def processes(self) -> list[str]:
+        """The names of the processes that it has."""
         ...
 
     def fetch(self, process: str, path: str) -> str | None:
@@ -119,61 +124,70 @@ class ComposeTarget:
 
     def rollback(self) -> list[Step]:
         """Without migrations: they only add, and the version before serves the schema of the present one."""
-        versions = self._versions()
-        if len(versions) < 2:
-            raise VerbRefused(f"there is no version to go back to: {self.notes} has fewer than two")
-        return self._to(versions[-2], "go back to", migrating=False)
+        return self._to(self._deployed.before(), "go back to", migrating=False)
 
-    def _versions(self) -> list[str]:
-        return self.notes.read_text().split() if self.notes.exists() else []
+    @property
+    def _deployed(self) -> DeployedVersions:
+        return DeployedVersions(self.notes)
+
+    def composed(self) -> list[str]:
+        """The compose tool with the file of what was deployed; with the file of this checkout where `make up` has started it."""
+        return self._deployed.words_of(self._deployed.present(), self.words)
 
     def present(self) -> dict[str, str]:
         """The variable for compose with the image of what was deployed; none where that of `make up` runs."""
-        versions = self._versions()
-        return {"IMAGE": f"{self.image}:{versions[-1]}"} if versions else {}
+        version = self._deployed.present()
+        return {"IMAGE": f"{self.image}:{version}"} if version else {}
+
+    def processes(self) -> list[str]:
+        """Without those that a release has added after the one that was deployed."""
+        version = self._deployed.present()
+        file = self._deployed.file_of(version) if version else None
+        text = file.read_text() if file else ""
+        return [name for name in _NAMES if not text or f"\n  {name}:\n" in text]
 
     def _to(self, version: str, does: str, *, migrating: bool) -> list[Step]:
+        """By the compose file of this checkout; back by the one that the version was deployed with, where it was kept."""
         image = f"{self.image}:{version}"
         env = {"IMAGE": image}
-        steps = [Step(f"apply the migrations of {version}", [*self.words, "run", "--rm", "-T", "migrate"], env=env)]
+        words = list(self.words) if migrating else self._deployed.words_of(version, self.words)
+        steps = [Step(f"apply the migrations of {version}", [*words, "run", "--rm", "-T", "migrate"], env=env)]
         return [
             Step(f"look for the image {image}", work=lambda: _available(image)),
             *(steps if migrating else ()),
-            Step(f"{does} {version}", [*self.words, "up", "--detach", "--remove-orphans"], env=env),
-            Step("wait until all are healthy", [sys.executable, "-m", "deploy.stack.containers", *self.words]),
-            Step(f"note {version} in {self.notes}", work=lambda: self._note(version)),
+            Step(f"{does} {version}", [*words, "up", "--detach", "--remove-orphans"], env=env),
+            Step("wait until all are healthy", [sys.executable, "-m", "deploy.stack.containers", *words]),
+            Step(f"note {version} in {self.notes}, and keep its compose file", work=lambda: self._note(version, words)),
         ]
 
-    def _note(self, version: str) -> str:
-        self.notes.parent.mkdir(parents=True, exist_ok=True)
-        with self.notes.open("a") as file:
-            file.write(f"{version}\n")
+    def _note(self, version: str, words: Sequence[str]) -> str:
+        self._deployed.note(version, words)
         return f"{version} runs"
 
     def scale(self, process: str, count: int) -> list[Step]:
         """The others stay as they are. The gateway has one published port, so that it cannot be scaled here."""
         if process == "gateway" and count != 1:
             raise VerbRefused("one gateway has the published port: scale it on a cluster, or leave out its `ports`")
-        words = [*self.words, "up", "--detach", "--no-recreate", "--scale", f"{process}={count}", process]
+        words = [*self.composed(), "up", "--detach", "--no-recreate", "--scale", f"{process}={count}", process]
         return [Step(f"run {count} of {process_name(process)}", words, env=self.present())]
 
     def migrate(self) -> list[Step]:
         """As the service `migrate` does."""
-        return [Step("apply the migrations", [*self.words, "run", "--rm", "-T", "migrate"], env=self.present())]
+        return [Step("apply the migrations", [*self.composed(), "run", "--rm", "-T", "migrate"], env=self.present())]
 
     def console(self, words: Sequence[str]) -> list[str]:
         """In the container of the gateway."""
-        return [*self.words, "exec", "-T", "gateway", "content-exports", *words]
+        return [*self.composed(), "exec", "-T", "gateway", "content-exports", *words]
 
     def fetch(self, process: str, path: str) -> str | None:
         """By the container itself: the ports of operators are not published."""
-        return command_output([*self.words, "exec", "-T", process, *_fetching(process, path)])
+        return command_output([*self.composed(), "exec", "-T", process, *_fetching(process, path)])
 
     def log(self, process: str) -> str | None:
         """Of all containers of the process."""
-        if not command_output([*self.words, "ps", "--quiet", process]):
+        if not command_output([*self.composed(), "ps", "--quiet", process]):
             return None  # compose prints nothing, and ends well
-        return command_output([*self.words, "logs", "--no-color", "--tail", str(_LINES), process])
+        return command_output([*self.composed(), "logs", "--no-color", "--tail", str(_LINES), process])
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,6 +242,10 @@ class ClusterTarget:
         """In a pod of the gateway."""
         return self._kubectl("exec", "deployment/gateway", "--", "content-exports", *words)
 
+    def processes(self) -> list[str]:
+        """All."""
+        return _NAMES
+
     def fetch(self, process: str, path: str) -> str | None:
         """By a pod itself."""
         return command_output(self._kubectl("exec", f"deployment/{process}", "--", *_fetching(process, path)))
@@ -265,6 +283,10 @@ class NativeTarget:
         """With the addresses of `make run`."""
         settings = [f"{name}={value}" for name, value in self.env().items()]
         return ["env", *settings, console_script(), *words]
+
+    def processes(self) -> list[str]:
+        """All."""
+        return _NAMES
 
     def fetch(self, process: str, path: str) -> str | None:
         """By the port that the process has."""

@@ -9,6 +9,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from deploy.stack.service_processes import SERVICES
+from deploy.verbs.deployed_versions import DeployedVersions
+from deploy.verbs.targets import ComposeTarget
 from tests.containers.engine import docker
 from tests.containers.images import build_image
 from tests.containers.operators import make
@@ -16,8 +18,8 @@ from tests.containers.project import IMAGE, TYPES, Project, load_and_export
 from tests.support.client import Client
 from tests.support.last_release import check_out
 
-# The first code that has every process of compose.yaml, so that a way back leads there too. FROM= names another commit.
-EARLIER = "db2945f088bcaff9bd02055ee2ff0dd5efc04f1b"
+# The last code without one of the processes of compose.yaml, the console: the way back stops it. FROM= names another commit.
+EARLIER = "1bd5d9ca86bdab9de50c4e7a14be524356ce379c"
 BEFORE, NOW = "0.0.1", "0.0.2"  # tags of the image
 UNDER_WAY = 60
 
@@ -34,7 +36,7 @@ def upgrade(running: Project) -> None:
         running.note("ready before the upgrade", f"{before.up():.1f} s")
         client = before.client()
         course = load_and_export(before, client)
-    (running.folder / "deployed").write_text(f"{BEFORE}\n")
+        DeployedVersions(running.folder / "deployed").note(BEFORE, before.compose)  # as its `make deploy` does
     _replaced(running, client, course, NOW, "deploy", f"VERSION={NOW}")
     _replaced(running, client, course, BEFORE, "rollback")
     load_and_export(running, client)
@@ -51,7 +53,12 @@ def _replaced(running: Project, client: Client, course: int, version: str, verb:
     started = time.monotonic()
     make(running, verb, *words)
     seconds = time.monotonic() - started
-    for service in (each.name for each in SERVICES):
+    processes = ComposeTarget([], notes=running.folder / "deployed").processes()
+    others = {each.name for each in SERVICES} - set(processes)
+    names = docker("ps", "--format", '{{.Label "com.docker.compose.service"}}').split()
+    assert not others & set(names), "what the version does not have is stopped"
+    running.note(f"{version} runs without", ", ".join(sorted(others)) or "nothing: it has every process")
+    for service in processes:
         image = docker("inspect", "--format", "{{.Config.Image}}", running.container(service)).strip()
         assert image == f"{IMAGE}:{version}", service
     states = Counter(client.finished(each)["workflow_state"] for each in asked)

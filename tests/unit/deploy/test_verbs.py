@@ -92,6 +92,51 @@ def test_migrations_come_before_the_processes_of_a_release_and_not_before_a_way_
     assert target.scale("qti", 2)[0].env["IMAGE"] == "content-exports:0.3.0", "not the one of make up"
 
 
+def released(folder: Path, text: str) -> ComposeTarget:
+    """A target whose checkout has this compose file."""
+    file = folder / "checkout" / "compose.yaml"
+    file.parent.mkdir(exist_ok=True)
+    file.write_text(text)
+    return ComposeTarget(["true", "--file", str(file), "--env-file", "secrets"], notes=folder / "deployed")
+
+
+def test_a_way_back_has_the_compose_file_that_the_version_was_deployed_with(tmp_path: Path) -> None:
+    older, newer = "services:\n  gateway:\n  qti:\n", "services:\n  gateway:\n  qti:\n  console:\n"
+    carry_out(released(tmp_path, older).deploy("0.2.0")[-1:], dry=False)
+    target = released(tmp_path, newer)
+    carry_out(target.deploy("0.3.0")[-1:], dry=False)
+    assert target.processes() == ["gateway", "qti", "console"]
+    back = target.rollback()
+    words = ["true", "--file", f"{tmp_path}/deployed-compose/0.2.0.yaml", "--project-directory", f"{tmp_path}/checkout"]
+    assert back[1].words == [*words, "--env-file", "secrets", "up", "--detach", "--remove-orphans"]
+    assert (tmp_path / "deployed-compose" / "0.2.0.yaml").read_text() == older
+    carry_out(back[1:2] + back[-1:], dry=False)
+    assert list(target.scale("qti", 2)[0].words)[:5] == words, "what looks after the version has its file, too"
+    assert target.processes() == ["gateway", "qti"], "a status does not miss what the version does not have"
+    again = target.rollback()
+    assert again[1].words[2] == f"{tmp_path}/deployed-compose/0.3.0.yaml"
+    assert target.deploy("0.3.0")[2].words[2] == f"{tmp_path}/checkout/compose.yaml", "as the checkout has it"
+
+
+def test_a_dry_way_back_names_the_file_and_keeps_none(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    target = released(tmp_path, "services:\n")
+    for version in ("0.2.0", "0.3.0"):
+        carry_out(target.deploy(version)[-1:], dry=False)
+    before = sorted(tmp_path.rglob("*"))
+    given = COMPOSE | {"COMPOSED": " ".join(target.words), "DEPLOYED": str(target.notes), "DRY": "1"}
+    assert main(["rollback"], given) == 0
+    assert f"--file {tmp_path}/deployed-compose/0.2.0.yaml --project-directory" in capsys.readouterr().out
+    assert main(["deploy"], given | {"VERSION": "0.4.0"}) == 0
+    assert sorted(tmp_path.rglob("*")) == before
+
+
+def test_a_version_whose_compose_file_was_not_kept_goes_back_by_that_of_the_checkout(tmp_path: Path) -> None:
+    (tmp_path / "deployed").write_text("0.1.0\n0.2.0\n")
+    target = released(tmp_path, "services:\n")
+    assert target.rollback()[1].words[:3] == ["true", "--file", f"{tmp_path}/checkout/compose.yaml"]
+    assert len(target.processes()) == len(SERVICES)
+
+
 def test_there_is_no_way_back_from_the_first_version(tmp_path: Path) -> None:
     with pytest.raises(VerbRefused, match="no version to go back to"):
         compose(tmp_path).rollback()
