@@ -26,11 +26,11 @@ OPERATIONS := exports requeue fail cancel retry pause resume quarantine workers 
 
 # What they do to a deployment: TARGET=compose, cluster (NAMESPACE, OVERLAY) or native (`make run`); without TARGET, native
 # where it runs, else compose. DRY=1 prints alone.
-DEPLOYMENT := deploy rollback status logs scale smoke backup restore token migrate
+DEPLOYMENT := deploy rollback status logs scale smoke backup restore scrub token migrate
 VERB = set -a; if [ -f $(SECRETS) ]; then . $(abspath $(SECRETS)); fi; COMPOSED='$(COMPOSED)'; exec $(BIN)/python -m deploy.verbs
 export TARGET NAMESPACE OVERLAY VERSION SERVICE EXPORT WORKER N OUT FROM DRY USER_ID
 
-.PHONY: $(OPERATIONS) explain help install format check test unit mutate fuzz integration e2e chaos chaos-cluster alerts upgrade-test golden bench demo run image up down containers cluster-check scrub lock clean
+.PHONY: $(OPERATIONS) explain help install format check test unit mutate fuzz integration e2e chaos chaos-cluster alerts upgrade-test golden bench demo run image up down containers cluster-check lock clean
 .PHONY: $(DEPLOYMENT) release
 
 ##@ To change the code
@@ -156,6 +156,7 @@ scale: $(RUNS) ## run so many of a process: WORKER=qti N=3
 smoke: $(RUNS) ## load and export a probe course over HTTP, and verify the packages
 backup: $(RUNS) ## copy database and store, consistent, while all runs: OUT=folder
 restore: $(RUNS) ## put a backup into an empty database and store, and compare: FROM=folder
+scrub: $(RUNS) ## read all packages in the store and record what is changed or missing; DRY=1 prints it, and records nothing
 token: $(RUNS) ## issue a token of a site admin, as the first of a system: USER_ID=1
 migrate: $(RUNS) ## apply the migrations
 
@@ -164,10 +165,6 @@ $(DEPLOYMENT):
 
 release: $(INSTALLED) ## check the version, build the image, write the bill of materials, tag: VERSION=0.3.0
 	@exec $(BIN)/python -m deploy.verbs release
-
-scrub: $(RUNS) ## read all packages in the store and record what is changed or missing; DRY=1 prints it, and records nothing
-	@if [ -z "$${DATABASE_URL:-}" ] && [ -f .run/env ]; then set -a; . .run/env; fi; SECRET_KEY="$${SECRET_KEY:-$$(od -An -N24 -tx1 /dev/urandom | tr -d ' \n')}" \
-	  exec $(BIN)/python -m services.janitor --scrub $(if $(DRY),--dry-run)
 
 ##@ To operate a running system, with the token of a site admin (ARGS="... --dry-run --json")
 

@@ -8,13 +8,16 @@ from __future__ import annotations
 
 import asyncio
 import json
+import shutil
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Coroutine, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
+
+import asyncpg
 
 from deploy.backup.store_archive import read_index
 from deploy.backup.tables import Figures, differences, figures, figures_now, snapshot
@@ -36,10 +39,18 @@ class Places:
 
 
 def take(places: Places, folder: Path) -> str:
-    """Write a backup into a new folder; what it holds, as a sentence. Raises BackupFailed."""
+    """Write a backup into a new folder, which is removed where that fails; what it holds, as a sentence. Raises BackupFailed."""
     folder.mkdir(parents=True)
+    try:
+        return _taken(places, folder)
+    except BaseException:  # also when it is interrupted: a part of a backup is none
+        shutil.rmtree(folder)
+        raise
+
+
+def _taken(places: Places, folder: Path) -> str:
     taken_at = datetime.now(UTC)
-    tables = asyncio.run(_database(places, folder / "database.dump"))
+    tables = _reached(_database(places, folder / "database.dump"))
     with (folder / "store.tar").open("wb") as out:
         _run(places.pack, stdout=out)
     with (folder / "store.tar").open("rb") as archive:
@@ -65,15 +76,25 @@ def put_back(places: Places, folder: Path) -> str:
         name: (count, digest)
         for name, (count, digest) in json.loads((folder / "backup.json").read_text())["tables"].items()
     }
-    if asyncio.run(figures_now(places.database_url)):
+    if _reached(figures_now(places.database_url)):
         raise BackupFailed("the database is not empty: restore into an empty one")
     with (folder / "store.tar").open("rb") as archive:
         _run(places.unpack, stdin=archive)  # it refuses a store with objects, before the database has anything
     with (folder / "database.dump").open("rb") as dump:
         _run(places.restore, stdin=dump)
-    if mismatches := differences(tables, asyncio.run(figures_now(places.database_url))):
+    if mismatches := differences(tables, _reached(figures_now(places.database_url))):
         raise BackupFailed("; ".join(mismatches))
     return f"{sum(count for count, _ in tables.values())} rows of {len(tables)} tables are as they were"
+
+
+def _reached(work: Coroutine[Any, Any, Figures]) -> Figures:
+    """The result. Raises BackupFailed where the database does not answer or refuses."""
+    try:
+        return asyncio.run(work)
+    except ValueError as error:  # first, since its text could have a password in it
+        raise BackupFailed("DATABASE_URL: not an address of the form postgresql://user@host:port/database") from error
+    except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+        raise BackupFailed(f"the database cannot be read: {error}") from error
 
 
 async def _database(places: Places, file: Path) -> Figures:

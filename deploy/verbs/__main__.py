@@ -56,12 +56,28 @@ def target_of(variables: Mapping[str, str]) -> VerbTarget:
             )
         case "cluster":
             return ClusterTarget(
-                variables.get("NAMESPACE") or "content-exports", variables.get("OVERLAY") or "production"
+                variables.get("NAMESPACE") or "content-exports", _overlay(variables.get("OVERLAY") or "production")
             )
         case "native":
             return NativeTarget()
         case other:
             raise VerbRefused(f"TARGET={other}: choose compose, cluster or native")
+
+
+def _overlay(name: str) -> str:
+    """The name of an overlay. Raises VerbRefused for one that is not there."""
+    overlays = sorted(each.name for each in (ROOT / "deploy" / "cluster" / "overlays").iterdir())
+    if name not in overlays:
+        raise VerbRefused(f"OVERLAY={name}: name a folder of deploy/cluster/overlays, one of {', '.join(overlays)}")
+    return name
+
+
+def _number(request: Request, name: str, default: str = "") -> str:
+    """An id. Raises VerbRefused for any other word."""
+    word = request.word(name, default)
+    if word and not word.isdecimal():
+        raise VerbRefused(f"{name}={word}: give a number, the id")
+    return word
 
 
 def places_of(target: VerbTarget, variables: Mapping[str, str]) -> Places:
@@ -107,15 +123,15 @@ def restore_steps(request: Request) -> list[Step]:
 
 def scale_steps(request: Request) -> list[Step]:
     """WORKER is any process."""
-    count = request.word("N")
-    if not count.isdigit():
+    process, count = process_name(request.word("WORKER"), "WORKER"), request.word("N")
+    if not count.isdecimal():
         raise VerbRefused(f"N={count or '...'}: how many? A number from 0")
-    return request.target.scale(process_name(request.word("WORKER")), int(count))
+    return request.target.scale(process, int(count))
 
 
 def token_steps(request: Request) -> list[Step]:
     """Of a site admin: the first token of a system comes from its database."""
-    words = ["token", "--user", request.word("USER_ID", "1"), "--create", "--site-admin"]
+    words = ["token", "--user", _number(request, "USER_ID", "1"), "--create", "--site-admin"]
     return [Step("issue a token of a site admin", request.target.console(words))]
 
 
@@ -135,7 +151,7 @@ def status_steps(request: Request) -> list[Step]:
 
 def logs_steps(request: Request) -> list[Step]:
     """Of a process; the lines of one export with EXPORT."""
-    process, export = process_name(request.word("SERVICE")), request.word("EXPORT")
+    process, export = process_name(request.word("SERVICE"), "SERVICE"), _number(request, "EXPORT")
     what = f"the log of {process}" + (f" about export {export}" if export else "")
 
     def read() -> str:
@@ -145,6 +161,13 @@ def logs_steps(request: Request) -> list[Step]:
         return "\n".join(lines_of(log, export))
 
     return [Step(f"print {what}", work=read)]
+
+
+def scrub_steps(request: Request) -> list[Step]:
+    """Read all packages. With DRY=1 they are read as well: what is damaged is printed, and not recorded."""
+    what = "and print what is damaged" if request.dry else "and record what is damaged"
+    words = ["--scrub", *(["--dry-run"] if request.dry else [])]
+    return [Step(f"read all packages in the store, {what}", request.target.janitor(words))]
 
 
 def smoke_steps(request: Request) -> list[Step]:
@@ -179,6 +202,7 @@ VERBS: dict[str, Callable[[Request], list[Step]]] = {
     "logs": logs_steps,
     "scale": scale_steps,
     "smoke": smoke_steps,
+    "scrub": scrub_steps,
     "backup": backup_steps,
     "restore": restore_steps,
     "token": token_steps,
@@ -191,7 +215,7 @@ def main(words: list[str], variables: Mapping[str, str]) -> int:
     """Exit code 0 when all steps are done, 1 with a sentence on stderr where one is refused or fails."""
     try:
         request = Request(target_of(variables), variables)
-        carry_out(VERBS[words[0]](request), dry=request.dry)
+        carry_out(VERBS[words[0]](request), dry=request.dry and words[0] != "scrub")
     except (VerbRefused, BackupFailed, json.JSONDecodeError) as error:
         print(error, file=sys.stderr)
         return 1

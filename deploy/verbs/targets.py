@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import secrets
 import shlex
 import subprocess
 import sys
@@ -24,6 +25,7 @@ from deploy.verbs.steps import Step, VerbRefused
 _NAMES = [service.name for service in SERVICES]
 _BY_KEDA = ("cartridge", "qti", "zip")
 _VERSION = re.compile(r"\d+\.\d+\.\d+(-[\w.]+)?")
+_JANITOR = ("python", "-m", "services.janitor")
 _LINES = 2000  # of the log of a process, at most
 
 
@@ -50,6 +52,10 @@ class VerbTarget(Protocol):
         """The command that runs `content-exports` with these words beside the database of the target."""
         ...
 
+    def janitor(self, words: Sequence[str]) -> list[str]:
+        """The command that runs the janitor once with these words, with the database and the store of the target."""
+        ...
+
     def processes(self) -> list[str]:
         """The names of the processes that it has."""
         ...
@@ -63,10 +69,10 @@ class VerbTarget(Protocol):
         ...
 
 
-def process_name(process: str) -> str:
-    """The name of a process. Raises VerbRefused for any other."""
+def process_name(process: str, variable: str) -> str:
+    """The name of a process, as the variable of make has it. Raises VerbRefused for any other."""
     if process not in _NAMES:
-        raise VerbRefused(f"{process or 'an empty name'} is no process: choose one of {', '.join(_NAMES)}")
+        raise VerbRefused(f"{variable}={process or '...'}: name a process, one of {', '.join(_NAMES)}")
     return process
 
 
@@ -169,7 +175,7 @@ class ComposeTarget:
         if process == "gateway" and count != 1:
             raise VerbRefused("one gateway has the published port: scale it on a cluster, or leave out its `ports`")
         words = [*self.composed(), "up", "--detach", "--no-recreate", "--scale", f"{process}={count}", process]
-        return [Step(f"run {count} of {process_name(process)}", words, env=self.present())]
+        return [Step(f"run {count} of {process}", words, env=self.present())]
 
     def migrate(self) -> list[Step]:
         """As the service `migrate` does."""
@@ -178,6 +184,10 @@ class ComposeTarget:
     def console(self, words: Sequence[str]) -> list[str]:
         """In the container of the gateway."""
         return [*self.composed(), "exec", "-T", "gateway", "content-exports", *words]
+
+    def janitor(self, words: Sequence[str]) -> list[str]:
+        """In the container of the janitor."""
+        return [*self.composed(), "exec", "-T", "janitor", *_JANITOR, *words]
 
     def fetch(self, process: str, path: str) -> str | None:
         """By the container itself: the ports of operators are not published."""
@@ -218,7 +228,7 @@ class ClusterTarget:
 
     def scale(self, process: str, count: int) -> list[Step]:
         """Where KEDA scales the process, it is KEDA that is given the number, and no longer looks at what waits."""
-        does = f"run {count} of {process_name(process)}"
+        does = f"run {count} of {process}"
         if process in _BY_KEDA and self.overlay != "dev":
             number = f"autoscaling.keda.sh/paused-replicas={count}"
             return [Step(does, self._kubectl("annotate", "--overwrite", f"scaledobject/{process}", number))]
@@ -241,6 +251,10 @@ class ClusterTarget:
     def console(self, words: Sequence[str]) -> list[str]:
         """In a pod of the gateway."""
         return self._kubectl("exec", "deployment/gateway", "--", "content-exports", *words)
+
+    def janitor(self, words: Sequence[str]) -> list[str]:
+        """In a pod of the janitor."""
+        return self._kubectl("exec", "deployment/janitor", "--", *_JANITOR, *words)
 
     def processes(self) -> list[str]:
         """All."""
@@ -283,6 +297,12 @@ class NativeTarget:
         """With the addresses of `make run`."""
         settings = [f"{name}={value}" for name, value in self.env().items()]
         return ["env", *settings, console_script(), *words]
+
+    def janitor(self, words: Sequence[str]) -> list[str]:
+        """With the addresses of `make run`. It issues no links, so that any key will do where there is none."""
+        key = {} if os.environ.get("SECRET_KEY") else {"SECRET_KEY": secrets.token_hex(24)}
+        settings = [f"{name}={value}" for name, value in (key | self.env()).items()]
+        return ["env", *settings, sys.executable, *_JANITOR[1:], *words]
 
     def processes(self) -> list[str]:
         """All."""

@@ -64,7 +64,8 @@ def verbs(running: Project, client: Client, course: int) -> None:
     token = make(running, "token").split()[-1]
     assert Client(running.url, token).http.get("/api/v1/users/self").status_code == 200
     make(running, "migrate")
-    running.note("verbs", "status, logs, scale, drain, smoke, token and migrate did what they say")
+    assert "and print what is damaged" in make(running, "scrub", "DRY=1")
+    running.note("verbs", "status, logs, scale, drain, smoke, token, migrate and scrub did what they say")
     _refusals(running, client)
 
 
@@ -100,8 +101,8 @@ def _refusals(running: Project, client: Client) -> None:
     refused(running, "deploy", "VERSION=99.0.0", sentence=f"there is no image {IMAGE}:99.0.0")
     assert client.http.get("/api/v1/users/self").status_code == 200, "nothing was changed"
     refused(running, "rollback", sentence="there is no version to go back to")
-    refused(running, "scale", "WORKER=frog", "N=2", sentence="frog is no process")
-    refused(running, "logs", "SERVICE=frog", sentence="frog is no process")
+    refused(running, "scale", "WORKER=frog", "N=2", sentence="WORKER=frog: name a process")
+    refused(running, "logs", "SERVICE=frog", sentence="SERVICE=frog: name a process")
     refused(running, "restore", f"FROM={running.folder}", sentence="has no whole backup")
     engine = {"DOCKER_HOST": f"unix://{running.folder}/no-engine.sock", "CONTENT_EXPORTS_TOKEN": ""}
     for verb, words, sentence in (

@@ -38,10 +38,14 @@ def test_the_makefile_has_every_verb_and_what_it_needs() -> None:
         ("deploy", COMPOSE, "VERSION=...: name a release"),
         ("deploy", COMPOSE | {"VERSION": "latest"}, "VERSION=latest: name a release"),
         ("deploy", {"TARGET": "native", "VERSION": "0.2.0"}, "runs this checkout"),
-        ("scale", COMPOSE | {"WORKER": "worker", "N": "2"}, "worker is no process: choose one of gateway, inbox"),
+        ("scale", COMPOSE | {"WORKER": "worker", "N": "2"}, "WORKER=worker: name a process, one of gateway, inbox"),
         ("scale", COMPOSE | {"WORKER": "qti", "N": "two"}, "N=two: how many?"),
         ("scale", COMPOSE | {"WORKER": "gateway", "N": "2"}, "one gateway has the published port"),
-        ("logs", COMPOSE, "an empty name is no process"),
+        ("scale", COMPOSE, "WORKER=...: name a process"),
+        ("logs", COMPOSE, "SERVICE=...: name a process"),
+        ("logs", COMPOSE | {"SERVICE": "qti", "EXPORT": "seven"}, "EXPORT=seven: give a number"),
+        ("token", COMPOSE | {"USER_ID": "ada"}, "USER_ID=ada: give a number"),
+        ("deploy", CLUSTER | {"VERSION": "0.3.0", "OVERLAY": "moon"}, "OVERLAY=moon: name a folder"),
         ("restore", COMPOSE, "FROM=...: name the folder of a backup"),
         ("backup", CLUSTER, "CloudNativePG backs up the database"),
         ("smoke", CLUSTER, "CONTENT_EXPORTS_URL=...: where"),
@@ -80,6 +84,44 @@ def test_a_dry_verb_prints_what_it_would_do_and_does_nothing(
     printed = capsys.readouterr().out
     assert words in printed
     assert all(line.startswith("would ") for line in printed.splitlines())
+
+
+@pytest.mark.parametrize(
+    ("database_url", "sentence"),
+    [
+        ("postgresql://nobody:secret@/x?host=/no/such/folder", "the database cannot be read: "),
+        ("nonsense:secret", "DATABASE_URL: not an address of the form"),
+    ],
+)
+def test_a_backup_that_fails_ends_with_a_sentence_and_leaves_no_part_of_it(
+    database_url: str,
+    sentence: str,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", database_url)
+    given = {"TARGET": "native", "DATABASE_URL": database_url, "OUT": str(tmp_path / "backup")}
+    assert main(["backup"], given) == 1
+    printed = capsys.readouterr().err
+    assert sentence in printed
+    assert "secret" not in printed
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_scrub_reads_the_packages_of_its_target_and_with_dry_records_nothing(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    done: list[str] = []
+    monkeypatch.setattr(Step, "do", lambda step: done.append(" ".join(step.words)))
+    for given in (COMPOSE, COMPOSE | {"DRY": "1"}, CLUSTER | {"DRY": "1"}):
+        assert main(["scrub"], given) == 0
+    assert done == [
+        "docker compose --file deploy/compose.yaml exec -T janitor python -m services.janitor --scrub",
+        "docker compose --file deploy/compose.yaml exec -T janitor python -m services.janitor --scrub --dry-run",
+        "kubectl --namespace=content-exports exec deployment/janitor -- python -m services.janitor --scrub --dry-run",
+    ]
+    assert "print what is damaged" in capsys.readouterr().out
 
 
 def test_migrations_come_before_the_processes_of_a_release_and_not_before_a_way_back(tmp_path: Path) -> None:
