@@ -150,7 +150,7 @@ class ComposeTarget:
         version = self._deployed.present()
         file = self._deployed.file_of(version) if version else None
         text = file.read_text() if file else ""
-        return [name for name in _NAMES if not text or f"\n  {name}:\n" in text]
+        return [name for name in _NAMES if not text or re.search(rf"^  {name}:", text, re.MULTILINE)]
 
     def _to(self, version: str, does: str, *, migrating: bool) -> list[Step]:
         """By the compose file of this checkout; back by the one that the version was deployed with, where it was kept."""

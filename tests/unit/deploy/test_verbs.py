@@ -172,6 +172,12 @@ def test_a_dry_way_back_names_the_file_and_keeps_none(tmp_path: Path, capsys: py
     assert sorted(tmp_path.rglob("*")) == before
 
 
+def test_the_compose_file_of_this_checkout_has_every_process(tmp_path: Path) -> None:
+    target = released(tmp_path, (ROOT / "deploy" / "compose.yaml").read_text())
+    carry_out(target.deploy("0.3.0")[-1:], dry=False)
+    assert target.processes() == [service.name for service in SERVICES]
+
+
 def test_a_version_whose_compose_file_was_not_kept_goes_back_by_that_of_the_checkout(tmp_path: Path) -> None:
     (tmp_path / "deployed").write_text("0.1.0\n0.2.0\n")
     target = released(tmp_path, "services:\n")
