@@ -9,6 +9,7 @@ from dataclasses import replace
 
 from shared.formats.verification import qti2_rules
 from shared.formats.verification.element_rules import ElementRule, Rules
+from shared.formats.verification.element_schema import DocumentRules
 
 
 def _closed(
@@ -106,15 +107,16 @@ QUESTIONS: Rules = {
     ),
 }
 # Canvas leaves the section of a quiz empty whose questions the profile does not have.
-_QUESTIONS_OF_CANVAS = {**QUESTIONS, "section": replace(QUESTIONS["section"], needs=())}
+_QUESTIONS_OF_CANVAS = DocumentRules({**QUESTIONS, "section": replace(QUESTIONS["section"], needs=())})
+_QUESTIONS, _TOPIC, _WEB_LINK = DocumentRules(QUESTIONS), DocumentRules(TOPIC), DocumentRules(WEB_LINK)
 
 
-def rules_of(resource_type: str, *, of_canvas: bool) -> Rules | None:
+def rules_of(resource_type: str, *, of_canvas: bool) -> DocumentRules | None:
     """The rules of the document of a resource; None for a type without any here."""
     if resource_type.startswith("imsdt"):
-        return TOPIC
+        return _TOPIC
     if resource_type.startswith("imswl"):
-        return WEB_LINK
+        return _WEB_LINK
     if resource_type.startswith("imsqti") and resource_type.endswith("/assessment"):
-        return _QUESTIONS_OF_CANVAS if of_canvas else QUESTIONS
+        return _QUESTIONS_OF_CANVAS if of_canvas else _QUESTIONS
     return qti2_rules.RULES.get(resource_type.rpartition("_")[2])

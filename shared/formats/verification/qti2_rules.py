@@ -9,6 +9,7 @@ from dataclasses import replace
 
 from shared.formats.qti21.version3 import element_name, hyphenated
 from shared.formats.verification.element_rules import ElementRule, Rules
+from shared.formats.verification.element_schema import DocumentRules
 
 
 def _rule(children: str = "", needs: str = "", required: str = "", *, ordered: bool = True) -> ElementRule:
@@ -56,7 +57,9 @@ def _version3(rule: ElementRule) -> ElementRule:
 
 
 # By the end of the type of a resource.
-RULES: dict[str, Rules] = {
-    "xmlv2p1": _DOCUMENTS,
-    "xmlv3p0": {element_name(name): _version3(rule) for name, rule in _DOCUMENTS.items()},
+RULES = {
+    "xmlv2p1": DocumentRules(_DOCUMENTS, names_objects=False),
+    "xmlv3p0": DocumentRules(
+        {element_name(name): _version3(rule) for name, rule in _DOCUMENTS.items()}, names_objects=False
+    ),
 }

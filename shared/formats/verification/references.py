@@ -67,9 +67,9 @@ class References:
     _waiting: dict[Dangling, Reference] = field(default_factory=dict)
     _good: set[_Raw] = field(default_factory=set)  # some with a target, since most are written many times
 
-    def add(self, path: str, data: bytes) -> None:
+    def add(self, path: str, data: bytes, *, names_objects: bool = True) -> None:
         """Add a member: the identifiers of an XML document, and the references without a target so far."""
-        if path.endswith(".xml"):
+        if names_objects and path.endswith(".xml"):
             for raw_identifier in set(_IDENTIFIER.findall(data)):
                 identifier = raw_identifier.decode("utf-8", "replace")
                 if identifier not in self.manifest_identifiers:
@@ -84,7 +84,7 @@ class References:
             elif len(self._good) < _REMEMBERED:
                 self._good.add(raw)
 
-    def add_pieces(self, path: str, pieces: Iterable[bytes]) -> None:
+    def add_pieces(self, path: str, pieces: Iterable[bytes], *, names_objects: bool = True) -> None:
         """Add a large member in pieces, cut between two lines of markup, where no reference goes on."""
         held = bytearray()
         for piece in pieces:
@@ -92,9 +92,9 @@ class References:
             held += piece
             end = held.rfind(b">\n", unseen) + 1
             if end:
-                self.add(path, bytes(held[:end]))
+                self.add(path, bytes(held[:end]), names_objects=names_objects)
                 del held[:end]
-        self.add(path, bytes(held))
+        self.add(path, bytes(held), names_objects=names_objects)
 
     def dangling(self, reported: Collection[str]) -> Iterator[Dangling]:
         """The references without a target, once all members are added; without those that the report names."""

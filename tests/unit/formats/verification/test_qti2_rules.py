@@ -13,6 +13,7 @@ from shared.domain.kinds import Kind
 from shared.formats.entry import Entry
 from shared.formats.packing import Packing
 from shared.formats.quizzes import package
+from shared.formats.verification import package as verification
 from tests.support.finished_package import finished
 from tests.support.formats import a_packing, linked
 from tests.support.packed_folder import packed
@@ -54,6 +55,27 @@ def test_a_document_against_its_schema_fails_the_package(version: str, change: t
     assert isinstance(body, bytes)
     entries[place] = Entry(entries[place].path, body.replace(old, new, 1), entries[place].item)
     assert finished(work, entries).codes()[:1] == [code]
+
+
+@pytest.mark.parametrize("held", [0, 10_000, 10_000_000])
+@pytest.mark.parametrize("large", [0, 10_000_000])
+def test_each_faulty_document_of_a_package_is_named_once(
+    held: int, large: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(verification, "_HELD", held)
+    monkeypatch.setattr(verification, "_LARGE", large)
+    questions = [a_question("multiple_choice_question", CHOICES, id=number, quiz_id=5) for number in range(1, 8)]
+    work = in_version(
+        "2.1", linked(a_packing({Kind.QUIZZES: [Quiz(id=5, title="Optics")], Kind.QUIZ_QUESTIONS: questions}))
+    )
+    entries = []
+    for entry in package.entries(work):
+        body = entry.body
+        assert isinstance(body, bytes)
+        entries.append(replace(entry, body=body.replace(b" adaptive=", b" adapts=")))
+    findings = finished(work, entries).verify().verification.findings
+    places = [finding.place for finding in findings if finding.code == "attribute_missing"]
+    assert len(places) == len(set(places)) == len(questions)
 
 
 @pytest.mark.parametrize("version", ["2.1", "3.0"])

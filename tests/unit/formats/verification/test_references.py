@@ -59,6 +59,16 @@ def dangling(path: str, text: str, *reported: str) -> list[str]:
     return [found.path for found in looked_at(path, text).dangling(reported)]
 
 
+def test_an_identifier_is_no_target_in_a_document_that_has_none_of_objects() -> None:
+    found = {}
+    for names_objects in (True, False):
+        looked = References(PATHS)
+        looked.add("item.xml", b'<simpleChoice identifier="g1"/>', names_objects=names_objects)
+        looked.add("p.html", b'<a href="$CANVAS_OBJECT_REFERENCE$/quizzes/g1">')
+        found[names_objects] = len(list(looked.dangling(())))
+    assert found == {True: 0, False: 1}
+
+
 FORMS = {
     "an attribute": ("p.html", lambda token: f'<p><a href="{html.escape(token)}">x</a></p>'),
     "an attribute in apostrophes": ("p.html", lambda token: f"<a href='{html.escape(token)}'>x</a>"),
