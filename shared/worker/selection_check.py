@@ -28,12 +28,12 @@ def check_selection(packing: Packing, select: Select, selectable: Collection[Kin
 def _existing(packing: Packing, select: Select) -> Iterator[tuple[Kind, int | str]]:
     """The (kind, id or identifier) pairs of the selection that name an object. Each kind is read once."""
     for kind, tokens in select.chosen.items():
-        for ref_kind in _kinds_found_by(kind):
+        for ref_kind in _kinds_selected_by(kind):
             for ref in packing.course.refs(ref_kind):
                 names: tuple[int | str, ...] = (local_id(ref.id), *packing.keys.names(ref_kind, ref.id))
                 yield from ((kind, name) for name in names if tokens.get(name))
 
 
-def _kinds_found_by(kind: Kind) -> tuple[Kind, ...]:
+def _kinds_selected_by(kind: Kind) -> tuple[Kind, ...]:
     """The kinds whose objects an entry of this kind selects: an announcement is a discussion topic too."""
     return (kind, Kind.ANNOUNCEMENTS) if kind is Kind.DISCUSSION_TOPICS else (kind,)

@@ -31,7 +31,7 @@ class Coalesced(Generic[Item, Answer]):
     `many` gets a batch and gives the answers in the same order. One batch runs at a time; it waits for nothing, so that
     a lone call costs what it would alone. What waits when it ends is the next one, on the same connection: taking one
     from the pool and giving it back costs as much as a small statement. Each call is answered after its own batch has
-    ended, so what is written is committed by then. The future may be left alone, also where it fails. With `alike`,
+    ended, so what is written is committed by then. The future may be left alone, also where it fails. With `distinct`,
     for reads, equal items of a batch are one question: a client with many requests at once has one token.
 
     A batch that fails is tried again item by item, so that one bad item costs its own caller alone: `many` must leave

@@ -81,14 +81,14 @@ async def _once(limits: QueueLimits, requests: Sequence[ExportRequest], db: Conn
     while True:
         try:
             with translated():
-                return await _found_or_created(keys, requests, db, limits)
+                return await _existing_or_created(keys, requests, db, limits)
         except asyncpg.UniqueViolationError as error:  # another inbox has created one of them meanwhile
             tries_left -= 1
             if error.constraint_name != _INDEX or not tries_left:
                 raise
 
 
-async def _found_or_created(
+async def _existing_or_created(
     keys: Sequence[Key], requests: Sequence[ExportRequest], db: Connection, limits: QueueLimits
 ) -> list[ContentExport]:
     existing = await _existing(keys, db)

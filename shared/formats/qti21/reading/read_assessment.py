@@ -249,12 +249,12 @@ class _Sections:
 
     def _warn_settings(self, section: Element) -> None:
         """Warn of what holds for one section alone: a quiz has such settings as a whole."""
-        found = [name for name in ("timeLimits", "itemSessionControl") if xml.find(section, name) is not None]
+        names = [each for each in ("timeLimits", "itemSessionControl") if xml.find(section, each) is not None]
         # A group draws at random anyway.
         shuffled = xml.find(section, "selection") is None and _attribute(section, "ordering", "shuffle") == "true"
-        found += ["ordering"] if shuffled else []
-        if found:
-            sentence = f"{section.get('title')} has settings that have no place here: {', '.join(found)}."
+        names += ["ordering"] if shuffled else []
+        if names:
+            sentence = f"{section.get('title')} has settings that have no place here: {', '.join(names)}."
             self._context.warn(WarningCode.QTI_SETTING_NOT_MAPPED, sentence)
 
     def _warn_missing(self, ref: Element) -> None:
