@@ -9,8 +9,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
+import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Page, Response, expect, sync_playwright
+
+from deploy.stack.install import ensure_packages
+from deploy.stack.server_folder import ServerFailed
 
 _NAMES = ("chromium", "chromium-browser", "google-chrome")
 _AXE = Axe().axe_script
@@ -25,10 +29,14 @@ def chromium() -> str | None:
 
 
 @contextmanager
-def opened_browser(path: str) -> Iterator[Browser]:
-    """The browser, while the block lasts."""
+def browser_or_skip() -> Iterator[Browser]:
+    """A browser while the block lasts, installed where it is missing; a test is skipped where that cannot be done."""
+    try:
+        ensure_packages(["chromium"], lambda: chromium() is not None, ", or set CHROMIUM to the path of a browser.")
+    except ServerFailed as error:
+        pytest.skip(str(error))
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])  # as root, it has none
+        browser = playwright.chromium.launch(executable_path=chromium(), args=["--no-sandbox"])  # as root, it has none
         try:
             yield browser
         finally:

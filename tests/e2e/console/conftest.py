@@ -7,20 +7,14 @@ from collections.abc import Callable, Iterator
 import pytest
 from playwright.sync_api import Browser
 
-from deploy.stack.install import ensure_packages
-from deploy.stack.server_folder import ServerFailed
-from tests.support.browser import Reader, chromium, opened_browser
+from tests.support.browser import Reader, browser_or_skip
 from tests.support.stack import Stack
 
 
 @pytest.fixture(scope="package")
-def browser() -> Iterator[Browser]:
-    """A real browser, installed where it is missing; the tests are skipped where that cannot be done."""
-    try:
-        ensure_packages(["chromium"], lambda: chromium() is not None, ", or set CHROMIUM to the path of a browser.")
-    except ServerFailed as error:
-        pytest.skip(str(error))
-    with opened_browser(chromium() or "") as browser:
+def browser(stack: Stack) -> Iterator[Browser]:
+    """A real browser. The system is up before it: from then on an event loop runs in this thread."""
+    with browser_or_skip() as browser:
         yield browser
 
 

@@ -13,6 +13,7 @@ from playwright.sync_api import expect
 from tests.support.browser import Reader
 from tests.support.campus import Campus, write_folder
 from tests.support.client import Client
+from tests.support.keys import Keys
 from tests.support.small_course import small_course
 
 Visit = Callable[..., Reader]
@@ -68,3 +69,32 @@ def test_a_teacher_selects_checks_starts_watches_and_opens_an_export(
         names = package.namelist()
     assert "wiki_content/linked.html" in names
     assert "wiki_content/other.html" not in names
+
+
+def test_a_whole_export_is_made_with_the_keyboard_alone(
+    campus: Campus, course: int, reader: Reader, tmp_path: Path
+) -> None:
+    page, keys = reader.page, Keys(reader.page)
+    reader.open(f"/console/courses/{course}")
+    keys.to("Access token").write(campus.stack.token(TEACHER))
+    expect(page.get_by_role("heading", level=1)).to_have_text("Tides and currents")
+    keys.to("To the content").press("Enter")
+    expect(page.locator("#main")).to_be_focused()
+    keys.to("New export").press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_have_text("New export")
+    keys.to("Everything").press("ArrowDown")
+    expect(page.get_by_label("Only what I tick")).to_be_focused()
+    keys.to("Search in the content").press("Tab", "Shift+Tab").write("linked")
+    keys.to("Pages 2").press("Enter", "Enter")  # the search has opened it: close and open it
+    keys.to("Linked").press("Space")
+    expect(page.locator("#plan .sum")).to_contain_text("objects")
+    keys.to("Start the export").press("Enter")
+    expect(page.get_by_role("link", name="Download")).to_be_visible(timeout=20_000)
+    keys.to("Download")
+    with page.expect_download() as downloading:
+        keys.press("Enter")
+    downloading.value.save_as(tmp_path / "package.imscc")
+    assert "wiki_content/linked.html" in zipfile.ZipFile(tmp_path / "package.imscc").namelist()
+    keys.to("Look inside").press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Content of the package")
+    assert reader.errors == []

@@ -45,6 +45,7 @@ class CannedApi:
 
     changed: Changed = lambda body: body
     base_url: str = ""
+    ended: str = ""  # the state in which all exports have ended
     operators: OperatorsApi = field(default_factory=OperatorsApi)
 
     def app(self) -> web.Application:
@@ -147,7 +148,8 @@ class CannedApi:
         return _plan(wanted.get("export_type", "zip"), number=int(request.match_info["id"]))
 
     async def export(self, request: web.Request) -> Any:
-        return exports.export(int(request.match_info["export"]), self.base_url)
+        number = int(request.match_info["export"])
+        return exports.export(exports.READY if self.ended else number, self.base_url)
 
     async def report(self, request: web.Request) -> Any:
         return exports.report(int(request.match_info["export"]))
@@ -168,8 +170,10 @@ class CannedApi:
         return exports.progress(int(request.match_info["id"]), self.base_url)
 
     async def events(self, request: web.Request) -> web.Response:
-        """A stream that ends at once: the page asks for it again in five seconds."""
-        return web.Response(text=": well\n\n", content_type="text/event-stream")
+        """A stream that ends at once, and that the page soon asks for again; it has the end of the export once there is one."""
+        data = msgspec.json.encode({"workflow_state": self.ended}).decode()
+        news = f"event: content_export.state\ndata: {data}\n\n" if self.ended else ": well\n\n"
+        return web.Response(text=f"retry: 200\n{news}", content_type="text/event-stream")
 
     async def download(self, request: web.Request) -> web.Response:
         return web.Response(body=b"PK", headers={"Content-Disposition": 'attachment; filename="package.imscc"'})
