@@ -14,6 +14,7 @@ from aiohttp import hdrs, web
 from multidict import CIMultiDict, CIMultiDictProxy
 from yarl import URL
 
+from services.console.newer_api import decoded
 from services.console.session import token_of
 from shared.contracts.bodies import ExportAgain
 from shared.domain.errors import in_full
@@ -70,8 +71,8 @@ class ApiAnswer:
         return self.links["next"].query.get("page", "") if "next" in self.links else ""
 
     def decoded(self, kind: type[Body]) -> Body:
-        """The body as a value of this type; fields that it does not name are left out."""
-        return msgspec.json.decode(self.body, type=kind)
+        """The body as a value of this type; fields that it does not name are left out, unknown values of enumerations stay."""
+        return decoded(self.body, kind)
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,5 +182,5 @@ async def _refused(answer: aiohttp.ClientResponse) -> ApiRefused:
         problem = _Problem()
     first = problem.errors[0] if isinstance(problem.errors, list) and problem.errors else {}
     sentence = str(first.get("message") or problem.message or answer.reason or "")
-    code = str(first.get("code") or problem.code)
+    code = str(first.get("error_code") or first.get("code") or problem.code)
     return ApiRefused(answer.status, sentence, answer.headers, code=code, export_again=problem.export_again)

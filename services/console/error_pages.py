@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 from aiohttp import hdrs, web
 
 from services.console.api_client import ApiAway, ApiRefused
-from services.console.pages import render, see_other, texts_of
+from services.console.pages import refusal, render, see_other, texts_of
 from services.console.session import ROOT, SIGN_IN, ForgedForm, SignedOut, sign_out
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -55,7 +55,8 @@ async def _refused(request: web.Request, error: ApiRefused) -> web.Response:
         507: _("There is no more space"),
     }
     heading = headings.get(error.status, _("This did not work"))
-    answer = await _page(request, error.status, heading, error.sentence, (ROOT, _("To the start")), error=error)
+    sentence = await refusal(request, error)
+    answer = await _page(request, error.status, heading, sentence, (ROOT, _("To the start")), error=error)
     if error.retry_after:
         answer.headers[hdrs.RETRY_AFTER] = error.retry_after
     return answer

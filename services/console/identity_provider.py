@@ -20,7 +20,7 @@ from yarl import URL
 
 from services.console.api_client import ApiRefused
 from services.console.known_person import sign_in_as
-from services.console.pages import render, see_other, texts_of
+from services.console.pages import refusal, render, see_other, texts_of
 from services.console.session import SIGN_IN, TokenTooLong, fernet_key, next_page
 from services.console.settings import ConsoleSettings
 from shared.http.urls import base_url
@@ -114,7 +114,7 @@ class IdentityProvider:
         except (ProviderFailed, TokenTooLong) as error:
             return await self._failed(request, str(error))
         except ApiRefused as error:
-            return await self._failed(request, error.sentence)
+            return await self._failed(request, await refusal(request, error))
         # A page, not a redirect: the new cookie is Strict, and goes with no request that another site has caused.
         answer = await render(request, "signed_in.html", next=attempt.next)
         answer.del_cookie(_COOKIE, path=SIGN_IN)

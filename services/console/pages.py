@@ -12,7 +12,10 @@ import jinja2
 from aiohttp import hdrs, web
 from babel import dates, numbers
 from jinja2.runtime import Context
+from markupsafe import Markup
 
+from services.console.api_client import ApiRefused
+from services.console.api_sentences import api_sentence, english
 from services.console.session import ROOT, csrf_of
 from shared.domain.language.texts import Catalogues, Texts
 
@@ -37,7 +40,7 @@ def set_up(app: web.Application) -> None:
     )
     environment.globals["root"] = ROOT
     environment.tests["day"] = _is_day
-    environment.filters |= {"moment": _moment, "size": _size, "number": _number}
+    environment.filters |= {"moment": _moment, "size": _size, "number": _number, "of_api": _of_api, "english": _english}
 
 
 async def render(request: web.Request, template: str, status: int = 200, **values: Any) -> web.Response:
@@ -50,6 +53,11 @@ async def render(request: web.Request, template: str, status: int = 200, **value
         **await _about_the_reader(request),
     }
     return aiohttp_jinja2.render_template(template, request, values, status=status)
+
+
+async def refusal(request: web.Request, error: ApiRefused) -> Markup:
+    """Why the API refuses, in the reader's language as far as it is known."""
+    return api_sentence(await texts_of(request), error.sentence, error.code)
 
 
 def see_other(path: str) -> web.Response:
@@ -112,6 +120,16 @@ def _moment(context: Context, at: str | None) -> str:
         return ""
     time = datetime.fromisoformat(at)
     return dates.format_datetime(time, "medium", tzinfo=_UTC, locale=_texts(context).locale) + " UTC"
+
+
+@jinja2.pass_context
+def _of_api(context: Context, message: str | None, code: str | None = None) -> Markup:
+    return api_sentence(_texts(context), message, code)
+
+
+@jinja2.pass_context
+def _english(context: Context, text: str) -> Markup:
+    return english(_texts(context), text)
 
 
 @jinja2.pass_context

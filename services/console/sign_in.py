@@ -8,7 +8,7 @@ from aiohttp import web
 from services.console.api_client import ApiRefused
 from services.console.identity_provider import PROVIDER
 from services.console.known_person import sign_in_as
-from services.console.pages import CONSOLE, LANGUAGE, render, see_other, texts_of
+from services.console.pages import CONSOLE, LANGUAGE, refusal, render, see_other, texts_of
 from services.console.session import ROOT, SIGN_IN, TokenTooLong, next_page, sign_out
 
 
@@ -39,7 +39,7 @@ async def with_token(request: web.Request) -> web.StreamResponse:
     except ApiRefused as error:
         if error.status not in (401, 403):
             raise
-        return await _form(request, next_path, 422, error.sentence)
+        return await _form(request, next_path, 422, await refusal(request, error))
     return see_other(next_path)
 
 

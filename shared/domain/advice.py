@@ -14,10 +14,10 @@ class Advice(NamedTuple):
     loses: bool = False
 
 
-_UNKNOWN = Advice("Look at what is named here in the course, and export again once it is mended.", loses=True)
+UNKNOWN_ADVICE = Advice("Look at what is named here in the course, and export again once it is mended.", loses=True)
 _ADVICE = {str(code): Advice(code.what_to_do, code.loses) for code in WarningCode}
 
 
 def advice(code: str) -> Advice:
     """The advice on a code; that of a loss for a code of a report that an earlier release wrote."""
-    return _ADVICE.get(code, _UNKNOWN)
+    return _ADVICE.get(code, UNKNOWN_ADVICE)

@@ -7,6 +7,7 @@ from aiohttp import web
 from services.console.admin.addresses import BEFORE, PER_PAGE, filled, older, without_empty
 from services.console.admin.layout import ADMIN, render_section
 from services.console.api_client import API, ApiRefused
+from services.console.pages import refusal
 from shared.contracts.admin.admin_bodies import AuditRow
 
 PLACE = f"{ADMIN}/audit"
@@ -30,7 +31,7 @@ async def show(request: web.Request) -> web.StreamResponse:
     except ApiRefused as error:
         if error.status != 400:
             raise
-        problem = error.sentence
+        problem = await refusal(request, error)
     form = {name: filters.get(name, "") for name in _FIELDS}
     status = 400 if problem else 200
     return await render_section(

@@ -94,7 +94,7 @@ async def _confirmation(request: web.Request) -> Confirmation:
         button=button,
         back=_page_of(request),
         reason=label,
-        is_possible=outcome.is_done,
+        is_possible=outcome not in (ActionOutcome.FINISHED, ActionOutcome.UNKNOWN),
     )
 
 

@@ -8,6 +8,7 @@ from services.console.admin.addresses import PER_PAGE, without_empty
 from services.console.admin.export_filter import ShownExports, shown_exports
 from services.console.admin.layout import ADMIN, render_section
 from services.console.api_client import API, ApiRefused
+from services.console.pages import refusal
 from shared.contracts.operator.export_bodies import OperatorExportBody
 from shared.domain.error_codes import ErrorCode
 from shared.domain.export import ExportType, WorkflowState
@@ -31,7 +32,7 @@ async def show(request: web.Request) -> web.StreamResponse:
     except ApiRefused as error:
         if error.status != 400:
             raise
-        return await _page(request, shown, 400, problem=error.sentence)
+        return await _page(request, shown, 400, problem=await refusal(request, error))
     exports = answer.decoded(list[OperatorExportBody])
     following = shown.at(answer.next_page).query if answer.next_page else ""
     return await _page(request, shown, exports=exports, following=following)

@@ -10,7 +10,7 @@ from aiohttp import web
 from services.console.admin.confirmation import Confirmation, reason_of
 from services.console.admin.layout import ADMIN, render_section
 from services.console.api_client import API, ApiRefused
-from services.console.pages import see_other, texts_of
+from services.console.pages import refusal, see_other, texts_of
 from shared.contracts.operator.bodies import PauseBody, PauseChangeBody
 from shared.domain.export import ExportType
 
@@ -40,7 +40,7 @@ async def ask(request: web.Request) -> web.Response:
     except ApiRefused as error:
         if error.status not in (400, 422):
             raise
-        return await _page(request, 422, error.sentence)
+        return await _page(request, 422, await refusal(request, error))
     return await (await _confirmation(request, change)).page(request)
 
 

@@ -6,7 +6,7 @@ from aiohttp import web
 from yarl import URL
 
 from services.console.api_client import API, ApiRefused
-from services.console.pages import render, see_other
+from services.console.pages import refusal, render, see_other
 from services.console.session import ROOT
 from services.console.teacher.export_page import packages_of, progress_id, read_export
 from services.console.teacher.pass_on import pass_on
@@ -45,7 +45,7 @@ async def download(request: web.Request) -> web.StreamResponse:
     except ApiRefused as error:
         if error.status not in (_GONE, _NOT_FOUND):
             raise
-        return await gone(request, error.sentence if error.status == _GONE else "")
+        return await gone(request, await refusal(request, error) if error.status == _GONE else "")
 
 
 async def gone(request: web.Request, sentence: str = "") -> web.Response:

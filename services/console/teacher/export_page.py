@@ -13,7 +13,7 @@ from services.console.api_client import API, ApiRefused
 from services.console.pages import FRAGMENT, render, texts_of
 from services.console.teacher.export_types import type_title
 from services.console.teacher.place import EXPORT, Place, export_api, export_page, name_of
-from services.console.teacher.plan import WarningGroup, grouped, named_counts, reasons
+from services.console.teacher.plan import WarningGroup, WarningLine, grouped, named_counts, reasons
 from shared.contracts.bodies import AttachmentBody, ContentExportBody, ProgressBody, ReportBody, Warned
 from shared.domain.export import FINISHED, WorkflowState
 from shared.domain.language.texts import Texts
@@ -51,7 +51,7 @@ async def show(request: web.Request) -> web.Response:
         **values,
         page=export_page(request),
         progress_id=progress_id(export),
-        type_title=type_title(export.export_type.value, texts),
+        type_title=type_title(export.export_type, texts),
         packages=packages_of(export),
         report=None if report is None else report_view(report, texts),
     )
@@ -97,11 +97,10 @@ def report_view(report: ReportBody, texts: Texts) -> ReportView:
         report.complete,
         named_counts(report.packed, texts),
         reasons(report.included_because),
-        grouped((each.code, each.what_to_do, _line(each)) for each in report.warnings),
+        grouped((each.what_to_do, _line(each)) for each in report.warnings),
         sum(report.excluded.values()),
     )
 
 
-def _line(warning: Warned) -> str:
-    title = warning.item.title if warning.item else None
-    return f"{title}: {warning.message}" if title else warning.message
+def _line(warning: Warned) -> WarningLine:
+    return WarningLine(warning.item.title if warning.item else None, warning.message)

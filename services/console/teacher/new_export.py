@@ -8,7 +8,7 @@ from typing import Any
 from aiohttp import web
 
 from services.console.api_client import API, ApiRefused
-from services.console.pages import FRAGMENT, render, see_other, texts_of
+from services.console.pages import FRAGMENT, refusal, render, see_other, texts_of
 from services.console.teacher.create_form import NewExport, create_request, read_form
 from services.console.teacher.export_types import TypeChoice, type_choices
 from services.console.teacher.place import PLACE, Place, name_of
@@ -53,7 +53,7 @@ async def start(request: web.Request) -> web.StreamResponse:
     except ApiRefused as error:
         if error.status in (401, 403, 404):
             raise
-        return await _form(request, place, new, problem=error.sentence, status=error.status)
+        return await _form(request, place, new, problem=await refusal(request, error), status=error.status)
     return see_other(place.export_page(answer.decoded(ContentExportBody).id))
 
 
@@ -77,7 +77,7 @@ async def _planned(request: web.Request, place: Place, new: NewExport) -> tuple[
     except ApiRefused as error:
         if error.status in (401, 403, 404):
             raise
-        return None, error.sentence
+        return None, await refusal(request, error)
     return plan_view(answer.decoded(Plan), await texts_of(request)), ""
 
 

@@ -4,22 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from services.console.teacher.kind_titles import kind_titles
 from shared.contracts.plans import Plan
 from shared.domain.advice import advice
 from shared.domain.language.texts import Texts
-from shared.domain.report import ItemWarning
 
 _MOST_NAMED = 20  # objects of a group that are named; the rest are counted
 
 
+class WarningLine(NamedTuple):
+    """A warning: the title of its object, if it has one, and the sentence of the API."""
+
+    title: str | None
+    message: str
+
+
 @dataclass(frozen=True, slots=True)
 class WarningGroup:
-    """Warnings with one thing to do about them: that is their heading."""
+    """Warnings with one thing to do about them: that is their heading, in English as the API has it."""
 
     what_to_do: str
-    lines: tuple[str, ...]
+    lines: tuple[WarningLine, ...]
     more: int
 
 
@@ -42,7 +49,7 @@ class PlanView:
 def plan_view(plan: Plan, texts: Texts) -> PlanView:
     """What a page shows of a plan."""
     counts = named_counts(plan.packed, texts)
-    groups = grouped((each.code, advice(each.code).what_to_do, _line(each)) for each in plan.warnings)
+    groups = grouped((advice(each.code).what_to_do, WarningLine(each.title, each.message)) for each in plan.warnings)
     return PlanView(plan, sum(plan.packed.values()), counts, reasons(plan.included_because), groups)
 
 
@@ -60,15 +67,11 @@ def reasons(included_because: dict[str, str]) -> tuple[tuple[str, int], ...]:
     return tuple(sorted(counts.items(), key=lambda each: (-each[1], each[0])))
 
 
-def grouped(warnings: Iterable[tuple[str, str, str]]) -> tuple[WarningGroup, ...]:
-    """Warnings (code, what to do, sentence) by what to do, in the order in which each first appears."""
-    groups: dict[str, list[str]] = {}
-    for _code, what_to_do, sentence in warnings:
-        groups.setdefault(what_to_do, []).append(sentence)
+def grouped(warnings: Iterable[tuple[str, WarningLine]]) -> tuple[WarningGroup, ...]:
+    """Warnings (what to do, line) by what to do, in the order in which each first appears."""
+    groups: dict[str, list[WarningLine]] = {}
+    for what_to_do, line in warnings:
+        groups.setdefault(what_to_do, []).append(line)
     return tuple(
         WarningGroup(todo, tuple(each[:_MOST_NAMED]), max(0, len(each) - _MOST_NAMED)) for todo, each in groups.items()
     )
-
-
-def _line(warning: ItemWarning) -> str:
-    return f"{warning.title}: {warning.message}" if warning.title else warning.message

@@ -53,7 +53,7 @@ def test_a_dry_run_counts_what_comes_along_by_its_reason_and_groups_warnings_by_
     assert view.counts == (("Pages", 2), ("Files", 1))
     assert view.along == (("it is in the module M", 2), ("linked", 1))
     (group,) = view.warnings
-    assert group.lines == ("a: The bytes of a are missing.", "b: The bytes of b are missing.")
+    assert group.lines == (("a", "The bytes of a are missing."), ("b", "The bytes of b are missing."))
     assert group.what_to_do
 
 
@@ -76,7 +76,7 @@ def test_a_report_names_the_first_warnings_of_a_group_and_counts_the_rest() -> N
     (group,) = view.warnings
     assert (group.what_to_do, group.lines[0], len(group.lines), group.more) == (
         "Upload it again.",
-        "a.txt: It is gone.",
+        ("a.txt", "It is gone."),
         20,
         5,
     )
