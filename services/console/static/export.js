@@ -1,4 +1,4 @@
-// The page of an export: times in the reader's zone, and while it runs the live bar, kept up to date by server-sent events. Without this file the page is loaded again.
+// Exports of a course: times in the reader's zone, and while one runs the live bar, kept up to date by server-sent events. Without this file the page is loaded again.
 const language = document.documentElement.lang;
 const live = document.getElementById("live");
 const REFRESH_MS = 20000, SPOKEN_STEP = 25, RETRY_MS = 5000, ALLOWED = "notify-when-done";

@@ -76,7 +76,7 @@ async def show_entry(request: web.Request) -> web.Response:
         place=place,
         name=await name_of(request, place),
         page=export_page(request),
-        path=path,
+        last=path.rsplit("/", 1)[-1],
         address=quote(path),
         shown=shown,
         text=text,

@@ -125,6 +125,16 @@ def test_titles_and_pages_are_laid_out_in_their_own_direction_and_nothing_is_cut
         )
 
 
+@pytest.mark.parametrize(
+    "name", ["غدا.txt", "a very long name of a file with many words in it, as people have them, of a lecture.txt"]
+)
+def test_the_heading_of_an_entry_is_its_name_as_people_write_it(visit: Visit, name: str) -> None:
+    reader = signed_in(visit)
+    reader.open(f"/console{at(READY, '/inside')}")
+    reader.page.get_by_role("link", name=name.removesuffix(".txt")).click()
+    expect(reader.page.get_by_role("heading", level=1)).to_have_text(name)
+
+
 def test_nothing_moves_for_a_person_who_wants_no_motion(visit: Visit) -> None:
     reader = signed_in(visit, reduced_motion="reduce")
     for path in (at(RUNNING), f"/courses/{COURSE}/exports/new"):
