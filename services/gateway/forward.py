@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass, field
+from functools import partial
 
 import aiohttp
 from aiohttp import web
@@ -15,6 +16,7 @@ from shared.http.answers import not_found, unavailable
 from shared.http.bodies import has_body
 from shared.http.connection import while_connected
 from shared.http.edge import ADDRESS, REQUEST_ID
+from shared.http.handing_on import EVENTS, LINES, HandingOn
 from shared.http.polling import wait_s
 from shared.http.urls import EXPORTS, LOG, SUFFIX, base_url
 from shared.runtime.http_spans import client_span, describe_answer
@@ -46,8 +48,6 @@ _ANSWER_S = (
 )
 _SILENT_COMMENTS = 3  # comment lines that a stream may leave out until it counts as broken
 
-_RESUMED, _LINES = "text/event-stream", "application/x-ndjson"  # answers that may have no end
-
 _DOT_SEGMENTS = frozenset({".", ".."})  # a part of a path that a server behind may resolve (RFC 3986, 5.2.4)
 
 
@@ -57,8 +57,7 @@ class Forward:
 
     settings: Settings
     session: aiohttp.ClientSession
-    _streams: set[aiohttp.ClientResponse] = field(default_factory=set)
-    _stopping: bool = False
+    _handing_on: HandingOn = field(default_factory=HandingOn)
 
     def add_to(self, app: web.Application) -> None:
         """Add the routes."""
@@ -68,13 +67,7 @@ class Forward:
         app.router.add_get(progress + "/events" + SUFFIX, self.forward)
         app.router.add_get(EXPORTS + "/events" + SUFFIX, self.forward)
         app.router.add_get(LOG + SUFFIX, self.forward)
-        app.on_shutdown.append(self._end_streams)
-
-    async def _end_streams(self, app: web.Application) -> None:
-        """Event streams have no end of their own to wait for: their clients come back with the last id they have."""
-        self._stopping = True
-        for answer in self._streams:
-            answer.close()
+        self._handing_on.add_to(app)
 
     async def forward(self, request: web.Request) -> web.StreamResponse:
         """Hand the request on and the answer back, as it comes."""
@@ -100,9 +93,9 @@ class Forward:
 
     async def _next_chunk(self, answer: aiohttp.ClientResponse) -> bytes:
         """The next bytes; none at the end. Raises TimeoutError where the service is frozen: it sends comments to streams."""
-        if answer.content_type == _LINES:
+        if answer.content_type == LINES:
             return await answer.content.readany()
-        silent = answer.content_type == _RESUMED
+        silent = answer.content_type == EVENTS
         async with asyncio.timeout(_SILENT_COMMENTS * self.settings.sse_comment_s if silent else _ANSWER_S):
             return await answer.content.readany()
 
@@ -122,17 +115,4 @@ class Forward:
             if name.lower() not in _HOP_BY_HOP:
                 out.headers.add(name, value)
         out.content_length = answer.content_length
-        await out.prepare(request)
-        if answer.content_type in (_RESUMED, _LINES):
-            self._streams.add(answer)
-        try:
-            while chunk := await self._next_chunk(answer):
-                await out.write(chunk)
-        except (aiohttp.ClientError, TimeoutError):
-            if not self._stopping or answer.content_type == _LINES:  # lines that end early must not look whole
-                request.protocol.force_close()  # the stream broke behind us: a client must see that, not an end
-                raise ConnectionResetError from None
-        finally:
-            self._streams.discard(answer)
-        await out.write_eof()
-        return out
+        return await self._handing_on.hand_on(request, answer, out, partial(self._next_chunk, answer))

@@ -9,6 +9,7 @@ from multidict import CIMultiDict
 from services.console.api_client import API, NO_PARAMETERS, Parameters
 from services.console.session import token_of
 from shared.http.connection import while_connected
+from shared.http.handing_on import HandingOn
 
 _REQUEST_HEADERS = (hdrs.RANGE, hdrs.IF_RANGE, hdrs.IF_MATCH, hdrs.IF_NONE_MATCH, "Last-Event-ID")
 _ANSWER_HEADERS = (
@@ -23,18 +24,13 @@ _ANSWER_HEADERS = (
     "Repr-Digest",
     "X-Accel-Buffering",
 )
-_OPEN = web.AppKey("answers that are being handed on", set)
+_HANDING_ON = web.AppKey("handing_on", HandingOn)
 
 
 def set_up(app: web.Application) -> None:
-    """End what is open when the process stops: browsers come back, and go on where they were."""
-    app[_OPEN] = set()
-
-    async def end_all(app: web.Application) -> None:
-        for answer in app[_OPEN]:
-            answer.close()
-
-    app.on_shutdown.append(end_all)
+    """Streams of events end when the process stops: browsers come back, and go on where they were."""
+    app[_HANDING_ON] = HandingOn()
+    app[_HANDING_ON].add_to(app)
 
 
 async def pass_on(
@@ -50,19 +46,7 @@ async def pass_on(
     opened = request.app[API].opened(request, request.method, path, parameters=parameters, headers=request_headers)
     async with while_connected(request), opened as answer:
         out = web.StreamResponse(status=answer.status, headers=passed_headers(answer.headers) | (headers or {}))
-        await out.prepare(request)
-        request.app[_OPEN].add(answer)
-        try:
-            async for chunk in answer.content.iter_any():
-                await out.write(chunk)
-        except (aiohttp.ClientError, TimeoutError):
-            if answer.content_type != "text/event-stream":  # a package that ends early must not look whole
-                request.protocol.force_close()
-                raise ConnectionResetError from None
-        finally:
-            request.app[_OPEN].discard(answer)
-    await out.write_eof()
-    return out
+        return await request.app[_HANDING_ON].hand_on(request, answer, out, answer.content.readany)
 
 
 def passed_headers(headers: aiohttp.typedefs.LooseHeaders) -> dict[str, str]:
