@@ -12,10 +12,10 @@ from shared.formats.offline.report import ReportedWarning, ReportFacts, counts_b
 _STYLE = """
 :root { color-scheme: light dark }
 body { font: 1rem/1.5 system-ui, sans-serif; max-width: 70rem; margin: 2rem auto; padding: 0 1rem }
-.wide { overflow-x: auto }
+.wide { overflow-x: auto; margin-bottom: 1rem }
 table { border-collapse: collapse; width: 100% }
 caption { text-align: left; font-weight: bold; padding: 0.5rem 0 }
-th, td { border: 1px solid; padding: 0.25rem 0.5rem; text-align: left; vertical-align: top; overflow-wrap: anywhere }
+th, td { border: 1px solid; padding: 0.25rem 0.5rem; text-align: left; vertical-align: top; overflow-wrap: break-word }
 """
 _PAGE = """<!DOCTYPE html>
 <html lang="en">
