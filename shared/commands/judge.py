@@ -115,10 +115,10 @@ class Judge:
     ) -> Verdict | None:
         request_id = event.id if _GOOD_ID.fullmatch(event.id) else str(uuid4())
         sent_trace = event.traceparent or _text(message.headers.get("traceparent"))
-        with (
-            structlog.contextvars.bound_contextvars(request_id=request_id),
-            process_span(message, (COMMANDS, self.queue), sent_trace, _described(event, request_id)),
-        ):
+        structlog.contextvars.bind_contextvars(
+            request_id=request_id
+        )  # ends with the command, which has a task of its own
+        with process_span(message, (COMMANDS, self.queue), sent_trace, _described(event, request_id)):
             trace = traceparent() or sent_trace
             verdict = await self._until_decided(message, event, handler, (request_id, trace, turn))
             if verdict is not None:
