@@ -131,6 +131,13 @@ class Importing:
             if kind not in ANY_TEXT and prefix != LOADED_AS and not prefix.startswith((SPELLING, PREFIX)):
                 self.remember(kind, object_id, prefix, as_id(identifier))
 
+    def forget_if_taken(self, prefix: str) -> None:
+        """Forget the identifier of a companion of the course that an object has too: it gets another one in a package."""
+        name = (Kind.COURSES, self.course_id, prefix)
+        others = {identifier for (kind, *_), identifier in self.identifiers.items() if kind is not Kind.COURSES}
+        if self.identifiers.get(name) in others:
+            del self.identifiers[name]
+
     def carry(self, root: Element, member: str) -> None:
         """Keep what is unknown in a document of Canvas, and name it once."""
         names = sorted(self.carried.take(root))

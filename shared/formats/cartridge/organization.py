@@ -23,7 +23,7 @@ def write(out: XmlStream, packing: Packing, resources: Resources) -> None:
     Source: Common Cartridge 1.1, one rooted hierarchy; the identifiers "org_1" and "LearningModules" are Canvas's.
     Two levels: the indent of a module item is in module_meta.xml alone.
     """
-    items = Items(resources)
+    items = Items(resources, reserved(packing))
     root = items.own(root_identifier(packing.keys, packing.course.course.id))
     with (
         out.element("organizations"),
@@ -32,6 +32,11 @@ def write(out: XmlStream, packing: Packing, resources: Resources) -> None:
     ):
         for module in exported(packing):
             _module(out, packing, items, module)
+
+
+def reserved(packing: Packing) -> set[str]:
+    """The identifiers of the manifest itself and of the organization."""
+    return {packing.key(Kind.COURSES, packing.course.course.id, "common_cartridge_"), "org_1"}
 
 
 @dataclass(slots=True)

@@ -125,6 +125,7 @@ def read(package: PackageReader, importing: Importing) -> Importing:
     importing.keep_carried()
     if not (source.is_canvas or importing.has_canvas_documents):
         importing.make_identifiers_valid()
+    importing.forget_if_taken(prefix)
     _complete_course(source, importing)
     _complete_items(source, importing)
     warn_dangling(importing, Kind.MODULES, Kind.MODULE_ITEMS, reported=REPORTED_BY_READERS)

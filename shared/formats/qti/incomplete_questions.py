@@ -24,10 +24,16 @@ def missing_parts(question: Question) -> Iterator[Fault]:
     text = question.question_text or ""
     if not _SHOWN.search(text) and not _TAG.sub("", text).strip():
         yield WarningCode.QUESTION_WITHOUT_TEXT, "has no text"
+    if question.question_type == "matching_question" and not all(map(_has_left_side, question.answers)):
+        yield WarningCode.QUESTION_WITHOUT_TEXT, "has a left side without a text"
     if question.question_type in _LISTED and not question.answers:
         yield WarningCode.QUESTION_WITHOUT_CHOICES, "has no choices"
     elif not _has_right_answer(question):
         yield WarningCode.QUESTION_WITHOUT_RIGHT_ANSWER, "has no right answer"
+
+
+def _has_left_side(answer: Answer) -> bool:
+    return any((side or "").strip() for side in (answer.left, answer.left_html, answer.text, answer.html))
 
 
 def _has_right_answer(question: Question) -> bool:
@@ -38,7 +44,8 @@ def _has_right_answer(question: Question) -> bool:
     if kind in _CHOSEN:
         return any(answer.correct for answer in answers)
     if kind == "matching_question":
-        return any(answer.match_id is not None for answer in answers)
+        sides = {match.match_id for match in question.matches if (match.text or match.html or "").strip()}
+        return any(answer.match_id in sides for answer in answers)
     if kind == "ordering_question":
         return any(answer.order is not None for answer in answers)
     return kind not in _BLANKS or (bool(answers) and all(any(a.correct for a in blank) for blank in _by_blank(answers)))

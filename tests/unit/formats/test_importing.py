@@ -28,3 +28,13 @@ def test_the_second_object_of_one_identifier_gets_an_id_and_an_identifier_of_its
 def test_an_identifier_that_is_given_to_a_second_object_is_the_same_in_every_load() -> None:
     given = {two_pages_of_one_identifier()[1][1].migration_id for _ in range(2)}
     assert len(given) == 1
+
+
+def test_an_identifier_of_the_manifest_that_an_object_has_too_is_forgotten() -> None:
+    importing = an_importing()
+    importing.remember(Kind.COURSES, importing.course_id, "p_", "M")
+    importing.forget_if_taken("p_")
+    assert importing.identifiers == {(Kind.COURSES, importing.course_id, "p_"): "M"}
+    module = importing.id_of(Kind.MODULES, "M")
+    importing.forget_if_taken("p_")
+    assert importing.identifiers == {(Kind.MODULES, module, ""): "M"}

@@ -19,7 +19,7 @@ _OTHERS = "other_items"
 
 def write(out: XmlStream, packing: Packing, resources: Resources, titles: Mapping[str, str]) -> None:
     """The organization. `titles` are those of the resources that a reader can open, by their identifiers."""
-    items = organization.Items(resources)
+    items = organization.Items(resources, organization.reserved(packing))
     root = items.own(organization.root_identifier(packing.keys, packing.course.course.id))
     with (
         out.element("organizations"),

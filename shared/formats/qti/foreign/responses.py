@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import itertools
 import re
 
 from shared.formats import xml
@@ -15,6 +16,7 @@ _MATERIALS = ("material", "material_ref", "flow_mat")
 # The fields of the metadata in which tools name the type of a question, the most trusted first.
 TYPE_LABELS = ("cc_profile", "respondusapi_qtype", "qmd_itemtype", "bbmd_questiontype", "question_type")
 _BOUNDS = ("vargte", "vargt", "varlte", "varlt")  # of a number, which is no blank inside a text
+_RIGHT_SIDES = "RIGHT_MATCH_BLOCK"  # the class of Blackboard's block
 _PAIR = re.compile(r"[\s,;|]+")
 
 
@@ -23,6 +25,7 @@ def rewrite_responses(item: Element) -> None:
     presentation = xml.find(item, "presentation")
     if presentation is None:
         return
+    _match_blocks(presentation, item)
     for response in [each for each in presentation.iter() if xml.local(each) in RESPONSES]:
         _text_of_labels(response)
         _REWRITES.get(xml.local(response), _areas_that_are_right)(response, item)
@@ -104,6 +107,31 @@ def _remove(element: Element) -> None:
     parent = element.getparent()
     if parent is not None:
         parent.remove(element)
+
+
+def _match_blocks(presentation: Element, item: Element) -> None:
+    """Blackboard's matching: each left side stands in front of its list, whose places are those of a block of right sides."""
+    block = next((flow for flow in presentation.iter("{*}flow") if flow.get("class") == _RIGHT_SIDES), None)
+    if block is None:
+        return
+    rights = xml.find_all(block, "flow")
+    for response in _local_children(presentation, "response_lid"):
+        places: dict[str, str] = {}
+        for place, label in enumerate(_local_children(response, "response_label")):
+            places[label.get("ident") or ""] = name = f"right_{place + 1}"
+            label.set("ident", name)
+            label.extend(copy.deepcopy(part) for part in (rights[place] if place < len(rights) else ()))
+        for comparison in _comparisons(item, response.get("ident") or "", "varequal"):
+            value = xml.inner_text(comparison).strip()
+            comparison.text = places.get(value, value)
+        lefts = itertools.takewhile(_is_no_response, list(response.itersiblings(preceding=True)))
+        for left in lefts:
+            response.insert(0, left)
+    _remove(block)
+
+
+def _is_no_response(element: Element) -> bool:
+    return xml.local(element) not in RESPONSES
 
 
 # Blanks

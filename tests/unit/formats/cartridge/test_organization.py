@@ -144,3 +144,10 @@ def test_identifiers_of_the_package_of_origin_are_kept() -> None:
 def test_a_tool_item_without_a_link_is_known_by_its_own_identifier_as_in_module_meta() -> None:
     packing = a_course(ModuleItem(id=9, module_id=1, title="Gone", type="ExternalTool"))
     assert items(packing)[2:] == [(key(Kind.MODULE_ITEMS, 9), None, "Gone")]
+
+
+def test_no_item_has_the_identifier_of_the_manifest_or_of_the_organization() -> None:
+    shown = [ModuleItem(id=number, module_id=1, title="A", type="SubHeader") for number in (1, 2)]
+    names = {(Kind.MODULE_ITEMS, 1, ""): "M", (Kind.MODULE_ITEMS, 2, ""): "org_1"}
+    packing = a_course(*shown, identifiers={**names, (Kind.COURSES, COURSE_ID, "common_cartridge_"): "M"})
+    assert [identifier for identifier, _, _ in items(packing)][2:] == ["M_2", "org_1_2"]

@@ -352,3 +352,23 @@ def test_an_application_is_an_object_of_the_text() -> None:
     assert read('<material><matapplication uri="a.swf" width="9"/></material>' + choices()).question_text == (
         '<object data="a.swf" width="9"></object>'
     )
+
+
+def test_the_right_sides_of_blackboard_stand_in_a_block_of_their_own() -> None:
+    def listed(name: str, side: str) -> str:
+        choices = "".join(label(f"{name}{place}") for place in (1, 2))
+        return f'<flow>{text(side)}<response_lid ident="{name}"><render_choice>{choices}</render_choice></response_lid></flow>'
+
+    rights = "".join(f"<flow>{text(side)}</flow>" for side in ("uno", "due"))
+    block = f'<flow class="RIGHT_MATCH_BLOCK">{rights}</flow>'
+    fields = "<bbmd_questiontype>Matching</bbmd_questiontype>"
+    pairs = condition("L2", "L") + condition("M1", "M")
+    question = read(text("Match") + listed("L", "two") + listed("M", "one") + block, pairs, fields=fields)
+    assert (question.question_text, question.question_type) == ("Match", "matching_question")
+    assert [(answer.left, answer.right) for answer in question.answers] == [("two", "due"), ("one", "uno")]
+
+
+def test_a_left_side_or_all_right_sides_without_a_text_are_named() -> None:
+    lists = choices() + choices().replace('"R"', '"S"')
+    question = read(text("?") + lists, condition("A"), fields="<qmd_itemtype>Matching</qmd_itemtype>")
+    assert [code for code, _ in missing_parts(question)] == ["question_without_text"]
