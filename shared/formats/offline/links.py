@@ -14,6 +14,7 @@ from shared.formats.html.addresses import unescaped
 from shared.formats.html.media_links import FieldReferences
 from shared.formats.html.package_links import site_of
 from shared.formats.html.portable_links import PortableLinks
+from shared.formats.html.references import has_tokens
 from shared.formats.html.tokenizer import Tag
 from shared.formats.imscp.package_source import WEB_RESOURCES
 from shared.formats.offline.markup import path_address
@@ -123,4 +124,4 @@ class FieldLinks:
         """A text with its references as addresses."""
         if self.references is not None and "/" in run:
             run = unescaped(self.references.text(escape(run, quote=False)))
-        return self.page.text(run)
+        return self.page.text(run) if has_tokens(run) else run

@@ -39,6 +39,10 @@ from shared.formats.offline.allowed_html import (
 from shared.formats.offline.markup import wide
 from shared.formats.xml import Element
 
+# Written as they are, as most elements: no part of a list or a table, no link and no player.
+_PLAIN = ELEMENTS - VOID - PLAYED - PARENTS.keys() - {"a", "table"}
+# Announced as nothing, if they have no words.
+_NEED_WORDS = frozenset({*HEADINGS, "a"})
 _TAG = re.compile(r"<[^>]*>")
 _NAMED_PICTURE = re.compile(r'<img [^>]*alt="[^"]')
 
@@ -86,6 +90,7 @@ class SafeHtml:
     level: int
     _out: list[str] = field(default_factory=list)
     _open: list[tuple[str, str, int]] = field(default_factory=list)  # name, what closes it, its place in _out
+    _parent: str = ""  # the name of the last of them
     _headings: list[int] = field(default_factory=list)  # levels as written, of the headings that lead here
 
     def of(self, html: str) -> str:
@@ -109,12 +114,11 @@ class SafeHtml:
         return "".join(self._out)
 
     def _text(self, text: str | None) -> None:
-        if text and (text.strip() or self._parent not in WITHOUT_TEXT):
-            self._put(escape(self.addresses.text(text), quote=False))
-
-    @property
-    def _parent(self) -> str:
-        return self._open[-1][0] if self._open else ""
+        parent = self._parent
+        if not text or (parent in WITHOUT_TEXT and not text.strip()):
+            return
+        shown = escape(self.addresses.text(text), quote=False)
+        self._out.append(f"<li>{shown}</li>" if shown and parent in LISTS else shown)
 
     def _put(self, written: str) -> None:
         """Write something that is complete; in a list it becomes an item."""
@@ -123,14 +127,22 @@ class SafeHtml:
     def _start(self, element: Element) -> bool:
         """Write the start of an element; whether what is inside follows."""
         name = element.tag if isinstance(element.tag, str) else ""
-        name = RENAMED.get(name, name)
         place = len(self._out)
+        if name in _PLAIN:
+            before, after = ("<li>", "</li>") if self._parent in LISTS else ("", "")
+            self._out.append(f"{before}<{name}{self._attributes(element, name)}>")
+            self._open.append((name, f"</{name}>{after}", place))
+            self._parent = name
+            return True
+        name = RENAMED.get(name, name)
         whole = self._whole(element, name)
         if whole is not None:
             self._put(whole)
             self._open.append(("", "", place))
+            self._parent = ""
             return False
         self._open.append((*self._written(element, name), place))
+        self._parent = self._open[-1][0]
         return True
 
     def _whole(self, element: Element, name: str) -> str | None:
@@ -177,8 +189,8 @@ class SafeHtml:
 
     def _end(self) -> None:
         name, closing, place = self._open.pop()
-        # A heading or a link without words would be announced as nothing.
-        if closing and (name in HEADINGS or name == "a") and not _has_words(self._out, place):
+        self._parent = self._open[-1][0] if self._open else ""
+        if closing and name in _NEED_WORDS and not _has_words(self._out, place):
             del self._out[place:]
             return
         if closing:
@@ -191,8 +203,11 @@ class SafeHtml:
         return f"h{min(self.level + len(self._headings), LOWEST)}"
 
     def _attributes(self, element: Element, name: str) -> str:
+        written = element.items()
+        if not written:
+            return ""
         attributes: dict[str, str] = {}
-        for key, value in element.items():
+        for key, value in written:
             for attribute, safe in self._safe_attributes(name, str(key), str(value)):
                 attributes.setdefault(attribute, safe)
         return "".join(f' {key}="{escape(value)}"' for key, value in attributes.items())
