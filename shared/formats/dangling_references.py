@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
+from shared.domain.content.assignments import AssignmentGroup
+from shared.domain.content.content_object import Content
 from shared.domain.content.modules import CONTENT_KINDS, Module, ModuleItem
 from shared.domain.content.pages import Page
 from shared.domain.kinds import Kind, family
 from shared.domain.warning_codes import WarningCode
 from shared.formats.importing import Importing
+from shared.formats.prerequisite_cycles import prerequisite_cycles
 
 # Parts of an object, which are written with it: the object exists.
 PARTS = frozenset({Kind.QUIZ_QUESTIONS, Kind.QUIZ_GROUPS, Kind.BANK_QUESTIONS, Kind.MEDIA_TRACKS})
 
 _TYPES = frozenset({*CONTENT_KINDS, "SubHeader", "ExternalUrl"})
+_MOST_NAMES = 10  # of modules in one sentence
 _ADDRESS, _TYPE = "external_url", "type"
 REPORTED_BY_READERS = frozenset(
     {_ADDRESS, _TYPE}
@@ -58,6 +62,8 @@ def dangling_references(kind: Kind, item: Any, exists: Exists) -> Iterator[Dangl
         yield from _of_item(item, exists)
     elif isinstance(item, Module):
         yield from _of_module(item, exists)
+    elif isinstance(item, AssignmentGroup):
+        yield from _of_group(item, exists)
     for place, target in _FIELDS.get(family(kind), ()):
         target_id = _value(item, place)
         if target_id is not None and not exists(target, target_id):
@@ -91,6 +97,21 @@ def _of_module(module: Module, exists: Exists) -> Iterator[DanglingReference]:
             yield DanglingReference(WarningCode.PREREQUISITE_UNKNOWN, f"prerequisite_module_ids[{number}]", message)
 
 
+def _of_group(group: AssignmentGroup, exists: Exists) -> Iterator[DanglingReference]:
+    for number, assignment_id in enumerate((group.rules and group.rules.never_drop) or ()):
+        if not exists(Kind.ASSIGNMENTS, assignment_id):
+            message = f"A score that {group.name} never drops is that of an assignment that the course does not have."
+            yield DanglingReference(WarningCode.REFERENCE_DANGLING, f"rules.never_drop[{number}]", message)
+
+
+def cyclic_prerequisites(modules: Iterable[Module]) -> Iterator[tuple[Module, DanglingReference]]:
+    """Each set of modules that wait for each other, with the first of them."""
+    for cycle in prerequisite_cycles(modules):
+        names = ", ".join(module.name for module in cycle[:_MOST_NAMES]) + (", ..." if cycle[_MOST_NAMES:] else "")
+        message = f"The modules {names} wait for each other, so that nobody ever reaches them."
+        yield cycle[0], DanglingReference(WarningCode.PREREQUISITE_UNKNOWN, "prerequisite_module_ids", message)
+
+
 def _value(item: Any, place: str) -> int | None:
     for name in place.split("."):
         item = getattr(item, name, None)
@@ -114,4 +135,11 @@ def warn_dangling(importing: Importing, *kinds: Kind, reported: Collection[str] 
             resolved = item.with_page(pages) if isinstance(item, ModuleItem) else item
             references = dangling_references(kind, resolved, exists)
             for each in (each for each in references if each.place not in reported):
-                importing.warn(each.code, f"{kind} {item.label}: {each.place}", each.message)
+                _warn(importing, kind, item, each)
+    modules = (each for each in importing.all(Kind.MODULES) if isinstance(each, Module))
+    for module, each in cyclic_prerequisites(modules):
+        _warn(importing, Kind.MODULES, module, each)
+
+
+def _warn(importing: Importing, kind: Kind, item: Content, reference: DanglingReference) -> None:
+    importing.warn(reference.code, f"{kind} {item.label}: {reference.place}", reference.message)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Protocol, TypeVar
 
+from shared.domain.content.modules import Module
 from shared.domain.course_content import CourseContent
 from shared.domain.errors import DuplicatePath, ExportError, InvalidContent, ObjectMissing
 from shared.domain.identifiers import Ids
@@ -17,7 +18,7 @@ from shared.domain.packages.package_options import Target
 from shared.domain.report import Report
 from shared.domain.selection import Selection
 from shared.domain.warning_codes import WarningCode
-from shared.formats.dangling_references import PARTS, dangling_references
+from shared.formats.dangling_references import PARTS, cyclic_prerequisites, dangling_references
 from shared.formats.entry import Entry
 from shared.formats.file_paths import PLACED, FilePaths, file_paths
 from shared.formats.html.media_links import FieldReferences
@@ -93,6 +94,7 @@ class Packing:
     # Paths of entries that could not be written after all.
     lost_members: set[str] = field(default_factory=set)
     _incomplete: set[PackedItem] = field(default_factory=set)  # the objects that have lost an entry
+    _modules: list[Module] = field(default_factory=list)  # those that are packed
     _existing: dict[Kind, Ids] = field(default_factory=dict)
     _dropped: DroppedCharacters = field(default_factory=DroppedCharacters)
     _file_paths: FilePaths | None = None
@@ -203,6 +205,7 @@ class Packing:
     def close(self) -> None:
         """Complete the report once everything is written, with the titles of objects that it has by id alone."""
         self.links.finish()
+        self._warn_cycles()
         self.report.included_because.update(self.included_because())
         untitled = self.report.untitled()
         if untitled:
@@ -237,8 +240,14 @@ class Packing:
         return object_id in ids
 
     def _warn_dangling(self, kind: Kind, item: ReportedObject) -> None:
+        if isinstance(item, Module):
+            self._modules.append(item)
         for each in () if kind in PARTS else dangling_references(kind, item, self.exists):
             self.report.warn(each.code, each.message, kind=kind, item_id=item.id, place=each.place)
+
+    def _warn_cycles(self) -> None:
+        for module, each in cyclic_prerequisites(self._modules):
+            self.report.warn(each.code, each.message, kind=Kind.MODULES, item_id=module.id, place=each.place)
 
     def knows(self, kind: Kind, object_id: int) -> bool:
         """Whether the course has an object, or its package of origin referred to it without holding it."""

@@ -11,7 +11,7 @@ Order and conditions of all elements: Canvas's lib/cc/assignment_resources.rb.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from shared.domain.content.assignments import Assignment, AssignmentOverride
@@ -153,7 +153,7 @@ def append_overrides(parent: xml.Element, overrides: list[AssignmentOverride] | 
 def mastery_paths(overrides: list[AssignmentOverride] | None) -> Iterator[dict[str, Any]]:
     """The attributes of each override that stands for a mastery path: its set, its title, the dates that it moves."""
     for override in overrides or ():
-        if override.set_type == _NOOP or (override.set_type is None and override.noop_id is not None):
+        if _is_mastery_path(override):
             set_id = override.noop_id if override.set_id is None else override.set_id
             attributes: dict[str, Any] = {"set_type": _NOOP, "set_id": set_id, "title": override.title}
             attributes |= {
@@ -164,6 +164,15 @@ def mastery_paths(overrides: list[AssignmentOverride] | None) -> Iterator[dict[s
             if override.all_day_date:
                 attributes["all_day_date"] = times.date(override.all_day_date)
             yield attributes
+
+
+def overrides_for_people(overrides: Iterable[AssignmentOverride] | None) -> list[AssignmentOverride]:
+    """Those for students, groups and sections, which no package has."""
+    return [override for override in overrides or () if not _is_mastery_path(override)]
+
+
+def _is_mastery_path(override: AssignmentOverride) -> bool:
+    return override.set_type == _NOOP or (override.set_type is None and override.noop_id is not None)
 
 
 def read(element: xml.Element, importing: Importing, member: str, identifier: str | None = None) -> Assignment:

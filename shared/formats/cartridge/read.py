@@ -128,7 +128,7 @@ def read(package: PackageReader, importing: Importing) -> Importing:
     importing.forget_if_taken(prefix)
     _complete_course(source, importing)
     _complete_items(source, importing)
-    warn_dangling(importing, Kind.MODULES, Kind.MODULE_ITEMS, reported=REPORTED_BY_READERS)
+    warn_dangling(importing, Kind.MODULES, Kind.MODULE_ITEMS, Kind.ASSIGNMENT_GROUPS, reported=REPORTED_BY_READERS)
     importing.documents = _documents(source)
     # HTML comes last: a token may name an object that a later reader adds.
     rewrite_tokens(importing)

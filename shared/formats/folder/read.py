@@ -15,13 +15,16 @@ from typing import Any, NamedTuple
 
 import msgspec
 
+from shared.domain.content.assignments import AssignmentOverride
 from shared.domain.content.content_object import Content
 from shared.domain.content.course import Course
+from shared.domain.content.questions import Question
 from shared.domain.content.registry import TYPES
 from shared.domain.errors import InvalidContent
 from shared.domain.kinds import Kind, family
 from shared.domain.path_ids import is_id
 from shared.domain.warning_codes import WarningCode
+from shared.formats.canvas.assignment_element import overrides_for_people
 from shared.formats.dangling_references import warn_dangling
 from shared.formats.folder.documents import COURSE, JsonObject, course_object, objects, warn_of_unknown_documents
 from shared.formats.folder.file_tree import read_files
@@ -32,6 +35,9 @@ from shared.formats.importing import Importing
 from shared.formats.item_times import impossible_times, without_impossible_times
 from shared.formats.limits import Limits
 from shared.formats.odd_fields import read_object
+from shared.formats.qti.surplus_answers import surplus_answers
+
+_MOST_TITLES = 10  # of overrides in one sentence
 
 
 def read(folder: Path, importing: Importing, limits: Limits | None = None, *, is_course: bool = True) -> Importing:
@@ -108,7 +114,21 @@ def _read(kind: Kind, document_object: JsonObject, importing: Importing) -> Cont
         return None
     for fault in reading.faults:
         importing.warn(WarningCode.INVALID_CONTENT, place, f"A field of {place} was left out: {fault}.")
+    for code, predicate in surplus_answers(reading.item) if isinstance(reading.item, Question) else ():
+        importing.warn(code, place, f"{place} {predicate}.")
+    _warn_of_overrides(reading.item, place, importing)
     for time in impossible_times(reading.item):
         importing.warn(WarningCode.VALUE_UNREADABLE, place, f"{place}: {time.message}")
     item: Content = without_impossible_times(reading.item)
     return item
+
+
+def _warn_of_overrides(item: Content, place: str, importing: Importing) -> None:
+    """Name the overrides of an assignment or a quiz that no export will have."""
+    overrides = getattr(item, "overrides", None) or getattr(item, "assignment_overrides", None)
+    left_out = overrides_for_people(each for each in overrides or () if isinstance(each, AssignmentOverride))
+    if left_out:
+        titles = ", ".join(str(override.title or override.id) for override in left_out[:_MOST_TITLES])
+        more = ", ..." if left_out[_MOST_TITLES:] else ""
+        sentence = f"{place} has {len(left_out)} overrides for people, which no package has: {titles}{more}."
+        importing.warn(WarningCode.OVERRIDE_LEFT_OUT, place, sentence)

@@ -22,6 +22,7 @@ from shared.formats.qti.completed_question import completed
 from shared.formats.qti.quiz_items import in_order
 from shared.formats.qti.reduced_question import reduced
 from shared.formats.qti.selected_quizzes import QuestionOfKind, bank_of
+from shared.formats.qti.surplus_answers import surplus_choices
 
 T = TypeVar("T")
 Loss = tuple[WarningCode, str]  # the code and the sentence of a warning
@@ -147,7 +148,8 @@ def _write(kind: Kind, packing: Packing, writer: ItemWriter[T], group: QuizGroup
     if group is not None and kind is Kind.BANK_QUESTIONS:
         identifier = packing.key(Kind.QUIZ_GROUPS, group.id, f"{identifier}_")
     item, losses = writer.write(result.question, Heading(identifier, _title(question)))
-    for code, sentence in (*result.losses, *losses):
+    surplus = [(code, f"It {predicate}.") for code, predicate in surplus_choices(ready)]
+    for code, sentence in (*surplus, *result.losses, *losses):
         packing.report.warn(code, sentence, kind=kind, item_id=question.id, title=question.label)
     return item
 

@@ -16,6 +16,7 @@ from shared.formats.qti.completed_question import completed
 from shared.formats.qti.item import item
 from shared.formats.qti.profiles import QtiProfile, of_profile
 from shared.formats.qti.selected_quizzes import QuestionOfKind
+from shared.formats.qti.surplus_answers import surplus_answers
 from shared.formats.qti.types.table import NEW_QUIZZES_ONLY, TYPES, type_of
 from shared.formats.xml import Element
 
@@ -97,7 +98,7 @@ def _question_item(packing: Packing, question: Question, *, with_cc: bool) -> Qu
 
 
 def _completed(question: Question, kind: Kind, packing: Packing) -> Question:
-    """The complete question with its HTML rewritten; a warning for a type that is unknown or only of New Quizzes."""
+    """The complete question with its HTML rewritten; a warning for what readers do not have of it."""
     ready: Question = completed(packing.html(kind, question))
     if ready.question_type not in TYPES:
         packing.report.warn(
@@ -115,6 +116,8 @@ def _completed(question: Question, kind: Kind, packing: Packing) -> Question:
             item_id=question.id,
             title=question.label,
         )
+    for code, predicate in surplus_answers(ready):
+        packing.report.warn(code, f"It {predicate}.", kind=kind, item_id=question.id, title=question.label)
     return ready
 
 

@@ -23,6 +23,7 @@ from shared.formats.qti.item_view import ItemView, metadata
 from shared.formats.qti.material import read_material
 from shared.formats.qti.qtimetadata import BANK_QUESTION, NO_BANK_QUESTION, PARENT_STIMULUS
 from shared.formats.qti.read_item import read_item
+from shared.formats.qti.surplus_answers import surplus_answers
 from shared.formats.xml import Element
 
 # The bank question that Canvas states for a question without one, in packages with global and with local identifiers.
@@ -264,7 +265,7 @@ def _add(element: Element, question: Question, kind: Kind, context: DocumentCont
     except UNREADABLE as error:
         context.warn(WarningCode.QTI_ITEM_UNREADABLE, f"{name} cannot be read: {type(error).__name__}: {error}")
     else:
-        for code, predicate in missing_parts(question):
+        for code, predicate in (*missing_parts(question), *surplus_answers(question)):
             view.warn(code, predicate)
         for start in lost_texts(view.texts, question):
             view.warn(WarningCode.QTI_TEXT_LOST, f"has a text that no part of a question takes: {start}")

@@ -77,6 +77,30 @@ def test_a_module_that_waits_for_itself_is_named_by_load_and_export(tmp_path: Pa
     assert warning.message == "The module M is its own prerequisite, so that nobody ever reaches it."
 
 
+def test_modules_that_wait_for_each_other_are_named_by_load_and_export(tmp_path: Path) -> None:
+    waits = {1: [3], 2: [1], 3: [2, 4], 4: [], 5: [1]}
+    modules = [{"id": n, "name": f"M{n}", "prerequisite_module_ids": others} for n, others in waits.items()]
+    loaded = load(tmp_path, modules=modules)
+    sentence = "The modules M1, M2, M3 wait for each other, so that nobody ever reaches them."
+    assert [(w.code, w.message) for w in loaded.importing.warnings] == [("prerequisite_unknown", sentence)]
+    work = roundtrip.packing(loaded)
+    assert [*roundtrip.members(work)]
+    work.close()
+    assert [(w.code, w.item_id, w.message) for w in work.report.warnings] == [("prerequisite_unknown", 1, sentence)]
+    assert not work.report.receipt().complete
+    exported(loaded, tmp_path)
+    assert codes(roundtrip.load(tmp_path / "p.imscc")) == ["prerequisite_unknown"]
+
+
+def test_a_rule_for_an_assignment_that_is_missing_is_named_by_load_and_export(tmp_path: Path) -> None:
+    groups = [{"id": 1, "name": "Essays", "rules": {"never_drop": [5, 77]}}]
+    loaded = load(tmp_path, assignment_groups=groups, assignments=[{"id": 5, "name": "E", "assignment_group_id": 1}])
+    sentence = "A score that Essays never drops is that of an assignment that the course does not have."
+    assert [(w.code, w.message) for w in loaded.importing.warnings] == [("reference_dangling", sentence)]
+    (warning,) = exported(loaded, tmp_path).warnings
+    assert (warning.code, warning.item_id, warning.place) == ("reference_dangling", 1, "rules.never_drop[1]")
+
+
 def test_an_item_that_shows_something_is_no_warning(tmp_path: Path) -> None:
     items = [
         {"id": 1, "module_id": 1, "type": "Page", "title": "By url", "page_url": "p"},

@@ -17,7 +17,7 @@ from shared.formats.xml import Element
 _PREFIX = "response_"
 _DROPDOWN = "dropdown"
 # Kinds of a blank in New Quizzes whose answers are chosen, not typed.
-_LISTED = (_DROPDOWN, "wordbank")
+LISTED = (_DROPDOWN, "wordbank")
 # How New Quizzes compares what is typed into a blank with an answer.
 _ATTRIBUTES = ("scoring_algorithm", "answer_type", "levenshtein_distance", "ignore_case", "allow_reuse")
 
@@ -140,7 +140,7 @@ def _read_blanks(view: ItemView, question: Question) -> None:
         warn_of_case(view)
         return
     for answers in by_blank(question).values():
-        if answers[0].answer_type in _LISTED:
+        if answers[0].answer_type in LISTED:
             continue
         first = next((place for place, answer in enumerate(answers) if answer.correct), len(answers))
         for answer in answers[first:]:

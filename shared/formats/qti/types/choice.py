@@ -94,13 +94,8 @@ def _read(view: ItemView, question: Question) -> None:
 
 def _read_one(view: ItemView, question: Question) -> None:
     _read(view, question)
-    if any(answer.points is not None for answer in question.answers):
-        return
-    _keep_best(view, question)
-    right = sum(answer.correct for answer in question.answers)
-    if right > 1:
-        sentence = f"has {right} right answers, of which one earns the points; an export marks the first alone"
-        view.warn(WarningCode.QTI_ANSWER_NOT_MAPPED, sentence)
+    if all(answer.points is None for answer in question.answers):
+        _keep_best(view, question)
 
 
 def _keep_best(view: ItemView, question: Question) -> None:

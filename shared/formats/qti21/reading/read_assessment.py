@@ -17,6 +17,7 @@ from shared.formats.imscp.relative_links import RelativeLinks
 from shared.formats.qti.foreign.texts import lost_texts
 from shared.formats.qti.incomplete_questions import missing_parts
 from shared.formats.qti.read_assessment import UNREADABLE, DocumentContext
+from shared.formats.qti.surplus_answers import surplus_answers
 from shared.formats.qti21.reading.item_view import AssessmentItemView
 from shared.formats.qti21.reading.read_item import read_item
 from shared.formats.qti21.reading.read_markup import as_html, body_texts
@@ -114,7 +115,7 @@ def add_question(root: Element, question: Question, kind: Kind, context: Documen
         context.importing.warn(WarningCode.QTI_ITEM_UNREADABLE, member, sentence)
         return False
     if mapped:
-        for code, predicate in missing_parts(question):
+        for code, predicate in (*missing_parts(question), *surplus_answers(question)):
             view.warn(code, predicate)
         for start in lost_texts(body_texts(view.body), question):
             view.warn(WarningCode.QTI_TEXT_LOST, f"has a text that no part of a question takes: {start}")
