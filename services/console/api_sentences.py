@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from markupsafe import Markup, escape
 
-from shared.domain.advice import UNKNOWN_ADVICE
 from shared.domain.error_codes import ErrorCode
+from shared.domain.language.code_sentences import code_sentence
 from shared.domain.language.texts import SOURCE, Texts
-from shared.domain.warning_codes import WarningCode
 
-_WITHOUT_CODE = (
+WITHOUT_CODE = (
     "user not authorized to perform that action",
     "The specified resource does not exist.",
     "Invalid access token.",
@@ -28,13 +25,20 @@ def api_sentence(texts: Texts, message: str | None, code: str | None = None) -> 
     """
     general = _ERRORS.get(code or "", "")
     original = message or general
-    whole = texts.gettext(original) if original else ""
+    whole = _translated(texts, original)
     if whole != original:
         return escape(whole)
-    translation = texts.gettext(general) if general else ""
+    translation = _translated(texts, general)
     if translation == general:
         return english(texts, original)
     return Markup("{} {}").format(translation, english(texts, original))
+
+
+def _translated(texts: Texts, sentence: str) -> str:
+    """In the language of the texts; an empty one stays, since gettext would give the head of the catalogue."""
+    if not sentence:
+        return ""
+    return texts.gettext(sentence) if sentence in WITHOUT_CODE else code_sentence(texts, sentence)
 
 
 def english(texts: Texts, text: str) -> Markup:
@@ -42,11 +46,3 @@ def english(texts: Texts, text: str) -> Markup:
     if not text or texts.locale.language == SOURCE.language:
         return escape(text)
     return Markup('<bdi lang="en">{}</bdi>').format(text)
-
-
-def translated_sentences() -> Iterator[str]:
-    """Those that the catalogue has beside the texts of the console: of all codes, and without a code."""
-    yield from (code.sentence for code in ErrorCode)
-    yield from (code.what_to_do for code in WarningCode)
-    yield UNKNOWN_ADVICE.what_to_do
-    yield from _WITHOUT_CODE

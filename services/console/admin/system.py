@@ -36,11 +36,13 @@ class Readiness(Struct):
 
 
 class PartLine(Struct):
-    """A part of the system, and what is wrong with it; nothing for one that works."""
+    """A part of the system and its state."""
 
     name: str
-    problem: str = ""
     version: str = ""
+    works: bool = True
+    problem: str = ""  # in the words of the API, which are English
+    remark: str = ""  # in the language of the page
 
 
 def add_to(app: web.Application) -> None:
@@ -56,7 +58,7 @@ async def show(request: web.Request) -> web.Response:
         api.get(request, "/openapi.json"), _settings(request), _behind_the_api(request), _broker(request)
     )
     theirs = description.decoded(ApiDescription).info.version
-    parts = [PartLine("console", version=version("content-exports")), PartLine("gateway", version=theirs)]
+    parts = [PartLine("console", version("content-exports")), PartLine("gateway", theirs)]
     parts += [part for group in groups for part in group]
     parts += await _workers(request, workers)
     return await render_section(request, "system.html", "system", parts=parts, settings=settings)
@@ -72,8 +74,10 @@ async def _behind_the_api(request: web.Request) -> list[PartLine]:
     try:
         checks = (await request.app[API].get(request, "/readyz")).decoded(Readiness).checks
     except ApiRefused as error:
-        return [PartLine("readyz", error.sentence)]
-    return [PartLine(name, "" if state == "ok" else state) for name, state in checks.items()]
+        return [PartLine("readyz", works=False, problem=error.sentence)]
+    return [
+        PartLine(name, works=state == "ok", problem="" if state == "ok" else state) for name, state in checks.items()
+    ]
 
 
 async def _broker(request: web.Request) -> list[PartLine]:
@@ -81,7 +85,7 @@ async def _broker(request: web.Request) -> list[PartLine]:
     try:
         await request.app[API].get(request, "/api/v1/admin/dead_letters", {"limit": "1"})
     except ApiRefused as error:
-        return [PartLine("broker", error.sentence)]
+        return [PartLine("broker", works=False, problem=error.sentence)]
     return [PartLine("broker")]
 
 
@@ -89,6 +93,11 @@ async def _workers(request: web.Request, workers: list[WorkerBody]) -> list[Part
     _ = (await texts_of(request)).gettext
     gone, drains = _("no longer alive"), _("drains")
     return [
-        PartLine(each.name, gone if not each.is_alive else drains if each.draining_since else "", each.version or "")
+        PartLine(
+            each.name,
+            each.version or "",
+            works=each.is_alive,
+            remark=gone if not each.is_alive else drains if each.draining_since else "",
+        )
         for each in workers
     ]

@@ -19,6 +19,7 @@ import msgspec
 from shared.domain.advice import advice
 from shared.domain.content.course import Course
 from shared.domain.kinds import Kind, family
+from shared.domain.language.code_sentences import code_sentence
 from shared.domain.language.texts import Texts
 from shared.domain.language.time_zones import zone_of
 from shared.domain.report import ItemWarning, Receipt
@@ -202,10 +203,11 @@ def _report(receipt: Receipt, texts: Texts) -> Iterator[str]:
     sentence = _("Everything is in the package.") if receipt.complete else _("Something is missing in the package.")
     yield f"<p><strong>{escape(sentence)}</strong></p>\n"
     counts = counts_by_kind(msgspec.structs.asdict(receipt))
-    warnings = [_warning(warning) for warning in receipt.warnings]
+    warnings = [_warning(warning, texts) for warning in receipt.warnings]
     yield from report_sections(ReportFacts(counts, receipt.included_because, warnings), _, level=3)
 
 
-def _warning(warning: ItemWarning) -> ReportedWarning:
+def _warning(warning: ItemWarning, texts: Texts) -> ReportedWarning:
     shown = object_name(warning.kind, warning.item_id, warning.title)
-    return ReportedWarning(warning.message, shown, advice(warning.code).what_to_do, warning.code)
+    what_to_do = code_sentence(texts, advice(warning.code).what_to_do)
+    return ReportedWarning(warning.message, shown, what_to_do, warning.code)

@@ -14,7 +14,7 @@ COUNTS = ("expected", "packed", "skipped", "failed", "excluded")
 
 @dataclass(frozen=True, slots=True)
 class ReportedWarning:
-    """A warning: its sentence, the object that it is about, and what to do; all but the object in English."""
+    """A warning: its sentence in English, the object that it is about, and what to do in the language of the page."""
 
     message: str
     object: str
@@ -67,7 +67,7 @@ def _group(advice: str, warnings: Sequence[ReportedWarning], level: int) -> str:
         f'<li>{escape(each.message)} <span class="note">{escape(each.object)} <code>{escape(each.code)}</code></span></li>\n'
         for each in warnings
     )
-    heading = f'<h{level} lang="en">{escape(advice)}</h{level}>\n'
+    heading = f"<h{level}>{escape(advice)}</h{level}>\n"
     return f'<section class="warnings">\n{heading}<ul lang="en">\n{lines}</ul>\n</section>\n'
 
 
