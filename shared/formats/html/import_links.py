@@ -113,13 +113,15 @@ class ImportLinks:
         """An address of an attribute, where it may hold blanks and quotes, which end it in a text."""
         # Canvas does not percent-encode the paths of media, so that they may hold blanks and quotes
         # (lib/cc/cc_helper.rb).
-        whole = references.TOKEN.match(raw)
+        plain = references.plain_token(raw)
+        bare = plain.strip(references.SPACE)
+        whole = references.TOKEN.match(bare)
         if whole and references.is_file(whole):
             embedded = attribute.name in _EMBEDDED
-            address = self._file(raw[whole.start("rest") :], embedded=embedded)
+            address = self._file(bare[whole.start("rest") :], embedded=embedded)
             if address is not None:
                 self._note_spelling(whole, attribute, at)
-                return address
+                return plain.replace(bare, address)
 
         def resolved(match: re.Match[str]) -> str:
             replacement = self._resolved(match, at)
@@ -127,7 +129,8 @@ class ImportLinks:
                 self._note_spelling(match, attribute, at)
             return replacement
 
-        return references.TOKEN.sub(resolved, raw)
+        result = references.TOKEN.sub(resolved, plain)
+        return raw if result == plain else result
 
     def _note_spelling(self, match: re.Match[str], attribute: Attribute, at: _FieldSpelling) -> None:
         # Only attributes that Canvas's older serializer escaped show which spelling a package has.

@@ -28,9 +28,9 @@ _ITEM = re.compile(r"/items/(\d+)")
 # Every address of a course has one of the first, and every page that is rewritten one of the second. Most texts have
 # neither and are not tokenised.
 _CANDIDATE = re.compile(rf"/courses/|/files|{references.MEDIA_IFRAME}")
-_REWRITABLE = re.compile(rf"{_CANDIDATE.pattern}|media_|=[ \t\n\f\r]*+[\"']?+/|&#|srcset|(?i:url)\(")
+_REWRITABLE = re.compile(rf"{_CANDIDATE.pattern}|media_|=[ \t\n\f\r]*+[\"']?+[ \t\n\f\r]*+/|&#|srcset|(?i:url)\(")
 _DOMAIN = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?(?::\d+)?")
-_NAMES_FILES = re.compile(r"files|file_contents|media", re.IGNORECASE)  # so has every text that names a file
+_NAMES_FILES = re.compile(r"files|file_contents|media|filebase", re.IGNORECASE)  # so has every text that names a file
 
 
 @dataclass(slots=True)
@@ -44,6 +44,7 @@ class _Text:
     files: list[int] = field(default_factory=list)
     links: list[tuple[Kind, int, str]] = field(default_factory=list)  # kind and id of the target, the token for it
     missing: list[tuple[str, str]] = field(default_factory=list)  # addresses without a target, and their replacements
+    in_styles: list[str] = field(default_factory=list)  # tokens of files in texts that no import resolves
     relative: list[str] = field(default_factory=list)  # addresses of a site that is not known
 
 
@@ -81,6 +82,7 @@ class PackageLinks:
         exported = self._rewritten(html, text)
         for address, token in text.missing:
             self._report_missing(address, token, text)
+        self._report.dangling.update(text.in_styles)
         for address in text.relative:
             self._report_relative(address, text)
         for target, target_id, token in text.links:
@@ -137,13 +139,24 @@ class PackageLinks:
             return run
         return references.replace_in_text(self._pattern, lambda match: self._reference(match, field), run)
 
-    def _find_tokens(self, html: str, field: _Text) -> None:
+    def _find_tokens(self, markup: str, field: _Text) -> None:
         """Collect tokens that an import did not resolve, which are written as they are."""
-        if not references.has_tokens(html):
+        if not references.has_tokens(markup):
             return
-        for match in references.TOKEN.finditer(html):
-            if match["named"] != "CANVAS_COURSE_REFERENCE":
+        for match in references.TOKEN.finditer(markup):
+            file_id = self._file_of(match)
+            if file_id is not None:
+                field.files.append(file_id)
+                field.in_styles.append(html.unescape(match[0]))
+            elif match["named"] != "CANVAS_COURSE_REFERENCE":
                 field.missing.append((match[0], match[0]))
+
+    def _file_of(self, token: re.Match[str]) -> int | None:
+        """The file that a token names, which in the text of a `<style>` ends at the bracket of its `url(...)`."""
+        if not references.is_file(token):
+            return None
+        path = unquote(unescaped(references.split(token["rest"])[0])).lstrip("/").removeprefix("web_resources/")
+        return self._paths.file_at(path) or self._paths.file_at(path.partition(")")[0])
 
     def _attribute(self, tag: Tag, attribute: Attribute, field: _Text) -> str:
         if is_media(tag, attribute):
@@ -162,9 +175,10 @@ class PackageLinks:
         if field.spelling.escaped and attribute.name in references.ESCAPED and raw != written:
             raw = quote(raw, safe=references.UNESCAPED)
         is_address = holds_one or attribute.name in references.ADDRESS_LISTS
-        if not is_address or not raw.startswith("/") or raw.startswith("//"):
+        bare = raw.lstrip(references.SPACE)
+        if not is_address or not bare.startswith("/") or bare.startswith("//"):
             return raw
-        return self._absolute(raw, tag, attribute, field)
+        return self._absolute(bare, tag, attribute, field)
 
     def _absolute(self, raw: str, tag: Tag, attribute: Attribute, field: _Text) -> str:
         """A relative address that leads to the site of the course, from any reader; as it is where that is not known."""

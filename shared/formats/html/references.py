@@ -6,6 +6,7 @@ ampersand of a query may be `&amp;`.
 
 from __future__ import annotations
 
+import html
 import re
 from collections.abc import Callable
 
@@ -62,8 +63,9 @@ _PUNCTUATION = ".,;:!?)"
 _END = r"(?![\w~.%-])"
 _HOST = r"""(?:https?:)?//[^\s"'<>&/?#\\()]++"""
 
-_SPACE = " \t\n\f\r"
-_WHITE = re.compile(rf"[{_SPACE}]")
+SPACE = " \t\n\f\r"  # what HTML strips from an address
+_WHITE = re.compile(rf"[{SPACE}]")
+_DOLLARS = ("&#", "&dollar;")  # what a dollar sign that is a character reference begins with
 _BREAKS = re.compile(r"[\t\n\r]")
 _CODED = re.compile(r"&#(?:[0-9]+|[xX][0-9a-fA-F]+);")
 _COURSE_PATH = re.compile(rf"(?:{_HOST})?+/(?:api/v\d+/)?+(?:courses|files)/")
@@ -98,10 +100,10 @@ def tidied(address: str) -> str:
     Editors let authors type such addresses, and browsers follow them: they leave out line breaks and tabs, and encode
     blanks (URL Standard, 4.4). Any other text is returned as it is.
     """
-    if "&#" not in address and _WHITE.search(address.strip(_SPACE)) is None:
+    if "&#" not in address and _WHITE.search(address.strip(SPACE)) is None:
         return address
-    before = address[: len(address) - len(address.lstrip(_SPACE))]
-    path = _BREAKS.sub("", _CODED.sub(_plain, address.strip(_SPACE)))
+    before = address[: len(address) - len(address.lstrip(SPACE))]
+    path = _BREAKS.sub("", _CODED.sub(_plain, address.strip(SPACE)))
     return f"{before}{path.replace(' ', '%20')}" if _COURSE_PATH.match(path) else address
 
 
@@ -134,7 +136,15 @@ def file_path(address: str) -> str | None:
 
 def has_tokens(text: str) -> bool:
     """Whether a text may hold a token; most have none."""
-    return ("$" in text or "%24" in text) and _MARKS.search(text) is not None
+    return any(mark in text for mark in ("$", "%24", *_DOLLARS)) and _MARKS.search(text) is not None
+
+
+def plain_token(raw: str) -> str:
+    """An address with a token whose characters are character references, as tokens are written; any other as it is."""
+    if not any(mark in raw for mark in _DOLLARS):
+        return raw
+    plain = html.escape(unescaped(raw))
+    return plain if TOKEN.search(plain) else raw
 
 
 def split(rest: str) -> tuple[str, str, str]:

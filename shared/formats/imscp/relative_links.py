@@ -31,9 +31,10 @@ class RelativeLinks:
         return rewrite(markup, Rewriting(attribute=self._attribute, text=lambda run: run))
 
     def _attribute(self, _tag: Tag, attribute: Attribute) -> str:
-        if attribute.name not in references.ADDRESSES or not attribute.raw or _NO_PATH.match(attribute.raw):
+        address = attribute.value.strip(references.SPACE)
+        if attribute.name not in references.ADDRESSES or not address or _NO_PATH.match(address):
             return attribute.raw
-        token = self.token(attribute.value)
+        token = self.token(address)
         return attribute.raw if token is None else html.escape(token)
 
     def token(self, address: str) -> str | None:

@@ -81,6 +81,26 @@ EXAMPLES = [
 ]
 
 
+DOLLARS = ["$", "&#36;", "&#036;", "&#x24;", "&dollar;"]
+
+
+@pytest.mark.parametrize("dollar", DOLLARS)
+@pytest.mark.parametrize("path", ["name.pdf", "Week 1/name.pdf"])
+@pytest.mark.parametrize(("before", "behind"), [("", ""), (" ", ""), ("\n\t", "\n")])
+def test_white_space_around_a_token_and_its_character_references_do_not_matter(
+    dollar: str, path: str, before: str, behind: str
+) -> None:
+    page, importing = rewritten(f'<a href="{before}{dollar}IMS-CC-FILEBASE{dollar}/{path}{behind}">')
+    assert page == f'<a href="{before}/courses/1/files/5{behind}">'
+    assert importing.warnings == []
+
+
+def test_a_token_of_character_references_that_names_nothing_stays_as_it_is_with_a_warning() -> None:
+    page, importing = rewritten('<a href="&#36;IMS-CC-FILEBASE&#36;/gone.pdf">')
+    assert page == '<a href="&#36;IMS-CC-FILEBASE&#36;/gone.pdf">'
+    assert [warning.code for warning in importing.warnings] == ["link_target_missing"]
+
+
 @pytest.mark.parametrize(("token", "address"), EXAMPLES)
 def test_a_token_becomes_the_address_of_what_it_names(token: str, address: str) -> None:
     assert href(token) == address

@@ -129,6 +129,26 @@ def test_an_address_of_the_api_keeps_its_beginning() -> None:
     assert Linked().export(page) == f'<img data-api-endpoint="{HOST}/api/v1{FILE}" src="{FILE}">'
 
 
+@pytest.mark.parametrize("space", [" ", "\n", " \t"])
+def test_white_space_in_front_of_an_address_does_not_matter(space: str) -> None:
+    linked = Linked()
+    assert linked.export(f'<a href="{space}/courses/1/files/5">') == f'<a href="{space}{FILE}">'
+    assert linked.export(f'<a href="{space}/login">') == f'<a href="{HOST}/login">'
+    assert linked.missing == []
+
+
+@pytest.mark.parametrize("url", ["url({});}}", "url( '{}' )", 'url("{}")'])
+def test_a_token_in_the_text_of_a_style_is_a_warning_only_where_its_file_is_missing(url: str) -> None:
+    linked = Linked()
+    page = f"<style>p{{background: {url.format('$IMS-CC-FILEBASE$/Week%201/name.pdf')}</style>"
+    assert linked.export(page) == page
+    assert linked.files(page) == [5]
+    assert linked.missing == []
+    assert linked.report.dangling
+    linked.export(page.replace("name.pdf", "gone.pdf"))
+    assert [warning.code for warning in linked.report.warnings] == ["link_target_missing"]
+
+
 STYLES = [
     ("url({})", "url({})"),
     ("url( {} )", "url( {} )"),
