@@ -31,6 +31,7 @@ from shared.formats.folder.file_tree import read_files
 from shared.formats.folder.folder_members import members_of
 from shared.formats.folder.moved_links import move_links
 from shared.formats.folder.nested_objects import PlacedObject, flattened
+from shared.formats.folder.page_ids import with_page_ids
 from shared.formats.importing import Importing
 from shared.formats.item_times import impossible_times, without_impossible_times
 from shared.formats.limits import Limits
@@ -52,9 +53,9 @@ def read(folder: Path, importing: Importing, limits: Limits | None = None, *, is
     document = course_object(members) if is_course or COURSE in members.files else None
     course = Course(id=importing.course_id) if document is None else _course(document)
     importing.course = msgspec.structs.replace(course, id=importing.course_id)
-    listed = (PlacedObject(kind, each) for kind in TYPES for each in objects(members, kind, importing))
+    listed = [PlacedObject(kind, each) for kind in TYPES for each in objects(members, kind, importing)]
     added: dict[tuple[Kind, int], _AddedObject] = {}
-    for placed in flattened(listed, importing):
+    for placed in flattened(with_page_ids(listed, importing), importing):
         _take(placed, added, importing)
     read_files(members, importing)
     warn_dangling(importing)
