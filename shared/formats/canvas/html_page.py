@@ -17,6 +17,7 @@ from shared.formats.xml_reading.prolog import to_utf8
 # Byte for byte as Canvas writes it, without a doctype (its lib/cc/cc_helper.rb).
 _HEAD = '<html>\n<head>\n<meta http-equiv="Content-Type" content="text/html; charset=utf-8"/>\n'
 _OF_HEADS = ("style", "script", "link", "base")
+_META_NAMES = ("name", "property", "http-equiv")
 _READ_IN_HEADS = frozenset({"title", "meta", *_OF_HEADS})
 _END_OF_TITLE = re.compile(r"</title", re.IGNORECASE)
 _END_OF_HEAD = re.compile(r"</head\s*>", re.IGNORECASE)
@@ -25,7 +26,10 @@ _END_OF_BODY = re.compile(r"</body", re.IGNORECASE)
 
 @dataclass(frozen=True, slots=True)
 class HtmlPage:
-    """A page as it is read. `metas` are its named metas, in order; the body is as it stands between its tags."""
+    """A page as it is read; the body is as it stands between its tags.
+
+    `metas` are the contents of its metas by name, those of a property or of a header of HTTP behind them.
+    """
 
     title: str
     body: str
@@ -76,17 +80,26 @@ def _before_body(page: str) -> tuple[list[Tag], int]:
 
 
 def _named_metas(tags: Iterable[Tag]) -> dict[str, str]:
-    """The content of each meta by its name, the first of a name."""
+    """The content of each meta by its name, the first of a name; the type of the page has been read."""
     metas: dict[str, str] = {}
-    for tag in tags:
-        name, content = tag.get("name"), tag.get("content")
-        if tag.name == "meta" and name is not None:
-            metas.setdefault(name.value, content.value if content else "")
+    listed = [tag for tag in tags if tag.name == "meta"]
+    for attribute in _META_NAMES:
+        for tag in listed:
+            name, content = tag.get(attribute), tag.get("content")
+            if name is not None and name.value.lower() != "content-type":
+                metas.setdefault(name.value, content.value if content else "")
     return metas
 
 
 def _counted(tags: Iterable[Tag], end: int) -> dict[str, int]:
     return dict(Counter(tag.name for tag in tags if tag.start < end))
+
+
+def warn_of_metas(metas: Iterable[tuple[str, str]], member: str, importing: Importing) -> None:
+    """Warn of each of these metas, which a course has no place for, unless it is empty."""
+    for name, text in metas:
+        if text:
+            importing.warn(WarningCode.META_UNKNOWN, member, f"The meta {name} has no meaning here.")
 
 
 def warn_of_head(page: HtmlPage, member: str, importing: Importing) -> None:

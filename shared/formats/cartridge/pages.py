@@ -193,8 +193,8 @@ def _page(importing: Importing, member: str, metas: Mapping[str, str], listed: s
     for name, text in metas.items():
         if name in _METAS and text.strip():
             _set(page, _METAS[name], text, importing, member)
-        elif name not in _METAS and name not in _OTHER_METAS and text:
-            importing.warn(WarningCode.META_UNKNOWN, member, f"The meta {name} has no meaning here.")
+    unknown = [(name, text) for name, text in metas.items() if name not in _METAS and name not in _OTHER_METAS]
+    html_page.warn_of_metas(unknown, member, importing)
     # The oldest packages state the visibility of a page in this meta alone.
     if page.hide_from_students and page.published is None:
         page.published = False

@@ -71,6 +71,7 @@ def _read_page(
     source.used.add(path)
     page = html_page.read(source.package.read(path))
     html_page.warn_of_head(page, path, importing)
+    html_page.warn_of_metas(page.metas.items(), path, importing)
     return path, page
 
 

@@ -38,6 +38,7 @@ def read(source: PackageSource, importing: Importing) -> None:
         source.used.add(PATH)
         page = html_page.read(source.package.read(PATH))
         html_page.warn_of_head(page, PATH, importing)
+        html_page.warn_of_metas(page.metas.items(), PATH, importing)
         course_of(importing).syllabus_body = page.body
     elif (resource := source.syllabus) is not None:
         _read_other(resource, source, importing)
@@ -50,6 +51,7 @@ def _read_other(resource: Resource, source: PackageSource, importing: Importing)
     if member.lower().endswith((".html", ".htm", ".xhtml")):
         page = html_page.read(source.package.read(member))
         html_page.warn_of_head(page, member, importing)
+        html_page.warn_of_metas(page.metas.items(), member, importing)
         course_of(importing).syllabus_body = links.resolved(page.body, "syllabus_body")
     else:
         name = posixpath.basename(member)

@@ -6,6 +6,8 @@ from collections import Counter
 from collections.abc import Container
 from urllib.parse import unquote
 
+from lxml import etree
+
 from shared.domain.errors import UnreadablePackage
 from shared.domain.warning_codes import WarningCode
 from shared.formats import xml
@@ -17,11 +19,12 @@ from shared.formats.imscp.package_source import PackageManifest
 from shared.formats.imscp.read_items import read_items
 from shared.formats.imscp.resource import Resource
 
+_BASE = "{http://www.w3.org/XML/1998/namespace}base"
 # The elements of a manifest and of a resource that are read, and the documents that a resource may hold itself.
 _PARTS = ("metadata", "organizations", "resources")
 _RESOURCE = ("metadata", "file", "dependency", "variant")
+_ATTRIBUTES = frozenset({"identifier", "type", "href", "intendeduse", _BASE})  # of a resource
 _INLINE = ("webLink", "cartridge_basiclti_link", "topic")
-_BASE = "{http://www.w3.org/XML/1998/namespace}base"
 
 
 def read_manifest(package: PackageReader, importing: Importing) -> PackageManifest:
@@ -43,6 +46,7 @@ def read_manifest(package: PackageReader, importing: Importing) -> PackageManife
     if title is None and organization is not None:
         title = (xml.text_at(organization, "title") or "").strip()
     inline: dict[str, xml.Element] = {}
+    _warn_of_attributes(root, importing)
     return PackageManifest(
         identifier=root.get("identifier"),
         schema=(xml.text_at(root, "metadata/schema") or "").strip(),
@@ -61,6 +65,16 @@ def _warn_unknown(parent: xml.Element, known: Container[str], where: str, import
     for name in sorted({xml.local(child) for child in parent} - {""}):
         if name not in known:
             importing.warn(WarningCode.ELEMENT_UNKNOWN, MANIFEST, f"<{name}> in the {where} has no meaning here.")
+
+
+def _warn_of_attributes(root: xml.Element, importing: Importing) -> None:
+    """Warn once of each attribute of resources that this reader does not know."""
+    counts = Counter(
+        name for resource in xml.find_all(root, "resources/resource") for name in set(resource.keys()) - _ATTRIBUTES
+    )
+    for name, count in sorted(counts.items()):
+        sentence = f"The attribute {etree.QName(name).localname} of {count} resources has no meaning here."
+        importing.warn(WarningCode.ELEMENT_UNKNOWN, MANIFEST, sentence)
 
 
 def _organization(root: xml.Element, importing: Importing) -> xml.Element | None:

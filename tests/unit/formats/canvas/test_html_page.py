@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from lxml import html as lxml_html
 
-from shared.formats.canvas.html_page import HtmlPage, read, warn_of_head, write
+from shared.formats.canvas.html_page import HtmlPage, read, warn_of_head, warn_of_metas, write
 from tests.support.formats import an_importing
 
 TEXT = st.text(st.characters(blacklist_categories=("Cs",), blacklist_characters="\x00"), max_size=80)
@@ -78,3 +78,19 @@ def test_what_a_head_holds_beyond_title_and_metas_is_counted(page: str, head: di
     importing = an_importing()
     warn_of_head(found, "wiki_content/p.html", importing)
     assert [(w.code, w.place) for w in importing.warnings] == [("head_dropped", "wiki_content/p.html")] * bool(head)
+
+
+def test_each_meta_with_a_content_is_named_by_name_property_or_header() -> None:
+    head = (
+        '<meta charset="utf-8"><meta http-equiv="content-type" content="text/html"><meta property="og:a" content="1">'
+        '<meta http-equiv="refresh" content="2"><meta name="author" content="3"><meta name="empty" content="">'
+        '<meta property="author" content="4">'
+    )
+    page, importing = read(f"<html><head>{head}</head><body></body></html>".encode()), an_importing()
+    assert page.metas == {"author": "3", "empty": "", "og:a": "1", "refresh": "2"}
+    warn_of_metas(page.metas.items(), "a.html", importing)
+    assert [(warning.code, warning.message.split()[2]) for warning in importing.warnings] == [
+        ("meta_unknown", "author"),
+        ("meta_unknown", "og:a"),
+        ("meta_unknown", "refresh"),
+    ]

@@ -163,6 +163,16 @@ def test_settings_without_a_page_and_a_page_without_settings_are_both_taken_in()
     assert [warning.code for warning in importing.warnings] == ["member_missing"]
 
 
+def test_a_meta_in_the_page_of_an_assignment_is_named() -> None:
+    members, _, _ = write(essay())
+    page, settings = members
+    members[page] = members[page].replace(b"</head>", b'<meta name="colour" content="red"/></head>')
+    _, importing = read(members, [Resource(K, LEARNING_APPLICATION, files=(page, settings))])
+    assert [(warning.code, warning.message) for warning in importing.warnings] == [
+        ("meta_unknown", "The meta colour has no meaning here.")
+    ]
+
+
 def test_the_assignment_of_another_tool_is_read_from_its_own_elements() -> None:
     document = """<assignment xmlns="http://www.imsglobal.org/xsd/imscc_extensions/assignment" identifier="other1">
       <title>Sketch</title><text texttype="text/plain">a &lt; b\nnext</text>

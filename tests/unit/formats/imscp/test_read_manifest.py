@@ -142,3 +142,18 @@ def test_a_package_whose_manifest_is_invalid_is_refused() -> None:
     for body in ("<other/>", "not XML at all"):
         with pytest.raises(UnreadablePackage):
             read(body)
+
+
+def test_an_attribute_of_resources_that_means_nothing_here_is_named_once() -> None:
+    known = 'type="webcontent" href="x" intendeduse="unspecified" xml:base=""'
+    resources = f'<resource identifier="a" {known} x:odd="1"/><resource identifier="b" {known} x:odd="2"/>'
+    importing = an_importing()
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        archive.writestr("imsmanifest.xml", f'<manifest xmlns:x="urn:x"><resources>{resources}</resources></manifest>')
+        archive.writestr("x", b"x")
+    with PackageReader.open(buffer) as package:
+        read_manifest(package, importing)
+    assert [(warning.code, warning.message) for warning in importing.warnings] == [
+        ("element_unknown", "The attribute odd of 2 resources has no meaning here.")
+    ]
