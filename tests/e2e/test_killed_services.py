@@ -112,9 +112,11 @@ def test_a_message_that_the_broker_has_lost_is_sent_again(stack: Stack, admin: C
         return export, 0
 
     stack.stop("zip")
-    export, lost = asyncio.run(created_and_lost())
+    try:
+        export, lost = asyncio.run(created_and_lost())
+    finally:
+        stack.start("zip")
     assert lost == 1
-    stack.start("zip")
     assert admin.finished(export)["workflow_state"] == "exported"
     assert [path.parent.name for path in objects(stack, export)] == ["1"]
 
