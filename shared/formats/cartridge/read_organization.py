@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import TypeVar
 
+from shared.domain.content.content_object import Content
 from shared.domain.content.external_tools import ExternalTool
 from shared.domain.content.modules import CONTENT_KINDS, Module, ModuleItem
 from shared.domain.kinds import Kind
@@ -17,6 +21,9 @@ from shared.formats.imscp.package_source import OrganizationItem, PackageSource
 from shared.formats.imscp.resource import Resource
 
 _BANK = "question-bank"
+_NUMBER = re.compile(r"_\d+\Z")
+
+C = TypeVar("C", bound=Content)
 
 
 def item_type(resource: Resource) -> str:
@@ -65,6 +72,9 @@ class _Reading:
     unlisted: dict[str, ModuleItem] = field(init=False)  # without those that the organization has named so far
     uses: Counter[str] = field(init=False)  # by identifier, the number of items that state it
     modules: dict[str, Module] = field(init=False)
+    unnamed: dict[str, Module] = field(
+        init=False
+    )  # those of module_meta.xml that the organization has not named so far
     positions: dict[int, int] = field(default_factory=dict)
     referenced: set[str] = field(default_factory=set)  # identifiers of the resources that items name
     listed: dict[int, list[ModuleItem]] = field(default_factory=dict)  # by module, in the order of the organization
@@ -74,6 +84,7 @@ class _Reading:
         items = self.importing.all(Kind.MODULE_ITEMS)
         self.unlisted = {i.migration_id or "": i for i in items if isinstance(i, ModuleItem)}
         self.modules = {m.migration_id or "": m for m in self.importing.all(Kind.MODULES) if isinstance(m, Module)}
+        self.unnamed = dict(self.modules)
         self.uses = Counter(list(self.unlisted))
         tools = self.importing.all(Kind.EXTERNAL_TOOLS)
         self.tool_urls = {tool.id: tool.url for tool in tools if isinstance(tool, ExternalTool)}
@@ -82,7 +93,8 @@ class _Reading:
 
     def module(self, item: OrganizationItem) -> None:
         """A module and all items inside it."""
-        module = self.modules.get(item.identifier or "")
+        module = self.modules.get(item.identifier or "") or _numbered(self.unnamed, item)
+        self.unnamed.pop("" if module is None else module.migration_id or "", None)
         if module is None:
             identifier = item.identifier or f"module_{len(self.modules) + 1}"
             module = Module(
@@ -106,6 +118,8 @@ class _Reading:
         # Canvas refers to the item of a tool by K(tag), and derives the item's own identifier from it
         # (lib/cc/organization.rb).
         mapped = self.unlisted.pop(item.identifier or "", None) or self.unlisted.pop(item.identifierref or "", None)
+        if mapped is None and (numbered := _numbered(self.unlisted, item)) is not None:
+            mapped = self.unlisted.pop(numbered.migration_id or "")
         if mapped is None:
             mapped = self._new(item, module, indent)
         else:
@@ -201,6 +215,12 @@ class _Reading:
             candidate = f"{identifier}_{self.uses[identifier]}"
         self.uses[candidate] = max(self.uses[candidate], 1)
         return candidate
+
+
+def _numbered(known: Mapping[str, C], item: OrganizationItem) -> C | None:
+    """The object whose identifier has a number behind it here, as exports write one that the manifest has already."""
+    found = known.get(_NUMBER.sub("", item.identifier or ""))
+    return found if found is not None and item.title.strip() in (found.label.strip(), "") else None
 
 
 def _keep_order(items: list[ModuleItem]) -> None:
