@@ -43,6 +43,8 @@ def _read(view: ItemView, question: Question) -> None:
         _read_prompt(response, question)
         image = response.find(".//{*}matimage")
         url = None if image is None else image.get("uri") or None
+        if question.new_quiz is not None and question.new_quiz.image_url not in (None, url):
+            view.warn(WarningCode.QTI_PICTURE_MISSING, "is a hot spot with several pictures; the last one is kept")
         question.new_quiz = NewQuizItem(image_url=url, cardinality=response.get("rcardinality"))
         if url is None:
             view.warn(WarningCode.QTI_PICTURE_MISSING, "is a hot spot without its picture")

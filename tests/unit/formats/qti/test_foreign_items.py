@@ -207,6 +207,22 @@ def test_a_choice_between_areas_is_a_hot_spot_with_those_that_are_right(*, insid
     assert question.new_quiz.image_url == "a.gif"
 
 
+@pytest.mark.parametrize(("pictures", "warned"), [(("a.gif", "b.gif"), True), (("a.gif", "a.gif"), False)])
+def test_a_hot_spot_with_several_pictures_is_a_warning(pictures: tuple[str, str], *, warned: bool) -> None:
+    area = label("A", "1,1,2,2", rarea="Ellipse")
+    responses = "".join(
+        f'<response_xy ident="R"><render_hotspot><material><matimage uri="{uri}"/></material>{area}</render_hotspot></response_xy>'
+        for uri in pictures
+    )
+    item = etree.fromstring(
+        f'<item ident="Q" title="T"><presentation>{text("Where?")}{responses}</presentation></item>'
+    )
+    question, warnings = read_back(item)
+    assert question.new_quiz is not None
+    assert question.new_quiz.image_url == pictures[1]
+    assert ("qti_picture_missing" in dict(warnings)) is warned
+
+
 def test_a_hot_spot_whose_conditions_alone_name_its_area_has_it() -> None:
     rendered = '<render_hotspot><material><matimage uri="a.gif"/><mattext>Where?</mattext></material></render_hotspot>'
     inside = condition("1,2,3,4", name="varinside", areatype="Rectangle")
