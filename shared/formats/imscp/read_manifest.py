@@ -73,7 +73,7 @@ def _warn_of_attributes(root: xml.Element, importing: Importing) -> None:
         name for resource in xml.find_all(root, "resources/resource") for name in set(resource.keys()) - _ATTRIBUTES
     )
     for name, count in sorted(counts.items()):
-        sentence = f"The attribute {etree.QName(name).localname} of {count} resources has no meaning here."
+        sentence = f"The attribute {etree.QName(name).localname} has no meaning here; resources that have it: {count}."
         importing.warn(WarningCode.ELEMENT_UNKNOWN, MANIFEST, sentence)
 
 

@@ -155,5 +155,5 @@ def test_an_attribute_of_resources_that_means_nothing_here_is_named_once() -> No
     with PackageReader.open(buffer) as package:
         read_manifest(package, importing)
     assert [(warning.code, warning.message) for warning in importing.warnings] == [
-        ("element_unknown", "The attribute odd of 2 resources has no meaning here.")
+        ("element_unknown", "The attribute odd has no meaning here; resources that have it: 2.")
     ]
