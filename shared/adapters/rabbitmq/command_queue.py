@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
 from typing import Any, Protocol, Self
@@ -102,10 +102,15 @@ class CommandQueue:
         try:
             yield
         finally:
-            if not self._channel.is_closed:
-                with translated():
-                    for tag in filter(None, tags):
-                        await channel.basic_cancel(tag)
+            await self._cancel(filter(None, tags))
+
+    async def _cancel(self, consumer_tags: Iterable[str]) -> None:
+        if self._channel.is_closed:
+            return
+        with translated():
+            channel = await self._channel.get_underlay_channel()
+            for tag in consumer_tags:
+                await channel.basic_cancel(tag)
 
     async def reply(self, address: str, event: CloudEvent, correlation_id: str | None) -> None:
         """Send an event to a queue; it is dropped where there is no such queue. Raises BrokerUnavailable."""

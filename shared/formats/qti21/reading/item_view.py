@@ -95,18 +95,22 @@ class AssessmentItemView:
         """The values that the rules compare a response with in a branch that sets a positive score."""
         rewarded: list[str] = []
         branches = [] if self.processing is None else self.processing.iterfind(".//{*}responseCondition/*")
-        for branch in branches:
-            sets = [child for child in branch if xml.local(child) == "setOutcomeValue"]
-            if any((xml.number_of(xml.inner_text(rule)) or 0) > 0 for rule in sets):
-                for comparison in branch[0].iter(*_COMPARISONS):
-                    variables = {variable.get("identifier") for variable in comparison.iterfind("{*}variable")}
-                    if declared.identifier in variables:
-                        rewarded += [xml.inner_text(value).strip() for value in comparison.iterfind("{*}baseValue")]
+        for branch in filter(_is_rewarding, branches):
+            for comparison in branch[0].iter(*_COMPARISONS):
+                variables = {variable.get("identifier") for variable in comparison.iterfind("{*}variable")}
+                if declared.identifier in variables:
+                    rewarded += [xml.inner_text(value).strip() for value in comparison.iterfind("{*}baseValue")]
         return list(dict.fromkeys(rewarded))
 
     def ids_for(self, answers: Iterable[Answer] = ()) -> AnswerIds:
         """Ids for answers to which the item gives none: the same at each reading, and none of those of `answers`."""
         return AnswerIds(self.identifier, (answer.id for answer in answers))
+
+
+def _is_rewarding(branch: Element) -> bool:
+    """Whether a branch of the rules sets a positive score."""
+    sets = [child for child in branch if xml.local(child) == "setOutcomeValue"]
+    return any((xml.number_of(xml.inner_text(rule)) or 0) > 0 for rule in sets)
 
 
 def _maximum_of(declared: ResponseDeclaration) -> Number:

@@ -10,7 +10,8 @@ from shared.adapters.blobs import INCOMING
 from shared.adapters.object_store import Unfinished, blob_key, package_key
 from shared.adapters.postgres.packages.retention import Removable
 from shared.domain.errors import StoreUnavailable
-from tests.support.fakes import FakeRetention, MemoryStore, a_listing_pass, a_removing_pass
+from tests.support.fake_retention import FakeRetention, a_listing_pass, a_removing_pass
+from tests.support.fakes import MemoryStore
 
 NEEDED, FENCED, LOADING = package_key(1, 1, "a.zip"), package_key(1, 2, "a.zip"), f"{INCOMING}a-load"
 BLOB = blob_key("0" * 64)
