@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 from deploy.stack.checkout import ROOT
 from deploy.stack.rabbitmq import RabbitMQ
 from deploy.stack.running_system import CommandFailed, RunningSystem
-from deploy.stack.shown_events import shown_events
+from deploy.stack.shown_events import print_line, shown_events
 
 _PAGE = ROOT / "services" / "ingest" / "README.md"
 _COMMAND = re.compile(r"^ {4}content-exports (.+)$", re.MULTILINE)
@@ -85,5 +85,10 @@ def _environment(system: RunningSystem, amqp_url: str, example: Example) -> dict
 
 
 def _run(example: Example, env: dict[str, str], folder: Path) -> None:
-    if subprocess.run([sys.executable, "-c", example.program], env=env, cwd=folder, check=False).returncode:
+    words = [sys.executable, "-c", example.program]
+    with subprocess.Popen(words, env=env, cwd=folder, stdout=subprocess.PIPE, text=True) as service:
+        assert service.stdout is not None
+        for line in service.stdout:
+            print_line(line.rstrip("\n"))
+    if service.returncode:
         raise CommandFailed(f"the service {example.name} failed")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -59,10 +60,16 @@ class ShownEvents:
     async def _show(self, message: aio_pika.abc.AbstractIncomingMessage) -> None:
         event: dict[str, Any] = json.loads(message.body)
         data = event["data"]
-        print(f"event {event['type']} {data['export_type']} {data['completion']:g} %", flush=True)
+        print_line(f"event {event['type']} {data['export_type']} {data['completion']:g} %")
         with self._changed:
             self._ended += event["type"] in _ENDS
             self._changed.notify_all()
+
+
+def print_line(line: str) -> None:
+    """Print a line in one piece, whatever thread prints another at the same moment."""
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
 
 
 @contextmanager
