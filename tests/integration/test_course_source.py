@@ -19,6 +19,8 @@ from shared.domain.export import Context, ContextType
 from shared.domain.kinds import Kind
 from tests.support.school import School
 
+# The courses of this file have ids that no sequence reaches.
+
 # More objects than a context has that is read by one query.
 MANY = [Page(id=n, title=f"p{n}", url=f"p{n}") for n in range(1001, 1202)]
 
@@ -35,21 +37,21 @@ async def put(pool: Pool, course_id: int, kind: Kind, items: list[Any]) -> None:
 
 async def test_objects_come_by_position_then_id_over_batches_with_those_without_position_last(pool: Pool) -> None:
     pages = [Page(id=n, title=f"p{n}", url=f"p{n}", position=None if n % 7 == 0 else n // 3) for n in range(1, 451)]
-    await put(pool, 901, Kind.PAGES, list(reversed(pages)))
-    source = await source_of(pool, 901)
+    await put(pool, 9_000_901, Kind.PAGES, list(reversed(pages)))
+    source = await source_of(pool, 9_000_901)
     found = await asyncio.to_thread(lambda: [page.id for page in source.each(Kind.PAGES)])
     expected = sorted(pages, key=lambda page: (page.position is None, page.position or 0, page.id))
     assert found == [page.id for page in expected]
 
 
 async def test_children_of_a_batch_come_with_one_query(pool: Pool) -> None:
-    await put(pool, 902, Kind.MODULES, [Module(id=n, name=f"m{n}", position=n) for n in range(1, 6)])
+    await put(pool, 9_000_902, Kind.MODULES, [Module(id=n, name=f"m{n}", position=n) for n in range(1, 6)])
     items = [
         ModuleItem(id=10 * m + i, module_id=m, title=f"{m}.{i}", position=3 - i) for m in range(1, 6) for i in (1, 2)
     ]
-    await put(pool, 902, Kind.MODULE_ITEMS, items)  # type: ignore[arg-type]
-    await put(pool, 902, Kind.PAGES, MANY)
-    source = await source_of(pool, 902)
+    await put(pool, 9_000_902, Kind.MODULE_ITEMS, items)  # type: ignore[arg-type]
+    await put(pool, 9_000_902, Kind.PAGES, MANY)
+    source = await source_of(pool, 9_000_902)
     queries: list[Kind] = []
     original = source._rows.children
 
@@ -68,8 +70,8 @@ async def test_children_of_a_batch_come_with_one_query(pool: Pool) -> None:
 
 async def test_deleted_objects_are_not_there(pool: Pool) -> None:
     gone = Page.from_json({"id": 1, "title": "gone", "workflow_state": "deleted"})
-    await put(pool, 903, Kind.PAGES, [gone, Page(id=2, title="here", url="here")])
-    source = await source_of(pool, 903)
+    await put(pool, 9_000_903, Kind.PAGES, [gone, Page(id=2, title="here", url="here")])
+    source = await source_of(pool, 9_000_903)
     assert [page.id for page in await asyncio.to_thread(lambda: list(source.each(Kind.PAGES)))] == [2]
     assert await asyncio.to_thread(source.get, Kind.PAGES, 1) is None
     assert await asyncio.to_thread(source.count, Kind.PAGES) == 1
@@ -78,25 +80,25 @@ async def test_deleted_objects_are_not_there(pool: Pool) -> None:
 
 async def test_unknown_fields_and_the_written_form_of_numbers_are_kept(pool: Pool) -> None:
     body = {"id": 5, "title": "t", "url": "t", "from_the_future": {"a": [1, 10.0, "x"]}}
-    await put(pool, 904, Kind.PAGES, [Page.from_json(body)])
-    source = await source_of(pool, 904)
+    await put(pool, 9_000_904, Kind.PAGES, [Page.from_json(body)])
+    source = await source_of(pool, 9_000_904)
     page = await asyncio.to_thread(source.get, Kind.PAGES, 5)
     assert page is not None
     assert repr(page.to_json()["from_the_future"]) == "{'a': [1, 10.0, 'x']}"
 
 
 async def test_names_of_the_package_of_origin_are_remembered_and_renamed(pool: Pool) -> None:
-    context = Context(ContextType.COURSE, 905)
+    context = Context(ContextType.COURSE, 9_000_905)
     await put_identifiers(pool, context, {(Kind.PAGES, 1, ""): "g1", (Kind.QUIZZES, 2, "canvas_"): "g2"})
     await put_identifiers(pool, context, {(Kind.PAGES, 1, ""): "g3"})
-    source = await source_of(pool, 905)
+    source = await source_of(pool, 9_000_905)
     names = await asyncio.to_thread(source.identifiers)
     assert names == {(Kind.PAGES, 1, ""): "g3", (Kind.QUIZZES, 2, "canvas_"): "g2"}
 
 
 async def test_kinds_of_which_there_is_nothing_cost_no_query(pool: Pool) -> None:
-    await put(pool, 906, Kind.PAGES, [Page(id=1, title="alone", url="alone")])
-    source, asked = await source_of(pool, 906), []
+    await put(pool, 9_000_906, Kind.PAGES, [Page(id=1, title="alone", url="alone")])
+    source, asked = await source_of(pool, 9_000_906), []
     original = source._wait
 
     def counted(query: Coroutine[Any, Any, Any]) -> Any:
@@ -111,8 +113,8 @@ async def test_kinds_of_which_there_is_nothing_cost_no_query(pool: Pool) -> None
 
     assert await asyncio.to_thread(read) == ([1], [1])
     assert asked == ["whole"], "the whole content of a context of few objects comes at once"
-    await put(pool, 906, Kind.PAGES, MANY)
-    source, asked = await source_of(pool, 906), []
+    await put(pool, 9_000_906, Kind.PAGES, MANY)
+    source, asked = await source_of(pool, 9_000_906), []
     original, source._wait = source._wait, counted  # type: ignore[method-assign]
     assert len((await asyncio.to_thread(read))[1]) == 202
     assert asked == ["whole", "counts", "batch", "batch", "children", "refs"]
@@ -124,11 +126,11 @@ async def test_a_context_of_few_objects_reads_as_one_of_many(pool: Pool) -> None
         Kind.MODULES: [Module(id=n, name=f"m{n}", position=3 - n) for n in (1, 2)],
         Kind.MODULE_ITEMS: [ModuleItem(id=n, module_id=1 + n % 2, title=f"i{n}", position=9 - n) for n in range(1, 6)],
     }
-    for course_id in (907, 908):
+    for course_id in (9_000_907, 9_000_908):
         for kind, items in few.items():
             await put(pool, course_id, kind, items)
-    await put(pool, 908, Kind.ANNOUNCEMENTS, [DiscussionTopic(id=page.id, title="t") for page in MANY])
-    small, large = await source_of(pool, 907), await source_of(pool, 908)
+    await put(pool, 9_000_908, Kind.ANNOUNCEMENTS, [DiscussionTopic(id=page.id, title="t") for page in MANY])
+    small, large = await source_of(pool, 9_000_907), await source_of(pool, 9_000_908)
 
     def read(source: CourseSource) -> list[object]:
         each = [list(source.each(kind)) for kind in few]
