@@ -14,13 +14,15 @@ import pytest
 from shared.adapters.postgres import leases as statements
 from shared.adapters.postgres.content_exports import insert
 from shared.adapters.postgres.leases import Leases
-from shared.adapters.postgres.pool import Connection, Pool
+from shared.adapters.postgres.migrate import migrate
+from shared.adapters.postgres.pool import Connection, Pool, open_pool
 from shared.domain.export import ContentExport, Context, ContextType, ExportRequest, ExportType
 from shared.domain.export_settings import ExportSettings
 from shared.domain.fairness.fair_turns import QueueLimits
 from shared.domain.fairness.priority import Priority
 from tests.support.fair_queue_simulation import FairQueue, Flow, Queued
 from tests.support.school import A_PACKAGE, RECEIPT, School
+from tests.support.servers import SessionServers
 
 QTI = ExportType.QTI
 MANY = 10**9  # ids that no course or person of another test has
@@ -180,9 +182,16 @@ async def test_a_claim_reads_no_more_than_its_candidates_however_many_wait(peopl
     assert most_read(plan) <= 64
 
 
-async def test_a_claim_that_was_planned_while_there_were_no_exports_reads_no_more_later(people: School) -> None:
-    async with undone(people.pool) as db:
-        await db.execute("TRUNCATE content_exports CASCADE")
+@pytest.fixture
+def new_database(servers: SessionServers) -> Iterator[str]:
+    """A database that has no exports yet, and no statistics of any."""
+    with servers.database() as url:
+        asyncio.run(migrate(url))
+        yield url
+
+
+async def test_a_claim_that_was_planned_while_there_were_no_exports_reads_no_more_later(new_database: str) -> None:
+    async with open_pool(new_database, size=1) as pool, undone(pool) as db:
         await db.execute("SET LOCAL plan_cache_mode = force_generic_plan")  # as in a worker
         await db.execute(f"PREPARE claim (text, double precision, text, integer) AS {statements._CLAIM}")
         await db.execute("EXECUTE claim ('qti', 60, 'w', 5)")
