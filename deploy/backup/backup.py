@@ -43,7 +43,7 @@ def take(places: Places, folder: Path) -> str:
     folder.mkdir(parents=True)
     try:
         return _taken(places, folder)
-    except BaseException:  # also when it is interrupted: a part of a backup is none
+    except BaseException:  # also when it is interrupted: an incomplete backup is of no use
         shutil.rmtree(folder)
         raise
 

@@ -8,7 +8,7 @@ import time
 from prometheus_client import Counter
 
 from shared.http.answers import too_many
-from shared.http.leaky_buckets import Clock, LeakyBuckets
+from shared.runtime.leaky_buckets import Clock, LeakyBuckets
 
 _REFUSED = Counter(
     "content_exports_http_guesses_refused_total", "Requests refused because their address had guessed too often"

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from aiohttp import web
 
 from shared.http.answers import too_many
-from shared.http.leaky_buckets import Clock, LeakyBuckets
+from shared.runtime.leaky_buckets import Clock, LeakyBuckets
 
 
 class Spent(NamedTuple):

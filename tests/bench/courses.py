@@ -28,12 +28,10 @@ import psutil
 
 from services.cartridge.__main__ import BUILDER
 from shared.adapters.folder_store import FolderStore
-from shared.adapters.postgres.access import Access
-from shared.adapters.postgres.content_tables.content import ContentRows, put_identifiers, put_objects
+from shared.adapters.postgres.content_tables.content import put_identifiers, put_objects
 from shared.adapters.postgres.leases import Leases
 from shared.adapters.postgres.migrate import migrate
 from shared.adapters.postgres.pool import Pool, open_pool
-from shared.adapters.postgres.queue_views import QueueViews
 from shared.domain.content.answers import Answer
 from shared.domain.content.assignments import Assignment
 from shared.domain.content.content_object import Content as Object
@@ -42,19 +40,17 @@ from shared.domain.content.pages import Page
 from shared.domain.content.questions import QuizQuestion
 from shared.domain.content.quizzes import Quiz
 from shared.domain.export import Context, WorkflowState
-from shared.domain.fairness.fair_turns import QueueLimits
 from shared.domain.kinds import Kind
 from shared.formats.identifiers import hashed
-from shared.http.expected_times import ExpectedTimesOfExports
 from shared.runtime.lifecycle import new_event_loop
 from shared.runtime.settings import Settings
 from shared.worker.job import run_export
-from shared.worker.job_tools import Tools
 from shared.worker.reporter import Reporter
 from tests.bench.packaging import roomy
 from tests.bench.table import MIB, Line
 from tests.support.school import School
 from tests.support.servers import session_servers
+from tests.support.workers import tools_of
 
 PAGES, ASSIGNMENTS, QUESTIONS = 10_000, 2_000, 20_000
 IN_A_QUIZ, IN_A_MODULE = 50, 40
@@ -178,15 +174,7 @@ async def export_once(database_url: str, export_id: int, folder: str) -> Figures
     async with open_pool(database_url) as pool:
         leases = Leases(pool, "bench", settings.lease_s)
         with ThreadPoolExecutor(1) as threads:
-            tools = Tools(
-                settings,
-                leases,
-                ContentRows(pool),
-                Access(pool),
-                store,
-                threads,
-                ExpectedTimesOfExports(QueueViews(pool), QueueLimits()),
-            )
+            tools = tools_of(settings, pool, leases, store, threads)
             export = await leases.claim(BUILDER.export_type)
             assert export is not None
             assert export.id == export_id, "they are built in the order of their requests"

@@ -17,30 +17,25 @@ import pytest
 
 from services.cartridge.__main__ import BUILDER as CARTRIDGE
 from shared.adapters.folder_store import FolderStore, FolderWriter
-from shared.adapters.postgres.access import Access
-from shared.adapters.postgres.content_tables.content import ContentRows
 from shared.adapters.postgres.leases import Leases
 from shared.adapters.postgres.packages.package_entries import PackageEntries
 from shared.adapters.postgres.pool import Pool
-from shared.adapters.postgres.queue_views import QueueViews
 from shared.contracts.report import receipt_json
 from shared.domain.content.pages import Page
 from shared.domain.errors import StoreUnavailable
 from shared.domain.export import ContentExport, Context, ExportRequest, ExportType, WorkflowState
 from shared.domain.export_settings import ExportSettings
-from shared.domain.fairness.fair_turns import QueueLimits
 from shared.domain.kinds import Kind
 from shared.domain.report import MEMBER
 from shared.formats.entry import Entry
 from shared.formats.imscp.own_members import INDEX
 from shared.formats.packing import Packing
-from shared.http.expected_times import ExpectedTimesOfExports
 from shared.runtime.settings import Settings
 from shared.worker.export_builder import BuildInputs, ExportBuilder, PackageContents
 from shared.worker.job import run_export
-from shared.worker.job_tools import Tools
 from shared.worker.reporter import Reporter
 from tests.support.school import School
+from tests.support.workers import tools_of
 
 BODY = "<p>" + "Tides rise and fall. " * 200 + "</p>"
 
@@ -135,15 +130,7 @@ async def built(
     claimed = await School(pool).claim(export, leases)
     assert claimed is not None
     with ThreadPoolExecutor(1) as threads:
-        tools = Tools(
-            settings,
-            leases,
-            ContentRows(pool),
-            Access(pool),
-            store,
-            threads,
-            ExpectedTimesOfExports(QueueViews(pool), QueueLimits()),
-        )
+        tools = tools_of(settings, pool, leases, store, threads)
         await run_export(claimed, builder, tools, Reporter(leases, export.id, claimed.attempt, settings.lease_s))
     found = await School(pool).exports.find(export.id)
     assert found is not None

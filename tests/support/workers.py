@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import AsyncIterator, Iterator
+from concurrent.futures import Executor
 from contextlib import asynccontextmanager
 from pathlib import Path
 
 import aio_pika
 
 from shared.adapters.folder_store import FolderStore
+from shared.adapters.object_store import ObjectStore
 from shared.adapters.postgres.access import Access
 from shared.adapters.postgres.content_tables.content import ContentRows
 from shared.adapters.postgres.leases import Leases
@@ -58,6 +60,12 @@ def quick() -> Slow:
     return build
 
 
+def tools_of(settings: Settings, pool: Pool, leases: Leases, store: ObjectStore, threads: Executor) -> Tools:
+    """The tools of a worker, over the database of this pool."""
+    expectations = ExpectedTimesOfExports(QueueViews(pool), QueueLimits())
+    return Tools(settings, leases, ContentRows(pool), Access(pool), store, threads, expectations)
+
+
 @asynccontextmanager
 async def a_worker(
     pool: Pool, settings: Settings, build: Build, leases: Leases | None = None, store: FolderStore | None = None
@@ -66,8 +74,7 @@ async def a_worker(
     stopping = asyncio.Event()
     store = store or FolderStore(Path(settings.store_url))
     used = leases or Leases(pool, "w", settings.lease_s)
-    expectations = ExpectedTimesOfExports(QueueViews(pool), QueueLimits())
-    tools = Tools(settings, used, ContentRows(pool), Access(pool), store, DaemonThreads("packaging"), expectations)
+    tools = tools_of(settings, pool, used, store, DaemonThreads("packaging"))
     worker = Worker(ExportBuilder(ExportType.QTI, build), tools, stopping)
     serving = asyncio.create_task(worker.serve())
     try:

@@ -27,10 +27,18 @@ def surplus_answers(question: Question) -> Iterator[Fault]:
     yield from surplus_choices(question)
     if question.question_type == MISSING_WORD:
         yield from _surplus(question.answers, "")
-    elif question.question_type in (_DROPDOWNS, _BLANKS):
-        for blank, answers in by_blank(question).items():
-            if question.question_type == _DROPDOWNS or answers[0].answer_type in LISTED:
-                yield from _surplus(answers, f" for [{blank}]")
+    for blank, answers in _lists(question):
+        yield from _surplus(answers, f" for [{blank}]")
+
+
+def _lists(question: Question) -> Iterator[tuple[str, list[Answer]]]:
+    """The blanks of a text that are lists, with their answers."""
+    if question.question_type == _DROPDOWNS:
+        yield from by_blank(question).items()
+    elif question.question_type == _BLANKS:
+        yield from (
+            (blank, answers) for blank, answers in by_blank(question).items() if answers[0].answer_type in LISTED
+        )
 
 
 def _surplus(answers: list[Answer], place: str) -> Iterator[Fault]:

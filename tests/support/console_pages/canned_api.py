@@ -142,10 +142,10 @@ class CannedApi:
         return found, following if "page" not in request.query else {}
 
     async def create(self, request: web.Request) -> Any:
-        wanted = await request.json()
-        if not wanted.get("dry_run"):
+        body = await request.json()
+        if not body.get("dry_run"):
             return exports.export(exports.WAITING, self.base_url)
-        return _plan(wanted.get("export_type", "zip"), number=int(request.match_info["id"]))
+        return _plan(body.get("export_type", "zip"), number=int(request.match_info["id"]))
 
     async def export(self, request: web.Request) -> Any:
         number = int(request.match_info["export"])

@@ -6,6 +6,7 @@ import html
 import json
 import re
 from collections.abc import Iterable, Iterator
+from itertools import chain
 
 from shared.domain.content.content_object import Content
 from shared.formats import xml
@@ -49,16 +50,18 @@ def _words(text: str) -> str:
 
 
 def _strings(value: object) -> Iterator[str]:
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, dict):
-        for each in value.values():
-            yield from _strings(each)
-    elif isinstance(value, list):
-        for each in value:
-            yield from _strings(each)
-    elif isinstance(value, (int, float)) and not isinstance(value, bool):
-        yield json.dumps(value)
+    """The texts and numbers in a JSON value."""
+    match value:
+        case dict():
+            yield from chain.from_iterable(map(_strings, value.values()))
+        case list():
+            yield from chain.from_iterable(map(_strings, value))
+        case str():
+            yield value
+        case bool() | None:
+            return
+        case _:
+            yield json.dumps(value)
 
 
 def _start(text: str) -> str:

@@ -6,8 +6,8 @@ import pytest
 from aiohttp.test_utils import make_mocked_request
 
 from shared.http.answers import ApiError
-from shared.http.leaky_buckets import LeakyBuckets
 from shared.http.rate import SPENT, RateLimit
+from shared.runtime.leaky_buckets import LeakyBuckets
 
 
 class Clock:
