@@ -28,7 +28,7 @@ import psutil
 
 from services.cartridge.__main__ import BUILDER
 from shared.adapters.folder_store import FolderStore
-from shared.adapters.postgres.content_tables.content import put_identifiers, put_objects
+from shared.adapters.postgres.content_tables.content_writes import object_row, put_identifiers, put_rows
 from shared.adapters.postgres.leases import Leases
 from shared.adapters.postgres.migrate import migrate
 from shared.adapters.postgres.pool import Pool, open_pool
@@ -160,7 +160,8 @@ async def fill(pool: Pool, context: Context, share: int) -> int:
                 names = {(kind, item.id, ""): hashed(f"{kind}/{item.id}") for item in items}
                 for item in items:
                     item.migration_id = names[kind, item.id, ""]
-                await put_objects(db, context, kind, items)
+                rows = [object_row(kind, item) for item in items]
+                await put_rows(db, context, kind, rows, is_load=True)
                 await put_identifiers(db, context, names)
         total += len(batch)
     return total
